@@ -1,0 +1,12 @@
+from . import activations as activations
+from . import datasets as datasets
+from . import figures as figures
+from . import initializers as initializers
+from . import models as models
+from . import runs as runs
+from . import statistics as statistics
+from .callbacks import LayerStatistics as LayerStatistics
+from .runs import find_runs as find_runs
+from .runs import open_run as open_run
+
+__version__: str

@@ -1,0 +1,257 @@
+"""What is measured: quantities, statistics and the bins of the histograms.
+
+A layer computes the preactivation s = zW + b and the activation z = φ(s). The
+terms are those of Glorot & Bengio (2010), section 3.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Quantity(StrEnum):
+    """What flows through a layer, forward and backward."""
+
+    PREACTIVATION = "preactivation"
+    """s = zW + b"""
+    ACTIVATION = "activation"
+    """z = φ(s)"""
+    PREACTIVATION_GRADIENT = "preactivation_gradient"
+    """∂C/∂s, the paper's back-propagated gradient"""
+    WEIGHT = "weight"
+    """W, the kernel without the bias"""
+    WEIGHT_GRADIENT = "weight_gradient"
+    """∂C/∂W"""
+
+
+class Statistic(StrEnum):
+    """What is told about the values of one quantity in one layer at one step.
+
+    `saturated`, `zero` and `nonfinite` are shares between 0 and 1. As soon as
+    one value is not finite, the moments, the extremes and the percentiles are
+    NaN.
+    """
+
+    MEAN = "mean"
+    STD = "std"
+    MIN = "min"
+    MAX = "max"
+    P2 = "p2"
+    P25 = "p25"
+    P50 = "p50"
+    P75 = "p75"
+    P98 = "p98"
+    SATURATED = "saturated"
+    """the slope φ'(s) is under 5 % of φ's largest slope"""
+    ZERO = "zero"
+    """0, or too small for a normal float32 (under 2^-126)"""
+    NONFINITE = "nonfinite"
+    """NaN or ±Inf"""
+
+
+QUANTITIES = tuple(Quantity)
+STATISTICS = tuple(Statistic)
+PERCENTILES = {
+    Statistic.P2: 2.0,
+    Statistic.P25: 25.0,
+    Statistic.P50: 50.0,
+    Statistic.P75: 75.0,
+    Statistic.P98: 98.0,
+}
+SATURATION_SLOPE = 0.05
+"""A unit is saturated where its slope is under this share of the largest."""
+
+SMALLEST_NORMAL = 2.0**-126
+SMALLEST_EXPONENT, LARGEST_EXPONENT = -40, 14
+"""Logarithmic bins reach from 2^-40 (9.1e-13) to 2^14 (16384), both signs."""
+BINS_PER_OCTAVE = 16
+LINEAR_BINS = 1024
+NONFINITE_BINS = ("-inf", "inf", "nan")
+"""The last bins of every histogram, after those between edges."""
+
+
+def logarithmic_edges() -> NDArray[np.float64]:
+    """Edges of the symmetric logarithmic bins, from -inf to inf.
+
+    Each octave holds 16 bins of equal width, so that a bin is a range of
+    float32 bit patterns: counting is exact, and a bin is between 3.2 % and
+    6.3 % wide. Around 0 lie the bin of zeros, |x| < 2^-126, and two bins for
+    what is not zero but under 2^-40. The outermost bins hold what is over 2^14.
+    Bins are closed on the side that is nearer to 0.
+
+    Returns:
+        Array of shape `(EDGE_COUNT,)`, ascending, symmetric.
+    """
+    octaves = 2.0 ** np.arange(SMALLEST_EXPONENT, LARGEST_EXPONENT)
+    within = 1 + np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE
+    magnitudes = np.concatenate(
+        [
+            [SMALLEST_NORMAL],
+            np.outer(octaves, within).ravel(),
+            [2.0**LARGEST_EXPONENT, np.inf],
+        ]
+    )
+    return np.concatenate([-magnitudes[::-1], magnitudes])
+
+
+EDGE_COUNT = len(logarithmic_edges())
+BIN_COUNT = EDGE_COUNT - 1 + len(NONFINITE_BINS)
+
+
+def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
+    """Edges of linear bins over the range of a bounded activation.
+
+    The width of a bin is a power of two, the smallest with which at most 1024
+    bins cover the range: dividing by it is exact in floating point. Bins are
+    closed below, the last one also above; the first and the last of all lead to
+    -inf and inf, and hold what lies outside of the range.
+
+    Args:
+        lower: Infimum of the activation.
+        upper: Supremum of the activation.
+
+    Returns:
+        Array of shape `(EDGE_COUNT,)`, ascending; NaN after the last edge.
+
+    Raises:
+        ValueError: If the range is empty or unbounded.
+    """
+    if not (np.isfinite([lower, upper]).all() and lower < upper):
+        raise ValueError(
+            "Linear bins need a bounded range with lower < upper. "
+            f"Received: lower={lower}, upper={upper}"
+        )
+    width = 2.0 ** np.ceil(np.log2((upper - lower) / LINEAR_BINS))
+    first, last = np.floor(lower / width), np.ceil(upper / width)
+    if last - first > LINEAR_BINS:
+        width *= 2
+        first, last = np.floor(lower / width), np.ceil(upper / width)
+    inner = np.arange(first, last + 1) * width
+    edges = np.full(EDGE_COUNT, np.nan)
+    edges[0] = -np.inf
+    edges[1 : len(inner) + 1] = inner
+    edges[len(inner) + 1] = np.inf
+    return edges
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of a run's layer table.
+
+    Attributes:
+        name: Name of the layer, unique in its model.
+        kind: Its class, such as `"Dense"`.
+        activation: Name of its activation function, or `None`.
+        units: Length of the last axis of its output.
+        parameters: Number of its trainable parameters.
+        lower: Infimum of its activation; -inf where there is none.
+        upper: Supremum of its activation; inf where there is none.
+        absent: Quantities that cannot be measured here, and why.
+    """
+
+    name: str
+    kind: str
+    activation: str | None
+    units: int
+    parameters: int
+    lower: float = -np.inf
+    upper: float = np.inf
+    absent: Mapping[Quantity, str] = field(default_factory=dict)
+
+    def edges(self, quantity: Quantity) -> NDArray[np.float64]:
+        """Edges of the bins for `quantity`, of shape `(EDGE_COUNT,)`."""
+        bounded = np.isfinite([self.lower, self.upper]).all()
+        if quantity is Quantity.ACTIVATION and bounded:
+            return linear_edges(self.lower, self.upper)
+        return logarithmic_edges()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one pass over a model measured.
+
+    Attributes:
+        statistics: Array of float32, `(quantity, layer, statistic)`; NaN where
+            a quantity is absent in a layer.
+        histogram: Array of uint32, `(quantity, layer, BIN_COUNT)`.
+        loss: Mean loss over the examples.
+    """
+
+    statistics: NDArray[np.float32]
+    histogram: NDArray[np.uint32]
+    loss: float
+
+
+def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Counts the values that fall into each bin.
+
+    Args:
+        values: Numbers of any shape; counted as float32.
+        edges: Edges from `logarithmic_edges` or `linear_edges`.
+
+    Returns:
+        Array of uint32 of shape `(BIN_COUNT,)`: the bins between edges, then
+        `NONFINITE_BINS`.
+
+    Example:
+
+    >>> counts = count([0.25, -3.0, np.nan], logarithmic_edges())
+    >>> int(counts.sum()), int(counts[-1])
+    (3, 1)
+    """
+    flat = np.asarray(values, np.float32).ravel()
+    finite = flat[np.isfinite(flat)].astype(np.float64)
+    known = edges[~np.isnan(edges)]
+    symmetric = known[0] == -known[-1] and len(known) == EDGE_COUNT
+    index = np.searchsorted(known, finite, side="right") - 1
+    if symmetric:
+        negative = finite < 0
+        index[negative] = np.searchsorted(known, finite[negative], side="left") - 1
+    else:
+        index[finite == known[-2]] = len(known) - 3
+    counts = np.bincount(index, minlength=BIN_COUNT)
+    counts[-3:] = (
+        np.count_nonzero(flat == -np.inf),
+        np.count_nonzero(flat == np.inf),
+        np.count_nonzero(np.isnan(flat)),
+    )
+    return counts.astype(np.uint32)
+
+
+def summarize(
+    values: ArrayLike,
+    *,
+    saturated: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None,
+) -> NDArray[np.float32]:
+    """Computes all statistics with NumPy, percentiles by sorting.
+
+    This is the definition that every other way of computing them is held
+    against.
+
+    Args:
+        values: Numbers of any shape.
+        saturated: Tells which values are saturated; NaN is the result without.
+
+    Returns:
+        Array of float32 of shape `(len(STATISTICS),)`.
+    """
+    flat = np.asarray(values, np.float64).ravel()
+    nonfinite = float(np.mean(~np.isfinite(flat)))
+    result = dict.fromkeys(STATISTICS, np.nan)
+    if nonfinite == 0:
+        result |= {
+            Statistic.MEAN: flat.mean(),
+            Statistic.STD: flat.std(),
+            Statistic.MIN: flat.min(),
+            Statistic.MAX: flat.max(),
+        }
+        shares = np.percentile(flat, list(PERCENTILES.values()))
+        result |= dict(zip(PERCENTILES, shares, strict=True))
+    if saturated is not None:
+        result[Statistic.SATURATED] = float(np.mean(saturated(flat)))
+    result[Statistic.ZERO] = float(np.mean(np.abs(flat) < SMALLEST_NORMAL))
+    result[Statistic.NONFINITE] = nonfinite
+    return np.array([result[s] for s in STATISTICS], np.float32)
