@@ -57,7 +57,9 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--version", action="version", version=f"keras-xavier {keras_xavier.__version__}"
+        "--version",
+        action="version",
+        version=f"keras-xavier {keras_xavier.__version__}",
     )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -180,7 +182,9 @@ def train(options: argparse.Namespace) -> int:
     from keras_xavier.paper.progress import ProgressBar
     from keras_xavier.paper.training import train as train_experiment
 
-    mode = "resume" if options.resume else "overwrite" if options.overwrite else "create"
+    mode = (
+        "resume" if options.resume else "overwrite" if options.overwrite else "create"
+    )
     try:
         result = train_experiment(
             experiment,
@@ -202,7 +206,9 @@ def train(options: argparse.Namespace) -> int:
 
 def describe(run: "Run") -> str:
     """The run and how well it does, in one line."""
-    last = {name: values[-1] for name, (_, values) in run.metrics().items() if len(values)}
+    last = {
+        name: values[-1] for name, (_, values) in run.metrics().items() if len(values)
+    }
     figures = [
         f"{label} error {last[name]:.2%}"
         for name, label in (("val_error", "validation"), ("test_error", "test"))

@@ -1,0 +1,41 @@
+"""What storing costs the training thread, and the disk."""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.network import paper_network, probe_examples
+from benchmarks.results import Result
+from keras_xavier import datasets, probing
+from keras_xavier.runs import RunWriter
+
+RECORDS = 300
+SECONDS_BETWEEN_RECORDS = 0.02
+
+
+def measure() -> list[Result]:
+    dataset = datasets.load("shapeset3x2")
+    probe = probing.make_probe(paper_network(dataset), *probe_examples(dataset))
+    measurement = probe.measure()
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run.zarr"
+        writer = RunWriter(str(run), layers=probe.layers)
+        for step in range(RECORDS):
+            start = time.perf_counter()
+            writer.record(step, measurement)
+            seconds.append(time.perf_counter() - start)
+            time.sleep(SECONDS_BETWEEN_RECORDS)
+        writer.close()
+        size = sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
+    return [
+        Result(
+            "storing a record, on the training thread, mean",
+            statistics.fmean(seconds) * 1e3,
+            "ms",
+            at_most=0.3,
+        ),
+        Result("the slowest of them", max(seconds) * 1e3, "ms"),
+        Result("a record on disk", size / RECORDS / 1024, "KiB"),
+    ]

@@ -1,0 +1,117 @@
+"""The command, used as from a terminal."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import keras_xavier
+from keras_xavier.cli import main
+
+SMALL = ("--layers", "2", "--units", "16", "--updates", "30", "--every", "10")
+
+
+def command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "keras_xavier", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def test_version_goes_to_stdout(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"keras-xavier {keras_xavier.__version__}\n"
+
+
+def test_the_bare_command_prints_help(capsys):
+    assert main([]) == 0
+    assert "train" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["train", "--activation", "tanhh"], "softsign"),
+        (["train", "--initializer", "xavier"], "normalized"),
+        (["train", "--dataset", "imagenet"], "shapeset3x2"),
+        (["train", "--layers", "0"], "1 or more"),
+        (["train", "--learning-rate", "-1"], "positive"),
+        (["train", "--seed", "-1"], "2^31"),
+        (["train", "--every", "0"], "1 or more"),
+        (["train", "--run", "s3://bucket/run"], "this machine"),
+        (["train", "--resume", "--run", "nowhere/run"], "none at nowhere/run"),
+    ],
+)
+def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    printed = capsys.readouterr()
+    assert named in printed.err
+    assert printed.out == ""
+
+
+def test_runs_of_a_missing_folder(tmp_path, capsys):
+    assert main(["runs", str(tmp_path / "none")]) == 1
+    assert "none" in capsys.readouterr().err
+
+
+def test_runs_of_an_empty_folder(tmp_path, capsys):
+    assert main(["runs", str(tmp_path)]) == 0
+    assert "keras-xavier train" in capsys.readouterr().err
+
+
+def test_train_list_and_refuse_to_overwrite(tmp_path):
+    run = str(tmp_path / "first")
+    trained = command("train", *SMALL, "--run", run)
+    assert trained.returncode == 0, trained.stderr
+    assert "30 updates" in trained.stdout
+    assert "validation error" in trained.stdout
+
+    listed = command("runs", str(tmp_path), "--json")
+    (entry,) = json.loads(listed.stdout)
+    assert entry["state"] == "finished"
+    assert entry["last_step"] == 30
+    assert entry["hyperparameters"]["units"] == 16
+    assert "first" in command("runs", str(tmp_path)).stdout
+
+    again = command("train", *SMALL, "--run", run)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    assert "--overwrite" in again.stderr
+
+
+def test_ctrl_c_leaves_a_finished_run(tmp_path):
+    run = tmp_path / "long"
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "keras_xavier", "train"),
+            *("--layers", "1", "--units", "16", "--updates", "1000000"),
+            *("--run", str(run)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and process.poll() is None:
+            found = keras_xavier.find_runs(tmp_path)
+            if found and found[0].records > 2:
+                break
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "updates" in out
+    (summary,) = keras_xavier.find_runs(tmp_path)
+    assert summary.state == "finished"
+    assert summary.last_step > 0
+    assert str(summary.last_step) in out
