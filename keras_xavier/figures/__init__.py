@@ -1,0 +1,56 @@
+"""How runs are drawn: arrays in, matplotlib artists out.
+
+The functions return a matplotlib `Figure`; `figure.savefig(path)` writes PNG,
+SVG or PDF. The classes draw on a given figure and are updated in place: they are
+what the functions and the desktop app draw with.
+"""
+
+try:
+    import matplotlib as _matplotlib  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "Drawing needs matplotlib; install it with: pip install 'keras-xavier[figures]'"
+    ) from error
+
+from keras_xavier.figures.contact_sheet import contact_sheet
+from keras_xavier.figures.curves import TrainingCurves, training_curves
+from keras_xavier.figures.data import (
+    CurvesData,
+    HistogramData,
+    OverTimeData,
+    curves_data,
+    histogram_data,
+    over_time_data,
+)
+from keras_xavier.figures.histograms import (
+    Histograms,
+    Scale,
+    activation_histograms,
+    gradient_histograms,
+)
+from keras_xavier.figures.over_time import Band, OverTime, activations_over_time
+from keras_xavier.figures.picture import Picture
+from keras_xavier.figures.style import DARK, LIGHT, Style
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Band",
+    "CurvesData",
+    "HistogramData",
+    "Histograms",
+    "OverTime",
+    "OverTimeData",
+    "Picture",
+    "Scale",
+    "Style",
+    "TrainingCurves",
+    "activation_histograms",
+    "activations_over_time",
+    "contact_sheet",
+    "curves_data",
+    "gradient_histograms",
+    "histogram_data",
+    "over_time_data",
+    "training_curves",
+]

@@ -1,0 +1,148 @@
+"""From stored bins to drawn intervals: whole bins are merged, never split.
+
+Logarithmic bins are much narrower near 0 than what an axis can show: drawn one
+by one, each single value there would be a peak. So neighbours are merged until
+an interval is wide enough to be seen; its height is its share of all values over
+its true width.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.statistics import NONFINITE_BINS, SMALLEST_NORMAL
+
+Floats = NDArray[np.float64]
+
+FINEST, COARSEST = 512, 64
+"""Intervals across a view: at most, and what the samples should at least give."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """One stored histogram, with what has no place on an axis set aside.
+
+    Attributes:
+        edges: Finite edges, ascending, `(bin + 1,)`.
+        counts: Values between them, without exact zeros, `(bin,)`.
+        below: Values below the first edge, without those of -inf.
+        above: Values above the last edge, without those of inf.
+        zeros: Values that are 0; NaN where linear bins do not tell.
+        nonfinite: Values that are NaN, inf or -inf.
+    """
+
+    edges: Floats
+    counts: Floats
+    below: float
+    above: float
+    zeros: float
+    nonfinite: float
+
+    @property
+    def finite(self) -> float:
+        """Number of finite values."""
+        zeros = 0.0 if np.isnan(self.zeros) else self.zeros
+        return float(self.counts.sum()) + self.below + self.above + zeros
+
+    @property
+    def total(self) -> float:
+        """Number of values."""
+        return self.finite + self.nonfinite
+
+
+def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
+    """Takes a stored histogram apart.
+
+    Args:
+        counts: Array `(BIN_COUNT,)`.
+        edges: Array `(EDGE_COUNT,)`.
+
+    Returns:
+        Its parts.
+    """
+    known = edges[~np.isnan(edges)]
+    values = counts.astype(np.float64)
+    between = values[: len(known) - 1]
+    inner = between[1:-1].copy()
+    zeros = np.nan
+    # A point mass has no density: it is told in words.
+    if (zero := np.flatnonzero(known == -SMALLEST_NORMAL)).size:
+        zeros, inner[zero[0] - 1] = inner[zero[0] - 1], 0.0
+    return Histogram(
+        edges=known[1:-1],
+        counts=inner,
+        below=float(between[0]),
+        above=float(between[-1]),
+        zeros=float(zeros),
+        nonfinite=float(values[-len(NONFINITE_BINS) :].sum()),
+    )
+
+
+def quantiles(data: Histogram, *levels: float) -> list[float]:
+    """Quantiles of the values that are finite and not 0, to a bin's width.
+
+    Args:
+        data: A histogram.
+        levels: Between 0 and 1.
+
+    Returns:
+        Edges between which the values lie: the lower one of their bin for
+        levels under 0.5, else the upper one. NaN if there are no values.
+    """
+    weights = np.concatenate([[data.below], data.counts, [data.above]])
+    total = weights.sum()
+    if not total:
+        return [np.nan] * len(levels)
+    below = np.cumsum(weights)
+    result = []
+    for level in levels:
+        index = int(np.searchsorted(below, level * total, side="left"))
+        # Over the empty bins before the first and after the last value.
+        index = min(max(index, np.flatnonzero(weights)[0]), np.flatnonzero(weights)[-1])
+        edge = index - 1 if level < 0.5 else index
+        result.append(float(data.edges[np.clip(edge, 0, len(data.edges) - 1)]))
+    return result
+
+
+def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
+    """Merges whole bins until they are about as wide as a grid's.
+
+    Args:
+        data: A histogram.
+        grid: Ascending positions; each is moved to the stored edge nearest.
+
+    Returns:
+        Counts `(interval,)` and edges `(interval + 1,)`, of which each is a
+        stored one.
+    """
+    right = np.clip(np.searchsorted(data.edges, grid), 1, len(data.edges) - 1)
+    nearer_left = grid - data.edges[right - 1] <= data.edges[right] - grid
+    index = np.unique(right - nearer_left)
+    sums = np.concatenate([[0.0], np.cumsum(data.counts)])
+    return np.diff(sums[index]), data.edges[index]
+
+
+def linear_grid(data: Histogram, low: float, high: float) -> Floats:
+    """Positions about as far apart as the samples allow, over a view.
+
+    The distance is that of Freedman & Diaconis (1981), 2·IQR/n^(1/3), within
+    what can be seen, as a power of two: stored edges are multiples of those.
+
+    Args:
+        data: A histogram.
+        low: Left limit of the view.
+        high: Right limit of the view.
+
+    Returns:
+        Ascending positions, one beyond either limit.
+    """
+    q25, q75 = quantiles(data, 0.25, 0.75)
+    n = max(float(data.counts.sum()), 1.0)
+    distance = 2 * (q75 - q25) / n ** (1 / 3)
+    if not np.isfinite(distance):
+        distance = 0.0
+    span = high - low
+    distance = min(max(distance, span / FINEST), span / COARSEST)
+    width = 2.0 ** np.floor(np.log2(distance))
+    return np.arange(np.floor(low / width) - 1, np.ceil(high / width) + 2) * width

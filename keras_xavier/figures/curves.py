@@ -1,0 +1,288 @@
+"""Training curves: loss, error and the like of several runs."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
+
+from keras_xavier.figures.data import CurvesData, curves_data
+from keras_xavier.figures.decimation import Strip, thin
+from keras_xavier.figures.over_time import reach
+from keras_xavier.figures.picture import (
+    FIGURE_SIZE,
+    STEPS,
+    Limits,
+    Picture,
+    View,
+    columns_of,
+    fit_steps,
+    padded,
+    set_steps_scale,
+)
+from keras_xavier.figures.style import (
+    LIGHT,
+    LineStyle,
+    Style,
+    ValueFormatter,
+    evenly,
+    marker,
+    shorten,
+)
+from keras_xavier.runs import Run
+
+KINDS: dict[str, tuple[str, LineStyle]] = {
+    "": ("training", "solid"),
+    "val_": ("validation", (0, (5, 1.5))),
+    "test_": ("test", (0, (1.2, 1))),
+    "probe_": ("probe", (0, (3, 1, 1, 1))),
+}
+"""What the beginning of a metric's name says, and its line style."""
+FIRST = ("loss", "error")
+MOST_PANELS = 3
+MOST_NAMES = 16
+FEW = 40
+"""Points of a curve up to which each one has a marker."""
+
+
+def split(metric: str) -> tuple[str, str]:
+    """Splits the name of a metric.
+
+    >>> split("val_loss"), split("loss")
+    (('val_', 'loss'), ('', 'loss'))
+    """
+    for prefix in KINDS:
+        if prefix and metric.startswith(prefix):
+            return prefix, metric.removeprefix(prefix)
+    return "", metric
+
+
+def panels_of(curves: Sequence[CurvesData]) -> tuple[str, ...]:
+    """The metrics that get a panel: loss and error, then as they come."""
+    found = dict.fromkeys(split(metric)[1] for one in curves for metric in one.metrics)
+    ordered = sorted(found, key=lambda name: (*(name != one for one in FIRST),))
+    return tuple(ordered[:MOST_PANELS]) or FIRST[:1]
+
+
+class TrainingCurves(Picture):
+    """One panel for each metric, the loss first.
+
+    Runs differ in colour; training, validation, test and probe in line style.
+    """
+
+    def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
+        super().__init__(figure, style=style)
+        self._panels: dict[str, Axes] = {}
+        self._lines: dict[tuple[int, str], Line2D] = {}
+        self._curves: tuple[CurvesData, ...] = ()
+        self._shown: object = None
+        self._drawn: object = None
+        self._log_steps = False
+        self._full_range = False
+        self._make_panels(panels_of(()))
+        self._set_message("No run")
+
+    def update(
+        self,
+        curves: Sequence[CurvesData],
+        *,
+        log_steps: bool = False,
+        full_range: bool = False,
+    ) -> None:
+        """Shows other curves.
+
+        Args:
+            curves: Those of the runs to show.
+            log_steps: Whether the axis of steps is logarithmic beyond step 1.
+            full_range: Whether the view reaches the farthest outliers.
+        """
+        curves = tuple(curves)
+        self._repeat = lambda picture: picture.update(
+            curves, log_steps=log_steps, full_range=full_range
+        )
+        panels = panels_of(curves)
+        anew = panels != tuple(self._panels) or log_steps != self._log_steps
+        follow = (
+            anew
+            or full_range != self._full_range
+            or not any(one.metrics for one in self._curves)
+            or self.follow
+        )
+        self._curves, self._full_range, self._log_steps = curves, full_range, log_steps
+        if anew:
+            self._make_panels(panels)
+        shown = tuple((one.run, one.index, tuple(one.metrics)) for one in curves)
+        if shown != self._shown:
+            self._shown = shown
+            self._make_lines()
+        self._drawn = None
+        for panel, axes in self._panels.items():
+            share = ("error" in panel or "acc" in panel) and self._largest(panel) <= 1
+            axes.yaxis.set_major_formatter(
+                PercentFormatter(1, symbol=" %") if share else ValueFormatter()
+            )
+        self._set_title(
+            "Training curves",
+            curves[0].run if len(curves) == 1 else f"{len(curves)} runs",
+        )
+        self._set_message(self._why_empty())
+        if follow:
+            self.reset_view()
+
+    def _make_panels(self, panels: tuple[str, ...]) -> None:
+        for axes in self._panels.values():
+            axes.remove()
+        self._lines.clear()
+        self._fitted.clear()
+        self._shown = self._arranged = None
+        self._panels = {panel: self._add_axes() for panel in panels}
+        first, *others = self._panels.values()
+        for axes in others:
+            axes.sharex(first)
+        for panel, axes in self._panels.items():
+            set_steps_scale(axes, self._log_steps)
+            axes.set_ylabel(panel.replace("_", " "))
+        for axes in [first, *others][:-1]:
+            axes.tick_params(axis="x", which="both", labelbottom=False)
+        [first, *others][-1].set_xlabel(STEPS)
+
+    def _make_lines(self) -> None:
+        for line in self._lines.values():
+            line.remove()
+        self._lines = {
+            (i, metric): self._make_line(one, *split(metric))
+            for i, one in enumerate(self._curves)
+            for metric in one.metrics
+            if split(metric)[1] in self._panels
+        }
+        self._name_lines()
+
+    def _make_line(self, one: CurvesData, prefix: str, panel: str) -> Line2D:
+        (line,) = self._panels[panel].plot(
+            [],
+            [],
+            color=self.style.run_color(one.index),
+            linestyle=KINDS[prefix][1],
+            linewidth=1.5,
+            # Colours repeat: then markers tell the runs apart.
+            marker=marker(one.index // len(self.style.runs)),
+            markersize=3.5,
+        )
+        return line
+
+    def _name_lines(self) -> None:
+        """Names the runs by colour, and the kinds by line style."""
+        several = len(self._curves) > 1
+        named = evenly(len(self._curves), MOST_NAMES) if several else []
+        handles, labels = [], []
+        for i in named:
+            one = self._curves[i]
+            line = self._make_line(one, "", next(iter(self._panels)))
+            line.remove()
+            handles.append(line)
+            labels.append(shorten(one.run))
+        color = self.style.run_color(self._curves[0].index) if self._curves else ""
+        for prefix, (kind, line_style) in KINDS.items():
+            if any(split(metric)[0] == prefix for _, metric in self._lines):
+                handles.append(
+                    Line2D(
+                        [],
+                        [],
+                        color=self.style.muted if several else color,
+                        linestyle=line_style,
+                        linewidth=1.5,
+                    )
+                )
+                labels.append(kind)
+        left_out = len(named) < len(self._curves) and several
+        self._set_legend(
+            handles,
+            labels,
+            title=f"{len(named)} of {len(self._curves)} runs" if left_out else "",
+        )
+
+    def _largest(self, panel: str) -> float:
+        return max(
+            (
+                float(np.max(self._curves[i].metrics[metric][1], initial=0))
+                for i, metric in self._lines
+                if split(metric)[1] == panel
+            ),
+            default=0.0,
+        )
+
+    def _why_empty(self) -> str:
+        if not self._curves:
+            return "No run is chosen"
+        if not any(len(x) for one in self._curves for x, _ in one.metrics.values()):
+            return "No metrics yet"
+        return ""
+
+    def _fit(self) -> Mapping[Axes, View]:
+        steps = [
+            float(x[end])
+            for i, metric in self._lines
+            for end in (0, -1)
+            if len(x := self._curves[i].metrics[metric][0])
+        ]
+        first = next(iter(self._panels.values()))
+        view = fit_steps(first, min(steps), max(steps)) if steps else (0.0, 1.0)
+        return {
+            axes: (view, self._fit_y(panel)) for panel, axes in self._panels.items()
+        }
+
+    def _fit_y(self, panel: str) -> Limits:
+        each = [
+            reach(values[:, None], values[:, None], full_range=self._full_range)
+            for i, metric in self._lines
+            if split(metric)[1] == panel
+            and (values := self._curves[i].metrics[metric][1].astype(np.float64)).size
+        ]
+        lowest = min((low for low, _ in each), default=np.inf)
+        highest = max((high for _, high in each), default=-np.inf)
+        if not np.isfinite([lowest, highest]).all():
+            return 0.0, 1.0
+        low, high = padded(lowest, highest)
+        # From 0 where that costs little of the height.
+        return (0.0 if 0 <= lowest < 0.5 * highest else low), high
+
+    def _refine(self) -> None:
+        axes = next(iter(self._panels.values()))
+        limits, columns = axes.get_xlim(), columns_of(axes)
+        if (limits, columns) == self._drawn:
+            return
+        self._drawn = limits, columns
+        transform = axes.xaxis.get_transform().transform
+        for (i, metric), line in self._lines.items():
+            x, y = (np.asarray(a, np.float64) for a in self._curves[i].metrics[metric])
+            thinned = thin(
+                Strip(x, y, y, y), limits=limits, columns=columns, transform=transform
+            )
+            line.set_data(thinned.x, thinned.middle)
+            line.set_markevery(1 if len(x) <= FEW else (0.0, 0.15))
+
+
+def training_curves(runs: Run | Sequence[Run]) -> Figure:
+    """Draws loss, error and the other metrics of one or more runs.
+
+    Args:
+        runs: An opened run, or several.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("curves.png")`.
+
+    Example:
+
+    ```python
+    found = find_runs("runs")
+    training_curves([open_run(one.path) for one in found]).savefig("curves.png")
+    ```
+    """
+    several = [runs] if isinstance(runs, Run) else list(runs)
+    width, height = FIGURE_SIZE
+    curves = [curves_data(run, index=i) for i, run in enumerate(several)]
+    figure = Figure(figsize=(width, height * (1 + 0.3 * (len(panels_of(curves)) - 1))))
+    TrainingCurves(figure).update(curves)
+    return figure

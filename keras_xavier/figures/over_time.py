@@ -1,0 +1,325 @@
+"""Statistics of the layers over the steps of training."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from keras_xavier.figures import layers as layers_
+from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData, over_time_data
+from keras_xavier.figures.decimation import Strip, thin
+from keras_xavier.figures.picture import (
+    FIGURE_SIZE,
+    STEPS,
+    Limits,
+    Picture,
+    View,
+    columns_of,
+    fit_steps,
+    padded,
+    set_steps_scale,
+)
+from keras_xavier.figures.style import LIGHT, Style, marker, shorten
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity
+
+MOST_BANDS = 20
+"""Layers whose bands can still be told apart; of more, only lines are drawn."""
+OUTLIER = 1.0
+"""How far from where 98 % of the steps lie, in heights of that range, the view
+reaches for the rest of them."""
+
+
+class Band(StrEnum):
+    """What is drawn of each layer."""
+
+    STD = "std"
+    """mean, and mean ± standard deviation as a band"""
+    PERCENTILES = "percentiles"
+    """median, and 2nd to 98th percentile as a band"""
+
+
+TITLES = {
+    Band.STD: "mean ± standard deviation",
+    Band.PERCENTILES: "median, 2nd to 98th percentile",
+}
+
+
+class OverTime(Picture):
+    """One line with a band for each layer, over the steps.
+
+    Where there are more steps than pixels, each column of pixels shows the
+    extremes of its steps, of line and band alike: nothing is smoothed.
+    """
+
+    def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
+        super().__init__(figure, style=style)
+        self._axes = self._add_axes()
+        self._axes.set_xlabel(STEPS)
+        self._lines: list[Line2D] = []
+        self._bands: list[FillBetweenPolyCollection] = []
+        self._data: OverTimeData | None = None
+        self._shown: object = None
+        self._drawn: object = None
+        self._full_range = False
+        self._set_steps_scale(False)
+        self._set_message("No run")
+
+    def update(
+        self,
+        data: OverTimeData,
+        *,
+        band: Band | str = Band.STD,
+        visible: Collection[str] | None = None,
+        log_steps: bool = False,
+        full_range: bool = False,
+    ) -> None:
+        """Shows other data.
+
+        Args:
+            data: What to show.
+            band: What to draw of each layer.
+            visible: Names of the layers to draw, or `None` for all.
+            log_steps: Whether the axis of steps is logarithmic beyond step 1.
+            full_range: Whether the view reaches the farthest outliers.
+        """
+        band = Band(band)
+        visible = None if visible is None else frozenset(visible)
+        self._repeat = lambda picture: picture.update(
+            data,
+            band=band,
+            visible=visible,
+            log_steps=log_steps,
+            full_range=full_range,
+        )
+        before = self._data
+        follow = (
+            before is None
+            or not len(before.steps)
+            or before.quantity is not data.quantity
+            or log_steps != self._log_steps
+            or full_range != self._full_range
+            or self.follow
+        )
+        if before is None or before.layers != data.layers:
+            self._make_artists(data.layers)
+        if log_steps != self._log_steps:
+            self._set_steps_scale(log_steps)
+        self._data, self._full_range = data, full_range
+        self._strip = strip_of(data, band)
+        self._visible = layers_.select(data.layers, visible)
+        self._drawn = None
+        shown = (data.layers, band, tuple(self._visible), self.style)
+        if shown != self._shown:
+            self._shown = shown
+            self._show(data, band)
+        self._axes.set_ylabel(
+            f"{NAMES[data.quantity].lower()} {SYMBOLS[data.quantity]}"
+        )
+        self._set_title(f"{NAMES[data.quantity]}: {TITLES[band]}", data.run)
+        self._set_message(self._why_empty(data))
+        if follow:
+            self.reset_view()
+
+    def _make_artists(self, layers: tuple[str, ...]) -> None:
+        for artist in (*self._lines, *self._bands):
+            artist.remove()
+        colors = self.style.layer_colors(len(layers))
+        self._bands = [
+            self._axes.fill_between(
+                [], [], [], facecolor=color, edgecolor=color, linewidth=0.6, zorder=1
+            )
+            for color in colors
+        ]
+        self._lines = [
+            self._axes.plot(
+                [],
+                [],
+                color=color,
+                linewidth=1.6,
+                linestyle="solid",
+                marker=marker(i),
+                markersize=4.5,
+                # By distance along the line; staggered, so that markers of
+                # equal lines do not cover each other.
+                markevery=(0.02 * (i % 6), 0.12),
+                label=shorten(name),
+                zorder=2,
+            )[0]
+            for i, (name, color) in enumerate(zip(layers, colors, strict=True))
+        ]
+
+    def _show(self, data: OverTimeData, band: Band) -> None:
+        """Shows and names the visible layers."""
+        visible = np.flatnonzero(self._visible)
+        banded = len(visible) <= MOST_BANDS
+        for i, line in enumerate(self._lines):
+            line.set_visible(bool(self._visible[i]))
+        for i, area in enumerate(self._bands):
+            area.set_visible(bool(self._visible[i]) and banded)
+            area.set_alpha(0.22 if len(visible) <= 6 else 0.1)
+        named = layers_.named(self._visible)
+        self._set_legend(
+            [self._lines[i] for i in named],
+            [shorten(data.layers[i]) for i in named],
+            title=layers_.legend_title(self._visible),
+        )
+
+    def _set_steps_scale(self, logarithmic: bool) -> None:
+        self._log_steps = logarithmic
+        set_steps_scale(self._axes, logarithmic)
+
+    def _why_empty(self, data: OverTimeData) -> str:
+        if not data.layers:
+            return f"No layer of this run has the quantity {data.quantity}"
+        if not len(data.steps):
+            return "No records yet"
+        if not self._visible.any():
+            return "No layer is chosen"
+        if np.isnan(self._strip.middle[:, self._visible]).all():
+            return "No finite values"
+        return ""
+
+    def _fit(self) -> Mapping[Axes, View]:
+        data = self._data
+        if data is None or not len(data.steps):
+            return {self._axes: ((0.0, 1.0), (0.0, 1.0))}
+        x = fit_steps(self._axes, float(data.steps[0]), float(data.steps[-1]))
+        strip = self._strip
+        low, high = strip.low[:, self._visible], strip.high[:, self._visible]
+        bounds = np.array(data.bounds or [(-np.inf, np.inf)] * len(data.layers))
+        bounds = bounds[self._visible]
+        bounded = np.isfinite(bounds).all(axis=1) if len(bounds) else np.zeros(0, bool)
+        lowest, highest = reach(
+            low[:, ~bounded], high[:, ~bounded], full_range=self._full_range
+        )
+        # A bounded activation is seen against its bounds: saturation shows.
+        lowest = min([lowest, *bounds[bounded, 0]])
+        highest = max([highest, *bounds[bounded, 1]])
+        if not np.isfinite([lowest, highest]).all():
+            lowest, highest = 0.0, 1.0
+        return {self._axes: (x, padded(lowest, highest))}
+
+    def _refine(self) -> None:
+        data = self._data
+        if data is None or not len(data.steps):
+            self._note.set_text("")
+            return
+        view = (self._axes.get_xlim(), columns_of(self._axes))
+        if view != self._drawn:
+            self._drawn = view
+            self._draw(*view)
+        self._note.set_text(self._remarks(data))
+
+    def _draw(self, limits: Limits, columns: int) -> None:
+        transform = self._axes.xaxis.get_transform().transform
+        x, middle, low, high = thin(
+            self._strip, limits=limits, columns=columns, transform=transform
+        )
+        for i in np.flatnonzero(self._visible):
+            self._lines[i].set_data(x, middle[:, i])
+            if self._bands[i].get_visible():
+                self._bands[i].set_data(x, low[:, i], high[:, i])
+
+    def _remarks(self, data: OverTimeData) -> str:
+        remarks = []
+        visible = self._visible
+        undefined = np.isnan(self._strip.middle[:, visible])
+        if undefined.any():
+            record, column = np.argwhere(undefined)[0]
+            name = np.array(data.layers, object)[visible][column]
+            remarks.append(
+                f"NaN or ±Inf first at step {data.steps[record]:,} in {shorten(name)}"
+            )
+        if np.count_nonzero(visible) > MOST_BANDS:
+            remarks.append(f"bands are drawn of up to {MOST_BANDS} layers only")
+        (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
+        seen = (data.steps >= left) & (data.steps <= right)
+        cut = (self._strip.low[:, visible] < bottom) | (
+            self._strip.high[:, visible] > top
+        )
+        if outside := np.count_nonzero(cut.any(axis=1) & seen):
+            remarks.append(
+                f"{outside:,} of {np.count_nonzero(seen):,} steps leave the view"
+            )
+        return "  ·  ".join(remarks)
+
+
+def strip_of(data: OverTimeData, band: Band) -> Strip:
+    """The lines and bands to draw."""
+    steps = data.steps.astype(np.float64)
+    if band is Band.STD:
+        mean, std = data.mean.astype(np.float64), data.std.astype(np.float64)
+        return Strip(steps, mean, mean - std, mean + std)
+    return Strip(steps, *(p.astype(np.float64) for p in (data.p50, data.p2, data.p98)))
+
+
+def reach(
+    low: NDArray[np.float64], high: NDArray[np.float64], *, full_range: bool
+) -> tuple[float, float]:
+    """From where to where the view goes, so that outliers do not flatten it.
+
+    Args:
+        low: Lower ends `(step, layer)`; NaN are passed over.
+        high: Upper ends.
+        full_range: Whether outliers count like the others.
+
+    Returns:
+        All that is finite, but at most `OUTLIER` times as far out as the range
+        of the 1st to the 99th percentile of the steps is high, in the layer
+        where it is the widest. Infinities of
+        the wrong sign if there is nothing.
+    """
+    known = np.isfinite(low) & np.isfinite(high)
+    if not known.any():
+        return np.inf, -np.inf
+    lowest, highest = float(low[known].min()), float(high[known].max())
+    if full_range:
+        return lowest, highest
+    each = [
+        (np.percentile(low[of, i], 1), np.percentile(high[of, i], 99))
+        for i, of in enumerate(known.T)
+        if of.any()
+    ]
+    bottom, top = (
+        float(min(low for low, _ in each)),
+        float(max(high for _, high in each)),
+    )
+    air = OUTLIER * (top - bottom)
+    return max(lowest, bottom - air), min(highest, top + air)
+
+
+def activations_over_time(
+    run: Run, *, band: Band | str = Band.STD, layers: Collection[str] | None = None
+) -> Figure:
+    """Draws the activations of each layer over training.
+
+    Args:
+        run: An opened run.
+        band: `"std"` for mean ± standard deviation, `"percentiles"` for the
+            2nd, 50th and 98th percentiles.
+        layers: Names of the layers to draw, or `None` for all.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("activations.png")`.
+
+    Raises:
+        ValueError: If the run has no such layer.
+
+    Example:
+
+    ```python
+    figure = activations_over_time(open_run("runs/tanh"), band="percentiles")
+    figure.savefig("activations.pdf")
+    ```
+    """
+    figure = Figure(figsize=FIGURE_SIZE)
+    data = over_time_data(run, Quantity.ACTIVATION)
+    layers_.require(data.layers, layers)
+    OverTime(figure).update(data, band=band, visible=layers)
+    return figure

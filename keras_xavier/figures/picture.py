@@ -1,0 +1,254 @@
+"""What all pictures share: their layout, the user's view, export."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
+from matplotlib.legend import Legend
+from matplotlib.ticker import MaxNLocator
+
+from keras_xavier.figures.style import (
+    LIGHT,
+    Style,
+    ValueFormatter,
+    shorten,
+    step_formatter,
+)
+
+Limits = tuple[float, float]
+View = tuple[Limits, Limits]
+"""Limits of x and of y."""
+
+FIGURE_SIZE = (8.0, 4.5)
+"""Inches."""
+TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
+"""Points."""
+LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.78
+"""Margins around the axes in inches: fixed, so that they stay while following."""
+GAP = 0.14
+"""Inches between axes, and between the axes and the legend."""
+LONGEST_TITLE_RUN = 40
+STEPS = "step (updates of the weights)"
+
+
+class Picture(ABC):
+    """A picture on a matplotlib figure, made once and then updated in place.
+
+    The picture takes the whole figure. As long as `follow` is true, every
+    update fits the view to the data; once somebody has zoomed or panned, the
+    view stays as it is until `reset_view`.
+
+    Args:
+        figure: Where to draw; what was on it is removed.
+        style: Colours.
+
+    Attributes:
+        figure: The figure.
+        style: The colours.
+    """
+
+    def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
+        self.figure = figure
+        self.style = style
+        self._fitted: dict[Axes, View] = {}
+        self._legend: Legend | None = None
+        self._arranged: object = None
+        self._repeat: Callable[[Any], None] | None = None
+        figure.clear()
+        figure.set_facecolor(style.background)
+        figure.set_layout_engine(_BeforeDraw(self))
+        self._title = figure.text(
+            0, 1, "", va="top", size=TITLE_SIZE, color=style.foreground
+        )
+        self._note = figure.text(0, 0, "", size=NOTE_SIZE, color=style.muted)
+        self._message = figure.text(
+            0.5, 0.5, "", ha="center", va="center", size=TITLE_SIZE, color=style.muted
+        )
+
+    @property
+    def follow(self) -> bool:
+        """Whether the view is the one that was fitted to the data."""
+        return all(
+            (axes.get_xlim(), axes.get_ylim()) == view
+            for axes, view in self._fitted.items()
+        )
+
+    def reset_view(self) -> None:
+        """Fits the view to the data, and follows them from now on."""
+        for axes, (x, y) in self._fit().items():
+            axes.set_xlim(x)
+            axes.set_ylim(y)
+            # As the axes have them: a scale may have refused a limit.
+            self._fitted[axes] = axes.get_xlim(), axes.get_ylim()
+
+    def export(self) -> Figure:
+        """Draws the same data and view on a new figure, in the light style.
+
+        Returns:
+            A figure of the same size, for `savefig`.
+        """
+        figure = Figure(figsize=tuple(self.figure.get_size_inches()))
+        picture = type(self)(figure)
+        if self._repeat is not None:
+            self._repeat(picture)
+            for axes, ours in zip(figure.axes, self.figure.axes, strict=True):
+                axes.set_xlim(ours.get_xlim())
+                axes.set_ylim(ours.get_ylim())
+        return figure
+
+    @abstractmethod
+    def _fit(self) -> Mapping[Axes, View]:
+        """The view that shows the data best."""
+
+    @abstractmethod
+    def _refine(self) -> None:
+        """Called before each draw: adapts the artists to the view."""
+
+    def _add_axes(self) -> Axes:
+        axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        axes.set_autoscale_on(False)
+        axes.set_facecolor(self.style.background)
+        axes.set_axisbelow(True)
+        axes.grid(color=self.style.grid, linewidth=0.8, linestyle="solid")
+        axes.tick_params(
+            which="both",
+            color=self.style.foreground,
+            labelcolor=self.style.foreground,
+            labelsize=TEXT_SIZE,
+        )
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(self.style.foreground)
+        axes.yaxis.set_major_formatter(ValueFormatter())
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.label.set(color=self.style.foreground, size=TEXT_SIZE)
+        return axes
+
+    def _set_title(self, what: str, run: str) -> None:
+        self._title.set_text(
+            f"{what}  ·  {shorten(run, LONGEST_TITLE_RUN)}".rstrip("· ")
+        )
+
+    def _set_message(self, text: str) -> None:
+        """Says why there is nothing to see; the empty text when there is."""
+        self._message.set_text(text)
+
+    def _set_legend(
+        self, handles: Sequence[Artist], labels: Sequence[str], *, title: str = ""
+    ) -> None:
+        if self._legend is not None:
+            self._legend.remove()
+        self._legend = self.figure.legend(
+            handles,
+            labels,
+            loc="upper right",
+            title=title,
+            title_fontsize=TEXT_SIZE,
+            fontsize=TEXT_SIZE,
+            labelcolor=self.style.foreground,
+            alignment="left",
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+            handlelength=2.4,
+        )
+        self._legend.get_title().set_color(self.style.foreground)
+        self._arranged = None
+
+    def _arrange(self) -> None:
+        """Places axes, title, legend and note, unless all is as it was."""
+        width, height = self.figure.get_size_inches()
+        key = (width, height, self.figure.dpi, len(self.figure.axes))
+        if key == self._arranged:
+            return
+        self._arranged = key
+        right = RIGHT
+        if self._legend is not None:
+            self._legend.set_bbox_to_anchor(
+                (0, 0, 1 - RIGHT / width, 1 - TOP / height), self.figure.transFigure
+            )
+            box = self._legend.get_window_extent()
+            right += box.width / self.figure.dpi + GAP
+        axes = self.figure.axes
+        inner = max(width - LEFT - right, 0.2 * width)
+        each = max(
+            (height - TOP - BOTTOM - GAP * (len(axes) - 1)) / max(len(axes), 1),
+            0.1 * height,
+        )
+        for row, one in enumerate(axes):
+            top = height - TOP - row * (each + GAP)
+            one.set_position(
+                (LEFT / width, (top - each) / height, inner / width, each / height)
+            )
+            one.yaxis.set_label_coords(-0.62 / inner, 0.5)
+        self._title.set_position((LEFT / width, 1 - 0.12 / height))
+        self._note.set_position((LEFT / width, 0.1 / height))
+        self._message.set_position(
+            ((LEFT + inner / 2) / width, (height - TOP + BOTTOM) / 2 / height)
+        )
+
+
+class _BeforeDraw(LayoutEngine):
+    """Has matplotlib ask the picture before each draw, whoever draws."""
+
+    _adjust_compatible = True
+    _colorbar_gridspec = True
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._picture = picture
+
+    def execute(self, fig: Figure) -> None:
+        try:
+            self._picture._arrange()
+            self._picture._refine()
+        except ValueError as error:
+            # Figure.draw passes over the ValueErrors of layout engines.
+            raise RuntimeError(f"The picture cannot be drawn: {error}") from error
+
+    def set(self, **kwargs: Any) -> None:
+        if kwargs:
+            raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
+
+
+def padded(
+    low: float,
+    high: float,
+    transform: Callable[[Any], Any] = lambda x: x,
+    inverse: Callable[[Any], Any] = lambda x: x,
+    *,
+    pad: float = 0.03,
+) -> Limits:
+    """Limits with some air at both sides, as seen on the axis."""
+    first, last = transform(np.array([low, high], float))
+    air = (last - first) * pad or 0.5 * abs(first) or 0.5
+    left, right = inverse(np.array([first - air, last + air]))
+    return float(left), float(right)
+
+
+def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
+    """Makes the x axis one of steps, linear or logarithmic."""
+    if logarithmic:
+        # A run starts with step 0: linear up to 1, logarithmic from there.
+        axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+    else:
+        axes.set_xscale("linear")
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.xaxis.set_major_formatter(step_formatter())
+
+
+def fit_steps(axes: Axes, first: float, last: float) -> Limits:
+    """Limits of an axis of steps."""
+    transform = axes.xaxis.get_transform()
+    return padded(
+        first, last, transform.transform, transform.inverted().transform, pad=0.015
+    )
+
+
+def columns_of(axes: Axes) -> int:
+    """Columns to draw: two per pixel, and enough for figures without pixels."""
+    return max(2000, 2 * int(axes.bbox.width))

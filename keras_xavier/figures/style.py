@@ -1,0 +1,158 @@
+"""Colours, line styles and numbers as they look in every picture.
+
+Colours are safe for colour-blind readers and never the only sign: layers also
+differ in marker or line style, metrics in line style.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_hex
+from matplotlib.ticker import EngFormatter, Formatter
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
+LINE_STYLES: tuple[LineStyle, ...] = (
+    "solid",
+    (0, (6, 1.5)),
+    (0, (3, 1, 1, 1)),
+    (0, (1.2, 1)),
+    (0, (6, 1.5, 1, 1.5, 1, 1.5)),
+)
+LONGEST_NAME = 28
+"""Characters of a name beyond which its middle is left out."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """The colours of a picture.
+
+    Attributes:
+        background: Behind everything.
+        foreground: Text, axes and ticks.
+        muted: Text of less weight.
+        grid: Grid lines.
+        layers: Name of a perceptually uniform colormap for layers in the order
+            of depth, and the part of it that stands out from the background.
+        runs: Colours of runs, by their index.
+    """
+
+    background: str
+    foreground: str
+    muted: str
+    grid: str
+    layers: tuple[str, float, float]
+    runs: tuple[str, ...]
+
+    def layer_colors(self, count: int) -> list[str]:
+        """Colours for `count` layers, from the first to the last one."""
+        name, first, last = self.layers
+        colormap = mpl.colormaps[name]
+        return [to_hex(colormap(x)) for x in np.linspace(first, last, max(count, 1))]
+
+    def run_color(self, index: int) -> str:
+        """Colour of the run with this index; they repeat after the last."""
+        return self.runs[index % len(self.runs)]
+
+
+# Okabe & Ito (2008), less the yellow that white swallows, so ordered that
+# neighbours differ in lightness too.
+LIGHT = Style(
+    background="#ffffff",
+    foreground="#222222",
+    muted="#666666",
+    grid="#e4e4e4",
+    layers=("viridis", 0.0, 0.86),
+    runs=(
+        "#0072b2",
+        "#d55e00",
+        "#009e73",
+        "#cc79a7",
+        "#e69f00",
+        "#56b4e9",
+        "#000000",
+    ),
+)
+DARK = Style(
+    background="#1e1e1e",
+    foreground="#e6e6e6",
+    muted="#a6a6a6",
+    grid="#383838",
+    layers=("viridis", 0.24, 1.0),
+    runs=(
+        "#4aa3df",
+        "#ff7f32",
+        "#1fc498",
+        "#e39bc3",
+        "#f0b429",
+        "#9ad5f5",
+        "#ffffff",
+    ),
+)
+
+
+def marker(index: int) -> str:
+    """Marker of the layer or run with this index."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def line_style(index: int) -> LineStyle:
+    """Line style of the layer with this index."""
+    return LINE_STYLES[index % len(LINE_STYLES)]
+
+
+def shorten(name: str, longest: int = LONGEST_NAME) -> str:
+    """Leaves out the middle of a name that is too long for a legend.
+
+    >>> shorten("encoder/block_12/attention/query_projection", 21)
+    'encoder/bl…projection'
+    """
+    if len(name) <= longest:
+        return name
+    tail = (longest - 1) // 2
+    return f"{name[: longest - 1 - tail]}…{name[-tail:]}"
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """At most `most` of `count` indices, evenly spread, with both ends."""
+    return sorted({round(x) for x in np.linspace(0, count - 1, min(count, most))})
+
+
+class ValueFormatter(Formatter):
+    """Numbers that stand alone: one exponent for all ticks, at each of them.
+
+    An exponent in the corner of the axes is easily overlooked, and stands in
+    the way of the title.
+    """
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        ticks = np.asarray(values, float)
+        largest = np.abs(ticks).max(initial=0.0)
+        if not largest:
+            return ["0"] * len(ticks)
+        exponent = int(np.floor(np.log10(largest)))
+        if -4 < exponent < 5:
+            exponent = 0
+        scaled = ticks / 10.0**exponent
+        steps = np.diff(np.sort(scaled))
+        step = steps[steps > 0].min(initial=np.abs(scaled).max())
+        digits = max(0, -int(np.floor(np.log10(step) + 1e-6)))
+        # A step such as 0.25 needs one digit more than its size tells.
+        if not np.allclose(scaled, np.round(scaled, digits), atol=step / 100, rtol=0):
+            digits += 1
+        power = f"e{exponent}" if exponent else ""
+        return [
+            "0" if x == 0 and power else f"{x:.{digits}f}{power}".replace("-", "−")
+            for x in scaled
+        ]
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return self.format_ticks([x])[0]
+
+
+def step_formatter() -> EngFormatter:
+    """Steps as 500, 20k, 1.5M."""
+    return EngFormatter(sep="")
