@@ -1,18 +1,13 @@
 """Histograms of the layers at one step, one over the other."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import (
-    AutoLocator,
-    LogFormatterMathtext,
-    NullLocator,
-    SymmetricalLogLocator,
-)
+from matplotlib.ticker import AutoLocator, NullLocator
 
 from keras_xavier.figures import binning
 from keras_xavier.figures import layers as layers_
@@ -20,10 +15,11 @@ from keras_xavier.figures.data import NAMES, SYMBOLS, HistogramData, histogram_d
 from keras_xavier.figures.picture import FIGURE_SIZE, Limits, Picture, View, padded
 from keras_xavier.figures.style import (
     LIGHT,
+    PowerLocator,
     Style,
     ValueFormatter,
     line_style,
-    shorten,
+    shorten_all,
 )
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
@@ -32,6 +28,9 @@ ROBUST = (0.01, 0.99)
 """Quantiles, of the layer that is the widest, to which the view reaches."""
 FAR_APART = 20.0
 """Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
+OUTLYING = 6.0
+"""How many times as wide or as tall as the median layer a layer may be before the
+view is made for the others."""
 PER_DECADE = 10
 """Intervals in each decade of a logarithmic axis."""
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
@@ -99,7 +98,8 @@ class Histograms(Picture):
             or self.follow
         )
         if before is None or before.layers != data.layers:
-            self._make_artists(data.layers)
+            self._names = shorten_all(data.layers)
+            self._make_artists(len(data.layers))
         self._data, self._scale, self._full_range = data, scale, full_range
         self._histograms = [
             binning.histogram(counts, edges)
@@ -117,7 +117,7 @@ class Histograms(Picture):
             self._set_scale(self._find_threshold(data))
             self.reset_view()
 
-    def _make_artists(self, layers: tuple[str, ...]) -> None:
+    def _make_artists(self, layers: int) -> None:
         for patch in self._patches:
             patch.remove()
         self._patches = [
@@ -129,7 +129,7 @@ class Histograms(Picture):
                 linestyle=line_style(i),
                 fill=False,
             )
-            for i, color in enumerate(self.style.layer_colors(len(layers)))
+            for i, color in enumerate(self.style.layer_colors(layers))
         ]
 
     def _show(self, data: HistogramData) -> None:
@@ -138,7 +138,7 @@ class Histograms(Picture):
         named = layers_.named(self._visible)
         self._set_legend(
             [self._patches[i] for i in named],
-            [shorten(data.layers[i]) for i in named],
+            [self._names[i] for i in named],
             title=layers_.legend_title(self._visible),
         )
 
@@ -158,8 +158,9 @@ class Histograms(Picture):
             return None
         if self._scale is Scale.AUTOMATIC and bounded:
             return None
-        sizes = [max(np.abs(binning.quantiles(one, *ROBUST))) for one in chosen]
-        if self._scale is Scale.AUTOMATIC and max(sizes) < FAR_APART * min(sizes):
+        sizes = [size(one) for one in chosen]
+        far_apart = common(sizes) > FAR_APART * min(sizes)
+        if self._scale is Scale.AUTOMATIC and not far_apart:
             return None
         return float(10.0 ** np.floor(np.log10(min(sizes) / 20)))
 
@@ -173,11 +174,9 @@ class Histograms(Picture):
                 axis.set_major_formatter(ValueFormatter())
         elif threshold != self._threshold:
             self._axes.set_xscale("symlog", linthresh=threshold, linscale=0.7)
-            locator = SymmetricalLogLocator(base=10, linthresh=threshold)
-            locator.set_params(numticks=11)
-            axis.set_major_locator(locator)
+            axis.set_major_locator(PowerLocator(threshold))
             axis.set_minor_locator(NullLocator())
-            axis.set_major_formatter(LogFormatterMathtext(linthresh=threshold))
+            axis.set_major_formatter(ValueFormatter())
         self._threshold = threshold
         if self._data is not None:
             name = NAMES[self._data.quantity].lower()
@@ -212,25 +211,32 @@ class Histograms(Picture):
             float(heights[(edges[1:] > left) & (edges[:-1] < right)].max(initial=0.0))
             for heights, edges in self._outlines((left, right)).values()
         ]
-        top = 1.06 * max(heights, default=0.0)
+        top = 1.06 * (
+            max(heights, default=0.0) if self._full_range else common(heights)
+        )
         return {self._axes: ((left, right), (0.0, top or 1.0))}
 
     def _fit_x(self) -> Limits:
         data = self._data
         if data is None:
             return 0.0, 1.0
-        levels = (0.0, 1.0) if self._full_range else ROBUST
         bounds = data.bounds or ((-np.inf, np.inf),) * len(data.layers)
-        views = []
-        for i in np.flatnonzero(self._visible):
-            if np.isfinite(bounds[i]).all():
-                # Against its bounds, saturation shows.
-                views.append(padded(*bounds[i], pad=0.02))
-            else:
-                views.append(
-                    round_out(*binning.quantiles(self._histograms[i], *levels))
-                )
-        views = [view for view in views if np.isfinite(view).all()]
+        visible = [int(i) for i in np.flatnonzero(self._visible)]
+        # Against its bounds, saturation shows.
+        views = [padded(*bounds[i], pad=0.02) for i in visible if is_bounded(bounds[i])]
+        others = [
+            self._histograms[i]
+            for i in visible
+            if not is_bounded(bounds[i]) and np.isfinite(size(self._histograms[i]))
+        ]
+        cut = not self._full_range and self._threshold is None
+        widest = common([size(one) for one in others]) if cut else np.inf
+        levels = (0.0, 1.0) if self._full_range else ROBUST
+        views += [
+            round_out(*binning.quantiles(one, *levels))
+            for one in others
+            if size(one) <= widest
+        ]
         if not views:
             return 0.0, 1.0
         return min(low for low, _ in views), max(high for _, high in views)
@@ -275,24 +281,27 @@ class Histograms(Picture):
     ) -> str:
         """What cannot be seen: shares, each of the layer where it is largest."""
         left, right = limits
-        outside: dict[int, float] = {}
-        zeros: dict[int, float] = {}
-        nonfinite: dict[int, float] = {}
-        for i in outlines:
+        top = self._axes.get_ylim()[1]
+        taller = []
+        outside, zeros, nonfinite = {}, {}, {}
+        for i, (heights, edges) in outlines.items():
             one = self._histograms[i]
             total = max(one.total, 1.0)
+            if (heights[(edges[1:] > left) & (edges[:-1] < right)] > top).any():
+                taller.append(self._names[i])
             out = (one.edges[1:] <= left) | (one.edges[:-1] >= right)
             outside[i] = (one.counts[out].sum() + one.below + one.above) / total
             zeros[i] = one.zeros / total
             nonfinite[i] = one.nonfinite / total
-        intervals = max((len(heights) for heights, _ in outlines.values()), default=0)
+        shown = max((len(heights) for heights, _ in outlines.values()), default=0)
         stored = max((len(self._histograms[i].counts) for i in outlines), default=0)
         return "  ·  ".join(
             [
-                f"out of view {self._largest(outside)}",
-                f"exactly 0 {self._largest(zeros)}",
-                f"NaN or ±Inf {self._largest(nonfinite)}",
-                f"{intervals} intervals of {stored} stored bins",
+                *(["taller than the view: " + ", ".join(taller)] if taller else []),
+                f"out of view: {self._largest(outside)}",
+                f"exactly 0: {self._largest(zeros)}",
+                f"NaN or ±Inf: {self._largest(nonfinite)}",
+                f"{stored} bins drawn as {shown} intervals",
             ]
         )
 
@@ -301,8 +310,26 @@ class Histograms(Picture):
         if not known or self._data is None:
             return "none"
         i = max(known, key=lambda i: known[i])
-        share = f"{known[i]:.1%}" if known[i] >= 0.001 else "< 0.1%"
-        return f"{share.replace('%', ' %')} ({shorten(self._data.layers[i], 16)})"
+        share = f"{100 * known[i]:.1f} %" if known[i] >= 0.001 else "< 0.1 %"
+        return f"{share} of {self._names[i]}"
+
+
+def is_bounded(bounds: Limits) -> bool:
+    """Whether both bounds are finite."""
+    return bool(np.isfinite(bounds).all())
+
+
+def size(data: binning.Histogram) -> float:
+    """How far from 0 the values reach; NaN without values."""
+    return max(abs(x) for x in binning.quantiles(data, *ROBUST))
+
+
+def common(sizes: Sequence[float]) -> float:
+    """The largest size that is not far beyond that of most; 0 if there is none."""
+    ordered = sorted(sizes)
+    if not ordered:
+        return 0.0
+    return max(x for x in ordered if x <= OUTLYING * ordered[len(ordered) // 2])
 
 
 def round_out(low: float, high: float) -> Limits:

@@ -24,12 +24,15 @@ from keras_xavier.figures.picture import (
     padded,
     set_steps_scale,
 )
-from keras_xavier.figures.style import LIGHT, Style, marker, shorten
+from keras_xavier.figures.style import LIGHT, Style, marker, shorten_all
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""
+BAND_ALPHA, EDGE_ALPHA = 0.12, 0.55
+MARKS = 8
+"""Markers on each line."""
 OUTLIER = 1.0
 """How far from where 98 % of the steps lie, in heights of that range, the view
 reaches for the rest of them."""
@@ -107,12 +110,14 @@ class OverTime(Picture):
             or self.follow
         )
         if before is None or before.layers != data.layers:
-            self._make_artists(data.layers)
+            self._names = shorten_all(data.layers)
+            self._make_artists(len(data.layers))
         if log_steps != self._log_steps:
             self._set_steps_scale(log_steps)
         self._data, self._full_range = data, full_range
-        self._strip = strip_of(data, band)
         self._visible = layers_.select(data.layers, visible)
+        self._banded = int(self._visible.sum()) <= MOST_BANDS
+        self._strip = strip_of(data, band, banded=self._banded)
         self._drawn = None
         shown = (data.layers, band, tuple(self._visible), self.style)
         if shown != self._shown:
@@ -126,13 +131,20 @@ class OverTime(Picture):
         if follow:
             self.reset_view()
 
-    def _make_artists(self, layers: tuple[str, ...]) -> None:
+    def _make_artists(self, layers: int) -> None:
         for artist in (*self._lines, *self._bands):
             artist.remove()
-        colors = self.style.layer_colors(len(layers))
+        colors = self.style.layer_colors(layers)
         self._bands = [
             self._axes.fill_between(
-                [], [], [], facecolor=color, edgecolor=color, linewidth=0.6, zorder=1
+                [],
+                [],
+                [],
+                facecolor=(color, BAND_ALPHA),
+                # A band of one record is an edge only.
+                edgecolor=(color, EDGE_ALPHA),
+                linewidth=0.8,
+                zorder=1,
             )
             for color in colors
         ]
@@ -144,29 +156,24 @@ class OverTime(Picture):
                 linewidth=1.6,
                 linestyle="solid",
                 marker=marker(i),
-                markersize=4.5,
-                # By distance along the line; staggered, so that markers of
-                # equal lines do not cover each other.
-                markevery=(0.02 * (i % 6), 0.12),
-                label=shorten(name),
+                markersize=5,
+                markeredgecolor=self.style.background,
+                markeredgewidth=0.5,
                 zorder=2,
             )[0]
-            for i, (name, color) in enumerate(zip(layers, colors, strict=True))
+            for i, color in enumerate(colors)
         ]
 
     def _show(self, data: OverTimeData, band: Band) -> None:
         """Shows and names the visible layers."""
-        visible = np.flatnonzero(self._visible)
-        banded = len(visible) <= MOST_BANDS
         for i, line in enumerate(self._lines):
             line.set_visible(bool(self._visible[i]))
         for i, area in enumerate(self._bands):
-            area.set_visible(bool(self._visible[i]) and banded)
-            area.set_alpha(0.22 if len(visible) <= 6 else 0.1)
+            area.set_visible(self._banded and bool(self._visible[i]))
         named = layers_.named(self._visible)
         self._set_legend(
             [self._lines[i] for i in named],
-            [shorten(data.layers[i]) for i in named],
+            [self._names[i] for i in named],
             title=layers_.legend_title(self._visible),
         )
 
@@ -223,6 +230,9 @@ class OverTime(Picture):
         )
         for i in np.flatnonzero(self._visible):
             self._lines[i].set_data(x, middle[:, i])
+            self._lines[i].set_markevery(
+                spread(transform(x), transform(np.array(limits)), int(i))
+            )
             if self._bands[i].get_visible():
                 self._bands[i].set_data(x, low[:, i], high[:, i])
 
@@ -232,12 +242,12 @@ class OverTime(Picture):
         undefined = np.isnan(self._strip.middle[:, visible])
         if undefined.any():
             record, column = np.argwhere(undefined)[0]
-            name = np.array(data.layers, object)[visible][column]
+            name = self._names[np.flatnonzero(visible)[column]]
             remarks.append(
-                f"NaN or ±Inf first at step {data.steps[record]:,} in {shorten(name)}"
+                f"NaN or ±Inf first at step {data.steps[record]:,} in {name}"
             )
-        if np.count_nonzero(visible) > MOST_BANDS:
-            remarks.append(f"bands are drawn of up to {MOST_BANDS} layers only")
+        if not self._banded:
+            remarks.append(f"no bands, as there are more than {MOST_BANDS} layers")
         (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
         seen = (data.steps >= left) & (data.steps <= right)
         cut = (self._strip.low[:, visible] < bottom) | (
@@ -245,18 +255,40 @@ class OverTime(Picture):
         )
         if outside := np.count_nonzero(cut.any(axis=1) & seen):
             remarks.append(
-                f"{outside:,} of {np.count_nonzero(seen):,} steps leave the view"
+                f"{outside:,} of {np.count_nonzero(seen):,} records leave the view"
             )
         return "  ·  ".join(remarks)
 
 
-def strip_of(data: OverTimeData, band: Band) -> Strip:
-    """The lines and bands to draw."""
+def strip_of(data: OverTimeData, band: Band, *, banded: bool) -> Strip:
+    """The lines and bands to draw; without bands, these are as narrow as lines."""
     steps = data.steps.astype(np.float64)
+    if not banded:
+        middle = data.mean if band is Band.STD else data.p50
+        return Strip(steps, *[middle.astype(np.float64)] * 3)
     if band is Band.STD:
         mean, std = data.mean.astype(np.float64), data.std.astype(np.float64)
         return Strip(steps, mean, mean - std, mean + std)
     return Strip(steps, *(p.astype(np.float64) for p in (data.p50, data.p2, data.p98)))
+
+
+def spread(
+    x: NDArray[np.float64], limits: NDArray[np.float64], index: int
+) -> list[int]:
+    """Points of a line that get a marker: evenly spread over the view.
+
+    Args:
+        x: Where the points lie along the axis, ascending.
+        limits: Of the view, along the axis.
+        index: Of the line; neighbours have their markers at other places, so
+            that lines that are equal can be seen to be more than one.
+    """
+    if len(x) <= 2 * MARKS:
+        return list(range(len(x)))
+    left, right = limits
+    places = left + (right - left) * (np.arange(MARKS) + (index % 5 + 0.5) / 5) / MARKS
+    points = np.searchsorted(x, places)
+    return sorted({int(point) for point in points if 0 < point < len(x)})
 
 
 def reach(

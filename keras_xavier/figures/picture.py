@@ -184,7 +184,7 @@ class Picture(ABC):
             one.set_position(
                 (LEFT / width, (top - each) / height, inner / width, each / height)
             )
-            one.yaxis.set_label_coords(-0.62 / inner, 0.5)
+        self.figure.align_ylabels(axes)
         self._title.set_position((LEFT / width, 1 - 0.12 / height))
         self._note.set_position((LEFT / width, 0.1 / height))
         self._message.set_position(
@@ -237,12 +237,16 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
         axes.set_xscale("symlog", linthresh=1, linscale=0.5)
     else:
         axes.set_xscale("linear")
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        axes.xaxis.set_major_locator(
+            MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10])
+        )
     axes.xaxis.set_major_formatter(step_formatter())
 
 
 def fit_steps(axes: Axes, first: float, last: float) -> Limits:
     """Limits of an axis of steps."""
+    if first == last:
+        return first - 1, last + 1
     transform = axes.xaxis.get_transform()
     return padded(
         first, last, transform.transform, transform.inverted().transform, pad=0.015
