@@ -1,50 +1,56 @@
 """Training curves: loss, error and the like of several runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
 
 from keras_xavier.figures.data import CurvesData, curves_data
-from keras_xavier.figures.decimation import Strip, thin
-from keras_xavier.figures.over_time import reach
+from keras_xavier.figures.decimation import Strip, spread, thin
+from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.picture import (
     FIGURE_SIZE,
     STEPS,
-    Limits,
+    Entry,
     Picture,
     View,
     columns_of,
-    fit_steps,
-    padded,
     set_steps_scale,
 )
 from keras_xavier.figures.style import (
     LIGHT,
     LineStyle,
+    ShareFormatter,
     Style,
     ValueFormatter,
-    evenly,
     marker,
     shorten,
 )
 from keras_xavier.runs import Run
 
-KINDS: dict[str, tuple[str, LineStyle]] = {
-    "": ("training", "solid"),
-    "val_": ("validation", (0, (5, 1.5))),
-    "test_": ("test", (0, (1.2, 1))),
-    "probe_": ("probe", (0, (3, 1, 1, 1))),
+
+@dataclass(frozen=True)
+class Kind:
+    """What the beginning of a metric's name says, and how it is drawn."""
+
+    name: str
+    line_style: LineStyle
+    line_width: float = 1.5
+    star: bool = False
+
+
+KINDS = {
+    "": Kind("training", "solid"),
+    "val_": Kind("validation", (0, (5, 1.5))),
+    # Usually a single value, at the end.
+    "test_": Kind("test", (0, (1.2, 1)), star=True),
+    "probe_": Kind("probe", (0, (3, 1, 1, 1)), line_width=0.8),
 }
-"""What the beginning of a metric's name says, and its line style."""
 FIRST = ("loss", "error")
 MOST_PANELS = 3
-MOST_NAMES = 16
-FEW = 40
-"""Points of a curve up to which each one has a marker."""
 
 
 def split(metric: str) -> tuple[str, str]:
@@ -121,11 +127,15 @@ class TrainingCurves(Picture):
         for panel, axes in self._panels.items():
             share = ("error" in panel or "acc" in panel) and self._largest(panel) <= 1
             axes.yaxis.set_major_formatter(
-                PercentFormatter(1, symbol=" %") if share else ValueFormatter()
+                ShareFormatter() if share else ValueFormatter()
             )
         self._set_title(
             "Training curves",
-            curves[0].run if len(curves) == 1 else f"{len(curves)} runs",
+            ""
+            if not curves
+            else curves[0].run
+            if not curves[1:]
+            else f"{len(curves)} runs",
         )
         self._set_message(self._why_empty())
         if follow:
@@ -160,48 +170,30 @@ class TrainingCurves(Picture):
         self._name_lines()
 
     def _make_line(self, one: CurvesData, prefix: str, panel: str) -> Line2D:
-        (line,) = self._panels[panel].plot(
-            [],
-            [],
-            color=self.style.run_color(one.index),
-            linestyle=KINDS[prefix][1],
-            linewidth=1.5,
-            # Colours repeat: then markers tell the runs apart.
-            marker=marker(one.index // len(self.style.runs)),
-            markersize=3.5,
-        )
+        # Colours repeat: then markers tell the runs apart.
+        repetition = one.index // len(self.style.runs)
+        line = kind_line(prefix, self.style.run_color(one.index), marker(repetition))
+        self._panels[panel].add_line(line)
         return line
 
     def _name_lines(self) -> None:
         """Names the runs by colour, and the kinds by line style."""
         several = len(self._curves) > 1
-        named = evenly(len(self._curves), MOST_NAMES) if several else []
-        handles, labels = [], []
-        for i in named:
-            one = self._curves[i]
-            line = self._make_line(one, "", next(iter(self._panels)))
-            line.remove()
-            handles.append(line)
-            labels.append(shorten(one.run))
-        color = self.style.run_color(self._curves[0].index) if self._curves else ""
-        for prefix, (kind, line_style) in KINDS.items():
-            if any(split(metric)[0] == prefix for _, metric in self._lines):
-                handles.append(
-                    Line2D(
-                        [],
-                        [],
-                        color=self.style.muted if several else color,
-                        linestyle=line_style,
-                        linewidth=1.5,
-                    )
-                )
-                labels.append(kind)
-        left_out = len(named) < len(self._curves) and several
-        self._set_legend(
-            handles,
-            labels,
-            title=f"{len(named)} of {len(self._curves)} runs" if left_out else "",
-        )
+        runs: list[Entry] = []
+        for one in self._curves if several else ():
+            repetition = one.index // len(self.style.runs)
+            color = self.style.run_color(one.index)
+            runs.append((kind_line("", color, marker(repetition)), shorten(one.run)))
+        color = self.style.muted
+        if len(self._curves) == 1:
+            color = self.style.run_color(self._curves[0].index)
+        prefixes = {split(metric)[0] for _, metric in self._lines}
+        kinds = [
+            (kind_line(prefix, color, ""), kind.name)
+            for prefix, kind in KINDS.items()
+            if prefix in prefixes
+        ]
+        self._set_legend(runs, what="runs", always=kinds)
 
     def _largest(self, panel: str) -> float:
         return max(
@@ -249,19 +241,46 @@ class TrainingCurves(Picture):
         return (0.0 if 0 <= lowest < 0.5 * highest else low), high
 
     def _refine(self) -> None:
-        axes = next(iter(self._panels.values()))
-        limits, columns = axes.get_xlim(), columns_of(axes)
-        if (limits, columns) == self._drawn:
-            return
-        self._drawn = limits, columns
-        transform = axes.xaxis.get_transform().transform
-        for (i, metric), line in self._lines.items():
-            x, y = (np.asarray(a, np.float64) for a in self._curves[i].metrics[metric])
-            thinned = thin(
-                Strip(x, y, y, y), limits=limits, columns=columns, transform=transform
-            )
-            line.set_data(thinned.x, thinned.middle)
-            line.set_markevery(1 if len(x) <= FEW else (0.0, 0.15))
+        first = next(iter(self._panels.values()))
+        limits, columns = first.get_xlim(), columns_of(first)
+        if (limits, columns) != self._drawn:
+            self._drawn = limits, columns
+            transform = first.xaxis.get_transform().transform
+            seen = transform(np.array(limits))
+            for (i, metric), line in self._lines.items():
+                x, y = self._curves[i].metrics[metric]
+                strip = Strip(x.astype(np.float64), *[y.astype(np.float64)] * 3)
+                thinned = thin(
+                    strip, limits=limits, columns=columns, transform=transform
+                )
+                line.set_data(thinned.x, thinned.middle)
+                line.set_markevery(spread(transform(thinned.x), seen, i))
+        self._note.set_text(self._remark(limits))
+
+    def _remark(self, limits: Limits) -> str:
+        left, right = limits
+        out = all_seen = 0
+        for i, metric in self._lines:
+            bottom, top = self._panels[split(metric)[1]].get_ylim()
+            x, y = self._curves[i].metrics[metric]
+            seen = (x >= left) & (x <= right)
+            all_seen += int(np.count_nonzero(seen))
+            out += int(np.count_nonzero(seen & ((y < bottom) | (y > top))))
+        return f"{out:,} of {all_seen:,} points leave the view" if out else ""
+
+
+def kind_line(prefix: str, color: str, mark: str) -> Line2D:
+    """A line without data in the style of a kind of metric."""
+    kind = KINDS[prefix]
+    return Line2D(
+        [],
+        [],
+        color=color,
+        linestyle=kind.line_style,
+        linewidth=kind.line_width,
+        marker="*" if kind.star else mark,
+        markersize=9 if kind.star else 3.5,
+    )
 
 
 def training_curves(runs: Run | Sequence[Run]) -> Figure:

@@ -11,6 +11,10 @@ Transform = Callable[[Floats], Floats]
 """From values of an axis to where they lie along it, such as a logarithm."""
 
 
+MARKS = 8
+"""Markers on each line."""
+
+
 class Strip(NamedTuple):
     """Lines with bands: x `(point,)`, the others `(point, …)`."""
 
@@ -66,3 +70,20 @@ def thin(
 def by_turns(first: Floats, second: Floats) -> Floats:
     """Puts two arrays `(n, …)` together as `(2n, …)`, by turns."""
     return np.stack([first, second], axis=1).reshape(-1, *first.shape[1:])
+
+
+def spread(x: Floats, limits: Floats, index: int) -> list[int]:
+    """Points of a line that get a marker: evenly spread over the view.
+
+    Args:
+        x: Where the points lie along the axis, ascending.
+        limits: Of the view, along the axis.
+        index: Of the line; neighbours have their markers at other places, so
+            that lines that are equal can be seen to be more than one.
+    """
+    if len(x) <= 2 * MARKS:
+        return list(range(len(x)))
+    left, right = limits
+    places = left + (right - left) * (np.arange(MARKS) + (index % 5 + 0.5) / 5) / MARKS
+    points = np.searchsorted(x, places)
+    return sorted({int(point) for point in points if 0 < point < len(x)})

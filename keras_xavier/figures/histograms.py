@@ -1,6 +1,6 @@
 """Histograms of the layers at one step, one over the other."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -12,7 +12,8 @@ from matplotlib.ticker import AutoLocator, NullLocator
 from keras_xavier.figures import binning
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import NAMES, SYMBOLS, HistogramData, histogram_data
-from keras_xavier.figures.picture import FIGURE_SIZE, Limits, Picture, View, padded
+from keras_xavier.figures.limits import Limits, common, padded, round_out
+from keras_xavier.figures.picture import FIGURE_SIZE, Picture, View
 from keras_xavier.figures.style import (
     LIGHT,
     PowerLocator,
@@ -28,12 +29,8 @@ ROBUST = (0.01, 0.99)
 """Quantiles, of the layer that is the widest, to which the view reaches."""
 FAR_APART = 20.0
 """Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
-OUTLYING = 6.0
-"""How many times as wide or as tall as the median layer a layer may be before the
-view is made for the others."""
 PER_DECADE = 10
 """Intervals in each decade of a logarithmic axis."""
-NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 class Scale(StrEnum):
@@ -135,11 +132,9 @@ class Histograms(Picture):
     def _show(self, data: HistogramData) -> None:
         for patch, visible in zip(self._patches, self._visible, strict=True):
             patch.set_visible(bool(visible))
-        named = layers_.named(self._visible)
         self._set_legend(
-            [self._patches[i] for i in named],
-            [self._names[i] for i in named],
-            title=layers_.legend_title(self._visible),
+            [(self._patches[i], self._names[i]) for i in np.flatnonzero(self._visible)],
+            what="layers",
         )
 
     def _chosen(self) -> list[binning.Histogram]:
@@ -266,9 +261,10 @@ class Histograms(Picture):
 
     def _refine(self) -> None:
         limits = self._axes.get_xlim()
-        if self._data is None or limits == self._drawn:
+        view = limits, self._axes.get_ylim()
+        if self._data is None or view == self._drawn:
             return
-        self._drawn = limits
+        self._drawn = view
         outlines = self._outlines(limits)
         for i, (heights, edges) in outlines.items():
             self._patches[i].set_data(heights, edges)
@@ -322,30 +318,6 @@ def is_bounded(bounds: Limits) -> bool:
 def size(data: binning.Histogram) -> float:
     """How far from 0 the values reach; NaN without values."""
     return max(abs(x) for x in binning.quantiles(data, *ROBUST))
-
-
-def common(sizes: Sequence[float]) -> float:
-    """The largest size that is not far beyond that of most; 0 if there is none."""
-    ordered = sorted(sizes)
-    if not ordered:
-        return 0.0
-    return max(x for x in ordered if x <= OUTLYING * ordered[len(ordered) // 2])
-
-
-def round_out(low: float, high: float) -> Limits:
-    """Rounds limits away from 0, so that they rarely move from step to step."""
-    if not np.isfinite([low, high]).all():
-        return low, high
-    if low >= 0.5 * high > 0 or high <= 0.5 * low < 0:
-        return padded(low, high)
-    return -_round_up(-low), _round_up(high)
-
-
-def _round_up(x: float) -> float:
-    if x <= 0:
-        return 0.0
-    power = 10.0 ** np.floor(np.log10(x))
-    return float(power * next(nice for nice in NICE if nice * power >= x * (1 - 1e-9)))
 
 
 def histograms(

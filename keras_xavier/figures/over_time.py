@@ -8,20 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData, over_time_data
-from keras_xavier.figures.decimation import Strip, thin
+from keras_xavier.figures.decimation import Strip, spread, thin
+from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.picture import (
     FIGURE_SIZE,
     STEPS,
-    Limits,
     Picture,
     View,
     columns_of,
-    fit_steps,
-    padded,
     set_steps_scale,
 )
 from keras_xavier.figures.style import LIGHT, Style, marker, shorten_all
@@ -31,11 +28,6 @@ from keras_xavier.statistics import Quantity
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""
 BAND_ALPHA, EDGE_ALPHA = 0.12, 0.55
-MARKS = 8
-"""Markers on each line."""
-OUTLIER = 1.0
-"""How far from where 98 % of the steps lie, in heights of that range, the view
-reaches for the rest of them."""
 
 
 class Band(StrEnum):
@@ -170,11 +162,9 @@ class OverTime(Picture):
             line.set_visible(bool(self._visible[i]))
         for i, area in enumerate(self._bands):
             area.set_visible(self._banded and bool(self._visible[i]))
-        named = layers_.named(self._visible)
         self._set_legend(
-            [self._lines[i] for i in named],
-            [self._names[i] for i in named],
-            title=layers_.legend_title(self._visible),
+            [(self._lines[i], self._names[i]) for i in np.flatnonzero(self._visible)],
+            what="layers",
         )
 
     def _set_steps_scale(self, logarithmic: bool) -> None:
@@ -270,60 +260,6 @@ def strip_of(data: OverTimeData, band: Band, *, banded: bool) -> Strip:
         mean, std = data.mean.astype(np.float64), data.std.astype(np.float64)
         return Strip(steps, mean, mean - std, mean + std)
     return Strip(steps, *(p.astype(np.float64) for p in (data.p50, data.p2, data.p98)))
-
-
-def spread(
-    x: NDArray[np.float64], limits: NDArray[np.float64], index: int
-) -> list[int]:
-    """Points of a line that get a marker: evenly spread over the view.
-
-    Args:
-        x: Where the points lie along the axis, ascending.
-        limits: Of the view, along the axis.
-        index: Of the line; neighbours have their markers at other places, so
-            that lines that are equal can be seen to be more than one.
-    """
-    if len(x) <= 2 * MARKS:
-        return list(range(len(x)))
-    left, right = limits
-    places = left + (right - left) * (np.arange(MARKS) + (index % 5 + 0.5) / 5) / MARKS
-    points = np.searchsorted(x, places)
-    return sorted({int(point) for point in points if 0 < point < len(x)})
-
-
-def reach(
-    low: NDArray[np.float64], high: NDArray[np.float64], *, full_range: bool
-) -> tuple[float, float]:
-    """From where to where the view goes, so that outliers do not flatten it.
-
-    Args:
-        low: Lower ends `(step, layer)`; NaN are passed over.
-        high: Upper ends.
-        full_range: Whether outliers count like the others.
-
-    Returns:
-        All that is finite, but at most `OUTLIER` times as far out as the range
-        of the 1st to the 99th percentile of the steps is high, in the layer
-        where it is the widest. Infinities of
-        the wrong sign if there is nothing.
-    """
-    known = np.isfinite(low) & np.isfinite(high)
-    if not known.any():
-        return np.inf, -np.inf
-    lowest, highest = float(low[known].min()), float(high[known].max())
-    if full_range:
-        return lowest, highest
-    each = [
-        (np.percentile(low[of, i], 1), np.percentile(high[of, i], 99))
-        for i, of in enumerate(known.T)
-        if of.any()
-    ]
-    bottom, top = (
-        float(min(low for low, _ in each)),
-        float(max(high for _, high in each)),
-    )
-    air = OUTLIER * (top - bottom)
-    return max(lowest, bottom - air), min(highest, top + air)
 
 
 def activations_over_time(

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,17 +11,20 @@ from matplotlib.layout_engine import LayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import (
     LIGHT,
     Style,
     ValueFormatter,
+    evenly,
     shorten,
     step_formatter,
 )
 
-Limits = tuple[float, float]
 View = tuple[Limits, Limits]
 """Limits of x and of y."""
+Entry = tuple[Artist, str]
+"""An artist and its name in the legend."""
 
 FIGURE_SIZE = (8.0, 4.5)
 """Inches."""
@@ -32,6 +34,8 @@ LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.78
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
+LEGEND_ROW = 0.185
+"""Inches of a line in the legend."""
 LONGEST_TITLE_RUN = 40
 STEPS = "step (updates of the weights)"
 
@@ -57,6 +61,7 @@ class Picture(ABC):
         self.style = style
         self._fitted: dict[Axes, View] = {}
         self._legend: Legend | None = None
+        self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._arranged: object = None
         self._repeat: Callable[[Any], None] | None = None
         figure.clear()
@@ -138,13 +143,36 @@ class Picture(ABC):
         self._message.set_text(text)
 
     def _set_legend(
-        self, handles: Sequence[Artist], labels: Sequence[str], *, title: str = ""
+        self, entries: Sequence[Entry], *, what: str, always: Sequence[Entry] = ()
     ) -> None:
+        """Names the artists, beside the axes.
+
+        Args:
+            entries: Artists and their names; if there is no room for all, an even
+                choice of them is named.
+            what: What these are, in the plural.
+            always: Further ones that are named in any case.
+        """
+        self._entries = entries, what, always
+        self._arranged = None
+
+    def _make_legend(self, height: float) -> None:
+        """Makes the legend anew, with as many names as there is room for."""
         if self._legend is not None:
             self._legend.remove()
+            self._legend = None
+        entries, what, always = self._entries
+        rows = int((height - TOP - GAP) / LEGEND_ROW) - len(always)
+        title = ""
+        if len(entries) > rows:
+            chosen = evenly(len(entries), max(rows - 1, 1))
+            title = f"{len(chosen)} of {len(entries)} {what}"
+            entries = [entries[i] for i in chosen]
+        if not (shown := [*entries, *always]):
+            return
         self._legend = self.figure.legend(
-            handles,
-            labels,
+            [artist for artist, _ in shown],
+            [name for _, name in shown],
             loc="upper right",
             title=title,
             title_fontsize=TEXT_SIZE,
@@ -157,7 +185,6 @@ class Picture(ABC):
             handlelength=2.4,
         )
         self._legend.get_title().set_color(self.style.foreground)
-        self._arranged = None
 
     def _arrange(self) -> None:
         """Places axes, title, legend and note, unless all is as it was."""
@@ -166,6 +193,7 @@ class Picture(ABC):
         if key == self._arranged:
             return
         self._arranged = key
+        self._make_legend(height)
         right = RIGHT
         if self._legend is not None:
             self._legend.set_bbox_to_anchor(
@@ -215,21 +243,6 @@ class _BeforeDraw(LayoutEngine):
             raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
 
 
-def padded(
-    low: float,
-    high: float,
-    transform: Callable[[Any], Any] = lambda x: x,
-    inverse: Callable[[Any], Any] = lambda x: x,
-    *,
-    pad: float = 0.03,
-) -> Limits:
-    """Limits with some air at both sides, as seen on the axis."""
-    first, last = transform(np.array([low, high], float))
-    air = (last - first) * pad or 0.5 * abs(first) or 0.5
-    left, right = inverse(np.array([first - air, last + air]))
-    return float(left), float(right)
-
-
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
     """Makes the x axis one of steps, linear or logarithmic."""
     if logarithmic:
@@ -238,19 +251,9 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
     else:
         axes.set_xscale("linear")
         axes.xaxis.set_major_locator(
-            MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10])
+            MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
         )
     axes.xaxis.set_major_formatter(step_formatter())
-
-
-def fit_steps(axes: Axes, first: float, last: float) -> Limits:
-    """Limits of an axis of steps."""
-    if first == last:
-        return first - 1, last + 1
-    transform = axes.xaxis.get_transform()
-    return padded(
-        first, last, transform.transform, transform.inverted().transform, pad=0.015
-    )
 
 
 def columns_of(axes: Axes) -> int:

@@ -191,6 +191,14 @@ class ValueFormatter(Formatter):
         return self.format_ticks([x])[0]
 
 
+class ShareFormatter(ValueFormatter):
+    """Shares between 0 and 1, in percent."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        percents = [100 * float(value) for value in values]
+        return [f"{text} %" for text in super().format_ticks(percents)]
+
+
 def power_of_ten(x: float) -> str:
     """Writes 0.001 as 10⁻³."""
     if x == 0:

@@ -1,0 +1,105 @@
+"""Limits of the axes: what is seen of the data before anybody zooms.
+
+One outlier must not flatten everything else; what is left out is told under the
+axes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+Limits = tuple[float, float]
+
+FEW = 20
+"""Steps up to which none counts as an outlier."""
+OUTLIER = 1.0
+"""How far from where 98 % of the steps lie, in heights of that range, the view
+reaches for the rest of them."""
+OUTLYING = 6.0
+"""How many times as wide or as tall as the median layer a layer may be before the
+view is made for the others."""
+NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+
+
+def padded(
+    low: float,
+    high: float,
+    transform: Callable[[Any], Any] = lambda x: x,
+    inverse: Callable[[Any], Any] = lambda x: x,
+    *,
+    pad: float = 0.03,
+) -> Limits:
+    """Limits with some air at both sides, as seen on the axis."""
+    first, last = transform(np.array([low, high], float))
+    air = (last - first) * pad or 0.5 * abs(first) or 0.5
+    left, right = inverse(np.array([first - air, last + air]))
+    return float(left), float(right)
+
+
+def fit_steps(axes: Axes, first: float, last: float) -> Limits:
+    """Limits of an axis of steps."""
+    if first == last:
+        return first - 1, last + 1
+    transform = axes.xaxis.get_transform()
+    return padded(
+        first, last, transform.transform, transform.inverted().transform, pad=0.015
+    )
+
+
+def reach(
+    low: NDArray[np.float64], high: NDArray[np.float64], *, full_range: bool
+) -> tuple[float, float]:
+    """From where to where the view goes, so that outliers do not flatten it.
+
+    Args:
+        low: Lower ends `(step, layer)`; NaN are passed over.
+        high: Upper ends.
+        full_range: Whether outliers count like the others.
+
+    Returns:
+        All that is finite; or, of `FEW` steps or more, where all but the 1 % of
+        each layer lie that are farthest out, and at most `OUTLIER` times the
+        height of that beyond it. Infinities of the wrong sign if there is nothing.
+    """
+    known = np.isfinite(low) & np.isfinite(high)
+    if not known.any():
+        return np.inf, -np.inf
+    lowest, highest = float(low[known].min()), float(high[known].max())
+    if full_range:
+        return lowest, highest
+    bottom, top = np.inf, -np.inf
+    for i, of in enumerate(known.T):
+        count = int(np.count_nonzero(of))
+        out = max(count // 100, 1) if count >= FEW else 0
+        if count:
+            bottom = min(bottom, float(np.partition(low[of, i], out)[out]))
+            top = max(top, float(np.partition(high[of, i], -1 - out)[-1 - out]))
+    air = OUTLIER * (top - bottom)
+    return max(lowest, bottom - air), min(highest, top + air)
+
+
+def common(sizes: Sequence[float]) -> float:
+    """The largest size that is not far beyond that of most; 0 if there is none."""
+    ordered = sorted(sizes)
+    if not ordered:
+        return 0.0
+    return max(x for x in ordered if x <= OUTLYING * ordered[len(ordered) // 2])
+
+
+def round_out(low: float, high: float) -> Limits:
+    """Rounds limits away from 0, so that they rarely move from step to step."""
+    if not np.isfinite([low, high]).all():
+        return low, high
+    if low >= 0.5 * high > 0 or high <= 0.5 * low < 0:
+        return padded(low, high)
+    return -_round_up(-low), _round_up(high)
+
+
+def _round_up(x: float) -> float:
+    if x <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(x))
+    return float(power * next(nice for nice in NICE if nice * power >= x * (1 - 1e-9)))
