@@ -1,0 +1,23 @@
+"""The run store: what was measured, kept so that others can read it meanwhile.
+
+A run is a Zarr v3 group, which `xarray.open_zarr` opens without this package.
+"""
+
+from keras_xavier.runs.discovery import RunSummary, find_runs
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import run_exists, run_path
+from keras_xavier.runs.reader import Run, open_run
+from keras_xavier.runs.schema import State
+from keras_xavier.runs.writer import RunWriter
+
+__all__ = [
+    "Run",
+    "RunError",
+    "RunSummary",
+    "RunWriter",
+    "State",
+    "find_runs",
+    "open_run",
+    "run_exists",
+    "run_path",
+]

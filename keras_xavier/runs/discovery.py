@@ -1,0 +1,109 @@
+"""Finding the runs in a folder."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import SUFFIX
+from keras_xavier.runs.reader import Run, run_name
+from keras_xavier.runs.schema import State
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run in a list of runs.
+
+    Attributes:
+        path: Path or URL of the run.
+        name: Its last part, without `.zarr`.
+        state: How it is doing.
+        reason: Why it is so, if that can be told.
+        records: Number of its records.
+        last_step: Step of the last one, `None` without any.
+        updated: Its writer's last sign of life, in seconds since 1970; 0 for a
+            broken run, as is `created`.
+        created: When it was begun.
+        hyperparameters: What the network was trained with.
+    """
+
+    path: str
+    name: str
+    state: State
+    reason: str | None = None
+    records: int = 0
+    last_step: int | None = None
+    updated: float = 0.0
+    created: float = 0.0
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
+    """Finds the runs in a folder and the folders inside of it.
+
+    Args:
+        folder: Path or fsspec URL of a folder, or of a run.
+
+    Returns:
+        The runs, sorted by path. One that cannot be read is there too, as broken.
+
+    Raises:
+        RunError: If there is no such folder.
+    """
+    path = os.fspath(folder)
+    if len(path) > 1:
+        path = path.rstrip("/" + os.sep)
+    return [summarize(found) for found in sorted(walk(path))]
+
+
+def summarize(path: str) -> RunSummary:
+    """Summarizes one run, broken or not."""
+    name = run_name(path)
+    try:
+        run = Run(path)
+        steps = run.last_step
+    except RunError as error:
+        return RunSummary(path, name, State.BROKEN, str(error))
+    return RunSummary(
+        path=path,
+        name=name,
+        state=run.state,
+        reason=run.reason,
+        records=run.records,
+        last_step=steps,
+        updated=run.last_update,
+        created=run.created,
+        hyperparameters=run.hyperparameters,
+    )
+
+
+def walk(path: str) -> Iterator[str]:
+    if "://" in path:
+        yield from walk_remote(path)
+        return
+    if not os.path.isdir(path):
+        raise RunError(f"There is no folder {path}.")
+    if path.endswith(SUFFIX):
+        yield path
+        return
+    for parent, folders, _ in os.walk(path):
+        for name in [name for name in folders if name.endswith(SUFFIX)]:
+            folders.remove(name)
+            yield os.path.join(parent, name)
+
+
+def walk_remote(url: str) -> Iterator[str]:
+    import fsspec
+
+    files, root = fsspec.core.url_to_fs(url)
+    files.invalidate_cache()
+    if not files.isdir(root):
+        raise RunError(f"There is no folder {url}.")
+    if url.endswith(SUFFIX):
+        yield url
+        return
+    for parent, folders, _ in files.walk(root):
+        for name in [name for name in folders if name.endswith(SUFFIX)]:
+            del folders[name]
+            yield files.unstrip_protocol(f"{parent}/{name}")

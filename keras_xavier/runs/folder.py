@@ -1,0 +1,179 @@
+"""Where the files of a run lie: a folder of this machine, or any fsspec URL.
+
+A key is the path of a file inside the run, such as `"step/c.0"`. Runs come from
+strangers too, so reading is bounded in size, and never leaves the folder.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any, Protocol
+
+from keras_xavier.runs.errors import RunError
+
+SUFFIX = ".zarr"
+ROOT = "zarr.json"
+"""The file that makes a folder a Zarr group."""
+
+
+class Folder(Protocol):
+    """The files of one run."""
+
+    path: str
+
+    def read(self, key: str, limit: int) -> bytes | None:
+        """Returns the bytes of a file of at most `limit` bytes, `None` if absent."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Replaces a file; who reads it sees the old bytes or the new ones."""
+
+    def delete(self, key: str) -> None:
+        """Removes a file or a folder, if it is there."""
+
+    def names(self, key: str = "") -> list[str]:
+        """Lists the names in a folder; none when there is no such folder."""
+
+    def make(self, keys: tuple[str, ...]) -> None:
+        """Makes the run's folder and the folders `keys` inside of it."""
+
+
+def run_path(path: str | os.PathLike[str]) -> str:
+    """Returns the path of a run, which ends with `.zarr`.
+
+    Args:
+        path: Path or fsspec URL of a run, with or without the ending.
+
+    Example:
+
+    >>> run_path("runs/tanh")
+    'runs/tanh.zarr'
+    """
+    name = os.fspath(path).rstrip("/" + os.sep)
+    return name if name.endswith(SUFFIX) else name + SUFFIX
+
+
+def run_exists(path: str | os.PathLike[str]) -> bool:
+    """Tells whether there is anything at the path of a run, broken or not."""
+    return bool(open_folder(run_path(path)).names())
+
+
+def open_folder(path: str) -> Folder:
+    """Opens the folder at a path of this machine or an fsspec URL."""
+    scheme, separator, _ = path.partition("://")
+    if not separator:
+        return LocalFolder(path)
+    if scheme in ("file", "local"):
+        location = urllib.parse.urlsplit(path).path
+        return LocalFolder(urllib.request.url2pathname(location))
+    return RemoteFolder(path)
+
+
+class LocalFolder:
+    """A folder of this machine's file system."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._root = Path(path)
+
+    def read(self, key: str, limit: int) -> bytes | None:
+        path = self._root / key
+        if path.parent != self._root and path.parent.is_symlink():
+            raise RunError(f"{path.parent} is a link. A run holds all of its files.")
+        # Without O_NONBLOCK, opening a named pipe would wait for ever.
+        flags = os.O_RDONLY
+        for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+            flags |= getattr(os, name, 0)
+        try:
+            descriptor = os.open(path, flags)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with open(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise RunError(f"{path} is not a plain file.")
+            if status.st_size > limit:
+                raise RunError(
+                    f"{path} has {status.st_size} bytes. Allowed: {limit} at most."
+                )
+            return file.read(limit + 1)
+
+    def write(self, key: str, data: bytes) -> None:
+        path = self._root / key
+        # A file that is no part of the group disturbs Zarr in the root only.
+        folder = path.parent if path.parent != self._root else self._root / "step"
+        partial = folder / "partial"
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+
+    def delete(self, key: str) -> None:
+        path = self._root / key
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+    def names(self, key: str = "") -> list[str]:
+        try:
+            return sorted(os.listdir(self._root / key))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def make(self, keys: tuple[str, ...]) -> None:
+        for folder in (self._root, *(self._root / key for key in keys)):
+            folder.mkdir(parents=folder == self._root, exist_ok=True)
+
+
+class RemoteFolder:
+    """A folder behind an fsspec URL, such as `s3://…` or `memory://…`."""
+
+    def __init__(self, path: str) -> None:
+        import fsspec
+
+        self.path = path
+        self._files: Any
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(path)
+        except (ImportError, ValueError) as error:
+            raise RunError(f"{path} cannot be reached: {error}") from error
+        # Other processes write there: what a listing said may have changed.
+        self._files.invalidate_cache()
+
+    def read(self, key: str, limit: int) -> bytes | None:
+        path = f"{self._root}/{key}"
+        try:
+            size = self._files.size(path)
+            if size is not None and size > limit:
+                raise RunError(f"{path} has {size} bytes. Allowed: {limit} at most.")
+            data: bytes = self._files.cat_file(path)
+        except FileNotFoundError:
+            return None
+        return data
+
+    def write(self, key: str, data: bytes) -> None:
+        self._files.pipe_file(f"{self._root}/{key}", data)
+
+    def delete(self, key: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._files.rm(f"{self._root}/{key}", recursive=True)
+
+    def names(self, key: str = "") -> list[str]:
+        path = f"{self._root}/{key}".rstrip("/")
+        self._files.invalidate_cache(path)
+        try:
+            found = self._files.ls(path, detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
+
+    def make(self, keys: tuple[str, ...]) -> None:
+        for folder in (self._root, *(f"{self._root}/{key}" for key in keys)):
+            self._files.makedirs(folder, exist_ok=True)

@@ -1,0 +1,376 @@
+"""The files of a run, as the one process that writes them sees them."""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.runs import chunks
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import ROOT, Folder, LocalFolder, open_folder
+from keras_xavier.runs.lock import FolderLock, refuse_second_writer
+from keras_xavier.runs.rows import Tail, read_whole
+from keras_xavier.runs.schema import (
+    ARRAYS,
+    LABELS,
+    METADATA_LIMIT,
+    METRIC_ARRAYS,
+    METRIC_LIMIT,
+    RECORD_ARRAYS,
+    Metadata,
+    State,
+    Writer,
+    bin_edges,
+    encode_json,
+)
+from keras_xavier.runs.validation import decode, read_root
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
+
+
+@dataclass(frozen=True)
+class Record:
+    """One measurement, and when it was taken."""
+
+    step: int
+    wall_time: float
+    measurement: Measurement
+
+
+@dataclass(frozen=True)
+class Log:
+    """Training metrics at one step."""
+
+    step: int
+    metrics: Mapping[str, float]
+
+
+class LostRunError(RunError):
+    """The run belongs to another writer now, for good."""
+
+
+class Journal:
+    """Appends to a run, and commits. It blocks on the disk; for one thread.
+
+    Attributes:
+        metadata: What the run says, as committed last.
+        last_step: Step of the last record, -1 without any.
+        last_log: The last row of the metrics, which can still grow.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        lock: FolderLock,
+        metadata: Metadata,
+        *,
+        last_step: int = -1,
+        last_log: Log | None = None,
+    ) -> None:
+        self.metadata = metadata
+        self.last_step = last_step
+        self.last_log = last_log
+        self._folder = folder
+        self._lock = lock
+        self._root = b""
+        self._lengths = {
+            name: metadata.array(name).shape[0]
+            for name in (*METRIC_ARRAYS, *RECORD_ARRAYS)
+        }
+        self._tails = {
+            name: Tail(folder, metadata.array(name)) for name in self._lengths
+        }
+        for name, length in self._lengths.items():
+            self._tails[name].load(length)
+
+    def append(
+        self, records: Sequence[Record], logs: Sequence[Log], **changes: Any
+    ) -> None:
+        """Writes records and metrics, and commits all of them or none.
+
+        When it raises, the same can be appended again.
+
+        Args:
+            records: With ascending steps, all after the last one.
+            logs: With steps that do not descend; those of one step share a row.
+            **changes: Other fields of the metadata.
+
+        Raises:
+            LostRunError: If another writer has taken the run over.
+        """
+        self._check_owner()
+        metadata = self.metadata
+        measurements = [record.measurement for record in records]
+        for name, rows in (
+            ("statistics", [measurement.statistics for measurement in measurements]),
+            ("histogram", [measurement.histogram for measurement in measurements]),
+            ("wall_time", [record.wall_time for record in records]),
+            ("step", [record.step for record in records]),
+        ):
+            self._tails[name].write(metadata.records, rows)
+        lines = merge(self.last_log, logs)
+        names = dict.fromkeys(name for line in lines for name in line.metrics)
+        metrics = tuple(dict.fromkeys((*metadata.metrics, *names)))
+        start = metadata.metric_records - (self.last_log is not None)
+        if logs:
+            self._tails["metrics"].write(
+                start, [metric_row(line, metrics) for line in lines]
+            )
+            self._tails["metric_step"].write(start, [line.step for line in lines])
+        self._commit(
+            replace(
+                metadata,
+                records=metadata.records + len(records),
+                metric_records=start + len(lines),
+                metrics=metrics,
+                heartbeat=time.time(),
+                **changes,
+            )
+        )
+        if records:
+            self.last_step = records[-1].step
+        if lines:
+            self.last_log = lines[-1]
+
+    def start(self) -> None:
+        """Writes all that a new run has, and commits."""
+        metadata = self.metadata
+        for name in ARRAYS:
+            self._write_form(metadata, name)
+        for name in LABELS:
+            self._write_labels(metadata, name)
+        edges = bin_edges(metadata.layers)
+        self._folder.write(metadata.array("bin_edges").key(0), chunks.encode(edges))
+        self._write_root(metadata)
+
+    def restart(self) -> None:
+        """Takes over a run that was written before, and cuts what is too long."""
+        for name in ARRAYS:
+            self._write_form(self.metadata, name)
+        self._write_root(self.metadata)
+        for name, tail in self._tails.items():
+            tail.rewrite()
+            tail.cut(self._lengths[name])
+
+    def close(self) -> None:
+        """Lets other writers come."""
+        self._lock.release()
+
+    def _commit(self, metadata: Metadata) -> None:
+        if metadata.metrics != self.metadata.metrics:
+            self._write_labels(metadata, "metric")
+        for name in ARRAYS:
+            if metadata.array(name) != self.metadata.array(name):
+                self._write_form(metadata, name)
+        self._write_root(metadata)
+        self.metadata = metadata
+        for name, tail in self._tails.items():
+            tail.keep(metadata.array(name).shape[0])
+
+    def _write_form(self, metadata: Metadata, name: str) -> None:
+        document = metadata.array(name).document()
+        self._folder.write(f"{name}/{ROOT}", encode_json(document))
+
+    def _write_labels(self, metadata: Metadata, name: str) -> None:
+        array = metadata.array(name)
+        encoded = chunks.encode_labels(metadata.labels(name), array.chunk[0])
+        self._folder.write(array.key(0), encoded)
+
+    def _write_root(self, metadata: Metadata) -> None:
+        root = encode_json(metadata.document())
+        self._folder.write(ROOT, root)
+        self._root = root
+
+    def _check_owner(self) -> None:
+        root = self._folder.read(ROOT, METADATA_LIMIT)
+        if root is None:
+            raise FileNotFoundError(f"{self._folder.path} is gone.")
+        # A write that failed may have come through all the same.
+        if root != self._root:
+            writer = decode(root).writer
+            if writer != self.metadata.writer:
+                raise LostRunError(f"{self._folder.path} is written by {writer} now.")
+
+
+def create(
+    path: str,
+    layers: Sequence[Layer],
+    hyperparameters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    *,
+    overwrite: bool,
+) -> Journal:
+    """Makes a run.
+
+    Raises:
+        RunError: If there is something at this path that must not go.
+        OSError: If the path cannot be written.
+    """
+    now = time.time()
+    metadata = Metadata(
+        identity=uuid.uuid4().hex,
+        writer=this_writer(),
+        created=now,
+        heartbeat=now,
+        layers=tuple(layers),
+        hyperparameters=hyperparameters,
+        attributes=attributes,
+    )
+    check_readable(metadata)
+    folder = open_folder(path)
+    folder.make(())
+    lock = take_lock(folder)
+    try:
+        clear(folder, overwrite=overwrite, locked=lock.held)
+        folder.make(tuple(ARRAYS))
+        journal = Journal(folder, lock, metadata)
+        journal.start()
+    except BaseException:
+        lock.release()
+        raise
+    return journal
+
+
+def resume(
+    path: str,
+    layers: Sequence[Layer],
+    hyperparameters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    last_step: int | None,
+) -> Journal:
+    """Goes on with a run, after its last record or after `last_step`.
+
+    Raises:
+        RunError: If there is no run, or not one of the same layers.
+        OSError: If the path cannot be written.
+    """
+    folder = open_folder(path)
+    if read_root(folder) is None:
+        raise RunError(f"There is no run at {path} to resume. Use mode='create'.")
+    lock = take_lock(folder)
+    try:
+        before = read_root(folder)
+        if before is None:
+            raise RunError(f"{path} is gone.")
+        refuse_second_writer(path, before, locked=lock.held)
+        refuse_other_network(path, before, layers)
+        steps = read_whole(folder, before.array("step"))
+        metric_steps = read_whole(folder, before.array("metric_step"))
+        if last_step is not None:
+            steps = steps[steps <= last_step]
+            metric_steps = metric_steps[metric_steps <= last_step]
+        last_log = None
+        if len(metric_steps):
+            values = read_whole(folder, before.array("metrics"))[len(metric_steps) - 1]
+            metrics = dict(zip(before.metrics, values.tolist(), strict=True))
+            last_log = Log(int(metric_steps[-1]), metrics)
+        metadata = replace(
+            before,
+            writer=this_writer(),
+            heartbeat=time.time(),
+            state=State.RUNNING,
+            reason=None,
+            records=len(steps),
+            metric_records=len(metric_steps),
+            hyperparameters={**before.hyperparameters, **hyperparameters},
+            attributes={**before.attributes, **attributes},
+        )
+        check_readable(metadata)
+        journal = Journal(
+            folder,
+            lock,
+            metadata,
+            last_step=int(steps[-1]) if len(steps) else -1,
+            last_log=last_log,
+        )
+        journal.restart()
+    except BaseException:
+        lock.release()
+        raise
+    return journal
+
+
+def this_writer() -> Writer:
+    return Writer(os.getpid(), socket.gethostname(), uuid.uuid4().hex)
+
+
+def take_lock(folder: Folder) -> FolderLock:
+    lock = FolderLock()
+    if isinstance(folder, LocalFolder) and not lock.acquire(folder.path):
+        try:
+            found = read_root(folder)
+        except RunError:
+            found = None
+        writer = found.writer if found else "another process"
+        raise RunError(
+            f"{folder.path} is being written by {writer}. A run has one writer: end "
+            "that one first, or choose another path."
+        )
+    return lock
+
+
+def clear(folder: Folder, *, overwrite: bool, locked: bool) -> None:
+    names = folder.names()
+    if names and not overwrite:
+        raise RunError(
+            f"{folder.path} is there already. Resume it with mode='resume', replace it "
+            "with mode='overwrite', or choose another path."
+        )
+    if strange := sorted({*names} - {ROOT, *ARRAYS}):
+        raise RunError(
+            f"{folder.path} is not overwritten, because it has {strange[0]!r}, which "
+            "no run has. Remove it yourself, or choose another path."
+        )
+    try:
+        found = read_root(folder)
+    except RunError:
+        found = None
+    if found:
+        refuse_second_writer(folder.path, found, locked=locked)
+    for name in (ROOT, *ARRAYS):
+        folder.delete(name)
+
+
+def check_readable(metadata: Metadata) -> None:
+    """Refuses what no reader would take: an error is better now than later."""
+    if taken := metadata.own_attributes().keys() & metadata.attributes.keys():
+        raise ValueError(
+            f"The attribute {min(taken)!r} belongs to the format. Choose another name."
+        )
+    decode(encode_json(metadata.document()))
+
+
+def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
+    if found.quantities != QUANTITIES or found.statistics != STATISTICS:
+        raise RunError(
+            f"{path} cannot be resumed: its records hold other statistics than those "
+            "of this keras-xavier. Start another run."
+        )
+    if found.layers != tuple(layers):
+        raise RunError(
+            f"{path} cannot be resumed: its layers are "
+            f"{', '.join(layer.name for layer in found.layers)}. "
+            f"Received: {', '.join(layer.name for layer in layers)}, or with other "
+            "properties. Start another run."
+        )
+
+
+def merge(last: Log | None, logs: Sequence[Log]) -> list[Log]:
+    """Puts metrics of one step into one row; the first row is the last before."""
+    lines = [last] if last else []
+    for log in logs:
+        if lines and lines[-1].step == log.step:
+            log = Log(log.step, {**lines.pop().metrics, **log.metrics})
+        lines.append(log)
+    return lines
+
+
+def metric_row(log: Log, metrics: Sequence[str]) -> NDArray[np.float64]:
+    row = np.full(METRIC_LIMIT, np.nan)
+    row[: len(metrics)] = [log.metrics.get(name, np.nan) for name in metrics]
+    return row

@@ -1,0 +1,77 @@
+"""Runs as labelled arrays of xarray, which is imported for nothing else."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity, Statistic
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+
+def statistics(
+    run: "Run", quantity: Quantity, statistic: Statistic
+) -> xarray.DataArray:
+    """Returns one statistic of one quantity, with the axes step and layer."""
+    return xarray.DataArray(
+        run.read_statistics(quantity, statistic),
+        coords={"step": run.steps, "layer": layer_names(run)},
+        name=str(statistic),
+        attrs={"quantity": str(quantity), "run": run.name},
+    )
+
+
+def histogram(run: "Run", quantity: Quantity) -> xarray.DataArray:
+    """Returns the histograms of one quantity, with the axes step, layer and bin."""
+    edges = run.edges(quantity)
+    nonfinite = np.broadcast_to(
+        np.array(NONFINITE_BINS, float), (len(edges), len(NONFINITE_BINS))
+    )
+    bins = ("layer", "bin")
+    return xarray.DataArray(
+        indexing.LazilyIndexedArray(Histograms(run, quantity)),
+        dims=("step", *bins),
+        coords={
+            "step": run.steps,
+            "layer": layer_names(run),
+            "left": (bins, np.hstack([edges[:, :-1], nonfinite])),
+            "right": (bins, np.hstack([edges[:, 1:], nonfinite])),
+        },
+        name="count",
+        attrs={"quantity": str(quantity), "run": run.name},
+    )
+
+
+def layer_names(run: "Run") -> list[str]:
+    return [layer.name for layer in run.layers]
+
+
+class Histograms(BackendArray):
+    """The histograms of one quantity, read record by record when indexed."""
+
+    def __init__(self, run: "Run", quantity: Quantity) -> None:
+        self.shape = (len(run.steps), len(run.layers), BIN_COUNT)
+        self.dtype = np.dtype(np.uint32)
+        self._run = run
+        self._quantity = quantity
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+        )
+
+    def _read(self, key: tuple[int | slice, ...]) -> NDArray[np.uint32]:
+        first, *others = key
+        if not isinstance(first, slice):
+            return self._run.read_histogram(self._quantity, first)[tuple(others)]
+        records = range(self.shape[0])[first]
+        if not records:
+            return np.empty((0, *self.shape[1:]), self.dtype)[:, *others]
+        low, high = sorted([records[0], records[-1]])
+        read = self._run.read_histograms(self._quantity, low, high + 1)
+        return read[:: records.step, *others]

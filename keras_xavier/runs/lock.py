@@ -1,0 +1,100 @@
+"""One writer at a time for each run.
+
+Where the system can lock a folder, it does: such a lock ends with its process,
+however that ends. Everywhere, the attributes of a run say who writes it and when
+it last did; a writer that finds another's name there has lost the run.
+"""
+
+import os
+import socket
+import time
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.schema import Metadata, State
+
+try:
+    import fcntl
+except ImportError:
+    LOCKS = False
+else:
+    LOCKS = True
+
+HEARTBEAT_SECONDS = 1.0
+STALE_SECONDS = 10.0
+"""A writer without a heartbeat for so long counts as gone."""
+
+
+class FolderLock:
+    """A lock on a folder of this machine that ends with the process.
+
+    Attributes:
+        held: Whether the system has locked the folder.
+    """
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def acquire(self, path: str) -> bool:
+        """Returns `False` if another writer holds the lock."""
+        if not LOCKS:
+            return True
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        except OSError:
+            # Some network file systems have no locks; the attributes remain.
+            os.close(descriptor)
+            return True
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Gives the lock back; in a forked child, leaves it to the parent."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def refuse_second_writer(path: str, metadata: Metadata, *, locked: bool) -> None:
+    """Raises if another writer is at work on a run.
+
+    Args:
+        path: Path of the run, for the message.
+        metadata: What the run says.
+        locked: Whether this process holds the system's lock on its folder.
+
+    Raises:
+        RunError: If so; it names the writer.
+    """
+    writer = metadata.writer
+    silent = time.time() - metadata.heartbeat
+    if metadata.state is not State.RUNNING or silent > STALE_SECONDS:
+        return
+    if writer.host == socket.gethostname() and (locked or not is_alive(writer.process)):
+        return
+    raise RunError(
+        f"{path} is being written by {writer}. A run has one writer: end that one, "
+        f"or wait until it has shown no sign of life for {STALE_SECONDS:.0f} s."
+    )
+
+
+def is_alive(process: int) -> bool:
+    if os.name != "posix":
+        # Windows would end the process instead of asking after it.
+        return True
+    if process <= 0:
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,325 @@
+"""Reading a run, also while another process writes it. Readers lock nothing."""
+
+import operator
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import SUFFIX, open_folder, run_path
+from keras_xavier.runs.lock import STALE_SECONDS
+from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
+from keras_xavier.runs.schema import Metadata, State
+from keras_xavier.runs.validation import read_root
+from keras_xavier.statistics import EDGE_COUNT, Layer, Quantity, Statistic
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def open_run(path: str | os.PathLike[str]) -> "Run":
+    """Opens a run, which may still be training. Reads only what is asked of it.
+
+    Args:
+        path: Path or fsspec URL of the run, with or without `.zarr`.
+
+    Returns:
+        The run as it is now; `Run.refresh` follows it.
+
+    Raises:
+        RunError: If there is no run, or it is broken.
+    """
+    return Run(run_path(path))
+
+
+class Run:
+    """A run that was or is being recorded.
+
+    What it shows stays as it is until `refresh`. All methods raise `RunError` if
+    the run's files are missing or damaged.
+
+    Attributes:
+        path: Path or URL of the run.
+        name: Its last part, without `.zarr`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = run_name(path)
+        self._folder = open_folder(path)
+        self._metadata = self._read_root()
+        self._silent_since = time.monotonic() - silence(self._metadata)
+        self._shown = self._status()
+        self._steps: NDArray[np.int64] | None = None
+        self._edges: NDArray[np.float64] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer table, in model order."""
+        return self._metadata.layers
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """What the network was trained with."""
+        return self._metadata.hyperparameters
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What else was written down of the run, such as backend and versions."""
+        return self._metadata.attributes
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The quantities that were measured."""
+        return self._metadata.quantities
+
+    @property
+    def dropped(self) -> int:
+        """Records that the writer could not keep."""
+        return self._metadata.dropped
+
+    @property
+    def created(self) -> float:
+        """When the run was begun, in seconds since 1970."""
+        return self._metadata.created
+
+    @property
+    def last_update(self) -> float:
+        """When its writer last showed a sign of life, in seconds since 1970."""
+        return self._metadata.heartbeat
+
+    @property
+    def state(self) -> State:
+        """How the run is doing; interrupted also when its writer falls silent."""
+        return self._status()[0]
+
+    @property
+    def reason(self) -> str | None:
+        """Why it ended, if that was said or can be told."""
+        return self._status()[1]
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Optimizer updates at each record, ascending, of shape `(record,)`."""
+        if self._steps is None:
+            steps = read_whole(self._folder, self._metadata.array("step"))
+            self._steps = self._check_steps(steps)
+        return self._steps
+
+    @property
+    def records(self) -> int:
+        """Number of records."""
+        return self._metadata.records
+
+    @property
+    def last_step(self) -> int | None:
+        """Step of the last record, `None` without any."""
+        if not self.records:
+            return None
+        array = self._metadata.array("step")
+        (rows,) = read_rows(self._folder, array, self.records - 1, self.records)
+        return int(rows[0])
+
+    @property
+    def wall_times(self) -> NDArray[np.float64]:
+        """When each record was taken, in seconds since 1970."""
+        return read_whole(self._folder, self._metadata.array("wall_time"))
+
+    def refresh(self) -> bool:
+        """Looks whether there is anything new. Cheap enough to ask twice a second.
+
+        Returns:
+            Whether there are new records or metrics, or another state.
+
+        Raises:
+            RunError: If the run is gone or broken, or another has taken its
+                place, which must be opened anew.
+        """
+        before, after = self._metadata, self._read_root()
+        if after.identity != before.identity:
+            raise RunError(f"{self.path} was replaced by another run. Open it again.")
+        if after.heartbeat != before.heartbeat:
+            self._silent_since = time.monotonic()
+        if after.writer != before.writer or after.records != before.records:
+            self._steps = None
+        self._metadata = after
+        shown, self._shown = self._shown, self._status()
+        return self._shown != shown
+
+    def read_statistics(
+        self, quantity: Quantity | str, statistic: Statistic | str, *, start: int = 0
+    ) -> NDArray[np.float32]:
+        """Reads one statistic of one quantity.
+
+        Args:
+            quantity: Such as `"activation"`.
+            statistic: Such as `"std"`.
+            start: First record to read.
+
+        Returns:
+            Array of shape `(record, layer)`, NaN where the quantity is absent.
+        """
+        metadata = self._metadata
+        row = find("quantity", metadata.quantities, quantity)
+        column = find("statistic", metadata.statistics, statistic)
+        if start < 0:
+            raise ValueError(f"start must be 0 or more. Received: start={start}")
+        parts = read_rows(
+            self._folder, metadata.array("statistics"), start, metadata.records
+        )
+        empty = np.empty((0, len(metadata.layers)), np.float32)
+        return np.concatenate([empty, *(part[:, row, :, column] for part in parts)])
+
+    def read_histogram(
+        self, quantity: Quantity | str, record: int
+    ) -> NDArray[np.uint32]:
+        """Reads the histograms of one quantity at one record, and no other chunk.
+
+        Args:
+            quantity: Such as `"weight_gradient"`.
+            record: Index of the record; negative ones count from the end.
+
+        Returns:
+            Array of shape `(layer, BIN_COUNT)`: the bins between `edges`, then
+            `NONFINITE_BINS`.
+
+        Raises:
+            IndexError: If there is no such record.
+        """
+        metadata = self._metadata
+        row = find("quantity", metadata.quantities, quantity)
+        index = operator.index(record)
+        if not -metadata.records <= index < metadata.records:
+            raise IndexError(
+                f"{self.path} has {metadata.records} records. Received: record={record}"
+            )
+        array = metadata.array("histogram")
+        chunk, offset = divmod(index % metadata.records, array.chunk[0])
+        return read_chunk(self._folder, array, chunk)[offset, row].copy()
+
+    def read_histograms(
+        self, quantity: Quantity | str, start: int, stop: int
+    ) -> NDArray[np.uint32]:
+        """Reads the histograms of one quantity at the records before `stop`.
+
+        Returns:
+            Array of shape `(record, layer, BIN_COUNT)`.
+        """
+        metadata = self._metadata
+        row = find("quantity", metadata.quantities, quantity)
+        array = metadata.array("histogram")
+        parts = read_rows(self._folder, array, start, min(stop, metadata.records))
+        empty = np.empty((0, *array.shape[2:]), np.uint32)
+        return np.concatenate([empty, *(part[:, row] for part in parts)])
+
+    def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
+        """Reads the edges of the bins.
+
+        Returns:
+            Array of shape `(layer, EDGE_COUNT)`, ascending; NaN after the last.
+        """
+        if self._edges is None:
+            edges = read_chunk(self._folder, self._metadata.array("bin_edges"), 0)
+            self._edges = self._check_edges(edges)
+        return self._edges[find("quantity", self._metadata.quantities, quantity)]
+
+    def metrics(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Reads the training metrics, such as `loss` and `val_error`.
+
+        Returns:
+            Steps and values by name, without the steps where a metric is NaN.
+        """
+        metadata = self._metadata
+        steps = read_whole(self._folder, metadata.array("metric_step"))
+        values = read_whole(self._folder, metadata.array("metrics"))
+        self._check_steps(steps)
+        known = ~np.isnan(values)
+        return {
+            name: (steps[known[:, i]], values[known[:, i], i])
+            for i, name in enumerate(metadata.metrics)
+        }
+
+    def statistics(
+        self, quantity: Quantity | str, statistic: Statistic | str
+    ) -> "xarray.DataArray":
+        """Reads one statistic of one quantity.
+
+        Returns:
+            `xarray.DataArray` with the axes step and layer.
+        """
+        from keras_xavier.runs import labelled
+
+        return labelled.statistics(self, Quantity(quantity), Statistic(statistic))
+
+    def histogram(self, quantity: Quantity | str) -> "xarray.DataArray":
+        """Opens the histograms of one quantity; they are read when they are used.
+
+        Returns:
+            `xarray.DataArray` with the axes step, layer and bin, and the edges of
+            each bin in the coordinates `left` and `right`. The last bins are
+            those of -inf, inf and NaN.
+        """
+        from keras_xavier.runs import labelled
+
+        return labelled.histogram(self, Quantity(quantity))
+
+    def _read_root(self) -> Metadata:
+        metadata = read_root(self._folder)
+        if metadata is None:
+            raise RunError(f"There is no run at {self.path}.")
+        return metadata
+
+    def _status(self) -> tuple[Any, ...]:
+        metadata = self._metadata
+        state, reason = status(metadata, time.monotonic() - self._silent_since)
+        return state, reason, metadata.records, metadata.metric_records, metadata.writer
+
+    def _check_steps(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        if len(steps) and (steps[0] < 0 or (np.diff(steps) <= 0).any()):
+            raise RunError(f"{self.path} cannot be read: its steps do not ascend.")
+        return steps
+
+    def _check_edges(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+        known = np.count_nonzero(~np.isnan(edges), axis=-1, keepdims=True)
+        ascending = np.diff(edges) > 0
+        if (known < 2).any() or (ascending != (np.arange(1, EDGE_COUNT) < known)).any():
+            raise RunError(f"{self.path} cannot be read: its edges do not ascend.")
+        return edges
+
+
+def run_name(path: str) -> str:
+    """Returns the last part of a run's path, without `.zarr`."""
+    return path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX)
+
+
+def silence(metadata: Metadata) -> float:
+    """Returns the seconds since the last heartbeat; clocks may differ."""
+    return max(0.0, time.time() - metadata.heartbeat)
+
+
+def status(metadata: Metadata, silent: float) -> tuple[State, str | None]:
+    """Returns how a run is doing, and why, after `silent` seconds of silence."""
+    if metadata.state is State.RUNNING and silent > STALE_SECONDS:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(metadata.heartbeat))
+        return (
+            State.INTERRUPTED,
+            f"no sign of life from {metadata.writer} since {since}",
+        )
+    return metadata.state, metadata.reason
+
+
+def find(kind: str, choices: Sequence[str], name: str) -> int:
+    """Returns the index of a name."""
+    for index, choice in enumerate(choices):
+        if choice == name:
+            return index
+    raise ValueError(
+        f"There is no {kind} {name!r} in this run. Allowed: {', '.join(choices)}"
+    )

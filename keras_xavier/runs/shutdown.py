@@ -1,0 +1,64 @@
+"""What open runs do when their process ends, is sent SIGTERM, or forks."""
+
+import atexit
+import os
+import signal
+import threading
+import warnings
+from types import FrameType
+from typing import Protocol
+
+from keras_xavier.runs.schema import State
+
+
+class Closable(Protocol):
+    def close(self, state: State = ..., reason: str | None = ...) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+_open: dict[int, Closable] = {}
+
+
+def register(writer: Closable) -> None:
+    """Has a run closed with its process."""
+    _open[id(writer)] = writer
+    if is_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, terminate)
+
+
+def unregister(writer: Closable) -> None:
+    """Forgets a run that is closed."""
+    _open.pop(id(writer), None)
+    ours = signal.getsignal(signal.SIGTERM) is terminate
+    if not _open and ours and is_main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def terminate(number: int, frame: FrameType | None) -> None:
+    close_all("the process was sent SIGTERM")
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+
+
+def close_all(reason: str = "the process ended before the run did") -> None:
+    with warnings.catch_warnings():
+        # An error here would leave the other runs open.
+        warnings.simplefilter("always")
+        for writer in list(_open.values()):
+            writer.close(State.INTERRUPTED, reason)
+
+
+def abandon_all() -> None:
+    for writer in _open.values():
+        writer.abandon()
+    _open.clear()
+
+
+atexit.register(close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=abandon_all)

@@ -1,0 +1,205 @@
+"""Whether a folder is a run: a run from a stranger is doubted word for word.
+
+Everything that the format leaves open is read from the attributes, with its type
+checked. All the rest must then equal what this package would have written: no
+other codec, data type, shape or chunk ever reaches the code that reads numbers.
+"""
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import ROOT, Folder
+from keras_xavier.runs.schema import (
+    ARRAYS,
+    CHUNK_LIMIT,
+    FORMAT,
+    METADATA_LIMIT,
+    METRIC_LIMIT,
+    VERSION,
+    Metadata,
+    State,
+    Writer,
+)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+
+T = TypeVar("T")
+Object = Mapping[str, Any]
+
+LARGEST_LENGTH = 2**40
+LAST_SECOND = 253402300799
+"""The end of the year 9999, the last one that calendars can tell."""
+STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
+
+
+def read_root(folder: Folder) -> Metadata | None:
+    """Reads what a run says, `None` if there is no run.
+
+    Raises:
+        RunError: If the run is broken.
+    """
+    try:
+        root = folder.read(ROOT, METADATA_LIMIT)
+        return None if root is None else decode(root)
+    except (RunError, OSError) as error:
+        raise RunError(f"{folder.path} cannot be read: {error}") from error
+
+
+def decode(data: bytes) -> Metadata:
+    """Decodes the group's `zarr.json`.
+
+    Raises:
+        RunError: If it is not what this version writes; says what is wrong.
+    """
+    try:
+        document = json.loads(data, parse_constant=refuse_constant)
+        # JSON can spell halves of characters, which nobody could print.
+        json.dumps(document, ensure_ascii=False).encode()
+        metadata = parse(document)
+        compare(document, metadata.document())
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"its zarr.json is damaged: {error}") from error
+    return metadata
+
+
+def refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def compare(document: Object, expected: Object) -> None:
+    if document == expected:
+        return
+    arrays = document["consolidated_metadata"]["metadata"]
+    for name, array in expected["consolidated_metadata"]["metadata"].items():
+        if arrays[name] != array:
+            raise RunError(f"its array {name} is not as the format has it.")
+    raise RunError("its zarr.json is not as the format has it.")
+
+
+def parse(document: Any) -> Metadata:
+    if not isinstance(document, dict):
+        raise RunError("its zarr.json holds no object.")
+    attributes = take(document, "attributes", dict)
+    if attributes.get("format") != FORMAT:
+        raise RunError("it is not a run of keras-xavier.")
+    version = take(attributes, "version", int)
+    if version != VERSION:
+        raise RunError(
+            f"its format has version {version}, and this keras-xavier reads version "
+            f"{VERSION}. Use the keras-xavier that wrote it, or a later one."
+        )
+    arrays = take(take(document, "consolidated_metadata", dict), "metadata", dict)
+    for name in ARRAYS:
+        take(arrays, name, dict)
+    writer = take(attributes, "writer", dict)
+    metadata = Metadata(
+        identity=take(attributes, "identity", str),
+        writer=Writer(
+            process=take(writer, "process", int),
+            host=take(writer, "host", str),
+            token=take(writer, "token", str),
+        ),
+        created=take_time(attributes, "created"),
+        heartbeat=take_time(attributes, "heartbeat"),
+        layers=tuple(parse_layer(row) for row in take(attributes, "layers", list)),
+        state=one_of(STORED_STATES, take(attributes, "state", str)),
+        reason=take(attributes, "reason", str, type(None)),
+        dropped=take_length(attributes, "dropped"),
+        quantities=tuple(
+            one_of(QUANTITIES, name) for name in take(attributes, "quantities", list)
+        ),
+        statistics=tuple(
+            one_of(STATISTICS, name) for name in take(attributes, "statistics", list)
+        ),
+        metrics=tuple(take(attributes, "metrics", list)),
+        hyperparameters=take(attributes, "hyperparameters", dict),
+        records=first_length(arrays["step"]),
+        metric_records=first_length(arrays["metric_step"]),
+    )
+    check(metadata)
+    reserved = metadata.own_attributes()
+    others = {name: value for name, value in attributes.items() if name not in reserved}
+    return replace(metadata, attributes=others)
+
+
+def parse_layer(row: Any) -> Layer:
+    if not isinstance(row, dict):
+        raise RunError("a row of its layer table is no object.")
+    bounds = [take(row, name, float, int, type(None)) for name in ("lower", "upper")]
+    lower, upper = bounds
+    return Layer(
+        name=take(row, "name", str),
+        kind=take(row, "kind", str),
+        activation=take(row, "activation", str, type(None)),
+        units=take_length(row, "units"),
+        parameters=take_length(row, "parameters"),
+        lower=-math.inf if lower is None else lower,
+        upper=math.inf if upper is None else upper,
+        absent={
+            one_of(QUANTITIES, name): why
+            for name, why in take(row, "absent", dict).items()
+        },
+    )
+
+
+def check(metadata: Metadata) -> None:
+    """Refuses what has the right types and still cannot be."""
+    for name in ("layer", "quantity", "statistic", "metric"):
+        labels = metadata.labels(name)
+        if any(not isinstance(label, str) for label in labels):
+            raise RunError(f"a name of its axis {name} is no text.")
+        if len(set(labels)) < len(labels):
+            raise RunError(f"the names of its axis {name} are not unique.")
+        if not labels and name != "metric":
+            raise RunError(f"its axis {name} is empty.")
+    if len(metadata.metrics) > METRIC_LIMIT:
+        raise RunError(f"it has more than {METRIC_LIMIT} metrics.")
+    for name in ARRAYS:
+        array = metadata.array(name)
+        if array.chunk_bytes > CHUNK_LIMIT:
+            raise RunError(f"its array {name} has chunks over {CHUNK_LIMIT} bytes.")
+
+
+def take(document: Object, name: str, *types: type) -> Any:
+    """Returns an entry of a JSON object if it has one of the types."""
+    value = document.get(name)
+    # For Python, true is an integer.
+    if not isinstance(value, types) or isinstance(value, bool):
+        raise RunError(f"its entry {name} is missing or of the wrong type.")
+    return value
+
+
+def take_time(document: Object, name: str) -> float:
+    seconds: float = take(document, name, float, int)
+    if not 0 <= seconds <= LAST_SECOND:
+        raise RunError(f"its entry {name} is no time.")
+    return seconds
+
+
+def take_length(document: Object, name: str) -> int:
+    return check_length(take(document, name, int))
+
+
+def first_length(array: Object) -> int:
+    shape = take(array, "shape", list)
+    if len(shape) != 1 or type(shape[0]) is not int:
+        raise RunError("one of its arrays has a shape that cannot be.")
+    return check_length(shape[0])
+
+
+def check_length(length: int) -> int:
+    if not 0 <= length <= LARGEST_LENGTH:
+        raise RunError(f"it tells of a length of {length}, which cannot be.")
+    return length
+
+
+def one_of(choices: Collection[T], name: Any) -> T:
+    for choice in choices:
+        if choice == name:
+            return choice
+    raise RunError(
+        f"it has the unknown name {name!r}. Known: " + ", ".join(map(str, choices))
+    )
