@@ -161,10 +161,14 @@ class Layer:
     upper: float = np.inf
     absent: Mapping[Quantity, str] = field(default_factory=dict)
 
+    def is_linear(self, quantity: Quantity) -> bool:
+        """Whether the bins for `quantity` are linear: activations with bounds."""
+        bounded = bool(np.isfinite([self.lower, self.upper]).all())
+        return bounded and quantity is Quantity.ACTIVATION
+
     def edges(self, quantity: Quantity) -> NDArray[np.float64]:
         """Edges of the bins for `quantity`, of shape `(EDGE_COUNT,)`."""
-        bounded = np.isfinite([self.lower, self.upper]).all()
-        if quantity is Quantity.ACTIVATION and bounded:
+        if self.is_linear(quantity):
             return linear_edges(self.lower, self.upper)
         return logarithmic_edges()
 

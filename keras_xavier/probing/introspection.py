@@ -1,0 +1,120 @@
+"""What is asked of Keras layers; the only place that uses what Keras hides."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras.src.backend import compute_output_spec
+
+Tensor = Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One application of a layer's activation function.
+
+    Attributes:
+        layer: The layer.
+        activation: Its function φ.
+        preactivation: s, as it went in.
+        value: φ(s), as it came out.
+    """
+
+    layer: keras.Layer
+    activation: Callable[[Tensor], Tensor]
+    preactivation: Tensor
+    value: Tensor
+
+
+def build(model: keras.Model, x: Any) -> None:
+    """Creates the weights of a model that waits for its first data."""
+    if all(layer.built for layer in model._flatten_layers()):
+        return
+    one = keras.tree.map_structure(
+        lambda array: keras.KerasTensor((1, *array.shape[1:]), array.dtype), x
+    )
+    compute_output_spec(model, one, training=False)
+
+
+def compilation(model: keras.Model) -> tuple[object, ...]:
+    """The model and what `compile` made: other objects after each `compile`."""
+    return model, model._compile_loss, model.optimizer
+
+
+def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor:
+    """The loss of the model, computed as in `evaluate`."""
+    return model._compute_loss(x=x, y=y, y_pred=predictions, training=False)
+
+
+@contextmanager
+def recorded_calls(
+    model: keras.Model, on_preactivation: Callable[[Tensor], object]
+) -> Iterator[list[Call]]:
+    """Collects what goes through the activation functions of a model.
+
+    Their place in the layers is taken by recorders, and given back at the end.
+    This goes past `setattr`, which would track, or refuse, what is set.
+
+    Args:
+        model: The model to be called inside of the context.
+        on_preactivation: Called with each s before φ is applied to it.
+
+    Yields:
+        The calls so far, in their order.
+    """
+    calls: list[Call] = []
+    shadowed: dict[int, tuple[keras.Layer, Any]] = {}
+    # A layer that serves as the activation of another is no layer of its own.
+    inner = {id(vars(layer).get("activation")) for layer in model._flatten_layers()}
+
+    def recorder(layer: keras.Layer, activation: Any) -> Callable[[Tensor], Tensor]:
+        def record(preactivation: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+            on_preactivation(preactivation)
+            value = activation(preactivation, *args, **kwargs)
+            calls.append(Call(layer, activation, preactivation, value))
+            return value
+
+        return record
+
+    try:
+        for layer in model._flatten_layers():
+            activation = vars(layer).get("activation")
+            if callable(activation) and id(layer) not in inner:
+                shadowed[id(layer)] = layer, activation
+                vars(layer)["activation"] = recorder(layer, activation)
+        yield calls
+    finally:
+        for layer, activation in shadowed.values():
+            vars(layer)["activation"] = activation
+
+
+def call_names(calls: Sequence[Call]) -> list[str]:
+    """Unique names: of the layer, or its path, and `:2`, … for further calls."""
+    layers = {id(call.layer): call.layer for call in calls}
+    shared = Counter(layer.name for layer in layers.values())
+    seen: Counter[int] = Counter()
+    names = []
+    for call in calls:
+        layer = call.layer
+        seen[id(layer)] += 1
+        name = layer.name if shared[layer.name] == 1 else layer.path
+        count = seen[id(layer)]
+        names.append(name if count == 1 else f"{name}:{count}")
+    return names
+
+
+def kernel(layer: keras.Layer) -> keras.Variable | str:
+    """The weights W of a layer without its bias, or why there are none."""
+    named = [weight for weight in layer.weights if weight.name == "kernel"]
+    matrices = [weight for weight in layer.weights if len(weight.shape) > 1]
+    found = named or matrices
+    if not found:
+        return "the layer has no weights"
+    if len(found) > 1:
+        return f"the layer has {len(found)} kernels"
+    if not keras.backend.is_float_dtype(found[0].dtype):
+        return f"the weights are stored as {found[0].dtype}"
+    return found[0]

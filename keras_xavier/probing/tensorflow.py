@@ -1,0 +1,221 @@
+"""Measuring on the TensorFlow backend: one traced function per model."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_xavier.activations import facts
+from keras_xavier.probing import introspection
+from keras_xavier.probing.introspection import Call
+from keras_xavier.probing.probe import Probe
+from keras_xavier.probing.tensorflow_statistics import (
+    flatten,
+    linear_histogram,
+    statistics,
+)
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    SATURATION_SLOPE,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    Statistic,
+)
+
+Tensor = Any
+Row = dict[Quantity, Tensor]
+
+LOWEST, HIGHEST = STATISTICS.index(Statistic.MIN), STATISTICS.index(Statistic.MAX)
+
+
+def make_probe(
+    model: keras.Model, x: Any, y: Any, *, size: int, layers: Sequence[str] | None
+) -> Probe:
+    """Traces the pass; see `keras_xavier.probing.make_probe`."""
+    x, y = keras.tree.map_structure(to_tensor, (x, y))
+    introspection.build(model, x)
+    table: tuple[Layer, ...] = ()
+
+    def measure() -> tuple[Tensor, Tensor, Tensor]:
+        nonlocal table
+        try:
+            calls, rows, loss = run(model, x, y)
+        except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+            shapes = keras.tree.map_structure(lambda array: tuple(array.shape), (x, y))
+            raise ValueError(
+                f"The model {model.name!r} does not take this probe, whose inputs and "
+                f"targets have the shapes {shapes}: {error}"
+            ) from error
+        table, kept = layer_table(calls, rows, layers)
+        shares = [saturated(calls[i]) for i in kept]
+        measured = reduce_rows(table, [rows[i] for i in kept], shares)
+        return *measured, tf.cast(loss, tf.float32)
+
+    traced = tf.function(measure, autograph=False).get_concrete_function()
+
+    def finished() -> Measurement:
+        statistics, histogram, loss = (tensor.numpy() for tensor in traced())
+        return Measurement(statistics, histogram.view(np.uint32), float(loss))
+
+    compilation = introspection.compilation(model)
+    return Probe(layers=table, size=size, measure=finished, compilation=compilation)
+
+
+def to_tensor(array: Any) -> Tensor:
+    """Converts as `fit` does: what is floating becomes the default float type."""
+    tensor = tf.convert_to_tensor(array)
+    if tensor.dtype.is_floating:
+        return tf.cast(tensor, keras.config.floatx())
+    return tensor
+
+
+def run(model: keras.Model, x: Any, y: Any) -> tuple[list[Call], list[Row], Tensor]:
+    """Runs forward and backward, and returns what each layer computed.
+
+    In the stateless scope nothing is assigned to a variable, be it a metric, a
+    random state or a batch statistic.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        values = [(variable, variable.value) for variable in model.variables]
+        values = [(variable, tf.convert_to_tensor(value)) for variable, value in values]
+        weights = {id(variable): value for variable, value in values}
+        tape.watch([value for value in weights.values() if value.dtype.is_floating])
+        with keras.StatelessScope(values, collect_losses=True):
+            with introspection.recorded_calls(model, tape.watch) as calls:
+                predictions = model(x, training=False)
+            loss = introspection.compute_loss(model, x, y, predictions)
+            scaled = model.optimizer.scale_loss(loss)
+            # What float16 cannot hold unscaled is scaled as in training.
+            scale = 1.0 if scaled is loss else model.optimizer.scale_loss(1.0)
+    # What is computed inside of a loop or a branch is not to be had outside.
+    calls = [call for call in calls if call.preactivation.graph is graph]
+    rows: list[Row] = []
+    seen: set[int] = set()
+    for call in calls:
+        row = {
+            Quantity.PREACTIVATION: call.preactivation,
+            Quantity.ACTIVATION: call.value,
+        }
+        kernel = introspection.kernel(call.layer)
+        if not isinstance(kernel, str) and id(kernel) not in seen:
+            seen.add(id(kernel))
+            row[Quantity.WEIGHT] = weights[id(kernel)]
+        rows.append(row)
+    sources = {
+        Quantity.PREACTIVATION_GRADIENT: Quantity.PREACTIVATION,
+        Quantity.WEIGHT_GRADIENT: Quantity.WEIGHT,
+    }
+    wanted = [
+        (row, gradient, row[source])
+        for row in rows
+        for gradient, source in sources.items()
+        if source in row
+    ]
+    gradients = tape.gradient(scaled, [tensor for _, _, tensor in wanted])
+    for (row, name, _), gradient in zip(wanted, gradients, strict=True):
+        if gradient is not None:
+            gradient = tf.cast(gradient, tf.float32)
+            row[name] = gradient if scaled is loss else gradient / scale
+    return calls, rows, loss
+
+
+def layer_table(
+    calls: Sequence[Call], rows: Sequence[Row], names: Sequence[str] | None
+) -> tuple[tuple[Layer, ...], list[int]]:
+    """Describes the measured layers; returns also which of `calls` they are."""
+    known = introspection.call_names(calls)
+    if not known:
+        raise ValueError(
+            "The model has no layer to measure: none applies an `activation`, as "
+            "Dense, Conv and Activation layers do."
+        )
+    if unknown := [name for name in names or () if name not in known]:
+        raise ValueError(
+            f"There is no layer {unknown} to measure. Measurable here: {known}"
+        )
+    kept = [i for i, name in enumerate(known) if names is None or name in names]
+    return tuple(describe(known[i], calls[i], rows[i]) for i in kept), kept
+
+
+def describe(name: str, call: Call, row: Row) -> Layer:
+    """Makes a row of the layer table."""
+    layer = call.layer
+    known = facts(call.activation)
+    function = getattr(call.activation, "__name__", type(call.activation).__name__)
+    kernel = introspection.kernel(layer)
+    absent: dict[Quantity, str] = {}
+    for quantity in QUANTITIES:
+        if quantity in row:
+            continue
+        if quantity in (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT) and (
+            Quantity.WEIGHT not in row
+        ):
+            absent[quantity] = (
+                kernel if isinstance(kernel, str) else "told at the layer's first call"
+            )
+        else:
+            absent[quantity] = "the loss does not depend on it"
+    return Layer(
+        name=name,
+        kind=type(layer).__name__,
+        activation=None if function == "linear" else function,
+        units=int(call.value.shape[-1]),
+        parameters=sum(int(np.prod(w.shape)) for w in layer.trainable_weights),
+        **({"lower": known.lower, "upper": known.upper} if known else {}),
+        absent=absent,
+    )
+
+
+def reduce_rows(
+    table: Sequence[Layer], rows: Sequence[Row], saturated: Sequence[Tensor | None]
+) -> tuple[Tensor, Tensor]:
+    """Measures the tensors of all layers.
+
+    Returns:
+        Statistics and histogram as in `Measurement`, the latter as int32.
+    """
+    places = [(quantity, i) for quantity in QUANTITIES for i in range(len(table))]
+    present = [(quantity, i) for quantity, i in places if quantity in rows[i]]
+    forward = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
+    measured, histograms = statistics(
+        [rows[i][quantity] for quantity, i in present],
+        [saturated[i] if quantity in forward else None for quantity, i in present],
+    )
+    counts = tf.unstack(histograms, len(present))
+    for index, (quantity, i) in enumerate(present):
+        if table[i].is_linear(quantity):
+            counts[index] = linear_histogram(
+                flatten(rows[i][quantity]),
+                table[i].edges(quantity),
+                (measured[index, LOWEST], measured[index, HIGHEST]),
+                counts[index],
+            )
+    # The last row stands for what is absent.
+    measured = tf.concat([measured, tf.fill((1, len(STATISTICS)), np.nan)], axis=0)
+    counts.append(tf.zeros(BIN_COUNT, tf.int32))
+    row_of = {place: index for index, place in enumerate(present)}
+    order = [row_of.get(place, len(present)) for place in places]
+    shape = (len(QUANTITIES), len(table))
+    return (
+        tf.reshape(tf.gather(measured, order), (*shape, len(STATISTICS))),
+        tf.reshape(tf.gather(tf.stack(counts), order), (*shape, BIN_COUNT)),
+    )
+
+
+def saturated(call: Call) -> Tensor | None:
+    """Share of values with a slope under 5 % of the largest; None if unknown."""
+    known = facts(call.activation)
+    if known is None:
+        return None
+    if known.slope_from_value is not None:
+        slope = known.slope_from_value(tf.cast(call.value, tf.float32))
+    else:
+        slope = known.slope(tf.cast(call.preactivation, tf.float32))
+    flat = tf.abs(slope) < SATURATION_SLOPE * known.largest_slope
+    return tf.reduce_mean(tf.cast(flat, tf.float32))

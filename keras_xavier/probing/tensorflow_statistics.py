@@ -1,0 +1,283 @@
+"""Statistics and histograms of tensors, inside of a TensorFlow graph.
+
+Everything but the moments rests on one count per tensor. The upper 15 bits of a
+float32 are its sign, its exponent (its octave) and six bits of its mantissa, so
+shifting the others out gives the index of one of 32768 fine bins, 64 to the
+octave. The stored bins are groups of four; the percentiles are found in them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from keras_xavier.statistics import (
+    BINS_PER_OCTAVE,
+    EDGE_COUNT,
+    LARGEST_EXPONENT,
+    NONFINITE_BINS,
+    PERCENTILES,
+    SMALLEST_EXPONENT,
+    STATISTICS,
+    Statistic,
+)
+
+Tensor = Any
+
+SHIFT = 17
+EXPONENTS = 256
+NONFINITE = EXPONENTS - 1
+"""The exponent of Inf, whose mantissa is 0, and of NaN."""
+MANTISSAS = 2 ** (23 - SHIFT)
+FINE_BINS = 2 * EXPONENTS * MANTISSAS
+BIAS = 127
+"""A float32 stores its exponent e as e + 127; 0 stands for zero."""
+
+WELL_CONDITIONED = 0.25
+"""Least ratio of variance and mean square for the short way to the variance."""
+SQUARABLE = (1e-28, 1e28)
+"""Mean squares that float32 holds, together with those of single values."""
+
+
+def statistics(
+    tensors: Sequence[Tensor], saturated: Sequence[Tensor | None]
+) -> tuple[Tensor, Tensor]:
+    """Measures tensors, of any shapes.
+
+    Args:
+        tensors: The values, counted as float32.
+        saturated: For each tensor the share of saturated values, or `None`.
+
+    Returns:
+        Statistics, float32 of shape `(tensor, statistic)`, and logarithmic
+        histograms, int32 of shape `(tensor, BIN_COUNT)`.
+    """
+    flat = [flatten(tensor) for tensor in tensors]
+    sizes = tf.stack([tf.size(values) for values in flat])
+    mean, std, lowest, highest = tf.unstack(
+        tf.stack([moments(values) for values in flat]), axis=1
+    )
+    fine = tf.reshape(
+        tf.stack([fine_counts(values) for values in flat]),
+        (-1, 2, EXPONENTS, MANTISSAS),
+    )
+    octaves = tf.reduce_sum(fine, axis=-1)
+    nonfinite = tf.reduce_sum(octaves[:, :, NONFINITE], axis=1) / sizes
+    columns = {
+        Statistic.MEAN: mean,
+        Statistic.STD: std,
+        Statistic.MIN: lowest,
+        Statistic.MAX: highest,
+    }
+    for name, values in percentiles(fine, octaves, sizes).items():
+        columns[name] = tf.clip_by_value(values, lowest, highest)
+    columns = {
+        name: tf.where(nonfinite > 0, np.float32(np.nan), values)
+        for name, values in columns.items()
+    }
+    columns[Statistic.SATURATED] = tf.stack(
+        [np.float32(np.nan) if share is None else share for share in saturated]
+    )
+    columns[Statistic.ZERO] = tf.reduce_sum(octaves[:, :, 0], axis=1) / sizes
+    columns[Statistic.NONFINITE] = nonfinite
+    table = [tf.cast(columns[name], tf.float32) for name in STATISTICS]
+    return tf.stack(table, axis=1), logarithmic_histograms(fine, octaves)
+
+
+def flatten(tensor: Tensor) -> Tensor:
+    """All values of a tensor as one row of float32."""
+    return tf.reshape(tf.cast(tensor, tf.float32), [-1])
+
+
+def moments(values: Tensor) -> Tensor:
+    """Mean, standard deviation, minimum and maximum.
+
+    The variance is the mean square less the squared mean, unless too many
+    digits cancel, or the squares leave the range of float32: then a second look
+    at the values is taken, divided by the largest of them.
+    """
+    size = tf.cast(tf.size(values), tf.float32)
+    mean = tf.reduce_mean(values)
+    square = 2 * tf.nn.l2_loss(values) / size
+    variance = square - mean**2
+    lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
+
+    def again() -> tuple[Tensor, Tensor]:
+        largest = tf.maximum(tf.abs(lowest), tf.abs(highest))
+        scale = tf.where(largest > 0, largest, 1)
+        scaled = values / scale
+        center = tf.reduce_mean(scaled)
+        deviation = tf.sqrt(2 * tf.nn.l2_loss(scaled - center) / size)
+        return center * scale, deviation * scale
+
+    sound = (
+        (variance > WELL_CONDITIONED * square)
+        & (square > SQUARABLE[0])
+        & (square < SQUARABLE[1])
+    )
+    mean, std = tf.cond(sound, lambda: (mean, tf.sqrt(variance)), again)
+    return tf.stack([mean, std, lowest, highest])
+
+
+def fine_counts(values: Tensor) -> Tensor:
+    """Counts by sign, exponent and the upper bits of the mantissa."""
+    shifted = tf.bitwise.right_shift(
+        tf.bitcast(values, tf.uint32), tf.constant(SHIFT, tf.uint32)
+    )
+    return bincount(tf.bitcast(shifted, tf.int32), FINE_BINS)
+
+
+def bincount(index: Tensor, size: int) -> Tensor:
+    """Counts each index from 0 to size − 1; larger ones are left out."""
+    unweighted = tf.zeros([0], tf.int32)
+    return tf.raw_ops.DenseBincount(input=index, size=size, weights=unweighted)
+
+
+def percentiles(
+    fine: Tensor, octaves: Tensor, sizes: Tensor
+) -> Mapping[Statistic, Tensor]:
+    """Percentiles, as `numpy.percentile` interpolates them between two values.
+
+    Each of the two values is placed within its fine bin according to its rank
+    there, which is never off by more than the bin's width, 1.6 %.
+
+    Args:
+        fine: Counts, int32 of shape `(tensor, sign, exponent, mantissa)`.
+        octaves: Counts, int32 of shape `(tensor, sign, exponent)`.
+        sizes: Numbers of values, int32 of shape `(tensor,)`.
+
+    Returns:
+        For each percentile float32 of shape `(tensor,)`.
+    """
+    shares = np.array(list(PERCENTILES.values())) / 100
+    ranks = shares * tf.cast(sizes - 1, tf.float64)[:, None]
+    below = tf.cast(tf.floor(ranks), tf.int32)
+    between = tf.cast(ranks - tf.floor(ranks), tf.float32)
+    above = tf.minimum(below + 1, sizes[:, None] - 1)
+    lower, upper = tf.split(
+        order_statistics(fine, octaves, tf.concat([below, above], axis=1)), 2, axis=1
+    )
+    found = tf.unstack(lower + between * (upper - lower), axis=1)
+    return dict(zip(PERCENTILES, found, strict=True))
+
+
+def order_statistics(fine: Tensor, octaves: Tensor, ranks: Tensor) -> Tensor:
+    """Values of given ranks, 0 for the smallest.
+
+    Args:
+        fine: As in `percentiles`.
+        octaves: As in `percentiles`.
+        ranks: Int32 of shape `(tensor, rank)`.
+
+    Returns:
+        Float32 of shape `(tensor, rank)`.
+    """
+    finite = octaves[:, :, :NONFINITE]
+    ascending = tf.concat([tf.reverse(finite[:, 1], [1]), finite[:, 0]], axis=1)
+    up_to = tf.cumsum(ascending, axis=1)
+    octave = tf.searchsorted(up_to, ranks, side="right")
+    octave = tf.minimum(octave, 2 * NONFINITE - 1)
+    negative = octave < NONFINITE
+    exponent = tf.where(negative, NONFINITE - 1 - octave, octave - NONFINITE)
+    within = tf.gather(
+        tf.reshape(fine, (-1, 2 * EXPONENTS, MANTISSAS)),
+        tf.where(negative, EXPONENTS, 0) + exponent,
+        batch_dims=1,
+    )
+    # Where values are negative their ranks fall with their magnitude.
+    behind = tf.gather(up_to, octave, batch_dims=1) - 1 - ranks
+    rank = tf.where(negative, behind, tf.reduce_sum(within, axis=-1) - 1 - behind)
+    up_to = tf.cumsum(within, axis=-1)
+    mantissa = tf.reduce_sum(tf.cast(up_to <= rank[..., None], tf.int32), axis=-1)
+    mantissa = tf.minimum(mantissa, MANTISSAS - 1)
+    count = tf.gather(within, mantissa, batch_dims=2)
+    before = tf.gather(up_to, mantissa, batch_dims=2) - count
+    place = (tf.cast(rank - before, tf.float32) + 0.5) / tf.cast(count, tf.float32)
+    octave_start = tf.bitcast(exponent * 2**23, tf.float32)
+    magnitude = octave_start * (1 + (tf.cast(mantissa, tf.float32) + place) / MANTISSAS)
+    magnitude = tf.where(exponent == 0, np.float32(0), magnitude)
+    return tf.where(negative, -magnitude, magnitude)
+
+
+def logarithmic_histograms(fine: Tensor, octaves: Tensor) -> Tensor:
+    """Counts in the bins of `keras_xavier.statistics.logarithmic_edges`.
+
+    Args:
+        fine: As in `percentiles`.
+        octaves: As in `percentiles`.
+
+    Returns:
+        Int32 of shape `(tensor, BIN_COUNT)`.
+    """
+    first, last = SMALLEST_EXPONENT + BIAS, LARGEST_EXPONENT + BIAS
+    bins = (last - first) * BINS_PER_OCTAVE
+    group = MANTISSAS // BINS_PER_OCTAVE
+    grouped = tf.reduce_sum(
+        tf.reshape(fine[:, :, first:last], (-1, 2, bins, group)), axis=-1
+    )
+    zero = tf.reduce_sum(octaves[:, :, 0], axis=1, keepdims=True)
+    under = tf.reduce_sum(octaves[:, :, 1:first], axis=2)
+    over = tf.reduce_sum(octaves[:, :, last:NONFINITE], axis=2)
+    infinite = fine[:, :, NONFINITE, 0]
+    nan = tf.reduce_sum(fine[:, :, NONFINITE, 1:], axis=[1, 2])
+    return tf.concat(
+        [
+            over[:, 1:],
+            tf.reverse(grouped[:, 1], [1]),
+            under[:, 1:],
+            zero,
+            under[:, :1],
+            grouped[:, 0],
+            over[:, :1],
+            infinite[:, 1:],
+            infinite[:, :1],
+            nan[:, None],
+        ],
+        axis=1,
+    )
+
+
+def linear_histogram(
+    values: Tensor,
+    edges: NDArray[np.float64],
+    extremes: tuple[Tensor, Tensor],
+    logarithmic: Tensor,
+) -> Tensor:
+    """Counts in the bins of `keras_xavier.statistics.linear_edges`.
+
+    Args:
+        values: Float32 of shape `(value,)`.
+        edges: The edges of the bins.
+        extremes: Smallest and largest value, or NaN.
+        logarithmic: The logarithmic histogram of the same values, which has
+            those that are not finite.
+
+    Returns:
+        Int32 of shape `(BIN_COUNT,)`.
+    """
+    inner = edges[np.isfinite(edges)].astype(np.float32)
+    bins = len(inner) - 1
+    lower, upper = inner[0], inner[-1]
+    width = inner[1] - inner[0]
+    index = tf.math.floordiv(values, width) - lower / width
+
+    def inside() -> Tensor:
+        counts = bincount(tf.cast(index, tf.int32), bins + 1)
+        at_upper = tf.pad(counts[bins:], [[bins - 1, 0]])
+        return tf.pad(counts[:bins] + at_upper, [[1, 1]])
+
+    def anywhere() -> Tensor:
+        clipped = tf.clip_by_value(index, -1, bins)
+        clipped = tf.where(values == upper, np.float32(bins - 1), clipped)
+        left_out = np.float32(bins + 1)
+        clipped = tf.where(tf.math.is_finite(values), clipped, left_out)
+        return bincount(tf.cast(clipped, tf.int32) + 1, bins + 2)
+
+    bounded = (extremes[0] >= lower) & (extremes[1] <= upper)
+    counts = tf.cond(bounded, inside, anywhere)
+    unused = EDGE_COUNT - 1 - (bins + 2)
+    return tf.concat(
+        [tf.pad(counts, [[0, unused]]), logarithmic[-len(NONFINITE_BINS) :]], axis=0
+    )
