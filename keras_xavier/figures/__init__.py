@@ -13,7 +13,7 @@ except ImportError as error:
     ) from error
 
 from keras_xavier.figures.contact_sheet import contact_sheet
-from keras_xavier.figures.curves import TrainingCurves, training_curves
+from keras_xavier.figures.curves import TrainingCurves
 from keras_xavier.figures.data import (
     CurvesData,
     HistogramData,
@@ -22,13 +22,14 @@ from keras_xavier.figures.data import (
     histogram_data,
     over_time_data,
 )
-from keras_xavier.figures.histograms import (
-    Histograms,
-    Scale,
+from keras_xavier.figures.draw import (
     activation_histograms,
+    activations_over_time,
     gradient_histograms,
+    training_curves,
 )
-from keras_xavier.figures.over_time import Band, OverTime, activations_over_time
+from keras_xavier.figures.histograms import Histograms, Scale
+from keras_xavier.figures.over_time import Band, OverTime
 from keras_xavier.figures.picture import Picture
 from keras_xavier.figures.style import DARK, LIGHT, Style
 

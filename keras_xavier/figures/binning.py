@@ -9,6 +9,7 @@ its true width.
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.scale import SymmetricalLogTransform
 from numpy.typing import NDArray
 
 from keras_xavier.statistics import NONFINITE_BINS, SMALLEST_NORMAL
@@ -16,7 +17,13 @@ from keras_xavier.statistics import NONFINITE_BINS, SMALLEST_NORMAL
 Floats = NDArray[np.float64]
 
 FINEST, COARSEST = 512, 64
-"""Intervals across a view: at most, and what the samples should at least give."""
+"""Intervals across a linear view: for many samples, and for few."""
+PER_DECADE = 10
+"""Intervals in each decade of a logarithmic axis."""
+LINEAR_PART = 0.7
+"""Length, in decades, of either linear half in the middle of a logarithmic axis."""
+ROBUST = (0.01, 0.99)
+"""Quantiles between which values count as usual."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class Histogram:
     nonfinite: float
 
     @property
+    def reach(self) -> float:
+        """How far from 0 the usual values are; NaN without values."""
+        return max(abs(x) for x in quantiles(self, *ROBUST))
+
+    @property
     def finite(self) -> float:
         """Number of finite values."""
         zeros = 0.0 if np.isnan(self.zeros) else self.zeros
@@ -49,6 +61,11 @@ class Histogram:
     def total(self) -> float:
         """Number of values."""
         return self.finite + self.nonfinite
+
+    def outside(self, low: float, high: float) -> float:
+        """Number of finite values in bins that lie outside of limits."""
+        out = (self.edges[1:] <= low) | (self.edges[:-1] >= high)
+        return float(self.counts[out].sum()) + self.below + self.above
 
 
 def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
@@ -110,15 +127,18 @@ def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
 
     Args:
         data: A histogram.
-        grid: Ascending positions; each is moved to the stored edge nearest.
+        grid: Ascending positions; each is moved to the stored edge nearest, the
+            first and the last one outwards.
 
     Returns:
         Counts `(interval,)` and edges `(interval + 1,)`, of which each is a
         stored one.
     """
-    right = np.clip(np.searchsorted(data.edges, grid), 1, len(data.edges) - 1)
+    last = len(data.edges) - 1
+    right = np.clip(np.searchsorted(data.edges, grid), 1, last)
     nearer_left = grid - data.edges[right - 1] <= data.edges[right] - grid
-    index = np.unique(right - nearer_left)
+    ends = [right[0] - 1, right[-1]]
+    index = np.unique(np.concatenate([right - nearer_left, ends]))
     sums = np.concatenate([[0.0], np.cumsum(data.counts)])
     return np.diff(sums[index]), data.edges[index]
 
@@ -139,10 +159,54 @@ def linear_grid(data: Histogram, low: float, high: float) -> Floats:
     """
     q25, q75 = quantiles(data, 0.25, 0.75)
     n = max(float(data.counts.sum()), 1.0)
-    distance = 2 * (q75 - q25) / n ** (1 / 3)
-    if not np.isfinite(distance):
-        distance = 0.0
-    span = high - low
-    distance = min(max(distance, span / FINEST), span / COARSEST)
+    distance = np.nan_to_num(2 * (q75 - q25) / n ** (1 / 3))
+    distance = np.clip(distance, (high - low) / FINEST, (high - low) / COARSEST)
     width = 2.0 ** np.floor(np.log2(distance))
     return np.arange(np.floor(low / width) - 1, np.ceil(high / width) + 2) * width
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A histogram as it is drawn.
+
+    Attributes:
+        heights: Share of all values per unit of the axis, `(interval,)`: the
+            area under the outline is the share of the values that are drawn.
+        edges: Ascending, `(interval + 1,)`.
+    """
+
+    heights: Floats
+    edges: Floats
+
+    def peak(self, low: float, high: float) -> float:
+        """Largest height within limits."""
+        inside = (self.edges[1:] > low) & (self.edges[:-1] < high)
+        return float(self.heights[inside].max(initial=0.0))
+
+
+def outline(
+    data: Histogram, low: float, high: float, *, threshold: float | None = None
+) -> Outline:
+    """The outline of a histogram, in intervals that suit a view.
+
+    Args:
+        data: A histogram.
+        low: Left limit of the view.
+        high: Right limit of the view.
+        threshold: Where the axis becomes logarithmic, to both sides; `None` if
+            it is linear. A unit of a logarithmic axis is a decade.
+
+    Returns:
+        Its outline.
+    """
+    if threshold is None:
+        counts, edges = merge(data, linear_grid(data, low, high))
+        widths = np.diff(edges)
+    else:
+        scale = SymmetricalLogTransform(10, threshold, LINEAR_PART)
+        # This transform has the threshold for a unit.
+        first, last = PER_DECADE * scale.transform(np.array([low, high])) / threshold
+        grid = np.arange(np.floor(first) - 1, np.ceil(last) + 2) / PER_DECADE
+        counts, edges = merge(data, scale.inverted().transform(grid * threshold))
+        widths = np.diff(scale.transform(edges)) / threshold
+    return Outline(counts / max(data.total, 1.0) / widths, edges)

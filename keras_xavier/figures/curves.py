@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from keras_xavier.figures.data import CurvesData, curves_data
+from keras_xavier.figures.data import CurvesData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.picture import (
-    FIGURE_SIZE,
     STEPS,
     Entry,
     Picture,
@@ -29,7 +28,6 @@ from keras_xavier.figures.style import (
     marker,
     shorten,
 )
-from keras_xavier.runs import Run
 
 
 @dataclass(frozen=True)
@@ -129,14 +127,9 @@ class TrainingCurves(Picture):
             axes.yaxis.set_major_formatter(
                 ShareFormatter() if share else ValueFormatter()
             )
-        self._set_title(
-            "Training curves",
-            ""
-            if not curves
-            else curves[0].run
-            if not curves[1:]
-            else f"{len(curves)} runs",
-        )
+        several = f"{len(curves)} runs" if curves else ""
+        title = curves[0].run if len(curves) == 1 else several
+        self._set_title("Training curves", title)
         self._set_message(self._why_empty())
         if follow:
             self.reset_view()
@@ -281,27 +274,3 @@ def kind_line(prefix: str, color: str, mark: str) -> Line2D:
         marker="*" if kind.star else mark,
         markersize=9 if kind.star else 3.5,
     )
-
-
-def training_curves(runs: Run | Sequence[Run]) -> Figure:
-    """Draws loss, error and the other metrics of one or more runs.
-
-    Args:
-        runs: An opened run, or several.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("curves.png")`.
-
-    Example:
-
-    ```python
-    found = find_runs("runs")
-    training_curves([open_run(one.path) for one in found]).savefig("curves.png")
-    ```
-    """
-    several = [runs] if isinstance(runs, Run) else list(runs)
-    width, height = FIGURE_SIZE
-    curves = [curves_data(run, index=i) for i, run in enumerate(several)]
-    figure = Figure(figsize=(width, height * (1 + 0.3 * (len(panels_of(curves)) - 1))))
-    TrainingCurves(figure).update(curves)
-    return figure

@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData, over_time_data
+from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.picture import (
-    FIGURE_SIZE,
     STEPS,
     Picture,
     View,
@@ -22,8 +21,6 @@ from keras_xavier.figures.picture import (
     set_steps_scale,
 )
 from keras_xavier.figures.style import LIGHT, Style, marker, shorten_all
-from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity
 
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""
@@ -260,34 +257,3 @@ def strip_of(data: OverTimeData, band: Band, *, banded: bool) -> Strip:
         mean, std = data.mean.astype(np.float64), data.std.astype(np.float64)
         return Strip(steps, mean, mean - std, mean + std)
     return Strip(steps, *(p.astype(np.float64) for p in (data.p50, data.p2, data.p98)))
-
-
-def activations_over_time(
-    run: Run, *, band: Band | str = Band.STD, layers: Collection[str] | None = None
-) -> Figure:
-    """Draws the activations of each layer over training.
-
-    Args:
-        run: An opened run.
-        band: `"std"` for mean ± standard deviation, `"percentiles"` for the
-            2nd, 50th and 98th percentiles.
-        layers: Names of the layers to draw, or `None` for all.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("activations.png")`.
-
-    Raises:
-        ValueError: If the run has no such layer.
-
-    Example:
-
-    ```python
-    figure = activations_over_time(open_run("runs/tanh"), band="percentiles")
-    figure.savefig("activations.pdf")
-    ```
-    """
-    figure = Figure(figsize=FIGURE_SIZE)
-    data = over_time_data(run, Quantity.ACTIVATION)
-    layers_.require(data.layers, layers)
-    OverTime(figure).update(data, band=band, visible=layers)
-    return figure

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -101,10 +101,14 @@ class Picture(ABC):
         picture = type(self)(figure)
         if self._repeat is not None:
             self._repeat(picture)
-            for axes, ours in zip(figure.axes, self.figure.axes, strict=True):
-                axes.set_xlim(ours.get_xlim())
-                axes.set_ylim(ours.get_ylim())
+            picture._show_like(self)
         return figure
+
+    def _show_like(self, other: Self) -> None:
+        """Takes over the view of another picture of the same data."""
+        for axes, theirs in zip(self.figure.axes, other.figure.axes, strict=True):
+            axes.set_xlim(theirs.get_xlim())
+            axes.set_ylim(theirs.get_ylim())
 
     @abstractmethod
     def _fit(self) -> Mapping[Axes, View]:
@@ -257,5 +261,5 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
 
 
 def columns_of(axes: Axes) -> int:
-    """Columns to draw: two per pixel, and enough for figures without pixels."""
-    return max(2000, 2 * int(axes.bbox.width))
+    """Columns to draw: one per pixel, and enough for figures without pixels."""
+    return max(1000, int(axes.bbox.width))
