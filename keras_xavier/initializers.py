@@ -82,6 +82,9 @@ class NormalizedUniform(keras.initializers.GlorotUniform):
     def __init__(self, *, seed: Seed = None) -> None:
         super().__init__(seed=seed)
 
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": super().get_config()["seed"]}
+
 
 @register
 class LSUV(keras.initializers.Orthogonal):
@@ -146,8 +149,9 @@ def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
             "`lsuv` needs a Sequential or Functional model, whose layers have a known "
             f"order. Received: {type(model).__name__}"
         )
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     for layer in layers:
-        below = keras.Model(model.inputs, layer.input)(x, training=False)
+        below = keras.Model(inputs, layer.input)(x, training=False)
         for _ in range(LSUV_ITERATIONS):
             variance = float(ops.var(_preactivation(layer, below)))
             if not variance > 0:

@@ -1,0 +1,167 @@
+"""Initializers: distribution, seeds, and what a saved model keeps."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_xavier import initializers
+from keras_xavier.initializers import INITIALIZERS, LSUV, NormalizedUniform, lsuv
+
+DENSE = (400, 300)
+KERNELS = [DENSE, (7, 20, 60), (3, 5, 12, 40), (2, 3, 3, 8, 30)]
+"""Dense, and convolutions in one, two and three dimensions."""
+
+named = pytest.mark.parametrize("name", INITIALIZERS)
+
+
+def fans(shape):
+    field = int(np.prod(shape[:-2]))
+    return shape[-2] * field, shape[-1] * field
+
+
+EXPECTED_VARIANCE = {
+    "standard": lambda inputs, outputs: 1 / (3 * inputs),
+    "normalized": lambda inputs, outputs: 2 / (inputs + outputs),
+    "lecun_normal": lambda inputs, outputs: 1 / inputs,
+    "lecun_uniform": lambda inputs, outputs: 1 / inputs,
+    "he_normal": lambda inputs, outputs: 2 / inputs,
+    "he_uniform": lambda inputs, outputs: 2 / inputs,
+}
+
+
+@pytest.mark.parametrize("shape", KERNELS)
+@pytest.mark.parametrize("name", EXPECTED_VARIANCE)
+def test_mean_and_variance(name, shape):
+    values = np.asarray(initializers.get(name, seed=3)(shape))
+    assert values.shape == shape
+    variance = EXPECTED_VARIANCE[name](*fans(shape))
+    assert values.var() == pytest.approx(variance, rel=0.06)
+    assert abs(values.mean()) < 5 * np.sqrt(variance / values.size)
+
+
+@pytest.mark.parametrize("shape", KERNELS)
+def test_standard_is_uniform_up_to_the_inverse_root_of_the_fan_in(shape):
+    values = np.asarray(initializers.get("standard", seed=0)(shape))
+    bound = 1 / np.sqrt(fans(shape)[0])
+    assert np.abs(values).max() <= bound
+    assert np.abs(values).max() > 0.99 * bound
+
+
+@pytest.mark.parametrize("shape", KERNELS)
+def test_normalized_is_the_glorot_uniform_of_keras(shape):
+    ours = NormalizedUniform(seed=11)(shape)
+    theirs = keras.initializers.GlorotUniform(seed=11)(shape)
+    np.testing.assert_array_equal(ours, theirs)
+    inputs, outputs = fans(shape)
+    assert np.abs(ours).max() <= np.sqrt(6 / (inputs + outputs))
+
+
+@pytest.mark.parametrize("shape", KERNELS)
+@pytest.mark.parametrize("name", ["orthogonal", "lsuv"])
+def test_orthogonal_kernels_have_singular_values_of_one(name, shape):
+    matrix = np.asarray(initializers.get(name, seed=0)(shape)).reshape(-1, shape[-1])
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    np.testing.assert_allclose(singular, 1, atol=1e-4)
+
+
+def test_the_gain_scales_an_orthogonal_kernel():
+    gained = initializers.Orthogonal(gain=1.7, seed=0)((30, 20))
+    singular = np.linalg.svd(np.asarray(gained), compute_uv=False)
+    np.testing.assert_allclose(singular, 1.7, atol=1e-4)
+
+
+@named
+def test_an_integer_seed_repeats_and_a_generator_does_not(name):
+    shape = (20, 10)
+    fixed = initializers.get(name, seed=5)
+    np.testing.assert_array_equal(fixed(shape), fixed(shape))
+    np.testing.assert_array_equal(fixed(shape), initializers.get(name, seed=5)(shape))
+    assert (fixed(shape) != initializers.get(name, seed=6)(shape)).numpy().any()
+    moving = initializers.get(name, seed=keras.random.SeedGenerator(5))
+    assert (moving(shape) != moving(shape)).numpy().any()
+    assert initializers.get(name)(shape).shape == shape
+
+
+@named
+def test_a_clone_draws_the_same_values(name):
+    initializer = initializers.get(name, seed=5)
+    clone = type(initializer).from_config(initializer.get_config())
+    np.testing.assert_array_equal(clone((9, 4)), initializer((9, 4)))
+
+
+@named
+def test_a_saved_model_keeps_its_initializers(name, tmp_path):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            keras.layers.Conv2D(
+                3, 3, kernel_initializer=initializers.get(name, seed=1)
+            ),
+            keras.layers.Flatten(),
+            keras.layers.Dense(4, kernel_initializer=initializers.get(name, seed=2)),
+        ]
+    )
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for layer, original in zip(loaded.layers, model.layers, strict=True):
+        if hasattr(layer, "kernel"):
+            assert type(layer.kernel_initializer) is INITIALIZERS[name]
+            np.testing.assert_array_equal(
+                layer.kernel_initializer(layer.kernel.shape), original.kernel
+            )
+
+
+def test_an_unknown_name_is_answered_with_those_allowed():
+    with pytest.raises(ValueError, match=r"normalized.*Received: name='xavier'"):
+        initializers.get("xavier")
+
+
+def preactivations(model, x):
+    """Preactivations of all kernel layers, computed by taking φ away."""
+    found = []
+    for layer in model.layers:
+        if hasattr(layer, "kernel"):
+            linear = type(layer).from_config(layer.get_config() | {"activation": None})
+            linear.build(x.shape)
+            linear.set_weights(layer.get_weights())
+            found.append(np.asarray(linear(x)))
+        x = layer(x)
+    return found
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.sampled_from(["tanh", "relu", "sigmoid"]), st.integers(0, 2**31 - 1))
+def test_lsuv_gives_every_layer_unit_variance(activation, seed):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            keras.layers.Conv2D(
+                5, 3, activation=activation, kernel_initializer=LSUV(seed=seed)
+            ),
+            keras.layers.Flatten(),
+            keras.layers.Dense(
+                30, activation=activation, kernel_initializer=LSUV(seed=seed)
+            ),
+            keras.layers.Dense(
+                4, activation="softmax", kernel_initializer=LSUV(seed=seed)
+            ),
+        ]
+    )
+    x = keras.random.normal((200, 8, 8, 2), stddev=3, seed=seed)
+    lsuv(model, x)
+    for values in preactivations(model, x):
+        assert values.var() == pytest.approx(1, abs=5e-3)
+    assert model.layers[-1].activation is keras.activations.softmax
+
+
+def test_lsuv_says_what_it_needs():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])
+    with pytest.raises(ValueError, match="kernel_initializer is LSUV"):
+        lsuv(model, np.ones((5, 3), np.float32))
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, kernel_initializer=LSUV())]
+    )
+    with pytest.raises(ValueError, match="examples that differ"):
+        lsuv(model, np.zeros((5, 3), np.float32))
