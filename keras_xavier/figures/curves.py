@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from keras_xavier.figures.data import CurvesData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
+from keras_xavier.figures.names import shorten
 from keras_xavier.figures.picture import (
     STEPS,
     Entry,
@@ -19,15 +20,8 @@ from keras_xavier.figures.picture import (
     columns_of,
     set_steps_scale,
 )
-from keras_xavier.figures.style import (
-    LIGHT,
-    LineStyle,
-    ShareFormatter,
-    Style,
-    ValueFormatter,
-    marker,
-    shorten,
-)
+from keras_xavier.figures.style import LIGHT, LineStyle, Style, marker
+from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 
 
 @dataclass(frozen=True)
@@ -137,6 +131,7 @@ class TrainingCurves(Picture):
     def _make_panels(self, panels: tuple[str, ...]) -> None:
         for axes in self._panels.values():
             axes.remove()
+            del self._ylabels[axes]
         self._lines.clear()
         self._fitted.clear()
         self._shown = self._arranged = None
@@ -146,7 +141,8 @@ class TrainingCurves(Picture):
             axes.sharex(first)
         for panel, axes in self._panels.items():
             set_steps_scale(axes, self._log_steps)
-            axes.set_ylabel(panel.replace("_", " "))
+            name = panel.replace("_", " ")
+            self._set_ylabel(axes, name, short=shorten(name, 12))
         for axes in [first, *others][:-1]:
             axes.tick_params(axis="x", which="both", labelbottom=False)
         [first, *others][-1].set_xlabel(STEPS)
@@ -248,10 +244,9 @@ class TrainingCurves(Picture):
                 )
                 line.set_data(thinned.x, thinned.middle)
                 line.set_markevery(spread(transform(thinned.x), seen, i))
-        self._note.set_text(self._remark(limits))
 
-    def _remark(self, limits: Limits) -> str:
-        left, right = limits
+    def _remarks(self) -> list[str]:
+        left, right = next(iter(self._panels.values())).get_xlim()
         out = all_seen = 0
         for i, metric in self._lines:
             bottom, top = self._panels[split(metric)[1]].get_ylim()
@@ -259,7 +254,7 @@ class TrainingCurves(Picture):
             seen = (x >= left) & (x <= right)
             all_seen += int(np.count_nonzero(seen))
             out += int(np.count_nonzero(seen & ((y < bottom) | (y > top))))
-        return f"{out:,} of {all_seen:,} points leave the view" if out else ""
+        return [f"{out:,} of {all_seen:,} points leave the view"] if out else []
 
 
 def kind_line(prefix: str, color: str, mark: str) -> Line2D:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import AutoLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.binning import (
@@ -22,15 +22,10 @@ from keras_xavier.figures.binning import (
 )
 from keras_xavier.figures.data import NAMES, SYMBOLS, HistogramData
 from keras_xavier.figures.limits import Limits, common, padded, round_out
+from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import Picture, View
-from keras_xavier.figures.style import (
-    LIGHT,
-    PowerLocator,
-    Style,
-    ValueFormatter,
-    line_style,
-    shorten_all,
-)
+from keras_xavier.figures.style import LIGHT, Style, line_style
+from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
 
 FAR_APART = 20.0
 """Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
@@ -62,6 +57,7 @@ class Histograms(Picture):
         self._histograms: dict[int, Histogram] = {}
         self._named: object = None
         self._drawn: object = None
+        self._drawn_outlines: dict[int, Outline] = {}
         self._scale = Scale.AUTOMATIC
         self._full_range = False
         self._threshold: float | None = None
@@ -183,13 +179,15 @@ class Histograms(Picture):
         axes = self._axes
         if threshold is None:
             axes.set_xscale("linear")
-            axes.xaxis.set_major_locator(AutoLocator())
-            axes.set_ylabel("density: share of values per unit")
+            axes.xaxis.set_major_locator(RoomyLocator())
+            self._set_ylabel(axes, "density: share of values per unit", short="density")
         else:
             axes.set_xscale("symlog", linthresh=threshold, linscale=LINEAR_PART)
             axes.xaxis.set_major_locator(PowerLocator(threshold))
             axes.xaxis.set_minor_locator(NullLocator())
-            axes.set_ylabel("share of values per decade")
+            self._set_ylabel(
+                axes, "share of values per decade", short="share per decade"
+            )
         axes.xaxis.set_major_formatter(ValueFormatter())
         self._threshold = threshold
 
@@ -202,7 +200,7 @@ class Histograms(Picture):
         if (threshold := self._find_threshold()) != self._threshold:
             self._set_threshold(threshold)
         x = self._fit_x()
-        peaks = [one.peak(*x) for one in self._outlines(x).values()]
+        peaks = [peak for one in self._outlines(x).values() if (peak := one.peak(*x))]
         top = max(peaks, default=0.0) if self._full_range else common(peaks)
         return {self._axes: (x, (0.0, 1.06 * top or 1.0))}
 
@@ -233,17 +231,18 @@ class Histograms(Picture):
         }
 
     def _refine(self) -> None:
-        x, y = self._axes.get_xlim(), self._axes.get_ylim()
-        if self._data is None or (x, y) == self._drawn:
+        x = self._axes.get_xlim()
+        if x == self._drawn:
             return
-        self._drawn = x, y
-        outlines = self._outlines(x)
-        for i, one in outlines.items():
+        self._drawn = x
+        self._drawn_outlines = self._outlines(x)
+        for i, one in self._drawn_outlines.items():
             self._patches[i].set_data(one.heights, one.edges)
-        self._note.set_text(self._remarks(outlines, x, y[1]))
 
-    def _remarks(self, outlines: Mapping[int, Outline], x: Limits, top: float) -> str:
+    def _remarks(self) -> list[str]:
         """What cannot be seen: shares, each of the layer where it is largest."""
+        outlines, x = self._drawn_outlines, self._axes.get_xlim()
+        top = self._axes.get_ylim()[1]
         taller = [self._names[i] for i, one in outlines.items() if one.peak(*x) > top]
         totals = {i: max(one.total, 1.0) for i, one in self._histograms.items()}
         outside = {i: one.outside(*x) for i, one in self._histograms.items()}
@@ -252,22 +251,26 @@ class Histograms(Picture):
 
         def largest(counts: Mapping[int, float]) -> str:
             shares = {i: n / totals[i] for i, n in counts.items() if n > 0}
-            if not shares:
-                return "none"
             i = max(shares, key=lambda i: shares[i])
             share = f"{100 * shares[i]:.1f}" if shares[i] >= 0.001 else "< 0.1"
             return f"{share} % of {self._names[i]}"
 
         remarks = [
-            f"out of view: {largest(outside)}",
-            f"exactly 0: {largest(zeros)}",
-            f"NaN or ±Inf: {largest(nonfinite)}",
+            f"{what}: {largest(counts)}"
+            for what, counts in (
+                ("out of view", outside),
+                ("exactly 0", zeros),
+                ("NaN or ±Inf", nonfinite),
+            )
+            if any(n > 0 for n in counts.values())
         ]
         if taller:
             more = f" and {len(taller) - 1} more" if len(taller) > 1 else ""
-            remarks.insert(0, f"taller than the view: {taller[0]}{more}")
+            remarks.append(f"taller than the view: {taller[0]}{more}")
+        if not remarks:
+            remarks.append("all values are in view")
         if outlines:
             stored = max(len(one.counts) for one in self._histograms.values())
             drawn = max(len(one.heights) for one in outlines.values())
             remarks.append(f"{stored} bins drawn as {drawn} intervals")
-        return "  ·  ".join(remarks)
+        return remarks

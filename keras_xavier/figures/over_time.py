@@ -13,6 +13,7 @@ from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
+from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import (
     STEPS,
     Picture,
@@ -20,7 +21,7 @@ from keras_xavier.figures.picture import (
     columns_of,
     set_steps_scale,
 )
-from keras_xavier.figures.style import LIGHT, Style, marker, shorten_all
+from keras_xavier.figures.style import LIGHT, Style, marker
 
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""
@@ -112,10 +113,9 @@ class OverTime(Picture):
         if shown != self._shown:
             self._shown = shown
             self._show(data, band)
-        self._axes.set_ylabel(
-            f"{NAMES[data.quantity].lower()} {SYMBOLS[data.quantity]}"
-        )
-        self._set_title(f"{NAMES[data.quantity]}: {TITLES[band]}", data.run)
+        name, symbol = NAMES[data.quantity], SYMBOLS[data.quantity]
+        self._set_ylabel(self._axes, f"{name.lower()} {symbol}", short=symbol)
+        self._set_title(f"{name}: {TITLES[band]}", data.run)
         self._set_message(self._why_empty(data))
         if follow:
             self.reset_view()
@@ -202,13 +202,11 @@ class OverTime(Picture):
     def _refine(self) -> None:
         data = self._data
         if data is None or not len(data.steps):
-            self._note.set_text("")
             return
         view = (self._axes.get_xlim(), columns_of(self._axes))
         if view != self._drawn:
             self._drawn = view
             self._draw(*view)
-        self._note.set_text(self._remarks(data))
 
     def _draw(self, limits: Limits, columns: int) -> None:
         transform = self._axes.xaxis.get_transform().transform
@@ -223,8 +221,10 @@ class OverTime(Picture):
             if self._bands[i].get_visible():
                 self._bands[i].set_data(x, low[:, i], high[:, i])
 
-    def _remarks(self, data: OverTimeData) -> str:
-        remarks = []
+    def _remarks(self) -> list[str]:
+        data, remarks = self._data, []
+        if data is None or not len(data.steps):
+            return []
         visible = self._visible
         undefined = np.isnan(self._strip.middle[:, visible])
         if undefined.any():
@@ -244,7 +244,7 @@ class OverTime(Picture):
             remarks.append(
                 f"{outside:,} of {np.count_nonzero(seen):,} records leave the view"
             )
-        return "  ·  ".join(remarks)
+        return remarks
 
 
 def strip_of(data: OverTimeData, band: Band, *, banded: bool) -> Strip:

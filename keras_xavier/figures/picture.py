@@ -12,14 +12,9 @@ from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.style import (
-    LIGHT,
-    Style,
-    ValueFormatter,
-    evenly,
-    shorten,
-    step_formatter,
-)
+from keras_xavier.figures.names import SEPARATOR, evenly, fold, shorten
+from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.ticks import ValueFormatter, step_formatter
 
 View = tuple[Limits, Limits]
 """Limits of x and of y."""
@@ -30,13 +25,18 @@ FIGURE_SIZE = (8.0, 4.5)
 """Inches."""
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
 """Points."""
-LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.78
+TITLE_LETTER, TEXT_LETTER, NOTE_LETTER = 0.088, 0.075, 0.066
+"""Inches of a letter, on average."""
+NOTE_HEIGHT = 0.4
+"""Inches that the note may take at the bottom."""
+SMALLEST = 0.4
+"""Inches of an axis at least, whatever else there is no room for then."""
+LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.85
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
 LEGEND_ROW = 0.185
 """Inches of a line in the legend."""
-LONGEST_TITLE_RUN = 40
 STEPS = "step (updates of the weights)"
 
 
@@ -62,6 +62,8 @@ class Picture(ABC):
         self._fitted: dict[Axes, View] = {}
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
+        self._ylabels: dict[Axes, tuple[str, str]] = {}
+        self._headline = ""
         self._arranged: object = None
         self._repeat: Callable[[Any], None] | None = None
         figure.clear()
@@ -106,7 +108,7 @@ class Picture(ABC):
 
     def _show_like(self, other: Self) -> None:
         """Takes over the view of another picture of the same data."""
-        for axes, theirs in zip(self.figure.axes, other.figure.axes, strict=True):
+        for axes, theirs in zip(self._ylabels, other._ylabels, strict=True):
             axes.set_xlim(theirs.get_xlim())
             axes.set_ylim(theirs.get_ylim())
 
@@ -118,8 +120,13 @@ class Picture(ABC):
     def _refine(self) -> None:
         """Called before each draw: adapts the artists to the view."""
 
+    @abstractmethod
+    def _remarks(self) -> Sequence[str]:
+        """What must be said of what is in view, called after `_refine`."""
+
     def _add_axes(self) -> Axes:
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
         axes.set_facecolor(self.style.background)
         axes.set_axisbelow(True)
@@ -138,9 +145,13 @@ class Picture(ABC):
         return axes
 
     def _set_title(self, what: str, run: str) -> None:
-        self._title.set_text(
-            f"{what}  ·  {shorten(run, LONGEST_TITLE_RUN)}".rstrip("· ")
-        )
+        self._headline = f"{what}{SEPARATOR}{run}" if run else what
+
+    def _set_ylabel(self, axes: Axes, text: str, *, short: str) -> None:
+        """Labels the y axis; with `short` where there is no room for `text`."""
+        if self._ylabels.get(axes) != (text, short):
+            self._ylabels[axes] = text, short
+            self._arranged = None
 
     def _set_message(self, text: str) -> None:
         """Says why there is nothing to see; the empty text when there is."""
@@ -160,13 +171,13 @@ class Picture(ABC):
         self._entries = entries, what, always
         self._arranged = None
 
-    def _make_legend(self, height: float) -> None:
+    def _make_legend(self, width: float, height: float) -> None:
         """Makes the legend anew, with as many names as there is room for."""
         if self._legend is not None:
             self._legend.remove()
             self._legend = None
         entries, what, always = self._entries
-        rows = int((height - TOP - GAP) / LEGEND_ROW) - len(always)
+        rows = int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always)
         title = ""
         if len(entries) > rows:
             chosen = evenly(len(entries), max(rows - 1, 1))
@@ -187,41 +198,45 @@ class Picture(ABC):
             borderpad=0,
             borderaxespad=0,
             handlelength=2.4,
+            bbox_to_anchor=(0, 0, 1 - RIGHT / width, 1 - TOP / height),
         )
         self._legend.get_title().set_color(self.style.foreground)
 
     def _arrange(self) -> None:
-        """Places axes, title, legend and note, unless all is as it was."""
+        """Places everything, unless all is as it was."""
         width, height = self.figure.get_size_inches()
-        key = (width, height, self.figure.dpi, len(self.figure.axes))
-        if key == self._arranged:
+        arranged = (width, height, self.figure.dpi)
+        if arranged == self._arranged:
             return
-        self._arranged = key
-        self._make_legend(height)
+        self._arranged = arranged
+        self._make_legend(width, height)
         right = RIGHT
         if self._legend is not None:
-            self._legend.set_bbox_to_anchor(
-                (0, 0, 1 - RIGHT / width, 1 - TOP / height), self.figure.transFigure
-            )
             box = self._legend.get_window_extent()
             right += box.width / self.figure.dpi + GAP
-        axes = self.figure.axes
-        inner = max(width - LEFT - right, 0.2 * width)
-        each = max(
-            (height - TOP - BOTTOM - GAP * (len(axes) - 1)) / max(len(axes), 1),
-            0.1 * height,
-        )
-        for row, one in enumerate(axes):
+        inner = max(width - LEFT - right, SMALLEST)
+        count = len(self._ylabels)
+        free = height - TOP - BOTTOM - GAP * (count - 1)
+        each = max(free / max(count, 1), SMALLEST)
+        for row, (axes, (text, short)) in enumerate(self._ylabels.items()):
             top = height - TOP - row * (each + GAP)
-            one.set_position(
+            axes.set_position(
                 (LEFT / width, (top - each) / height, inner / width, each / height)
             )
-        self.figure.align_ylabels(axes)
+            axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
+        self.figure.align_ylabels(list(self._ylabels))
         self._title.set_position((LEFT / width, 1 - 0.12 / height))
         self._note.set_position((LEFT / width, 0.1 / height))
         self._message.set_position(
             ((LEFT + inner / 2) / width, (height - TOP + BOTTOM) / 2 / height)
         )
+
+    def _write(self) -> None:
+        """Writes title and note, as long as there is room."""
+        room = self.figure.get_size_inches()[0] - LEFT - RIGHT
+        title = shorten(self._headline, max(int(room / TITLE_LETTER), 20))
+        self._title.set_text(title)
+        self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
 
 
 class _BeforeDraw(LayoutEngine):
@@ -238,6 +253,7 @@ class _BeforeDraw(LayoutEngine):
         try:
             self._picture._arrange()
             self._picture._refine()
+            self._picture._write()
         except ValueError as error:
             # Figure.draw passes over the ValueErrors of layout engines.
             raise RuntimeError(f"The picture cannot be drawn: {error}") from error

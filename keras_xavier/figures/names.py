@@ -1,0 +1,75 @@
+"""Names and remarks that are longer than the room for them."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+import numpy as np
+
+LONGEST_NAME = 28
+"""Characters of a name beyond which its middle is left out."""
+SEPARATOR = "  ·  "
+"""Between remarks."""
+
+
+def shorten(name: str, longest: int = LONGEST_NAME) -> str:
+    """Leaves out the middle of a name that is too long for a legend.
+
+    >>> shorten("encoder/block_12/attention/query_projection", 21)
+    'encoder/bl…projection'
+    """
+    if len(name) <= longest:
+        return name
+    tail = (longest - 1) // 2
+    return f"{name[: longest - 1 - tail]}…{name[-tail:]}"
+
+
+def shorten_all(names: Sequence[str]) -> list[str]:
+    """Shortens names for a legend, around what tells them apart.
+
+    >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
+    ['…coder/block_1/attention/pr…', '…coder/block_2/attention/pr…']
+    """
+    if max(map(len, names), default=0) <= LONGEST_NAME:
+        return list(names)
+    several = len(set(names)) > 1
+    start = _shared(names) if several else 0
+    end = _shared([name[start:][::-1] for name in names]) if several else 0
+    cores = [name[start : len(name) - end] for name in names]
+    spare = max(LONGEST_NAME - 2 - max(map(len, cores)), 0)
+    short = []
+    for name, core in zip(names, cores, strict=True):
+        first = max(start - spare // 2, 0)
+        last = len(name) - end + spare - (start - first)
+        middle = name[first:start] + core + name[len(name) - end : last]
+        left, right = "…" * (first > 0), "…" * (last < len(name))
+        short.append(left + shorten(middle, LONGEST_NAME - 2) + right)
+    if len(set(short)) < len(set(names)):
+        return [f"{i}: {shorten(name)}" for i, name in enumerate(names, 1)]
+    return short
+
+
+def _shared(names: Sequence[str]) -> int:
+    """How many characters all names begin with."""
+    columns = zip(*names, strict=False)
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """At most `most` of `count` indices, evenly spread, with both ends."""
+    return sorted({round(x) for x in np.linspace(0, count - 1, min(count, most))})
+
+
+def fold(remarks: Sequence[str], room: int) -> str:
+    """Puts remarks in one line, or in two if they are longer than `room`.
+
+    >>> fold(["3 layers", "2 steps"], 40)
+    '3 layers  ·  2 steps'
+    """
+    line = SEPARATOR.join(remarks)
+    if len(line) <= room or len(remarks) < 2:
+        return line
+    fitting = [
+        i for i in range(1, len(remarks)) if len(SEPARATOR.join(remarks[:i])) <= room
+    ]
+    first = max(fitting, default=1)
+    return SEPARATOR.join(remarks[:first]) + "\n" + SEPARATOR.join(remarks[first:])
