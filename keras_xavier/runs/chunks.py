@@ -22,8 +22,10 @@ HEADER = struct.Struct("<4B3I")
 """Of a Blosc buffer: versions, flags, type size; bytes, bytes per block, total."""
 CHECKSUM = struct.Struct("<I")
 OVERHEAD = HEADER.size + CHECKSUM.size
-COMPRESSOR = "zstd"
-LEVEL = 1
+COMPRESSOR = "lz4"
+LEVEL = 5
+LZ4 = 1
+"""The number of this compressor in the upper bits of the flags."""
 
 
 def codecs(dtype: DTypeLike) -> list[dict[str, Any]]:
@@ -68,13 +70,14 @@ def decode(data: bytes, dtype: DTypeLike, shape: Sequence[int]) -> NDArray[Any]:
     if CHECKSUM.unpack(tail)[0] != google_crc32c.value(packed):
         raise RunError("a chunk is damaged: its checksum is wrong.")
     values = np.empty(shape, np.dtype(dtype).newbyteorder("<"))
-    *_, size, _, total = HEADER.unpack_from(packed)
-    # Blosc believes its header; these two tell how much it reads and writes.
-    if size != values.nbytes or total != len(packed):
-        raise RunError(
-            f"a chunk holds {size} bytes in {total}. "
-            f"Expected: {values.nbytes} bytes in {len(packed)}"
-        )
+    _, _, flags, itemsize, size, _, total = HEADER.unpack_from(packed)
+    # Blosc believes its header: how much to read and to write, and with what.
+    if (
+        (size, total) != (values.nbytes, len(packed))
+        or itemsize != values.itemsize
+        or flags >> 5 != LZ4
+    ):
+        raise RunError("a chunk is not as the format has it.")
     try:
         blosc.decompress(packed, values)
     except (RuntimeError, ValueError) as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import SUFFIX
+from keras_xavier.runs.folder import SUFFIX, run_path
 from keras_xavier.runs.reader import Run, run_name
 from keras_xavier.runs.schema import State
 
@@ -83,7 +83,9 @@ def walk(path: str) -> Iterator[str]:
         yield from walk_remote(path)
         return
     if not os.path.isdir(path):
-        raise RunError(f"There is no folder {path}.")
+        path = run_path(path)
+    if not os.path.isdir(path):
+        raise RunError(f"There is no folder {os.fspath(path)}.")
     if path.endswith(SUFFIX):
         yield path
         return

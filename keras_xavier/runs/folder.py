@@ -80,9 +80,7 @@ class LocalFolder:
         self._root = Path(path)
 
     def read(self, key: str, limit: int) -> bytes | None:
-        path = self._root / key
-        if path.parent != self._root and path.parent.is_symlink():
-            raise RunError(f"{path.parent} is a link. A run holds all of its files.")
+        path = self._path(key)
         # Without O_NONBLOCK, opening a named pipe would wait for ever.
         flags = os.O_RDONLY
         for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
@@ -102,7 +100,7 @@ class LocalFolder:
             return file.read(limit + 1)
 
     def write(self, key: str, data: bytes) -> None:
-        path = self._root / key
+        path = self._path(key)
         # A file that is no part of the group disturbs Zarr in the root only.
         folder = path.parent if path.parent != self._root else self._root / "step"
         partial = folder / "partial"
@@ -130,6 +128,12 @@ class LocalFolder:
     def make(self, keys: tuple[str, ...]) -> None:
         for folder in (self._root, *(self._root / key for key in keys)):
             folder.mkdir(parents=folder == self._root, exist_ok=True)
+
+    def _path(self, key: str) -> Path:
+        path = self._root / key
+        if path.parent != self._root and path.parent.is_symlink():
+            raise RunError(f"{path.parent} is a link. A run holds all of its files.")
+        return path
 
 
 class RemoteFolder:

@@ -19,7 +19,8 @@ except ImportError:
 else:
     LOCKS = True
 
-HEARTBEAT_SECONDS = 1.0
+HEARTBEAT_SECONDS = 0.8
+"""Pause of the writing thread; with the writing itself about a second."""
 STALE_SECONDS = 10.0
 """A writer without a heartbeat for so long counts as gone."""
 

@@ -14,7 +14,7 @@ from keras_xavier.runs.folder import SUFFIX, open_folder, run_path
 from keras_xavier.runs.lock import STALE_SECONDS
 from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
 from keras_xavier.runs.schema import Metadata, State
-from keras_xavier.runs.validation import read_root
+from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import EDGE_COUNT, Layer, Quantity, Statistic
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Run:
         self.path = path
         self.name = run_name(path)
         self._folder = open_folder(path)
-        self._metadata = self._read_root()
+        self._root = self._read_root()
+        self._metadata = decode(self._root, path)
         self._silent_since = time.monotonic() - silence(self._metadata)
         self._shown = self._status()
         self._steps: NDArray[np.int64] | None = None
@@ -142,14 +143,16 @@ class Run:
             RunError: If the run is gone or broken, or another has taken its
                 place, which must be opened anew.
         """
-        before, after = self._metadata, self._read_root()
+        root = self._read_root()
+        before = self._metadata
+        after = before if root == self._root else decode(root, self.path)
         if after.identity != before.identity:
             raise RunError(f"{self.path} was replaced by another run. Open it again.")
         if after.heartbeat != before.heartbeat:
             self._silent_since = time.monotonic()
         if after.writer != before.writer or after.records != before.records:
             self._steps = None
-        self._metadata = after
+        self._root, self._metadata = root, after
         shown, self._shown = self._shown, self._status()
         return self._shown != shown
 
@@ -270,11 +273,11 @@ class Run:
 
         return labelled.histogram(self, Quantity(quantity))
 
-    def _read_root(self) -> Metadata:
-        metadata = read_root(self._folder)
-        if metadata is None:
+    def _read_root(self) -> bytes:
+        root = read_root(self._folder)
+        if root is None:
             raise RunError(f"There is no run at {self.path}.")
-        return metadata
+        return root
 
     def _status(self) -> tuple[Any, ...]:
         metadata = self._metadata

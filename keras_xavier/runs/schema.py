@@ -58,7 +58,7 @@ METADATA_LIMIT = 4 * 2**20
 METRIC_LIMIT = 128
 """All metrics share one array, whose chunks have room for this many."""
 CHUNK_BYTES = 2 * 2**20
-CHUNK_ROWS = 4096
+CHUNK_ROWS = 1024
 CHUNK_LIMIT = 256 * 2**20
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"

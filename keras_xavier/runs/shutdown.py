@@ -22,6 +22,11 @@ _open: dict[int, Closable] = {}
 
 def register(writer: Closable) -> None:
     """Has a run closed with its process."""
+    # Now and not at import: what was registered last is called first, and the
+    # libraries that reach remote folders must still be there.
+    if not _open:
+        atexit.unregister(close_all)
+        atexit.register(close_all)
     _open[id(writer)] = writer
     if is_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, terminate)
@@ -59,6 +64,5 @@ def abandon_all() -> None:
     _open.clear()
 
 
-atexit.register(close_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=abandon_all)

@@ -35,33 +35,40 @@ LAST_SECOND = 253402300799
 STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
 
 
-def read_root(folder: Folder) -> Metadata | None:
-    """Reads what a run says, `None` if there is no run.
+def read_root(folder: Folder) -> bytes | None:
+    """Reads the group's `zarr.json`, `None` if there is none.
 
     Raises:
-        RunError: If the run is broken.
+        RunError: If it cannot be read, or is too large.
     """
     try:
-        root = folder.read(ROOT, METADATA_LIMIT)
-        return None if root is None else decode(root)
+        return folder.read(ROOT, METADATA_LIMIT)
     except (RunError, OSError) as error:
         raise RunError(f"{folder.path} cannot be read: {error}") from error
 
 
-def decode(data: bytes) -> Metadata:
+def decode(root: bytes, path: str) -> Metadata:
     """Decodes the group's `zarr.json`.
+
+    Args:
+        root: Its content.
+        path: Path of the run, for the message.
 
     Raises:
         RunError: If it is not what this version writes; says what is wrong.
     """
     try:
-        document = json.loads(data, parse_constant=refuse_constant)
+        document = json.loads(root, parse_constant=refuse_constant)
         # JSON can spell halves of characters, which nobody could print.
         json.dumps(document, ensure_ascii=False).encode()
         metadata = parse(document)
         compare(document, metadata.document())
+    except RunError as error:
+        raise RunError(f"{path} cannot be read: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise RunError(f"its zarr.json is damaged: {error}") from error
+        raise RunError(
+            f"{path} cannot be read: its zarr.json is damaged: {error}"
+        ) from error
     return metadata
 
 

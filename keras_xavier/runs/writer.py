@@ -20,8 +20,9 @@ import numpy as np
 from keras_xavier.runs import shutdown
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import run_path
-from keras_xavier.runs.journal import Log, LostRunError, Record, create, resume
+from keras_xavier.runs.journal import Log, LostRunError, Record
 from keras_xavier.runs.lock import HEARTBEAT_SECONDS
+from keras_xavier.runs.opening import create, resume
 from keras_xavier.runs.schema import METRIC_LIMIT, State
 from keras_xavier.statistics import (
     BIN_COUNT,
