@@ -1,0 +1,197 @@
+"""Making a run, or taking up an old one, for the one process that writes it."""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.folder import ROOT, Folder, LocalFolder, open_folder
+from keras_xavier.runs.journal import Journal, Log
+from keras_xavier.runs.lock import FolderLock, refuse_second_writer
+from keras_xavier.runs.rows import read_whole
+from keras_xavier.runs.schema import (
+    ARRAYS,
+    FORMAT,
+    Metadata,
+    State,
+    Writer,
+    encode_json,
+)
+from keras_xavier.runs.validation import decode, read_root
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+
+
+def create(
+    path: str,
+    layers: Sequence[Layer],
+    hyperparameters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    *,
+    overwrite: bool,
+) -> Journal:
+    """Makes a run.
+
+    Raises:
+        RunError: If there is something at this path that must not go.
+        OSError: If the path cannot be written.
+    """
+    now = time.time()
+    metadata = Metadata(
+        identity=uuid.uuid4().hex,
+        writer=this_writer(),
+        created=now,
+        heartbeat=now,
+        layers=tuple(layers),
+        hyperparameters=hyperparameters,
+        attributes=attributes,
+    )
+    check_readable(metadata, path)
+    folder = open_folder(path)
+    folder.make(())
+    lock = take_lock(folder)
+    try:
+        clear(folder, overwrite=overwrite, locked=lock.held)
+        folder.make(tuple(ARRAYS))
+        journal = Journal(folder, lock, metadata)
+        journal.start()
+    except BaseException:
+        lock.release()
+        raise
+    return journal
+
+
+def resume(
+    path: str,
+    layers: Sequence[Layer],
+    hyperparameters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    last_step: int | None,
+) -> Journal:
+    """Goes on with a run, after its last record or after `last_step`.
+
+    Raises:
+        RunError: If there is no run, or not one of the same layers.
+        OSError: If the path cannot be written.
+    """
+    folder = open_folder(path)
+    if read_root(folder) is None:
+        raise RunError(f"There is no run at {path} to resume. Use mode='create'.")
+    lock = take_lock(folder)
+    try:
+        root = read_root(folder)
+        if root is None:
+            raise RunError(f"{path} is gone.")
+        before = decode(root, path)
+        refuse_second_writer(path, before, locked=lock.held)
+        refuse_other_network(path, before, layers)
+        steps = read_whole(folder, before.array("step"))
+        metric_steps = read_whole(folder, before.array("metric_step"))
+        if last_step is not None:
+            steps = steps[steps <= last_step]
+            metric_steps = metric_steps[metric_steps <= last_step]
+        last_log = None
+        if len(metric_steps):
+            values = read_whole(folder, before.array("metrics"))[len(metric_steps) - 1]
+            metrics = dict(zip(before.metrics, values.tolist(), strict=True))
+            last_log = Log(int(metric_steps[-1]), metrics)
+        metadata = replace(
+            before,
+            writer=this_writer(),
+            heartbeat=time.time(),
+            state=State.RUNNING,
+            reason=None,
+            records=len(steps),
+            metric_records=len(metric_steps),
+            hyperparameters={**before.hyperparameters, **hyperparameters},
+            attributes={**before.attributes, **attributes},
+        )
+        check_readable(metadata, path)
+        journal = Journal(
+            folder,
+            lock,
+            metadata,
+            last_step=int(steps[-1]) if len(steps) else -1,
+            last_log=last_log,
+        )
+        journal.restart()
+    except BaseException:
+        lock.release()
+        raise
+    return journal
+
+
+def this_writer() -> Writer:
+    return Writer(os.getpid(), socket.gethostname(), uuid.uuid4().hex)
+
+
+def take_lock(folder: Folder) -> FolderLock:
+    lock = FolderLock()
+    if isinstance(folder, LocalFolder) and not lock.acquire(folder.path):
+        found = find_run(folder)
+        writer = found.writer if found else "another process"
+        raise RunError(
+            f"{folder.path} is being written by {writer}. A run has one writer: end "
+            "that one first, or choose another path."
+        )
+    return lock
+
+
+def find_run(folder: Folder) -> Metadata | None:
+    """Returns what a run says, `None` if there is none or it is broken."""
+    try:
+        root = read_root(folder)
+        return None if root is None else decode(root, folder.path)
+    except RunError:
+        return None
+
+
+def clear(folder: Folder, *, overwrite: bool, locked: bool) -> None:
+    """Removes the run that is there, if there is one and it may be removed."""
+    names = folder.names()
+    if names and not overwrite:
+        raise RunError(
+            f"{folder.path} is there already. Resume it with mode='resume', replace it "
+            "with mode='overwrite', or choose another path."
+        )
+    if found := find_run(folder):
+        refuse_second_writer(folder.path, found, locked=locked)
+    elif FORMAT.encode() not in (read_root(folder) or FORMAT.encode()):
+        raise RunError(
+            f"{folder.path} is not overwritten, because it is no run of keras-xavier. "
+            "Remove it yourself, or choose another path."
+        )
+    if strange := sorted({*names} - {ROOT, *ARRAYS}):
+        raise RunError(
+            f"{folder.path} is not overwritten, because it has {strange[0]!r}, which "
+            "no run has. Remove it yourself, or choose another path."
+        )
+    for name in (ROOT, *ARRAYS):
+        folder.delete(name)
+
+
+def check_readable(metadata: Metadata, path: str) -> None:
+    """Refuses what no reader would take: an error is better now than later."""
+    if taken := metadata.own_attributes().keys() & metadata.attributes.keys():
+        raise ValueError(
+            f"The attribute {min(taken)!r} belongs to the format. Choose another name."
+        )
+    decode(encode_json(metadata.document()), path)
+
+
+def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
+    if found.quantities != QUANTITIES or found.statistics != STATISTICS:
+        raise RunError(
+            f"{path} cannot be resumed: its records hold other statistics than those "
+            "of this keras-xavier. Start another run."
+        )
+    if found.layers != tuple(layers):
+        raise RunError(
+            f"{path} cannot be resumed: its layers are "
+            f"{', '.join(layer.name for layer in found.layers)}. "
+            f"Received: {', '.join(layer.name for layer in layers)}, or with other "
+            "properties. Start another run."
+        )
