@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import keras_xavier
 from keras_xavier.paper.experiment import (
@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_train(commands: Commands) -> None:
@@ -182,9 +182,9 @@ def train(options: argparse.Namespace) -> int:
     from keras_xavier.paper.progress import ProgressBar
     from keras_xavier.paper.training import train as train_experiment
 
-    mode = (
-        "resume" if options.resume else "overwrite" if options.overwrite else "create"
-    )
+    mode: Literal["create", "overwrite", "resume"] = "create"
+    if options.resume or options.overwrite:
+        mode = "resume" if options.resume else "overwrite"
     try:
         result = train_experiment(
             experiment,

@@ -7,12 +7,12 @@ seed gives the same values at each call, one with a `keras.random.SeedGenerator`
 new ones, as everywhere in Keras.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
 
-Seed = int | keras.random.SeedGenerator | None
+Seed: TypeAlias = int | keras.random.SeedGenerator | None
 
 LSUV_ITERATIONS = 10
 

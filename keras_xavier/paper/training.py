@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from keras_xavier import datasets, initializers, models
-from keras_xavier.callbacks import LayerStatistics
+from keras_xavier.callbacks import LayerStatistics, Mode
 from keras_xavier.paper.experiment import Experiment
 from keras_xavier.runs import Run, RunError, open_run
 
@@ -70,7 +70,7 @@ def train(
     run: str,
     *,
     every: int | None = None,
-    mode: str = "create",
+    mode: Mode = "create",
     data_dir: str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Run:
