@@ -7,15 +7,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from keras_xavier.figures.names import shorten
-from keras_xavier.figures.picture import TEXT_SIZE
+from keras_xavier.figures.picture import TEXT_LETTER, TEXT_SIZE
 from keras_xavier.figures.style import LIGHT
 
 COLUMNS = 16
 """Samples of each class, if there are as many."""
 CELL = 0.5
 """Inches of a sample."""
-LABEL = 2.1
-"""Inches for the names of the classes."""
 MARGIN = 0.12
 
 
@@ -106,13 +104,15 @@ def _draw(
     sheet: NDArray[np.float32], size: tuple[int, int], class_names: Sequence[str]
 ) -> Figure:
     height, width = size
+    names = [shorten(name) for name in class_names]
+    label = TEXT_LETTER * max(map(len, names), default=0) + MARGIN
     sheet_width = CELL * sheet.shape[1] / width
     sheet_height = CELL * sheet.shape[0] / height
-    whole = sheet_width + LABEL + MARGIN, sheet_height + 2 * MARGIN
+    whole = sheet_width + label + MARGIN, sheet_height + 2 * MARGIN
     figure = Figure(figsize=whole, facecolor=LIGHT.background)
     axes = figure.add_axes(
         (
-            LABEL / whole[0],
+            label / whole[0],
             MARGIN / whole[1],
             sheet_width / whole[0],
             sheet_height / whole[1],
@@ -123,7 +123,7 @@ def _draw(
     pitch = sheet.shape[0] / len(class_names)
     axes.set_yticks(
         (np.arange(len(class_names)) + 0.5) * pitch,
-        [shorten(name) for name in class_names],
+        names,
         size=TEXT_SIZE,
         color=LIGHT.foreground,
     )

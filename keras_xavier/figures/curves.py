@@ -13,6 +13,7 @@ from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.names import shorten
 from keras_xavier.figures.picture import (
+    NOTHING,
     STEPS,
     Entry,
     Picture,
@@ -57,11 +58,15 @@ def split(metric: str) -> tuple[str, str]:
     return "", metric
 
 
-def panels_of(curves: Sequence[CurvesData]) -> tuple[str, ...]:
-    """The metrics that get a panel: loss and error, then as they come."""
+def metrics_of(curves: Sequence[CurvesData]) -> list[str]:
+    """What was measured: loss and error, then as they come."""
     found = dict.fromkeys(split(metric)[1] for one in curves for metric in one.metrics)
-    ordered = sorted(found, key=lambda name: (*(name != one for one in FIRST),))
-    return tuple(ordered[:MOST_PANELS]) or FIRST[:1]
+    return sorted(found, key=lambda name: tuple(name != first for first in FIRST))
+
+
+def panels_of(curves: Sequence[CurvesData]) -> tuple[str, ...]:
+    """The metrics that get a panel."""
+    return tuple(metrics_of(curves)[:MOST_PANELS]) or FIRST[:1]
 
 
 class TrainingCurves(Picture):
@@ -80,7 +85,7 @@ class TrainingCurves(Picture):
         self._log_steps = False
         self._full_range = False
         self._make_panels(panels_of(()))
-        self._set_message("No run")
+        self._set_message(NOTHING)
 
     def update(
         self,
@@ -117,7 +122,9 @@ class TrainingCurves(Picture):
             self._make_lines()
         self._drawn = None
         for panel, axes in self._panels.items():
-            share = ("error" in panel or "acc" in panel) and self._largest(panel) <= 1
+            share = ("error" in panel or "accuracy" in panel) and self._largest(
+                panel
+            ) <= 1
             axes.yaxis.set_major_formatter(
                 ShareFormatter() if share else ValueFormatter()
             )
@@ -254,7 +261,10 @@ class TrainingCurves(Picture):
             seen = (x >= left) & (x <= right)
             all_seen += int(np.count_nonzero(seen))
             out += int(np.count_nonzero(seen & ((y < bottom) | (y > top))))
-        return [f"{out:,} of {all_seen:,} points leave the view"] if out else []
+        remarks = [f"{out:,} of {all_seen:,} points leave the view"] if out else []
+        if (count := len(metrics_of(self._curves))) > MOST_PANELS:
+            remarks.append(f"{MOST_PANELS} of {count} metrics")
+        return remarks
 
 
 def kind_line(prefix: str, color: str, mark: str) -> Line2D:

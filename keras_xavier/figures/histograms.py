@@ -23,7 +23,7 @@ from keras_xavier.figures.binning import (
 from keras_xavier.figures.data import NAMES, SYMBOLS, HistogramData
 from keras_xavier.figures.limits import Limits, common, padded, round_out
 from keras_xavier.figures.names import shorten_all
-from keras_xavier.figures.picture import Picture, View
+from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.style import LIGHT, Style, line_style
 from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
 
@@ -62,7 +62,7 @@ class Histograms(Picture):
         self._full_range = False
         self._threshold: float | None = None
         self._set_threshold(None)
-        self._set_message("No run")
+        self._set_message(NOTHING)
 
     def update(
         self,

@@ -15,6 +15,7 @@ from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
 from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import (
+    NOTHING,
     STEPS,
     Picture,
     View,
@@ -61,7 +62,7 @@ class OverTime(Picture):
         self._drawn: object = None
         self._full_range = False
         self._set_steps_scale(False)
-        self._set_message("No run")
+        self._set_message(NOTHING)
 
     def update(
         self,
@@ -109,10 +110,10 @@ class OverTime(Picture):
         self._banded = int(self._visible.sum()) <= MOST_BANDS
         self._strip = strip_of(data, band, banded=self._banded)
         self._drawn = None
-        shown = (data.layers, band, tuple(self._visible), self.style)
+        shown = (data.layers, tuple(self._visible))
         if shown != self._shown:
             self._shown = shown
-            self._show(data, band)
+            self._show_layers()
         name, symbol = NAMES[data.quantity], SYMBOLS[data.quantity]
         self._set_ylabel(self._axes, f"{name.lower()} {symbol}", short=symbol)
         self._set_title(f"{name}: {TITLES[band]}", data.run)
@@ -153,8 +154,7 @@ class OverTime(Picture):
             for i, color in enumerate(colors)
         ]
 
-    def _show(self, data: OverTimeData, band: Band) -> None:
-        """Shows and names the visible layers."""
+    def _show_layers(self) -> None:
         for i, line in enumerate(self._lines):
             line.set_visible(bool(self._visible[i]))
         for i, area in enumerate(self._bands):
@@ -186,9 +186,9 @@ class OverTime(Picture):
         x = fit_steps(self._axes, float(data.steps[0]), float(data.steps[-1]))
         strip = self._strip
         low, high = strip.low[:, self._visible], strip.high[:, self._visible]
-        bounds = np.array(data.bounds or [(-np.inf, np.inf)] * len(data.layers))
-        bounds = bounds[self._visible]
-        bounded = np.isfinite(bounds).all(axis=1) if len(bounds) else np.zeros(0, bool)
+        unbounded = ((-np.inf, np.inf),) * len(data.layers)
+        bounds = np.reshape(data.bounds or unbounded, (-1, 2))[self._visible]
+        bounded = np.isfinite(bounds).all(axis=1)
         lowest, highest = reach(
             low[:, ~bounded], high[:, ~bounded], full_range=self._full_range
         )
@@ -237,13 +237,10 @@ class OverTime(Picture):
             remarks.append(f"no bands, as there are more than {MOST_BANDS} layers")
         (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
         seen = (data.steps >= left) & (data.steps <= right)
-        cut = (self._strip.low[:, visible] < bottom) | (
-            self._strip.high[:, visible] > top
-        )
-        if outside := np.count_nonzero(cut.any(axis=1) & seen):
-            remarks.append(
-                f"{outside:,} of {np.count_nonzero(seen):,} records leave the view"
-            )
+        low, high = self._strip.low[:, visible], self._strip.high[:, visible]
+        out = ((low < bottom) | (high > top)).any(axis=1) & seen
+        if out.any():
+            remarks.append(f"{out.sum():,} of {seen.sum():,} records leave the view")
         return remarks
 
 

@@ -38,6 +38,7 @@ GAP = 0.14
 LEGEND_ROW = 0.185
 """Inches of a line in the legend."""
 STEPS = "step (updates of the weights)"
+NOTHING = "Nothing has been recorded yet"
 
 
 class Picture(ABC):
@@ -177,10 +178,10 @@ class Picture(ABC):
             self._legend.remove()
             self._legend = None
         entries, what, always = self._entries
-        rows = int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always)
+        rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
         title = ""
         if len(entries) > rows:
-            chosen = evenly(len(entries), max(rows - 1, 1))
+            chosen = evenly(len(entries), rows - 1)
             title = f"{len(chosen)} of {len(entries)} {what}"
             entries = [entries[i] for i in chosen]
         if not (shown := [*entries, *always]):

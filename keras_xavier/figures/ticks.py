@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.ticker import (
-    AutoLocator,
     EngFormatter,
     Formatter,
     Locator,
@@ -107,7 +106,7 @@ class PowerLocator(Locator):
         ticks = ticks[(ticks >= low) & (ticks <= high)]
         # Within less than two decades, as on a linear axis.
         if len(ticks) < 3:
-            ticks = np.asarray(AutoLocator().tick_values(low, high))
+            ticks = np.asarray(MaxNLocator(4).tick_values(low, high))
         return [float(x) for x in ticks]
 
 
