@@ -177,7 +177,9 @@ def train(options: argparse.Namespace) -> int:
         options.parser.error(f"--resume needs a run, and there is none at {run}")
 
     say("Starting TensorFlow …")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from keras_xavier.paper.startup import start_keras
+
+    start_keras()
     from keras_xavier.datasets import DatasetError
     from keras_xavier.paper.progress import ProgressBar
     from keras_xavier.paper.training import train as train_experiment
