@@ -58,7 +58,9 @@ def decode(root: bytes, path: str) -> Metadata:
         RunError: If it is not what this version writes; says what is wrong.
     """
     try:
-        document = json.loads(root, parse_constant=refuse_constant)
+        document = json.loads(
+            root, parse_float=parse_float, parse_constant=refuse_constant
+        )
         # JSON can spell halves of characters, which nobody could print.
         json.dumps(document, ensure_ascii=False).encode()
         metadata = parse(document)
@@ -70,6 +72,13 @@ def decode(root: bytes, path: str) -> Metadata:
             f"{path} cannot be read: its zarr.json is damaged: {error}"
         ) from error
     return metadata
+
+
+def parse_float(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number[:20]} is too large")
+    return value
 
 
 def refuse_constant(constant: str) -> None:
@@ -208,5 +217,6 @@ def one_of(choices: Collection[T], name: Any) -> T:
         if choice == name:
             return choice
     raise RunError(
-        f"it has the unknown name {name!r}. Known: " + ", ".join(map(str, choices))
+        f"it has the unknown name {str(name)[:50]!r}. "
+        f"Known: {', '.join(map(str, choices))}"
     )

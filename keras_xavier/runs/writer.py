@@ -101,6 +101,8 @@ class RunWriter:
                 "resume_from needs mode='resume'. "
                 f"Received: resume_from={resume_from}, mode={mode!r}"
             )
+        if not layers:
+            raise ValueError("A run needs one layer or more. Received: layers=[]")
         self.path = run_path(path)
         hyperparameters = plain("hyperparameters", hyperparameters or {})
         attributes = plain("attributes", attributes or {})

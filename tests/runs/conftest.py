@@ -1,0 +1,66 @@
+"""A small network's runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_xavier.runs import RunWriter
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+)
+
+Measure = Callable[[int], Measurement]
+
+
+@pytest.fixture
+def layers() -> tuple[Layer, ...]:
+    return (
+        Layer("hidden_1", "Dense", "tanh", 20, 220, -1.0, 1.0),
+        Layer("hidden_2", "Dense", "relu", 20, 420, lower=0.0),
+        Layer(
+            "output",
+            "Dense",
+            "softmax",
+            9,
+            189,
+            absent={Quantity.PREACTIVATION: "softmax is not elementwise"},
+        ),
+    )
+
+
+@pytest.fixture
+def measure(layers) -> Measure:
+    """Makes the measurement of a step; the same for the same step."""
+
+    def make(step: int) -> Measurement:
+        random = np.random.default_rng(step)
+        shape = len(QUANTITIES), len(layers)
+        statistics = random.normal(size=(*shape, len(STATISTICS)))
+        histogram = random.poisson(0.5, (*shape, BIN_COUNT))
+        return Measurement(
+            statistics.astype(np.float32), histogram.astype(np.uint32), loss=0.5
+        )
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path: Path, layers, measure) -> Callable[..., Path]:
+    """Writes a finished run."""
+
+    def make(name: str = "run", records: int = 3, **options: object) -> Path:
+        path = tmp_path / f"{name}.zarr"
+        with RunWriter(path, layers=layers, **options) as writer:
+            for step in range(records):
+                writer.record(10 * step, measure(10 * step))
+                writer.log(10 * step, {"loss": 1 / (step + 1)})
+        return path
+
+    return make

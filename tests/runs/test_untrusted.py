@@ -1,0 +1,387 @@
+"""Runs from strangers: each is read, or is a RunError, and is neither for long."""
+
+import contextlib
+import copy
+import functools
+import json
+import operator
+import os
+import shutil
+import tracemalloc
+
+import google_crc32c
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from keras_xavier.runs import RunError, RunWriter, State, chunks, find_runs, open_run
+from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+)
+
+FEW = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def read_all(path):
+    """Does with a run all that can be done with one."""
+    run = open_run(path)
+    assert isinstance(run.state, State)
+    assert run.reason is None or isinstance(run.reason, str)
+    assert isinstance(run.last_update + run.created + run.dropped, float)
+    repr(run), json.dumps([dict(run.hyperparameters), dict(run.attributes)])
+    count = len(run.layers)
+    assert all(layer.lower <= layer.upper for layer in run.layers)
+    assert len(run.steps) == len(run.wall_times) == run.records
+    for quantity in run.quantities:
+        assert run.read_statistics(quantity, STATISTICS[0]).shape == (
+            run.records,
+            count,
+        )
+        assert len(run.edges(quantity)) == count
+        if run.records:
+            assert run.read_histogram(quantity, -1).shape == (count, BIN_COUNT)
+    for name, (steps, values) in run.metrics().items():
+        assert isinstance(name, str)
+        assert len(steps) == len(values)
+    run.refresh()
+
+
+def read_or_refuse(path):
+    """Reads a run, or gets a RunError that names it; says which."""
+    try:
+        read_all(path)
+    except RunError as error:
+        message = str(error)
+    else:
+        return True
+    assert str(path) in message
+    assert len(message) < 2000
+    return False
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """A run that nobody has touched yet."""
+    layers = [
+        Layer("hidden_1", "Dense", "tanh", 9, 9, -1.0, 1.0),
+        Layer("output", "Dense", "softmax", 9, 9, absent={QUANTITIES[0]: "softmax"}),
+    ]
+    shape = len(QUANTITIES), len(layers)
+    path = tmp_path_factory.mktemp("good") / "run.zarr"
+    with RunWriter(
+        path, layers=layers, hyperparameters={"a": 1}, attributes={"source": "probe"}
+    ) as writer:
+        for step in range(4):
+            measurement = Measurement(
+                np.random.default_rng(step).normal(size=(*shape, 12)).astype("f4"),
+                np.full((*shape, BIN_COUNT), step, np.uint32),
+                loss=1.0,
+            )
+            writer.record(step, measurement)
+            writer.log(step, {"loss": 1.0})
+    return path
+
+
+@pytest.fixture
+def run(good, tmp_path):
+    """A run to be damaged."""
+    path = tmp_path / "run.zarr"
+    shutil.copytree(good, path)
+    assert read_or_refuse(path)
+    return path
+
+
+def files(path):
+    return sorted(file for file in path.rglob("*") if file.is_file())
+
+
+@FEW
+@given(data=st.data())
+def test_any_byte_of_any_file(good, tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("bytes") / "run.zarr"
+    shutil.copytree(good, path)
+    file = data.draw(st.sampled_from(files(path)))
+    content = bytearray(file.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        where = data.draw(st.integers(0, len(content) - 1))
+        content[where] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    changed = bytes(content) != file.read_bytes()
+    file.write_bytes(content)
+
+    readable = read_or_refuse(path)
+
+    # The names and the forms of single arrays are for other readers.
+    essential = "." in file.name and file.parent.name in (
+        "statistics", "histogram", "step", "wall_time", "metrics", "bin_edges",
+    )  # fmt: skip
+    if changed and essential and file.name != "zarr.json":
+        assert not readable
+    shutil.rmtree(path)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(
+        [[], {}, -1, 10**12, 2**63, 1e308, "", "../..", "/etc/passwd", "\ud800", "NaN"]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner),
+    max_leaves=6,
+)
+
+
+def places(document, path=()):
+    """Lists where something stands in JSON."""
+    yield path
+    inner = document.items() if isinstance(document, dict) else ()
+    inner = enumerate(document) if isinstance(document, list) else inner
+    for key, value in inner:
+        yield from places(value, (*path, key))
+
+
+@FEW
+@given(data=st.data())
+def test_any_value_of_the_attributes_and_forms(good, tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("json") / "run.zarr"
+    shutil.copytree(good, path)
+    document = json.loads((path / "zarr.json").read_text())
+    attributes = [place for place in places(document) if "attributes" in place[:1]]
+    forms = [place for place in places(document) if len(place) > 1]
+    values = [*document["attributes"].values()]
+    for _ in range(data.draw(st.integers(1, 2))):
+        *outer, last = data.draw(st.sampled_from(attributes) | st.sampled_from(forms))
+        with contextlib.suppress(KeyError, IndexError, TypeError):
+            target = functools.reduce(operator.getitem, outer, document)
+            match data.draw(st.sampled_from(["replace", "copy", "delete"])):
+                case "replace":
+                    target[last] = data.draw(JSON)
+                case "copy":
+                    target[last] = copy.deepcopy(data.draw(st.sampled_from(values)))
+                case "delete":
+                    del target[last]
+    (path / "zarr.json").write_text(json.dumps(document))
+
+    read_or_refuse(path)
+    (found,) = find_runs(path)
+    assert found.path == str(path)
+    shutil.rmtree(path)
+
+
+@FEW
+@given(data=st.data())
+def test_chunks_with_a_right_checksum(good, tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("chunks") / "run.zarr"
+    shutil.copytree(good, path)
+    chunk = data.draw(st.sampled_from([f for f in files(path) if f.name[:2] == "c."]))
+    content = bytearray(chunk.read_bytes()[:-4])
+    for _ in range(data.draw(st.integers(1, 4))):
+        where = data.draw(st.integers(0, min(len(content), 64) - 1))
+        content[where] = data.draw(st.sampled_from([0, 1, 127, 128, 255]))
+    chunk.write_bytes(
+        content + google_crc32c.value(bytes(content)).to_bytes(4, "little")
+    )
+
+    read_or_refuse(path)
+    shutil.rmtree(path)
+
+
+def change(path, change):
+    """Changes the content of the root."""
+    document = json.loads((path / "zarr.json").read_text())
+    change(document, document["attributes"])
+    (path / "zarr.json").write_text(json.dumps(document))
+
+
+def test_a_missing_chunk_is_no_zeros(run):
+    (run / "histogram" / "c.0.0.0.0").unlink()
+
+    with pytest.raises(RunError, match=r"run.zarr.*histogram/c.0.0.0.0: it is missing"):
+        open_run(run).read_histogram("weight", 0)
+
+
+def test_a_version_of_the_future(run):
+    change(run, lambda document, attributes: attributes.update(version=2))
+
+    with pytest.raises(RunError, match=r"its format has version 2.*reads version 1"):
+        open_run(run)
+
+
+def test_what_is_no_run(tmp_path, run):
+    with pytest.raises(RunError, match=r"There is no run at .*none.zarr"):
+        open_run(tmp_path / "none")
+    change(run, lambda document, attributes: attributes.update(format="other"))
+    with pytest.raises(RunError, match="not a run of keras-xavier"):
+        open_run(run)
+    (run / "zarr.json").write_text("[1, 2]")
+    with pytest.raises(RunError, match="holds no object"):
+        open_run(run)
+    (run / "zarr.json").write_text("[" * 100_000)
+    with pytest.raises(RunError, match="damaged"):
+        open_run(run)
+    (run / "zarr.json").write_text("1" * 10_000)
+    with pytest.raises(RunError, match="damaged"):
+        open_run(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("shape", [2**40, 5, 2, 12]),
+        ("shape", [True, 5, 2, 12]),
+        ("data_type", "string"),
+        ("data_type", {"name": "numpy.datetime64"}),
+        ("codecs", [{"name": "pickle"}]),
+        ("chunk_grid", {"name": "regular", "configuration": {"chunk_shape": [2**31]}}),
+        (
+            "chunk_key_encoding",
+            {"name": "default", "configuration": {"separator": "/"}},
+        ),
+        ("dimension_names", ["step", "layer", "quantity", "statistic"]),
+        ("fill_value", 1.0),
+        ("storage_transformers", [{"name": "any"}]),
+    ],
+)
+def test_an_array_of_another_form(run, name, value):
+    def forge(document, attributes):
+        arrays = document["consolidated_metadata"]["metadata"]
+        arrays["statistics"][name] = value
+
+    change(run, forge)
+
+    with pytest.raises(RunError, match="its array statistics is not as the format"):
+        open_run(run)
+
+
+def test_a_run_that_claims_to_be_huge(run):
+    def forge(document, attributes):
+        for array in document["consolidated_metadata"]["metadata"].values():
+            if array["dimension_names"][0] in ("step", "metric_step"):
+                array["shape"][0] = 2**40
+
+    change(run, forge)
+    tracemalloc.start()
+    try:
+        reader = open_run(run)
+        for read in (
+            lambda: reader.steps,
+            lambda: reader.read_statistics("weight", "std"),
+            lambda: reader.read_histogram("weight", -1),
+            lambda: reader.metrics(),
+        ):
+            with pytest.raises(RunError, match="it is missing"):
+                read()
+        (found,) = find_runs(run)
+        assert found.state is State.BROKEN
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 32 * CHUNK_BYTES
+
+
+def test_a_table_of_layers_that_makes_chunks_too_large(run):
+    def forge(document, attributes):
+        row = attributes["layers"][0]
+        attributes["layers"] = [{**row, "name": str(i)} for i in range(8000)]
+
+    change(run, forge)
+
+    with pytest.raises(RunError, match="chunks over 268435456 bytes"):
+        open_run(run)
+
+
+def test_a_root_that_is_too_large(run):
+    with (run / "zarr.json").open("ab") as file:
+        file.write(b" " * METADATA_LIMIT)
+
+    with pytest.raises(RunError, match=f"Allowed: {METADATA_LIMIT} at most"):
+        open_run(run)
+
+
+def test_a_chunk_that_is_too_large(run):
+    with (run / "step" / "c.0").open("ab") as file:
+        file.truncate(2**40)
+
+    with pytest.raises(RunError, match=r"bytes. Allowed"):
+        _ = open_run(run).steps
+
+
+def test_a_chunk_that_would_grow_too_large(run):
+    forged = bytearray(chunks.encode(np.zeros(2**17)))
+    (run / "step" / "c.0").write_bytes(forged)
+
+    with pytest.raises(RunError, match="not as the format has it"):
+        _ = open_run(run).steps
+
+
+def test_links_that_lead_out_of_the_run(run, tmp_path):
+    outside = tmp_path / "outside"
+    (run / "step").rename(outside)
+    (run / "step").symlink_to(outside)
+    with pytest.raises(RunError, match="is a link"):
+        _ = open_run(run).steps
+
+    (run / "step").unlink()
+    (run / "step").mkdir()
+    (run / "step" / "c.0").symlink_to(outside / "c.0")
+    with pytest.raises(RunError, match="cannot be read"):
+        _ = open_run(run).steps
+
+
+def test_nothing_is_written_through_a_link(run, tmp_path):
+    outside = tmp_path / "outside"
+    (run / "step").rename(outside)
+    before = {file: file.read_bytes() for file in outside.iterdir()}
+    (run / "step").symlink_to(outside)
+    layers = open_run(run).layers
+
+    with pytest.raises(RunError, match="is a link"):
+        RunWriter(run, layers=layers, mode="resume")
+    RunWriter(run, layers=layers, mode="overwrite").close()
+
+    assert {file: file.read_bytes() for file in outside.iterdir()} == before
+    assert open_run(run).state is State.FINISHED
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.parametrize("key", ["zarr.json", "step/c.0"])
+def test_a_pipe_does_not_hang(run, key):
+    (run / key).unlink()
+    os.mkfifo(run / key)
+
+    with pytest.raises(RunError, match="is not a plain file"):
+        _ = open_run(run).steps
+
+
+@pytest.mark.parametrize("key", ["zarr.json", "step/c.0"])
+def test_a_folder_for_a_file(run, key):
+    (run / key).unlink()
+    (run / key).mkdir()
+
+    with pytest.raises(RunError):
+        _ = open_run(run).steps
+
+
+def test_numbers_that_cannot_be(run):
+    (run / "step" / "c.0").write_bytes(chunks.encode(np.zeros(1024, np.int64)))
+    with pytest.raises(RunError, match="steps do not ascend"):
+        _ = open_run(run).steps
+    edges = run / "bin_edges" / "c.0.0.0"
+    for forged in (np.zeros((5, 2, 1734)), np.full((5, 2, 1734), np.nan)):
+        edges.write_bytes(chunks.encode(forged))
+        with pytest.raises(RunError, match="edges do not ascend"):
+            open_run(run).edges("weight")
