@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figures.data import CurvesData
 from keras_xavier.figures.decimation import Strip, spread, thin
-from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
+from keras_xavier.figures.limits import FAR, Limits, fit_steps, padded, reach
 from keras_xavier.figures.names import shorten
 from keras_xavier.figures.picture import (
     NOTHING,
@@ -222,8 +222,9 @@ class TrainingCurves(Picture):
         }
 
     def _fit_y(self, panel: str) -> Limits:
+        air = np.inf if self._full_range else FAR
         each = [
-            reach(values[:, None], values[:, None], full_range=self._full_range)
+            reach(values[:, None], values[:, None], air=air)
             for i, metric in self._lines
             if split(metric)[1] == panel
             and (values := self._curves[i].metrics[metric][1].astype(np.float64)).size

@@ -15,9 +15,9 @@ Limits = tuple[float, float]
 
 FEW = 20
 """Steps up to which none counts as an outlier."""
-OUTLIER = 1.0
-"""How far from where 98 % of the steps lie, in heights of that range, the view
-reaches for the rest of them."""
+NEAR, FAR = 1.0, 10.0
+"""How far an outlier may be from all others, in heights of these, to be in view:
+one in a crowd of records, and one that is worth most of the height."""
 OUTLYING = 6.0
 """How many times as wide or as tall as the median layer a layer may be before the
 view is made for the others."""
@@ -50,25 +50,25 @@ def fit_steps(axes: Axes, first: float, last: float) -> Limits:
 
 
 def reach(
-    low: NDArray[np.float64], high: NDArray[np.float64], *, full_range: bool
+    low: NDArray[np.float64], high: NDArray[np.float64], *, air: float
 ) -> tuple[float, float]:
     """From where to where the view goes, so that outliers do not flatten it.
 
     Args:
         low: Lower ends `(step, layer)`; NaN are passed over.
         high: Upper ends.
-        full_range: Whether outliers count like the others.
+        air: How far outliers are followed; see `NEAR`. Everywhere if infinite.
 
     Returns:
-        All that is finite; or, of `FEW` steps or more, where all but the 1 % of
-        each layer lie that are farthest out, and at most `OUTLIER` times the
-        height of that beyond it. Infinities of the wrong sign if there is nothing.
+        All that is finite; but of `FEW` steps or more, only where all but the 1 %
+        of each layer lie that are farthest out, and `air` times the height of that
+        beyond it. Infinities of the wrong sign if there is nothing.
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
         return np.inf, -np.inf
     lowest, highest = float(low[known].min()), float(high[known].max())
-    if full_range:
+    if np.isinf(air):
         return lowest, highest
     bottom, top = np.inf, -np.inf
     for i, of in enumerate(known.T):
@@ -77,8 +77,8 @@ def reach(
         if count:
             bottom = min(bottom, float(np.partition(low[of, i], out)[out]))
             top = max(top, float(np.partition(high[of, i], -1 - out)[-1 - out]))
-    air = OUTLIER * (top - bottom)
-    return max(lowest, bottom - air), min(highest, top + air)
+    beyond = air * (top - bottom)
+    return max(lowest, bottom - beyond), min(highest, top + beyond)
 
 
 def common(sizes: Sequence[float]) -> float:

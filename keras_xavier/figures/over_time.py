@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
-from keras_xavier.figures.limits import Limits, fit_steps, padded, reach
+from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps, padded, reach
 from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import (
     NOTHING,
@@ -189,9 +189,9 @@ class OverTime(Picture):
         unbounded = ((-np.inf, np.inf),) * len(data.layers)
         bounds = np.reshape(data.bounds or unbounded, (-1, 2))[self._visible]
         bounded = np.isfinite(bounds).all(axis=1)
-        lowest, highest = reach(
-            low[:, ~bounded], high[:, ~bounded], full_range=self._full_range
-        )
+        # The few early records take much of a logarithmic axis.
+        air = np.inf if self._full_range else FAR if self._log_steps else NEAR
+        lowest, highest = reach(low[:, ~bounded], high[:, ~bounded], air=air)
         # A bounded activation is seen against its bounds: saturation shows.
         lowest = min([lowest, *bounds[bounded, 0]])
         highest = max([highest, *bounds[bounded, 1]])

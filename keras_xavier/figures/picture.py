@@ -35,7 +35,7 @@ LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.85
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
-LEGEND_ROW = 0.185
+LEGEND_ROW = 0.205
 """Inches of a line in the legend."""
 STEPS = "step (updates of the weights)"
 NOTHING = "Nothing has been recorded yet"

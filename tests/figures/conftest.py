@@ -1,0 +1,118 @@
+"""Data as a network of the paper's kind would give it, and a run that holds it."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from keras_xavier.figures import HistogramData, OverTimeData
+from keras_xavier.runs import RunWriter, open_run
+from keras_xavier.statistics import (
+    QUANTITIES,
+    Layer,
+    Measurement,
+    Quantity,
+    count,
+    summarize,
+)
+
+UNBOUNDED = (-np.inf, np.inf)
+
+
+@pytest.fixture
+def figure():
+    """A figure that can be drawn without a window."""
+    made = Figure(figsize=(8, 4.5))
+    FigureCanvasAgg(made)
+    return made
+
+
+@pytest.fixture
+def over_time():
+    """Makes statistics over steps: layer i spreads with scale · 0.5^i."""
+
+    def make(
+        records=50, layers=3, *, quantity="activation", scale=1.0, bounds=None, every=10
+    ):
+        random = np.random.default_rng(records)
+        shape = records, layers
+        spread = scale * 0.5 ** np.arange(layers)
+        mean = 0.1 * spread * random.normal(size=shape)
+        std = spread * random.uniform(0.9, 1.1, size=shape)
+        names = layers if isinstance(layers, tuple) else range(1, layers + 1)
+        return OverTimeData(
+            Quantity(quantity),
+            tuple(f"hidden_{i}" for i in names),
+            every * np.arange(records),
+            *(
+                values.astype(np.float32)
+                for values in (mean, std, mean - 2 * std, mean, mean + 2 * std)
+            ),
+            run="tanh",
+            bounds=(bounds,) * layers if bounds else (),
+        )
+
+    return make
+
+
+@pytest.fixture
+def counted():
+    """Makes histograms of one array for each layer."""
+
+    def make(*arrays, quantity="preactivation_gradient", bounds=UNBOUNDED, step=0):
+        layer = Layer("layer", "Dense", None, 1, 1, *bounds)
+        edges = layer.edges(Quantity(quantity))
+        return HistogramData(
+            Quantity(quantity),
+            tuple(f"hidden_{i + 1}" for i in range(len(arrays))),
+            step,
+            np.array([count(values, edges) for values in arrays]),
+            np.array([edges for _ in arrays]),
+            run="tanh",
+            bounds=(bounds,) * len(arrays),
+        )
+
+    return make
+
+
+LAYERS = (
+    Layer("flatten", "Flatten", None, 4, 0, absent=dict.fromkeys(
+        [Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT], "it has no weights"
+    )),
+    Layer("hidden_1", "Dense", "tanh", 50, 100, -1.0, 1.0),
+    Layer("output", "Dense", None, 9, 100),
+)  # fmt: skip
+
+
+@pytest.fixture
+def record(tmp_path):
+    """Writes a real run with records at the given steps, and opens it."""
+
+    def write(steps=(0, 1, 2, 4, 8), *, name="tanh", scale=1.0, mode="overwrite"):
+        random = np.random.default_rng(0)
+        with RunWriter(tmp_path / name, layers=LAYERS, mode=mode) as writer:
+            for step in steps:
+                values = random.normal(size=(len(QUANTITIES), len(LAYERS), 400))
+                values = np.tanh(scale * values)
+                statistics = np.array([[summarize(v) for v in row] for row in values])
+                histogram = np.array(
+                    [
+                        [count(v, layer.edges(quantity)) for v, layer in pairs]
+                        for quantity, pairs in zip(
+                            QUANTITIES,
+                            (zip(row, LAYERS, strict=True) for row in values),
+                            strict=True,
+                        )
+                    ]
+                )
+                for row, quantity in enumerate(QUANTITIES):
+                    if quantity in LAYERS[0].absent:
+                        statistics[row, 0] = np.nan
+                        histogram[row, 0] = 0
+                writer.record(
+                    step, Measurement(statistics.astype(np.float32), histogram, 1.0)
+                )
+                writer.log(step, {"loss": 2.0 / (1 + step), "val_error": 0.5})
+        return open_run(tmp_path / name)
+
+    return write

@@ -1,0 +1,16 @@
+import pytest
+
+from keras_xavier.figures.layers import require, select
+
+
+def test_all_layers_are_visible_unless_some_are_named():
+    assert select(("a", "b"), None).tolist() == [True, True]
+    assert select(("a", "b"), {"b", "other"}).tolist() == [False, True]
+    assert select((), None).tolist() == []
+
+
+def test_an_unknown_layer_is_named_with_the_known_ones():
+    require(("a", "b"), None)
+    require(("a", "b"), ["b"])
+    with pytest.raises(ValueError, match=r"no such layer: c\. Allowed: a, b"):
+        require(("a", "b"), ["b", "c"])

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from keras_xavier.figures.ticks import (
+    MOST_POWERS,
+    PowerLocator,
+    RoomyLocator,
+    ShareFormatter,
+    ValueFormatter,
+    step_formatter,
+)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "texts"),
+    [
+        ([0, 0.25, 0.5], ["0.00", "0.25", "0.50"]),
+        ([-1, 0, 1], ["−1", "0", "1"]),
+        ([-2e-5, 0, 2e-5], ["−2e-5", "0", "2e-5"]),
+        ([0, 0.5e-12, 1e-12], ["0", "0.5e−12", "1.0e−12"]),
+        ([0, 20000, 40000], ["0", "20000", "40000"]),
+        ([0, 2e6, 4e6], ["0", "2e6", "4e6"]),
+        ([0], ["0"]),
+        ([], []),
+    ],
+)
+def test_values(ticks, texts):
+    expected = [text.replace("-", "−") for text in texts]
+    assert ValueFormatter().format_ticks(ticks) == expected
+
+
+@given(
+    st.floats(1e-30, 1e30), st.floats(-3, 3), st.sampled_from([0.1, 0.2, 0.25, 0.5, 1])
+)
+def test_round_ticks_have_different_and_right_texts(size, offset, step):
+    low = offset * size
+    ticks = MaxNLocator(6).tick_values(low, low + step * size)
+    texts = ValueFormatter().format_ticks(ticks)
+    assert len(set(texts)) == len(ticks)
+    numbers = [float(text.replace("−", "-")) for text in texts]
+    np.testing.assert_allclose(numbers, ticks, rtol=0.02, atol=1e-3 * np.ptp(ticks))
+
+
+def test_powers_of_ten_are_typeset():
+    first, zero, last = ValueFormatter().format_ticks([-1e-3, 0, 1e-5])
+    assert "-10^{-3}" in first
+    assert zero == "0"
+    assert "{10^{-5}" in last
+
+
+def test_one_value_alone_for_the_status_bar():
+    assert ValueFormatter()(0.1234) == "0.12"
+
+
+def test_shares_in_percent():
+    assert ShareFormatter().format_ticks([0, 0.05, 0.1]) == ["0 %", "5 %", "10 %"]
+
+
+def test_steps():
+    assert [step_formatter()(x) for x in (0, 500, 20_000)] == ["0", "500", "20k"]
+
+
+def test_roomy_ticks_have_room():
+    axes = Figure(figsize=(4, 3)).add_axes((0, 0, 1, 1))
+    axes.xaxis.set_major_locator(RoomyLocator())
+    axes.set_xlim(-1.05e-12, 1.05e-12)
+    seen = [x for x in axes.get_xticks() if abs(x) < 1.05e-12]
+    np.testing.assert_allclose(seen, [-1e-12, -0.5e-12, 0, 0.5e-12, 1e-12], atol=1e-20)
+
+
+def ticks_within(locator, low, high):
+    return [x for x in locator.tick_values(low, high) if low <= x <= high]
+
+
+def test_powers_to_both_sides_of_zero():
+    ticks = ticks_within(PowerLocator(1e-6), -1e-3, 1e-3)
+    np.testing.assert_allclose(
+        ticks, [-1e-3, -1e-4, -1e-5, 0, 1e-5, 1e-4, 1e-3], rtol=1e-9
+    )
+
+
+def test_not_more_powers_than_there_is_room_for():
+    ticks = ticks_within(PowerLocator(1e-20), -1e3, 1e3)
+    assert 5 < len(ticks) <= MOST_POWERS + 3
+
+
+def test_ticks_within_less_than_a_decade():
+    assert len(ticks_within(PowerLocator(1e-9), 2e-5, 6e-5)) >= 3
