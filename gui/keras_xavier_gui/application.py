@@ -1,0 +1,122 @@
+"""Starts the app."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import keras_xavier
+from keras_xavier_gui.errors import ErrorLog, catching
+from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
+DEFAULT_FOLDER = "runs"
+WAKE_UP_SECONDS = 0.5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Shows runs; the command keras-xavier-view.
+
+    Args:
+        arguments: Words of the command line; those of the process by default.
+
+    Returns:
+        Exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="keras-xavier-view",
+        description="Show runs in the desktop app, saved ones and those in training.",
+    )
+    parser.add_argument(
+        "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
+    )
+    return view(parser.parse_args(arguments).paths)
+
+
+def view(paths: Sequence[str]) -> int:
+    """Shows runs in the desktop app, until its window is closed.
+
+    Args:
+        paths: Runs and folders of runs. Without any, the folder `runs` is
+            opened if there is one.
+
+    Returns:
+        Exit status.
+    """
+    if not has_display():
+        say(
+            "keras-xavier: the desktop app needs a display, and there is none "
+            "(neither DISPLAY nor WAYLAND_DISPLAY is set)."
+        )
+        return 1
+    if not paths and os.path.isdir(DEFAULT_FOLDER):
+        paths = [DEFAULT_FOLDER]
+    if sys.stderr is not None:
+        logging.basicConfig(format="%(name)s: %(message)s")
+    application = make_application()
+    errors = ErrorLog()
+    with catching(errors), quitting_on_interrupt():
+        window = MainWindow(errors)
+        window.show()
+        window.load(paths)
+        status: int = application.exec()
+    # Before the application goes, or Qt complains.
+    window.deleteLater()
+    application.processEvents()
+    return status
+
+
+def make_application() -> QtWidgets.QApplication:
+    """The application, sharp on screens of every density."""
+    if running := QtWidgets.QApplication.instance():
+        return running
+    if QtCore.qVersion().startswith("5."):
+        # Qt 6 does both by itself.
+        attributes = Qt.ApplicationAttribute
+        QtWidgets.QApplication.setAttribute(attributes.AA_EnableHighDpiScaling)
+        QtWidgets.QApplication.setAttribute(attributes.AA_UseHighDpiPixmaps)
+        QtGui.QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+            Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        )
+    application = QtWidgets.QApplication(["keras-xavier"])
+    application.setApplicationName("keras-xavier")
+    application.setApplicationVersion(keras_xavier.__version__)
+    application.setDesktopFileName("keras-xavier")
+    return application
+
+
+@contextmanager
+def quitting_on_interrupt() -> Iterator[None]:
+    """Lets Ctrl-C in the terminal close the window."""
+
+    def close(number: int, frame: FrameType | None) -> None:
+        QtWidgets.QApplication.closeAllWindows()
+
+    earlier = signal.signal(signal.SIGINT, close)
+    # Python looks at signals only when it runs, and Qt may wait for long.
+    wake_up = QtCore.QTimer()
+    wake_up.timeout.connect(lambda: None)
+    wake_up.start(round(WAKE_UP_SECONDS * 1000))
+    try:
+        yield
+    finally:
+        wake_up.stop()
+        signal.signal(signal.SIGINT, earlier)
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; Qt would abort the process where not."""
+    if not sys.platform.startswith("linux"):
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)
+
+
+def say(message: str) -> None:
+    # Under pythonw there is no stderr.
+    if sys.stderr is not None:
+        print(message, file=sys.stderr, flush=True)

@@ -1,0 +1,158 @@
+"""A matplotlib figure in the window: drawing, zooming, panning, saving."""
+
+import sys
+from collections.abc import Callable
+
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import MouseButton, MouseEvent
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
+from matplotlib.figure import Figure
+
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+
+ZOOM_STEP = 0.8
+PAN_STEP = 0.15
+"""Share of the view that one key press moves it by."""
+CENTRE = (0.5, 0.5)
+
+
+class Canvas(FigureCanvasQTAgg):
+    """Shows a figure; an error in drawing is reported like any other."""
+
+    reset_asked = Signal()
+    pointed = Signal(object)
+    """A matplotlib event: where the mouse is."""
+
+    def __init__(self, background: str) -> None:
+        super().__init__(Figure(facecolor=background))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 160)
+        self.mpl_connect("scroll_event", self._scrolled)
+        self.mpl_connect("button_press_event", self._pressed)
+        self.mpl_connect("motion_notify_event", self.pointed.emit)
+        self.mpl_connect("figure_leave_event", self.pointed.emit)
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(800, 500)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return self.minimumSize()
+
+    def draw(self) -> None:
+        try:
+            super().draw()
+        except Exception:  # noqa: BLE001 (goes to the log of errors)
+            # matplotlib would print it where nobody looks.
+            sys.excepthook(*sys.exc_info())
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        keys = Qt.Key
+        actions: dict[int, Callable[[], None]] = {
+            keys.Key_Home: self.reset_asked.emit,
+            keys.Key_Plus: self.zoom_in,
+            keys.Key_Equal: self.zoom_in,
+            keys.Key_Minus: self.zoom_out,
+        }
+        shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if shifted:
+            actions |= {
+                keys.Key_Left: lambda: self.pan(-PAN_STEP, 0),
+                keys.Key_Right: lambda: self.pan(PAN_STEP, 0),
+                keys.Key_Up: lambda: self.pan(0, PAN_STEP),
+                keys.Key_Down: lambda: self.pan(0, -PAN_STEP),
+            }
+        if event.key() in actions:
+            actions[event.key()]()
+        else:
+            # For the widgets around, such as ←/→ for the step.
+            event.ignore()
+
+    def zoom(
+        self,
+        scale: float,
+        *,
+        axes: Axes | None = None,
+        at: tuple[float, float] = CENTRE,
+    ) -> None:
+        """Shows more or less.
+
+        Args:
+            scale: Size of the new view over that of the present one.
+            axes: Which axes; all by default.
+            at: The point that stays where it is, as shares of the axes.
+        """
+        for one in [axes] if axes else self.figure.axes:
+            left, bottom = ((1 - scale) * share for share in at)
+            set_view(one, left, bottom, left + scale, bottom + scale)
+        self.draw_idle()
+
+    def zoom_in(self) -> None:
+        self.zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        self.zoom(1 / ZOOM_STEP)
+
+    def pan(self, right: float, up: float) -> None:
+        """Moves the view by shares of its size."""
+        for one in self.figure.axes:
+            set_view(one, right, up, 1 + right, 1 + up)
+        self.draw_idle()
+
+    def _scrolled(self, event: MouseEvent) -> None:
+        if event.inaxes is not None:
+            point = event.inaxes.transAxes.inverted().transform((event.x, event.y))
+            self.zoom(ZOOM_STEP**event.step, axes=event.inaxes, at=tuple(point))
+
+    def _pressed(self, event: MouseEvent) -> None:
+        if event.dblclick and event.button == MouseButton.LEFT:
+            self.reset_asked.emit()
+
+
+def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -> None:
+    """Changes the limits, given as shares of the axes, whatever their scales."""
+    corners = axes.transAxes.transform([(left, bottom), (right, top)])
+    (x0, y0), (x1, y1) = axes.transData.inverted().transform(corners)
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
+
+
+class NavigationBar(NavigationToolbar2QT):
+    """The buttons that matplotlib users know, less those that have no use here.
+
+    Resetting fits the view to the data, which have grown since the first view.
+    """
+
+    toolitems = (
+        ("Reset view", "Show all data and follow them (Home, double click)", "home",
+         "home"),
+        ("Zoom", "Drag a rectangle to zoom into it (mouse wheel, + and −)",
+         "zoom_to_rect", "zoom"),
+        ("Pan", "Drag to move the view (Shift with arrow keys)", "move", "pan"),
+        ("Save picture …", "Save the picture as PNG, SVG or PDF", "filesave",
+         "save_figure"),
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        *,
+        reset: Callable[[], None],
+        save: Callable[[], None],
+    ) -> None:
+        self._reset = reset
+        self._save = save
+        super().__init__(canvas, coordinates=False)
+        self.setIconSize(QtCore.QSize(20, 20))
+        self.setMovable(False)
+        canvas.reset_asked.connect(reset)
+        for action in self.actions():
+            button = self.widgetForAction(action)
+            if isinstance(button, QtWidgets.QToolButton):
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                button.setAccessibleName(action.text())
+
+    def home(self, *args: object) -> None:
+        self._reset()
+
+    def save_figure(self, *args: object) -> None:
+        self._save()

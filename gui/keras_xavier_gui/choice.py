@@ -1,0 +1,81 @@
+"""What the user has chosen to see. Every picture follows it."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.qt import QtCore, Signal
+
+
+class Choice(QtCore.QObject):
+    """The chosen runs, layers and step: one choice for all pictures.
+
+    Attributes:
+        runs: The chosen runs; the first one is the one whose layers are shown.
+        hidden: Names of layers that are not drawn, in whatever run.
+        step: The chosen step, or `None` for the latest one.
+    """
+
+    runs_changed = Signal()
+    layers_changed = Signal()
+    step_changed = Signal()
+
+    def __init__(self, parent: QtCore.QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runs: tuple[Snapshot, ...] = ()
+        self.hidden: frozenset[str] = frozenset()
+        self.step: int | None = None
+        self._color_indices: dict[str, int] = {}
+
+    @property
+    def run(self) -> Snapshot | None:
+        """The run whose layers are shown."""
+        return self.runs[0] if self.runs else None
+
+    @property
+    def record(self) -> int | None:
+        """Index of the record nearest to the chosen step; `None` without any."""
+        if self.run is None or not len(self.run.steps):
+            return None
+        steps = self.run.steps
+        if self.step is None:
+            return len(steps) - 1
+        return int(np.argmin(np.abs(steps - self.step)))
+
+    def color_index(self, path: str) -> int:
+        """Index of a run's colour, the same as long as the app is open."""
+        return self._color_indices.setdefault(path, len(self._color_indices))
+
+    def set_runs(self, runs: Sequence[Snapshot]) -> None:
+        before, self.runs = self.runs, tuple(runs)
+        if [facts(run) for run in before] != [facts(run) for run in runs]:
+            self.runs_changed.emit()
+
+    def set_hidden(self, layers: Collection[str]) -> None:
+        if frozenset(layers) != self.hidden:
+            self.hidden = frozenset(layers)
+            self.layers_changed.emit()
+
+    def set_record(self, record: int) -> None:
+        """Chooses the step of a record; the last record means the latest step."""
+        if self.run is None or not len(self.run.steps):
+            return
+        last = len(self.run.steps) - 1
+        record = min(max(record, 0), last)
+        self.set_step(None if record == last else int(self.run.steps[record]))
+
+    def move(self, records: int) -> None:
+        """Chooses the step that many records later."""
+        if (record := self.record) is not None:
+            self.set_record(record + records)
+
+    def set_step(self, step: int | None) -> None:
+        if step != self.step:
+            self.step = step
+            self.step_changed.emit()
+
+
+def facts(run: Snapshot) -> tuple[object, ...]:
+    """What a picture of the run depends on."""
+    return run.path, run.version, run.state, run.reason

@@ -1,0 +1,94 @@
+"""Icons of the states of a run: told apart by shape, not by colour alone."""
+
+from collections.abc import Callable
+from functools import cache
+
+from keras_xavier.runs import State
+from keras_xavier_gui.qt import Qt, QtCore, QtGui
+
+SIZE = 16
+SCALES = (1, 2, 4)
+"""Pixels for each point of screens of usual and high density."""
+COLORS = {
+    State.RUNNING: "#0072b2",
+    State.FINISHED: "#2a8a57",
+    State.FAILED: "#c03a2b",
+    State.INTERRUPTED: "#b26a00",
+    State.BROKEN: "#777777",
+}
+SELECTED = "#ffffff"
+
+
+@cache
+def state_icon(state: State) -> QtGui.QIcon:
+    """A disc for live, a tick, a cross, two bars, an exclamation mark."""
+    icon = QtGui.QIcon()
+    modes = QtGui.QIcon.Mode
+    paint(icon, modes.Normal, lambda one: draw_state(one, state, COLORS[state]))
+    # In a selected row, the colours would vanish in that of the selection.
+    paint(icon, modes.Selected, lambda one: draw_state(one, state, SELECTED))
+    return icon
+
+
+@cache
+def app_icon() -> QtGui.QIcon:
+    """Three layers, one within the other, whose bands grow."""
+    icon = QtGui.QIcon()
+    paint(icon, QtGui.QIcon.Mode.Normal, draw_bands)
+    return icon
+
+
+def paint(
+    icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Callable[[QtGui.QPainter], None]
+) -> None:
+    """Draws on 16 × 16 points, sharp at several densities."""
+    for scale in SCALES:
+        pixmap = QtGui.QPixmap(SIZE * scale, SIZE * scale)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QtGui.QPainter(pixmap)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.scale(scale, scale)
+        draw(painter)
+        painter.end()
+        # Only now: with it set, the painter would scale twice.
+        pixmap.setDevicePixelRatio(scale)
+        icon.addPixmap(pixmap, mode)
+
+
+def draw_bands(painter: QtGui.QPainter) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    point = QtCore.QPointF
+    for color, half in (("#9ecae1", 6.5), ("#4292c6", 3.8), ("#08306b", 1.2)):
+        painter.setBrush(QtGui.QColor(color))
+        painter.drawPolygon(
+            QtGui.QPolygonF([point(1, 8), point(15, 8 - half), point(15, 8 + half)])
+        )
+
+
+def draw_state(painter: QtGui.QPainter, state: State, name: str) -> None:
+    color = QtGui.QColor(name)
+    pen = QtGui.QPen(color, 2.2)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    point = QtCore.QPointF
+    match state:
+        case State.RUNNING:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawEllipse(point(8, 8), 4.6, 4.6)
+        case State.FINISHED:
+            painter.drawPolyline(point(3.2, 8.6), point(6.6, 12), point(12.8, 4.6))
+        case State.FAILED:
+            painter.drawLine(point(4, 4), point(12, 12))
+            painter.drawLine(point(4, 12), point(12, 4))
+        case State.INTERRUPTED:
+            painter.drawLine(point(5.4, 4.2), point(5.4, 11.8))
+            painter.drawLine(point(10.6, 4.2), point(10.6, 11.8))
+        case State.BROKEN:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolygon(
+                QtGui.QPolygonF([point(8, 2.4), point(14.4, 13.6), point(1.6, 13.6)])
+            )
+            painter.drawLine(point(8, 7), point(8, 9.6))
+            painter.drawPoint(point(8, 11.8))

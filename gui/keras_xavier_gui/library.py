@@ -1,0 +1,220 @@
+"""The runs that are open, as the reading thread sees them. No Qt.
+
+A `Run` lives in that thread only; what other threads get are frozen facts.
+"""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.runs import (
+    Run,
+    RunError,
+    RunSummary,
+    State,
+    find_runs,
+    open_run,
+    run_path,
+)
+from keras_xavier.statistics import Layer
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the list of runs.
+
+    Attributes:
+        label: Path of the run within the folder that was opened.
+        order: Rows are sorted by it.
+        run: What is known of the run.
+    """
+
+    label: str
+    order: tuple[Any, ...]
+    run: RunSummary
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The runs found, and the opened paths where there is nothing."""
+
+    entries: tuple[Entry, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of an opened run at one moment.
+
+    Attributes:
+        path: Where it is.
+        name: Its name.
+        version: Differs whenever there is something new to read.
+        layers: Its layer table.
+        steps: The recorded steps, ascending.
+        state: Whether it is live, finished, …
+        reason: Why it failed or cannot be read.
+        last_update: Time of its last sign of life, in seconds since 1970.
+    """
+
+    path: str
+    name: str
+    version: int
+    layers: tuple[Layer, ...] = ()
+    steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    state: State = State.BROKEN
+    reason: str | None = None
+    last_update: float = 0.0
+
+
+def list_runs(sources: Sequence[str]) -> Listing:
+    """Finds the runs of all sources, each run once.
+
+    Args:
+        sources: Paths of runs and of folders.
+
+    Returns:
+        What was found.
+    """
+    entries: dict[str, Entry] = {}
+    missing = []
+    for number, source in enumerate(sources):
+        try:
+            found = find_runs(source)
+        except RunError:
+            missing.append(source)
+            continue
+        for run in found:
+            order = (number, *natural(run.path))
+            entries.setdefault(run.path, Entry(label(run, source), order, run))
+    ordered = sorted(entries.values(), key=lambda entry: entry.order)
+    return Listing(tuple(ordered), tuple(missing))
+
+
+class Library:
+    """Keeps the runs that are followed open, and reads from them."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def refresh(self, paths: Sequence[str]) -> tuple[Snapshot, ...]:
+        """Looks what is new in some runs; those that are not named are closed."""
+        for path in self._runs.keys() - set(paths):
+            del self._runs[path]
+        for path in self._snapshots.keys() - set(paths):
+            del self._snapshots[path]
+        return tuple(self._refresh(path) for path in paths)
+
+    def close_all(self) -> None:
+        """Has every run opened anew when it is next looked at."""
+        self._runs.clear()
+
+    def read(self, paths: Sequence[str], reading: Callable[..., Any]) -> Any:
+        """Reads from runs.
+
+        Args:
+            paths: Where they are.
+            reading: Called with the opened runs.
+
+        Returns:
+            What `reading` returns.
+
+        Raises:
+            RunError: If a run cannot be read.
+        """
+        return reading(*(self._open(path) for path in paths))
+
+    def _open(self, path: str) -> Run:
+        if path not in self._runs:
+            self._runs[path] = open_run(path)
+        return self._runs[path]
+
+    def _refresh(self, path: str) -> Snapshot:
+        known = self._snapshots.get(path)
+        version = known.version if known else 0
+        try:
+            changed = self._look(path)
+            run = self._runs[path]
+            snapshot = Snapshot(
+                path=path,
+                name=run.name,
+                version=version + changed,
+                layers=run.layers,
+                steps=run.steps,
+                state=run.state,
+                reason=run.reason,
+                last_update=run.last_update,
+            )
+        except RunError as error:
+            self._runs.pop(path, None)
+            snapshot = Snapshot(path, name_of(path), version, reason=str(error))
+        self._snapshots[path] = snapshot
+        return snapshot
+
+    def _look(self, path: str) -> bool:
+        """Opens or refreshes a run, and tells whether there is anything new."""
+        if run := self._runs.get(path):
+            try:
+                return run.refresh()
+            except RunError:
+                # Perhaps another run has taken its place.
+                del self._runs[path]
+        self._open(path)
+        return True
+
+
+def is_remote(path: str) -> bool:
+    return "://" in path
+
+
+def find_source(path: str) -> str | None:
+    """The run or folder that is meant by a path.
+
+    Args:
+        path: Of a run, with or without `.zarr`, of a folder, of a file inside of
+            a run, or an fsspec URL. It may be one that is made later.
+
+    Returns:
+        The same text for the same place, `None` for a file that is no part of a
+        run.
+    """
+    if is_remote(path):
+        return path
+    path = os.path.abspath(os.path.expanduser(path))
+    if not os.path.exists(path):
+        run = run_path(path)
+        return run if os.path.exists(run) else path
+    folder = path
+    while os.path.basename(folder):
+        if folder.endswith(".zarr"):
+            return folder
+        folder = os.path.dirname(folder)
+    return path if os.path.isdir(path) else None
+
+
+def is_within(path: str, source: str) -> bool:
+    """Whether a run is the source or lies in it."""
+    return path == source or path.startswith(source.rstrip("/" + os.sep) + os.sep)
+
+
+def label(run: RunSummary, source: str) -> str:
+    """How a run is called in the list: its path from the opened folder on."""
+    if is_remote(run.path) or run.path == source or not is_within(run.path, source):
+        return run.name
+    return os.path.relpath(run.path, source).removesuffix(".zarr")
+
+
+def name_of(path: str) -> str:
+    return os.path.basename(path.rstrip("/")).removesuffix(".zarr")
+
+
+def natural(text: str) -> tuple[str | int, ...]:
+    """Sorts run2 before run10."""
+    parts = re.split(r"(\d+)", text)
+    return tuple(int(part) if part.isdecimal() else part for part in parts)

@@ -1,0 +1,251 @@
+"""The window: runs and layers at the left, pictures at the right."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from keras_xavier_gui import settings as kept
+from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.errors import ErrorButton, ErrorLog
+from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.icons import app_icon
+from keras_xavier_gui.layer_list import LayerList
+from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
+from keras_xavier_gui.menus import add_menus, add_view_actions
+from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.run_list import (
+    RunList,
+    RunListModel,
+    RunSelection,
+    most_interesting,
+)
+from keras_xavier_gui.status import StatusText
+
+if TYPE_CHECKING:
+    from keras_xavier_gui.pictures.view import PictureView
+
+CLOCK_SECONDS = 1.0
+NOTICE_SECONDS = 8.0
+WINDOW_SIZE = (1240, 780)
+MOST_OF_SCREEN = 0.9
+LEFT_WIDTH = 350
+
+
+class MainWindow(QtWidgets.QMainWindow):
+    """Joins the parts; what they do is theirs.
+
+    Args:
+        errors: Takes what goes wrong unexpectedly.
+    """
+
+    view_menu: QtWidgets.QMenu
+
+    def __init__(self, errors: ErrorLog) -> None:
+        super().__init__()
+        self._errors = errors
+        self._settings = kept.open_settings()
+        self._listing: Listing | None = None
+        # Opened just now: one of its runs is to be shown.
+        self._opened: tuple[str, ...] = ()
+        self.choice = Choice(self)
+        self.follower = Follower(self)
+        self.runs = RunListModel(self)
+        self.run_list = RunList(self.runs)
+        self.layer_list = LayerList(self.choice)
+        self.tabs = QtWidgets.QTabWidget()
+        self.welcome = WelcomePage()
+        self.status = StatusText()
+        self._build()
+        add_menus(self)
+        self._connect()
+        self.setAcceptDrops(True)
+        self.setWindowTitle("keras-xavier")
+        self.setWindowIcon(app_icon())
+        screen = self.screen().availableGeometry().size()
+        self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
+        kept.restore_layout(self._settings, self, self.splitters)
+
+    # What can be done
+
+    def load(self, paths: Sequence[str]) -> None:
+        """Opens runs and folders, and brings in the pictures.
+
+        matplotlib takes its time to be imported. That is done in the reading
+        thread, while the window can be seen already.
+        """
+
+        def import_pictures() -> tuple[type["PictureView"], ...]:
+            from keras_xavier_gui.pictures import VIEWS
+
+            return VIEWS
+
+        self.follower.do(import_pictures, self._add_pictures, self._errors.report)
+        self.open(paths)
+        self._clock.start()
+        self._show_page()
+
+    def open(self, paths: Sequence[str]) -> None:
+        """Opens runs and folders of runs."""
+        sources = [source for path in paths if (source := find_source(path))]
+        if len(sources) < len(paths):
+            self.notify("That is no run: a run is a folder, NAME.zarr.")
+        if sources:
+            self._opened = tuple(sources)
+            self.follower.open(sources)
+            kept.add_recent(self._settings, sources)
+            self._show_page()
+
+    def ask_to_open(self) -> None:
+        """Asks for a folder and opens it."""
+        start = self.follower.sources[-1] if self.follower.sources else ""
+        path = QtWidgets.QFileDialog.getExistingDirectory(
+            self, "Open a run (a folder NAME.zarr) or a folder of runs", start
+        )
+        if path:
+            self.open([path])
+
+    def reload(self) -> None:
+        """Reads everything anew; all that the user has chosen stays."""
+        self.runs.drop_gone()
+        self.follower.reload()
+
+    def recent(self) -> list[str]:
+        """What was opened before and is not open now."""
+        recent = kept.recent_paths(self._settings)
+        return [path for path in recent if path not in self.follower.sources]
+
+    def picture(self) -> "PictureView":
+        """The picture that is seen."""
+        return self.tabs.currentWidget()
+
+    def notify(self, text: str) -> None:
+        """Says something in the status bar, for some seconds."""
+        self.statusBar().showMessage(text, round(NOTICE_SECONDS * 1000))
+
+    # Construction
+
+    def _build(self) -> None:
+        left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
+        left.addWidget(titled("&Runs", self.run_list, self.run_list))
+        left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Pictures")
+        self._starting = MessagePage()
+        self._starting.set_text("Reading …")
+        self._pages = QtWidgets.QStackedWidget()
+        for page in (self._starting, self.welcome, self.tabs):
+            self._pages.addWidget(page)
+        columns = QtWidgets.QSplitter(Qt.Orientation.Horizontal)
+        columns.addWidget(left)
+        columns.addWidget(self._pages)
+        columns.setStretchFactor(1, 1)
+        columns.setSizes([LEFT_WIDTH, WINDOW_SIZE[0] - LEFT_WIDTH])
+        self.splitters = {"columns": columns, "lists": left}
+        for splitter in self.splitters.values():
+            splitter.setChildrenCollapsible(False)
+        self.setCentralWidget(columns)
+        self.statusBar().addWidget(self.status, 1)
+        self.statusBar().addPermanentWidget(ErrorButton(self._errors))
+
+    def _connect(self) -> None:
+        self.follower.listed.connect(self._show_runs)
+        self.follower.refreshed.connect(self._show_snapshots)
+        self.follower.failed.connect(self._errors.report)
+        self.run_list.chosen.connect(self._choose_runs)
+        self.welcome.open_asked.connect(self.ask_to_open)
+        self.welcome.recent_chosen.connect(lambda path: self.open([path]))
+        self._clock = QtCore.QTimer(self)
+        self._clock.setInterval(round(CLOCK_SECONDS * 1000))
+        self._clock.timeout.connect(self._tick)
+
+    def _add_pictures(self, views: tuple[type["PictureView"], ...]) -> None:
+        for kind in views:
+            view = kind(self.choice, self.follower)
+            view.failed.connect(self._errors.report)
+            self.tabs.addTab(view, view.title)
+        add_view_actions(self)
+        self._show_page()
+
+    # Runs
+
+    def _show_runs(self, listing: Listing) -> None:
+        self._listing = listing
+        self.runs.update(listing)
+        for entry in self.runs.entries:
+            self.choice.color_index(entry.run.path)
+        opened = [
+            entry
+            for entry in listing.entries
+            if any(is_within(entry.run.path, source) for source in self._opened)
+        ]
+        if chosen := most_interesting(opened):
+            self._opened = ()
+            self.run_list.choose(chosen.run.path)
+        self._show_page()
+
+    def _choose_runs(self, selection: RunSelection) -> None:
+        self.follower.show(selection.paths)
+        if not selection.paths:
+            self._show_snapshots(())
+
+    def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
+        self.choice.set_runs(snapshots)
+        run = self.choice.run
+        self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
+        self._tick()
+
+    def _show_page(self) -> None:
+        """Shows the pictures if there is any run, else what to do."""
+        is_reading = bool(self.follower.sources) and self._listing is None
+        if self.runs.entries and self.tabs.count():
+            self._pages.setCurrentWidget(self.tabs)
+        elif self.runs.entries or is_reading:
+            self._pages.setCurrentWidget(self._starting)
+        else:
+            self.welcome.set_text(why_no_runs(self.follower.sources, self._listing))
+            self.welcome.set_recent(self.recent())
+            self._pages.setCurrentWidget(self.welcome)
+
+    def _tick(self) -> None:
+        """Shows ages as they are now."""
+        self.runs.show_ages()
+        self.status.show_run(
+            self.choice.run, time.time(), waiting=self.follower.waiting_seconds()
+        )
+
+    # Events
+
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.open(
+            [
+                url.toLocalFile() if url.isLocalFile() else url.toString()
+                for url in event.mimeData().urls()
+            ]
+        )
+
+    def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        kept.save_layout(self._settings, self, self.splitters)
+        self._clock.stop()
+        self.follower.close()
+        super().closeEvent(event)
+
+
+def titled(
+    title: str, widget: QtWidgets.QWidget, buddy: QtWidgets.QWidget
+) -> QtWidgets.QWidget:
+    """A widget under its title, which holds its mnemonic."""
+    label = QtWidgets.QLabel(title)
+    label.setBuddy(buddy)
+    box = QtWidgets.QWidget()
+    layout = QtWidgets.QVBoxLayout(box)
+    layout.setContentsMargins(6, 6, 6, 4)
+    layout.setSpacing(4)
+    layout.addWidget(label)
+    layout.addWidget(widget, 1)
+    return box

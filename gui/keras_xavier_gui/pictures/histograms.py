@@ -1,0 +1,117 @@
+"""Histograms of the layers at one step, which a scrubber chooses."""
+
+from keras_xavier.figures import HistogramData, Histograms, Scale, histogram_data
+from keras_xavier.figures.data import NAMES, SYMBOLS
+from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
+from keras_xavier_gui.pictures.view import (
+    PictureView,
+    Request,
+    add_choice,
+    add_switch,
+    number,
+    why_nothing,
+)
+from keras_xavier_gui.qt import Qt, QtGui
+from keras_xavier_gui.scrubber import Scrubber
+
+SCALES = {
+    Scale.AUTOMATIC: "automatic",
+    Scale.LINEAR: "linear",
+    Scale.LOG: "logarithmic",
+}
+
+
+class HistogramsView(PictureView):
+    """The layers, one over the other.
+
+    Attributes:
+        quantities: Those to choose from.
+    """
+
+    picture_class = Histograms
+    quantities: tuple[Quantity, ...]
+
+    def add_controls(self) -> None:
+        if len(self.quantities) > 1:
+            self.quantity = add_choice(
+                self.controls,
+                "&Quantity:",
+                [f"{NAMES[one].lower()} {SYMBOLS[one]}" for one in self.quantities],
+                "What the histograms count",
+            )
+            self.quantity.currentIndexChanged.connect(self.reread)
+        self.scale = add_choice(
+            self.controls, "A&xis:", list(SCALES.values()), "How values lie along it"
+        )
+        self.full_range = add_switch(
+            self.controls,
+            "F&ull range",
+            "Show the farthest values too, not only the 1st to 99th percentile",
+        )
+        self.scale.currentIndexChanged.connect(self.redraw)
+        self.full_range.toggled.connect(self.redraw)
+        self.scrubber = Scrubber(self.choice)
+        self.layout().addWidget(self.scrubber)
+        self.choice.step_changed.connect(self.reread)
+        self.choice.layers_changed.connect(self.redraw)
+
+    def request(self) -> Request | str:
+        if reason := why_nothing(self.choice):
+            return reason
+        path, quantity = self.choice.run.path, self.chosen_quantity()
+        record = self.choice.record
+        return Request(
+            subject=(path, quantity),
+            paths=(path,),
+            reading=lambda run: histogram_data(run, quantity, record),
+        )
+
+    def chosen_quantity(self) -> Quantity:
+        if len(self.quantities) == 1:
+            return self.quantities[0]
+        return self.quantities[self.quantity.currentIndex()]
+
+    def update_picture(self, data: HistogramData) -> None:
+        self.picture.update(
+            data,
+            visible=[name for name in data.layers if name not in self.choice.hidden],
+            scale=list(SCALES)[self.scale.currentIndex()],
+            full_range=self.full_range.isChecked(),
+        )
+
+    def describe(self, data: HistogramData) -> str:
+        finite = BIN_COUNT - len(NONFINITE_BINS)
+        layers = [
+            f"{name}: {int(data.counts[i].sum()):,} values, "
+            f"{int(data.counts[i, finite:].sum()):,} of them not finite"
+            for i, name in enumerate(data.layers)
+            if name not in self.choice.hidden
+        ]
+        return (
+            f"{NAMES[data.quantity]}s of {data.run} at step {data.step:,}. "
+            f"{'; '.join(layers)}."
+        )
+
+    def locate(self, x: float, y: float) -> str:
+        return f"{SYMBOLS[self.chosen_quantity()].partition(' ')[0]} = {number(x)}"
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in moves:
+            self.choice.move(moves[event.key()])
+        else:
+            super().keyPressEvent(event)
+
+
+class GradientHistogramsView(HistogramsView):
+    """Of what flows back: by unit, as in the paper's figure 7, or by weight."""
+
+    title = "&Gradient histograms"
+    quantities = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
+
+
+class ActivationHistogramsView(HistogramsView):
+    """Of what flows forward, as in the paper's figure 6."""
+
+    title = "Activation h&istograms"
+    quantities = (Quantity.ACTIVATION,)

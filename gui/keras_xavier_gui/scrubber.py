@@ -1,0 +1,102 @@
+"""The scrubber: chooses the recorded step that the histograms show."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.qt import Qt, QtWidgets, Signal
+
+PAGES = 10
+"""Page Up and Page Down move by the number of records over this."""
+
+
+class StepBox(QtWidgets.QSpinBox):
+    """Holds a step; its arrows move to the next recorded one."""
+
+    moved = Signal(int)
+
+    def stepBy(self, records: int) -> None:
+        self.moved.emit(records)
+
+    def stepEnabled(self) -> QtWidgets.QAbstractSpinBox.StepEnabled:
+        flags = QtWidgets.QAbstractSpinBox.StepEnabledFlag
+        return flags.StepUpEnabled | flags.StepDownEnabled
+
+
+class Scrubber(QtWidgets.QWidget):
+    """A slider over the records, a box for the step, and a switch for the latest."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self._choice = choice
+        self._updating = False
+        self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Record")
+        self.slider.setToolTip("Record to show (← and →)")
+        self.box = StepBox()
+        self.box.setAccessibleName("Step")
+        self.box.setKeyboardTracking(False)
+        self.box.setGroupSeparatorShown(True)
+        self.box.setToolTip("Step to show; the nearest recorded one is taken")
+        label = QtWidgets.QLabel("&Step:")
+        label.setBuddy(self.box)
+        self.count = QtWidgets.QLabel()
+        self.latest = QtWidgets.QCheckBox("&Latest")
+        self.latest.setToolTip("Always show the latest step")
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 6)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(self.box)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.count)
+        layout.addWidget(self.latest)
+        choice.runs_changed.connect(self._update)
+        choice.step_changed.connect(self._update)
+        self.slider.valueChanged.connect(self._slid)
+        self.box.moved.connect(choice.move)
+        self.box.valueChanged.connect(self._typed)
+        self.latest.clicked.connect(self._latest_clicked)
+        self._update()
+
+    def _steps(self) -> NDArray[np.int64]:
+        run = self._choice.run
+        return run.steps if run is not None else np.empty(0, np.int64)
+
+    def _update(self) -> None:
+        """Shows what is chosen; the widgets report only what the user does."""
+        steps, record = self._steps(), self._choice.record
+        self.setEnabled(record is not None)
+        if record is None:
+            self.count.clear()
+            return
+        self._updating = True
+        last = len(steps) - 1
+        self.slider.setRange(0, last)
+        self.slider.setPageStep(max(1, len(steps) // PAGES))
+        self.slider.setValue(record)
+        if not (self.box.hasFocus() and self._is_typing()):
+            # Steps are int64, the box holds 32 bits.
+            self.box.setRange(0, min(int(steps[-1]), 2**31 - 1))
+            self.box.setValue(min(int(steps[record]), 2**31 - 1))
+        self.count.setText(f"record {record + 1:,} of {len(steps):,}")
+        self.latest.setChecked(self._choice.step is None)
+        self._updating = False
+
+    def _is_typing(self) -> bool:
+        return self.box.lineEdit().isModified()
+
+    def _slid(self, record: int) -> None:
+        if not self._updating:
+            self._choice.set_record(record)
+
+    def _typed(self, step: int) -> None:
+        steps = self._steps()
+        if not self._updating and len(steps):
+            self._choice.set_record(int(np.argmin(np.abs(steps - step))))
+            self.box.lineEdit().setModified(False)
+            self._update()
+
+    def _latest_clicked(self, checked: bool) -> None:
+        steps = self._steps()
+        self._choice.set_step(None if checked or not len(steps) else int(steps[-1]))

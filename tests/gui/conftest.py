@@ -1,0 +1,96 @@
+"""What the tests of the app share: simulated runs, a window, a look for leaks."""
+
+import gc
+import importlib.util
+import os
+import threading
+from pathlib import Path
+
+# Before Qt is imported.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import pytest
+from qtpy.compat import isalive
+
+from keras_xavier_gui.errors import ErrorLog
+from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.qt import QtCore, QtWidgets
+
+SIMULATION = Path(__file__).with_name("simulation.py")
+
+
+def pytest_configure(config):
+    for message in (
+        # On machines without a login session; Qt makes one itself.
+        "XDG_RUNTIME_DIR not set",
+        # Of the offscreen platform.
+        "This plugin does not support propagateSizeHints",
+    ):
+        config.addinivalue_line("qt_log_ignore", message)
+
+
+@pytest.fixture(scope="session")
+def simulation():
+    """The module simulation.py."""
+    spec = importlib.util.spec_from_file_location("simulation", SIMULATION)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def simulation_script():
+    return SIMULATION
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(tmp_path):
+    """Keeps the settings of whoever runs the tests out of them, and intact."""
+    folder = tmp_path / "settings"
+    QtCore.QSettings.setPath(
+        QtCore.QSettings.Format.IniFormat,
+        QtCore.QSettings.Scope.UserScope,
+        str(folder),
+    )
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(qapp):
+    """Fails a test that leaves a window, a running timer or a thread."""
+    yield
+    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    qapp.processEvents()
+    gc.collect()
+    assert not [one.name for one in threading.enumerate() if "keras-xavier" in one.name]
+    assert not [one for one in qapp.topLevelWidgets() if one.isVisible()]
+    timers = [one for one in gc.get_objects() if type(one) is QtCore.QTimer]
+    assert not [one for one in timers if isalive(one) and one.isActive()]
+
+
+@pytest.fixture
+def errors(qapp):
+    """The log of errors, which is to be empty at the end."""
+    log = ErrorLog()
+    yield log
+    assert not log.errors, log.text()
+
+
+@pytest.fixture
+def make_window(qtbot, errors):
+    """Opens the main window on some paths, as the application does."""
+    windows = []
+
+    def make(*paths, errors=errors):
+        window = MainWindow(errors)
+        windows.append(window)
+        window.show()
+        window.load([str(path) for path in paths])
+        qtbot.waitUntil(lambda: window.tabs.count() == 4)
+        return window
+
+    yield make
+    for window in filter(isalive, windows):
+        window.close()
+        window.deleteLater()
+    QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)

@@ -1,0 +1,105 @@
+import sys
+
+import numpy as np
+import pytest
+
+from keras_xavier_gui.canvas import Canvas, NavigationBar
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
+
+@pytest.fixture
+def canvas(qtbot):
+    made = Canvas("white")
+    qtbot.addWidget(made)
+    axes = made.figure.add_axes((0, 0, 1, 1))
+    axes.set_xscale("log")
+    axes.set_xlim(1, 10_000)
+    axes.set_ylim(-1, 1)
+    made.resize(400, 300)
+    made.show()
+    yield made
+    made.hide()
+
+
+def limits(canvas):
+    (axes,) = canvas.figure.axes
+    return (*axes.get_xlim(), *axes.get_ylim())
+
+
+def test_zooming_keeps_the_point_that_is_looked_at_on_any_scale(canvas):
+    canvas.zoom(0.5, at=(0.5, 0.5))
+    assert limits(canvas) == pytest.approx((10, 1000, -0.5, 0.5))
+    canvas.zoom(0.5, at=(0, 1))
+    assert limits(canvas) == pytest.approx((10, 100, 0, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "expected"),
+    [
+        (Qt.Key.Key_Plus, "No", (1 * 10**0.4, 10**3.6, -0.8, 0.8)),
+        (Qt.Key.Key_Right, "Shift", (10**0.6, 10**4.6, -1, 1)),
+        (Qt.Key.Key_Up, "Shift", (1, 10_000, -0.7, 1.3)),
+        (Qt.Key.Key_Left, "No", (1, 10_000, -1, 1)),
+    ],
+)
+def test_keys_zoom_and_move(qtbot, canvas, key, modifier, expected):
+    modifiers = getattr(Qt.KeyboardModifier, f"{modifier}Modifier")
+    qtbot.keyClick(canvas, key, modifiers)
+    assert limits(canvas) == pytest.approx(expected)
+
+
+def test_the_wheel_zooms_at_the_mouse(canvas):
+    middle = QtCore.QPointF(200, 150)
+    event = QtGui.QWheelEvent(
+        middle,
+        canvas.mapToGlobal(middle.toPoint()),
+        QtCore.QPoint(),
+        QtCore.QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QtWidgets.QApplication.sendEvent(canvas, event)
+    left, right, bottom, top = limits(canvas)
+    assert np.log10(right / left) == pytest.approx(3.2, abs=0.01)
+    assert top - bottom == pytest.approx(1.6, abs=0.01)
+
+
+@pytest.mark.parametrize("how", ["key", "double click", "button"])
+def test_the_view_can_be_reset_by_key_and_mouse(qtbot, canvas, how):
+    resets = []
+    bar = NavigationBar(canvas, reset=lambda: resets.append(1), save=lambda: None)
+    qtbot.addWidget(bar)
+    if how == "key":
+        qtbot.keyClick(canvas, Qt.Key.Key_Home)
+    elif how == "double click":
+        qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton)
+    else:
+        bar.actions()[0].trigger()
+    assert resets == [1]
+
+
+def fail_to_draw(renderer):
+    raise ArithmeticError
+
+
+def test_an_error_in_drawing_is_reported_and_not_fatal(canvas, monkeypatch):
+    caught = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: caught.append(error[1]))
+    monkeypatch.setattr(canvas.figure, "draw", fail_to_draw)
+    canvas.draw()
+    assert isinstance(caught[0], ArithmeticError)
+    monkeypatch.undo()
+    canvas.draw()
+
+
+def test_every_button_can_be_reached_by_keyboard(qtbot, canvas):
+    bar = NavigationBar(canvas, reset=lambda: None, save=lambda: None)
+    qtbot.addWidget(bar)
+    buttons = [
+        one for one in bar.findChildren(QtWidgets.QToolButton) if one.defaultAction()
+    ]
+    assert len(buttons) == 4
+    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in buttons)
+    assert all(one.accessibleName() for one in buttons)

@@ -1,0 +1,87 @@
+import pytest
+
+from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.layer_list import LayerList
+from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.qt import Qt, QtCore
+
+
+def snapshot(layers, path="a"):
+    return Snapshot(path=path, name=path, version=1, layers=layers)
+
+
+@pytest.fixture
+def choice(qapp, simulation):
+    made = Choice()
+    made.set_runs([snapshot(simulation.layers_of(11))])
+    return made
+
+
+@pytest.fixture
+def layers(qtbot, choice, simulation):
+    made = LayerList(choice)
+    qtbot.addWidget(made)
+    choice.set_runs([snapshot(simulation.layers_of(11), path="b")])
+    made.show()
+    yield made
+    made.hide()
+
+
+def names(layers):
+    return [
+        layers.filtered.index(row, 0).data()
+        for row in range(layers.filtered.rowCount())
+    ]
+
+
+def test_the_model_is_one_that_qt_accepts(qtmodeltester, layers):
+    qtmodeltester.check(layers.model)
+
+
+def test_layers_are_listed_in_model_order(layers):
+    assert names(layers) == [f"hidden_{i}" for i in range(1, 12)] + ["output"]
+
+
+def test_space_hides_the_layer_at_the_cursor(qtbot, layers, choice):
+    layers.view.setCurrentIndex(layers.filtered.index(2, 0))
+    qtbot.keyClick(layers.view, Qt.Key.Key_Space)
+    assert choice.hidden == {"hidden_3"}
+    qtbot.keyClick(layers.view, Qt.Key.Key_Space)
+    assert choice.hidden == frozenset()
+
+
+def test_the_buttons_work_on_what_the_filter_shows(qtbot, layers, choice):
+    qtbot.keyClicks(layers.filter, "HIDDEN_1")
+    assert names(layers) == ["hidden_1", "hidden_10", "hidden_11"]
+    qtbot.mouseClick(layers.none, Qt.MouseButton.LeftButton)
+    assert choice.hidden == {"hidden_1", "hidden_10", "hidden_11"}
+    layers.filter.clear()
+    qtbot.mouseClick(layers.none, Qt.MouseButton.LeftButton)
+    assert len(choice.hidden) == 12
+    qtbot.mouseClick(layers.all, Qt.MouseButton.LeftButton)
+    assert choice.hidden == frozenset()
+
+
+def test_what_is_hidden_stays_hidden_in_other_runs(layers, choice, simulation):
+    choice.set_hidden({"hidden_2"})
+    choice.set_runs([snapshot(simulation.layers_of(2), path="c")])
+    checks = [
+        layers.filtered.index(row, 0).data(Qt.ItemDataRole.CheckStateRole)
+        for row in range(3)
+    ]
+    state = Qt.CheckState
+    assert checks == [state.Checked, state.Unchecked, state.Checked]
+
+
+def test_new_records_leave_the_list_alone(qtbot, layers, choice, simulation):
+    layers.view.setCurrentIndex(layers.filtered.index(5, 0))
+    kept = QtCore.QPersistentModelIndex(layers.view.currentIndex())
+    later = Snapshot(path="b", name="b", version=2, layers=simulation.layers_of(11))
+    choice.set_runs([later])
+    assert kept.isValid()
+    assert layers.view.currentIndex().row() == 5
+
+
+def test_the_tooltip_tells_what_a_layer_is(layers):
+    tip = layers.filtered.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "Dense · tanh · 300 units · 90,300 parameters"

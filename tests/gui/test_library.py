@@ -1,0 +1,96 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_xavier.runs import RunError, State
+from keras_xavier_gui.library import Library, find_source, is_within, list_runs, natural
+
+
+def test_numbers_in_names_are_sorted_by_value():
+    assert sorted(["run10", "run9", "run"], key=natural) == ["run", "run9", "run10"]
+
+
+def test_a_source_is_found_with_and_without_its_suffix(tmp_path):
+    run = tmp_path / "tanh.zarr"
+    (run / "step").mkdir(parents=True)
+    for typed in (run, tmp_path / "tanh", run / "step", f"{run}{os.sep}"):
+        assert find_source(str(typed)) == str(run)
+    assert find_source(str(tmp_path)) == str(tmp_path)
+
+
+def test_a_source_may_be_made_later_but_a_file_is_none(tmp_path):
+    later = tmp_path / "later"
+    assert find_source(str(later)) == str(later)
+    file = tmp_path / "notes.txt"
+    file.write_text("")
+    assert find_source(str(file)) is None
+    assert find_source("s3://bucket/runs") == "s3://bucket/runs"
+
+
+def test_a_run_lies_within_its_folder_and_itself_only():
+    folder = os.path.join(os.sep, "runs")
+    run = os.path.join(folder, "tanh.zarr")
+    assert is_within(run, folder)
+    assert is_within(run, run)
+    assert is_within(run, os.sep)
+    assert not is_within(f"{folder}-old", folder)
+
+
+def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
+    simulation, tmp_path
+):
+    for name in ("a10", "a9", "deep/b"):
+        simulation.write(str(tmp_path / name), records=1)
+    run = str(tmp_path / "a9.zarr")
+    listing = list_runs([str(tmp_path), run, str(tmp_path / "absent")])
+    labels = [entry.label for entry in listing.entries]
+    assert labels == ["a9", "a10", os.path.join("deep", "b")]
+    assert listing.missing == (str(tmp_path / "absent"),)
+    assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
+
+
+def test_the_version_changes_with_new_records_only(simulation, tmp_path):
+    path = str(tmp_path / "run.zarr")
+    writer = simulation.write(path, records=2, close=False)
+    library = Library()
+    (first,) = library.refresh([path])
+    (second,) = library.refresh([path])
+    assert first.version == second.version
+    assert list(first.steps) == [0, 100]
+    table = simulation.layers_of(4)
+    writer.record(200, simulation.measure(table, 200, np.random.default_rng(1)))
+    writer.flush()
+    (third,) = library.refresh([path])
+    assert third.version > second.version
+    assert list(third.steps) == [0, 100, 200]
+    writer.close()
+    (last,) = library.refresh([path])
+    assert last.state is State.FINISHED
+
+
+def test_a_run_that_vanishes_and_comes_back_is_read_again(simulation, tmp_path):
+    path = str(tmp_path / "run.zarr")
+    simulation.write(path, records=2)
+    library = Library()
+    (before,) = library.refresh([path])
+    shutil.rmtree(path)
+    (without,) = library.refresh([path])
+    assert without.state is State.BROKEN
+    assert path in without.reason
+    with pytest.raises(RunError):
+        library.read([path], lambda run: run.steps)
+    simulation.write(path, records=3, layers=2)
+    (after,) = library.refresh([path])
+    assert after.version > before.version
+    assert len(after.steps) == 3
+    assert len(after.layers) == 3
+
+
+def test_what_is_read_comes_from_the_runs_asked_for(simulation, tmp_path):
+    paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]
+    for records, path in enumerate(paths, 1):
+        simulation.write(path, records=records)
+    counts = Library().read(paths, lambda *runs: [len(run.steps) for run in runs])
+    assert counts == [1, 2]

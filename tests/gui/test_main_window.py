@@ -1,0 +1,260 @@
+import shutil
+
+import pytest
+
+from keras_xavier.runs import State
+from keras_xavier_gui.errors import ErrorLog, catching
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
+
+@pytest.fixture
+def runs(simulation, tmp_path):
+    """A folder of two finished runs and a broken one."""
+    folder = tmp_path / "runs"
+    for name, layers in (("tanh", 3), ("sigmoid", 2)):
+        simulation.write(str(folder / name), records=4, layers=layers)
+    (folder / "broken.zarr").mkdir()
+    (folder / "broken.zarr" / "zarr.json").write_text("{")
+    return folder
+
+
+def is_shown(window, run):
+    data = window.picture().data
+    return data is not None and data.run == run
+
+
+def visible_message(window):
+    page = window._pages.currentWidget()
+    if page is window.tabs:
+        page = window.picture()._stack.currentWidget()
+    if window.picture() and page is window.picture().canvas:
+        return "", ""
+    return page.headline.text(), page.text.text()
+
+
+def test_without_runs_it_says_how_to_make_one(make_window, qtbot):
+    window = make_window()
+    assert visible_message(window)[0] == "No run is open"
+    code = [label.text() for label in window.welcome.findChildren(QtWidgets.QLabel)]
+    assert any("keras-xavier train" in text for text in code)
+    assert any("LayerStatistics" in text for text in code)
+
+
+def test_an_empty_folder_is_watched(make_window, qtbot, simulation, tmp_path):
+    window = make_window(tmp_path, tmp_path / "absent")
+    qtbot.waitUntil(lambda: visible_message(window)[0] == "No runs yet")
+    assert "absent is not there" in visible_message(window)[1]
+    simulation.write(str(tmp_path / "tanh"), records=2)
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+
+
+def test_a_run_without_records_says_so(make_window, qtbot, simulation, tmp_path):
+    writer = simulation.write(str(tmp_path / "tanh"), records=0, close=False)
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: "no records yet" in visible_message(window)[0])
+    writer.close()
+    qtbot.waitUntil(lambda: "ended before" in visible_message(window)[0])
+
+
+def test_a_broken_run_shows_its_reason_and_the_others_work_on(make_window, qtbot, runs):
+    window = make_window(runs)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    window.run_list.choose(str(runs / "broken.zarr"))
+    qtbot.waitUntil(lambda: "cannot be read" in visible_message(window)[0])
+    assert "zarr.json" in visible_message(window)[1]
+    assert window.status.text.text().startswith("broken: broken")
+    window.run_list.choose(str(runs / "tanh.zarr"))
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    assert window.windowTitle().startswith("tanh")
+
+
+def test_a_run_that_vanishes_and_returns_is_shown_again(make_window, qtbot, runs):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    (runs / "tanh.zarr").rename(runs / "elsewhere")
+    qtbot.waitUntil(lambda: "cannot be read" in visible_message(window)[0])
+    qtbot.waitUntil(lambda: window.runs.entries[0].run.state is State.BROKEN)
+    (runs / "elsewhere").rename(runs / "tanh.zarr")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+
+
+def test_a_run_that_is_overwritten_is_read_anew(make_window, qtbot, runs, simulation):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    simulation.write(str(runs / "tanh"), records=7, layers=5, mode="overwrite")
+    qtbot.waitUntil(
+        lambda: is_shown(window, "tanh") and len(window.picture().data.steps) == 7
+    )
+    assert window.layer_list.model.rowCount() == 6
+
+
+def test_a_damaged_chunk_shows_as_a_reason(make_window, qtbot, runs):
+    for chunk in (runs / "tanh.zarr" / "statistics").rglob("*"):
+        if chunk.is_file():
+            chunk.write_bytes(b"rubbish")
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
+    window.tabs.setCurrentIndex(3)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+
+
+def test_runs_open_by_drop(make_window, qtbot, runs):
+    window = make_window()
+    mime = QtCore.QMimeData()
+    mime.setUrls([QtCore.QUrl.fromLocalFile(str(runs / "tanh.zarr"))])
+    position, actions = QtCore.QPoint(300, 300), Qt.DropAction.CopyAction
+    buttons = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QtGui.QDragEnterEvent(position, actions, mime, *buttons)
+    QtWidgets.QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    drop = QtGui.QDropEvent(QtCore.QPointF(position), actions, mime, *buttons)
+    QtWidgets.QApplication.sendEvent(window, drop)
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+
+
+def test_a_file_that_is_no_run_is_refused_in_words(make_window, tmp_path):
+    window = make_window()
+    (tmp_path / "notes.txt").write_text("")
+    window.open([str(tmp_path / "notes.txt")])
+    assert "no run" in window.statusBar().currentMessage()
+    assert window.follower.sources == ()
+
+
+def test_runs_open_by_menu(make_window, qtbot, runs, monkeypatch):
+    window = make_window()
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getExistingDirectory", lambda *args: str(runs)
+    )
+    qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.runs.rowCount() == 3)
+
+
+def test_what_was_open_is_offered_again(make_window, qtbot, runs):
+    window = make_window(runs)
+    window.close()
+    again = make_window()
+    assert again.recent() == [str(runs)]
+    buttons = again.welcome.findChildren(QtWidgets.QToolButton)
+    (button,) = [one for one in buttons if one.text() == str(runs)]
+    button.click()
+    qtbot.waitUntil(lambda: again.runs.rowCount() == 3)
+
+
+def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    window.open([str(runs / "sigmoid.zarr")])
+    qtbot.waitUntil(lambda: is_shown(window, "sigmoid"))
+    assert window.runs.rowCount() == 2
+
+
+def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs):
+    window = make_window(runs)
+    qtbot.waitUntil(lambda: window.runs.rowCount() == 3)
+    window.run_list.choose(str(runs / "tanh.zarr"))
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    window.tabs.setCurrentIndex(1)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None)
+    window.choice.set_record(1)
+    window.choice.set_hidden({"hidden_1"})
+    qtbot.waitUntil(lambda: view.data.step == 100)
+    view.canvas.zoom_in()
+    zoomed = view.canvas.figure.axes[0].get_xlim()
+    before = view.data
+    shutil.rmtree(runs / "sigmoid.zarr")
+    qtbot.waitUntil(lambda: window.runs.entries[1].run.state is State.BROKEN)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: view.data is not before)
+    qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
+    assert is_shown(window, "tanh")
+    assert (view.data.step, window.choice.hidden) == (100, {"hidden_1"})
+    assert view.canvas.figure.axes[0].get_xlim() == zoomed
+
+
+def test_keys_choose_picture_and_step(make_window, qtbot, runs):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    keys, modifiers = Qt.Key, Qt.KeyboardModifier
+    qtbot.keyClick(window, keys.Key_3, modifiers.ControlModifier)
+    assert window.tabs.currentIndex() == 2
+    qtbot.keyClick(window, keys.Key_Left, modifiers.AltModifier)
+    assert window.choice.step == 200
+    qtbot.keyClick(window, keys.Key_Right, modifiers.AltModifier)
+    assert window.choice.step is None
+    qtbot.keyClick(window, keys.Key_F, modifiers.ControlModifier)
+    assert window.layer_list.filter.hasFocus()
+
+
+def test_mnemonics_are_unique_in_every_tab(make_window, qtbot, runs):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        texts = [action.text() for action in window.menuBar().actions()]
+        texts += [window.tabs.tabText(i) for i in range(window.tabs.count())]
+        for kind in (QtWidgets.QLabel, QtWidgets.QAbstractButton):
+            texts += [
+                one.text() for one in window.findChildren(kind) if one.isVisible()
+            ]
+        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+        assert "".join(sorted(letters)) == "".join(sorted(set(letters)))
+        assert len(letters) > 10
+
+
+def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
+    window = make_window(runs / "tanh")
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    kinds = (
+        QtWidgets.QComboBox,
+        QtWidgets.QSlider,
+        QtWidgets.QAbstractSpinBox,
+        QtWidgets.QLineEdit,
+        QtWidgets.QAbstractItemView,
+        QtWidgets.QAbstractButton,
+    )
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        for kind in kinds:
+            for one in window.findChildren(kind):
+                if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    name = one.accessibleName() or getattr(one, "text", str)()
+                    assert name, one
+
+
+def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
+    log = ErrorLog()
+    window = make_window(runs / "tanh", errors=log)
+    qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+    with catching(log):
+        QtCore.QTimer.singleShot(0, lambda: window.choice.set_runs(None))
+        qtbot.waitUntil(lambda: bool(log.errors))
+    (button,) = [
+        one
+        for one in window.statusBar().findChildren(QtWidgets.QToolButton)
+        if "error" in one.text()
+    ]
+    assert button.isVisible()
+    button.click()
+    (dialog,) = window.findChildren(QtWidgets.QDialog)
+    assert "TypeError" in dialog.details.toPlainText()
+    dialog.reject()
+    assert window.isVisible()
+
+
+def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
+    window = make_window()
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    (dialog,) = window.findChildren(QtWidgets.QDialog)
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_a_window_is_let_go_of_when_it_closes(make_window, qtbot, runs):
+    window = make_window(runs)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    window.close()
+    gone = []
+    window.destroyed.connect(lambda: gone.append(1))
+    window.deleteLater()
+    qtbot.waitUntil(lambda: gone == [1])
