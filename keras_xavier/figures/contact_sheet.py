@@ -43,7 +43,7 @@ def contact_sheet(
     figure.savefig("samples.png", dpi=150)
     ```
     """
-    pixels, classes = np.asarray(images), np.asarray(labels).reshape(-1)
+    pixels, classes = np.asarray(images), np.asarray(labels, np.intp).reshape(-1)
     if pixels.ndim == 3:
         pixels = pixels[..., np.newaxis]
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):

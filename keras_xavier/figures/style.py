@@ -47,7 +47,7 @@ class Style:
         """Colours for `count` layers, from the first to the last one."""
         name, first, last = self.layers
         colormap = mpl.colormaps[name]
-        return [to_hex(colormap(x)) for x in np.linspace(first, last, max(count, 1))]
+        return [to_hex(colormap(x)) for x in np.linspace(first, last, count)]
 
     def run_color(self, index: int) -> str:
         """Colour of the run with this index; they repeat after the last."""

@@ -1,0 +1,240 @@
+import numpy as np
+import pytest
+
+from keras_xavier.figures import HistogramData, Histograms
+from keras_xavier.statistics import BIN_COUNT
+
+
+def normal(scale=1.0, size=5000, seed=0):
+    return np.random.default_rng(seed).normal(0, scale, size)
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def outlines(figure):
+    return [p.get_data() for p in figure.axes[0].patches if p.get_visible()]
+
+
+def draw(figure, data, **settings):
+    picture = Histograms(figure)
+    picture.update(data, **settings)
+    figure.canvas.draw()
+    return picture
+
+
+def test_each_layer_is_a_step_outline_of_its_density(figure, counted):
+    draw(figure, counted(normal(1), normal(2)), full_range=True)
+    both = outlines(figure)
+    assert len(both) == 2
+    for values, edges, _ in both:
+        assert (values * np.diff(edges)).sum() == pytest.approx(1)
+    assert max(both[0].values) > 1.5 * max(both[1].values)
+
+
+def test_title_labels_and_coverage(figure, counted):
+    draw(figure, counted(normal(), step=1200))
+    assert "Back-propagated gradients at step 1,200  ·  tanh" in texts(figure)
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "back-propagated gradient ∂C/∂s"
+    assert "density" in axes.get_ylabel()
+    assert "% of hidden_1" in texts(figure)
+    assert "1731 bins drawn as" in texts(figure)
+
+
+def test_the_view_is_robust_and_can_be_full(figure, counted):
+    values = np.append(normal(), [500.0, -700.0])
+    picture = draw(figure, counted(values))
+    assert figure.axes[0].get_xlim() == (-2.5, 2.5)
+    assert "out of view: 1.2 % of hidden_1" in texts(figure)
+    picture.update(counted(values), full_range=True)
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_xlim()
+    assert low <= -700
+    assert high >= 500
+    assert "all values are in view" in texts(figure)
+
+
+def test_shares_follow_the_view(figure, counted):
+    draw(figure, counted(normal()))
+    figure.axes[0].set_xlim(0, 10)
+    figure.canvas.draw()
+    assert "out of view: 5" in texts(figure)
+
+
+def test_zooming_in_shows_finer_intervals(figure, counted):
+    draw(figure, counted(normal()))
+    before = np.diff(outlines(figure)[0].edges).min()
+    figure.axes[0].set_xlim(0.05, 0.1)
+    figure.canvas.draw()
+    edges = outlines(figure)[0].edges
+    seen = (edges > 0.05) & (edges < 0.1)
+    assert np.diff(edges[seen]).max() < before / 8
+
+
+def test_a_bounded_activation_is_seen_against_its_bounds(figure, counted):
+    saturated = np.tanh(3 * normal())
+    draw(figure, counted(saturated, quantity="activation", bounds=(-1.0, 1.0)))
+    low, high = figure.axes[0].get_xlim()
+    assert -1.1 < low < -1
+    assert 1 < high < 1.1
+    values, edges, _ = outlines(figure)[0]
+    assert edges[np.argmax(values)] in (-1.0, edges[-2])
+    assert "1024 bins" in texts(figure) or "512 bins" in texts(figure)
+
+
+@pytest.mark.parametrize("factor", [1, 3, 9])
+def test_layers_of_like_scale_share_a_linear_axis(factor, figure, counted):
+    draw(figure, counted(*[normal(factor ** (i / 4)) for i in range(5)]))
+    assert figure.axes[0].get_xscale() == "linear"
+
+
+def test_layers_far_apart_are_all_readable(figure, counted):
+    scales = [1e-2, 1e-4, 1e-6, 1e-8]
+    draw(figure, counted(*map(normal, scales)))
+    (axes,) = figure.axes
+    assert axes.get_xscale() == "symlog"
+    assert axes.get_ylabel() == "share of values per decade"
+    top = axes.get_ylim()[1]
+    for scale, (values, edges, _) in zip(scales, outlines(figure), strict=True):
+        assert max(values) > 0.5 * top
+        peak = edges[np.argmax(values)]
+        assert 0.3 * scale < abs(peak) < 3 * scale
+        places = axes.transAxes.inverted().transform(
+            axes.transData.transform([(-3 * scale, 0), (3 * scale, 0)])
+        )
+        assert places[1, 0] - places[0, 0] > 0.05
+
+
+def test_the_scale_can_be_chosen(figure, counted):
+    picture = draw(figure, counted(normal()), scale="log")
+    assert figure.axes[0].get_xscale() == "symlog"
+    picture.update(counted(normal(1), normal(1e-6)), scale="linear")
+    assert figure.axes[0].get_xscale() == "linear"
+    with pytest.raises(ValueError, match="'cubic' is not a valid Scale"):
+        picture.update(counted(normal()), scale="cubic")
+
+
+def test_bounded_activations_can_be_seen_logarithmically(figure, counted):
+    data = counted(np.tanh(normal(1e-3)), quantity="activation", bounds=(-1.0, 1.0))
+    draw(figure, data, scale="log")
+    assert figure.axes[0].get_xscale() == "symlog"
+
+
+def test_one_layer_that_is_far_out_does_not_flatten_the_others(figure, counted):
+    hidden = [normal(1e-4 * 0.7**i, seed=i) for i in range(5)]
+    draw(figure, counted(*hidden, 0.01 + normal(1e-5)))
+    (axes,) = figure.axes
+    assert axes.get_xscale() == "linear"
+    assert axes.get_xlim()[1] < 1e-3
+    assert "out of view: 100.0 % of hidden_6" in texts(figure)
+
+
+def test_a_peak_that_leaves_the_view_is_told(figure, counted):
+    hidden = [np.tanh(normal(seed=i)) for i in range(5)]
+    data = counted(*hidden, normal(1e-3), quantity="activation", bounds=(-1.0, 1.0))
+    picture = draw(figure, data)
+    assert figure.axes[0].get_ylim()[1] < 2
+    assert "taller than the view: hidden_6" in texts(figure)
+    picture.update(data, full_range=True)
+    figure.canvas.draw()
+    assert figure.axes[0].get_ylim()[1] > 50
+    assert "taller" not in texts(figure)
+
+
+def test_zeros_are_told_and_not_drawn(figure, counted):
+    rectified = np.maximum(normal(size=20_000), 0)
+    draw(figure, counted(rectified))
+    assert "exactly 0: 50" in texts(figure)
+    assert max(outlines(figure)[0].values) < 0.5
+    assert figure.axes[0].get_xlim()[0] == 0
+
+
+def test_vanished_gradients(figure, counted):
+    draw(figure, counted(normal(1e-13), normal(1e-14)))
+    low, high = figure.axes[0].get_xlim()
+    assert -1.1e-12 < low < 0 < high < 1.1e-12
+    assert max(outlines(figure)[0].values) > 0
+
+
+def test_values_beyond_all_bins(figure, counted):
+    draw(figure, counted(np.full(100, 1e9)))
+    assert np.isfinite(figure.axes[0].get_xlim()).all()
+    assert "out of view: 100.0 % of hidden_1" in texts(figure)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (np.zeros(10), "All values are exactly 0"),
+        (np.full(10, np.nan), "No finite values"),
+        (np.zeros(0), "No values were counted"),
+    ],
+)
+def test_nothing_to_see_and_why(values, reason, figure, counted):
+    draw(figure, counted(values, values))
+    assert reason in texts(figure)
+
+
+def test_values_that_are_not_finite_are_told(figure, counted):
+    values = normal(size=1000)
+    values[:100] = np.nan
+    draw(figure, counted(normal(), values))
+    assert "NaN or ±Inf: 10.0 % of hidden_2" in texts(figure)
+
+
+def test_no_layers_and_none_chosen(figure, counted):
+    empty = HistogramData(
+        counted(normal()).quantity, (), 0, np.zeros((0, BIN_COUNT)), np.zeros((0, 1))
+    )
+    picture = draw(figure, empty)
+    assert "No layer of this run has the quantity" in texts(figure)
+    picture.update(counted(normal()), visible=[])
+    figure.canvas.draw()
+    assert "No layer is chosen" in texts(figure)
+    assert not outlines(figure)
+
+
+def test_visible_layers_in_model_order(figure, counted):
+    draw(
+        figure,
+        counted(normal(), normal(), normal()),
+        visible={"hidden_3", "hidden_1"},
+    )
+    assert len(outlines(figure)) == 2
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["hidden_1", "hidden_3"]
+
+
+def test_scrubbing_keeps_the_view_that_was_zoomed(figure, counted):
+    picture = draw(figure, counted(normal(1e-3)))
+    figure.axes[0].set_xlim(-1e-4, 1e-4)
+    picture.update(counted(normal(1), normal(1e-6), step=5))
+    figure.canvas.draw()
+    assert figure.axes[0].get_xlim() == (-1e-4, 1e-4)
+    assert figure.axes[0].get_xscale() == "linear"
+    picture.reset_view()
+    assert figure.axes[0].get_xscale() == "symlog"
+
+
+def test_export_keeps_the_scale_that_was_zoomed_in(figure, counted):
+    picture = draw(figure, counted(normal(1e-3)))
+    figure.axes[0].set_xlim(-1e-4, 1e-4)
+    picture.update(counted(normal(1), normal(1e-6)))
+    exported = picture.export()
+    assert exported.axes[0].get_xscale() == "linear"
+    assert exported.axes[0].get_xlim() == (-1e-4, 1e-4)
+
+
+def test_panning_beside_all_values(figure, counted):
+    draw(figure, counted(np.tanh(normal()), quantity="activation", bounds=(-1.0, 1.0)))
+    for limits in [(5, 6), (-9, -8), (0.0001, 0.0002)]:
+        figure.axes[0].set_xlim(limits)
+        figure.canvas.draw()
+
+
+def test_a_hundred_layers(figure, counted):
+    draw(figure, counted(*[normal(0.97**i, size=300) for i in range(100)]))
+    assert len(outlines(figure)) == 100
+    assert "of 100 layers" in figure.legends[0].get_title().get_text()

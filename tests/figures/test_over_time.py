@@ -1,0 +1,248 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from keras_xavier.figures import LIGHT, Band, OverTime
+from keras_xavier.figures.over_time import MOST_BANDS
+
+
+def shown(picture):
+    """Lines and bands that are visible."""
+    (axes,) = picture.figure.axes
+    return (
+        [line for line in axes.lines if line.get_visible()],
+        [band for band in axes.collections if band.get_visible()],
+    )
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def band_values(band, steps):
+    """Lower and upper end of a band at each step."""
+    (path,) = band.get_paths()
+    x, y = path.vertices.T
+    return (
+        [y[np.isclose(x, step)].min() for step in steps],
+        [y[np.isclose(x, step)].max() for step in steps],
+    )
+
+
+def test_mean_and_standard_deviation(figure, over_time):
+    data = over_time()
+    picture = OverTime(figure)
+    picture.update(data)
+    figure.canvas.draw()
+    lines, bands = shown(picture)
+    assert len(lines) == len(bands) == 3
+    for i, (line, band) in enumerate(zip(lines, bands, strict=True)):
+        np.testing.assert_array_equal(line.get_xdata(), data.steps)
+        np.testing.assert_allclose(line.get_ydata(), data.mean[:, i])
+        low, high = band_values(band, data.steps)
+        np.testing.assert_allclose(low, data.mean[:, i] - data.std[:, i], rtol=1e-5)
+        np.testing.assert_allclose(high, data.mean[:, i] + data.std[:, i], rtol=1e-5)
+
+
+def test_percentiles(figure, over_time):
+    data = over_time()
+    picture = OverTime(figure)
+    picture.update(data, band="percentiles")
+    figure.canvas.draw()
+    lines, bands = shown(picture)
+    np.testing.assert_allclose(lines[1].get_ydata(), data.p50[:, 1])
+    low, high = band_values(bands[1], data.steps)
+    np.testing.assert_allclose(low, data.p2[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(high, data.p98[:, 1], rtol=1e-6)
+    assert "2nd to 98th percentile" in texts(figure)
+
+
+def test_an_unknown_band_names_the_allowed_ones(figure, over_time):
+    with pytest.raises(ValueError, match="'quartiles' is not a valid Band"):
+        OverTime(figure).update(over_time(), band="quartiles")
+
+
+def test_title_and_labels_say_what_is_shown(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(quantity="preactivation_gradient"))
+    figure.canvas.draw()
+    assert "Back-propagated gradient: mean ± standard deviation  ·  tanh" in texts(
+        figure
+    )
+    (axes,) = figure.axes
+    assert axes.get_ylabel() == "back-propagated gradient ∂C/∂s"
+    assert axes.get_xlabel() == "step (updates of the weights)"
+
+
+def test_layers_keep_their_colors_whichever_are_visible(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(), visible=["hidden_3", "hidden_1"])
+    figure.canvas.draw()
+    lines, bands = shown(picture)
+    colors = LIGHT.layer_colors(3)
+    assert [to_hex(line.get_color()) for line in lines] == [colors[0], colors[2]]
+    assert len(bands) == 2
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["hidden_1", "hidden_3"]
+
+
+def test_other_layers_get_new_artists(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(layers=3))
+    picture.update(over_time(layers=5))
+    figure.canvas.draw()
+    assert len(shown(picture)[0]) == 5
+    assert len(figure.axes[0].lines) == 5
+
+
+def test_a_bounded_activation_is_seen_against_its_bounds(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(scale=0.01, bounds=(-1.0, 1.0)))
+    low, high = figure.axes[0].get_ylim()
+    assert -1.1 < low < -1
+    assert 1 < high < 1.1
+
+
+def test_gradients_are_seen_at_their_own_scale(figure, over_time):
+    OverTime(figure).update(over_time(quantity="weight_gradient", scale=1e-12))
+    low, high = figure.axes[0].get_ylim()
+    assert -3e-12 < low < -1e-12
+    assert 1e-12 < high < 3e-12
+
+
+def test_thousands_of_steps_are_drawn_by_their_extremes(figure, over_time):
+    data = over_time(records=10_000)
+    data.mean[5000] = 0.9
+    picture = OverTime(figure)
+    picture.update(data)
+    figure.canvas.draw()
+    lines, _ = shown(picture)
+    assert len(lines[0].get_xdata()) <= 2100
+    assert max(lines[0].get_ydata()) == np.float32(0.9)
+
+
+def test_zooming_in_shows_every_step(figure, over_time):
+    picture = OverTime(figure)
+    data = over_time(records=10_000)
+    picture.update(data)
+    figure.canvas.draw()
+    figure.axes[0].set_xlim(data.steps[2000], data.steps[2500])
+    figure.canvas.draw()
+    lines, _ = shown(picture)
+    np.testing.assert_array_equal(lines[0].get_xdata(), data.steps[1999:2502])
+
+
+def test_an_outlier_leaves_the_view_and_is_told(figure, over_time):
+    data = over_time(records=500, quantity="weight_gradient")
+    data.mean[100] = 1e6
+    picture = OverTime(figure)
+    picture.update(data)
+    figure.canvas.draw()
+    assert figure.axes[0].get_ylim()[1] < 10
+    assert "1 of 500 records leave the view" in texts(figure)
+    picture.update(data, full_range=True)
+    figure.canvas.draw()
+    assert figure.axes[0].get_ylim()[1] > 1e6
+    assert "leave the view" not in texts(figure)
+
+
+def test_early_steps_can_be_spread(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(), log_steps=True)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    assert axes.get_xscale() == "symlog"
+    assert axes.get_xlim()[0] < 0
+    places = axes.transAxes.inverted().transform(
+        axes.transData.transform([(step, 0) for step in (0, 10, 100)])
+    )
+    assert places[0, 0] == pytest.approx(0.015, abs=0.01)
+    assert np.diff(places[:, 0]).min() > 0.2
+    picture.update(over_time())
+    assert axes.get_xscale() == "linear"
+    assert picture.follow
+
+
+def test_another_quantity_resets_the_view(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time())
+    figure.axes[0].set_xlim(1, 2)
+    picture.update(over_time(quantity="weight"))
+    assert picture.follow
+
+
+def test_values_that_are_not_finite_are_told(figure, over_time):
+    data = over_time()
+    for values in (data.mean, data.std):
+        values[30:, 1] = np.nan
+    picture = OverTime(figure)
+    picture.update(data)
+    figure.canvas.draw()
+    assert "NaN or ±Inf first at step 300 in hidden_2" in texts(figure)
+    assert np.isfinite(figure.axes[0].get_ylim()).all()
+
+
+def test_nothing_but_nan(figure, over_time):
+    data = over_time()
+    nothing = np.full_like(data.mean, np.nan)
+    OverTime(figure).update(replace(data, mean=nothing, std=nothing))
+    figure.canvas.draw()
+    assert "No finite values" in texts(figure)
+
+
+def test_no_records(figure, over_time):
+    OverTime(figure).update(over_time(records=0))
+    figure.canvas.draw()
+    assert "No records yet" in texts(figure)
+
+
+def test_the_first_records_are_followed(figure, over_time):
+    picture = OverTime(figure)
+    for records in (0, 1, 2, 40):
+        picture.update(over_time(records))
+        figure.canvas.draw()
+        assert picture.follow
+    assert figure.axes[0].get_xlim()[1] > 390
+
+
+def test_one_record_can_be_seen(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(records=1))
+    figure.canvas.draw()
+    lines, bands = shown(picture)
+    assert lines[0].get_markevery() == [0]
+    assert bands[0].get_linewidth()[0] > 0
+    assert bands[0].get_paths()
+    assert figure.axes[0].get_xlim() == (-1, 1)
+
+
+def test_no_layer_is_chosen(figure, over_time):
+    OverTime(figure).update(over_time(), visible=[])
+    figure.canvas.draw()
+    assert "No layer is chosen" in texts(figure)
+
+
+def test_no_layer_has_the_quantity(figure, over_time):
+    OverTime(figure).update(over_time(layers=0, quantity="weight"))
+    figure.canvas.draw()
+    assert "No layer of this run has the quantity weight" in texts(figure)
+
+
+def test_of_very_many_layers_only_lines_are_drawn(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(layers=MOST_BANDS + 1))
+    figure.canvas.draw()
+    lines, bands = shown(picture)
+    assert len(lines) == MOST_BANDS + 1
+    assert not bands
+    assert "no bands" in texts(figure)
+
+
+def test_a_band_that_changes_keeps_the_view(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time())
+    figure.axes[0].set_xlim(100, 200)
+    picture.update(over_time(), band=Band.PERCENTILES, visible=["hidden_1"])
+    assert figure.axes[0].get_xlim() == (100, 200)
