@@ -1,0 +1,9 @@
+"""Data sets of the paper: Shapeset-3×2, MNIST and CIFAR-10, in one form."""
+
+import lazy_loader
+
+from keras_xavier.datasets.registration import register
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+register()

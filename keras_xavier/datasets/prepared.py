@@ -1,0 +1,165 @@
+"""Data sets that tensorflow-datasets keeps on disk: MNIST and CIFAR-10."""
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.datasets.dataset import (
+    Bytes,
+    Dataset,
+    DatasetError,
+    Draw,
+    Labels,
+    scale,
+)
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
+
+PREPARED = ("mnist", "cifar10")
+VALIDATION_SIZE = 10_000
+NETWORK_SECONDS = 5.0
+"""How long to wait for a sign that data can be downloaded."""
+
+
+def load_prepared(
+    name: str, *, data_dir: str | os.PathLike[str] | None, download: bool
+) -> Dataset:
+    """Loads a data set that tensorflow-datasets has prepared, or prepares it.
+
+    The last 10,000 training images, in the order of tensorflow-datasets, become
+    the validation set.
+
+    Args:
+        name: One of `PREPARED`.
+        data_dir: Folder of tensorflow-datasets; its own default when `None`.
+        download: Whether data that is not there may be downloaded.
+
+    Returns:
+        The data set; its training images are shuffled anew in every pass.
+
+    Raises:
+        DatasetError: If the data is not there and cannot be downloaded.
+    """
+    builder = _builder(name, data_dir)
+    if not builder.data_path.exists():
+        _prepare(builder, download)
+    images, labels = _read(builder, "train")
+    test_images, test_labels = _read(builder, "test")
+    return Dataset(
+        name=name,
+        class_names=tuple(builder.info.features["label"].names),
+        validation=(scale(images[-VALIDATION_SIZE:]), labels[-VALIDATION_SIZE:]),
+        test=(scale(test_images), test_labels),
+        draw=reshuffled(images[:-VALIDATION_SIZE], labels[:-VALIDATION_SIZE]),
+    )
+
+
+def reshuffled(images: Bytes, labels: Labels) -> Draw:
+    """Makes an endless sequence of a finite set, in a new order in every pass.
+
+    Args:
+        images: Array of uint8, `(n, height, width, channels)`.
+        labels: Array of int64, `(n,)`.
+
+    Returns:
+        Function of a seed, a start and a count: the order of pass p depends on
+        the seed and p alone.
+    """
+
+    @lru_cache(maxsize=2)
+    def order(seed: int, number: int) -> NDArray[np.int64]:
+        return np.random.default_rng([seed, number]).permutation(len(labels))
+
+    def draw(seed: int, start: int, count: int) -> tuple[Bytes, Labels]:
+        position = start + np.arange(count)
+        chosen = np.empty(count, np.int64)
+        for number in range(
+            start // len(labels), (start + count - 1) // len(labels) + 1
+        ):
+            here = position // len(labels) == number
+            chosen[here] = order(seed, number)[position[here] % len(labels)]
+        return images[chosen], labels[chosen]
+
+    return draw
+
+
+def _builder(
+    name: str, data_dir: str | os.PathLike[str] | None
+) -> "tfds.core.DatasetBuilder":
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError as error:
+        raise DatasetError(
+            f"{name} is read with tensorflow-datasets, which cannot be imported "
+            f"({error}). Install it with: pip install 'keras-xavier[datasets]'"
+        ) from error
+    return tfds.builder(name, data_dir=data_dir)
+
+
+def _read(builder: "tfds.core.DatasetBuilder", split: str) -> tuple[Bytes, Labels]:
+    import tensorflow_datasets as tfds
+
+    tensors = builder.as_dataset(split=split, batch_size=-1, as_supervised=True)
+    return cast(tuple[Bytes, Labels], tfds.as_numpy(tensors))
+
+
+def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
+    """Downloads and prepares a data set, or says at once why it cannot be."""
+    import tensorflow_datasets as tfds
+
+    failure = f"{builder.name} is not prepared in {builder.data_path}"
+    advice = (
+        "Pass data_dir= a folder in which tensorflow-datasets has prepared it. To "
+        "prepare one, where there is a network: "
+        f"python -c \"import tensorflow_datasets as tfds; tfds.load('{builder.name}', "
+        "data_dir='FOLDER')\". shapeset3x2 needs neither."
+    )
+    if not download:
+        raise DatasetError(f"{failure}, and download=False. {advice}")
+    url = next(iter(builder.url_infos))
+    problem = _connection_problem(url)
+    if problem is not None:
+        raise DatasetError(
+            f"{failure}, and {url} cannot be reached ({problem}). {advice}"
+        )
+    try:
+        # What tensorflow-datasets prints beside its progress bars is no result.
+        with contextlib.redirect_stdout(sys.stderr):
+            builder.download_and_prepare()
+    except (OSError, tfds.download.DownloadError) as error:
+        raise DatasetError(
+            f"{failure}; preparing it failed: {error}. {advice}"
+        ) from error
+
+
+def _connection_problem(url: str) -> Exception | None:
+    """What keeps `url` from being reached, found out within a few seconds.
+
+    A library's timeout counts for each address of a host anew and not for the
+    look-up of its name: only a thread that is left behind keeps to the time.
+    """
+    import requests
+
+    answers: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            requests.head(url, timeout=NETWORK_SECONDS)
+        except requests.RequestException as error:
+            answers.put(error)
+        else:
+            answers.put(None)
+
+    threading.Thread(target=ask, daemon=True, name="connection-check").start()
+    try:
+        return answers.get(timeout=NETWORK_SECONDS)
+    except queue.Empty:
+        return TimeoutError(f"no answer within {NETWORK_SECONDS:g} seconds")

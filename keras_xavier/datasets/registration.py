@@ -1,0 +1,49 @@
+"""Tells tensorflow-datasets of Shapeset-3×2, without importing it.
+
+A builder is registered by the definition of its class, which takes an import of
+tensorflow-datasets: half a second that most users of this package have no use
+for. So the builder waits until somebody else imports tensorflow-datasets.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+TFDS = "tensorflow_datasets"
+BUILDER = "keras_xavier.datasets.shapeset3x2_dataset_builder"
+
+
+def register() -> None:
+    """Makes `tfds.load("shapeset3x2")` work, whenever TFDS is imported."""
+    if TFDS in sys.modules:
+        importlib.import_module(BUILDER)
+    else:
+        sys.meta_path.insert(0, _Registrar())
+
+
+class _Registrar(MetaPathFinder):
+    """Finds TFDS where the other finders do, and has the builder follow it."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        if fullname != TFDS:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        found = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next(filter(None, found), None)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module: ModuleType) -> None:
+                execute(module)
+                importlib.import_module(BUILDER)
+
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
+        return spec
