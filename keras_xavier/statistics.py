@@ -107,7 +107,8 @@ def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
     The width of a bin is a power of two, the smallest with which at most 1024
     bins cover the range: dividing by it is exact in floating point. Bins are
     closed below, the last one also above; the first and the last of all lead to
-    -inf and inf, and hold what lies outside of the range.
+    -inf and inf, and hold what lies outside of the range. What is too small for
+    a normal float32 counts as 0 here too.
 
     Args:
         lower: Infimum of the activation.
@@ -208,6 +209,7 @@ def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
     """
     flat = np.asarray(values, np.float32).ravel()
     finite = flat[np.isfinite(flat)].astype(np.float64)
+    finite[np.abs(finite) < SMALLEST_NORMAL] = 0
     known = edges[~np.isnan(edges)]
     symmetric = known[0] == -known[-1] and len(known) == EDGE_COUNT
     index = np.searchsorted(known, finite, side="right") - 1

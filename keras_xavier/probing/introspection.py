@@ -11,6 +11,14 @@ from keras.src.backend import compute_output_spec
 
 Tensor = Any
 
+ACTIVATION_LAYERS = (
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.PReLU,
+    keras.layers.Softmax,
+)
+"""Layers that are an activation function and have no attribute of that name."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -66,29 +74,49 @@ def recorded_calls(
         The calls so far, in their order.
     """
     calls: list[Call] = []
-    shadowed: dict[int, tuple[keras.Layer, Any]] = {}
+    layers = model._flatten_layers()
     # A layer that serves as the activation of another is no layer of its own.
-    inner = {id(vars(layer).get("activation")) for layer in model._flatten_layers()}
+    inner = {id(vars(layer).get("activation")) for layer in layers}
+    shadowed: list[tuple[dict[str, Any], str, Any]] = []
 
-    def recorder(layer: keras.Layer, activation: Any) -> Callable[[Tensor], Tensor]:
+    def recorder(layer: keras.Layer, apply: Any) -> Callable[..., Tensor]:
+        activation = activation_of(layer)
+
         def record(preactivation: Tensor, *args: Any, **kwargs: Any) -> Tensor:
             on_preactivation(preactivation)
-            value = activation(preactivation, *args, **kwargs)
+            value = apply(preactivation, *args, **kwargs)
             calls.append(Call(layer, activation, preactivation, value))
             return value
 
         return record
 
     try:
-        for layer in model._flatten_layers():
-            activation = vars(layer).get("activation")
-            if callable(activation) and id(layer) not in inner:
-                shadowed[id(layer)] = layer, activation
-                vars(layer)["activation"] = recorder(layer, activation)
+        for layer in layers:
+            if activation_of(layer) is None or id(layer) in inner:
+                continue
+            attributes = vars(layer)
+            name = "activation" if "activation" in attributes else "call"
+            record = recorder(layer, getattr(layer, name))
+            shadowed.append((attributes, name, attributes.get(name)))
+            attributes[name] = record
         yield calls
     finally:
-        for layer, activation in shadowed.values():
-            vars(layer)["activation"] = activation
+        for attributes, name, original in shadowed:
+            if original is None:
+                del attributes[name]
+            else:
+                attributes[name] = original
+
+
+def activation_of(layer: keras.Layer) -> Any:
+    """The activation function of a layer, or the layer if it is one; or `None`."""
+    activation = vars(layer).get("activation")
+    if callable(activation):
+        return activation
+    if isinstance(layer, keras.layers.ReLU):
+        form = (layer.max_value, layer.negative_slope, layer.threshold)
+        return keras.activations.relu if form == (None, 0.0, 0.0) else layer
+    return layer if isinstance(layer, ACTIVATION_LAYERS) else None
 
 
 def call_names(calls: Sequence[Call]) -> list[str]:

@@ -24,13 +24,10 @@ from keras_xavier.statistics import (
     Layer,
     Measurement,
     Quantity,
-    Statistic,
 )
 
 Tensor = Any
 Row = dict[Quantity, Tensor]
-
-LOWEST, HIGHEST = STATISTICS.index(Statistic.MIN), STATISTICS.index(Statistic.MAX)
 
 
 def make_probe(
@@ -193,7 +190,7 @@ def reduce_rows(
             counts[index] = linear_histogram(
                 flatten(rows[i][quantity]),
                 table[i].edges(quantity),
-                (measured[index, LOWEST], measured[index, HIGHEST]),
+                measured[index],
                 counts[index],
             )
     # The last row stands for what is absent.
@@ -214,8 +211,9 @@ def saturated(call: Call) -> Tensor | None:
     if known is None:
         return None
     if known.slope_from_value is not None:
+        # Where values tell the slope, φ is monotone: the slope is never negative.
         slope = known.slope_from_value(tf.cast(call.value, tf.float32))
     else:
-        slope = known.slope(tf.cast(call.preactivation, tf.float32))
-    flat = tf.abs(slope) < SATURATION_SLOPE * known.largest_slope
+        slope = tf.abs(known.slope(tf.cast(call.preactivation, tf.float32)))
+    flat = slope < SATURATION_SLOPE * known.largest_slope
     return tf.reduce_mean(tf.cast(flat, tf.float32))

@@ -20,6 +20,7 @@ from keras_xavier.statistics import (
     NONFINITE_BINS,
     PERCENTILES,
     SMALLEST_EXPONENT,
+    SMALLEST_NORMAL,
     STATISTICS,
     Statistic,
 )
@@ -107,10 +108,12 @@ def moments(values: Tensor) -> Tensor:
     def again() -> tuple[Tensor, Tensor]:
         largest = tf.maximum(tf.abs(lowest), tf.abs(highest))
         scale = tf.where(largest > 0, largest, 1)
-        scaled = values / scale
-        center = tf.reduce_mean(scaled)
-        deviation = tf.sqrt(2 * tf.nn.l2_loss(scaled - center) / size)
-        return center * scale, deviation * scale
+        center = tf.reduce_mean(values / scale)
+        deviations = values / scale - center
+        # What rounding left out of the center.
+        rest = tf.reduce_mean(deviations)
+        square = 2 * tf.nn.l2_loss(deviations) / size
+        return (center + rest) * scale, tf.sqrt(tf.maximum(square - rest**2, 0)) * scale
 
     sound = (
         (variance > WELL_CONDITIONED * square)
@@ -159,7 +162,7 @@ def percentiles(
     lower, upper = tf.split(
         order_statistics(fine, octaves, tf.concat([below, above], axis=1)), 2, axis=1
     )
-    found = tf.unstack(lower + between * (upper - lower), axis=1)
+    found = tf.unstack((1 - between) * lower + between * upper, axis=1)
     return dict(zip(PERCENTILES, found, strict=True))
 
 
@@ -240,19 +243,16 @@ def logarithmic_histograms(fine: Tensor, octaves: Tensor) -> Tensor:
 
 
 def linear_histogram(
-    values: Tensor,
-    edges: NDArray[np.float64],
-    extremes: tuple[Tensor, Tensor],
-    logarithmic: Tensor,
+    values: Tensor, edges: NDArray[np.float64], measured: Tensor, logarithmic: Tensor
 ) -> Tensor:
     """Counts in the bins of `keras_xavier.statistics.linear_edges`.
 
     Args:
         values: Float32 of shape `(value,)`.
         edges: The edges of the bins.
-        extremes: Smallest and largest value, or NaN.
-        logarithmic: The logarithmic histogram of the same values, which has
-            those that are not finite.
+        measured: The statistics of these values, of shape `(statistic,)`.
+        logarithmic: Their logarithmic histogram, which knows how many are not
+            finite.
 
     Returns:
         Int32 of shape `(BIN_COUNT,)`.
@@ -261,22 +261,27 @@ def linear_histogram(
     bins = len(inner) - 1
     lower, upper = inner[0], inner[-1]
     width = inner[1] - inner[0]
-    index = tf.math.floordiv(values, width) - lower / width
 
-    def inside() -> Tensor:
+    def between() -> Tensor:
+        index = tf.math.floordiv(values, width) - lower / width
         counts = bincount(tf.cast(index, tf.int32), bins + 1)
         at_upper = tf.pad(counts[bins:], [[bins - 1, 0]])
         return tf.pad(counts[:bins] + at_upper, [[1, 1]])
 
     def anywhere() -> Tensor:
-        clipped = tf.clip_by_value(index, -1, bins)
-        clipped = tf.where(values == upper, np.float32(bins - 1), clipped)
+        # Some processors and threads take these for 0, others do not.
+        normal = tf.where(tf.abs(values) < SMALLEST_NORMAL, np.float32(0), values)
+        index = tf.math.floordiv(normal, width) - lower / width
+        index = tf.clip_by_value(index, -1, bins)
+        index = tf.where(values == upper, np.float32(bins - 1), index)
         left_out = np.float32(bins + 1)
-        clipped = tf.where(tf.math.is_finite(values), clipped, left_out)
-        return bincount(tf.cast(clipped, tf.int32) + 1, bins + 2)
+        index = tf.where(tf.math.is_finite(values), index, left_out)
+        return bincount(tf.cast(index, tf.int32) + 1, bins + 2)
 
-    bounded = (extremes[0] >= lower) & (extremes[1] <= upper)
-    counts = tf.cond(bounded, inside, anywhere)
+    looked_at = (Statistic.MIN, Statistic.MAX, Statistic.ZERO)
+    lowest, highest, zero = (measured[STATISTICS.index(s)] for s in looked_at)
+    ordinary = (lowest >= lower) & (highest <= upper) & (zero == 0)
+    counts = tf.cond(ordinary, between, anywhere)
     unused = EDGE_COUNT - 1 - (bins + 2)
     return tf.concat(
         [tf.pad(counts, [[0, unused]]), logarithmic[-len(NONFINITE_BINS) :]], axis=0
