@@ -23,6 +23,7 @@ from keras_xavier.paper.experiment import (
 if TYPE_CHECKING:
     from keras_xavier.runs import Run, RunSummary
 
+UNFOLDED_WIDTH = 1000
 EXAMPLES = """\
 examples:
   keras-xavier train --activation sigmoid --units 300 --updates 5000
@@ -255,26 +256,25 @@ def print_table(found: "Sequence[RunSummary]") -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading, justify in (
-        ("run", "left"),
-        ("state", "left"),
-        ("records", "right"),
-        ("last step", "right"),
-        ("updated", "left"),
-        ("reason", "left"),
-    ):
-        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    table.add_column("run", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("records", justify="right", no_wrap=True)
+    table.add_column("last step", justify="right", no_wrap=True)
+    table.add_column("updated", no_wrap=True)
+    if any(run.reason for run in found):
+        table.add_column("reason", overflow="fold")
     for run in found:
-        updated = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.updated))
+        updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.updated))
         table.add_row(
             run.path,
             run.state,
             str(run.records),
             "" if run.last_step is None else str(run.last_step),
             updated if run.updated else "",
-            run.reason or "",
+            *([run.reason or ""] if len(table.columns) > 5 else []),
         )
-    Console().print(table)
+    # Lines that go to another program are not folded.
+    Console(width=None if sys.stdout.isatty() else UNFOLDED_WIDTH).print(table)
 
 
 def say(message: str) -> None:

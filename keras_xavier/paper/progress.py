@@ -1,6 +1,5 @@
 """Shows how far training is."""
 
-import math
 import time
 from typing import Any
 
@@ -15,6 +14,7 @@ from rich.progress import (
 )
 
 REFRESH_SECONDS = 0.2
+UNKNOWN = "–"
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -24,34 +24,35 @@ class ProgressBar(keras.callbacks.Callback):
 
     Args:
         updates: Updates in all, those before a resumption included.
+        console: Where to print; stderr by default.
 
     Example:
 
     >>> model.fit(x, y, callbacks=[ProgressBar(updates=5000)])  # doctest: +SKIP
     """
 
-    def __init__(self, updates: int) -> None:
+    def __init__(self, updates: int, *, console: Console | None = None) -> None:
         super().__init__()
-        self.updates = updates
-        self.console = Console(stderr=True)
+        self.console = console or Console(stderr=True)
         self.progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("updates"),
-            TextColumn("loss {task.fields[loss]:.3f}"),
-            TextColumn("error {task.fields[error]:.1%}"),
+            TextColumn("loss {task.fields[loss]}"),
+            TextColumn("error {task.fields[error]}"),
             TimeRemainingColumn(),
             TextColumn("left"),
             console=self.console,
             disable=not self.console.is_terminal,
         )
         self.task = self.progress.add_task(
-            "", total=updates, loss=math.nan, error=math.nan
+            "", total=updates, loss=UNKNOWN, error=UNKNOWN
         )
         self.shown = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.progress.start()
+        self.show({})
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
@@ -68,7 +69,8 @@ class ProgressBar(keras.callbacks.Callback):
             for name in ("loss", "error", "val_loss", "val_error", "test_error")
             if name in logs
         ]
-        self.console.print(f"update {self.done()}: " + ", ".join(figures))
+        line = f"update {self.done()}: " + ", ".join(figures)
+        self.console.print(line, soft_wrap=True, highlight=False)
 
     def on_train_end(self, logs: Any = None) -> None:
         self.progress.stop()
@@ -81,6 +83,6 @@ class ProgressBar(keras.callbacks.Callback):
         self.progress.update(
             self.task,
             completed=self.done(),
-            loss=logs.get("loss", math.nan),
-            error=logs.get("error", math.nan),
+            loss=f"{logs['loss']:.3f}" if "loss" in logs else UNKNOWN,
+            error=f"{logs['error']:.1%}" if "error" in logs else UNKNOWN,
         )

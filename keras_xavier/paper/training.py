@@ -127,6 +127,7 @@ def train(
             epochs=math.ceil((experiment.updates - done) / epoch),
             validation_data=dataset.validation,
             validation_batch_size=1000,
+            shuffle=False,
             verbose=0,
             callbacks=[
                 StopAt(experiment.updates),
