@@ -51,8 +51,8 @@ class ProgressBar(keras.callbacks.Callback):
         self.shown = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.progress.start()
         self.show({})
+        self.progress.start()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
