@@ -262,7 +262,7 @@ class TrainingCurves(Picture):
             seen = (x >= left) & (x <= right)
             all_seen += int(np.count_nonzero(seen))
             out += int(np.count_nonzero(seen & ((y < bottom) | (y > top))))
-        remarks = [f"{out:,} of {all_seen:,} points leave the view"] if out else []
+        remarks = [f"{out:,} of {all_seen:,} points out of view"] if out else []
         if (count := len(metrics_of(self._curves))) > MOST_PANELS:
             remarks.append(f"{MOST_PANELS} of {count} metrics")
         return remarks

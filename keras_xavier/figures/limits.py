@@ -61,8 +61,9 @@ def reach(
 
     Returns:
         All that is finite; but of `FEW` steps or more, only where all but the 1 %
-        of each layer lie that are farthest out, and `air` times the height of that
-        beyond it. Infinities of the wrong sign if there is nothing.
+        of each layer lie that are farthest out, without layers that are far beyond
+        most, and `air` times the height of that beyond it. Infinities of the wrong
+        sign if there is nothing.
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
@@ -70,13 +71,16 @@ def reach(
     lowest, highest = float(low[known].min()), float(high[known].max())
     if np.isinf(air):
         return lowest, highest
-    bottom, top = np.inf, -np.inf
+    usual = []
     for i, of in enumerate(known.T):
         count = int(np.count_nonzero(of))
         out = max(count // 100, 1) if count >= FEW else 0
         if count:
-            bottom = min(bottom, float(np.partition(low[of, i], out)[out]))
-            top = max(top, float(np.partition(high[of, i], -1 - out)[-1 - out]))
+            bottom = float(np.partition(low[of, i], out)[out])
+            usual.append((bottom, float(np.partition(high[of, i], -1 - out)[-1 - out])))
+    farthest = common([max(np.abs(one)) for one in usual])
+    usual = [one for one in usual if max(np.abs(one)) <= farthest]
+    bottom, top = min(low for low, _ in usual), max(high for _, high in usual)
     beyond = air * (top - bottom)
     return max(lowest, bottom - beyond), min(highest, top + beyond)
 

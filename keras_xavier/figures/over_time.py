@@ -238,9 +238,14 @@ class OverTime(Picture):
         (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
         seen = (data.steps >= left) & (data.steps <= right)
         low, high = self._strip.low[:, visible], self._strip.high[:, visible]
-        out = ((low < bottom) | (high > top)).any(axis=1) & seen
+        out = ((low < bottom) | (high > top)) & seen[:, np.newaxis]
         if out.any():
-            remarks.append(f"{out.sum():,} of {seen.sum():,} records leave the view")
+            leaving = np.flatnonzero(visible)[out.any(axis=0)]
+            more = f" and {len(leaving) - 1} more" if len(leaving) > 1 else ""
+            remarks.append(
+                f"{self._names[leaving[0]]}{more} out of view at "
+                f"{out.any(axis=1).sum():,} of {seen.sum():,} records"
+            )
         return remarks
 
 

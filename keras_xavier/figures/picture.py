@@ -31,7 +31,7 @@ NOTE_HEIGHT = 0.4
 """Inches that the note may take at the bottom."""
 SMALLEST = 0.4
 """Inches of an axis at least, whatever else there is no room for then."""
-LEFT, RIGHT, TOP, BOTTOM = 0.85, 0.2, 0.42, 0.85
+LEFT, RIGHT, TOP, BOTTOM = 0.92, 0.2, 0.42, 0.85
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
@@ -140,6 +140,7 @@ class Picture(ABC):
         )
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(self.style.foreground)
+        axes.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter(ValueFormatter())
         for axis in (axes.xaxis, axes.yaxis):
             axis.label.set(color=self.style.foreground, size=TEXT_SIZE)

@@ -152,7 +152,7 @@ def test_a_loss_that_explodes_is_told(figure):
     data = CurvesData("run", {"loss": (np.arange(201), values)})
     picture = draw(figure, [data])
     assert figure.axes[0].get_ylim()[1] < 20
-    assert "1 of 201 points leave the view" in texts(figure)
+    assert "1 of 201 points out of view" in texts(figure)
     picture.update([data], full_range=True)
     assert figure.axes[0].get_ylim()[1] > 1e30
 

@@ -59,8 +59,8 @@ def test_one_outlier_does_not_flatten_the_others():
 
 
 def test_one_wide_layer_of_many_is_no_outlier():
-    low, high = layers(*[np.linspace(0, 1, 100)] * 50, np.linspace(0, 100, 100))
-    assert reach(low, high, air=NEAR) == (-1, 101)
+    low, high = layers(*[np.linspace(0, 1, 100)] * 50, np.linspace(0, 10, 100))
+    assert reach(low, high, air=NEAR) == (-1, 11)
 
 
 def test_of_few_steps_all_are_in_view():
@@ -93,3 +93,11 @@ def test_rounded_limits():
     assert round_out(0, 0.9) == (0, 1)
     assert round_out(0.95, 1.05) == pytest.approx((0.947, 1.053))
     assert np.isnan(round_out(np.nan, np.nan)).all()
+
+
+def test_a_layer_far_beyond_most_does_not_flatten_them():
+    hidden = [scale * np.linspace(-1, 1, 100) for scale in (1, 2, 4)]
+    far = np.full(100, 1000.0)
+    low, high = (np.stack([*hidden, far], axis=1) for _ in range(2))
+    assert reach(low, high, air=NEAR)[1] < 13
+    assert reach(low, high, air=np.inf)[1] == 1000

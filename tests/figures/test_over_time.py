@@ -141,11 +141,11 @@ def test_an_outlier_leaves_the_view_and_is_told(figure, over_time):
     picture.update(data)
     figure.canvas.draw()
     assert figure.axes[0].get_ylim()[1] < 10
-    assert "1 of 500 records leave the view" in texts(figure)
+    assert "hidden_1 and 2 more out of view at 1 of 500 records" in texts(figure)
     picture.update(data, full_range=True)
     figure.canvas.draw()
     assert figure.axes[0].get_ylim()[1] > 1e6
-    assert "leave the view" not in texts(figure)
+    assert "out of view" not in texts(figure)
 
 
 def test_early_steps_can_be_spread(figure, over_time):
