@@ -1,14 +1,7 @@
-"""Writing a run while training goes on.
+"""Writing a run: what training calls, which never waits for a disk."""
 
-The training thread only puts what was measured into a queue. A thread of its own
-writes it about once a second, and shows with each write that it is alive.
-"""
-
-import collections
 import json
 import os
-import queue
-import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -18,25 +11,14 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from keras_xavier.runs import shutdown
+from keras_xavier.runs.background import Background
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import run_path
-from keras_xavier.runs.journal import Log, LostRunError, Record
-from keras_xavier.runs.lock import HEARTBEAT_SECONDS
+from keras_xavier.runs.journal import Log, Record
 from keras_xavier.runs.opening import create, resume
 from keras_xavier.runs.schema import METRIC_LIMIT, State
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import Layer, Measurement
 
-QUEUE_BYTES = 64 * 2**20
-"""What waits in memory while the folder cannot be written, at most."""
-QUEUE_LOGS = 65536
-WAIT_SECONDS = 10.0
-"""How long training waits for a folder that hangs, at most."""
 REASON_LENGTH = 1000
 
 Mode = Literal["create", "overwrite", "resume"]
@@ -108,11 +90,11 @@ class RunWriter:
         attributes = plain("attributes", attributes or {})
         try:
             if mode == "resume":
-                self._journal = resume(
+                journal = resume(
                     self.path, layers, hyperparameters, attributes, resume_from
                 )
             else:
-                self._journal = create(
+                journal = create(
                     self.path,
                     layers,
                     hyperparameters,
@@ -122,33 +104,22 @@ class RunWriter:
         except OSError as error:
             raise RunError(f"{self.path} cannot be written: {error}") from error
 
-        quantities, count = len(QUANTITIES), len(layers)
-        self._statistics_shape = (quantities, count, len(STATISTICS))
-        self._histogram_shape = (quantities, count, BIN_COUNT)
-        record_bytes = 4 * quantities * count * (len(STATISTICS) + BIN_COUNT)
-        self._room = max(2, QUEUE_BYTES // record_bytes)
-        self._records: collections.deque[Record] = collections.deque()
-        self._logs: collections.deque[Log] = collections.deque()
-        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
-        self._last_step = self._journal.last_step
-        last_log = self._journal.last_log
-        self._last_log_step = last_log.step if last_log else -1
-        self._metrics = set(self._journal.metadata.metrics)
-        self._dropped = 0
-        self._trouble: str | None = None
-        self._warned = False
-        self._lost = False
-        self._closed = False
-        self._thread = threading.Thread(
-            target=self._work, name=f"writer of {self.path}", daemon=True
+        self._shapes = tuple(
+            journal.metadata.array(name).shape[1:]
+            for name in ("statistics", "histogram")
         )
-        self._thread.start()
+        self._last_step = journal.last_step
+        self._last_log_step = journal.last_log.step if journal.last_log else -1
+        self._metrics = set(journal.metadata.metrics)
+        self._background = Background(journal)
+        self._warned = False
+        self._closed = False
         shutdown.register(self)
 
     @property
     def dropped(self) -> int:
         """Records that could not be kept."""
-        return self._dropped
+        return self._background.dropped
 
     def record(self, step: int, measurement: Measurement) -> None:
         """Queues one measurement; its arrays must not change any more.
@@ -168,18 +139,13 @@ class RunWriter:
                 f"Steps must ascend. Received: step={step} after {self._last_step}"
             )
         received = measurement.statistics.shape, measurement.histogram.shape
-        if received != (self._statistics_shape, self._histogram_shape):
+        if received != self._shapes:
             raise ValueError(
-                "A measurement must have the shapes "
-                f"{self._statistics_shape} and {self._histogram_shape}. "
-                f"Received: {received[0]} and {received[1]}"
+                f"A measurement must have the shapes {self._shapes[0]} and "
+                f"{self._shapes[1]}. Received: {received[0]} and {received[1]}"
             )
-        if self._lost or len(self._records) >= self._room:
-            self._dropped += 1
-            self._trouble = self._trouble or "its folder is too slow"
-        else:
-            self._records.append(Record(int(step), time.time(), measurement))
-            self._last_step = int(step)
+        self._last_step = int(step)
+        self._background.add_record(Record(int(step), time.time(), measurement))
         self._warn()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
@@ -206,22 +172,17 @@ class RunWriter:
                 f"A run keeps {METRIC_LIMIT} metrics at most. "
                 f"Received: {len(names)} with {sorted(metrics)[:5]}"
             )
-        if metrics and not self._lost and len(self._logs) < QUEUE_LOGS:
+        if metrics:
             values = {str(name): float(value) for name, value in metrics.items()}
-            self._logs.append(Log(int(step), values))
             self._last_log_step = int(step)
             self._metrics = names
+            self._background.add_log(Log(int(step), values))
         self._warn()
 
     def flush(self) -> None:
         """Waits until all that was queued is written, 10 s at most."""
         self._check_open()
-        request = Request()
-        self._requests.put(request)
-        try:
-            request.done.get(timeout=WAIT_SECONDS)
-        except queue.Empty:
-            self._trouble = self._trouble or "its folder does not answer"
+        self._background.flush()
         self._warn()
 
     def close(self, state: State = State.FINISHED, reason: str | None = None) -> None:
@@ -240,21 +201,15 @@ class RunWriter:
             )
         if not self._closed:
             self._closed = True
-            self._requests.put(Request(state, printable(reason)))
-        self._thread.join(WAIT_SECONDS)
+            self._background.end(state, printable(reason))
+        self._background.join()
         shutdown.unregister(self)
-        if self._records or self._thread.is_alive():
-            self._dropped += len(self._records)
-            self._records.clear()
-            self._trouble = self._trouble or "its folder does not answer"
         self._warn()
 
     def abandon(self) -> None:
         """Leaves the run to the parent of this forked process."""
         self._closed = True
-        self._records.clear()
-        self._logs.clear()
-        self._journal.close()
+        self._background.abandon()
 
     def __enter__(self) -> Self:
         return self
@@ -279,58 +234,15 @@ class RunWriter:
     def _warn(self) -> None:
         # From here and not from the writing thread, where warnings turned into
         # errors would end it.
-        if self._trouble and not self._warned:
+        trouble = self._background.trouble
+        if trouble and not self._warned:
             self._warned = True
             warnings.warn(
-                f"{self.path} cannot be written: {self._trouble}. Training goes on, "
+                f"{self.path} cannot be written: {trouble}. Training goes on, "
                 "and the records that find no room in memory are lost.",
                 RuntimeWarning,
                 stacklevel=3,
             )
-
-    def _work(self) -> None:
-        while True:
-            try:
-                request = self._requests.get(timeout=HEARTBEAT_SECONDS)
-            except queue.Empty:
-                request = Request()
-            self._save(request)
-            request.done.put(None)
-            if request.state is not None:
-                self._journal.close()
-                return
-
-    def _save(self, request: "Request") -> None:
-        records = [self._records[i] for i in range(len(self._records))]
-        logs = [self._logs[i] for i in range(len(self._logs))]
-        changes: dict[str, Any] = {"dropped": self._dropped}
-        if request.state is not None:
-            changes |= {"state": request.state, "reason": request.reason}
-        try:
-            if not self._lost:
-                self._journal.append(records, logs, **changes)
-        except LostRunError as error:
-            self._lost = True
-            self._trouble = str(error)
-        except Exception as error:  # noqa: BLE001 - whatever a folder does, train on
-            self._trouble = f"{type(error).__name__}: {error}"
-            return
-        if self._lost:
-            self._dropped += len(records)
-        for _ in records:
-            self._records.popleft()
-        for _ in logs:
-            self._logs.popleft()
-
-
-class Request:
-    """What the writing thread is to do: to write, and perhaps to end the run."""
-
-    def __init__(self, state: State | None = None, reason: str | None = None) -> None:
-        self.state = state
-        self.reason = reason
-        # Unlike an event, it can be used by a signal handler at any moment.
-        self.done: queue.SimpleQueue[None] = queue.SimpleQueue()
 
 
 def plain(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,22 +52,40 @@ while True:
 """
 
 
-def start(path: Path, code: str, mode: str = "create") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-W", "error", "-c", WRITER + textwrap.dedent(code)),
-            *(str(path), mode),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def start():
+    """Starts processes that write a run, and leaves none behind."""
+    started = []
+
+    def popen(path: Path, code: str, mode: str = "create") -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-W", "error", "-c", WRITER + textwrap.dedent(code)),
+                *(str(path), mode),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield popen
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
-def finish(path: Path, code: str) -> subprocess.CompletedProcess[str]:
-    process = start(path, code)
-    out, err = process.communicate(timeout=60)
-    return subprocess.CompletedProcess([], process.returncode, out, err)
+@pytest.fixture
+def finish(start):
+    """Runs such a process to its end; returns its exit status and its stderr."""
+
+    def run(path: Path, code: str) -> tuple[int, str]:
+        process = start(path, code)
+        _, err = process.communicate(timeout=60)
+        return process.returncode, err
+
+    return run
 
 
 def check_whole(path: Path) -> np.ndarray:
@@ -84,13 +102,13 @@ def check_whole(path: Path) -> np.ndarray:
     for metric_steps, values in run.metrics().values():
         np.testing.assert_array_equal(metric_steps, values)
     found = xarray.open_zarr(path)
-    assert found.sizes["step"] == len(steps)
-    np.testing.assert_array_equal(found.histogram[:, 0, 0, 0], steps)
+    assert found.sizes["step"] >= len(steps)
+    np.testing.assert_array_equal(found.histogram[: len(steps), 0, 0, 0], steps)
     assert len(run.wall_times) == len(steps)
     return steps
 
 
-def test_killed_at_random_moments(tmp_path):
+def test_killed_at_random_moments(tmp_path, start):
     path = tmp_path / "run.zarr"
     moments = np.random.default_rng(os.getpid())
     recorded = -1
@@ -117,7 +135,7 @@ def test_killed_at_random_moments(tmp_path):
         assert not lost or killed - lost[0] < 3.0
 
 
-def test_a_killed_run_says_since_when(tmp_path, monkeypatch):
+def test_a_killed_run_says_since_when(tmp_path, monkeypatch, start):
     path = tmp_path / "run.zarr"
     process = start(path, "print(1, flush=True); time.sleep(60)")
     process.stdout.readline()
@@ -134,7 +152,7 @@ def test_a_killed_run_says_since_when(tmp_path, monkeypatch):
     assert STALE_SECONDS >= 5
 
 
-def test_two_processes_cannot_write_one_run(tmp_path):
+def test_two_processes_cannot_write_one_run(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, "print(1, flush=True); time.sleep(60)")
     process.stdout.readline()
@@ -148,7 +166,7 @@ def test_two_processes_cannot_write_one_run(tmp_path):
     RunWriter(path, layers=LAYERS, mode="resume").close()
 
 
-def test_sigterm_keeps_all(tmp_path):
+def test_sigterm_keeps_all(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, TRAIN)
     for _ in range(20):
@@ -163,7 +181,7 @@ def test_sigterm_keeps_all(tmp_path):
     assert open_run(path).reason == "the process was sent SIGTERM"
 
 
-def test_sigterm_for_two_runs(tmp_path):
+def test_sigterm_for_two_runs(tmp_path, start):
     code = """
     second = RunWriter(path.replace("run.zarr", "second"), layers=layers)
     second.record(0, measure(0))
@@ -180,7 +198,7 @@ def test_sigterm_for_two_runs(tmp_path):
         assert open_run(tmp_path / name).state is State.INTERRUPTED
 
 
-def test_a_handler_of_somebody_else_stays(tmp_path):
+def test_a_handler_of_somebody_else_stays(tmp_path, finish):
     code = """
     writer.close()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -190,26 +208,26 @@ def test_a_handler_of_somebody_else_stays(tmp_path):
         assert signal.getsignal(signal.SIGTERM) is mine
     assert signal.getsignal(signal.SIGTERM) is mine
     """
-    result = finish(tmp_path / "run.zarr", code)
-
-    assert (result.returncode, result.stderr) == (0, "")
+    assert finish(tmp_path / "run.zarr", code) == (0, "")
 
 
 @pytest.mark.parametrize(
     ("code", "status"),
     [("pass", 0), ("sys.exit(3)", 3), ("raise ValueError('bad')", 1)],
 )
-def test_a_process_that_ends_keeps_all(tmp_path, code, status):
+def test_a_process_that_ends_keeps_all(tmp_path, code, status, finish):
     path = tmp_path / "run.zarr"
-    result = finish(path, f"for s in range(5): writer.record(s, measure(s))\n{code}")
+    ended, err = finish(
+        path, f"for s in range(5): writer.record(s, measure(s))\n{code}"
+    )
 
-    assert result.returncode == status
+    assert ended == status, err
     assert check_whole(path).tolist() == [0, 1, 2, 3, 4]
     assert open_run(path).state is State.INTERRUPTED
     assert open_run(path).reason == "the process ended before the run did"
 
 
-def test_an_error_inside_of_the_block(tmp_path):
+def test_an_error_inside_of_the_block(tmp_path, finish):
     path = tmp_path / "run.zarr"
     code = """
     with writer:
@@ -224,7 +242,7 @@ def test_an_error_inside_of_the_block(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_forked_child_leaves_the_run_alone(tmp_path):
+def test_a_forked_child_leaves_the_run_alone(tmp_path, finish):
     path = tmp_path / "run.zarr"
     code = """
     writer.record(0, measure(0))
@@ -240,16 +258,16 @@ def test_a_forked_child_leaves_the_run_alone(tmp_path):
         time.sleep(60)
     os.kill(os.getpid(), signal.SIGKILL)
     """
-    result = finish(path, code)
+    ended, err = finish(path, code)
 
-    assert result.returncode == -signal.SIGKILL
+    assert ended == -signal.SIGKILL, err
     assert check_whole(path).tolist() == [0, 1]
     assert open_run(path).state is State.RUNNING
     # The child lives, but does not hold the lock of its parent.
     RunWriter(path, layers=LAYERS, mode="resume").close()
 
 
-def test_a_live_run_is_followed(tmp_path):
+def test_a_live_run_is_followed(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, TRAIN)
     process.stdout.readline()
@@ -263,9 +281,6 @@ def test_a_live_run_is_followed(tmp_path):
             assert steps[: len(run.steps)].tolist() == run.steps.tolist()
             lengths.append(len(run.steps))
         time.sleep(0.01)
-    process.kill()
-    process.communicate()
-
     assert lengths == sorted(set(lengths))
 
 
@@ -276,7 +291,7 @@ def test_a_live_run_is_followed(tmp_path):
         ("xarray", "pandas", "zarr", "fsspec", "matplotlib"),
     ],
 )
-def test_what_reading_does_not_import(tmp_path, modules):
+def test_what_reading_does_not_import(tmp_path, modules, finish):
     path = tmp_path / "run.zarr"
     finish(path, "writer.record(0, measure(0)); writer.close()")
     block = f"import sys\nfor name in {modules!r}: sys.modules[name] = None\n"

@@ -11,7 +11,14 @@ import warnings
 import numpy as np
 import pytest
 
-from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run, writer
+from keras_xavier.runs import (
+    RunError,
+    RunWriter,
+    State,
+    background,
+    find_runs,
+    open_run,
+)
 from keras_xavier.runs.folder import LocalFolder, RemoteFolder
 from keras_xavier.runs.schema import CHUNK_ROWS
 from keras_xavier.statistics import Layer, Measurement
@@ -367,7 +374,7 @@ def test_a_folder_that_comes_back(tmp_path, layers, measure):
 
 def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
     resource = pytest.importorskip("resource")
-    monkeypatch.setattr(writer, "QUEUE_BYTES", 4 * 5 * 3 * 1748 * 6)
+    monkeypatch.setattr(background, "QUEUE_BYTES", 4 * 5 * 3 * 1748 * 6)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     run = RunWriter(tmp_path / "run", layers=layers)
@@ -412,7 +419,7 @@ def test_a_folder_that_hangs(tmp_path, layers, measure, monkeypatch):
 
     run = RunWriter(tmp_path / "run", layers=layers)
     monkeypatch.setattr(LocalFolder, "write", wait)
-    monkeypatch.setattr(writer, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(background, "WAIT_SECONDS", 0.05)
     run.record(0, measure(0))
     with pytest.warns(RuntimeWarning, match="does not answer"):
         run.flush()
