@@ -62,7 +62,9 @@ def contact_sheet(
             f"labels must be from 0 to {rows - 1}, indices of class_names. "
             f"Received: {classes.min()} to {classes.max()}"
         )
-    sheet = mosaic(_brightness(pixels), classes, rows)
+    firsts = [np.flatnonzero(classes == row)[:COLUMNS] for row in range(rows)]
+    chosen = np.sort(np.concatenate([np.zeros(0, np.intp), *firsts]))
+    sheet = mosaic(_brightness(pixels[chosen]), classes[chosen], rows)
     return _draw(sheet, pixels.shape[1:3], class_names)
 
 
