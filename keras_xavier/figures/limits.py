@@ -18,7 +18,7 @@ FEW = 20
 NEAR, FAR = 1.0, 10.0
 """How far an outlier may be from all others, in heights of these, to be in view:
 one in a crowd of records, and one that is worth most of the height."""
-OUTLYING = 6.0
+OUTLYING = 4.0
 """How many times as wide or as tall as the median layer a layer may be before the
 view is made for the others."""
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)

@@ -53,6 +53,7 @@ def test_linear_bins_do_not_tell_zeros():
     assert (data.counts.sum(), data.above, data.total) == (3, 1, 4)
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from([0.01, 0.25, 0.5, 0.75, 0.99]))
 def test_quantiles_are_those_of_the_values_to_a_bin(values, level):
     values = np.array(values)
@@ -67,6 +68,7 @@ def test_quantiles_are_those_of_the_values_to_a_bin(values, level):
     assert found == pytest.approx(exact, rel=1 / 16, abs=smallest)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_extremes_enclose_all_values(values):
     data = stored(values)

@@ -1,6 +1,6 @@
 import string
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_xavier.figures.names import (
@@ -33,6 +33,7 @@ def test_what_tells_long_names_apart_stays():
     assert max(map(len, short)) <= LONGEST_NAME
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_shortened_names_are_short_and_differ(names):
     short = shorten_all(names)
@@ -41,6 +42,7 @@ def test_shortened_names_are_short_and_differ(names):
     assert all(len(name) <= LONGEST_NAME + numbering for name in short)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(2, 30))
 def test_an_even_choice_has_both_ends(count, most):
     chosen = evenly(count, most)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -33,6 +33,7 @@ def test_values(ticks, texts):
     assert ValueFormatter().format_ticks(ticks) == expected
 
 
+@settings(deadline=None)
 @given(
     st.floats(1e-30, 1e30), st.floats(-3, 3), st.sampled_from([0.1, 0.2, 0.25, 0.5, 1])
 )
