@@ -64,9 +64,9 @@ def view(paths: Sequence[str]) -> int:
         window.show()
         window.load(paths)
         status: int = application.exec()
-    # Before the application goes, or Qt complains.
+    # Before the application goes, whatever order Python would choose.
     window.deleteLater()
-    application.processEvents()
+    application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     return status
 
 
@@ -86,6 +86,8 @@ def make_application() -> QtWidgets.QApplication:
     application.setApplicationName("keras-xavier")
     application.setApplicationVersion(keras_xavier.__version__)
     application.setDesktopFileName("keras-xavier")
+    # Numbers look the same in Qt's widgets as in pictures and texts.
+    QtCore.QLocale.setDefault(QtCore.QLocale(QtCore.QLocale.Language.English))
     return application
 
 

@@ -40,6 +40,10 @@ class Canvas(FigureCanvasQTAgg):
 
     def draw(self) -> None:
         try:
+            # matplotlib asks for the layout when it has collected what to draw:
+            # a legend that is made anew there would be missing.
+            if layout := self.figure.get_layout_engine():
+                layout.execute(self.figure)
             super().draw()
         except Exception:  # noqa: BLE001 (goes to the log of errors)
             # matplotlib would print it where nobody looks.
@@ -145,11 +149,14 @@ class NavigationBar(NavigationToolbar2QT):
         self.setIconSize(QtCore.QSize(20, 20))
         self.setMovable(False)
         canvas.reset_asked.connect(reset)
-        for action in self.actions():
-            button = self.widgetForAction(action)
-            if isinstance(button, QtWidgets.QToolButton):
-                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-                button.setAccessibleName(action.text())
+        for button in self.buttons():
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(button.defaultAction().text())
+
+    def buttons(self) -> list[QtWidgets.QToolButton]:
+        """Its buttons, from left to right."""
+        widgets = [self.widgetForAction(action) for action in self.actions()]
+        return [one for one in widgets if isinstance(one, QtWidgets.QToolButton)]
 
     def home(self, *args: object) -> None:
         self._reset()

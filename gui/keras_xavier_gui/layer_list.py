@@ -7,6 +7,7 @@ from keras_xavier.statistics import Layer
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 
+BUTTON_MARGIN = 24
 NO_INDEX = QtCore.QModelIndex()
 
 
@@ -84,13 +85,13 @@ class LayerList(QtWidgets.QWidget):
         self.filter.setAccessibleName("Filter layers")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self.filtered.setFilterFixedString)
+        self.all = QtWidgets.QPushButton("&All")
+        self.none = QtWidgets.QPushButton("&None")
         self.view = QtWidgets.QListView()
         self.view.setModel(self.filtered)
         self.view.setUniformItemSizes(True)
         self.view.setAccessibleName("Layers")
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.all = QtWidgets.QPushButton("&All")
-        self.none = QtWidgets.QPushButton("&None")
         self.all.setToolTip("Show all layers of this list")
         self.none.setToolTip("Hide all layers of this list")
         self.all.clicked.connect(lambda: self.check_listed(checked=True))
@@ -100,10 +101,8 @@ class LayerList(QtWidgets.QWidget):
         row = QtWidgets.QHBoxLayout()
         row.addWidget(self.filter, 1)
         for button in (self.all, self.none):
-            button.setSizePolicy(
-                QtWidgets.QSizePolicy.Policy.Maximum,
-                QtWidgets.QSizePolicy.Policy.Fixed,
-            )
+            text_width = button.fontMetrics().horizontalAdvance(button.text())
+            button.setFixedWidth(text_width + BUTTON_MARGIN)
             row.addWidget(button)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

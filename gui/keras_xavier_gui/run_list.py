@@ -13,6 +13,7 @@ from keras_xavier_gui.status import age, first_line, state_name
 
 COLUMNS = ("Run", "State", "Records", "Updated")
 NAME, STATE, RECORDS, UPDATED = range(len(COLUMNS))
+NARROWEST = 64
 NO_INDEX = QtCore.QModelIndex()
 GONE = "The run is no longer there."
 
@@ -132,7 +133,7 @@ class RunList(QtWidgets.QTreeView):
         for column in (STATE, RECORDS, UPDATED):
             header.setSectionResizeMode(column, modes.ResizeToContents)
         header.setSectionsMovable(False)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(NARROWEST)
         self._chosen = RunSelection(())
         self.selectionModel().selectionChanged.connect(self._report)
         self.selectionModel().currentChanged.connect(self._report)

@@ -30,14 +30,14 @@ class Scrubber(QtWidgets.QWidget):
         super().__init__()
         self._choice = choice
         self._updating = False
-        self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Record")
-        self.slider.setToolTip("Record to show (← and →)")
         self.box = StepBox()
         self.box.setAccessibleName("Step")
         self.box.setKeyboardTracking(False)
         self.box.setGroupSeparatorShown(True)
         self.box.setToolTip("Step to show; the nearest recorded one is taken")
+        self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Record")
+        self.slider.setToolTip("Record to show (← and →)")
         label = QtWidgets.QLabel("&Step:")
         label.setBuddy(self.box)
         self.count = QtWidgets.QLabel()

@@ -222,6 +222,37 @@ def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
                     assert name, one
 
 
+@pytest.mark.parametrize("tab", range(4))
+def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
+    make_window, qtbot, runs, tab
+):
+    window = make_window(runs / "tanh")
+    window.tabs.setCurrentIndex(tab)
+    view = window.picture()
+    qtbot.waitUntil(view.canvas.isVisible)
+    chain = [window.run_list]
+    while (one := chain[-1].nextInFocusChain()) is not window.run_list:
+        chain.append(one)
+    chain = [
+        one
+        for one in chain
+        if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    layers = window.layer_list
+    left = [window.run_list, layers.filter, layers.all, layers.none, layers.view]
+    assert [one for one in chain if one in left] == left
+
+    def place(widget):
+        centre = widget.mapTo(view, widget.rect().center())
+        top = view.canvas.mapTo(view, QtCore.QPoint(0, 0)).y()
+        row = 1 if widget is view.canvas else 0 if centre.y() < top else 2
+        return row, centre.x()
+
+    places = [place(one) for one in chain if view.isAncestorOf(one)]
+    assert len(places) >= 6
+    assert places == sorted(places)
+
+
 def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
     log = ErrorLog()
     window = make_window(runs / "tanh", errors=log)

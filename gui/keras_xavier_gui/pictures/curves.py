@@ -28,7 +28,6 @@ class CurvesView(PictureView):
             "Show the farthest outliers too, however flat the rest becomes",
         )
         hint = QtWidgets.QLabel("Ctrl+click in the list adds runs")
-        hint.setEnabled(False)
         self.controls.addWidget(hint)
         self.log_steps.toggled.connect(self.redraw)
         self.full_range.toggled.connect(self.redraw)

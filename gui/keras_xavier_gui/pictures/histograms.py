@@ -11,7 +11,7 @@ from keras_xavier_gui.pictures.view import (
     number,
     why_nothing,
 )
-from keras_xavier_gui.qt import Qt, QtGui
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
 from keras_xavier_gui.scrubber import Scrubber
 
 SCALES = {
@@ -54,6 +54,10 @@ class HistogramsView(PictureView):
         self.layout().addWidget(self.scrubber)
         self.choice.step_changed.connect(self.reread)
         self.choice.layers_changed.connect(self.redraw)
+
+    def below(self) -> list[QtWidgets.QWidget]:
+        scrubber = self.scrubber
+        return [scrubber.box, scrubber.slider, scrubber.latest]
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):

@@ -1,5 +1,6 @@
 """What all tabs share: reading what is shown, drawing it, saying why not."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.messages import MessagePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+
+SHORTEST = 12
+"""Letters of a choice that are seen in any case."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +65,27 @@ class PictureView(QtWidgets.QWidget):
         self.data: Any = None
         name = self.title.replace("&", "")
         self.setAccessibleName(name)
-        self.canvas = Canvas(self._style().background)
-        self.canvas.setAccessibleName(name)
-        self.picture = self.picture_class(self.canvas.figure, style=self._style())
-        self.navigation = NavigationBar(
-            self.canvas, reset=self.reset_view, save=self.save
-        )
         self.controls = QtWidgets.QHBoxLayout()
         self.controls.setContentsMargins(8, 6, 8, 2)
         self.controls.setSpacing(8)
         self._message = MessagePage()
         self._stack = QtWidgets.QStackedWidget()
-        self._stack.addWidget(self.canvas)
-        self._stack.addWidget(self._message)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self.controls)
         layout.addWidget(self._stack, 1)
         self.add_controls()
+        self.canvas = Canvas(self._style().background)
+        self.canvas.setAccessibleName(name)
+        self.picture = self.picture_class(self.canvas.figure, style=self._style())
+        self.navigation = NavigationBar(
+            self.canvas, reset=self.reset_view, save=self.save
+        )
+        self._stack.addWidget(self.canvas)
+        self._stack.addWidget(self._message)
         self.controls.addWidget(self.navigation)
+        self._order_focus()
         self._position = QtWidgets.QLabel()
         self._position.setAlignment(
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -97,6 +102,10 @@ class PictureView(QtWidgets.QWidget):
 
     def add_controls(self) -> None:
         """Adds the controls of this tab, left of the navigation buttons."""
+
+    def below(self) -> list[QtWidgets.QWidget]:
+        """The controls under the picture, from left to right."""
+        return []
 
     def request(self) -> Request | str:
         """What to read, or why there is nothing to see."""
@@ -173,6 +182,18 @@ class PictureView(QtWidgets.QWidget):
             if style is not self.picture.style:
                 self.picture = self.picture_class(self.canvas.figure, style=style)
                 self.redraw()
+
+    def _order_focus(self) -> None:
+        """Lets Tab go from left to right and from top to bottom."""
+        chain = [self.controls.itemAt(i).widget() for i in range(self.controls.count())]
+        chain += self.navigation.buttons()
+        chain.append(self.canvas)
+        chain += self.below()
+        focusable = [
+            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        for first, second in itertools.pairwise(focusable):
+            QtWidgets.QWidget.setTabOrder(first, second)
 
     def _point(self, event: LocationEvent) -> None:
         inside = event.name == "motion_notify_event" and event.inaxes is not None
@@ -253,7 +274,12 @@ def add_choice(
     box.addItems(names)
     box.setToolTip(tip)
     box.setAccessibleName(text.replace("&", "").rstrip(":"))
+    # In a narrow window, the box gives way.
     box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
+    box.setSizePolicy(
+        QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed
+    )
+    box.setMinimumWidth(box.fontMetrics().horizontalAdvance("n" * SHORTEST))
     label.setBuddy(box)
     layout.addWidget(label)
     layout.addWidget(box)
