@@ -113,8 +113,6 @@ def _read(builder: "tfds.core.DatasetBuilder", split: str) -> tuple[Bytes, Label
 
 def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
     """Downloads and prepares a data set, or says at once why it cannot be."""
-    import tensorflow_datasets as tfds
-
     failure = f"{builder.name} is not prepared in {builder.data_path}"
     advice = (
         "Pass data_dir= a folder in which tensorflow-datasets has prepared it. To "
@@ -128,13 +126,14 @@ def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
     problem = _connection_problem(url)
     if problem is not None:
         raise DatasetError(
-            f"{failure}, and {url} cannot be reached ({problem}). {advice}"
-        )
+            f"{failure}, and {url} cannot be reached ({type(problem).__name__}). "
+            f"{advice}"
+        ) from problem
     try:
         # What tensorflow-datasets prints beside its progress bars is no result.
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare()
-    except (OSError, tfds.download.DownloadError) as error:
+    except Exception as error:
         raise DatasetError(
             f"{failure}; preparing it failed: {error}. {advice}"
         ) from error

@@ -11,9 +11,9 @@ and ellipse, and nine classes, which tell the shapes that are there.
 - Shapes have grey levels of 0.55–1 and the background has one of 0–0.45, all
   uniformly distributed; an image is inverted with a probability of 0.5.
 - The second shape lies on top of the first and hides at most half of it. One
-  that would hide more is drawn anew, up to 50 tries in all. Should the last fail
-  as well, the first shape stays alone and the label says so; with 50 tries that
-  is not known to have happened.
+  that would hide more is drawn anew, up to 50 tries in all. Should all of them
+  fail, about once in 10^13 images, the first shape stays alone and the label is
+  that of a single shape.
 
 Classes are uniformly distributed, and either shape of a pair can be the one on
 top.
@@ -104,7 +104,7 @@ def generate(
         and labels, array of int64, `(count,)`, indices into `CLASS_NAMES`.
 
     Raises:
-        ValueError: If `seed` or an index is out of range.
+        ValueError: If `seed` or an index is out of range, or `split` unknown.
 
     Example:
 
@@ -121,6 +121,10 @@ def generate(
         raise ValueError(
             "Indices of images reach from 0 to 2^63 - 1, and `count` is not "
             f"negative. Received: start={start}, count={count}"
+        )
+    if split not in tuple(Split):
+        raise ValueError(
+            f"`split` must be one of {', '.join(Split)}. Received: {split!r}"
         )
     images = np.empty((count, SIZE * SIZE), np.uint8)
     labels = np.empty(count, np.int64)

@@ -36,9 +36,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     Example:
 
-    >>> import keras_xavier
-    >>> import tensorflow_datasets as tfds
-    >>> images = tfds.load("shapeset3x2", split="test")
+    ```python
+    import keras_xavier.datasets
+    import tensorflow_datasets as tfds
+
+    examples = tfds.load("shapeset3x2", split="test", as_supervised=True)
+    ```
     """
 
     VERSION = tfds.core.Version("1.0.0")

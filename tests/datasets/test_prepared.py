@@ -1,0 +1,142 @@
+import socket
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_xavier.datasets import DatasetError, load, prepared
+from keras_xavier.datasets.dataset import scale
+
+REAL = Path(__file__).parents[3] / "shared" / "tfds"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder in which a small CIFAR-10 is prepared: image i is i all over."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    def split(number: int) -> tf.data.Dataset:
+        values = np.arange(number, dtype=np.uint8)[:, None, None, None]
+        return tf.data.Dataset.from_tensor_slices(
+            {
+                "id": [f"{i:03}" for i in range(number)],
+                "image": np.broadcast_to(values, (number, 32, 32, 3)),
+                "label": np.arange(number) % 10,
+            }
+        )
+
+    data_dir = tmp_path_factory.mktemp("tfds")
+    builder = tfds.builder("cifar10", data_dir=data_dir)
+    tfds.disable_progress_bar()
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=builder.name,
+        version=str(builder.version),
+        features=builder.info.features,
+        split_datasets={"train": split(50), "test": split(20)},
+        data_dir=data_dir,
+    )
+    tfds.enable_progress_bar()
+    return data_dir
+
+
+@pytest.fixture
+def small_validation(monkeypatch):
+    monkeypatch.setattr(prepared, "VALIDATION_SIZE", 10)
+
+
+@pytest.mark.usefixtures("small_validation")
+def test_prepared_data_are_split_without_a_network(folder, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", None)
+    dataset = load("cifar10", data_dir=folder)
+    assert dataset.input_shape == (32, 32, 3)
+    assert dataset.classes == 10
+    assert dataset.validation[0].shape == (10, 32, 32, 3)
+    assert dataset.test[0].shape == (20, 32, 32, 3)
+    images, labels = dataset.draw(0, 0, 40)
+    np.testing.assert_array_equal(labels, images[:, 0, 0, 0] % 10)
+    training = scale(images)[:, 0, 0, 0]
+    validation, test = dataset.validation[0][:, 0, 0, 0], dataset.test[0][:, 0, 0, 0]
+    every = np.sort(np.concatenate([training, validation]))
+    np.testing.assert_array_equal(every, scale(np.arange(50, dtype=np.uint8)))
+    np.testing.assert_array_equal(np.sort(test), scale(np.arange(20, dtype=np.uint8)))
+
+
+@pytest.mark.usefixtures("small_validation")
+def test_stream_of_prepared_data(folder):
+    dataset = load("cifar10", data_dir=folder, download=False)
+    images, labels = next(iter(dataset.stream(25, seed=4, start=3)))
+    expected, classes = dataset.draw(4, 75, 25)
+    np.testing.assert_array_equal(images, scale(expected))
+    np.testing.assert_array_equal(labels, classes)
+
+
+def test_every_pass_is_a_new_order_of_all():
+    values = np.arange(30)
+    draw = prepared.reshuffled(values.astype(np.uint8), values)
+    _, labels = draw(1, 0, 90)
+    passes = labels.reshape(3, 30)
+    np.testing.assert_array_equal(np.sort(passes), np.tile(values, (3, 1)))
+    assert len(np.unique(passes, axis=0)) == 3
+    assert not np.array_equal(labels, draw(2, 0, 90)[1])
+
+
+@pytest.mark.parametrize(("start", "count"), [(0, 1), (7, 50), (29, 2), (60, 30)])
+def test_any_part_of_the_passes_gives_the_same(start, count):
+    values = np.arange(30)
+    draw = prepared.reshuffled(values.astype(np.uint8), values)
+    whole = draw(1, 0, 120)[1]
+    np.testing.assert_array_equal(draw(1, start, count)[1], whole[start:][:count])
+
+
+@pytest.mark.parametrize("name", prepared.PREPARED)
+def test_without_download_the_error_says_what_to_do(name, tmp_path):
+    with pytest.raises(DatasetError, match=r"download=False.*data_dir=.*tfds.load"):
+        load(name, data_dir=tmp_path, download=False)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_network_the_error_comes_at_once(tmp_path):
+    with pytest.raises(DatasetError, match=r"cannot be reached.*data_dir=") as caught:
+        load("mnist", data_dir=tmp_path)
+    assert str(tmp_path) in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_preparing_that_fails_says_what_to_do(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(prepared, "_connection_problem", lambda url: None)
+    (tmp_path / "file").touch()
+    with pytest.raises(DatasetError, match=r"preparing it failed.*data_dir="):
+        load("mnist", data_dir=tmp_path / "file")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_network_that_swallows_everything_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepared, "NETWORK_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
+    with pytest.raises(DatasetError, match="TimeoutError"):
+        load("mnist", data_dir=tmp_path)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="MNIST is not prepared here")
+def test_mnist():
+    dataset = load("mnist", data_dir=REAL, download=False)
+    assert dataset.input_shape == (28, 28, 1)
+    assert dataset.class_names == tuple("0123456789")
+    assert len(dataset.validation[0]) == len(dataset.test[0]) == 10_000
+    images, labels = dataset.draw(0, 0, 50_000)
+    assert images.shape == (50_000, 28, 28, 1)
+    totals = np.bincount(labels) + np.bincount(dataset.validation[1])
+    # How often each digit comes up in the 60,000 training images of MNIST.
+    assert totals.tolist() == [
+        5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
+    ]  # fmt: skip
