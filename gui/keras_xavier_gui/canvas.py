@@ -148,6 +148,8 @@ class NavigationBar(NavigationToolbar2QT):
         super().__init__(canvas, coordinates=False)
         self.setIconSize(QtCore.QSize(20, 20))
         self.setMovable(False)
+        # Without it, a narrow window would hide buttons.
+        self.setMinimumWidth(self.sizeHint().width())
         canvas.reset_asked.connect(reset)
         for button in self.buttons():
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -246,7 +246,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
         centre = widget.mapTo(view, widget.rect().center())
         top = view.canvas.mapTo(view, QtCore.QPoint(0, 0)).y()
         row = 1 if widget is view.canvas else 0 if centre.y() < top else 2
-        return row, centre.x()
+        return row, widget.mapTo(view, QtCore.QPoint(0, 0)).x()
 
     places = [place(one) for one in chain if view.isAncestorOf(one)]
     assert len(places) >= 6
