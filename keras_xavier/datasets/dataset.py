@@ -62,7 +62,8 @@ class Dataset:
         """Makes an endless stream of batches to train on.
 
         Batch k is a function of `seed` and k alone: a stream that starts at k
-        goes on as one that has given k batches.
+        goes on as one that has given k batches. It needs no prefetching, which
+        could keep Python from ending, and `fit` is to be told `shuffle=False`.
 
         Args:
             batch_size: Number of images in a batch.
@@ -74,7 +75,7 @@ class Dataset:
             *input_shape)`, and labels, int64 of shape `(batch_size,)`.
 
         Raises:
-            ValueError: If `batch_size` is under 1 or `start` under 0.
+            ValueError: If a number is out of its range.
 
         Example:
 
@@ -84,10 +85,11 @@ class Dataset:
         >>> images.shape, labels.shape
         (TensorShape([10, 32, 32, 1]), TensorShape([10]))
         """
-        if batch_size < 1 or start < 0:
+        if batch_size < 1 or start < 0 or not 0 <= seed < 2**63:
             raise ValueError(
-                "`batch_size` must be at least 1 and `start` at least 0. "
-                f"Received: batch_size={batch_size}, start={start}"
+                "`batch_size` must be at least 1, `start` at least 0 and `seed` from "
+                f"0 to 2^63 - 1. Received: batch_size={batch_size}, start={start}, "
+                f"seed={seed}"
             )
         import tensorflow as tf
 
@@ -106,9 +108,9 @@ class Dataset:
             images = tf.cast(tf.ensure_shape(images, shape), tf.float32)
             return images / 127.5 - 1, tf.ensure_shape(labels, shape[:2])
 
-        # Python is to run in the thread that asks for a batch, and in no other:
-        # a prefetching one, waiting for Python while an iterator is deleted at
-        # exit, would hang the process. Drawing takes 0.3 % of a training step.
+        # Python is to run while a batch is waited for, and at no other time: at
+        # exit, TensorFlow waits for threads that prefetch, and they for Python.
+        # Nothing is lost, as drawing is cheap beside a training step.
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
         options.experimental_optimization.inject_prefetch = False

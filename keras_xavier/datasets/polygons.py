@@ -64,7 +64,7 @@ def draw(corners: int, matrix: Floats, center: Floats) -> Masks:
     for normal_x, normal_y in list(normals)[: corners // 2 if even else corners]:
         a = yy * normal_x - yx * normal_y
         b = xx * normal_y - xy * normal_x
-        # A horizontal edge would divide by 0; this one leaves its row untouched.
+        # So as not to divide by 0, a horizontal edge is turned by a millionth.
         a = np.where(np.abs(a) < FLATTEST, FLATTEST, a)
         slope, reach = b / a, distance / np.abs(a)
         middle = center[0] + slope * center[1]

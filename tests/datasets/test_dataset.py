@@ -66,10 +66,13 @@ def test_every_iteration_starts_anew(dataset):
     assert not np.array_equal(x, other)
 
 
-@pytest.mark.parametrize(("batch_size", "start"), [(0, 0), (-1, 0), (10, -1)])
-def test_numbers_out_of_range(dataset, batch_size, start):
+@pytest.mark.parametrize(
+    ("batch_size", "seed", "start"),
+    [(0, 0, 0), (-1, 0, 0), (10, 0, -1), (10, -1, 0), (10, 2**63, 0)],
+)
+def test_numbers_out_of_range(dataset, batch_size, seed, start):
     with pytest.raises(ValueError, match="Received"):
-        dataset.stream(batch_size, seed=0, start=start)
+        dataset.stream(batch_size, seed=seed, start=start)
 
 
 def test_keras_trains_on_it(dataset):
