@@ -149,6 +149,8 @@ class PictureView(QtWidgets.QWidget):
 
     def save(self) -> None:
         """Asks where, and saves the picture in the light style."""
+        if self.data is None:
+            return
         path, _ = QtWidgets.QFileDialog.getSaveFileName(
             self,
             "Save picture",
