@@ -5,8 +5,9 @@ A `Run` lives in that thread only; what other threads get are frozen facts.
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,24 @@ def list_runs(sources: Sequence[str]) -> Listing:
             order = (number, *natural(run.path))
             entries.setdefault(run.path, Entry(label(run, source), order, run))
     ordered = sorted(entries.values(), key=lambda entry: entry.order)
-    return Listing(tuple(ordered), tuple(missing))
+    return Listing(tuple(tell_apart(ordered)), tuple(missing))
+
+
+def tell_apart(entries: Sequence[Entry]) -> list[Entry]:
+    """Adds their folder to labels that are the same in several sources."""
+    times = Counter(entry.label for entry in entries)
+    return [
+        replace(entry, label=os.path.join(folder_name(entry), entry.label))
+        if times[entry.label] > 1
+        else entry
+        for entry in entries
+    ]
+
+
+def folder_name(entry: Entry) -> str:
+    """Name of the folder that the label of a run starts from."""
+    path = entry.run.path.removesuffix(".zarr").removesuffix(entry.label)
+    return os.path.basename(path.rstrip("/" + os.sep))
 
 
 class Library:

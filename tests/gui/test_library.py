@@ -51,6 +51,14 @@ def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
     assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
 
 
+def test_runs_of_the_same_name_are_told_apart(simulation, tmp_path):
+    for name in ("monday/tanh", "tuesday/tanh", "tuesday/relu"):
+        simulation.write(str(tmp_path / name), records=1)
+    listing = list_runs([str(tmp_path / "monday"), str(tmp_path / "tuesday")])
+    labels = [entry.label.replace(os.sep, "/") for entry in listing.entries]
+    assert labels == ["monday/tanh", "relu", "tuesday/tanh"]
+
+
 def test_the_version_changes_with_new_records_only(simulation, tmp_path):
     path = str(tmp_path / "run.zarr")
     writer = simulation.write(path, records=2, close=False)
