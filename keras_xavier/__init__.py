@@ -2,6 +2,9 @@
 
 import lazy_loader
 
+# Registers Shapeset-3×2 with tensorflow-datasets, and imports nothing heavy.
+from keras_xavier import datasets as datasets
+
 __version__ = "0.1.0"
 
 # Loaded on first use (SPEC 1), so that reading a run never imports Keras.

@@ -18,7 +18,7 @@ BUILDER = "keras_xavier.datasets.shapeset3x2_dataset_builder"
 
 def register() -> None:
     """Makes `tfds.load("shapeset3x2")` work, whenever TFDS is imported."""
-    if TFDS in sys.modules:
+    if sys.modules.get(TFDS) is not None:
         importlib.import_module(BUILDER)
     else:
         sys.meta_path.insert(0, _Registrar())

@@ -15,8 +15,11 @@ and ellipse, and nine classes, which tell the shapes that are there.
   fail, about once in 10^13 images, the first shape stays alone and the label is
   that of a single shape.
 
-Classes are uniformly distributed, and either shape of a pair can be the one on
-top.
+One shape or two are equally probable, and each shape is of either kind with equal
+probability: 1/6 of the images for each single, 1/9 for each pair of different
+kinds, 1/18 for each pair of one kind. Who always answers with the most frequent
+class is wrong on 83.3 % of the images, which is where the paper's sigmoid networks
+stay (table 1: 82.61 %).
 """
 
 from dataclasses import dataclass
@@ -58,6 +61,8 @@ SHAPES = (
 """The shapes of each class."""
 STACKS = np.array([SHAPES, [s if NONE in s else s[::-1] for s in SHAPES]])
 """Lower and upper shape of each class, in both orders."""
+CLASS_DRAW = np.repeat(np.arange(9), (3, 3, 3, 2, 2, 2, 1, 1, 1))
+"""Classes, each as often as it is drawn among 18 images."""
 TRIES = 50
 SMALLEST, LARGEST = 0.2 * SIZE / 2, 0.8 * SIZE / 2
 """Range of the distance from a shape's middle to its corners, in pixels."""
@@ -158,7 +163,7 @@ def arrange(seed: int, indices: Words, split: Split) -> Scenes:
     """Draws the scenes at `indices`, an array of uint64."""
     stream = 3 * list(Split).index(split)
     words = _random_words(seed, indices, stream, attempt=0)
-    labels = _below(len(CLASS_NAMES), words[0]).astype(np.int64)
+    labels = CLASS_DRAW[_below(len(CLASS_DRAW), words[0])]
     lower_kind, upper_kind = STACKS[_below(2, words[1]), labels].T
     inversion = np.where(_below(2, words[3]), 255, 0).astype(np.uint8)
     background = _grey(DARK, words[2])

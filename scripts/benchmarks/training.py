@@ -23,6 +23,7 @@ def measure() -> list[Result]:
             dataset.stream(BATCH_SIZE, seed=0),
             steps_per_epoch=UPDATES,
             verbose=0,
+            shuffle=False,
             callbacks=list(callbacks),
         )
 
