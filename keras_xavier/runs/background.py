@@ -1,6 +1,7 @@
 """The thread that writes a run while training goes on."""
 
 import collections
+import contextlib
 import math
 import queue
 import threading
@@ -35,12 +36,10 @@ class Background:
     be written waits, as far as there is room.
 
     Attributes:
-        dropped: Number of records that are lost.
         trouble: What went wrong last, `None` if nothing ever did.
     """
 
     def __init__(self, journal: Journal) -> None:
-        self.dropped = 0
         self.trouble: str | None = None
         self._journal = journal
         forms = [journal.metadata.array(name) for name in ("statistics", "histogram")]
@@ -48,6 +47,8 @@ class Background:
         self._room = max(2, QUEUE_BYTES // record_bytes)
         self._batch = forms[1].chunk[0]
         self._lost = False
+        self._refused = 0
+        self._given_up = 0
         # Only training appends and only the thread removes: neither waits.
         self._records: collections.deque[Record] = collections.deque()
         self._logs: collections.deque[Log] = collections.deque()
@@ -57,13 +58,21 @@ class Background:
         )
         self._thread.start()
 
+    @property
+    def dropped(self) -> int:
+        """Number of records that are lost."""
+        return self._refused + self._given_up
+
     def add_record(self, record: Record) -> None:
         """Queues a record, or counts it as lost if there is no room."""
         if self._lost or len(self._records) >= self._room:
-            self.dropped += 1
+            self._refused += 1
             self.trouble = self.trouble or "its folder is too slow"
-        else:
-            self._records.append(record)
+            return
+        self._records.append(record)
+        if len(self._records) == self._room // 2:
+            # So many in less than a second: write before there is no room.
+            self._requests.put(Request())
 
     def add_log(self, log: Log) -> None:
         """Queues metrics, if there is room."""
@@ -88,7 +97,7 @@ class Background:
         self._thread.join(WAIT_SECONDS)
         if self._thread.is_alive():
             self.trouble = self.trouble or "its folder does not answer"
-            self.dropped += len(self._records)
+            self._refused += len(self._records)
             self._records.clear()
 
     def abandon(self) -> None:
@@ -104,22 +113,22 @@ class Background:
                 request = self._requests.get(timeout=HEARTBEAT_SECONDS)
             except queue.Empty:
                 request = Request()
-            written = self._write(request.changes)
-            if request.changes and not written:
-                # Perhaps the records are too much for the disk, and this is not.
-                self._drop_all()
-                self._write(request.changes)
+            if not self._write(request.changes):
+                if request.changes:
+                    self._drop_all()
+                self._beat(request.changes)
             request.done.put(None)
         self._journal.close()
 
     def _write(self, changes: dict[str, Any]) -> bool:
-        """Writes what is queued, chunk by chunk: a part is better than nothing."""
+        """Writes what is queued; tells whether it could."""
         # The metrics first, and in step with the records: a process that is killed
         # leaves no metrics of a step whose record is missing.
         logs = [self._logs[i] for i in range(len(self._logs))]
         waiting = len(self._records)
         while not self._lost:
-            batch = min(waiting, self._batch)
+            # On a disk that is nearly full, a part is better than nothing.
+            batch = min(waiting, self._batch) if self.trouble else waiting
             waiting -= batch
             records = [self._records[i] for i in range(batch)]
             until = records[-1].step if waiting else math.inf
@@ -132,6 +141,8 @@ class Background:
                 self._lost = True
             except Exception as error:  # noqa: BLE001 - no folder stops training
                 self.trouble = f"{type(error).__name__}: {error}"
+                with contextlib.suppress(Exception):
+                    self._journal.cut()
                 return False
             else:
                 for _ in records:
@@ -144,7 +155,12 @@ class Background:
         self._drop_all()
         return True
 
+    def _beat(self, changes: dict[str, Any]) -> None:
+        """Shows a sign of life: on a full disk there may be room for that."""
+        with contextlib.suppress(Exception):
+            self._journal.append([], [], dropped=self.dropped, **changes)
+
     def _drop_all(self) -> None:
-        self.dropped += len(self._records)
+        self._given_up += len(self._records)
         self._records.clear()
         self._logs.clear()

@@ -105,7 +105,7 @@ def walk_remote(url: str) -> Iterator[str]:
     if url.endswith(SUFFIX):
         yield url
         return
-    for parent, folders, _ in files.walk(root):
+    for parent, folders, _ in files.walk(root, detail=True):
         for name in [name for name in folders if name.endswith(SUFFIX)]:
             del folders[name]
             yield files.unstrip_protocol(f"{parent}/{name}")

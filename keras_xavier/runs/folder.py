@@ -97,13 +97,12 @@ class LocalFolder:
                 raise RunError(
                     f"{path} has {status.st_size} bytes. Allowed: {limit} at most."
                 )
-            return file.read(limit + 1)
+            return file.read(status.st_size)
 
     def write(self, key: str, data: bytes) -> None:
         path = self._path(key)
         # A file that is no part of the group disturbs Zarr in the root only.
-        folder = path.parent if path.parent != self._root else self._root / "step"
-        partial = folder / "partial"
+        partial = self._path(f"{key.rpartition('/')[0] or 'step'}/partial")
         try:
             partial.write_bytes(data)
             partial.replace(path)

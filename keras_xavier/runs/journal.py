@@ -72,15 +72,10 @@ class Journal:
         self._folder = folder
         self._lock = lock
         self._root = b""
-        self._lengths = {
-            name: metadata.array(name).shape[0]
-            for name in (*METRIC_ARRAYS, *RECORD_ARRAYS)
-        }
-        self._tails = {
-            name: Tail(folder, metadata.array(name)) for name in self._lengths
-        }
-        for name, length in self._lengths.items():
-            self._tails[name].load(length)
+        self._tails: dict[str, Tail] = {}
+        for name in (*METRIC_ARRAYS, *RECORD_ARRAYS):
+            self._tails[name] = Tail(folder, metadata.array(name))
+            self._tails[name].load(metadata.array(name).shape[0])
 
     def append(
         self, records: Sequence[Record], logs: Sequence[Log], **changes: Any
@@ -122,6 +117,7 @@ class Journal:
                 records=metadata.records + len(records),
                 metric_records=start + len(lines),
                 metrics=metrics,
+                revision=metadata.revision + bool(records or logs),
                 heartbeat=time.time(),
                 **changes,
             )
@@ -147,9 +143,15 @@ class Journal:
         for name in ARRAYS:
             self._write_form(self.metadata, name)
         self._write_root(self.metadata)
+        self.cut()
+
+    def cut(self) -> None:
+        """Removes what was written and not committed; on a full disk, for room."""
+        # A commit that failed may have come through all the same.
+        if read_root(self._folder) != self._root:
+            return
         for name, tail in self._tails.items():
-            tail.rewrite()
-            tail.cut(self._lengths[name])
+            tail.cut(self.metadata.array(name).shape[0])
 
     def close(self) -> None:
         """Lets other writers come."""

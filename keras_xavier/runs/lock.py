@@ -10,7 +10,7 @@ import socket
 import time
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.schema import Metadata, State
+from keras_xavier.runs.schema import Metadata, State, Writer
 
 try:
     import fcntl
@@ -80,10 +80,21 @@ def refuse_second_writer(path: str, metadata: Metadata, *, locked: bool) -> None
         return
     if writer.host == socket.gethostname() and (locked or not is_alive(writer.process)):
         return
-    raise RunError(
-        f"{path} is being written by {writer}. A run has one writer: end that one, "
-        f"or wait until it has shown no sign of life for {STALE_SECONDS:.0f} s."
-    )
+    raise second_writer(path, writer)
+
+
+def second_writer(path: str, writer: Writer | None) -> RunError:
+    """Returns the error that tells who else is writing a run."""
+    if writer is None:
+        return RunError(f"{path} is being written by another process.")
+    if (writer.process, writer.host) == (os.getpid(), socket.gethostname()):
+        advice = "This is the same process: close that writer first."
+    else:
+        advice = (
+            "A run has one writer: end that one, or choose another path. If it is "
+            f"dead, its run is free {STALE_SECONDS:.0f} s after its last heartbeat."
+        )
+    return RunError(f"{path} is being written by {writer}. {advice}")
 
 
 def is_alive(process: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import ROOT, Folder, LocalFolder, open_folder
 from keras_xavier.runs.journal import Journal, Log
-from keras_xavier.runs.lock import FolderLock, refuse_second_writer
+from keras_xavier.runs.lock import FolderLock, refuse_second_writer, second_writer
 from keras_xavier.runs.rows import read_whole
 from keras_xavier.runs.schema import (
     ARRAYS,
@@ -104,6 +104,7 @@ def resume(
             heartbeat=time.time(),
             state=State.RUNNING,
             reason=None,
+            revision=before.revision + 1,
             records=len(steps),
             metric_records=len(metric_steps),
             hyperparameters={**before.hyperparameters, **hyperparameters},
@@ -132,11 +133,7 @@ def take_lock(folder: Folder) -> FolderLock:
     lock = FolderLock()
     if isinstance(folder, LocalFolder) and not lock.acquire(folder.path):
         found = find_run(folder)
-        writer = found.writer if found else "another process"
-        raise RunError(
-            f"{folder.path} is being written by {writer}. A run has one writer: end "
-            "that one first, or choose another path."
-        )
+        raise second_writer(folder.path, found.writer if found else None)
     return lock
 
 

@@ -54,7 +54,7 @@ class Run:
         self._root = self._read_root()
         self._metadata = decode(self._root, path)
         self._silent_since = time.monotonic() - silence(self._metadata)
-        self._shown = self._status()
+        self._shown = (self._metadata.revision, *self._status())
         self._steps: NDArray[np.int64] | None = None
         self._edges: NDArray[np.float64] | None = None
 
@@ -150,10 +150,10 @@ class Run:
             raise RunError(f"{self.path} was replaced by another run. Open it again.")
         if after.heartbeat != before.heartbeat:
             self._silent_since = time.monotonic()
-        if after.writer != before.writer or after.records != before.records:
+        if after.revision != before.revision:
             self._steps = None
         self._root, self._metadata = root, after
-        shown, self._shown = self._shown, self._status()
+        shown, self._shown = self._shown, (after.revision, *self._status())
         return self._shown != shown
 
     def read_statistics(
@@ -279,19 +279,17 @@ class Run:
             raise RunError(f"There is no run at {self.path}.")
         return root
 
-    def _status(self) -> tuple[Any, ...]:
-        metadata = self._metadata
-        state, reason = status(metadata, time.monotonic() - self._silent_since)
-        return state, reason, metadata.records, metadata.metric_records, metadata.writer
+    def _status(self) -> tuple[State, str | None]:
+        return status(self._metadata, time.monotonic() - self._silent_since)
 
     def _check_steps(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        if len(steps) and (steps[0] < 0 or (np.diff(steps) <= 0).any()):
+        if (steps < 0).any() or (steps[1:] <= steps[:-1]).any():
             raise RunError(f"{self.path} cannot be read: its steps do not ascend.")
         return steps
 
     def _check_edges(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
         known = np.count_nonzero(~np.isnan(edges), axis=-1, keepdims=True)
-        ascending = np.diff(edges) > 0
+        ascending = edges[..., 1:] > edges[..., :-1]
         if (known < 2).any() or (ascending != (np.arange(1, EDGE_COUNT) < known)).any():
             raise RunError(f"{self.path} cannot be read: its edges do not ascend.")
         return edges

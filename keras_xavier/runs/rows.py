@@ -65,10 +65,8 @@ class Tail:
     def load(self, length: int) -> None:
         """Takes up the last chunk of an array that was written before."""
         if length:
-            index, last = divmod(length - 1, self._array.chunk[0])
-            chunk = read_chunk(self._folder, self._array, index)
-            chunk[last + 1 :] = self._array.fill
-            self._chunks[index] = chunk
+            index = (length - 1) // self._array.chunk[0]
+            self._chunks[index] = read_chunk(self._folder, self._array, index)
 
     def write(self, start: int, rows: Sequence[ArrayLike]) -> None:
         """Writes rows from index `start` on, and the chunks that hold them."""
@@ -83,20 +81,22 @@ class Tail:
         for index, chunk in touched.items():
             self._folder.write(array.key(index), chunks.encode(chunk))
 
-    def rewrite(self) -> None:
-        """Writes what is in memory."""
-        for index, chunk in self._chunks.items():
-            self._folder.write(self._array.key(index), chunks.encode(chunk))
-
     def keep(self, length: int) -> None:
         """Forgets all but the last chunk of an array of this length."""
         last = max(0, length - 1) // self._array.chunk[0]
         self._chunks = {i: chunk for i, chunk in self._chunks.items() if i >= last}
 
     def cut(self, length: int) -> None:
-        """Removes the chunks after those that an array of this length has."""
-        needed = -(-length // self._array.chunk[0])
-        kept = {self._array.key(index).rpartition("/")[2] for index in range(needed)}
-        for name in self._folder.names(self._array.name):
-            if name.startswith("c.") and name not in kept:
-                self._folder.delete(f"{self._array.name}/{name}")
+        """Removes all after the rows that an array of this length has."""
+        array = self._array
+        count, rows = divmod(length, array.chunk[0])
+        needed = count + (rows > 0)
+        self._chunks = {i: chunk for i, chunk in self._chunks.items() if i < needed}
+        kept = {array.key(index) for index in range(needed)}
+        for name in self._folder.names(array.name):
+            key = f"{array.name}/{name}"
+            if name.startswith("c.") and key not in kept:
+                self._folder.delete(key)
+        if rows and count in self._chunks:
+            self._chunks[count][rows:] = array.fill
+            self._folder.write(array.key(count), chunks.encode(self._chunks[count]))

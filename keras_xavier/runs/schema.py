@@ -146,7 +146,26 @@ class Array:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the root of a run says: the content of its `zarr.json`."""
+    """What the root of a run says: the content of its `zarr.json`.
+
+    Attributes:
+        identity: Mark of this run, which a run that replaces it does not have.
+        writer: Who writes it, or wrote it last.
+        created: When it was begun, in seconds since 1970.
+        heartbeat: When its writer last wrote this.
+        layers: The layer table.
+        state: How it is doing, as far as its writer can tell.
+        reason: Why.
+        dropped: Number of records that were lost.
+        revision: Grows with every change of an array.
+        quantities: What was measured, along the axis of this name.
+        statistics: What is told of it, along the axis of this name.
+        metrics: Names of the training metrics.
+        hyperparameters: What the network was trained with.
+        attributes: What else was written down.
+        records: Length of the axis step.
+        metric_records: Length of the axis metric_step.
+    """
 
     identity: str
     writer: Writer
@@ -156,6 +175,7 @@ class Metadata:
     state: State = State.RUNNING
     reason: str | None = None
     dropped: int = 0
+    revision: int = 0
     quantities: tuple[Quantity, ...] = QUANTITIES
     statistics: tuple[Statistic, ...] = STATISTICS
     metrics: tuple[str, ...] = ()
@@ -222,6 +242,7 @@ class Metadata:
                 "token": self.writer.token,
             },
             "dropped": self.dropped,
+            "revision": self.revision,
             "quantities": [str(quantity) for quantity in self.quantities],
             "statistics": [str(statistic) for statistic in self.statistics],
             "layers": [layer_row(layer) for layer in self.layers],

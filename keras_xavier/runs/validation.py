@@ -67,7 +67,7 @@ def decode(root: bytes, path: str) -> Metadata:
         compare(document, metadata.document())
     except RunError as error:
         raise RunError(f"{path} cannot be read: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise RunError(
             f"{path} cannot be read: its zarr.json is damaged: {error}"
         ) from error
@@ -124,6 +124,7 @@ def parse(document: Any) -> Metadata:
         state=one_of(STORED_STATES, take(attributes, "state", str)),
         reason=take(attributes, "reason", str, type(None)),
         dropped=take_length(attributes, "dropped"),
+        revision=take_length(attributes, "revision"),
         quantities=tuple(
             one_of(QUANTITIES, name) for name in take(attributes, "quantities", list)
         ),
@@ -144,21 +145,22 @@ def parse(document: Any) -> Metadata:
 def parse_layer(row: Any) -> Layer:
     if not isinstance(row, dict):
         raise RunError("a row of its layer table is no object.")
-    bounds = [take(row, name, float, int, type(None)) for name in ("lower", "upper")]
-    lower, upper = bounds
-    return Layer(
+    lower = take(row, "lower", float, int, type(None))
+    upper = take(row, "upper", float, int, type(None))
+    absent = take(row, "absent", dict)
+    layer = Layer(
         name=take(row, "name", str),
         kind=take(row, "kind", str),
         activation=take(row, "activation", str, type(None)),
         units=take_length(row, "units"),
         parameters=take_length(row, "parameters"),
-        lower=-math.inf if lower is None else lower,
-        upper=math.inf if upper is None else upper,
-        absent={
-            one_of(QUANTITIES, name): why
-            for name, why in take(row, "absent", dict).items()
-        },
+        lower=-math.inf if lower is None else float(lower),
+        upper=math.inf if upper is None else float(upper),
+        absent={one_of(QUANTITIES, name): take(absent, name, str) for name in absent},
     )
+    if not layer.lower < layer.upper:
+        raise RunError("the range of a layer's activation is empty.")
+    return layer
 
 
 def check(metadata: Metadata) -> None:
@@ -189,7 +191,7 @@ def take(document: Object, name: str, *types: type) -> Any:
 
 
 def take_time(document: Object, name: str) -> float:
-    seconds: float = take(document, name, float, int)
+    seconds = float(take(document, name, float, int))
     if not 0 <= seconds <= LAST_SECOND:
         raise RunError(f"its entry {name} is no time.")
     return seconds

@@ -26,7 +26,7 @@ from keras_xavier.statistics import (
 )
 
 FEW = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

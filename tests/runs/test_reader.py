@@ -1,0 +1,195 @@
+"""Following a run, and telling how it is doing."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+from keras_xavier.runs import (
+    RunError,
+    RunWriter,
+    State,
+    open_run,
+    reader,
+    run_exists,
+    run_path,
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tanh", "tanh.zarr"),
+        ("runs/tanh.zarr", "runs/tanh.zarr"),
+        ("runs/tanh.zarr/", "runs/tanh.zarr"),
+        ("runs/tanh/", "runs/tanh.zarr"),
+        ("runs/v1.5", "runs/v1.5.zarr"),
+        ("s3://bucket/runs/tanh", "s3://bucket/runs/tanh.zarr"),
+    ],
+)
+def test_the_path_of_a_run(path, expected):
+    assert run_path(path) == expected
+
+
+def test_whether_a_run_exists(tmp_path, write):
+    write()
+    (tmp_path / "empty.zarr").mkdir()
+
+    assert run_exists(tmp_path / "run")
+    assert run_exists(tmp_path / "run.zarr")
+    assert not run_exists(tmp_path / "empty")
+    assert not run_exists(tmp_path / "none")
+    assert not run_exists("memory://none")
+
+
+def test_refresh_tells_of_what_is_new(tmp_path, layers, measure):
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        run = open_run(writer.path)
+        assert not run.refresh()
+
+        writer.record(0, measure(0))
+        writer.flush()
+        assert run.steps.tolist() == []
+        assert run.refresh()
+        assert not run.refresh()
+        assert run.steps.tolist() == [0]
+
+        writer.log(0, {"loss": 1.0})
+        writer.flush()
+        assert run.refresh()
+        assert [*run.metrics()] == ["loss"]
+
+        before = run.last_update
+        time.sleep(0.01)
+        writer.flush()
+        assert not run.refresh()
+        assert run.last_update > before
+    assert run.refresh()
+    assert run.state is State.FINISHED
+    assert not run.refresh()
+
+
+def test_a_value_that_joins_the_last_row_is_new(tmp_path, layers):
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        writer.log(0, {"loss": 1.0, "val_loss": float("nan")})
+        writer.flush()
+        run = open_run(writer.path)
+        writer.log(0, {"val_loss": 2.0})
+        writer.flush()
+
+        assert run.refresh()
+        assert run.metrics()["val_loss"][1].tolist() == [2.0]
+
+
+def test_a_run_stays_as_it_was_until_refresh(tmp_path, layers, measure):
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        writer.record(0, measure(0))
+        writer.flush()
+        run = open_run(writer.path)
+        writer.record(1, measure(1))
+        writer.flush()
+
+        assert run.read_statistics("weight", "std").shape == (1, 3)
+        assert run.records == len(run.steps) == len(run.wall_times) == 1
+        with pytest.raises(IndexError):
+            run.read_histogram("weight", 1)
+        assert run.refresh()
+        assert run.read_histogram("weight", 1).shape[0] == 3
+
+
+def test_a_run_that_was_cut_is_followed(write, layers, measure):
+    path = write(records=5)
+    run = open_run(path)
+    assert len(run.steps) == 5
+    with RunWriter(path, layers=layers, mode="resume", resume_from=10) as writer:
+        assert run.refresh()
+        assert run.steps.tolist() == [0, 10]
+        for step in (11, 12, 13):
+            writer.record(step, measure(step))
+        writer.flush()
+        assert run.refresh()
+        assert run.steps.tolist() == [0, 10, 11, 12, 13]
+
+
+def test_a_run_that_was_replaced(write, layers):
+    path = write()
+    run = open_run(path)
+    RunWriter(path, layers=layers, mode="overwrite").close()
+
+    with pytest.raises(RunError, match=r"was replaced by another run. Open it again"):
+        run.refresh()
+    assert open_run(path).steps.shape == (0,)
+
+
+def test_a_run_that_vanished(write):
+    path = write()
+    run = open_run(path)
+    shutil.rmtree(path)
+
+    with pytest.raises(RunError, match="There is no run at"):
+        run.refresh()
+    with pytest.raises(RunError, match="it is missing"):
+        run.read_histogram("weight", 0)
+
+
+def test_a_run_that_breaks(write):
+    path = write()
+    run = open_run(path)
+    (path / "zarr.json").write_text("{")
+
+    with pytest.raises(RunError, match=r"its zarr.json is damaged"):
+        run.refresh()
+
+
+def test_a_silent_writer(tmp_path, layers, monkeypatch):
+    clock = [time.time(), 1000.0]
+    monkeypatch.setattr(reader.time, "time", lambda: clock[0])
+    monkeypatch.setattr(reader.time, "monotonic", lambda: clock[1])
+
+    def wait(seconds):
+        clock[0] += seconds
+        clock[1] += seconds
+
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        run = open_run(writer.path)
+        assert run.state is State.RUNNING
+        wait(9)
+        assert not run.refresh() or run.last_update > run.created
+        root = (tmp_path / "run.zarr" / "zarr.json").read_bytes()
+    (tmp_path / "run.zarr" / "zarr.json").write_bytes(root)
+
+    run = open_run(writer.path)
+    assert run.state is State.RUNNING
+    wait(12)
+    assert run.state is State.INTERRUPTED
+    assert run.refresh()
+    assert not run.refresh()
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.last_update))
+    assert run.reason.startswith(f"no sign of life from process {os.getpid()} on ")
+    assert run.reason.endswith(since)
+
+
+def test_clocks_that_differ(tmp_path, layers, monkeypatch):
+    # The trainer's clock is an hour behind; its heart beats all the same.
+    clock = time.time() + 3600
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        monkeypatch.setattr(reader.time, "time", lambda: clock)
+        run = open_run(writer.path)
+        assert run.state is State.INTERRUPTED
+        time.sleep(0.01)
+        writer.flush()
+        assert run.refresh()
+        assert run.state is State.RUNNING
+        assert run.reason is None
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.FAILED, State.INTERRUPTED])
+def test_how_a_run_ended(tmp_path, layers, state):
+    writer = RunWriter(tmp_path / "run", layers=layers)
+    run = open_run(writer.path)
+    writer.close(state, "because")
+
+    assert run.refresh()
+    assert (run.state, run.reason) == (state, "because")
+    assert repr(run) == f"<Run {writer.path}: {state}, 0 records>"
