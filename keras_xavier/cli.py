@@ -46,7 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    status: int = options.command(options)
+    try:
+        status: int = options.command(options)
+    except KeyboardInterrupt:
+        say("keras-xavier: broken off; what was recorded is kept")
+        return 130
     return status
 
 
@@ -200,9 +204,6 @@ def train(options: argparse.Namespace) -> int:
     except (RunError, DatasetError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
-    except KeyboardInterrupt:
-        say("keras-xavier: broken off; what was recorded is kept")
-        return 130
     print(describe(result))
     return 0
 
