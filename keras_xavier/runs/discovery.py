@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import SUFFIX, run_path
-from keras_xavier.runs.reader import Run, run_name
+from keras_xavier.runs.folder import (
+    SUFFIX,
+    open_remote,
+    remote_errors,
+    run_name,
+    run_path,
+)
+from keras_xavier.runs.reader import Run
 from keras_xavier.runs.schema import State
 
 
@@ -96,16 +102,17 @@ def walk(path: str) -> Iterator[str]:
 
 
 def walk_remote(url: str) -> Iterator[str]:
-    import fsspec
-
-    files, root = fsspec.core.url_to_fs(url)
-    files.invalidate_cache()
-    if not files.isdir(root):
-        raise RunError(f"There is no folder {url}.")
-    if url.endswith(SUFFIX):
-        yield url
-        return
-    for parent, folders, _ in files.walk(root, detail=True):
-        for name in [name for name in folders if name.endswith(SUFFIX)]:
-            del folders[name]
-            yield files.unstrip_protocol(f"{parent}/{name}")
+    files, root = open_remote(url)
+    try:
+        with remote_errors():
+            if not files.isdir(root):
+                raise RunError(f"There is no folder {url}.")
+            if url.endswith(SUFFIX):
+                yield url
+                return
+            for parent, folders, _ in files.walk(root, detail=True):
+                for name in [name for name in folders if name.endswith(SUFFIX)]:
+                    del folders[name]
+                    yield files.unstrip_protocol(f"{parent}/{name}")
+    except OSError as error:
+        raise RunError(f"{url} cannot be reached: {error}") from error

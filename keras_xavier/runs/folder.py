@@ -10,6 +10,7 @@ import shutil
 import stat
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,6 +55,11 @@ def run_path(path: str | os.PathLike[str]) -> str:
     """
     name = os.fspath(path).rstrip("/" + os.sep)
     return name if name.endswith(SUFFIX) else name + SUFFIX
+
+
+def run_name(path: str) -> str:
+    """Returns the last part of a run's path, without `.zarr`."""
+    return path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def run_exists(path: str | os.PathLike[str]) -> bool:
@@ -139,44 +145,68 @@ class RemoteFolder:
     """A folder behind an fsspec URL, such as `s3://…` or `memory://…`."""
 
     def __init__(self, path: str) -> None:
-        import fsspec
-
         self.path = path
-        self._files: Any
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(path)
-        except (ImportError, ValueError) as error:
-            raise RunError(f"{path} cannot be reached: {error}") from error
-        # Other processes write there: what a listing said may have changed.
-        self._files.invalidate_cache()
+        self._files, self._root = open_remote(path)
 
     def read(self, key: str, limit: int) -> bytes | None:
         path = f"{self._root}/{key}"
-        try:
-            size = self._files.size(path)
-            if size is not None and size > limit:
-                raise RunError(f"{path} has {size} bytes. Allowed: {limit} at most.")
-            data: bytes = self._files.cat_file(path)
-        except FileNotFoundError:
-            return None
+        with remote_errors():
+            try:
+                data: bytes = self._files.cat_file(path, start=0, end=limit + 1)
+            except FileNotFoundError:
+                return None
+        if len(data) > limit:
+            raise RunError(f"{path} is too large. Allowed: {limit} bytes at most.")
         return data
 
     def write(self, key: str, data: bytes) -> None:
-        self._files.pipe_file(f"{self._root}/{key}", data)
+        with remote_errors():
+            self._files.pipe_file(f"{self._root}/{key}", data)
 
     def delete(self, key: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
+        with remote_errors(), contextlib.suppress(FileNotFoundError):
             self._files.rm(f"{self._root}/{key}", recursive=True)
 
     def names(self, key: str = "") -> list[str]:
         path = f"{self._root}/{key}".rstrip("/")
-        self._files.invalidate_cache(path)
-        try:
-            found = self._files.ls(path, detail=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        with remote_errors():
+            self._files.invalidate_cache(path)
+            try:
+                found = self._files.ls(path, detail=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
         return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
 
     def make(self, keys: tuple[str, ...]) -> None:
-        for folder in (self._root, *(f"{self._root}/{key}" for key in keys)):
-            self._files.makedirs(folder, exist_ok=True)
+        with remote_errors():
+            for folder in (self._root, *(f"{self._root}/{key}" for key in keys)):
+                self._files.makedirs(folder, exist_ok=True)
+
+
+def open_remote(url: str) -> tuple[Any, str]:
+    """Opens the file system of an fsspec URL; returns it, and the path there.
+
+    Raises:
+        RunError: If fsspec knows no such URL, or lacks a package for it.
+    """
+    import fsspec
+
+    try:
+        with remote_errors():
+            files, root = fsspec.core.url_to_fs(url)
+            # Other processes write there: what a listing said may have changed.
+            files.invalidate_cache()
+    except OSError as error:
+        raise RunError(f"{url} cannot be reached: {error}") from error
+    return files, root
+
+
+@contextlib.contextmanager
+def remote_errors() -> Iterator[None]:
+    """Turns the errors of all the libraries behind fsspec into `OSError`."""
+    try:
+        yield
+    except (OSError, RunError):
+        raise
+    except Exception as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error

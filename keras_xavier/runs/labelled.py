@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity, Statistic
+from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
 
 
-def statistics(
-    run: "Run", quantity: Quantity, statistic: Statistic
-) -> xarray.DataArray:
+def statistics(run: "Run", quantity: str, statistic: str) -> xarray.DataArray:
     """Returns one statistic of one quantity, with the axes step and layer."""
     return xarray.DataArray(
         run.read_statistics(quantity, statistic),
@@ -26,7 +24,7 @@ def statistics(
     )
 
 
-def histogram(run: "Run", quantity: Quantity) -> xarray.DataArray:
+def histogram(run: "Run", quantity: str) -> xarray.DataArray:
     """Returns the histograms of one quantity, with the axes step, layer and bin."""
     edges = run.edges(quantity)
     nonfinite = np.broadcast_to(
@@ -54,7 +52,7 @@ def layer_names(run: "Run") -> list[str]:
 class Histograms(BackendArray):
     """The histograms of one quantity, read record by record when indexed."""
 
-    def __init__(self, run: "Run", quantity: Quantity) -> None:
+    def __init__(self, run: "Run", quantity: str) -> None:
         self.shape = (len(run.steps), len(run.layers), BIN_COUNT)
         self.dtype = np.dtype(np.uint32)
         self._run = run

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import SUFFIX, open_folder, run_path
-from keras_xavier.runs.lock import STALE_SECONDS
+from keras_xavier.runs.folder import open_folder, run_name, run_path
+from keras_xavier.runs.lock import silence, status
 from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
-from keras_xavier.runs.schema import Metadata, State
+from keras_xavier.runs.schema import State
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import EDGE_COUNT, Layer, Quantity, Statistic
 
@@ -259,7 +259,7 @@ class Run:
         """
         from keras_xavier.runs import labelled
 
-        return labelled.statistics(self, Quantity(quantity), Statistic(statistic))
+        return labelled.statistics(self, quantity, statistic)
 
     def histogram(self, quantity: Quantity | str) -> "xarray.DataArray":
         """Opens the histograms of one quantity; they are read when they are used.
@@ -271,7 +271,7 @@ class Run:
         """
         from keras_xavier.runs import labelled
 
-        return labelled.histogram(self, Quantity(quantity))
+        return labelled.histogram(self, quantity)
 
     def _read_root(self) -> bytes:
         root = read_root(self._folder)
@@ -293,27 +293,6 @@ class Run:
         if (known < 2).any() or (ascending != (np.arange(1, EDGE_COUNT) < known)).any():
             raise RunError(f"{self.path} cannot be read: its edges do not ascend.")
         return edges
-
-
-def run_name(path: str) -> str:
-    """Returns the last part of a run's path, without `.zarr`."""
-    return path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX)
-
-
-def silence(metadata: Metadata) -> float:
-    """Returns the seconds since the last heartbeat; clocks may differ."""
-    return max(0.0, time.time() - metadata.heartbeat)
-
-
-def status(metadata: Metadata, silent: float) -> tuple[State, str | None]:
-    """Returns how a run is doing, and why, after `silent` seconds of silence."""
-    if metadata.state is State.RUNNING and silent > STALE_SECONDS:
-        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(metadata.heartbeat))
-        return (
-            State.INTERRUPTED,
-            f"no sign of life from {metadata.writer} since {since}",
-        )
-    return metadata.state, metadata.reason
 
 
 def find(kind: str, choices: Sequence[str], name: str) -> int:

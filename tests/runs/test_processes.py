@@ -144,7 +144,7 @@ def test_a_killed_run_says_since_when(tmp_path, monkeypatch, start):
     process.kill()
     process.communicate()
 
-    monkeypatch.setattr("keras_xavier.runs.reader.STALE_SECONDS", -1.0)
+    monkeypatch.setattr("keras_xavier.runs.lock.STALE_SECONDS", -1.0)
     assert run.refresh()
     assert run.state is State.INTERRUPTED
     assert f"process {process.pid} on" in run.reason

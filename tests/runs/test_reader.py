@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 
+import fsspec
 import pytest
 
 from keras_xavier.runs import (
@@ -193,3 +194,34 @@ def test_how_a_run_ended(tmp_path, layers, state):
     assert run.refresh()
     assert (run.state, run.reason) == (state, "because")
     assert repr(run) == f"<Run {writer.path}: {state}, 0 records>"
+
+
+def test_a_url_that_nobody_knows():
+    with pytest.raises(RunError, match=r"nosuch://run.zarr cannot be reached"):
+        open_run("nosuch://run")
+
+
+def test_any_error_of_a_remote_folder(layers, monkeypatch):
+    class CloudError(Exception):
+        pass
+
+    def fail(*_, **__):
+        raise CloudError("no credentials")
+
+    RunWriter("memory://trouble/run", layers=layers).close()
+    run = open_run("memory://trouble/run")
+    monkeypatch.setattr(
+        fsspec.implementations.memory.MemoryFileSystem, "cat_file", fail
+    )
+
+    with pytest.raises(RunError, match="cannot be read: CloudError: no credentials"):
+        run.refresh()
+
+
+def test_a_remote_file_that_is_too_large(layers):
+    RunWriter("memory://large/run", layers=layers).close()
+    files = fsspec.filesystem("memory")
+    files.pipe_file("/large/run.zarr/zarr.json", b" " * (2**22 + 1))
+
+    with pytest.raises(RunError, match=r"is too large. Allowed: 4194304 bytes"):
+        open_run("memory://large/run")
