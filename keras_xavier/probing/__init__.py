@@ -44,6 +44,7 @@ def make_probe(
 
     Example:
 
+    >>> import numpy as np
     >>> model = keras.Sequential([keras.layers.Dense(3, "tanh")])
     >>> model.compile(loss="mse")
     >>> probe = make_probe(model, np.ones((8, 2)), np.ones((8, 3)))

@@ -18,6 +18,8 @@ ACTIVATION_LAYERS = (
     keras.layers.Softmax,
 )
 """Layers that are an activation function and have no attribute of that name."""
+REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
+"""Layers that call those inside of them again for each step of a sequence."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,6 @@ def recorded_calls(
         The calls so far, in their order.
     """
     calls: list[Call] = []
-    layers = model._flatten_layers()
-    # A layer that serves as the activation of another is no layer of its own.
-    inner = {id(vars(layer).get("activation")) for layer in layers}
     shadowed: list[tuple[dict[str, Any], str, Any]] = []
 
     def recorder(layer: keras.Layer, apply: Any) -> Callable[..., Tensor]:
@@ -91,9 +90,7 @@ def recorded_calls(
         return record
 
     try:
-        for layer in layers:
-            if activation_of(layer) is None or id(layer) in inner:
-                continue
+        for layer in layers_with_activation(model):
             attributes = vars(layer)
             name = "activation" if "activation" in attributes else "call"
             record = recorder(layer, getattr(layer, name))
@@ -106,6 +103,24 @@ def recorded_calls(
                 del attributes[name]
             else:
                 attributes[name] = original
+
+
+def layers_with_activation(model: keras.Model) -> list[keras.Layer]:
+    """Layers that apply an activation function, once for each call of theirs."""
+    layers = model._flatten_layers()
+    repeated = {
+        id(part)
+        for layer in layers
+        if isinstance(layer, REPEATING_LAYERS)
+        for part in layer._flatten_layers(include_self=False)
+    }
+    # A layer that serves as the activation of another is no layer of its own.
+    serving = {id(vars(layer).get("activation")) for layer in layers}
+    return [
+        layer
+        for layer in layers
+        if activation_of(layer) is not None and id(layer) not in repeated | serving
+    ]
 
 
 def activation_of(layer: keras.Layer) -> Any:

@@ -146,25 +146,22 @@ def describe(name: str, call: Call, row: Row) -> Layer:
     known = facts(call.activation)
     function = getattr(call.activation, "__name__", type(call.activation).__name__)
     kernel = introspection.kernel(layer)
-    absent: dict[Quantity, str] = {}
-    for quantity in QUANTITIES:
-        if quantity in row:
-            continue
-        if quantity in (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT) and (
-            Quantity.WEIGHT not in row
-        ):
-            absent[quantity] = (
-                kernel if isinstance(kernel, str) else "told at the layer's first call"
-            )
-        else:
-            absent[quantity] = "the loss does not depend on it"
+    absent = {
+        quantity: "the loss does not depend on it"
+        for quantity in QUANTITIES
+        if quantity not in row
+    }
+    if Quantity.WEIGHT in absent:
+        reason = kernel if isinstance(kernel, str) else "another row has it"
+        absent |= {Quantity.WEIGHT: reason, Quantity.WEIGHT_GRADIENT: reason}
     return Layer(
         name=name,
         kind=type(layer).__name__,
         activation=None if function == "linear" else function,
         units=int(call.value.shape[-1]),
         parameters=sum(int(np.prod(w.shape)) for w in layer.trainable_weights),
-        **({"lower": known.lower, "upper": known.upper} if known else {}),
+        lower=known.lower if known else -np.inf,
+        upper=known.upper if known else np.inf,
         absent=absent,
     )
 

@@ -6,7 +6,7 @@ shifting the others out gives the index of one of 32768 fine bins, 64 to the
 octave. The stored bins are groups of four; the percentiles are found in them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,11 @@ from keras_xavier.statistics import (
 )
 
 Tensor = Any
+
+# Functions of one tensor are traced once, and not for each tensor.
+VALUES = tf.TensorSpec([None], tf.float32)
+NUMBER = tf.TensorSpec([], tf.float32)
+TRUTH = tf.TensorSpec([], tf.bool)
 
 SHIFT = 17
 EXPONENTS = 256
@@ -57,9 +62,7 @@ def statistics(
     """
     flat = [flatten(tensor) for tensor in tensors]
     sizes = tf.stack([tf.size(values) for values in flat])
-    mean, std, lowest, highest = tf.unstack(
-        tf.stack([moments(values) for values in flat]), axis=1
-    )
+    mean, std, lowest, highest = moments(flat, sizes)
     fine = tf.reshape(
         tf.stack([fine_counts(values) for values in flat]),
         (-1, 2, EXPONENTS, MANTISSAS),
@@ -72,8 +75,9 @@ def statistics(
         Statistic.MIN: lowest,
         Statistic.MAX: highest,
     }
-    for name, values in percentiles(fine, octaves, sizes).items():
-        columns[name] = tf.clip_by_value(values, lowest, highest)
+    shares = tf.unstack(percentiles(flat, sizes, fine, octaves), axis=1)
+    for name, share in zip(PERCENTILES, shares, strict=True):
+        columns[name] = tf.clip_by_value(share, lowest, highest)
     columns = {
         name: tf.where(nonfinite > 0, np.float32(np.nan), values)
         for name, values in columns.items()
@@ -92,36 +96,61 @@ def flatten(tensor: Tensor) -> Tensor:
     return tf.reshape(tf.cast(tensor, tf.float32), [-1])
 
 
-def moments(values: Tensor) -> Tensor:
+def moments(
+    flat: Sequence[Tensor], sizes: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mean, standard deviation, minimum and maximum.
 
     The variance is the mean square less the squared mean, unless too many
-    digits cancel, or the squares leave the range of float32: then a second look
-    at the values is taken, divided by the largest of them.
+    digits cancel, or the squares leave the range of float32: then the values
+    are looked at again.
+
+    Args:
+        flat: The values, float32 of shape `(value,)` each.
+        sizes: Numbers of values, int32 of shape `(tensor,)`.
+
+    Returns:
+        Float32 of shape `(tensor,)` each.
     """
-    size = tf.cast(tf.size(values), tf.float32)
-    mean = tf.reduce_mean(values)
-    square = 2 * tf.nn.l2_loss(values) / size
+    mean = tf.stack([tf.reduce_mean(values) for values in flat])
+    squares = tf.stack([tf.nn.l2_loss(values) for values in flat])
+    square = 2 * squares / tf.cast(sizes, tf.float32)
     variance = square - mean**2
-    lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
-
-    def again() -> tuple[Tensor, Tensor]:
-        largest = tf.maximum(tf.abs(lowest), tf.abs(highest))
-        scale = tf.where(largest > 0, largest, 1)
-        center = tf.reduce_mean(values / scale)
-        deviations = values / scale - center
-        # What rounding left out of the center.
-        rest = tf.reduce_mean(deviations)
-        square = 2 * tf.nn.l2_loss(deviations) / size
-        return (center + rest) * scale, tf.sqrt(tf.maximum(square - rest**2, 0)) * scale
-
+    lowest = tf.stack([tf.reduce_min(values) for values in flat])
+    highest = tf.stack([tf.reduce_max(values) for values in flat])
+    largest = tf.maximum(tf.abs(lowest), tf.abs(highest))
     sound = (
         (variance > WELL_CONDITIONED * square)
         & (square > SQUARABLE[0])
         & (square < SQUARABLE[1])
     )
-    mean, std = tf.cond(sound, lambda: (mean, tf.sqrt(variance)), again)
-    return tf.stack([mean, std, lowest, highest])
+    again = map(
+        scaled_moments,
+        flat,
+        tf.unstack(largest, len(flat)),
+        tf.unstack(sound, len(flat)),
+    )
+    careful = tf.stack(list(again), axis=1)
+    mean = tf.where(sound, mean, careful[0])
+    std = tf.where(sound, tf.sqrt(tf.maximum(variance, 0)), careful[1])
+    return mean, std, lowest, highest
+
+
+@tf.function(input_signature=[VALUES, NUMBER, TRUTH], autograph=False)
+def scaled_moments(values: Tensor, largest: Tensor, spared: Tensor) -> Tensor:
+    """Mean and standard deviation with values scaled and centered; or zeros."""
+
+    def found() -> Tensor:
+        scale = tf.where(largest > 0, largest, 1)
+        center = tf.reduce_mean(values / scale)
+        deviations = values / scale - center
+        # What rounding left out of the center.
+        rest = tf.reduce_mean(deviations)
+        square = 2 * tf.nn.l2_loss(deviations) / tf.cast(tf.size(values), tf.float32)
+        std = tf.sqrt(tf.maximum(square - rest**2, 0))
+        return tf.stack([center + rest, std]) * scale
+
+    return tf.cond(spared, lambda: tf.zeros(2), found)
 
 
 def fine_counts(values: Tensor) -> Tensor:
@@ -135,35 +164,48 @@ def fine_counts(values: Tensor) -> Tensor:
 def bincount(index: Tensor, size: int) -> Tensor:
     """Counts each index from 0 to size − 1; larger ones are left out."""
     unweighted = tf.zeros([0], tf.int32)
-    return tf.raw_ops.DenseBincount(input=index, size=size, weights=unweighted)
+    few = index.shape[0] is not None and index.shape[0] < 4 * size
+    # A row is counted by one thread, without a table for each to be summed.
+    counts = tf.raw_ops.DenseBincount(
+        input=index[None] if few else index, size=size, weights=unweighted
+    )
+    return tf.reshape(counts, [size])
 
 
 def percentiles(
-    fine: Tensor, octaves: Tensor, sizes: Tensor
-) -> Mapping[Statistic, Tensor]:
+    flat: Sequence[Tensor], sizes: Tensor, fine: Tensor, octaves: Tensor
+) -> Tensor:
     """Percentiles, as `numpy.percentile` interpolates them between two values.
 
-    Each of the two values is placed within its fine bin according to its rank
-    there, which is never off by more than the bin's width, 1.6 %.
+    Both values are placed within their fine bin according to their rank there,
+    so they are off by less than its width, 1.6 %, and so is the percentile, if
+    they are of one sign. Else they could cancel each other, and are looked up,
+    which with many values is seldom necessary.
 
     Args:
+        flat: The values, float32 of shape `(value,)` each.
+        sizes: Numbers of values, int32 of shape `(tensor,)`.
         fine: Counts, int32 of shape `(tensor, sign, exponent, mantissa)`.
         octaves: Counts, int32 of shape `(tensor, sign, exponent)`.
-        sizes: Numbers of values, int32 of shape `(tensor,)`.
 
     Returns:
-        For each percentile float32 of shape `(tensor,)`.
+        Float32 of shape `(tensor, percentile)`.
     """
     shares = np.array(list(PERCENTILES.values())) / 100
     ranks = shares * tf.cast(sizes - 1, tf.float64)[:, None]
     below = tf.cast(tf.floor(ranks), tf.int32)
     between = tf.cast(ranks - tf.floor(ranks), tf.float32)
     above = tf.minimum(below + 1, sizes[:, None] - 1)
-    lower, upper = tf.split(
-        order_statistics(fine, octaves, tf.concat([below, above], axis=1)), 2, axis=1
+    ranks = tf.concat([below, above], axis=1)
+    pairs = order_statistics(fine, octaves, ranks)
+    pairs = tf.reshape(pairs, (-1, 2, len(PERCENTILES)))
+    opposite = (pairs[:, :1] < 0) & (pairs[:, 1:] > 0)
+    needed = tf.unstack(tf.reduce_any(opposite, axis=[1, 2]), len(flat))
+    exact = tf.stack(list(map(around_zero, flat, needed)))
+    lower, upper = tf.unstack(
+        tf.where(opposite, tf.stack(exact)[..., None], pairs), axis=1
     )
-    found = tf.unstack((1 - between) * lower + between * upper, axis=1)
-    return dict(zip(PERCENTILES, found, strict=True))
+    return (1 - between) * lower + between * upper
 
 
 def order_statistics(fine: Tensor, octaves: Tensor, ranks: Tensor) -> Tensor:
@@ -198,10 +240,24 @@ def order_statistics(fine: Tensor, octaves: Tensor, ranks: Tensor) -> Tensor:
     count = tf.gather(within, mantissa, batch_dims=2)
     before = tf.gather(up_to, mantissa, batch_dims=2) - count
     place = (tf.cast(rank - before, tf.float32) + 0.5) / tf.cast(count, tf.float32)
-    octave_start = tf.bitcast(exponent * 2**23, tf.float32)
-    magnitude = octave_start * (1 + (tf.cast(mantissa, tf.float32) + place) / MANTISSAS)
+    magnitude = (1 + (tf.cast(mantissa, tf.float32) + place) / MANTISSAS) * tf.bitcast(
+        exponent * MANTISSAS * 2**SHIFT, tf.float32
+    )
     magnitude = tf.where(exponent == 0, np.float32(0), magnitude)
     return tf.where(negative, -magnitude, magnitude)
+
+
+@tf.function(input_signature=[VALUES, TRUTH], autograph=False)
+def around_zero(values: Tensor, needed: Tensor) -> Tensor:
+    """The largest negative and the smallest positive value; zeros if not needed."""
+
+    def found() -> Tensor:
+        infinity = np.float32(np.inf)
+        negative = tf.reduce_max(tf.where(values < 0, values, -infinity))
+        positive = tf.reduce_min(tf.where(values > 0, values, infinity))
+        return tf.stack([negative, positive])
+
+    return tf.cond(needed, found, lambda: tf.zeros(2))
 
 
 def logarithmic_histograms(fine: Tensor, octaves: Tensor) -> Tensor:

@@ -1,0 +1,198 @@
+"""Small models of every kind, and their raw tensors, got in a plain way."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from keras_xavier import activations
+from keras_xavier.probing import make_probe
+from keras_xavier.statistics import Quantity
+
+
+class Subclassed(keras.Model):
+    """Builds its layers when it is first called."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = layers.Dense(3, "softmax", name="last")
+        self.convolution = layers.Conv2D(4, 3, activation="tanh", name="convolution")
+        self.flatten = layers.Flatten()
+        self.hidden = layers.Dense(8, activations.softsign, name="hidden")
+
+    def call(self, x):
+        return self.last(self.hidden(self.flatten(self.convolution(x))))
+
+
+def sequential():
+    return keras.Sequential(
+        [
+            layers.Input((12,)),
+            layers.Dense(20, "tanh", name="first"),
+            layers.Dropout(0.5),
+            layers.Dense(15, "sigmoid", name="second"),
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+def unbuilt():
+    return keras.Sequential(
+        [
+            layers.Dense(10, name="linear"),
+            layers.BatchNormalization(),
+            layers.Activation("relu", name="rectifier"),
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+def functional():
+    inputs = layers.Input((9, 9, 2))
+    x = layers.Conv2D(5, 3, activation=activations.sine, name="convolution")(inputs)
+    y = layers.SeparableConv2D(5, 3, activation="elu", name="separable")(inputs)
+    x = layers.Flatten()(layers.Add()([x, y]))
+    return keras.Model(inputs, layers.Dense(3, "softmax", name="output")(x))
+
+
+def one_dimension():
+    return keras.Sequential(
+        [
+            layers.Input((20, 2)),
+            layers.Conv1D(4, 3, activation=activations.scaled_tanh, name="one"),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+def three_dimensions():
+    return keras.Sequential(
+        [
+            layers.Input((5, 5, 5, 1)),
+            layers.Conv3D(4, 2, activation=activations.arctan, name="three"),
+            layers.Flatten(),
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+def nested():
+    inner = keras.Sequential(
+        [layers.Dense(7, activations.hard_tanh, name="hidden")], name="inner"
+    )
+    return keras.Sequential(
+        [
+            layers.Input((12,)),
+            layers.Dense(6, "gelu", name="hidden"),
+            inner,
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+MODELS = {
+    "sequential": (sequential, (12,)),
+    "unbuilt": (unbuilt, (12,)),
+    "functional": (functional, (9, 9, 2)),
+    "subclassed": (Subclassed, (8, 8, 1)),
+    "one_dimension": (one_dimension, (20, 2)),
+    "three_dimensions": (three_dimensions, (5, 5, 5, 1)),
+    "nested": (nested, (12,)),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    model: keras.Model
+    x: np.ndarray
+    y: np.ndarray
+
+    @cached_property
+    def probe(self):
+        return make_probe(self.model, self.x, self.y)
+
+    @cached_property
+    def measurement(self):
+        return self.probe.measure()
+
+    @cached_property
+    def raw(self):
+        """Names of the layers, their tensors by quantity, and the loss."""
+        return raw_tensors(self.model, self.x, self.y)
+
+
+def make_case(name, size=40):
+    build, shape = MODELS[name]
+    keras.utils.set_random_seed(3)
+    model = build()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    generator = np.random.default_rng(5)
+    # Wide enough to saturate some units.
+    x = 3 * generator.normal(size=(size, *shape)).astype("float32")
+    return Case(name, model, x, generator.integers(0, 3, size))
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def case(request):
+    """A model of each kind; not to be changed."""
+    return make_case(request.param)
+
+
+@pytest.fixture
+def make():
+    return make_case
+
+
+@pytest.fixture
+def simple():
+    return make_case("sequential")
+
+
+def raw_tensors(model, x, y):
+    """Runs eagerly, with activations that were replaced for good."""
+    model(x[:1])
+    recorded = []
+
+    def replace(layer, activation):
+        def record(s):
+            tape.watch(s)
+            z = activation(s)
+            recorded.append((layer, s, z))
+            return z
+
+        layer.activation = record
+
+    originals = [
+        (layer, layer.activation)
+        for layer in model._flatten_layers()
+        if hasattr(layer, "activation")
+    ]
+    for layer, activation in originals:
+        replace(layer, activation)
+    with tf.GradientTape(persistent=True) as tape:
+        predictions = model(x, training=False)
+        losses = keras.losses.sparse_categorical_crossentropy(y, predictions)
+        loss = tf.reduce_mean(losses)
+    rows = []
+    for layer, s, z in recorded:
+        row = {
+            Quantity.PREACTIVATION: s,
+            Quantity.ACTIVATION: z,
+            Quantity.PREACTIVATION_GRADIENT: tape.gradient(loss, s),
+        }
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None:
+            row[Quantity.WEIGHT] = kernel
+            row[Quantity.WEIGHT_GRADIENT] = tape.gradient(loss, kernel)
+        rows.append(
+            {q: tf.convert_to_tensor(tensor).numpy() for q, tensor in row.items()}
+        )
+    for layer, activation in originals:
+        layer.activation = activation
+    return [layer.name for layer, _, _ in recorded], rows, float(loss)

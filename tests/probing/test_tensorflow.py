@@ -1,0 +1,404 @@
+"""The pass, held against raw tensors: those of the same graph, and plain ones."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from keras_xavier.probing import make_probe
+from keras_xavier.probing import tensorflow as backend
+from keras_xavier.statistics import (
+    PERCENTILES,
+    QUANTITIES,
+    SATURATION_SLOPE,
+    STATISTICS,
+    Quantity,
+    Statistic,
+    count,
+    summarize,
+)
+
+ROWS = {
+    "sequential": ["first", "second", "output"],
+    "unbuilt": ["linear", "rectifier", "output"],
+    "functional": ["convolution", "separable", "output"],
+    "subclassed": ["convolution", "hidden", "last"],
+    "one_dimension": ["one", "output"],
+    "three_dimensions": ["three", "output"],
+    "nested": ["MODEL/hidden", "MODEL/inner/hidden", "output"],
+}
+FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
+SLOPES = {
+    "tanh": lambda s: 1 / np.cosh(s) ** 2,
+    "sigmoid": lambda s: 1 / (np.exp(s) + 2 + np.exp(-s)),
+    "relu": lambda s: s > 0,
+    "softsign": lambda s: 1 / (1 + np.abs(s)) ** 2,
+    "sine": np.cos,
+    "elu": lambda s: np.where(s > 0, 1, np.exp(np.minimum(s, 0))),
+    "scaled_tanh": lambda s: 1.7159 * 2 / 3 / np.cosh(2 * s / 3) ** 2,
+    "arctan": lambda s: 1 / (1 + s**2),
+    "hard_tanh": lambda s: np.abs(s) < 1,
+    "gelu": None,
+    "softmax": None,
+    None: None,
+}
+
+
+def measure(model, x, y, **options):
+    return make_probe(model, x, y, **options).measure()
+
+
+def pick(measurement, quantity, row, statistic):
+    place = QUANTITIES.index(quantity), row, STATISTICS.index(statistic)
+    return measurement.statistics[place]
+
+
+def check_statistics(found, values):
+    expected = dict(zip(STATISTICS, summarize(values), strict=True))
+    found = dict(zip(STATISTICS, found, strict=True))
+    rms = np.sqrt(np.mean(values.astype(np.float64) ** 2))
+    error = abs(found[Statistic.MEAN] - expected[Statistic.MEAN])
+    assert error <= 1e-5 * rms
+    assert found[Statistic.STD] == pytest.approx(expected[Statistic.STD], rel=1e-5)
+    for statistic in (Statistic.MIN, Statistic.MAX, Statistic.ZERO):
+        assert found[statistic] == pytest.approx(expected[statistic], rel=1e-5)
+    for statistic in PERCENTILES:
+        assert found[statistic] == pytest.approx(expected[statistic], rel=0.02)
+
+
+def test_counts_and_statistics_are_those_of_the_tensors_in_the_graph(case):
+    case.model(case.x[:1])
+
+    @tf.function(autograph=False)
+    def both():
+        calls, rows, _ = backend.run(case.model, tf.constant(case.x), case.y)
+        nonlocal table
+        table, _ = backend.layer_table(calls, rows, None)
+        tensors = [{str(q): tensor for q, tensor in row.items()} for row in rows]
+        return tensors, backend.reduce_rows(table, rows, [None] * len(rows))
+
+    table = ()
+    rows, (statistics, histogram) = both()
+    for row, (layer, raw) in enumerate(zip(table, rows, strict=True)):
+        for place, quantity in enumerate(QUANTITIES):
+            assert (quantity in raw) == (quantity not in layer.absent)
+            if quantity in raw:
+                values = raw[quantity].numpy()
+                counts = count(values, layer.edges(quantity))
+                np.testing.assert_array_equal(histogram[place, row], counts)
+                check_statistics(statistics[place, row].numpy(), values)
+
+
+def test_statistics_are_those_of_plain_computing(case):
+    probe, measurement = case.probe, case.measurement
+    names, rows, loss = case.raw
+    assert [layer.name.split("/")[-1] for layer in probe.layers] == names
+    assert probe.size == len(case.x)
+    assert measurement.loss == pytest.approx(loss, rel=1e-6)
+    assert measurement.statistics.dtype == np.float32
+    assert measurement.histogram.dtype == np.uint32
+    for row, (layer, raw) in enumerate(zip(probe.layers, rows, strict=True)):
+        for place, quantity in enumerate(QUANTITIES):
+            statistics = measurement.statistics[place, row]
+            histogram = measurement.histogram[place, row]
+            if quantity in layer.absent:
+                assert np.isnan(statistics).all()
+                assert histogram.sum() == 0
+                continue
+            check_statistics(statistics, raw[quantity])
+            # The last bit of a value depends on how its graph is optimized.
+            counts = count(raw[quantity], layer.edges(quantity))
+            moved = np.cumsum(counts, dtype=int) - np.cumsum(histogram, dtype=int)
+            assert np.abs(moved).max() <= 1 + raw[quantity].size / 1000
+            assert moved[-1] == 0
+
+
+def test_saturated_is_the_share_of_small_slopes(case):
+    measurement = case.measurement
+    _, rows, _ = case.raw
+    for row, (layer, raw) in enumerate(zip(case.probe.layers, rows, strict=True)):
+        slope = SLOPES[layer.activation]
+        for quantity in QUANTITIES:
+            found = pick(measurement, quantity, row, Statistic.SATURATED)
+            if slope is None or quantity not in FORWARD:
+                assert np.isnan(found) or layer.activation == "gelu"
+                continue
+            s = raw[Quantity.PREACTIVATION].astype(np.float64)
+            largest = slope(np.linspace(-1e-9, 1e-9, 3)).max()
+            expected = np.mean(np.abs(slope(s)) < SATURATION_SLOPE * largest)
+            assert found == pytest.approx(expected, abs=2 / s.size)
+
+
+def test_layers_come_in_the_order_of_calls_with_unique_names(case):
+    expected = [row.replace("MODEL", case.model.name) for row in ROWS[case.name]]
+    assert [layer.name for layer in case.probe.layers] == expected
+
+
+def test_the_layer_table(simple):
+    first, second, output = make_probe(simple.model, simple.x, simple.y).layers
+    assert (first.kind, first.activation, first.units) == ("Dense", "tanh", 20)
+    assert first.parameters == 12 * 20 + 20
+    assert (first.lower, first.upper) == (-1, 1)
+    assert (second.lower, second.upper) == (0, 1)
+    assert (output.lower, output.upper) == (-np.inf, np.inf)
+    assert output.activation == "softmax"
+    assert not first.absent
+
+
+def test_what_a_layer_lacks_has_a_reason(make):
+    case = make("unbuilt")
+    linear, rectifier, _ = make_probe(case.model, case.x, case.y).layers
+    assert linear.activation is None
+    assert rectifier.absent == {
+        Quantity.WEIGHT: "the layer has no weights",
+        Quantity.WEIGHT_GRADIENT: "the layer has no weights",
+    }
+    case = make("functional")
+    separable = make_probe(case.model, case.x, case.y).layers[1]
+    assert separable.absent[Quantity.WEIGHT] == "the layer has 2 kernels"
+
+
+def test_without_an_activation_both_quantities_are_the_same(make):
+    case = make("unbuilt")
+    measurement = measure(case.model, case.x, case.y)
+    np.testing.assert_array_equal(*measurement.statistics[:2, 0])
+    np.testing.assert_array_equal(*measurement.histogram[:2, 0])
+
+
+def test_some_layers_only(simple):
+    all_layers = measure(simple.model, simple.x, simple.y)
+    probe = make_probe(simple.model, simple.x, simple.y, layers=["output", "first"])
+    some = probe.measure()
+    assert [layer.name for layer in probe.layers] == ["first", "output"]
+    np.testing.assert_allclose(
+        some.statistics, all_layers.statistics[:, [0, 2]], rtol=1e-5, atol=1e-8
+    )
+
+
+def test_a_shared_layer_has_a_row_for_each_call():
+    inputs = layers.Input((4,))
+    shared = layers.Dense(4, "tanh", name="shared")
+    model = keras.Model(inputs, shared(shared(inputs)))
+    model.compile(loss="mse")
+    probe = make_probe(model, np.ones((8, 4)), np.zeros((8, 4)))
+    assert [layer.name for layer in probe.layers] == ["shared", "shared:2"]
+    reason = "another row has it"
+    assert probe.layers[1].absent[Quantity.WEIGHT_GRADIENT] == reason
+
+
+def test_activation_layers_without_a_function():
+    model = keras.Sequential(
+        [
+            layers.Dense(6, layers.PReLU(), name="parametric"),
+            layers.Dense(6),
+            layers.ReLU(name="relu"),
+            layers.LeakyReLU(name="leaky"),
+            layers.Dense(3),
+            layers.Softmax(name="softmax"),
+        ]
+    )
+    model.compile(loss="mse")
+    x = np.random.default_rng(0).normal(size=(30, 5))
+    probe = make_probe(model, x, np.ones((30, 3)))
+    table = {layer.name: layer for layer in probe.layers}
+    first, _, *others, _, last = table
+    assert [first, *others, last] == ["parametric", "relu", "leaky", "softmax"]
+    assert table["parametric"].activation == "PReLU"
+    measurement = probe.measure()
+    dead = pick(measurement, Quantity.ACTIVATION, 2, Statistic.SATURATED)
+    assert dead == pick(measurement, Quantity.ACTIVATION, 2, Statistic.ZERO) > 0
+    assert "call" not in vars(model.get_layer("relu"))
+
+
+def test_loops_are_left_out():
+    model = keras.Sequential(
+        [
+            layers.Input((5, 3)),
+            layers.TimeDistributed(layers.Dense(4, "tanh")),
+            layers.LSTM(4, return_sequences=True),
+            layers.SimpleRNN(4, return_sequences=True),
+            layers.Bidirectional(layers.GRU(4)),
+            layers.Dense(2, "softmax", name="output"),
+        ]
+    )
+    model.compile(loss="sparse_categorical_crossentropy")
+    probe = make_probe(model, np.ones((6, 5, 3)), np.zeros(6, int))
+    assert [layer.name for layer in probe.layers] == ["output"]
+    assert np.isfinite(probe.measure().loss)
+
+
+def test_several_inputs_and_outputs_leave_the_metrics_alone():
+    inputs = {"a": layers.Input((3,), name="a"), "b": layers.Input((2,), name="b")}
+    hidden = layers.Dense(5, "tanh")(layers.Concatenate()(list(inputs.values())))
+    outputs = {
+        "p": layers.Dense(1, name="p")(hidden),
+        "q": layers.Dense(1, "sigmoid", name="q")(hidden),
+    }
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        loss={"p": "mse", "q": keras.losses.BinaryCrossentropy()},
+        loss_weights={"p": 2.0, "q": 0.5},
+    )
+    generator = np.random.default_rng(0)
+    x = {"a": generator.normal(size=(16, 3)), "b": generator.normal(size=(16, 2))}
+    y = {"p": generator.normal(size=(16, 1)), "q": np.ones((16, 1))}
+    expected = model.evaluate(x, y, verbose=0, return_dict=True)
+    measurement = measure(model, x, y)
+    assert measurement.loss == pytest.approx(expected["loss"], rel=1e-5)
+    metrics = {metric.name: float(metric.result()) for metric in model.metrics}
+    assert metrics == pytest.approx(expected, rel=1e-6)
+
+
+def test_regularization_and_added_losses_are_part_of_the_loss():
+    class Adds(layers.Layer):
+        def call(self, x):
+            self.add_loss(3.0 * keras.ops.mean(x))
+            return x
+
+    model = keras.Sequential(
+        [
+            layers.Input((4,)),
+            layers.Dense(5, "sigmoid", kernel_regularizer=keras.regularizers.L2(0.1)),
+            Adds(),
+            layers.Dense(2),
+        ]
+    )
+    model.compile(loss="mse")
+    x, y = np.ones((8, 4)), np.zeros((8, 2))
+    loss = model.evaluate(x, y, verbose=0)
+    measurement = measure(model, x, y)
+    assert measurement.loss == pytest.approx(loss, rel=1e-5)
+    assert all(not tf.is_symbolic_tensor(loss) for loss in model.losses)
+
+
+def test_measuring_changes_nothing(make):
+    case = make("unbuilt")
+    model = case.model
+    model.add(layers.Dropout(0.5))
+    model.fit(case.x, case.y, verbose=0)
+    before = [variable.numpy() for variable in all_variables(model)]
+    layer = model.get_layer("rectifier")
+    attributes = [dict(vars(layer)) for layer in model._flatten_layers()]
+    probe = make_probe(model, case.x, case.y)
+    first, second = probe.measure(), probe.measure()
+    for old, new in zip(before, all_variables(model), strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+    for old, layer in zip(attributes, model._flatten_layers(), strict=True):
+        assert {k: id(v) for k, v in old.items()} == {
+            k: id(v) for k, v in vars(layer).items()
+        }
+    np.testing.assert_array_equal(first.statistics, second.statistics)
+    np.testing.assert_array_equal(first.histogram, second.histogram)
+
+
+def all_variables(model):
+    metrics = [variable for metric in model.metrics for variable in metric.variables]
+    return [*model.variables, *model.optimizer.variables, *metrics]
+
+
+def test_activations_are_put_back_when_the_model_fails():
+    class Fails(layers.Layer):
+        def call(self, x):
+            if keras.ops.is_tensor(x) and self.armed:
+                raise ValueError("no")
+            return x
+
+        armed = False
+
+    model = keras.Sequential([layers.Input((3,)), layers.Dense(2, "tanh"), Fails()])
+    model.compile(loss="mse")
+    dense, fails = model.layers
+    fails.armed = True
+    with pytest.raises(ValueError, match="no"):
+        make_probe(model, np.ones((4, 3)), np.ones((4, 2)))
+    assert dense.activation is keras.activations.tanh
+
+
+def test_the_pass_is_traced_once():
+    class Counts(layers.Layer):
+        calls = 0
+
+        def call(self, x):
+            type(self).calls += 1
+            return x
+
+    model = keras.Sequential([layers.Input((3,)), layers.Dense(2, "tanh"), Counts()])
+    model.compile(loss="mse")
+    probe = make_probe(model, np.ones((4, 3)), np.ones((4, 2)))
+    traced = Counts.calls
+    for _ in range(3):
+        model.layers[0].kernel.assign_add(np.ones((3, 2)))
+        probe.measure()
+    assert Counts.calls == traced
+
+
+def test_measurements_follow_the_weights(simple):
+    probe = make_probe(simple.model, simple.x, simple.y)
+    kernel = simple.model.layers[0].kernel
+    kernel.assign(np.full(kernel.shape, 0.25))
+    assert pick(probe.measure(), Quantity.WEIGHT, 0, Statistic.MAX) == 0.25
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_other_float_types(make, policy):
+    plain = make("sequential")
+    expected = measure(plain.model, plain.x, plain.y)
+    keras.config.set_dtype_policy(policy)
+    try:
+        case = make("sequential")
+        case.model.set_weights(plain.model.get_weights())
+        found = measure(case.model, case.x, case.y)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    tolerance = 1e-5 if policy == "float64" else 0.05
+    for quantity in QUANTITIES:
+        for row in range(3):
+            std = pick(expected, quantity, row, Statistic.STD)
+            assert pick(found, quantity, row, Statistic.STD) == pytest.approx(
+                std, rel=tolerance
+            )
+    np.testing.assert_array_equal(found.histogram.sum(-1), expected.histogram.sum(-1))
+
+
+def test_frozen_layers_are_measured_too(simple):
+    expected = measure(simple.model, simple.x, simple.y)
+    simple.model.layers[0].trainable = False
+    simple.model.compile(loss="sparse_categorical_crossentropy")
+    probe = make_probe(simple.model, simple.x, simple.y)
+    found = probe.measure()
+    assert probe.layers[0].parameters == 0
+    np.testing.assert_allclose(
+        found.statistics, expected.statistics, rtol=1e-5, atol=1e-8
+    )
+
+
+def test_a_layer_without_influence_on_the_loss():
+    inputs = layers.Input((3,))
+    used = layers.Dense(2, name="used")(inputs)
+    unused = layers.Dense(2, "tanh", name="unused")(inputs)
+    model = keras.Model(inputs, [used, unused])
+    model.compile(loss=["mse", None])
+    probe = make_probe(model, np.ones((4, 3)), [np.ones((4, 2)), np.ones((4, 2))])
+    absent = {layer.name: layer.absent for layer in probe.layers}
+    reason = "the loss does not depend on it"
+    assert absent["unused"] == {
+        Quantity.PREACTIVATION_GRADIENT: reason,
+        Quantity.WEIGHT_GRADIENT: reason,
+    }
+    assert not absent["used"]
+
+
+def test_values_that_are_not_finite(simple):
+    kernel = simple.model.layers[0].kernel
+    values = kernel.numpy()
+    values[0, 0] = np.nan
+    kernel.assign(values)
+    measurement = measure(simple.model, simple.x, simple.y)
+    share = np.float32(1 / values.size)
+    assert pick(measurement, Quantity.WEIGHT, 0, Statistic.NONFINITE) == share
+    assert np.isnan(pick(measurement, Quantity.WEIGHT, 0, Statistic.MEAN))
+    activation = measurement.histogram[QUANTITIES.index(Quantity.ACTIVATION), 0]
+    assert activation[-1] == len(simple.x)
+    assert activation.sum() == len(simple.x) * 20
+    assert np.isnan(measurement.loss)
