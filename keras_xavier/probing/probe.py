@@ -1,7 +1,7 @@
 """The interface between those who ask for measurements and each backend."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 
@@ -24,7 +24,7 @@ class Probe:
     layers: tuple[Layer, ...]
     size: int
     measure: Callable[[], Measurement]
-    compilation: tuple[object, ...]
+    compilation: tuple[object, ...] = field(repr=False)
 
     def is_of(self, model: keras.Model) -> bool:
         """Whether it measures this model, as it is compiled now."""
