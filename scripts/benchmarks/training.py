@@ -10,8 +10,8 @@ from keras_xavier import datasets
 from keras_xavier.callbacks import LayerStatistics
 
 EVERY = 100
-UPDATES = 500
-REPEATS = 5
+UPDATES = 1_000
+REPEATS = 3
 
 
 def measure() -> list[Result]:
