@@ -138,14 +138,12 @@ def call_names(calls: Sequence[Call]) -> list[str]:
     """Unique names: of the layer, or its path, and `:2`, … for further calls."""
     layers = {id(call.layer): call.layer for call in calls}
     shared = Counter(layer.name for layer in layers.values())
-    seen: Counter[int] = Counter()
+    seen: Counter[str] = Counter()
     names = []
     for call in calls:
-        layer = call.layer
-        seen[id(layer)] += 1
-        name = layer.name if shared[layer.name] == 1 else layer.path
-        count = seen[id(layer)]
-        names.append(name if count == 1 else f"{name}:{count}")
+        name = call.layer.name if shared[call.layer.name] == 1 else call.layer.path
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
     return names
 
 

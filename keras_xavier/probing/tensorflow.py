@@ -1,6 +1,6 @@
 """Measuring on the TensorFlow backend: one traced function per model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -28,6 +28,12 @@ from keras_xavier.statistics import (
 
 Tensor = Any
 Row = dict[Quantity, Tensor]
+
+GRADIENTS = {
+    Quantity.PREACTIVATION: Quantity.PREACTIVATION_GRADIENT,
+    Quantity.WEIGHT: Quantity.WEIGHT_GRADIENT,
+}
+"""What is differentiated with respect to, and what comes of it."""
 
 
 def make_probe(
@@ -79,8 +85,7 @@ def run(model: keras.Model, x: Any, y: Any) -> tuple[list[Call], list[Row], Tens
     """
     graph = tf.compat.v1.get_default_graph()
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        values = [(variable, variable.value) for variable in model.variables]
-        values = [(variable, tf.convert_to_tensor(value)) for variable, value in values]
+        values = [(v, tf.convert_to_tensor(v.value)) for v in model.variables]
         weights = {id(variable): value for variable, value in values}
         tape.watch([value for value in weights.values() if value.dtype.is_floating])
         with keras.StatelessScope(values, collect_losses=True):
@@ -92,6 +97,14 @@ def run(model: keras.Model, x: Any, y: Any) -> tuple[list[Call], list[Row], Tens
             scale = 1.0 if scaled is loss else model.optimizer.scale_loss(1.0)
     # What is computed inside of a loop or a branch is not to be had outside.
     calls = [call for call in calls if call.preactivation.graph is graph]
+    rows = forward_rows(calls, weights)
+    for row, quantity, gradient in gradients(tape, scaled, rows):
+        row[quantity] = gradient if scaled is loss else gradient / scale
+    return calls, rows, loss
+
+
+def forward_rows(calls: Sequence[Call], weights: Mapping[int, Tensor]) -> list[Row]:
+    """What each call computed and with which weights, each weight only once."""
     rows: list[Row] = []
     seen: set[int] = set()
     for call in calls:
@@ -104,22 +117,25 @@ def run(model: keras.Model, x: Any, y: Any) -> tuple[list[Call], list[Row], Tens
             seen.add(id(kernel))
             row[Quantity.WEIGHT] = weights[id(kernel)]
         rows.append(row)
-    sources = {
-        Quantity.PREACTIVATION_GRADIENT: Quantity.PREACTIVATION,
-        Quantity.WEIGHT_GRADIENT: Quantity.WEIGHT,
-    }
+    return rows
+
+
+def gradients(
+    tape: tf.GradientTape, loss: Tensor, rows: Sequence[Row]
+) -> list[tuple[Row, Quantity, Tensor]]:
+    """All gradients there are, by one backward pass, and where they belong."""
     wanted = [
         (row, gradient, row[source])
         for row in rows
-        for gradient, source in sources.items()
+        for source, gradient in GRADIENTS.items()
         if source in row
     ]
-    gradients = tape.gradient(scaled, [tensor for _, _, tensor in wanted])
-    for (row, name, _), gradient in zip(wanted, gradients, strict=True):
-        if gradient is not None:
-            gradient = tf.cast(gradient, tf.float32)
-            row[name] = gradient if scaled is loss else gradient / scale
-    return calls, rows, loss
+    found = tape.gradient(loss, [tensor for _, _, tensor in wanted])
+    return [
+        (row, quantity, tf.cast(gradient, tf.float32))
+        for (row, quantity, _), gradient in zip(wanted, found, strict=True)
+        if gradient is not None
+    ]
 
 
 def layer_table(
@@ -132,9 +148,10 @@ def layer_table(
             "The model has no layer to measure: none applies an `activation`, as "
             "Dense, Conv and Activation layers do."
         )
-    if unknown := [name for name in names or () if name not in known]:
+    unknown = [name for name in names or () if name not in known]
+    if unknown or (names is not None and len(names) == 0):
         raise ValueError(
-            f"There is no layer {unknown} to measure. Measurable here: {known}"
+            f"`layers` should name some of {known}. Received: layers={names}"
         )
     kept = [i for i, name in enumerate(known) if names is None or name in names]
     return tuple(describe(known[i], calls[i], rows[i]) for i in kept), kept
@@ -158,7 +175,7 @@ def describe(name: str, call: Call, row: Row) -> Layer:
         name=name,
         kind=type(layer).__name__,
         activation=None if function == "linear" else function,
-        units=int(call.value.shape[-1]),
+        units=int(call.value.shape[-1] or 0),
         parameters=sum(int(np.prod(w.shape)) for w in layer.trainable_weights),
         lower=known.lower if known else -np.inf,
         upper=known.upper if known else np.inf,

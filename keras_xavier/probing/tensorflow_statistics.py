@@ -41,7 +41,7 @@ FINE_BINS = 2 * EXPONENTS * MANTISSAS
 BIAS = 127
 """A float32 stores its exponent e as e + 127; 0 stands for zero."""
 
-WELL_CONDITIONED = 0.25
+WELL_CONDITIONED = 0.1
 """Least ratio of variance and mean square for the short way to the variance."""
 SQUARABLE = (1e-28, 1e28)
 """Mean squares that float32 holds, together with those of single values."""

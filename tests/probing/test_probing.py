@@ -62,8 +62,15 @@ def test_examples_are_counted():
 
 
 def test_layers_must_be_there(model):
-    with pytest.raises(ValueError, match=r"\['first'\].*\['hidden', 'dense.*'\]"):
+    with pytest.raises(
+        ValueError, match=r"\['hidden', 'dense.*'\].*\['hidden', 'first'\]"
+    ):
         make_probe(model, X, Y, layers=["hidden", "first"])
+
+
+def test_some_layer_must_be_asked_for(model):
+    with pytest.raises(ValueError, match="should name some of"):
+        make_probe(model, X, Y, layers=())
 
 
 def test_there_must_be_layers_to_measure():

@@ -187,6 +187,25 @@ def test_a_shared_layer_has_a_row_for_each_call():
     assert probe.layers[1].absent[Quantity.WEIGHT_GRADIENT] == reason
 
 
+def test_layers_of_one_name_are_told_apart():
+    class Twins(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one = layers.Dense(3, "tanh", name="twin")
+            self.other = layers.Dense(3, "tanh", name="twin")
+
+        def call(self, x):
+            return self.other(self.one(x))
+
+    model = Twins()
+    model.compile(loss="mse")
+    probe = make_probe(model, np.ones((4, 3)), np.ones((4, 3)))
+    one, other = probe.layers
+    assert one.name.endswith("twin")
+    assert other.name == f"{one.name}:2"
+    assert not other.absent
+
+
 def test_activation_layers_without_a_function():
     model = keras.Sequential(
         [
