@@ -11,7 +11,7 @@ from keras_xavier.callbacks import LayerStatistics
 
 EVERY = 100
 UPDATES = 1_000
-REPEATS = 3
+REPEATS = 5
 
 
 def measure() -> list[Result]:
