@@ -4,7 +4,7 @@ import importlib
 import json
 import platform
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
 
@@ -12,9 +12,28 @@ import keras
 import numpy as np
 
 import keras_xavier
-from keras_xavier.probing import Probe, check_examples, make_probe
-from keras_xavier.runs import RunWriter, State, open_run
+from keras_xavier.probing import (
+    InstrumentedTraining,
+    Layers,
+    Probe,
+    TrainingSteps,
+    check_examples,
+    check_layers,
+    is_built,
+    make_probe,
+    observe_training,
+    select_layers,
+)
+from keras_xavier.runs import (
+    RunError,
+    RunWriter,
+    State,
+    open_run,
+    run_exists,
+    run_path,
+)
 from keras_xavier.schedules import Every, make_schedule
+from keras_xavier.statistics import Layer, Measurement
 
 Mode = Literal["create", "overwrite", "resume"]
 MODES = get_args(Mode)
@@ -23,27 +42,36 @@ MODES = get_args(Mode)
 class LayerStatistics(keras.callbacks.Callback):
     """Records statistics and histograms of every layer while a model trains.
 
-    At some steps the model runs forward and backward on a fixed probe, in
-    inference mode, and what flows through each layer is stored in a run:
-    preactivations, activations, back-propagated gradients, weights and weight
-    gradients. Training itself is not changed by that, not in a single bit. The
-    logs of training are stored at the end of each epoch, `probe_loss` at each
-    recorded step.
+    What flows through each layer is stored in a run: preactivations, activations,
+    back-propagated gradients, weights, weight gradients and weight updates. Nothing
+    else is needed: the training steps that are recorded measure themselves, on
+    their own batch. All other steps run the code that they would run without this
+    callback.
 
-    A step is one update of the optimizer. The first and the last step are
-    recorded in any case. The run is finished after `fit`; when the same callback
-    is given to another `fit` of the same model, the run goes on.
+    With a `probe` these examples are measured instead, in inference mode and
+    between two steps, as in the paper: records are then comparable over steps and
+    between runs. There are no weight updates in them.
+
+    A record of step t is about the weights after t updates of the optimizer. The
+    first step of a `fit` is recorded in any case, and so is the last: with a probe
+    after the last update, without one in the last update, if `fit` knows beforehand
+    which that is. The logs of training are stored at the end of each epoch;
+    `gradient_norm`, of all weights together, and, with a probe, `probe_loss` at each
+    recorded step. The run is finished after `fit`; when the same callback is given
+    to another `fit` of the same model, the run goes on.
 
     Args:
         run: Where to record, such as `"runs/tanh"`.
         probe: Examples to measure on, `(x, y)`. The paper takes 300 of the test
-            set.
+            set. Defaults to the batches of training.
         every: Number of steps between two records, `"epoch"`, or a function
             from a step to whether it is recorded. With `steps_per_execution`
-            above 1 the record is taken after the execution in which a step was
-            due. Defaults to steps 0, 1, 2, 4, …, 64, then every 100.
-        layers: Names of the layers to record. Defaults to all that have an
-            activation function.
+            above 1 the record is taken with the first step of the execution after
+            the one in which a step was due. Defaults to steps 0, 1, 2, 4, …, 64,
+            then every 100.
+        layers: The layers to record: names, globs such as `"conv*"`, classes, or a
+            function from a layer to True or False. Defaults to all that apply an
+            activation function or have weights.
         hyperparameters: What shall be remembered of the experiment, as JSON.
         mode: What to do when the run exists: `"create"` refuses, `"overwrite"`
             replaces it, `"resume"` goes on with it from the optimizer's present
@@ -57,11 +85,7 @@ class LayerStatistics(keras.callbacks.Callback):
     Example:
 
     ```python
-    model.fit(
-        x,
-        y,
-        callbacks=[kx.LayerStatistics("runs/tanh", probe=(x_probe, y_probe))],
-    )
+    model.fit(x, y, callbacks=[kx.LayerStatistics("runs/tanh")])
     ```
     """
 
@@ -69,26 +93,24 @@ class LayerStatistics(keras.callbacks.Callback):
         self,
         run: str,
         *,
-        probe: tuple[Any, Any],
+        probe: tuple[Any, Any] | None = None,
         every: Every = None,
-        layers: Sequence[str] | None = None,
+        layers: Layers = None,
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
     ) -> None:
         super().__init__()
-        if not isinstance(probe, tuple) or len(probe) != 2:
+        if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
             raise ValueError(
                 "`probe` should be a tuple (x, y) of inputs and targets. Received: "
                 f"{type(probe).__name__}"
             )
         if mode not in MODES:
             raise ValueError(f"`mode` should be one of {MODES}. Received: mode={mode}")
-        if isinstance(layers, str):
-            raise ValueError(
-                "`layers` should be a list of names. Received: "
-                f"layers={layers!r}; write [{layers!r}]"
-            )
-        check_examples(*probe)
+        if probe is not None:
+            check_examples(*probe)
+        check_layers(layers)
+        check_json(hyperparameters)
         self.run = run
         self.every = every
         self.layers = layers
@@ -97,132 +119,244 @@ class LayerStatistics(keras.callbacks.Callback):
         self._examples = probe
         self._due = make_schedule(every)
         self._probe: Probe | None = None
+        self._training: InstrumentedTraining | None = None
+        self._steps: TrainingSteps | None = None
         self._writer: RunWriter | None = None
-        self._step = 0
-        self._batch = -1
-        self._one_update_per_batch: bool | None = None
         self._recorded: int | None = None
+        self._attributes: dict[str, Any] = {}
+        self._checked = -1
+        self._epoch = 0
+        self._failed = False
         self._warned = False
 
-    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        self._step = self._iterations()
-        self._one_update_per_batch = None
-        if self._recorded is not None and self._step < self._recorded:
-            raise ValueError(
-                f"The run {self.run} is recorded up to step {self._recorded}, but the "
-                f"model is at step {self._step}. Give a model that starts anew a "
-                "LayerStatistics of its own."
-            )
-        if self._probe is None or not self._probe.is_of(self.model):
-            x, y = self._examples
-            self._probe = make_probe(self.model, x, y, layers=self.layers)
-        if self._writer is None:
-            self._writer = self._open(self._probe)
-        self._record()
+    @property
+    def source(self) -> str:
+        """What is measured: `"probe"` or `"batch"`."""
+        return "batch" if self._examples is None else "probe"
 
-    def on_train_batch_end(
-        self, batch: int, logs: Mapping[str, float] | None = None
-    ) -> None:
-        before, self._step = self._step, self._step_after(batch)
-        with self._training_goes_on():
-            passed = range(before + 1, self._step + 1)
-            if any(self._due(step) for step in passed):
-                self._step = self._iterations()
-                self._record()
+    def set_model(self, model: keras.Model) -> None:
+        super().set_model(model)
+        # Asking for `self.model` has JAX bring the state of training into the model.
+        self._observed = model
+
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        if self._writer is None:
+            self._check_run()
+        self._steps = None
+        self._failed = False
+        if self._examples is not None and not (
+            self._probe and self._probe.is_of(self.model)
+        ):
+            self._probe = make_probe(self.model, *self._examples, layers=self.layers)
+        elif self._examples is None and is_built(self.model):
+            select_layers(self.model, self.layers)
+        observe_training(
+            self.model, self._before_batches, exclusive=self._examples is None
+        )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._batch = -1
+        self._epoch = epoch
+        if self._steps is None:
+            self._begin()
+        else:
+            self._steps.begin_epoch()
+        if self.source == "batch" and self.every == "epoch":
+            self._checked = -1
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._step = self._iterations()
+        step = TrainingSteps(self.model).now()
         if self.every == "epoch":
-            self._record()
+            self._record_probe(step)
         if self._writer:
-            with self._training_goes_on():
+            with self._training_goes_on(step):
                 scalars = {k: v for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                self._writer.log(self._step, scalars)
+                self._writer.log(step, scalars)
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
-        self._step = self._iterations()
-        self._record()
+        if self._steps is None:
+            self._begin()
+        step = TrainingSteps(self.model).now()
+        self._record_probe(step)
         if self._writer:
-            with self._training_goes_on():
+            with self._training_goes_on(step):
                 self._writer.close(State.FINISHED)
         self._writer = None
 
-    def _iterations(self) -> int:
-        return int(self.model.optimizer.iterations)
+    def _check_run(self) -> None:
+        """Refuses before training what could not be recorded."""
+        exists = run_exists(self.run)
+        if exists and self.mode == "create" and self._recorded is None:
+            raise RunError(
+                f"{run_path(self.run)} is there already. Resume it with mode='resume', "
+                "replace it with mode='overwrite', or choose another path."
+            )
+        if self.mode == "resume" and not exists:
+            raise RunError(
+                f"There is no run at {run_path(self.run)} to resume. Use mode='create'."
+            )
+        if self.mode == "resume":
+            source = open_run(self.run).attributes.get("source", self.source)
+            if source != self.source:
+                raise RunError(
+                    f"{run_path(self.run)} was measured on a {source}, which cannot "
+                    f"go on with a {self.source}. Start another run."
+                )
 
-    def _step_after(self, batch: int) -> int:
-        """The step after a batch, without asking the optimizer if that can be.
+    def _begin(self) -> None:
+        """Counts steps from where the optimizer is, once it is restored."""
+        self._steps = TrainingSteps(self.model)
+        self._checked = -1
+        # While JAX trains, the optimizer cannot tell its configuration.
+        self._attributes = run_attributes(
+            self.model,
+            source=self.source,
+            probe_size=self._probe.size if self._probe else None,
+            seed=self.hyperparameters.get("seed"),
+        )
+        step = self._steps.now()
+        if self._recorded is not None and step < self._recorded:
+            raise ValueError(
+                f"The run {self.run} is recorded up to step {self._recorded}, but the "
+                f"model is at step {step}. Give a model that starts anew a "
+                "LayerStatistics of its own."
+            )
+        if self._probe and self._writer is None:
+            self._open(self._probe.layers, step)
 
-        Asking takes a tenth of a millisecond. Where the first batch of a `fit` was
-        one update, as without gradient accumulation, so are the others.
-        """
-        batches, self._batch = batch - self._batch, batch
-        if self._one_update_per_batch:
-            return self._step + batches
-        step = self._iterations()
-        if self._one_update_per_batch is None:
-            self._one_update_per_batch = step == self._step + batches
-        return step
+    def _before_batches(self, state: Any) -> Callable[..., Any] | None:
+        """Called before each execution of `fit`; may return another train function."""
+        if self._steps is None:
+            return None
+        step = self._steps.now(state)
+        due = self._is_due(step)
+        self._steps.advance()
+        if not due or step == self._recorded:
+            return None
+        if self._probe:
+            self._record_probe(step, state)
+            return None
+        return self._train_measured(step)
 
-    def _open(self, probe: Probe) -> RunWriter:
+    def _is_due(self, step: int) -> bool:
+        assert self._steps
+        before, self._checked = self._checked, step
+        if before < 0 or (self.source == "batch" and self._is_last()):
+            return True
+        with self._training_goes_on(step):
+            return any(self._due(passed) for passed in range(before + 1, step + 1))
+        return False
+
+    def _is_last(self) -> bool:
+        """Whether this execution is the last of `fit`, as far as it is known."""
+        assert self._steps
+        steps, epochs = self.params.get("steps"), self.params.get("epochs")
+        if steps is None or epochs is None or self._epoch + 1 < epochs:
+            return False
+        return self._steps.batches_of_epoch + self._steps.batches >= steps
+
+    def _train_measured(self, step: int) -> Callable[..., Any] | None:
+        """A train function that measures its first batch."""
+        if self._failed:
+            return None
+
+        def train(*arguments: Any) -> Any:
+            training = self._instrumented(arguments)
+            result, measurement = training(*arguments)
+            with self._training_goes_on(step):
+                if measurement is None:
+                    self._failed = True
+                    raise training.error or RuntimeError("nothing was measured")
+                if self._writer is None:
+                    self._open(training.table, step)
+                self._record(step, measurement)
+            return result
+
+        return train
+
+    def _instrumented(self, arguments: Sequence[Any]) -> InstrumentedTraining:
+        if self._training is None or not self._training.is_of(self._observed):
+            self._training = InstrumentedTraining(
+                self._observed, arguments, layers=self.layers
+            )
+        return self._training
+
+    def _record_probe(self, step: int, state: Any = None) -> None:
+        if step == self._recorded or not (self._probe and self._writer):
+            return
+        with self._training_goes_on(step):
+            self._record(step, self._probe.measure(state))
+
+    def _record(self, step: int, measurement: Measurement) -> None:
+        assert self._writer
+        self._writer.record(step, measurement)
+        self._writer.log(step, measurement.scalars)
+        self._recorded = step
+
+    def _open(self, layers: Sequence[Layer], step: int) -> None:
         """Starts the run, or goes on with it."""
         mode: Mode = self.mode if self._recorded is None else "resume"
-        writer = RunWriter(
+        self._writer = RunWriter(
             self.run,
-            layers=probe.layers,
+            layers=layers,
             hyperparameters=self.hyperparameters,
-            attributes=self._attributes(probe),
+            attributes=self._attributes,
             mode=mode,
-            resume_from=self._step if mode == "resume" else None,
+            resume_from=step if mode == "resume" else None,
         )
-        steps = open_run(writer.path).steps
+        steps = open_run(self._writer.path).steps
         self._recorded = int(steps[-1]) if len(steps) else None
-        return writer
-
-    def _attributes(self, probe: Probe) -> dict[str, Any]:
-        backend = keras.backend.backend()
-        optimizer = self.model.optimizer
-        config = {"class": type(optimizer).__name__, **optimizer.get_config()}
-        seed = self.hyperparameters.get("seed")
-        return {
-            "source": "probe",
-            "probe_size": probe.size,
-            "backend": backend,
-            "versions": {
-                "python": platform.python_version(),
-                "keras_xavier": keras_xavier.__version__,
-                "keras": keras.__version__,
-                "numpy": np.__version__,
-                backend: importlib.import_module(backend).__version__,
-            },
-            "optimizer": json.loads(json.dumps(config, default=str)),
-            **({} if seed is None else {"seed": seed}),
-        }
-
-    def _record(self) -> None:
-        """Measures, unless this step is recorded already."""
-        if self._recorded == self._step or not (self._probe and self._writer):
-            return
-        with self._training_goes_on():
-            measurement = self._probe.measure()
-            self._writer.record(self._step, measurement)
-            self._writer.log(self._step, {"probe_loss": measurement.loss})
-            self._recorded = self._step
 
     @contextmanager
-    def _training_goes_on(self) -> Iterator[None]:
+    def _training_goes_on(self, step: int) -> Iterator[None]:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
             if not self._warned:
                 self._warned = True
                 warnings.warn(
-                    f"{self.run} misses the record of step {self._step}, and perhaps "
+                    f"{self.run} misses the record of step {step}, and perhaps "
                     "further ones, while training goes on: "
                     f"{type(error).__name__}: {error}",
                     RuntimeWarning,
                     stacklevel=2,
                 )
+
+
+def run_attributes(
+    model: keras.Model, *, source: str, probe_size: int | None, seed: Any
+) -> dict[str, Any]:
+    """What a run says of the training that it was recorded from."""
+    backend = keras.backend.backend()
+    attributes: dict[str, Any] = {
+        "source": source,
+        "backend": backend,
+        "versions": {
+            "python": platform.python_version(),
+            "keras_xavier": keras_xavier.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            backend: importlib.import_module(backend).__version__,
+        },
+    }
+    if probe_size is not None:
+        attributes["probe_size"] = probe_size
+    if seed is not None:
+        attributes["seed"] = seed
+    if (optimizer := model.optimizer) is not None:
+        config = {"class": type(optimizer).__name__, **optimizer.get_config()}
+        attributes["optimizer"] = json.loads(json.dumps(config, default=str))
+    return attributes
+
+
+def check_json(hyperparameters: Mapping[str, Any] | None) -> None:
+    """Refuses what cannot be stored.
+
+    Raises:
+        ValueError: If it is no JSON.
+    """
+    try:
+        json.dumps(dict(hyperparameters or {}), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`hyperparameters` should be JSON: {error}. Received: {hyperparameters!r}"
+        ) from error

@@ -25,6 +25,8 @@ class Quantity(StrEnum):
     """W, the kernel without the bias"""
     WEIGHT_GRADIENT = "weight_gradient"
     """∂C/∂W"""
+    WEIGHT_UPDATE = "weight_update"
+    """W after the step less W before"""
 
 
 class Statistic(StrEnum):
@@ -69,6 +71,7 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -40, 14
 """Logarithmic bins reach from 2^-40 (9.1e-13) to 2^14 (16384), both signs."""
 BINS_PER_OCTAVE = 16
 LINEAR_BINS = 1024
+"""As many linear bins reach from minus to plus a power of two."""
 NONFINITE_BINS = ("-inf", "inf", "nan")
 """The last bins of every histogram, after those between edges."""
 
@@ -104,11 +107,13 @@ BIN_COUNT = EDGE_COUNT - 1 + len(NONFINITE_BINS)
 def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
     """Edges of linear bins over the range of a bounded activation.
 
-    The width of a bin is a power of two, the smallest with which at most 1024
-    bins cover the range: dividing by it is exact in floating point. Bins are
-    closed below, the last one also above; the first and the last of all lead to
-    -inf and inf, and hold what lies outside of the range. What is too small for
-    a normal float32 counts as 0 here too.
+    A bin is as wide as 1/512 of the power of two that holds the range, for tanh
+    1/512, so that it is a range of float32 bit patterns, or several: counting is
+    exact. A bound that is a power of two, such as the ±1 of tanh, can be reached;
+    what reaches it has a bin of its own, twice as wide, beyond it. The first and
+    the last of all bins lead to -inf and inf, and hold what lies outside of the
+    range. Bins are closed on the side that is nearer to 0, and what is too small
+    for a normal float32 counts as 0.
 
     Args:
         lower: Infimum of the activation.
@@ -118,23 +123,21 @@ def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
         Array of shape `(EDGE_COUNT,)`, ascending; NaN after the last edge.
 
     Raises:
-        ValueError: If the range is empty or unbounded.
+        ValueError: If the range is empty, unbounded or without 0.
     """
-    if not (np.isfinite([lower, upper]).all() and lower < upper):
+    if not (np.isfinite([lower, upper]).all() and lower <= 0 <= upper != lower):
         raise ValueError(
-            "Linear bins need a bounded range with lower < upper. "
+            "Linear bins need a bounded range around 0, with lower < upper. "
             f"Received: lower={lower}, upper={upper}"
         )
-    width = 2.0 ** np.ceil(np.log2((upper - lower) / LINEAR_BINS))
-    first, last = np.floor(lower / width), np.ceil(upper / width)
-    if last - first > LINEAR_BINS:
-        width *= 2
-        first, last = np.floor(lower / width), np.ceil(upper / width)
-    inner = np.arange(first, last + 1) * width
+    power = 2.0 ** np.ceil(np.log2(max(-lower, upper)))
+    width = power / (LINEAR_BINS / 2)
+    inner = np.arange(np.floor(lower / width), np.ceil(upper / width) + 1) * width
+    below = [-power - 2 * width] if lower == -power else []
+    above = [power + 2 * width] if upper == power else []
+    known = np.concatenate([[-np.inf], below, inner, above, [np.inf]])
     edges = np.full(EDGE_COUNT, np.nan)
-    edges[0] = -np.inf
-    edges[1 : len(inner) + 1] = inner
-    edges[len(inner) + 1] = np.inf
+    edges[: len(known)] = known
     return edges
 
 
@@ -182,12 +185,12 @@ class Measurement:
         statistics: Array of float32, `(quantity, layer, statistic)`; NaN where
             a quantity is absent in a layer.
         histogram: Array of uint32, `(quantity, layer, BIN_COUNT)`.
-        loss: Mean loss over the examples.
+        scalars: What belongs to the whole model, such as its loss, by name.
     """
 
     statistics: NDArray[np.float32]
     histogram: NDArray[np.uint32]
-    loss: float
+    scalars: Mapping[str, float] = field(default_factory=dict)
 
 
 def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
@@ -211,14 +214,12 @@ def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
     finite = flat[np.isfinite(flat)].astype(np.float64)
     finite[np.abs(finite) < SMALLEST_NORMAL] = 0
     known = edges[~np.isnan(edges)]
-    symmetric = known[0] == -known[-1] and len(known) == EDGE_COUNT
-    index = np.searchsorted(known, finite, side="right") - 1
-    if symmetric:
-        negative = finite < 0
-        index[negative] = np.searchsorted(known, finite[negative], side="left") - 1
-    else:
-        index[finite == known[-2]] = len(known) - 3
-    counts = np.bincount(index, minlength=BIN_COUNT)
+    index = np.where(
+        finite < 0,
+        np.searchsorted(known, finite, side="left"),
+        np.searchsorted(known, finite, side="right"),
+    )
+    counts = np.bincount(index - 1, minlength=BIN_COUNT)
     counts[-3:] = (
         np.count_nonzero(flat == -np.inf),
         np.count_nonzero(flat == np.inf),

@@ -1,47 +1,19 @@
-"""What is asked of Keras layers; the only place that uses what Keras hides."""
+"""What is asked of Keras; the only place that uses what Keras hides."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
 from keras.src.backend import compute_output_spec
+from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
 Tensor = Any
-
-ACTIVATION_LAYERS = (
-    keras.layers.ELU,
-    keras.layers.LeakyReLU,
-    keras.layers.PReLU,
-    keras.layers.Softmax,
-)
-"""Layers that are an activation function and have no attribute of that name."""
-REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
-"""Layers that call those inside of them again for each step of a sequence."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One application of a layer's activation function.
-
-    Attributes:
-        layer: The layer.
-        activation: Its function φ.
-        preactivation: s, as it went in.
-        value: φ(s), as it came out.
-    """
-
-    layer: keras.Layer
-    activation: Callable[[Tensor], Tensor]
-    preactivation: Tensor
-    value: Tensor
 
 
 def build(model: keras.Model, x: Any) -> None:
     """Creates the weights of a model that waits for its first data."""
-    if all(layer.built for layer in model._flatten_layers()):
+    if all(layer.built for layer in all_layers(model)):
         return
     one = keras.tree.map_structure(
         lambda array: keras.KerasTensor((1, *array.shape[1:]), array.dtype), x
@@ -49,9 +21,39 @@ def build(model: keras.Model, x: Any) -> None:
     compute_output_spec(model, one, training=False)
 
 
+def build_for_training(model: keras.Model, example: Any) -> None:
+    """Likewise, of its metrics, its loss and its optimizer."""
+    model._symbolic_build(data_batch=example)
+
+
+def is_built(model: keras.Model) -> bool:
+    return all(layer.built for layer in all_layers(model))
+
+
+def all_layers(model: keras.Model) -> list[keras.Layer]:
+    """The model, its layers, and the layers inside of these."""
+    return list(model._flatten_layers())
+
+
+def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
+    """The layers inside of a layer."""
+    return list(layer._flatten_layers(include_self=False))
+
+
+def own_weights(layer: keras.Layer) -> list[keras.Variable]:
+    """Weights of a layer without those of the layers inside of it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
 def compilation(model: keras.Model) -> tuple[object, ...]:
     """The model and what `compile` made: other objects after each `compile`."""
     return model, model._compile_loss, model.optimizer
+
+
+def is_same(then: Sequence[object], model: keras.Model) -> bool:
+    """Whether a model is compiled as it was then."""
+    now = compilation(model)
+    return all(one is other for one, other in zip(then, now, strict=True))
 
 
 def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor:
@@ -59,103 +61,98 @@ def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor
     return model._compute_loss(x=x, y=y, y_pred=predictions, training=False)
 
 
-@contextmanager
-def recorded_calls(
-    model: keras.Model, on_preactivation: Callable[[Tensor], object]
-) -> Iterator[list[Call]]:
-    """Collects what goes through the activation functions of a model.
+def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
+    """Gives a tensor the mask of another one, whose place it takes."""
+    if tensor is not of and (mask := get_keras_mask(of)) is not None:
+        set_keras_mask(tensor, mask)
+    return tensor
 
-    Their place in the layers is taken by recorders, and given back at the end.
-    This goes past `setattr`, which would track, or refuse, what is set.
+
+def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """The optimizer of `compile`, and those that the model holds beside it."""
+    found = [model.optimizer, *vars(model).values()]
+    return list(
+        {id(o): o for o in found if isinstance(o, keras.optimizers.Optimizer)}.values()
+    )
+
+
+def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """The optimizer that updates, inside of one that scales losses."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def loss_scale(model: keras.Model) -> keras.Variable | None:
+    """What mixed precision multiplies the loss with, if it does."""
+    optimizer = model.optimizer
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and optimizer.built:
+        return optimizer.dynamic_scale
+    return None
+
+
+def call_counters(model: keras.Model) -> list[keras.Variable]:
+    """Count the calls of each optimizer, while `iterations` counts its updates."""
+    inner = [innermost(optimizer) for optimizer in optimizers(model)]
+    return [optimizer._iterations for optimizer in inner]
+
+
+def batches_per_update(model: keras.Model) -> int:
+    """How many gradients the optimizer accumulates."""
+    if model.optimizer is None:
+        return 1
+    return innermost(model.optimizer).gradient_accumulation_steps or 1
+
+
+def updated_variables(
+    optimizer: keras.optimizers.Optimizer, arguments: Mapping[str, Any]
+) -> list[keras.Variable]:
+    """The variables whose gradients an optimizer is given.
 
     Args:
-        model: The model to be called inside of the context.
-        on_preactivation: Called with each s before φ is applied to it.
-
-    Yields:
-        The calls so far, in their order.
+        optimizer: The optimizer.
+        arguments: Those of its method `apply`, or of `stateless_apply`.
     """
-    calls: list[Call] = []
-    shadowed: list[tuple[dict[str, Any], str, Any]] = []
-
-    def recorder(layer: keras.Layer, apply: Any) -> Callable[..., Tensor]:
-        activation = activation_of(layer)
-
-        def record(preactivation: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-            on_preactivation(preactivation)
-            value = apply(preactivation, *args, **kwargs)
-            calls.append(Call(layer, activation, preactivation, value))
-            return value
-
-        return record
-
-    try:
-        for layer in layers_with_activation(model):
-            attributes = vars(layer)
-            name = "activation" if "activation" in attributes else "call"
-            record = recorder(layer, getattr(layer, name))
-            shadowed.append((attributes, name, attributes.get(name)))
-            attributes[name] = record
-        yield calls
-    finally:
-        for attributes, name, original in shadowed:
-            if original is None:
-                del attributes[name]
-            else:
-                attributes[name] = original
+    given = arguments.get("trainable_variables")
+    # In `stateless_apply` these are the values of the variables.
+    if given is None or "optimizer_variables" in arguments:
+        return list(optimizer._trainable_variables)
+    return list(given)
 
 
-def layers_with_activation(model: keras.Model) -> list[keras.Layer]:
-    """Layers that apply an activation function, once for each call of theirs."""
-    layers = model._flatten_layers()
-    repeated = {
-        id(part)
-        for layer in layers
-        if isinstance(layer, REPEATING_LAYERS)
-        for part in layer._flatten_layers(include_self=False)
-    }
-    # A layer that serves as the activation of another is no layer of its own.
-    serving = {id(vars(layer).get("activation")) for layer in layers}
-    return [
-        layer
-        for layer in layers
-        if activation_of(layer) is not None and id(layer) not in repeated | serving
-    ]
+@contextmanager
+def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
+    """Puts attributes in front of an object's own, and takes them back.
+
+    This goes past `setattr`, which would track, or refuse, what is set.
+    """
+    with ExitStack() as stack:
+        for owner, replacements in shadows:
+            attributes = vars(owner)
+            for name, replacement in replacements.items():
+                if name in attributes:
+                    stack.callback(attributes.__setitem__, name, attributes[name])
+                else:
+                    stack.callback(attributes.pop, name, None)
+                attributes[name] = replacement
+        yield
 
 
-def activation_of(layer: keras.Layer) -> Any:
-    """The activation function of a layer, or the layer if it is one; or `None`."""
-    activation = vars(layer).get("activation")
-    if callable(activation):
-        return activation
-    if isinstance(layer, keras.layers.ReLU):
-        form = (layer.max_value, layer.negative_slope, layer.threshold)
-        return keras.activations.relu if form == (None, 0.0, 0.0) else layer
-    return layer if isinstance(layer, ACTIVATION_LAYERS) else None
+def make_train_function(
+    model: keras.Model, step: Callable[..., Any], *, batches: int
+) -> Callable[..., Any]:
+    """Makes what `fit` calls, of another step, or with other `steps_per_execution`.
+
+    The model's own train function stays as it is. What is made must be called with
+    the attributes in place that it was made with, see `training_attributes`.
+    """
+    kept = {"train_function": model.train_function, "_jit_compile": model.jit_compile}
+    if keras.backend.backend() == "torch":
+        # What torch.compile takes must be free of hooks.
+        kept["_jit_compile"] = False
+    with shadowed((model, {**training_attributes(step, batches=batches), **kept})):
+        model.make_train_function(force=True)
+        return vars(model)["train_function"]
 
 
-def call_names(calls: Sequence[Call]) -> list[str]:
-    """Unique names: of the layer, or its path, and `:2`, … for further calls."""
-    layers = {id(call.layer): call.layer for call in calls}
-    shared = Counter(layer.name for layer in layers.values())
-    seen: Counter[str] = Counter()
-    names = []
-    for call in calls:
-        name = call.layer.name if shared[call.layer.name] == 1 else call.layer.path
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
-    return names
-
-
-def kernel(layer: keras.Layer) -> keras.Variable | str:
-    """The weights W of a layer without its bias, or why there are none."""
-    named = [weight for weight in layer.weights if weight.name == "kernel"]
-    matrices = [weight for weight in layer.weights if len(weight.shape) > 1]
-    found = named or matrices
-    if not found:
-        return "the layer has no weights"
-    if len(found) > 1:
-        return f"the layer has {len(found)} kernels"
-    if not keras.backend.is_float_dtype(found[0].dtype):
-        return f"the weights are stored as {found[0].dtype}"
-    return found[0]
+def training_attributes(step: Callable[..., Any], *, batches: int) -> dict[str, Any]:
+    """Attributes of a model that its train function reads when it runs."""
+    return {"train_step": step, "steps_per_execution": batches}

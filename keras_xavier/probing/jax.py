@@ -1,0 +1,115 @@
+"""Measuring on the JAX backend."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+from jax.ad_checkpoint import checkpoint_name
+
+from keras_xavier.probing.backend import Marks, Tensor
+from keras_xavier.probing.fine_bins import table_size
+
+UPDATE_METHOD = "stateless_apply"
+PREFIX = "keras_xavier/"
+
+
+def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
+    return checkpoint_name(tensor, PREFIX + name)
+
+
+def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
+    @jax.custom_vjp
+    def identity(value: Tensor) -> Tensor:
+        return value
+
+    identity.defvjp(
+        lambda value: (value, None),
+        lambda _, upstream: (checkpoint_name(upstream, PREFIX + name),),
+    )
+    return identity(tensor)
+
+
+def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
+    """Adds what was marked to the results of the function's jaxpr.
+
+    Marks are equations of it, wherever in the differentiated function they were
+    made, and so none of them leaks out of its trace.
+    """
+    closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
+    marked = {
+        equation.params["name"].removeprefix(PREFIX): equation.outvars[0]
+        for equation in closed.jaxpr.eqns
+        if equation.primitive.name == "name"
+        and equation.params["name"].startswith(PREFIX)
+    }
+    results = closed.jaxpr.outvars
+    extended = closed.jaxpr.replace(
+        outvars=[*results, *marked.values()],
+        debug_info=closed.jaxpr.debug_info.with_unknown_names(),
+    )
+    values = jax.core.eval_jaxpr(extended, closed.consts, *jax.tree.leaves(arguments))
+    marks.update(zip(marked, values[len(results) :], strict=True))
+    return jax.tree.unflatten(jax.tree.structure(shapes), values[: len(results)])
+
+
+def value_and_gradients(
+    loss_of: Callable[[list[Tensor]], Tensor],
+    values: Sequence[Tensor],
+    wanted: Sequence[int],
+) -> tuple[Tensor, list[Tensor | None]]:
+    def loss(chosen: list[Tensor]) -> Tensor:
+        replaced = dict(zip(wanted, chosen, strict=True))
+        return loss_of([replaced.get(i, value) for i, value in enumerate(values)])
+
+    return jax.value_and_grad(loss)([values[i] for i in wanted])
+
+
+compiled = jax.jit
+
+
+def trace(function: Callable[..., Any], *arguments: Any) -> None:
+    jax.eval_shape(function, *arguments)
+
+
+def read(
+    model: keras.Model, variables: Sequence[keras.Variable], state: Any
+) -> list[Tensor]:
+    if state is None:
+        return [variable.value for variable in variables]
+    known = [
+        *zip(model.trainable_variables, state[0], strict=True),
+        *zip(model.non_trainable_variables, state[1], strict=True),
+        *zip(model.optimizer.variables, state[2], strict=True),
+    ]
+    values = {id(variable): value for variable, value in known}
+    return [values[id(variable)] for variable in variables]
+
+
+def whole_batch(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+def over_replicas(gradient: Tensor) -> Tensor:
+    return gradient
+
+
+def flatten(tensor: Tensor) -> Tensor:
+    return jnp.ravel(tensor).astype(jnp.float32)
+
+
+def moments(values: Tensor) -> Tensor:
+    lowest, highest = jnp.min(values), jnp.max(values)
+    largest = jnp.maximum(-lowest, highest)
+    # The squares of the scaled values neither vanish nor overflow.
+    scale = jnp.where(largest > 0, largest, 1)
+    center = jnp.mean(values / scale)
+    std = jnp.sqrt(jnp.mean((values / scale - center) ** 2))
+    return jnp.stack([center * scale, std * scale, lowest, highest])
+
+
+def fine_counts(values: Tensor, shift: int) -> Tensor:
+    bits = jax.lax.bitcast_convert_type(values, jnp.uint32) >> shift
+    counts = jnp.zeros(table_size(shift), jnp.int32)
+    return counts.at[bits.astype(jnp.int32)].add(1, mode="promise_in_bounds")

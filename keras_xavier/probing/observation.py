@@ -1,0 +1,123 @@
+"""Standing between `fit` and the model's train function."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_xavier.probing import introspection
+from keras_xavier.probing.backend import load_backend
+
+Observer = Callable[[Any], Callable[..., Any] | None]
+
+
+class TrainingSteps:
+    """Counts the updates of a model's optimizer.
+
+    Asking the optimizer takes time, and on JAX it waits for the step before. So
+    batches are counted, if the first of them shows that each is one update.
+
+    Args:
+        model: A model that is compiled.
+
+    Attributes:
+        batches: Batches of one execution, `steps_per_execution`.
+        batches_of_epoch: Batches of this epoch so far.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._backend = load_backend()
+        self._accumulated = introspection.batches_per_update(model)
+        self._one_call_per_batch: bool | None = None
+        self.batches = model.steps_per_execution
+        self.begin_epoch()
+
+    def begin_epoch(self) -> None:
+        """Asks the optimizer; an epoch may have ended within an execution."""
+        self.batches_of_epoch = 0
+        self._calls = self._asked(None)
+
+    def now(self, state: Any = None) -> int:
+        """The present step.
+
+        Args:
+            state: The state of the training step, while JAX trains.
+        """
+        if self._one_call_per_batch is None and self.batches_of_epoch:
+            self._one_call_per_batch = self._calls == self._asked(state)
+        if self._one_call_per_batch is False:
+            self._calls = self._asked(state)
+        return self._calls // self._accumulated
+
+    def advance(self) -> None:
+        """Goes one execution further."""
+        self.batches_of_epoch += self.batches
+        self._calls += self.batches
+
+    def _asked(self, state: Any) -> int:
+        counters = introspection.call_counters(self._model)
+        if state is not None:
+            # The state of JAX is that of one optimizer.
+            counters = counters[:1]
+        values = self._backend.read(self._model, counters, state)
+        return max((int(np.asarray(value)) for value in values), default=0)
+
+
+def observe_training(
+    model: keras.Model, observer: Observer, *, exclusive: bool = False
+) -> None:
+    """Has an observer called before each execution of the `fit` that has begun.
+
+    Args:
+        model: The model that `fit` trains.
+        observer: Called with the state of the training step on JAX, or `None`. If it
+            returns a function, this one trains instead of the model's own.
+        exclusive: Whether the observer may return one, as only one may.
+
+    Raises:
+        ValueError: If a second one may.
+    """
+    present = model.train_function
+    if isinstance(present, ObservedTraining) and present.is_over():
+        present = present.plain
+    if not isinstance(present, ObservedTraining):
+        present = ObservedTraining(model, present)
+        model.train_function = present
+    if exclusive and present.exclusive:
+        raise ValueError(
+            "Only one LayerStatistics of a `fit` can measure the batches of training. "
+            "Give the others a `probe`."
+        )
+    present.exclusive |= exclusive
+    present.observers.append(observer)
+
+
+class ObservedTraining:
+    """Takes the place of a model's train function for one `fit`.
+
+    `fit` ends without notice when something raises an exception. So it is told by
+    the history, of which each `fit` has its own; in another one nothing is observed.
+    """
+
+    def __init__(self, model: keras.Model, plain: Callable[..., Any]) -> None:
+        self.plain = plain
+        self.observers: list[Observer] = []
+        self.exclusive = False
+        self._model = model
+        self._history = model.history
+
+    def is_over(self) -> bool:
+        """Whether the `fit` has ended that this was made for."""
+        return self._model.history is not self._history
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self.is_over():
+            self._model.train_function = self.plain
+            return self.plain(*arguments)
+        state = arguments[0] if len(arguments) > 1 else None
+        train = self.plain
+        for observer in self.observers:
+            train = observer(state) or train
+        return train(*arguments)

@@ -1,0 +1,176 @@
+"""What passes through the layers, recorded while a model runs once.
+
+Layers are shadowed by recorders for as long as a model runs, and given back then: a
+model that is saved between two steps never holds one.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from keras_xavier.probing import introspection
+from keras_xavier.probing.backend import Backend, Marks, Tensor
+from keras_xavier.probing.selection import activation_of
+
+
+@dataclass(frozen=True)
+class Call:
+    """One application of a layer's activation function, or of a layer without one.
+
+    Attributes:
+        layer: The layer.
+        activation: Its function φ; `None` without one, where s = z is its output.
+        units: Length of the last axis of its output.
+        linear: Whether z is s.
+        reason: Why nothing was recorded, if so.
+    """
+
+    layer: keras.Layer
+    activation: Any
+    units: int
+    linear: bool
+    reason: str | None = None
+
+
+@dataclass
+class Recorder:
+    """Collects what one run of a model computes.
+
+    Attributes:
+        backend: How tensors are marked.
+        calls: Applications of activation functions so far, in their order.
+        marks: Tensors by name: `s/0`, `z/0` and `ds/0` belong to the first call.
+    """
+
+    backend: Backend
+    calls: list[Call] = field(default_factory=list)
+    marks: Marks = field(default_factory=dict)
+    _open: list[keras.Layer] = field(default_factory=list)
+    _applied: list[bool] = field(default_factory=list)
+
+    def apply_activation(
+        self,
+        layer: keras.Layer,
+        activation: Any,
+        apply: Callable[[Tensor], Tensor],
+        s: Tensor,
+    ) -> Tensor:
+        """Records z = φ(s)."""
+        if self._open and self._open[-1] is layer:
+            self._applied[-1] = True
+        if (reason := unfit(s)) is not None:
+            self.calls.append(Call(layer, activation, 0, False, reason))
+            return apply(s)
+        index = len(self.calls)
+        marked = self._mark_preactivation(index, s)
+        z = apply(marked)
+        linear = z is marked
+        self.calls.append(Call(layer, activation, units(z), linear))
+        return z if linear else self.mark(f"z/{index}", z)
+
+    def call_layer(self, layer: keras.Layer, call: Callable[[], Any]) -> Any:
+        """Calls a layer; records its output unless it applied its activation."""
+        self._open.append(layer)
+        self._applied.append(False)
+        try:
+            outputs = call()
+        finally:
+            self._open.pop()
+            applied = self._applied.pop()
+        return outputs if applied else self._record_output(layer, outputs)
+
+    def mark(self, name: str, tensor: Tensor) -> Tensor:
+        """Marks a tensor that is not a layer's."""
+        return self.backend.mark(self.marks, name, tensor)
+
+    def _record_output(self, layer: keras.Layer, outputs: Any) -> Any:
+        index = len(self.calls)
+        flat = keras.tree.flatten(outputs)
+        # The first of several: others of recurrent layers are states.
+        reason = unfit(flat[0]) if flat else "the layer has no output"
+        if reason is not None:
+            self.calls.append(Call(layer, None, 0, True, reason))
+            return outputs
+        marked = self._mark_preactivation(index, flat[0])
+        self.calls.append(Call(layer, None, units(marked), True))
+        return keras.tree.pack_sequence_as(outputs, [marked, *flat[1:]])
+
+    def _mark_preactivation(self, index: int, s: Tensor) -> Tensor:
+        marked = self.mark(f"s/{index}", s)
+        marked = self.backend.mark_gradient(self.marks, f"ds/{index}", marked)
+        return introspection.keep_mask(marked, s)
+
+
+def unfit(tensor: Any) -> str | None:
+    """Why a tensor cannot be measured, if it cannot."""
+    if not keras.ops.is_tensor(tensor):
+        return f"its output is no tensor, but a {type(tensor).__name__}"
+    data_type = keras.backend.standardize_dtype(tensor.dtype)
+    if not keras.backend.is_float_dtype(data_type):
+        return f"its output is of the type {data_type}"
+    return None
+
+
+def units(tensor: Tensor) -> int:
+    return int(tensor.shape[-1] or 0) if len(tensor.shape) else 1
+
+
+_present = threading.local()
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[Recorder]:
+    """Lets a recorder see what this thread computes in `observed` layers.
+
+    Each replica of a model runs in a thread of its own.
+    """
+    before = getattr(_present, "recorder", None)
+    _present.recorder = recorder
+    try:
+        yield recorder
+    finally:
+        _present.recorder = before
+
+
+def present_recorder() -> Recorder | None:
+    """The recorder of this thread, if there is one."""
+    return getattr(_present, "recorder", None)
+
+
+@contextmanager
+def observed(layers: Sequence[keras.Layer]) -> Iterator[None]:
+    """Lets recorders see what goes through some layers."""
+    with introspection.shadowed(*((layer, shadows(layer)) for layer in layers)):
+        yield
+
+
+def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
+    """What takes the place of a layer's call, and of its activation function."""
+    call, activation = layer.call, activation_of(layer)
+    held = vars(layer).get("activation") is activation is not None
+
+    def recorded_call(*args: Any, **kwargs: Any) -> Any:
+        recorder = present_recorder()
+        if recorder is None:
+            return call(*args, **kwargs)
+        if args and activation is not None and not held:
+            return recorder.apply_activation(
+                layer, activation, lambda s: call(s, *args[1:], **kwargs), args[0]
+            )
+        return recorder.call_layer(layer, lambda: call(*args, **kwargs))
+
+    def recorded_activation(s: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        recorder = present_recorder()
+        if recorder is None:
+            return activation(s, *args, **kwargs)
+        return recorder.apply_activation(
+            layer, activation, lambda s: activation(s, *args, **kwargs), s
+        )
+
+    if held:
+        return {"call": recorded_call, "activation": recorded_activation}
+    return {"call": recorded_call}

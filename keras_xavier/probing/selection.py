@@ -1,0 +1,152 @@
+"""Which layers are measured, with which names, and what their weights W are."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import keras
+
+from keras_xavier.probing import introspection
+
+Layers = str | type | Callable[[keras.Layer], bool] | Sequence[str | type] | None
+"""Names, globs such as `"conv*"`, classes, or a function; `None` for all."""
+
+ACTIVATION_LAYERS = (
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.PReLU,
+    keras.layers.ReLU,
+    keras.layers.Softmax,
+)
+"""Layers that are an activation function and have no attribute of that name."""
+REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
+"""Layers that call those inside of them again for each step of a sequence."""
+SCALES = ("embeddings", "gamma", "scale")
+"""Weights that are multiplied with, in layers that have no kernel."""
+NO_MATRICES = ("bias", "beta", "moving_mean", "moving_variance", "mean", "variance")
+
+
+def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer]:
+    """Finds the layers to measure.
+
+    By default those that apply an activation function or have weights of their
+    own, at any depth, except for what lies inside of layers that repeat it.
+
+    Args:
+        model: A model that is built.
+        layers: Which of its layers.
+
+    Returns:
+        The layers, in the order in which Keras lists them.
+
+    Raises:
+        ValueError: If there are none, or a name or a class fits none.
+    """
+    flat = introspection.all_layers(model)[1:]
+    hidden = {
+        id(part)
+        for layer in flat
+        if isinstance(layer, REPEATING_LAYERS)
+        for part in introspection.inner_layers(layer)
+    }
+    # A layer that serves as the activation of another is no layer of its own.
+    hidden |= {id(vars(layer).get("activation")) for layer in flat}
+    visible = [layer for layer in flat if id(layer) not in hidden]
+    if layers is None:
+        found = [layer for layer in visible if is_measured_by_default(layer)]
+        if not found:
+            raise ValueError(
+                "The model has no layer to measure: none applies an activation "
+                "function or has weights. Choose some by `layers`."
+            )
+        return found
+    if callable(layers) and not isinstance(layers, type):
+        found = [layer for layer in visible if layers(layer)]
+        if not found:
+            raise ValueError(
+                "`layers` should choose some of the layers. Received: a function "
+                f"that chooses none of {[layer.name for layer in visible]}"
+            )
+        return found
+    wanted = [layers] if isinstance(layers, (str, type)) else list(layers)
+    unused = [w for w in wanted if not any(fits(layer, w) for layer in visible)]
+    if unused or not wanted:
+        raise ValueError(
+            "`layers` should be names, patterns or classes of some of "
+            f"{[layer.name for layer in visible]}. Received: {unused or wanted}"
+        )
+    return [layer for layer in visible if any(fits(layer, w) for w in wanted)]
+
+
+def check_layers(layers: Any) -> None:
+    """Checks the form of what `select_layers` takes.
+
+    Raises:
+        ValueError: If it is no name, no class, no function, nor a list of these.
+    """
+    parts = layers if isinstance(layers, (list, tuple)) else [layers]
+    for part in parts:
+        if not (part is None or isinstance(part, str) or callable(part)):
+            raise ValueError(
+                "`layers` should be names, patterns or classes of layers, or a "
+                f"function from a layer to True or False. Received: {part!r}"
+            )
+
+
+def fits(layer: keras.Layer, wanted: str | type) -> bool:
+    if isinstance(wanted, type):
+        return isinstance(layer, wanted)
+    return fnmatchcase(layer.name, wanted) or fnmatchcase(layer.path, wanted)
+
+
+def is_measured_by_default(layer: keras.Layer) -> bool:
+    return (
+        activation_of(layer) is not None
+        or isinstance(layer, REPEATING_LAYERS)
+        or any(is_float(weight) for weight in introspection.own_weights(layer))
+    )
+
+
+def activation_of(layer: keras.Layer) -> Any:
+    """The activation function of a layer, or the layer if it is one; or `None`."""
+    activation = vars(layer).get("activation")
+    if callable(activation):
+        return activation
+    if isinstance(layer, keras.layers.ReLU):
+        form = (layer.max_value, layer.negative_slope, layer.threshold)
+        return keras.activations.relu if form == (None, 0.0, 0.0) else layer
+    return layer if isinstance(layer, ACTIVATION_LAYERS) else None
+
+
+def kernels(layer: keras.Layer) -> list[keras.Variable]:
+    """The weights W of a layer, without biases: its kernels, or what scales."""
+    repeating = isinstance(layer, REPEATING_LAYERS)
+    weights = layer.weights if repeating else introspection.own_weights(layer)
+    weights = [weight for weight in weights if weight.name not in NO_MATRICES]
+    return (
+        [weight for weight in weights if "kernel" in weight.name]
+        or [weight for weight in weights if weight.name in SCALES]
+        or [weight for weight in weights if len(weight.shape) > 1]
+    )
+
+
+def is_float(variable: keras.Variable) -> bool:
+    return keras.backend.is_float_dtype(variable.dtype)
+
+
+def row_names(layers: Sequence[keras.Layer]) -> list[str]:
+    """Unique names: of the layer, or its path, and `:2`, … for further calls.
+
+    Args:
+        layers: The layer of each row, the same one for several calls of it.
+    """
+    distinct = {id(layer): layer for layer in layers}
+    shared = Counter(layer.name for layer in distinct.values())
+    seen: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        name = layer.name if shared[layer.name] == 1 else layer.path
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
+    return names

@@ -1,0 +1,96 @@
+"""Measuring on the PyTorch backend."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import torch
+
+from keras_xavier.probing.backend import Function, Marks, Tensor
+from keras_xavier.probing.fine_bins import table_size
+
+UPDATE_METHOD = "apply"
+SQUARABLE = (1e-28, 1e28)
+"""Mean squares that float32 holds, together with those of single values."""
+WELL_CONDITIONED = 0.1
+"""Least ratio of variance and mean square for the short way to the variance."""
+
+
+def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
+    # What is computed in place afterwards must not change what was marked.
+    marks[name] = tensor.detach()
+    return tensor
+
+
+def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
+    def keep(gradient: Tensor) -> None:
+        marks[name] = gradient.detach()
+
+    if tensor.requires_grad:
+        # A view of its own: the hook belongs to this use of the tensor.
+        tensor = tensor.view_as(tensor)
+        tensor.register_hook(keep)
+    return tensor
+
+
+def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
+    return function(*arguments)
+
+
+def value_and_gradients(
+    loss_of: Callable[[list[Tensor]], Tensor],
+    values: Sequence[Tensor],
+    wanted: Sequence[int],
+) -> tuple[Tensor, list[Tensor | None]]:
+    chosen = {i: values[i].detach().requires_grad_() for i in wanted}
+    with torch.enable_grad():
+        loss = loss_of([chosen.get(i, value) for i, value in enumerate(values)])
+    gradients = torch.autograd.grad(loss, list(chosen.values()), allow_unused=True)
+    return loss.detach(), list(gradients)
+
+
+def compiled(function: Function) -> Function:
+    return function
+
+
+def trace(function: Callable[..., Any], *arguments: Any) -> None:
+    function(*arguments)
+
+
+def read(
+    model: keras.Model, variables: Sequence[keras.Variable], state: Any
+) -> list[Tensor]:
+    return [variable.value.detach().clone() for variable in variables]
+
+
+def whole_batch(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+def over_replicas(gradient: Tensor) -> Tensor:
+    return gradient
+
+
+def flatten(tensor: Tensor) -> Tensor:
+    return tensor.detach().reshape(-1).to(torch.float32)
+
+
+def moments(values: Tensor) -> Tensor:
+    lowest, highest = torch.aminmax(values)
+    mean = values.mean()
+    square = torch.dot(values, values) / len(values)
+    variance = square - mean**2
+    sound = SQUARABLE[0] < square < SQUARABLE[1]
+    if sound and variance > WELL_CONDITIONED * square:
+        return torch.stack([mean, variance.sqrt(), lowest, highest])
+    # Mean and variance in float64, a slow way that is seldom necessary.
+    variance, mean = torch.var_mean(values.double(), correction=0)
+    moments = torch.stack([mean, variance.sqrt()]).to(torch.float32)
+    return torch.stack([*moments, lowest, highest])
+
+
+def fine_counts(values: Tensor, shift: int) -> Tensor:
+    bits = values.view(torch.int32) >> shift
+    # The sign was copied into the upper bits.
+    bits &= table_size(shift) - 1
+    return torch.bincount(bits, minlength=table_size(shift)).to(torch.int32)

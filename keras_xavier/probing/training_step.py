@@ -1,0 +1,203 @@
+"""Measuring inside of the training step, on the very batch and gradients of it."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import keras
+
+from keras_xavier.probing import introspection
+from keras_xavier.probing.backend import Backend, Tensor, load_backend
+from keras_xavier.probing.probe import unscale
+from keras_xavier.probing.recording import (
+    Recorder,
+    observed,
+    present_recorder,
+    recording,
+)
+from keras_xavier.probing.reduction import (
+    Layout,
+    gradient_norm,
+    make_layout,
+    reduce_rows,
+    to_measurement,
+)
+from keras_xavier.probing.rows import make_rows
+from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
+from keras_xavier.statistics import Layer, Measurement
+
+KEY = "keras_xavier"
+"""Where an instrumented step puts what it found into its logs."""
+
+
+class InstrumentedTraining:
+    """A second train function of a model, whose steps measure themselves.
+
+    It does what the plain one does, and beside that measures the first of its
+    batches: activations and gradients as they pass, weights before and after. The
+    plain function stays as it is.
+
+    Args:
+        model: A model that is being trained; built here if it is not built yet.
+        arguments: What its train function will be called with.
+        layers: Which of its layers to measure.
+    """
+
+    def __init__(
+        self, model: keras.Model, arguments: Sequence[Any], *, layers: Layers = None
+    ) -> None:
+        if not introspection.is_built(model):
+            # TensorFlow's iterators tell what is in them; others build before `fit`.
+            introspection.build_for_training(model, arguments[-1].element_spec)
+        self.model = model
+        self._compilation = introspection.compilation(model)
+        self.layers = select_layers(model, layers)
+        self.layout = Layout((), ())
+        self.error: Exception | None = None
+        self._backend: Backend = load_backend()
+        self._plain_step = model.train_step
+        self._kernels = distinct(
+            kernel
+            for layer in self.layers
+            for kernel in kernels(layer)
+            if is_float(kernel)
+        )
+        self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
+        self._batches = model.steps_per_execution
+        self._one = self._make(self._measured_step, 1)
+        self._others = None
+        if self._batches > 1:
+            self._others = self._make(self._plain_step, self._batches - 1)
+
+    @property
+    def table(self) -> tuple[Layer, ...]:
+        """The measured layers; known after the first call."""
+        return self.layout.layers
+
+    def is_of(self, model: keras.Model) -> bool:
+        """Whether it trains this model, as it is compiled now."""
+        return introspection.is_same(self._compilation, model)
+
+    def __call__(self, *arguments: Any) -> tuple[Any, Measurement | None]:
+        """Trains as the train function of the model does.
+
+        Returns:
+            What the train function returns, and the measurement; `None` instead,
+            with the reason in `error`, if measuring failed.
+        """
+        step = introspection.training_attributes(self._measured_step, batches=1)
+        shadows = [(self.model, step), *self._optimizer_shadows()]
+        with observed(self.layers), introspection.shadowed(*shadows):
+            result = self._one(*arguments)
+        found = logs_of(result).pop(KEY, None)
+        if self._others is not None:
+            result = self._go_on(result, arguments[-1])
+        if found is None:
+            return result, None
+        measurement = to_measurement(self.layout, found["reduced"], found["scalars"])
+        return result, measurement
+
+    def _go_on(self, result: Any, iterator: Any) -> Any:
+        """Does the other batches of an execution in the plain way."""
+        assert self._others is not None
+        state = result[1:] if isinstance(result, tuple) else ()
+        step = introspection.training_attributes(
+            self._plain_step, batches=self._batches - 1
+        )
+        with introspection.shadowed((self.model, step)):
+            try:
+                return self._others(*state, iterator)
+            except StopIteration:
+                return result
+
+    def _measured_step(self, *arguments: Any) -> Any:
+        """The training step, with what it measured added to its logs.
+
+        Args:
+            arguments: The data; on JAX the state of the training before it.
+        """
+        recorder = Recorder(self._backend)
+        with recording(recorder):
+            result = self._backend.run_marked(
+                lambda *arguments: self._marked_step(recorder, *arguments),
+                recorder.marks,
+                *arguments,
+            )
+        try:
+            logs_of(result)[KEY] = self._reduce(recorder)
+        except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
+            self.error = error
+        return result
+
+    def _marked_step(self, recorder: Recorder, *arguments: Any) -> Any:
+        state = arguments[0] if len(arguments) > 1 else None
+        scale = introspection.loss_scale(self.model)
+        if scale is not None:
+            recorder.mark("scale", *self._backend.read(self.model, [scale], state))
+        before = self._backend.read(self.model, self._kernels, state)
+        result = self._plain_step(*arguments)
+        state = result[1] if state is not None else None
+        after = self._backend.read(self.model, self._kernels, state)
+        for kernel, old, new in zip(self._kernels, before, after, strict=True):
+            name = self._names[id(kernel)]
+            recorder.mark(f"w/{name}", old)
+            recorder.mark(f"u/{name}", new - old)
+        return result
+
+    def _reduce(self, recorder: Recorder) -> dict[str, dict[str, Tensor]]:
+        unscale(recorder.marks, recorder.marks.pop("scale", None))
+        gradients = [name for name in recorder.marks if name.startswith("dw/")]
+        for name in gradients:
+            recorder.marks[name] = self._backend.over_replicas(recorder.marks[name])
+        rows = make_rows(recorder, self.layers, lambda v: self._names[id(v)], {})
+        self.layout = make_layout(rows)
+        scalars = {}
+        if gradients:
+            norm = gradient_norm(self._backend, [recorder.marks[n] for n in gradients])
+            scalars["gradient_norm"] = norm
+        reduced = reduce_rows(self._backend, rows, self.layout)
+        return {"reduced": reduced, "scalars": scalars}
+
+    def _make(self, step: Callable[..., Any], batches: int) -> Callable[..., Any]:
+        return introspection.make_train_function(self.model, step, batches=batches)
+
+    def _optimizer_shadows(self) -> Iterator[tuple[object, dict[str, Any]]]:
+        """Optimizers that mark the gradients they are given: as they come, before
+        clipping, accumulation and weight decay.
+        """
+        method = self._backend.UPDATE_METHOD
+        for optimizer in introspection.optimizers(self.model):
+            yield optimizer, {method: self._recorded_update(optimizer, method)}
+
+    def _recorded_update(
+        self, optimizer: keras.optimizers.Optimizer, method: str
+    ) -> Callable[..., Any]:
+        update = getattr(optimizer, method)
+        signature = inspect.signature(update)
+
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            recorder = present_recorder()
+            if recorder is None:
+                return update(*args, **kwargs)
+            call = signature.bind(*args, **kwargs)
+            variables = introspection.updated_variables(optimizer, call.arguments)
+            call.arguments["grads"] = [
+                gradient
+                if gradient is None or id(variable) not in self._names
+                else recorder.mark(f"dw/{self._names[id(variable)]}", gradient)
+                for gradient, variable in zip(
+                    call.arguments["grads"], variables, strict=True
+                )
+            ]
+            return update(*call.args, **call.kwargs)
+
+        return recorded
+
+
+def logs_of(result: Any) -> dict[str, Any]:
+    """The logs in what a training step, or a train function, returns."""
+    return result[0] if isinstance(result, tuple) else result
+
+
+def distinct(variables: Iterable[keras.Variable]) -> list[keras.Variable]:
+    return list({id(variable): variable for variable in variables}.values())
