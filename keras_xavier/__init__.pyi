@@ -6,6 +6,7 @@ from . import models as models
 from . import runs as runs
 from . import statistics as statistics
 from .callbacks import LayerStatistics as LayerStatistics
+from .loops import measuring as measuring
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run
 

@@ -1,17 +1,13 @@
 """Keras callbacks that measure while a model trains."""
 
-import importlib
-import json
-import platform
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, get_args
+from typing import Any
 
 import keras
 import numpy as np
 
-import keras_xavier
 from keras_xavier.probing import (
     InstrumentedTraining,
     Layers,
@@ -24,19 +20,20 @@ from keras_xavier.probing import (
     observe_training,
     select_layers,
 )
+from keras_xavier.provenance import (
+    Mode,
+    check_json,
+    check_mode,
+    check_run,
+    run_attributes,
+)
 from keras_xavier.runs import (
-    RunError,
     RunWriter,
     State,
     open_run,
-    run_exists,
-    run_path,
 )
 from keras_xavier.schedules import Every, make_schedule
 from keras_xavier.statistics import Layer, Measurement
-
-Mode = Literal["create", "overwrite", "resume"]
-MODES = get_args(Mode)
 
 
 class LayerStatistics(keras.callbacks.Callback):
@@ -105,8 +102,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 "`probe` should be a tuple (x, y) of inputs and targets. Received: "
                 f"{type(probe).__name__}"
             )
-        if mode not in MODES:
-            raise ValueError(f"`mode` should be one of {MODES}. Received: mode={mode}")
+        check_mode(mode)
         if probe is not None:
             check_examples(*probe)
         check_layers(layers)
@@ -141,7 +137,8 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         if self._writer is None:
-            self._check_run()
+            mode = self.mode if self._recorded is None else "resume"
+            check_run(self.run, mode, source=self.source)
         self._steps = None
         self._failed = False
         if self._examples is not None and not (
@@ -182,26 +179,6 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._writer.close(State.FINISHED)
         self._writer = None
 
-    def _check_run(self) -> None:
-        """Refuses before training what could not be recorded."""
-        exists = run_exists(self.run)
-        if exists and self.mode == "create" and self._recorded is None:
-            raise RunError(
-                f"{run_path(self.run)} is there already. Resume it with mode='resume', "
-                "replace it with mode='overwrite', or choose another path."
-            )
-        if self.mode == "resume" and not exists:
-            raise RunError(
-                f"There is no run at {run_path(self.run)} to resume. Use mode='create'."
-            )
-        if self.mode == "resume":
-            source = open_run(self.run).attributes.get("source", self.source)
-            if source != self.source:
-                raise RunError(
-                    f"{run_path(self.run)} was measured on a {source}, which cannot "
-                    f"go on with a {self.source}. Start another run."
-                )
-
     def _begin(self) -> None:
         """Counts steps from where the optimizer is, once it is restored."""
         self._steps = TrainingSteps(self.model)
@@ -221,15 +198,15 @@ class LayerStatistics(keras.callbacks.Callback):
                 "LayerStatistics of its own."
             )
         if self._probe and self._writer is None:
-            self._open(self._probe.layers, step)
+            self._writer = self._open(self._probe.layers, step)
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Called before each execution of `fit`; may return another train function."""
-        if self._steps is None:
+        if (steps := self._steps) is None:
             return None
-        step = self._steps.now(state)
-        due = self._is_due(step)
-        self._steps.advance()
+        step = steps.now(state)
+        due = self._is_due(step, steps)
+        steps.advance()
         if not due or step == self._recorded:
             return None
         if self._probe:
@@ -237,22 +214,20 @@ class LayerStatistics(keras.callbacks.Callback):
             return None
         return self._train_measured(step)
 
-    def _is_due(self, step: int) -> bool:
-        assert self._steps
+    def _is_due(self, step: int, steps: TrainingSteps) -> bool:
         before, self._checked = self._checked, step
-        if before < 0 or (self.source == "batch" and self._is_last()):
+        if before < 0 or (self.source == "batch" and self._is_last(steps)):
             return True
         with self._training_goes_on(step):
             return any(self._due(passed) for passed in range(before + 1, step + 1))
         return False
 
-    def _is_last(self) -> bool:
+    def _is_last(self, steps: TrainingSteps) -> bool:
         """Whether this execution is the last of `fit`, as far as it is known."""
-        assert self._steps
-        steps, epochs = self.params.get("steps"), self.params.get("epochs")
-        if steps is None or epochs is None or self._epoch + 1 < epochs:
+        batches, epochs = self.params.get("steps"), self.params.get("epochs")
+        if batches is None or epochs is None or self._epoch + 1 < epochs:
             return False
-        return self._steps.batches_of_epoch + self._steps.batches >= steps
+        return steps.batches_of_epoch + steps.batches >= batches
 
     def _train_measured(self, step: int) -> Callable[..., Any] | None:
         """A train function that measures its first batch."""
@@ -267,8 +242,8 @@ class LayerStatistics(keras.callbacks.Callback):
                     self._failed = True
                     raise training.error or RuntimeError("nothing was measured")
                 if self._writer is None:
-                    self._open(training.table, step)
-                self._record(step, measurement)
+                    self._writer = self._open(training.table, step)
+                self._record(self._writer, step, measurement)
             return result
 
         return train
@@ -284,18 +259,17 @@ class LayerStatistics(keras.callbacks.Callback):
         if step == self._recorded or not (self._probe and self._writer):
             return
         with self._training_goes_on(step):
-            self._record(step, self._probe.measure(state))
+            self._record(self._writer, step, self._probe.measure(state))
 
-    def _record(self, step: int, measurement: Measurement) -> None:
-        assert self._writer
-        self._writer.record(step, measurement)
-        self._writer.log(step, measurement.scalars)
+    def _record(self, writer: RunWriter, step: int, measurement: Measurement) -> None:
+        writer.record(step, measurement)
+        writer.log(step, measurement.scalars)
         self._recorded = step
 
-    def _open(self, layers: Sequence[Layer], step: int) -> None:
+    def _open(self, layers: Sequence[Layer], step: int) -> RunWriter:
         """Starts the run, or goes on with it."""
         mode: Mode = self.mode if self._recorded is None else "resume"
-        self._writer = RunWriter(
+        writer = RunWriter(
             self.run,
             layers=layers,
             hyperparameters=self.hyperparameters,
@@ -303,8 +277,9 @@ class LayerStatistics(keras.callbacks.Callback):
             mode=mode,
             resume_from=step if mode == "resume" else None,
         )
-        steps = open_run(self._writer.path).steps
+        steps = open_run(writer.path).steps
         self._recorded = int(steps[-1]) if len(steps) else None
+        return writer
 
     @contextmanager
     def _training_goes_on(self, step: int) -> Iterator[None]:
@@ -320,43 +295,3 @@ class LayerStatistics(keras.callbacks.Callback):
                     RuntimeWarning,
                     stacklevel=2,
                 )
-
-
-def run_attributes(
-    model: keras.Model, *, source: str, probe_size: int | None, seed: Any
-) -> dict[str, Any]:
-    """What a run says of the training that it was recorded from."""
-    backend = keras.backend.backend()
-    attributes: dict[str, Any] = {
-        "source": source,
-        "backend": backend,
-        "versions": {
-            "python": platform.python_version(),
-            "keras_xavier": keras_xavier.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-            backend: importlib.import_module(backend).__version__,
-        },
-    }
-    if probe_size is not None:
-        attributes["probe_size"] = probe_size
-    if seed is not None:
-        attributes["seed"] = seed
-    if (optimizer := model.optimizer) is not None:
-        config = {"class": type(optimizer).__name__, **optimizer.get_config()}
-        attributes["optimizer"] = json.loads(json.dumps(config, default=str))
-    return attributes
-
-
-def check_json(hyperparameters: Mapping[str, Any] | None) -> None:
-    """Refuses what cannot be stored.
-
-    Raises:
-        ValueError: If it is no JSON.
-    """
-    try:
-        json.dumps(dict(hyperparameters or {}), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"`hyperparameters` should be JSON: {error}. Received: {hyperparameters!r}"
-        ) from error

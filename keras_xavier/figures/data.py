@@ -1,6 +1,6 @@
 """What the pictures show: plain arrays, read from runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ NAMES = {
     Quantity.PREACTIVATION_GRADIENT: "Back-propagated gradient",
     Quantity.WEIGHT: "Weight",
     Quantity.WEIGHT_GRADIENT: "Weight gradient",
+    Quantity.WEIGHT_UPDATE: "Weight update",
 }
 """Names of the quantities in titles."""
 SYMBOLS = {
@@ -26,6 +27,7 @@ SYMBOLS = {
     Quantity.PREACTIVATION_GRADIENT: "∂C/∂s",
     Quantity.WEIGHT: "W",
     Quantity.WEIGHT_GRADIENT: "∂C/∂W",
+    Quantity.WEIGHT_UPDATE: "ΔW",
 }
 
 
@@ -122,6 +124,9 @@ def over_time_data(
     Returns:
         The statistics of the layers that have the quantity.
 
+    Raises:
+        ValueError: If no layer has it.
+
     Example:
 
     ```python
@@ -169,6 +174,7 @@ def histogram_data(run: Run, quantity: Quantity | str, record: int) -> Histogram
 
     Raises:
         IndexError: If the run has no such record.
+        ValueError: If no layer has the quantity.
     """
     quantity = Quantity(quantity)
     columns = _columns(run, quantity)
@@ -196,7 +202,18 @@ def curves_data(run: Run, *, index: int = 0) -> CurvesData:
     return CurvesData(run=run.name, metrics=run.metrics(), index=index)
 
 
+def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
+    """Why no layer of a run has a quantity; `None` if one has it."""
+    reasons = [layer.absent.get(quantity) for layer in layers]
+    if not all(reasons):
+        return None
+    known = "; ".join(sorted({reason for reason in reasons if reason}))
+    return f"No layer has the {NAMES[quantity].lower()}: {known}."
+
+
 def _columns(run: Run, quantity: Quantity) -> list[int]:
+    if (reason := why_absent(run.layers, quantity)) is not None:
+        raise ValueError(f"{run.path}: {reason}")
     return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import keras
 
 from keras_xavier import datasets, initializers, models
-from keras_xavier.callbacks import LayerStatistics, Mode
+from keras_xavier.callbacks import LayerStatistics
 from keras_xavier.paper.experiment import Experiment
+from keras_xavier.provenance import Mode
 from keras_xavier.runs import Run, RunError, open_run
 
 PROBE_SIZE = 300

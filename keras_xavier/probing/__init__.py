@@ -9,7 +9,7 @@ from keras_xavier.probing.backend import BACKENDS, load_backend
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.introspection import is_built
 from keras_xavier.probing.observation import TrainingSteps, observe_training
-from keras_xavier.probing.probe import Probe
+from keras_xavier.probing.probe import Loss, MeasuringPass, Probe, measuring_pass
 from keras_xavier.probing.selection import Layers, check_layers, select_layers
 from keras_xavier.probing.training_step import InstrumentedTraining
 
@@ -17,12 +17,15 @@ __all__ = [
     "BACKENDS",
     "InstrumentedTraining",
     "Layers",
+    "Loss",
+    "MeasuringPass",
     "Probe",
     "TrainingSteps",
     "check_examples",
     "check_layers",
     "is_built",
     "make_probe",
+    "measuring_pass",
     "observe_training",
     "select_layers",
 ]

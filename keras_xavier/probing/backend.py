@@ -2,13 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 
 import keras
 
 Tensor = Any
 Marks = dict[str, Tensor]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -51,10 +50,10 @@ class Backend(Protocol):
     ) -> tuple[Tensor, list[Tensor | None]]:
         """A loss, and its gradients with respect to some of the values."""
 
-    def compiled(self, function: Function) -> Function:
+    def compiled(self, function: Callable[..., Any]) -> Any:
         """Compiles a function of tensors, if the backend does so."""
 
-    def trace(self, function: Callable[..., Any], *arguments: Any) -> None:
+    def trace(self, function: Any, *arguments: Any) -> None:
         """Looks into a compiled function, which does not run if that can be."""
 
     def read(

@@ -83,7 +83,7 @@ def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimiz
 
 def loss_scale(model: keras.Model) -> keras.Variable | None:
     """What mixed precision multiplies the loss with, if it does."""
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and optimizer.built:
         return optimizer.dynamic_scale
     return None

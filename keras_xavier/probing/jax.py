@@ -69,7 +69,7 @@ def value_and_gradients(
 compiled = jax.jit
 
 
-def trace(function: Callable[..., Any], *arguments: Any) -> None:
+def trace(function: Any, *arguments: Any) -> None:
     jax.eval_shape(function, *arguments)
 
 

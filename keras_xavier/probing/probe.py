@@ -53,8 +53,31 @@ def make_probe(
 ) -> Probe:
     """Traces the pass; see `keras_xavier.probing.make_probe`."""
     x, y = keras.tree.map_structure(to_tensor, (x, y))
+    measured = measuring_pass(model, x, y, layers=layers)
+
+    def measure(state: Any = None) -> Measurement:
+        return measured(x, y, state=state)
+
+    compilation = introspection.compilation(model)
+    return Probe(measured.layout.layers, size, measure, compilation)
+
+
+def measuring_pass(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    *,
+    loss: Loss | None = None,
+    layers: Layers = None,
+) -> "MeasuringPass":
+    """Makes a pass for examples like these, and looks whether the model takes them.
+
+    Raises:
+        ValueError: If it does not, or has no such layers.
+    """
+    x, y = keras.tree.map_structure(to_tensor, (x, y))
     introspection.build(model, x)
-    measured = MeasuringPass(model, layers=layers)
+    measured = MeasuringPass(model, loss=loss, layers=layers)
     try:
         measured.trace(x, y)
     except (ValueError, TypeError, RuntimeError) as error:
@@ -63,12 +86,7 @@ def make_probe(
             f"The model {model.name!r} does not take this probe, whose inputs and "
             f"targets have the shapes {shapes}: {error}"
         ) from error
-
-    def measure(state: Any = None) -> Measurement:
-        return measured(x, y, state=state)
-
-    compilation = introspection.compilation(model)
-    return Probe(measured.layout.layers, size, measure, compilation)
+    return measured
 
 
 def to_tensor(array: Any) -> Tensor:
@@ -100,6 +118,7 @@ class MeasuringPass:
         self._compiled = self.backend.compiled(self._run)
 
     def __call__(self, x: Any, y: Any, *, state: Any = None) -> Measurement:
+        x, y = keras.tree.map_structure(to_tensor, (x, y))
         with observed(self.layers):
             reduced, scalars = self._compiled(*self._arguments(state), x, y)
         return to_measurement(self.layout, reduced, scalars)

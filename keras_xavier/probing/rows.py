@@ -87,7 +87,8 @@ def make_rows(
     }
     for draft in drafts:
         if draft.kernel is not None:
-            add_weight(draft, recorder.marks, weight_name(draft.kernel), reached)
+            name = weight_name(draft.kernel)
+            add_weight(draft, draft.kernel, recorder.marks, name, reached)
         for quantity, reason in missing.items():
             if quantity not in draft.absent:
                 draft.absent[quantity] = reason
@@ -156,10 +157,10 @@ def kernel_suffixes(found: Sequence[keras.Variable]) -> list[str]:
     return names
 
 
-def add_weight(draft: Draft, marks: Marks, name: str, reached: set[int]) -> None:
+def add_weight(
+    draft: Draft, kernel: keras.Variable, marks: Marks, name: str, reached: set[int]
+) -> None:
     """Adds a weight, its gradient and its update."""
-    kernel = draft.kernel
-    assert kernel is not None
     if not is_float(kernel):
         reason = f"the weights are stored as {kernel.dtype}"
         draft.absent |= dict.fromkeys(WEIGHTS, reason)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_xavier.probing.backend import Function, Marks, Tensor
+from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
 
 UPDATE_METHOD = "apply"
@@ -55,11 +55,11 @@ def value_and_gradients(
     return loss, tape.gradient(loss, chosen)
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: Callable[..., Any]) -> Any:
     return tf.function(function, autograph=False, reduce_retracing=True)
 
 
-def trace(function: Callable[..., Any], *arguments: Any) -> None:
+def trace(function: Any, *arguments: Any) -> None:
     function.get_concrete_function(*arguments)
 
 

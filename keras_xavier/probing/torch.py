@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import torch
 
-from keras_xavier.probing.backend import Function, Marks, Tensor
+from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
 
 UPDATE_METHOD = "apply"
@@ -49,11 +49,11 @@ def value_and_gradients(
     return loss.detach(), list(gradients)
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: Callable[..., Any]) -> Any:
     return function
 
 
-def trace(function: Callable[..., Any], *arguments: Any) -> None:
+def trace(function: Any, *arguments: Any) -> None:
     function(*arguments)
 
 

@@ -91,22 +91,21 @@ class InstrumentedTraining:
             result = self._one(*arguments)
         found = logs_of(result).pop(KEY, None)
         if self._others is not None:
-            result = self._go_on(result, arguments[-1])
+            result = self._go_on(self._others, result, arguments[-1])
         if found is None:
             return result, None
         measurement = to_measurement(self.layout, found["reduced"], found["scalars"])
         return result, measurement
 
-    def _go_on(self, result: Any, iterator: Any) -> Any:
+    def _go_on(self, train: Callable[..., Any], result: Any, iterator: Any) -> Any:
         """Does the other batches of an execution in the plain way."""
-        assert self._others is not None
         state = result[1:] if isinstance(result, tuple) else ()
         step = introspection.training_attributes(
             self._plain_step, batches=self._batches - 1
         )
         with introspection.shadowed((self.model, step)):
             try:
-                return self._others(*state, iterator)
+                return train(*state, iterator)
             except StopIteration:
                 return result
 

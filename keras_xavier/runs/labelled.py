@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS
+from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity, Statistic
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -42,6 +42,26 @@ def histogram(run: "Run", quantity: str) -> xarray.DataArray:
         },
         name="count",
         attrs={"quantity": str(quantity), "run": run.name},
+    )
+
+
+def update_to_weight_ratio(run: "Run") -> xarray.DataArray:
+    """Returns the relative size of updates, with the axes step and layer."""
+
+    def square(quantity: Quantity) -> NDArray[np.float64]:
+        mean, std = (
+            run.read_statistics(quantity, statistic).astype(np.float64)
+            for statistic in (Statistic.MEAN, Statistic.STD)
+        )
+        return mean**2 + std**2
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.sqrt(square(Quantity.WEIGHT_UPDATE) / square(Quantity.WEIGHT))
+    return xarray.DataArray(
+        ratio,
+        coords={"step": run.steps, "layer": layer_names(run)},
+        name="update_to_weight_ratio",
+        attrs={"run": run.name},
     )
 
 

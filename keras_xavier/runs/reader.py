@@ -4,6 +4,7 @@ import operator
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,13 @@ from keras_xavier.runs.lock import silence, status
 from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import EDGE_COUNT, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    EDGE_COUNT,
+    QUANTITIES,
+    Layer,
+    Quantity,
+    Statistic,
+)
 
 if TYPE_CHECKING:
     import xarray
@@ -64,7 +71,15 @@ class Run:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table, in model order."""
-        return self._metadata.layers
+        if self.quantities == QUANTITIES:
+            return self._metadata.layers
+        unknown = dict.fromkeys(
+            set(QUANTITIES) - {*self.quantities}, "this run has no records of it"
+        )
+        return tuple(
+            replace(layer, absent={**unknown, **layer.absent})
+            for layer in self._metadata.layers
+        )
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
@@ -272,6 +287,19 @@ class Run:
         from keras_xavier.runs import labelled
 
         return labelled.histogram(self, quantity)
+
+    def update_to_weight_ratio(self) -> "xarray.DataArray":
+        """Computes how large the updates are, relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
+
+        1e-3 is a rule of thumb: with far more a layer is unstable, with far less it
+        stays as it is. NaN where a layer has no updates, as in runs with a probe.
+
+        Returns:
+            `xarray.DataArray` with the axes step and layer.
+        """
+        from keras_xavier.runs import labelled
+
+        return labelled.update_to_weight_ratio(self)
 
     def _read_root(self) -> bytes:
         root = read_root(self._folder)

@@ -73,7 +73,7 @@ def write_run(run: str) -> None:
     writer = RunWriter(run, layers=layers)
     for step in range(RECORDS):
         values = random.normal(size=(*shape, len(STATISTICS))).astype(np.float32)
-        writer.record(step, Measurement(values, histogram, loss=0.0))
+        writer.record(step, Measurement(values, histogram))
         writer.log(step, {"loss": float(np.exp(-step / 3000))})
         if step % FLUSH_EVERY == 0:
             writer.flush()

@@ -110,7 +110,7 @@ def record(tmp_path):
                         statistics[row, 0] = np.nan
                         histogram[row, 0] = 0
                 writer.record(
-                    step, Measurement(statistics.astype(np.float32), histogram, 1.0)
+                    step, Measurement(statistics.astype(np.float32), histogram)
                 )
                 writer.log(step, {"loss": 2.0 / (1 + step), "val_error": 0.5})
         return open_run(tmp_path / name)

@@ -51,6 +51,9 @@ def measure(layers, step, random):
             Quantity.WEIGHT_GRADIENT: random.laplace(
                 0, 1e-4 * 0.7 ** (depth - j), SAMPLES
             ),
+            Quantity.WEIGHT_UPDATE: random.laplace(
+                0, 1e-6 * 0.7 ** (depth - j), SAMPLES
+            ),
         }
         for i, quantity in enumerate(QUANTITIES):
             statistics[i, j] = summarize(
@@ -58,7 +61,7 @@ def measure(layers, step, random):
             )
             histogram[i, j] = count(values[quantity], layer.edges(quantity))
     loss = 2.2 * np.exp(-step / 3000) + 0.05 * random.random()
-    return Measurement(statistics, histogram, float(loss))
+    return Measurement(statistics, histogram, {"loss": float(loss)})
 
 
 def write(path, *, records, layers=4, every=100, seconds=0.0, close=True, **options):
@@ -75,9 +78,10 @@ def write(path, *, records, layers=4, every=100, seconds=0.0, close=True, **opti
         step = record * every
         measured = measure(table, step, random)
         writer.record(step, measured)
-        writer.log(step, {"loss": measured.loss, "error": measured.loss / 3})
+        loss = measured.scalars["loss"]
+        writer.log(step, {"loss": loss, "error": loss / 3})
         if record % LOSS_EVERY == 0:
-            writer.log(step, {"val_loss": measured.loss * 1.1})
+            writer.log(step, {"val_loss": loss * 1.1})
         time.sleep(seconds)
     writer.flush()
     if close:

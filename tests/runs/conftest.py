@@ -45,7 +45,7 @@ def measure(layers) -> Measure:
         statistics = random.normal(size=(*shape, len(STATISTICS)))
         histogram = random.poisson(0.5, (*shape, BIN_COUNT))
         return Measurement(
-            statistics.astype(np.float32), histogram.astype(np.uint32), loss=0.5
+            statistics.astype(np.float32), histogram.astype(np.uint32)
         )
 
     return make

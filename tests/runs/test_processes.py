@@ -35,7 +35,6 @@ def measure(step):
     return Measurement(
         np.full((*shape, len(STATISTICS)), step, np.float32),
         np.full((*shape, BIN_COUNT), step, np.uint32),
-        loss=float(step),
     )
 
 writer = RunWriter(path, layers=layers, mode=mode)

@@ -268,7 +268,6 @@ def test_a_network_of_many_layers(tmp_path):
     measurement = Measurement(
         np.zeros((*shape, len(STATISTICS)), np.float32),
         np.ones((*shape, BIN_COUNT), np.uint32),
-        loss=1.0,
     )
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         for step in range(3):
@@ -327,7 +326,6 @@ def test_any_run_round_trips(hyperparameters, steps, flushes):
                 measurement = Measurement(
                     statistics.reshape(len(QUANTITIES), 1, -1) + record,
                     histogram.reshape(len(QUANTITIES), 1, -1) + record,
-                    loss=0.0,
                 )
                 writer.record(step, measurement)
                 if record in flushes:

@@ -85,7 +85,6 @@ def good(tmp_path_factory):
             measurement = Measurement(
                 np.random.default_rng(step).normal(size=(*shape, 12)).astype("f4"),
                 np.full((*shape, BIN_COUNT), step, np.uint32),
-                loss=1.0,
             )
             writer.record(step, measurement)
             writer.log(step, {"loss": 1.0})
@@ -381,7 +380,7 @@ def test_numbers_that_cannot_be(run):
     with pytest.raises(RunError, match="steps do not ascend"):
         _ = open_run(run).steps
     edges = run / "bin_edges" / "c.0.0.0"
-    for forged in (np.zeros((5, 2, 1734)), np.full((5, 2, 1734), np.nan)):
+    for forged in (np.zeros((6, 2, 1734)), np.full((6, 2, 1734), np.nan)):
         edges.write_bytes(chunks.encode(forged))
         with pytest.raises(RunError, match="edges do not ascend"):
             open_run(run).edges("weight")

@@ -84,11 +84,11 @@ def test_steps_must_ascend(tmp_path, layers, measure):
 
 def test_a_measurement_of_other_layers_is_refused(tmp_path, layers, measure):
     wrong = Measurement(
-        measure(0).statistics[:, :2], measure(0).histogram[:, :2], loss=0.0
+        measure(0).statistics[:, :2], measure(0).histogram[:, :2]
     )
     with (
         RunWriter(tmp_path / "run", layers=layers) as run,
-        pytest.raises(ValueError, match=r"\(5, 3, 12\).*Received: \(5, 2, 12\)"),
+        pytest.raises(ValueError, match=r"\(6, 3, 12\).*Received: \(6, 2, 12\)"),
     ):
         run.record(0, wrong)
 
@@ -374,7 +374,7 @@ def test_a_folder_that_comes_back(tmp_path, layers, measure):
 
 def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
     resource = pytest.importorskip("resource")
-    monkeypatch.setattr(background, "QUEUE_BYTES", 4 * 5 * 3 * 1748 * 6)
+    monkeypatch.setattr(background, "QUEUE_BYTES", 4 * 6 * 3 * 1748 * 6)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     run = RunWriter(tmp_path / "run", layers=layers)

@@ -1,7 +1,7 @@
 """Histograms of the layers at one step, which a scrubber chooses."""
 
 from keras_xavier.figures import HistogramData, Histograms, Scale, histogram_data
-from keras_xavier.figures.data import NAMES, SYMBOLS
+from keras_xavier.figures.data import NAMES, SYMBOLS, why_absent
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
 from keras_xavier_gui.pictures.view import (
     PictureView,
@@ -63,6 +63,8 @@ class HistogramsView(PictureView):
         if reason := why_nothing(self.choice):
             return reason
         path, quantity = self.choice.run.path, self.chosen_quantity()
+        if reason := why_absent(self.choice.run.layers, quantity):
+            return reason
         record = self.choice.record
         return Request(
             subject=(path, quantity),
@@ -108,10 +110,16 @@ class HistogramsView(PictureView):
 
 
 class GradientHistogramsView(HistogramsView):
-    """Of what flows back: by unit, as in the paper's figure 7, or by weight."""
+    """Of what flows back: by unit, as in the paper's figure 7, or by weight, and what
+    the optimizer makes of it.
+    """
 
     title = "&Gradient histograms"
-    quantities = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
+    quantities = (
+        Quantity.PREACTIVATION_GRADIENT,
+        Quantity.WEIGHT_GRADIENT,
+        Quantity.WEIGHT_UPDATE,
+    )
 
 
 class ActivationHistogramsView(HistogramsView):

@@ -1,0 +1,170 @@
+"""Measuring in training loops of one's own."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keras_xavier.probing import (
+    Layers,
+    Loss,
+    MeasuringPass,
+    check_layers,
+    measuring_pass,
+)
+from keras_xavier.provenance import (
+    Mode,
+    check_json,
+    check_mode,
+    check_run,
+    run_attributes,
+)
+from keras_xavier.runs import RunWriter, State
+
+
+class Measuring:
+    """Records measurements of a model into a run; see `measuring`."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        run: str,
+        *,
+        loss: Loss | None,
+        layers: Layers,
+        hyperparameters: Mapping[str, Any] | None,
+        mode: Mode,
+    ) -> None:
+        self._model = model
+        self._run = run
+        self._loss = loss
+        self._layers = layers
+        self._hyperparameters = dict(hyperparameters or {})
+        self._mode = mode
+        self._measure: MeasuringPass | None = None
+        self._writer: RunWriter | None = None
+
+    def record(self, x: Any, y: Any, step: int) -> None:
+        """Measures the model with its present weights, and records that.
+
+        Args:
+            x: Inputs, as the model takes them, with examples along the first axis.
+            y: Targets, as the loss takes them.
+            step: Updates so far; more than at the last record.
+
+        Raises:
+            ValueError: If the model does not take such examples, or the step does
+                not ascend.
+            RunError: If the run exists or cannot be written.
+        """
+        if self._measure is None:
+            self._measure = measuring_pass(
+                self._model, x, y, loss=self._loss, layers=self._layers
+            )
+        measurement = self._measure(x, y)
+        if self._writer is None:
+            self._writer = RunWriter(
+                self._run,
+                layers=self._measure.layout.layers,
+                hyperparameters=self._hyperparameters,
+                attributes=run_attributes(
+                    self._model,
+                    source="probe",
+                    probe_size=None,
+                    seed=self._hyperparameters.get("seed"),
+                ),
+                mode=self._mode,
+                resume_from=step - 1 if self._mode == "resume" else None,
+            )
+        self._writer.record(step, measurement)
+        self._writer.log(step, measurement.scalars)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Records metrics of training, such as a loss or an error.
+
+        Args:
+            step: Updates so far; not less than at the last call.
+            metrics: Values by name.
+
+        Raises:
+            ValueError: If nothing was recorded yet, or the step descends.
+        """
+        if self._writer is None:
+            raise ValueError(
+                "A run begins with its first record. Call record(x, y, step) first."
+            )
+        self._writer.log(step, metrics)
+
+    def _close(self, state: State, reason: str | None = None) -> None:
+        if self._writer is not None:
+            self._writer.close(state, reason)
+
+
+@contextmanager
+def measuring(
+    model: keras.Model,
+    run: str,
+    *,
+    loss: Loss | None = None,
+    layers: Layers = None,
+    hyperparameters: Mapping[str, Any] | None = None,
+    mode: Mode = "create",
+) -> Iterator[Measuring]:
+    """Measures a model in a training loop of one's own.
+
+    Each record is one pass forward and backward on the given examples, in inference
+    mode, which changes nothing of the model. The run is finished with the block, and
+    failed or interrupted when an exception leaves it.
+
+    Args:
+        model: A model. It need not be compiled if `loss` is given.
+        run: Where to record, such as `"runs/tanh"`.
+        loss: A function of targets and predictions. Defaults to the loss that the
+            model is compiled with, and all that is added to it.
+        layers: The layers to record, as in `LayerStatistics`.
+        hyperparameters: What shall be remembered of the experiment, as JSON.
+        mode: What to do when the run exists, as in `LayerStatistics`.
+
+    Yields:
+        An object with `record(x, y, step)` and `log(step, metrics)`.
+
+    Raises:
+        ValueError: If an argument is not as it should be, or the model has no loss.
+
+    Example:
+
+    ```python
+    with kx.measuring(model, "runs/own_loop") as m:
+        for step, (x, y) in enumerate(batches):
+            if step % 100 == 0:
+                m.record(x, y, step)
+            train_step(x, y)
+    ```
+    """
+    check_mode(mode)
+    check_layers(layers)
+    check_json(hyperparameters)
+    check_run(run, mode, source="probe")
+    if loss is None and not model.compiled:
+        raise ValueError(
+            f"The model {model.name!r} is not compiled, so it has no loss to measure "
+            "gradients of. Give a `loss`, or call model.compile(loss=...) first."
+        )
+    measures = Measuring(
+        model,
+        run,
+        loss=None if loss is None else keras.losses.get(loss),
+        layers=layers,
+        hyperparameters=hyperparameters,
+        mode=mode,
+    )
+    try:
+        yield measures
+    except KeyboardInterrupt:
+        measures._close(State.INTERRUPTED, "it was interrupted")
+        raise
+    except BaseException as error:
+        measures._close(State.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    measures._close(State.FINISHED)

@@ -1,0 +1,93 @@
+"""Where a run comes from: what is written down beside its records."""
+
+import importlib
+import json
+import platform
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import keras
+import numpy as np
+
+import keras_xavier
+from keras_xavier.runs import RunError, open_run, run_exists, run_path
+
+Mode = Literal["create", "overwrite", "resume"]
+MODES = get_args(Mode)
+
+
+def run_attributes(
+    model: keras.Model, *, source: str, probe_size: int | None, seed: Any
+) -> dict[str, Any]:
+    """What a run says of the training that it was recorded from."""
+    backend = keras.backend.backend()
+    attributes: dict[str, Any] = {
+        "source": source,
+        "backend": backend,
+        "versions": {
+            "python": platform.python_version(),
+            "keras_xavier": keras_xavier.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            backend: importlib.import_module(backend).__version__,
+        },
+    }
+    if probe_size is not None:
+        attributes["probe_size"] = probe_size
+    if seed is not None:
+        attributes["seed"] = seed
+    if (optimizer := getattr(model, "optimizer", None)) is not None:
+        config = {"class": type(optimizer).__name__, **optimizer.get_config()}
+        attributes["optimizer"] = json.loads(json.dumps(config, default=str))
+    return attributes
+
+
+def check_json(hyperparameters: Mapping[str, Any] | None) -> None:
+    """Refuses what cannot be stored.
+
+    Raises:
+        ValueError: If it is no JSON.
+    """
+    try:
+        json.dumps(dict(hyperparameters or {}), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`hyperparameters` should be JSON: {error}. Received: {hyperparameters!r}"
+        ) from error
+
+
+def check_mode(mode: str) -> None:
+    """Refuses what is no `Mode`.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if mode not in MODES:
+        raise ValueError(f"`mode` should be one of {MODES}. Received: mode={mode}")
+
+
+def check_run(run: str, mode: Mode, *, source: str) -> None:
+    """Refuses before training what could not be recorded.
+
+    Raises:
+        RunError: If the run must not exist and does, or must and does not, or goes
+            on from another source.
+    """
+    exists = run_exists(run)
+    if exists and mode == "create":
+        raise RunError(
+            f"{run_path(run)} is there already. Resume it with mode='resume', replace "
+            "it with mode='overwrite', or choose another path."
+        )
+    if mode != "resume":
+        return
+    if not exists:
+        raise RunError(
+            f"There is no run at {run_path(run)} to resume. Use mode='create'."
+        )
+    before = open_run(run).attributes.get("source", source)
+    if before != source:
+        raise RunError(
+            f"{run_path(run)} was measured on a {before}, which cannot go on with a "
+            f"{source}. Start another run."
+        )
