@@ -210,22 +210,33 @@ def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
     >>> int(counts.sum()), int(counts[-1])
     (3, 1)
     """
-    flat = np.asarray(values, np.float32).ravel()
-    finite = flat[np.isfinite(flat)].astype(np.float64)
-    finite[np.abs(finite) < SMALLEST_NORMAL] = 0
+    bins = find_bins(np.asarray(values, np.float32).ravel(), edges)
+    return np.bincount(bins, minlength=BIN_COUNT).astype(np.uint32)
+
+
+def find_bins(
+    values: NDArray[np.float32], edges: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Finds the bin of each value, as an index into what `count` returns.
+
+    Args:
+        values: Array of shape `(value,)`.
+        edges: Edges from `logarithmic_edges` or `linear_edges`.
+    """
+    with np.errstate(invalid="ignore"):
+        wide = values.astype(np.float64)
+    normal = np.where(np.abs(wide) < SMALLEST_NORMAL, 0, wide)
     known = edges[~np.isnan(edges)]
-    index = np.where(
-        finite < 0,
-        np.searchsorted(known, finite, side="left"),
-        np.searchsorted(known, finite, side="right"),
+    bins = np.where(
+        normal < 0,
+        np.searchsorted(known, normal, side="left"),
+        np.searchsorted(known, normal, side="right"),
     )
-    counts = np.bincount(index - 1, minlength=BIN_COUNT)
-    counts[-3:] = (
-        np.count_nonzero(flat == -np.inf),
-        np.count_nonzero(flat == np.inf),
-        np.count_nonzero(np.isnan(flat)),
-    )
-    return counts.astype(np.uint32)
+    bins -= 1
+    for index, value in enumerate((-np.inf, np.inf)):
+        bins[values == value] = BIN_COUNT - len(NONFINITE_BINS) + index
+    bins[np.isnan(values)] = BIN_COUNT - 1
+    return bins
 
 
 def summarize(

@@ -83,6 +83,9 @@ class Backend(Protocol):
             values: Float32 of shape `(value,)`, of any magnitude.
         """
 
+    def norm(self, tensor: Tensor) -> Tensor:
+        """Euclidean norm of all values, float32."""
+
     def fine_counts(self, values: Tensor, shift: int) -> Tensor:
         """Counts by the upper bits; see `keras_xavier.probing.fine_bins`.
 
@@ -93,6 +96,9 @@ class Backend(Protocol):
         Returns:
             Int32 of shape `(table_size(shift),)`.
         """
+
+    def depends(self, function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
+        """Whether what a function of a tensor returns depends on the tensor."""
 
 
 def load_backend() -> Backend:

@@ -12,7 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.statistics import BIN_COUNT, PERCENTILES, SMALLEST_NORMAL, count
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    NONFINITE_BINS,
+    PERCENTILES,
+    find_bins,
+)
 
 Counts = NDArray[np.int64]
 
@@ -47,7 +52,7 @@ class Summary:
     nonfinite: float
 
 
-def summarize_counts(counts: Counts, shift: int, edges: NDArray[np.float64]) -> Summary:
+def summarize_counts(counts: Counts, shift: int, bins: NDArray[np.intp]) -> Summary:
     """Turns the fine counts of one tensor into what is stored.
 
     A percentile is interpolated between two values, as by `numpy.percentile`, and
@@ -57,81 +62,62 @@ def summarize_counts(counts: Counts, shift: int, edges: NDArray[np.float64]) -> 
     Args:
         counts: Fine counts of shape `(table_size(shift),)`.
         shift: The number of bits that were shifted out.
-        edges: Edges of the stored bins; see `keras_xavier.statistics`.
+        bins: The stored bin of each fine bin, see `stored_bins`.
 
     Returns:
         Histogram, percentiles and shares.
     """
-    layout = fine_layout(shift)
-    positive, negative = np.split(counts, 2)
-    first_infinite = INFINITE >> shift
-    ascending = np.concatenate(
-        [negative[:first_infinite][::-1], positive[:first_infinite]]
-    )
-    up_to = np.concatenate([[0], np.cumsum(ascending, dtype=np.int64)])
-    starts = first_fine_bins(shift, edges.tobytes())
-    histogram = np.zeros(BIN_COUNT, np.uint32)
-    histogram[: len(starts) - 1] = np.diff(up_to[starts])
-    infinite = negative[first_infinite], positive[first_infinite]
-    nan = counts.sum(dtype=np.int64) - up_to[-1] - sum(infinite)
-    histogram[-3:] = (*infinite, nan)
-    size = max(1, int(up_to[-1] + sum(infinite) + nan))
-    middle = first_infinite
-    normal = 1 << (MANTISSA_BITS - shift)
-    zeros = up_to[middle + normal] - up_to[middle - normal]
+    used = np.flatnonzero(counts != 0)
+    first_negative = np.searchsorted(used, len(counts) // 2)
+    # Where values are negative they fall while their bits rise.
+    ascending = np.concatenate([used[first_negative:][::-1], used[:first_negative]])
+    numbers = counts[ascending].astype(np.int64)
+    bins = bins[ascending]
+    histogram = np.bincount(bins, numbers, BIN_COUNT)
+    size = max(1, int(numbers.sum()))
+    finite = bins < BIN_COUNT - len(NONFINITE_BINS)
+    lower, upper = fine_layout(shift)
+    ends = lower[ascending[finite]], upper[ascending[finite]]
+    zeros = numbers[finite][ends[1] == ends[0]].sum()
     return Summary(
-        histogram,
-        _percentiles(ascending, up_to, layout),
+        histogram.astype(np.uint32),
+        _percentiles(numbers[finite], *ends),
         float(zeros / size),
-        float((sum(infinite) + nan) / size),
+        float(numbers[~finite].sum() / size),
     )
 
 
 def _percentiles(
-    ascending: Counts, up_to: Counts, layout: tuple[NDArray[np.float64], ...]
+    numbers: Counts, lower: NDArray[np.float64], upper: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    finite = up_to[-1]
-    if finite == 0:
+    """Percentiles of values in ascending bins, with their numbers and ends."""
+    if not len(numbers):
         return np.full(len(PERCENTILES), np.nan)
-    lower, upper = layout
-    ranks = np.array(list(PERCENTILES.values())) / 100 * (finite - 1)
+    up_to = np.cumsum(numbers)
+    ranks = np.array(list(PERCENTILES.values())) / 100 * (up_to[-1] - 1)
     below = np.floor(ranks).astype(np.int64)
-    pair = np.stack([below, np.minimum(below + 1, finite - 1)])
-    index = np.searchsorted(up_to, pair, side="right") - 1
-    place = (pair - up_to[index] + 0.5) / ascending[index]
+    pair = np.stack([below, np.minimum(below + 1, up_to[-1] - 1)])
+    index = np.searchsorted(up_to, pair, side="right")
+    place = (pair - (up_to - numbers)[index] + 0.5) / numbers[index]
     values = lower[index] + place * (upper[index] - lower[index])
     between = ranks - below
     return (1 - between) * values[0] + between * values[1]
 
 
 @lru_cache(maxsize=8)
-def fine_layout(shift: int) -> tuple[NDArray[np.float64], ...]:
-    """Lower and upper ends of the finite fine bins, in ascending order."""
+def fine_layout(shift: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper ends of the fine bins, by index; those of zeros are both 0."""
     bits = np.arange((INFINITE >> shift) + 1, dtype=np.uint32) << np.uint32(shift)
     edges = bits.view(np.float32).astype(np.float64)
     edges[-1] = 2.0**128
-    # What is too small for a normal float32 counts as 0.
-    edges[edges < SMALLEST_NORMAL] = 0
-    lower = np.concatenate([-edges[:0:-1], edges[:-1]])
-    upper = np.concatenate([-edges[-2::-1], edges[1:]])
-    zero = 1 << (MANTISSA_BITS - shift)
-    middle = len(edges) - 1
-    lower[middle - zero : middle + zero] = upper[middle - zero : middle + zero] = 0
-    return lower, upper
+    near, far = np.zeros((2, table_size(shift) // 2))
+    normal = 1 << (MANTISSA_BITS - shift)
+    near[normal : len(edges) - 1] = edges[normal:-1]
+    far[normal : len(edges) - 1] = edges[normal + 1 :]
+    return np.concatenate([near, -far]), np.concatenate([far, -near])
 
 
-@lru_cache(maxsize=64)
-def first_fine_bins(shift: int, edges: bytes) -> Counts:
-    """Where each stored bin begins among the finite fine bins in ascending order.
-
-    Each fine bin goes to where `keras_xavier.statistics.count` puts its member that
-    is nearest to 0; an edge inside of a fine bin would be a mistake in the edges.
-    """
-    bits = np.arange(INFINITE >> shift, dtype=np.uint32) << np.uint32(shift)
-    nearest = bits.view(np.float32)
-    nearest[nearest < SMALLEST_NORMAL] = 0
-    members = np.concatenate([-nearest[::-1], nearest])
-    known = np.frombuffer(edges)
-    counts = count(members, known)[:-3]
-    used = np.count_nonzero(~np.isnan(known)) - 1
-    return np.concatenate([[0], np.cumsum(counts[:used], dtype=np.int64)])
+def stored_bins(shift: int, edges: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The stored bin of each fine bin: that of its member which is nearest to 0."""
+    bits = np.arange(table_size(shift), dtype=np.uint32) << np.uint32(shift)
+    return find_bins(bits.view(np.float32), edges)

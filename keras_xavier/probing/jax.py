@@ -109,7 +109,23 @@ def moments(values: Tensor) -> Tensor:
     return jnp.stack([center * scale, std * scale, lowest, highest])
 
 
+def norm(tensor: Tensor) -> Tensor:
+    values = flatten(tensor)
+    largest = jnp.max(jnp.abs(values))
+    scale = jnp.where(largest > 0, largest, 1)
+    return scale * jnp.sqrt(jnp.sum((values / scale) ** 2))
+
+
 def fine_counts(values: Tensor, shift: int) -> Tensor:
     bits = jax.lax.bitcast_convert_type(values, jnp.uint32) >> shift
     counts = jnp.zeros(table_size(shift), jnp.int32)
     return counts.at[bits.astype(jnp.int32)].add(1, mode="promise_in_bounds")
+
+
+def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
+    jaxpr = jax.make_jaxpr(function)(tensor).jaxpr
+    reached = set(map(id, jaxpr.invars))
+    for equation in jaxpr.eqns:
+        if reached & set(map(id, equation.invars)):
+            reached |= set(map(id, equation.outvars))
+    return id(jaxpr.outvars[0]) in reached

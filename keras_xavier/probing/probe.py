@@ -113,7 +113,7 @@ class MeasuringPass:
         self.model = model
         self.loss = loss
         self.layers = select_layers(model, layers)
-        self.layout = Layout((), ())
+        self.layout = Layout()
         self.backend: Backend = load_backend()
         self._compiled = self.backend.compiled(self._run)
 

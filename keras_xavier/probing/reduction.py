@@ -13,6 +13,7 @@ from keras_xavier.probing.fine_bins import (
     SHIFT,
     SHIFT_FOR_LINEAR,
     Summary,
+    stored_bins,
     summarize_counts,
 )
 from keras_xavier.probing.rows import FORWARD, WEIGHTS, Row
@@ -26,6 +27,7 @@ from keras_xavier.statistics import (
     Measurement,
     Quantity,
     Statistic,
+    logarithmic_edges,
 )
 
 MOMENTS = (Statistic.MEAN, Statistic.STD, Statistic.MIN, Statistic.MAX)
@@ -49,14 +51,14 @@ class Layout:
     Attributes:
         layers: The layer table.
         places: Quantity and row of each tensor, those with linear bins last.
+        shifts: Of each tensor, which fine bins are counted.
+        bins: Of each tensor, where fine bins belong, see `stored_bins`.
     """
 
-    layers: tuple[Layer, ...]
-    places: tuple[Place, ...]
-
-    def is_linear(self, place: Place) -> bool:
-        quantity, row = place
-        return self.layers[row].is_linear(quantity)
+    layers: tuple[Layer, ...] = ()
+    places: tuple[Place, ...] = ()
+    shifts: tuple[int, ...] = ()
+    bins: tuple[NDArray[np.intp], ...] = ()
 
 
 def make_layout(rows: Sequence[Row]) -> Layout:
@@ -68,9 +70,15 @@ def make_layout(rows: Sequence[Row]) -> Layout:
         for quantity in row.tensors
         if not repeats(row, quantity)
     ]
-    layout = Layout(layers, ())
-    places.sort(key=layout.is_linear)
-    return Layout(layers, tuple(places))
+    places.sort(key=lambda place: layers[place[1]].is_linear(place[0]))
+    linear = [layers[i].is_linear(quantity) for quantity, i in places]
+    shifts = [SHIFT_FOR_LINEAR if one else SHIFT for one in linear]
+    logarithmic = stored_bins(SHIFT, logarithmic_edges())
+    bins = [
+        stored_bins(SHIFT_FOR_LINEAR, layers[i].edges(quantity)) if one else logarithmic
+        for one, (quantity, i) in zip(linear, places, strict=True)
+    ]
+    return Layout(layers, tuple(places), tuple(shifts), tuple(bins))
 
 
 def repeats(row: Row, quantity: Quantity) -> bool:
@@ -85,9 +93,12 @@ def repeats(row: Row, quantity: Quantity) -> bool:
 
 def reduce_rows(backend: Backend, rows: Sequence[Row], layout: Layout) -> Reduced:
     """Reduces all tensors, on the device."""
-    moments, shares, coarse, fine = [], [], [], []
+    moments: list[Tensor] = []
+    shares: list[Tensor] = []
+    coarse: list[Tensor] = []
+    fine: list[Tensor] = []
     nothing = ops.convert_to_tensor(np.float32(np.nan))
-    for quantity, i in layout.places:
+    for (quantity, i), shift in zip(layout.places, layout.shifts, strict=True):
         tensor = rows[i].tensors[quantity]
         if quantity not in WEIGHTS:
             tensor = backend.whole_batch(tensor)
@@ -95,10 +106,8 @@ def reduce_rows(backend: Backend, rows: Sequence[Row], layout: Layout) -> Reduce
         moments.append(backend.moments(values))
         share = saturated(backend, rows[i]) if quantity in FORWARD else None
         shares.append(nothing if share is None else share)
-        if layout.is_linear((quantity, i)):
-            fine.append(backend.fine_counts(values, SHIFT_FOR_LINEAR))
-        else:
-            coarse.append(backend.fine_counts(values, SHIFT))
+        table = coarse if shift == SHIFT else fine
+        table.append(backend.fine_counts(values, shift))
     return {
         "moments": ops.stack(moments),
         "saturated": ops.stack(shares),
@@ -125,13 +134,11 @@ def saturated(backend: Backend, row: Row) -> Tensor | None:
 
 def gradient_norm(backend: Backend, gradients: Sequence[Tensor]) -> Tensor:
     """Euclidean norm of the gradient with respect to all weights."""
-    squares = []
-    for gradient in gradients:
-        values = backend.flatten(gradient)
-        mean, std, _, _ = ops.unstack(backend.moments(values), 4)
-        size = ops.cast(ops.size(values), "float32")
-        squares.append(size * (mean**2 + std**2))
-    return ops.sqrt(ops.sum(ops.stack(squares)))
+    norms = ops.stack([backend.norm(gradient) for gradient in gradients])
+    # The squares of the scaled norms neither vanish nor overflow.
+    largest = ops.max(norms)
+    scale = ops.where(largest > 0, largest, 1)
+    return scale * ops.sqrt(ops.sum((norms / scale) ** 2))
 
 
 def to_measurement(
@@ -144,11 +151,9 @@ def to_measurement(
     host = {name: ops.convert_to_numpy(tensor) for name, tensor in reduced.items()}
     moments, shares = host["moments"], host["saturated"]
     coarse, fine = list(host["coarse"]), list(host["fine"])
-    shifts = [SHIFT] * len(coarse) + [SHIFT_FOR_LINEAR] * len(fine)
     for index, counts in enumerate([*coarse, *fine]):
         quantity, i = layout.places[index]
-        edges = layout.layers[i].edges(quantity)
-        found = summarize_counts(counts, shifts[index], edges)
+        found = summarize_counts(counts, layout.shifts[index], layout.bins[index])
         place = QUANTITIES.index(quantity), i
         histogram[place] = found.histogram
         statistics[place] = complete(moments[index], float(shares[index]), found)

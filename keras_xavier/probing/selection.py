@@ -52,7 +52,11 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
     }
     # A layer that serves as the activation of another is no layer of its own.
     hidden |= {id(vars(layer).get("activation")) for layer in flat}
-    visible = [layer for layer in flat if id(layer) not in hidden]
+    visible = [
+        layer
+        for layer in flat
+        if id(layer) not in hidden and not isinstance(layer, keras.layers.InputLayer)
+    ]
     if layers is None:
         found = [layer for layer in visible if is_measured_by_default(layer)]
         if not found:
@@ -97,7 +101,8 @@ def check_layers(layers: Any) -> None:
 def fits(layer: keras.Layer, wanted: str | type) -> bool:
     if isinstance(wanted, type):
         return isinstance(layer, wanted)
-    return fnmatchcase(layer.name, wanted) or fnmatchcase(layer.path, wanted)
+    # Keras gives layers that have nothing to build no path.
+    return any(fnmatchcase(name, wanted) for name in (layer.name, layer.path) if name)
 
 
 def is_measured_by_default(layer: keras.Layer) -> bool:
@@ -146,7 +151,7 @@ def row_names(layers: Sequence[keras.Layer]) -> list[str]:
     seen: Counter[str] = Counter()
     names = []
     for layer in layers:
-        name = layer.name if shared[layer.name] == 1 else layer.path
+        name = layer.path if layer.path and shared[layer.name] > 1 else layer.name
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
     return names

@@ -125,6 +125,19 @@ def scaled_moments(values: Tensor, largest: Tensor) -> tuple[Tensor, Tensor]:
     return (center + rest) * scale, std * scale
 
 
+def norm(tensor: Tensor) -> Tensor:
+    values = flatten(tensor)
+    square = 2 * tf.nn.l2_loss(values)
+
+    def scaled() -> Tensor:
+        largest = tf.reduce_max(tf.abs(values))
+        scale = tf.where(largest > 0, largest, 1)
+        return scale * tf.sqrt(2 * tf.nn.l2_loss(values / scale))
+
+    sound = (square > SQUARABLE[0]) & (square < SQUARABLE[1])
+    return tf.cond(sound, lambda: tf.sqrt(square), scaled)
+
+
 def fine_counts(values: Tensor, shift: int) -> Tensor:
     bits = tf.bitwise.right_shift(
         tf.bitcast(values, tf.uint32), tf.constant(shift, tf.uint32)
@@ -139,3 +152,10 @@ def fine_counts(values: Tensor, shift: int) -> Tensor:
         weights=np.zeros(0, np.int32),
     )
     return tf.reshape(counts, [size])
+
+
+def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tensor)
+        result = function(tensor)
+    return tape.gradient(result, tensor) is not None

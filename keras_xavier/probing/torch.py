@@ -89,8 +89,22 @@ def moments(values: Tensor) -> Tensor:
     return torch.stack([*moments, lowest, highest])
 
 
+def norm(tensor: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(flatten(tensor))
+
+
 def fine_counts(values: Tensor, shift: int) -> Tensor:
     bits = values.view(torch.int32) >> shift
     # The sign was copied into the upper bits.
     bits &= table_size(shift) - 1
     return torch.bincount(bits, minlength=table_size(shift)).to(torch.int32)
+
+
+def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
+    chosen = tensor.detach().requires_grad_()
+    with torch.enable_grad():
+        result = function(chosen)
+    if not result.requires_grad:
+        return False
+    (gradient,) = torch.autograd.grad(result.sum(), [chosen], allow_unused=True)
+    return gradient is not None

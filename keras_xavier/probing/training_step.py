@@ -52,7 +52,7 @@ class InstrumentedTraining:
         self.model = model
         self._compilation = introspection.compilation(model)
         self.layers = select_layers(model, layers)
-        self.layout = Layout((), ())
+        self.layout = Layout()
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
         self._plain_step = model.train_step

@@ -1,90 +1,84 @@
 """What one statistics pass costs, and what users would otherwise take."""
 
 import tempfile
-from collections.abc import Callable
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from benchmarks.network import paper_network, probe_examples
+from benchmarks import network, passes
+from benchmarks.backends import on_each_backend
 from benchmarks.results import Result, medians
-from keras_xavier import datasets, probing
+from keras_xavier import probing
 
 REPEATS = 15
+GROWTH = {
+    "layers": [(layers, 500, 300) for layers in (2, 4, 8)],
+    "units": [(4, units, 300) for units in (250, 500, 1000)],
+    "examples": [(4, 500, size) for size in (150, 300, 600)],
+}
+"""Networks of so many layers and units, and so many examples."""
 
 
 def measure() -> list[Result]:
-    dataset = datasets.load("shapeset3x2")
-    model = paper_network(dataset)
-    x, y = probe_examples(dataset)
-    statistics_pass = probing.make_probe(model, x, y).measure
-    with tempfile.TemporaryDirectory() as folder:
-        bare, ours, summaries, predictions = medians(
-            bare_pass(model, x, y),
-            statistics_pass,
-            summary_pass(model, x, y, folder),
-            predict_pass(model, x),
-            repeats=REPEATS,
-        )
+    return on_each_backend(__name__)
+
+
+def measure_here(backend: str) -> list[Result]:
+    found = [
+        *statistics_pass("five layers of 1000", network.dense_network()),
+        *statistics_pass("twenty convolutions", network.convolutional_network()),
+    ]
+    if backend == "tensorflow":
+        found += alternatives() + growth()
+    return found
+
+
+def statistics_pass(name: str, model: keras.Model) -> list[Result]:
+    x, y = network.examples()
+    bare, ours = medians(
+        passes.bare_pass(model, x, y),
+        probing.make_probe(model, x, y).measure,
+        repeats=REPEATS,
+    )
     return [
-        Result("bare forward + backward on the probe of 300", bare * 1e3, "ms"),
-        Result("statistics pass over it, 5 quantities", ours / bare, "×", at_most=1.5),
-        Result("tf.summary histograms over it, 2 quantities", summaries / bare, "×"),
-        Result("predict and NumPy over it, 1 quantity", predictions / bare, "×"),
+        Result(f"{name}: bare forward + backward, 300 examples", bare * 1e3, "ms"),
+        Result(f"{name}: statistics pass over it", ours / bare, "×", at_most=1.3),
     ]
 
 
-def bare_pass(model: keras.Model, x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
-    """Loss and its gradients, nothing else."""
-    examples, labels = tf.constant(x), tf.constant(y)
-    loss_function = keras.losses.get(model.loss)
-
-    @tf.function
-    def run() -> list[tf.Tensor]:
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(loss_function(labels, model(examples)))
-        weights = [weight.value for weight in model.trainable_variables]
-        # One number of each gradient, so that none is optimized away.
-        return [tf.reshape(g, [-1])[0] for g in tape.gradient(loss, weights)]
-
-    return lambda: [value.numpy() for value in run()]
-
-
-def summary_pass(
-    model: keras.Model, x: np.ndarray, y: np.ndarray, folder: str
-) -> Callable[[], object]:
-    """Activations and weight gradients as TensorBoard histograms, in graph."""
-    examples, labels = tf.constant(x), tf.constant(y)
-    loss_function = keras.losses.get(model.loss)
-    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    outputs = keras.Model(model.inputs, [layer.output for layer in layers])
-    writer = tf.summary.create_file_writer(folder)
-
-    @tf.function
-    def run() -> None:
-        with tf.GradientTape() as tape:
-            activations = outputs(examples)
-            loss = tf.reduce_mean(loss_function(labels, activations[-1]))
-        kernels = [layer.kernel.value for layer in layers]
-        gradients = tape.gradient(loss, kernels)
-        with writer.as_default(step=0):
-            for layer, z, g in zip(layers, activations, gradients, strict=True):
-                tf.summary.histogram(f"{layer.name}/activation", z)
-                tf.summary.histogram(f"{layer.name}/weight_gradient", g)
-
-    return run
+def alternatives() -> list[Result]:
+    model = network.dense_network()
+    x, y = network.examples()
+    with tempfile.TemporaryDirectory() as folder:
+        bare, ours, summaries, predictions = medians(
+            passes.bare_pass(model, x, y),
+            probing.make_probe(model, x, y).measure,
+            passes.summary_pass(model, x, y, folder),
+            passes.predict_pass(model, x),
+            repeats=REPEATS,
+        )
+    return [
+        Result("tf.summary of the same over a bare pass", summaries / bare, "×"),
+        Result("tf.summary of the same over ours", summaries / ours, "×", at_least=5),
+        Result(
+            "predict + NumPy, activations alone, over a bare pass",
+            predictions / bare,
+            "×",
+        ),
+    ]
 
 
-def predict_pass(model: keras.Model, x: np.ndarray) -> Callable[[], object]:
-    """Activations fetched to the host, then NumPy."""
-    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    outputs = keras.Model(model.inputs, [layer.output for layer in layers])
-
-    def run() -> None:
-        for z in outputs.predict(x, batch_size=len(x), verbose=0):
-            np.histogram(z, bins=1024)
-            np.percentile(z, (2, 25, 50, 75, 98))
-            z.mean(), z.std(), z.min(), z.max()
-
-    return run
+def growth() -> list[Result]:
+    """How long statistics take beyond the bare pass, in networks of several sizes."""
+    found = []
+    for sizes in GROWTH.values():
+        for layers, units, size in sizes:
+            model = network.dense_network(layers, units)
+            x, y = network.examples(size)
+            bare, ours = medians(
+                passes.bare_pass(model, x, y),
+                probing.make_probe(model, x, y).measure,
+                repeats=REPEATS,
+            )
+            name = f"statistics of {layers} × {units} units, {size} examples"
+            found.append(Result(name, (ours - bare) * 1e3, "ms"))
+    return found

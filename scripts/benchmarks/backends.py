@@ -1,0 +1,40 @@
+"""Runs a benchmark on each backend, in a process of its own."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+from benchmarks.results import Result
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def on_each_backend(module: str) -> list[Result]:
+    """Calls `measure_here(backend)` of a module on each backend."""
+    return [result for backend in BACKENDS for result in on_backend(module, backend)]
+
+
+def on_backend(module: str, backend: str) -> list[Result]:
+    finished = subprocess.run(
+        [sys.executable, "-m", "benchmarks.backends", module, backend],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=os.environ
+        | {
+            "KERAS_BACKEND": backend,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PYTHONPATH": os.path.dirname(os.path.dirname(__file__)),
+        },
+    )
+    rows = json.loads(finished.stdout.splitlines()[-1])
+    found = [Result(**row) for row in rows]
+    return [replace(result, name=f"{backend}: {result.name}") for result in found]
+
+
+if __name__ == "__main__":
+    here = importlib.import_module(sys.argv[1]).measure_here(sys.argv[2])
+    print(json.dumps([asdict(result) for result in here]))
