@@ -7,6 +7,7 @@ from . import runs as runs
 from . import statistics as statistics
 from .callbacks import LayerStatistics as LayerStatistics
 from .loops import measuring as measuring
+from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run
 

@@ -8,6 +8,7 @@ from keras_xavier.probing import probe as _probe
 from keras_xavier.probing.backend import BACKENDS, load_backend
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.introspection import is_built
+from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.observation import TrainingSteps, observe_training
 from keras_xavier.probing.probe import Loss, MeasuringPass, Probe, measuring_pass
 from keras_xavier.probing.selection import Layers, check_layers, select_layers
@@ -16,6 +17,7 @@ from keras_xavier.probing.training_step import InstrumentedTraining
 __all__ = [
     "BACKENDS",
     "InstrumentedTraining",
+    "LayerJacobian",
     "Layers",
     "Loss",
     "MeasuringPass",
@@ -24,6 +26,7 @@ __all__ = [
     "check_examples",
     "check_layers",
     "is_built",
+    "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
     "observe_training",

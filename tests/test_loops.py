@@ -1,0 +1,121 @@
+"""Measuring in training loops of one's own."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import keras_xavier as kx
+from keras_xavier.runs import RunError, open_run
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(20, 6)).astype("float32")
+Y = GENERATOR.integers(0, 3, 20)
+LOSS = keras.losses.sparse_categorical_crossentropy
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(1)
+    return keras.Sequential(
+        [
+            layers.Input((6,)),
+            layers.Dense(8, "tanh", name="hidden"),
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+
+
+def test_records_are_of_the_weights_at_that_step(model, tmp_path):
+    hidden = model.get_layer("hidden")
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+        m.record(X, Y, 0)
+        hidden.kernel.assign(np.full(hidden.kernel.shape, 0.25))
+        m.record(X, Y, 10)
+        m.log(10, {"loss": 1.5})
+    run = open_run(tmp_path / "run")
+    assert run.state == "finished"
+    assert run.steps.tolist() == [0, 10]
+    assert run.read_statistics("weight", "max")[1, 0] == 0.25
+    assert run.read_statistics("weight", "max")[0, 0] != 0.25
+    assert run.metrics()["loss"][1].tolist() == [1.5]
+    expected = float(np.mean(keras.ops.convert_to_numpy(LOSS(Y, model(X)))))
+    assert run.metrics()["probe_loss"][1][1] == pytest.approx(expected, rel=1e-5)
+
+
+def test_batches_may_be_of_different_sizes(model, tmp_path):
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+        m.record(X, Y, 0)
+        m.record(X[:7], Y[:7], 1)
+    run = open_run(tmp_path / "run")
+    sums = [run.read_histogram("activation", i)[0].sum() for i in (0, 1)]
+    assert sums == [20 * 8, 7 * 8]
+
+
+def test_a_compiled_model_needs_no_loss(model, tmp_path):
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with kx.measuring(model, f"{tmp_path}/run", layers="output") as m:
+        m.record(X, Y, 0)
+    assert [layer.name for layer in open_run(tmp_path / "run").layers] == ["output"]
+
+
+def test_a_model_without_a_loss_is_refused(model, tmp_path):
+    with (
+        pytest.raises(ValueError, match="Give a `loss`"),
+        kx.measuring(model, f"{tmp_path}/run"),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_run_is_refused_before_the_loop(model, tmp_path):
+    for _ in range(2):
+        with kx.measuring(model, f"{tmp_path}/run", loss=LOSS, mode="overwrite") as m:
+            m.record(X, Y, 0)
+    with (
+        pytest.raises(RunError, match=r"mode='resume'.*mode='overwrite'"),
+        kx.measuring(model, f"{tmp_path}/run", loss=LOSS),
+    ):
+        pytest.fail("the loop has begun")
+
+
+def test_a_run_is_resumed(model, tmp_path):
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+        for step in (0, 5, 10):
+            m.record(X, Y, step)
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS, mode="resume") as m:
+        m.record(X, Y, 5)
+        m.record(X, Y, 7)
+    assert open_run(tmp_path / "run").steps.tolist() == [0, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(ZeroDivisionError, "failed"), (KeyboardInterrupt, "interrupted")],
+)
+def test_an_error_in_the_loop_keeps_what_was_recorded(model, tmp_path, error, state):
+    with (
+        pytest.raises(error),
+        kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m,
+    ):
+        m.record(X, Y, 0)
+        raise error
+    run = open_run(tmp_path / "run")
+    assert (run.state, len(run.steps)) == (state, 1)
+
+
+def test_steps_must_ascend(model, tmp_path):
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+        with pytest.raises(ValueError, match="first record"):
+            m.log(0, {"loss": 1.0})
+        m.record(X, Y, 3)
+        with pytest.raises(ValueError, match="step=3 after 3"):
+            m.record(X, Y, 3)
+
+
+def test_examples_must_fit(model, tmp_path):
+    with (
+        pytest.raises(ValueError, match="does not take this probe"),
+        kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m,
+    ):
+        m.record(X[:, :3], Y, 0)
