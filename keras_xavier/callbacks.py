@@ -15,6 +15,7 @@ from keras_xavier.probing import (
     TrainingSteps,
     check_examples,
     check_layers,
+    end_observation,
     is_built,
     make_probe,
     observe_training,
@@ -170,6 +171,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._writer.log(step, scalars)
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        end_observation(self.model, self._before_batches)
         if self._steps is None:
             self._begin()
         step = TrainingSteps(self.model).now()

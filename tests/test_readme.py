@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from keras_xavier import cli
+from keras_xavier.runs import open_run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -18,9 +19,8 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_ten_lines_work_as_they_stand(tmp_path, monkeypatch, capsys):
+def test_the_code_works_as_it_stands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
     random = np.random.default_rng(0)
     x, y = random.normal(size=(400, 8)).astype("float32"), random.integers(3, size=400)
     model = keras.Sequential(
@@ -32,9 +32,12 @@ def test_the_ten_lines_work_as_they_stand(tmp_path, monkeypatch, capsys):
     )
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     names = {"model": model, "x_train": x, "y_train": y, "x_test": x, "y_test": y}
-    exec(code, names)  # noqa: S102 - our own README
+    names |= {"batches": [(x[:10], y[:10])] * 3, "train_step": model.train_on_batch}
+    for code in blocks("python"):
+        exec(code, names)  # noqa: S102 - our own README
     assert "(step: " in capsys.readouterr().out
     assert Path("activations.png").stat().st_size > 10_000
+    assert open_run("runs/own_loop").steps.tolist() == [0]
 
 
 def test_every_command_is_one_that_the_parser_takes():

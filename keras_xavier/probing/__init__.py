@@ -9,7 +9,11 @@ from keras_xavier.probing.backend import BACKENDS, load_backend
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.introspection import is_built
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
-from keras_xavier.probing.observation import TrainingSteps, observe_training
+from keras_xavier.probing.observation import (
+    TrainingSteps,
+    end_observation,
+    observe_training,
+)
 from keras_xavier.probing.probe import Loss, MeasuringPass, Probe, measuring_pass
 from keras_xavier.probing.selection import Layers, check_layers, select_layers
 from keras_xavier.probing.training_step import InstrumentedTraining
@@ -25,6 +29,7 @@ __all__ = [
     "TrainingSteps",
     "check_examples",
     "check_layers",
+    "end_observation",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",

@@ -94,10 +94,20 @@ def observe_training(
     present.observers.append(observer)
 
 
+def end_observation(model: keras.Model, observer: Observer) -> None:
+    """Takes an observer back; after the last one the model has its own function."""
+    present = model.train_function
+    if isinstance(present, ObservedTraining):
+        if observer in present.observers:
+            present.observers.remove(observer)
+        if not present.observers:
+            model.train_function = present.plain
+
+
 class ObservedTraining:
     """Takes the place of a model's train function for one `fit`.
 
-    `fit` ends without notice when something raises an exception. So it is told by
+    When something raises an exception, `fit` ends without notice. So it is told by
     the history, of which each `fit` has its own; in another one nothing is observed.
     """
 

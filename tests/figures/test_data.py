@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keras_xavier.figures import curves_data, histogram_data, over_time_data
-from keras_xavier.runs import open_run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.runs import RunWriter, open_run
+from keras_xavier.statistics import Layer, Quantity, Statistic
 
 
 def test_statistics_of_the_layers_that_have_the_quantity(record):
@@ -98,3 +98,13 @@ def test_curves(record):
 def test_a_run_that_is_followed(record):
     run = open_run(record([0, 1]).path)
     assert over_time_data(run, "activation").steps.tolist() == [0, 1]
+
+
+def test_what_no_layer_has_is_told_with_its_reason(tmp_path):
+    reason = "only training steps have it"
+    layer = Layer("hidden", "Dense", "tanh", 9, 9, absent={"weight_update": reason})
+    with RunWriter(tmp_path / "run", layers=[layer]):
+        pass
+    run = open_run(tmp_path / "run")
+    with pytest.raises(ValueError, match=f"weight update: {reason}"):
+        over_time_data(run, "weight_update")

@@ -44,9 +44,7 @@ def measure(layers) -> Measure:
         shape = len(QUANTITIES), len(layers)
         statistics = random.normal(size=(*shape, len(STATISTICS)))
         histogram = random.poisson(0.5, (*shape, BIN_COUNT))
-        return Measurement(
-            statistics.astype(np.float32), histogram.astype(np.uint32)
-        )
+        return Measurement(statistics.astype(np.float32), histogram.astype(np.uint32))
 
     return make
 

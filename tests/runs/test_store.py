@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 import warnings
+from dataclasses import replace
 
 import fsspec
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from keras_xavier.runs import RunError, RunWriter, State, open_run
 from keras_xavier.runs.schema import ARRAYS, CHUNK_ROWS, METRIC_LIMIT
+from keras_xavier.runs.validation import decode
 from keras_xavier.statistics import (
     BIN_COUNT,
     EDGE_COUNT,
@@ -172,6 +174,29 @@ def test_xarray_of_a_statistic(write, measure):
     assert array.layer.values.tolist() == ["hidden_1", "hidden_2", "output"]
     expected = [measure(step).statistics[4, :, 4] for step in (0, 10, 20)]
     np.testing.assert_array_equal(array, expected)
+
+
+def test_updates_relative_to_weights(write, layers):
+    run = open_run(write())
+    found = run.update_to_weight_ratio()
+    assert found.dims == ("step", "layer")
+    mean, std = (run.read_statistics("weight", s) for s in ("mean", "std"))
+    weight = np.hypot(mean.astype(float), std)
+    mean, std = (run.read_statistics("weight_update", s) for s in ("mean", "std"))
+    np.testing.assert_allclose(found, np.hypot(mean.astype(float), std) / weight)
+
+
+def test_a_run_of_fewer_quantities_says_what_it_lacks(write):
+    path = write()
+    root = path / "zarr.json"
+    metadata = replace(
+        decode(root.read_bytes(), "run"),
+        quantities=tuple(q for q in QUANTITIES if q != "weight_update"),
+    )
+    root.write_text(json.dumps(metadata.document()))
+    run = open_run(path)
+    assert all("weight_update" in layer.absent for layer in run.layers)
+    assert "weight" not in run.layers[1].absent
 
 
 def test_xarray_of_histograms(write, layers, measure):

@@ -83,9 +83,7 @@ def test_steps_must_ascend(tmp_path, layers, measure):
 
 
 def test_a_measurement_of_other_layers_is_refused(tmp_path, layers, measure):
-    wrong = Measurement(
-        measure(0).statistics[:, :2], measure(0).histogram[:, :2]
-    )
+    wrong = Measurement(measure(0).statistics[:, :2], measure(0).histogram[:, :2])
     with (
         RunWriter(tmp_path / "run", layers=layers) as run,
         pytest.raises(ValueError, match=r"\(6, 3, 12\).*Received: \(6, 2, 12\)"),
