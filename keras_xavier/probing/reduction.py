@@ -1,7 +1,7 @@
 """From tensors to statistics: first on the device, then what is left on the host."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from keras import ops
@@ -51,14 +51,16 @@ class Layout:
     Attributes:
         layers: The layer table.
         places: Quantity and row of each tensor, those with linear bins last.
-        shifts: Of each tensor, which fine bins are counted.
-        bins: Of each tensor, where fine bins belong, see `stored_bins`.
+        linear: Which of these tensors are the latter.
+        coarse_bins: Where fine bins with `SHIFT` belong, of shape `(bin,)`.
+        fine_bins: Where those with `SHIFT_FOR_LINEAR` belong, `(tensor, bin)`.
     """
 
     layers: tuple[Layer, ...] = ()
     places: tuple[Place, ...] = ()
-    shifts: tuple[int, ...] = ()
-    bins: tuple[NDArray[np.intp], ...] = ()
+    linear: tuple[bool, ...] = ()
+    coarse_bins: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, "i2"))
+    fine_bins: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, "i2"))
 
 
 def make_layout(rows: Sequence[Row]) -> Layout:
@@ -72,13 +74,15 @@ def make_layout(rows: Sequence[Row]) -> Layout:
     ]
     places.sort(key=lambda place: layers[place[1]].is_linear(place[0]))
     linear = [layers[i].is_linear(quantity) for quantity, i in places]
-    shifts = [SHIFT_FOR_LINEAR if one else SHIFT for one in linear]
-    logarithmic = stored_bins(SHIFT, logarithmic_edges())
-    bins = [
-        stored_bins(SHIFT_FOR_LINEAR, layers[i].edges(quantity)) if one else logarithmic
-        for one, (quantity, i) in zip(linear, places, strict=True)
-    ]
-    return Layout(layers, tuple(places), tuple(shifts), tuple(bins))
+    bounded = [place for place, one in zip(places, linear, strict=True) if one]
+    bins = [stored_bins(SHIFT_FOR_LINEAR, layers[i].edges(q)) for q, i in bounded]
+    return Layout(
+        layers,
+        tuple(places),
+        tuple(linear),
+        stored_bins(SHIFT, logarithmic_edges()),
+        np.stack(bins) if bins else np.empty((0, 0), np.int16),
+    )
 
 
 def repeats(row: Row, quantity: Quantity) -> bool:
@@ -98,7 +102,7 @@ def reduce_rows(backend: Backend, rows: Sequence[Row], layout: Layout) -> Reduce
     coarse: list[Tensor] = []
     fine: list[Tensor] = []
     nothing = ops.convert_to_tensor(np.float32(np.nan))
-    for (quantity, i), shift in zip(layout.places, layout.shifts, strict=True):
+    for (quantity, i), linear in zip(layout.places, layout.linear, strict=True):
         tensor = rows[i].tensors[quantity]
         if quantity not in WEIGHTS:
             tensor = backend.whole_batch(tensor)
@@ -106,8 +110,10 @@ def reduce_rows(backend: Backend, rows: Sequence[Row], layout: Layout) -> Reduce
         moments.append(backend.moments(values))
         share = saturated(backend, rows[i]) if quantity in FORWARD else None
         shares.append(nothing if share is None else share)
-        table = coarse if shift == SHIFT else fine
-        table.append(backend.fine_counts(values, shift))
+        if linear:
+            fine.append(backend.fine_counts(values, SHIFT_FOR_LINEAR))
+        else:
+            coarse.append(backend.fine_counts(values, SHIFT))
     return {
         "moments": ops.stack(moments),
         "saturated": ops.stack(shares),
@@ -145,18 +151,15 @@ def to_measurement(
     layout: Layout, reduced: Reduced, scalars: Mapping[str, Tensor]
 ) -> Measurement:
     """Brings the rest to the host: percentiles and the bins that are stored."""
+    host = {name: ops.convert_to_numpy(tensor) for name, tensor in reduced.items()}
+    coarse = summarize_counts(host["coarse"], SHIFT, layout.coarse_bins)
+    fine = summarize_counts(host["fine"], SHIFT_FOR_LINEAR, layout.fine_bins)
     shape = (len(QUANTITIES), len(layout.layers))
     statistics = np.full((*shape, len(STATISTICS)), np.nan, np.float32)
     histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
-    host = {name: ops.convert_to_numpy(tensor) for name, tensor in reduced.items()}
-    moments, shares = host["moments"], host["saturated"]
-    coarse, fine = list(host["coarse"]), list(host["fine"])
-    for index, counts in enumerate([*coarse, *fine]):
-        quantity, i = layout.places[index]
-        found = summarize_counts(counts, layout.shifts[index], layout.bins[index])
-        place = QUANTITIES.index(quantity), i
-        histogram[place] = found.histogram
-        statistics[place] = complete(moments[index], float(shares[index]), found)
+    rows = tuple(np.array([(QUANTITIES.index(q), i) for q, i in layout.places]).T)
+    histogram[rows] = np.concatenate([coarse.histogram, fine.histogram])
+    statistics[rows] = complete(host["moments"], host["saturated"], coarse, fine)
     copy_repeated(layout, statistics, histogram)
     return Measurement(
         statistics,
@@ -166,19 +169,24 @@ def to_measurement(
 
 
 def complete(
-    moments: NDArray[np.float32], saturated: float, found: Summary
+    moments: NDArray[np.float32], saturated: NDArray[np.float32], *found: Summary
 ) -> NDArray[np.float32]:
-    """All statistics of one tensor, in their order."""
-    values = dict(zip(MOMENTS, moments.tolist(), strict=True))
-    lowest, highest = values[Statistic.MIN], values[Statistic.MAX]
-    shares = np.clip(found.percentiles, lowest, highest)
-    values |= dict(zip(PERCENTILES, shares.tolist(), strict=True))
-    if found.nonfinite > 0:
-        values = dict.fromkeys(values, np.nan)
-    values[Statistic.SATURATED] = saturated
-    values[Statistic.ZERO] = found.zero
-    values[Statistic.NONFINITE] = found.nonfinite
-    return np.array([values[statistic] for statistic in STATISTICS], np.float32)
+    """All statistics of all tensors, in their order."""
+    columns = dict(zip(MOMENTS, moments.T, strict=True))
+    lowest, highest = columns[Statistic.MIN], columns[Statistic.MAX]
+    percentiles = np.concatenate([summary.percentiles for summary in found]).T
+    columns |= dict(
+        zip(PERCENTILES, np.clip(percentiles, lowest, highest), strict=True)
+    )
+    nonfinite = np.concatenate([summary.nonfinite for summary in found])
+    columns = {
+        name: np.where(nonfinite > 0, np.nan, values)
+        for name, values in columns.items()
+    }
+    columns[Statistic.SATURATED] = saturated
+    columns[Statistic.ZERO] = np.concatenate([summary.zero for summary in found])
+    columns[Statistic.NONFINITE] = nonfinite
+    return np.stack([columns[statistic] for statistic in STATISTICS], axis=-1)
 
 
 def copy_repeated(
