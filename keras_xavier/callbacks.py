@@ -1,5 +1,6 @@
 """Keras callbacks that measure while a model trains."""
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,9 +33,13 @@ from keras_xavier.runs import (
     RunWriter,
     State,
     open_run,
+    run_path,
 )
 from keras_xavier.schedules import Every, make_schedule
 from keras_xavier.statistics import Layer, Measurement
+
+_writers: dict[tuple[int, str], RunWriter] = {}
+"""Writers of the fits that have not ended, by thread and path."""
 
 
 class LayerStatistics(keras.callbacks.Callback):
@@ -122,6 +127,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self._recorded: int | None = None
         self._attributes: dict[str, Any] = {}
         self._checked = -1
+        self._pending = False
         self._epoch = 0
         self._failed = False
         self._warned = False
@@ -138,6 +144,9 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         if self._writer is None:
+            # Another callback's, of a fit that was broken off: nobody told.
+            if left := _writers.pop(self._place(), None):
+                left.close(State.INTERRUPTED)
             mode = self.mode if self._recorded is None else "resume"
             check_run(self.run, mode, source=self.source)
         self._steps = None
@@ -179,12 +188,14 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._writer:
             with self._training_goes_on(step):
                 self._writer.close(State.FINISHED)
+            _writers.pop(self._place(), None)
         self._writer = None
 
     def _begin(self) -> None:
         """Counts steps from where the optimizer is, once it is restored."""
         self._steps = TrainingSteps(self.model)
         self._checked = -1
+        self._pending = False
         # While JAX trains, the optimizer cannot tell its configuration.
         self._attributes = run_attributes(
             self.model,
@@ -207,11 +218,15 @@ class LayerStatistics(keras.callbacks.Callback):
         if (steps := self._steps) is None:
             return None
         step = steps.now(state)
-        due = self._is_due(step, steps)
+        self._pending |= self._is_due(step, steps)
+        ready = self._probe or steps.is_next_update() or self._is_last(steps)
         steps.advance()
-        if not due or step == self._recorded:
+        if step == self._recorded:
+            self._pending = False
+        if not (self._pending and ready):
             return None
         if self._probe:
+            self._pending = False
             self._record_probe(step, state)
             return None
         return self._train_measured(step)
@@ -239,13 +254,17 @@ class LayerStatistics(keras.callbacks.Callback):
         def train(*arguments: Any) -> Any:
             training = self._instrumented(arguments)
             result, measurement = training(*arguments)
+            # Not before: the data may have ended instead.
+            self._pending = False
             with self._training_goes_on(step):
                 if measurement is None:
                     self._failed = True
                     raise training.error or RuntimeError("nothing was measured")
                 if self._writer is None:
                     self._writer = self._open(training.table, step)
-                self._record(self._writer, step, measurement)
+                # A run that is resumed may have it already.
+                if step != self._recorded:
+                    self._record(self._writer, step, measurement)
             return result
 
         return train
@@ -279,9 +298,13 @@ class LayerStatistics(keras.callbacks.Callback):
             mode=mode,
             resume_from=step if mode == "resume" else None,
         )
+        _writers[self._place()] = writer
         steps = open_run(writer.path).steps
         self._recorded = int(steps[-1]) if len(steps) else None
         return writer
+
+    def _place(self) -> tuple[int, str]:
+        return threading.get_ident(), run_path(self.run)
 
     @contextmanager
     def _training_goes_on(self, step: int) -> Iterator[None]:

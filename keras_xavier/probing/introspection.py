@@ -118,6 +118,13 @@ def updated_variables(
     return list(given)
 
 
+def own_activation(layer: keras.Layer) -> Any:
+    """What a layer holds as its `activation`; `None` if it only passes one on."""
+    # PyTorch keeps what is a layer itself in a place of its own.
+    modules = vars(layer).get("_modules", {})
+    return vars(layer).get("activation", modules.get("activation"))
+
+
 @contextmanager
 def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
     """Puts attributes in front of an object's own, and takes them back.

@@ -6,7 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
 from jax.ad_checkpoint import checkpoint_name
+from jax.extend.core import Literal
 
 from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
@@ -38,11 +40,24 @@ def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> A
     made, and so none of them leaks out of its trace.
     """
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
-    marked = {
-        equation.params["name"].removeprefix(PREFIX): equation.outvars[0]
-        for equation in closed.jaxpr.eqns
+    equations = closed.jaxpr.eqns
+    # Gradients of what the loss does not depend on.
+    zeros = {
+        id(equation.outvars[0])
+        for equation in equations
+        if equation.primitive.name == "broadcast_in_dim" and is_zero(equation.invars[0])
+    }
+    named = {
+        equation.params["name"].removeprefix(PREFIX): equation
+        for equation in equations
         if equation.primitive.name == "name"
         and equation.params["name"].startswith(PREFIX)
+    }
+    marked = {
+        name: equation.outvars[0]
+        for name, equation in named.items()
+        if not name.startswith("dw/")
+        or not (id(equation.invars[0]) in zeros or is_zero(equation.invars[0]))
     }
     results = closed.jaxpr.outvars
     extended = closed.jaxpr.replace(
@@ -52,6 +67,11 @@ def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> A
     values = jax.core.eval_jaxpr(extended, closed.consts, *jax.tree.leaves(arguments))
     marks.update(zip(marked, values[len(results) :], strict=True))
     return jax.tree.unflatten(jax.tree.structure(shapes), values[: len(results)])
+
+
+def is_zero(atom: Any) -> bool:
+    """Whether something in a jaxpr is the constant 0."""
+    return isinstance(atom, Literal) and np.ndim(atom.val) == 0 and atom.val == 0
 
 
 def value_and_gradients(

@@ -30,7 +30,9 @@ class TrainingSteps:
         self._model = model
         self._backend = load_backend()
         self._accumulated = introspection.batches_per_update(model)
-        self._one_call_per_batch: bool | None = None
+        # Where mixed precision scales losses, updates that overflow are left out.
+        self._skips = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+        self._one_call_per_batch: bool | None = True if self._skips else None
         self.batches = model.steps_per_execution
         self.begin_epoch()
 
@@ -47,9 +49,15 @@ class TrainingSteps:
         """
         if self._one_call_per_batch is None and self.batches_of_epoch:
             self._one_call_per_batch = self._calls == self._asked(state)
-        if self._one_call_per_batch is False:
+        if self._skips or self._one_call_per_batch is False:
             self._calls = self._asked(state)
         return self._calls // self._accumulated
+
+    def is_next_update(self) -> bool:
+        """Whether the next batch completes an update, as far as one can wait for it."""
+        if self.batches > 1 or self._one_call_per_batch is False:
+            return True
+        return (self._calls + 1) % self._accumulated == 0
 
     def advance(self) -> None:
         """Goes one execution further."""

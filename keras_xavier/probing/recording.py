@@ -4,6 +4,7 @@ Layers are shadowed by recorders for as long as a model runs, and given back the
 model that is saved between two steps never holds one.
 """
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ import keras
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor
 from keras_xavier.probing.selection import activation_of
+
+RECOMPUTED = "it is rematerialized, that is, computed again for the gradient"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Recorder:
     backend: Backend
     calls: list[Call] = field(default_factory=list)
     marks: Marks = field(default_factory=dict)
+    _recomputed: bool = False
+    _left_out: set[int] = field(default_factory=set)
     _open: list[keras.Layer] = field(default_factory=list)
     _applied: list[bool] = field(default_factory=list)
 
@@ -82,6 +87,21 @@ class Recorder:
             self._open.pop()
             applied = self._applied.pop()
         return outputs if applied else self._record_output(layer, outputs)
+
+    def recompute(self, call: Callable[[], Any]) -> Any:
+        """Calls a layer that is called again for the gradient; records nothing."""
+        before, self._recomputed = self._recomputed, True
+        try:
+            return call()
+        finally:
+            self._recomputed = before
+
+    def leaves_out(self, layer: keras.Layer, activation: Any) -> bool:
+        """Whether a layer is called again for the gradient; notes such ones once."""
+        if self._recomputed and id(layer) not in self._left_out:
+            self._left_out.add(id(layer))
+            self.calls.append(Call(layer, activation, 0, False, RECOMPUTED))
+        return id(layer) in self._left_out
 
     def mark(self, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor that is not a layer's."""
@@ -151,11 +171,12 @@ def observed(layers: Sequence[keras.Layer]) -> Iterator[None]:
 def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
     """What takes the place of a layer's call, and of its activation function."""
     call, activation = layer.call, activation_of(layer)
-    held = vars(layer).get("activation") is activation is not None
+    rematerialize = layer.rematerialized_call
+    held = introspection.own_activation(layer) is activation is not None
 
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         recorder = present_recorder()
-        if recorder is None:
+        if recorder is None or recorder.leaves_out(layer, activation):
             return call(*args, **kwargs)
         if args and activation is not None and not held:
             return recorder.apply_activation(
@@ -165,12 +186,22 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
 
     def recorded_activation(s: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         recorder = present_recorder()
-        if recorder is None:
+        if recorder is None or recorder.leaves_out(layer, activation):
             return activation(s, *args, **kwargs)
         return recorder.apply_activation(
             layer, activation, lambda s: activation(s, *args, **kwargs), s
         )
 
-    if held:
-        return {"call": recorded_call, "activation": recorded_activation}
-    return {"call": recorded_call}
+    def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+        @functools.wraps(layer_call)
+        def recomputed(*args: Any, **kwargs: Any) -> Any:
+            recorder = present_recorder()
+            if recorder is None:
+                return layer_call(*args, **kwargs)
+            return recorder.recompute(lambda: layer_call(*args, **kwargs))
+
+        found = rematerialize(recomputed, *args, **kwargs)
+        return layer_call if found is recomputed else found
+
+    found = {"call": recorded_call, "rematerialized_call": rematerialized_call}
+    return found | ({"activation": recorded_activation} if held else {})

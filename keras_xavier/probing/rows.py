@@ -22,6 +22,7 @@ BACKWARD = Quantity.PREACTIVATION_GRADIENT
 WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 
 NO_INFLUENCE = "the loss does not depend on it"
+NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"
 OUT_OF_REACH = "it is computed inside of a loop, a branch or another function"
 INNER_STEPS = "inner steps are left out; its gradient is that of the output"
@@ -82,13 +83,10 @@ def make_rows(
             draft = Draft(layer)
             draft.absent = dict.fromkeys((*FORWARD, BACKWARD), NOT_CALLED)
             drafts += [draft, *add_kernels(draft, first=True)]
-    reached = {
-        id(draft.layer) for draft in drafts if draft.call and BACKWARD in draft.tensors
-    }
     for draft in drafts:
         if draft.kernel is not None:
             name = weight_name(draft.kernel)
-            add_weight(draft, draft.kernel, recorder.marks, name, reached)
+            add_weight(draft, draft.kernel, recorder.marks, name)
         for quantity, reason in missing.items():
             if quantity not in draft.absent:
                 draft.absent[quantity] = reason
@@ -115,7 +113,7 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
     draft.tensors[Quantity.PREACTIVATION] = s
     draft.tensors[Quantity.ACTIVATION] = s if call.linear else marks[f"z/{index}"]
     if (gradient := marks.get(f"ds/{index}")) is None:
-        draft.absent[BACKWARD] = NO_INFLUENCE
+        draft.absent[BACKWARD] = NO_GRADIENT
     else:
         draft.tensors[BACKWARD] = gradient
     if isinstance(call.layer, REPEATING_LAYERS):
@@ -127,10 +125,10 @@ def add_kernels(draft: Draft, first: bool) -> list[Draft]:
     """Gives a row its weights, or, if there are several, rows of their own."""
     found = kernels(draft.layer)
     if not first:
-        draft.absent |= dict.fromkeys(WEIGHTS, "another row has it")
+        draft.absent |= dict.fromkeys(WEIGHTS, "the row of its first call has it")
         return []
     if not found:
-        draft.absent |= dict.fromkeys(WEIGHTS, "the layer has no weights")
+        draft.absent |= dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
         return []
     if len(found) == 1:
         draft.kernel = found[0]
@@ -157,9 +155,7 @@ def kernel_suffixes(found: Sequence[keras.Variable]) -> list[str]:
     return names
 
 
-def add_weight(
-    draft: Draft, kernel: keras.Variable, marks: Marks, name: str, reached: set[int]
-) -> None:
+def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) -> None:
     """Adds a weight, its gradient and its update."""
     if not is_float(kernel):
         reason = f"the weights are stored as {kernel.dtype}"
@@ -169,14 +165,12 @@ def add_weight(
     for quantity, prefix in prefixes:
         if (tensor := marks.get(f"{prefix}/{name}")) is not None:
             draft.tensors[quantity] = tensor
-    called = draft.call is None or id(draft.layer) in reached
-    if Quantity.WEIGHT_GRADIENT in draft.tensors and not called:
-        # Some backends give zeros where others give none.
-        del draft.tensors[Quantity.WEIGHT_GRADIENT]
     if Quantity.WEIGHT_GRADIENT not in draft.tensors:
         frozen = "training leaves it as it is"
         reason = NO_INFLUENCE if kernel.trainable else frozen
         draft.absent[Quantity.WEIGHT_GRADIENT] = reason
+        if kernel.trainable and draft.absent.get(BACKWARD) == NO_GRADIENT:
+            draft.absent[BACKWARD] = NO_INFLUENCE
 
 
 def describe(name: str, draft: Draft) -> Layer:

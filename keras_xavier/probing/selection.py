@@ -22,7 +22,7 @@ ACTIVATION_LAYERS = (
 """Layers that are an activation function and have no attribute of that name."""
 REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
 """Layers that call those inside of them again for each step of a sequence."""
-SCALES = ("embeddings", "gamma", "scale")
+SCALES = ("embeddings", "gamma", "scale", "alpha")
 """Weights that are multiplied with, in layers that have no kernel."""
 NO_MATRICES = ("bias", "beta", "moving_mean", "moving_variance", "mean", "variance")
 
@@ -51,7 +51,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         for part in introspection.inner_layers(layer)
     }
     # A layer that serves as the activation of another is no layer of its own.
-    hidden |= {id(vars(layer).get("activation")) for layer in flat}
+    hidden |= {id(introspection.own_activation(layer)) for layer in flat}
     visible = [
         layer
         for layer in flat
@@ -115,7 +115,7 @@ def is_measured_by_default(layer: keras.Layer) -> bool:
 
 def activation_of(layer: keras.Layer) -> Any:
     """The activation function of a layer, or the layer if it is one; or `None`."""
-    activation = vars(layer).get("activation")
+    activation = introspection.own_activation(layer)
     if callable(activation):
         return activation
     if isinstance(layer, keras.layers.ReLU):
@@ -133,6 +133,7 @@ def kernels(layer: keras.Layer) -> list[keras.Variable]:
         [weight for weight in weights if "kernel" in weight.name]
         or [weight for weight in weights if weight.name in SCALES]
         or [weight for weight in weights if len(weight.shape) > 1]
+        or [weight for weight in weights if is_float(weight)]
     )
 
 

@@ -14,9 +14,9 @@ from benchmarks.results import Result
 from keras_xavier.callbacks import LayerStatistics
 
 EVERY = 100
-CYCLES = 4
+CYCLES = 3
 """Of so many steps each fit consists; the first and the last are not timed."""
-REPEATS = 4
+REPEATS = 3
 ALWAYS = 40
 """Steps when each is recorded."""
 
