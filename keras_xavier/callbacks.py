@@ -20,7 +20,6 @@ from keras_xavier.probing import (
     is_built,
     make_probe,
     observe_training,
-    select_layers,
 )
 from keras_xavier.provenance import (
     Mode,
@@ -156,7 +155,8 @@ class LayerStatistics(keras.callbacks.Callback):
         ):
             self._probe = make_probe(self.model, *self._examples, layers=self.layers)
         elif self._examples is None and is_built(self.model):
-            select_layers(self.model, self.layers)
+            # While JAX trains, variables cannot tell on which devices they are.
+            self._instrumented(())
         observe_training(
             self.model, self._before_batches, exclusive=self._examples is None
         )

@@ -492,7 +492,9 @@ def test_a_shared_layer_has_a_row_for_each_call(run, source):
     trained = train(model, run, source)
     assert trained.names == ["shared", "shared:2", "last"]
     trained.check_absent("shared", {})
-    trained.check_absent("shared:2", dict.fromkeys(WEIGHTS, "the row of its first call has it"))
+    trained.check_absent(
+        "shared:2", dict.fromkeys(WEIGHTS, "the row of its first call has it")
+    )
     trained.check("shared", "activation", first)
     trained.check("shared:2", "activation", second)
     trained.check_weights("shared", shared.kernel)
@@ -663,7 +665,9 @@ def test_a_layer_that_applies_its_activation_twice(run, source):
     trained.check("it:2", "activation", second)
     trained.check("it:2", "preactivation", np.arctanh(second))
     trained.check_weights("second", layer.second.kernel)
-    trained.check_absent("it", dict.fromkeys(WEIGHTS, "the layer has no weights of its own"))
+    trained.check_absent(
+        "it", dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
+    )
     trained.check_gradient("it", layer.first.bias)
     trained.check_gradient("it:2", layer.second.bias)
 

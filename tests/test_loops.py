@@ -94,12 +94,13 @@ def test_a_run_is_resumed(model, tmp_path):
     [(ZeroDivisionError, "failed"), (KeyboardInterrupt, "interrupted")],
 )
 def test_an_error_in_the_loop_keeps_what_was_recorded(model, tmp_path, error, state):
-    with (
-        pytest.raises(error),
-        kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m,
-    ):
-        m.record(X, Y, 0)
-        raise error
+    def loop():
+        with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+            m.record(X, Y, 0)
+            raise error
+
+    with pytest.raises(error):
+        loop()
     run = open_run(tmp_path / "run")
     assert (run.state, len(run.steps)) == (state, 1)
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from keras.src.losses.loss import unscale_loss_for_distribution
 
 Tensor = Any
 
@@ -58,7 +59,9 @@ def is_same(then: Sequence[object], model: keras.Model) -> bool:
 
 def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor:
     """The loss of the model, computed as in `evaluate`."""
-    return model._compute_loss(x=x, y=y, y_pred=predictions, training=False)
+    loss = model._compute_loss(x=x, y=y, y_pred=predictions, training=False)
+    # Inside the scope of a strategy, Keras leaves a share to each replica.
+    return unscale_loss_for_distribution(loss)
 
 
 def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:

@@ -80,7 +80,7 @@ def measuring_pass(
     measured = MeasuringPass(model, loss=loss, layers=layers)
     try:
         measured.trace(x, y)
-    except (ValueError, TypeError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError, IndexError) as error:
         shapes = keras.tree.map_structure(lambda array: tuple(array.shape), (x, y))
         raise ValueError(
             f"The model {model.name!r} does not take this probe, whose inputs and "

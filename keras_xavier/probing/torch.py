@@ -90,7 +90,11 @@ def moments(values: Tensor) -> Tensor:
 
 
 def norm(tensor: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(flatten(tensor))
+    values = flatten(tensor)
+    norm = torch.linalg.vector_norm(values)
+    if SQUARABLE[0] < norm**2 < SQUARABLE[1]:
+        return norm
+    return torch.linalg.vector_norm(values, dtype=torch.float64).to(torch.float32)
 
 
 def fine_counts(values: Tensor, shift: int) -> Tensor:

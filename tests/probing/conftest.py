@@ -6,7 +6,6 @@ from functools import cached_property
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 from keras_xavier import activations
@@ -155,44 +154,83 @@ def simple():
 
 
 def raw_tensors(model, x, y):
-    """Runs eagerly, with activations that were replaced for good."""
-    model(x[:1])
+    """Runs with activations that were replaced for good, and differentiates with
+    respect to what is added to each preactivation.
+    """
+    originals = [
+        (layer, layer.activation)
+        for layer in model._flatten_layers()
+        if callable(getattr(layer, "activation", None))
+    ]
     recorded = []
+    added = []
 
     def replace(layer, activation):
         def record(s):
-            tape.watch(s)
+            if len(recorded) < len(added):
+                s = s + added[len(recorded)]
             z = activation(s)
             recorded.append((layer, s, z))
             return z
 
         layer.activation = record
 
-    originals = [
-        (layer, layer.activation)
-        for layer in model._flatten_layers()
-        if hasattr(layer, "activation")
-    ]
     for layer, activation in originals:
         replace(layer, activation)
-    with tf.GradientTape(persistent=True) as tape:
-        predictions = model(x, training=False)
+    model(x)
+    zeros = [keras.ops.zeros(s.shape) for _, s, _ in recorded]
+    kernels = [getattr(layer, "kernel", None) for layer, _, _ in recorded]
+    known = [kernel for kernel in kernels if kernel is not None]
+    forward = [(layer, host(s), host(z)) for layer, s, z in recorded]
+
+    def loss_of(values):
+        recorded.clear()
+        added[:] = values[: len(zeros)]
+        mapping = list(zip(known, values[len(zeros) :], strict=True))
+        with keras.StatelessScope(mapping):
+            predictions = model(x, training=False)
         losses = keras.losses.sparse_categorical_crossentropy(y, predictions)
-        loss = tf.reduce_mean(losses)
+        return keras.ops.mean(losses)
+
+    values = [*zeros, *(keras.ops.copy(kernel.value) for kernel in known)]
+    loss, gradients = differentiate(loss_of, values)
+    of_kernels = iter(gradients[len(zeros) :])
     rows = []
-    for layer, s, z in recorded:
+    for (_, s, z), gradient, kernel in zip(forward, gradients, kernels, strict=False):
         row = {
             Quantity.PREACTIVATION: s,
             Quantity.ACTIVATION: z,
-            Quantity.PREACTIVATION_GRADIENT: tape.gradient(loss, s),
+            Quantity.PREACTIVATION_GRADIENT: host(gradient),
         }
-        kernel = getattr(layer, "kernel", None)
         if kernel is not None:
-            row[Quantity.WEIGHT] = kernel
-            row[Quantity.WEIGHT_GRADIENT] = tape.gradient(loss, kernel)
-        rows.append(
-            {q: tf.convert_to_tensor(tensor).numpy() for q, tensor in row.items()}
-        )
+            row[Quantity.WEIGHT] = host(kernel.value)
+            row[Quantity.WEIGHT_GRADIENT] = host(next(of_kernels))
+        rows.append(row)
     for layer, activation in originals:
         layer.activation = activation
-    return [layer.name for layer, _, _ in recorded], rows, float(loss)
+    return [layer.name for layer, _, _ in forward], rows, float(host(loss))
+
+
+def host(tensor):
+    return np.array(keras.ops.convert_to_numpy(tensor))
+
+
+def differentiate(loss_of, values):
+    """A loss and its gradients, in each backend's own words."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.value_and_grad(loss_of)(values)
+    if backend == "torch":
+        import torch
+
+        values = [value.detach().requires_grad_() for value in values]
+        loss = loss_of(values)
+        return loss.detach(), torch.autograd.grad(loss, values)
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        loss = loss_of(values)
+    return loss, tape.gradient(loss, values)

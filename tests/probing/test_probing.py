@@ -25,6 +25,9 @@ def test_a_model_must_be_compiled():
         make_probe(model, X, Y)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="Keras trains such a model on JAX"
+)
 def test_a_model_must_have_a_loss():
     model = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
     model.compile("sgd")
@@ -63,13 +66,13 @@ def test_examples_are_counted():
 
 def test_layers_must_be_there(model):
     with pytest.raises(
-        ValueError, match=r"\['hidden', 'dense.*'\].*\['hidden', 'first'\]"
+        ValueError, match=r"\['hidden', 'dense.*'\].*Received: \['first'\]"
     ):
         make_probe(model, X, Y, layers=["hidden", "first"])
 
 
 def test_some_layer_must_be_asked_for(model):
-    with pytest.raises(ValueError, match="should name some of"):
+    with pytest.raises(ValueError, match="should be names"):
         make_probe(model, X, Y, layers=())
 
 

@@ -1,13 +1,11 @@
-"""The pass, held against raw tensors: those of the same graph, and plain ones."""
+"""The pass over a probe, held against plain computing of the raw tensors."""
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 from keras_xavier.probing import make_probe
-from keras_xavier.probing import tensorflow as backend
 from keras_xavier.statistics import (
     PERCENTILES,
     QUANTITIES,
@@ -21,8 +19,14 @@ from keras_xavier.statistics import (
 
 ROWS = {
     "sequential": ["first", "second", "output"],
-    "unbuilt": ["linear", "rectifier", "output"],
-    "functional": ["convolution", "separable", "output"],
+    "unbuilt": ["linear", "batch_normalization", "rectifier", "output"],
+    "functional": [
+        "convolution",
+        "separable",
+        "separable/depthwise_kernel",
+        "separable/pointwise_kernel",
+        "output",
+    ],
     "subclassed": ["convolution", "hidden", "last"],
     "one_dimension": ["one", "output"],
     "three_dimensions": ["three", "output"],
@@ -63,42 +67,22 @@ def check_statistics(found, values):
     assert found[Statistic.STD] == pytest.approx(expected[Statistic.STD], rel=1e-5)
     for statistic in (Statistic.MIN, Statistic.MAX, Statistic.ZERO):
         assert found[statistic] == pytest.approx(expected[statistic], rel=1e-5)
-    for statistic in PERCENTILES:
-        assert found[statistic] == pytest.approx(expected[statistic], rel=0.02)
-
-
-def test_counts_and_statistics_are_those_of_the_tensors_in_the_graph(case):
-    case.model(case.x[:1])
-
-    @tf.function(autograph=False)
-    def both():
-        calls, rows, _ = backend.run(case.model, tf.constant(case.x), case.y)
-        nonlocal table
-        table, _ = backend.layer_table(calls, rows, None)
-        tensors = [{str(q): tensor for q, tensor in row.items()} for row in rows]
-        return tensors, backend.reduce_rows(table, rows, [None] * len(rows))
-
-    table = ()
-    rows, (statistics, histogram) = both()
-    for row, (layer, raw) in enumerate(zip(table, rows, strict=True)):
-        for place, quantity in enumerate(QUANTITIES):
-            assert (quantity in raw) == (quantity not in layer.absent)
-            if quantity in raw:
-                values = raw[quantity].numpy()
-                counts = count(values, layer.edges(quantity))
-                np.testing.assert_array_equal(histogram[place, row], counts)
-                check_statistics(statistics[place, row].numpy(), values)
+    for statistic, share in PERCENTILES.items():
+        pair = [np.percentile(values, share, method=m) for m in ("lower", "higher")]
+        error = abs(found[statistic] - expected[statistic])
+        assert error <= 2**-6 * np.abs(pair).max() + 1e-30
 
 
 def test_statistics_are_those_of_plain_computing(case):
     probe, measurement = case.probe, case.measurement
-    names, rows, loss = case.raw
-    assert [layer.name.split("/")[-1] for layer in probe.layers] == names
+    names, _, loss = case.raw
+    known = [layer.name.split("/")[-1] for layer in probe.layers]
+    assert [name for name in known if name in names] == names
     assert probe.size == len(case.x)
-    assert measurement.loss == pytest.approx(loss, rel=1e-6)
+    assert measurement.scalars["probe_loss"] == pytest.approx(loss, rel=1e-5)
     assert measurement.statistics.dtype == np.float32
     assert measurement.histogram.dtype == np.uint32
-    for row, (layer, raw) in enumerate(zip(probe.layers, rows, strict=True)):
+    for row, layer, raw in raw_rows(case):
         for place, quantity in enumerate(QUANTITIES):
             statistics = measurement.statistics[place, row]
             histogram = measurement.histogram[place, row]
@@ -114,10 +98,18 @@ def test_statistics_are_those_of_plain_computing(case):
             assert moved[-1] == 0
 
 
+def raw_rows(case):
+    """Rows of the layer table with their raw tensors."""
+    names, rows, _ = case.raw
+    raw = iter(rows)
+    for row, layer in enumerate(case.probe.layers):
+        if layer.name.split("/")[-1] in names:
+            yield row, layer, next(raw)
+
+
 def test_saturated_is_the_share_of_small_slopes(case):
     measurement = case.measurement
-    _, rows, _ = case.raw
-    for row, (layer, raw) in enumerate(zip(case.probe.layers, rows, strict=True)):
+    for row, layer, raw in raw_rows(case):
         slope = SLOPES[layer.activation]
         for quantity in QUANTITIES:
             found = pick(measurement, quantity, row, Statistic.SATURATED)
@@ -143,20 +135,27 @@ def test_the_layer_table(simple):
     assert (second.lower, second.upper) == (0, 1)
     assert (output.lower, output.upper) == (-np.inf, np.inf)
     assert output.activation == "softmax"
-    assert not first.absent
+    assert found_absent(first) == {}
+
+
+def found_absent(layer):
+    """What is absent, but for updates, which no probe has."""
+    assert "training steps" in layer.absent[Quantity.WEIGHT_UPDATE]
+    return {q: why for q, why in layer.absent.items() if q != Quantity.WEIGHT_UPDATE}
 
 
 def test_what_a_layer_lacks_has_a_reason(make):
     case = make("unbuilt")
-    linear, rectifier, _ = make_probe(case.model, case.x, case.y).layers
+    linear, _, rectifier, _ = make_probe(case.model, case.x, case.y).layers
     assert linear.activation is None
-    assert rectifier.absent == {
-        Quantity.WEIGHT: "the layer has no weights",
-        Quantity.WEIGHT_GRADIENT: "the layer has no weights",
-    }
+    reason = "the layer has no weights of its own"
+    assert rectifier.absent == dict.fromkeys(
+        [Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE], reason
+    )
     case = make("functional")
     separable = make_probe(case.model, case.x, case.y).layers[1]
-    assert separable.absent[Quantity.WEIGHT] == "the layer has 2 kernels"
+    reason = "the rows /depthwise_kernel, /pointwise_kernel have it"
+    assert separable.absent[Quantity.WEIGHT] == reason
 
 
 def test_without_an_activation_both_quantities_are_the_same(make):
@@ -183,7 +182,7 @@ def test_a_shared_layer_has_a_row_for_each_call():
     model.compile(loss="mse")
     probe = make_probe(model, np.ones((8, 4)), np.zeros((8, 4)))
     assert [layer.name for layer in probe.layers] == ["shared", "shared:2"]
-    reason = "another row has it"
+    reason = "the row of its first call has it"
     assert probe.layers[1].absent[Quantity.WEIGHT_GRADIENT] == reason
 
 
@@ -203,7 +202,7 @@ def test_layers_of_one_name_are_told_apart():
     one, other = probe.layers
     assert one.name.endswith("twin")
     assert other.name == f"{one.name}:2"
-    assert not other.absent
+    assert found_absent(other) == {}
 
 
 def test_activation_layers_without_a_function():
@@ -226,7 +225,9 @@ def test_activation_layers_without_a_function():
     assert table["parametric"].activation == "PReLU"
     measurement = probe.measure()
     dead = pick(measurement, Quantity.ACTIVATION, 2, Statistic.SATURATED)
-    assert dead == pick(measurement, Quantity.ACTIVATION, 2, Statistic.ZERO) > 0
+    zero = pick(measurement, Quantity.ACTIVATION, 2, Statistic.ZERO)
+    assert dead == pytest.approx(zero)
+    assert dead > 0
     assert "call" not in vars(model.get_layer("relu"))
 
 
@@ -243,8 +244,10 @@ def test_loops_are_left_out():
     )
     model.compile(loss="sparse_categorical_crossentropy")
     probe = make_probe(model, np.ones((6, 5, 3)), np.zeros(6, int))
-    assert [layer.name for layer in probe.layers] == ["output"]
-    assert np.isfinite(probe.measure().loss)
+    kinds = {layer.kind: layer for layer in reversed(probe.layers)}
+    assert {*kinds} == {"TimeDistributed", "LSTM", "SimpleRNN", "GRU", "Dense"}
+    assert "inner steps are left out" in kinds["LSTM"].absent[Quantity.PREACTIVATION]
+    assert np.isfinite(probe.measure().scalars["probe_loss"])
 
 
 def test_several_inputs_and_outputs_leave_the_metrics_alone():
@@ -264,7 +267,9 @@ def test_several_inputs_and_outputs_leave_the_metrics_alone():
     y = {"p": generator.normal(size=(16, 1)), "q": np.ones((16, 1))}
     expected = model.evaluate(x, y, verbose=0, return_dict=True)
     measurement = measure(model, x, y)
-    assert measurement.loss == pytest.approx(expected["loss"], rel=1e-5)
+    assert measurement.scalars["probe_loss"] == pytest.approx(
+        expected["loss"], rel=1e-5
+    )
     metrics = {metric.name: float(metric.result()) for metric in model.metrics}
     assert metrics == pytest.approx(expected, rel=1e-6)
 
@@ -287,8 +292,10 @@ def test_regularization_and_added_losses_are_part_of_the_loss():
     x, y = np.ones((8, 4)), np.zeros((8, 2))
     loss = model.evaluate(x, y, verbose=0)
     measurement = measure(model, x, y)
-    assert measurement.loss == pytest.approx(loss, rel=1e-5)
-    assert all(not tf.is_symbolic_tensor(loss) for loss in model.losses)
+    assert measurement.scalars["probe_loss"] == pytest.approx(loss, rel=1e-5)
+    # Nothing of the pass is left in the model.
+    losses = [keras.ops.convert_to_numpy(loss) for loss in model.losses]
+    assert np.isfinite(losses).all()
 
 
 def test_measuring_changes_nothing(make):
@@ -334,6 +341,9 @@ def test_activations_are_put_back_when_the_model_fails():
     assert dense.activation is keras.activations.tanh
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="PyTorch runs models as they are"
+)
 def test_the_pass_is_traced_once():
     class Counts(layers.Layer):
         calls = 0
@@ -361,6 +371,8 @@ def test_measurements_follow_the_weights(simple):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
 def test_other_float_types(make, policy):
+    if policy == "float64" and keras.backend.backend() == "jax":
+        pytest.skip("JAX has no float64 unless it is asked for")
     plain = make("sequential")
     expected = measure(plain.model, plain.x, plain.y)
     keras.config.set_dtype_policy(policy)
@@ -371,7 +383,7 @@ def test_other_float_types(make, policy):
     finally:
         keras.config.set_dtype_policy("float32")
     tolerance = 1e-5 if policy == "float64" else 0.05
-    for quantity in QUANTITIES:
+    for quantity in QUANTITIES[:-1]:
         for row in range(3):
             std = pick(expected, quantity, row, Statistic.STD)
             assert pick(found, quantity, row, Statistic.STD) == pytest.approx(
@@ -399,13 +411,13 @@ def test_a_layer_without_influence_on_the_loss():
     model = keras.Model(inputs, [used, unused])
     model.compile(loss=["mse", None])
     probe = make_probe(model, np.ones((4, 3)), [np.ones((4, 2)), np.ones((4, 2))])
-    absent = {layer.name: layer.absent for layer in probe.layers}
+    absent = {layer.name: found_absent(layer) for layer in probe.layers}
     reason = "the loss does not depend on it"
     assert absent["unused"] == {
         Quantity.PREACTIVATION_GRADIENT: reason,
         Quantity.WEIGHT_GRADIENT: reason,
     }
-    assert not absent["used"]
+    assert absent["used"] == {}
 
 
 def test_values_that_are_not_finite(simple):
@@ -420,4 +432,4 @@ def test_values_that_are_not_finite(simple):
     activation = measurement.histogram[QUANTITIES.index(Quantity.ACTIVATION), 0]
     assert activation[-1] == len(simple.x)
     assert activation.sum() == len(simple.x) * 20
-    assert np.isnan(measurement.loss)
+    assert np.isnan(measurement.scalars["probe_loss"])

@@ -1,0 +1,108 @@
+"""Which layers are measured, and what their weights are."""
+
+import keras
+import pytest
+from keras import layers
+
+from keras_xavier.probing.selection import (
+    check_layers,
+    kernels,
+    row_names,
+    select_layers,
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return keras.Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(2, 3, name="conv_1"),
+            layers.BatchNormalization(name="norm"),
+            layers.ReLU(name="relu"),
+            layers.Conv2D(2, 3, name="conv_2"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.5, name="dropout"),
+            keras.Sequential([layers.Dense(4, "tanh", name="hidden")], name="inner"),
+            layers.Dense(3, name="output"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        (None, ["conv_1", "norm", "relu", "conv_2", "hidden", "output"]),
+        ("norm", ["norm"]),
+        (["output", "conv_1"], ["conv_1", "output"]),
+        ("conv*", ["conv_1", "conv_2"]),
+        (["conv*", layers.Dense], ["conv_1", "conv_2", "hidden", "output"]),
+        (layers.Dropout, ["dropout"]),
+        (lambda layer: layer.name.endswith("t"), ["dropout", "output"]),
+        ("*inner/hidden", ["hidden"]),
+    ],
+    ids=str,
+)
+def test_layers_are_chosen(model, chosen, names):
+    assert [layer.name for layer in select_layers(model, chosen)] == names
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ("cnov*", r"'conv_1'.*Received: \['cnov\*'\]"),
+        (["norm", "first"], r"Received: \['first'\]"),
+        (layers.LSTM, "LSTM"),
+        ([], "should be names"),
+        (lambda layer: False, "chooses none"),
+    ],
+    ids=str,
+)
+def test_what_chooses_nothing_is_refused(model, chosen, message):
+    with pytest.raises(ValueError, match=message):
+        select_layers(model, chosen)
+
+
+@pytest.mark.parametrize("chosen", [3, ["a", 3], {"a": 1}])
+def test_what_can_choose_nothing_is_refused(chosen):
+    with pytest.raises(ValueError, match=r"Received: (3|\{)"):
+        check_layers(chosen)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "names"),
+    [
+        (layers.Dense(3), (2,), ["kernel"]),
+        (layers.EinsumDense("ab,bc->ac", 3), (2,), ["kernel"]),
+        (layers.Conv1D(3, 2), (5, 2), ["kernel"]),
+        (
+            layers.SeparableConv2D(3, 2),
+            (5, 5, 2),
+            ["depthwise_kernel", "pointwise_kernel"],
+        ),
+        (layers.Embedding(4, 3), (5,), ["embeddings"]),
+        (layers.BatchNormalization(), (2,), ["gamma"]),
+        (layers.LayerNormalization(), (2,), ["gamma"]),
+        (layers.LSTM(3), (5, 2), ["kernel", "recurrent_kernel"]),
+        (layers.PReLU(), (2,), ["alpha"]),
+        (layers.Flatten(), (2, 2), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_weights_of_a_layer(layer, shape, names):
+    layer.build((None, *shape))
+    assert [kernel.name for kernel in kernels(layer)] == names
+
+
+def test_rows_have_unique_names():
+    class Holder(layers.Layer):
+        def __init__(self, name):
+            super().__init__(name=name)
+            self.part = layers.Dense(1, name="part")
+
+    one, other = Holder("one"), Holder("other")
+    single = layers.Dense(1, name="single")
+    names = row_names([single, one.part, other.part, single, one.part])
+    assert len(set(names)) == 5
+    assert names[0] == "single"
+    assert names[3] == "single:2"
