@@ -168,7 +168,8 @@ class Layer:
     def is_linear(self, quantity: Quantity) -> bool:
         """Whether the bins for `quantity` are linear: activations with bounds."""
         bounded = bool(np.isfinite([self.lower, self.upper]).all())
-        return bounded and quantity is Quantity.ACTIVATION
+        around_zero = self.lower <= 0 <= self.upper
+        return bounded and around_zero and quantity is Quantity.ACTIVATION
 
     def edges(self, quantity: Quantity) -> NDArray[np.float64]:
         """Edges of the bins for `quantity`, of shape `(EDGE_COUNT,)`."""
