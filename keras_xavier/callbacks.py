@@ -252,7 +252,12 @@ class LayerStatistics(keras.callbacks.Callback):
             return None
 
         def train(*arguments: Any) -> Any:
-            training = self._instrumented(arguments)
+            training = None
+            with self._training_goes_on(step):
+                training = self._instrumented(arguments)
+            if training is None:
+                self._failed = True
+                return self._observed.train_function.plain(*arguments)
             result, measurement = training(*arguments)
             # Not before: the data may have ended instead.
             self._pending = False
@@ -261,7 +266,9 @@ class LayerStatistics(keras.callbacks.Callback):
                     self._failed = True
                     raise training.error or RuntimeError("nothing was measured")
                 if self._writer is None:
+                    self._failed = True
                     self._writer = self._open(training.table, step)
+                    self._failed = False
                 # A run that is resumed may have it already.
                 if step != self._recorded:
                     self._record(self._writer, step, measurement)

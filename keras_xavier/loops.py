@@ -114,8 +114,9 @@ def measuring(
     """Measures a model in a training loop of one's own.
 
     Each record is one pass forward and backward on the given examples, in inference
-    mode, which changes nothing of the model. The run is finished with the block, and
-    failed or interrupted when an exception leaves it.
+    mode, which changes nothing of the model. It takes the weights that the model
+    holds: a loop for JAX that carries them along must assign them first. The run is
+    finished with the block, and failed or interrupted when an exception leaves it.
 
     Args:
         model: A model. It need not be compiled if `loss` is given.

@@ -661,3 +661,57 @@ def test_training_is_not_changed(run, source, options, without_remapping):
             np.testing.assert_allclose(measured, plain, atol=1e-6)
         else:
             np.testing.assert_array_equal(measured, plain)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="Keras refuses it on PyTorch"
+)
+def test_the_last_execution_may_be_one_batch(tmp_path):
+    def train(*callbacks):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
+        model.compile("sgd", "mse", steps_per_execution=2)
+        x = np.random.default_rng(0).normal(size=(30, 4))
+        model.fit(
+            x, x[:, :2], batch_size=10, epochs=2, verbose=0, callbacks=list(callbacks)
+        )
+        return model
+
+    plain = train()
+    measured = train(LayerStatistics(str(tmp_path / "run"), every=1))
+    assert int(measured.optimizer.iterations) == int(plain.optimizer.iterations) == 6
+    for expected, found in zip(
+        plain.get_weights(), measured.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert open_run(tmp_path / "run").steps.tolist() == [0, 2, 3, 5]
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "jax", reason="other backends differentiate otherwise"
+)
+def test_a_step_that_cannot_be_measured_is_done_plainly(tmp_path):
+    import jax
+
+    def loss(y, predictions):
+        # Forward mode, for which there is no way through what marks gradients.
+        _, tangent = jax.jvp(lambda p: (p - y) ** 2, (predictions,), (predictions,))
+        return keras.ops.mean(tangent, axis=-1)
+
+    class Forward(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2, "tanh")
+
+        def call(self, x):
+            _, tangent = jax.jvp(self.dense, (x,), (x,))
+            return tangent
+
+    model = Forward()
+    model.compile("sgd", loss)
+    x = np.ones((8, 4), "float32")
+    with pytest.warns(RuntimeWarning, match="training goes on"):
+        model.fit(
+            x, x[:, :2], verbose=0, callbacks=[LayerStatistics(str(tmp_path / "run"))]
+        )
+    assert int(model.optimizer.iterations) == 1

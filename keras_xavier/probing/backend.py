@@ -22,6 +22,10 @@ class Backend(Protocol):
 
     UPDATE_METHOD: str
     """The method of optimizers through which all gradients go."""
+    END_OF_DATA: tuple[type[Exception], ...]
+    """What a train function raises when there is no further batch."""
+    STEPS_ARE_PURE: bool
+    """Whether a training step that failed has changed nothing."""
 
     def mark(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor and returns it, to be used in its place."""

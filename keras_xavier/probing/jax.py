@@ -14,6 +14,8 @@ from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
 
 UPDATE_METHOD = "stateless_apply"
+END_OF_DATA = (StopIteration,)
+STEPS_ARE_PURE = True
 PREFIX = "keras_xavier/"
 
 

@@ -115,6 +115,8 @@ class MeasuringPass:
         self.layers = select_layers(model, layers)
         self.layout = Layout()
         self.backend: Backend = load_backend()
+        # In this order also when layers are frozen afterwards.
+        self._variables = variables(model)
         self._compiled = self.backend.compiled(self._run)
 
     def __call__(self, x: Any, y: Any, *, state: Any = None) -> Measurement:
@@ -130,7 +132,7 @@ class MeasuringPass:
 
     def _arguments(self, state: Any) -> tuple[list[Tensor], Tensor | None]:
         scale = introspection.loss_scale(self.model)
-        asked = [*variables(self.model), *([] if scale is None else [scale])]
+        asked = [*self._variables, *([] if scale is None else [scale])]
         values = self.backend.read(self.model, asked, state)
         return values, None if scale is None else values.pop()
 
@@ -138,7 +140,7 @@ class MeasuringPass:
         self, values: list[Tensor], scale: Tensor | None, x: Any, y: Any
     ) -> tuple[Reduced, dict[str, Tensor]]:
         recorder = Recorder(self.backend)
-        known = variables(self.model)
+        known = self._variables
         names = {id(variable): str(i) for i, variable in enumerate(known)}
 
         def differentiate(values: list[Tensor], scale: Any, x: Any, y: Any) -> Tensor:
@@ -169,7 +171,7 @@ class MeasuringPass:
 
     def _loss(self, values: list[Tensor], scale: Any, x: Any, y: Any) -> Tensor:
         """Runs the model with the given values; assigns nothing to its variables."""
-        mapping = list(zip(variables(self.model), values, strict=True))
+        mapping = list(zip(self._variables, values, strict=True))
         with keras.StatelessScope(mapping, collect_losses=True):
             predictions = self.model(x, training=False)
             if self.loss is None:

@@ -11,6 +11,8 @@ from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
 
 UPDATE_METHOD = "apply"
+END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
+STEPS_ARE_PURE = False
 WELL_CONDITIONED = 0.1
 """Least ratio of variance and mean square for the short way to the variance."""
 SQUARABLE = (1e-28, 1e28)

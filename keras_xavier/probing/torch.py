@@ -10,6 +10,8 @@ from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import table_size
 
 UPDATE_METHOD = "apply"
+END_OF_DATA = (StopIteration,)
+STEPS_ARE_PURE = False
 SQUARABLE = (1e-28, 1e28)
 """Mean squares that float32 holds, together with those of single values."""
 WELL_CONDITIONED = 0.1
@@ -17,7 +19,7 @@ WELL_CONDITIONED = 0.1
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
-    # What is computed in place afterwards must not change what was marked.
+    # A copy would cost too much: layers that work in place change what was marked.
     marks[name] = tensor.detach()
     return tensor
 
@@ -83,10 +85,15 @@ def moments(values: Tensor) -> Tensor:
     sound = SQUARABLE[0] < square < SQUARABLE[1]
     if sound and variance > WELL_CONDITIONED * square:
         return torch.stack([mean, variance.sqrt(), lowest, highest])
-    # Mean and variance in float64, a slow way that is seldom necessary.
-    variance, mean = torch.var_mean(values.double(), correction=0)
-    moments = torch.stack([mean, variance.sqrt()]).to(torch.float32)
-    return torch.stack([*moments, lowest, highest])
+    # Not in float64, which some devices lack.
+    scale = torch.maximum(-lowest, highest)
+    scale = torch.where(scale > 0, scale, 1)
+    center = (values / scale).mean()
+    deviations = values / scale - center
+    # What rounding left out of the center.
+    rest = deviations.mean()
+    std = (deviations**2).mean().sub(rest**2).clamp(min=0).sqrt()
+    return torch.stack([(center + rest) * scale, std * scale, lowest, highest])
 
 
 def norm(tensor: Tensor) -> Tensor:
@@ -94,7 +101,8 @@ def norm(tensor: Tensor) -> Tensor:
     norm = torch.linalg.vector_norm(values)
     if SQUARABLE[0] < norm**2 < SQUARABLE[1]:
         return norm
-    return torch.linalg.vector_norm(values, dtype=torch.float64).to(torch.float32)
+    scale = values.abs().max()
+    return scale * torch.linalg.vector_norm(values / torch.where(scale > 0, scale, 1))
 
 
 def fine_counts(values: Tensor, shift: int) -> Tensor:

@@ -94,8 +94,12 @@ class InstrumentedTraining:
             result = self._go_on(self._others, result, arguments[-1])
         if found is None:
             return result, None
-        measurement = to_measurement(self.layout, found["reduced"], found["scalars"])
-        return result, measurement
+        try:
+            reduced, scalars = found["reduced"], found["scalars"]
+            return result, to_measurement(self.layout, reduced, scalars)
+        except Exception as error:  # noqa: BLE001 - the step is done, training goes on
+            self.error = error
+            return result, None
 
     def _go_on(self, train: Callable[..., Any], result: Any, iterator: Any) -> Any:
         """Does the other batches of an execution in the plain way."""
@@ -106,7 +110,7 @@ class InstrumentedTraining:
         with introspection.shadowed((self.model, step)):
             try:
                 return train(*state, iterator)
-            except StopIteration:
+            except self._backend.END_OF_DATA:
                 return result
 
     def _measured_step(self, *arguments: Any) -> Any:
@@ -116,12 +120,19 @@ class InstrumentedTraining:
             arguments: The data; on JAX the state of the training before it.
         """
         recorder = Recorder(self._backend)
-        with recording(recorder):
-            result = self._backend.run_marked(
-                lambda *arguments: self._marked_step(recorder, *arguments),
-                recorder.marks,
-                *arguments,
-            )
+        try:
+            with recording(recorder):
+                result = self._backend.run_marked(
+                    lambda *arguments: self._marked_step(recorder, *arguments),
+                    recorder.marks,
+                    *arguments,
+                )
+        except Exception as error:
+            if not self._backend.STEPS_ARE_PURE:
+                raise
+            # A mistake of the step itself comes up again.
+            self.error = error
+            return self._plain_step(*arguments)
         try:
             logs_of(result)[KEY] = self._reduce(recorder)
         except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
@@ -149,6 +160,12 @@ class InstrumentedTraining:
         for name in gradients:
             recorder.marks[name] = self._backend.over_replicas(recorder.marks[name])
         rows = make_rows(recorder, self.layers, lambda v: self._names[id(v)], {})
+        names = [row.layer.name for row in rows]
+        if self.table and names != [layer.name for layer in self.table]:
+            raise ValueError(
+                "the model calls its layers in another order than in the first record, "
+                f"where they were {[layer.name for layer in self.table]}: {names}"
+            )
         self.layout = make_layout(rows)
         scalars = {}
         if gradients:
@@ -179,6 +196,9 @@ class InstrumentedTraining:
             if recorder is None:
                 return update(*args, **kwargs)
             call = signature.bind(*args, **kwargs)
+            for name, value in call.arguments.items():
+                # Keras takes iterators, which can be used only once.
+                call.arguments[name] = list(value) if is_iterator(value) else value
             variables = introspection.updated_variables(optimizer, call.arguments)
             call.arguments["grads"] = [
                 gradient
@@ -196,6 +216,10 @@ class InstrumentedTraining:
 def logs_of(result: Any) -> dict[str, Any]:
     """The logs in what a training step, or a train function, returns."""
     return result[0] if isinstance(result, tuple) else result
+
+
+def is_iterator(value: Any) -> bool:
+    return isinstance(value, Iterator)
 
 
 def distinct(variables: Iterable[keras.Variable]) -> list[keras.Variable]:

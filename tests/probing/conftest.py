@@ -43,7 +43,7 @@ def unbuilt():
     return keras.Sequential(
         [
             layers.Dense(10, name="linear"),
-            layers.BatchNormalization(),
+            layers.BatchNormalization(name="normalization"),
             layers.Activation("relu", name="rectifier"),
             layers.Dense(3, "softmax", name="output"),
         ]

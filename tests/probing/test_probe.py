@@ -19,7 +19,7 @@ from keras_xavier.statistics import (
 
 ROWS = {
     "sequential": ["first", "second", "output"],
-    "unbuilt": ["linear", "batch_normalization", "rectifier", "output"],
+    "unbuilt": ["linear", "normalization", "rectifier", "output"],
     "functional": [
         "convolution",
         "separable",

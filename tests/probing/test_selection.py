@@ -41,7 +41,7 @@ def model():
         (lambda layer: layer.name.endswith("t"), ["dropout", "output"]),
         ("*inner/hidden", ["hidden"]),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None),
 )
 def test_layers_are_chosen(model, chosen, names):
     assert [layer.name for layer in select_layers(model, chosen)] == names
@@ -56,7 +56,7 @@ def test_layers_are_chosen(model, chosen, names):
         ([], "should be names"),
         (lambda layer: False, "chooses none"),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None),
 )
 def test_what_chooses_nothing_is_refused(model, chosen, message):
     with pytest.raises(ValueError, match=message):
