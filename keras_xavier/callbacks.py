@@ -220,6 +220,7 @@ class LayerStatistics(keras.callbacks.Callback):
         step = steps.now(state)
         self._pending |= self._is_due(step, steps)
         ready = self._probe or steps.is_next_update() or self._is_last(steps)
+        alone = self.params.get("steps") == steps.batches_of_epoch + 1
         steps.advance()
         if step == self._recorded:
             self._pending = False
@@ -229,7 +230,7 @@ class LayerStatistics(keras.callbacks.Callback):
             self._pending = False
             self._record_probe(step, state)
             return None
-        return self._train_measured(step)
+        return self._train_measured(step, alone=alone)
 
     def _is_due(self, step: int, steps: TrainingSteps) -> bool:
         before, self._checked = self._checked, step
@@ -246,7 +247,7 @@ class LayerStatistics(keras.callbacks.Callback):
             return False
         return steps.batches_of_epoch + steps.batches >= batches
 
-    def _train_measured(self, step: int) -> Callable[..., Any] | None:
+    def _train_measured(self, step: int, *, alone: bool) -> Callable[..., Any] | None:
         """A train function that measures its first batch."""
         if self._failed:
             return None
@@ -258,7 +259,7 @@ class LayerStatistics(keras.callbacks.Callback):
             if training is None:
                 self._failed = True
                 return self._observed.train_function.plain(*arguments)
-            result, measurement = training(*arguments)
+            result, measurement = training(*arguments, alone=alone)
             # Not before: the data may have ended instead.
             self._pending = False
             with self._training_goes_on(step):

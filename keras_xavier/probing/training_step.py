@@ -78,8 +78,15 @@ class InstrumentedTraining:
         """Whether it trains this model, as it is compiled now."""
         return introspection.is_same(self._compilation, model)
 
-    def __call__(self, *arguments: Any) -> tuple[Any, Measurement | None]:
+    def __call__(
+        self, *arguments: Any, alone: bool = False
+    ) -> tuple[Any, Measurement | None]:
         """Trains as the train function of the model does.
+
+        Args:
+            arguments: Those of the train function.
+            alone: Whether the epoch has only one batch left. TensorFlow would count
+                an update more in looking for another one.
 
         Returns:
             What the train function returns, and the measurement; `None` instead,
@@ -90,7 +97,7 @@ class InstrumentedTraining:
         with observed(self.layers), introspection.shadowed(*shadows):
             result = self._one(*arguments)
         found = logs_of(result).pop(KEY, None)
-        if self._others is not None:
+        if self._others is not None and not alone:
             result = self._go_on(self._others, result, arguments[-1])
         if found is None:
             return result, None
