@@ -15,17 +15,11 @@ from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.probe import to_tensor, variables
 from keras_xavier.probing.recording import Recorder, observed, recording
 from keras_xavier.probing.selection import Layers, row_names, select_layers
-
-Product = Callable[[np.ndarray], np.ndarray]
-"""Multiplies a matrix, or its transpose, with each row of an array."""
-
-EXACT_UNITS = 1000
-"""Most units of a layer for which the whole Jacobian is computed."""
-LEADING = 32
-"""How many singular values there are of others."""
-BLOCK = LEADING + 10
-"""How many vectors are multiplied at once to approximate them."""
-ITERATIONS = 6
+from keras_xavier.probing.singular_values import (
+    can_be_exact,
+    exact_values,
+    leading_values,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,8 +208,7 @@ class LayerRuns:
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
-        # The others only make sure that names are those of the layer table.
-        names = row_names([*called, *self.layers])[: len(called)]
+        names = row_names(called, introspection.layer_names(self.model))
         return [
             Activation(name, mark, marked[mark])
             for index, name in enumerate(names)
@@ -291,23 +284,18 @@ def jacobian(
 ) -> LayerJacobian:
     """Finds the singular values of one Jacobian for each example."""
     compiled = runs.products(lower, upper)
-    few, many = sorted((lower.units, upper.units))
-    # With so few units, approximation would take as many products.
-    exact = many <= EXACT_UNITS or few <= BLOCK * (ITERATIONS + 1)
+    exact = can_be_exact(lower.units, upper.units)
     values = []
     for example in range(examples):
         arguments = (runs.values, *only(example, x, lower.z))
         times, transposed = (
             partial(multiply, product, arguments, batch_size) for product in compiled
         )
-        if not exact:
-            values.append(leading_values(times, transposed, lower.units))
-        elif upper.units <= max(EXACT_UNITS, lower.units):
-            values.append(singular_values(transposed(np.eye(upper.units))))
+        if exact:
+            found = exact_values(times, transposed, lower.units, upper.units)
         else:
-            # Of a tall J, a basis of the range leaves a small matrix.
-            basis = np.linalg.qr(times(np.eye(lower.units)).T)[0]
-            values.append(singular_values(transposed(basis.T)))
+            found = leading_values(times, transposed, lower.units)
+        values.append(found)
     return LayerJacobian((lower.name, upper.name), np.stack(values), exact)
 
 
@@ -328,40 +316,6 @@ def multiply(
     ]
     rows = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
     return rows[: len(vectors)]
-
-
-def singular_values(matrix: np.ndarray) -> np.ndarray:
-    if not np.isfinite(matrix).all():
-        return np.full(min(matrix.shape), np.nan, np.float32)
-    return np.linalg.svd(matrix, compute_uv=False)
-
-
-def leading_values(times: Product, transposed: Product, units: int) -> np.ndarray:
-    """Approximates the largest singular values of a matrix J.
-
-    The range of J is sought in that of (J Jᵀ)ᵏ J G for all k up to `ITERATIONS` and
-    a few random vectors G. All of these blocks together make the basis, not only the
-    last: singular values of random matrices lie close together, and powers alone
-    are slow to separate them.
-
-    What is found is exact within that basis, so that small errors of `times`, which
-    choose the basis, hardly matter.
-
-    Args:
-        times: Multiplies J, approximately.
-        transposed: Multiplies its transpose.
-        units: Number of columns of J.
-    """
-    start = np.random.default_rng(0).normal(size=(BLOCK, units))
-    basis = np.linalg.qr(times(start).T)[0]
-    block = transposed(basis.T)
-    projected = [block]
-    for _ in range(ITERATIONS):
-        known = basis.shape[1]
-        basis = np.linalg.qr(np.hstack([basis, times(block).T]))[0]
-        block = transposed(basis[:, known:].T)
-        projected.append(block)
-    return singular_values(np.vstack(projected))[:LEADING]
 
 
 def count_examples(x: Any) -> int:

@@ -7,7 +7,7 @@ from keras import layers
 
 from keras_xavier import layer_jacobian_singular_values
 from keras_xavier.models import mlp
-from keras_xavier.probing import jacobians
+from keras_xavier.probing import singular_values as products
 
 
 def examples(*shape):
@@ -163,9 +163,9 @@ def test_the_largest_of_many_are_approximated(make, monkeypatch):
     x = examples(2, 40)
     names = [lower.name, upper.name]
     (every,) = layer_jacobian_singular_values(model, x, layers=names)
-    monkeypatch.setattr(jacobians, "EXACT_UNITS", 20)
-    monkeypatch.setattr(jacobians, "LEADING", 3)
-    monkeypatch.setattr(jacobians, "BLOCK", 5)
+    monkeypatch.setattr(products, "EXACT_UNITS", 20)
+    monkeypatch.setattr(products, "LEADING", 3)
+    monkeypatch.setattr(products, "BLOCK", 5)
     (largest,) = layer_jacobian_singular_values(model, x, layers=names)
     assert every.exact
     assert not largest.exact
@@ -177,7 +177,7 @@ def test_the_largest_of_many_are_approximated(make, monkeypatch):
 
 @pytest.mark.parametrize(("lower", "upper"), [(3, 30), (30, 3)])
 def test_few_units_beside_many_are_no_reason_to_approximate(lower, upper, monkeypatch):
-    monkeypatch.setattr(jacobians, "EXACT_UNITS", 20)
+    monkeypatch.setattr(products, "EXACT_UNITS", 20)
     model = keras.Sequential([layers.Dense(lower), layers.Dense(upper)])
     (found,) = layer_jacobian_singular_values(model, examples(1, 6))
     assert found.exact
