@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -76,13 +77,16 @@ def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
         run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT, hint=venv_hint())
     pip = (python, "-m", "pip", "--disable-pip-version-check")
     say("Installing the pinned dependencies (about 1 GB, once) …")
-    run(*pip, "install", "--quiet", "--upgrade", "pip", "-c", CONSTRAINTS)
+    upgrade = ("install", "--quiet", "--upgrade", "pip", "-c", CONSTRAINTS)
+    # What the script itself prints may be read by a program.
+    run(*pip, *upgrade, out=sys.stderr)
     group_options = [option for group in groups for option in ("--group", group)]
     run(
         *(*pip, "install", "--constraint", CONSTRAINTS),
         *("--build-constraint", CONSTRAINTS),
         *group_options,
         *("--editable", f"{ROOT}[{extras}]"),
+        out=sys.stderr,
     )
     earlier = stamp.read_text() if stamp.exists() else ""
     stamp.write_text(f"{earlier}{wanted}\n")
@@ -111,10 +115,16 @@ def fingerprint(extras: str, groups: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def run(*command: object, hint: str = "") -> None:
-    """Runs a command and ends the script, with a reason, if it fails."""
+def run(*command: object, hint: str = "", out: TextIO | None = None) -> None:
+    """Runs a command and ends the script, with a reason, if it fails.
+
+    Args:
+        command: The program and its arguments.
+        hint: What may help if it fails.
+        out: Where its output goes, if not to stdout.
+    """
     words = [str(word) for word in command]
-    status = subprocess.run(words, cwd=ROOT, check=False).returncode
+    status = subprocess.run(words, cwd=ROOT, check=False, stdout=out).returncode
     if status:
         raise SystemExit(f"Failed ({status}): {' '.join(words)}\n{hint}".rstrip())
 

@@ -4,6 +4,7 @@ import resource
 import sys
 import tempfile
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,11 +15,13 @@ from benchmarks.results import Result
 from keras_xavier.callbacks import LayerStatistics
 
 EVERY = 100
-CYCLES = 3
-"""Of so many steps each fit consists; the first and the last are not timed."""
-REPEATS = 3
-ALWAYS = 40
-"""Steps when each is recorded."""
+CYCLES = 6
+"""Of so many times 100 steps each fit consists; the first 100 are not timed."""
+ALTERNATING = 400
+"""Steps of which every other one is watched."""
+OFTEN = 5
+RECORDS = 20
+"""So often in turn, and so many times, a step is recorded."""
 
 
 class Clock(keras.callbacks.Callback):
@@ -29,6 +32,24 @@ class Clock(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
         self.times.append(time.perf_counter())
+
+
+class Alternation(keras.callbacks.Callback):
+    """Takes away what watches the training, for every other step."""
+
+    def set_model(self, model: keras.Model) -> None:
+        # Not `self.model`, which has JAX bring the state of training into the model.
+        self.trained = model
+
+    def on_train_begin(self, logs: object = None) -> None:
+        self.watched = self.trained.train_function
+
+    def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
+        plain = self.watched.plain
+        self.trained.train_function = plain if batch % 2 else self.watched
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        self.trained.train_function = self.watched
 
 
 def measure() -> list[Result]:
@@ -43,53 +64,58 @@ def measure_here(backend: str) -> list[Result]:
 
 
 def costs(name: str, model: keras.Model) -> list[Result]:
+    """Compares steps within one fit: fits differ more from each other."""
     with tempfile.TemporaryDirectory() as folder:
-        always = LayerStatistics(f"{folder}/always", every=1)
-        watching: dict[str, list[keras.callbacks.Callback]] = {
-            "plain": [],
-            "never": [LayerStatistics(f"{folder}/never", every=lambda step: False)],
-            "batch": [LayerStatistics(f"{folder}/batch", every=EVERY)],
-            "probe": [
-                LayerStatistics(
-                    f"{folder}/probe", probe=network.examples(), every=EVERY
-                )
-            ],
-        }
-        fit(model, EVERY)
+        plain = fit(model, EVERY)[1:]
         before = peak_memory()
-        fit(model, ALWAYS, always)
+        always = LayerStatistics(f"{folder}/always", every=1)
+        fit(model, OFTEN, always)
         memory = peak_memory() - before
-        cycles: dict[str, list[np.ndarray]] = {kind: [] for kind in watching}
-        recorded = []
-        for _ in range(REPEATS):
-            for kind, callbacks in watching.items():
-                seconds = fit(model, CYCLES * EVERY, *callbacks)
-                cycles[kind] += list(seconds.reshape(CYCLES, EVERY)[1:-1])
-            recorded.append(fit(model, ALWAYS, always)[1:-1])
-    # Of each step in the cycle the median: what else the machine does is not in it.
-    cost = {kind: np.median(rows, axis=0).sum() for kind, rows in cycles.items()}
-    plain = cost["plain"]
-    each = EVERY * np.median(recorded)
+        never = LayerStatistics(f"{folder}/never", every=lambda step: False)
+        steps = fit(model, ALTERNATING, never, Alternation()).reshape(-1, 2)[1:]
+        watched, unwatched = np.median(steps, axis=0)
+        often = statistics(model, f"{folder}/often", OFTEN)
+        turns = fit(model, OFTEN * RECORDS, often).reshape(RECORDS, OFTEN)[1:]
+        recorded = np.median(turns[:, 0]) / np.median(turns[:, 1:])
+        batch = slowdown(model, statistics(model, f"{folder}/batch", EVERY))
+        examples = network.examples()
+        probe = slowdown(
+            model, statistics(model, f"{folder}/probe", EVERY, probe=examples)
+        )
+    size = network.PROBE_SIZE
     return [
-        Result(f"{name}: training step", plain / EVERY * 1e3, "ms"),
+        Result(f"{name}: training step", np.median(plain) * 1e3, "ms"),
         Result(
             f"{name}: a step that is not recorded",
-            cost["never"] / plain,
+            watched / unwatched,
             "×",
             at_most=1.01,
         ),
-        Result(f"{name}: a step that is recorded", each / plain, "×"),
-        Result(
-            f"{name}: every={EVERY}, batch", cost["batch"] / plain, "×", at_most=1.05
-        ),
-        Result(
-            f"{name}: every={EVERY}, probe of {network.PROBE_SIZE}",
-            cost["probe"] / plain,
-            "×",
-            at_most=1.1,
-        ),
+        Result(f"{name}: a step that is recorded", recorded, "×"),
+        Result(f"{name}: every={EVERY}, batch", batch, "×", at_most=1.05),
+        Result(f"{name}: every={EVERY}, probe of {size}", probe, "×", at_most=1.1),
         Result(f"{name}: memory of a recorded step", memory, "MB"),
     ]
+
+
+def statistics(
+    model: keras.Model, run: str, every: int, **options: Any
+) -> LayerStatistics:
+    """Records the first step of the next fit, and then again and again."""
+    start = int(model.optimizer.iterations.numpy())
+    return LayerStatistics(
+        run, every=lambda step: (step - start) % every == 0, **options
+    )
+
+
+def slowdown(model: keras.Model, callback: LayerStatistics) -> float:
+    """Time with a record in each cycle, over that of the steps without."""
+    cycles = fit(model, CYCLES * EVERY, callback).reshape(CYCLES, EVERY)[1:]
+    # In the second half nothing is left of the record to be done.
+    relative = cycles / np.median(cycles[:, EVERY // 2 :], axis=1, keepdims=True)
+    # Of each step in the cycle the median: what else the machine does is not in it.
+    typical = np.median(relative, axis=0)
+    return float(typical.mean() / typical[EVERY // 2 :].mean())
 
 
 def fit(
