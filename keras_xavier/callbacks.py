@@ -3,7 +3,7 @@
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -12,8 +12,10 @@ import numpy as np
 from keras_xavier.probing import (
     InstrumentedTraining,
     Layers,
+    Observer,
     Probe,
     TrainingSteps,
+    build_for_training,
     check_examples,
     check_layers,
     end_observation,
@@ -21,20 +23,9 @@ from keras_xavier.probing import (
     make_probe,
     observe_training,
 )
-from keras_xavier.provenance import (
-    Mode,
-    check_json,
-    check_mode,
-    check_run,
-    run_attributes,
-)
-from keras_xavier.runs import (
-    RunWriter,
-    State,
-    open_run,
-    run_path,
-)
-from keras_xavier.schedules import Every, make_schedule
+from keras_xavier.provenance import Mode, check_mode, check_run, run_attributes
+from keras_xavier.runs import RunWriter, State, as_json, open_run, run_path
+from keras_xavier.schedules import DueRecords, Every, make_schedule
 from keras_xavier.statistics import Layer, Measurement
 
 _writers: dict[tuple[int, str], RunWriter] = {}
@@ -57,10 +48,14 @@ class LayerStatistics(keras.callbacks.Callback):
     A record of step t is about the weights after t updates of the optimizer. The
     first step of a `fit` is recorded in any case, and so is the last: with a probe
     after the last update, without one in the last update, if `fit` knows beforehand
-    which that is. The logs of training are stored at the end of each epoch;
-    `gradient_norm`, of all weights together, and, with a probe, `probe_loss` at each
-    recorded step. The run is finished after `fit`; when the same callback is given
-    to another `fit` of the same model, the run goes on.
+    which that is. If another callback ends training early, give it before this one
+    for the last step to be recorded. Where gradients are accumulated, the measured
+    batch is the one that completes an update.
+
+    The logs of training are stored at the end of each epoch; `gradient_norm`, of all
+    weights together, and, with a probe, `probe_loss` at each recorded step. The run
+    is finished after `fit`; when the same callback is given to another `fit` of the
+    same model, the run goes on.
 
     Args:
         run: Where to record, such as `"runs/tanh"`.
@@ -111,25 +106,25 @@ class LayerStatistics(keras.callbacks.Callback):
         if probe is not None:
             check_examples(*probe)
         check_layers(layers)
-        check_json(hyperparameters)
         self.run = run
         self.every = every
         self.layers = layers
-        self.hyperparameters = dict(hyperparameters or {})
+        self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
         self._examples = probe
-        self._due = make_schedule(every)
+        self._due = DueRecords(make_schedule(every))
         self._probe: Probe | None = None
         self._training: InstrumentedTraining | None = None
         self._steps: TrainingSteps | None = None
         self._writer: RunWriter | None = None
         self._recorded: int | None = None
         self._attributes: dict[str, Any] = {}
-        self._checked = -1
-        self._pending = False
         self._epoch = 0
         self._failed = False
         self._warned = False
+        self._observer = Observer(
+            self._before_batches, self._after_error, exclusive=probe is None
+        )
 
     @property
     def source(self) -> str:
@@ -156,10 +151,8 @@ class LayerStatistics(keras.callbacks.Callback):
             self._probe = make_probe(self.model, *self._examples, layers=self.layers)
         elif self._examples is None and is_built(self.model):
             # While JAX trains, variables cannot tell on which devices they are.
-            self._instrumented(())
-        observe_training(
-            self.model, self._before_batches, exclusive=self._examples is None
-        )
+            self._instrumented()
+        observe_training(self.model, self._observer)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -168,11 +161,12 @@ class LayerStatistics(keras.callbacks.Callback):
         else:
             self._steps.begin_epoch()
         if self.source == "batch" and self.every == "epoch":
-            self._checked = -1
+            self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         step = TrainingSteps(self.model).now()
-        if self.every == "epoch":
+        # After the last epoch, others may put different weights into the model.
+        if self.every == "epoch" or self._is_last_epoch() or self.model.stop_training:
             self._record_probe(step)
         if self._writer:
             with self._training_goes_on(step):
@@ -180,22 +174,28 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._writer.log(step, scalars)
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
-        end_observation(self.model, self._before_batches)
+        end_observation(self.model, self._observer)
+        step = TrainingSteps(self.model).now()
         if self._steps is None:
             self._begin()
-        step = TrainingSteps(self.model).now()
-        self._record_probe(step)
+            self._record_probe(step)
+        self._close(lambda writer: writer.close(State.FINISHED), step)
+
+    def _after_error(self, error: BaseException) -> None:
+        """Ends the run that a training ends which fails, or is interrupted."""
+        self._close(lambda writer: writer.close_after(error), self._recorded or 0)
+
+    def _close(self, close: Callable[[RunWriter], None], step: int) -> None:
         if self._writer:
             with self._training_goes_on(step):
-                self._writer.close(State.FINISHED)
+                close(self._writer)
             _writers.pop(self._place(), None)
         self._writer = None
 
     def _begin(self) -> None:
         """Counts steps from where the optimizer is, once it is restored."""
         self._steps = TrainingSteps(self.model)
-        self._checked = -1
-        self._pending = False
+        self._due = DueRecords(make_schedule(self.every))
         # While JAX trains, the optimizer cannot tell its configuration.
         self._attributes = run_attributes(
             self.model,
@@ -217,51 +217,62 @@ class LayerStatistics(keras.callbacks.Callback):
         """Called before each execution of `fit`; may return another train function."""
         if (steps := self._steps) is None:
             return None
-        step = steps.now(state)
-        self._pending |= self._is_due(step, steps)
-        ready = self._probe or steps.is_next_update() or self._is_last(steps)
-        alone = self.params.get("steps") == steps.batches_of_epoch + 1
+        bound = steps.at_most(state)
+        train = None
+        with self._training_goes_on(bound):
+            last = self._is_last(steps)
+            if last and self.source == "batch":
+                self._due.request()
+            if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
+                train = self._take_record(steps, state, last=last)
         steps.advance()
-        if step == self._recorded:
-            self._pending = False
-        if not (self._pending and ready):
-            return None
-        if self._probe:
-            self._pending = False
-            self._record_probe(step, state)
-            return None
-        return self._train_measured(step, alone=alone)
+        return train
 
-    def _is_due(self, step: int, steps: TrainingSteps) -> bool:
-        before, self._checked = self._checked, step
-        if before < 0 or (self.source == "batch" and self._is_last(steps)):
-            return True
-        with self._training_goes_on(step):
-            return any(self._due(passed) for passed in range(before + 1, step + 1))
-        return False
+    def _take_record(
+        self, steps: TrainingSteps, state: Any, *, last: bool
+    ) -> Callable[..., Any] | None:
+        """Measures the probe, or returns a train function that measures its batch."""
+        step = steps.now(state)
+        if step == self._recorded or self._probe:
+            self._due.taken(step)
+            self._record_probe(step, state)
+        elif not self._failed and (last or steps.is_next_update()):
+            alone = self.params.get("steps") == steps.batches_of_epoch + 1
+            return self._measured_training(step, alone=alone)
+        return None
 
     def _is_last(self, steps: TrainingSteps) -> bool:
         """Whether this execution is the last of `fit`, as far as it is known."""
-        batches, epochs = self.params.get("steps"), self.params.get("epochs")
-        if batches is None or epochs is None or self._epoch + 1 < epochs:
+        batches = self.params.get("steps")
+        if batches is None or not self._is_last_epoch():
             return False
-        return steps.batches_of_epoch + steps.batches >= batches
+        return bool(steps.batches_of_epoch + steps.batches >= batches)
 
-    def _train_measured(self, step: int, *, alone: bool) -> Callable[..., Any] | None:
+    def _is_last_epoch(self) -> bool:
+        epochs = self.params.get("epochs")
+        return epochs is not None and self._epoch + 1 >= epochs
+
+    def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
         """A train function that measures its first batch."""
-        if self._failed:
-            return None
 
         def train(*arguments: Any) -> Any:
+            plain = self._observed.train_function.plain
+            if not (
+                is_built(self._observed)
+                or build_for_training(self._observed, arguments[-1])
+            ):
+                # The batch will build it; the record is taken of the next one.
+                return plain(*arguments)
             training = None
-            with self._training_goes_on(step):
-                training = self._instrumented(arguments)
+            # Not at first: if `layers` do not fit, nothing should be trained.
+            with self._training_goes_on(step) if self._training else nullcontext():
+                training = self._instrumented()
             if training is None:
                 self._failed = True
-                return self._observed.train_function.plain(*arguments)
+                return plain(*arguments)
             result, measurement = training(*arguments, alone=alone)
             # Not before: the data may have ended instead.
-            self._pending = False
+            self._due.taken(step)
             with self._training_goes_on(step):
                 if measurement is None:
                     self._failed = True
@@ -277,11 +288,9 @@ class LayerStatistics(keras.callbacks.Callback):
 
         return train
 
-    def _instrumented(self, arguments: Sequence[Any]) -> InstrumentedTraining:
+    def _instrumented(self) -> InstrumentedTraining:
         if self._training is None or not self._training.is_of(self._observed):
-            self._training = InstrumentedTraining(
-                self._observed, arguments, layers=self.layers
-            )
+            self._training = InstrumentedTraining(self._observed, layers=self.layers)
         return self._training
 
     def _record_probe(self, step: int, state: Any = None) -> None:
@@ -326,5 +335,5 @@ class LayerStatistics(keras.callbacks.Callback):
                     "further ones, while training goes on: "
                     f"{type(error).__name__}: {error}",
                     RuntimeWarning,
-                    stacklevel=2,
+                    stacklevel=3,
                 )

@@ -15,12 +15,11 @@ from keras_xavier.probing import (
 )
 from keras_xavier.provenance import (
     Mode,
-    check_json,
     check_mode,
     check_run,
     run_attributes,
 )
-from keras_xavier.runs import RunWriter, State
+from keras_xavier.runs import RunWriter, as_json
 
 
 class Measuring:
@@ -33,14 +32,14 @@ class Measuring:
         *,
         loss: Loss | None,
         layers: Layers,
-        hyperparameters: Mapping[str, Any] | None,
+        hyperparameters: Mapping[str, Any],
         mode: Mode,
     ) -> None:
         self._model = model
         self._run = run
         self._loss = loss
         self._layers = layers
-        self._hyperparameters = dict(hyperparameters or {})
+        self._hyperparameters = hyperparameters
         self._mode = mode
         self._measure: MeasuringPass | None = None
         self._writer: RunWriter | None = None
@@ -96,10 +95,6 @@ class Measuring:
             )
         self._writer.log(step, metrics)
 
-    def _close(self, state: State, reason: str | None = None) -> None:
-        if self._writer is not None:
-            self._writer.close(state, reason)
-
 
 @contextmanager
 def measuring(
@@ -145,7 +140,6 @@ def measuring(
     """
     check_mode(mode)
     check_layers(layers)
-    check_json(hyperparameters)
     check_run(run, mode, source="probe")
     if loss is None and not model.compiled:
         raise ValueError(
@@ -157,15 +151,14 @@ def measuring(
         run,
         loss=None if loss is None else keras.losses.get(loss),
         layers=layers,
-        hyperparameters=hyperparameters,
+        hyperparameters=as_json("hyperparameters", hyperparameters or {}),
         mode=mode,
     )
     try:
         yield measures
-    except KeyboardInterrupt:
-        measures._close(State.INTERRUPTED, "it was interrupted")
-        raise
     except BaseException as error:
-        measures._close(State.FAILED, f"{type(error).__name__}: {error}")
+        if measures._writer:
+            measures._writer.close_after(error)
         raise
-    measures._close(State.FINISHED)
+    if measures._writer:
+        measures._writer.close()

@@ -3,7 +3,6 @@
 import importlib
 import json
 import platform
-from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import keras
@@ -37,23 +36,18 @@ def run_attributes(
     if seed is not None:
         attributes["seed"] = seed
     if (optimizer := getattr(model, "optimizer", None)) is not None:
-        config = {"class": type(optimizer).__name__, **optimizer.get_config()}
-        attributes["optimizer"] = json.loads(json.dumps(config, default=str))
+        attributes["optimizer"] = describe(optimizer)
     return attributes
 
 
-def check_json(hyperparameters: Mapping[str, Any] | None) -> None:
-    """Refuses what cannot be stored.
-
-    Raises:
-        ValueError: If it is no JSON.
-    """
+def describe(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     try:
-        json.dumps(dict(hyperparameters or {}), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"`hyperparameters` should be JSON: {error}. Received: {hyperparameters!r}"
-        ) from error
+        config = optimizer.get_config()
+    except Exception as error:  # noqa: BLE001 - of users' classes, such as schedules
+        config = {"config": f"not to be had: {type(error).__name__}: {error}"}
+    config = {"class": type(optimizer).__name__, **config}
+    described: dict[str, Any] = json.loads(json.dumps(config, default=str))
+    return described
 
 
 def check_mode(mode: str) -> None:

@@ -53,3 +53,51 @@ def make_schedule(every: Every) -> Schedule:
         "`every` should be a positive number of updates, 'epoch', or a function "
         f"from a step to True or False. Received: every={every!r}"
     )
+
+
+class DueRecords:
+    """Tells when a record is due, of steps that may pass several at a time.
+
+    What is due stays so until it is taken. The first record is due at once.
+
+    Args:
+        schedule: Whether a step is due.
+
+    Example:
+
+    >>> due = DueRecords(make_schedule(4))
+    >>> due.taken(0)
+    >>> [due.is_due(step) for step in (1, 3, 5, 6)]
+    [False, False, True, True]
+    >>> due.taken(6)
+    >>> due.is_due(7)
+    False
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._asked = -1
+        self._due_from: int | None = 0
+
+    def request(self) -> None:
+        """Makes a record due now, whatever the schedule says."""
+        self._due_from = 0
+
+    def may_be_due(self, bound: int) -> bool:
+        """Whether a record is due if the present step is this one or an earlier one."""
+        while self._due_from is None and self._asked < bound:
+            # First, as a schedule that raises should be asked for other steps.
+            self._asked += 1
+            if self._schedule(self._asked):
+                self._due_from = self._asked
+        return self._due_from is not None
+
+    def is_due(self, step: int) -> bool:
+        """Whether a record is due at this step."""
+        self.may_be_due(step)
+        return self._due_from is not None and self._due_from <= step
+
+    def taken(self, step: int) -> None:
+        """Notes that there is a record of this step."""
+        self._due_from = None
+        self._asked = step

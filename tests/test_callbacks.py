@@ -366,3 +366,33 @@ def test_a_model_without_a_loss_is_refused(run):
 def test_attributes_are_json(model, run, source):
     fit(model, statistics(run, source), epochs=1)
     json.dumps(open_run(run).attributes, allow_nan=False)
+
+
+@both_sources
+def test_numbers_of_numpy_are_remembered(model, run, source):
+    hyperparameters = {"rate": np.float32(0.5), "seed": np.int64(3)}
+    fit(model, statistics(run, source, hyperparameters=hyperparameters), epochs=1)
+    stored = open_run(run)
+    assert stored.hyperparameters == {"rate": 0.5, "seed": 3}
+    assert stored.attributes["seed"] == 3
+
+
+@both_sources
+def test_an_optimizer_that_cannot_tell_its_settings_is_recorded(run, source):
+    class Falling(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.1 / (1.0 + keras.ops.cast(step, "float32"))
+
+    model = make_model(optimizer=keras.optimizers.SGD(Falling()))
+    fit(model, statistics(run, source), epochs=1)
+    optimizer = open_run(run).attributes["optimizer"]
+    assert optimizer["class"] == "SGD"
+    assert "NotImplementedError" in optimizer["config"]
+
+
+def test_layers_that_do_not_fit_a_model_without_weights_are_refused(run, tmp_path):
+    model = make_model(built=False)
+    with pytest.raises(ValueError, match=r"\['hidden', 'output'\]"):
+        fit(model, LayerStatistics(run, layers="first"))
+    assert int(model.optimizer.iterations) == 0
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,7 @@
 """Models as the examples of Keras have them, and LayerStatistics added."""
 
+from itertools import product
+
 import keras
 import numpy as np
 import pytest
@@ -53,13 +55,13 @@ def convolutional():
     return model, (IMAGES, LABELS)
 
 
-SEPARABLE = "the rows /depthwise_kernel, /pointwise_kernel have it"
+SEPARABLE = "the rows {0}/depthwise_kernel, {0}/pointwise_kernel have it"
 OF_LAYER = dict.fromkeys(PASSES, "the row of the layer has it")
 CONVOLUTIONAL_ROWS = {
     "entry": {},
     "entry_bn": {},
     "entry_relu": NO_WEIGHTS,
-    "block_conv": dict.fromkeys(WEIGHTS, SEPARABLE),
+    "block_conv": dict.fromkeys(WEIGHTS, SEPARABLE.format("block_conv")),
     "block_conv/depthwise_kernel": OF_LAYER,
     "block_conv/pointwise_kernel": OF_LAYER,
     "block_bn": {},
@@ -200,7 +202,11 @@ def autoencoder():
 
 
 AUTOENCODER_ROWS = dict.fromkeys(
-    ["encode", "encode_dense", "z_mean", "z_log_var", "decode_dense", "decode"],
+    [
+        *("encoder/encode", "encoder/encode_dense"),
+        *("encoder/z_mean", "encoder/z_log_var"),
+        *("decoder/decode_dense", "decoder/decode"),
+    ],
     NONE_ABSENT,
 )
 
@@ -216,7 +222,8 @@ class TransformerBlock(layers.Layer):
             [
                 layers.Dense(inner, activation="relu", name="ffn_inner"),
                 layers.Dense(dimension, name="ffn_outer"),
-            ]
+            ],
+            name="ffn",
         )
         self.layernorm1 = layers.LayerNormalization(epsilon=1e-6, name="norm1")
         self.layernorm2 = layers.LayerNormalization(epsilon=1e-6, name="norm2")
@@ -252,8 +259,8 @@ class TokenAndPositionEmbedding(layers.Layer):
 
 def transformer():
     inputs = keras.Input((LENGTH,), dtype="int32")
-    x = TokenAndPositionEmbedding(LENGTH, WORDS, 8)(inputs)
-    x = TransformerBlock(8, 2, 16)(x)
+    x = TokenAndPositionEmbedding(LENGTH, WORDS, 8, name="embedding")(inputs)
+    x = TransformerBlock(8, 2, 16, name="block")(x)
     x = layers.GlobalAveragePooling1D()(x)
     x = layers.Dropout(0.1)(x)
     x = layers.Dense(6, activation="relu", name="hidden")(x)
@@ -264,12 +271,16 @@ def transformer():
     return model, (TEXTS, LABELS)
 
 
-TRANSFORMER_ROWS = {
-    **dict.fromkeys(["tokens", "positions", "query", "key", "value"], NONE_ABSENT),
-    "softmax": dict.fromkeys(PASSES, "the layer was not called") | NO_WEIGHTS,
-    **dict.fromkeys(["attention_output", "ffn_inner", "ffn_outer"], NONE_ABSENT),
-    **dict.fromkeys(["norm1", "norm2", "hidden", "predictions"], NONE_ABSENT),
-}
+TRANSFORMER_ROWS = dict.fromkeys(
+    [
+        *("embedding/tokens", "embedding/positions"),
+        *(f"block/attention/{part}" for part in ("query", "key", "value")),
+        "block/attention/attention_output",
+        *("block/ffn/ffn_inner", "block/ffn/ffn_outer", "block/norm1", "block/norm2"),
+        *("hidden", "predictions"),
+    ],
+    NONE_ABSENT,
+)
 
 
 # A recurrent classifier of texts.
@@ -279,8 +290,8 @@ def recurrent():
     inputs = keras.Input((LENGTH,), dtype="int32")
     x = layers.Embedding(WORDS, 8, mask_zero=True, name="embedding")(inputs)
     lstm = layers.LSTM(4, return_sequences=True, name="lstm1")
-    x = layers.Bidirectional(lstm)(x)
-    x = layers.Bidirectional(layers.LSTM(4, name="lstm2"))(x)
+    x = layers.Bidirectional(lstm, name="both1")(x)
+    x = layers.Bidirectional(layers.LSTM(4, name="lstm2"), name="both2")(x)
     outputs = layers.Dense(1, activation="sigmoid", name="predictions")(x)
     model = keras.Model(inputs, outputs)
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
@@ -288,12 +299,15 @@ def recurrent():
 
 
 RECURRENT_ROWS = {"embedding": {}, "predictions": {}}
-for name in ("forward_lstm1", "backward_lstm1", "forward_lstm2", "backward_lstm2"):
+for i, direction in product((1, 2), ("forward", "backward")):
+    name = f"both{i}/{direction}_lstm{i}"
     RECURRENT_ROWS[name] = {
         Quantity.PREACTIVATION: (
             "inner steps are left out; its gradient is that of the output"
         ),
-        **dict.fromkeys(WEIGHTS, "the rows /kernel, /recurrent_kernel have it"),
+        **dict.fromkeys(
+            WEIGHTS, f"the rows {name}/kernel, {name}/recurrent_kernel have it"
+        ),
     }
     for kernel in ("kernel", "recurrent_kernel"):
         RECURRENT_ROWS[f"{name}/{kernel}"] = OF_LAYER

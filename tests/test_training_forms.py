@@ -489,6 +489,54 @@ def test_a_fit_that_was_broken_off_leaves_nothing_behind(run, source, error):
 
 
 @both_sources
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(RuntimeError, "failed"), (KeyboardInterrupt, "interrupted")],
+)
+def test_a_run_ends_with_a_training_step_that_is_broken_off(run, source, error, state):
+    def step(self, *arguments):
+        if self.broken:
+            raise error("no more")
+        return super(Breaking, self).train_step(*arguments)
+
+    Breaking = type("Breaking", (keras.Sequential,), {"train_step": step})
+    model = make_model(model=Breaking, run_eagerly=True)
+    model.broken = False
+    callback = statistics(run, source)
+    with pytest.raises(error):
+        fit(model, callback, AtBatch(0, 2, lambda: setattr(model, "broken", True)))
+    stored = open_run(run)
+    assert stored.state == state
+    assert stored.steps.tolist() == [0, 1, 2, *([3] if source == "probe" else [])]
+    model.broken = False
+    x, y = X[:BATCH], Y[:BATCH]
+    model.train_on_batch(x, y)
+    assert len(open_run(run).steps) == len(stored.steps)
+
+
+@both_sources
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+def test_records_are_not_of_weights_that_another_callback_restores(run, source, order):
+    stopping = keras.callbacks.EarlyStopping(
+        "loss", mode="max", patience=1, restore_best_weights=True
+    )
+    model = make_model()
+    fit(model, *[stopping, statistics(run, source, every=5)][::order], epochs=9)
+    plain = make_model()
+    expected = []
+    for _ in range(2):
+        fit(plain, epochs=1)
+        expected.append(plain.get_layer("hidden").kernel.numpy().std())
+    stored = open_run(run)
+    steps = stored.steps.tolist()
+    assert steps == [0, 5, *([8] if (source, order) == ("probe", 1) else [])]
+    if steps[-1] == 8:
+        found = read(run, "weight", "std", 8)[0]
+        assert found == pytest.approx(expected[1], rel=1e-5)
+        assert found != pytest.approx(expected[0], rel=1e-5)
+
+
+@both_sources
 def test_a_checkpoint_in_mid_fit_is_a_plain_model(run, tmp_path, source):
     checkpoint = keras.callbacks.ModelCheckpoint(
         str(tmp_path / "{epoch}-{batch}.keras"), save_freq=1

@@ -43,7 +43,8 @@ class Backend(Protocol):
         """Calls a function, puts what it marked into `marks`, returns its result.
 
         What was computed inside of a loop, a branch or another compiled function
-        cannot be had outside of it and is left out.
+        cannot be had outside of it, and what was changed in place not afterwards:
+        these are left out.
         """
 
     def value_and_gradients(
@@ -86,6 +87,9 @@ class Backend(Protocol):
         Args:
             values: Float32 of shape `(value,)`, of any magnitude.
         """
+
+    def share(self, flags: Tensor) -> Tensor:
+        """Share of what is true, float32."""
 
     def norm(self, tensor: Tensor) -> Tensor:
         """Euclidean norm of all values, float32."""

@@ -1,7 +1,8 @@
 """What is asked of Keras; the only place that uses what Keras hides."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain, count
 from typing import Any
 
 import keras
@@ -22,9 +23,21 @@ def build(model: keras.Model, x: Any) -> None:
     compute_output_spec(model, one, training=False)
 
 
-def build_for_training(model: keras.Model, example: Any) -> None:
-    """Likewise, of its metrics, its loss and its optimizer."""
-    model._symbolic_build(data_batch=example)
+def build_for_training(model: keras.Model, iterator: Any) -> bool:
+    """Likewise, of its metrics, its loss and its optimizer.
+
+    Args:
+        model: A model that is being trained.
+        iterator: What its train function is called with.
+
+    Returns:
+        Whether that is possible before the first batch is known.
+    """
+    try:
+        model._symbolic_build(data_batch=iterator.element_spec)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def is_built(model: keras.Model) -> bool:
@@ -41,9 +54,31 @@ def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
     return list(layer._flatten_layers(include_self=False))
 
 
+def layer_names(model: keras.Model) -> dict[int, str]:
+    """Names of all layers by identity; the owner's name goes before that of a part."""
+    names: dict[int, str] = {}
+    found = [("", model)]
+    for prefix, owner in found:
+        for part in owner._layers:
+            if id(part) not in names:
+                name = unused(prefix + part.name, names.values())
+                names[id(part)] = name
+                found.append((f"{name}/", part))
+    return names
+
+
+def unused(name: str, others: Collection[str]) -> str:
+    """A name that others do not have."""
+    numbered = (f"{name}#{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in others)
+
+
 def own_weights(layer: keras.Layer) -> list[keras.Variable]:
     """Weights of a layer without those of the layers inside of it."""
-    return [*layer._trainable_variables, *layer._non_trainable_variables]
+    # Some wrappers hold those of what they wrap too.
+    others = {id(weight) for part in inner_layers(layer) for weight in part.weights}
+    own = [*layer._trainable_variables, *layer._non_trainable_variables]
+    return [weight for weight in own if id(weight) not in others]
 
 
 def compilation(model: keras.Model) -> tuple[object, ...]:
@@ -73,10 +108,12 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
 
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     """The optimizer of `compile`, and those that the model holds beside it."""
-    found = [model.optimizer, *vars(model).values()]
-    return list(
-        {id(o): o for o in found if isinstance(o, keras.optimizers.Optimizer)}.values()
-    )
+    found = {id(model.optimizer): model.optimizer}
+    for value in vars(model).values():
+        inside = value.values() if isinstance(value, Mapping) else value
+        parts = inside if isinstance(value, (Mapping, Sequence)) else [value]
+        found |= {id(part): part for part in parts}
+    return [o for o in found.values() if isinstance(o, keras.optimizers.Optimizer)]
 
 
 def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

@@ -131,6 +131,10 @@ def moments(values: Tensor) -> Tensor:
     return jnp.stack([center * scale, std * scale, lowest, highest])
 
 
+def share(flags: Tensor) -> Tensor:
+    return jnp.mean(flags, dtype=jnp.float32)
+
+
 def norm(tensor: Tensor) -> Tensor:
     values = flatten(tensor)
     largest = jnp.max(jnp.abs(values))

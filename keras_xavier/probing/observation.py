@@ -1,6 +1,8 @@
 """Standing between `fit` and the model's train function."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import keras
@@ -9,7 +11,22 @@ import numpy as np
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import load_backend
 
-Observer = Callable[[Any], Callable[..., Any] | None]
+
+@dataclass(frozen=True)
+class Observer:
+    """What watches the training of a `fit`.
+
+    Attributes:
+        before_batches: Called before each execution with the state of the training
+            step on JAX, or `None`. If it returns a function, this one trains instead
+            of the model's own.
+        after_error: Called with the exception that ended training, if one did.
+        exclusive: Whether `before_batches` may return a function, as only one may.
+    """
+
+    before_batches: Callable[[Any], Callable[..., Any] | None]
+    after_error: Callable[[BaseException], None]
+    exclusive: bool
 
 
 class TrainingSteps:
@@ -53,11 +70,18 @@ class TrainingSteps:
             self._calls = self._asked(state)
         return self._calls // self._accumulated
 
+    def at_most(self, state: Any = None) -> int:
+        """A bound of the present step, which costs less to know."""
+        if self._skips:
+            return self._calls // self._accumulated
+        return self.now(state)
+
     def is_next_update(self) -> bool:
         """Whether the next batch completes an update, as far as one can wait for it."""
-        if self.batches > 1 or self._one_call_per_batch is False:
+        if self._one_call_per_batch is False:
             return True
-        return (self._calls + 1) % self._accumulated == 0
+        never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
+        return never or (self._calls + 1) % self._accumulated == 0
 
     def advance(self) -> None:
         """Goes one execution further."""
@@ -73,19 +97,11 @@ class TrainingSteps:
         return max((int(np.asarray(value)) for value in values), default=0)
 
 
-def observe_training(
-    model: keras.Model, observer: Observer, *, exclusive: bool = False
-) -> None:
-    """Has an observer called before each execution of the `fit` that has begun.
-
-    Args:
-        model: The model that `fit` trains.
-        observer: Called with the state of the training step on JAX, or `None`. If it
-            returns a function, this one trains instead of the model's own.
-        exclusive: Whether the observer may return one, as only one may.
+def observe_training(model: keras.Model, observer: Observer) -> None:
+    """Has an observer watch the `fit` of a model that has begun.
 
     Raises:
-        ValueError: If a second one may.
+        ValueError: If it is a second exclusive one.
     """
     present = model.train_function
     if isinstance(present, ObservedTraining) and present.is_over():
@@ -93,12 +109,11 @@ def observe_training(
     if not isinstance(present, ObservedTraining):
         present = ObservedTraining(model, present)
         model.train_function = present
-    if exclusive and present.exclusive:
+    if observer.exclusive and any(other.exclusive for other in present.observers):
         raise ValueError(
             "Only one LayerStatistics of a `fit` can measure the batches of training. "
             "Give the others a `probe`."
         )
-    present.exclusive |= exclusive
     present.observers.append(observer)
 
 
@@ -115,14 +130,14 @@ def end_observation(model: keras.Model, observer: Observer) -> None:
 class ObservedTraining:
     """Takes the place of a model's train function for one `fit`.
 
-    When something raises an exception, `fit` ends without notice. So it is told by
-    the history, of which each `fit` has its own; in another one nothing is observed.
+    When something else raises an exception, `fit` ends without notice. So it is told
+    by the history, of which each `fit` has its own; in another nothing is observed.
     """
 
     def __init__(self, model: keras.Model, plain: Callable[..., Any]) -> None:
         self.plain = plain
         self.observers: list[Observer] = []
-        self.exclusive = False
+        self._end_of_data = load_backend().END_OF_DATA
         self._model = model
         self._history = model.history
 
@@ -136,6 +151,14 @@ class ObservedTraining:
             return self.plain(*arguments)
         state = arguments[0] if len(arguments) > 1 else None
         train = self.plain
-        for observer in self.observers:
-            train = observer(state) or train
-        return train(*arguments)
+        try:
+            for observer in self.observers:
+                train = observer.before_batches(state) or train
+            return train(*arguments)
+        except self._end_of_data:
+            raise
+        except BaseException as error:
+            self._model.train_function = self.plain
+            for observer in self.observers:
+                observer.after_error(error)
+            raise

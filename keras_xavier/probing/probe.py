@@ -8,6 +8,7 @@ import keras
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
+from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.recording import Recorder, observed, recording
 from keras_xavier.probing.reduction import (
     Layout,
@@ -48,10 +49,49 @@ class Probe:
         return introspection.is_same(self.compilation, model)
 
 
-def make_probe(
-    model: keras.Model, x: Any, y: Any, *, size: int, layers: Layers = None
-) -> Probe:
-    """Traces the pass; see `keras_xavier.probing.make_probe`."""
+def make_probe(model: keras.Model, x: Any, y: Any, *, layers: Layers = None) -> Probe:
+    """Prepares the measuring of a compiled model on fixed examples.
+
+    The pass is traced here, once. It runs in inference mode with the loss the
+    model was compiled with, additional losses and regularization included, and
+    leaves weights, metrics, random states and batch statistics as they are.
+
+    Measured is every layer that applies an activation function or has weights,
+    at any depth, those of your own included. Of layers that repeat others for each
+    step of a sequence, such as recurrent ones, the outputs are measured.
+
+    Args:
+        model: A compiled model; built on the probe if it is not built yet.
+        x: Inputs, as `model.fit` takes them: an array, or a list or dict of
+            arrays, with examples along the first axis.
+        y: Targets, likewise.
+        layers: Which of them to measure: names, globs such as `"conv*"`, classes,
+            or a function from a layer to True or False. Defaults to all.
+
+    Returns:
+        A probe, whose `measure()` may be called any number of times.
+
+    Raises:
+        ValueError: If the model is not compiled, the probe does not fit it, or
+            it has no measurable layer of such a name.
+        NotImplementedError: If Keras runs on a backend that is not supported.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = keras.Sequential([keras.layers.Dense(3, "tanh")])
+    >>> model.compile(loss="mse")
+    >>> probe = make_probe(model, np.ones((8, 2)), np.ones((8, 3)))
+    >>> probe.measure().statistics.shape
+    (6, 1, 12)
+    """
+    load_backend()
+    size = check_examples(x, y)
+    if not model.compiled:
+        raise ValueError(
+            f"The model {model.name!r} is not compiled, so it has no loss to "
+            "measure gradients of. Call model.compile(loss=...) first."
+        )
     x, y = keras.tree.map_structure(to_tensor, (x, y))
     measured = measuring_pass(model, x, y, layers=layers)
 
@@ -113,6 +153,7 @@ class MeasuringPass:
         self.model = model
         self.loss = loss
         self.layers = select_layers(model, layers)
+        self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
         self.backend: Backend = load_backend()
         # In this order also when layers are frozen afterwards.
@@ -159,8 +200,10 @@ class MeasuringPass:
             )
         recorder.marks |= {f"w/{i}": value for i, value in enumerate(values)}
         unscale(recorder.marks, scale)
-        rows = make_rows(recorder, self.layers, lambda v: names[id(v)], MISSING)
-        self.layout = make_layout(rows)
+        rows = make_rows(
+            recorder, self.layers, self._layer_names, lambda v: names[id(v)], MISSING
+        )
+        self.layout = make_layout(rows, self.layout)
         scalars = {"probe_loss": loss if scale is None else loss / scale}
         trained = [f"dw/{names[id(v)]}" for v in self.model.trainable_variables]
         if gradients := [

@@ -5,6 +5,7 @@ model that is saved between two steps never holds one.
 """
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -132,7 +133,7 @@ def unfit(tensor: Any) -> str | None:
     data_type = keras.backend.standardize_dtype(tensor.dtype)
     if not keras.backend.is_float_dtype(data_type):
         return f"its output is of the type {data_type}"
-    return None
+    return "its output is empty" if 0 in tensor.shape else None
 
 
 def units(tensor: Tensor) -> int:
@@ -173,14 +174,17 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
     call, activation = layer.call, activation_of(layer)
     rematerialize = layer.rematerialized_call
     held = introspection.own_activation(layer) is activation is not None
+    signature = inspect.signature(call)
 
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         recorder = present_recorder()
         if recorder is None or recorder.leaves_out(layer, activation):
             return call(*args, **kwargs)
-        if args and activation is not None and not held:
+        if activation is not None and not held:
+            given = signature.bind(*args, **kwargs)
+            s, *others = given.args
             return recorder.apply_activation(
-                layer, activation, lambda s: call(s, *args[1:], **kwargs), args[0]
+                layer, activation, lambda s: call(s, *others, **given.kwargs), s
             )
         return recorder.call_layer(layer, lambda: call(*args, **kwargs))
 

@@ -63,9 +63,16 @@ class Layout:
     fine_bins: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, "i2"))
 
 
-def make_layout(rows: Sequence[Row]) -> Layout:
-    """Lists the tensors of all rows, each once."""
+def make_layout(rows: Sequence[Row], before: Layout) -> Layout:
+    """Lists the tensors of all rows, each once.
+
+    Args:
+        rows: The rows.
+        before: An earlier layout, which is returned if it is the same.
+    """
     layers = tuple(row.layer for row in rows)
+    if layers == before.layers:
+        return before
     places = [
         (quantity, i)
         for i, row in enumerate(rows)
@@ -115,8 +122,8 @@ def reduce_rows(backend: Backend, rows: Sequence[Row], layout: Layout) -> Reduce
         else:
             coarse.append(backend.fine_counts(values, SHIFT))
     return {
-        "moments": ops.stack(moments),
-        "saturated": ops.stack(shares),
+        "moments": ops.stack(moments) if moments else ops.zeros((0, len(MOMENTS))),
+        "saturated": ops.stack(shares) if shares else ops.zeros((0,)),
         "coarse": ops.stack(coarse) if coarse else ops.zeros((0, 1), "int32"),
         "fine": ops.stack(fine) if fine else ops.zeros((0, 1), "int32"),
     }
@@ -134,13 +141,12 @@ def saturated(backend: Backend, row: Row) -> Tensor | None:
     else:
         s = backend.whole_batch(row.tensors[Quantity.PREACTIVATION])
         slope = ops.abs(known.slope(backend.flatten(s)))
-    flat = slope < SATURATION_SLOPE * known.largest_slope
-    return ops.mean(ops.cast(flat, "float32"))
+    return backend.share(slope < SATURATION_SLOPE * known.largest_slope)
 
 
 def gradient_norm(backend: Backend, gradients: Sequence[Tensor]) -> Tensor:
     """Euclidean norm of the gradient with respect to all weights."""
-    norms = ops.stack([backend.norm(gradient) for gradient in gradients])
+    norms = ops.stack([backend.norm(g) for g in gradients if 0 not in g.shape])
     # The squares of the scaled norms neither vanish nor overflow.
     largest = ops.max(norms)
     scale = ops.where(largest > 0, largest, 1)
@@ -157,7 +163,8 @@ def to_measurement(
     shape = (len(QUANTITIES), len(layout.layers))
     statistics = np.full((*shape, len(STATISTICS)), np.nan, np.float32)
     histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
-    rows = tuple(np.array([(QUANTITIES.index(q), i) for q, i in layout.places]).T)
+    quantities = [QUANTITIES.index(quantity) for quantity, _ in layout.places]
+    rows = np.array(quantities, int), np.array([i for _, i in layout.places], int)
     histogram[rows] = np.concatenate([coarse.histogram, fine.histogram])
     statistics[rows] = complete(host["moments"], host["saturated"], coarse, fine)
     copy_repeated(layout, statistics, histogram)

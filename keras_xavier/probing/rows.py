@@ -24,7 +24,9 @@ WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 NO_INFLUENCE = "the loss does not depend on it"
 NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"
-OUT_OF_REACH = "it is computed inside of a loop, a branch or another function"
+OUT_OF_REACH = (
+    "it is computed inside of a loop, a branch or another function, or changed in place"
+)
 INNER_STEPS = "inner steps are left out; its gradient is that of the output"
 
 
@@ -51,6 +53,7 @@ class Draft:
     call: Call | None = None
     kernel: keras.Variable | None = None
     suffix: str = ""
+    parts: Sequence[str] = ()
     tensors: dict[Quantity, Tensor] = field(default_factory=dict)
     absent: dict[Quantity, str] = field(default_factory=dict)
 
@@ -58,6 +61,7 @@ class Draft:
 def make_rows(
     recorder: Recorder,
     layers: Sequence[keras.Layer],
+    layer_names: Mapping[int, str],
     weight_name: Callable[[keras.Variable], str],
     missing: Mapping[Quantity, str],
 ) -> tuple[Row, ...]:
@@ -66,6 +70,7 @@ def make_rows(
     Args:
         recorder: What was recorded, with its marks collected.
         layers: The measured layers.
+        layer_names: Their names, by their identity.
         weight_name: The name in the marks of a weight: after `w/`, `dw/` and `u/`
             follow the weight, its gradient and its update.
         missing: Quantities that this kind of measurement does not have, and why.
@@ -79,7 +84,8 @@ def make_rows(
         add_call(draft, recorder.marks, index)
         drafts += [draft, *add_kernels(draft, first)]
     for layer in layers:
-        if id(layer) not in described:
+        # Of one that does nothing and holds nothing there is nothing to say.
+        if id(layer) not in described and (kernels(layer) or not drafts):
             draft = Draft(layer)
             draft.absent = dict.fromkeys((*FORWARD, BACKWARD), NOT_CALLED)
             drafts += [draft, *add_kernels(draft, first=True)]
@@ -87,31 +93,30 @@ def make_rows(
         if draft.kernel is not None:
             name = weight_name(draft.kernel)
             add_weight(draft, draft.kernel, recorder.marks, name)
-        for quantity, reason in missing.items():
-            if quantity not in draft.absent:
-                draft.absent[quantity] = reason
-    names = row_names([draft.layer for draft in drafts if not draft.suffix])
+        draft.absent = {**missing, **draft.absent}
+    whole = [draft.layer for draft in drafts if not draft.suffix]
+    names = iter(row_names(whole, layer_names))
     rows = []
     stem = ""
-    named = iter(names)
     for draft in drafts:
-        stem = stem if draft.suffix else next(named)
-        rows.append(
-            Row(describe(stem + draft.suffix, draft), draft.tensors, draft.call)
-        )
+        stem = stem if draft.suffix else next(names)
+        if draft.parts:
+            parts = ", ".join(stem + part for part in draft.parts)
+            draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {parts} have it")
+        row = Row(describe(stem + draft.suffix, draft), draft.tensors, draft.call)
+        rows.append(row)
     return tuple(rows)
 
 
 def add_call(draft: Draft, marks: Marks, index: int) -> None:
     """Adds what went through a layer, forward and back."""
     call = draft.call
-    if call is None or call.reason is not None or f"s/{index}" not in marks:
+    names = (f"s/{index}", f"{'s' if call and call.linear else 'z'}/{index}")
+    if call is None or call.reason is not None or not marks.keys() >= {*names}:
         reason = (call and call.reason) or OUT_OF_REACH
         draft.absent |= dict.fromkeys((*FORWARD, BACKWARD), reason)
         return
-    s = marks[f"s/{index}"]
-    draft.tensors[Quantity.PREACTIVATION] = s
-    draft.tensors[Quantity.ACTIVATION] = s if call.linear else marks[f"z/{index}"]
+    draft.tensors |= {q: marks[name] for q, name in zip(FORWARD, names, strict=True)}
     if (gradient := marks.get(f"ds/{index}")) is None:
         draft.absent[BACKWARD] = NO_GRADIENT
     else:
@@ -133,9 +138,7 @@ def add_kernels(draft: Draft, first: bool) -> list[Draft]:
     if len(found) == 1:
         draft.kernel = found[0]
         return []
-    suffixes = kernel_suffixes(found)
-    reason = f"the rows {', '.join(suffixes)} have it"
-    draft.absent |= dict.fromkeys(WEIGHTS, reason)
+    draft.parts = kernel_suffixes(found)
     own = "the row of the layer has it"
     return [
         Draft(
@@ -144,7 +147,7 @@ def add_kernels(draft: Draft, first: bool) -> list[Draft]:
             suffix=suffix,
             absent=dict.fromkeys((*FORWARD, BACKWARD), own),
         )
-        for kernel, suffix in zip(found, suffixes, strict=True)
+        for kernel, suffix in zip(found, draft.parts, strict=True)
     ]
 
 
@@ -160,6 +163,9 @@ def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) ->
     if not is_float(kernel):
         reason = f"the weights are stored as {kernel.dtype}"
         draft.absent |= dict.fromkeys(WEIGHTS, reason)
+        return
+    if 0 in kernel.shape:
+        draft.absent |= dict.fromkeys(WEIGHTS, "the weights are empty")
         return
     prefixes = zip(WEIGHTS, ("w", "dw", "u"), strict=True)
     for quantity, prefix in prefixes:

@@ -1,7 +1,7 @@
 """Which layers are measured, with which names, and what their weights W are."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -74,11 +74,18 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
             )
         return found
     wanted = [layers] if isinstance(layers, (str, type)) else list(layers)
+    names = introspection.layer_names(model)
+
+    def fits(layer: keras.Layer, wanted: str | type) -> bool:
+        if isinstance(wanted, type):
+            return isinstance(layer, wanted)
+        return any(fnmatchcase(n, wanted) for n in (layer.name, names[id(layer)]))
+
     unused = [w for w in wanted if not any(fits(layer, w) for layer in visible)]
     if unused or not wanted:
         raise ValueError(
             "`layers` should be names, patterns or classes of some of "
-            f"{[layer.name for layer in visible]}. Received: {unused or wanted}"
+            f"{[names[id(layer)] for layer in visible]}. Received: {unused or wanted}"
         )
     return [layer for layer in visible if any(fits(layer, w) for w in wanted)]
 
@@ -98,14 +105,10 @@ def check_layers(layers: Any) -> None:
             )
 
 
-def fits(layer: keras.Layer, wanted: str | type) -> bool:
-    if isinstance(wanted, type):
-        return isinstance(layer, wanted)
-    # Keras gives layers that have nothing to build no path.
-    return any(fnmatchcase(name, wanted) for name in (layer.name, layer.path) if name)
-
-
 def is_measured_by_default(layer: keras.Layer) -> bool:
+    if isinstance(layer, keras.layers.Wrapper):
+        # Others pass on what comes out of the layer inside.
+        return isinstance(layer, REPEATING_LAYERS)
     return (
         activation_of(layer) is not None
         or isinstance(layer, REPEATING_LAYERS)
@@ -141,18 +144,19 @@ def is_float(variable: keras.Variable) -> bool:
     return keras.backend.is_float_dtype(variable.dtype)
 
 
-def row_names(layers: Sequence[keras.Layer]) -> list[str]:
-    """Unique names: of the layer, or its path, and `:2`, … for further calls.
+def row_names(
+    layers: Sequence[keras.Layer], layer_names: Mapping[int, str]
+) -> list[str]:
+    """Names of the layers, and `:2`, … after them for further calls.
 
     Args:
         layers: The layer of each row, the same one for several calls of it.
+        layer_names: Names of the layers, by their identity.
     """
-    distinct = {id(layer): layer for layer in layers}
-    shared = Counter(layer.name for layer in distinct.values())
-    seen: Counter[str] = Counter()
+    seen: Counter[int] = Counter()
     names = []
     for layer in layers:
-        name = layer.path if layer.path and shared[layer.name] > 1 else layer.name
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}:{seen[name]}")
+        seen[id(layer)] += 1
+        calls = seen[id(layer)]
+        names.append(layer_names[id(layer)] + (f":{calls}" if calls > 1 else ""))
     return names

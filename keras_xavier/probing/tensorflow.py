@@ -127,6 +127,10 @@ def scaled_moments(values: Tensor, largest: Tensor) -> tuple[Tensor, Tensor]:
     return (center + rest) * scale, std * scale
 
 
+def share(flags: Tensor) -> Tensor:
+    return tf.reduce_mean(tf.cast(flags, tf.float32))
+
+
 def norm(tensor: Tensor) -> Tensor:
     values = flatten(tensor)
     square = 2 * tf.nn.l2_loss(values)

@@ -19,14 +19,20 @@ WELL_CONDITIONED = 0.1
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
-    # A copy would cost too much: layers that work in place change what was marked.
-    marks[name] = tensor.detach()
+    marks[name] = marked(tensor)
+    return tensor
+
+
+def marked(tensor: Tensor) -> Tensor:
+    """The same values, and how often they had been changed in place by then."""
+    tensor = tensor.detach()
+    tensor.changes = tensor._version
     return tensor
 
 
 def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
     def keep(gradient: Tensor) -> None:
-        marks[name] = gradient.detach()
+        marks[name] = marked(gradient)
 
     if tensor.requires_grad:
         # A view of its own: the hook belongs to this use of the tensor.
@@ -36,7 +42,11 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 
 def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
-    return function(*arguments)
+    result = function(*arguments)
+    # Copies would cost too much; so what is changed in place is lost.
+    for name in [name for name in marks if marks[name].changes < marks[name]._version]:
+        del marks[name]
+    return result
 
 
 def value_and_gradients(
@@ -94,6 +104,11 @@ def moments(values: Tensor) -> Tensor:
     rest = deviations.mean()
     std = (deviations**2).mean().sub(rest**2).clamp(min=0).sqrt()
     return torch.stack([(center + rest) * scale, std * scale, lowest, highest])
+
+
+def share(flags: Tensor) -> Tensor:
+    # Several times as fast as to sum them.
+    return torch.count_nonzero(flags).to(torch.float32) / flags.numel()
 
 
 def norm(tensor: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Measuring inside of the training step, on the very batch and gradients of it."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -38,20 +38,15 @@ class InstrumentedTraining:
     plain function stays as it is.
 
     Args:
-        model: A model that is being trained; built here if it is not built yet.
-        arguments: What its train function will be called with.
+        model: A model that is built.
         layers: Which of its layers to measure.
     """
 
-    def __init__(
-        self, model: keras.Model, arguments: Sequence[Any], *, layers: Layers = None
-    ) -> None:
-        if not introspection.is_built(model):
-            # TensorFlow's iterators tell what is in them; others build before `fit`.
-            introspection.build_for_training(model, arguments[-1].element_spec)
+    def __init__(self, model: keras.Model, *, layers: Layers = None) -> None:
         self.model = model
         self._compilation = introspection.compilation(model)
         self.layers = select_layers(model, layers)
+        self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
@@ -166,14 +161,16 @@ class InstrumentedTraining:
         gradients = [name for name in recorder.marks if name.startswith("dw/")]
         for name in gradients:
             recorder.marks[name] = self._backend.over_replicas(recorder.marks[name])
-        rows = make_rows(recorder, self.layers, lambda v: self._names[id(v)], {})
+        rows = make_rows(
+            recorder, self.layers, self._layer_names, lambda v: self._names[id(v)], {}
+        )
         names = [row.layer.name for row in rows]
         if self.table and names != [layer.name for layer in self.table]:
             raise ValueError(
                 "the model calls its layers in another order than in the first record, "
                 f"where they were {[layer.name for layer in self.table]}: {names}"
             )
-        self.layout = make_layout(rows)
+        self.layout = make_layout(rows, self.layout)
         scalars = {}
         if gradients:
             norm = gradient_norm(self._backend, [recorder.marks[n] for n in gradients])

@@ -8,7 +8,7 @@ from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import run_exists, run_path
 from keras_xavier.runs.reader import Run, open_run
 from keras_xavier.runs.schema import State
-from keras_xavier.runs.writer import RunWriter
+from keras_xavier.runs.writer import RunWriter, as_json
 
 __all__ = [
     "Run",
@@ -16,6 +16,7 @@ __all__ = [
     "RunSummary",
     "RunWriter",
     "State",
+    "as_json",
     "find_runs",
     "open_run",
     "run_exists",

@@ -86,8 +86,8 @@ class RunWriter:
         if not layers:
             raise ValueError("A run needs one layer or more. Received: layers=[]")
         self.path = run_path(path)
-        hyperparameters = plain("hyperparameters", hyperparameters or {})
-        attributes = plain("attributes", attributes or {})
+        hyperparameters = as_json("hyperparameters", hyperparameters or {})
+        attributes = as_json("attributes", attributes or {})
         try:
             if mode == "resume":
                 journal = resume(
@@ -206,6 +206,13 @@ class RunWriter:
         shutdown.unregister(self)
         self._warn()
 
+    def close_after(self, error: BaseException) -> None:
+        """Ends the run because of an exception: Ctrl-C interrupts, others fail."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close(State.INTERRUPTED, "Ctrl-C")
+        else:
+            self.close(State.FAILED, f"{type(error).__name__}: {error}")
+
     def abandon(self) -> None:
         """Leaves the run to the parent of this forked process."""
         self._closed = True
@@ -220,12 +227,10 @@ class RunWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
+        if error is None:
             self.close()
-        elif issubclass(kind, KeyboardInterrupt):
-            self.close(State.INTERRUPTED, "Ctrl-C")
         else:
-            self.close(State.FAILED, f"{kind.__name__}: {error}")
+            self.close_after(error)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -245,8 +250,12 @@ class RunWriter:
             )
 
 
-def plain(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a mapping as JSON gives it back, NumPy's numbers as Python's."""
+def as_json(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a mapping as JSON gives it back, NumPy's numbers as Python's.
+
+    Raises:
+        ValueError: If JSON cannot hold it.
+    """
 
     def convert(value: Any) -> Any:
         if isinstance(value, np.generic | np.ndarray):

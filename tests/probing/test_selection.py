@@ -4,6 +4,7 @@ import keras
 import pytest
 from keras import layers
 
+from keras_xavier.probing import introspection
 from keras_xavier.probing.selection import (
     check_layers,
     kernels,
@@ -94,15 +95,38 @@ def test_the_weights_of_a_layer(layer, shape, names):
     assert [kernel.name for kernel in kernels(layer)] == names
 
 
-def test_rows_have_unique_names():
-    class Holder(layers.Layer):
-        def __init__(self, name):
-            super().__init__(name=name)
-            self.part = layers.Dense(1, name="part")
+class Holder(layers.Layer):
+    """Holds a layer, the name of which others have too."""
 
+    def __init__(self, name):
+        super().__init__(name=name)
+        self.part = layers.Dense(1, name="part")
+
+    def call(self, x):
+        return self.part(x)
+
+
+def test_rows_have_unique_names():
     one, other = Holder("one"), Holder("other")
-    single = layers.Dense(1, name="single")
-    names = row_names([single, one.part, other.part, single, one.part])
-    assert len(set(names)) == 5
-    assert names[0] == "single"
-    assert names[3] == "single:2"
+    single = layers.Dense(1, name="part")
+    model = keras.Sequential([layers.Input((1,)), single, one, other])
+    calls = [single, one.part, other.part, single, one.part]
+    assert row_names(calls, introspection.layer_names(model)) == [
+        "part",
+        "one/part",
+        "other/part",
+        "part:2",
+        "one/part:2",
+    ]
+
+
+def test_layers_of_one_owner_with_the_same_name_are_numbered():
+    class Twins(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first = layers.Dense(1, name="twin")
+            self.second = layers.Dense(1, name="twin")
+
+    model = Twins()
+    names = row_names([model.first, model.second], introspection.layer_names(model))
+    assert names == ["twin", "twin#2"]
