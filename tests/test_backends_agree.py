@@ -33,10 +33,10 @@ model = keras.Sequential(
     ]
 )
 generator = np.random.default_rng(0)
-model.set_weights(
-    [0.3 * np.abs(generator.normal(size=w.shape)) if "variance" in w.path
-     else 0.3 * generator.normal(size=w.shape) for w in model.weights]
-)
+for weight in model.weights:
+    values = generator.normal(size=weight.shape) / np.sqrt(np.prod(weight.shape[:-1]))
+    # Variances are positive.
+    weight.assign(1 + 0.1 * np.abs(values) if "variance" in weight.path else values)
 optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
 model.compile(optimizer, "sparse_categorical_crossentropy")
 x = generator.normal(size=(60, 8, 8, 2)).astype("float32")
