@@ -17,8 +17,8 @@ from keras_xavier.callbacks import LayerStatistics
 EVERY = 100
 CYCLES = 6
 """Of so many times 100 steps each fit consists; the first 100 are not timed."""
-ALTERNATING = 400
-"""Steps of which every other one is watched."""
+ALTERNATING, FIRST = 400, 10
+"""Steps of which every other one is watched, after the first ones."""
 OFTEN = 5
 RECORDS = 20
 """So often in turn, and so many times, a step is recorded."""
@@ -35,7 +35,10 @@ class Clock(keras.callbacks.Callback):
 
 
 class Alternation(keras.callbacks.Callback):
-    """Takes away what watches the training, for every other step."""
+    """Takes away what watches the training, for every other step but the first ones.
+
+    In these it finds out how updates can be counted.
+    """
 
     def set_model(self, model: keras.Model) -> None:
         # Not `self.model`, which has JAX bring the state of training into the model.
@@ -46,7 +49,8 @@ class Alternation(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
         plain = self.watched.plain
-        self.trained.train_function = plain if batch % 2 else self.watched
+        alternates = batch >= FIRST and batch % 2
+        self.trained.train_function = plain if alternates else self.watched
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         self.trained.train_function = self.watched
@@ -72,8 +76,8 @@ def costs(name: str, model: keras.Model) -> list[Result]:
         fit(model, OFTEN, always)
         memory = peak_memory() - before
         never = LayerStatistics(f"{folder}/never", every=lambda step: False)
-        steps = fit(model, ALTERNATING, never, Alternation()).reshape(-1, 2)[1:]
-        watched, unwatched = np.median(steps, axis=0)
+        steps = fit(model, ALTERNATING, never, Alternation())
+        watched, unwatched = np.median(steps[FIRST:].reshape(-1, 2), axis=0)
         often = statistics(model, f"{folder}/often", OFTEN)
         turns = fit(model, OFTEN * RECORDS, often).reshape(RECORDS, OFTEN)[1:]
         recorded = np.median(turns[:, 0]) / np.median(turns[:, 1:])
