@@ -1,12 +1,13 @@
 """A matplotlib figure in the window: drawing, zooming, panning, saving."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
@@ -22,13 +23,21 @@ class Canvas(FigureCanvasQTAgg):
     reset_asked = Signal()
     pointed = Signal(object)
     """A matplotlib event: where the mouse is."""
+    clicked = Signal(object)
+    """A matplotlib event: where the left button was pressed and released."""
+    unclicked = Signal()
+    """It was the first half of a double click."""
 
     def __init__(self, background: str) -> None:
         super().__init__(Figure(facecolor=background))
+        self._cursors: Callable[[], Sequence[Line2D]] = tuple
+        self._without_cursors: object = None
+        self._pressed_at: tuple[float, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 160)
         self.mpl_connect("scroll_event", self._scrolled)
         self.mpl_connect("button_press_event", self._pressed)
+        self.mpl_connect("button_release_event", self._released)
         self.mpl_connect("motion_notify_event", self.pointed.emit)
         self.mpl_connect("figure_leave_event", self.pointed.emit)
 
@@ -45,9 +54,30 @@ class Canvas(FigureCanvasQTAgg):
             if layout := self.figure.get_layout_engine():
                 layout.execute(self.figure)
             super().draw()
+            self._without_cursors = self.copy_from_bbox(self.figure.bbox)
+            self._draw_cursors()
         except Exception:  # noqa: BLE001 (goes to the log of errors)
             # matplotlib would print it where nobody looks.
             sys.excepthook(*sys.exc_info())
+
+    def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
+        """Has lines drawn over the figure; called again when they have moved."""
+        self._cursors = cursors
+        if self._without_cursors is None:
+            self.draw_idle()
+            return
+        self.restore_region(self._without_cursors)
+        self._draw_cursors()
+        self.update()
+
+    def draw_idle(self) -> None:
+        self._without_cursors = None
+        super().draw_idle()
+
+    def _draw_cursors(self) -> None:
+        for cursor in self._cursors():
+            if cursor.get_visible():
+                cursor.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         keys = Qt.Key
@@ -85,7 +115,7 @@ class Canvas(FigureCanvasQTAgg):
             axes: Which axes; all by default.
             at: The point that stays where it is, as shares of the axes.
         """
-        for one in [axes] if axes else self.figure.axes:
+        for one in [axes] if axes else self._views():
             left, bottom = ((1 - scale) * share for share in at)
             set_view(one, left, bottom, left + scale, bottom + scale)
         self.draw_idle()
@@ -98,18 +128,31 @@ class Canvas(FigureCanvasQTAgg):
 
     def pan(self, right: float, up: float) -> None:
         """Moves the view by shares of its size."""
-        for one in self.figure.axes:
+        for one in self._views():
             set_view(one, right, up, 1 + right, 1 + up)
         self.draw_idle()
 
+    def _views(self) -> list[Axes]:
+        """Axes whose view can be changed; a colour bar has none."""
+        return [axes for axes in self.figure.axes if axes.get_navigate()]
+
     def _scrolled(self, event: MouseEvent) -> None:
-        if event.inaxes is not None:
+        if event.inaxes in self._views():
             point = event.inaxes.transAxes.inverted().transform((event.x, event.y))
             self.zoom(ZOOM_STEP**event.step, axes=event.inaxes, at=tuple(point))
 
     def _pressed(self, event: MouseEvent) -> None:
-        if event.dblclick and event.button == MouseButton.LEFT:
-            self.reset_asked.emit()
+        self._pressed_at = None
+        if event.button == MouseButton.LEFT:
+            if event.dblclick:
+                self.unclicked.emit()
+                self.reset_asked.emit()
+            elif not self.widgetlock.locked():
+                self._pressed_at = event.x, event.y
+
+    def _released(self, event: MouseEvent) -> None:
+        if self._pressed_at == (event.x, event.y):
+            self.clicked.emit(event)
 
 
 def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -> None:

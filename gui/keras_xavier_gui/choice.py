@@ -65,6 +65,11 @@ class Choice(QtCore.QObject):
         record = min(max(record, 0), last)
         self.set_step(None if record == last else int(self.run.steps[record]))
 
+    def go_to(self, step: float) -> None:
+        """Chooses the recorded step that is nearest to a step."""
+        if self.run is not None and len(self.run.steps):
+            self.set_record(int(np.argmin(np.abs(self.run.steps - step))))
+
     def move(self, records: int) -> None:
         """Chooses the step that many records later."""
         if (record := self.record) is not None:

@@ -20,6 +20,7 @@ from keras_xavier_gui.run_list import (
     RunSelection,
     most_interesting,
 )
+from keras_xavier_gui.scrubber import Scrubber
 from keras_xavier_gui.status import StatusText
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.run_list = RunList(self.runs)
         self.layer_list = LayerList(self.choice)
         self.tabs = QtWidgets.QTabWidget()
+        self.scrubber = Scrubber(self.choice)
         self.welcome = WelcomePage()
         self.status = StatusText()
         self._build()
@@ -133,8 +135,14 @@ class MainWindow(QtWidgets.QMainWindow):
         self.tabs.setAccessibleName("Pictures")
         self._starting = MessagePage()
         self._starting.set_text("Reading …")
+        self._pictures = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(self._pictures)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.tabs, 1)
+        rows.addWidget(self.scrubber)
         self._pages = QtWidgets.QStackedWidget()
-        for page in (self._starting, self.welcome, self.tabs):
+        for page in (self._starting, self.welcome, self._pictures):
             self._pages.addWidget(page)
         columns = QtWidgets.QSplitter(Qt.Orientation.Horizontal)
         columns.addWidget(left)
@@ -199,7 +207,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Shows the pictures if there is any run, else what to do."""
         is_reading = bool(self.follower.sources) and self._listing is None
         if self.runs.entries and self.tabs.count():
-            self._pages.setCurrentWidget(self.tabs)
+            self._pages.setCurrentWidget(self._pictures)
         elif self.runs.entries or is_reading:
             self._pages.setCurrentWidget(self._starting)
         else:

@@ -15,11 +15,12 @@ Keys = str | QtGui.QKeySequence.StandardKey
 ALL_KEYS = (
     ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
     ("F5", "read everything anew; what you have chosen stays"),
-    ("Ctrl+1 … Ctrl+4", "go to a picture"),
+    ("Ctrl+1, Ctrl+2, …", "go to a picture"),
     ("Ctrl+F", "filter the layers"),
     ("Space", "show or hide the layer at the cursor"),
     ("Ctrl or Shift with a click", "choose several runs, for the training curves"),
     ("← →, in the picture", "previous and next recorded step"),
+    ("Click, at a step", "choose it; all pictures show or mark it"),
     ("Alt+← Alt+→", "the same, from everywhere"),
     ("Mouse wheel, + −", "zoom"),
     ("Shift with arrows", "move the view"),

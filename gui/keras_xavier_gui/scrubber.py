@@ -1,4 +1,4 @@
-"""The scrubber: chooses the recorded step that the histograms show."""
+"""The scrubber: chooses the recorded step that all pictures show or mark."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Scrubber(QtWidgets.QWidget):
     def _typed(self, step: int) -> None:
         steps = self._steps()
         if not self._updating and len(steps):
-            self._choice.set_record(int(np.argmin(np.abs(steps - step))))
+            self._choice.go_to(step)
             self.box.lineEdit().setModified(False)
             self._update()
 

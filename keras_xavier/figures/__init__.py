@@ -18,19 +18,29 @@ from keras_xavier.figures.data import (
     CurvesData,
     HistogramData,
     OverTimeData,
-    curves_data,
-    histogram_data,
-    over_time_data,
+    OverviewData,
+    ProfileData,
 )
 from keras_xavier.figures.draw import (
     activation_histograms,
     activations_over_time,
     gradient_histograms,
+    overview,
+    profile,
     training_curves,
 )
 from keras_xavier.figures.histograms import Histograms, Scale
 from keras_xavier.figures.over_time import Band, OverTime
+from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.picture import Picture
+from keras_xavier.figures.profile import Profile
+from keras_xavier.figures.reading import (
+    curves_data,
+    histogram_data,
+    over_time_data,
+    overview_data,
+    profile_data,
+)
 from keras_xavier.figures.style import DARK, LIGHT, Style
 
 __all__ = [
@@ -42,7 +52,11 @@ __all__ = [
     "Histograms",
     "OverTime",
     "OverTimeData",
+    "Overview",
+    "OverviewData",
     "Picture",
+    "Profile",
+    "ProfileData",
     "Scale",
     "Style",
     "TrainingCurves",
@@ -53,5 +67,9 @@ __all__ = [
     "gradient_histograms",
     "histogram_data",
     "over_time_data",
+    "overview",
+    "overview_data",
+    "profile",
+    "profile_data",
     "training_curves",
 ]

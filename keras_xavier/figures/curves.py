@@ -138,11 +138,11 @@ class TrainingCurves(Picture):
     def _make_panels(self, panels: tuple[str, ...]) -> None:
         for axes in self._panels.values():
             axes.remove()
-            del self._ylabels[axes]
+            del self._ylabels[axes], self._cursors[axes]
         self._lines.clear()
         self._fitted.clear()
         self._shown = self._arranged = None
-        self._panels = {panel: self._add_axes() for panel in panels}
+        self._panels = {panel: self._add_axes(steps=True) for panel in panels}
         first, *others = self._panels.values()
         for axes in others:
             axes.sharex(first)

@@ -1,34 +1,36 @@
-"""What the pictures show: plain arrays, read from runs."""
+"""What the pictures show: plain arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-NAMES = {
-    Quantity.PREACTIVATION: "Preactivation",
-    Quantity.ACTIVATION: "Activation",
-    Quantity.PREACTIVATION_GRADIENT: "Back-propagated gradient",
-    Quantity.WEIGHT: "Weight",
-    Quantity.WEIGHT_GRADIENT: "Weight gradient",
-    Quantity.WEIGHT_UPDATE: "Weight update",
-}
-"""Names of the quantities in titles."""
-SYMBOLS = {
-    Quantity.PREACTIVATION: "s = zW + b",
-    Quantity.ACTIVATION: "z = φ(s)",
-    Quantity.PREACTIVATION_GRADIENT: "∂C/∂s",
-    Quantity.WEIGHT: "W",
-    Quantity.WEIGHT_GRADIENT: "∂C/∂W",
-    Quantity.WEIGHT_UPDATE: "ΔW",
-}
+
+@dataclass(frozen=True)
+class OverviewData:
+    """One statistic of one quantity in all layers, over the recorded steps.
+
+    Attributes:
+        quantity: What was measured.
+        statistic: What is told of it.
+        layers: Names of the layers that have the quantity, in model order.
+        steps: Array `(step,)`, ascending.
+        values: Array `(step, layer)`, NaN where the statistic is not defined.
+        run: Name of the run.
+    """
+
+    quantity: Quantity
+    statistic: Statistic
+    layers: tuple[str, ...]
+    steps: Integers
+    values: Floats
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,28 @@ class HistogramData:
 
 
 @dataclass(frozen=True)
+class ProfileData:
+    """Spread in each layer of one run, at one step.
+
+    Attributes:
+        run: Name of the run.
+        layers: Names of the layers that pass something on, in model order.
+        step: The recorded step.
+        std: Standard deviations by quantity, arrays `(layer,)`; NaN where a value
+            was not finite, or the layer does not have the quantity.
+        measured: By quantity, which layers have it.
+        index: Tells the runs apart by colour, whichever are shown.
+    """
+
+    run: str
+    layers: tuple[str, ...]
+    step: int
+    std: Mapping[Quantity, Floats]
+    measured: Mapping[Quantity, NDArray[np.bool_]]
+    index: int = 0
+
+
+@dataclass(frozen=True)
 class CurvesData:
     """The training curves of one run.
 
@@ -99,150 +123,3 @@ class CurvesData:
     run: str
     metrics: Mapping[str, tuple[Integers, Floats]]
     index: int = 0
-
-
-MEASURED = {
-    "mean": Statistic.MEAN,
-    "std": Statistic.STD,
-    "p2": Statistic.P2,
-    "p50": Statistic.P50,
-    "p98": Statistic.P98,
-}
-
-
-def over_time_data(
-    run: Run, quantity: Quantity | str, *, previous: OverTimeData | None = None
-) -> OverTimeData:
-    """Reads the statistics of one quantity over all steps.
-
-    Args:
-        run: An opened run.
-        quantity: What to read.
-        previous: What was read before from the same run: then only later
-            records are read, unless the run has been written anew.
-
-    Returns:
-        The statistics of the layers that have the quantity.
-
-    Raises:
-        ValueError: If no layer has it.
-
-    Example:
-
-    ```python
-    data = over_time_data(open_run("runs/tanh"), "activation")
-    data.std[-1]  # of each layer, at the last step
-    ```
-    """
-    quantity = Quantity(quantity)
-    steps = np.asarray(run.steps)
-    columns = _columns(run, quantity)
-    start = _known(run, quantity, steps, columns, previous)
-    new = {
-        # The run may have got longer between two reads.
-        name: run.read_statistics(quantity, statistic, start=start)[
-            : len(steps) - start, columns
-        ]
-        for name, statistic in MEASURED.items()
-    }
-    if previous is not None and start:
-        new = {
-            name: np.concatenate([getattr(previous, name)[:start], values])
-            for name, values in new.items()
-        }
-    layers = tuple(run.layers[i].name for i in columns)
-    return OverTimeData(
-        quantity=quantity,
-        layers=layers,
-        steps=steps,
-        run=run.name,
-        bounds=_bounds(run, quantity, columns),
-        **new,
-    )
-
-
-def histogram_data(run: Run, quantity: Quantity | str, record: int) -> HistogramData:
-    """Reads the histograms of one quantity in one record.
-
-    Args:
-        run: An opened run.
-        quantity: What to read.
-        record: Index into `run.steps`; -1 is the last record.
-
-    Returns:
-        The histograms of the layers that have the quantity.
-
-    Raises:
-        IndexError: If the run has no such record.
-        ValueError: If no layer has the quantity.
-    """
-    quantity = Quantity(quantity)
-    columns = _columns(run, quantity)
-    return HistogramData(
-        quantity=quantity,
-        layers=tuple(run.layers[i].name for i in columns),
-        step=int(run.steps[record]),
-        counts=run.read_histogram(quantity, record)[columns],
-        edges=run.edges(quantity)[columns],
-        run=run.name,
-        bounds=_bounds(run, quantity, columns),
-    )
-
-
-def curves_data(run: Run, *, index: int = 0) -> CurvesData:
-    """Reads the training curves of a run.
-
-    Args:
-        run: An opened run.
-        index: Decides on its colour.
-
-    Returns:
-        Its metrics.
-    """
-    return CurvesData(run=run.name, metrics=run.metrics(), index=index)
-
-
-def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
-    """Why no layer of a run has a quantity; `None` if one has it."""
-    reasons = [layer.absent.get(quantity) for layer in layers]
-    if not all(reasons):
-        return None
-    known = "; ".join(sorted({reason for reason in reasons if reason}))
-    return f"No layer has the {NAMES[quantity].lower()}: {known}."
-
-
-def _columns(run: Run, quantity: Quantity) -> list[int]:
-    if (reason := why_absent(run.layers, quantity)) is not None:
-        raise ValueError(f"{run.path}: {reason}")
-    return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
-
-
-def _bounds(
-    run: Run, quantity: Quantity, columns: list[int]
-) -> tuple[tuple[float, float], ...]:
-    def bounds(layer: Layer) -> tuple[float, float]:
-        if quantity is Quantity.ACTIVATION:
-            return layer.lower, layer.upper
-        return -np.inf, np.inf
-
-    return tuple(bounds(run.layers[i]) for i in columns)
-
-
-def _known(
-    run: Run,
-    quantity: Quantity,
-    steps: Integers,
-    columns: list[int],
-    previous: OverTimeData | None,
-) -> int:
-    """How many records of the previous reading are still those of the run."""
-    if previous is None or not len(previous.steps):
-        return 0
-    known = len(previous.steps)
-    if previous.quantity is not quantity or known > len(steps):
-        return 0
-    if not np.array_equal(previous.steps, steps[:known]):
-        return 0
-    # A run that was overwritten by one with the same schedule differs here.
-    mean = run.read_statistics(quantity, Statistic.MEAN, start=known - 1)[0, columns]
-    return known if np.array_equal(previous.mean[-1], mean, equal_nan=True) else 0

@@ -7,12 +7,55 @@ from matplotlib.figure import Figure
 
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.curves import TrainingCurves, panels_of
-from keras_xavier.figures.data import curves_data, histogram_data, over_time_data
 from keras_xavier.figures.histograms import Histograms
 from keras_xavier.figures.over_time import Band, OverTime
+from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.picture import FIGURE_SIZE
+from keras_xavier.figures.profile import Profile
+from keras_xavier.figures.reading import (
+    curves_data,
+    histogram_data,
+    over_time_data,
+    overview_data,
+    profile_data,
+)
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
+
+
+def overview(
+    run: Run,
+    quantity: Quantity | str = Quantity.ACTIVATION,
+    statistic: Statistic | str = Statistic.STD,
+    *,
+    layers: Collection[str] | None = None,
+) -> Figure:
+    """Draws one statistic of all layers over training, as a map of colours.
+
+    Args:
+        run: An opened run.
+        quantity: What was measured, such as `"preactivation_gradient"`.
+        statistic: What is told of it, such as `"saturated"`.
+        layers: Names of the layers to draw, or `None` for all.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("overview.png")`.
+
+    Raises:
+        ValueError: If there is no such quantity, statistic or layer.
+
+    Example:
+
+    ```python
+    run = open_run("runs/tanh")
+    overview(run, "preactivation_gradient").savefig("overview.pdf")
+    ```
+    """
+    figure = Figure(figsize=FIGURE_SIZE)
+    data = overview_data(run, quantity, statistic)
+    layers_.require(data.layers, layers)
+    Overview(figure).update(data, visible=layers)
+    return figure
 
 
 def activations_over_time(
@@ -103,6 +146,39 @@ def activation_histograms(
     ```
     """
     return _histograms(run, Quantity.ACTIVATION, step=step, layers=layers)
+
+
+def profile(runs: Run | Sequence[Run], *, step: int | None = None) -> Figure:
+    """Draws standard deviations against depth, of activations and of gradients.
+
+    These are the variances of equations 5 and 6 of Glorot & Bengio (2010), measured:
+    with their normalized initialization both are level at step 0.
+
+    Args:
+        runs: An opened run, or several.
+        step: A recorded step of all of them, or `None` for the last one of each.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("profile.png")`.
+
+    Raises:
+        ValueError: If the step was not recorded.
+
+    Example:
+
+    ```python
+    profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
+    ```
+    """
+    several = [runs] if isinstance(runs, Run) else list(runs)
+    figure = Figure(figsize=FIGURE_SIZE)
+    profiles = [
+        profile_data(run, -1 if step is None else _record_of(run, step), index=i)
+        for i, run in enumerate(several)
+        if len(run.steps)
+    ]
+    Profile(figure).update(profiles)
+    return figure
 
 
 def training_curves(runs: Run | Sequence[Run]) -> Figure:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.data import NAMES, SYMBOLS, OverTimeData
+from keras_xavier.figures.data import OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps, padded, reach
 from keras_xavier.figures.names import shorten_all
@@ -23,6 +23,7 @@ from keras_xavier.figures.picture import (
     set_steps_scale,
 )
 from keras_xavier.figures.style import LIGHT, Style, marker
+from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""
@@ -53,7 +54,7 @@ class OverTime(Picture):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
-        self._axes = self._add_axes()
+        self._axes = self._add_axes(steps=True)
         self._axes.set_xlabel(STEPS)
         self._lines: list[Line2D] = []
         self._bands: list[FillBetweenPolyCollection] = []

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.limits import Limits
@@ -55,6 +56,10 @@ class Picture(ABC):
     Attributes:
         figure: The figure.
         style: The colours.
+
+    Subclasses may set `_left`, inches left of the axes, `_beside`, inches for
+    something of their own at the right of them, and `_across`, whether axes are side
+    by side.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
@@ -67,6 +72,10 @@ class Picture(ABC):
         self._headline = ""
         self._arranged: object = None
         self._repeat: Callable[[Any], None] | None = None
+        self._cursors: dict[Axes, Line2D] = {}
+        self._step: int | None = None
+        self._left, self._beside = LEFT, 0.0
+        self._across = False
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(_BeforeDraw(self))
@@ -93,6 +102,26 @@ class Picture(ABC):
             axes.set_ylim(y)
             # As the axes have them: a scale may have refused a limit.
             self._fitted[axes] = axes.get_xlim(), axes.get_ylim()
+
+    def show_cursor(self, step: int | None) -> None:
+        """Marks a step in the axes that have steps, or none.
+
+        The marks are no part of the figure: who shows it draws `cursors` over it,
+        which takes no time.
+        """
+        self._step = step
+        for line in self._cursors.values():
+            line.set_visible(step is not None)
+            line.set_xdata([step or 0, step or 0])
+
+    @property
+    def cursors(self) -> list[Line2D]:
+        """The marks of the step."""
+        return list(self._cursors.values())
+
+    def has_steps(self, axes: Axes) -> bool:
+        """Whether the x axis is one of steps."""
+        return axes in self._cursors
 
     def export(self) -> Figure:
         """Draws the same data and view on a new figure, in the light style.
@@ -125,7 +154,8 @@ class Picture(ABC):
     def _remarks(self) -> Sequence[str]:
         """What must be said of what is in view, called after `_refine`."""
 
-    def _add_axes(self) -> Axes:
+    def _add_axes(self, *, steps: bool = False) -> Axes:
+        """Adds axes under those that are there; with `steps`, x is one of steps."""
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
@@ -144,7 +174,25 @@ class Picture(ABC):
         axes.yaxis.set_major_formatter(ValueFormatter())
         for axis in (axes.xaxis, axes.yaxis):
             axis.label.set(color=self.style.foreground, size=TEXT_SIZE)
+        if steps:
+            self._cursors[axes] = self._make_cursor(axes)
         return axes
+
+    def _make_cursor(self, axes: Axes) -> Line2D:
+        cursor = Line2D(
+            [self._step or 0] * 2,
+            [0, 1],
+            color=self.style.foreground,
+            linewidth=1.2,
+            linestyle="solid",
+            transform=axes.get_xaxis_transform(),
+            visible=self._step is not None,
+        )
+        # Not a child of the axes, which would draw it with all the rest.
+        cursor.set_figure(self.figure)
+        cursor.axes = axes
+        cursor.set_clip_path(axes.patch)
+        return cursor
 
     def _set_title(self, what: str, run: str) -> None:
         self._headline = f"{what}{SEPARATOR}{run}" if run else what
@@ -212,30 +260,33 @@ class Picture(ABC):
             return
         self._arranged = arranged
         self._make_legend(width, height)
-        right = RIGHT
+        right = RIGHT + self._beside
         if self._legend is not None:
             box = self._legend.get_window_extent()
             right += box.width / self.figure.dpi + GAP
-        inner = max(width - LEFT - right, SMALLEST)
-        count = len(self._ylabels)
-        free = height - TOP - BOTTOM - GAP * (count - 1)
-        each = max(free / max(count, 1), SMALLEST)
-        for row, (axes, (text, short)) in enumerate(self._ylabels.items()):
-            top = height - TOP - row * (each + GAP)
-            axes.set_position(
-                (LEFT / width, (top - each) / height, inner / width, each / height)
-            )
+        left, edge = self._left, min(self._left, LEFT)
+        inner = max(width - left - right, SMALLEST)
+        count = max(len(self._ylabels), 1)
+        rows, columns = (1, count) if self._across else (count, 1)
+        free = height - TOP - BOTTOM - GAP * (rows - 1)
+        each = max(free / rows, SMALLEST)
+        wide = max((inner - (left + GAP) * (columns - 1)) / columns, SMALLEST)
+        for i, (axes, (text, short)) in enumerate(self._ylabels.items()):
+            row, column = divmod(i, columns)
+            x = left + column * (wide + left + GAP)
+            y = height - TOP - row * (each + GAP) - each
+            axes.set_position((x / width, y / height, wide / width, each / height))
             axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
         self.figure.align_ylabels(list(self._ylabels))
-        self._title.set_position((LEFT / width, 1 - 0.12 / height))
-        self._note.set_position((LEFT / width, 0.1 / height))
+        self._title.set_position((edge / width, 1 - 0.12 / height))
+        self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
-            ((LEFT + inner / 2) / width, (height - TOP + BOTTOM) / 2 / height)
+            ((left + inner / 2) / width, (height - TOP + BOTTOM) / 2 / height)
         )
 
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
-        room = self.figure.get_size_inches()[0] - LEFT - RIGHT
+        room = self.figure.get_size_inches()[0] - min(self._left, LEFT) - RIGHT
         title = shorten(self._headline, max(int(room / TITLE_LETTER), 20))
         self._title.set_text(title)
         self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))

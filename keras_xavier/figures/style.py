@@ -33,6 +33,8 @@ class Style:
         grid: Grid lines.
         layers: Name of a perceptually uniform colormap for layers in the order
             of depth, and the part of it that stands out from the background.
+        diverging: Name of a colormap for values to both sides of 0.
+        undefined: Where there is no number.
         runs: Colours of runs, by their index.
     """
 
@@ -41,6 +43,8 @@ class Style:
     muted: str
     grid: str
     layers: tuple[str, float, float]
+    diverging: str
+    undefined: str
     runs: tuple[str, ...]
 
     def layer_colors(self, count: int) -> list[str]:
@@ -62,6 +66,8 @@ LIGHT = Style(
     muted="#666666",
     grid="#e4e4e4",
     layers=("viridis", 0.0, 0.82),
+    diverging="PuOr",
+    undefined="#d62728",
     runs=(
         "#0072b2",
         "#d55e00",
@@ -78,6 +84,8 @@ DARK = Style(
     muted="#a6a6a6",
     grid="#383838",
     layers=("viridis", 0.35, 1.0),
+    diverging="berlin",
+    undefined="#ff4d4d",
     runs=(
         "#4aa3df",
         "#ff7f32",

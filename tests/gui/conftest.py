@@ -86,7 +86,7 @@ def make_window(qtbot, errors):
         windows.append(window)
         window.show()
         window.load([str(path) for path in paths])
-        qtbot.waitUntil(lambda: window.tabs.count() == 4)
+        qtbot.waitUntil(lambda: window.tabs.count() == 6)
         return window
 
     yield make

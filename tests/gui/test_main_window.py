@@ -25,7 +25,7 @@ def is_shown(window, run):
 
 def visible_message(window):
     page = window._pages.currentWidget()
-    if page is window.tabs:
+    if page.isAncestorOf(window.tabs):
         page = window.picture()._stack.currentWidget()
     if window.picture() and page is window.picture().canvas:
         return "", ""
@@ -94,7 +94,7 @@ def test_a_damaged_chunk_shows_as_a_reason(make_window, qtbot, runs):
             chunk.write_bytes(b"rubbish")
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
-    window.tabs.setCurrentIndex(3)
+    window.tabs.setCurrentIndex(5)
     qtbot.waitUntil(lambda: window.picture().data is not None)
 
 
@@ -153,7 +153,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: window.runs.rowCount() == 3)
     window.run_list.choose(str(runs / "tanh.zarr"))
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
-    window.tabs.setCurrentIndex(1)
+    window.tabs.setCurrentIndex(2)
     view = window.picture()
     qtbot.waitUntil(lambda: view.data is not None)
     window.choice.set_record(1)
@@ -222,7 +222,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
                     assert name, one
 
 
-@pytest.mark.parametrize("tab", range(4))
+@pytest.mark.parametrize("tab", range(6))
 def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     make_window, qtbot, runs, tab
 ):
@@ -249,7 +249,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
         return row, widget.mapTo(view, QtCore.QPoint(0, 0)).x()
 
     places = [place(one) for one in chain if view.isAncestorOf(one)]
-    assert len(places) >= 6
+    assert len(places) >= 5
     assert places == sorted(places)
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-OVER_TIME, GRADIENTS, ACTIVATIONS, CURVES = range(4)
+OVERVIEW, OVER_TIME, GRADIENTS, ACTIVATIONS, PROFILE, CURVES = range(6)
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def show(window, qtbot, tab):
 
 
 def limits(view):
-    return [(*axes.get_xlim(), *axes.get_ylim()) for axes in view.canvas.figure.axes]
+    axes = [axes for axes in view.canvas.figure.axes if axes.get_navigate()]
+    return [(*one.get_xlim(), *one.get_ylim()) for one in axes]
 
 
 def last_step(view):
@@ -57,7 +58,7 @@ def last_step(view):
     return data.steps[-1] if hasattr(data, "steps") else data.step
 
 
-@pytest.mark.parametrize("tab", [OVER_TIME, GRADIENTS, ACTIVATIONS, CURVES])
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, GRADIENTS, ACTIVATIONS, CURVES])
 def test_new_points_appear_and_the_view_follows(window, qtbot, go_on, tab):
     view = show(window, qtbot, tab)
     assert last_step(view) == 500
@@ -68,7 +69,7 @@ def test_new_points_appear_and_the_view_follows(window, qtbot, go_on, tab):
     assert view.picture.follow
 
 
-@pytest.mark.parametrize("tab", [OVER_TIME, GRADIENTS, ACTIVATIONS, CURVES])
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, GRADIENTS, ACTIVATIONS, CURVES])
 def test_what_the_user_has_zoomed_stays_when_data_arrive(window, qtbot, go_on, tab):
     view = show(window, qtbot, tab)
     qtbot.waitUntil(lambda: limits(view)[0][1] != 1)
@@ -100,14 +101,14 @@ def test_the_zoom_stays_from_step_to_step_but_not_from_run_to_run(
 
 def test_the_chosen_step_stays_and_is_shared_by_both_histograms(window, qtbot, go_on):
     view = show(window, qtbot, GRADIENTS)
-    view.scrubber.slider.setValue(2)
+    window.scrubber.slider.setValue(2)
     qtbot.waitUntil(lambda: view.data.step == 200)
     go_on()
-    qtbot.waitUntil(lambda: view.scrubber.slider.maximum() == 8)
+    qtbot.waitUntil(lambda: window.scrubber.slider.maximum() == 8)
     assert view.data.step == 200
     view = show(window, qtbot, ACTIVATIONS)
     assert view.data.step == 200
-    assert view.scrubber.slider.value() == 2
+    assert window.scrubber.slider.value() == 2
 
 
 def test_hidden_layers_are_not_drawn(window, qtbot):
@@ -170,16 +171,18 @@ def test_a_fast_scrubber_piles_up_no_work(window, qtbot):
     request = view.request
     view.request = lambda: read.append(1) or request()
     for record in (0, 3, 1, 4, 2, 0, 3, 1):
-        view.scrubber.slider.setValue(record)
+        window.scrubber.slider.setValue(record)
     qtbot.waitUntil(lambda: view.data.step == 100)
     assert len(read) < 8
 
 
 def test_pictures_are_described_in_words(window, qtbot):
     words = {
+        OVERVIEW: "Standard deviation",
         OVER_TIME: "mean",
         GRADIENTS: "values",
         ACTIVATIONS: "at step",
+        PROFILE: "Standard deviations",
         CURVES: "loss",
     }
     for tab, word in words.items():
@@ -229,5 +232,100 @@ def test_pictures_follow_a_dark_palette(window, qtbot):
 def test_the_mouse_tells_where_it_is(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
     view.canvas.draw()
+    # From elsewhere: where the mouse was before is not known.
+    qtbot.mouseMove(view.canvas, QtCore.QPoint(1, 1))
     qtbot.mouseMove(view.canvas, view.canvas.rect().center())
     qtbot.waitUntil(lambda: view._position.text().startswith("step "))
+
+
+def click_at(qtbot, view, step, click=None):
+    """Clicks at a step, half way up the first axes."""
+    axes = view.canvas.figure.axes[0]
+    x, y = axes.get_xaxis_transform().transform((step, 0.5))
+    ratio = view.canvas.device_pixel_ratio
+    at = QtCore.QPoint(round(x / ratio), round(view.canvas.height() - y / ratio))
+    (click or qtbot.mouseClick)(view.canvas, Qt.MouseButton.LeftButton, pos=at)
+
+
+def pixels(view):
+    return np.array(view.canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, CURVES])
+def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    view.canvas.draw()
+    without = pixels(view)
+    click_at(qtbot, view, 190)
+    assert window.choice.step == 200
+    assert window.scrubber.box.value() == 200
+    changed = (pixels(view) != without).any(axis=(0, 2))
+    assert 1 <= changed.sum() <= 4
+    axes = view.canvas.figure.axes[0]
+    x, _ = axes.transData.transform((200, 0))
+    assert np.flatnonzero(changed).mean() == pytest.approx(x, abs=2)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Left)
+    assert window.choice.step == 100
+    assert {tuple(line.get_xdata()) for line in view.picture.cursors} == {(100, 100)}
+    other = show(window, qtbot, OVER_TIME if tab == CURVES else CURVES)
+    assert all(line.get_visible() for line in other.picture.cursors)
+    window.choice.set_step(None)
+    assert not any(line.get_visible() for line in other.picture.cursors)
+    window.tabs.setCurrentIndex(tab)
+    view.canvas.draw()
+    assert (pixels(view) == without).all()
+
+
+def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    view.canvas.zoom_in()
+    click_at(qtbot, view, 290)
+    assert window.choice.step == 300
+    click_at(qtbot, view, 290, qtbot.mouseDClick)
+    assert window.choice.step is None
+    assert view.picture.follow
+
+
+def test_the_overview_shows_what_is_chosen(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    assert (view.data.quantity, view.data.statistic) == ("activation", "std")
+    view.statistic.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.data.statistic == "mean")
+    view.quantity.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.data.quantity == "preactivation_gradient")
+    first = view.data.layers[0]
+    value = view.data.values[2, 0]
+    assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
+    assert view.locate(-5.0, 0.2) == ""
+    window.choice.set_hidden({first})
+    second = view.data.layers[1]
+    assert second in view.locate(210.0, 0.2)
+
+
+def test_the_colour_bar_is_no_view(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    bar = view.canvas.figure.axes[1]
+    before = bar.get_ylim()
+    view.canvas.zoom_in()
+    view.canvas.pan(0.1, 0.1)
+    assert bar.get_ylim() == before
+
+
+def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
+    window, qtbot, simulation, tmp_path
+):
+    view = show(window, qtbot, PROFILE)
+    assert [one.step for one in view.data] == [500]
+    window.choice.go_to(200)
+    qtbot.waitUntil(lambda: view.data[0].step == 200)
+    simulation.write(str(tmp_path / "other"), records=2, layers=3)
+    window.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    # Each run shows its record that is nearest.
+    assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
+    first = view.data[0].layers[0]
+    assert view.locate(1.2, 0.5) == f"{first},  0.5"
+    view.pair.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])

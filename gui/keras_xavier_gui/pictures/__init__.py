@@ -6,12 +6,16 @@ from keras_xavier_gui.pictures.histograms import (
     GradientHistogramsView,
 )
 from keras_xavier_gui.pictures.over_time import OverTimeView
+from keras_xavier_gui.pictures.overview import OverviewView
+from keras_xavier_gui.pictures.profile import ProfileView
 from keras_xavier_gui.pictures.view import PictureView
 
 VIEWS: tuple[type[PictureView], ...] = (
+    OverviewView,
     OverTimeView,
     GradientHistogramsView,
     ActivationHistogramsView,
+    ProfileView,
     CurvesView,
 )
 """In the order of the tabs."""

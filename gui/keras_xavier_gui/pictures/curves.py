@@ -20,7 +20,7 @@ class CurvesView(PictureView):
 
     def add_controls(self) -> None:
         self.log_steps = add_switch(
-            self.controls, "&Log steps", "Spread the early steps"
+            self.controls, "Log st&eps", "Spread the early steps"
         )
         self.full_range = add_switch(
             self.controls,

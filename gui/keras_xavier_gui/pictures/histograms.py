@@ -1,7 +1,8 @@
-"""Histograms of the layers at one step, which a scrubber chooses."""
+"""Histograms of the layers at the chosen step."""
 
 from keras_xavier.figures import HistogramData, Histograms, Scale, histogram_data
-from keras_xavier.figures.data import NAMES, SYMBOLS, why_absent
+from keras_xavier.figures.reading import why_absent
+from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
 from keras_xavier_gui.pictures.view import (
     PictureView,
@@ -11,8 +12,6 @@ from keras_xavier_gui.pictures.view import (
     number,
     why_nothing,
 )
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
-from keras_xavier_gui.scrubber import Scrubber
 
 SCALES = {
     Scale.AUTOMATIC: "automatic",
@@ -50,14 +49,8 @@ class HistogramsView(PictureView):
         )
         self.scale.currentIndexChanged.connect(self.redraw)
         self.full_range.toggled.connect(self.redraw)
-        self.scrubber = Scrubber(self.choice)
-        self.layout().addWidget(self.scrubber)
         self.choice.step_changed.connect(self.reread)
         self.choice.layers_changed.connect(self.redraw)
-
-    def below(self) -> list[QtWidgets.QWidget]:
-        scrubber = self.scrubber
-        return [scrubber.box, scrubber.slider, scrubber.latest]
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):
@@ -100,13 +93,6 @@ class HistogramsView(PictureView):
 
     def locate(self, x: float, y: float) -> str:
         return f"{SYMBOLS[self.chosen_quantity()].partition(' ')[0]} = {number(x)}"
-
-    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
-        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in moves:
-            self.choice.move(moves[event.key()])
-        else:
-            super().keyPressEvent(event)
 
 
 class GradientHistogramsView(HistogramsView):

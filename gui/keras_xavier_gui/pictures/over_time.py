@@ -28,7 +28,7 @@ class OverTimeView(PictureView):
             self.controls, "&Band:", list(BANDS.values()), "What is drawn of each layer"
         )
         self.log_steps = add_switch(
-            self.controls, "&Log steps", "Spread the early steps"
+            self.controls, "Log st&eps", "Spread the early steps"
         )
         self.full_range = add_switch(
             self.controls,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.backend_bases import LocationEvent
+from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Picture, Style
 from keras_xavier.runs import RunError, State
@@ -62,6 +62,7 @@ class PictureView(QtWidgets.QWidget):
         self._stale = True
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
+        self._step_before_click: int | None = None
         self.data: Any = None
         name = self.title.replace("&", "")
         self.setAccessibleName(name)
@@ -96,16 +97,15 @@ class PictureView(QtWidgets.QWidget):
         )
         self.controls.addWidget(self._position, 1)
         self.canvas.pointed.connect(self._point)
+        self.canvas.clicked.connect(self._click)
+        self.canvas.unclicked.connect(self._unclick)
         choice.runs_changed.connect(self.reread)
+        choice.step_changed.connect(self._show_cursor)
 
     # What each tab decides.
 
     def add_controls(self) -> None:
         """Adds the controls of this tab, left of the navigation buttons."""
-
-    def below(self) -> list[QtWidgets.QWidget]:
-        """The controls under the picture, from left to right."""
-        return []
 
     def request(self) -> Request | str:
         """What to read, or why there is nothing to see."""
@@ -141,6 +141,7 @@ class PictureView(QtWidgets.QWidget):
         self.canvas.setAccessibleDescription(self.describe(self.data))
         self._stack.setCurrentWidget(self.canvas)
         self.canvas.draw_idle()
+        self._show_cursor()
         self.drawn.emit()
 
     def reset_view(self) -> None:
@@ -170,6 +171,13 @@ class PictureView(QtWidgets.QWidget):
         run = self.choice.run.name if self.choice.run else ""
         return f"{run} {self.title.replace('&', '')}".strip().lower().replace(" ", "_")
 
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in moves:
+            self.choice.move(moves[event.key()])
+        else:
+            super().keyPressEvent(event)
+
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
@@ -190,7 +198,6 @@ class PictureView(QtWidgets.QWidget):
         chain = [self.controls.itemAt(i).widget() for i in range(self.controls.count())]
         chain += self.navigation.buttons()
         chain.append(self.canvas)
-        chain += self.below()
         focusable = [
             one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]
@@ -198,8 +205,26 @@ class PictureView(QtWidgets.QWidget):
             QtWidgets.QWidget.setTabOrder(first, second)
 
     def _point(self, event: LocationEvent) -> None:
-        inside = event.name == "motion_notify_event" and event.inaxes is not None
+        axes = event.inaxes if event.name == "motion_notify_event" else None
+        inside = axes is not None and axes.get_navigate()
         self._position.setText(self.locate(event.xdata, event.ydata) if inside else "")
+
+    def _click(self, event: MouseEvent) -> None:
+        """Chooses the step that was clicked at."""
+        if event.inaxes is not None and self.picture.has_steps(event.inaxes):
+            self._step_before_click = self.choice.step
+            self.choice.go_to(event.xdata)
+
+    def _unclick(self) -> None:
+        self.choice.set_step(self._step_before_click)
+
+    def _show_cursor(self) -> None:
+        """Marks the chosen step; the latest one needs no mark."""
+        record = None if self.choice.step is None else self.choice.record
+        step = None if record is None else int(self.choice.run.steps[record])
+        self.picture.show_cursor(step)
+        if self.isVisible():
+            self.canvas.show_cursors(lambda: self.picture.cursors)
 
     def _start(self) -> None:
         if self._reading or not self.isVisible():

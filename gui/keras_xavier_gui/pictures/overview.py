@@ -1,0 +1,122 @@
+"""Overview: one statistic of the whole model over the whole training."""
+
+import numpy as np
+
+from keras_xavier.figures import Overview, OverviewData, overview_data
+from keras_xavier.figures.reading import why_absent
+from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
+from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier_gui.pictures.view import (
+    PictureView,
+    Request,
+    add_choice,
+    add_switch,
+    number,
+    why_nothing,
+)
+
+QUANTITIES = (
+    Quantity.ACTIVATION,
+    Quantity.PREACTIVATION_GRADIENT,
+    Quantity.PREACTIVATION,
+    Quantity.WEIGHT,
+    Quantity.WEIGHT_GRADIENT,
+    Quantity.WEIGHT_UPDATE,
+)
+STATISTICS = (
+    Statistic.STD,
+    Statistic.MEAN,
+    Statistic.SATURATED,
+    Statistic.ZERO,
+    Statistic.NONFINITE,
+    Statistic.P98,
+    Statistic.P2,
+    Statistic.MAX,
+    Statistic.MIN,
+)
+
+
+class OverviewView(PictureView):
+    """A map of colours, with a row for each layer."""
+
+    title = "&Overview"
+    picture_class = Overview
+
+    def add_controls(self) -> None:
+        self.quantity = add_choice(
+            self.controls,
+            "&Quantity:",
+            [f"{NAMES[one].lower()} {SYMBOLS[one]}" for one in QUANTITIES],
+            "What was measured",
+        )
+        self.statistic = add_choice(
+            self.controls,
+            "Su&mmary:",
+            [STATISTIC_NAMES[one] for one in STATISTICS],
+            "What the colours tell of it",
+        )
+        self.log_steps = add_switch(
+            self.controls, "Log st&eps", "Spread the early steps"
+        )
+        self.full_range = add_switch(
+            self.controls,
+            "F&ull range",
+            "Let colours reach the farthest values, not only the 1st to 99th "
+            "percentile",
+        )
+        self.quantity.currentIndexChanged.connect(self.reread)
+        self.statistic.currentIndexChanged.connect(self.reread)
+        self.log_steps.toggled.connect(self.redraw)
+        self.full_range.toggled.connect(self.redraw)
+        self.choice.layers_changed.connect(self.redraw)
+
+    def request(self) -> Request | str:
+        if reason := why_nothing(self.choice):
+            return reason
+        path = self.choice.run.path
+        quantity = QUANTITIES[self.quantity.currentIndex()]
+        statistic = STATISTICS[self.statistic.currentIndex()]
+        if reason := why_absent(self.choice.run.layers, quantity):
+            return reason
+        previous = self.data if self._subject and self._subject[0] == path else None
+        return Request(
+            subject=(path, quantity, statistic),
+            paths=(path,),
+            reading=lambda run: overview_data(
+                run, quantity, statistic, previous=previous
+            ),
+        )
+
+    def update_picture(self, data: OverviewData) -> None:
+        self.picture.update(
+            data,
+            visible=[name for name in data.layers if name not in self.choice.hidden],
+            log_steps=self.log_steps.isChecked(),
+            full_range=self.full_range.isChecked(),
+        )
+
+    def describe(self, data: OverviewData) -> str:
+        if not len(data.steps):
+            return "No records yet."
+        layers = [
+            f"{name}: {number(data.values[-1, i])}"
+            for i, name in enumerate(data.layers)
+            if name not in self.choice.hidden
+        ]
+        return (
+            f"{STATISTIC_NAMES[data.statistic].capitalize()} of the "
+            f"{NAMES[data.quantity].lower()} of {data.run}, steps {data.steps[0]:,} "
+            f"to {data.steps[-1]:,}. At the last step: {'; '.join(layers)}."
+        )
+
+    def locate(self, x: float, y: float) -> str:
+        data = self.data
+        shown = [i for i, n in enumerate(data.layers) if n not in self.choice.hidden]
+        row, record = round(y), int(np.searchsorted(data.steps, x, side="right")) - 1
+        if not (0 <= row < len(shown) and 0 <= record < len(data.steps)):
+            return ""
+        layer = shown[row]
+        return (
+            f"step {data.steps[record]:,},  {data.layers[layer]}: "
+            f"{number(data.values[record, layer])}"
+        )

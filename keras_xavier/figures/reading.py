@@ -1,0 +1,251 @@
+"""Reads from runs what the pictures show."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_xavier.figures.data import (
+    CurvesData,
+    Floats,
+    HistogramData,
+    Integers,
+    OverTimeData,
+    OverviewData,
+    ProfileData,
+)
+from keras_xavier.figures.vocabulary import NAMES
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Layer, Quantity, Statistic
+
+MEASURED = {
+    "mean": Statistic.MEAN,
+    "std": Statistic.STD,
+    "p2": Statistic.P2,
+    "p50": Statistic.P50,
+    "p98": Statistic.P98,
+}
+
+
+FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
+
+
+def over_time_data(
+    run: Run, quantity: Quantity | str, *, previous: OverTimeData | None = None
+) -> OverTimeData:
+    """Reads the statistics of one quantity over all steps.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        previous: What was read before from the same run: then only later
+            records are read, unless the run has been written anew.
+
+    Returns:
+        The statistics of the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+
+    Example:
+
+    ```python
+    data = over_time_data(open_run("runs/tanh"), "activation")
+    data.std[-1]  # of each layer, at the last step
+    ```
+    """
+    quantity = Quantity(quantity)
+    steps = np.asarray(run.steps)
+    columns = _columns(run, quantity)
+    start = 0
+    if previous is not None and previous.quantity is quantity:
+        before = (previous.steps, previous.mean)
+        start = _known(run, quantity, Statistic.MEAN, steps, columns, before)
+    new = {
+        # The run may have got longer between two reads.
+        name: run.read_statistics(quantity, statistic, start=start)[
+            : len(steps) - start, columns
+        ]
+        for name, statistic in MEASURED.items()
+    }
+    if previous is not None and start:
+        new = {
+            name: np.concatenate([getattr(previous, name)[:start], values])
+            for name, values in new.items()
+        }
+    layers = tuple(run.layers[i].name for i in columns)
+    return OverTimeData(
+        quantity=quantity,
+        layers=layers,
+        steps=steps,
+        run=run.name,
+        bounds=_bounds(run, quantity, columns),
+        **new,
+    )
+
+
+def overview_data(
+    run: Run,
+    quantity: Quantity | str,
+    statistic: Statistic | str,
+    *,
+    previous: OverviewData | None = None,
+) -> OverviewData:
+    """Reads one statistic of one quantity in all layers, over all steps.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        statistic: What to read of it.
+        previous: What was read before from the same run, as in `over_time_data`.
+
+    Returns:
+        The statistic in the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+    """
+    quantity, statistic = Quantity(quantity), Statistic(statistic)
+    steps = np.asarray(run.steps)
+    columns = _columns(run, quantity)
+    start = 0
+    if previous is not None and (previous.quantity, previous.statistic) == (
+        quantity,
+        statistic,
+    ):
+        before = (previous.steps, previous.values)
+        start = _known(run, quantity, statistic, steps, columns, before)
+    # The run may have got longer between two reads.
+    values = run.read_statistics(quantity, statistic, start=start)
+    values = values[: len(steps) - start, columns]
+    if previous is not None and start:
+        values = np.concatenate([previous.values[:start], values])
+    layers = tuple(run.layers[i].name for i in columns)
+    return OverviewData(quantity, statistic, layers, steps, values, run.name)
+
+
+def histogram_data(run: Run, quantity: Quantity | str, record: int) -> HistogramData:
+    """Reads the histograms of one quantity in one record.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        record: Index into `run.steps`; -1 is the last record.
+
+    Returns:
+        The histograms of the layers that have the quantity.
+
+    Raises:
+        IndexError: If the run has no such record.
+        ValueError: If no layer has the quantity.
+    """
+    quantity = Quantity(quantity)
+    columns = _columns(run, quantity)
+    return HistogramData(
+        quantity=quantity,
+        layers=tuple(run.layers[i].name for i in columns),
+        step=int(run.steps[record]),
+        counts=run.read_histogram(quantity, record)[columns],
+        edges=run.edges(quantity)[columns],
+        run=run.name,
+        bounds=_bounds(run, quantity, columns),
+    )
+
+
+def profile_data(
+    run: Run,
+    record: int,
+    *,
+    quantities: Sequence[Quantity] = FORWARD_AND_BACKWARD,
+    index: int = 0,
+) -> ProfileData:
+    """Reads the standard deviations of two quantities in each layer.
+
+    Args:
+        run: An opened run.
+        record: Index into `run.steps`; -1 is the last record.
+        quantities: Which; by default activations and back-propagated gradients.
+        index: Decides on its colour.
+
+    Returns:
+        The standard deviations in the layers that have one of these quantities.
+
+    Raises:
+        IndexError: If the run has no such record.
+    """
+    step = int(run.steps[record])
+    record = range(len(run.steps))[record]
+    measured = {
+        quantity: np.array([quantity not in layer.absent for layer in run.layers], bool)
+        for quantity in quantities
+    }
+    columns = np.flatnonzero(np.any(list(measured.values()), axis=0))
+
+    def read(quantity: Quantity) -> Floats:
+        values = run.read_statistics(quantity, Statistic.STD, start=record)
+        return values[0, columns].astype(np.float64)
+
+    return ProfileData(
+        run=run.name,
+        layers=tuple(run.layers[i].name for i in columns),
+        step=step,
+        std={quantity: read(quantity) for quantity in quantities},
+        measured={quantity: of[columns] for quantity, of in measured.items()},
+        index=index,
+    )
+
+
+def curves_data(run: Run, *, index: int = 0) -> CurvesData:
+    """Reads the training curves of a run.
+
+    Args:
+        run: An opened run.
+        index: Decides on its colour.
+
+    Returns:
+        Its metrics.
+    """
+    return CurvesData(run=run.name, metrics=run.metrics(), index=index)
+
+
+def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
+    """Why no layer of a run has a quantity; `None` if one has it."""
+    reasons = [layer.absent.get(quantity) for layer in layers]
+    if not all(reasons):
+        return None
+    known = "; ".join(sorted({reason for reason in reasons if reason}))
+    return f"No layer has the {NAMES[quantity].lower()}: {known}."
+
+
+def _columns(run: Run, quantity: Quantity) -> list[int]:
+    if (reason := why_absent(run.layers, quantity)) is not None:
+        raise ValueError(f"{run.path}: {reason}")
+    return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
+
+
+def _bounds(
+    run: Run, quantity: Quantity, columns: list[int]
+) -> tuple[tuple[float, float], ...]:
+    def bounds(layer: Layer) -> tuple[float, float]:
+        if quantity is Quantity.ACTIVATION:
+            return layer.lower, layer.upper
+        return -np.inf, np.inf
+
+    return tuple(bounds(run.layers[i]) for i in columns)
+
+
+def _known(
+    run: Run,
+    quantity: Quantity,
+    statistic: Statistic,
+    steps: Integers,
+    columns: list[int],
+    before: tuple[Integers, Floats],
+) -> int:
+    """How many records that were read before are still those of the run."""
+    steps_before, values_before = before
+    known = len(steps_before)
+    if not 0 < known <= len(steps) or not np.array_equal(steps_before, steps[:known]):
+        return 0
+    # A run that was overwritten by one with the same schedule differs here.
+    last = run.read_statistics(quantity, statistic, start=known - 1)[0, columns]
+    return known if np.array_equal(values_before[-1], last, equal_nan=True) else 0

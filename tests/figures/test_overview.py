@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from matplotlib.colors import LogNorm, to_rgb
+
+from keras_xavier import figures
+from keras_xavier.figures import DARK, LIGHT, Overview, OverviewData, overview_data
+from keras_xavier.statistics import Quantity, Statistic
+
+
+def make_data(values, *, steps=None, statistic="std", quantity="activation"):
+    values = np.asarray(values, np.float32)
+    steps = 10 * np.arange(len(values)) if steps is None else np.asarray(steps)
+    names = tuple(f"hidden_{i + 1}" for i in range(values.shape[1]))
+    return OverviewData(
+        Quantity(quantity), Statistic(statistic), names, steps, values, "tanh"
+    )
+
+
+def draw(figure, data, *, style=LIGHT, **options):
+    picture = Overview(figure, style=style)
+    picture.update(data, **options)
+    figure.canvas.draw()
+    return picture
+
+
+def color_at(figure, step, row):
+    """Colour of a pixel, from 0 to 1."""
+    axes = figure.axes[0]
+    x, y = axes.transData.transform((step, row))
+    pixels = np.asarray(figure.canvas.buffer_rgba())
+    return pixels[len(pixels) - 1 - int(y), int(x), :3] / 255
+
+
+def color_of(picture, value):
+    return picture._colors.to_rgba(value)[:3]
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def test_each_record_has_its_colour_up_to_the_next_one(figure):
+    values = [[0.1, 0.9], [0.5, 0.2], [0.3, 0.7]]
+    picture = draw(figure, make_data(values, statistic="saturated"))
+    for record, row in np.ndindex(3, 2):
+        for step in (10 * record + 1, 10 * record + 9):
+            expected = color_of(picture, values[record][row])
+            np.testing.assert_allclose(color_at(figure, step, row), expected, atol=0.01)
+
+
+def test_columns_show_the_mean_of_their_records_and_say_so(figure):
+    values = np.tile([[0.0], [1.0]], (20_000, 1))
+    picture = draw(figure, make_data(values, statistic="saturated"))
+    middle = color_at(figure, 200_000, 0)
+    np.testing.assert_allclose(middle, color_of(picture, 0.5), atol=0.03)
+    assert "a column is the mean of up to" in texts(figure)
+
+
+def test_a_record_of_nan_is_seen_among_many_others(figure):
+    values = np.ones((20_000, 2))
+    values[10_000, 1] = np.nan
+    draw(figure, make_data(values))
+    columns = [color_at(figure, step, 1) for step in range(99_600, 100_400, 50)]
+    undefined = to_rgb(LIGHT.undefined)
+    assert any(np.allclose(one, undefined, atol=0.01) for one in columns)
+    assert "NaN or ±Inf first at step 100,000 in hidden_2" in texts(figure)
+
+
+def test_what_saturates_may_not_be_known(figure):
+    values = [[0.1, np.nan], [0.2, np.nan]]
+    draw(figure, make_data(values, statistic="saturated"))
+    np.testing.assert_allclose(color_at(figure, 5, 1), to_rgb(LIGHT.grid), atol=0.01)
+    assert "not known of hidden_2: what saturates it" in texts(figure)
+
+
+def test_the_first_layer_is_on_top(figure):
+    draw(figure, make_data(np.ones((3, 4))))
+    bottom, top = figure.axes[0].get_ylim()
+    assert (bottom, top) == (3.5, -0.5)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["hidden_1", "hidden_2", "hidden_3", "hidden_4"]
+
+
+def test_of_many_layers_every_so_many_is_named(figure):
+    draw(figure, make_data(np.ones((3, 100))))
+    ticks = figure.axes[0].get_yticks()
+    assert 10 < len(ticks) < 30
+    assert len(set(np.diff(ticks))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic"), [([[1.0, 1e-6]], True), ([[1.0, 0.5]], False)]
+)
+def test_sizes_far_apart_have_logarithmic_colours(figure, values, logarithmic):
+    picture = draw(figure, make_data(values * 3))
+    assert isinstance(picture._colors.norm, LogNorm) == logarithmic
+
+
+def test_zeros_have_the_colour_of_the_smallest_size(figure):
+    values = [[1.0, 1e-6, 0.0]] * 3
+    picture = draw(figure, make_data(values))
+    low, _ = picture._colors.get_clim()
+    np.testing.assert_allclose(
+        color_at(figure, 5, 2), color_of(picture, low), atol=0.01
+    )
+
+
+@pytest.mark.parametrize("style", [LIGHT, DARK])
+def test_means_have_colours_to_both_sides_of_0(figure, style):
+    values = [[-0.5, 0.0, 0.5]] * 3
+    picture = draw(figure, make_data(values, statistic="mean"), style=style)
+    assert picture._colors.get_clim() == pytest.approx((-0.5, 0.5))
+    colors = [color_at(figure, 5, row) for row in range(3)]
+    assert np.abs(colors[0] - colors[2]).max() > 0.3
+
+
+def test_one_outlier_leaves_the_colours_of_the_others(figure):
+    values = np.ones((1000, 2))
+    values[500, 0] = 1e3
+    data = make_data(values)
+    assert draw(figure, data)._colors.get_clim()[1] == pytest.approx(1)
+    assert "beyond the colours: 0.1 % of the values" in texts(figure)
+    full = draw(figure, data, full_range=True)
+    assert full._colors.get_clim()[1] == pytest.approx(1e3)
+
+
+def test_steps_can_be_logarithmic(figure):
+    values = [[0.0], [0.3], [0.6], [0.9]]
+    data = make_data(values, steps=[0, 1, 10, 1000], statistic="saturated")
+    picture = draw(figure, data, log_steps=True)
+    for step, value in ((0.5, 0.0), (5, 0.3), (500, 0.6), (1500, 0.9)):
+        found = color_at(figure, step, 0)
+        np.testing.assert_allclose(found, color_of(picture, value), atol=0.02)
+
+
+def test_zooming_stays_while_records_arrive(figure):
+    picture = draw(figure, make_data(np.ones((10, 3))))
+    axes = figure.axes[0]
+    axes.set_xlim(20, 40)
+    axes.set_ylim(1.5, -0.5)
+    picture.update(make_data(np.ones((20, 3))))
+    figure.canvas.draw()
+    assert axes.get_xlim() == (20, 40)
+    assert axes.get_ylim() == (1.5, -0.5)
+    picture.reset_view()
+    assert axes.get_xlim()[1] > 190
+
+
+@pytest.mark.parametrize(
+    ("data", "visible", "reason"),
+    [
+        (make_data(np.ones((0, 3))), None, "No records yet"),
+        (make_data(np.ones((2, 3))), [], "No layer is chosen"),
+    ],
+)
+def test_an_empty_picture_says_why(figure, data, visible, reason):
+    draw(figure, data, visible=visible)
+    assert reason in texts(figure)
+
+
+def test_an_export_looks_the_same_in_light_colours(figure):
+    picture = draw(figure, make_data([[0.1, 0.9]] * 3), style=DARK)
+    figure.axes[0].set_xlim(5, 15)
+    exported = picture.export()
+    exported.canvas.draw()
+    assert exported.axes[0].get_xlim() == (5, 15)
+    assert exported.get_facecolor()[:3] == to_rgb(LIGHT.background)
+
+
+def test_it_is_read_from_a_run_and_only_what_is_new(record):
+    run = record((0, 1, 2))
+    data = overview_data(run, "activation", "std")
+    assert data.layers == ("flatten", "hidden_1", "output")
+    np.testing.assert_array_equal(data.values, run.read_statistics("activation", "std"))
+    longer = record((0, 1, 2, 4))
+    again = overview_data(longer, "activation", "std", previous=data)
+    expected = overview_data(longer, "activation", "std")
+    np.testing.assert_array_equal(again.values, expected.values)
+    other = overview_data(longer, "activation", "mean", previous=data)
+    expected = longer.read_statistics("activation", "mean")
+    np.testing.assert_array_equal(other.values, expected)
+
+
+def test_as_a_function(record):
+    run = record()
+    figure = figures.overview(run, "weight_gradient", "std", layers=["output"])
+    figure.draw_without_rendering()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["output"]
+    assert "standard deviation of the weight gradient ∂C/∂W" in texts(figure)
+    with pytest.raises(ValueError, match="no such layer: first"):
+        figures.overview(run, layers=["first"])
