@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from keras_xavier.names import shorten_all
 from keras_xavier.runs import State
 from keras_xavier_gui.icons import state_icon
 from keras_xavier_gui.library import Entry, Listing
@@ -15,6 +16,8 @@ COLUMNS = ("Run", "State", "Records", "Updated")
 NAME, STATE, RECORDS, UPDATED = range(len(COLUMNS))
 NARROWEST = 64
 NO_INDEX = QtCore.QModelIndex()
+LONGEST_LABEL = 19
+"""Letters of a name, for which there is room beside what else is told."""
 GONE = "The run is no longer there."
 
 
@@ -31,6 +34,7 @@ class RunListModel(QtCore.QAbstractTableModel):
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.entries: list[Entry] = []
+        self._labels: list[str] = []
 
     def update(self, listing: Listing) -> None:
         """Takes over what was found; a run that vanished stays, marked as such."""
@@ -45,6 +49,16 @@ class RunListModel(QtCore.QAbstractTableModel):
             self.beginInsertRows(NO_INDEX, row, row)
             self.entries.insert(row, entry)
             self.endInsertRows()
+        self._make_labels()
+
+    def _make_labels(self) -> None:
+        """Leaves out of long names what all have in common."""
+        before = self._labels
+        full = [entry.label for entry in self.entries]
+        self._labels = shorten_all(full, LONGEST_LABEL)
+        if self._labels != before and self.entries:
+            last = len(self.entries) - 1
+            self.dataChanged.emit(self.index(0, NAME), self.index(last, NAME))
 
     def drop_gone(self) -> None:
         """Takes runs that vanished off the list."""
@@ -53,6 +67,7 @@ class RunListModel(QtCore.QAbstractTableModel):
                 self.beginRemoveRows(NO_INDEX, row, row)
                 del self.entries[row]
                 self.endRemoveRows()
+        self._make_labels()
 
     def show_ages(self) -> None:
         """Has the ages shown as they are now."""
@@ -92,6 +107,9 @@ class RunListModel(QtCore.QAbstractTableModel):
     ) -> Any:
         entry, column = self.entries[index.row()], index.column()
         match role:
+            case Qt.ItemDataRole.DisplayRole if column == NAME:
+                known = index.row() < len(self._labels)
+                return self._labels[index.row()] if known else entry.label
             case Qt.ItemDataRole.DisplayRole:
                 return text(entry, column, time.time())
             case Qt.ItemDataRole.DecorationRole if column == STATE:
@@ -180,8 +198,6 @@ def gone(entry: Entry) -> Entry:
 def text(entry: Entry, column: int, now: float) -> str:
     run = entry.run
     match column:
-        case 0:
-            return entry.label
         case 1:
             return state_name(run.state, run.reason)
         case 2:

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from keras_xavier.figures.data import CurvesData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import FAR, Limits, fit_steps, padded, reach
-from keras_xavier.figures.names import shorten
 from keras_xavier.figures.picture import (
     NOTHING,
     STEPS,
@@ -23,6 +22,7 @@ from keras_xavier.figures.picture import (
 )
 from keras_xavier.figures.style import LIGHT, LineStyle, Style, marker
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
+from keras_xavier.names import shorten
 
 
 @dataclass(frozen=True)

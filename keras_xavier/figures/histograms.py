@@ -22,11 +22,11 @@ from keras_xavier.figures.binning import (
 )
 from keras_xavier.figures.data import HistogramData
 from keras_xavier.figures.limits import Limits, common, padded, round_out
-from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.style import LIGHT, Style, line_style
 from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.names import shorten_all
 
 FAR_APART = 20.0
 """Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""

@@ -13,7 +13,6 @@ from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps, padded, reach
-from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import (
     NOTHING,
     STEPS,
@@ -24,6 +23,7 @@ from keras_xavier.figures.picture import (
 )
 from keras_xavier.figures.style import LIGHT, Style, marker
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.names import shorten_all
 
 MOST_BANDS = 20
 """Layers whose bands can still be told apart; of more, only lines are drawn."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import OverviewData
 from keras_xavier.figures.limits import Limits, fit_steps
-from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
@@ -29,6 +28,7 @@ from keras_xavier.figures.picture import (
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
+from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Statistic
 
 BAR_WIDTH, BAR_LABELS = 0.16, 0.62

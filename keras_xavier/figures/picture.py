@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.names import SEPARATOR, evenly, fold, shorten
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.ticks import ValueFormatter, step_formatter
+from keras_xavier.names import SEPARATOR, evenly, fold, shorten
 
 View = tuple[Limits, Limits]
 """Limits of x and of y."""
@@ -28,6 +28,8 @@ TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
 """Points."""
 TITLE_LETTER, TEXT_LETTER, NOTE_LETTER = 0.088, 0.075, 0.066
 """Inches of a letter, on average."""
+LEAST_OF_RUN = 12
+"""Letters of the name of a run in the title."""
 NOTE_HEIGHT = 0.4
 """Inches that the note may take at the bottom."""
 SMALLEST = 0.4
@@ -69,7 +71,7 @@ class Picture(ABC):
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
-        self._headline = ""
+        self._headline = "", ""
         self._arranged: object = None
         self._repeat: Callable[[Any], None] | None = None
         self._cursors: dict[Axes, Line2D] = {}
@@ -195,7 +197,7 @@ class Picture(ABC):
         return cursor
 
     def _set_title(self, what: str, run: str) -> None:
-        self._headline = f"{what}{SEPARATOR}{run}" if run else what
+        self._headline = what, run
 
     def _set_ylabel(self, axes: Axes, text: str, *, short: str) -> None:
         """Labels the y axis; with `short` where there is no room for `text`."""
@@ -287,8 +289,13 @@ class Picture(ABC):
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
         room = self.figure.get_size_inches()[0] - min(self._left, LEFT) - RIGHT
-        title = shorten(self._headline, max(int(room / TITLE_LETTER), 20))
-        self._title.set_text(title)
+        what, run = self._headline
+        letters = max(int(room / TITLE_LETTER), 20)
+        if run:
+            # The run gives way first: it is named elsewhere too.
+            left = max(letters - len(what) - len(SEPARATOR), LEAST_OF_RUN)
+            what = f"{what}{SEPARATOR}{shorten(run, left)}"
+        self._title.set_text(shorten(what, letters))
         self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
 
 

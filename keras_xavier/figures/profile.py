@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures.data import ProfileData
 from keras_xavier.figures.limits import padded
-from keras_xavier.figures.names import shorten_all
 from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.style import LIGHT, Style, line_style, marker
 from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Quantity
 
 DEPTH = "layer, from input to output"
@@ -43,7 +43,7 @@ class Profile(Picture):
             axes.set_yscale("log", nonpositive="mask")
             axes.yaxis.set_major_formatter(ValueFormatter())
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+            axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
             axes.set_xlabel(DEPTH)
         self._lines: list[Line2D] = []
         self._profiles: tuple[ProfileData, ...] = ()

@@ -232,9 +232,12 @@ def test_pictures_follow_a_dark_palette(window, qtbot):
 def test_the_mouse_tells_where_it_is(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
     view.canvas.draw()
-    # From elsewhere: where the mouse was before is not known.
-    qtbot.mouseMove(view.canvas, QtCore.QPoint(1, 1))
-    qtbot.mouseMove(view.canvas, view.canvas.rect().center())
+    centre = QtCore.QPointF(view.canvas.rect().center())
+    buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    # Not by the mouse pointer, which belongs to the window on top.
+    kind = QtCore.QEvent.Type.MouseMove
+    event = QtGui.QMouseEvent(kind, centre, buttons, buttons, modifiers)
+    QtWidgets.QApplication.sendEvent(view.canvas, event)
     qtbot.waitUntil(lambda: view._position.text().startswith("step "))
 
 

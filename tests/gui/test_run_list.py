@@ -118,3 +118,19 @@ def test_a_live_run_is_shown_first_and_a_broken_one_last(folder, simulation):
     assert most_interesting(listing(folder).entries).label == "live"
     writer.close()
     assert most_interesting(()) is None
+
+
+def test_long_names_are_shortened_to_what_tells_them_apart(model, tmp_path, simulation):
+    names = [f"shapeset3x2-{kind}-4x300-seed0" for kind in ("sigmoid", "softsign")]
+    for name in names:
+        simulation.write(str(tmp_path / name), records=1)
+    model.update(listing(tmp_path))
+    shown = [cell(model, row, NAME) for row in range(2)]
+    assert ["sigmoid" in shown[0], "softsign" in shown[1]] == [True, True]
+    assert max(map(len, shown)) <= 19
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert cell(model, 0, NAME, role).startswith(names[0])
+    simulation.write(str(tmp_path / "a"), records=1)
+    model.update(listing(tmp_path))
+    assert cell(model, 0, NAME) == "a"
+    assert "softsign" in cell(model, 2, NAME)

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.reading import why_absent
-from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
+from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier_gui.pictures.view import (
     PictureView,
@@ -15,25 +15,26 @@ from keras_xavier_gui.pictures.view import (
     why_nothing,
 )
 
-QUANTITIES = (
-    Quantity.ACTIVATION,
-    Quantity.PREACTIVATION_GRADIENT,
-    Quantity.PREACTIVATION,
-    Quantity.WEIGHT,
-    Quantity.WEIGHT_GRADIENT,
-    Quantity.WEIGHT_UPDATE,
-)
-STATISTICS = (
-    Statistic.STD,
-    Statistic.MEAN,
-    Statistic.SATURATED,
-    Statistic.ZERO,
-    Statistic.NONFINITE,
-    Statistic.P98,
-    Statistic.P2,
-    Statistic.MAX,
-    Statistic.MIN,
-)
+QUANTITIES = {
+    Quantity.ACTIVATION: "activation z",
+    Quantity.PREACTIVATION_GRADIENT: "gradient ∂C/∂s",
+    Quantity.PREACTIVATION: "preactivation s",
+    Quantity.WEIGHT: "weight W",
+    Quantity.WEIGHT_GRADIENT: "gradient ∂C/∂W",
+    Quantity.WEIGHT_UPDATE: "update ΔW",
+}
+STATISTICS = {
+    Statistic.STD: "std. deviation",
+    Statistic.MEAN: "mean",
+    Statistic.SATURATED: "% saturated",
+    Statistic.ZERO: "% zero",
+    Statistic.NONFINITE: "% NaN or ±Inf",
+    Statistic.P98: "98th percentile",
+    Statistic.P2: "2nd percentile",
+    Statistic.MAX: "maximum",
+    Statistic.MIN: "minimum",
+}
+"""Short, as there is little room."""
 
 
 class OverviewView(PictureView):
@@ -46,13 +47,13 @@ class OverviewView(PictureView):
         self.quantity = add_choice(
             self.controls,
             "&Quantity:",
-            [f"{NAMES[one].lower()} {SYMBOLS[one]}" for one in QUANTITIES],
+            list(QUANTITIES.values()),
             "What was measured",
         )
         self.statistic = add_choice(
             self.controls,
             "Su&mmary:",
-            [STATISTIC_NAMES[one] for one in STATISTICS],
+            list(STATISTICS.values()),
             "What the colours tell of it",
         )
         self.log_steps = add_switch(
@@ -74,8 +75,8 @@ class OverviewView(PictureView):
         if reason := why_nothing(self.choice):
             return reason
         path = self.choice.run.path
-        quantity = QUANTITIES[self.quantity.currentIndex()]
-        statistic = STATISTICS[self.statistic.currentIndex()]
+        quantity = list(QUANTITIES)[self.quantity.currentIndex()]
+        statistic = list(STATISTICS)[self.statistic.currentIndex()]
         if reason := why_absent(self.choice.run.layers, quantity):
             return reason
         previous = self.data if self._subject and self._subject[0] == path else None

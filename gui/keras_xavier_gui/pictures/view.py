@@ -206,12 +206,14 @@ class PictureView(QtWidgets.QWidget):
 
     def _point(self, event: LocationEvent) -> None:
         axes = event.inaxes if event.name == "motion_notify_event" else None
-        inside = axes is not None and axes.get_navigate()
+        inside = self.data is not None and axes is not None and axes.get_navigate()
         self._position.setText(self.locate(event.xdata, event.ydata) if inside else "")
 
     def _click(self, event: MouseEvent) -> None:
         """Chooses the step that was clicked at."""
-        if event.inaxes is not None and self.picture.has_steps(event.inaxes):
+        if self.data is None or event.inaxes is None:
+            return
+        if self.picture.has_steps(event.inaxes):
             self._step_before_click = self.choice.step
             self.choice.go_to(event.xdata)
 

@@ -3,7 +3,7 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_xavier.figures.names import (
+from keras_xavier.names import (
     LONGEST_NAME,
     evenly,
     fold,

@@ -23,28 +23,28 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{name[: longest - 1 - tail]}…{name[-tail:]}"
 
 
-def shorten_all(names: Sequence[str]) -> list[str]:
+def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     """Shortens names for a legend, around what tells them apart.
 
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
     ['…coder/block_1/attention/pr…', '…coder/block_2/attention/pr…']
     """
-    if max(map(len, names), default=0) <= LONGEST_NAME:
+    if max(map(len, names), default=0) <= longest:
         return list(names)
     several = len(set(names)) > 1
     start = _shared(names) if several else 0
     end = _shared([name[start:][::-1] for name in names]) if several else 0
     cores = [name[start : len(name) - end] for name in names]
-    spare = max(LONGEST_NAME - 2 - max(map(len, cores)), 0)
+    spare = max(longest - 2 - max(map(len, cores)), 0)
     short = []
     for name, core in zip(names, cores, strict=True):
         first = max(start - spare // 2, 0)
         last = len(name) - end + spare - (start - first)
         middle = name[first:start] + core + name[len(name) - end : last]
         left, right = "…" * (first > 0), "…" * (last < len(name))
-        short.append(left + shorten(middle, LONGEST_NAME - 2) + right)
+        short.append(left + shorten(middle, longest - 2) + right)
     if len(set(short)) < len(set(names)):
-        return [f"{i}: {shorten(name)}" for i, name in enumerate(names, 1)]
+        return [f"{i}: {shorten(name, longest)}" for i, name in enumerate(names, 1)]
     return short
 
 
