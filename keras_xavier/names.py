@@ -29,13 +29,20 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
     ['…coder/block_1/attention/pr…', '…coder/block_2/attention/pr…']
     """
-    if max(map(len, names), default=0) <= longest:
-        return list(names)
+    long = [name for name in names if len(name) > longest]
+    short = dict(zip(long, _around_differences(long, longest), strict=True))
+    found = [short.get(name, name) for name in names]
+    if len(set(found)) < len(set(names)):
+        return [f"{i}: {shorten(name, longest)}" for i, name in enumerate(names, 1)]
+    return found
+
+
+def _around_differences(names: Sequence[str], longest: int) -> list[str]:
     several = len(set(names)) > 1
     start = _shared(names) if several else 0
     end = _shared([name[start:][::-1] for name in names]) if several else 0
     cores = [name[start : len(name) - end] for name in names]
-    spare = max(longest - 2 - max(map(len, cores)), 0)
+    spare = max(longest - 2 - max(map(len, cores), default=0), 0)
     short = []
     for name, core in zip(names, cores, strict=True):
         first = max(start - spare // 2, 0)
@@ -43,8 +50,6 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
         middle = name[first:start] + core + name[len(name) - end : last]
         left, right = "…" * (first > 0), "…" * (last < len(name))
         short.append(left + shorten(middle, longest - 2) + right)
-    if len(set(short)) < len(set(names)):
-        return [f"{i}: {shorten(name, longest)}" for i, name in enumerate(names, 1)]
     return short
 
 
