@@ -6,10 +6,14 @@ import subprocess
 import sys
 import time
 
+import matplotlib
+import numpy as np
 import pytest
 
 import keras_xavier
 from keras_xavier.cli import main
+from keras_xavier.runs import RunWriter
+from keras_xavier.statistics import QUANTITIES, Layer, Measurement, count, summarize
 
 SMALL = ("--layers", "2", "--units", "16", "--updates", "30", "--every", "10")
 
@@ -115,3 +119,83 @@ def test_ctrl_c_leaves_a_finished_run(tmp_path):
     assert summary.state == "finished"
     assert summary.last_step > 0
     assert str(summary.last_step) in out
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A run of two layers with records of steps 0 and 10."""
+    path = str(tmp_path_factory.mktemp("runs") / "tanh")
+    layers = [Layer(f"hidden_{i}", "Dense", "tanh", 5, 20, -1, 1) for i in (1, 2)]
+    shape = (len(QUANTITIES), len(layers))
+    values = np.random.default_rng(0).uniform(-1, 1, size=(*shape, 50))
+    statistics = np.array([[summarize(v) for v in row] for row in values])
+    histogram = np.array(
+        [
+            [count(v, layers[i].edges(q)) for i, v in enumerate(row)]
+            for q, row in zip(QUANTITIES, values, strict=True)
+        ]
+    )
+    with RunWriter(path, layers=layers) as writer:
+        for step in (0, 10):
+            writer.record(step, Measurement(statistics.astype("f4"), histogram))
+            writer.log(step, {"loss": 1.0})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("overview", ["--quantity", "weight", "--statistic", "max"], "maximum of the"),
+        ("activations-over-time", ["--band", "percentiles"], "2nd to 98th percentile"),
+        ("histograms", ["--step", "0", "--layers", "hidden_2"], "at step 0"),
+        ("profile", [], "at step 10"),
+        ("training-curves", [], "Training curves"),
+    ],
+)
+def test_figures_are_drawn_into_files(
+    recorded, tmp_path, capsys, monkeypatch, name, settings, said
+):
+    # Letters instead of their outlines.
+    monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
+    path = tmp_path / "figure.svg"
+    assert main(["figure", recorded, name, "-o", str(path), *settings]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    drawn = path.read_text()
+    assert said in drawn
+    assert ("hidden_1" in drawn) == (name in ("overview", "activations-over-time"))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
+def test_figures_of_several_runs(recorded, tmp_path, suffix):
+    path = tmp_path / f"figure{suffix}"
+    assert main(["figure", recorded, recorded, "profile", "-o", str(path)]) == 0
+    beginning = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}[suffix]
+    assert path.read_bytes().startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["overviev"], "activations-over-time"),
+        (["profile", "--layers", "hidden_1"], "profile has no setting --layers"),
+        (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
+        (["histograms", "--step", "5"], "nearest are 0 and 10"),
+        (["overview", "-o", "figure.bmp"], ".pdf, .png, .svg"),
+    ],
+)
+def test_wrong_figures_name_what_is_allowed(
+    recorded, tmp_path, capsys, arguments, named
+):
+    output = [] if "-o" in arguments else ["-o", str(tmp_path / "figure.png")]
+    with pytest.raises(SystemExit) as exit_:
+        main(["figure", recorded, *arguments, *output])
+    assert exit_.value.code == 2
+    assert named in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_figure_of_no_run_fails_in_words(tmp_path, capsys):
+    output = str(tmp_path / "figure.png")
+    assert main(["figure", str(tmp_path / "nothing"), "overview", "-o", output]) == 1
+    assert "nothing" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

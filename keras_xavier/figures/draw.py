@@ -120,7 +120,7 @@ def gradient_histograms(
     gradient_histograms(open_run("runs/tanh"), step=0).savefig("gradients.pdf")
     ```
     """
-    return _histograms(run, Quantity(quantity), step=step, layers=layers)
+    return histograms(run, quantity, step=step, layers=layers)
 
 
 def activation_histograms(
@@ -145,7 +145,7 @@ def activation_histograms(
     activation_histograms(open_run("runs/tanh"), step=0).savefig("activations.pdf")
     ```
     """
-    return _histograms(run, Quantity.ACTIVATION, step=step, layers=layers)
+    return histograms(run, Quantity.ACTIVATION, step=step, layers=layers)
 
 
 def profile(runs: Run | Sequence[Run], *, step: int | None = None) -> Figure:
@@ -205,14 +205,33 @@ def training_curves(runs: Run | Sequence[Run]) -> Figure:
     return figure
 
 
-def _histograms(
+def histograms(
     run: Run,
-    quantity: Quantity,
+    quantity: Quantity | str = Quantity.ACTIVATION,
     *,
-    step: int | None,
-    layers: Collection[str] | None,
+    step: int | None = None,
+    layers: Collection[str] | None = None,
 ) -> Figure:
-    """Draws the histograms of one quantity at a recorded step."""
+    """Draws the histograms of one quantity of each layer at one step.
+
+    Args:
+        run: An opened run.
+        quantity: Which, such as `"weight_update"`.
+        step: A recorded step, or `None` for the last one.
+        layers: Names of the layers to draw, or `None` for all.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("weights.png")`.
+
+    Raises:
+        ValueError: If there is no such quantity, step or layer.
+
+    Example:
+
+    ```python
+    histograms(open_run("runs/tanh"), "weight", step=0).savefig("weights.pdf")
+    ```
+    """
     record = -1 if step is None else _record_of(run, step)
     figure = Figure(figsize=FIGURE_SIZE)
     picture = Histograms(figure)

@@ -125,7 +125,7 @@ class Overview(Picture):
         self._choose_colors(data.statistic)
         self._drawn = self._arranged = None
         statistic, name = STATISTIC_NAMES[data.statistic], NAMES[data.quantity].lower()
-        symbol = SYMBOLS[data.quantity]
+        symbol = SYMBOLS[data.quantity].partition(" ")[0]
         self._set_title(f"Overview: {statistic} of the {name} {symbol}", data.run)
         self._set_message(self._why_empty(data))
         if follow:

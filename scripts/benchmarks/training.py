@@ -18,7 +18,9 @@ EVERY = 100
 CYCLES = 6
 """Of so many times 100 steps each fit consists; the first 100 are not timed."""
 ALTERNATING, FIRST = 400, 10
-"""Steps of which every other one is watched, after the first ones."""
+"""Steps of which half are watched, and the first ones in any case."""
+WATCHED = np.random.default_rng(0).integers(0, 2, ALTERNATING).astype(bool)
+"""By chance: what Python does every so many steps falls on both alike."""
 OFTEN = 5
 RECORDS = 20
 """So often in turn, and so many times, a step is recorded."""
@@ -35,9 +37,9 @@ class Clock(keras.callbacks.Callback):
 
 
 class Alternation(keras.callbacks.Callback):
-    """Takes away what watches the training, for every other step but the first ones.
+    """Takes away what watches the training, in half of the steps.
 
-    In these it finds out how updates can be counted.
+    In the first ones it finds out how updates can be counted.
     """
 
     def set_model(self, model: keras.Model) -> None:
@@ -49,8 +51,8 @@ class Alternation(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
         plain = self.watched.plain
-        alternates = batch >= FIRST and batch % 2
-        self.trained.train_function = plain if alternates else self.watched
+        is_watched = batch < FIRST or WATCHED[batch]
+        self.trained.train_function = self.watched if is_watched else plain
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         self.trained.train_function = self.watched
@@ -76,8 +78,10 @@ def costs(name: str, model: keras.Model) -> list[Result]:
         fit(model, OFTEN, always)
         memory = peak_memory() - before
         never = LayerStatistics(f"{folder}/never", every=lambda step: False)
-        steps = fit(model, ALTERNATING, never, Alternation())
-        watched, unwatched = np.median(steps[FIRST:].reshape(-1, 2), axis=0)
+        steps = fit(model, ALTERNATING, never, Alternation())[FIRST:]
+        watched, unwatched = (
+            np.median(steps[WATCHED[FIRST:] == which]) for which in (True, False)
+        )
         often = statistics(model, f"{folder}/often", OFTEN)
         turns = fit(model, OFTEN * RECORDS, often).reshape(RECORDS, OFTEN)[1:]
         recorded = np.median(turns[:, 0]) / np.median(turns[:, 1:])

@@ -24,7 +24,7 @@ def pytest_configure(config):
         # On machines without a login session; Qt makes one itself.
         "XDG_RUNTIME_DIR not set",
         # Of the offscreen platform.
-        "This plugin does not support propagateSizeHints",
+        "This plugin does not support",
     ):
         config.addinivalue_line("qt_log_ignore", message)
 

@@ -229,16 +229,27 @@ def test_pictures_follow_a_dark_palette(window, qtbot):
     )
 
 
-def test_the_mouse_tells_where_it_is(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
-    view.canvas.draw()
+def move_mouse(view):
+    """To the centre; not by the pointer, which belongs to the window on top."""
     centre = QtCore.QPointF(view.canvas.rect().center())
     buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    # Not by the mouse pointer, which belongs to the window on top.
     kind = QtCore.QEvent.Type.MouseMove
     event = QtGui.QMouseEvent(kind, centre, buttons, buttons, modifiers)
     QtWidgets.QApplication.sendEvent(view.canvas, event)
-    qtbot.waitUntil(lambda: view._position.text().startswith("step "))
+
+
+@pytest.mark.parametrize("width", [1600, 700])
+def test_the_mouse_tells_where_it_is(window, qtbot, width):
+    window.resize(width, 700)
+    view = show(window, qtbot, OVER_TIME)
+    qtbot.waitUntil(lambda: window.width() <= max(width, window.minimumWidth()))
+    view.canvas.draw()
+    move_mouse(view)
+    # In a narrow window there is no room for it but at the mouse.
+    told = view._position.text() or QtWidgets.QToolTip.text()
+    assert told.startswith("step ")
+    assert bool(view._position.text()) == (width == 1600)
+    QtWidgets.QToolTip.hideText()
 
 
 def click_at(qtbot, view, step, click=None):

@@ -207,7 +207,13 @@ class PictureView(QtWidgets.QWidget):
     def _point(self, event: LocationEvent) -> None:
         axes = event.inaxes if event.name == "motion_notify_event" else None
         inside = self.data is not None and axes is not None and axes.get_navigate()
-        self._position.setText(self.locate(event.xdata, event.ydata) if inside else "")
+        where = self.locate(event.xdata, event.ydata) if inside else ""
+        room = self._position.width()
+        fits = self._position.fontMetrics().horizontalAdvance(where) <= room
+        self._position.setText(where if fits else "")
+        QtWidgets.QToolTip.showText(
+            QtGui.QCursor.pos(), "" if fits else where, self.canvas
+        )
 
     def _click(self, event: MouseEvent) -> None:
         """Chooses the step that was clicked at."""

@@ -1,0 +1,66 @@
+"""The command keras-xavier.
+
+Each command imports what it needs when it runs, so that help is immediate and
+viewing needs no Keras. Results go to stdout, messages to stderr.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+import keras_xavier
+from keras_xavier.cli.figure import add_figure
+from keras_xavier.cli.output import say
+from keras_xavier.cli.runs import add_runs
+from keras_xavier.cli.train import add_train
+from keras_xavier.cli.view import add_view
+
+EXAMPLES = """\
+examples:
+  keras-xavier train --activation sigmoid --units 300 --updates 5000
+  keras-xavier view runs
+  keras-xavier figure runs/tanh overview -o overview.svg
+  keras-xavier runs --json
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        arguments: Words of the command line; those of the process by default.
+
+    Returns:
+        Exit status: 0, 1 for a failure, 2 for wrong use.
+    """
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        status: int = options.command(options)
+    except KeyboardInterrupt:
+        say("keras-xavier: broken off; what was recorded is kept")
+        return 130
+    return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keras-xavier",
+        description=keras_xavier.__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"keras-xavier {keras_xavier.__version__}",
+    )
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    add_train(commands)
+    add_view(commands)
+    add_figure(commands)
+    add_runs(commands)
+    return parser

@@ -1,0 +1,73 @@
+"""keras-xavier runs: what is in a folder."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from keras_xavier.cli.output import Commands, say
+
+if TYPE_CHECKING:
+    from keras_xavier.runs import RunSummary
+
+UNFOLDED_WIDTH = 1000
+
+
+def add_runs(commands: Commands) -> None:
+    runs_parser = commands.add_parser(
+        "runs",
+        help="list runs",
+        description="List the runs of a folder, with their state.",
+    )
+    runs_parser.add_argument(
+        "folder", nargs="?", default="runs", help="where to look (default: runs)"
+    )
+    runs_parser.add_argument("--json", action="store_true", help="print JSON")
+    runs_parser.set_defaults(command=runs)
+
+
+def runs(options: argparse.Namespace) -> int:
+    from keras_xavier.runs import find_runs
+
+    if not os.path.isdir(options.folder):
+        say(f"keras-xavier: there is no folder {options.folder}")
+        return 1
+    found = find_runs(options.folder)
+    if options.json:
+        print(json.dumps([asdict(summary) for summary in found], indent=2))
+    elif found:
+        print_table(found)
+    else:
+        say(f"No runs in {options.folder}. Make one: keras-xavier train --help")
+    return 0
+
+
+def print_table(found: "Sequence[RunSummary]") -> None:
+    import time
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("run", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("records", justify="right", no_wrap=True)
+    table.add_column("last step", justify="right", no_wrap=True)
+    table.add_column("updated", no_wrap=True)
+    if any(run.reason for run in found):
+        table.add_column("reason", overflow="fold")
+    for run in found:
+        updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.updated))
+        table.add_row(
+            run.path,
+            run.state,
+            str(run.records),
+            "" if run.last_step is None else str(run.last_step),
+            updated if run.updated else "",
+            *([run.reason or ""] if len(table.columns) > 5 else []),
+        )
+    # Lines that go to another program are not folded.
+    Console(width=None if sys.stdout.isatty() else UNFOLDED_WIDTH).print(table)

@@ -1,0 +1,30 @@
+"""keras-xavier view: the desktop app."""
+
+import argparse
+
+from keras_xavier.cli.output import Commands, say
+
+
+def add_view(commands: Commands) -> None:
+    view_parser = commands.add_parser(
+        "view",
+        help="show runs in the desktop app",
+        description="Show runs in the desktop app, saved ones and those in training.",
+    )
+    view_parser.add_argument(
+        "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
+    )
+    view_parser.set_defaults(command=view)
+
+
+def view(options: argparse.Namespace) -> int:
+    try:
+        from keras_xavier_gui.application import view as view_runs
+    except ImportError as missing:
+        say(
+            f"keras-xavier: the desktop app cannot start: {missing}\n"
+            'Its packages come with: pip install "keras-xavier[gui]"'
+        )
+        return 1
+    status: int = view_runs(options.paths)
+    return status
