@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -118,6 +118,8 @@ def test_logarithmic_counts_of_negated_values_are_mirrored(values):
 
 @pytest.mark.parametrize(("lower", "upper"), RANGES)
 @given(value=st.floats(-3, 3, width=32))
+@example(value=-1.0)
+@example(value=1.0)
 def test_a_linear_bin_holds_its_value(lower, upper, value):
     edges = linear_edges(lower, upper)
     top = np.nanmax(edges[np.isfinite(edges)])
@@ -125,8 +127,10 @@ def test_a_linear_bin_holds_its_value(lower, upper, value):
     value = 0.0 if abs(value) < SMALLEST_NORMAL else value
     if value == top:
         assert edges[index + 1] == top
-    else:
+    elif value >= 0:
         assert edges[index] <= value < edges[index + 1]
+    else:
+        assert edges[index] < value <= edges[index + 1]
 
 
 def test_counts_add_up():

@@ -71,6 +71,8 @@ def as_table(found: Sequence[Result]) -> str:
 
 
 def digits(value: float) -> int:
+    if value == 0:
+        return 0
     return 0 if abs(value) >= 100 else 2 if abs(value) >= 0.1 else 4
 
 

@@ -53,7 +53,7 @@ def test_an_installed_environment_costs_nothing(environment, monkeypatch, tmp_pa
     commands = []
     monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
     monkeypatch.setattr(
-        environment, "run", lambda *command, hint="": commands.append(command)
+        environment, "run", lambda *command, **_: commands.append(command)
     )
     python = environment.ENVIRONMENT / "bin" / "python"
     python.parent.mkdir(parents=True)
