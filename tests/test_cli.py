@@ -146,7 +146,7 @@ def recorded(tmp_path_factory):
     ("name", "settings", "said"),
     [
         ("overview", ["--quantity", "weight", "--statistic", "max"], "maximum of the"),
-        ("activations-over-time", ["--band", "percentiles"], "2nd to 98th percentile"),
+        ("over-time", ["--band", "percentiles"], "2nd to 98th percentile"),
         ("histograms", ["--step", "0", "--layers", "hidden_2"], "at step 0"),
         ("profile", [], "at step 10"),
         ("training-curves", [], "Training curves"),
@@ -162,7 +162,7 @@ def test_figures_are_drawn_into_files(
     assert capsys.readouterr().out == f"{path}\n"
     drawn = path.read_text()
     assert said in drawn
-    assert ("hidden_1" in drawn) == (name in ("overview", "activations-over-time"))
+    assert ("hidden_1" in drawn) == (name in ("overview", "over-time"))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
@@ -176,7 +176,7 @@ def test_figures_of_several_runs(recorded, tmp_path, suffix):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["overviev"], "activations-over-time"),
+        (["overviev"], "training-curves"),
         (["profile", "--layers", "hidden_1"], "profile has no setting --layers"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["histograms", "--step", "5"], "nearest are 0 and 10"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORMATS = (".pdf", ".png", ".svg")
 FIGURES: dict[str, set[str]] = {
     "overview": {"quantity", "statistic", "layers"},
-    "activations-over-time": {"band", "layers"},
+    "over-time": {"quantity", "band", "layers"},
     "histograms": {"quantity", "step", "layers"},
     "profile": {"step"},
     "training-curves": set(),

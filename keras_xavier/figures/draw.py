@@ -82,8 +82,38 @@ def activations_over_time(
     figure.savefig("activations.pdf")
     ```
     """
+    return over_time(run, Quantity.ACTIVATION, band=band, layers=layers)
+
+
+def over_time(
+    run: Run,
+    quantity: Quantity | str = Quantity.ACTIVATION,
+    *,
+    band: Band | str = Band.STD,
+    layers: Collection[str] | None = None,
+) -> Figure:
+    """Draws one quantity of each layer over training.
+
+    Args:
+        run: An opened run.
+        quantity: Which, such as `"weight_gradient"`.
+        band: As in `activations_over_time`.
+        layers: Names of the layers to draw, or `None` for all.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("gradients.png")`.
+
+    Raises:
+        ValueError: If there is no such quantity or layer.
+
+    Example:
+
+    ```python
+    over_time(open_run("runs/tanh"), "weight_gradient").savefig("gradients.pdf")
+    ```
+    """
     figure = Figure(figsize=FIGURE_SIZE)
-    data = over_time_data(run, Quantity.ACTIVATION)
+    data = over_time_data(run, quantity)
     layers_.require(data.layers, layers)
     OverTime(figure).update(data, band=band, visible=layers)
     return figure

@@ -343,3 +343,14 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     assert view.locate(1.2, 0.5) == f"{first},  0.5"
     view.pair.setCurrentIndex(1)
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
+
+
+def test_layer_curves_are_of_any_quantity(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    view.canvas.zoom_in()
+    view.quantity.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.data.quantity == "preactivation_gradient")
+    assert view.picture.follow
+    assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
+    assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
+    assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")

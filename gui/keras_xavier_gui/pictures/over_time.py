@@ -1,8 +1,10 @@
-"""Activations over time: how the signal fares in each layer during training."""
+"""Layer curves: how signal and gradient fare in each layer during training."""
 
 from keras_xavier.figures import Band, OverTime, OverTimeData, over_time_data
-from keras_xavier.statistics import Quantity
+from keras_xavier.figures.reading import why_absent
+from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier_gui.pictures.view import (
+    QUANTITIES,
     PictureView,
     Request,
     add_choice,
@@ -12,18 +14,22 @@ from keras_xavier_gui.pictures.view import (
 )
 
 BANDS = {
-    Band.STD: "mean ± standard deviation",
-    Band.PERCENTILES: "2nd, 50th and 98th percentiles",
+    Band.STD: "mean ± std. deviation",
+    Band.PERCENTILES: "percentiles 2, 50, 98",
 }
 
 
 class OverTimeView(PictureView):
     """One line with a band for each layer."""
 
-    title = "A&ctivations over time"
+    title = "Layer &curves"
     picture_class = OverTime
 
     def add_controls(self) -> None:
+        self.quantity = add_choice(
+            self.controls, "&Quantity:", list(QUANTITIES.values()), "What was measured"
+        )
+        self.quantity.currentIndexChanged.connect(self.reread)
         self.band = add_choice(
             self.controls, "&Band:", list(BANDS.values()), "What is drawn of each layer"
         )
@@ -44,13 +50,15 @@ class OverTimeView(PictureView):
         if reason := why_nothing(self.choice):
             return reason
         path = self.choice.run.path
-        previous = self.data if self._subject == (path,) else None
+        quantity = list(QUANTITIES)[self.quantity.currentIndex()]
+        if reason := why_absent(self.choice.run.layers, quantity):
+            return reason
+        subject = (path, quantity)
+        previous = self.data if self._subject == subject else None
         return Request(
-            subject=(path,),
+            subject=subject,
             paths=(path,),
-            reading=lambda run: over_time_data(
-                run, Quantity.ACTIVATION, previous=previous
-            ),
+            reading=lambda run: over_time_data(run, quantity, previous=previous),
         )
 
     def update_picture(self, data: OverTimeData) -> None:
@@ -72,9 +80,10 @@ class OverTimeView(PictureView):
             if name not in self.choice.hidden
         ]
         return (
-            f"Activations of {data.run}, steps {data.steps[0]:,} to "
+            f"{NAMES[data.quantity]}s of {data.run}, steps {data.steps[0]:,} to "
             f"{data.steps[-1]:,}. At the last step: {'; '.join(layers)}."
         )
 
     def locate(self, x: float, y: float) -> str:
-        return f"step {x:,.0f},  activation {number(y)}"
+        symbol = SYMBOLS[self.data.quantity].partition(" ")[0]
+        return f"step {x:,.0f},  {symbol} = {number(y)}"

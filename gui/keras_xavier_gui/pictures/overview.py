@@ -5,8 +5,9 @@ import numpy as np
 from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Statistic
 from keras_xavier_gui.pictures.view import (
+    QUANTITIES,
     PictureView,
     Request,
     add_choice,
@@ -15,14 +16,6 @@ from keras_xavier_gui.pictures.view import (
     why_nothing,
 )
 
-QUANTITIES = {
-    Quantity.ACTIVATION: "activation z",
-    Quantity.PREACTIVATION_GRADIENT: "gradient ∂C/∂s",
-    Quantity.PREACTIVATION: "preactivation s",
-    Quantity.WEIGHT: "weight W",
-    Quantity.WEIGHT_GRADIENT: "gradient ∂C/∂W",
-    Quantity.WEIGHT_UPDATE: "update ΔW",
-}
 STATISTICS = {
     Statistic.STD: "std. deviation",
     Statistic.MEAN: "mean",

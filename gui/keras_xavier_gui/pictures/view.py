@@ -9,12 +9,22 @@ from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Picture, Style
 from keras_xavier.runs import RunError, State
+from keras_xavier.statistics import Quantity
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.messages import MessagePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
+QUANTITIES = {
+    Quantity.ACTIVATION: "activation z",
+    Quantity.PREACTIVATION_GRADIENT: "gradient ∂C/∂s",
+    Quantity.PREACTIVATION: "preactivation s",
+    Quantity.WEIGHT: "weight W",
+    Quantity.WEIGHT_GRADIENT: "gradient ∂C/∂W",
+    Quantity.WEIGHT_UPDATE: "update ΔW",
+}
+"""Short, as there is little room."""
 SHORTEST = 12
 """Letters of a choice that are seen in any case."""
 
