@@ -351,6 +351,8 @@ def test_layer_curves_are_of_any_quantity(window, qtbot):
     view.quantity.setCurrentIndex(1)
     qtbot.waitUntil(lambda: view.data.quantity == "preactivation_gradient")
     assert view.picture.follow
+    # Labels are chosen when it is known how much room there is.
+    view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
     assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
