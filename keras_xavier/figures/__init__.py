@@ -12,11 +12,13 @@ except ImportError as error:
         "Drawing needs matplotlib; install it with: pip install 'keras-xavier[figures]'"
     ) from error
 
+from keras_xavier.figures.comparison import Panels
 from keras_xavier.figures.contact_sheet import contact_sheet
 from keras_xavier.figures.curves import TrainingCurves
 from keras_xavier.figures.data import (
     CurvesData,
     HistogramData,
+    HistogramsOverTimeData,
     OverTimeData,
     OverviewData,
     ProfileData,
@@ -31,19 +33,26 @@ from keras_xavier.figures.draw import (
     profile,
     training_curves,
 )
-from keras_xavier.figures.histograms import Histograms, Scale
-from keras_xavier.figures.over_time import Band, OverTime
+from keras_xavier.figures.histogram_map import HistogramMap
+from keras_xavier.figures.histograms import Histograms
+from keras_xavier.figures.over_time import OverTime
 from keras_xavier.figures.overview import Overview
-from keras_xavier.figures.picture import Picture
+from keras_xavier.figures.picture import Live, Picture
 from keras_xavier.figures.profile import Profile
 from keras_xavier.figures.reading import (
     curves_data,
     histogram_data,
+    histograms_over_time_data,
     over_time_data,
     overview_data,
     profile_data,
 )
+from keras_xavier.figures.ridgelines import Ridgelines
+from keras_xavier.figures.scales import ValueScale
+from keras_xavier.figures.strips import Band
 from keras_xavier.figures.style import DARK, LIGHT, Style
+from keras_xavier.figures.table import Table
+from keras_xavier.figures.value_axis import Scale
 
 __all__ = [
     "DARK",
@@ -51,17 +60,24 @@ __all__ = [
     "Band",
     "CurvesData",
     "HistogramData",
+    "HistogramMap",
     "Histograms",
+    "HistogramsOverTimeData",
+    "Live",
     "OverTime",
     "OverTimeData",
     "Overview",
     "OverviewData",
+    "Panels",
     "Picture",
     "Profile",
     "ProfileData",
+    "Ridgelines",
     "Scale",
     "Style",
+    "Table",
     "TrainingCurves",
+    "ValueScale",
     "activation_histograms",
     "activations_over_time",
     "contact_sheet",
@@ -69,6 +85,7 @@ __all__ = [
     "gradient_histograms",
     "histogram_data",
     "histograms",
+    "histograms_over_time_data",
     "over_time",
     "over_time_data",
     "overview",

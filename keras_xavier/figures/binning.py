@@ -143,6 +143,12 @@ def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
     return np.diff(sums[index]), data.edges[index]
 
 
+def between(data: Histogram, edges: Floats) -> Floats:
+    """Counts between some of the stored edges."""
+    sums = np.concatenate([[0.0], np.cumsum(data.counts)])
+    return np.diff(sums[np.searchsorted(data.edges, edges)])
+
+
 def linear_grid(data: Histogram, low: float, high: float) -> Floats:
     """Positions about as far apart as the samples allow, over a view.
 
@@ -185,7 +191,12 @@ class Outline:
 
 
 def outline(
-    data: Histogram, low: float, high: float, *, threshold: float | None = None
+    data: Histogram,
+    low: float,
+    high: float,
+    *,
+    threshold: float | None = None,
+    edges: Floats | None = None,
 ) -> Outline:
     """The outline of a histogram, in intervals that suit a view.
 
@@ -200,13 +211,21 @@ def outline(
         Its outline.
     """
     if threshold is None:
-        counts, edges = merge(data, linear_grid(data, low, high))
+        counts, edges = (
+            merge(data, linear_grid(data, low, high))
+            if edges is None
+            else (between(data, edges), edges)
+        )
         widths = np.diff(edges)
     else:
         scale = SymmetricalLogTransform(10, threshold, LINEAR_PART)
         # This transform has the threshold for a unit.
         first, last = PER_DECADE * scale.transform(np.array([low, high])) / threshold
         grid = np.arange(np.floor(first) - 1, np.ceil(last) + 2) / PER_DECADE
-        counts, edges = merge(data, scale.inverted().transform(grid * threshold))
+        counts, edges = (
+            merge(data, scale.inverted().transform(grid * threshold))
+            if edges is None
+            else (between(data, edges), edges)
+        )
         widths = np.diff(scale.transform(edges)) / threshold
     return Outline(counts / max(data.total, 1.0) / widths, edges)

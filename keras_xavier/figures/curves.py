@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from keras_xavier.figures.data import CurvesData
 from keras_xavier.figures.decimation import Strip, spread, thin
-from keras_xavier.figures.limits import FAR, Limits, fit_steps, padded, reach
+from keras_xavier.figures.limits import FAR, Limits, fit_steps
 from keras_xavier.figures.picture import (
     NOTHING,
     STEPS,
@@ -20,7 +22,16 @@ from keras_xavier.figures.picture import (
     columns_of,
     set_steps_scale,
 )
+from keras_xavier.figures.scales import (
+    ValueScale,
+    fit_values,
+    pad_values,
+    set_value_scale,
+    threshold_of,
+)
+from keras_xavier.figures.smoothing import smooth
 from keras_xavier.figures.style import LIGHT, LineStyle, Style, marker
+from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.names import shorten
 
@@ -44,6 +55,7 @@ KINDS = {
 }
 FIRST = ("loss", "error")
 MOST_PANELS = 3
+RAW_ALPHA = 0.4
 
 
 def split(metric: str) -> tuple[str, str]:
@@ -79,11 +91,14 @@ class TrainingCurves(Picture):
         super().__init__(figure, style=style)
         self._panels: dict[str, Axes] = {}
         self._lines: dict[tuple[int, str], Line2D] = {}
+        self._raw: dict[tuple[int, str], Line2D] = {}
         self._curves: tuple[CurvesData, ...] = ()
         self._shown: object = None
         self._drawn: object = None
         self._log_steps = False
         self._full_range = False
+        self._scale, self._smoothing = ValueScale.LINEAR, 0.0
+        self._thresholds: dict[str, float] = {}
         self._make_panels(panels_of(()))
         self._set_message(NOTHING)
 
@@ -92,6 +107,8 @@ class TrainingCurves(Picture):
         curves: Sequence[CurvesData],
         *,
         log_steps: bool = False,
+        scale: ValueScale | str = ValueScale.LINEAR,
+        smoothing: float = 0.0,
         full_range: bool = False,
     ) -> None:
         """Shows other curves.
@@ -99,24 +116,38 @@ class TrainingCurves(Picture):
         Args:
             curves: Those of the runs to show.
             log_steps: Whether the axis of steps is logarithmic beyond step 1.
+            scale: Of the axes of values.
+            smoothing: Steps over which curves are averaged; 0 for not at all. The
+                curves as they are stay visible.
             full_range: Whether the view reaches the farthest outliers.
         """
-        curves = tuple(curves)
+        curves, scale = tuple(curves), ValueScale(scale)
         self._repeat = lambda picture: picture.update(
-            curves, log_steps=log_steps, full_range=full_range
+            curves,
+            log_steps=log_steps,
+            scale=scale,
+            smoothing=smoothing,
+            full_range=full_range,
         )
-        panels = panels_of(curves)
-        anew = panels != tuple(self._panels) or log_steps != self._log_steps
-        follow = (
+        panels, fitted = panels_of(curves), self.follow
+        anew = (
+            panels != tuple(self._panels)
+            or log_steps != self._log_steps
+            or scale is not self._scale
+        )
+        refit = (
             anew
             or full_range != self._full_range
             or not any(one.metrics for one in self._curves)
-            or self.follow
         )
         self._curves, self._full_range, self._log_steps = curves, full_range, log_steps
+        self._scale, self._smoothing = scale, smoothing
         if anew:
             self._make_panels(panels)
-        shown = tuple((one.run, one.index, tuple(one.metrics)) for one in curves)
+        shown = (
+            tuple((one.run, one.index, tuple(one.metrics)) for one in curves),
+            smoothing > 0,
+        )
         if shown != self._shown:
             self._shown = shown
             self._make_lines()
@@ -130,24 +161,33 @@ class TrainingCurves(Picture):
             )
         several = f"{len(curves)} runs" if curves else ""
         title = curves[0].run if len(curves) == 1 else several
-        self._set_title("Training curves", title)
+        smoothed = f", mean over {smoothing:,.0f} steps" if smoothing > 0 else ""
+        self._set_title(f"Training curves{smoothed}", title)
         self._set_message(self._why_empty())
-        if follow:
-            self.reset_view()
+        self._move_view(anew=refit, fitted=fitted)
 
     def _make_panels(self, panels: tuple[str, ...]) -> None:
-        for axes in self._panels.values():
-            axes.remove()
-            del self._ylabels[axes], self._cursors[axes]
+        self._remove_axes()
         self._lines.clear()
-        self._fitted.clear()
-        self._shown = self._arranged = None
+        self._raw.clear()
+        self._shown = None
         self._panels = {panel: self._add_axes(steps=True) for panel in panels}
         first, *others = self._panels.values()
         for axes in others:
             axes.sharex(first)
         for panel, axes in self._panels.items():
             set_steps_scale(axes, self._log_steps)
+            if self._scale is ValueScale.SYMLOG:
+                values = [
+                    values
+                    for one in self._curves
+                    for metric, (_, values) in one.metrics.items()
+                    if split(metric)[1] == panel
+                ]
+                self._thresholds[panel] = threshold_of(
+                    np.concatenate([np.zeros(1), *values])
+                )
+            set_value_scale(axes, self._scale, self._thresholds.get(panel, 1.0))
             name = panel.replace("_", " ")
             self._set_ylabel(axes, name, short=shorten(name, 12))
         for axes in [first, *others][:-1]:
@@ -155,7 +195,7 @@ class TrainingCurves(Picture):
         [first, *others][-1].set_xlabel(STEPS)
 
     def _make_lines(self) -> None:
-        for line in self._lines.values():
+        for line in (*self._lines.values(), *self._raw.values()):
             line.remove()
         self._lines = {
             (i, metric): self._make_line(one, *split(metric))
@@ -163,6 +203,11 @@ class TrainingCurves(Picture):
             for metric in one.metrics
             if split(metric)[1] in self._panels
         }
+        self._raw = {}
+        for key, line in self._lines.items() if self._smoothing > 0 else ():
+            (self._raw[key],) = self._panels[split(key[1])[1]].plot(
+                [], [], color=line.get_color(), linewidth=0.8, alpha=RAW_ALPHA
+            )
         self._name_lines()
 
     def _make_line(self, one: CurvesData, prefix: str, panel: str) -> Line2D:
@@ -208,7 +253,7 @@ class TrainingCurves(Picture):
             return "No metrics yet"
         return ""
 
-    def _fit(self) -> Mapping[Axes, View]:
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         steps = [
             float(x[end])
             for i, metric in self._lines
@@ -217,41 +262,72 @@ class TrainingCurves(Picture):
         ]
         first = next(iter(self._panels.values()))
         view = fit_steps(first, min(steps), max(steps)) if steps else (0.0, 1.0)
+        between = first.get_xlim() if seen else (-np.inf, np.inf)
         return {
-            axes: (view, self._fit_y(panel)) for panel, axes in self._panels.items()
+            axes: (view, self._fit_y(panel, between))
+            for panel, axes in self._panels.items()
         }
 
-    def _fit_y(self, panel: str) -> Limits:
+    def _fit_y(self, panel: str, between: Limits) -> Limits:
         air = np.inf if self._full_range else FAR
-        each = [
-            reach(values[:, None], values[:, None], air=air)
-            for i, metric in self._lines
-            if split(metric)[1] == panel
-            and (values := self._curves[i].metrics[metric][1].astype(np.float64)).size
-        ]
+        each = []
+        for i, metric in self._lines:
+            if split(metric)[1] == panel:
+                steps, values = self._curves[i].metrics[metric]
+                seen = values[(steps >= between[0]) & (steps <= between[1]), None]
+                if seen.size:
+                    ends = seen.astype(np.float64)
+                    each.append(fit_values(self._scale, ends, ends, air=air))
         lowest = min((low for low, _ in each), default=np.inf)
         highest = max((high for _, high in each), default=-np.inf)
-        if not np.isfinite([lowest, highest]).all():
-            return 0.0, 1.0
-        low, high = padded(lowest, highest)
+        low, high = pad_values(
+            self._scale, lowest, highest, self._thresholds.get(panel, 1.0)
+        )
         # From 0 where that costs little of the height.
-        return (0.0 if 0 <= lowest < 0.5 * highest else low), high
+        from_zero = self._scale is ValueScale.LINEAR and 0 <= lowest < 0.5 * highest
+        return (0.0 if from_zero else low), high
 
     def _refine(self) -> None:
         first = next(iter(self._panels.values()))
         limits, columns = first.get_xlim(), columns_of(first)
-        if (limits, columns) != self._drawn:
-            self._drawn = limits, columns
-            transform = first.xaxis.get_transform().transform
-            seen = transform(np.array(limits))
-            for (i, metric), line in self._lines.items():
-                x, y = self._curves[i].metrics[metric]
-                strip = Strip(x.astype(np.float64), *[y.astype(np.float64)] * 3)
+        if (limits, columns) == self._drawn:
+            return
+        self._drawn = limits, columns
+        transform = first.xaxis.get_transform().transform
+        seen = transform(np.array(limits))
+        for (i, metric), line in self._lines.items():
+            steps, values = map(doubles, self._curves[i].metrics[metric])
+            drawn = {line: smooth(steps, values, self._smoothing)}
+            if (i, metric) in self._raw:
+                drawn[self._raw[i, metric]] = values
+            for one, y in drawn.items():
                 thinned = thin(
-                    strip, limits=limits, columns=columns, transform=transform
+                    Strip(steps, y, y, y),
+                    limits=limits,
+                    columns=columns,
+                    transform=transform,
                 )
-                line.set_data(thinned.x, thinned.middle)
-                line.set_markevery(spread(transform(thinned.x), seen, i))
+                one.set_data(thinned.x, thinned.middle)
+            line.set_markevery(spread(transform(line.get_xdata()), seen, i))
+
+    def table(self) -> Table:
+        """What is shown: a row for each value in view of each metric of each run."""
+        left, right = next(iter(self._panels.values())).get_xlim()
+        rows: list[dict[str, object]] = []
+        for i, metric in self._lines:
+            steps, values = self._curves[i].metrics[metric]
+            seen = (steps >= left) & (steps <= right)
+            row: dict[str, object] = {
+                "run": self._curves[i].run,
+                "metric": metric,
+                "step": steps[seen],
+                "value": values[seen],
+            }
+            if self._smoothing > 0:
+                mean = smooth(doubles(steps), doubles(values), self._smoothing)
+                row[f"mean_over_{self._smoothing:.0f}_steps"] = mean[seen]
+            rows.append(row)
+        return stack(rows)
 
     def _remarks(self) -> list[str]:
         left, right = next(iter(self._panels.values())).get_xlim()
@@ -266,6 +342,10 @@ class TrainingCurves(Picture):
         if (count := len(metrics_of(self._curves))) > MOST_PANELS:
             remarks.append(f"{MOST_PANELS} of {count} metrics")
         return remarks
+
+
+def doubles(values: NDArray[Any]) -> NDArray[np.float64]:
+    return values.astype(np.float64)
 
 
 def kind_line(prefix: str, color: str, mark: str) -> Line2D:

@@ -47,9 +47,12 @@ class OverTimeData:
         p2: 2nd percentile.
         p50: Median.
         p98: 98th percentile.
+        saturated: Share of saturated values; NaN where that is not defined.
         run: Name of the run.
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
+        index: Tells the runs apart by colour, whichever are shown.
+        ratio: Of weight updates only: √⟨ΔW²⟩ / √⟨W²⟩.
     """
 
     quantity: Quantity
@@ -60,8 +63,11 @@ class OverTimeData:
     p2: Floats
     p50: Floats
     p98: Floats
+    saturated: Floats
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
+    index: int = 0
+    ratio: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class HistogramData:
         run: Name of the run.
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
+        index: Tells the runs apart by colour, whichever are shown.
     """
 
     quantity: Quantity
@@ -84,6 +91,38 @@ class HistogramData:
     step: int
     counts: Integers
     edges: Floats
+    run: str = ""
+    bounds: tuple[tuple[float, float], ...] = ()
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class HistogramsOverTimeData:
+    """Histograms of one quantity in some layers, at some of the recorded steps.
+
+    Attributes:
+        quantity: What was measured.
+        layers: Names of the layers, in model order.
+        steps: The steps that were read, ascending, `(step,)`.
+        counts: Array `(step, layer, BIN_COUNT)`.
+        edges: Array `(layer, EDGE_COUNT)`.
+        percentiles: The 2nd, the 50th and the 98th, `(step, layer, 3)`.
+        ends: First and last step of the run.
+        records: How many records the run has between the first and the last of
+            `steps`.
+        run: Name of the run.
+        bounds: Infimum and supremum of the quantity in each layer; none given
+            means unbounded.
+    """
+
+    quantity: Quantity
+    layers: tuple[str, ...]
+    steps: Integers
+    counts: Integers
+    edges: Floats
+    percentiles: Floats
+    ends: tuple[int, int]
+    records: int
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.curves import TrainingCurves, panels_of
 from keras_xavier.figures.histograms import Histograms
-from keras_xavier.figures.over_time import Band, OverTime
+from keras_xavier.figures.over_time import OverTime
 from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.picture import FIGURE_SIZE
 from keras_xavier.figures.profile import Profile
@@ -19,6 +19,7 @@ from keras_xavier.figures.reading import (
     overview_data,
     profile_data,
 )
+from keras_xavier.figures.strips import Band
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 

@@ -1,45 +1,36 @@
-"""Histograms of the layers at one step, one over the other."""
+"""Histograms of the layers at one step, one over the other, of one run or several."""
 
 from collections.abc import Collection, Mapping, Sequence
-from enum import StrEnum
 from typing import Self
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import NullLocator
 
-from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.binning import (
-    LINEAR_PART,
-    ROBUST,
-    Histogram,
-    Outline,
-    histogram,
-    outline,
-    quantiles,
-)
+from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
+from keras_xavier.figures.comparison import Compared, Key, Panels, compare
 from keras_xavier.figures.data import HistogramData
-from keras_xavier.figures.limits import Limits, common, padded, round_out
-from keras_xavier.figures.picture import NOTHING, Picture, View
-from keras_xavier.figures.style import LIGHT, Style, line_style
-from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
+from keras_xavier.figures.limits import Limits, common
+from keras_xavier.figures.picture import NOTHING, TEXT_SIZE, Picture, View
+from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.value_axis import (
+    Bounded,
+    Scale,
+    find_threshold,
+    finite_bounds,
+    fit_axis,
+    set_axis_scale,
+)
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
 
-FAR_APART = 20.0
-"""Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
-
-
-class Scale(StrEnum):
-    """How values lie along their axis."""
-
-    AUTOMATIC = "automatic"
-    """linear, unless the layers are so different that some could not be seen"""
-    LINEAR = "linear"
-    LOG = "log"
-    """logarithmic to both sides, and linear close to 0"""
+DENSITIES = {
+    True: ("density: share of values per unit", "density"),
+    False: ("share of values per decade", "share per decade"),
+}
+"""Label of the axis, and a short one, by whether the axis of values is linear."""
 
 
 class Histograms(Picture):
@@ -51,96 +42,130 @@ class Histograms(Picture):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
-        self._axes = self._add_axes()
-        self._patches: list[StepPatch] = []
-        self._data: HistogramData | None = None
-        self._names: list[str] = []
-        self._histograms: dict[int, Histogram] = {}
-        self._named: object = None
+        self._shared = True
+        self._compared = compare((), None, Panels.TOGETHER)
+        self._patches: dict[Key, StepPatch] = {}
+        self._runs: tuple[HistogramData, ...] = ()
+        self._names: dict[Key, str] = {}
+        self._histograms: dict[Key, Histogram] = {}
         self._drawn: object = None
-        self._drawn_outlines: dict[int, Outline] = {}
+        self._drawn_outlines: dict[Key, Outline] = {}
         self._scale = Scale.AUTOMATIC
         self._full_range = False
         self._threshold: float | None = None
-        self._set_threshold(None)
+        self._make()
         self._set_message(NOTHING)
+
+    @property
+    def _axes(self) -> Axes:
+        """The first panel; all have the same limits."""
+        return next(iter(self._ylabels))
 
     def update(
         self,
-        data: HistogramData,
+        data: HistogramData | Sequence[HistogramData],
         *,
         visible: Collection[str] | None = None,
+        panels: Panels | str = Panels.TOGETHER,
         scale: Scale | str = Scale.AUTOMATIC,
         full_range: bool = False,
     ) -> None:
         """Shows other histograms.
 
         Args:
-            data: What to show.
+            data: What to show, of one run or of several. Of several, runs differ in
+                colour and layers in line style.
             visible: Names of the layers to draw, or `None` for all.
+            panels: What shares a panel.
             scale: Of the axis of values.
             full_range: Whether the view reaches the farthest values, and not
                 only the 1st to the 99th percentile.
         """
-        scale = Scale(scale)
+        runs = (data,) if isinstance(data, HistogramData) else tuple(data)
+        scale, fitted = Scale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            data, visible=visible, scale=scale, full_range=full_range
+            runs, visible=visible, panels=panels, scale=scale, full_range=full_range
         )
-        before, self._data = self._data, data
-        follow = (
-            before is None
-            or before.quantity is not data.quantity
+        before, self._runs = self._runs, runs
+        anew = (
+            not before
+            or not runs
+            or before[0].quantity is not runs[0].quantity
             or scale is not self._scale
             or full_range != self._full_range
-            or self.follow
         )
-        if before is None or before.layers != data.layers:
-            self._names = shorten_all(data.layers)
-            self._make_patches(len(data.layers))
         self._scale, self._full_range = scale, full_range
+        compared = compare(
+            [Compared(one.run, one.index, one.layers) for one in runs], visible, panels
+        )
         self._histograms = {
-            int(i): histogram(data.counts[i], data.edges[i])
-            for i in np.flatnonzero(layers_.select(data.layers, visible))
+            (i, j): histogram(runs[i].counts[j], runs[i].edges[j])
+            for i, j in compared.places
         }
         self._drawn = None
-        if self._named != (named := (data.layers, *self._histograms)):
-            self._named = named
-            self._name_layers()
-        name = NAMES[data.quantity]
-        self._axes.set_xlabel(f"{name.lower()} {SYMBOLS[data.quantity]}")
-        self._set_title(f"{name}s at step {data.step:,}", data.run)
-        self._set_message(self._why_empty(data))
-        if follow:
-            self.reset_view()
+        if compared != self._compared:
+            self._compared = compared
+            self._make()
+        if runs:
+            name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+            for axes in self._ylabels:
+                short = symbol.partition(" ")[0]
+                self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)
+            steps = sorted({one.step for one in runs})
+            where = f"at step {steps[0]:,}" if len(steps) == 1 else "at several steps"
+            title = runs[0].run if len(runs) == 1 else f"{len(runs)} runs"
+            self._set_title(f"{name}s {where}", title)
+        self._set_message(self._why_empty())
+        self._move_view(anew=anew, fitted=fitted)
 
-    def _make_patches(self, layers: int) -> None:
-        for patch in self._patches:
-            patch.remove()
-        self._patches = [
-            self._axes.stairs(
+    def _make(self) -> None:
+        """Makes panels and artists anew; what the user has zoomed into stays."""
+        compared = self._compared
+        before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
+        fitted = list(self._fitted.values())[:1]
+        self._remove_axes()
+        self._across = compared.columns
+        panels = [self._add_axes() for _ in compared.titles]
+        for axes, title in zip(panels, compared.titles, strict=True):
+            axes.set_title(
+                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
+            )
+            if axes is not panels[0]:
+                axes.sharex(panels[0])
+                axes.sharey(panels[0])
+        self._set_threshold(self._threshold)
+        self._patches = {
+            key: panels[panel].stairs(
                 [0.0],
                 [0.0, 1.0],
-                edgecolor=color,
+                edgecolor=compared.color(key, self.style),
                 linewidth=1.6,
-                linestyle=line_style(i),
+                linestyle=compared.line_style(key),
                 fill=False,
             )
-            for i, color in enumerate(self.style.layer_colors(layers))
+            for key, panel in compared.places.items()
+        }
+        for x, y in before:
+            panels[0].set_xlim(x)
+            panels[0].set_ylim(y)
+        self._fitted = {axes: view for axes in panels for view in fitted}
+        full = [
+            f"{compared.runs[i].name}, {compared.layer((i, j))}"
+            if len(compared.runs) > 1
+            else compared.layer((i, j))
+            for i, j in compared.places
         ]
+        self._names = dict(zip(compared.places, shorten_all(full), strict=True))
+        entries, always, what = compared.entries(self.style, self._patches.__getitem__)
+        self._set_legend(entries, what=what, always=always)
 
-    def _name_layers(self) -> None:
-        for i, patch in enumerate(self._patches):
-            patch.set_visible(i in self._histograms)
-        self._set_legend(
-            [(self._patches[i], self._names[i]) for i in self._histograms],
-            what="layers",
-        )
-
-    def _why_empty(self, data: HistogramData) -> str:
+    def _why_empty(self) -> str:
         visible = self._histograms.values()
-        if not data.layers:
-            return f"No layer of this run has the quantity {data.quantity}"
+        if not self._runs:
+            return "No run is chosen"
+        if not any(one.layers for one in self._runs):
+            return f"No layer of this run has the quantity {self._runs[0].quantity}"
         if not visible:
             return "No layer is chosen"
         if not any(one.total for one in visible):
@@ -151,81 +176,36 @@ class Histograms(Picture):
             return "All values are exactly 0"
         return ""
 
-    def _unbounded(self) -> list[Histogram]:
-        """The visible histograms with values, of quantities without bounds."""
+    def _bounded(self) -> list[Bounded]:
         return [
-            one
-            for i, one in self._histograms.items()
-            if not self._is_bounded(i) and np.isfinite(one.reach)
+            (one, finite_bounds(self._runs[i].bounds, j))
+            for (i, j), one in self._histograms.items()
         ]
 
-    def _is_bounded(self, layer: int) -> bool:
-        bounds = self._data.bounds if self._data else ()
-        return bool(bounds) and bool(np.isfinite(bounds[layer]).all())
-
-    def _find_threshold(self) -> float | None:
-        """Where the axis should become logarithmic; `None` if it should not."""
-        shown: Sequence[Histogram] = self._unbounded()
-        if self._scale is Scale.LOG:
-            shown = [one for one in self._histograms.values() if np.isfinite(one.reach)]
-        if not shown or self._scale is Scale.LINEAR:
-            return None
-        reaches = [one.reach for one in shown]
-        near = common(reaches) <= FAR_APART * min(reaches)
-        if self._scale is Scale.AUTOMATIC and near:
-            return None
-        return float(10.0 ** np.floor(np.log10(min(reaches) / FAR_APART)))
-
     def _set_threshold(self, threshold: float | None) -> None:
-        axes = self._axes
-        if threshold is None:
-            axes.set_xscale("linear")
-            axes.xaxis.set_major_locator(RoomyLocator())
-            self._set_ylabel(axes, "density: share of values per unit", short="density")
-        else:
-            axes.set_xscale("symlog", linthresh=threshold, linscale=LINEAR_PART)
-            axes.xaxis.set_major_locator(PowerLocator(threshold))
-            axes.xaxis.set_minor_locator(NullLocator())
-            self._set_ylabel(
-                axes, "share of values per decade", short="share per decade"
-            )
-        axes.xaxis.set_major_formatter(ValueFormatter())
         self._threshold = threshold
+        text, short = DENSITIES[threshold is None]
+        for axes in self._ylabels:
+            set_axis_scale(axes, "x", threshold)
+            self._set_ylabel(axes, text, short=short)
 
     def _show_like(self, other: Self) -> None:
         if other._threshold != self._threshold:
             self._set_threshold(other._threshold)
         super()._show_like(other)
 
-    def _fit(self) -> Mapping[Axes, View]:
-        if (threshold := self._find_threshold()) != self._threshold:
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
+        histograms = self._bounded()
+        if (threshold := find_threshold(histograms, self._scale)) != self._threshold:
             self._set_threshold(threshold)
-        x = self._fit_x()
+        x = fit_axis(histograms, threshold, full_range=self._full_range)
+        if seen:
+            x = self._axes.get_xlim()
         peaks = [peak for one in self._outlines(x).values() if (peak := one.peak(*x))]
         top = max(peaks, default=0.0) if self._full_range else common(peaks)
-        return {self._axes: (x, (0.0, 1.06 * top or 1.0))}
+        return dict.fromkeys(self._ylabels, (x, (0.0, 1.06 * top or 1.0)))
 
-    def _fit_x(self) -> Limits:
-        # Against its bounds, saturation shows.
-        views = [
-            padded(*self._data.bounds[i], pad=0.02)
-            for i in self._histograms
-            if self._data and self._is_bounded(i)
-        ]
-        widest = np.inf
-        if not self._full_range and self._threshold is None:
-            widest = common([one.reach for one in self._unbounded()])
-        levels = (0.0, 1.0) if self._full_range else ROBUST
-        views += [
-            round_out(*quantiles(one, *levels))
-            for one in self._unbounded()
-            if one.reach <= widest
-        ]
-        if not views:
-            return 0.0, 1.0
-        return min(low for low, _ in views), max(high for _, high in views)
-
-    def _outlines(self, x: Limits) -> dict[int, Outline]:
+    def _outlines(self, x: Limits) -> dict[Key, Outline]:
         return {
             i: outline(one, *x, threshold=self._threshold)
             for i, one in self._histograms.items()
@@ -240,6 +220,26 @@ class Histograms(Picture):
         for i, one in self._drawn_outlines.items():
             self._patches[i].set_data(one.heights, one.edges)
 
+    def table(self) -> Table:
+        """What is shown: a row for each stored bin with values, in view, by layer."""
+        left, right = self._axes.get_xlim()
+        rows: list[dict[str, object]] = []
+        for (i, j), one in self._histograms.items():
+            low, high = one.edges[:-1], one.edges[1:]
+            kept = (one.counts > 0) & (high > left) & (low < right)
+            rows.append(
+                {
+                    "run": self._runs[i].run,
+                    "step": self._runs[i].step,
+                    "layer": self._runs[i].layers[j],
+                    "from": low[kept],
+                    "to": high[kept],
+                    "values": one.counts[kept].astype(np.int64),
+                    "share": one.counts[kept] / max(one.total, 1.0),
+                }
+            )
+        return stack(rows)
+
     def _remarks(self) -> list[str]:
         """What cannot be seen: shares, each of the layer where it is largest."""
         outlines, x = self._drawn_outlines, self._axes.get_xlim()
@@ -250,7 +250,7 @@ class Histograms(Picture):
         zeros = {i: one.zeros for i, one in self._histograms.items()}
         nonfinite = {i: one.nonfinite for i, one in self._histograms.items()}
 
-        def largest(counts: Mapping[int, float]) -> str:
+        def largest(counts: Mapping[Key, float]) -> str:
             shares = {i: n / totals[i] for i, n in counts.items() if n > 0}
             i = max(shares, key=lambda i: shares[i])
             share = f"{100 * shares[i]:.1f}" if shares[i] >= 0.001 else "< 0.1"

@@ -1,133 +1,235 @@
-"""Statistics of the layers over the steps of training."""
+"""Statistics of the layers over the steps of training, of one run or several."""
 
-from collections.abc import Collection, Mapping
-from enum import StrEnum
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.data import OverTimeData
+from keras_xavier.figures.comparison import Compared, Key, Panels, compare
+from keras_xavier.figures.data import Floats, OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
-from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps, padded, reach
+from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.picture import (
     NOTHING,
+    SHORT_STEPS,
     STEPS,
+    TEXT_SIZE,
     Picture,
     View,
     columns_of,
     set_steps_scale,
 )
-from keras_xavier.figures.style import LIGHT, Style, marker
+from keras_xavier.figures.scales import (
+    ValueScale,
+    fit_values,
+    pad_values,
+    set_value_scale,
+    threshold_of,
+)
+from keras_xavier.figures.smoothing import smooth
+from keras_xavier.figures.strips import PARTS, TITLES, Band, strip_of
+from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import shorten_all
+from keras_xavier.names import shorten
 
 MOST_BANDS = 20
-"""Layers whose bands can still be told apart; of more, only lines are drawn."""
-BAND_ALPHA, EDGE_ALPHA = 0.12, 0.55
+"""Lines whose bands can still be told apart; of more, only lines are drawn."""
+OF_THEIR_OWN = (Band.SATURATED, Band.UPDATE_RATIO)
+"""Not in the units of the quantity."""
+BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
 
 
-class Band(StrEnum):
-    """What is drawn of each layer."""
+@dataclass(frozen=True)
+class Drawn:
+    """The artists of one layer of one run."""
 
-    STD = "std"
-    """mean, and mean ± standard deviation as a band"""
-    PERCENTILES = "percentiles"
-    """median, and 2nd to 98th percentile as a band"""
+    axes: Axes
+    line: Line2D
+    raw: Line2D | None
+    marks: Line2D | None
+    band: FillBetweenPolyCollection
 
 
-TITLES = {
-    Band.STD: "mean ± standard deviation",
-    Band.PERCENTILES: "median, 2nd to 98th percentile",
-}
+@dataclass(frozen=True)
+class Options:
+    """How it is drawn; see `OverTime.update`."""
+
+    band: Band = Band.STD
+    visible: frozenset[str] | None = None
+    panels: Panels = Panels.TOGETHER
+    log_steps: bool = False
+    scale: ValueScale = ValueScale.LINEAR
+    smoothing: float = 0.0
+    full_range: bool = False
 
 
 class OverTime(Picture):
     """One line with a band for each layer, over the steps.
 
     Where there are more steps than pixels, each column of pixels shows the
-    extremes of its steps, of line and band alike: nothing is smoothed.
+    extremes of its steps, of line and band alike. Nothing is smoothed unless it is
+    asked for, and then the line as it is stays visible.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
-        self._axes = self._add_axes(steps=True)
-        self._axes.set_xlabel(STEPS)
-        self._lines: list[Line2D] = []
-        self._bands: list[FillBetweenPolyCollection] = []
-        self._data: OverTimeData | None = None
-        self._shown: object = None
-        self._drawn: object = None
-        self._full_range = False
-        self._set_steps_scale(False)
+        self._shared = True
+        self._runs: tuple[OverTimeData, ...] = ()
+        self._options = Options()
+        self._strips: list[Strip] = []
+        self._smooth: list[NDArray[np.float64]] = []
+        self._shown: list[NDArray[np.bool_]] = []
+        self._drawn: dict[Key, Drawn] = {}
+        self._compared = compare((), None, Panels.TOGETHER)
+        self._made: object = None
+        self._refined: object = None
+        self._threshold = 1.0
+        self._make(keep_view=False)
         self._set_message(NOTHING)
 
     def update(
         self,
-        data: OverTimeData,
+        data: OverTimeData | Sequence[OverTimeData],
         *,
         band: Band | str = Band.STD,
         visible: Collection[str] | None = None,
+        panels: Panels | str = Panels.TOGETHER,
         log_steps: bool = False,
+        scale: ValueScale | str = ValueScale.LINEAR,
+        smoothing: float = 0.0,
         full_range: bool = False,
     ) -> None:
         """Shows other data.
 
         Args:
-            data: What to show.
+            data: What to show, of one run or of several. Of several, runs differ in
+                colour and layers in line style.
             band: What to draw of each layer.
             visible: Names of the layers to draw, or `None` for all.
+            panels: What shares a panel.
             log_steps: Whether the axis of steps is logarithmic beyond step 1.
+            scale: Of the axis of values.
+            smoothing: Steps over which lines are averaged; 0 for not at all.
             full_range: Whether the view reaches the farthest outliers.
         """
-        band = Band(band)
-        visible = None if visible is None else frozenset(visible)
-        self._repeat = lambda picture: picture.update(
-            data,
-            band=band,
-            visible=visible,
+        runs = (data,) if isinstance(data, OverTimeData) else tuple(data)
+        options = Options(
+            band=Band(band),
+            visible=None if visible is None else frozenset(visible),
+            panels=Panels(panels),
             log_steps=log_steps,
+            scale=ValueScale(scale),
+            smoothing=smoothing,
             full_range=full_range,
         )
-        before = self._data
-        follow = (
-            before is None
-            or not len(before.steps)
-            or before.quantity is not data.quantity
-            or log_steps != self._log_steps
-            or full_range != self._full_range
-            or self.follow
+        self._repeat = lambda picture: picture.update(runs, **vars(options))
+        before, fitted = (self._runs, self._options), self.follow
+        self._runs, self._options = runs, options
+        self._shown = [layers_.select(one.layers, options.visible) for one in runs]
+        lines = sum(int(shown.sum()) for shown in self._shown)
+        self._banded = lines <= MOST_BANDS
+        self._strips = [
+            strip_of(one, options.band, banded=self._banded) for one in runs
+        ]
+        self._smooth = [
+            smooth(strip.x, strip.middle, options.smoothing) for strip in self._strips
+        ]
+        self._refined = None
+        compared = [Compared(one.run, one.index, one.layers) for one in runs]
+        self._compared = compare(compared, options.visible, options.panels)
+        made = (
+            self._compared,
+            options.log_steps,
+            options.scale,
+            options.band,
+            options.smoothing > 0,
         )
-        if before is None or before.layers != data.layers:
-            self._names = shorten_all(data.layers)
-            self._make_artists(len(data.layers))
-        if log_steps != self._log_steps:
-            self._set_steps_scale(log_steps)
-        self._data, self._full_range = data, full_range
-        self._visible = layers_.select(data.layers, visible)
-        self._banded = int(self._visible.sum()) <= MOST_BANDS
-        self._strip = strip_of(data, band, banded=self._banded)
-        self._drawn = None
-        shown = (data.layers, tuple(self._visible))
-        if shown != self._shown:
-            self._shown = shown
-            self._show_layers()
-        name, symbol = NAMES[data.quantity], SYMBOLS[data.quantity]
-        self._set_ylabel(self._axes, f"{name.lower()} {symbol}", short=symbol)
-        self._set_title(f"{name}: {TITLES[band]}", data.run)
-        self._set_message(self._why_empty(data))
-        if follow:
-            self.reset_view()
+        anew = self._is_new(*before)
+        if made != self._made:
+            self._made = made
+            self._make(keep_view=not anew)
+        self._label()
+        self._move_view(anew=anew, fitted=fitted)
 
-    def _make_artists(self, layers: int) -> None:
-        for artist in (*self._lines, *self._bands):
-            artist.remove()
-        colors = self.style.layer_colors(layers)
-        self._bands = [
-            self._axes.fill_between(
+    def _is_new(self, runs: Sequence[OverTimeData], options: Options) -> bool:
+        """Whether the view of these has no meaning for what is shown now."""
+
+        def subject(runs: Sequence[OverTimeData], of: Options) -> tuple[object, ...]:
+            quantity = runs[0].quantity if runs else None
+            axis = PARTS[of.band] if of.band in OF_THEIR_OWN else ()
+            return quantity, axis, of.log_steps, of.scale, of.full_range, of.panels
+
+        nothing = not any(len(one.steps) for one in runs)
+        return nothing or subject(runs, options) != subject(self._runs, self._options)
+
+    # Panels and artists
+
+    def _make(self, *, keep_view: bool) -> None:
+        """Makes panels and artists anew."""
+        options, compared = self._options, self._compared
+        before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
+        fitted = list(self._fitted.values())[:1]
+        self._remove_axes()
+        self._across = compared.columns
+        if options.scale is ValueScale.SYMLOG:
+            found = [strip.middle.ravel() for strip in self._strips]
+            self._threshold = threshold_of(np.concatenate([np.zeros(1), *found]))
+        panels = [self._add_axes(steps=True) for _ in compared.titles]
+        for axes in panels[1:]:
+            axes.sharex(panels[0])
+            axes.sharey(panels[0])
+        share = options.band is Band.SATURATED
+        for axes, title in zip(panels, compared.titles, strict=True):
+            axes.set_title(
+                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
+            )
+            set_steps_scale(axes, options.log_steps)
+            set_value_scale(axes, options.scale, self._threshold)
+            axes.yaxis.set_major_formatter(
+                ShareFormatter() if share else ValueFormatter()
+            )
+            self._set_xlabel(axes, STEPS, short=SHORT_STEPS)
+        self._drawn = {
+            key: self._make_artists(panels[panel], key)
+            for key, panel in compared.places.items()
+        }
+        # What the user has zoomed into stays in view.
+        for x, y in before if keep_view else ():
+            panels[0].set_xlim(x)
+            panels[0].set_ylim(y)
+        self._fitted = {axes: view for axes in panels for view in fitted}
+        entries, always, what = compared.entries(
+            self.style, lambda key: self._drawn[key].line
+        )
+        self._set_legend(entries, what=what, always=always)
+
+    def _make_artists(self, axes: Axes, key: Key) -> Drawn:
+        options, compared = self._options, self._compared
+        color = compared.color(key, self.style)
+        style = compared.line_style(key) if compared.is_by_run else "solid"
+
+        def line(**look: Any) -> Line2D:
+            (made,) = axes.plot([], [], color=color, **look)
+            return made
+
+        dots: dict[str, Any] = {
+            "marker": compared.marker(key),
+            "markersize": 5,
+            "markeredgecolor": self.style.background,
+            "markeredgewidth": 0.5,
+        }
+        return Drawn(
+            axes=axes,
+            band=axes.fill_between(
                 [],
                 [],
                 [],
@@ -136,127 +238,221 @@ class OverTime(Picture):
                 edgecolor=(color, EDGE_ALPHA),
                 linewidth=0.8,
                 zorder=1,
-            )
-            for color in colors
-        ]
-        self._lines = [
-            self._axes.plot(
-                [],
-                [],
-                color=color,
-                linewidth=1.6,
-                linestyle="solid",
-                marker=marker(i),
-                markersize=5,
-                markeredgecolor=self.style.background,
-                markeredgewidth=0.5,
-                zorder=2,
-            )[0]
-            for i, color in enumerate(colors)
-        ]
-
-    def _show_layers(self) -> None:
-        for i, line in enumerate(self._lines):
-            line.set_visible(bool(self._visible[i]))
-        for i, area in enumerate(self._bands):
-            area.set_visible(self._banded and bool(self._visible[i]))
-        self._set_legend(
-            [(self._lines[i], self._names[i]) for i in np.flatnonzero(self._visible)],
-            what="layers",
+                visible=self._banded and options.band in (Band.STD, Band.PERCENTILES),
+            ),
+            line=line(linewidth=1.6, linestyle=style, zorder=3, **dots),
+            raw=line(linewidth=0.8, linestyle=style, alpha=RAW_ALPHA, zorder=2)
+            if options.smoothing > 0
+            else None,
+            marks=line(linestyle="none", zorder=3, **dots)
+            if options.band is Band.P98_AND_STD
+            else None,
         )
 
-    def _set_steps_scale(self, logarithmic: bool) -> None:
-        self._log_steps = logarithmic
-        set_steps_scale(self._axes, logarithmic)
+    def _label(self) -> None:
+        runs, band = self._runs, self._options.band
+        if not runs:
+            self._set_title("Layer curves", "")
+            self._set_message("No run is chosen")
+            return
+        name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+        text, short = f"{name.lower()} {symbol}", symbol
+        if band is Band.SATURATED:
+            text = short = "share of saturated values"
+        elif band is Band.UPDATE_RATIO:
+            text, short = "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩", "|ΔW| / |W|"
+        elif band is Band.P98_AND_STD:
+            text = f"{text}: std, 98th percentile"
+        for axes in self._ylabels:
+            self._set_ylabel(axes, text, short=short)
+        title = TITLES[band]
+        if band is Band.UPDATE_RATIO:
+            headline = title[0].upper() + title[1:]
+        else:
+            headline = f"{name}: {title}"
+        if self._options.smoothing > 0:
+            headline += f", mean over {self._options.smoothing:,.0f} steps"
+        several = f"{len(runs)} runs"
+        self._set_title(headline, runs[0].run if len(runs) == 1 else several)
+        self._set_message(self._why_empty())
 
-    def _why_empty(self, data: OverTimeData) -> str:
-        if not data.layers:
-            return f"No layer of this run has the quantity {data.quantity}"
-        if not len(data.steps):
+    def _why_empty(self) -> str:
+        runs = self._runs
+        if not any(one.layers for one in runs):
+            return f"No layer of this run has the quantity {runs[0].quantity}"
+        if not any(len(one.steps) for one in runs):
             return "No records yet"
-        if not self._visible.any():
+        if not any(shown.any() for shown in self._shown):
             return "No layer is chosen"
-        if np.isnan(self._strip.middle[:, self._visible]).all():
+        seen = [
+            s.middle[:, on] for s, on in zip(self._strips, self._shown, strict=True)
+        ]
+        if not any(np.isfinite(values).any() for values in seen):
+            if self._options.band is Band.SATURATED:
+                return "Of these layers it is not known what saturates them"
             return "No finite values"
         return ""
 
-    def _fit(self) -> Mapping[Axes, View]:
-        data = self._data
-        if data is None or not len(data.steps):
-            return {self._axes: ((0.0, 1.0), (0.0, 1.0))}
-        x = fit_steps(self._axes, float(data.steps[0]), float(data.steps[-1]))
-        strip = self._strip
-        low, high = strip.low[:, self._visible], strip.high[:, self._visible]
-        unbounded = ((-np.inf, np.inf),) * len(data.layers)
-        bounds = np.reshape(data.bounds or unbounded, (-1, 2))[self._visible]
-        bounded = np.isfinite(bounds).all(axis=1)
+    # The view
+
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
+        axes = next(iter(self._ylabels))
+        steps = [one.steps for one in self._runs if len(one.steps)]
+        scale = self._options.scale
+        if not steps:
+            empty = pad_values(scale, np.inf, -np.inf, self._threshold)
+            return dict.fromkeys(self._ylabels, ((0.0, 1.0), empty))
+        x = fit_steps(
+            axes, min(float(one[0]) for one in steps), max(float(s[-1]) for s in steps)
+        )
+        y = self._fit_values(axes.get_xlim() if seen else (-np.inf, np.inf))
+        return dict.fromkeys(self._ylabels, (x, y))
+
+    def _fit_values(self, between: Limits) -> Limits:
+        options = self._options
         # The few early records take much of a logarithmic axis.
-        air = np.inf if self._full_range else FAR if self._log_steps else NEAR
-        lowest, highest = reach(low[:, ~bounded], high[:, ~bounded], air=air)
-        # A bounded activation is seen against its bounds: saturation shows.
-        lowest = min([lowest, *bounds[bounded, 0]])
-        highest = max([highest, *bounds[bounded, 1]])
-        if not np.isfinite([lowest, highest]).all():
-            lowest, highest = 0.0, 1.0
-        return {self._axes: (x, padded(lowest, highest))}
+        air = np.inf if options.full_range else FAR if options.log_steps else NEAR
+        lows, highs = [np.inf], [-np.inf]
+        for one, strip, shown in zip(
+            self._runs, self._strips, self._shown, strict=True
+        ):
+            rows = (strip.x >= between[0]) & (strip.x <= between[1])
+            low = np.fmin(strip.low, strip.middle)[rows][:, shown]
+            high = np.fmax(strip.high, strip.middle)[rows][:, shown]
+            bounds = self._bounds(one)[shown]
+            is_log = options.scale is ValueScale.LOG
+            bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
+            bottom, top = fit_values(
+                options.scale, low[:, ~bounded], high[:, ~bounded], air=air
+            )
+            # A bounded activation is seen against its bounds: saturation shows.
+            lows += [bottom, *bounds[bounded, 0]]
+            highs += [top, *bounds[bounded, 1]]
+        return pad_values(
+            options.scale,
+            min(lows),
+            max(highs),
+            self._threshold,
+        )
+
+    def _bounds(self, one: OverTimeData) -> Floats:
+        band = self._options.band
+        unbounded = ((-np.inf, np.inf),) * len(one.layers)
+        if band is Band.SATURATED:
+            return np.reshape(((0.0, 1.0),) * len(one.layers), (-1, 2))
+        bounds = unbounded if band is Band.UPDATE_RATIO else one.bounds or unbounded
+        found = np.array(bounds, np.float64).reshape(-1, 2)
+        if band is Band.P98_AND_STD:
+            # Neither falls under 0 far enough to matter.
+            found[:, 0] = np.where(np.isfinite(found[:, 0]), 0.0, found[:, 0])
+        return found
 
     def _refine(self) -> None:
-        data = self._data
-        if data is None or not len(data.steps):
-            return
-        view = (self._axes.get_xlim(), columns_of(self._axes))
-        if view != self._drawn:
-            self._drawn = view
-            self._draw(*view)
+        axes = next(iter(self._ylabels))
+        view = (axes.get_xlim(), columns_of(axes))
+        if view != self._refined:
+            self._refined = view
+            self._draw(axes, *view)
 
-    def _draw(self, limits: Limits, columns: int) -> None:
-        transform = self._axes.xaxis.get_transform().transform
-        x, middle, low, high = thin(
-            self._strip, limits=limits, columns=columns, transform=transform
-        )
-        for i in np.flatnonzero(self._visible):
-            self._lines[i].set_data(x, middle[:, i])
-            self._lines[i].set_markevery(
-                spread(transform(x), transform(np.array(limits)), int(i))
-            )
-            if self._bands[i].get_visible():
-                self._bands[i].set_data(x, low[:, i], high[:, i])
+    def _draw(self, axes: Axes, limits: Limits, columns: int) -> None:
+        transform = axes.xaxis.get_transform().transform
+        seen = transform(np.array(limits))
+
+        def thinned(strip: Strip) -> Strip:
+            return thin(strip, limits=limits, columns=columns, transform=transform)
+
+        found = [
+            (thinned(strip), thinned(Strip(strip.x, *[middle] * 3)))
+            for strip, middle in zip(self._strips, self._smooth, strict=True)
+        ]
+        for (i, j), drawn in self._drawn.items():
+            raw, line = found[i]
+            places = spread(transform(raw.x), seen, j + i)
+            drawn.line.set_data(line.x, line.middle[:, j])
+            drawn.line.set_markevery(places)
+            if drawn.raw is not None:
+                drawn.raw.set_data(raw.x, raw.middle[:, j])
+            if drawn.band.get_visible():
+                drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
+            if drawn.marks is not None:
+                drawn.marks.set_data(raw.x, raw.high[:, j])
+                drawn.marks.set_markevery(places)
+
+    # In words and numbers
 
     def _remarks(self) -> list[str]:
-        data, remarks = self._data, []
-        if data is None or not len(data.steps):
+        remarks = []
+        if not self._drawn or not any(len(one.steps) for one in self._runs):
             return []
-        visible = self._visible
-        undefined = np.isnan(self._strip.middle[:, visible])
-        if undefined.any():
-            record, column = np.argwhere(undefined)[0]
-            name = self._names[np.flatnonzero(visible)[column]]
-            remarks.append(
-                f"NaN or ±Inf first at step {data.steps[record]:,} in {name}"
-            )
-        if not self._banded:
-            remarks.append(f"no bands, as there are more than {MOST_BANDS} layers")
-        (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
-        seen = (data.steps >= left) & (data.steps <= right)
-        low, high = self._strip.low[:, visible], self._strip.high[:, visible]
-        out = ((low < bottom) | (high > top)) & seen[:, np.newaxis]
-        if out.any():
-            leaving = np.flatnonzero(visible)[out.any(axis=0)]
-            more = f" and {len(leaving) - 1} more" if len(leaving) > 1 else ""
-            remarks.append(
-                f"{self._names[leaving[0]]}{more} out of view at "
-                f"{out.any(axis=1).sum():,} of {seen.sum():,} records"
-            )
+        if undefined := self._first_undefined():
+            remarks.append(undefined)
+        if not self._banded and self._options.band in (Band.STD, Band.PERCENTILES):
+            remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
+        hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._drawn)
+        if hidden:
+            remarks.append(f"{len(self._ylabels)} panels; {hidden} lines are not shown")
+        if leaving := self._out_of_view():
+            remarks.append(leaving)
         return remarks
 
+    def _first_undefined(self) -> str:
+        if self._options.band in OF_THEIR_OWN:
+            return ""
+        first = []
+        for i, j in self._drawn:
+            undefined = np.isnan(self._strips[i].middle[:, j])
+            if undefined.any():
+                step = int(self._runs[i].steps[undefined.argmax()])
+                first.append((step, shorten(self._runs[i].layers[j])))
+        if not first:
+            return ""
+        step, name = min(first, key=lambda one: one[0])
+        return f"NaN or ±Inf first at step {step:,} in {name}"
 
-def strip_of(data: OverTimeData, band: Band, *, banded: bool) -> Strip:
-    """The lines and bands to draw; without bands, these are as narrow as lines."""
-    steps = data.steps.astype(np.float64)
-    if not banded:
-        middle = data.mean if band is Band.STD else data.p50
-        return Strip(steps, *[middle.astype(np.float64)] * 3)
-    if band is Band.STD:
-        mean, std = data.mean.astype(np.float64), data.std.astype(np.float64)
-        return Strip(steps, mean, mean - std, mean + std)
-    return Strip(steps, *(p.astype(np.float64) for p in (data.p50, data.p2, data.p98)))
+    def _out_of_view(self) -> str:
+        axes = next(iter(self._ylabels))
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        leaving, records, seen_records = [], 0, 0
+        for i, strip in enumerate(self._strips):
+            layers = [j for run, j in self._drawn if run == i]
+            seen = (strip.x >= left) & (strip.x <= right)
+            out = (strip.low[:, layers] < bottom) | (strip.high[:, layers] > top)
+            out &= seen[:, np.newaxis]
+            leaving += [
+                self._runs[i].layers[layers[k]] for k in np.flatnonzero(out.any(0))
+            ]
+            records += int(out.any(axis=1).sum())
+            seen_records += int(seen.sum())
+        if not leaving:
+            return ""
+        more = f" and {len(leaving) - 1} more" if len(leaving) > 1 else ""
+        return (
+            f"{shorten(leaving[0])}{more} out of view at {records:,} of "
+            f"{seen_records:,} records"
+        )
+
+    def table(self) -> Table:
+        """What is shown: a row for each layer at each recorded step in view."""
+        return stack(list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, object]]:
+        left, right = next(iter(self._ylabels)).get_xlim()
+        names = PARTS[self._options.band]
+        for i, j in self._drawn:
+            strip, one = self._strips[i], self._runs[i]
+            seen = (strip.x >= left) & (strip.x <= right)
+            parts = (strip.middle, strip.low, strip.high)
+            row: dict[str, object] = {
+                "run": one.run,
+                "layer": one.layers[j],
+                "step": one.steps[seen],
+            }
+            row |= {
+                name: part[seen, j].astype(np.float32)
+                for name, part in zip(names, parts, strict=False)
+            }
+            if self._options.smoothing > 0:
+                row[f"mean_over_{self._options.smoothing:.0f}_steps"] = self._smooth[i][
+                    seen, j
+                ].astype(np.float32)
+            yield row

@@ -26,6 +26,7 @@ from keras_xavier.figures.picture import (
     set_steps_scale,
 )
 from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
@@ -110,7 +111,8 @@ class Overview(Picture):
         )
         rows = np.flatnonzero(layers_.select(data.layers, visible))
         before = self._data
-        follow = before is None or log_steps != self._log_steps or self.follow
+        anew = before is None or log_steps != self._log_steps
+        fitted = self.follow
         others = before is None or (before.layers, [*self._visible]) != (
             data.layers,
             [*rows],
@@ -128,10 +130,9 @@ class Overview(Picture):
         symbol = SYMBOLS[data.quantity].partition(" ")[0]
         self._set_title(f"Overview: {statistic} of the {name} {symbol}", data.run)
         self._set_message(self._why_empty(data))
-        if follow:
-            self.reset_view()
-        elif others:
+        if others and not fitted:
             self._axes.set_ylim(self._fit()[self._axes][1])
+        self._move_view(anew=anew, fitted=fitted)
 
     def _why_empty(self, data: OverviewData) -> str:
         if not data.layers:
@@ -159,7 +160,7 @@ class Overview(Picture):
         self._bar.formatter = formatter
         self._bar.update_ticks()
 
-    def _fit(self) -> Mapping[Axes, View]:
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         data = self._data
         rows = (max(len(self._visible), 1) - 0.5, -0.5)
         if data is None or not len(data.steps):
@@ -247,6 +248,18 @@ class Overview(Picture):
         sums = np.add.reduceat(values, ends_in_turn)[::2]
         most = int(number[covered].max(initial=0))
         return sums / number[:, np.newaxis], covered, most
+
+    def table(self) -> Table:
+        """What is shown: a row for each recorded step in view, a column a layer."""
+        data = self._data
+        if data is None:
+            return Table({})
+        left, right = self._axes.get_xlim()
+        seen = (data.steps >= left) & (data.steps <= right)
+        columns = {"step": data.steps[seen]}
+        for i in self._visible:
+            columns[data.layers[i]] = data.values[seen, i]
+        return Table(columns)
 
     def _remarks(self) -> list[str]:
         data, remarks = self._data, []

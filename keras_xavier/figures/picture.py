@@ -1,9 +1,12 @@
 """What all pictures share: their layout, the user's view, export."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Self
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table
 from keras_xavier.figures.ticks import ValueFormatter, step_formatter
 from keras_xavier.names import SEPARATOR, evenly, fold, shorten
 
@@ -38,18 +42,33 @@ LEFT, RIGHT, TOP, BOTTOM = 0.92, 0.2, 0.42, 0.85
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
+BESIDE = 0.36
+"""Inches between panels side by side, for half of a number at either end."""
 LEGEND_ROW = 0.205
 """Inches of a line in the legend."""
-STEPS = "step (updates of the weights)"
+PANEL_TITLE = 0.22
+"""Inches for the title of a panel."""
+STEPS, SHORT_STEPS = "step (updates of the weights)", "step"
 NOTHING = "Nothing has been recorded yet"
+
+
+class Live(StrEnum):
+    """What the view does when new data arrive."""
+
+    ALL = "all"
+    """it shows all of them"""
+    FOLLOW = "follow"
+    """it goes along with the latest steps, as wide and as high as it is"""
+    HOLD = "hold"
+    """it stays"""
 
 
 class Picture(ABC):
     """A picture on a matplotlib figure, made once and then updated in place.
 
-    The picture takes the whole figure. As long as `follow` is true, every
-    update fits the view to the data; once somebody has zoomed or panned, the
-    view stays as it is until `reset_view`.
+    The picture takes the whole figure. At first every update fits the view to the
+    data; once somebody has zoomed or panned, the view stays as it is until
+    `reset_view`. `set_live` asks for something else.
 
     Args:
         figure: Where to draw; what was on it is removed.
@@ -60,8 +79,9 @@ class Picture(ABC):
         style: The colours.
 
     Subclasses may set `_left`, inches left of the axes, `_beside`, inches for
-    something of their own at the right of them, and `_across`, whether axes are side
-    by side.
+    something of their own at the right of them, `_across`, how many axes are side by
+    side, and `_shared`, whether all axes have the same limits, so that numbers stand
+    at the outer ones only.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
@@ -71,13 +91,15 @@ class Picture(ABC):
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
+        self._xlabels: dict[Axes, tuple[str, str]] = {}
         self._headline = "", ""
         self._arranged: object = None
         self._repeat: Callable[[Any], None] | None = None
         self._cursors: dict[Axes, Line2D] = {}
         self._step: int | None = None
         self._left, self._beside = LEFT, 0.0
-        self._across = False
+        self._across, self._shared = 1, False
+        self._live = Live.ALL
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(_BeforeDraw(self))
@@ -104,6 +126,48 @@ class Picture(ABC):
             axes.set_ylim(y)
             # As the axes have them: a scale may have refused a limit.
             self._fitted[axes] = axes.get_xlim(), axes.get_ylim()
+        if self._live is Live.HOLD:
+            self._live = Live.ALL
+
+    def fit_height(self) -> None:
+        """Fits the heights to what is in view of the steps, which stay."""
+        for axes, (_, y) in self._fit(seen=True).items():
+            axes.set_ylim(y)
+
+    @property
+    def live(self) -> Live:
+        """What the view does when new data arrive."""
+        moved = self._live is Live.ALL and not self.follow
+        return Live.HOLD if moved else self._live
+
+    def set_live(self, live: Live) -> None:
+        """Decides what the view does when new data arrive."""
+        self._live = live
+        if live is Live.ALL:
+            self.reset_view()
+
+    def _move_view(self, *, anew: bool, fitted: bool) -> None:
+        """Has the view go along with new data.
+
+        Args:
+            anew: Whether the old view has no meaning any more.
+            fitted: Whether the view was the fitted one before this update.
+        """
+        if anew or (fitted and self._live is Live.ALL):
+            live = self._live
+            self.reset_view()
+            self._live = live
+        elif self._live is Live.FOLLOW:
+            for axes, (x, _) in self._fit().items():
+                if self.has_steps(axes):
+                    self._slide(axes, x[1])
+
+    def _slide(self, axes: Axes, end: float) -> None:
+        transform = axes.xaxis.get_transform()
+        left, right = transform.transform(np.array(axes.get_xlim()))
+        last = float(transform.transform(np.array([end]))[0])
+        limits = transform.inverted().transform(np.array([last - (right - left), last]))
+        axes.set_xlim(*map(float, limits))
 
     def show_cursor(self, step: int | None) -> None:
         """Marks a step in the axes that have steps, or none.
@@ -145,8 +209,12 @@ class Picture(ABC):
             axes.set_ylim(theirs.get_ylim())
 
     @abstractmethod
-    def _fit(self) -> Mapping[Axes, View]:
-        """The view that shows the data best."""
+    def table(self) -> Table:
+        """What is shown, as numbers."""
+
+    @abstractmethod
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
+        """The view that shows the data best; with `seen`, those in view best."""
 
     @abstractmethod
     def _refine(self) -> None:
@@ -156,8 +224,18 @@ class Picture(ABC):
     def _remarks(self) -> Sequence[str]:
         """What must be said of what is in view, called after `_refine`."""
 
+    def _remove_axes(self) -> None:
+        """Takes all axes away."""
+        for axes in self._ylabels:
+            axes.remove()
+        self._ylabels.clear()
+        self._xlabels.clear()
+        self._cursors.clear()
+        self._fitted.clear()
+        self._arranged = None
+
     def _add_axes(self, *, steps: bool = False) -> Axes:
-        """Adds axes under those that are there; with `steps`, x is one of steps."""
+        """Adds axes after those that are there; with `steps`, x is one of steps."""
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
@@ -203,6 +281,12 @@ class Picture(ABC):
         """Labels the y axis; with `short` where there is no room for `text`."""
         if self._ylabels.get(axes) != (text, short):
             self._ylabels[axes] = text, short
+            self._arranged = None
+
+    def _set_xlabel(self, axes: Axes, text: str, *, short: str) -> None:
+        """Labels the x axis; with `short` where there is no room for `text`."""
+        if self._xlabels.get(axes) != (text, short):
+            self._xlabels[axes] = text, short
             self._arranged = None
 
     def _set_message(self, text: str) -> None:
@@ -269,21 +353,34 @@ class Picture(ABC):
         left, edge = self._left, min(self._left, LEFT)
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
-        rows, columns = (1, count) if self._across else (count, 1)
-        free = height - TOP - BOTTOM - GAP * (rows - 1)
-        each = max(free / rows, SMALLEST)
-        wide = max((inner - (left + GAP) * (columns - 1)) / columns, SMALLEST)
+        columns = min(self._across, count)
+        rows = math.ceil(count / columns)
+        titled = any(axes.get_title(loc="left") for axes in self._ylabels)
+        gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
+        gap_x = BESIDE if self._shared else left + GAP
+        top = TOP + (PANEL_TITLE if titled else 0)
+        each = max((height - top - BOTTOM - gap_y * (rows - 1)) / rows, SMALLEST)
+        wide = max((inner - gap_x * (columns - 1)) / columns, SMALLEST)
         for i, (axes, (text, short)) in enumerate(self._ylabels.items()):
             row, column = divmod(i, columns)
-            x = left + column * (wide + left + GAP)
-            y = height - TOP - row * (each + GAP) - each
+            x = left + column * (wide + gap_x)
+            y = height - top - row * (each + gap_y) - each
             axes.set_position((x / width, y / height, wide / width, each / height))
             axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
+            if axes in self._xlabels:
+                text, short = self._xlabels[axes]
+                axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
+            if self._shared:
+                is_left, is_lowest = column == 0, i + columns >= count
+                axes.tick_params(axis="y", which="both", labelleft=is_left)
+                axes.tick_params(axis="x", which="both", labelbottom=is_lowest)
+                axes.yaxis.label.set_visible(is_left)
+                axes.xaxis.label.set_visible(is_lowest)
         self.figure.align_ylabels(list(self._ylabels))
         self._title.set_position((edge / width, 1 - 0.12 / height))
         self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
-            ((left + inner / 2) / width, (height - TOP + BOTTOM) / 2 / height)
+            ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
 
     def _write(self) -> None:

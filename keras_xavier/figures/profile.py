@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from keras_xavier.figures.data import ProfileData
@@ -14,14 +14,13 @@ from keras_xavier.figures.limits import padded
 from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.style import LIGHT, Style, line_style, marker
-from keras_xavier.figures.ticks import ValueFormatter
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import LogTicks, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Quantity
 
 DEPTH = "layer, from input to output"
-FEW_DECADES = 50.0
-"""Ratio of largest and smallest value under which there are ticks in between."""
 FLAT = 3.0
 """Ratio of largest and smallest value under which the axis reaches further."""
 
@@ -36,12 +35,13 @@ class Profile(Picture):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
-        self._across = True
+        self._across = 2
         self._panels = self._add_axes(), self._add_axes()
         for axes in self._panels:
             axes.set_ylim(0.1, 1.0)
             axes.set_yscale("log", nonpositive="mask")
             axes.yaxis.set_major_formatter(ValueFormatter())
+            axes.yaxis.set_major_locator(LogTicks())
             axes.yaxis.set_minor_formatter(NullFormatter())
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
             axes.set_xlabel(DEPTH)
@@ -57,11 +57,8 @@ class Profile(Picture):
         """
         profiles = tuple(profiles)
         self._repeat = lambda picture: picture.update(profiles)
-        follow = (
-            not self._profiles
-            or quantities_of(profiles) != quantities_of(self._profiles)
-            or self.follow
-        )
+        before, fitted = quantities_of(self._profiles), self.follow
+        anew = not self._profiles or quantities_of(profiles) != before
         self._profiles = profiles
         for line in self._lines:
             line.remove()
@@ -83,8 +80,7 @@ class Profile(Picture):
         title = profiles[0].run if len(profiles) == 1 else f"{len(profiles)} runs"
         self._set_title(what if profiles else "Profile", title if profiles else "")
         self._set_message(self._why_empty())
-        if follow:
-            self.reset_view()
+        self._move_view(anew=anew, fitted=fitted)
 
     def _measured(self) -> list[tuple[Axes, Quantity]]:
         """The panels, and what is shown in them."""
@@ -111,7 +107,7 @@ class Profile(Picture):
             return "No finite values"
         return ""
 
-    def _fit(self) -> Mapping[Axes, View]:
+    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         deepest = max((len(one.layers) for one in self._profiles), default=1)
         return {
             axes: ((0.7, deepest + 0.3), self._fit_y(axes, quantity))
@@ -125,10 +121,6 @@ class Profile(Picture):
         if not values.size:
             return 0.1, 1.0
         low, high = float(values.min()), float(values.max())
-        few = high < FEW_DECADES * low
-        axes.yaxis.set_major_locator(
-            LogLocator(subs=(1, 2, 5) if few else (1,), numticks=10)
-        )
         if high < FLAT * low:
             # What is level should look so.
             middle = np.sqrt(low * high)
@@ -137,6 +129,19 @@ class Profile(Picture):
 
     def _refine(self) -> None:
         """There is nothing to adapt."""
+
+    def table(self) -> Table:
+        """What is shown: a row for each layer of each run."""
+        rows: list[dict[str, object]] = [
+            {
+                "run": one.run,
+                "step": one.step,
+                "layer": np.array(one.layers, object),
+                **{f"std_{quantity}": values for quantity, values in one.std.items()},
+            }
+            for one in self._profiles
+        ]
+        return stack(rows)
 
     def _remarks(self) -> list[str]:
         remarks = []

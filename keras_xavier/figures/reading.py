@@ -8,6 +8,7 @@ from keras_xavier.figures.data import (
     CurvesData,
     Floats,
     HistogramData,
+    HistogramsOverTimeData,
     Integers,
     OverTimeData,
     OverviewData,
@@ -15,7 +16,7 @@ from keras_xavier.figures.data import (
 )
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
 
 MEASURED = {
     "mean": Statistic.MEAN,
@@ -23,20 +24,24 @@ MEASURED = {
     "p2": Statistic.P2,
     "p50": Statistic.P50,
     "p98": Statistic.P98,
+    "saturated": Statistic.SATURATED,
 }
-
-
 FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 
 
 def over_time_data(
-    run: Run, quantity: Quantity | str, *, previous: OverTimeData | None = None
+    run: Run,
+    quantity: Quantity | str,
+    *,
+    index: int = 0,
+    previous: OverTimeData | None = None,
 ) -> OverTimeData:
     """Reads the statistics of one quantity over all steps.
 
     Args:
         run: An opened run.
         quantity: What to read.
+        index: Decides on its colour beside other runs.
         previous: What was read before from the same run: then only later
             records are read, unless the run has been written anew.
 
@@ -60,27 +65,36 @@ def over_time_data(
     if previous is not None and previous.quantity is quantity:
         before = (previous.steps, previous.mean)
         start = _known(run, quantity, Statistic.MEAN, steps, columns, before)
-    new = {
-        # The run may have got longer between two reads.
-        name: run.read_statistics(quantity, statistic, start=start)[
-            : len(steps) - start, columns
-        ]
-        for name, statistic in MEASURED.items()
-    }
+    read = run.read_several(quantity, list(MEASURED.values()), start=start)
+    # The run may have got longer between two reads.
+    read = read[: len(steps) - start, columns]
+    new: dict[str, Floats] = {name: read[..., i] for i, name in enumerate(MEASURED)}
+    if quantity is Quantity.WEIGHT_UPDATE:
+        weight = run.read_several(
+            Quantity.WEIGHT, (Statistic.MEAN, Statistic.STD), start=start
+        )[: len(steps) - start, columns]
+        new["ratio"] = _ratio(new["mean"], new["std"], weight)
     if previous is not None and start:
         new = {
             name: np.concatenate([getattr(previous, name)[:start], values])
             for name, values in new.items()
         }
-    layers = tuple(run.layers[i].name for i in columns)
     return OverTimeData(
         quantity=quantity,
-        layers=layers,
+        layers=tuple(run.layers[i].name for i in columns),
         steps=steps,
         run=run.name,
         bounds=_bounds(run, quantity, columns),
+        index=index,
         **new,
     )
+
+
+def _ratio(mean: Floats, std: Floats, weight: Floats) -> Floats:
+    """√⟨ΔW²⟩ / √⟨W²⟩, from means and standard deviations of both."""
+    update = np.hypot(mean, std)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return update / np.hypot(weight[..., 0], weight[..., 1])
 
 
 def overview_data(
@@ -123,13 +137,16 @@ def overview_data(
     return OverviewData(quantity, statistic, layers, steps, values, run.name)
 
 
-def histogram_data(run: Run, quantity: Quantity | str, record: int) -> HistogramData:
+def histogram_data(
+    run: Run, quantity: Quantity | str, record: int, *, index: int = 0
+) -> HistogramData:
     """Reads the histograms of one quantity in one record.
 
     Args:
         run: An opened run.
         quantity: What to read.
         record: Index into `run.steps`; -1 is the last record.
+        index: Decides on its colour beside other runs.
 
     Returns:
         The histograms of the layers that have the quantity.
@@ -148,7 +165,98 @@ def histogram_data(run: Run, quantity: Quantity | str, record: int) -> Histogram
         edges=run.edges(quantity)[columns],
         run=run.name,
         bounds=_bounds(run, quantity, columns),
+        index=index,
     )
+
+
+def histograms_over_time_data(
+    run: Run,
+    quantity: Quantity | str,
+    *,
+    layers: Sequence[str] | None = None,
+    between: tuple[float, float] | None = None,
+    most: int = 120,
+    log_steps: bool = False,
+    previous: HistogramsOverTimeData | None = None,
+) -> HistogramsOverTimeData:
+    """Reads the histograms of one quantity at steps that are evenly spread.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        layers: Names of the layers to read, or `None` for all.
+        between: Steps between which to read, or `None` for all.
+        most: How many records to read at most.
+        log_steps: Whether steps are to be evenly spread on a logarithmic axis.
+        previous: What was read before from the same run: of the same records it is
+            taken over.
+
+    Returns:
+        The histograms of the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has the quantity.
+    """
+    quantity = Quantity(quantity)
+    steps = np.asarray(run.steps)
+    columns = [
+        i
+        for i in _columns(run, quantity)
+        if layers is None or run.layers[i].name in layers
+    ]
+    names = tuple(run.layers[i].name for i in columns)
+    records = _spread(steps, between, most, log_steps=log_steps)
+    known = np.zeros(len(records), bool)
+    counts = np.zeros((len(records), len(columns), BIN_COUNT), np.uint32)
+    if previous is not None and (previous.quantity, previous.layers) == (
+        quantity,
+        names,
+    ):
+        old = np.searchsorted(previous.steps, steps[records])
+        old = np.minimum(old, len(previous.steps) - 1)
+        known = previous.steps[old] == steps[records]
+        # A run that was overwritten by one with the same schedule differs here.
+        if known.any():
+            one = int(np.flatnonzero(known)[-1])
+            read = run.read_histogram(quantity, int(records[one]))[columns]
+            known &= bool(np.array_equal(read, previous.counts[old[one]]))
+        counts[known] = previous.counts[old[known]]
+    counts[~known] = run.read_histograms(quantity, records[~known])[:, columns]
+    percentiles = run.read_several(
+        quantity, (Statistic.P2, Statistic.P50, Statistic.P98)
+    )
+    return HistogramsOverTimeData(
+        quantity=quantity,
+        layers=names,
+        steps=steps[records],
+        counts=counts,
+        edges=run.edges(quantity)[columns],
+        percentiles=percentiles[records][:, columns],
+        ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
+        records=int(records[-1] - records[0]) + 1 if len(records) else 0,
+        run=run.name,
+        bounds=_bounds(run, quantity, columns),
+    )
+
+
+def _spread(
+    steps: Integers,
+    between: tuple[float, float] | None,
+    most: int,
+    *,
+    log_steps: bool,
+) -> Integers:
+    """Records that are evenly spread over the steps in view, both ends with them."""
+    first, last = 0, len(steps) - 1
+    if between is not None:
+        # The record before the view is the one that is seen at its left.
+        first = max(int(np.searchsorted(steps, between[0], side="right")) - 1, 0)
+        last = min(int(np.searchsorted(steps, between[1])), last)
+    if last - first < most:
+        return np.arange(first, last + 1)
+    places = np.log1p(steps.astype(float)) if log_steps else steps.astype(float)
+    wanted = np.linspace(places[first], places[last], most)
+    return np.unique(np.searchsorted(places, wanted).clip(first, last))
 
 
 def profile_data(

@@ -35,6 +35,7 @@ class Style:
             of depth, and the part of it that stands out from the background.
         diverging: Name of a colormap for values to both sides of 0.
         undefined: Where there is no number.
+        mark: Lines that are drawn over colours.
         runs: Colours of runs, by their index.
     """
 
@@ -45,6 +46,7 @@ class Style:
     layers: tuple[str, float, float]
     diverging: str
     undefined: str
+    mark: str
     runs: tuple[str, ...]
 
     def layer_colors(self, count: int) -> list[str]:
@@ -68,6 +70,7 @@ LIGHT = Style(
     layers=("viridis", 0.0, 0.82),
     diverging="PuOr",
     undefined="#d62728",
+    mark="#e0218a",
     runs=(
         "#0072b2",
         "#d55e00",
@@ -86,6 +89,7 @@ DARK = Style(
     layers=("viridis", 0.35, 1.0),
     diverging="berlin",
     undefined="#ff4d4d",
+    mark="#ff66b3",
     runs=(
         "#4aa3df",
         "#ff7f32",

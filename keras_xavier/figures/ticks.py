@@ -12,6 +12,10 @@ from matplotlib.ticker import (
 
 LABEL_WIDTH = 0.8
 """Inches from one label to the next on an axis of values."""
+POWER_WIDTH = 0.5
+"""Inches from one power of ten to the next on an axis of values."""
+CLOSE, FEW_DECADES = 0.6, 1.7
+"""Decades under which ticks are as on a linear axis, or stand between the powers."""
 MOST_POWERS = 8
 """Powers of ten at most on an axis."""
 
@@ -80,6 +84,27 @@ class RoomyLocator(MaxNLocator):
         return super().tick_values(vmin, vmax)
 
 
+class LogTicks(Locator):
+    """Powers of ten; values in between where there are few of them in view."""
+
+    def __call__(self) -> Sequence[float]:
+        low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        low, high = sorted((vmin, vmax))
+        if not 0 < low < high:
+            return []
+        decades = np.log10(high / low)
+        if decades < CLOSE:
+            return MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
+        between = (1, 2, 5) if decades < FEW_DECADES else (1,)
+        stride = max(1, int(np.ceil(decades / MOST_POWERS)))
+        first, last = np.floor(np.log10(low)), np.ceil(np.log10(high))
+        ticks = np.outer(10.0 ** np.arange(first, last + 1, stride), between).ravel()
+        return [float(x) for x in ticks[(ticks >= low) & (ticks <= high)]]
+
+
 class PowerLocator(Locator):
     """Powers of ten to both sides of 0, as many as there is room for.
 
@@ -94,13 +119,21 @@ class PowerLocator(Locator):
         low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
         return self.tick_values(low, high)
 
+    def _most(self) -> int:
+        """How many powers there is room for."""
+        axis = self.axis
+        if getattr(axis, "axis_name", "y") == "y":
+            return MOST_POWERS
+        inches = axis.axes.bbox.width / axis.axes.figure.dpi  # type: ignore[union-attr]
+        return int(np.clip(inches / POWER_WIDTH, 2, MOST_POWERS))
+
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         low, high = sorted((vmin, vmax))
         smallest = round(np.log10(self._threshold)) + 1
         largest = np.floor(np.log10(max(abs(low), abs(high)) * (1 + 1e-9)))
         sides = int(low < -self._threshold) + int(high > self._threshold)
         count = max(sides * (largest - smallest + 1), 1)
-        stride = int(np.ceil(count / MOST_POWERS))
+        stride = int(np.ceil(count / self._most()))
         powers = 10.0 ** np.arange(largest, smallest - 1, -stride)
         ticks = np.concatenate([-powers, [0.0], powers[::-1]])
         ticks = ticks[(ticks >= low) & (ticks <= high)]

@@ -49,11 +49,8 @@ def update_to_weight_ratio(run: "Run") -> xarray.DataArray:
     """Returns the relative size of updates, with the axes step and layer."""
 
     def square(quantity: Quantity) -> NDArray[np.float64]:
-        mean, std = (
-            run.read_statistics(quantity, statistic).astype(np.float64)
-            for statistic in (Statistic.MEAN, Statistic.STD)
-        )
-        return mean**2 + std**2
+        of_quantity = run.read_several(quantity, (Statistic.MEAN, Statistic.STD))
+        return np.square(of_quantity, dtype=np.float64).sum(axis=-1)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.sqrt(square(Quantity.WEIGHT_UPDATE) / square(Quantity.WEIGHT))
@@ -88,8 +85,6 @@ class Histograms(BackendArray):
         if not isinstance(first, slice):
             return self._run.read_histogram(self._quantity, first)[tuple(others)]
         records = range(self.shape[0])[first]
-        if not records:
-            return np.empty((0, *self.shape[1:]), self.dtype)[:, *others]
-        low, high = sorted([records[0], records[-1]])
-        read = self._run.read_histograms(self._quantity, low, high + 1)
-        return read[:: records.step, *others]
+        order = 1 if records.step > 0 else -1
+        read = self._run.read_histograms(self._quantity, records[::order])
+        return read[::order, *others]

@@ -184,16 +184,36 @@ class Run:
         Returns:
             Array of shape `(record, layer)`, NaN where the quantity is absent.
         """
+        return self.read_several(quantity, [statistic], start=start)[..., 0]
+
+    def read_several(
+        self,
+        quantity: Quantity | str,
+        statistics: Sequence[Statistic | str],
+        *,
+        start: int = 0,
+    ) -> NDArray[np.float32]:
+        """Reads several statistics of one quantity, which takes as long as one.
+
+        Args:
+            quantity: Such as `"activation"`.
+            statistics: Such as `["mean", "std"]`.
+            start: First record to read.
+
+        Returns:
+            Array of shape `(record, layer, statistic)`, NaN where the quantity is
+            absent.
+        """
         metadata = self._metadata
         row = find("quantity", metadata.quantities, quantity)
-        column = find("statistic", metadata.statistics, statistic)
+        columns = [find("statistic", metadata.statistics, one) for one in statistics]
         if start < 0:
             raise ValueError(f"start must be 0 or more. Received: start={start}")
         parts = read_rows(
             self._folder, metadata.array("statistics"), start, metadata.records
         )
-        empty = np.empty((0, len(metadata.layers)), np.float32)
-        return np.concatenate([empty, *(part[:, row, :, column] for part in parts)])
+        empty = np.empty((0, len(metadata.layers), len(columns)), np.float32)
+        return np.concatenate([empty, *(part[:, row][..., columns] for part in parts)])
 
     def read_histogram(
         self, quantity: Quantity | str, record: int
@@ -223,19 +243,35 @@ class Run:
         return read_chunk(self._folder, array, chunk)[offset, row].copy()
 
     def read_histograms(
-        self, quantity: Quantity | str, start: int, stop: int
+        self, quantity: Quantity | str, records: Sequence[int] | NDArray[np.integer]
     ) -> NDArray[np.uint32]:
-        """Reads the histograms of one quantity at the records before `stop`.
+        """Reads the histograms of one quantity at some records, each chunk once.
+
+        Args:
+            quantity: Such as `"weight_gradient"`.
+            records: Ascending indices, each of a record of the run.
 
         Returns:
-            Array of shape `(record, layer, BIN_COUNT)`.
+            Array of shape `(len(records), layer, BIN_COUNT)`.
+
+        Raises:
+            IndexError: If there is no such record.
         """
         metadata = self._metadata
         row = find("quantity", metadata.quantities, quantity)
         array = metadata.array("histogram")
-        parts = read_rows(self._folder, array, start, min(stop, metadata.records))
-        empty = np.empty((0, *array.shape[2:]), np.uint32)
-        return np.concatenate([empty, *(part[:, row] for part in parts)])
+        indices = np.asarray(records, np.int64)
+        if indices.size and not (indices[0] >= 0 and indices[-1] < metadata.records):
+            raise IndexError(
+                f"{self.path} has {metadata.records} records. "
+                f"Received: {indices[0]} to {indices[-1]}"
+            )
+        chunks, offsets = np.divmod(indices, array.chunk[0])
+        parts = [
+            read_chunk(self._folder, array, int(chunk))[offsets[chunks == chunk], row]
+            for chunk in np.unique(chunks)
+        ]
+        return np.concatenate([np.empty((0, *array.shape[2:]), np.uint32), *parts])
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
         """Reads the edges of the bins.

@@ -46,7 +46,10 @@ def over_time():
             every * np.arange(records),
             *(
                 values.astype(np.float32)
-                for values in (mean, std, mean - 2 * std, mean, mean + 2 * std)
+                for values in (
+                    *(mean, std, mean - 2 * std, mean, mean + 2 * std),
+                    np.full(shape, 0.25),
+                )
             ),
             run="tanh",
             bounds=(bounds,) * layers if bounds else (),

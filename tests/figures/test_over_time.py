@@ -161,6 +161,7 @@ def test_early_steps_can_be_spread(figure, over_time):
     assert places[0, 0] == pytest.approx(0.015, abs=0.01)
     assert np.diff(places[:, 0]).min() > 0.2
     picture.update(over_time())
+    (axes,) = figure.axes
     assert axes.get_xscale() == "linear"
     assert picture.follow
 

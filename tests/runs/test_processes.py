@@ -95,7 +95,7 @@ def check_whole(path: Path) -> np.ndarray:
         for statistic in STATISTICS:
             read = run.read_statistics(quantity, statistic)
             np.testing.assert_array_equal(read, np.tile(steps[:, None], (1, 2)))
-        counts = run.read_histograms(quantity, 0, len(steps))
+        counts = run.read_histograms(quantity, range(len(steps)))
         expected = np.broadcast_to(steps[:, None, None], (len(steps), 2, BIN_COUNT))
         np.testing.assert_array_equal(counts, expected)
     for metric_steps, values in run.metrics().values():

@@ -1,0 +1,182 @@
+"""Several runs in one picture: what is drawn in which panel, and how it looks.
+
+Of one run, colours tell the layers apart. Of several, colours tell the runs apart
+and line styles the layers, unless each run has a panel of its own.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from matplotlib.artist import Artist
+from matplotlib.lines import Line2D
+
+from keras_xavier.figures.style import LineStyle, Style, line_style, marker
+from keras_xavier.names import evenly, shorten, shorten_all
+
+Key = tuple[int, int]
+"""Of a layer of a run: position of the run, and of the layer in it."""
+Entries = list[tuple[Artist, str]]
+
+MOST_PANELS = 12
+"""Panels that are still large enough to be read."""
+
+
+class Panels(StrEnum):
+    """What shares a panel; all panels have the same axes."""
+
+    TOGETHER = "together"
+    """everything"""
+    LAYERS = "layers"
+    """the runs, with a panel for each layer"""
+    RUNS = "runs"
+    """the layers, with a panel for each run"""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run in a comparison.
+
+    Attributes:
+        name: Of the run.
+        index: Tells the runs apart by colour, whichever are shown.
+        layers: Names of its layers.
+    """
+
+    name: str
+    index: int
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Layers of runs in panels.
+
+    Attributes:
+        runs: The runs.
+        visible: Names of the layers to draw, or `None` for all.
+        panels: What shares a panel.
+    """
+
+    runs: tuple[Compared, ...]
+    visible: frozenset[str] | None
+    panels: Panels
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """The layers that are to be drawn."""
+        return [
+            (i, j)
+            for i, run in enumerate(self.runs)
+            for j, layer in enumerate(run.layers)
+            if self.visible is None or layer in self.visible
+        ]
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Names of the layers of all runs."""
+        return list(dict.fromkeys(self.layer(key) for key in self.keys))
+
+    @cached_property
+    def _chosen(self) -> list[str | int]:
+        """What has a panel: names of layers, or positions of runs."""
+        if self.panels is Panels.LAYERS:
+            return [self.order[i] for i in evenly(len(self.order), MOST_PANELS)]
+        return [*range(min(len(self.runs), MOST_PANELS))]
+
+    @property
+    def titles(self) -> list[str]:
+        """Titles of the panels, at least one."""
+        if self.panels is Panels.TOGETHER or not self._chosen:
+            return [""]
+        if self.panels is Panels.LAYERS:
+            return shorten_all([str(name) for name in self._chosen])
+        return shorten_all([self.runs[int(i)].name for i in self._chosen])
+
+    @property
+    def columns(self) -> int:
+        """How many panels are side by side."""
+        count = len(self.titles)
+        if self.panels is Panels.RUNS:
+            return (
+                count if count <= 3 else 2 if count == 4 else min((count + 1) // 2, 4)
+            )
+        return 1 if count <= 3 else 2 if count <= 8 else 3
+
+    @cached_property
+    def places(self) -> dict[Key, int]:
+        """In which panel each layer is drawn; some have no place."""
+        if self.panels is Panels.TOGETHER:
+            return dict.fromkeys(self.keys, 0)
+        of: dict[Key, str | int] = {
+            key: self.layer(key) if self.panels is Panels.LAYERS else key[0]
+            for key in self.keys
+        }
+        return {k: self._chosen.index(v) for k, v in of.items() if v in self._chosen}
+
+    def layer(self, key: Key) -> str:
+        """Name of a layer."""
+        return self.runs[key[0]].layers[key[1]]
+
+    @property
+    def is_by_run(self) -> bool:
+        """Whether colours tell the runs apart, and not the layers."""
+        return len(self.runs) > 1 and self.panels is not Panels.RUNS
+
+    def color(self, key: Key, style: Style) -> str:
+        """Colour of a layer of a run."""
+        run = self.runs[key[0]]
+        if self.is_by_run:
+            return style.run_color(run.index)
+        return style.layer_colors(len(run.layers))[key[1]]
+
+    def line_style(self, key: Key) -> LineStyle:
+        """Line style that tells layers apart where colours do not."""
+        alone = self.panels is Panels.LAYERS
+        return "solid" if alone else line_style(self.order.index(self.layer(key)))
+
+    def marker(self, key: Key) -> str:
+        """Marker of the layer; of the run, where each layer has a panel."""
+        by_run = self.is_by_run and self.panels is Panels.LAYERS
+        return marker(self.runs[key[0]].index if by_run else key[1])
+
+    def entries(
+        self, style: Style, artist: Callable[[Key], Artist]
+    ) -> tuple[Entries, Entries, str]:
+        """What the legend names.
+
+        Args:
+            style: Colours.
+            artist: Gives what is drawn of a layer.
+
+        Returns:
+            Artists and names of layers, or of runs; runs that are named beside
+            layers; and which of both the first ones are.
+        """
+        runs = []
+        for run in self.runs if self.is_by_run else ():
+            dot = marker(run.index) if self.panels is Panels.LAYERS else ""
+            color = style.run_color(run.index)
+            swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
+            runs.append((swatch, shorten(run.name)))
+        if self.panels is Panels.LAYERS:
+            return list(runs), [], "runs"
+        names = dict(zip(self.order, shorten_all(self.order), strict=True))
+        layers: dict[str, tuple[Artist, str]] = {}
+        for key in self.places:
+            sample = artist(key)
+            if self.is_by_run:
+                sample = Line2D(
+                    [], [], color=style.muted, linestyle=self.line_style(key)
+                )
+            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
+        return list(layers.values()), list(runs), "layers"
+
+
+def compare(
+    runs: Sequence[Compared], visible: Collection[str] | None, panels: Panels | str
+) -> Comparison:
+    """Puts runs together; see `Comparison`."""
+    some = None if visible is None else frozenset(visible)
+    return Comparison(tuple(runs), some, Panels(panels))

@@ -1,0 +1,91 @@
+"""The axis along which the values of histograms lie."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
+from keras_xavier.figures.limits import Limits, common, padded, round_out
+from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
+
+FAR_APART = 20.0
+"""Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
+Bounded = tuple[Histogram, Limits | None]
+"""A histogram, and the bounds of its quantity if it has any."""
+
+
+class Scale(StrEnum):
+    """How values lie along their axis."""
+
+    AUTOMATIC = "automatic"
+    """linear, unless the layers are so different that some could not be seen"""
+    LINEAR = "linear"
+    LOG = "log"
+    """logarithmic to both sides, and linear close to 0"""
+
+
+def finite_bounds(
+    bounds: Sequence[tuple[float, float]], layer: int
+) -> tuple[float, float] | None:
+    """The bounds of a layer, if it has any."""
+    if bounds and np.isfinite(bounds[layer]).all():
+        return bounds[layer]
+    return None
+
+
+def find_threshold(histograms: Sequence[Bounded], scale: Scale) -> float | None:
+    """Where the axis should become logarithmic; `None` if it should not."""
+    shown = [
+        one.reach
+        for one, bounds in histograms
+        if np.isfinite(one.reach) and (bounds is None or scale is Scale.LOG)
+    ]
+    if not shown or scale is Scale.LINEAR:
+        return None
+    near = common(shown) <= FAR_APART * min(shown)
+    if scale is Scale.AUTOMATIC and near:
+        return None
+    return float(10.0 ** np.floor(np.log10(min(shown) / FAR_APART)))
+
+
+def fit_axis(
+    histograms: Sequence[Bounded], threshold: float | None, *, full_range: bool
+) -> Limits:
+    """Limits of the axis: the bounds, and where the usual values are."""
+    unbounded = [
+        one for one, bounds in histograms if bounds is None and np.isfinite(one.reach)
+    ]
+    # Against its bounds, saturation shows.
+    views = [padded(*bounds, pad=0.02) for _, bounds in histograms if bounds]
+    widest = np.inf
+    if not full_range and threshold is None:
+        widest = common([one.reach for one in unbounded])
+    levels = (0.0, 1.0) if full_range else ROBUST
+    views += [
+        round_out(*quantiles(one, *levels)) for one in unbounded if one.reach <= widest
+    ]
+    if not views:
+        return 0.0, 1.0
+    return min(low for low, _ in views), max(high for _, high in views)
+
+
+def set_axis_scale(
+    axes: Axes, which: Literal["x", "y"], threshold: float | None
+) -> None:
+    """Makes an axis linear, or logarithmic beyond a threshold."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    set_scale = axes.set_xscale if which == "x" else axes.set_yscale
+    if threshold is None:
+        set_scale("linear")
+        across = RoomyLocator()
+        up = MaxNLocator("auto", steps=[1, 2, 5, 10])
+        axis.set_major_locator(across if which == "x" else up)
+    else:
+        set_scale("symlog", linthresh=threshold, linscale=LINEAR_PART)
+        axis.set_major_locator(PowerLocator(threshold))
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(ValueFormatter())
