@@ -67,14 +67,18 @@ def evenly(count: int, most: int) -> list[int]:
 def fold(remarks: Sequence[str], room: int) -> str:
     """Puts remarks in one line, or in two if they are longer than `room`.
 
+    The last ones are left out if there is no room for them.
+
     >>> fold(["3 layers", "2 steps"], 40)
     '3 layers  ·  2 steps'
     """
-    line = SEPARATOR.join(remarks)
-    if len(line) <= room or len(remarks) < 2:
-        return line
-    fitting = [
-        i for i in range(1, len(remarks)) if len(SEPARATOR.join(remarks[:i])) <= room
-    ]
-    first = max(fitting, default=1)
-    return SEPARATOR.join(remarks[:first]) + "\n" + SEPARATOR.join(remarks[first:])
+    lines = []
+    rest = list(remarks)
+    while rest and len(lines) < 2:
+        fitting = [
+            i for i in range(1, len(rest) + 1) if len(SEPARATOR.join(rest[:i])) <= room
+        ]
+        taken = max(fitting, default=1)
+        lines.append(SEPARATOR.join(rest[:taken]))
+        del rest[:taken]
+    return "\n".join(lines)

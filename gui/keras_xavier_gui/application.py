@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 import keras_xavier
 from keras_xavier_gui.errors import ErrorLog, catching
 from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.settings import no_settings, open_settings, restore_look
 
 DEFAULT_FOLDER = "runs"
 WAKE_UP_SECONDS = 0.5
@@ -34,15 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
     )
-    return view(parser.parse_args(arguments).paths)
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help="start without the settings of earlier times, and keep none",
+    )
+    options = parser.parse_args(arguments)
+    return view(options.paths, fresh=options.fresh)
 
 
-def view(paths: Sequence[str]) -> int:
+def view(paths: Sequence[str], *, fresh: bool = False) -> int:
     """Shows runs in the desktop app, until its window is closed.
 
     Args:
         paths: Runs and folders of runs. Without any, the folder `runs` is
             opened if there is one.
+        fresh: Whether the settings of earlier times are left out, and those of
+            this time forgotten.
 
     Returns:
         Exit status.
@@ -59,8 +68,10 @@ def view(paths: Sequence[str]) -> int:
         logging.basicConfig(format="%(name)s: %(message)s")
     application = make_application()
     errors = ErrorLog()
-    with catching(errors), quitting_on_interrupt():
-        window = MainWindow(errors)
+    settings = no_settings() if fresh else nullcontext(open_settings())
+    with catching(errors), quitting_on_interrupt(), settings as kept:
+        restore_look(kept)
+        window = MainWindow(errors, kept)
         window.show()
         window.load(paths)
         status: int = application.exec()

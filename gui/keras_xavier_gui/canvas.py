@@ -15,6 +15,8 @@ ZOOM_STEP = 0.8
 PAN_STEP = 0.15
 """Share of the view that one key press moves it by."""
 CENTRE = (0.5, 0.5)
+FIGURE_DPI = 100
+"""Dots per inch of pictures on screens of ordinary density."""
 
 
 class Canvas(FigureCanvasQTAgg):
@@ -27,9 +29,11 @@ class Canvas(FigureCanvasQTAgg):
     """A matplotlib event: where the left button was pressed and released."""
     unclicked = Signal()
     """It was the first half of a double click."""
+    painted = Signal()
+    """The figure was drawn."""
 
     def __init__(self, background: str) -> None:
-        super().__init__(Figure(facecolor=background))
+        super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
         self._cursors: Callable[[], Sequence[Line2D]] = tuple
         self._without_cursors: object = None
         self._pressed_at: tuple[float, float] | None = None
@@ -56,9 +60,18 @@ class Canvas(FigureCanvasQTAgg):
             super().draw()
             self._without_cursors = self.copy_from_bbox(self.figure.bbox)
             self._draw_cursors()
+            self.painted.emit()
         except Exception:  # noqa: BLE001 (goes to the log of errors)
             # matplotlib would print it where nobody looks.
             sys.excepthook(*sys.exc_info())
+
+    def set_text_scale(self, scale: float) -> None:
+        """Has texts and lines drawn larger or smaller."""
+        self.figure.set_dpi(FIGURE_DPI * scale * self.devicePixelRatioF())
+        # The figure has as many inches as fit into the window.
+        size = self.size()
+        self.resizeEvent(QtGui.QResizeEvent(size, size))
+        self.draw_idle()
 
     def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
         """Has lines drawn over the figure; called again when they have moved."""

@@ -6,7 +6,7 @@ A `Run` lives in that thread only; what other threads get are frozen facts.
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,6 +61,7 @@ class Snapshot:
         state: Whether it is live, finished, …
         reason: Why it failed or cannot be read.
         last_update: Time of its last sign of life, in seconds since 1970.
+        settings: What the network was trained with.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Snapshot:
     state: State = State.BROKEN
     reason: str | None = None
     last_update: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def list_runs(sources: Sequence[str]) -> Listing:
@@ -168,6 +170,7 @@ class Library:
                 state=run.state,
                 reason=run.reason,
                 last_update=run.last_update,
+                settings=run.hyperparameters,
             )
         except RunError as error:
             self._runs.pop(path, None)

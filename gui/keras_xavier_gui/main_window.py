@@ -21,6 +21,7 @@ from keras_xavier_gui.run_list import (
     most_interesting,
 )
 from keras_xavier_gui.scrubber import Scrubber
+from keras_xavier_gui.settings_tab import SettingsTab
 from keras_xavier_gui.status import StatusText
 
 if TYPE_CHECKING:
@@ -38,14 +39,17 @@ class MainWindow(QtWidgets.QMainWindow):
 
     Args:
         errors: Takes what goes wrong unexpectedly.
+        settings: What was kept from earlier times; those of this user by default.
     """
 
     view_menu: QtWidgets.QMenu
 
-    def __init__(self, errors: ErrorLog) -> None:
+    def __init__(
+        self, errors: ErrorLog, settings: QtCore.QSettings | None = None
+    ) -> None:
         super().__init__()
         self._errors = errors
-        self._settings = kept.open_settings()
+        self.settings = settings or kept.open_settings()
         self._listing: Listing | None = None
         # Opened just now: one of its runs is to be shown.
         self._opened: tuple[str, ...] = ()
@@ -66,7 +70,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setWindowIcon(app_icon())
         screen = self.screen().availableGeometry().size()
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
-        kept.restore_layout(self._settings, self, self.splitters)
+        kept.restore_layout(self.settings, self, self.splitters)
 
     # What can be done
 
@@ -95,7 +99,7 @@ class MainWindow(QtWidgets.QMainWindow):
         if sources:
             self._opened = tuple(sources)
             self.follower.open(sources)
-            kept.add_recent(self._settings, sources)
+            kept.add_recent(self.settings, sources)
             self._show_page()
 
     def ask_to_open(self) -> None:
@@ -114,12 +118,13 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def recent(self) -> list[str]:
         """What was opened before and is not open now."""
-        recent = kept.recent_paths(self._settings)
+        recent = kept.recent_paths(self.settings)
         return [path for path in recent if path not in self.follower.sources]
 
-    def picture(self) -> "PictureView":
-        """The picture that is seen."""
-        return self.tabs.currentWidget()
+    def picture(self) -> "PictureView | None":
+        """The picture that is seen; `None` if a tab shows something else."""
+        tab = self.tabs.currentWidget()
+        return tab if hasattr(tab, "canvas") else None
 
     def notify(self, text: str) -> None:
         """Says something in the status bar, for some seconds."""
@@ -163,6 +168,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.run_list.chosen.connect(self._choose_runs)
         self.welcome.open_asked.connect(self.ask_to_open)
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
+        self.scrubber.live_chosen.connect(self._set_live)
+        self.tabs.currentChanged.connect(self._show_live)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)
@@ -171,9 +178,22 @@ class MainWindow(QtWidgets.QMainWindow):
         for kind in views:
             view = kind(self.choice, self.follower)
             view.failed.connect(self._errors.report)
+            view.live_changed.connect(self._show_live)
+            view.drawn.connect(self._show_live)
             self.tabs.addTab(view, view.title)
+        settings = SettingsTab(self.choice)
+        self.tabs.addTab(settings, settings.title)
         add_view_actions(self)
+        self.tabs.setCurrentIndex(kept.last_tab(self.settings, self.tabs.count()))
         self._show_page()
+
+    def _set_live(self, live: str) -> None:
+        if view := self.picture():
+            view.set_live(live)
+
+    def _show_live(self) -> None:
+        if view := self.picture():
+            self.scrubber.show_live(view.live)
 
     # Runs
 
@@ -238,7 +258,10 @@ class MainWindow(QtWidgets.QMainWindow):
         )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
-        kept.save_layout(self._settings, self, self.splitters)
+        self.scrubber.player.stop()
+        kept.save_layout(self.settings, self, self.splitters)
+        if self.tabs.count():
+            kept.save_tab(self.settings, self.tabs.currentIndex())
         self._clock.stop()
         self.follower.close()
         super().closeEvent(event)

@@ -4,29 +4,24 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets
+from keras_xavier_gui.command_palette import CommandPalette
+from keras_xavier_gui.help import show_help, show_keys
+from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
+from keras_xavier_gui.settings import theme_of
+from keras_xavier_gui.theme import (
+    Theme,
+    apply_theme,
+    font_size,
+    set_font_size,
+    system_font_size,
+)
 
 if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow
+    from keras_xavier_gui.pictures.view import PictureView
 
 Slot = Callable[[], object]
 Keys = str | QtGui.QKeySequence.StandardKey
-
-ALL_KEYS = (
-    ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
-    ("F5", "read everything anew; what you have chosen stays"),
-    ("Ctrl+1, Ctrl+2, …", "go to a picture"),
-    ("Ctrl+F", "filter the layers"),
-    ("Space", "show or hide the layer at the cursor"),
-    ("Ctrl or Shift with a click", "choose several runs, for the training curves"),
-    ("← →, in the picture", "previous and next recorded step"),
-    ("Click, at a step", "choose it; all pictures show or mark it"),
-    ("Alt+← Alt+→", "the same, from everywhere"),
-    ("Mouse wheel, + −", "zoom"),
-    ("Shift with arrows", "move the view"),
-    ("Home, double click", "show all data and follow them"),
-    ("Ctrl+S", "save the picture"),
-)
 
 
 def add_menus(window: "MainWindow") -> None:
@@ -50,37 +45,51 @@ def add_menus(window: "MainWindow") -> None:
         tip="Read everything anew; what you have chosen stays",
     )
     file.addSeparator()
-    add_action(
-        file,
-        "&Save picture …",
-        lambda: window.picture() and window.picture().save(),
-        keys=keys.Save,
-        tip="Save the picture as PNG, SVG or PDF",
-    )
+    for text, name, shortcut, tip in (
+        ("&Save picture …", "save_picture", keys.Save, "As PNG, SVG or PDF"),
+        ("Save &numbers …", "save_table", "Ctrl+Shift+S", "What is shown, as CSV"),
+        ("&Copy picture", "copy_picture", "Ctrl+Alt+C", "To the clipboard"),
+        ("Cop&y numbers", "copy_table", "", "What is shown, to the clipboard as CSV"),
+    ):
+        add_action(file, text, exporting(window, name), keys=shortcut, tip=tip)
     file.addSeparator()
     add_action(file, "&Quit", window.close, keys="Ctrl+Q")
     window.view_menu = window.menuBar().addMenu("&View")
+    help_ = window.menuBar().addMenu("&Help")
+    add_action(help_, "What this &shows", lambda: show_help(window), keys="F1")
     add_action(
-        window.menuBar().addMenu("&Help"), "&Keys", lambda: show_keys(window), keys="F1"
+        help_,
+        "&Commands …",
+        lambda: CommandPalette(window).open(),
+        keys="Ctrl+Shift+P",
+        tip="Find anything that can be done by typing",
     )
+    add_action(help_, "&Keys", lambda: show_keys(window), keys="Shift+F1")
 
 
 def add_view_actions(window: "MainWindow") -> None:
     """Fills the menu of views, now that the pictures are there."""
+    # Not before: it brings in matplotlib.
+    from keras_xavier_gui.pictures.view import PictureView
+
     menu, tabs = window.view_menu, window.tabs
     for i in range(tabs.count()):
         go = functools.partial(tabs.setCurrentIndex, i)
         add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
+    player = window.scrubber.player
+    seen = functools.partial(on_picture, window)
     groups: tuple[tuple[tuple[str, str, Slot], ...], ...] = (
         (
-            ("&Reset view", "Ctrl+0", lambda: window.picture().reset_view()),
-            ("Zoom &in", "Ctrl++", lambda: window.picture().canvas.zoom_in()),
-            ("Zoom &out", "Ctrl+-", lambda: window.picture().canvas.zoom_out()),
+            ("&Reset view", "Ctrl+0", seen(PictureView.reset_view)),
+            ("Fit &height to what is seen", "Ctrl+H", seen(PictureView.fit_height)),
+            ("Zoom &in", "Ctrl++", seen(lambda view: view.canvas.zoom_in())),
+            ("Zoom &out", "Ctrl+-", seen(lambda view: view.canvas.zoom_out())),
         ),
         (
             ("&Previous step", "Alt+Left", lambda: window.choice.move(-1)),
             ("&Next step", "Alt+Right", lambda: window.choice.move(1)),
             ("&Latest step", "Alt+End", lambda: window.choice.set_step(None)),
+            ("Pla&y or pause", "Ctrl+Space", player.toggle),
         ),
         (("&Filter layers", "Ctrl+F", lambda: window.layer_list.filter.setFocus()),),
     )
@@ -88,16 +97,91 @@ def add_view_actions(window: "MainWindow") -> None:
         menu.addSeparator()
         for text, keys, slot in group:
             add_action(menu, text, slot, keys=keys)
+    menu.addSeparator()
+    table = add_action(
+        menu,
+        "Numbers in a &table",
+        lambda: set_tabular(window, table.isChecked()),
+        keys="Ctrl+T",
+        tip="Show what is shown as numbers",
+    )
+    table.setCheckable(True)
+    add_look(menu, window)
+
+
+def add_look(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
+    """Adds themes and sizes of texts."""
+    themes = menu.addMenu("The&me")
+    group = QActionGroup(themes)
+    chosen = theme_of(window.settings)
+    for theme in Theme:
+
+        def choose(theme: Theme = theme) -> None:
+            window.settings.setValue("look/theme", str(theme))
+            apply_theme(theme)
+
+        action = add_action(themes, f"&{theme.capitalize()}", choose)
+        action.setCheckable(True)
+        action.setChecked(theme is chosen)
+        group.addAction(action)
+    texts = menu.addMenu("Te&xts")
+    for text, keys, change in (
+        ("&Larger", "Ctrl+Shift+=", 1.0),
+        ("&Smaller", "Ctrl+Shift+-", -1.0),
+        ("&As the system has them", "", None),
+    ):
+
+        def resize(change: float | None = change) -> None:
+            size = system_font_size() if change is None else font_size() + change
+            set_font_size(size)
+            window.settings.setValue("look/font_size", font_size())
+            for view in pictures_of(window):
+                view.canvas.set_text_scale(font_size() / system_font_size())
+
+        add_action(texts, text, resize, keys=keys)
+
+
+def pictures_of(window: "MainWindow") -> "list[PictureView]":
+    """All pictures, whichever is seen."""
+    tabs = [window.tabs.widget(i) for i in range(window.tabs.count())]
+    return [tab for tab in tabs if hasattr(tab, "canvas")]
+
+
+def set_tabular(window: "MainWindow", tabular: bool) -> None:
+    for view in pictures_of(window):
+        view.set_tabular(tabular)
+
+
+def exporting(window: "MainWindow", name: str) -> Slot:
+    """One of the functions of `pictures.export`, for the picture that is seen."""
+
+    def export(view: "PictureView") -> None:
+        from keras_xavier_gui.pictures import export
+
+        getattr(export, name)(view)
+
+    return on_picture(window, export)
+
+
+def on_picture(window: "MainWindow", slot: "Callable[[PictureView], object]") -> Slot:
+    """A slot for the picture that is seen, if there is one."""
+
+    def act() -> None:
+        if view := window.picture():
+            slot(view)
+
+    return act
 
 
 def add_action(
     menu: QtWidgets.QMenu, text: str, slot: Slot, *, keys: Keys = "", tip: str = ""
-) -> None:
+) -> QAction:
     action = menu.addAction(text)
     action.setShortcut(QtGui.QKeySequence(keys))
     action.setStatusTip(tip)
     # What Qt hands over, whether the action is checked, is of no use.
     action.triggered.connect(lambda _checked=False: slot())
+    return action
 
 
 def fill_recent(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
@@ -109,22 +193,3 @@ def fill_recent(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
         add_action(menu, path.replace("&", "&&"), lambda path=path: window.open([path]))
     if not paths:
         menu.addAction("Nothing yet").setEnabled(False)
-
-
-def show_keys(parent: QtWidgets.QWidget) -> None:
-    """Opens a page with all keys."""
-    dialog = QtWidgets.QDialog(parent)
-    dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle("Keys")
-    rows = QtWidgets.QFormLayout()
-    rows.setHorizontalSpacing(24)
-    for keys, what in ALL_KEYS:
-        rows.addRow(keys, QtWidgets.QLabel(what))
-    buttons = QtWidgets.QDialogButtonBox(
-        QtWidgets.QDialogButtonBox.StandardButton.Close
-    )
-    buttons.rejected.connect(dialog.reject)
-    layout = QtWidgets.QVBoxLayout(dialog)
-    layout.addLayout(rows)
-    layout.addWidget(buttons)
-    dialog.open()

@@ -10,5 +10,15 @@ os.environ.setdefault("QT_API", "pyqt5")
 
 from qtpy import QtCore, QtGui, QtWidgets
 from qtpy.QtCore import Qt, Signal, Slot
+from qtpy.QtGui import QAction, QActionGroup
 
-__all__ = ["Qt", "QtCore", "QtGui", "QtWidgets", "Signal", "Slot"]
+__all__ = [
+    "QAction",
+    "QActionGroup",
+    "Qt",
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "Signal",
+    "Slot",
+]

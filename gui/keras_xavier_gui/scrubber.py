@@ -4,8 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.playing import Player
 from keras_xavier_gui.qt import Qt, QtWidgets, Signal
 
+LIVE_NAMES = {"all": "all steps", "follow": "latest steps", "hold": "this view"}
+"""What the view does when new data arrive, see `keras_xavier.figures.Live`; not
+imported from there, as that takes its time."""
 PAGES = 10
 """Page Up and Page Down move by the number of records over this."""
 
@@ -24,10 +28,17 @@ class StepBox(QtWidgets.QSpinBox):
 
 
 class Scrubber(QtWidgets.QWidget):
-    """A slider over the records, a box for the step, and a switch for the latest."""
+    """A slider over the records, a box for the step, and a switch for the latest.
+
+    At its right stands what new data do to the view.
+    """
+
+    live_chosen = Signal(object)
+    """A `Live`."""
 
     def __init__(self, choice: Choice) -> None:
         super().__init__()
+        self.player = Player(choice, self)
         self._choice = choice
         self._updating = False
         self.box = StepBox()
@@ -43,6 +54,19 @@ class Scrubber(QtWidgets.QWidget):
         self.count = QtWidgets.QLabel()
         self.latest = QtWidgets.QCheckBox("&Latest")
         self.latest.setToolTip("Always show the latest step")
+        self.play = QtWidgets.QToolButton()
+        self.play.setAutoRaise(True)
+        self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.play.setToolTip("Play the run, step by step (Ctrl+Space)")
+        self.live = QtWidgets.QComboBox()
+        self.live.addItems(list(LIVE_NAMES.values()))
+        self.live.setAccessibleName("Track")
+        self.live.setToolTip(
+            "What new records do to the view: it shows all of them, goes along with "
+            "the latest, or stays as it is, as after zooming"
+        )
+        track = QtWidgets.QLabel("Trac&k:")
+        track.setBuddy(self.live)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 6)
         layout.setSpacing(8)
@@ -50,14 +74,34 @@ class Scrubber(QtWidgets.QWidget):
         layout.addWidget(self.box)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.count)
+        layout.addWidget(self.play)
         layout.addWidget(self.latest)
+        layout.addSpacing(12)
+        layout.addWidget(track)
+        layout.addWidget(self.live)
         choice.runs_changed.connect(self._update)
         choice.step_changed.connect(self._update)
         self.slider.valueChanged.connect(self._slid)
         self.box.moved.connect(choice.move)
         self.box.valueChanged.connect(self._typed)
         self.latest.clicked.connect(self._latest_clicked)
+        self.play.clicked.connect(self.player.toggle)
+        self.player.changed.connect(self._show_playing)
+        self.live.activated.connect(
+            lambda row: self.live_chosen.emit(list(LIVE_NAMES)[row])
+        )
+        self._show_playing(False)
         self._update()
+
+    def show_live(self, live: str) -> None:
+        """Shows what new data do to the view of the picture that is seen."""
+        self.live.setCurrentIndex(list(LIVE_NAMES).index(live))
+
+    def _show_playing(self, playing: bool) -> None:
+        icons = QtWidgets.QStyle.StandardPixmap
+        icon = icons.SP_MediaPause if playing else icons.SP_MediaPlay
+        self.play.setIcon(self.style().standardIcon(icon))
+        self.play.setAccessibleName("Pause" if playing else "Play")
 
     def _steps(self) -> NDArray[np.int64]:
         run = self._choice.run

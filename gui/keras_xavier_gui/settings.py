@@ -3,9 +3,18 @@
 Settings are a convenience: whatever the file says, the app starts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.theme import (
+    LARGEST_FONT,
+    SMALLEST_FONT,
+    Theme,
+    apply_theme,
+    set_font_size,
+)
 
 MOST_RECENT = 10
 
@@ -18,6 +27,35 @@ def open_settings() -> QtCore.QSettings:
         "keras-xavier",
         "keras-xavier",
     )
+
+
+@contextmanager
+def no_settings() -> Iterator[QtCore.QSettings]:
+    """Settings of nobody, which are forgotten at the end."""
+    with TemporaryDirectory() as folder:
+        settings = QtCore.QSettings(
+            f"{folder}/settings.ini", QtCore.QSettings.Format.IniFormat
+        )
+        yield settings
+        settings.sync()
+
+
+def restore_look(settings: QtCore.QSettings) -> None:
+    """Gives the app the theme and the size of texts that were chosen."""
+    apply_theme(theme_of(settings))
+    points = settings.value("look/font_size")
+    try:
+        size = float(points)
+    except (TypeError, ValueError):
+        return
+    if SMALLEST_FONT <= size <= LARGEST_FONT:
+        set_font_size(size)
+
+
+def theme_of(settings: QtCore.QSettings) -> Theme:
+    """The theme that was chosen."""
+    theme = settings.value("look/theme")
+    return Theme(theme) if theme in list(Theme) else Theme.SYSTEM
 
 
 def save_layout(
@@ -43,6 +81,16 @@ def restore_layout(
         state = settings.value(f"window/{name}")
         if isinstance(state, QtCore.QByteArray):
             splitter.restoreState(state)
+
+
+def save_tab(settings: QtCore.QSettings, tab: int) -> None:
+    settings.setValue("window/tab", tab)
+
+
+def last_tab(settings: QtCore.QSettings, tabs: int) -> int:
+    """The tab that was seen last; the first one if that makes no sense."""
+    stored = str(settings.value("window/tab"))
+    return int(stored) if stored.isdecimal() and int(stored) < tabs else 0
 
 
 def recent_paths(settings: QtCore.QSettings) -> list[str]:

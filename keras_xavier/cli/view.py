@@ -14,6 +14,11 @@ def add_view(commands: Commands) -> None:
     view_parser.add_argument(
         "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
     )
+    view_parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help="start without the settings of earlier times, and keep none",
+    )
     view_parser.set_defaults(command=view)
 
 
@@ -26,5 +31,5 @@ def view(options: argparse.Namespace) -> int:
             'Its packages come with: pip install "keras-xavier[gui]"'
         )
         return 1
-    status: int = view_runs(options.paths)
+    status: int = view_runs(options.paths, fresh=options.fresh)
     return status

@@ -20,7 +20,8 @@ def runs(simulation, tmp_path):
 
 def is_shown(window, run):
     data = window.picture().data
-    return data is not None and data.run == run
+    first = data[0] if isinstance(data, tuple) else data
+    return first is not None and first.run == run
 
 
 def visible_message(window):
@@ -94,7 +95,7 @@ def test_a_damaged_chunk_shows_as_a_reason(make_window, qtbot, runs):
             chunk.write_bytes(b"rubbish")
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
-    window.tabs.setCurrentIndex(5)
+    window.tabs.setCurrentIndex(4)
     qtbot.waitUntil(lambda: window.picture().data is not None)
 
 
@@ -158,7 +159,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: view.data is not None)
     window.choice.set_record(1)
     window.choice.set_hidden({"hidden_1"})
-    qtbot.waitUntil(lambda: view.data.step == 100)
+    qtbot.waitUntil(lambda: view.data[0].step == 100)
     view.canvas.zoom_in()
     zoomed = view.canvas.figure.axes[0].get_xlim()
     before = view.data
@@ -168,7 +169,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: view.data is not before)
     qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
     assert is_shown(window, "tanh")
-    assert (view.data.step, window.choice.hidden) == (100, {"hidden_1"})
+    assert (view.data[0].step, window.choice.hidden) == (100, {"hidden_1"})
     assert view.canvas.figure.axes[0].get_xlim() == zoomed
 
 
@@ -222,7 +223,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
                     assert name, one
 
 
-@pytest.mark.parametrize("tab", range(6))
+@pytest.mark.parametrize("tab", range(5))
 def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     make_window, qtbot, runs, tab
 ):
@@ -245,8 +246,10 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     def place(widget):
         centre = widget.mapTo(view, widget.rect().center())
         top = view.canvas.mapTo(view, QtCore.QPoint(0, 0)).y()
-        row = 1 if widget is view.canvas else 0 if centre.y() < top else 2
-        return row, widget.mapTo(view, QtCore.QPoint(0, 0)).x()
+        if widget is view.canvas:
+            return top, 0
+        # Controls of the same row differ a little in height.
+        return round(centre.y() / 16), widget.mapTo(view, QtCore.QPoint(0, 0)).x()
 
     places = [place(one) for one in chain if view.isAncestorOf(one)]
     assert len(places) >= 5
@@ -271,14 +274,6 @@ def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
     assert "TypeError" in dialog.details.toPlainText()
     dialog.reject()
     assert window.isVisible()
-
-
-def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
-    window = make_window()
-    qtbot.keyClick(window, Qt.Key.Key_F1)
-    (dialog,) = window.findChildren(QtWidgets.QDialog)
-    assert dialog.isVisible()
-    dialog.reject()
 
 
 def test_a_window_is_let_go_of_when_it_closes(make_window, qtbot, runs):

@@ -1,34 +1,64 @@
 """Training curves: loss, error and other metrics of the chosen runs."""
 
-from keras_xavier.figures import CurvesData, TrainingCurves, curves_data
-from keras_xavier.runs import Run, State
+from keras_xavier.figures import (
+    CurvesData,
+    TrainingCurves,
+    ValueScale,
+    curves_data,
+)
+from keras_xavier.runs import State
+from keras_xavier_gui.pictures.controls import add_choice, add_number, add_switch
+from keras_xavier_gui.pictures.over_time import MOST_SMOOTHING
 from keras_xavier_gui.pictures.view import (
     PictureView,
     Request,
-    add_switch,
     number,
+    reading_each,
     why_nothing,
 )
 from keras_xavier_gui.qt import QtWidgets
+
+SCALES = {
+    ValueScale.LINEAR: "linear",
+    ValueScale.LOG: "log",
+    ValueScale.SYMLOG: "symlog",
+}
 
 
 class CurvesView(PictureView):
     """One panel for each metric, one colour for each run."""
 
     title = "&Training curves"
+    help = (
+        "Loss, error and other metrics of all chosen runs: training, validation, test "
+        "and probe differ in line style, runs in colour. An error that stays level at "
+        "first is what the other pictures explain: look there for the layer that stops "
+        "it (figures 11 and 12 and section 5 of Glorot & Bengio 2010)."
+    )
     picture_class = TrainingCurves
 
     def add_controls(self) -> None:
+        self.scale = add_choice(
+            self.controls, "A&xis:", list(SCALES.values()), "How values lie along it"
+        )
+        self.smoothing = add_number(
+            self.controls,
+            "S&moothed over:",
+            MOST_SMOOTHING,
+            "Steps over which lines are averaged; the lines as they are stay visible",
+        )
         self.log_steps = add_switch(
-            self.controls, "Log st&eps", "Spread the early steps"
+            self.more_controls, "Log st&eps", "Spread the early steps"
         )
         self.full_range = add_switch(
-            self.controls,
+            self.more_controls,
             "F&ull range",
             "Show the farthest outliers too, however flat the rest becomes",
         )
         hint = QtWidgets.QLabel("Ctrl+click in the list adds runs")
-        self.controls.addWidget(hint)
+        self.more_controls.addWidget(hint)
+        self.scale.currentIndexChanged.connect(self.redraw)
+        self.smoothing.valueChanged.connect(self.redraw)
         self.log_steps.toggled.connect(self.redraw)
         self.full_range.toggled.connect(self.redraw)
 
@@ -38,19 +68,16 @@ class CurvesView(PictureView):
             return why_nothing(self.choice) or "Choose runs in the list at the left."
         runs = sorted(runs, key=lambda run: run.path)
         paths = tuple(run.path for run in runs)
-        indices = [self.choice.color_index(path) for path in paths]
-
-        def read(*opened: Run) -> tuple[CurvesData, ...]:
-            return tuple(
-                curves_data(run, index=index)
-                for run, index in zip(opened, indices, strict=True)
-            )
-
+        read = reading_each(
+            self.choice, runs, lambda run, index: curves_data(run, index=index)
+        )
         return Request(subject=paths, paths=paths, reading=read)
 
     def update_picture(self, data: tuple[CurvesData, ...]) -> None:
         self.picture.update(
             data,
+            scale=list(SCALES)[self.scale.currentIndex()],
+            smoothing=self.smoothing.value(),
             log_steps=self.log_steps.isChecked(),
             full_range=self.full_range.isChecked(),
         )

@@ -1,84 +1,223 @@
-"""Histograms of the layers at the chosen step."""
+"""Histograms of the layers: at the chosen step, or over the whole training."""
 
-from keras_xavier.figures import HistogramData, Histograms, Scale, histogram_data
+from collections.abc import Callable
+from typing import Any
+
+from keras_xavier.figures import (
+    HistogramData,
+    HistogramMap,
+    Histograms,
+    HistogramsOverTimeData,
+    Panels,
+    Picture,
+    Ridgelines,
+    Scale,
+    histogram_data,
+    histograms_over_time_data,
+)
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
+from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
+from keras_xavier_gui.pictures.over_time import PANELS
 from keras_xavier_gui.pictures.view import (
     PictureView,
     Request,
-    add_choice,
-    add_switch,
+    nearest,
     number,
+    readable,
+    reading_each,
     why_nothing,
 )
 
+FORMS: dict[type[Picture], str] = {
+    Histograms: "at one step",
+    HistogramMap: "over steps, as map",
+    Ridgelines: "over steps, as ridges",
+}
 SCALES = {
     Scale.AUTOMATIC: "automatic",
     Scale.LINEAR: "linear",
     Scale.LOG: "logarithmic",
 }
+RIDGES = 20
+FIRST = Quantity.PREACTIVATION_GRADIENT
 
 
 class HistogramsView(PictureView):
-    """The layers, one over the other.
+    """At one step of all chosen runs; over the steps, of the first of them."""
 
-    Attributes:
-        quantities: Those to choose from.
-    """
+    title = "H&istograms"
+    help = (
+        "How the values of each layer are spread. At step 0 with the standard "
+        "initialization, gradients pile up at 0 the more the nearer a layer is to the "
+        "input, activations the more the deeper it is; with the normalized one all "
+        "layers look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). "
+        "Peaks at the bounds of an activation are saturated units (figure 4, section "
+        "3.3). The map shows all steps at once: colours are shares of the values, the "
+        "lines the 2nd, 50th and 98th percentile."
+    )
 
-    picture_class = Histograms
-    quantities: tuple[Quantity, ...]
+    @property
+    def picture_class(self) -> type[Picture]:  # type: ignore[override]
+        return list(FORMS)[self.form.currentIndex()]
 
     def add_controls(self) -> None:
-        if len(self.quantities) > 1:
-            self.quantity = add_choice(
-                self.controls,
-                "&Quantity:",
-                [f"{NAMES[one].lower()} {SYMBOLS[one]}" for one in self.quantities],
-                "What the histograms count",
-            )
-            self.quantity.currentIndexChanged.connect(self.reread)
+        self.quantity = add_choice(
+            self.controls,
+            "&Quantity:",
+            list(QUANTITIES.values()),
+            "What the histograms count",
+        )
+        self.quantity.setCurrentIndex(list(QUANTITIES).index(FIRST))
+        self.form = add_choice(
+            self.controls, "Sho&w:", list(FORMS.values()), "One step, or many"
+        )
+        self.panels = add_choice(
+            self.more_controls,
+            "Arrange&d:",
+            list(PANELS.values()),
+            "What shares a panel; automatically, each of several runs has its own",
+        )
         self.scale = add_choice(
-            self.controls, "A&xis:", list(SCALES.values()), "How values lie along it"
+            self.more_controls,
+            "A&xis:",
+            list(SCALES.values()),
+            "How values lie along it",
+        )
+        self.log_steps = add_switch(
+            self.more_controls, "Log st&eps", "Spread the early steps"
         )
         self.full_range = add_switch(
-            self.controls,
+            self.more_controls,
             "F&ull range",
             "Show the farthest values too, not only the 1st to 99th percentile",
         )
-        self.scale.currentIndexChanged.connect(self.redraw)
+        self.quantity.currentIndexChanged.connect(self.reread)
+        self.form.currentIndexChanged.connect(self._change_form)
+        for box in (self.panels, self.scale):
+            box.currentIndexChanged.connect(self.redraw)
+        self.log_steps.toggled.connect(self._change_steps)
         self.full_range.toggled.connect(self.redraw)
-        self.choice.step_changed.connect(self.reread)
+        self.choice.step_changed.connect(self._change_step)
         self.choice.layers_changed.connect(self.redraw)
+        self._enable()
+
+    def is_map(self) -> bool:
+        return self.picture_class is HistogramMap
+
+    def is_at_one_step(self) -> bool:
+        return self.picture_class is Histograms
+
+    def _enable(self) -> None:
+        """Leaves out what does not matter to this form."""
+        self.panels.setEnabled(self.is_at_one_step())
+        self.log_steps.setEnabled(not self.is_at_one_step())
+
+    def _change_form(self) -> None:
+        self._enable()
+        self.data = self._subject = None
+        self.make_picture()
+        self.reread()
+
+    def _change_step(self) -> None:
+        if self.is_at_one_step():
+            self.reread()
+
+    def _change_steps(self) -> None:
+        self.redraw()
+        self.reread()
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):
             return reason
-        path, quantity = self.choice.run.path, self.chosen_quantity()
-        if reason := why_absent(self.choice.run.layers, quantity):
+        quantity = self.chosen_quantity()
+        runs = readable(self.choice, quantity)
+        if not runs:
+            return why_absent(self.choice.run.layers, quantity) or "No records yet"
+        if self.is_at_one_step():
+            paths = tuple(run.path for run in runs)
+            step = self.choice.step
+            reading = reading_each(
+                self.choice,
+                runs,
+                lambda run, index: histogram_data(
+                    run, quantity, nearest(run, step), index=index
+                ),
+            )
+            return Request((paths, quantity), paths, reading)
+        first = self.choice.run
+        if reason := why_absent(first.layers, quantity):
             return reason
-        record = self.choice.record
-        return Request(
-            subject=(path, quantity),
-            paths=(path,),
-            reading=lambda run: histogram_data(run, quantity, record),
+        subject = (first.path, quantity, self.picture_class)
+        return Request(subject, (first.path,), self._reading_steps(subject, quantity))
+
+    def _reading_steps(
+        self, subject: tuple[Any, ...], quantity: Quantity
+    ) -> Callable[[Run], HistogramsOverTimeData]:
+        """Reads the records that are in view, no others."""
+        log_steps = self.log_steps.isChecked()
+        previous = self.data if self._subject == subject else None
+        if not self.is_map():
+            return lambda run: histograms_over_time_data(
+                run, quantity, most=RIDGES, log_steps=log_steps, previous=previous
+            )
+        between = None
+        if previous is not None and not self.picture.follow:
+            between = self.canvas.figure.axes[-1].get_xlim()
+        self._read_between = between
+        return lambda run: histograms_over_time_data(
+            run, quantity, between=between, log_steps=log_steps, previous=previous
         )
+
+    def view_changed(self) -> None:
+        """Reads the histograms that have come into view."""
+        if self.is_map() and self.data is not None:
+            axes = self.canvas.figure.axes[-1]
+            wanted = None if self.picture.follow else axes.get_xlim()
+            if wanted != self._read_between:
+                self.reread()
 
     def chosen_quantity(self) -> Quantity:
-        if len(self.quantities) == 1:
-            return self.quantities[0]
-        return self.quantities[self.quantity.currentIndex()]
+        return list(QUANTITIES)[self.quantity.currentIndex()]
 
-    def update_picture(self, data: HistogramData) -> None:
-        self.picture.update(
-            data,
-            visible=[name for name in data.layers if name not in self.choice.hidden],
-            scale=list(SCALES)[self.scale.currentIndex()],
-            full_range=self.full_range.isChecked(),
+    def update_picture(self, data: Any) -> None:
+        options: dict[str, Any] = {
+            "scale": list(SCALES)[self.scale.currentIndex()],
+            "full_range": self.full_range.isChecked(),
+        }
+        several = data if isinstance(data, tuple) else (data,)
+        names = dict.fromkeys(name for one in several for name in one.layers)
+        options["visible"] = [name for name in names if name not in self.choice.hidden]
+        if self.is_map():
+            options["log_steps"] = self.log_steps.isChecked()
+        elif self.is_at_one_step():
+            panels = list(PANELS)[self.panels.currentIndex()]
+            automatic = Panels.RUNS if len(several) > 1 else Panels.TOGETHER
+            options["panels"] = panels or automatic
+        self.picture.update(data, **options)
+
+    def describe(self, data: Any) -> str:
+        if isinstance(data, tuple):
+            return " ".join(self._describe(one) for one in data)
+        name = NAMES[data.quantity]
+        if not len(data.steps):
+            return "No records yet."
+        layers = [
+            f"{layer}: median {number(data.percentiles[-1, i, 1])}, 2nd to 98th "
+            f"percentile {number(data.percentiles[-1, i, 0])} to "
+            f"{number(data.percentiles[-1, i, 2])}"
+            for i, layer in enumerate(data.layers)
+            if layer not in self.choice.hidden
+        ]
+        return (
+            f"{name}s of {data.run}, values at {len(data.steps)} of the steps "
+            f"{data.steps[0]:,} to {data.steps[-1]:,}. At the last of them: "
+            f"{'; '.join(layers)}."
         )
 
-    def describe(self, data: HistogramData) -> str:
+    def _describe(self, data: HistogramData) -> str:
         finite = BIN_COUNT - len(NONFINITE_BINS)
         layers = [
             f"{name}: {int(data.counts[i].sum()):,} values, "
@@ -92,24 +231,7 @@ class HistogramsView(PictureView):
         )
 
     def locate(self, x: float, y: float) -> str:
-        return f"{SYMBOLS[self.chosen_quantity()].partition(' ')[0]} = {number(x)}"
-
-
-class GradientHistogramsView(HistogramsView):
-    """Of what flows back: by unit, as in the paper's figure 7, or by weight, and what
-    the optimizer makes of it.
-    """
-
-    title = "&Gradient histograms"
-    quantities = (
-        Quantity.PREACTIVATION_GRADIENT,
-        Quantity.WEIGHT_GRADIENT,
-        Quantity.WEIGHT_UPDATE,
-    )
-
-
-class ActivationHistogramsView(HistogramsView):
-    """Of what flows forward, as in the paper's figure 6."""
-
-    title = "Activation h&istograms"
-    quantities = (Quantity.ACTIVATION,)
+        symbol = SYMBOLS[self.chosen_quantity()].partition(" ")[0]
+        if self.is_map():
+            return f"step {x:,.0f},  {symbol} = {number(y)}"
+        return f"{symbol} = {number(x)}"

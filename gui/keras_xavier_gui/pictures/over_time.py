@@ -1,89 +1,176 @@
 """Layer curves: how signal and gradient fare in each layer during training."""
 
-from keras_xavier.figures import Band, OverTime, OverTimeData, over_time_data
+from keras_xavier.figures import (
+    Band,
+    OverTime,
+    OverTimeData,
+    Panels,
+    ValueScale,
+    over_time_data,
+)
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier_gui.pictures.view import (
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
+    add_choice,
+    add_number,
+    add_switch,
+)
+from keras_xavier_gui.pictures.view import (
     PictureView,
     Request,
-    add_choice,
-    add_switch,
     number,
+    readable,
+    reading_each,
     why_nothing,
 )
 
 BANDS = {
     Band.STD: "mean ± std. deviation",
     Band.PERCENTILES: "percentiles 2, 50, 98",
+    Band.P98_AND_STD: "std. and 98th percentile",
 }
+SUBJECTS = {
+    **{(quantity, None): name for quantity, name in QUANTITIES.items()},
+    (Quantity.ACTIVATION, Band.SATURATED): "% saturated",
+    (Quantity.WEIGHT_UPDATE, Band.UPDATE_RATIO): "update / weight",
+}
+"""What can be looked at: a quantity, or what is computed of it."""
+PANELS = {
+    None: "automatic",
+    Panels.TOGETHER: "together",
+    Panels.LAYERS: "by layer",
+    Panels.RUNS: "by run",
+}
+SCALES = {
+    None: "automatic",
+    ValueScale.LINEAR: "linear",
+    ValueScale.LOG: "log",
+    ValueScale.SYMLOG: "symlog",
+}
+MOST_SMOOTHING = 10_000_000
 
 
 class OverTimeView(PictureView):
-    """One line with a band for each layer."""
+    """One line with a band for each layer, of all chosen runs."""
 
     title = "Layer &curves"
+    help = (
+        "How each layer fares during training: the mean of its values with the "
+        "standard deviation as a band, or percentiles. Look for a sigmoid layer whose "
+        "mean falls to 0 (figure 2 and section 3.1 of Glorot & Bengio 2010), for tanh "
+        "layers that reach ±1 one after another from the bottom (figure 3, section "
+        "3.2), for gradients that are smaller the nearer a layer is to the input "
+        "(section 4.2), and for updates of about a thousandth of the weights."
+    )
     picture_class = OverTime
 
     def add_controls(self) -> None:
         self.quantity = add_choice(
-            self.controls, "&Quantity:", list(QUANTITIES.values()), "What was measured"
+            self.controls, "&Quantity:", list(SUBJECTS.values()), "What was measured"
         )
-        self.quantity.currentIndexChanged.connect(self.reread)
         self.band = add_choice(
             self.controls, "&Band:", list(BANDS.values()), "What is drawn of each layer"
         )
+        self.panels = add_choice(
+            self.more_controls,
+            "Arrange&d:",
+            list(PANELS.values()),
+            "What shares a panel; automatically, each of several runs has its own",
+        )
+        self.scale = add_choice(
+            self.more_controls, "A&xis:", list(SCALES.values()), "How values lie"
+        )
+        self.smoothing = add_number(
+            self.more_controls,
+            "S&moothed over:",
+            MOST_SMOOTHING,
+            "Steps over which lines are averaged; the lines as they are stay visible",
+        )
         self.log_steps = add_switch(
-            self.controls, "Log st&eps", "Spread the early steps"
+            self.more_controls, "Log st&eps", "Spread the early steps"
         )
         self.full_range = add_switch(
-            self.controls,
+            self.more_controls,
             "F&ull range",
             "Show the farthest outliers too, however flat the rest becomes",
         )
-        self.band.currentIndexChanged.connect(self.redraw)
+        self.quantity.currentIndexChanged.connect(self.reread)
+        for box in (self.band, self.panels, self.scale):
+            box.currentIndexChanged.connect(self.redraw)
+        self.smoothing.valueChanged.connect(self.redraw)
         self.log_steps.toggled.connect(self.redraw)
         self.full_range.toggled.connect(self.redraw)
         self.choice.layers_changed.connect(self.redraw)
 
+    def subject(self) -> tuple[Quantity, Band | None]:
+        return list(SUBJECTS)[self.quantity.currentIndex()]
+
     def request(self) -> Request | str:
+        quantity, computed = self.subject()
+        self.band.setEnabled(computed is None)
         if reason := why_nothing(self.choice):
             return reason
-        path = self.choice.run.path
-        quantity = list(QUANTITIES)[self.quantity.currentIndex()]
-        if reason := why_absent(self.choice.run.layers, quantity):
-            return reason
-        subject = (path, quantity)
-        previous = self.data if self._subject == subject else None
+        runs = readable(self.choice, quantity)
+        if not runs:
+            return why_absent(self.choice.run.layers, quantity) or "No records yet"
+        paths = tuple(run.path for run in runs)
+        subject = (paths, quantity)
+        previous = self.data if self._subject == subject else (None,) * len(runs)
+        before = dict(zip(paths, previous, strict=True))
         return Request(
             subject=subject,
-            paths=(path,),
-            reading=lambda run: over_time_data(run, quantity, previous=previous),
+            paths=paths,
+            reading=reading_each(
+                self.choice,
+                runs,
+                lambda run, index: over_time_data(
+                    run, quantity, index=index, previous=before.get(run.path)
+                ),
+            ),
         )
 
-    def update_picture(self, data: OverTimeData) -> None:
+    def update_picture(self, data: tuple[OverTimeData, ...]) -> None:
+        _, computed = self.subject()
+        band = computed or list(BANDS)[self.band.currentIndex()]
+        panels = list(PANELS)[self.panels.currentIndex()]
+        scale = list(SCALES)[self.scale.currentIndex()]
+        ratio = band is Band.UPDATE_RATIO
         self.picture.update(
             data,
-            band=list(BANDS)[self.band.currentIndex()],
-            visible=[name for name in data.layers if name not in self.choice.hidden],
+            band=band,
+            visible=visible(data, self.choice.hidden),
+            panels=panels or (Panels.RUNS if len(data) > 1 else Panels.TOGETHER),
+            scale=scale or (ValueScale.LOG if ratio else ValueScale.LINEAR),
+            smoothing=self.smoothing.value(),
             log_steps=self.log_steps.isChecked(),
             full_range=self.full_range.isChecked(),
         )
 
-    def describe(self, data: OverTimeData) -> str:
-        if not len(data.steps):
-            return "No records yet."
-        layers = [
-            f"{name}: mean {number(data.mean[-1, i])}, "
-            f"standard deviation {number(data.std[-1, i])}"
-            for i, name in enumerate(data.layers)
-            if name not in self.choice.hidden
-        ]
-        return (
-            f"{NAMES[data.quantity]}s of {data.run}, steps {data.steps[0]:,} to "
-            f"{data.steps[-1]:,}. At the last step: {'; '.join(layers)}."
-        )
+    def describe(self, data: tuple[OverTimeData, ...]) -> str:
+        runs = []
+        for one in data:
+            layers = [
+                f"{name}: mean {number(one.mean[-1, i])}, "
+                f"standard deviation {number(one.std[-1, i])}"
+                for i, name in enumerate(one.layers)
+                if name not in self.choice.hidden
+            ]
+            runs.append(
+                f"{NAMES[one.quantity]}s of {one.run}, steps {one.steps[0]:,} to "
+                f"{one.steps[-1]:,}. At the last step: {'; '.join(layers)}."
+            )
+        return " ".join(runs)
 
     def locate(self, x: float, y: float) -> str:
-        symbol = SYMBOLS[self.data.quantity].partition(" ")[0]
-        return f"step {x:,.0f},  {symbol} = {number(y)}"
+        quantity, computed = self.subject()
+        symbol = SYMBOLS[quantity].partition(" ")[0]
+        where = "" if computed else f"{symbol} = "
+        return f"step {x:,.0f},  {where}{number(y)}"
+
+
+def visible(data: tuple[OverTimeData, ...], hidden: frozenset[str]) -> list[str]:
+    """Names of the layers that are drawn."""
+    names = dict.fromkeys(name for one in data for name in one.layers)
+    return [name for name in names if name not in hidden]

@@ -6,12 +6,10 @@ from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Statistic
+from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
 from keras_xavier_gui.pictures.view import (
-    QUANTITIES,
     PictureView,
     Request,
-    add_choice,
-    add_switch,
     number,
     why_nothing,
 )
@@ -34,6 +32,13 @@ class OverviewView(PictureView):
     """A map of colours, with a row for each layer."""
 
     title = "&Overview"
+    help = (
+        "The whole model at a glance: a row for each layer, the first one on top, and "
+        "training from left to right. Colours tell the standard deviation of the "
+        "activations, or another quantity and summary. Where colours fade from one "
+        "row to the next, the signal or the gradient dies on its way (equations 5 and "
+        "6 of Glorot & Bengio 2010); where they change along a row, training did it."
+    )
     picture_class = Overview
 
     def add_controls(self) -> None:

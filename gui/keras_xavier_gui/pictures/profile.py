@@ -1,17 +1,17 @@
 """Profile: how spread falls or grows with depth, at the chosen step."""
 
-import numpy as np
-
 from keras_xavier.figures import Profile, ProfileData, profile_data
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
-from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.pictures.controls import add_choice
 from keras_xavier_gui.pictures.view import (
     PictureView,
     Request,
-    add_choice,
+    nearest,
     number,
+    readable,
+    reading_each,
     why_nothing,
 )
 from keras_xavier_gui.qt import QtWidgets
@@ -26,6 +26,13 @@ class ProfileView(PictureView):
     """One line for each run, of two quantities side by side."""
 
     title = "&Profile"
+    help = (
+        "Standard deviation against depth at one step: activations at the left, "
+        "back-propagated gradients at the right, a line for each run. With the "
+        "standard initialization, activations fade towards the last layer and "
+        "gradients towards the first one; with the normalized one both lines are "
+        "level at step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010)."
+    )
     picture_class = Profile
 
     def add_controls(self) -> None:
@@ -39,24 +46,16 @@ class ProfileView(PictureView):
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):
             return reason
-        runs = [
-            run
-            for run in self.choice.runs
-            if run.state is not State.BROKEN and len(run.steps)
-        ]
-        runs = sorted(runs, key=lambda run: run.path)
+        runs = readable(self.choice)
         paths = tuple(run.path for run in runs)
-        indices = [self.choice.color_index(path) for path in paths]
         step, quantities = self.choice.step, PAIRS[self.pair.currentText()]
-
-        def read(*opened: Run) -> tuple[ProfileData, ...]:
-            return tuple(
-                profile_data(
-                    run, nearest(run, step), quantities=quantities, index=index
-                )
-                for run, index in zip(opened, indices, strict=True)
-            )
-
+        read = reading_each(
+            self.choice,
+            runs,
+            lambda run, index: profile_data(
+                run, nearest(run, step), quantities=quantities, index=index
+            ),
+        )
         return Request(subject=(*paths, quantities), paths=paths, reading=read)
 
     def update_picture(self, data: tuple[ProfileData, ...]) -> None:
@@ -79,10 +78,3 @@ class ProfileView(PictureView):
         depth = round(x)
         name = f"{layers[depth - 1]},  " if 0 < depth <= len(layers) else ""
         return f"{name}{number(y)}"
-
-
-def nearest(run: Run, step: int | None) -> int:
-    """The record nearest to a step; the last one if there is none given."""
-    if step is None:
-        return len(run.steps) - 1
-    return int(np.argmin(np.abs(np.asarray(run.steps) - step)))

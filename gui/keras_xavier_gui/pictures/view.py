@@ -1,32 +1,26 @@
 """What all tabs share: reading what is shown, drawing it, saying why not."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
-from keras_xavier.figures import DARK, LIGHT, Picture, Style
-from keras_xavier.runs import RunError, State
+from keras_xavier.figures import DARK, LIGHT, Live, Picture, Style, Table
+from keras_xavier.figures.reading import why_absent
+from keras_xavier.runs import Run, RunError, State
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.messages import MessagePage
+from keras_xavier_gui.pictures.export import save_picture
+from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-
-QUANTITIES = {
-    Quantity.ACTIVATION: "activation z",
-    Quantity.PREACTIVATION_GRADIENT: "gradient ∂C/∂s",
-    Quantity.PREACTIVATION: "preactivation s",
-    Quantity.WEIGHT: "weight W",
-    Quantity.WEIGHT_GRADIENT: "gradient ∂C/∂W",
-    Quantity.WEIGHT_UPDATE: "update ΔW",
-}
-"""Short, as there is little room."""
-SHORTEST = 12
-"""Letters of a choice that are seen in any case."""
+from keras_xavier_gui.theme import is_dark
 
 
 @dataclass(frozen=True)
@@ -53,16 +47,20 @@ class PictureView(QtWidgets.QWidget):
 
     Attributes:
         title: Of the tab, with its mnemonic.
+        help: What the picture shows, what to look for, and where it comes from.
         picture_class: Draws.
     """
 
     title: str
+    help: str
     picture_class: type[Picture]
 
     failed = Signal(object)
     """An exception that was not foreseen."""
     drawn = Signal()
     """The picture shows other data."""
+    live_changed = Signal()
+    """New data move the view in another way."""
 
     def __init__(self, choice: Choice, follower: Follower) -> None:
         super().__init__()
@@ -79,21 +77,31 @@ class PictureView(QtWidgets.QWidget):
         self.controls = QtWidgets.QHBoxLayout()
         self.controls.setContentsMargins(8, 6, 8, 2)
         self.controls.setSpacing(8)
+        self.more_controls = QtWidgets.QHBoxLayout()
+        self.more_controls.setContentsMargins(8, 0, 8, 2)
+        self.more_controls.setSpacing(8)
         self._message = MessagePage()
         self._stack = QtWidgets.QStackedWidget()
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self.controls)
+        layout.addLayout(self.more_controls)
         layout.addWidget(self._stack, 1)
         self.add_controls()
+        if not self.more_controls.count():
+            self.more_controls.setContentsMargins(0, 0, 0, 0)
+        self.more_controls.addStretch(1)
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(name)
         self.picture = self.picture_class(self.canvas.figure, style=self._style())
         self.navigation = NavigationBar(
-            self.canvas, reset=self.reset_view, save=self.save
+            self.canvas, reset=self.reset_view, save=lambda: save_picture(self)
         )
         self._stack.addWidget(self.canvas)
+        self._table = TablePage(name)
+        self.is_tabular = False
+        self._stack.addWidget(self._table)
         self._stack.addWidget(self._message)
         self.controls.addWidget(self.navigation)
         self._order_focus()
@@ -109,6 +117,8 @@ class PictureView(QtWidgets.QWidget):
         self.canvas.pointed.connect(self._point)
         self.canvas.clicked.connect(self._click)
         self.canvas.unclicked.connect(self._unclick)
+        self.canvas.painted.connect(self._tell_live)
+        self._told_live = self.picture.live
         choice.runs_changed.connect(self.reread)
         choice.step_changed.connect(self._show_cursor)
 
@@ -133,6 +143,9 @@ class PictureView(QtWidgets.QWidget):
         """Where the mouse is, in words."""
         raise NotImplementedError
 
+    def view_changed(self) -> None:
+        """Called after each drawing: perhaps other data are in view."""
+
     # What is the same in all tabs.
 
     def reread(self) -> None:
@@ -149,7 +162,11 @@ class PictureView(QtWidgets.QWidget):
             self._shown_subject = self._subject
             self.picture.reset_view()
         self.canvas.setAccessibleDescription(self.describe(self.data))
-        self._stack.setCurrentWidget(self.canvas)
+        if self.is_tabular:
+            self._table.show_table(self.picture.table())
+            self._stack.setCurrentWidget(self._table)
+        else:
+            self._stack.setCurrentWidget(self.canvas)
         self.canvas.draw_idle()
         self._show_cursor()
         self.drawn.emit()
@@ -158,24 +175,28 @@ class PictureView(QtWidgets.QWidget):
         self.picture.reset_view()
         self.canvas.draw_idle()
 
-    def save(self) -> None:
-        """Asks where, and saves the picture in the light style."""
-        if self.data is None:
-            return
-        path, _ = QtWidgets.QFileDialog.getSaveFileName(
-            self,
-            "Save picture",
-            f"{self.file_name()}.png",
-            "Images (*.png *.svg *.pdf)",
-        )
-        if not path:
-            return
-        try:
-            self.picture.export().savefig(path)
-        except (OSError, ValueError) as error:
-            QtWidgets.QMessageBox.warning(
-                self, "Save picture", f"The picture could not be saved.\n{error}"
-            )
+    def fit_height(self) -> None:
+        """Fits the heights to what is in view of the steps."""
+        self.picture.fit_height()
+        self.canvas.draw_idle()
+
+    @property
+    def live(self) -> Live:
+        """What the view does when new data arrive."""
+        return self.picture.live
+
+    def set_live(self, live: Live | str) -> None:
+        self.picture.set_live(Live(live))
+        self.canvas.draw_idle()
+
+    def set_tabular(self, tabular: bool) -> None:
+        """Shows numbers in place of the picture, or the picture."""
+        self.is_tabular = tabular
+        self.redraw()
+
+    def table(self) -> Table:
+        """What is shown, as numbers."""
+        return Table({}) if self.data is None else self.picture.table()
 
     def file_name(self) -> str:
         run = self.choice.run.name if self.choice.run else ""
@@ -197,17 +218,37 @@ class PictureView(QtWidgets.QWidget):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "canvas"):
-            style = self._style()
-            if style is not self.picture.style:
-                self.picture = self.picture_class(self.canvas.figure, style=style)
-                self.redraw()
+        changed = event.type() == QtCore.QEvent.Type.PaletteChange
+        # It comes while the window is made, too.
+        if not changed or not hasattr(self, "picture"):
+            return
+        if self._style() is not self.picture.style:
+            self.make_picture()
+            self.redraw()
+
+    def make_picture(self) -> None:
+        """Makes the picture anew: in other colours, or of another class."""
+        live = self.picture.live
+        self.picture = self.picture_class(self.canvas.figure, style=self._style())
+        self.picture.set_live(live if live is Live.FOLLOW else Live.ALL)
+        self._shown_subject = None
+
+    def _tell_live(self) -> None:
+        self.view_changed()
+        if self.picture.live is not self._told_live:
+            self._told_live = self.picture.live
+            self.live_changed.emit()
 
     def _order_focus(self) -> None:
         """Lets Tab go from left to right and from top to bottom."""
         chain = [self.controls.itemAt(i).widget() for i in range(self.controls.count())]
         chain += self.navigation.buttons()
-        chain.append(self.canvas)
+        chain += [
+            widget
+            for i in range(self.more_controls.count())
+            if (widget := self.more_controls.itemAt(i).widget())
+        ]
+        chain += [self.canvas, self._table]
         focusable = [
             one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]
@@ -288,8 +329,7 @@ class PictureView(QtWidgets.QWidget):
         self.drawn.emit()
 
     def _style(self) -> Style:
-        window = self.palette().color(QtGui.QPalette.ColorRole.Window)
-        return DARK if window.lightness() < 128 else LIGHT
+        return DARK if is_dark(self) else LIGHT
 
 
 def why_nothing(choice: Choice) -> str | None:
@@ -310,34 +350,37 @@ def why_nothing(choice: Choice) -> str | None:
     return None
 
 
-def add_choice(
-    layout: QtWidgets.QHBoxLayout, text: str, names: list[str], tip: str
-) -> QtWidgets.QComboBox:
-    """Adds a labelled combo box; the label holds its mnemonic."""
-    label = QtWidgets.QLabel(text)
-    box = QtWidgets.QComboBox()
-    box.addItems(names)
-    box.setToolTip(tip)
-    box.setAccessibleName(text.replace("&", "").rstrip(":"))
-    # In a narrow window, the box gives way.
-    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setSizePolicy(
-        QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed
-    )
-    box.setMinimumWidth(box.fontMetrics().horizontalAdvance("n" * SHORTEST))
-    label.setBuddy(box)
-    layout.addWidget(label)
-    layout.addWidget(box)
-    return box
+def readable(choice: Choice, quantity: Quantity | None = None) -> list[Snapshot]:
+    """The chosen runs that have something to show, in a lasting order."""
+    runs = [
+        run
+        for run in choice.runs
+        if run.state is not State.BROKEN
+        and len(run.steps)
+        and (quantity is None or why_absent(run.layers, quantity) is None)
+    ]
+    return sorted(runs, key=lambda run: run.path)
 
 
-def add_switch(
-    layout: QtWidgets.QHBoxLayout, text: str, tip: str
-) -> QtWidgets.QCheckBox:
-    switch = QtWidgets.QCheckBox(text)
-    switch.setToolTip(tip)
-    layout.addWidget(switch)
-    return switch
+def reading_each(
+    choice: Choice, runs: Sequence[Snapshot], read: Callable[[Run, int], Any]
+) -> Callable[..., tuple[Any, ...]]:
+    """Has each run read, with the index of its colour."""
+    indices = [choice.color_index(run.path) for run in runs]
+
+    def reading(*opened: Run) -> tuple[Any, ...]:
+        return tuple(
+            read(run, index) for run, index in zip(opened, indices, strict=True)
+        )
+
+    return reading
+
+
+def nearest(run: Run, step: int | None) -> int:
+    """The record nearest to a step; the last one if there is none given."""
+    if step is None:
+        return len(run.steps) - 1
+    return int(np.argmin(np.abs(np.asarray(run.steps) - step)))
 
 
 def number(value: float) -> str:

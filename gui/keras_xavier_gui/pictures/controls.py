@@ -1,0 +1,66 @@
+"""Labelled controls for the tabs."""
+
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.qt import QtWidgets
+
+QUANTITIES = {
+    Quantity.ACTIVATION: "activation z",
+    Quantity.PREACTIVATION_GRADIENT: "gradient ∂C/∂s",
+    Quantity.PREACTIVATION: "preactivation s",
+    Quantity.WEIGHT: "weight W",
+    Quantity.WEIGHT_GRADIENT: "gradient ∂C/∂W",
+    Quantity.WEIGHT_UPDATE: "update ΔW",
+}
+"""Short, as there is little room."""
+SHORTEST = 12
+"""Letters of a choice that are seen in any case."""
+
+
+def add_choice(
+    layout: QtWidgets.QHBoxLayout, text: str, names: list[str], tip: str
+) -> QtWidgets.QComboBox:
+    """Adds a labelled combo box; the label holds its mnemonic."""
+    label = QtWidgets.QLabel(text)
+    box = QtWidgets.QComboBox()
+    box.addItems(names)
+    box.setToolTip(tip)
+    box.setAccessibleName(text.replace("&", "").rstrip(":"))
+    # In a narrow window, the box gives way.
+    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
+    box.setSizePolicy(
+        QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed
+    )
+    box.setMinimumWidth(box.fontMetrics().horizontalAdvance("n" * SHORTEST))
+    label.setBuddy(box)
+    layout.addWidget(label)
+    layout.addWidget(box)
+    return box
+
+
+def add_number(
+    layout: QtWidgets.QHBoxLayout, text: str, most: int, tip: str
+) -> QtWidgets.QSpinBox:
+    """Adds a labelled box for a number of steps; 0 means off."""
+    label = QtWidgets.QLabel(text)
+    box = QtWidgets.QSpinBox()
+    box.setRange(0, most)
+    box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    box.setSpecialValueText("off")
+    box.setSuffix(" steps")
+    box.setGroupSeparatorShown(True)
+    box.setKeyboardTracking(False)
+    box.setToolTip(tip)
+    box.setAccessibleName(text.replace("&", "").rstrip(":"))
+    label.setBuddy(box)
+    layout.addWidget(label)
+    layout.addWidget(box)
+    return box
+
+
+def add_switch(
+    layout: QtWidgets.QHBoxLayout, text: str, tip: str
+) -> QtWidgets.QCheckBox:
+    switch = QtWidgets.QCheckBox(text)
+    switch.setToolTip(tip)
+    layout.addWidget(switch)
+    return switch

@@ -1,0 +1,87 @@
+import pytest
+
+from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.settings_tab import message, rows_of
+
+OVER_TIME, HISTOGRAMS, SETTINGS = 1, 2, 5
+
+
+@pytest.fixture
+def window(make_window, qtbot, simulation, tmp_path):
+    """A window that shows two runs."""
+    for name in ("tanh", "other"):
+        simulation.write(
+            str(tmp_path / "runs" / name), records=4, layers=3 if name == "tanh" else 2
+        )
+    made = make_window(tmp_path / "runs")
+    qtbot.waitUntil(lambda: made.picture().data is not None)
+    made.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(made.choice.runs) == 2)
+    return made
+
+
+def choose(box, text):
+    box.setCurrentIndex(box.findText(text))
+
+
+def titles(view):
+    return [axes.get_title(loc="left") for axes in view.canvas.figure.axes]
+
+
+@pytest.mark.parametrize("tab", [OVER_TIME, HISTOGRAMS])
+def test_runs_are_side_by_side_or_together(window, qtbot, tab):
+    window.tabs.setCurrentIndex(tab)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    assert titles(view) == ["other", "tanh"]
+    choose(view.panels, "by layer")
+    assert titles(view) == ["hidden_1", "hidden_2", "output", "hidden_3"]
+    choose(view.panels, "together")
+    assert titles(view) == [""]
+    view.canvas.draw()
+    (legend,) = view.canvas.figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names[-2:] == ["other", "tanh"]
+    assert "hidden_3" in names
+
+
+def test_zooming_one_panel_zooms_all(window, qtbot):
+    window.tabs.setCurrentIndex(OVER_TIME)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    one, other = view.canvas.figure.axes
+    view.canvas.zoom(0.5, axes=one)
+    assert one.get_xlim() == other.get_xlim()
+    assert one.get_ylim() == other.get_ylim()
+
+
+def test_a_run_that_lacks_the_quantity_is_left_out(window, qtbot):
+    window.tabs.setCurrentIndex(OVER_TIME)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    assert "other" in view.canvas.accessibleDescription()
+    assert "tanh" in view.canvas.accessibleDescription()
+
+
+def test_settings_that_differ_come_first(window, qtbot):
+    window.tabs.setCurrentIndex(SETTINGS)
+    tab = window.tabs.currentWidget()
+    assert tab.model.rows[0][0] == "layers"
+    assert sorted(tab.model.rows[0][1]) == ["2", "3"]
+    assert tab.model.rowCount() == 3
+    tab.only_differences.click()
+    assert [name for name, _, _ in tab.model.rows] == ["layers"]
+    assert tab.model.columnCount() == 2
+    labels = [one.text() for one in tab.findChildren(QtWidgets.QLabel)]
+    assert "2 runs that differ in 1 setting" in labels
+
+
+def test_a_setting_that_one_run_lacks_differs():
+    rows = rows_of([{"a": 1}, {"b": 2, "a": 1}], only_differences=True)
+    assert rows == [("b", ["–", "2"], True)]
+
+
+def test_the_message_says_how_runs_are_compared():
+    assert "Ctrl+click" in message(1, 0, 3)
+    assert "nothing of its settings" in message(1, 0, 0)
+    assert message(2, 0, 3) == "2 runs with the same settings"

@@ -1,0 +1,84 @@
+from keras_xavier_gui.command_palette import CommandPalette, matches
+from keras_xavier_gui.help import ALL_KEYS
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+
+
+def dialog_of(window):
+    (dialog,) = [
+        one for one in window.findChildren(QtWidgets.QDialog) if one.isVisible()
+    ]
+    return dialog
+
+
+def text_of(dialog):
+    return " ".join(one.text() for one in dialog.findChildren(QtWidgets.QLabel))
+
+
+def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
+    window = make_window()
+    said = set()
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        qtbot.waitUntil(window.isActiveWindow)
+        qtbot.keyClick(window, Qt.Key.Key_F1)
+        dialog = dialog_of(window)
+        text = text_of(dialog)
+        if window.picture() is not None:
+            assert "Glorot & Bengio 2010" in text
+            assert "section" in text or "equations" in text
+        said.add(text)
+        dialog.reject()
+    assert len(said) == window.tabs.count()
+
+
+def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
+    window = make_window()
+    qtbot.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    dialog = dialog_of(window)
+    assert all(what in text_of(dialog) for _, what in ALL_KEYS)
+    dialog.reject()
+
+
+def test_no_two_actions_have_the_same_key(make_window):
+    window = make_window()
+    keys = [
+        action.shortcut().toString(QtGui.QKeySequence.SequenceFormat.PortableText)
+        for action in window.findChildren(type(window.menuBar().actions()[0]))
+        if not action.shortcut().isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+    assert len(keys) > 20
+
+
+def test_words_in_any_order_find_a_command():
+    assert matches("zoom in", "View › Zoom in")
+    assert matches("in view", "View › Zoom in")
+    assert not matches("zoom out", "View › Zoom in")
+
+
+def test_the_palette_does_what_was_typed(make_window, qtbot):
+    window = make_window()
+    modifiers = Qt.KeyboardModifier
+    both = modifiers.ControlModifier | modifiers.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_P, both)
+    palette = dialog_of(window)
+    assert isinstance(palette, CommandPalette)
+    assert palette.list.count() > 20
+    qtbot.keyClicks(palette.line, "training cur")
+    assert palette.list.count() == 1
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 4)
+
+
+def test_arrows_choose_among_the_commands_that_fit(make_window, qtbot):
+    window = make_window()
+    palette = CommandPalette(window)
+    palette.open()
+    qtbot.keyClicks(palette.line, "zoom")
+    assert palette.list.count() == 2
+    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    assert "Zoom out" in palette.list.currentItem().text()
+    qtbot.keyClicks(palette.line, "nothing like it")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.reject()

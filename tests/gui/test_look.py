@@ -1,0 +1,143 @@
+import pytest
+
+from keras_xavier.figures import DARK, LIGHT
+from keras_xavier_gui import settings as kept
+from keras_xavier_gui.errors import ErrorLog
+from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
+
+
+@pytest.fixture(autouse=True)
+def look(qapp):
+    """Leaves the look as it was."""
+    before = font_size()
+    apply_theme(Theme.SYSTEM)
+    yield
+    apply_theme(Theme.SYSTEM)
+    set_font_size(before)
+
+
+@pytest.fixture
+def run(simulation, tmp_path):
+    simulation.write(str(tmp_path / "tanh"), records=3, layers=2)
+    return tmp_path / "tanh.zarr"
+
+
+def action(window, text):
+    menus = window.findChildren(QtWidgets.QMenu)
+    (found,) = [
+        one
+        for menu in menus
+        for one in menu.actions()
+        if one.text().replace("&", "") == text
+    ]
+    return found
+
+
+def luminance(color):
+    return color.lightness()
+
+
+def contrast(palette, group, text, background):
+    def channel(value):
+        value /= 255
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    def relative(role):
+        color = palette.color(group, role)
+        rgb = (color.red(), color.green(), color.blue())
+        return sum(
+            weight * channel(value)
+            for weight, value in zip((0.2126, 0.7152, 0.0722), rgb, strict=True)
+        )
+
+    low, high = sorted([relative(text), relative(background)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_theme_can_be_chosen_and_is_kept(make_window, qtbot, run):
+    window = make_window(run)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    view = window.picture()
+    action(window, "Dark").trigger()
+    qtbot.waitUntil(lambda: view.picture.style is DARK)
+    action(window, "Light").trigger()
+    qtbot.waitUntil(lambda: view.picture.style is LIGHT)
+    action(window, "Dark").trigger()
+    window.close()
+    apply_theme(Theme.SYSTEM)
+    settings = kept.open_settings()
+    kept.restore_look(settings)
+    again = make_window(run)
+    assert again.palette().color(QtGui.QPalette.ColorRole.Window).lightness() < 128
+    assert action(again, "Dark").isChecked()
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+def test_texts_stand_out_from_their_background(qapp, theme):
+    apply_theme(theme)
+    palette, roles = qapp.palette(), QtGui.QPalette.ColorRole
+    active = QtGui.QPalette.ColorGroup.Active
+    for text, background in (
+        (roles.WindowText, roles.Window),
+        (roles.Text, roles.Base),
+        (roles.ButtonText, roles.Button),
+        (roles.HighlightedText, roles.Highlight),
+        (roles.ToolTipText, roles.ToolTipBase),
+    ):
+        # What WCAG 2 asks for.
+        assert contrast(palette, active, text, background) >= 4.5, (text, background)
+
+
+def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
+    window = make_window(run)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    canvas = window.picture().canvas
+    before, dots = font_size(), canvas.figure.dpi
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for _ in range(3):
+        action(window, "Larger").trigger()
+    assert font_size() == before + 3
+    assert canvas.figure.dpi > dots
+    pixels = canvas.figure.get_size_inches() * canvas.figure.dpi
+    assert pixels == pytest.approx((canvas.width(), canvas.height()), abs=1)
+    qtbot.keyClick(window, Qt.Key.Key_Minus, keys)
+    assert font_size() == before + 2
+    settings = kept.open_settings()
+    set_font_size(before)
+    kept.restore_look(settings)
+    assert font_size() == before + 2
+
+
+@pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])
+def test_sizes_and_themes_that_make_no_sense_are_passed_over(qapp, size):
+    settings = kept.open_settings()
+    settings.setValue("look/font_size", size)
+    settings.setValue("look/theme", "purple")
+    settings.setValue("window/tab", size)
+    before = font_size()
+    kept.restore_look(settings)
+    assert font_size() == before
+    assert kept.last_tab(settings, 6) == 0
+
+
+def test_fresh_settings_are_forgotten(qtbot, fresh_settings):
+    kept.add_recent(kept.open_settings(), ["/somewhere"])
+    with kept.no_settings() as settings:
+        window = MainWindow(ErrorLog(), settings)
+        window.show()
+        window.load([])
+        qtbot.waitUntil(lambda: window.tabs.count() == 6)
+        assert window.recent() == []
+        window.open([str(fresh_settings.parent)])
+        window.close()
+        window.deleteLater()
+    assert kept.recent_paths(kept.open_settings()) == ["/somewhere"]
+
+
+def test_the_tab_is_the_one_that_was_seen_last(make_window, qtbot):
+    window = make_window()
+    window.tabs.setCurrentIndex(3)
+    window.close()
+    assert make_window().tabs.currentIndex() == 3

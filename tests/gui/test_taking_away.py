@@ -1,0 +1,110 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from keras_xavier_gui.qt import Qt, QtWidgets
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def window(make_window, qtbot, simulation, tmp_path):
+    simulation.write(str(tmp_path / "tanh"), records=6, layers=3)
+    made = make_window(tmp_path / "tanh")
+    qtbot.waitUntil(lambda: made.picture().data is not None)
+    return made
+
+
+def show(window, qtbot, tab):
+    window.tabs.setCurrentIndex(tab)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    window.picture().canvas.draw()
+    return window.picture()
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize("tab", range(5))
+def test_what_is_shown_is_saved_as_csv(window, qtbot, tmp_path, monkeypatch, tab):
+    view = show(window, qtbot, tab)
+    path = tmp_path / "numbers.csv"
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
+    )
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
+    rows = rows_of(path.read_text("utf-8"))
+    assert len(rows) == len(view.table()) > 0
+    assert list(rows[0]) == list(view.table().columns)
+
+
+def test_the_numbers_are_those_that_were_recorded(window, qtbot):
+    view = show(window, qtbot, 1)
+    rows = rows_of(view.table().to_csv())
+    first = [row for row in rows if row["layer"] == "hidden_1"]
+    np.testing.assert_array_equal(
+        np.array([row["mean"] for row in first], np.float32), view.data[0].mean[:, 0]
+    )
+    assert [int(row["step"]) for row in first] == [0, 100, 200, 300, 400, 500]
+
+
+def test_only_what_is_in_view_is_taken(window, qtbot):
+    view = show(window, qtbot, 1)
+    window.choice.set_hidden({"hidden_1"})
+    view.canvas.figure.axes[0].set_xlim(150, 350)
+    rows = rows_of(view.table().to_csv())
+    assert {int(row["step"]) for row in rows} == {200, 300}
+    assert {row["layer"] for row in rows} == {"hidden_2", "hidden_3", "output"}
+
+
+def test_a_file_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypatch):
+    show(window, qtbot, 0)
+    said = []
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog,
+        "getSaveFileName",
+        lambda *args: (str(tmp_path / "absent" / "numbers.csv"), ""),
+    )
+    monkeypatch.setattr(
+        QtWidgets.QMessageBox, "warning", lambda *args: said.append(args[-1])
+    )
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
+    assert "absent" in said[0]
+
+
+def test_the_picture_goes_to_the_clipboard_in_light_colours(window, qtbot):
+    show(window, qtbot, 2)
+    window.setPalette(QtWidgets.QApplication.palette())
+    qtbot.keyClick(window, Qt.Key.Key_C, CONTROL | ALT)
+    image = QtWidgets.QApplication.clipboard().image()
+    assert image.width() > 300
+    assert image.pixelColor(2, 2).name() == "#ffffff"
+
+
+@pytest.mark.parametrize("tab", range(5))
+def test_each_picture_has_a_table(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)
+    (table,) = [
+        one for one in view.findChildren(QtWidgets.QTableView) if one.isVisible()
+    ]
+    model = table.model()
+    assert model.rowCount() == len(view.table()) > 0
+    headers = [
+        model.headerData(i, Qt.Orientation.Horizontal)
+        for i in range(model.columnCount())
+    ]
+    assert headers == list(view.table().columns)
+    assert all(
+        model.data(model.index(0, i)) not in (None, "") for i in range(len(headers))
+    )
+    table.selectRow(1)
+    qtbot.keyClick(table, Qt.Key.Key_C, CONTROL)
+    assert len(rows_of(QtWidgets.QApplication.clipboard().text())) == 1
+    qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)
+    assert view.canvas.isVisible()
