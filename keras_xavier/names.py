@@ -72,7 +72,7 @@ def fold(remarks: Sequence[str], room: int) -> str:
     >>> fold(["3 layers", "2 steps"], 40)
     '3 layers  ·  2 steps'
     """
-    lines = []
+    lines: list[str] = []
     rest = list(remarks)
     while rest and len(lines) < 2:
         fitting = [

@@ -19,6 +19,7 @@ def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
     said = set()
     for tab in range(window.tabs.count()):
         window.tabs.setCurrentIndex(tab)
+        window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
         qtbot.keyClick(window, Qt.Key.Key_F1)
         dialog = dialog_of(window)
