@@ -13,6 +13,7 @@ Slot = Callable[[], object]
 Keys = str | QtGui.QKeySequence.StandardKey
 
 ALL_KEYS = (
+    ("Ctrl+N", "train a network, in a process of its own"),
     ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
     ("F5", "read everything anew; what you have chosen stays"),
     ("Ctrl+1, Ctrl+2, …", "go to a picture"),
@@ -39,6 +40,13 @@ def add_menus(window: "MainWindow") -> None:
         window.ask_to_open,
         keys=keys.Open,
         tip="Open a run, or all runs of a folder",
+    )
+    add_action(
+        file,
+        "&New experiment …",
+        window.trainings.choose,
+        keys=keys.New,
+        tip="Train a network of the paper's kind, and watch it",
     )
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: fill_recent(recent, window))
