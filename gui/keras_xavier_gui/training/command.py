@@ -28,6 +28,29 @@ def train_arguments(experiment: Experiment, run: str) -> list[str]:
     return [*words, "--run", run]
 
 
+def short_name(experiment: Experiment) -> str:
+    """A name for its run that fits into the list of runs.
+
+    Example:
+
+    >>> short_name(Experiment(activation="softsign", seed=3))
+    'softsign-normalized-5x1000-seed3'
+    """
+    default = Experiment()
+    parts = [
+        experiment.activation,
+        experiment.initializer,
+        f"{experiment.layers}x{experiment.units}",
+    ]
+    if experiment.dataset != default.dataset:
+        parts.insert(0, experiment.dataset)
+    if experiment.learning_rate != default.learning_rate:
+        parts.append(f"rate{experiment.learning_rate}")
+    if experiment.seed != default.seed:
+        parts.append(f"seed{experiment.seed}")
+    return "-".join(parts)
+
+
 def command_line(arguments: Sequence[str]) -> str:
     """The whole command, quoted for a shell to copy it into."""
     return shlex.join(["keras-xavier", *arguments])

@@ -8,7 +8,11 @@ from keras_xavier.runs import RunError, run_path
 from keras_xavier_gui.background import Background
 from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.training.command import command_line, train_arguments
+from keras_xavier_gui.training.command import (
+    command_line,
+    short_name,
+    train_arguments,
+)
 from keras_xavier_gui.training.fields import ExperimentFields
 from keras_xavier_gui.training.presets import PRESETS, expectation
 from keras_xavier_gui.training.process import free_path, taken
@@ -80,6 +84,8 @@ class NewExperiment(QtWidgets.QDialog):
         self.presets.setToolTip("Settings of the paper, Glorot & Bengio (2010)")
         self.presets.activated.connect(self._choose_preset)
         self.fields = ExperimentFields()
+        policy = QtWidgets.QSizePolicy.Policy
+        self.fields.setSizePolicy(policy.Preferred, policy.Fixed)
         self.path = QtWidgets.QLineEdit()
         self.path.setAccessibleName("Record in")
         self.path.setToolTip("Where the run is recorded: a folder NAME.zarr")
@@ -201,7 +207,7 @@ class NewExperiment(QtWidgets.QDialog):
 
         def look() -> tuple[str, str]:
             if own is None or not own.strip():
-                return free_path(folder, experiment.run_name(), busy), ""
+                return free_path(folder, short_name(experiment), busy), ""
             return examine(own, busy)
 
         self._background.submit(look, done, failed)

@@ -31,6 +31,7 @@ CHOICES = {
 }
 ROWS = 5
 """Rows of the first column."""
+BETWEEN_COLUMNS = 16
 
 
 class ExperimentFields(QtWidgets.QWidget):
@@ -43,13 +44,13 @@ class ExperimentFields(QtWidgets.QWidget):
         self.controls: dict[str, QtWidgets.QWidget] = {}
         grid = QtWidgets.QHBoxLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(24)
         columns = [QtWidgets.QFormLayout() for _ in range(2)]
         for column in columns:
             column.setFieldGrowthPolicy(
                 QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
             )
             grid.addLayout(column, 1)
+        grid.insertSpacing(1, BETWEEN_COLUMNS)
         for number, field in enumerate(fields(Experiment)):
             text, tip = TEXTS[field.name]
             control = self._make(field.name, field.default)

@@ -7,7 +7,7 @@ from keras_xavier_gui.training.training import Training, outcome, progress
 LOG_LINES = 9
 BAR_WIDTH = 220
 MOST_HEIGHT = 280
-NAME_LETTERS = 44
+NAME_LETTERS = 32
 
 
 class TrainingPane(QtWidgets.QFrame):
@@ -26,6 +26,7 @@ class TrainingPane(QtWidgets.QFrame):
         room = self.name.fontMetrics().averageCharWidth() * NAME_LETTERS
         middle = Qt.TextElideMode.ElideMiddle
         self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
+        self.name.setFixedWidth(room)
         self.name.setToolTip(
             f"{training.process.run}\nLog: {training.process.log_path}"
         )
