@@ -1,5 +1,6 @@
 """What the tests of trainings share: a program that stands in for the real one."""
 
+import functools
 import sys
 from pathlib import Path
 
@@ -18,24 +19,31 @@ def trainer():
 
 
 @pytest.fixture
+def qtbot(qtbot):
+    """Waits longer: processes start slowly on a busy machine."""
+    qtbot.waitUntil = functools.partial(qtbot.waitUntil, timeout=30_000)
+    return qtbot
+
+
+@pytest.fixture
 def experiment():
-    return Experiment(layers=1, units=10, updates=300)
+    return Experiment(layers=1, units=10, updates=1_000_000)
 
 
 @pytest.fixture
 def answers(monkeypatch):
-    """What the question at closing is answered with; stopping by default."""
+    """What the question at closing is answered with, one after the other."""
     given = []
 
     def ask(parent, running):
-        return given.pop(0) if given else trainings.Answer.STOP
+        return given.pop(0) if given else trainings.Answer.GO_ON
 
     monkeypatch.setattr(trainings, "ask", ask)
     return given
 
 
 @pytest.fixture
-def window(make_window, answers, qtbot):
+def window(answers, make_window):
     """The main window without runs; no process outlives it."""
     made = make_window()
     processes = []

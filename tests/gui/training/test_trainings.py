@@ -53,8 +53,8 @@ def test_progress_is_shown_in_numbers_and_the_run_is_chosen(
     pane = start("records=5000")
     qtbot.waitUntil(lambda: is_recording(pane))
     qtbot.waitUntil(lambda: "left" in pane.text.text())
-    assert "of 300 updates" in pane.text.text()
-    assert (pane.bar.minimum(), pane.bar.maximum()) == (0, 300)
+    assert "of 1,000,000 updates" in pane.text.text()
+    assert (pane.bar.minimum(), pane.bar.maximum()) == (0, 1_000_000)
     qtbot.waitUntil(lambda: window.choice.run.name == "mine")
     assert window.follower.sources == (str(tmp_path / "runs"),)
     pane.training.kill()
@@ -100,7 +100,7 @@ def test_a_training_that_does_not_stop_is_killed(window, start, qtbot, monkeypat
     qtbot.waitUntil(lambda: is_recording(pane))
     pane.stop.click()
     qtbot.waitUntil(lambda: has_ended(pane))
-    assert pane.text.text().startswith("Killed after 0 of 300 updates")
+    assert pane.text.text().startswith("Killed after 0 of 1,000,000 updates")
 
 
 @POSIX
@@ -118,7 +118,7 @@ def test_a_failure_is_told_with_the_last_lines_of_the_log(window, start, qtbot):
     pane = start("fails")
     qtbot.waitUntil(lambda: has_ended(pane))
     first, *lines = pane.text.text().splitlines()
-    assert first == "Failed after 0 of 300 updates (exit status 3)."
+    assert first == "Failed after 0 of 1,000,000 updates (exit status 3)."
     assert lines[-1] == "keras-xavier: the data are not there"
     assert pane.dismiss.isVisible()
 
