@@ -13,6 +13,7 @@ GENERAL = (
     "layers and step."
 )
 ALL_KEYS = (
+    ("Ctrl+N", "train a network, in a process of its own"),
     ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
     ("F5", "read everything anew; what you have chosen stays"),
     ("Ctrl+1, Ctrl+2, …", "go to a picture"),

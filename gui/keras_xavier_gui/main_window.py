@@ -23,6 +23,7 @@ from keras_xavier_gui.run_list import (
 from keras_xavier_gui.scrubber import Scrubber
 from keras_xavier_gui.settings_tab import SettingsTab
 from keras_xavier_gui.status import StatusText
+from keras_xavier_gui.training.trainings import Trainings
 
 if TYPE_CHECKING:
     from keras_xavier_gui.pictures.view import PictureView
@@ -55,6 +56,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._opened: tuple[str, ...] = ()
         self.choice = Choice(self)
         self.follower = Follower(self)
+        self.trainings = Trainings(self)
         self.runs = RunListModel(self)
         self.run_list = RunList(self.runs)
         self.layer_list = LayerList(self.choice)
@@ -101,6 +103,10 @@ class MainWindow(QtWidgets.QMainWindow):
             self.follower.open(sources)
             kept.add_recent(self.settings, sources)
             self._show_page()
+
+    def expect(self, run: str) -> None:
+        """Shows a run as soon as it is found."""
+        self._opened = (run,)
 
     def ask_to_open(self) -> None:
         """Asks for a folder and opens it."""
@@ -157,7 +163,13 @@ class MainWindow(QtWidgets.QMainWindow):
         self.splitters = {"columns": columns, "lists": left}
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
-        self.setCentralWidget(columns)
+        central = QtWidgets.QWidget()
+        parts = QtWidgets.QVBoxLayout(central)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.setSpacing(0)
+        parts.addWidget(columns, 1)
+        parts.addWidget(self.trainings.area)
+        self.setCentralWidget(central)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().addPermanentWidget(ErrorButton(self._errors))
 
@@ -165,8 +177,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self.follower.listed.connect(self._show_runs)
         self.follower.refreshed.connect(self._show_snapshots)
         self.follower.failed.connect(self._errors.report)
+        self.trainings.failed.connect(self._errors.report)
         self.run_list.chosen.connect(self._choose_runs)
         self.welcome.open_asked.connect(self.ask_to_open)
+        self.welcome.new_asked.connect(self.trainings.choose)
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.scrubber.live_chosen.connect(self._set_live)
         self.tabs.currentChanged.connect(self._show_live)
@@ -258,11 +272,15 @@ class MainWindow(QtWidgets.QMainWindow):
         )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        if not self.trainings.let_close():
+            event.ignore()
+            return
         self.scrubber.player.stop()
         kept.save_layout(self.settings, self, self.splitters)
         if self.tabs.count():
             kept.save_tab(self.settings, self.tabs.currentIndex())
         self._clock.stop()
+        self.trainings.close()
         self.follower.close()
         super().closeEvent(event)
 

@@ -35,6 +35,13 @@ def add_menus(window: "MainWindow") -> None:
         keys=keys.Open,
         tip="Open a run, or all runs of a folder",
     )
+    add_action(
+        file,
+        "&New experiment …",
+        window.trainings.choose,
+        keys=keys.New,
+        tip="Train a network of the paper's kind, and watch it",
+    )
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: fill_recent(recent, window))
     add_action(

@@ -58,14 +58,19 @@ class WelcomePage(MessagePage):
     """What one sees without any run: how to open one, how to make one."""
 
     open_asked = Signal()
+    new_asked = Signal()
     recent_chosen = Signal(str)
 
     def add_more(self) -> None:
         button = QtWidgets.QPushButton("Open run or folder …")
         button.setToolTip("Ctrl+O")
         button.clicked.connect(lambda: self.open_asked.emit())
+        new = QtWidgets.QPushButton("New e&xperiment …")
+        new.setToolTip("Train a network, and watch it (Ctrl+N)")
+        new.clicked.connect(lambda: self.new_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.addWidget(button)
+        row.addWidget(new)
         row.addStretch(1)
         self.column.addLayout(row)
         self._recent_paths: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""New experiments: choosing one, training it in another process, watching it."""

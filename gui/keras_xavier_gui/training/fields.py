@@ -1,0 +1,118 @@
+"""The settings of an experiment as controls, made from its own fields."""
+
+from dataclasses import fields
+from typing import Any
+
+from keras_xavier.paper.experiment import (
+    ACTIVATIONS,
+    DATASETS,
+    INITIALIZERS,
+    Experiment,
+)
+from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
+
+MOST = 2**31 - 1
+"""What a spin box of Qt can hold."""
+TEXTS = {
+    "dataset": ("&Data set:", "What is learned; mnist and cifar10 are downloaded once"),
+    "activation": ("&Activation:", "Activation function of the hidden layers"),
+    "initializer": ("&Initializer:", "How the first weights are drawn"),
+    "layers": ("&Hidden layers:", "Number of hidden layers"),
+    "units": ("&Units:", "Units in each hidden layer"),
+    "learning_rate": ("&Learning rate:", "Step size of plain gradient descent"),
+    "batch_size": ("&Batch size:", "Examples in each update"),
+    "updates": ("Upda&tes:", "Number of updates"),
+    "seed": ("S&eed:", "The same seed gives the same run"),
+}
+CHOICES = {
+    "dataset": DATASETS,
+    "activation": ACTIVATIONS,
+    "initializer": INITIALIZERS,
+}
+ROWS = 5
+"""Rows of the first column."""
+BETWEEN_COLUMNS = 16
+
+
+class ExperimentFields(QtWidgets.QWidget):
+    """A control for every field of `Experiment`, in two columns."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controls: dict[str, QtWidgets.QWidget] = {}
+        grid = QtWidgets.QHBoxLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        columns = [QtWidgets.QFormLayout() for _ in range(2)]
+        for column in columns:
+            column.setFieldGrowthPolicy(
+                QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
+            )
+            grid.addLayout(column, 1)
+        grid.insertSpacing(1, BETWEEN_COLUMNS)
+        for number, field in enumerate(fields(Experiment)):
+            text, tip = TEXTS[field.name]
+            control = self._make(field.name, field.default)
+            control.setToolTip(tip)
+            control.setAccessibleName(text.replace("&", "").rstrip(":"))
+            self.controls[field.name] = control
+            columns[number // ROWS].addRow(text, control)
+
+    def experiment(self) -> Experiment:
+        """What the controls say.
+
+        Raises:
+            ValueError: If a value is not one of those allowed.
+        """
+        return Experiment(**{name: self._value(name) for name in self.controls})
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Shows other settings; `changed` is emitted once."""
+        blocked = QtCore.QSignalBlocker(self)
+        for name, control in self.controls.items():
+            value = getattr(experiment, name)
+            match control:
+                case QtWidgets.QComboBox():
+                    control.setCurrentText(value)
+                case QtWidgets.QSpinBox():
+                    control.setValue(value)
+                case QtWidgets.QLineEdit():
+                    control.setText(str(value))
+        blocked.unblock()
+        self.changed.emit()
+
+    def _make(self, name: str, default: Any) -> QtWidgets.QWidget:
+        if name in CHOICES:
+            box = QtWidgets.QComboBox()
+            box.addItems(CHOICES[name])
+            box.setCurrentText(default)
+            box.currentTextChanged.connect(lambda _: self.changed.emit())
+            return box
+        if isinstance(default, int):
+            spin = QtWidgets.QSpinBox()
+            spin.setRange(0 if name == "seed" else 1, MOST)
+            spin.setGroupSeparatorShown(True)
+            spin.setValue(default)
+            spin.valueChanged.connect(lambda _: self.changed.emit())
+            policy = QtWidgets.QSizePolicy.Policy
+            spin.setSizePolicy(policy.Expanding, policy.Fixed)
+            return spin
+        # A spin box of decimals would cut 1e-5 off.
+        line = QtWidgets.QLineEdit(str(default))
+        line.textChanged.connect(lambda _: self.changed.emit())
+        return line
+
+    def _value(self, name: str) -> Any:
+        match self.controls[name]:
+            case QtWidgets.QComboBox() as box:
+                return box.currentText()
+            case QtWidgets.QSpinBox() as spin:
+                return spin.value()
+        text = self.controls[name].text().strip()
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(
+                f"`{name}` must be a positive number, such as 0.01. Received: {text!r}"
+            ) from None

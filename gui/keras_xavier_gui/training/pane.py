@@ -1,0 +1,174 @@
+"""How trainings are doing: a bar for each, at the bottom of the window."""
+
+from keras_xavier_gui.messages import text_label
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.training.training import Training, outcome, progress
+
+LOG_LINES = 9
+BAR_WIDTH = 220
+MOST_HEIGHT = 280
+NAME_LETTERS = 32
+
+
+class TrainingPane(QtWidgets.QFrame):
+    """Progress of one training, its log, and a button to stop it."""
+
+    dismissed = Signal()
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        self.training = training
+        name = training.process.run.rpartition("/")[2].removesuffix(".zarr")
+        self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
+        self.setAccessibleName(f"Training of {name}")
+        self.name = text_label()
+        self.name.setWordWrap(False)
+        room = self.name.fontMetrics().averageCharWidth() * NAME_LETTERS
+        middle = Qt.TextElideMode.ElideMiddle
+        self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
+        self.name.setFixedWidth(room)
+        self.name.setToolTip(
+            f"{training.process.run}\nLog: {training.process.log_path}"
+        )
+        self.bar = QtWidgets.QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setFixedWidth(BAR_WIDTH)
+        self.bar.setAccessibleName(f"Progress of {name}")
+        self.text = text_label()
+        self.show_log = QtWidgets.QToolButton()
+        self.show_log.setText("Sho&w log")
+        self.show_log.setCheckable(True)
+        self.show_log.setToolTip("What the training says")
+        self.stop = QtWidgets.QPushButton("Stop")
+        self.stop.setToolTip("End after the present update; the run is kept (Alt+K)")
+        self.stop.setShortcut("Alt+K")
+        self.dismiss = QtWidgets.QPushButton("&Dismiss")
+        self.dismiss.setToolTip("Take this off the window; run and log stay")
+        self.dismiss.hide()
+        self.log = QtWidgets.QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setAccessibleName(f"Log of {name}")
+        self.log.setTabChangesFocus(True)
+        self.log.setFont(
+            QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
+        )
+        self.log.setFixedHeight(self.log.fontMetrics().lineSpacing() * LOG_LINES)
+        self.log.hide()
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self.name)
+        row.addWidget(self.bar)
+        row.addWidget(self.text, 1)
+        for button in (self.show_log, self.stop, self.dismiss):
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.addLayout(row)
+        column.addWidget(self.log)
+        self.show_log.toggled.connect(self._show_log)
+        self.stop.clicked.connect(self._stop)
+        self.dismiss.clicked.connect(lambda: self.dismissed.emit())
+        training.looked.connect(self.update_text)
+        self.update_text()
+
+    def update_text(self) -> None:
+        """Shows what was seen last."""
+        training, look = self.training, self.training.look
+        if training.is_running:
+            self.text.setText(progress(training))
+            if look.step is not None:
+                self.bar.setRange(0, training.experiment.updates)
+                self.bar.setValue(look.step)
+            if training.is_stopping:
+                self.stop.setText("&Kill")
+                self.stop.setToolTip("End it at once; what is recorded is kept")
+        else:
+            self.text.setText(outcome(training))
+            self.bar.hide()
+            if self.stop.hasFocus():
+                self.show_log.setFocus()
+            self.stop.hide()
+            self.dismiss.show()
+        self._update_log(look.log)
+
+    def _stop(self) -> None:
+        if self.training.is_stopping:
+            self.training.kill()
+        else:
+            self.training.stop()
+
+    def _show_log(self, shown: bool) -> None:
+        self.log.setVisible(shown)
+        self._scroll_to_end()
+
+    def _update_log(self, text: str) -> None:
+        if text == self.log.toPlainText():
+            return
+        bar = self.log.verticalScrollBar()
+        place = bar.value()
+        at_end = place == bar.maximum()
+        self.log.setPlainText(text)
+        bar.setValue(place)
+        if at_end:
+            self._scroll_to_end()
+
+    def _scroll_to_end(self) -> None:
+        bar = self.log.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+
+class PaneArea(QtWidgets.QScrollArea):
+    """The panes, one under the other; as high as they need, up to a limit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = QtWidgets.QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Fixed)
+        inner = QtWidgets.QWidget()
+        self._rows = QtWidgets.QVBoxLayout(inner)
+        self._rows.setContentsMargins(6, 0, 6, 4)
+        self._rows.setSpacing(4)
+        self.setWidget(inner)
+        self.hide()
+
+    def panes(self) -> list[TrainingPane]:
+        """The latest one first."""
+        return [self._rows.itemAt(i).widget() for i in range(self._rows.count())]
+
+    def add(self, pane: TrainingPane) -> None:
+        self._rows.insertWidget(0, pane)
+        self.show()
+        self.verticalScrollBar().setValue(0)
+
+    def remove(self, pane: TrainingPane) -> None:
+        self._rows.removeWidget(pane)
+        pane.hide()
+        pane.deleteLater()
+        self.setVisible(bool(self._rows.count()))
+
+    def sizeHint(self) -> QtCore.QSize:
+        inner = self.widget()
+        width = max(self.viewport().width(), inner.minimumSizeHint().width())
+        height = (
+            inner.heightForWidth(width)
+            if inner.hasHeightForWidth()
+            else inner.sizeHint().height()
+        )
+        return QtCore.QSize(inner.sizeHint().width(), min(height, MOST_HEIGHT))
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(0, min(self.sizeHint().height(), MOST_HEIGHT))
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # A narrower text is a higher one.
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()

@@ -1,0 +1,200 @@
+import shlex
+
+import pytest
+
+from keras_xavier.cli import make_parser
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier_gui.training.presets import PRESETS
+
+QUICK, SIGMOID, *_ = PRESETS
+
+
+@pytest.fixture
+def dialog(window, qtbot, monkeypatch, tmp_path):
+    """The dialog, opened by its key; runs go to tmp_path/runs."""
+    monkeypatch.chdir(tmp_path)
+    qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    found = window.trainings._dialog
+    assert found.isVisible()
+    assert not found.isModal()
+    qtbot.waitUntil(found.start.isEnabled)
+    return found
+
+
+def pick(dialog, preset):
+    index = dialog.presets.findText(preset)
+    dialog.presets.setCurrentIndex(index)
+    dialog.presets.activated.emit(index)
+
+
+def type_into(qtbot, line, text):
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+
+
+def shown_options(dialog):
+    words = shlex.split(dialog.command.toPlainText())
+    return make_parser().parse_args(words[1:])
+
+
+def test_it_begins_with_a_quick_experiment_in_the_folder_runs(dialog, tmp_path):
+    assert dialog.presets.currentText() == QUICK
+    options = shown_options(dialog)
+    assert options.units == 100
+    assert options.run == dialog.path.text()
+    assert options.run == str(tmp_path / "runs" / "tanh-standard-4x100")
+
+
+def test_runs_go_to_the_folder_that_is_open(
+    dialog, window, qtbot, simulation, tmp_path
+):
+    folder = tmp_path / "open"
+    simulation.write(str(folder / "earlier"), records=2)
+    window.open([str(folder / "earlier.zarr")])
+    window.trainings.choose()
+    path = str(folder / "tanh-standard-4x100")
+    qtbot.waitUntil(lambda: dialog.path.text() == path)
+
+
+def test_a_preset_sets_everything_that_is_shown(dialog, qtbot):
+    pick(dialog, SIGMOID)
+    assert dialog.fields.experiment() == PRESETS[SIGMOID]
+    assert "saturates at 0" in dialog.expectation.text()
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert shown_options(dialog).activation == "sigmoid"
+    assert "sigmoid" in dialog.path.text()
+
+
+def test_changed_settings_are_no_preset_any_more(dialog, qtbot):
+    before = dialog.expectation.text()
+    dialog.fields.controls["activation"].setCurrentText("gelu")
+    assert dialog.presets.currentText() == "Own settings"
+    assert dialog.expectation.text() != before
+    dialog.fields.controls["activation"].setCurrentText("tanh")
+    assert dialog.presets.currentText() == QUICK
+    assert dialog.expectation.text() == before
+
+
+@pytest.mark.parametrize("text", ["", "fast", "0", "-1", "nan", "inf"])
+def test_an_invalid_learning_rate_disables_start_and_says_why(dialog, qtbot, text):
+    line = dialog.fields.controls["learning_rate"]
+    line.setText(text)
+    assert not dialog.start.isEnabled()
+    assert "learning rate must be a positive number" in dialog.complaint.text()
+    assert dialog.command.toPlainText() == ""
+    line.setText("1e-7")
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert dialog.complaint.text() == ""
+    assert shown_options(dialog).learning_rate == 1e-7
+
+
+def test_a_run_that_is_there_is_refused_in_words(dialog, qtbot, simulation, tmp_path):
+    simulation.write(str(tmp_path / "mine"), records=1)
+    type_into(qtbot, dialog.path, str(tmp_path / "mine"))
+    qtbot.waitUntil(lambda: "is there already" in dialog.complaint.text())
+    assert not dialog.start.isEnabled()
+    assert dialog.path.text() == str(tmp_path / "mine")
+    type_into(qtbot, dialog.path, str(tmp_path / "other"))
+    qtbot.waitUntil(dialog.start.isEnabled)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("s3://bucket/run", "this machine"), ("folder/", "the name of a run")],
+)
+def test_a_path_where_nothing_can_be_recorded_is_refused(dialog, qtbot, path, words):
+    type_into(qtbot, dialog.path, path)
+    qtbot.waitUntil(lambda: words in dialog.complaint.text())
+    assert path in dialog.complaint.text()
+    assert not dialog.start.isEnabled()
+
+
+def test_a_path_of_the_user_stays_when_settings_change(dialog, qtbot, tmp_path):
+    type_into(qtbot, dialog.path, "mine")
+    dialog.fields.controls["layers"].setValue(2)
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert dialog.path.text() == "mine"
+    assert shown_options(dialog).run == str(tmp_path / "mine")
+
+
+def test_an_emptied_path_means_the_one_named_by_the_settings(dialog, qtbot):
+    proposed = dialog.path.text()
+    dialog.path.selectAll()
+    qtbot.keyClick(dialog.path, Qt.Key.Key_Delete)
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert dialog.path.text() == ""
+    assert shown_options(dialog).run == proposed
+
+
+def test_another_folder_can_be_chosen(dialog, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog,
+        "getExistingDirectory",
+        lambda *args: str(tmp_path / "else where"),
+    )
+    (browse,) = [
+        one for one in dialog.findChildren(QtWidgets.QPushButton) if "wse" in one.text()
+    ]
+    browse.click()
+    qtbot.waitUntil(lambda: "else where" in dialog.path.text())
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert "'" in dialog.command.toPlainText()
+    assert shown_options(dialog).run.startswith(str(tmp_path / "else where"))
+
+
+def test_the_command_can_be_copied(dialog):
+    (copy,) = [
+        one for one in dialog.findChildren(QtWidgets.QPushButton) if "opy" in one.text()
+    ]
+    copy.click()
+    text = QtWidgets.QApplication.clipboard().text()
+    assert text == dialog.command.toPlainText() != ""
+
+
+def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
+    controls = [
+        one
+        for one in dialog.findChildren(QtWidgets.QWidget)
+        if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert len(controls) > 14
+    for one in controls:
+        assert one.accessibleName() or getattr(one, "text", str)(), one
+    texts = [
+        one.text()
+        for kind in (QtWidgets.QLabel, QtWidgets.QAbstractButton)
+        for one in dialog.findChildren(kind)
+    ]
+    letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    assert len(letters) == len(set(letters)) == 15
+
+
+def test_start_trains_what_is_shown_and_keeps_the_settings(
+    dialog, window, qtbot, trainer, tmp_path
+):
+    window.trainings.program = trainer("records=2")
+    dialog.fields.controls["updates"].setValue(200)
+    qtbot.waitUntil(dialog.start.isEnabled)
+    asked = []
+    dialog.start_asked.connect(lambda *arguments: asked.append(arguments))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+    ((experiment, run),) = asked
+    assert experiment == Experiment(
+        initializer="standard", layers=4, units=100, updates=200
+    )
+    qtbot.waitUntil(lambda: window.trainings.running() == [])
+    window.trainings.choose()
+    assert dialog.fields.experiment() == experiment
+    qtbot.waitUntil(lambda: dialog.path.text() == f"{run}-2")
+
+
+def test_what_keeps_training_from_starting_is_said(dialog, window, qtbot, tmp_path):
+    (tmp_path / "file").write_text("")
+    type_into(qtbot, dialog.path, "file/mine")
+    qtbot.waitUntil(dialog.start.isEnabled)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "cannot start" in dialog.complaint.text())
+    assert dialog.isVisible()
+    assert window.trainings.area.panes() == []

@@ -1,0 +1,59 @@
+import itertools
+
+from keras_xavier.paper.experiment import (
+    ACTIVATIONS,
+    DATASETS,
+    INITIALIZERS,
+    Experiment,
+)
+from keras_xavier_gui.training.presets import PRESETS, expectation
+
+
+def expected(**settings):
+    return expectation(Experiment(**settings))
+
+
+def test_a_deep_sigmoid_is_said_to_stay_at_chance_for_long():
+    text = expectation(PRESETS["Sigmoid, 4 hidden layers (figure 2)"])
+    assert "saturates at 0" in text
+    assert "chance" in text
+
+
+def test_sigmoids_on_mnist_are_not_said_to_stay_at_chance():
+    text = expected(activation="sigmoid", initializer="standard", dataset="mnist")
+    assert "chance" not in text
+    assert "2.21 %" in text
+
+
+def test_test_errors_are_told_of_the_papers_depth_only():
+    assert "15.60 %" in expected()
+    assert "55.78 %" in expected(
+        activation="softsign", initializer="standard", dataset="cifar10"
+    )
+    assert "table 1" not in expected(layers=3)
+
+
+def test_what_is_not_in_the_paper_is_said_not_to_be():
+    assert "Not in the paper" in expected(activation="gelu")
+    assert "Not in the paper" in expected(initializer="he_normal")
+    assert "Not in the paper" in expected(activation="sigmoid")
+
+
+def test_less_than_in_the_paper_is_said_to_be_less():
+    assert "1,000 units" in expected(units=50)
+    assert "millions" in expected(updates=1000)
+    assert "millions" not in expected(updates=5_000_000)
+
+
+def test_every_choice_has_something_to_expect():
+    for activation, initializer, dataset, layers in itertools.product(
+        ACTIVATIONS, INITIALIZERS, DATASETS, (1, 3, 4, 5, 9)
+    ):
+        text = expected(
+            activation=activation,
+            initializer=initializer,
+            dataset=dataset,
+            layers=layers,
+        )
+        assert 30 < len(text) < 300
+        assert text.endswith(".")

@@ -1,0 +1,110 @@
+import os
+import time
+
+import pytest
+
+from keras_xavier.runs import find_runs
+from keras_xavier_gui.training.process import TrainingProcess, free_path, taken
+
+
+@pytest.fixture
+def start(trainer, tmp_path):
+    """Starts the stand-in; it does not outlive the test."""
+    processes = []
+
+    def begin(manner, run="mine", updates=300):
+        path = str(tmp_path / run)
+        arguments = ["train", "--run", path]
+        process = TrainingProcess(arguments, path, updates, program=trainer(manner))
+        processes.append(process)
+        return process
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process._process.wait()
+        process._log.close()
+
+
+def look_until(process, condition):
+    for _ in range(1500):
+        look = process.look()
+        if condition(look):
+            return look
+        assert look.status is None, look
+        time.sleep(0.02)
+    pytest.fail(f"{look} does not change")
+
+
+def ended(look):
+    return look.status is not None
+
+
+def test_progress_is_read_from_the_run(start):
+    process = start("records=1000", updates=100_000)
+    first = look_until(process, lambda look: look.step is not None)
+    later = look_until(process, lambda look: look.step > first.step + 300)
+    assert later.seconds_left > 0
+    assert "update" in later.log
+
+
+def test_output_goes_to_a_file_beside_the_run(start, tmp_path):
+    look = look_until(start("records=2"), ended)
+    assert look.status == 0
+    assert look.step == 200
+    text = (tmp_path / "mine.log").read_text()
+    assert text.startswith("update 0\n")
+    assert text.strip() == look.log
+
+
+def test_no_file_that_is_there_is_written_over(start, tmp_path):
+    (tmp_path / "mine.log").write_text("notes")
+    (tmp_path / "mine-2.log").symlink_to(tmp_path / "elsewhere")
+    process = start("records=1")
+    look_until(process, ended)
+    assert process.log_path == str(tmp_path / "mine-3.log")
+    assert (tmp_path / "mine.log").read_text() == "notes"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT")
+def test_stopping_lets_it_end_in_order(start, tmp_path):
+    process = start("records=100000")
+    look_until(process, lambda look: look.step is not None)
+    process.stop()
+    assert look_until(process, ended).status == 0
+    (run,) = find_runs(tmp_path)
+    assert run.state == "finished"
+
+
+def test_much_output_that_is_no_text_is_bounded_and_readable(start):
+    look = look_until(start("fails"), ended)
+    assert look.status == 3
+    assert look.step is None
+    lines = look.log.splitlines()
+    assert lines[-1] == "keras-xavier: the data are not there"
+    assert lines[-2] == "progress 2"
+    assert len(lines) <= 1000
+
+
+def test_a_program_that_is_not_there_leaves_nothing_behind(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        TrainingProcess([], str(tmp_path / "mine"), 1, program=["/no/such/program"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_not_in_the_group_that_ctrl_c_goes_to(start):
+    process = start("stubborn")
+    assert os.getpgid(process._process.pid) != os.getpgid(0)
+
+
+def test_a_free_path_avoids_runs_networks_and_what_is_being_made(tmp_path):
+    folder = str(tmp_path)
+    assert free_path(folder, "mine") == str(tmp_path / "mine")
+    (tmp_path / "mine.zarr").mkdir()
+    (tmp_path / "mine.zarr" / "zarr.json").write_text("{}")
+    (tmp_path / "mine-2.keras").write_text("")
+    busy = [str(tmp_path / "mine-3.zarr")]
+    assert free_path(folder, "mine", busy) == str(tmp_path / "mine-4")
+    assert taken(str(tmp_path / "mine-2")) == str(tmp_path / "mine-2.keras")
+    assert taken(str(tmp_path / "mine-4")) is None
