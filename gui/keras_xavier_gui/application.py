@@ -13,10 +13,15 @@ import keras_xavier
 from keras_xavier_gui.errors import ErrorLog, catching
 from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.settings import no_settings, open_settings, restore_look
 
 DEFAULT_FOLDER = "runs"
 WAKE_UP_SECONDS = 0.5
+OPTIONS = {
+    "--samples": "show the sample runs that come with the app",
+    "--fresh": "start without the settings of earlier times, and keep none",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,16 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
     )
-    parser.add_argument(
-        "--fresh",
-        action="store_true",
-        help="start without the settings of earlier times, and keep none",
-    )
+    for option, what in OPTIONS.items():
+        parser.add_argument(option, action="store_true", help=what)
     options = parser.parse_args(arguments)
-    return view(options.paths, fresh=options.fresh)
+    return view(options.paths, fresh=options.fresh, samples=options.samples)
 
 
-def view(paths: Sequence[str], *, fresh: bool = False) -> int:
+def view(paths: Sequence[str], *, fresh: bool = False, samples: bool = False) -> int:
     """Shows runs in the desktop app, until its window is closed.
 
     Args:
@@ -52,6 +54,7 @@ def view(paths: Sequence[str], *, fresh: bool = False) -> int:
             opened if there is one.
         fresh: Whether the settings of earlier times are left out, and those of
             this time forgotten.
+        samples: Whether the sample runs are opened, too.
 
     Returns:
         Exit status.
@@ -62,6 +65,8 @@ def view(paths: Sequence[str], *, fresh: bool = False) -> int:
             "(neither DISPLAY nor WAYLAND_DISPLAY is set)."
         )
         return 1
+    if samples:
+        paths = [*paths, SAMPLE_RUNS]
     if not paths and os.path.isdir(DEFAULT_FOLDER):
         paths = [DEFAULT_FOLDER]
     if sys.stderr is not None:

@@ -20,6 +20,7 @@ from keras_xavier_gui.run_list import (
     RunSelection,
     most_interesting,
 )
+from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.scrubber import Scrubber
 from keras_xavier_gui.settings_tab import SettingsTab
 from keras_xavier_gui.status import StatusText
@@ -181,6 +182,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.run_list.chosen.connect(self._choose_runs)
         self.welcome.open_asked.connect(self.ask_to_open)
         self.welcome.new_asked.connect(self.trainings.choose)
+        self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.scrubber.live_chosen.connect(self._set_live)
         self.tabs.currentChanged.connect(self._show_live)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keras_xavier_gui.command_palette import CommandPalette
 from keras_xavier_gui.help import show_help, show_keys
 from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
+from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.settings import theme_of
 from keras_xavier_gui.theme import (
     Theme,
@@ -41,6 +42,12 @@ def add_menus(window: "MainWindow") -> None:
         window.trainings.choose,
         keys=keys.New,
         tip="Train a network of the paper's kind, and watch it",
+    )
+    add_action(
+        file,
+        "Open sa&mples",
+        lambda: window.open([SAMPLE_RUNS]),
+        tip="Four small networks of the paper's kind, trained before",
     )
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: fill_recent(recent, window))

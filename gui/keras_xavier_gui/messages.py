@@ -59,6 +59,7 @@ class WelcomePage(MessagePage):
 
     open_asked = Signal()
     new_asked = Signal()
+    samples_asked = Signal()
     recent_chosen = Signal(str)
 
     def add_more(self) -> None:
@@ -68,9 +69,13 @@ class WelcomePage(MessagePage):
         new = QtWidgets.QPushButton("New e&xperiment …")
         new.setToolTip("Train a network, and watch it (Ctrl+N)")
         new.clicked.connect(lambda: self.new_asked.emit())
+        samples = QtWidgets.QPushButton("Look at sa&mples")
+        samples.setToolTip("Four small networks of the paper's kind, trained before")
+        samples.clicked.connect(lambda: self.samples_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.addWidget(button)
         row.addWidget(new)
+        row.addWidget(samples)
         row.addStretch(1)
         self.column.addLayout(row)
         self._recent_paths: tuple[str, ...] = ()

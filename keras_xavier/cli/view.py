@@ -15,6 +15,11 @@ def add_view(commands: Commands) -> None:
         "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
     )
     view_parser.add_argument(
+        "--samples",
+        action="store_true",
+        help="show the sample runs that come with the app",
+    )
+    view_parser.add_argument(
         "--fresh",
         action="store_true",
         help="start without the settings of earlier times, and keep none",
@@ -31,5 +36,5 @@ def view(options: argparse.Namespace) -> int:
             'Its packages come with: pip install "keras-xavier[gui]"'
         )
         return 1
-    status: int = view_runs(options.paths, fresh=options.fresh)
+    status: int = view_runs(options.paths, fresh=options.fresh, samples=options.samples)
     return status

@@ -1,0 +1,54 @@
+"""Trains the sample runs that come with the desktop app.
+
+Usage: python scripts/make_samples.py [FOLDER]
+
+The four networks are those of scripts/demo, so small that all of them together take
+about a megabyte, and long enough that each shows what it is there for.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from keras_xavier.paper.startup import start_keras
+
+SAMPLES = Path(__file__).parent.parent / "gui" / "keras_xavier_gui" / "samples"
+UNITS, UPDATES, EVERY = 120, 4_000, 200
+# Name of the run, and the paper's schemes: activation, initializer, learning rate.
+NETWORKS = {
+    "sigmoid-standard": ("sigmoid", "standard", 0.1),
+    "tanh-standard": ("tanh", "standard", 0.1),
+    "tanh-normalized": ("tanh", "normalized", 0.1),
+    "softsign-standard": ("softsign", "standard", 0.1),
+}
+
+
+def main(folder: Path) -> None:
+    start_keras()
+    from keras_xavier.paper.experiment import Experiment
+    from keras_xavier.paper.progress import ProgressBar
+    from keras_xavier.paper.training import checkpoint_path, train
+
+    for name, (activation, initializer, learning_rate) in NETWORKS.items():
+        experiment = Experiment(
+            activation=activation,
+            initializer=initializer,
+            layers=4,
+            units=UNITS,
+            learning_rate=learning_rate,
+            updates=UPDATES,
+        )
+        run = folder / f"{name}.zarr"
+        shutil.rmtree(run, ignore_errors=True)
+        train(experiment, str(run), every=EVERY, callbacks=[ProgressBar(UPDATES)])
+        # The weights are not for looking at, and the machine is of no interest.
+        checkpoint_path(str(run)).unlink()
+        document = json.loads((run / "zarr.json").read_text())
+        document["attributes"]["writer"]["host"] = "sample"
+        (run / "zarr.json").write_text(json.dumps(document))
+        print(run)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES)

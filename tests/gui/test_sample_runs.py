@@ -1,0 +1,87 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_xavier.runs import State, find_runs, open_run
+from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.sample_runs import SAMPLE_RUNS
+
+MOST_BYTES = 1_500_000
+
+
+@pytest.fixture
+def samples():
+    return {found.name: open_run(found.path) for found in find_runs(SAMPLE_RUNS)}
+
+
+def contents():
+    return {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in Path(SAMPLE_RUNS).rglob("*")
+        if path.is_file()
+    }
+
+
+def test_there_are_four_finished_runs_and_they_are_small(samples):
+    assert sorted(samples) == [
+        "sigmoid-standard",
+        "softsign-standard",
+        "tanh-normalized",
+        "tanh-standard",
+    ]
+    assert {run.state for run in samples.values()} == {State.FINISHED}
+    size = sum(path.stat().st_size for path in contents())
+    assert size < MOST_BYTES
+
+
+def test_the_top_layer_of_the_sigmoid_network_goes_to_0_alone(samples):
+    means = samples["sigmoid-standard"].read_statistics("activation", "mean")
+    *below, top, _output = means.T
+    assert top[0] == pytest.approx(0.5, abs=0.05)
+    assert top.min() < 0.1
+    assert all(layer.min() > 0.4 for layer in below)
+
+
+def test_gradients_fade_with_the_standard_initialization_only(samples):
+    def of_first_and_last_hidden(name):
+        std = samples[name].read_statistics("preactivation_gradient", "std")[0]
+        return std[0] / std[3]
+
+    assert of_first_and_last_hidden("tanh-standard") < 0.25
+    assert of_first_and_last_hidden("softsign-standard") < 0.25
+    assert of_first_and_last_hidden("tanh-normalized") > 0.5
+
+
+def test_the_normalized_network_learns_and_the_sigmoid_does_not(samples):
+    def error(name):
+        return samples[name].metrics()["test_error"][1][-1]
+
+    assert error("tanh-normalized") < error("sigmoid-standard") - 0.05
+
+
+def test_they_say_nothing_of_the_machine_that_made_them():
+    for path in Path(SAMPLE_RUNS).rglob("zarr.json"):
+        text = path.read_text()
+        assert "/home" not in text
+        assert "/tmp" not in text  # noqa: S108 (nothing is written there)
+        assert '"host": "sample"' in text or "writer" not in text
+
+
+def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot):
+    before = contents()
+    window = make_window()
+    (button,) = [
+        one
+        for one in window.welcome.findChildren(QtWidgets.QPushButton)
+        if "samples" in one.text().replace("&", "")
+    ]
+    button.click()
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    for tab in range(5):
+        window.tabs.setCurrentIndex(tab)
+        qtbot.waitUntil(lambda: window.picture().data is not None)
+    assert np.isfinite(window.picture().table().columns["value"]).all()
+    window.close()
+    assert contents() == before
