@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Sequence
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
@@ -36,6 +38,9 @@ class Canvas(FigureCanvasQTAgg):
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
         self._cursors: Callable[[], Sequence[Line2D]] = tuple
         self._without_cursors: object = None
+        self._still: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
+        self._still_mark: object = None
+        self._still_regions: list[object] = []
         self._pressed_at: tuple[float, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 160)
@@ -57,13 +62,37 @@ class Canvas(FigureCanvasQTAgg):
             # a legend that is made anew there would be missing.
             if layout := self.figure.get_layout_engine():
                 layout.execute(self.figure)
+            mark, still = self._still()
+            for artist in still:
+                artist.set_animated(True)
             super().draw()
+            self._draw_still((mark, self.figure.bbox.size.tolist()), still)
             self._without_cursors = self.copy_from_bbox(self.figure.bbox)
             self._draw_cursors()
             self.painted.emit()
         except Exception:  # noqa: BLE001 (goes to the log of errors)
             # matplotlib would print it where nobody looks.
             sys.excepthook(*sys.exc_info())
+
+    def keep_still(self, still: Callable[[], tuple[object, list[Artist]]]) -> None:
+        """Has artists drawn once for each mark, and their pixels used again."""
+        self._still = still
+        self._still_mark = None
+
+    def _draw_still(self, mark: object, still: list[Artist]) -> None:
+        if mark == self._still_mark:
+            for region in self._still_regions:
+                self.restore_region(region)
+            return
+        renderer = self.get_renderer()
+        self._still_regions = []
+        for artist in still:
+            artist.draw(renderer)
+            box = artist.get_tightbbox(renderer)
+            if box is not None:
+                padded = Bbox.intersection(box.padded(2), self.figure.bbox)
+                self._still_regions.append(self.copy_from_bbox(padded))
+        self._still_mark = mark
 
     def set_text_scale(self, scale: float) -> None:
         """Has texts and lines drawn larger or smaller."""

@@ -179,10 +179,12 @@ class Outline:
         heights: Share of all values per unit of the axis, `(interval,)`: the
             area under the outline is the share of the values that are drawn.
         edges: Ascending, `(interval + 1,)`.
+        widths: Units of the axis that each interval takes, `(interval,)`.
     """
 
     heights: Floats
     edges: Floats
+    widths: Floats
 
     def peak(self, low: float, high: float) -> float:
         """Largest height within limits."""
@@ -228,4 +230,4 @@ def outline(
             else (between(data, edges), edges)
         )
         widths = np.diff(scale.transform(edges)) / threshold
-    return Outline(counts / max(data.total, 1.0) / widths, edges)
+    return Outline(counts / max(data.total, 1.0) / widths, edges, widths)

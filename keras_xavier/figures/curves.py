@@ -19,7 +19,6 @@ from keras_xavier.figures.picture import (
     Entry,
     Picture,
     View,
-    columns_of,
     set_steps_scale,
 )
 from keras_xavier.figures.scales import (
@@ -289,7 +288,7 @@ class TrainingCurves(Picture):
 
     def _refine(self) -> None:
         first = next(iter(self._panels.values()))
-        limits, columns = first.get_xlim(), columns_of(first)
+        limits, columns = first.get_xlim(), self._columns_of(first)
         if (limits, columns) == self._drawn:
             return
         self._drawn = limits, columns

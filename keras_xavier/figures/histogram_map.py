@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
@@ -11,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from keras_xavier.figures.binning import Histogram, histogram, outline
+from keras_xavier.figures.binning import histogram, outline
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.limits import Limits, fit_steps
@@ -71,7 +72,7 @@ class HistogramMap(Picture):
         self._all_layers = 0
         self._images: list[AxesImage] = []
         self._lines: list[list[Line2D]] = []
-        self._histograms: list[list[Histogram]] = []
+        self._sums: list[tuple[Floats, Floats, Floats]] = []
         self._pooled: list[Bounded] = []
         self._densities: dict[int, tuple[Floats, Floats]] = {}
         self._drawn: object = None
@@ -143,10 +144,7 @@ class HistogramMap(Picture):
         if made != self._made:
             self._made = made
             self._make(shorten_all([data.layers[i] for i in self._layers]) or [""])
-        self._histograms = [
-            [histogram(counts, data.edges[i]) for counts in data.counts[:, i]]
-            for i in self._layers
-        ]
+        self._sums = [accumulate(data, i) for i in self._layers]
         self._pooled = pool(data, self._layers)
         self._densities.clear()
         self._drawn = None
@@ -198,6 +196,12 @@ class HistogramMap(Picture):
         self._bar.set_label(
             f"share of values {unit}", size=TEXT_SIZE, color=self.style.foreground
         )
+
+    @property
+    def still(self) -> tuple[object, list[Artist]]:
+        """The colour bar, as long as the colours are the same."""
+        mark = self._colors.get_clim(), self._threshold is None
+        return (*mark, self._arranged), [self._bar_axes]
 
     def _why_empty(self, data: HistogramsOverTimeData) -> str:
         if not data.layers:
@@ -276,13 +280,10 @@ class HistogramMap(Picture):
         self._densities = {}
         for k, (pooled, _) in enumerate(self._pooled):
             whole = outline(pooled, low, high, threshold=self._threshold)
-            heights = [
-                outline(
-                    one, low, high, threshold=self._threshold, edges=whole.edges
-                ).heights
-                for one in self._histograms[k]
-            ]
-            self._densities[k] = np.array(heights), whole.edges
+            sums, edges, totals = self._sums[k]
+            counts = np.diff(sums[:, np.searchsorted(edges, whole.edges)])
+            heights = counts / totals / whole.widths
+            self._densities[k] = heights, whole.edges
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
@@ -334,6 +335,18 @@ def chosen_layers(
     wanted = [i for i, name in enumerate(layers) if visible is None or name in visible]
     chosen = evenly(len(wanted), most) if wanted else []
     return [wanted[i] for i in chosen], len(wanted)
+
+
+def accumulate(
+    data: HistogramsOverTimeData, layer: int
+) -> tuple[Floats, Floats, Floats]:
+    """Histograms of a layer as sums up to each edge, their edges, and totals."""
+    each = [histogram(counts, data.edges[layer]) for counts in data.counts[:, layer]]
+    edges = each[0].edges if each else np.zeros(1)
+    counts = np.array([one.counts for one in each]).reshape(len(each), len(edges) - 1)
+    sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
+    totals = np.array([[max(one.total, 1.0)] for one in each]).reshape(-1, 1)
+    return sums, edges, totals
 
 
 def pool(data: HistogramsOverTimeData, layers: Sequence[int]) -> list[Bounded]:

@@ -23,7 +23,6 @@ from keras_xavier.figures.picture import (
     TEXT_SIZE,
     Picture,
     View,
-    columns_of,
     set_steps_scale,
 )
 from keras_xavier.figures.scales import (
@@ -349,7 +348,7 @@ class OverTime(Picture):
 
     def _refine(self) -> None:
         axes = next(iter(self._ylabels))
-        view = (axes.get_xlim(), columns_of(axes))
+        view = (axes.get_xlim(), self._columns_of(axes))
         if view != self._refined:
             self._refined = view
             self._draw(axes, *view)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
@@ -133,6 +134,13 @@ class Overview(Picture):
         if others and not fitted:
             self._axes.set_ylim(self._fit()[self._axes][1])
         self._move_view(anew=anew, fitted=fitted)
+
+    @property
+    def still(self) -> tuple[object, list[Artist]]:
+        """The colour bar, as long as the colours are the same."""
+        colors = self._colors
+        mark = type(colors.norm), colors.get_clim(), colors.get_cmap().name
+        return (*mark, self._arranged), [self._bar_axes]
 
     def _why_empty(self, data: OverviewData) -> str:
         if not data.layers:

@@ -44,8 +44,12 @@ GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
 BESIDE = 0.36
 """Inches between panels side by side, for half of a number at either end."""
+FINE_COLUMNS = 1000
+"""Columns of steps at least in figures for print."""
 LEGEND_ROW = 0.205
 """Inches of a line in the legend."""
+XLABEL, YLABEL = 0.29, 0.3
+"""Inches from an axis to its label below, and from the left to the label there."""
 PANEL_TITLE = 0.22
 """Inches for the title of a panel."""
 STEPS, SHORT_STEPS = "step (updates of the weights)", "step"
@@ -77,6 +81,8 @@ class Picture(ABC):
     Attributes:
         figure: The figure.
         style: The colours.
+        fine: Whether there is more detail than pixels, for print and for files;
+            an app that draws again and again is faster without.
 
     Subclasses may set `_left`, inches left of the axes, `_beside`, inches for
     something of their own at the right of them, `_across`, how many axes are side by
@@ -87,6 +93,7 @@ class Picture(ABC):
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure = figure
         self.style = style
+        self.fine = True
         self._fitted: dict[Axes, View] = {}
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
@@ -179,6 +186,15 @@ class Picture(ABC):
         for line in self._cursors.values():
             line.set_visible(step is not None)
             line.set_xdata([step or 0, step or 0])
+
+    @property
+    def still(self) -> tuple[object, list[Artist]]:
+        """What looks the same wherever the view is, and a mark of how it looks.
+
+        Who draws again and again may draw these once for each mark.
+        """
+        artists = [] if self._legend is None else [self._legend]
+        return self._legend, list(artists)
 
     @property
     def cursors(self) -> list[Line2D]:
@@ -274,6 +290,10 @@ class Picture(ABC):
         cursor.set_clip_path(axes.patch)
         return cursor
 
+    def _columns_of(self, axes: Axes) -> int:
+        """Columns to draw: one per pixel, and enough for figures without pixels."""
+        return max(FINE_COLUMNS if self.fine else 1, int(axes.bbox.width))
+
     def _set_title(self, what: str, run: str) -> None:
         self._headline = what, run
 
@@ -367,6 +387,9 @@ class Picture(ABC):
             y = height - top - row * (each + gap_y) - each
             axes.set_position((x / width, y / height, wide / width, each / height))
             axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
+            # Fixed, as finding where they fit costs more than drawing them.
+            axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
+            axes.xaxis.set_label_coords(0.5, -XLABEL / each)
             if axes in self._xlabels:
                 text, short = self._xlabels[axes]
                 axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
@@ -376,7 +399,6 @@ class Picture(ABC):
                 axes.tick_params(axis="x", which="both", labelbottom=is_lowest)
                 axes.yaxis.label.set_visible(is_left)
                 axes.xaxis.label.set_visible(is_lowest)
-        self.figure.align_ylabels(list(self._ylabels))
         self._title.set_position((edge / width, 1 - 0.12 / height))
         self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
@@ -431,8 +453,3 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
             MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
         )
     axes.xaxis.set_major_formatter(step_formatter())
-
-
-def columns_of(axes: Axes) -> int:
-    """Columns to draw: one per pixel, and enough for figures without pixels."""
-    return max(1000, int(axes.bbox.width))

@@ -94,7 +94,7 @@ class PictureView(QtWidgets.QWidget):
         self.more_controls.addStretch(1)
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(name)
-        self.picture = self.picture_class(self.canvas.figure, style=self._style())
+        self._draw_on_canvas()
         self.navigation = NavigationBar(
             self.canvas, reset=self.reset_view, save=lambda: save_picture(self)
         )
@@ -229,9 +229,14 @@ class PictureView(QtWidgets.QWidget):
     def make_picture(self) -> None:
         """Makes the picture anew: in other colours, or of another class."""
         live = self.picture.live
-        self.picture = self.picture_class(self.canvas.figure, style=self._style())
+        self._draw_on_canvas()
         self.picture.set_live(live if live is Live.FOLLOW else Live.ALL)
         self._shown_subject = None
+
+    def _draw_on_canvas(self) -> None:
+        self.picture = self.picture_class(self.canvas.figure, style=self._style())
+        self.picture.fine = False
+        self.canvas.keep_still(lambda: self.picture.still)
 
     def _tell_live(self) -> None:
         self.view_changed()
