@@ -14,12 +14,14 @@ from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.run_actions import RunActions
 from keras_xavier_gui.run_list import (
     RunList,
-    RunListModel,
     RunSelection,
     most_interesting,
+    with_filter,
 )
+from keras_xavier_gui.run_tree import RunTreeModel
 from keras_xavier_gui.scrubber import Scrubber
 from keras_xavier_gui.status import StatusText
 
@@ -51,7 +53,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._opened: tuple[str, ...] = ()
         self.choice = Choice(self)
         self.follower = Follower(self)
-        self.runs = RunListModel(self)
+        self.runs = RunTreeModel(self)
         self.run_list = RunList(self.runs)
         self.layer_list = LayerList(self.choice)
         self.tabs = QtWidgets.QTabWidget()
@@ -60,13 +62,15 @@ class MainWindow(QtWidgets.QMainWindow):
         self.status = StatusText()
         self._build()
         add_menus(self)
+        self.run_actions = RunActions(self)
         self._connect()
         self.setAcceptDrops(True)
         self.setWindowTitle("keras-xavier")
         self.setWindowIcon(app_icon())
         screen = self.screen().availableGeometry().size()
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
-        kept.restore_layout(self._settings, self, self.splitters)
+        self._layout = {**self.splitters, "runs": self.run_list.header()}
+        kept.restore_layout(self._settings, self, self._layout)
 
     # What can be done
 
@@ -129,7 +133,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(titled("&Runs", self.run_list, self.run_list))
+        left.addWidget(
+            titled("Recor&ded runs", with_filter(self.run_list), self.run_list)
+        )
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Pictures")
@@ -238,7 +244,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
-        kept.save_layout(self._settings, self, self.splitters)
+        kept.save_layout(self._settings, self, self._layout)
         self._clock.stop()
         self.follower.close()
         super().closeEvent(event)

@@ -16,6 +16,8 @@ ALL_KEYS = (
     ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
     ("F5", "read everything anew; what you have chosen stays"),
     ("Ctrl+1, Ctrl+2, …", "go to a picture"),
+    ("Ctrl+Shift+F", "filter the runs"),
+    ("F2, Ctrl+E, Delete, on a run", "rename it, note something of it, bin it"),
     ("Ctrl+F", "filter the layers"),
     ("Space", "show or hide the layer at the cursor"),
     ("Ctrl or Shift with a click", "choose several runs, for the training curves"),
@@ -92,12 +94,13 @@ def add_view_actions(window: "MainWindow") -> None:
 
 def add_action(
     menu: QtWidgets.QMenu, text: str, slot: Slot, *, keys: Keys = "", tip: str = ""
-) -> None:
+) -> QtGui.QAction:
     action = menu.addAction(text)
     action.setShortcut(QtGui.QKeySequence(keys))
     action.setStatusTip(tip)
     # What Qt hands over, whether the action is checked, is of no use.
     action.triggered.connect(lambda _checked=False: slot())
+    return action
 
 
 def fill_recent(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
