@@ -63,6 +63,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._build()
         add_menus(self)
         self.run_actions = RunActions(self)
+        self.run_list.setFocus()
         self._connect()
         self.setAcceptDrops(True)
         self.setWindowTitle("keras-xavier")

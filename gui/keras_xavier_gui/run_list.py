@@ -18,7 +18,7 @@ from keras_xavier_gui.run_tree import (
     RunTreeModel,
 )
 
-WIDTHS = {NAME: 18, STATE: 11, RECORDS: 8, UPDATED: 7, SETTINGS: 22, TAGS: 14}
+WIDTHS = {NAME: 22, STATE: 12, SETTINGS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
 """Of the columns, in letters."""
 INDENTATION = 14
 NARROWEST = 40
@@ -62,6 +62,17 @@ class RunFilter(QtCore.QSortFilterProxyModel):
         return bool(first < second)
 
 
+class CellDelegate(QtWidgets.QStyledItemDelegate):
+    """Of long names, the end tells them apart; of long lists, the start matters."""
+
+    def initStyleOption(
+        self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if index.column() != NAME:
+            option.textElideMode = Qt.TextElideMode.ElideRight
+
+
 class RunList(QtWidgets.QTreeView):
     """Shows folders and runs; several can be chosen with Ctrl and Shift.
 
@@ -89,6 +100,7 @@ class RunList(QtWidgets.QTreeView):
         self.setModel(self.filtered)
         self.filtered.rowsRemoved.connect(self._after_removal)
         self.filtered.rowsInserted.connect(self._after_insertion)
+        model.rowsRemoved.connect(self._forget_what_is_gone)
         self.filter = QtWidgets.QLineEdit()
         self.filter.setPlaceholderText("Filter runs")
         self.filter.setAccessibleName("Filter runs")
@@ -140,6 +152,7 @@ class RunList(QtWidgets.QTreeView):
         return super().selectionCommand(index, event)
 
     def _set_up(self) -> None:
+        self.setItemDelegate(CellDelegate(self))
         self.setIndentation(INDENTATION)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -153,9 +166,9 @@ class RunList(QtWidgets.QTreeView):
         )
         header = self.header()
         header.setMinimumSectionSize(NARROWEST)
-        letter = self.fontMetrics().averageCharWidth()
         for column, letters in WIDTHS.items():
-            header.resizeSection(column, letters * letter)
+            width = self.fontMetrics().horizontalAdvance("n" * letters)
+            header.resizeSection(column, width)
         header.setToolTip("Click to sort; right click to choose the columns")
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns)
@@ -219,8 +232,10 @@ class RunList(QtWidgets.QTreeView):
         self._changing = True
 
     def _after_removal(self) -> None:
-        """What is hidden stays chosen; what is gone does not."""
         self._changing = False
+
+    def _forget_what_is_gone(self) -> None:
+        """What is hidden stays chosen; what is no longer listed does not."""
         self._choose_root()
         paths = self._chosen.paths
         left = tuple(path for path in paths if self._runs.find(path).isValid())

@@ -15,10 +15,10 @@ from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_settings import as_text, differences, in_short, in_words
 from keras_xavier_gui.status import age, first_line, plain, state_name
 
-COLUMNS = ("Run", "State", "Records", "Updated", "Settings", "Tags")
-NAME, STATE, RECORDS, UPDATED, SETTINGS, TAGS = range(len(COLUMNS))
+COLUMNS = ("Run", "State", "Settings", "Tags", "Updated", "Records")
+NAME, STATE, SETTINGS, TAGS, UPDATED, RECORDS = range(len(COLUMNS))
 NO_INDEX = QtCore.QModelIndex()
-LONGEST_LABEL = 19
+LONGEST_LABEL = 22
 """Letters of a name, for which there is room beside what else is told."""
 MOST_LINES = 40
 LONGEST_LINE = 200
@@ -113,14 +113,14 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             case 1:
                 return True, state_name(run.state, run.reason), name
             case 2:
-                return True, run.records, name
+                return True, natural(node.settings), name
             case 3:
+                return True, run.notes.tags, name
+            case 4:
                 # By age: the latest first.
                 return True, -run.updated, name
-            case 4:
-                return True, natural(node.settings), name
             case 5:
-                return True, run.notes.tags, name
+                return True, run.records, name
         return True, name
 
     # What changes
@@ -245,7 +245,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             folder.settings = text
             self._tell(folder, STATE, STATE)
 
-    def _tell(self, node: Node, first: int = NAME, last: int = TAGS) -> None:
+    def _tell(self, node: Node, first: int = NAME, last: int = RECORDS) -> None:
         self.dataChanged.emit(self._index(node, first), self._index(node, last))
 
     # What Qt asks for
@@ -367,12 +367,12 @@ def text(node: Node, column: int) -> str:
         case 1:
             return state_name(run.state, run.reason)
         case 2:
-            return "" if run.state is State.BROKEN else f"{run.records:,}"
-        case 3:
-            return node.age
-        case 4:
             return node.settings
-    return ", ".join(run.notes.tags)
+        case 3:
+            return ", ".join(run.notes.tags)
+        case 4:
+            return node.age
+    return "" if run.state is State.BROKEN else f"{run.records:,}"
 
 
 def folder_data(node: Node, column: int, role: int) -> Any:
