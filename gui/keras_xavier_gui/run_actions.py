@@ -116,10 +116,11 @@ class RunActions(QtCore.QObject):
 
     def close_sources(self) -> None:
         """Takes what was opened off the list; nothing happens to the files."""
-        for source in self._sources():
+        sources = self._sources()
+        self._window.follower.close_sources(sources)
+        for source in sources:
             self._window.runs.drop_source(source)
             self._window.runs.drop_source(run_path(source))
-        self._window.follower.close_sources(self._sources())
 
     # How
 

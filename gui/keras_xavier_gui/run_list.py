@@ -242,10 +242,19 @@ class RunList(QtWidgets.QTreeView):
         if left or not paths:
             self._tell(RunSelection(left))
             return
-        current = self.currentIndex()
-        if current.isValid() and self._runs.entry(self.filtered.mapToSource(current)):
-            self.choose(self._path(current))
+        if next_one := self._nearest_run(self.currentIndex()):
+            self.choose(next_one)
         self._report()
+
+    def _nearest_run(self, index: QtCore.QModelIndex) -> str | None:
+        """Path of the next run that is seen, else of the one before."""
+        for move in (self.indexBelow, self.indexAbove):
+            near = index
+            while near.isValid():
+                if self._runs.entry(self.filtered.mapToSource(near)):
+                    return self._path(near)
+                near = move(near)
+        return None
 
     def _before_insertion(self) -> None:
         """Remembers what stands at the top, unless it is the first row."""
