@@ -10,6 +10,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtWidgets, Signal
 from keras_xavier_gui.run_tree import (
     COLUMNS,
     NAME,
+    NO_INDEX,
     RECORDS,
     SETTINGS,
     STATE,
@@ -92,6 +93,7 @@ class RunList(QtWidgets.QTreeView):
         self._chosen = RunSelection(())
         self._collapsed: set[str] = set()
         self._changing = False
+        self._filtering = False
         self._top: QtCore.QPersistentModelIndex | None = None
         self.filtered = RunFilter(model, self)
         # Before the view hears of rows that go, and with them of its selection.
@@ -258,16 +260,18 @@ class RunList(QtWidgets.QTreeView):
 
     def _before_insertion(self) -> None:
         """Remembers what stands at the top, unless it is the first row."""
-        if self._top is None and self.verticalScrollBar().value() > 0:
+        if not self._filtering and self.verticalScrollBar().value() > 0:
             self._top = QtCore.QPersistentModelIndex(self.indexAt(QtCore.QPoint(0, 0)))
 
-    def _after_insertion(self) -> None:
+    def _after_insertion(
+        self, parent: QtCore.QModelIndex, first: int, last: int
+    ) -> None:
         self._choose_root()
-        self._show_expansion()
+        self._show_expansion(parent, first, last)
         with self._quiet():
             for path in self._chosen.paths:
                 index = self.filtered.mapFromSource(self._runs.find(path))
-                if index.isValid():
+                if index.isValid() and not self.selectionModel().isSelected(index):
                     self.selectionModel().select(index, Rows.Select | Rows.Rows)
         if self._top is not None:
             top, self._top = QtCore.QModelIndex(self._top), None
@@ -278,8 +282,13 @@ class RunList(QtWidgets.QTreeView):
     # What is open
 
     def _filter(self, text: str) -> None:
+        self._filtering = True
         self.filtered.set_text(text)
-        self._show_expansion()
+        self._filtering = False
+        self._show_expansion(NO_INDEX, 0, self.filtered.rowCount() - 1)
+        marked = self.selectionModel().selectedRows()
+        if marked:
+            self.scrollTo(marked[0])
 
     def _choose_root(self) -> None:
         """Leaves the only folder out, which would say nothing."""
@@ -292,18 +301,25 @@ class RunList(QtWidgets.QTreeView):
             change = self._collapsed.discard if open else self._collapsed.add
             change(self._path(index))
 
-    def _show_expansion(self) -> None:
+    def _show_expansion(
+        self, parent: QtCore.QModelIndex, first: int, last: int
+    ) -> None:
         """Folders are open, unless the user closed them; a filter opens all."""
+        if parent.isValid():
+            self._open(parent)
+        for row in range(first, last + 1):
+            index = self.filtered.index(row, NAME, parent)
+            if self._open(index):
+                self._show_expansion(index, 0, self.filtered.rowCount(index) - 1)
 
-        def show(parent: QtCore.QModelIndex) -> None:
-            for row in range(self.filtered.rowCount(parent)):
-                index = self.filtered.index(row, NAME, parent)
-                if self.filtered.hasChildren(index):
-                    closed = self._path(index) in self._collapsed
-                    self.setExpanded(index, bool(self.filtered.words) or not closed)
-                    show(index)
-
-        show(QtCore.QModelIndex())
+    def _open(self, folder: QtCore.QModelIndex) -> bool:
+        """Opens a folder that is to be open; tells whether it is one."""
+        if not self.filtered.rowCount(folder):
+            return False
+        is_open = bool(self.filtered.words) or self._path(folder) not in self._collapsed
+        if is_open != self.isExpanded(folder):
+            self.setExpanded(folder, is_open)
+        return True
 
 
 def with_filter(runs: RunList) -> QtWidgets.QWidget:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from keras_xavier.names import shorten, shorten_all
@@ -12,21 +13,19 @@ from keras_xavier.runs import State
 from keras_xavier_gui.icons import state_icon
 from keras_xavier_gui.library import Entry, Listing, natural
 from keras_xavier_gui.qt import Qt, QtCore
-from keras_xavier_gui.run_settings import as_text, differences, in_short, in_words
-from keras_xavier_gui.status import age, first_line, plain, state_name
+from keras_xavier_gui.run_settings import differences, in_short
+from keras_xavier_gui.run_texts import details, searchable
+from keras_xavier_gui.status import age, plain, state_name
 
 COLUMNS = ("Run", "State", "Settings", "Tags", "Updated", "Records")
 NAME, STATE, SETTINGS, TAGS, UPDATED, RECORDS = range(len(COLUMNS))
 NO_INDEX = QtCore.QModelIndex()
 LONGEST_LABEL = 22
 """Letters of a name, for which there is room beside what else is told."""
-MOST_LINES = 40
-LONGEST_LINE = 200
-"""Of a tooltip: settings and notes may be long."""
 GONE = "The run is no longer there."
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Node:
     """A row: a folder, or a run. It is the same as long as the run is listed."""
 
@@ -45,13 +44,15 @@ class Node:
             return os.path.basename(self.path.rstrip("/" + os.sep)) or self.path
         return self.entry.run.name if self.entry.folders else self.entry.label
 
+    def inside(self) -> Iterator["Node"]:
+        """All folders and runs in a folder, at every depth."""
+        for child in self.children:
+            yield child
+            yield from child.inside()
+
     def runs(self) -> Iterator["Node"]:
         """The runs in a folder and the folders inside of it."""
-        for child in self.children:
-            if child.entry is None:
-                yield from child.runs()
-            else:
-                yield child
+        return (node for node in self.inside() if node.entry)
 
 
 class RunTreeModel(QtCore.QAbstractItemModel):
@@ -62,6 +63,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         self._root = Node(0, "")
         # Views hold numbers of rows, never rows: what was removed is not met again.
         self._nodes: dict[int, Node] = {0: self._root}
+        self._runs: dict[str, Node] = {}
         self._last = 0
         self._settings: dict[str, Mapping[str, Any]] = {}
 
@@ -83,8 +85,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def find(self, path: str) -> QtCore.QModelIndex:
         """The row of a run; an invalid one if it is not listed."""
-        found = (node for node in self._root.runs() if node.path == path)
-        node = next(found, None)
+        node = self._runs.get(path)
         return self._index(node) if node else QtCore.QModelIndex()
 
     def only_folder(self) -> QtCore.QModelIndex:
@@ -137,8 +138,9 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             if fresh != node.entry:
                 node.entry = fresh
                 self._tell(node)
-        for entry in found.values():
-            self._insert(self._folder(entry.folders), entry.run.path, entry)
+        for folders, entries in groupby(found.values(), lambda entry: entry.folders):
+            added = [self._make(entry.run.path, entry) for entry in entries]
+            self._insert(self._folder(folders), added)
         self._describe()
 
     def rename(self, old: str, new: str, name: str) -> None:
@@ -151,6 +153,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             run = replace(node.entry.run, path=new, name=name)
             label = os.path.join(os.path.dirname(node.entry.label), name)
             node.path = new
+            self._runs[new] = self._runs.pop(old)
             node.entry = replace(node.entry, run=run, label=label)
             self._tell(node)
             self._describe()
@@ -193,27 +196,40 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         node = self._root
         for path in paths:
             inner = (one for one in node.children if one.path == path and not one.entry)
-            node = next(inner, None) or self._insert(node, path)
+            known = next(inner, None)
+            if known is None:
+                known = self._make(path)
+                self._insert(node, [known])
+            node = known
         return node
 
-    def _insert(self, parent: Node, path: str, entry: Entry | None = None) -> Node:
+    def _make(self, path: str, entry: Entry | None = None) -> Node:
         self._last += 1
-        node = Node(self._last, path, parent, entry)
+        node = self._nodes[self._last] = Node(self._last, path, entry=entry)
         node.label = node.name
-        self._nodes[node.identity] = node
-        row = len(parent.children)
-        self.beginInsertRows(self._index(parent), row, row)
-        parent.children.append(node)
-        self.endInsertRows()
         return node
+
+    def _insert(self, parent: Node, nodes: Sequence[Node]) -> None:
+        """Adds rows, all at once: with a thousand runs, that is what takes time."""
+        row = len(parent.children)
+        self.beginInsertRows(self._index(parent), row, row + len(nodes) - 1)
+        for node in nodes:
+            node.parent = parent
+            parent.children.append(node)
+            if node.entry:
+                self._runs[node.path] = node
+        self.endInsertRows()
 
     def _remove(self, node: Node) -> None:
         row = node.parent.children.index(node)
         self.beginRemoveRows(self._index(node.parent), row, row)
         del node.parent.children[row]
+        removed = (node, *node.inside())
+        for one in removed:
+            self._runs.pop(one.path, None)
         self.endRemoveRows()
-        for one in (node, *node.runs()):
-            self._nodes.pop(one.identity, None)
+        for one in removed:
+            del self._nodes[one.identity]
 
     def _describe(self) -> None:
         """Makes the texts that depend on all runs: short names, differences."""
@@ -344,21 +360,6 @@ def short_names(nodes: Sequence[Node]) -> list[str]:
     ]
 
 
-def searchable(entry: Entry) -> str:
-    """All that a run can be found by."""
-    run = entry.run
-    start = os.path.dirname(entry.folders[0]) if entry.folders else ""
-    return "\n".join(
-        [
-            run.path.removeprefix(start),
-            state_name(run.state, run.reason),
-            *run.notes.tags,
-            run.notes.text,
-            *in_words(run.hyperparameters),
-        ]
-    )
-
-
 def text(node: Node, column: int) -> str:
     run = node.entry.run
     match column:
@@ -386,24 +387,6 @@ def folder_data(node: Node, column: int, role: int) -> Any:
         case Qt.ItemDataRole.AccessibleTextRole if column == NAME:
             return f"folder {node.name}, {node.settings}"
     return None
-
-
-def details(entry: Entry) -> str:
-    """All that is known, for the tooltip."""
-    run = entry.run
-    lines = [run.path, state_name(run.state, run.reason)]
-    if run.reason:
-        lines[1] += f": {first_line(run.reason)}"
-    if run.state is not State.BROKEN:
-        lines[1] += f", {run.records:,} records"
-    lines += [
-        f"{name}: {as_text(value)}" for name, value in run.hyperparameters.items()
-    ]
-    if run.notes.tags:
-        lines.append(f"Tags: {', '.join(run.notes.tags)}")
-    lines += run.notes.text.splitlines()
-    shown = [shorten(line, LONGEST_LINE) for line in lines[:MOST_LINES]]
-    return "\n".join([*shown, "…"] if len(lines) > MOST_LINES else shown)
 
 
 def alignment(column: int) -> Qt.AlignmentFlag:
