@@ -1,6 +1,7 @@
 """What is done to the files of runs, and refused in words where it must not be."""
 
 import os
+import sys
 
 from keras_xavier.runs import RunError, State, find_runs, run_path
 from keras_xavier_gui.library import is_remote, name_of
@@ -90,9 +91,28 @@ def move_to_bin(path: str) -> None:
         RunError: If that is not possible; the run is then where it was.
     """
     look_again(path)
+    make_bin()
     file = QtCore.QFile(path)
     if not file.moveToTrash():
         raise RunError(
             f"{name_of(path)} cannot be moved to the bin: {file.errorString()}. "
             "It is where it was."
         )
+
+
+def make_bin() -> None:
+    """Makes the folder of the bin.
+
+    Where it cannot, Qt 5 on Linux moves files into the working directory.
+
+    Raises:
+        RunError: If there can be no bin.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    place = QtCore.QStandardPaths.StandardLocation.GenericDataLocation
+    folder = QtCore.QStandardPaths.writableLocation(place)
+    try:
+        os.makedirs(os.path.join(folder, "Trash"), mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"There is no bin, and none can be made: {error}") from error

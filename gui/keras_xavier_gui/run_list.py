@@ -23,6 +23,7 @@ WIDTHS = {NAME: 22, STATE: 12, SETTINGS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
 """Of the columns, in letters."""
 INDENTATION = 14
 NARROWEST = 40
+ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
 Rows = QtCore.QItemSelectionModel.SelectionFlag
 
 
@@ -153,6 +154,16 @@ class RunList(QtWidgets.QTreeView):
             return Rows.NoUpdate
         return super().selectionCommand(index, event)
 
+    def scrollTo(
+        self,
+        index: QtCore.QModelIndex,
+        hint: ScrollHint = ScrollHint.EnsureVisible,
+    ) -> None:
+        # A click at the settings is not to move the names out of sight.
+        across = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        self.horizontalScrollBar().setValue(across)
+
     def _set_up(self) -> None:
         self.setItemDelegate(CellDelegate(self))
         self.setIndentation(INDENTATION)
@@ -275,9 +286,7 @@ class RunList(QtWidgets.QTreeView):
                     self.selectionModel().select(index, Rows.Select | Rows.Rows)
         if self._top is not None:
             top, self._top = QtCore.QModelIndex(self._top), None
-            across = self.horizontalScrollBar().value()
-            self.scrollTo(top, QtWidgets.QAbstractItemView.ScrollHint.PositionAtTop)
-            self.horizontalScrollBar().setValue(across)
+            self.scrollTo(top, ScrollHint.PositionAtTop)
 
     # What is open
 

@@ -1,14 +1,21 @@
 import os
+import sys
 
 import pytest
 
 from keras_xavier.runs import Notes, RunError, read_notes, write_notes
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.run_files import check_name, rename
+from keras_xavier_gui.run_files import check_name, move_to_bin, rename
 from keras_xavier_gui.run_notes import NotesDialog
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture(autouse=True)
+def another_bin(tmp_path, monkeypatch):
+    """Keeps the bin of whoever runs the tests as it is."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def trash(monkeypatch):
         paths.append(file.fileName())
         return QtCore.QFile.rename(file, f"{file.fileName()}.binned")
 
-    monkeypatch.setattr(QtCore.QFile, "moveToTrash", move, raising=True)
+    monkeypatch.setattr(QtCore.QFile, "moveToTrash", move)
     return paths
 
 
@@ -197,6 +204,25 @@ def test_the_bin_takes_what_the_user_agrees_to(window, qtbot, runs, monkeypatch,
     with qtbot.waitSignal(window.follower.listed):
         window.follower.look_for_runs()
     assert len(listed(window)) == 3
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the bin of other systems is fixed"
+)
+def test_the_bin_is_made_where_there_is_none(runs, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    move_to_bin(str(runs / "broken.zarr"))
+    move_to_bin(str(runs / "a & ü <b>.zarr"))
+    binned = {path.name for path in (tmp_path / "data" / "Trash" / "files").iterdir()}
+    assert binned == {"broken.zarr", "a & ü <b>.zarr"}
+    assert os.listdir(elsewhere) == []
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(RunError, match="There is no bin"):
+        move_to_bin(str(runs / "tanh.zarr"))
+    assert (runs / "tanh.zarr").is_dir()
 
 
 def test_broken_runs_can_be_binned_beside_others(

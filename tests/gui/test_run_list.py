@@ -4,7 +4,7 @@ from keras_xavier.runs import Notes, State, write_notes
 from keras_xavier_gui.library import list_runs
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_list import RunList, most_interesting, with_filter
-from keras_xavier_gui.run_tree import COLUMNS, NAME, RECORDS, RunTreeModel
+from keras_xavier_gui.run_tree import COLUMNS, NAME, RECORDS, SETTINGS, RunTreeModel
 
 
 @pytest.fixture
@@ -199,6 +199,21 @@ def test_selection_cursor_and_place_stay_when_runs_appear(
     assert view.horizontalScrollBar().value() == across
     assert view.currentIndex().data() == "run40"
     assert view.selection().paths == (path(folder, "run40"),)
+
+
+def test_a_click_at_the_settings_leaves_the_names_in_sight(
+    qtbot, box, view, folder, chosen
+):
+    box.resize(500, 300)
+    qtbot.waitUntil(lambda: view.viewport().width() > 400)
+    index = view.filtered.mapFromSource(view._runs.find(path(folder, "run2")))
+    place = view.visualRect(index.siblingAtColumn(SETTINGS)).topLeft()
+    assert place.x() < view.viewport().width()
+    at = place + QtCore.QPoint(3, 3)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert chosen == [(path(folder, "run2"),)]
+    assert view.horizontalScrollBar().maximum() > 0
+    assert view.horizontalScrollBar().value() == 0
 
 
 def test_the_run_chosen_last_comes_first(view, folder, chosen):
