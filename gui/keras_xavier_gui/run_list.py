@@ -148,7 +148,7 @@ class RunList(QtWidgets.QTreeView):
 
     def selectionCommand(
         self, index: QtCore.QModelIndex, event: QtCore.QEvent | None = None
-    ) -> QtCore.QItemSelectionModel.SelectionFlags:
+    ) -> Rows:
         # To walk over a folder, or to open it, changes nothing of what is shown.
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return Rows.NoUpdate

@@ -295,7 +295,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     def columnCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
         return len(COLUMNS)
 
-    def flags(self, index: QtCore.QModelIndex) -> Qt.ItemFlags:
+    def flags(self, index: QtCore.QModelIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
         if index.isValid() and self.entry(index) is None:
             # A folder can be walked over, and is never what is chosen.

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from keras_xavier.runs import Notes, RunError, read_notes, write_notes
+from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_files import check_name, move_to_bin, rename
 from keras_xavier_gui.run_notes import NotesDialog
@@ -367,3 +368,13 @@ def test_the_look_of_the_list_is_kept(make_window, qtbot, runs):
     assert not again.run_list.isColumnHidden(5)
     assert again.run_list.filtered.sortColumn() == 5
     assert again.run_list.filtered.sortOrder() == Qt.SortOrder.DescendingOrder
+
+
+def test_a_renamed_run_takes_no_other_colour_and_leaves_none_twice(qapp):
+    choice = Choice()
+    for path in ("a", "new", "b"):
+        choice.color_index(path)
+    choice.rename("a", "new", "new")
+    colors = [choice.color_index(path) for path in ("new", "b", "c")]
+    assert colors[0] == 0
+    assert len({*colors}) == 3
