@@ -1,6 +1,7 @@
 """What the user has chosen to see. Every picture follows it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class Choice(QtCore.QObject):
     """
 
     runs_changed = Signal()
+    renamed = Signal(str, str)
+    """A run's path before and after."""
     layers_changed = Signal()
     step_changed = Signal()
 
@@ -45,7 +48,20 @@ class Choice(QtCore.QObject):
 
     def color_index(self, path: str) -> int:
         """Index of a run's colour, the same as long as the app is open."""
-        return self._color_indices.setdefault(path, len(self._color_indices))
+        free = max(self._color_indices.values(), default=-1) + 1
+        return self._color_indices.setdefault(path, free)
+
+    def rename(self, old: str, new: str, name: str) -> None:
+        """Follows a run to its new path: it keeps its colour, and is chosen still."""
+        self._color_indices[new] = self.color_index(old)
+        del self._color_indices[old]
+        self.renamed.emit(old, new)
+        self.set_runs(
+            [
+                replace(run, path=new, name=name) if run.path == old else run
+                for run in self.runs
+            ]
+        )
 
     def set_runs(self, runs: Sequence[Snapshot]) -> None:
         before, self.runs = self.runs, tuple(runs)

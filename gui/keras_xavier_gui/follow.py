@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from keras_xavier.runs import run_path
 from keras_xavier_gui.background import Background
 from keras_xavier_gui.library import Library, list_runs
 from keras_xavier_gui.qt import QtCore, Signal
@@ -126,6 +127,24 @@ class Follower(QtCore.QObject):
         """Adds runs and folders."""
         self.sources = tuple(dict.fromkeys((*self.sources, *paths)))
         self._lists.now()
+
+    def look_for_runs(self) -> None:
+        """Looks now; what is being found at this moment counts no more."""
+        self._lists.now()
+
+    def close_sources(self, paths: Sequence[str]) -> None:
+        """Looks no longer for these runs and folders."""
+        self.sources = tuple(one for one in self.sources if one not in paths)
+        self._lists.now()
+
+    def rename(self, old: str, new: str) -> None:
+        """Follows a run to its new path."""
+        self.sources = tuple(
+            new if run_path(one) == old else one for one in self.sources
+        )
+        self.shown = tuple(new if one == old else one for one in self.shown)
+        self._lists.now()
+        self._looks.now()
 
     def show(self, paths: Sequence[str]) -> None:
         """Decides which runs are looked at closely."""

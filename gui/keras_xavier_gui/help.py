@@ -19,6 +19,8 @@ ALL_KEYS = (
     ("Ctrl+1, Ctrl+2, …", "go to a picture"),
     ("F1", "what this picture shows"),
     ("Ctrl+Shift+P", "find anything that can be done by typing"),
+    ("Ctrl+R, Ctrl+Shift+F", "go to the runs, filter them"),
+    ("F2, Ctrl+E, Delete, on a run", "rename it, note something of it, bin it"),
     ("Ctrl+F", "filter the layers"),
     ("Space", "show or hide the layer at the cursor"),
     ("Ctrl or Shift with a click", "choose several runs, to compare them"),

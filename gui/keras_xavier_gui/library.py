@@ -3,6 +3,7 @@
 A `Run` lives in that thread only; what other threads get are frozen facts.
 """
 
+import itertools
 import os
 import re
 from collections import Counter
@@ -33,11 +34,14 @@ class Entry:
         label: Path of the run within the folder that was opened.
         order: Rows are sorted by it.
         run: What is known of the run.
+        folders: Paths of the folders it lies in, from the opened one on; none if
+            the run itself was opened.
     """
 
     label: str
     order: tuple[Any, ...]
     run: RunSummary
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def list_runs(sources: Sequence[str]) -> Listing:
             continue
         for run in found:
             order = (number, *natural(run.path))
-            entries.setdefault(run.path, Entry(label(run, source), order, run))
+            entry = Entry(label(run, source), order, run, folders(run.path, source))
+            entries.setdefault(run.path, entry)
     ordered = sorted(entries.values(), key=lambda entry: entry.order)
     return Listing(tuple(tell_apart(ordered)), tuple(missing))
 
@@ -229,6 +234,23 @@ def label(run: RunSummary, source: str) -> str:
     if is_remote(run.path) or run.path == source or not is_within(run.path, source):
         return run.name
     return os.path.relpath(run.path, source).removesuffix(".zarr")
+
+
+def folders(path: str, source: str) -> tuple[str, ...]:
+    """The folders from the opened one down to a run.
+
+    >>> folders("/runs/deep/tanh.zarr", "/runs")
+    ('/runs', '/runs/deep')
+    """
+    if path in (source, run_path(source)):
+        return ()
+    separator = "/" if is_remote(source) else os.sep
+    start = source.rstrip("/" + os.sep)
+    if not path.startswith(start + separator):
+        return (source,)
+    parts = path[len(start) + 1 :].split(separator)[:-1]
+    inner = itertools.accumulate(parts, lambda one, two: one + separator + two)
+    return source, *(start + separator + folder for folder in inner)
 
 
 def name_of(path: str) -> str:

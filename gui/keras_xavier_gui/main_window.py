@@ -14,12 +14,14 @@ from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.run_actions import RunActions
 from keras_xavier_gui.run_list import (
     RunList,
-    RunListModel,
     RunSelection,
     most_interesting,
+    with_filter,
 )
+from keras_xavier_gui.run_tree import RunTreeModel
 from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.scrubber import Scrubber
 from keras_xavier_gui.settings_tab import SettingsTab
@@ -58,7 +60,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.choice = Choice(self)
         self.follower = Follower(self)
         self.trainings = Trainings(self)
-        self.runs = RunListModel(self)
+        self.runs = RunTreeModel(self)
         self.run_list = RunList(self.runs)
         self.layer_list = LayerList(self.choice)
         self.tabs = QtWidgets.QTabWidget()
@@ -67,13 +69,16 @@ class MainWindow(QtWidgets.QMainWindow):
         self.status = StatusText()
         self._build()
         add_menus(self)
+        self.run_actions = RunActions(self)
+        self.run_list.setFocus()
         self._connect()
         self.setAcceptDrops(True)
         self.setWindowTitle("keras-xavier")
         self.setWindowIcon(app_icon())
         screen = self.screen().availableGeometry().size()
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
-        kept.restore_layout(self.settings, self, self.splitters)
+        self._layout = {**self.splitters, "runs": self.run_list.header()}
+        kept.restore_layout(self.settings, self, self._layout)
 
     # What can be done
 
@@ -141,7 +146,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(titled("&Runs", self.run_list, self.run_list))
+        left.addWidget(
+            titled("Runs", with_filter(self.run_list), self.run_list)
+        )
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Pictures")
@@ -278,7 +285,7 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.scrubber.player.stop()
-        kept.save_layout(self.settings, self, self.splitters)
+        kept.save_layout(self.settings, self, self._layout)
         if self.tabs.count():
             kept.save_tab(self.settings, self.tabs.currentIndex())
         self._clock.stop()

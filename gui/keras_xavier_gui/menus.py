@@ -105,7 +105,10 @@ def add_view_actions(window: "MainWindow") -> None:
             ("&Latest step", "Alt+End", lambda: window.choice.set_step(None)),
             ("Pla&y or pause", "Ctrl+Space", player.toggle),
         ),
-        (("&Filter layers", "Ctrl+F", lambda: window.layer_list.filter.setFocus()),),
+        (
+            ("&Go to the runs", "Ctrl+R", lambda: window.run_list.setFocus()),
+            ("&Filter layers", "Ctrl+F", lambda: window.layer_list.filter.setFocus()),
+        ),
     )
     for group in groups:
         menu.addSeparator()

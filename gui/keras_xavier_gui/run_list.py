@@ -1,24 +1,30 @@
 """The list of runs: what is there, how it is doing, which ones are shown."""
 
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from keras_xavier.names import shorten_all
 from keras_xavier.runs import State
-from keras_xavier_gui.icons import state_icon
-from keras_xavier_gui.library import Entry, Listing
+from keras_xavier_gui.library import Entry
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets, Signal
-from keras_xavier_gui.status import age, first_line, state_name
+from keras_xavier_gui.run_tree import (
+    COLUMNS,
+    NAME,
+    NO_INDEX,
+    RECORDS,
+    SETTINGS,
+    STATE,
+    TAGS,
+    UPDATED,
+    RunTreeModel,
+)
 
-COLUMNS = ("Run", "State", "Records", "Updated")
-NAME, STATE, RECORDS, UPDATED = range(len(COLUMNS))
-NARROWEST = 64
-NO_INDEX = QtCore.QModelIndex()
-LONGEST_LABEL = 19
-"""Letters of a name, for which there is room beside what else is told."""
-GONE = "The run is no longer there."
+WIDTHS = {NAME: 22, STATE: 12, SETTINGS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
+"""Of the columns, in letters."""
+INDENTATION = 14
+NARROWEST = 40
+ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
+Rows = QtCore.QItemSelectionModel.SelectionFlag
 
 
 @dataclass(frozen=True)
@@ -28,115 +34,139 @@ class RunSelection:
     paths: tuple[str, ...]
 
 
-class RunListModel(QtCore.QAbstractTableModel):
-    """The runs that were found. Rows keep their identity when more is known."""
+class RunFilter(QtCore.QSortFilterProxyModel):
+    """Shows the runs that have all words of a text, sorted."""
 
-    def __init__(self, parent: QtCore.QObject | None = None) -> None:
+    def __init__(self, runs: RunTreeModel, parent: QtCore.QObject) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
-        self._labels: list[str] = []
+        self._runs = runs
+        self.words: tuple[str, ...] = ()
+        self.setRecursiveFilteringEnabled(True)
+        self.setSourceModel(runs)
+        self.sort(NAME)
 
-    def update(self, listing: Listing) -> None:
-        """Takes over what was found; a run that vanished stays, marked as such."""
-        found = {entry.run.path: entry for entry in listing.entries}
-        for row, entry in enumerate(self.entries):
-            fresh = found.pop(entry.run.path, None) or gone(entry)
-            if fresh != entry:
-                self.entries[row] = replace(fresh, order=entry.order)
-                self.dataChanged.emit(self.index(row, 0), self.index(row, UPDATED))
-        for entry in found.values():
-            row = sum(one.order < entry.order for one in self.entries)
-            self.beginInsertRows(NO_INDEX, row, row)
-            self.entries.insert(row, entry)
-            self.endInsertRows()
-        self._make_labels()
+    def set_text(self, text: str) -> None:
+        self.words = tuple(text.casefold().split())
+        self.invalidateFilter()
 
-    def _make_labels(self) -> None:
-        """Leaves out of long names what all have in common."""
-        before = self._labels
-        full = [entry.label for entry in self.entries]
-        self._labels = shorten_all(full, LONGEST_LABEL)
-        if self._labels != before and self.entries:
-            last = len(self.entries) - 1
-            self.dataChanged.emit(self.index(0, NAME), self.index(last, NAME))
+    def filterAcceptsRow(self, row: int, parent: QtCore.QModelIndex) -> bool:
+        index = self._runs.index(row, NAME, parent)
+        # The view shows what lies in the only folder: that stays.
+        return self._runs.matches(index, self.words) or (
+            not parent.isValid() and index == self._runs.only_folder()
+        )
 
-    def drop_gone(self) -> None:
-        """Takes runs that vanished off the list."""
-        for row in reversed(range(len(self.entries))):
-            if self.entries[row].run.reason == GONE:
-                self.beginRemoveRows(NO_INDEX, row, row)
-                del self.entries[row]
-                self.endRemoveRows()
-        self._make_labels()
+    def lessThan(self, left: QtCore.QModelIndex, right: QtCore.QModelIndex) -> bool:
+        first, second = self._runs.sort_key(left), self._runs.sort_key(right)
+        if first[0] != second[0]:
+            ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
+            return bool(first[0] < second[0]) is ascending
+        return bool(first < second)
 
-    def show_ages(self) -> None:
-        """Has the ages shown as they are now."""
-        if self.entries:
-            last = len(self.entries) - 1
-            self.dataChanged.emit(
-                self.index(0, UPDATED),
-                self.index(last, UPDATED),
-                [Qt.ItemDataRole.DisplayRole],
-            )
 
-    def row_of(self, path: str) -> int | None:
-        rows = (i for i, one in enumerate(self.entries) if one.run.path == path)
-        return next(rows, None)
+class CellDelegate(QtWidgets.QStyledItemDelegate):
+    """Of long names, the end tells them apart; of long lists, the start matters."""
 
-    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self.entries)
-
-    def columnCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(section)
-        return None
-
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        entry, column = self.entries[index.row()], index.column()
-        match role:
-            case Qt.ItemDataRole.DisplayRole if column == NAME:
-                known = index.row() < len(self._labels)
-                return self._labels[index.row()] if known else entry.label
-            case Qt.ItemDataRole.DisplayRole:
-                return text(entry, column, time.time())
-            case Qt.ItemDataRole.DecorationRole if column == STATE:
-                return state_icon(entry.run.state)
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(column)
-            case Qt.ItemDataRole.ToolTipRole:
-                return details(entry)
-            case Qt.ItemDataRole.AccessibleTextRole if column == NAME:
-                state = state_name(entry.run.state, entry.run.reason)
-                return f"{entry.label}, {state}, {entry.run.records} records"
-            case Qt.ItemDataRole.AccessibleDescriptionRole:
-                return entry.run.reason or ""
-        return None
+    def initStyleOption(
+        self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if index.column() != NAME:
+            option.textElideMode = Qt.TextElideMode.ElideRight
 
 
 class RunList(QtWidgets.QTreeView):
-    """Shows the runs; several can be chosen with Ctrl and Shift."""
+    """Shows folders and runs; several can be chosen with Ctrl and Shift.
+
+    Runs that the filter hides stay chosen until others are chosen.
+
+    Attributes:
+        filter: The box to type what to look for.
+        filtered: The model that is shown.
+    """
 
     chosen = Signal(object)
     """A `RunSelection`."""
 
-    def __init__(self, model: RunListModel) -> None:
+    def __init__(self, model: RunTreeModel) -> None:
         super().__init__()
         self._runs = model
-        self.setModel(model)
-        self.setRootIsDecorated(False)
+        self._chosen = RunSelection(())
+        self._collapsed: set[str] = set()
+        self._changing = False
+        self._filtering = False
+        self._top: QtCore.QPersistentModelIndex | None = None
+        self.filtered = RunFilter(model, self)
+        # Before the view hears of rows that go, and with them of its selection.
+        self.filtered.rowsAboutToBeRemoved.connect(self._before_removal)
+        self.filtered.rowsAboutToBeInserted.connect(self._before_insertion)
+        self.setModel(self.filtered)
+        self.filtered.rowsRemoved.connect(self._after_removal)
+        self.filtered.rowsInserted.connect(self._after_insertion)
+        model.rowsRemoved.connect(self._forget_what_is_gone)
+        self.filter = QtWidgets.QLineEdit()
+        self.filter.setPlaceholderText("Filter runs")
+        self.filter.setAccessibleName("Filter runs")
+        self.filter.setToolTip(
+            "Words of names, states, tags, notes or settings, such as: tanh units=300"
+        )
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._filter)
+        self._set_up()
+        self.selectionModel().selectionChanged.connect(self._report)
+        self.selectionModel().currentChanged.connect(self._report)
+        self.collapsed.connect(lambda index: self._note_expansion(index, open=False))
+        self.expanded.connect(lambda index: self._note_expansion(index, open=True))
+
+    def choose(self, path: str) -> None:
+        """Chooses one run; should the filter hide it, the filter is cleared."""
+        source = self._runs.find(path)
+        if source.isValid() and not self.filtered.mapFromSource(source).isValid():
+            self.filter.clear()
+        index = self.filtered.mapFromSource(source)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(
+                index, Rows.ClearAndSelect | Rows.Rows
+            )
+
+    def selection(self) -> RunSelection:
+        """The runs that are marked, which are those that actions work on."""
+        indices = self.selectionModel().selectedRows()
+        paths = [self._path(index) for index in sorted(indices, key=self._place)]
+        current = self.currentIndex()
+        first = self._path(current) if current.isValid() else None
+        if first not in paths:
+            first = next(iter(self._chosen.paths), None)
+        if first in paths:
+            paths = [first, *(path for path in paths if path != first)]
+        return RunSelection(tuple(paths))
+
+    def follow(self, old: str, new: str) -> None:
+        """Takes over a new path of a run."""
+        paths = tuple(new if path == old else path for path in self._chosen.paths)
+        self._tell(RunSelection(paths))
+
+    def selectionCommand(
+        self, index: QtCore.QModelIndex, event: QtCore.QEvent | None = None
+    ) -> Rows:
+        # To walk over a folder, or to open it, changes nothing of what is shown.
+        if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
+            return Rows.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def scrollTo(
+        self,
+        index: QtCore.QModelIndex,
+        hint: ScrollHint = ScrollHint.EnsureVisible,
+    ) -> None:
+        # A click at the settings is not to move the names out of sight.
+        across = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        self.horizontalScrollBar().setValue(across)
+
+    def _set_up(self) -> None:
+        self.setItemDelegate(CellDelegate(self))
+        self.setIndentation(INDENTATION)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setAccessibleName("Runs")
@@ -144,41 +174,171 @@ class RunList(QtWidgets.QTreeView):
             QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection
         )
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollMode(
+            QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel
+        )
         header = self.header()
-        header.setStretchLastSection(False)
-        modes = QtWidgets.QHeaderView.ResizeMode
-        header.setSectionResizeMode(NAME, modes.Stretch)
-        for column in (STATE, RECORDS, UPDATED):
-            header.setSectionResizeMode(column, modes.ResizeToContents)
-        header.setSectionsMovable(False)
         header.setMinimumSectionSize(NARROWEST)
-        self._chosen = RunSelection(())
-        self.selectionModel().selectionChanged.connect(self._report)
-        self.selectionModel().currentChanged.connect(self._report)
+        for column, letters in WIDTHS.items():
+            width = self.fontMetrics().horizontalAdvance("n" * letters)
+            header.resizeSection(column, width)
+        header.setToolTip("Click to sort; right click to choose the columns")
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_columns)
+        self.setColumnHidden(RECORDS, True)
+        self.setSortingEnabled(True)
+        self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
 
-    def choose(self, path: str) -> None:
-        """Chooses one run."""
-        row = self._runs.row_of(path)
-        if row is not None:
-            flags = QtCore.QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(
-                self._runs.index(row, NAME), flags.ClearAndSelect | flags.Rows
-            )
+    def _show_columns(self, position: QtCore.QPoint) -> None:
+        """Lets the user choose the columns, all but that of the names."""
+        menu = QtWidgets.QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for column, name in enumerate(COLUMNS):
+            if column != NAME:
+                action = menu.addAction(name)
+                action.setCheckable(True)
+                action.setChecked(not self.isColumnHidden(column))
+                action.toggled.connect(
+                    lambda shown, column=column: self.setColumnHidden(column, not shown)
+                )
+        menu.popup(self.header().mapToGlobal(position))
 
-    def selection(self) -> RunSelection:
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        paths = [self._runs.entries[row].run.path for row in rows]
-        current = self.currentIndex()
-        if current.isValid() and current.row() in rows:
-            first = self._runs.entries[current.row()].run.path
-            paths = [first, *(path for path in paths if path != first)]
-        return RunSelection(tuple(paths))
+    # What is chosen
+
+    def _path(self, index: QtCore.QModelIndex) -> str:
+        return self._runs.path(self.filtered.mapToSource(index))
+
+    def _place(self, index: QtCore.QModelIndex) -> list[int]:
+        """Rows from the top down to this one."""
+        place: list[int] = []
+        while index.isValid():
+            place.insert(0, index.row())
+            index = index.parent()
+        return place
+
+    def _is_hidden(self, path: str) -> bool:
+        """Whether a run is listed, and the filter hides it."""
+        source = self._runs.find(path)
+        return source.isValid() and not self.filtered.mapFromSource(source).isValid()
 
     def _report(self) -> None:
+        if self._changing:
+            return
         selection = self.selection()
+        if selection.paths or not any(map(self._is_hidden, self._chosen.paths)):
+            self._tell(selection)
+
+    def _tell(self, selection: RunSelection) -> None:
         if selection != self._chosen:
             self._chosen = selection
             self.chosen.emit(selection)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        before, self._changing = self._changing, True
+        try:
+            yield
+        finally:
+            self._changing = before
+
+    def _before_removal(self) -> None:
+        self._changing = True
+
+    def _after_removal(self) -> None:
+        self._changing = False
+
+    def _forget_what_is_gone(self) -> None:
+        """What is hidden stays chosen; what is no longer listed does not."""
+        self._choose_root()
+        paths = self._chosen.paths
+        left = tuple(path for path in paths if self._runs.find(path).isValid())
+        if left or not paths:
+            self._tell(RunSelection(left))
+            return
+        if next_one := self._nearest_run(self.currentIndex()):
+            self.choose(next_one)
+        self._report()
+
+    def _nearest_run(self, index: QtCore.QModelIndex) -> str | None:
+        """Path of the next run that is seen, else of the one before."""
+        for move in (self.indexBelow, self.indexAbove):
+            near = index
+            while near.isValid():
+                if self._runs.entry(self.filtered.mapToSource(near)):
+                    return self._path(near)
+                near = move(near)
+        return None
+
+    def _before_insertion(self) -> None:
+        """Remembers what stands at the top, unless it is the first row."""
+        if not self._filtering and self.verticalScrollBar().value() > 0:
+            self._top = QtCore.QPersistentModelIndex(self.indexAt(QtCore.QPoint(0, 0)))
+
+    def _after_insertion(
+        self, parent: QtCore.QModelIndex, first: int, last: int
+    ) -> None:
+        self._choose_root()
+        self._show_expansion(parent, first, last)
+        with self._quiet():
+            for path in self._chosen.paths:
+                index = self.filtered.mapFromSource(self._runs.find(path))
+                if index.isValid() and not self.selectionModel().isSelected(index):
+                    self.selectionModel().select(index, Rows.Select | Rows.Rows)
+        if self._top is not None:
+            top, self._top = QtCore.QModelIndex(self._top), None
+            self.scrollTo(top, ScrollHint.PositionAtTop)
+
+    # What is open
+
+    def _filter(self, text: str) -> None:
+        self._filtering = True
+        self.filtered.set_text(text)
+        self._filtering = False
+        self._show_expansion(NO_INDEX, 0, self.filtered.rowCount() - 1)
+        marked = self.selectionModel().selectedRows()
+        if marked:
+            self.scrollTo(marked[0])
+
+    def _choose_root(self) -> None:
+        """Leaves the only folder out, which would say nothing."""
+        root = self.filtered.mapFromSource(self._runs.only_folder())
+        if root != self.rootIndex():
+            self.setRootIndex(root)
+
+    def _note_expansion(self, index: QtCore.QModelIndex, *, open: bool) -> None:
+        if not self.filtered.words:
+            change = self._collapsed.discard if open else self._collapsed.add
+            change(self._path(index))
+
+    def _show_expansion(
+        self, parent: QtCore.QModelIndex, first: int, last: int
+    ) -> None:
+        """Folders are open, unless the user closed them; a filter opens all."""
+        if parent.isValid():
+            self._open(parent)
+        for row in range(first, last + 1):
+            index = self.filtered.index(row, NAME, parent)
+            if self._open(index):
+                self._show_expansion(index, 0, self.filtered.rowCount(index) - 1)
+
+    def _open(self, folder: QtCore.QModelIndex) -> bool:
+        """Opens a folder that is to be open; tells whether it is one."""
+        if not self.filtered.rowCount(folder):
+            return False
+        is_open = bool(self.filtered.words) or self._path(folder) not in self._collapsed
+        if is_open != self.isExpanded(folder):
+            self.setExpanded(folder, is_open)
+        return True
+
+
+def with_filter(runs: RunList) -> QtWidgets.QWidget:
+    """The list under its filter box."""
+    box = QtWidgets.QWidget()
+    layout = QtWidgets.QVBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(runs.filter)
+    layout.addWidget(runs, 1)
+    return box
 
 
 def most_interesting(entries: Iterable[Entry]) -> Entry | None:
@@ -189,36 +349,3 @@ def most_interesting(entries: Iterable[Entry]) -> Entry | None:
         return run.state is State.RUNNING, run.state is not State.BROKEN, run.updated
 
     return max(entries, key=interest, default=None)
-
-
-def gone(entry: Entry) -> Entry:
-    return replace(entry, run=replace(entry.run, state=State.BROKEN, reason=GONE))
-
-
-def text(entry: Entry, column: int, now: float) -> str:
-    run = entry.run
-    match column:
-        case 1:
-            return state_name(run.state, run.reason)
-        case 2:
-            return "" if run.state is State.BROKEN else f"{run.records:,}"
-    return age(now - run.updated) if run.updated else ""
-
-
-def details(entry: Entry) -> str:
-    """All that is known, for the tooltip."""
-    run = entry.run
-    lines = [run.path, state_name(run.state, run.reason)]
-    if run.reason:
-        lines[1] += f": {first_line(run.reason)}"
-    lines += [f"{name}: {value}" for name, value in run.hyperparameters.items()]
-    return "\n".join(lines)
-
-
-def alignment(column: int) -> int:
-    side = (
-        Qt.AlignmentFlag.AlignRight
-        if column in (RECORDS, UPDATED)
-        else Qt.AlignmentFlag.AlignLeft
-    )
-    return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -61,26 +61,26 @@ def theme_of(settings: QtCore.QSettings) -> Theme:
 def save_layout(
     settings: QtCore.QSettings,
     window: QtWidgets.QMainWindow,
-    splitters: Mapping[str, QtWidgets.QSplitter],
+    parts: Mapping[str, QtWidgets.QSplitter | QtWidgets.QHeaderView],
 ) -> None:
     settings.setValue("window/geometry", window.saveGeometry())
-    for name, splitter in splitters.items():
-        settings.setValue(f"window/{name}", splitter.saveState())
+    for name, part in parts.items():
+        settings.setValue(f"window/{name}", part.saveState())
 
 
 def restore_layout(
     settings: QtCore.QSettings,
     window: QtWidgets.QMainWindow,
-    splitters: Mapping[str, QtWidgets.QSplitter],
+    parts: Mapping[str, QtWidgets.QSplitter | QtWidgets.QHeaderView],
 ) -> None:
     """Puts the window where it was; Qt itself moves it onto a screen."""
     geometry = settings.value("window/geometry")
     if isinstance(geometry, QtCore.QByteArray):
         window.restoreGeometry(geometry)
-    for name, splitter in splitters.items():
+    for name, part in parts.items():
         state = settings.value(f"window/{name}")
         if isinstance(state, QtCore.QByteArray):
-            splitter.restoreState(state)
+            part.restoreState(state)
 
 
 def save_tab(settings: QtCore.QSettings, tab: int) -> None:

@@ -1,5 +1,6 @@
 """States and ages in words."""
 
+import html
 import time
 
 from keras_xavier.runs import State
@@ -83,6 +84,16 @@ def describe(run: Snapshot, now: float) -> str:
 
 def first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
+
+
+def plain(text: str) -> str:
+    """Text shown letter by letter where Qt would look for markup in it.
+
+    >>> plain("a < b")
+    '<span style="white-space: pre-wrap">a &lt; b</span>'
+    """
+    escaped = html.escape(text, quote=False)
+    return f'<span style="white-space: pre-wrap">{escaped}</span>'
 
 
 class StatusText(QtWidgets.QWidget):

@@ -6,11 +6,13 @@ A run is a Zarr v3 group, which `xarray.open_zarr` opens without this package.
 from keras_xavier.runs.discovery import RunSummary, find_runs
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import run_exists, run_path
+from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.writer import RunWriter, as_json
 
 __all__ = [
+    "Notes",
     "Run",
     "RunError",
     "RunSummary",
@@ -19,6 +21,8 @@ __all__ = [
     "as_json",
     "find_runs",
     "open_run",
+    "read_notes",
     "run_exists",
     "run_path",
+    "write_notes",
 ]

@@ -13,6 +13,7 @@ from keras_xavier.runs.folder import (
     run_name,
     run_path,
 )
+from keras_xavier.runs.notes import Notes, read_notes
 from keras_xavier.runs.reader import Run
 from keras_xavier.runs.schema import State
 
@@ -32,6 +33,7 @@ class RunSummary:
             broken run, as is `created`.
         created: When it was begun.
         hyperparameters: What the network was trained with.
+        notes: What people noted of it.
     """
 
     path: str
@@ -43,6 +45,7 @@ class RunSummary:
     updated: float = 0.0
     created: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
@@ -70,7 +73,7 @@ def summarize(path: str) -> RunSummary:
         run = Run(path)
         steps = run.last_step
     except RunError as error:
-        return RunSummary(path, name, State.BROKEN, str(error))
+        return RunSummary(path, name, State.BROKEN, str(error), notes=read_notes(path))
     return RunSummary(
         path=path,
         name=name,
@@ -81,6 +84,7 @@ def summarize(path: str) -> RunSummary:
         updated=run.last_update,
         created=run.created,
         hyperparameters=run.hyperparameters,
+        notes=read_notes(path),
     )
 
 

@@ -110,7 +110,10 @@ class LocalFolder:
         # A file that is no part of the group disturbs Zarr in the root only.
         partial = self._path(f"{key.rpartition('/')[0] or 'step'}/partial")
         try:
-            partial.write_bytes(data)
+            # A link that a stranger put there is not followed.
+            partial.unlink(missing_ok=True)
+            with partial.open("xb") as file:
+                file.write(data)
             partial.replace(path)
         except OSError:
             with contextlib.suppress(OSError):

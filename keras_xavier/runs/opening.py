@@ -12,6 +12,7 @@ from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.folder import ROOT, Folder, LocalFolder, open_folder
 from keras_xavier.runs.journal import Journal, Log
 from keras_xavier.runs.lock import FolderLock, refuse_second_writer, second_writer
+from keras_xavier.runs.notes import GROUP as NOTES
 from keras_xavier.runs.rows import read_whole
 from keras_xavier.runs.schema import (
     ARRAYS,
@@ -161,12 +162,12 @@ def clear(folder: Folder, *, overwrite: bool, locked: bool) -> None:
             f"{folder.path} is not overwritten, because it is no run of keras-xavier. "
             "Remove it yourself, or choose another path."
         )
-    if strange := sorted({*names} - {ROOT, *ARRAYS}):
+    if strange := sorted({*names} - {ROOT, *ARRAYS, NOTES}):
         raise RunError(
             f"{folder.path} is not overwritten, because it has {strange[0]!r}, which "
             "no run has. Remove it yourself, or choose another path."
         )
-    for name in (ROOT, *ARRAYS):
+    for name in (ROOT, *ARRAYS, NOTES):
         folder.delete(name)
 
 

@@ -127,7 +127,7 @@ def test_runs_open_by_menu(make_window, qtbot, runs, monkeypatch):
         QtWidgets.QFileDialog, "getExistingDirectory", lambda *args: str(runs)
     )
     qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.runs.rowCount() == 3)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 3)
 
 
 def test_what_was_open_is_offered_again(make_window, qtbot, runs):
@@ -138,7 +138,7 @@ def test_what_was_open_is_offered_again(make_window, qtbot, runs):
     buttons = again.welcome.findChildren(QtWidgets.QToolButton)
     (button,) = [one for one in buttons if one.text() == str(runs)]
     button.click()
-    qtbot.waitUntil(lambda: again.runs.rowCount() == 3)
+    qtbot.waitUntil(lambda: len(again.runs.entries) == 3)
 
 
 def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
@@ -146,12 +146,12 @@ def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     window.open([str(runs / "sigmoid.zarr")])
     qtbot.waitUntil(lambda: is_shown(window, "sigmoid"))
-    assert window.runs.rowCount() == 2
+    assert len(window.runs.entries) == 2
 
 
 def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs):
     window = make_window(runs)
-    qtbot.waitUntil(lambda: window.runs.rowCount() == 3)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 3)
     window.run_list.choose(str(runs / "tanh.zarr"))
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     window.tabs.setCurrentIndex(2)
@@ -167,7 +167,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: window.runs.entries[1].run.state is State.BROKEN)
     qtbot.keyClick(window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: view.data is not before)
-    qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     assert is_shown(window, "tanh")
     assert (view.data[0].step, window.choice.hidden) == (100, {"hidden_1"})
     assert view.canvas.figure.axes[0].get_xlim() == zoomed

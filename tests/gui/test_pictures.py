@@ -152,7 +152,7 @@ def test_histograms_are_of_any_quantity(window, qtbot):
 def test_the_curves_are_those_of_all_chosen_runs(window, qtbot, simulation, tmp_path):
     simulation.write(str(tmp_path / "other"), records=3, layers=2)
     window.open([str(tmp_path)])
-    qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     view = show(window, qtbot, CURVES)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: {one.run for one in view.data} == {"other", "tanh"})
@@ -342,7 +342,7 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     qtbot.waitUntil(lambda: view.data[0].step == 200)
     simulation.write(str(tmp_path / "other"), records=2, layers=3)
     window.open([str(tmp_path)])
-    qtbot.waitUntil(lambda: window.runs.rowCount() == 2)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(view.data) == 2)
     # Each run shows its record that is nearest.

@@ -1,136 +1,244 @@
 import pytest
 
-from keras_xavier.runs import State, find_runs
+from keras_xavier.runs import Notes, State, write_notes
 from keras_xavier_gui.library import list_runs
-from keras_xavier_gui.qt import Qt
-from keras_xavier_gui.run_list import (
-    GONE,
-    NAME,
-    RECORDS,
-    STATE,
-    RunList,
-    RunListModel,
-    most_interesting,
-)
-
-
-@pytest.fixture
-def model(qtmodeltester):
-    return RunListModel()
-
-
-@pytest.fixture
-def view(qtbot, model):
-    made = RunList(model)
-    qtbot.addWidget(made)
-    return made
+from keras_xavier_gui.qt import Qt, QtCore
+from keras_xavier_gui.run_list import RunList, most_interesting, with_filter
+from keras_xavier_gui.run_tree import COLUMNS, NAME, RECORDS, SETTINGS, RunTreeModel
 
 
 @pytest.fixture
 def folder(simulation, tmp_path):
-    """Three runs: b and d are finished, c is broken."""
-    for name in "bd":
-        simulation.write(str(tmp_path / name), records=2)
-    broken = tmp_path / "c.zarr"
-    broken.mkdir()
-    (broken / "zarr.json").write_text('{"zarr_format": 3, "node_type": "gro')
-    return tmp_path
+    """Runs of 2, 3 and 10 layers, and one deeper."""
+    runs = tmp_path / "runs"
+    for layers in (10, 2, 3):
+        simulation.write(str(runs / f"run{layers}"), records=1, layers=layers)
+    simulation.write(str(runs / "deep" / "sigmoid"), records=2)
+    return runs
 
 
-def listing(folder):
-    return list_runs([str(folder)])
+@pytest.fixture
+def model():
+    return RunTreeModel()
 
 
-def cell(model, row, column, role=Qt.ItemDataRole.DisplayRole):
-    return model.data(model.index(row, column), role)
+@pytest.fixture
+def box(qtbot, model):
+    runs = RunList(model)
+    made = with_filter(runs)
+    made.runs = runs
+    qtbot.addWidget(made)
+    made.resize(350, 300)
+    made.show()
+    yield made
+    made.hide()
 
 
-def test_the_model_is_one_that_qt_accepts(qtmodeltester, model, folder):
-    model.update(listing(folder))
-    qtmodeltester.check(model)
+@pytest.fixture
+def view(box, model, folder):
+    model.update(list_runs([str(folder)]))
+    return box.runs
 
 
-def test_a_broken_run_shows_as_such_with_its_reason(model, folder):
-    model.update(listing(folder))
-    assert [cell(model, row, NAME) for row in range(3)] == ["b", "c", "d"]
-    assert [cell(model, row, STATE) for row in range(3)] == [
-        "finished",
-        "broken",
-        "finished",
+@pytest.fixture
+def chosen(view):
+    found = []
+    view.chosen.connect(lambda selection: found.append(selection.paths))
+    return found
+
+
+def rows(view):
+    """What is seen, from the top down, folders with a slash."""
+    seen = []
+    index = view.model().index(0, NAME, view.rootIndex())
+    while index.isValid():
+        folder = view._runs.entry(view.filtered.mapToSource(index)) is None
+        seen.append(index.data() + "/" * folder)
+        index = view.indexBelow(index)
+    return seen
+
+
+def path(folder, name):
+    return str(folder / f"{name}.zarr")
+
+
+def go_to(view, folder, name):
+    view.choose(path(folder, name))
+    view.setFocus()
+
+
+def test_the_folders_come_first_and_run2_before_run10(view):
+    assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
+
+
+def test_a_second_folder_makes_both_visible(view, model, folder, simulation):
+    go_to(view, folder, "run3")
+    other = folder.parent / "other"
+    simulation.write(str(other / "x"), records=1)
+    model.update(list_runs([str(folder), str(other)]))
+    assert rows(view)[:4] == ["other/", "x", "runs/", "deep/"]
+    assert view.selection().paths == (path(folder, "run3"),)
+    model.drop_source(str(other))
+    assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
+    assert view.selection().paths == (path(folder, "run3"),)
+
+
+def test_a_click_at_the_header_sorts(qtbot, view, model):
+    view.setColumnHidden(RECORDS, False)
+    view.sortByColumn(RECORDS, Qt.SortOrder.DescendingOrder)
+    assert rows(view) == ["deep/", "sigmoid", "run10", "run3", "run2"]
+    header = view.header()
+    at = QtCore.QPoint(header.sectionViewportPosition(NAME) + 9, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert rows(view)[2:] == ["run2", "run3", "run10"]
+
+
+def test_columns_are_chosen_in_the_menu_of_the_header(qtbot, view):
+    assert view.isColumnHidden(RECORDS)
+    view.header().customContextMenuRequested.emit(QtCore.QPoint(3, 3))
+    (menu,) = [
+        one
+        for one in view.findChildren(QtCore.QObject)
+        if hasattr(one, "popup") and one.isVisible()
     ]
-    assert cell(model, 0, RECORDS) == "2"
-    (reason,) = [run.reason for run in find_runs(folder) if run.state is State.BROKEN]
-    assert reason.partition("\n")[0] in cell(
-        model, 1, NAME, Qt.ItemDataRole.ToolTipRole
-    )
-    assert cell(model, 1, NAME, Qt.ItemDataRole.AccessibleDescriptionRole) == reason
-    assert not cell(model, 1, STATE, Qt.ItemDataRole.DecorationRole).isNull()
-    assert "activation: tanh" in cell(model, 0, NAME, Qt.ItemDataRole.ToolTipRole)
+    names = [action.text() for action in menu.actions()]
+    assert names == list(COLUMNS[1:])
+    menu.actions()[names.index("Records")].trigger()
+    assert not view.isColumnHidden(RECORDS)
+    menu.close()
 
 
-def test_the_selection_stays_when_runs_appear_and_change(
-    view, model, folder, simulation
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RUN1", ["run10"]),
+        ("layers=3", ["run3"]),
+        ("tanh deep", ["deep/", "sigmoid"]),
+        ("best", ["run2"]),
+        ("prüfen", ["run2"]),
+        ("finished run", ["deep/", "sigmoid", "run2", "run3", "run10"]),
+        ("[(*", []),
+    ],
+)
+def test_the_filter_finds_words_of_all_that_is_known(view, model, folder, text, found):
+    write_notes(folder / "run2", Notes("The best one.", ("zu prüfen",)))
+    model.update(list_runs([str(folder)]))
+    view.filter.insert(text)
+    assert rows(view) == found
+    view.filter.clear()
+    assert len(rows(view)) == 5
+
+
+def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
+    qtbot, view, model, folder, chosen
 ):
-    model.update(listing(folder))
-    view.choose(model.entries[2].run.path)
-    before = view.selection()
-    simulation.write(str(folder / "a"), records=1)
-    simulation.write(str(folder / "e"), records=1)
-    model.update(listing(folder))
-    assert [entry.label for entry in model.entries] == list("abcde")
-    assert view.selection() == before
+    go_to(view, folder, "run3")
+    qtbot.keyClicks(view.filter, "run10")
+    model.update(list_runs([str(folder)]))
+    assert chosen == [(path(folder, "run3"),)]
+    # Nothing is done to what is not seen.
+    assert view.selection().paths == ()
+    view.filter.clear()
+    assert view.selection().paths == (path(folder, "run3"),)
+    qtbot.keyClicks(view.filter, "run10")
+    view.choose(path(folder, "run10"))
+    view.filter.clear()
+    assert chosen == [(path(folder, "run3"),), (path(folder, "run10"),)]
+    assert view.selection().paths == (path(folder, "run10"),)
 
 
-def test_the_run_chosen_last_comes_first(view, model, folder):
-    model.update(listing(folder))
-    paths = [entry.run.path for entry in model.entries]
-    view.choose(paths[0])
-    chosen = []
-    view.chosen.connect(chosen.append)
+def test_a_run_that_is_chosen_for_the_user_is_not_hidden(qtbot, view, folder, chosen):
+    qtbot.keyClicks(view.filter, "run10")
+    view.choose(path(folder, "run2"))
+    assert view.filter.text() == ""
+    assert chosen == [(path(folder, "run2"),)]
+
+
+def test_a_closed_folder_stays_closed(qtbot, view, model, folder, simulation):
+    view.collapse(view.model().index(0, NAME, view.rootIndex()))
+    assert rows(view)[:2] == ["deep/", "run2"]
+    simulation.write(str(folder / "deep" / "relu"), records=1)
+    simulation.write(str(folder / "deeper" / "relu"), records=1)
+    model.update(list_runs([str(folder)]))
+    assert rows(view)[:4] == ["deep/", "deeper/", "relu", "run2"]
+    qtbot.keyClicks(view.filter, "sigmoid")
+    assert rows(view) == ["deep/", "sigmoid"]
+    view.filter.clear()
+    assert rows(view)[:2] == ["deep/", "deeper/"]
+
+
+def test_walking_over_a_folder_leaves_the_choice_alone(qtbot, view, folder, chosen):
+    go_to(view, folder, "run2")
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.currentIndex().data() == "deep"
+    sigmoid = str(folder / "deep" / "sigmoid.zarr")
+    assert chosen == [(path(folder, "run2"),), (sigmoid,)]
+    assert view.selection().paths == (sigmoid,)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert rows(view)[:2] == ["deep/", "run2"]
+    assert chosen[-1] == (sigmoid,)
+    view.selectAll()
+    assert len(view.selection().paths) >= 3
+
+
+def test_selection_cursor_and_place_stay_when_runs_appear(
+    qtbot, view, model, folder, simulation
+):
+    for number in range(20, 60):
+        (folder / f"run{number}.zarr").mkdir()
+    model.update(list_runs([str(folder)]))
+    go_to(view, folder, "run40")
+    view.scrollTo(view.currentIndex(), view.ScrollHint.PositionAtTop)
+    top = view.indexAt(QtCore.QPoint(0, 0)).data()
+    across = view.horizontalScrollBar().value()
+    for number in range(4, 9):
+        (folder / f"run{number}.zarr").mkdir()
+    model.update(list_runs([str(folder)]))
+    assert view.indexAt(QtCore.QPoint(0, 0)).data() == top
+    assert view.horizontalScrollBar().value() == across
+    assert view.currentIndex().data() == "run40"
+    assert view.selection().paths == (path(folder, "run40"),)
+
+
+def test_a_click_at_the_settings_leaves_the_names_in_sight(
+    qtbot, box, view, folder, chosen
+):
+    box.resize(500, 300)
+    qtbot.waitUntil(lambda: view.viewport().width() > 400)
+    index = view.filtered.mapFromSource(view._runs.find(path(folder, "run2")))
+    place = view.visualRect(index.siblingAtColumn(SETTINGS)).topLeft()
+    assert place.x() < view.viewport().width()
+    at = place + QtCore.QPoint(3, 3)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert chosen == [(path(folder, "run2"),)]
+    assert view.horizontalScrollBar().maximum() > 0
+    assert view.horizontalScrollBar().value() == 0
+
+
+def test_the_run_chosen_last_comes_first(view, folder, chosen):
+    view.choose(path(folder, "run2"))
     selection = view.selectionModel()
+    last = view.filtered.mapFromSource(view._runs.find(path(folder, "run10")))
     selection.setCurrentIndex(
-        model.index(2, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows
+        last, selection.SelectionFlag.Select | selection.SelectionFlag.Rows
     )
-    assert chosen[-1].paths == (paths[2], paths[0])
+    assert chosen[-1] == (path(folder, "run10"), path(folder, "run2"))
 
 
-def test_a_run_that_vanished_stays_until_it_is_dropped(view, model, folder):
-    model.update(listing(folder))
-    view.choose(model.entries[0].run.path)
-    (folder / "b.zarr").rename(folder.parent / "elsewhere")
-    model.update(listing(folder))
-    assert model.entries[0].run.state is State.BROKEN
-    assert model.entries[0].run.reason == GONE
-    (folder.parent / "elsewhere").rename(folder / "b.zarr")
-    model.update(listing(folder))
-    assert model.entries[0].run.state is State.FINISHED
-    (folder / "b.zarr").rename(folder.parent / "elsewhere")
-    model.update(listing(folder))
-    model.drop_gone()
-    assert [entry.label for entry in model.entries] == ["c", "d"]
-    assert view.selection().paths == () or len(view.selection().paths) == 1
+def test_the_next_run_is_chosen_when_the_chosen_one_goes(view, model, folder, chosen):
+    view.choose(path(folder, "run3"))
+    model.drop([path(folder, "run3")])
+    assert len(view.selection().paths) == 1
+    assert chosen[-1] == view.selection().paths
 
 
 def test_a_live_run_is_shown_first_and_a_broken_one_last(folder, simulation):
-    found = listing(folder).entries
+    (folder / "broken.zarr").mkdir()
+    found = list_runs([str(folder)]).entries
     assert most_interesting(found).run.state is State.FINISHED
     writer = simulation.write(str(folder / "live"), records=1, close=False)
-    assert most_interesting(listing(folder).entries).label == "live"
+    found = list_runs([str(folder)]).entries
+    assert most_interesting(found).label == "live"
     writer.close()
     assert most_interesting(()) is None
-
-
-def test_long_names_are_shortened_to_what_tells_them_apart(model, tmp_path, simulation):
-    names = [f"shapeset3x2-{kind}-4x300-seed0" for kind in ("sigmoid", "softsign")]
-    for name in names:
-        simulation.write(str(tmp_path / name), records=1)
-    model.update(listing(tmp_path))
-    shown = [cell(model, row, NAME) for row in range(2)]
-    assert ["sigmoid" in shown[0], "softsign" in shown[1]] == [True, True]
-    assert max(map(len, shown)) <= 19
-    role = Qt.ItemDataRole.AccessibleTextRole
-    assert cell(model, 0, NAME, role).startswith(names[0])
-    simulation.write(str(tmp_path / "a"), records=1)
-    model.update(listing(tmp_path))
-    assert cell(model, 0, NAME) == "a"
-    assert "softsign" in cell(model, 2, NAME)

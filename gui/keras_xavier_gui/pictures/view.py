@@ -121,6 +121,7 @@ class PictureView(QtWidgets.QWidget):
         self._told_live = self.picture.live
         choice.runs_changed.connect(self.reread)
         choice.step_changed.connect(self._show_cursor)
+        choice.renamed.connect(self._rename)
 
     # What each tab decides.
 
@@ -259,6 +260,15 @@ class PictureView(QtWidgets.QWidget):
         ]
         for first, second in itertools.pairwise(focusable):
             QtWidgets.QWidget.setTabOrder(first, second)
+
+    def _rename(self, old: str, new: str) -> None:
+        """Takes a run with a new path for the same, so that the view stays."""
+
+        def rename(subject: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+            return subject and tuple(new if one == old else one for one in subject)
+
+        self._subject = rename(self._subject)
+        self._shown_subject = rename(self._shown_subject)
 
     def _point(self, event: LocationEvent) -> None:
         axes = event.inaxes if event.name == "motion_notify_event" else None

@@ -1,0 +1,118 @@
+"""What is done to the files of runs, and refused in words where it must not be."""
+
+import os
+import sys
+
+from keras_xavier.runs import RunError, State, find_runs, run_path
+from keras_xavier_gui.library import is_remote, name_of
+from keras_xavier_gui.qt import QtCore
+
+SEPARATORS = "/\\"
+
+
+def check_movable(path: str, state: State, name: str) -> None:
+    """Refuses runs whose files must stay where they are.
+
+    Raises:
+        RunError: If the run is live, or not on this machine.
+    """
+    if is_remote(path):
+        raise RunError(
+            f"{name} is not on this machine. Use the tools of the place where it is."
+        )
+    if state is State.RUNNING:
+        raise RunError(f"{name} is live. Wait until its training has ended.")
+
+
+def look_again(path: str) -> None:
+    """Refuses a run that is gone, or has become live since it was listed.
+
+    Raises:
+        RunError: If so.
+    """
+    if not os.path.lexists(path):
+        raise RunError(f"{name_of(path)} is no longer there.")
+    for run in find_runs(path):
+        check_movable(path, run.state, run.name)
+
+
+def rename(path: str, name: str) -> str:
+    """Renames a run.
+
+    Args:
+        path: Where it is.
+        name: Its new name, with or without `.zarr`.
+
+    Returns:
+        Its new path, in the same folder.
+
+    Raises:
+        RunError: If the name cannot be, or the run must stay as it is.
+    """
+    target = os.path.join(os.path.dirname(path), check_name(name))
+    if target == path:
+        return path
+    look_again(path)
+    # Where letters large and small are the same, a run may be in its own way.
+    if os.path.lexists(target) and not os.path.samefile(path, target):
+        raise RunError(f"{name_of(target)} is there already. Choose another name.")
+    try:
+        os.rename(path, target)
+    except OSError as error:
+        raise RunError(f"{name_of(path)} cannot be renamed: {error}") from error
+    return target
+
+
+def check_name(name: str) -> str:
+    """Returns the file name of a run of some name.
+
+    >>> check_name(" tanh ")
+    'tanh.zarr'
+
+    Raises:
+        RunError: If it is none.
+    """
+    name = name.strip()
+    stem = name.removesuffix(".zarr")
+    if not stem.strip(". "):
+        raise RunError("A name needs a letter or a digit.")
+    # Windows takes what stands before a colon for a drive.
+    if found := [one for one in SEPARATORS + ":" if one in name]:
+        raise RunError(f"A name cannot have {found[0]} in it. Received: {name}")
+    if not name.isprintable():
+        raise RunError("A name is one line of letters that can be printed.")
+    return run_path(name)
+
+
+def move_to_bin(path: str) -> None:
+    """Moves a run to the bin, from where it can be taken back.
+
+    Raises:
+        RunError: If that is not possible; the run is then where it was.
+    """
+    look_again(path)
+    make_bin()
+    file = QtCore.QFile(path)
+    if not file.moveToTrash():
+        raise RunError(
+            f"{name_of(path)} cannot be moved to the bin: {file.errorString()}. "
+            "It is where it was."
+        )
+
+
+def make_bin() -> None:
+    """Makes the folder of the bin.
+
+    Where it cannot, Qt 5 on Linux moves files into the working directory.
+
+    Raises:
+        RunError: If there can be no bin.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    place = QtCore.QStandardPaths.StandardLocation.GenericDataLocation
+    folder = QtCore.QStandardPaths.writableLocation(place)
+    try:
+        os.makedirs(os.path.join(folder, "Trash"), mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"There is no bin, and none can be made: {error}") from error
