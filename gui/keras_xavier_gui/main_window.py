@@ -146,9 +146,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(
-            titled("Runs", with_filter(self.run_list), self.run_list)
-        )
+        left.addWidget(titled("Runs", with_filter(self.run_list), self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Pictures")

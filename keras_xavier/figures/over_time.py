@@ -92,6 +92,7 @@ class OverTime(Picture):
         self._made: object = None
         self._refined: object = None
         self._threshold = 1.0
+        self._banded = True
         self._make(keep_view=False)
         self._set_message(NOTHING)
 
@@ -348,7 +349,9 @@ class OverTime(Picture):
 
     def _refine(self) -> None:
         axes = next(iter(self._ylabels))
-        view = (axes.get_xlim(), self._columns_of(axes))
+        columns = self._columns_of(axes)
+        # Of very many lines no one looks at each pixel.
+        view = (axes.get_xlim(), columns if self._banded else columns // 2)
         if view != self._refined:
             self._refined = view
             self._draw(axes, *view)

@@ -1,11 +1,14 @@
-"""How long the app takes until something is to be seen."""
+"""What the app costs with runs of the largest size, next to what users notice."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -19,74 +22,136 @@ from keras_xavier.statistics import (
     Measurement,
 )
 
-RECORDS = 10_000
-LAYERS = 6
-REPEATS = 5
-FLUSH_EVERY = 100
-
-# A process of its own, started as a user's would be; it prints the seconds until
-# its window and until its first picture.
-APP = """
-import sys, time
-from keras_xavier_gui.application import make_application
-from keras_xavier_gui.errors import ErrorLog
-from keras_xavier_gui.main_window import MainWindow
-
-started, run = float(sys.argv[1]), sys.argv[2]
-application = make_application()
-window = MainWindow(ErrorLog())
-window.show()
-application.processEvents()
-shown = time.time()
-window.load([run])
-seen = []
-while not seen:
-    application.processEvents()
-    picture = window.picture()
-    if picture is not None and picture.data is not None:
-        picture.canvas.draw()
-        seen.append(time.time())
-print(shown - started, seen[0] - started)
-window.close()
-"""
+SIZES = ((6, 100_000), (100, 10_000))
+"""Layers and records."""
+VALUES_IN_MEMORY = 4_000_000
+"""Numbers that wait to be written before there is a flush."""
+LIVE_RECORDS, LIVE_SECONDS, IDLE_SECONDS = 12, 0.7, 10.0
+SESSION = Path(__file__).with_name("app_session.py")
 
 
 def measure() -> list[Result]:
+    results = []
     with tempfile.TemporaryDirectory() as folder:
-        run = f"{folder}/run.zarr"
-        write_run(run)
-        opened = [open_app(run) for _ in range(REPEATS)]
-    window, picture = map(statistics.median, zip(*opened, strict=True))
-    return [
-        Result("app: process start to window", window, "s", at_most=2.0),
-        Result(f"app: to the picture of {RECORDS:,} records", picture, "s"),
-        Result("of it, from window to picture", picture - window, "s"),
+        for layers, records in SIZES:
+            run = f"{folder}/{layers}.zarr"
+            write_run(run, layers, records)
+            results += of_size(run, f"{layers} × {records:,}")
+        results += of_live_runs(folder)
+    return results
+
+
+def of_size(run: str, size: str) -> list[Result]:
+    found = session("open", run)
+    named = {
+        "window": ("process start to window", 1.5, "s"),
+        "first picture": ("window to first picture", 1.0, "s"),
+        "memory": ("memory", 500.0, "MB"),
+    }
+    results = [
+        Result(f"app, {size}: {what}", found.pop(name), unit, at_most=most)
+        for name, (what, most, unit) in named.items()
+    ]
+    goals = {"pan": 50.0, "zoom": 50.0, "cursor": 16.0}
+    return results + [
+        Result(f"app, {size}: {name}", value, "ms", at_most=goals[name.split(":")[0]])
+        for name, value in found.items()
     ]
 
 
-def write_run(run: str) -> None:
-    layers = [Layer(f"hidden_{i}", "Dense", "tanh", 1000, 1) for i in range(LAYERS)]
-    random = np.random.default_rng(0)
-    shape = len(QUANTITIES), LAYERS
-    histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
-    histogram[..., 500:1200] = random.poisson(400, (*shape, 700))
-    writer = RunWriter(run, layers=layers)
-    for step in range(RECORDS):
-        values = random.normal(size=(*shape, len(STATISTICS))).astype(np.float32)
-        writer.record(step, Measurement(values, histogram))
-        writer.log(step, {"loss": float(np.exp(-step / 3000))})
-        if step % FLUSH_EVERY == 0:
+def of_live_runs(folder: str) -> list[Result]:
+    refreshed = session("refresh", f"{folder}/refreshed.zarr")
+    grown = refreshed["after"] - refreshed["before"]
+    return [
+        Result("app: a live record on screen", live_delay(folder), "s", at_most=1.0),
+        Result("app: idle following, of a core", idle_share(folder), "", at_most=0.03),
+        Result(f"app: growth in {refreshed['refreshes']:,.0f} refreshes", grown, "MB"),
+    ]
+
+
+def live_delay(folder: str) -> float:
+    """Seconds from a flush to the picture that shows it, in the middle."""
+    with writing(f"{folder}/live.zarr") as (writer, measured):
+        seconds = LIVE_RECORDS * LIVE_SECONDS + 3
+        process = start("live", f"{folder}/live.zarr", str(seconds))
+        process.stdout.readline()
+        flushed = {}
+        for step in range(1, LIVE_RECORDS + 1):
+            time.sleep(LIVE_SECONDS)
+            writer.record(step, measured)
             writer.flush()
-    writer.close()
+            flushed[str(step)] = time.time()
+        seen = finish(process)
+    delays = [seen[step] - when for step, when in flushed.items() if step in seen]
+    return statistics.median(delays)
 
 
-def open_app(run: str) -> tuple[float, float]:
-    finished = subprocess.run(
-        [sys.executable, "-c", APP, str(time.time()), run],
-        capture_output=True,
+def idle_share(folder: str) -> float:
+    with writing(f"{folder}/idle.zarr"):
+        return session("idle", f"{folder}/idle.zarr", str(IDLE_SECONDS))["share"]
+
+
+@contextmanager
+def writing(run: str):
+    """A live run with one record."""
+    layers, measured = measurement(6)
+    with RunWriter(run, layers=layers) as writer:
+        writer.record(0, measured)
+        writer.flush()
+        yield writer, measured
+
+
+def measurement(layers: int) -> tuple[list[Layer], Measurement]:
+    """A layer table, and one measurement of it with 700 bins that are not empty."""
+    table = [
+        Layer(f"hidden_{i + 1}", "Dense", "tanh", 1000, 1, -1.0, 1.0)
+        for i in range(layers)
+    ]
+    shape = len(QUANTITIES), layers
+    random = np.random.default_rng(0)
+    histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
+    histogram[..., 500:1200] = np.arange(700) // 8 + 1
+    values = np.abs(random.normal(size=(*shape, len(STATISTICS)))).astype(np.float32)
+    return table, Measurement(values, histogram)
+
+
+def write_run(run: str, layers: int, records: int) -> None:
+    table, measured = measurement(layers)
+    noise = 1 + 0.05 * np.random.default_rng(0).normal(size=997).astype(np.float32)
+    flush_every = max(1, VALUES_IN_MEMORY // (6 * layers * BIN_COUNT))
+    with RunWriter(run, layers=table) as writer:
+        for step in range(records):
+            values = measured.statistics * noise[step % len(noise)]
+            writer.record(step, Measurement(values, measured.histogram))
+            if step % 20 == 0:
+                writer.log(step, {"loss": float(np.exp(-3 * step / records))})
+            if step % flush_every == 0:
+                writer.flush()
+
+
+def session(*arguments: str) -> dict[str, float]:
+    return finish(start(*arguments))
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    paths = [str(SESSION.parent.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "STARTED": str(time.time()),
+    }
+    return subprocess.Popen(
+        [sys.executable, str(SESSION), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=True,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        env=environment,
     )
-    window, picture = map(float, finished.stdout.split())
-    return window, picture
+
+
+def finish(process: "subprocess.Popen[str]") -> dict[str, float]:
+    output, messages = process.communicate()
+    if process.returncode:
+        raise SystemExit(messages)
+    found: dict[str, float] = json.loads(output.splitlines()[-1])
+    return found

@@ -189,3 +189,12 @@ def test_playing_can_be_paused(window, qtbot):
     assert not window.scrubber.player.is_playing
     assert window.scrubber.play.accessibleName() == "Play"
     assert window.choice.step == 100
+
+
+def test_forms_that_are_changed_while_they_are_read_do_not_mix(window, qtbot):
+    view = show(window, qtbot, HISTOGRAMS)
+    for form in (1, 0, 2, 1, 0, 2, 0, 1):
+        view.form.setCurrentIndex(form)
+        qtbot.wait(5)
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
+    assert view.picture_class.__name__ == "HistogramMap"

@@ -151,32 +151,39 @@ class HistogramsView(PictureView):
         if reason := why_absent(first.layers, quantity):
             return reason
         subject = (first.path, quantity, self.picture_class)
-        return Request(subject, (first.path,), self._reading_steps(subject, quantity))
+        previous = self.data if self._subject == subject else None
+        between = None
+        if previous is not None and self.is_map() and not self.picture.follow:
+            between = self._seen()
+        reading = self._reading_steps(quantity, previous, between)
+        return Request(subject, (first.path,), reading, between)
 
     def _reading_steps(
-        self, subject: tuple[Any, ...], quantity: Quantity
+        self,
+        quantity: Quantity,
+        previous: HistogramsOverTimeData | None,
+        between: tuple[float, float] | None,
     ) -> Callable[[Run], HistogramsOverTimeData]:
         """Reads the records that are in view, no others."""
         log_steps = self.log_steps.isChecked()
-        previous = self.data if self._subject == subject else None
         if not self.is_map():
             return lambda run: histograms_over_time_data(
                 run, quantity, most=RIDGES, log_steps=log_steps, previous=previous
             )
-        between = None
-        if previous is not None and not self.picture.follow:
-            between = self.canvas.figure.axes[-1].get_xlim()
-        self._read_between = between
         return lambda run: histograms_over_time_data(
             run, quantity, between=between, log_steps=log_steps, previous=previous
         )
 
+    def _seen(self) -> tuple[float, float]:
+        """The steps in view."""
+        left, right = self.canvas.figure.axes[-1].get_xlim()
+        return float(left), float(right)
+
     def view_changed(self) -> None:
         """Reads the histograms that have come into view."""
         if self.is_map() and self.data is not None:
-            axes = self.canvas.figure.axes[-1]
-            wanted = None if self.picture.follow else axes.get_xlim()
-            if wanted != self._read_between:
+            wanted = None if self.picture.follow else self._seen()
+            if wanted != self.read_between:
                 self.reread()
 
     def chosen_quantity(self) -> Quantity:

@@ -31,11 +31,13 @@ class Request:
         subject: What the picture is about; when it changes, the view is reset.
         paths: Runs to read from.
         reading: Called with these runs, in the reading thread.
+        between: Steps between which to read, if not all.
     """
 
     subject: tuple[Any, ...]
     paths: tuple[str, ...]
     reading: Callable[..., Any]
+    between: tuple[float, float] | None = None
 
 
 class PictureView(QtWidgets.QWidget):
@@ -101,6 +103,7 @@ class PictureView(QtWidgets.QWidget):
         self._stack.addWidget(self.canvas)
         self._table = TablePage(name)
         self.is_tabular = False
+        self.read_between: tuple[float, float] | None = None
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._message)
         self.controls.addWidget(self.navigation)
@@ -314,8 +317,9 @@ class PictureView(QtWidgets.QWidget):
             self._reading = False
             if self._stale:
                 self._start()
-            if request.paths == self._paths():
+            if self._is_wanted(request):
                 self.data, self._subject = data, request.subject
+                self.read_between = request.between
                 self.redraw()
 
         def failed(error: Exception) -> None:
@@ -333,9 +337,10 @@ class PictureView(QtWidgets.QWidget):
 
         self._follower.read(request.paths, request.reading, done, failed)
 
-    def _paths(self) -> tuple[str, ...]:
-        request = self.request()
-        return () if isinstance(request, str) else request.paths
+    def _is_wanted(self, request: Request) -> bool:
+        """Whether what was asked for is still what is to be shown."""
+        wanted = self.request()
+        return isinstance(wanted, Request) and wanted.subject == request.subject
 
     def _show_message(self, message: str) -> None:
         self.data = None

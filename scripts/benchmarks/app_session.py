@@ -1,0 +1,190 @@
+"""The app in a process of its own, as a user would start it; prints JSON.
+
+Usage: python app_session.py open|refresh RUN, python app_session.py live|idle RUN SECONDS
+"""
+
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+STARTED = float(os.environ["STARTED"])
+
+from keras_xavier_gui.application import make_application  # noqa: E402
+from keras_xavier_gui.errors import ErrorLog  # noqa: E402
+from keras_xavier_gui.main_window import MainWindow  # noqa: E402
+from keras_xavier_gui.settings import no_settings  # noqa: E402
+
+REPEATS = 15
+WARM_UP, MOST_REFRESHES, MOST_SECONDS = 200, 10_000, 120.0
+SIZE = 1280, 800
+
+
+class Session:
+    """A window on a run."""
+
+    def __init__(self, settings: object) -> None:
+        self.application = make_application()
+        self.errors = ErrorLog()
+        self.window = MainWindow(self.errors, settings)
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.application.processEvents()
+
+    def until(self, condition: Callable[[], object]) -> None:
+        while not condition():
+            self.application.processEvents()
+            time.sleep(0.0005)
+
+    @property
+    def view(self):
+        return self.window.picture()
+
+    def load(self, run: str) -> None:
+        self.window.load([run])
+        self.until(lambda: self.view is not None and self.view.data is not None)
+        self.view.canvas.draw()
+
+    def last_step(self) -> int:
+        data = self.view.data
+        return -1 if data is None or not len(data.steps) else int(data.steps[-1])
+
+
+def milliseconds(act: Callable[[int], object]) -> float:
+    """The median time of some repeats."""
+    times = []
+    for i in range(REPEATS):
+        start = time.perf_counter()
+        act(i)
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times)
+
+
+def memory() -> float:
+    """Megabytes of this process now."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+
+def open_run(session: Session, run: str) -> dict[str, float]:
+    """Times of a window, its first picture, and of what a user does then."""
+    found = {"window": time.time() - STARTED}
+    loading = time.time()
+    session.load(run)
+    found["first picture"] = time.time() - loading
+    records = len(session.window.choice.run.steps)
+    for tab in range(session.window.tabs.count()):
+        session.window.tabs.setCurrentIndex(tab)
+        if session.view is None:
+            continue
+        forms = getattr(session.view, "form", None)
+        for form in range(forms.count()) if forms else [0]:
+            name = session.view.accessibleName().lower()
+            if forms:
+                forms.setCurrentIndex(form)
+                name += f" {forms.currentText()}"
+            found |= {f"{key}: {name}": value for key, value in act(session, records)}
+    found["memory"] = memory()
+    return found
+
+
+def act(session: Session, records: int) -> list[tuple[str, float]]:
+    """Times of moving and zooming the picture that is seen, and of the cursor."""
+    view = session.view
+    session.until(lambda: view.data is not None)
+    canvas = view.canvas
+    canvas.draw()
+    canvas.zoom(0.5)
+    canvas.draw()
+
+    def pan(i: int) -> None:
+        canvas.pan(0.02 if i % 2 else -0.02, 0)
+        canvas.draw()
+
+    def zoom(i: int) -> None:
+        canvas.zoom(0.9 if i % 2 else 1 / 0.9)
+        canvas.draw()
+
+    def move_cursor(i: int) -> None:
+        session.window.choice.set_record(records // 2 + i)
+        canvas.repaint()
+
+    times = [
+        ("pan", milliseconds(pan)),
+        ("zoom", milliseconds(zoom)),
+        ("cursor", milliseconds(move_cursor)),
+    ]
+    session.window.choice.set_step(None)
+    view.reset_view()
+    session.application.processEvents()
+    return times
+
+
+def follow(session: Session, run: str, seconds: str) -> dict[str, float]:
+    """When each record of a live run was on screen, by step."""
+    session.load(run)
+    seen: dict[str, float] = {}
+    print("ready", flush=True)
+    end = time.time() + float(seconds)
+    while time.time() < end:
+        session.application.processEvents()
+        time.sleep(0.002)
+        if (step := str(session.last_step())) not in seen:
+            session.view.canvas.draw()
+            seen[step] = time.time()
+    return seen
+
+
+def idle(session: Session, run: str, seconds: str) -> dict[str, float]:
+    """Processor time of following a live run that has nothing new."""
+    session.load(run)
+    session.window.follower.refreshed.connect(lambda _runs: None)
+    from keras_xavier_gui.qt import QtCore
+
+    QtCore.QTimer.singleShot(2000, session.application.quit)
+    session.application.exec()
+    before, start = time.process_time(), time.time()
+    QtCore.QTimer.singleShot(round(1000 * float(seconds)), session.application.quit)
+    session.application.exec()
+    return {"share": (time.process_time() - before) / (time.time() - start)}
+
+
+def refresh(session: Session, run: str) -> dict[str, float]:
+    """Memory before and after many records that come in while they are watched."""
+    from benchmarks.app import measurement
+    from keras_xavier.runs import RunWriter
+
+    layers, measured = measurement(6)
+    with RunWriter(run, layers=layers) as writer:
+        writer.record(0, measured)
+        writer.flush()
+        session.load(run)
+        before, count, start = 0.0, 0, time.time()
+        while count < MOST_REFRESHES and time.time() - start < MOST_SECONDS:
+            count += 1
+            writer.record(count, measured)
+            writer.flush()
+            session.window.follower.show([run])
+            session.until(lambda step=count: session.last_step() == step)
+            session.view.canvas.draw()
+            if count == WARM_UP:
+                before = memory()
+        return {"refreshes": count, "before": before, "after": memory()}
+
+
+def main(what: str, *arguments: str) -> None:
+    acts = {"open": open_run, "live": follow, "idle": idle, "refresh": refresh}
+    with no_settings() as settings:
+        session = Session(settings)
+        found = acts[what](session, *arguments)
+        session.window.close()
+        if session.errors.errors:
+            raise SystemExit(session.errors.text())
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
