@@ -60,12 +60,18 @@ class Canvas(FigureCanvasQTAgg):
         try:
             # matplotlib asks for the layout when it has collected what to draw:
             # a legend that is made anew there would be missing.
-            if layout := self.figure.get_layout_engine():
+            layout = self.figure.get_layout_engine()
+            if layout is not None:
                 layout.execute(self.figure)
+                layout.done = True
             mark, still = self._still()
             for artist in still:
                 artist.set_animated(True)
-            super().draw()
+            try:
+                super().draw()
+            finally:
+                if layout is not None:
+                    layout.done = False
             self._draw_still((mark, self.figure.bbox.size.tolist()), still)
             self._without_cursors = self.copy_from_bbox(self.figure.bbox)
             self._draw_cursors()

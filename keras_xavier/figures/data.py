@@ -110,6 +110,7 @@ class HistogramsOverTimeData:
         ends: First and last step of the run.
         records: How many records the run has between the first and the last of
             `steps`.
+        all_layers: How many layers of the run have the quantity.
         run: Name of the run.
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
@@ -123,6 +124,7 @@ class HistogramsOverTimeData:
     percentiles: Floats
     ends: tuple[int, int]
     records: int
+    all_layers: int
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
 

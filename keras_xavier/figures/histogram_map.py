@@ -69,7 +69,6 @@ class HistogramMap(Picture):
         self._shared = True
         self._data: HistogramsOverTimeData | None = None
         self._layers: list[int] = []
-        self._all_layers = 0
         self._images: list[AxesImage] = []
         self._lines: list[list[Line2D]] = []
         self._sums: list[tuple[Floats, Floats, Floats]] = []
@@ -132,14 +131,7 @@ class HistogramMap(Picture):
             != (self._scale, self._log_steps, self._full_range)
         )
         self._scale, self._log_steps, self._full_range = scale, log_steps, full_range
-        wanted = [
-            i
-            for i, name in enumerate(data.layers)
-            if visible is None or name in visible
-        ]
-        self._all_layers = len(wanted)
-        chosen = evenly(len(wanted), MOST_LAYERS) if wanted else []
-        self._layers = [wanted[i] for i in chosen]
+        self._layers = chosen_layers(data.layers, visible, MOST_LAYERS)
         made = (data.layers, tuple(self._layers), log_steps)
         if made != self._made:
             self._made = made
@@ -240,6 +232,10 @@ class HistogramMap(Picture):
     def _arrange(self) -> None:
         super()._arrange()
         width = float(self.figure.get_size_inches()[0])
+        for axes in self._ylabels:
+            # Without a grid, ticks that have no numbers are of no use.
+            axes.xaxis.set_visible(axes.xaxis.label.get_visible())
+            axes.yaxis.set_visible(axes.yaxis.label.get_visible())
         boxes = [axes.get_position() for axes in self._ylabels]
         left = max(box.x1 for box in boxes) + GAP / width
         low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
@@ -310,8 +306,8 @@ class HistogramMap(Picture):
         remarks.append("lines: 2nd, 50th and 98th percentile")
         if len(data.steps) < data.records:
             remarks.append(f"{len(data.steps):,} of {data.records:,} records in view")
-        if self._all_layers > len(self._layers):
-            remarks.append(f"{len(self._layers)} of {self._all_layers} layers")
+        if data.all_layers > len(self._layers):
+            remarks.append(f"{len(self._layers)} of {data.all_layers} layers")
         zeros = max(
             (
                 (one.zeros / one.total, data.layers[i])
@@ -330,11 +326,10 @@ class HistogramMap(Picture):
 
 def chosen_layers(
     layers: Sequence[str], visible: Collection[str] | None, most: int
-) -> tuple[list[int], int]:
-    """Layers that get a panel, evenly spread, and how many there would be."""
+) -> list[int]:
+    """Which layers get a panel: evenly spread ones, if there are too many."""
     wanted = [i for i, name in enumerate(layers) if visible is None or name in visible]
-    chosen = evenly(len(wanted), most) if wanted else []
-    return [wanted[i] for i in chosen], len(wanted)
+    return [wanted[i] for i in evenly(len(wanted), most)] if wanted else []
 
 
 def accumulate(

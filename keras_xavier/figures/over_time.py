@@ -240,7 +240,12 @@ class OverTime(Picture):
                 zorder=1,
                 visible=self._banded and options.band in (Band.STD, Band.PERCENTILES),
             ),
-            line=line(linewidth=1.6, linestyle=style, zorder=3, **dots),
+            line=line(
+                linewidth=1.6 if self._banded else 1.0,
+                linestyle=style,
+                zorder=3,
+                **dots,
+            ),
             raw=line(linewidth=0.8, linestyle=style, alpha=RAW_ALPHA, zorder=2)
             if options.smoothing > 0
             else None,
@@ -417,14 +422,14 @@ class OverTime(Picture):
         leaving, records, seen_records = [], 0, 0
         for i, strip in enumerate(self._strips):
             layers = [j for run, j in self._drawn if run == i]
-            seen = (strip.x >= left) & (strip.x <= right)
-            out = (strip.low[:, layers] < bottom) | (strip.high[:, layers] > top)
-            out &= seen[:, np.newaxis]
+            first, last = np.searchsorted(strip.x, [left, np.nextafter(right, np.inf)])
+            low, high = strip.low[first:last], strip.high[first:last]
+            out = (low[:, layers] < bottom) | (high[:, layers] > top)
             leaving += [
                 self._runs[i].layers[layers[k]] for k in np.flatnonzero(out.any(0))
             ]
             records += int(out.any(axis=1).sum())
-            seen_records += int(seen.sum())
+            seen_records += int(last - first)
         if not leaving:
             return ""
         more = f" and {len(leaving) - 1} more" if len(leaving) > 1 else ""

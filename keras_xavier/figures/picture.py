@@ -109,7 +109,7 @@ class Picture(ABC):
         self._live = Live.ALL
         figure.clear()
         figure.set_facecolor(style.background)
-        figure.set_layout_engine(_BeforeDraw(self))
+        figure.set_layout_engine(BeforeDraw(self))
         self._title = figure.text(
             0, 1, "", va="top", size=TITLE_SIZE, color=style.foreground
         )
@@ -418,8 +418,12 @@ class Picture(ABC):
         self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
 
 
-class _BeforeDraw(LayoutEngine):
-    """Has matplotlib ask the picture before each draw, whoever draws."""
+class BeforeDraw(LayoutEngine):
+    """Has matplotlib ask the picture before each draw, whoever draws.
+
+    Attributes:
+        done: Whether that was done already for the draw to come.
+    """
 
     _adjust_compatible = True
     _colorbar_gridspec = True
@@ -427,8 +431,11 @@ class _BeforeDraw(LayoutEngine):
     def __init__(self, picture: Picture) -> None:
         super().__init__()
         self._picture = picture
+        self.done = False
 
     def execute(self, fig: Figure) -> None:
+        if self.done:
+            return
         try:
             self._picture._arrange()
             self._picture._refine()

@@ -199,11 +199,8 @@ def histograms_over_time_data(
     """
     quantity = Quantity(quantity)
     steps = np.asarray(run.steps)
-    columns = [
-        i
-        for i in _columns(run, quantity)
-        if layers is None or run.layers[i].name in layers
-    ]
+    having = _columns(run, quantity)
+    columns = [i for i in having if layers is None or run.layers[i].name in layers]
     names = tuple(run.layers[i].name for i in columns)
     records = _spread(steps, between, most, log_steps=log_steps)
     known = np.zeros(len(records), bool)
@@ -221,7 +218,7 @@ def histograms_over_time_data(
             read = run.read_histogram(quantity, int(records[one]))[columns]
             known &= bool(np.array_equal(read, previous.counts[old[one]]))
         counts[known] = previous.counts[old[known]]
-    counts[~known] = run.read_histograms(quantity, records[~known])[:, columns]
+    counts[~known] = run.read_histograms(quantity, records[~known], layers=columns)
     percentiles = run.read_several(
         quantity, (Statistic.P2, Statistic.P50, Statistic.P98)
     )
@@ -234,6 +231,7 @@ def histograms_over_time_data(
         percentiles=percentiles[records][:, columns],
         ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
         records=int(records[-1] - records[0]) + 1 if len(records) else 0,
+        all_layers=len(having),
         run=run.name,
         bounds=_bounds(run, quantity, columns),
     )

@@ -45,7 +45,6 @@ class Ridgelines(Picture):
         self._data: HistogramsOverTimeData | None = None
         self._layers: list[int] = []
         self._records: list[int] = []
-        self._all_layers = 0
         self._ridges: list[list[StepPatch]] = []
         self._histograms: list[list[Histogram]] = []
         self._pooled: list[Bounded] = []
@@ -86,9 +85,7 @@ class Ridgelines(Picture):
             or (scale, full_range) != (self._scale, self._full_range)
         )
         self._scale, self._full_range = scale, full_range
-        self._layers, self._all_layers = chosen_layers(
-            data.layers, visible, MOST_LAYERS
-        )
+        self._layers = chosen_layers(data.layers, visible, MOST_LAYERS)
         self._records = evenly(len(data.steps), MOST_RIDGES) if len(data.steps) else []
         self._histograms = [
             [histogram(data.counts[r, i], data.edges[i]) for r in self._records]
@@ -224,7 +221,7 @@ class Ridgelines(Picture):
             return []
         if len(self._records) < data.records:
             remarks.append(f"{len(self._records)} of {data.records:,} records")
-        if self._all_layers > len(self._layers):
-            remarks.append(f"{len(self._layers)} of {self._all_layers} layers")
+        if data.all_layers > len(self._layers):
+            remarks.append(f"{len(self._layers)} of {data.all_layers} layers")
         remarks.append("heights are comparable within a panel")
         return remarks

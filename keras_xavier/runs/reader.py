@@ -243,13 +243,18 @@ class Run:
         return read_chunk(self._folder, array, chunk)[offset, row].copy()
 
     def read_histograms(
-        self, quantity: Quantity | str, records: Sequence[int] | NDArray[np.integer]
+        self,
+        quantity: Quantity | str,
+        records: Sequence[int] | NDArray[np.integer],
+        *,
+        layers: Sequence[int] | None = None,
     ) -> NDArray[np.uint32]:
         """Reads the histograms of one quantity at some records, each chunk once.
 
         Args:
             quantity: Such as `"weight_gradient"`.
             records: Ascending indices, each of a record of the run.
+            layers: Indices of the layers to keep, or `None` for all.
 
         Returns:
             Array of shape `(len(records), layer, BIN_COUNT)`.
@@ -267,11 +272,14 @@ class Run:
                 f"Received: {indices[0]} to {indices[-1]}"
             )
         chunks, offsets = np.divmod(indices, array.chunk[0])
-        parts = [
-            read_chunk(self._folder, array, int(chunk))[offsets[chunks == chunk], row]
-            for chunk in np.unique(chunks)
-        ]
-        return np.concatenate([np.empty((0, *array.shape[2:]), np.uint32), *parts])
+        kept = np.arange(len(metadata.layers)) if layers is None else np.array(layers)
+        kept = kept.astype(np.intp)
+        found = np.empty((len(indices), len(kept), array.shape[-1]), np.uint32)
+        for chunk in np.unique(chunks):
+            read = read_chunk(self._folder, array, int(chunk))
+            here = chunks == chunk
+            found[here] = read[offsets[here], row][:, kept]
+        return found
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
         """Reads the edges of the bins.

@@ -1,6 +1,7 @@
 """The app in a process of its own, as a user would start it; prints JSON.
 
-Usage: python app_session.py open|refresh RUN, python app_session.py live|idle RUN SECONDS
+Usage: python app_session.py open|refresh RUN
+       python app_session.py live|idle RUN SECONDS
 """
 
 import json

@@ -198,3 +198,21 @@ def test_forms_that_are_changed_while_they_are_read_do_not_mix(window, qtbot):
         qtbot.wait(5)
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
     assert view.picture_class.__name__ == "HistogramMap"
+
+
+def test_a_map_reads_only_the_layers_that_have_a_panel(
+    make_window, qtbot, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "deep"), records=3, layers=20)
+    window = make_window(tmp_path / "deep")
+    view = show(window, qtbot, HISTOGRAMS)
+    choose(view.form, "over steps, as map")
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
+    assert len(view.data.layers) == 6
+    view.canvas.draw()
+    texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
+    assert "6 of 21 layers" in texts
+    window.choice.set_hidden(set(view.data.layers[1:]))
+    qtbot.waitUntil(lambda: "hidden_2" in view.data.layers)
+    window.choice.set_hidden({layer.name for layer in window.choice.run.layers})
+    qtbot.waitUntil(lambda: view.data is None)

@@ -15,7 +15,10 @@ from keras_xavier.figures import (
     histogram_data,
     histograms_over_time_data,
 )
+from keras_xavier.figures.histogram_map import MOST_LAYERS as MAP_LAYERS
+from keras_xavier.figures.histogram_map import chosen_layers
 from keras_xavier.figures.reading import why_absent
+from keras_xavier.figures.ridgelines import MOST_LAYERS as RIDGE_LAYERS
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
@@ -41,7 +44,9 @@ SCALES = {
     Scale.LINEAR: "linear",
     Scale.LOG: "logarithmic",
 }
-RIDGES = 20
+MAPPED, RIDGES = 120, 20
+"""Steps that are read at most."""
+MOST_PANELS = {HistogramMap: MAP_LAYERS, Ridgelines: RIDGE_LAYERS}
 FIRST = Quantity.PREACTIVATION_GRADIENT
 
 
@@ -101,7 +106,7 @@ class HistogramsView(PictureView):
         self.log_steps.toggled.connect(self._change_steps)
         self.full_range.toggled.connect(self.redraw)
         self.choice.step_changed.connect(self._change_step)
-        self.choice.layers_changed.connect(self.redraw)
+        self.choice.layers_changed.connect(self._change_layers)
         self._enable()
 
     def is_map(self) -> bool:
@@ -123,6 +128,13 @@ class HistogramsView(PictureView):
 
     def _change_step(self) -> None:
         if self.is_at_one_step():
+            self.reread()
+
+    def _change_layers(self) -> None:
+        if self.is_at_one_step():
+            self.redraw()
+        else:
+            # Other layers have a panel now.
             self.reread()
 
     def _change_steps(self) -> None:
@@ -150,6 +162,8 @@ class HistogramsView(PictureView):
         first = self.choice.run
         if reason := why_absent(first.layers, quantity):
             return reason
+        if not self._layers(quantity):
+            return "No layer is chosen."
         subject = (first.path, quantity, self.picture_class)
         previous = self.data if self._subject == subject else None
         between = None
@@ -166,13 +180,27 @@ class HistogramsView(PictureView):
     ) -> Callable[[Run], HistogramsOverTimeData]:
         """Reads the records that are in view, no others."""
         log_steps = self.log_steps.isChecked()
-        if not self.is_map():
-            return lambda run: histograms_over_time_data(
-                run, quantity, most=RIDGES, log_steps=log_steps, previous=previous
-            )
+        most = MAPPED if self.is_map() else RIDGES
+        layers = self._layers(quantity)
         return lambda run: histograms_over_time_data(
-            run, quantity, between=between, log_steps=log_steps, previous=previous
+            run,
+            quantity,
+            layers=layers,
+            between=between,
+            most=most,
+            log_steps=log_steps,
+            previous=previous,
         )
+
+    def _layers(self, quantity: Quantity) -> list[str]:
+        """Names of the layers that get a panel."""
+        names = [
+            layer.name
+            for layer in self.choice.run.layers
+            if quantity not in layer.absent and layer.name not in self.choice.hidden
+        ]
+        chosen = chosen_layers(names, None, MOST_PANELS[self.picture_class])
+        return [names[i] for i in chosen]
 
     def _seen(self) -> tuple[float, float]:
         """The steps in view."""
