@@ -212,7 +212,9 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "6 of 21 layers" in texts
-    window.choice.set_hidden(set(view.data.layers[1:]))
-    qtbot.waitUntil(lambda: "hidden_2" in view.data.layers)
+    hidden = set(view.data.layers[1:])
+    window.choice.set_hidden(hidden)
+    qtbot.waitUntil(lambda: not hidden & set(view.data.layers))
+    assert len(view.data.layers) == 6
     window.choice.set_hidden({layer.name for layer in window.choice.run.layers})
     qtbot.waitUntil(lambda: view.data is None)
