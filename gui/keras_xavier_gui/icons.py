@@ -31,6 +31,15 @@ def state_icon(state: State) -> QtGui.QIcon:
 
 
 @cache
+def play_icon(playing: bool, color: str) -> QtGui.QIcon:
+    """A triangle, or two bars while something plays."""
+    icon = QtGui.QIcon()
+    modes = QtGui.QIcon.Mode
+    paint(icon, modes.Normal, lambda painter: draw_play(painter, playing, color))
+    return icon
+
+
+@cache
 def app_icon() -> QtGui.QIcon:
     """Three layers, one within the other, whose bands grow."""
     icon = QtGui.QIcon()
@@ -53,6 +62,19 @@ def paint(
         # Only now: with it set, the painter would scale twice.
         pixmap.setDevicePixelRatio(scale)
         icon.addPixmap(pixmap, mode)
+
+
+def draw_play(painter: QtGui.QPainter, playing: bool, color: str) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QtGui.QColor(color))
+    point = QtCore.QPointF
+    if playing:
+        painter.drawRect(QtCore.QRectF(3.5, 3, 3.2, 10))
+        painter.drawRect(QtCore.QRectF(9.3, 3, 3.2, 10))
+    else:
+        painter.drawPolygon(
+            QtGui.QPolygonF([point(4, 2.5), point(13.5, 8), point(4, 13.5)])
+        )
 
 
 def draw_bands(painter: QtGui.QPainter) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.icons import play_icon
 from keras_xavier_gui.playing import Player
-from keras_xavier_gui.qt import Qt, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
 LIVE_NAMES = {"all": "all steps", "follow": "latest steps", "hold": "this view"}
 """What the view does when new data arrive, see `keras_xavier.figures.Live`; not
@@ -98,10 +99,14 @@ class Scrubber(QtWidgets.QWidget):
         self.live.setCurrentIndex(list(LIVE_NAMES).index(live))
 
     def _show_playing(self, playing: bool) -> None:
-        icons = QtWidgets.QStyle.StandardPixmap
-        icon = icons.SP_MediaPause if playing else icons.SP_MediaPlay
-        self.play.setIcon(self.style().standardIcon(icon))
+        color = self.palette().color(QtGui.QPalette.ColorRole.WindowText).name()
+        self.play.setIcon(play_icon(playing, color))
         self.play.setAccessibleName("Pause" if playing else "Play")
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "play"):
+            self._show_playing(self.player.is_playing)
 
     def _steps(self) -> NDArray[np.int64]:
         run = self._choice.run

@@ -7,22 +7,22 @@ from keras_xavier_gui.qt import QtGui, QtWidgets
 SMALLEST_FONT, LARGEST_FONT = 6.0, 32.0
 """Points."""
 DARK_COLORS = {
-    "Window": "#1e1e1e",
+    "Window": "#353535",
     "WindowText": "#e6e6e6",
-    "Base": "#252526",
-    "AlternateBase": "#2d2d2e",
-    "ToolTipBase": "#333333",
+    "Base": "#1e1e1e",
+    "AlternateBase": "#272727",
+    "ToolTipBase": "#1e1e1e",
     "ToolTipText": "#e6e6e6",
-    "PlaceholderText": "#8a8a8a",
+    "PlaceholderText": "#9a9a9a",
     "Text": "#e6e6e6",
-    "Button": "#333333",
+    "Button": "#454545",
     "ButtonText": "#e6e6e6",
     "BrightText": "#ff6b6b",
     "Link": "#4aa3df",
     "Highlight": "#1f6fab",
     "HighlightedText": "#ffffff",
 }
-DISABLED = "#7a7a7a"
+DISABLED = "#8f8f8f"
 
 
 class Theme(StrEnum):
@@ -58,7 +58,7 @@ def light_palette() -> QtGui.QPalette:
 
 
 def dark_palette() -> QtGui.QPalette:
-    palette = QtGui.QPalette(QtGui.QColor("#333333"), QtGui.QColor("#1e1e1e"))
+    palette = QtGui.QPalette(QtGui.QColor("#454545"), QtGui.QColor("#353535"))
     roles = QtGui.QPalette.ColorRole
     for name, color in DARK_COLORS.items():
         palette.setColor(getattr(roles, name), QtGui.QColor(color))
