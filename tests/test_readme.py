@@ -55,7 +55,7 @@ def test_every_script_and_picture_is_there():
     pictures = re.findall(r"!\[.+?\]\((.+?)\)", README)
     assert len(pictures) >= 2
     for picture in pictures:
-        assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+        assert (ROOT / picture).read_bytes().startswith((b"\x89PNG", b"GIF89a"))
 
 
 @pytest.mark.parametrize("word", ["GPL", "Apache", "PyQt5"])
