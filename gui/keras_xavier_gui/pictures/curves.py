@@ -9,13 +9,8 @@ from keras_xavier.figures import (
 from keras_xavier.runs import State
 from keras_xavier_gui.pictures.controls import add_choice, add_number, add_switch
 from keras_xavier_gui.pictures.over_time import MOST_SMOOTHING
-from keras_xavier_gui.pictures.view import (
-    PictureView,
-    Request,
-    number,
-    reading_each,
-    why_nothing,
-)
+from keras_xavier_gui.pictures.requests import Request, reading_each, why_nothing
+from keras_xavier_gui.pictures.view import PictureView, number
 from keras_xavier_gui.qt import QtWidgets
 
 SCALES = {

@@ -24,15 +24,14 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
 from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
 from keras_xavier_gui.pictures.over_time import PANELS
-from keras_xavier_gui.pictures.view import (
-    PictureView,
+from keras_xavier_gui.pictures.requests import (
     Request,
     nearest,
-    number,
     readable,
     reading_each,
     why_nothing,
 )
+from keras_xavier_gui.pictures.view import PictureView, number
 
 FORMS: dict[type[Picture], str] = {
     Histograms: "at one step",

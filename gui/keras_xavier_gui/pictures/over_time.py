@@ -17,14 +17,13 @@ from keras_xavier_gui.pictures.controls import (
     add_number,
     add_switch,
 )
-from keras_xavier_gui.pictures.view import (
-    PictureView,
+from keras_xavier_gui.pictures.requests import (
     Request,
-    number,
     readable,
     reading_each,
     why_nothing,
 )
+from keras_xavier_gui.pictures.view import PictureView, number
 
 BANDS = {
     Band.STD: "mean ± std. deviation",

@@ -7,12 +7,8 @@ from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
-from keras_xavier_gui.pictures.view import (
-    PictureView,
-    Request,
-    number,
-    why_nothing,
-)
+from keras_xavier_gui.pictures.requests import Request, why_nothing
+from keras_xavier_gui.pictures.view import PictureView, number
 
 STATISTICS = {
     Statistic.STD: "std. deviation",

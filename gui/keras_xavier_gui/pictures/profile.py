@@ -5,15 +5,14 @@ from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.pictures.controls import add_choice
-from keras_xavier_gui.pictures.view import (
-    PictureView,
+from keras_xavier_gui.pictures.requests import (
     Request,
     nearest,
-    number,
     readable,
     reading_each,
     why_nothing,
 )
+from keras_xavier_gui.pictures.view import PictureView, number
 from keras_xavier_gui.qt import QtWidgets
 
 PAIRS = {

@@ -1,43 +1,21 @@
 """What all tabs share: reading what is shown, drawing it, saying why not."""
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Picture, Style, Table
-from keras_xavier.figures.reading import why_absent
-from keras_xavier.runs import Run, RunError, State
-from keras_xavier.statistics import Quantity
+from keras_xavier.runs import RunError
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
-from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.messages import MessagePage
 from keras_xavier_gui.pictures.export import save_picture
+from keras_xavier_gui.pictures.requests import Request
 from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.theme import is_dark
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a picture needs to have read.
-
-    Attributes:
-        subject: What the picture is about; when it changes, the view is reset.
-        paths: Runs to read from.
-        reading: Called with these runs, in the reading thread.
-        between: Steps between which to read, if not all.
-    """
-
-    subject: tuple[Any, ...]
-    paths: tuple[str, ...]
-    reading: Callable[..., Any]
-    between: tuple[float, float] | None = None
 
 
 class PictureView(QtWidgets.QWidget):
@@ -350,57 +328,6 @@ class PictureView(QtWidgets.QWidget):
 
     def _style(self) -> Style:
         return DARK if is_dark(self) else LIGHT
-
-
-def why_nothing(choice: Choice) -> str | None:
-    """Why there is nothing to see of the chosen run, if so."""
-    run = choice.run
-    if run is None:
-        return "Choose a run in the list at the left."
-    if run.state is State.BROKEN:
-        return f"{run.name} cannot be read.\n{run.reason or ''}".rstrip()
-    if not len(run.steps):
-        if run.state is State.RUNNING:
-            return (
-                f"{run.name} has no records yet.\n"
-                "The first one comes with the first step; preparing the training "
-                "can take a minute."
-            )
-        return f"{run.name} ended before its first record."
-    return None
-
-
-def readable(choice: Choice, quantity: Quantity | None = None) -> list[Snapshot]:
-    """The chosen runs that have something to show, in a lasting order."""
-    runs = [
-        run
-        for run in choice.runs
-        if run.state is not State.BROKEN
-        and len(run.steps)
-        and (quantity is None or why_absent(run.layers, quantity) is None)
-    ]
-    return sorted(runs, key=lambda run: run.path)
-
-
-def reading_each(
-    choice: Choice, runs: Sequence[Snapshot], read: Callable[[Run, int], Any]
-) -> Callable[..., tuple[Any, ...]]:
-    """Has each run read, with the index of its colour."""
-    indices = [choice.color_index(run.path) for run in runs]
-
-    def reading(*opened: Run) -> tuple[Any, ...]:
-        return tuple(
-            read(run, index) for run, index in zip(opened, indices, strict=True)
-        )
-
-    return reading
-
-
-def nearest(run: Run, step: int | None) -> int:
-    """The record nearest to a step; the last one if there is none given."""
-    if step is None:
-        return len(run.steps) - 1
-    return int(np.argmin(np.abs(np.asarray(run.steps) - step)))
 
 
 def number(value: float) -> str:
