@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from keras_xavier.runs import State
 from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.settings_tab import message, rows_of
 
@@ -85,3 +87,27 @@ def test_the_message_says_how_runs_are_compared():
     assert "Ctrl+click" in message(1, 0, 3)
     assert "nothing of its settings" in message(1, 0, 0)
     assert message(2, 0, 3) == "2 runs with the same settings"
+
+
+def test_many_live_runs_are_followed_at_once(make_window, qtbot, simulation, tmp_path):
+    writers = [
+        simulation.write(str(tmp_path / f"run{i}"), records=2, layers=2, close=False)
+        for i in range(4)
+    ]
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    window.tabs.setCurrentIndex(OVER_TIME)
+    window.run_list.selectAll()
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 4)
+    random = np.random.default_rng(0)
+    for i, writer in enumerate(writers):
+        layers = simulation.layers_of(2)
+        writer.record(1000 + i, simulation.measure(layers, 1000, random))
+        writer.flush()
+    qtbot.waitUntil(
+        lambda: [int(one.steps[-1]) for one in view.data] == [1000, 1001, 1002, 1003]
+    )
+    assert {one.run.state for one in window.runs.entries} == {State.RUNNING}
+    for writer in writers:
+        writer.close()
