@@ -29,6 +29,11 @@ WINDOWLESS_LIBRARIES = {
     "libXext.so.6": "libxext6",
     "libdbus-1.so.3": "libdbus-1-3",
 }
+# What the PySide6 wheel needs beyond that; the app is tested with it, too.
+PYSIDE6_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
 WINDOW_LIBRARIES = WINDOWLESS_LIBRARIES | {
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxcb-icccm.so.4": "libxcb-icccm4",

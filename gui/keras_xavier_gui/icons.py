@@ -100,7 +100,9 @@ def draw_state(painter: QtGui.QPainter, state: State, name: str) -> None:
             painter.setBrush(color)
             painter.drawEllipse(point(8, 8), 4.6, 4.6)
         case State.FINISHED:
-            painter.drawPolyline(point(3.2, 8.6), point(6.6, 12), point(12.8, 4.6))
+            painter.drawPolyline(
+                QtGui.QPolygonF([point(3.2, 8.6), point(6.6, 12), point(12.8, 4.6)])
+            )
         case State.FAILED:
             painter.drawLine(point(4, 4), point(12, 12))
             painter.drawLine(point(4, 12), point(12, 4))

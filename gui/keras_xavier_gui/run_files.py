@@ -93,11 +93,15 @@ def move_to_bin(path: str) -> None:
     look_again(path)
     make_bin()
     file = QtCore.QFile(path)
-    if not file.moveToTrash():
+    if not move_to_trash(file):
         raise RunError(
             f"{name_of(path)} cannot be moved to the bin: {file.errorString()}. "
             "It is where it was."
         )
+
+
+def move_to_trash(file: QtCore.QFile) -> bool:
+    return bool(file.moveToTrash())
 
 
 def make_bin() -> None:

@@ -46,8 +46,15 @@ class RunFilter(QtCore.QSortFilterProxyModel):
         self.sort(NAME)
 
     def set_text(self, text: str) -> None:
-        self.words = tuple(text.casefold().split())
-        self.invalidateFilter()
+        words = tuple(text.casefold().split())
+        if hasattr(self, "beginFilterChange"):
+            # Qt 6.10 and later.
+            self.beginFilterChange()
+            self.words = words
+            self.endFilterChange()
+        else:
+            self.words = words
+            self.invalidateFilter()
 
     def filterAcceptsRow(self, row: int, parent: QtCore.QModelIndex) -> bool:
         index = self._runs.index(row, NAME, parent)

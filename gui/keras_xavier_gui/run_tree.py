@@ -395,4 +395,4 @@ def alignment(column: int) -> Qt.AlignmentFlag:
         if column in (RECORDS, UPDATED)
         else Qt.AlignmentFlag.AlignLeft
     )
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -10,6 +10,10 @@ import pytest
 LEARNING = ("keras", "tensorflow", "tensorflow_datasets", "jax", "torch")
 SHOW = """
 import sys
+import warnings
+
+# matplotlib asks Qt 6 for an attribute of Qt 5.
+warnings.filterwarnings("ignore", "Enum value 'Qt.*AA_UseHighDpiPixmaps'")
 for name in {blocked!r}:
     sys.modules[name] = None
 from keras_xavier_gui import application, main_window

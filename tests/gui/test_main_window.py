@@ -103,12 +103,13 @@ def test_runs_open_by_drop(make_window, qtbot, runs):
     window = make_window()
     mime = QtCore.QMimeData()
     mime.setUrls([QtCore.QUrl.fromLocalFile(str(runs / "tanh.zarr"))])
-    position, actions = QtCore.QPoint(300, 300), Qt.DropAction.CopyAction
+    exact, actions = QtCore.QPointF(300, 300), Qt.DropAction.CopyAction
+    position = exact.toPoint() if QtCore.qVersion().startswith("5.") else exact
     buttons = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QtGui.QDragEnterEvent(position, actions, mime, *buttons)
     QtWidgets.QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    drop = QtGui.QDropEvent(QtCore.QPointF(position), actions, mime, *buttons)
+    drop = QtGui.QDropEvent(exact, actions, mime, *buttons)
     QtWidgets.QApplication.sendEvent(window, drop)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
 

@@ -242,7 +242,7 @@ def move_mouse(view):
     centre = QtCore.QPointF(view.canvas.rect().center())
     buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     kind = QtCore.QEvent.Type.MouseMove
-    event = QtGui.QMouseEvent(kind, centre, buttons, buttons, modifiers)
+    event = QtGui.QMouseEvent(kind, centre, centre, buttons, buttons, modifiers)
     QtWidgets.QApplication.sendEvent(view.canvas, event)
 
 

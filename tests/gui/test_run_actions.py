@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from keras_xavier.runs import Notes, RunError, read_notes, write_notes
+from keras_xavier_gui import run_files
 from keras_xavier_gui.choice import Choice
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
 from keras_xavier_gui.run_files import check_name, move_to_bin, rename
 from keras_xavier_gui.run_notes import NotesDialog
 
@@ -44,9 +45,10 @@ def trash(monkeypatch):
 
     def move(file):
         paths.append(file.fileName())
-        return QtCore.QFile.rename(file, f"{file.fileName()}.binned")
+        os.rename(paths[-1], f"{paths[-1]}.binned")
+        return True
 
-    monkeypatch.setattr(QtCore.QFile, "moveToTrash", move)
+    monkeypatch.setattr(run_files, "move_to_trash", move)
     return paths
 
 
@@ -238,7 +240,7 @@ def test_broken_runs_can_be_binned_beside_others(
 
 
 def test_a_bin_that_fails_leaves_the_run_and_says_why(window, qtbot, runs, monkeypatch):
-    monkeypatch.setattr(QtCore.QFile, "moveToTrash", lambda file: False)
+    monkeypatch.setattr(run_files, "move_to_trash", lambda file: False)
     warned = []
     monkeypatch.setattr(
         QtWidgets.QMessageBox, "warning", lambda *words: warned.append(words[-1])
