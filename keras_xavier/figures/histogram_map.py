@@ -287,6 +287,7 @@ class HistogramMap(Picture):
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
+        self._refine()
         data = self._data
         rows: list[dict[str, object]] = []
         for k, (heights, edges) in self._densities.items() if data else ():
