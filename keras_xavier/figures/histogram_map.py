@@ -227,7 +227,9 @@ class HistogramMap(Picture):
             self._set_threshold(threshold)
         y = fit_axis(self._pooled, threshold, full_range=self._full_range)
         axes = next(iter(self._ylabels))
-        x = fit_steps(axes, float(data.ends[0]), self._end(data))
+        # Perhaps not all of the run has been read.
+        last = max(self._end(data), float(data.ends[1]))
+        x = fit_steps(axes, float(data.ends[0]), last)
         return dict.fromkeys(self._ylabels, (x, y))
 
     @staticmethod

@@ -265,6 +265,20 @@ def test_the_zoom_survives_a_hidden_layer(figure, counted_over_time):
     assert picture.follow
 
 
+def test_where_a_part_was_read_the_whole_run_is_gone_back_to(figure, counted_over_time):
+    part = replace(counted_over_time(spread, steps=range(50, 80, 10)), ends=(0, 500))
+    picture = drawn(figure, part)
+    (axes,) = panels(figure)
+    assert axes.get_xlim()[0] <= 0
+    assert axes.get_xlim()[1] >= 500
+    axes.set_xlim(50, 70)
+    picture.set_live(Live.FOLLOW)
+    picture.update(replace(part, ends=(0, 900)))
+    left, right = axes.get_xlim()
+    assert right - left == pytest.approx(20)
+    assert 900 <= right < 1000
+
+
 def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
     picture = drawn(figure, counted_over_time(moving), scale="linear")
     _, low, high = densities(picture)[0]

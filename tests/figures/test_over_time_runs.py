@@ -195,6 +195,35 @@ def test_a_symmetric_logarithmic_axis_tells_small_layers_apart(figure, over_time
     assert ends[1] - ends[0] > 0.1
 
 
+def height_of(axes, value):
+    """Of the band from -value to value, as a share of the axes."""
+    places = axes.transData.transform([(0, -value), (0, value)])[:, 1]
+    return (places[1] - places[0]) / axes.bbox.height
+
+
+@pytest.mark.parametrize("before", [0, 50])
+def test_a_symmetric_axis_fits_what_follows_nothing_or_other_values(
+    figure, over_time, before
+):
+    picture = OverTime(figure)
+    picture.update(over_time(before, quantity="weight"), scale="symlog")
+    data = over_time(quantity="weight_gradient", scale=1e-6)
+    picture.update(data, scale="symlog")
+    (axes,) = figure.axes
+    assert height_of(axes, 1e-8) > 0.15
+    assert height_of(axes, 1e-6) < 0.95
+
+
+def test_an_export_has_the_same_symmetric_axis(figure, over_time):
+    picture = OverTime(figure)
+    picture.update(over_time(), scale="symlog")
+    picture.update(over_time(scale=1e-5), scale="symlog")
+    exported = picture.export()
+    assert height_of(exported.axes[0], 1e-4) == pytest.approx(
+        height_of(figure.axes[0], 1e-4)
+    )
+
+
 def test_smoothing_keeps_the_line_as_it_is_underneath(figure, over_time):
     data = over_time(layers=1)
     drawn(figure, data, smoothing=100)
