@@ -6,6 +6,7 @@ import pytest
 from keras_xavier.figures import (
     CurvesData,
     HistogramMap,
+    Histograms,
     Live,
     OverTime,
     Overview,
@@ -163,6 +164,35 @@ def test_the_height_of_curves_is_fitted_to_the_steps_in_view(figure):
     picture.fit_height()
     assert axes.get_ylim()[1] < 0.01
     assert axes.get_xlim() == (500, 600)
+
+
+def test_the_height_of_a_map_is_fitted_to_the_steps_in_view(figure, counted_over_time):
+    def fading(step, _):
+        return np.random.default_rng(step).normal(0, 1 if step < 50 else 0.01, 500)
+
+    picture = HistogramMap(figure)
+    picture.update(counted_over_time(fading), scale="linear")
+    axes = axes_of(picture)
+    assert axes.get_ylim()[1] > 1.5
+    axes.set_xlim(50, 80)
+    picture.fit_height()
+    assert 0.02 < axes.get_ylim()[1] < 0.1
+    axes.set_xlim(45, 80)
+    picture.fit_height()
+    # The histogram of step 40 reaches to step 50.
+    assert axes.get_ylim()[1] > 1
+
+
+def test_the_height_of_histograms_is_fitted_to_the_values_in_view(figure, counted):
+    values = np.random.default_rng(0).normal(0, 1, 20_000)
+    picture = Histograms(figure)
+    picture.update(counted(values))
+    (axes,) = figure.axes
+    before = axes.get_ylim()[1]
+    axes.set_xlim(1.8, 2.4)
+    picture.fit_height()
+    assert axes.get_xlim() == (1.8, 2.4)
+    assert 0.05 < axes.get_ylim()[1] < 0.4 * before
 
 
 @pytest.mark.parametrize("band", ["std", "saturated"])
