@@ -215,7 +215,7 @@ def test_a_symmetric_axis_fits_what_follows_nothing(figure):
     picture.update([of_size(1e-6)], scale="symlog")
     (axes,) = figure.axes
     places = axes.transAxes.inverted().transform(
-        axes.transData.transform([(0, 1e-6), (0, 1e-8)])
+        axes.transData.transform([(0, 1e-8), (0, 1e-10)])
     )[:, 1]
     assert np.diff(places) < -0.2
     exported = picture.export()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +20,8 @@ TRANSFORMS = [IdentityTransform(), SymmetricalLogTransform(10, 1, 0.5)]
     st.integers(1, 80),
     st.booleans(),
 )
+@example(IdentityTransform(), [0, 1, 2], -1, 4, 4, False)
+@example(IdentityTransform(), [0, 5], -1, 2, 1, False)
 def test_each_pixel_shows_the_cell_at_its_middle(
     transform, edges, left, width, pixels, turned
 ):

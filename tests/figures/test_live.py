@@ -114,6 +114,10 @@ def test_a_view_that_is_held_stays_even_if_it_was_fitted(kind, figure, data_of):
     picture.update(data_of(kind, 60))
     assert axes_of(picture).get_xlim() == before
     assert picture.live is Live.HOLD
+    picture.reset_view()
+    assert picture.live is Live.ALL
+    picture.update(data_of(kind, 90))
+    assert axes_of(picture).get_xlim()[1] >= 890
 
 
 @pytest.mark.parametrize("kind", WITH_STEPS)
