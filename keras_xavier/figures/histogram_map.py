@@ -133,14 +133,9 @@ class HistogramMap(Picture):
             != (self._scale, self._log_steps, self._full_range)
         )
         self._scale, self._log_steps, self._full_range = scale, log_steps, full_range
-        wanted = [
-            i
-            for i, name in enumerate(data.layers)
-            if visible is None or name in visible
-        ]
-        self._all_layers = len(wanted)
-        chosen = evenly(len(wanted), MOST_LAYERS) if wanted else []
-        self._layers = [wanted[i] for i in chosen]
+        self._layers, self._all_layers = chosen_layers(
+            data.layers, visible, MOST_LAYERS
+        )
         made = (data.layers, tuple(self._layers), log_steps)
         if made != self._made:
             self._made = made
