@@ -1,5 +1,6 @@
 """The command, used as from a terminal."""
 
+import csv
 import json
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 import keras_xavier
 from keras_xavier.cli import main
-from keras_xavier.runs import RunWriter
+from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import QUANTITIES, Layer, Measurement, count, summarize
 
 SMALL = ("--layers", "2", "--units", "16", "--updates", "30", "--every", "10")
@@ -147,7 +148,12 @@ def recorded(tmp_path_factory):
     [
         ("overview", ["--quantity", "weight", "--statistic", "max"], "maximum of the"),
         ("over-time", ["--band", "percentiles"], "2nd to 98th percentile"),
+        ("over-time", ["--smoothing", "500", "--scale", "symlog"], "over 500 steps"),
+        ("saturation", ["--log-steps"], "share of saturated values"),
+        ("update-ratio", ["--panels", "layers"], "pdate-to-weight ratio"),
         ("histograms", ["--step", "0", "--layers", "hidden_2"], "at step 0"),
+        ("histogram-map", ["--quantity", "weight", "--scale", "log"], "per decade"),
+        ("ridgelines", ["--log-steps"], "step by step"),
         ("profile", [], "at step 10"),
         ("training-curves", [], "Training curves"),
     ],
@@ -162,15 +168,74 @@ def test_figures_are_drawn_into_files(
     assert capsys.readouterr().out == f"{path}\n"
     drawn = path.read_text()
     assert said in drawn
-    assert ("hidden_1" in drawn) == (name in ("overview", "over-time"))
+    of_all_layers = name not in ("histograms", "profile", "training-curves")
+    assert ("hidden_1" in drawn) == of_all_layers
 
 
-@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
-def test_figures_of_several_runs(recorded, tmp_path, suffix):
+@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg", ".CSV"])
+def test_figures_are_written_in_all_forms(recorded, tmp_path, suffix):
     path = tmp_path / f"figure{suffix}"
     assert main(["figure", recorded, recorded, "profile", "-o", str(path)]) == 0
-    beginning = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}[suffix]
+    beginning = {
+        ".png": b"\x89PNG",
+        ".pdf": b"%PDF",
+        ".svg": b"<?xml",
+        ".CSV": b"run,step,layer,std_activation",
+    }[suffix]
     assert path.read_bytes().startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["over-time", "saturation", "update-ratio", "histograms", "training-curves"],
+)
+def test_several_runs_are_drawn_together(recorded, tmp_path, monkeypatch, name):
+    monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
+    path = tmp_path / "figure.svg"
+    assert main(["figure", recorded, recorded, name, "-o", str(path)]) == 0
+    assert "2 runs" in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["overview", "histogram-map", "ridgelines"])
+def test_what_is_of_one_run_refuses_several(recorded, tmp_path, capsys, name):
+    output = str(tmp_path / "figure.svg")
+    with pytest.raises(SystemExit):
+        main(["figure", recorded, recorded, name, "-o", output])
+    said = capsys.readouterr().err
+    assert f"{name} is of one run; of several there are over-time, saturation" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("overview", "step,hidden_1,hidden_2"),
+        ("over-time", "run,layer,step,mean,mean_minus_std,mean_plus_std"),
+        ("saturation", "run,layer,step,saturated"),
+        ("update-ratio", "run,layer,step,update_to_weight_ratio"),
+        ("histograms", "run,step,layer,from,to,values,share"),
+        ("histogram-map", "layer,step,from,to,density"),
+        ("ridgelines", "layer,step,from,to,density"),
+        ("training-curves", "run,metric,step,value"),
+    ],
+)
+def test_the_numbers_of_a_figure(recorded, tmp_path, name, header):
+    path = tmp_path / "numbers.csv"
+    assert main(["figure", recorded, name, "-o", str(path)]) == 0
+    first, *rows = path.read_text().splitlines()
+    assert first == header
+    steps = {row.split(",")[header.split(",").index("step")] for row in rows}
+    assert steps == ({"10"} if name == "histograms" else {"0", "10"})
+
+
+def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
+    path = tmp_path / "numbers.csv"
+    arguments = ("over-time", "--layers", "hidden_2", "--quantity", "weight")
+    assert main(["figure", recorded, *arguments, "-o", str(path)]) == 0
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    mean = open_run(recorded).read_statistics("weight", "mean")[:, 1]
+    assert [np.float32(row["mean"]) for row in rows] == mean.tolist()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +245,14 @@ def test_figures_of_several_runs(recorded, tmp_path, suffix):
         (["profile", "--layers", "hidden_1"], "profile has no setting --layers"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["histograms", "--step", "5"], "nearest are 0 and 10"),
-        (["overview", "-o", "figure.bmp"], ".pdf, .png, .svg"),
+        (["overview", "-o", "figure.bmp"], ".csv, .pdf, .png, .svg"),
+        (["over-time", "--smoothing", "-1"], "must be 0 or more. Received: -1"),
+        (["over-time", "--smoothing", "nan"], "must be 0 or more. Received: nan"),
+        (["over-time", "--scale", "automatic"], "one of linear, log, symlog"),
+        (["ridgelines", "--scale", "symlog"], "one of automatic, linear, log"),
+        (["over-time", "--panels", "rows"], "'together', 'layers', 'runs'"),
+        (["saturation", "--quantity", "weight"], "saturation has no setting"),
+        (["histogram-map", "--log-steps", "--smoothing", "5"], "has no setting --smoo"),
     ],
 )
 def test_wrong_figures_name_what_is_allowed(

@@ -1,6 +1,7 @@
 """keras-xavier figure: a picture of runs in a file."""
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,18 +10,30 @@ from keras_xavier.cli.output import Commands, say
 from keras_xavier.statistics import Quantity, Statistic
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from keras_xavier.figures import Picture
 
-FORMATS = (".pdf", ".png", ".svg")
+NUMBERS = ".csv"
+FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
+LINES = {"scale", "smoothing", "log-steps"}
 FIGURES: dict[str, set[str]] = {
     "overview": {"quantity", "statistic", "layers"},
-    "over-time": {"quantity", "band", "layers"},
-    "histograms": {"quantity", "step", "layers"},
+    "over-time": {"quantity", "band", "layers", "panels", *LINES},
+    "saturation": {"layers", "panels", "smoothing", "log-steps"},
+    "update-ratio": {"layers", "panels", *LINES},
+    "histograms": {"quantity", "step", "layers", "panels", "scale"},
+    "histogram-map": {"quantity", "layers", "scale", "log-steps"},
+    "ridgelines": {"quantity", "layers", "scale", "log-steps"},
     "profile": {"step"},
-    "training-curves": set(),
+    "training-curves": LINES,
 }
 """Which settings each has."""
-OF_SEVERAL_RUNS = ("profile", "training-curves")
+OF_ONE_RUN = ("overview", "histogram-map", "ridgelines")
+OF_HISTOGRAMS = ("histograms", "histogram-map", "ridgelines")
+SCALES = {
+    True: ("automatic", "linear", "log"),
+    False: ("linear", "log", "symlog"),
+}
+"""Scales of values, by whether it is one of histograms."""
 DOTS_PER_INCH = 150
 
 
@@ -42,7 +55,7 @@ def add_figure(commands: Commands) -> None:
         "--output",
         required=True,
         metavar="FILE",
-        help=f"where to draw it: {', '.join(FORMATS)}",
+        help=f"where to draw it: {', '.join(FORMATS)}; {NUMBERS} for the numbers shown",
     )
     figure_parser.add_argument(
         "--quantity",
@@ -57,7 +70,7 @@ def add_figure(commands: Commands) -> None:
         help=f"{', '.join(Statistic)} (default: std)",
     )
     figure_parser.add_argument(
-        "--band", choices=("std", "percentiles"), help="default: std"
+        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
     )
     figure_parser.add_argument(
         "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
@@ -65,26 +78,34 @@ def add_figure(commands: Commands) -> None:
     figure_parser.add_argument(
         "--layers", nargs="+", metavar="LAYER", help="names (default: all)"
     )
+    figure_parser.add_argument(
+        "--panels",
+        choices=("together", "layers", "runs"),
+        help="what shares a panel: everything, or what is of the same layer or run "
+        "(default: each of several runs has its own)",
+    )
+    figure_parser.add_argument(
+        "--scale",
+        choices=sorted({*SCALES[True], *SCALES[False]}),
+        help=f"of the axis of values; of histograms {', '.join(SCALES[True])}",
+    )
+    figure_parser.add_argument(
+        "--smoothing",
+        type=float,
+        metavar="STEPS",
+        help="steps over which lines are averaged (default: 0)",
+    )
+    figure_parser.add_argument(
+        "--log-steps",
+        action="store_true",
+        default=None,
+        help="spread the early steps",
+    )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 
 
 def figure(options: argparse.Namespace) -> int:
-    given = {
-        name: value
-        for name in sorted(set().union(*FIGURES.values()))
-        if (value := getattr(options, name)) is not None
-    }
-    known = FIGURES[options.name]
-    if unused := given.keys() - known:
-        allowed = ", ".join(f"--{one}" for one in sorted(known)) or "none"
-        options.parser.error(
-            f"{options.name} has no setting --{min(unused)}; it has {allowed}"
-        )
-    if len(options.runs) > 1 and options.name not in OF_SEVERAL_RUNS:
-        options.parser.error(
-            f"{options.name} is of one run; of several there are "
-            f"{', '.join(OF_SEVERAL_RUNS)}"
-        )
+    given = check(options)
     target = Path(options.output)
     if target.suffix.lower() not in FORMATS:
         options.parser.error(
@@ -94,10 +115,13 @@ def figure(options: argparse.Namespace) -> int:
 
     try:
         opened = [open_run(run) for run in options.runs]
-        drawn = draw(options.name)(
-            opened if options.name in OF_SEVERAL_RUNS else opened[0], **given
+        picture = draw(options.name)(
+            opened[0] if options.name in OF_ONE_RUN else opened, **given
         )
-        drawn.savefig(target, dpi=DOTS_PER_INCH)
+        if target.suffix.lower() == NUMBERS:
+            target.write_text(picture.table().to_csv(), "utf-8", newline="")
+        else:
+            picture.figure.savefig(target, dpi=DOTS_PER_INCH)
     except ValueError as mistake:
         options.parser.error(str(mistake))
     except (RunError, OSError) as failure:
@@ -107,9 +131,36 @@ def figure(options: argparse.Namespace) -> int:
     return 0
 
 
-def draw(name: str) -> "Callable[..., Figure]":
-    """The function that draws a figure."""
-    from keras_xavier import figures
+def check(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given; exits in words if these do not fit."""
+    name = options.name
+    settings = {one: one.replace("-", "_") for one in set().union(*FIGURES.values())}
+    given = {
+        one: value
+        for one, key in settings.items()
+        if (value := getattr(options, key)) is not None
+    }
+    known = FIGURES[name]
+    if unused := given.keys() - known:
+        allowed = ", ".join(f"--{one}" for one in sorted(known)) or "none"
+        options.parser.error(f"{name} has no setting --{min(unused)}; it has {allowed}")
+    scales = SCALES[name in OF_HISTOGRAMS]
+    if (scale := given.get("scale")) and scale not in scales:
+        options.parser.error(
+            f"--scale of {name} should be one of {', '.join(scales)}. Received: {scale}"
+        )
+    smoothing = given.get("smoothing", 0.0)
+    if not 0 <= smoothing < math.inf:
+        options.parser.error(f"--smoothing must be 0 or more. Received: {smoothing}")
+    if len(options.runs) > 1 and name in OF_ONE_RUN:
+        several = ", ".join(one for one in FIGURES if one not in OF_ONE_RUN)
+        options.parser.error(f"{name} is of one run; of several there are {several}")
+    return {settings[one]: value for one, value in given.items()}
 
-    found: Any = getattr(figures, name.replace("-", "_"))
+
+def draw(name: str) -> "Callable[..., Picture]":
+    """The function that draws a figure."""
+    from keras_xavier.figures import of_runs
+
+    found: Any = getattr(of_runs, name.replace("-", "_"))
     return found

@@ -27,11 +27,15 @@ from keras_xavier.figures.draw import (
     activation_histograms,
     activations_over_time,
     gradient_histograms,
+    histogram_map,
     histograms,
     over_time,
     overview,
     profile,
+    ridgelines,
+    saturation_over_time,
     training_curves,
+    update_ratio_over_time,
 )
 from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
@@ -84,6 +88,7 @@ __all__ = [
     "curves_data",
     "gradient_histograms",
     "histogram_data",
+    "histogram_map",
     "histograms",
     "histograms_over_time_data",
     "over_time",
@@ -92,5 +97,8 @@ __all__ = [
     "overview_data",
     "profile",
     "profile_data",
+    "ridgelines",
+    "saturation_over_time",
     "training_curves",
+    "update_ratio_over_time",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -143,6 +143,9 @@ class TrainingCurves(Picture):
         self._scale, self._smoothing = scale, smoothing
         if anew:
             self._make_panels(panels)
+        if refit:
+            self._thresholds = {panel: self._threshold(panel) for panel in panels}
+            self._set_scales()
         shown = (
             tuple((one.run, one.index, tuple(one.metrics)) for one in curves),
             smoothing > 0,
@@ -176,22 +179,30 @@ class TrainingCurves(Picture):
             axes.sharex(first)
         for panel, axes in self._panels.items():
             set_steps_scale(axes, self._log_steps)
-            if self._scale is ValueScale.SYMLOG:
-                values = [
-                    values
-                    for one in self._curves
-                    for metric, (_, values) in one.metrics.items()
-                    if split(metric)[1] == panel
-                ]
-                self._thresholds[panel] = threshold_of(
-                    np.concatenate([np.zeros(1), *values])
-                )
-            set_value_scale(axes, self._scale, self._thresholds.get(panel, 1.0))
             name = panel.replace("_", " ")
             self._set_ylabel(axes, name, short=shorten(name, 12))
         for axes in [first, *others][:-1]:
             axes.tick_params(axis="x", which="both", labelbottom=False)
         [first, *others][-1].set_xlabel(STEPS)
+
+    def _threshold(self, panel: str) -> float:
+        values = [
+            doubles(values)
+            for one in self._curves
+            for metric, (_, values) in one.metrics.items()
+            if split(metric)[1] == panel
+        ]
+        return threshold_of(np.concatenate([np.zeros(1), *values]))
+
+    def _set_scales(self) -> None:
+        for panel, axes in self._panels.items():
+            set_value_scale(axes, self._scale, self._thresholds.get(panel, 1.0))
+
+    def _show_like(self, other: Self) -> None:
+        if other._thresholds != self._thresholds:
+            self._thresholds = other._thresholds
+            self._set_scales()
+        super()._show_like(other)
 
     def _make_lines(self) -> None:
         for line in (*self._lines.values(), *self._raw.values()):

@@ -1,25 +1,15 @@
 """Runs as finished figures: what scripts call, and what is saved to a file."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.curves import TrainingCurves, panels_of
-from keras_xavier.figures.histograms import Histograms
-from keras_xavier.figures.over_time import OverTime
-from keras_xavier.figures.overview import Overview
-from keras_xavier.figures.picture import FIGURE_SIZE
-from keras_xavier.figures.profile import Profile
-from keras_xavier.figures.reading import (
-    curves_data,
-    histogram_data,
-    over_time_data,
-    overview_data,
-    profile_data,
-)
+from keras_xavier.figures import of_runs
+from keras_xavier.figures.comparison import Panels
+from keras_xavier.figures.of_runs import Runs
+from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band
+from keras_xavier.figures.value_axis import Scale
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
@@ -52,54 +42,36 @@ def overview(
     overview(run, "preactivation_gradient").savefig("overview.pdf")
     ```
     """
-    figure = Figure(figsize=FIGURE_SIZE)
-    data = overview_data(run, quantity, statistic)
-    layers_.require(data.layers, layers)
-    Overview(figure).update(data, visible=layers)
-    return figure
-
-
-def activations_over_time(
-    run: Run, *, band: Band | str = Band.STD, layers: Collection[str] | None = None
-) -> Figure:
-    """Draws the activations of each layer over training.
-
-    Args:
-        run: An opened run.
-        band: `"std"` for mean ± standard deviation, `"percentiles"` for the
-            2nd, 50th and 98th percentiles.
-        layers: Names of the layers to draw, or `None` for all.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("activations.png")`.
-
-    Raises:
-        ValueError: If the run has no such layer.
-
-    Example:
-
-    ```python
-    figure = activations_over_time(open_run("runs/tanh"), band="percentiles")
-    figure.savefig("activations.pdf")
-    ```
-    """
-    return over_time(run, Quantity.ACTIVATION, band=band, layers=layers)
+    return of_runs.overview(run, quantity, statistic, layers=layers).figure
 
 
 def over_time(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     band: Band | str = Band.STD,
     layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
+    scale: ValueScale | str = ValueScale.LINEAR,
+    smoothing: float = 0.0,
+    log_steps: bool = False,
 ) -> Figure:
     """Draws one quantity of each layer over training.
 
     Args:
-        run: An opened run.
+        runs: An opened run, or several.
         quantity: Which, such as `"weight_gradient"`.
-        band: As in `activations_over_time`.
+        band: `"std"` for mean ± standard deviation, `"percentiles"` for the
+            2nd, 50th and 98th percentiles, `"p98-and-std"` for the standard
+            deviation with the 98th percentile as marks.
         layers: Names of the layers to draw, or `None` for all.
+        panels: What shares a panel: `"together"` for everything, `"layers"` for a
+            panel for each layer, `"runs"` for one for each run. By default each
+            of several runs has its own.
+        scale: `"linear"`, `"log"`, or `"symlog"`: logarithmic to both sides.
+        smoothing: Steps over which lines are averaged; 0 for not at all. The
+            lines as they are stay visible.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("gradients.png")`.
@@ -110,18 +82,210 @@ def over_time(
     Example:
 
     ```python
-    over_time(open_run("runs/tanh"), "weight_gradient").savefig("gradients.pdf")
+    runs = [open_run("runs/standard"), open_run("runs/normalized")]
+    over_time(runs, "weight_gradient", panels="layers").savefig("gradients.pdf")
     ```
     """
-    figure = Figure(figsize=FIGURE_SIZE)
-    data = over_time_data(run, quantity)
-    layers_.require(data.layers, layers)
-    OverTime(figure).update(data, band=band, visible=layers)
-    return figure
+    return of_runs.over_time(
+        runs,
+        quantity,
+        band=band,
+        layers=layers,
+        panels=panels,
+        scale=scale,
+        smoothing=smoothing,
+        log_steps=log_steps,
+    ).figure
+
+
+def activations_over_time(
+    runs: Runs,
+    *,
+    band: Band | str = Band.STD,
+    layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
+    scale: ValueScale | str = ValueScale.LINEAR,
+    smoothing: float = 0.0,
+    log_steps: bool = False,
+) -> Figure:
+    """Draws the activations of each layer over training.
+
+    Args:
+        runs: An opened run, or several.
+        band: As in `over_time`.
+        layers: Names of the layers to draw, or `None` for all.
+        panels: As in `over_time`.
+        scale: As in `over_time`.
+        smoothing: As in `over_time`.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("activations.png")`.
+
+    Raises:
+        ValueError: If no run has such a layer.
+
+    Example:
+
+    ```python
+    figure = activations_over_time(open_run("runs/tanh"), band="percentiles")
+    figure.savefig("activations.pdf")
+    ```
+    """
+    return over_time(
+        runs,
+        Quantity.ACTIVATION,
+        band=band,
+        layers=layers,
+        panels=panels,
+        scale=scale,
+        smoothing=smoothing,
+        log_steps=log_steps,
+    )
+
+
+def saturation_over_time(
+    runs: Runs,
+    *,
+    layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
+    smoothing: float = 0.0,
+    log_steps: bool = False,
+) -> Figure:
+    """Draws which share of the activations of each layer is saturated.
+
+    Args:
+        runs: An opened run, or several.
+        layers: Names of the layers to draw, or `None` for all.
+        panels: As in `over_time`.
+        smoothing: As in `over_time`.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("saturation.png")`.
+
+    Raises:
+        ValueError: If no run has such a layer.
+
+    Example:
+
+    ```python
+    saturation_over_time(open_run("runs/sigmoid")).savefig("saturation.pdf")
+    ```
+    """
+    return of_runs.saturation(
+        runs, layers=layers, panels=panels, smoothing=smoothing, log_steps=log_steps
+    ).figure
+
+
+def update_ratio_over_time(
+    runs: Runs,
+    *,
+    layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
+    scale: ValueScale | str = ValueScale.LOG,
+    smoothing: float = 0.0,
+    log_steps: bool = False,
+) -> Figure:
+    """Draws how large the updates of each layer are, relative to its weights.
+
+    About 1e-3 is a rule of thumb: with far more a layer is unstable, with far less
+    it stays as it is.
+
+    Args:
+        runs: An opened run, or several.
+        layers: Names of the layers to draw, or `None` for all.
+        panels: As in `over_time`.
+        scale: As in `over_time`, but logarithmic by default.
+        smoothing: As in `over_time`.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("updates.png")`.
+
+    Raises:
+        ValueError: If no run has such a layer, or one has no weights.
+
+    Example:
+
+    ```python
+    update_ratio_over_time(open_run("runs/tanh"), smoothing=1000)
+    ```
+    """
+    return of_runs.update_ratio(
+        runs,
+        layers=layers,
+        panels=panels,
+        scale=scale,
+        smoothing=smoothing,
+        log_steps=log_steps,
+    ).figure
+
+
+def histograms(
+    runs: Runs,
+    quantity: Quantity | str = Quantity.ACTIVATION,
+    *,
+    step: int | None = None,
+    layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
+    scale: Scale | str = Scale.AUTOMATIC,
+) -> Figure:
+    """Draws the histograms of one quantity of each layer at one step.
+
+    Args:
+        runs: An opened run, or several.
+        quantity: Which, such as `"weight_update"`.
+        step: A recorded step of all runs, or `None` for the last one of each.
+        layers: Names of the layers to draw, or `None` for all.
+        panels: As in `over_time`.
+        scale: `"linear"`, `"log"` for logarithmic to both sides, or
+            `"automatic"`: linear, unless layers are too different for it.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("weights.png")`.
+
+    Raises:
+        ValueError: If there is no such quantity, step or layer.
+
+    Example:
+
+    ```python
+    histograms(open_run("runs/tanh"), "weight", step=0).savefig("weights.pdf")
+    ```
+    """
+    return of_runs.histograms(
+        runs, quantity, step=step, layers=layers, panels=panels, scale=scale
+    ).figure
+
+
+def activation_histograms(
+    runs: Runs, *, step: int | None = None, layers: Collection[str] | None = None
+) -> Figure:
+    """Draws the histograms of the activations of each layer at one step.
+
+    Args:
+        runs: An opened run, or several.
+        step: A recorded step of all runs, or `None` for the last one of each.
+        layers: Names of the layers to draw, or `None` for all.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("activations.png")`.
+
+    Raises:
+        ValueError: If the step was not recorded, or no run has such a layer.
+
+    Example:
+
+    ```python
+    activation_histograms(open_run("runs/tanh"), step=0).savefig("activations.pdf")
+    ```
+    """
+    return histograms(runs, Quantity.ACTIVATION, step=step, layers=layers)
 
 
 def gradient_histograms(
-    run: Run,
+    runs: Runs,
     *,
     step: int | None = None,
     layers: Collection[str] | None = None,
@@ -134,8 +298,8 @@ def gradient_histograms(
     figure 8.
 
     Args:
-        run: An opened run.
-        step: A recorded step, or `None` for the last one.
+        runs: An opened run, or several.
+        step: A recorded step of all runs, or `None` for the last one of each.
         layers: Names of the layers to draw, or `None` for all.
         quantity: Which gradients.
 
@@ -143,7 +307,7 @@ def gradient_histograms(
         A matplotlib figure; save it with `figure.savefig("gradients.png")`.
 
     Raises:
-        ValueError: If the step was not recorded, or the run has no such layer.
+        ValueError: If the step was not recorded, or no run has such a layer.
 
     Example:
 
@@ -151,35 +315,80 @@ def gradient_histograms(
     gradient_histograms(open_run("runs/tanh"), step=0).savefig("gradients.pdf")
     ```
     """
-    return histograms(run, quantity, step=step, layers=layers)
+    return histograms(runs, quantity, step=step, layers=layers)
 
 
-def activation_histograms(
-    run: Run, *, step: int | None = None, layers: Collection[str] | None = None
+def histogram_map(
+    run: Run,
+    quantity: Quantity | str = Quantity.ACTIVATION,
+    *,
+    layers: Collection[str] | None = None,
+    scale: Scale | str = Scale.AUTOMATIC,
+    log_steps: bool = False,
 ) -> Figure:
-    """Draws the histograms of the activations of each layer at one step.
+    """Draws the histograms of each layer over training, as a map of colours.
 
     Args:
         run: An opened run.
-        step: A recorded step, or `None` for the last one.
-        layers: Names of the layers to draw, or `None` for all.
+        quantity: Which, such as `"weight_gradient"`.
+        layers: Names of the layers to draw, or `None` for all; of more than six,
+            some that are evenly spread are drawn.
+        scale: As in `histograms`.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
 
     Returns:
-        A matplotlib figure; save it with `figure.savefig("activations.png")`.
+        A matplotlib figure; save it with `figure.savefig("map.png")`.
 
     Raises:
-        ValueError: If the step was not recorded, or the run has no such layer.
+        ValueError: If there is no such quantity or layer.
 
     Example:
 
     ```python
-    activation_histograms(open_run("runs/tanh"), step=0).savefig("activations.pdf")
+    histogram_map(open_run("runs/tanh"), log_steps=True).savefig("map.pdf")
     ```
     """
-    return histograms(run, Quantity.ACTIVATION, step=step, layers=layers)
+    return of_runs.histogram_map(
+        run, quantity, layers=layers, scale=scale, log_steps=log_steps
+    ).figure
 
 
-def profile(runs: Run | Sequence[Run], *, step: int | None = None) -> Figure:
+def ridgelines(
+    run: Run,
+    quantity: Quantity | str = Quantity.ACTIVATION,
+    *,
+    layers: Collection[str] | None = None,
+    scale: Scale | str = Scale.AUTOMATIC,
+    log_steps: bool = False,
+) -> Figure:
+    """Draws the histograms of up to 20 steps, one under the other.
+
+    Args:
+        run: An opened run.
+        quantity: Which, such as `"preactivation_gradient"`.
+        layers: Names of the layers to draw, or `None` for all; of more than four,
+            some that are evenly spread are drawn.
+        scale: As in `histograms`.
+        log_steps: Whether the steps are evenly spread on a logarithmic axis.
+
+    Returns:
+        A matplotlib figure; save it with `figure.savefig("ridges.png")`.
+
+    Raises:
+        ValueError: If there is no such quantity or layer.
+
+    Example:
+
+    ```python
+    ridgelines(open_run("runs/tanh"), layers=["hidden_1"]).savefig("ridges.pdf")
+    ```
+    """
+    return of_runs.ridgelines(
+        run, quantity, layers=layers, scale=scale, log_steps=log_steps
+    ).figure
+
+
+def profile(runs: Runs, *, step: int | None = None) -> Figure:
     """Draws standard deviations against depth, of activations and of gradients.
 
     These are the variances of equations 5 and 6 of Glorot & Bengio (2010), measured:
@@ -201,22 +410,23 @@ def profile(runs: Run | Sequence[Run], *, step: int | None = None) -> Figure:
     profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
     ```
     """
-    several = [runs] if isinstance(runs, Run) else list(runs)
-    figure = Figure(figsize=FIGURE_SIZE)
-    profiles = [
-        profile_data(run, -1 if step is None else _record_of(run, step), index=i)
-        for i, run in enumerate(several)
-        if len(run.steps)
-    ]
-    Profile(figure).update(profiles)
-    return figure
+    return of_runs.profile(runs, step=step).figure
 
 
-def training_curves(runs: Run | Sequence[Run]) -> Figure:
+def training_curves(
+    runs: Runs,
+    *,
+    scale: ValueScale | str = ValueScale.LINEAR,
+    smoothing: float = 0.0,
+    log_steps: bool = False,
+) -> Figure:
     """Draws loss, error and the other metrics of one or more runs.
 
     Args:
         runs: An opened run, or several.
+        scale: As in `over_time`.
+        smoothing: As in `over_time`.
+        log_steps: Whether the axis of steps is logarithmic beyond step 1.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("curves.png")`.
@@ -228,63 +438,6 @@ def training_curves(runs: Run | Sequence[Run]) -> Figure:
     training_curves([open_run(one.path) for one in found]).savefig("curves.png")
     ```
     """
-    several = [runs] if isinstance(runs, Run) else list(runs)
-    width, height = FIGURE_SIZE
-    curves = [curves_data(run, index=i) for i, run in enumerate(several)]
-    figure = Figure(figsize=(width, height * (1 + 0.3 * (len(panels_of(curves)) - 1))))
-    TrainingCurves(figure).update(curves)
-    return figure
-
-
-def histograms(
-    run: Run,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    *,
-    step: int | None = None,
-    layers: Collection[str] | None = None,
-) -> Figure:
-    """Draws the histograms of one quantity of each layer at one step.
-
-    Args:
-        run: An opened run.
-        quantity: Which, such as `"weight_update"`.
-        step: A recorded step, or `None` for the last one.
-        layers: Names of the layers to draw, or `None` for all.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("weights.png")`.
-
-    Raises:
-        ValueError: If there is no such quantity, step or layer.
-
-    Example:
-
-    ```python
-    histograms(open_run("runs/tanh"), "weight", step=0).savefig("weights.pdf")
-    ```
-    """
-    record = -1 if step is None else _record_of(run, step)
-    figure = Figure(figsize=FIGURE_SIZE)
-    picture = Histograms(figure)
-    if len(run.steps):
-        data = histogram_data(run, quantity, record)
-        layers_.require(data.layers, layers)
-        picture.update(data, visible=layers)
-    return figure
-
-
-def _record_of(run: Run, step: int) -> int:
-    """Index of the record of a step.
-
-    Raises:
-        ValueError: If the step was not recorded.
-    """
-    steps = np.asarray(run.steps)
-    after = int(np.searchsorted(steps, step))
-    if after < len(steps) and steps[after] == step:
-        return after
-    nearest = " and ".join(f"{s}" for s in steps[max(after - 1, 0) : after + 1])
-    raise ValueError(
-        f"Step {step} was not recorded; the nearest are {nearest or 'none'}. "
-        "Choose one of run.steps"
-    )
+    return of_runs.training_curves(
+        runs, scale=scale, smoothing=smoothing, log_steps=log_steps
+    ).figure

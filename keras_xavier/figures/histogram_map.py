@@ -1,6 +1,7 @@
 """Histograms over the steps of training: a map of colours for each layer."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -217,9 +218,17 @@ class HistogramMap(Picture):
             return dict.fromkeys(self._ylabels, ((0.0, 1.0), (0.0, 1.0)))
         if (threshold := find_threshold(self._pooled, self._scale)) != self._threshold:
             self._set_threshold(threshold)
-        y = fit_axis(self._pooled, threshold, full_range=self._full_range)
         axes = next(iter(self._ylabels))
-        x = fit_steps(axes, float(data.ends[0]), self._end(data))
+        pooled = self._pooled
+        if seen:
+            left, right = axes.get_xlim()
+            ends = np.append(data.steps[1:], np.inf)
+            rows = (data.steps < right) & (ends > left)
+            pooled = pool(replace(data, counts=data.counts[rows]), self._layers)
+        y = fit_axis(pooled, threshold, full_range=self._full_range)
+        # Perhaps not all of the run has been read.
+        last = max(self._end(data), float(data.ends[1]))
+        x = fit_steps(axes, float(data.ends[0]), last)
         return dict.fromkeys(self._ylabels, (x, y))
 
     @staticmethod
@@ -283,6 +292,7 @@ class HistogramMap(Picture):
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
+        self._refine()
         data = self._data
         rows: list[dict[str, object]] = []
         for k, (heights, edges) in self._densities.items() if data else ():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -146,14 +146,17 @@ class OverTime(Picture):
         self._refined = None
         compared = [Compared(one.run, one.index, one.layers) for one in runs]
         self._compared = compare(compared, options.visible, options.panels)
+        anew = self._is_new(*before)
+        if anew:
+            found = [strip.middle.ravel() for strip in self._strips]
+            self._threshold = threshold_of(np.concatenate([np.zeros(1), *found]))
         made = (
             self._compared,
             options.log_steps,
-            options.scale,
+            (options.scale, self._threshold),
             options.band,
             options.smoothing > 0,
         )
-        anew = self._is_new(*before)
         if made != self._made:
             self._made = made
             self._make(keep_view=not anew)
@@ -180,9 +183,6 @@ class OverTime(Picture):
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
         self._across = compared.columns
-        if options.scale is ValueScale.SYMLOG:
-            found = [strip.middle.ravel() for strip in self._strips]
-            self._threshold = threshold_of(np.concatenate([np.zeros(1), *found]))
         panels = [self._add_axes(steps=True) for _ in compared.titles]
         for axes in panels[1:]:
             axes.sharex(panels[0])
@@ -193,11 +193,11 @@ class OverTime(Picture):
                 title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
             )
             set_steps_scale(axes, options.log_steps)
-            set_value_scale(axes, options.scale, self._threshold)
             axes.yaxis.set_major_formatter(
                 ShareFormatter() if share else ValueFormatter()
             )
             self._set_xlabel(axes, STEPS, short=SHORT_STEPS)
+        self._set_scale()
         self._drawn = {
             key: self._make_artists(panels[panel], key)
             for key, panel in compared.places.items()
@@ -253,6 +253,16 @@ class OverTime(Picture):
             if options.band is Band.P98_AND_STD
             else None,
         )
+
+    def _set_scale(self) -> None:
+        for axes in self._ylabels:
+            set_value_scale(axes, self._options.scale, self._threshold)
+
+    def _show_like(self, other: Self) -> None:
+        if other._threshold != self._threshold:
+            self._threshold = other._threshold
+            self._set_scale()
+        super()._show_like(other)
 
     def _label(self) -> None:
         runs, band = self._runs, self._options.band

@@ -197,6 +197,12 @@ class Picture(ABC):
         return self._legend, list(artists)
 
     @property
+    def rows(self) -> int:
+        """How many panels are one under the other."""
+        count = max(len(self._ylabels), 1)
+        return math.ceil(count / min(self._across, count))
+
+    @property
     def cursors(self) -> list[Line2D]:
         """The marks of the step."""
         return list(self._cursors.values())
@@ -373,8 +379,7 @@ class Picture(ABC):
         left, edge = self._left, min(self._left, LEFT)
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
-        columns = min(self._across, count)
-        rows = math.ceil(count / columns)
+        columns, rows = min(self._across, count), self.rows
         titled = any(axes.get_title(loc="left") for axes in self._ylabels)
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP

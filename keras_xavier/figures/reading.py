@@ -205,9 +205,10 @@ def histograms_over_time_data(
     records = _spread(steps, between, most, log_steps=log_steps)
     known = np.zeros(len(records), bool)
     counts = np.zeros((len(records), len(columns), BIN_COUNT), np.uint32)
-    if previous is not None and (previous.quantity, previous.layers) == (
-        quantity,
-        names,
+    if (
+        previous is not None
+        and len(previous.steps)
+        and (previous.quantity, previous.layers) == (quantity, names)
     ):
         old = np.searchsorted(previous.steps, steps[records])
         old = np.minimum(old, len(previous.steps) - 1)

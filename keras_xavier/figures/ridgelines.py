@@ -114,7 +114,9 @@ class Ridgelines(Picture):
         self._move_view(anew=anew, fitted=fitted)
 
     def _make(self, titles: list[str]) -> None:
-        before = [axes.get_xlim() for axes in self._ylabels][:1]
+        before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
+        fitted = list(self._fitted.values())[:1]
+        rows = [len(ridges) for ridges in self._ridges][:1]
         self._remove_axes()
         self._across = len(titles)
         panels = [self._add_axes() for _ in titles]
@@ -142,8 +144,11 @@ class Ridgelines(Picture):
                 ]
             )
         self._set_threshold(self._threshold)
-        for x in before:
+        for x, y in before:
             panels[0].set_xlim(x)
+            # All ridges are seen when there are more of them.
+            panels[0].set_ylim(y if rows == [len(self._records)] else self._fit_rows())
+        self._fitted = {axes: view for axes in panels for view in fitted}
 
     def _set_threshold(self, threshold: float | None) -> None:
         self._threshold = threshold
@@ -168,8 +173,10 @@ class Ridgelines(Picture):
         if (threshold := find_threshold(self._pooled, self._scale)) != self._threshold:
             self._set_threshold(threshold)
         x = fit_axis(self._pooled, threshold, full_range=self._full_range)
-        rows = max(len(self._records), 1)
-        return dict.fromkeys(self._ylabels, (x, (rows - 0.8, -1.1)))
+        return dict.fromkeys(self._ylabels, (x, self._fit_rows()))
+
+    def _fit_rows(self) -> Limits:
+        return max(len(self._records), 1) - 0.8, -1.1
 
     def _outlines(self, panel: int, x: Limits) -> list[Outline]:
         whole = outline(self._pooled[panel][0], *x, threshold=self._threshold)

@@ -16,7 +16,7 @@ def smooth(steps: Floats, values: Floats, window: float) -> Floats:
 
     Args:
         steps: Ascending, `(step,)`.
-        values: Array `(step, …)`; NaN are left out of the means, and stay.
+        values: Array `(step, …)`; NaN and ±Inf are left out of the means, and stay.
         window: Width of the window in steps; 0 for no smoothing.
 
     Returns:
@@ -30,7 +30,7 @@ def smooth(steps: Floats, values: Floats, window: float) -> Floats:
     if window <= 0 or len(steps) < 3:
         return values
     half = np.minimum(window / 2, np.minimum(steps - steps[0], steps[-1] - steps))
-    known = ~np.isnan(values)
+    known = np.isfinite(values)
     mean = _integral(steps, np.where(known, values, 0.0))
     share = _integral(steps, known.astype(np.float64))
     low, high = steps - half, steps + half
@@ -39,7 +39,7 @@ def smooth(steps: Floats, values: Floats, window: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         smoothed = (area / weight).astype(np.float64)
     unmoved = (half <= 0).reshape(-1, *[1] * (values.ndim - 1)) | (weight <= 0)
-    return np.where(known, np.where(unmoved, values, smoothed), np.nan)
+    return np.where(known & ~unmoved, smoothed, values)
 
 
 def _integral(steps: Floats, values: Floats) -> tuple[Floats, Floats]:

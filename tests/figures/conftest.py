@@ -5,9 +5,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_xavier.figures import HistogramData, OverTimeData
+from keras_xavier.figures import HistogramData, HistogramsOverTimeData, OverTimeData
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import (
+    BIN_COUNT,
     QUANTITIES,
     Layer,
     Measurement,
@@ -73,6 +74,42 @@ def counted():
             np.array([edges for _ in arrays]),
             run="tanh",
             bounds=(bounds,) * len(arrays),
+        )
+
+    return make
+
+
+@pytest.fixture
+def counted_over_time():
+    """Makes histograms over steps: of `values(step, layer)`."""
+
+    def make(
+        values, *, layers=1, steps=range(0, 100, 10), quantity="weight_gradient",
+        bounds=UNBOUNDED, records=None,
+    ):  # fmt: skip
+        layer = Layer("layer", "Dense", None, 1, 1, *bounds)
+        edges = layer.edges(Quantity(quantity))
+        arrays = [
+            [np.asarray(values(s, i), float) for i in range(layers)] for s in steps
+        ]
+        counts = np.array([[count(v, edges) for v in row] for row in arrays])
+        percentiles = np.array(
+            [
+                [np.percentile(v[np.isfinite(v)], (2, 50, 98)) for v in row]
+                for row in arrays
+            ]
+        )
+        return HistogramsOverTimeData(
+            Quantity(quantity),
+            tuple(f"hidden_{i + 1}" for i in range(layers)),
+            np.array(steps, int),
+            counts.reshape(len(steps), layers, BIN_COUNT),
+            np.array([edges] * layers),
+            percentiles.reshape(len(steps), layers, 3),
+            ends=(steps[0], steps[-1]) if len(steps) else (0, 0),
+            records=len(steps) if records is None else records,
+            run="tanh",
+            bounds=(bounds,) * layers,
         )
 
     return make

@@ -191,3 +191,59 @@ def test_nothing_to_see_and_why(figure):
 def test_each_kind_looks_different():
     signs = [(str(kind.line_style), kind.star) for kind in KINDS.values()]
     assert len(set(signs)) == len(KINDS)
+
+
+def of_size(size, points=50):
+    """A loss that goes down by four decades."""
+    steps = 10 * np.arange(points)
+    return CurvesData("tanh", {"loss": (steps, size * 0.8 ** np.arange(points))})
+
+
+@pytest.mark.parametrize("scale", ["log", "symlog"])
+def test_small_losses_are_told_apart_logarithmically(figure, scale):
+    draw(figure, [of_size(1e-6)], scale=scale)
+    (axes,) = figure.axes
+    places = axes.transAxes.inverted().transform(
+        axes.transData.transform([(0, 1e-6), (0, 1e-8), (0, 1e-10)])
+    )[:, 1]
+    assert (np.diff(places) < -0.2).all()
+
+
+def test_a_symmetric_axis_fits_what_follows_nothing(figure):
+    picture = TrainingCurves(figure)
+    picture.update([CurvesData("tanh", {})], scale="symlog")
+    picture.update([of_size(1e-6)], scale="symlog")
+    (axes,) = figure.axes
+    places = axes.transAxes.inverted().transform(
+        axes.transData.transform([(0, 1e-8), (0, 1e-10)])
+    )[:, 1]
+    assert np.diff(places) < -0.2
+    exported = picture.export()
+    assert exported.axes[0].yaxis.get_transform().linthresh == (
+        axes.yaxis.get_transform().linthresh
+    )
+
+
+def test_smoothed_curves_leave_the_curves_as_they_are_visible(figure):
+    steps = np.arange(400)
+    noisy = np.random.default_rng(0).normal(1, 0.1, 400)
+    picture = draw(figure, [CurvesData("tanh", {"loss": (steps, noisy)})], smoothing=50)
+    figure.canvas.draw()
+    smoothed, raw = figure.axes[0].lines
+    np.testing.assert_array_equal(raw.get_ydata(), noisy)
+    assert raw.get_alpha() < 1
+    assert np.std(smoothed.get_ydata()[50:-50]) < 0.03
+    assert "mean over 50 steps" in figure.texts[0].get_text()
+    columns = picture.table().columns
+    assert list(columns) == ["run", "metric", "step", "value", "mean_over_50_steps"]
+    np.testing.assert_array_equal(columns["value"], noisy)
+
+
+def test_an_infinite_loss_leaves_the_rest_smooth(figure):
+    steps = np.arange(100)
+    loss = np.ones(100)
+    loss[40] = np.inf
+    draw(figure, [CurvesData("tanh", {"loss": (steps, loss)})], smoothing=10)
+    figure.canvas.draw()
+    smoothed = np.delete(figure.axes[0].lines[0].get_ydata(), 40)
+    np.testing.assert_allclose(smoothed, 1)

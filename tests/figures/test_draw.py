@@ -6,7 +6,13 @@ from keras_xavier.figures import (
     activation_histograms,
     activations_over_time,
     gradient_histograms,
+    histogram_map,
+    histograms,
+    over_time,
+    ridgelines,
+    saturation_over_time,
     training_curves,
+    update_ratio_over_time,
 )
 
 
@@ -75,9 +81,104 @@ def test_training_curves_of_one_run_or_more(record):
     assert len(figure.axes) == 2
 
 
+def panel_titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        over_time,
+        saturation_over_time,
+        update_ratio_over_time,
+        activation_histograms,
+    ],
+)
+def test_each_of_several_runs_has_a_panel_unless_told_otherwise(draw, record):
+    runs = [record(), record(name="sigmoid", scale=0.3)]
+    figure = draw(runs)
+    assert panel_titles(figure) == ["tanh", "sigmoid"]
+    assert "2 runs" in title(figure)
+    assert panel_titles(draw(runs[0])) == [""]
+
+
+@pytest.mark.parametrize("draw", [over_time, histograms, update_ratio_over_time])
+def test_panels_by_layer_or_none(draw, record):
+    runs = [record(), record(name="sigmoid")]
+    by_layer = panel_titles(draw(runs, panels="layers"))
+    assert by_layer[-2:] == ["hidden_1", "output"]
+    assert panel_titles(draw(runs, panels="together")) == [""]
+    with pytest.raises(ValueError, match="'rows' is not a valid Panels"):
+        draw(runs, panels="rows")
+
+
+def test_more_rows_of_panels_make_a_taller_figure(record):
+    runs = [record(), record(name="sigmoid")]
+    flat = over_time(runs).get_figheight()
+    assert over_time(runs, panels="layers").get_figheight() > 1.5 * flat
+
+
+def test_axes_and_smoothing_can_be_chosen(record):
+    figure = activations_over_time(
+        record(), scale="symlog", log_steps=True, smoothing=4
+    )
+    assert title(figure).endswith("mean over 4 steps  ·  tanh")
+    (axes,) = figure.axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "symlog")
+    figure = training_curves(record(), scale="log", log_steps=True, smoothing=4)
+    assert "mean over 4 steps" in title(figure)
+    assert {axes.get_yscale() for axes in figure.axes} == {"log"}
+    assert {axes.get_xscale() for axes in figure.axes} == {"symlog"}
+
+
+def test_update_ratios_are_seen_logarithmically(record):
+    run = record()
+    assert update_ratio_over_time(run).axes[0].get_yscale() == "log"
+    assert update_ratio_over_time(run, scale="linear").axes[0].get_yscale() == "linear"
+    assert title(update_ratio_over_time(run)).startswith("Update-to-weight ratio")
+
+
+@pytest.mark.parametrize("draw", [histogram_map, ridgelines])
+def test_histograms_over_training(draw, record):
+    figure = draw(record(range(30)), "weight_gradient", layers=["output"])
+    assert title(figure).startswith("Weight gradients over training")
+    assert "output" in panel_titles(figure)
+    assert "hidden_1" not in panel_titles(figure)
+    assert draw(record(range(30)), scale="log").axes[0]
+    with pytest.raises(ValueError, match="no such layer: hidden_9"):
+        draw(record(), layers=["hidden_9"])
+    with pytest.raises(ValueError, match="'symlog' is not a valid Scale"):
+        draw(record(), scale="symlog")
+
+
+def test_ridges_are_at_early_steps_where_steps_are_logarithmic(record):
+    run = record(range(0, 400, 4))
+
+    def early(**options):
+        labels = ridgelines(run, **options).axes[0].get_yticklabels()
+        return sum(float(label.get_text()) < 100 for label in labels)
+
+    assert early(log_steps=True) >= 2 * early()
+
+
+def test_a_run_without_records_beside_another(record):
+    runs = [record([], name="empty"), record()]
+    assert names(over_time(runs, layers=["output"], panels="together"))[0] == "output"
+    assert title(histograms(runs)) == "Activations at step 8  ·  tanh"
+    with pytest.raises(ValueError, match="Allowed: flatten, hidden_1, output"):
+        histograms(runs, layers=["hidden_9"])
+
+
 def test_every_figure_can_be_saved(record, tmp_path):
     run = record()
-    for draw in (activations_over_time, gradient_histograms, training_curves):
+    for draw in (
+        activations_over_time,
+        gradient_histograms,
+        training_curves,
+        histogram_map,
+        ridgelines,
+        saturation_over_time,
+    ):
         path = tmp_path / f"{draw.__name__}.png"
         draw(run).savefig(path)
         assert path.stat().st_size > 5000

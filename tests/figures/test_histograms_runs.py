@@ -1,0 +1,165 @@
+"""Histograms at one step: several runs, panels, numbers."""
+
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from keras_xavier.figures import DARK, LIGHT, Histograms
+
+
+def normal(scale=1.0, size=4000, seed=0):
+    return np.random.default_rng(seed).normal(0, scale, size)
+
+
+@pytest.fixture
+def two(counted):
+    """Two runs, of which the second has fewer layers."""
+
+    def make(*, scale=1.0, steps=(10, 10)):
+        first = counted(normal(scale), normal(2 * scale), step=steps[0])
+        second = counted(normal(3 * scale, seed=1), step=steps[1])
+        return [first, replace(second, run="sigmoid", index=4)]
+
+    return make
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def drawn(figure, data, **options):
+    picture = Histograms(figure)
+    picture.update(data, **options)
+    figure.canvas.draw()
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("panels", "expected"),
+    [
+        ("together", {"": 3}),
+        ("layers", {"hidden_1": 2, "hidden_2": 1}),
+        ("runs", {"tanh": 2, "sigmoid": 1}),
+    ],
+)
+def test_what_shares_a_panel(panels, expected, figure, two):
+    drawn(figure, two(), panels=panels)
+    found = [len(axes.patches) for axes in figure.axes]
+    assert dict(zip(titles(figure), found, strict=True)) == expected
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
+    for axes in figure.axes:
+        for patch in axes.patches:
+            heights, edges, _ = patch.get_data()
+            # But for the tails that are not in view.
+            assert 0.9 < (heights * np.diff(edges)).sum() <= 1 + 1e-9
+
+
+def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
+    drawn(figure, two())
+    first, second, other = figure.axes[0].patches
+    colors = [to_hex(patch.get_edgecolor()) for patch in (first, second, other)]
+    assert colors == [LIGHT.run_color(0)] * 2 + [LIGHT.run_color(4)]
+    assert first.get_linestyle() == other.get_linestyle() == "solid"
+    assert second.get_linestyle() != "solid"
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["hidden_1", "hidden_2", "tanh", "sigmoid"]
+
+
+def test_the_title_names_the_step_if_it_is_the_same(figure, two):
+    picture = drawn(figure, two())
+    assert "at step 10  ·  2 runs" in texts(figure)
+    picture.update(two(steps=(10, 20)))
+    figure.canvas.draw()
+    assert "at several steps  ·  2 runs" in texts(figure)
+
+
+def test_remarks_name_the_run_too(figure, two):
+    drawn(figure, two())
+    assert "% of tanh, hidden_" in texts(figure) or "% of sigmoid, " in texts(figure)
+
+
+def test_the_zoom_survives_a_hidden_layer_and_another_step(figure, two):
+    picture = drawn(figure, two(), panels="layers")
+    figure.axes[0].set_xlim(0, 0.5)
+    picture.update(two(steps=(20, 20)), panels="layers", visible=["hidden_1"])
+    assert titles(figure) == ["hidden_1"]
+    assert figure.axes[0].get_xlim() == (0, 0.5)
+    assert not picture.follow
+
+
+def test_hiding_a_layer_goes_on_following(figure, two):
+    picture = drawn(figure, two(), panels="runs")
+    picture.update(two(), panels="runs", visible=["hidden_1"])
+    assert picture.follow
+    picture.update(two(scale=20), panels="runs", visible=["hidden_1"])
+    assert figure.axes[0].get_xlim()[1] > 20
+
+
+def test_outlines_stay_the_same_objects_from_step_to_step(figure, two):
+    picture = drawn(figure, two(), panels="runs")
+    before = [patch for axes in figure.axes for patch in axes.patches]
+    picture.update(two(scale=2), panels="runs")
+    after = [patch for axes in figure.axes for patch in axes.patches]
+    assert all(a is b for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("panels", ["together", "layers", "runs"])
+def test_an_export_shows_the_same_in_light_colors(figure, two, panels):
+    picture = Histograms(figure, style=DARK)
+    picture.update(two(), panels=panels, scale="log")
+    figure.axes[0].set_xlim(-0.5, 1)
+    figure.canvas.draw()
+    exported = picture.export()
+    exported.draw_without_rendering()
+    assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
+    assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))
+    for light, dark in zip(exported.axes, figure.axes, strict=True):
+        assert (light.get_xlim(), light.get_ylim()) == (
+            dark.get_xlim(),
+            dark.get_ylim(),
+        )
+        for one, other in zip(light.patches, dark.patches, strict=True):
+            for ours, theirs in zip(one.get_data(), other.get_data(), strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_table_has_the_stored_bins(figure, two):
+    data = two()
+    columns = drawn(figure, data, full_range=True).table().columns
+    assert list(columns) == ["run", "step", "layer", "from", "to", "values", "share"]
+    for run, layer, size in (
+        ("tanh", "hidden_1", 4000),
+        ("tanh", "hidden_2", 4000),
+        ("sigmoid", "hidden_1", 4000),
+    ):
+        rows = (columns["run"] == run) & (columns["layer"] == layer)
+        assert columns["values"][rows].sum() == size
+        assert columns["share"][rows].sum() == pytest.approx(1)
+    assert (columns["from"] < columns["to"]).all()
+    assert (columns["values"] > 0).all()
+    assert set(columns["step"]) == {10}
+
+
+def test_the_table_has_what_is_in_view_only(figure, two):
+    picture = drawn(figure, two(), visible=["hidden_2"])
+    figure.axes[0].set_xlim(0.5, 1)
+    columns = picture.table().columns
+    assert set(columns["layer"]) == {"hidden_2"}
+    assert columns["to"].min() > 0.5
+    assert columns["from"].max() < 1
+    values = normal(2)
+    inside = np.count_nonzero((values > 0.5) & (values < 1))
+    assert inside <= columns["values"].sum() < 1.1 * inside
+
+
+def test_no_run_is_chosen(figure):
+    picture = drawn(figure, [])
+    assert "No run is chosen" in texts(figure)
+    assert len(picture.table()) == 0

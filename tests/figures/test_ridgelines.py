@@ -1,0 +1,254 @@
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from keras_xavier.figures import (
+    DARK,
+    LIGHT,
+    Live,
+    Ridgelines,
+    histograms_over_time_data,
+)
+
+
+def moving(step, layer):
+    """Values around a place that goes from 0 to 0.9."""
+    return np.random.default_rng(step).normal(step / 100, 0.05, 2000)
+
+
+def spread(step, layer):
+    """Values around 0, all alike."""
+    return np.random.default_rng(step + layer).normal(0, 1, 1000)
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def labels(axes):
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def heights(patch):
+    """How far a ridge rises over its own line, and its edges."""
+    values, edges, baseline = patch.get_data()
+    # Rows grow downwards.
+    return baseline - values, edges
+
+
+def drawn(figure, data, **options):
+    picture = Ridgelines(figure)
+    picture.update(data, **options)
+    figure.canvas.draw()
+    return picture
+
+
+def test_a_ridge_is_highest_where_most_values_are(figure, counted_over_time):
+    drawn(figure, counted_over_time(moving), scale="linear")
+    for step, patch in zip(range(0, 100, 10), figure.axes[0].patches, strict=True):
+        rise, edges = heights(patch)
+        top = edges[rise.argmax()]
+        assert top == pytest.approx(step / 100, abs=0.06)
+
+
+def test_the_first_step_is_on_top_and_no_ridges_overlap(figure, counted_over_time):
+    drawn(figure, counted_over_time(moving))
+    (axes,) = figure.axes
+    assert labels(axes) == [str(step) for step in range(0, 100, 10)]
+    bottom, top = axes.get_ylim()
+    assert bottom > 9 > 0 > top
+    rises = [heights(patch)[0] for patch in axes.patches]
+    assert all(rise.min() >= 0 for rise in rises)
+    assert 0.9 < max(rise.max() for rise in rises) < 1
+
+
+def test_ridges_of_a_panel_have_the_same_scale(figure, counted_over_time):
+    def values(step, layer):
+        return np.random.default_rng(step).normal(0, 0.1 if step else 0.4, 20_000)
+
+    drawn(figure, counted_over_time(values, steps=[0, 10]), scale="linear")
+    wide, narrow = (heights(patch)[0].max() for patch in figure.axes[0].patches)
+    assert narrow / wide == pytest.approx(4, rel=0.15)
+
+
+def test_early_and_late_steps_differ_in_color(figure, counted_over_time):
+    drawn(figure, counted_over_time(spread))
+    colors = [to_hex(patch.get_edgecolor()) for patch in figure.axes[0].patches]
+    assert colors == LIGHT.layer_colors(10)
+
+
+def test_of_many_steps_some_are_drawn(figure, counted_over_time):
+    picture = drawn(figure, counted_over_time(spread, steps=range(100), records=900))
+    (axes,) = figure.axes
+    assert len(axes.patches) == 20
+    assert (labels(axes)[0], labels(axes)[-1]) == ("0", "99")
+    assert "20 of 900 records" in texts(figure)
+    assert len(set(picture.table().columns["step"])) == 20
+
+
+def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_time):
+    drawn(figure, counted_over_time(spread, layers=9, steps=range(3)))
+    assert len(titles(figure)) == 4
+    assert (titles(figure)[0], titles(figure)[-1]) == ("hidden_1", "hidden_9")
+    assert "4 of 9 layers" in texts(figure)
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+
+
+def test_chosen_layers(figure, counted_over_time):
+    picture = drawn(figure, counted_over_time(spread, layers=9), visible=["hidden_8"])
+    assert titles(figure) == ["hidden_8"]
+    assert "layers" not in texts(figure)
+    assert set(picture.table().columns["layer"]) == {"hidden_8"}
+
+
+def test_title_and_labels(figure, counted_over_time):
+    drawn(figure, counted_over_time(spread))
+    assert "Weight gradients over training, step by step  ·  tanh" in texts(figure)
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "weight gradient ∂C/∂W"
+    assert axes.get_ylabel() == "step (updates of the weights)"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"layers": 0}, "No layer of this run has the quantity weight_gradient"),
+        ({"steps": []}, "No records yet"),
+    ],
+)
+def test_nothing_to_draw(figure, counted_over_time, options, expected):
+    picture = drawn(figure, counted_over_time(spread, **options))
+    assert expected in texts(figure)
+    assert len(picture.table()) == 0
+
+
+def test_no_layer_is_chosen(figure, counted_over_time):
+    drawn(figure, counted_over_time(spread), visible=[])
+    assert "No layer is chosen" in texts(figure)
+
+
+def test_nothing_but_nan(figure, counted_over_time):
+    data = counted_over_time(spread)
+    counts = np.zeros_like(data.counts)
+    counts[..., -1] = 5
+    drawn(figure, replace(data, counts=counts))
+    assert "No finite values" in texts(figure)
+    assert np.isfinite(figure.axes[0].get_xlim()).all()
+
+
+def test_an_empty_step_is_a_flat_ridge(figure, counted_over_time):
+    data = counted_over_time(moving)
+    data.counts[3] = 0
+    drawn(figure, data)
+    rises = [heights(patch)[0].max() for patch in figure.axes[0].patches]
+    assert rises[3] == 0
+    assert min(rises[:3] + rises[4:]) > 0.3
+
+
+def test_new_steps_are_followed_until_somebody_zooms(figure, counted_over_time):
+    picture = drawn(figure, counted_over_time(spread))
+    longer = counted_over_time(lambda s, i: 9 * spread(s, i), steps=range(0, 150, 10))
+    picture.update(longer)
+    (axes,) = figure.axes
+    assert picture.follow
+    assert axes.get_xlim()[1] > 9
+    assert axes.get_ylim()[0] > 14
+    axes.set_xlim(-0.5, 0.5)
+    assert picture.live is Live.HOLD
+    picture.update(counted_over_time(spread, steps=range(0, 150, 10)))
+    assert axes.get_xlim() == (-0.5, 0.5)
+    picture.reset_view()
+    assert picture.follow
+
+
+def test_a_zoom_into_values_survives_more_steps(figure, counted_over_time):
+    picture = drawn(figure, counted_over_time(spread))
+    figure.axes[0].set_xlim(-0.5, 0.5)
+    picture.update(counted_over_time(spread, steps=range(0, 150, 10)))
+    figure.canvas.draw()
+    assert figure.axes[0].get_xlim() == (-0.5, 0.5)
+    # All ridges can be seen, also those that came.
+    bottom, top = figure.axes[0].get_ylim()
+    assert bottom > 14 > 0 > top
+
+
+def test_the_zoom_survives_a_hidden_layer(figure, counted_over_time):
+    data = counted_over_time(spread, layers=3)
+    picture = drawn(figure, data)
+    figure.axes[0].set_xlim(-0.5, 0.5)
+    figure.axes[0].set_ylim(5, 2)
+    picture.update(data, visible=["hidden_3"])
+    figure.canvas.draw()
+    assert titles(figure) == ["hidden_3"]
+    assert figure.axes[0].get_xlim() == (-0.5, 0.5)
+    assert figure.axes[0].get_ylim() == (5, 2)
+    assert picture.live is Live.HOLD
+    picture.reset_view()
+    picture.update(data, visible=["hidden_1"])
+    assert picture.follow
+
+
+def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
+    drawn(figure, counted_over_time(moving), scale="linear")
+    before = np.diff(heights(figure.axes[0].patches[0])[1]).min()
+    figure.axes[0].set_xlim(0.02, 0.03)
+    figure.canvas.draw()
+    _, edges = heights(figure.axes[0].patches[0])
+    seen = (edges > 0.02) & (edges < 0.03)
+    assert np.diff(edges[seen]).max() <= before / 4
+
+
+@pytest.mark.parametrize("scale", ["automatic", "log"])
+def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, scale):
+    picture = Ridgelines(figure, style=DARK)
+    picture.update(counted_over_time(spread, layers=3), scale=scale)
+    figure.axes[0].set_xlim(-0.5, 2)
+    figure.canvas.draw()
+    exported = picture.export()
+    exported.draw_without_rendering()
+    assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
+    assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))
+    for light, dark in zip(exported.axes, figure.axes, strict=True):
+        assert (light.get_xlim(), light.get_ylim()) == (
+            dark.get_xlim(),
+            dark.get_ylim(),
+        )
+        assert light.get_xscale() == dark.get_xscale()
+        assert labels(light) == labels(dark)
+        for one, other in zip(light.patches, dark.patches, strict=True):
+            np.testing.assert_array_equal(heights(one)[0], heights(other)[0])
+
+
+def test_the_table_has_the_densities(figure, counted_over_time):
+    assert len(Ridgelines(figure).table()) == 0
+    picture = Ridgelines(figure)
+    picture.update(counted_over_time(moving, layers=2), scale="linear", full_range=True)
+    columns = picture.table().columns
+    assert list(columns) == ["layer", "step", "from", "to", "density"]
+    shares = columns["density"] * (columns["to"] - columns["from"])
+    for layer in ("hidden_1", "hidden_2"):
+        for step in range(0, 100, 10):
+            rows = (columns["layer"] == layer) & (columns["step"] == step)
+            assert shares[rows].sum() == pytest.approx(1)
+
+
+def test_there_is_no_axis_of_steps_to_mark(figure, counted_over_time):
+    picture = drawn(figure, counted_over_time(spread))
+    picture.show_cursor(40)
+    assert picture.cursors == []
+    assert not picture.has_steps(figure.axes[0])
+
+
+def test_a_real_run(figure, record):
+    data = histograms_over_time_data(record(range(40)), "activation", most=20)
+    drawn(figure, data)
+    assert titles(figure) == ["flatten", "hidden_1", "output"]
+    assert len(figure.axes[0].patches) == 20
+    assert "20 of 40 records" in texts(figure)

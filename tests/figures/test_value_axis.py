@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from keras_xavier.figures.binning import histogram
+from keras_xavier.figures.value_axis import (
+    Scale,
+    find_threshold,
+    finite_bounds,
+    fit_axis,
+    set_axis_scale,
+)
+
+
+@pytest.fixture
+def bounded(counted):
+    """Makes histograms of arrays, with the bounds of their quantity."""
+
+    def make(*arrays, bounds=None):
+        limits = bounds or (-np.inf, np.inf)
+        quantity = "activation" if bounds else "weight_gradient"
+        data = counted(*arrays, quantity=quantity, bounds=limits)
+        return [
+            (histogram(counts, edges), finite_bounds(data.bounds, i))
+            for i, (counts, edges) in enumerate(
+                zip(data.counts, data.edges, strict=True)
+            )
+        ]
+
+    return make
+
+
+def normal(scale=1.0, size=3000):
+    return np.random.default_rng(0).normal(0, scale, size)
+
+
+def test_bounds_are_those_of_the_layer_if_both_are_finite():
+    bounds = ((-1.0, 1.0), (0.0, np.inf), (-np.inf, np.inf))
+    assert finite_bounds(bounds, 0) == (-1, 1)
+    assert finite_bounds(bounds, 1) is None
+    assert finite_bounds(bounds, 2) is None
+    assert finite_bounds((), 0) is None
+
+
+def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
+    alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
+    assert find_threshold(alike, Scale.AUTOMATIC) is None
+    threshold = find_threshold(apart, Scale.AUTOMATIC)
+    # Usual values of the narrowest layer are well beyond the linear part.
+    assert 1e-5 < threshold <= 1e-3 / 5
+    assert np.log10(threshold) == pytest.approx(round(np.log10(threshold)))
+
+
+def test_the_scale_that_was_chosen_is_kept(bounded):
+    alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
+    assert find_threshold(apart, Scale.LINEAR) is None
+    assert 1e-2 <= find_threshold(alike, Scale.LOG) <= 0.3
+
+
+def test_bounded_layers_are_logarithmic_only_when_asked(bounded):
+    histograms = bounded(np.tanh(normal()), normal(1e-4), bounds=(-1.0, 1.0))
+    assert find_threshold(histograms, Scale.AUTOMATIC) is None
+    assert find_threshold(histograms, Scale.LOG) < 1e-4
+
+
+@pytest.mark.parametrize("scale", Scale)
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan, np.inf]])
+def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
+    histograms = bounded(np.array(values))
+    assert find_threshold(histograms, scale) is None
+    low, high = fit_axis(histograms, None, full_range=False)
+    assert low < high
+    assert np.isfinite([low, high]).all()
+
+
+def test_no_histogram_at_all():
+    assert find_threshold([], Scale.LOG) is None
+    assert fit_axis([], None, full_range=True) == (0, 1)
+
+
+def test_usual_values_are_in_view_or_all_of_them(bounded):
+    histograms = bounded(np.append(normal(), 300.0))
+    low, high = fit_axis(histograms, None, full_range=False)
+    assert -4 < low < -2
+    assert 2 < high < 4
+    assert fit_axis(histograms, None, full_range=True)[1] >= 300
+
+
+def test_bounds_are_in_view_whole_however_narrow_the_values(bounded):
+    low, high = fit_axis(
+        bounded(normal(1e-3), bounds=(-1.0, 1.0)), None, full_range=False
+    )
+    assert -1.1 < low < -1
+    assert 1 < high < 1.1
+
+
+def test_a_linear_axis_is_made_for_most_layers(bounded):
+    histograms = bounded(*[normal(1)] * 5, normal(500))
+    assert fit_axis(histograms, None, full_range=False)[1] < 5
+    # On a logarithmic one all of them can be read.
+    assert fit_axis(histograms, 1e-2, full_range=False)[1] > 500
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_an_axis_becomes_logarithmic_and_linear_again(which):
+    axes = Figure().add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.set(xlim=(-1, 1), ylim=(-1, 1))
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    other = axes.yaxis if which == "x" else axes.xaxis
+    set_axis_scale(axes, which, 1e-3)
+    axes.figure.draw_without_rendering()
+    assert (axis.get_scale(), other.get_scale()) == ("symlog", "linear")
+    assert {-1, 0, 1} <= {round(tick, 9) for tick in axis.get_majorticklocs()}
+    set_axis_scale(axes, which, None)
+    assert axis.get_scale() == "linear"
