@@ -108,6 +108,7 @@ def counted_over_time():
             percentiles.reshape(len(steps), layers, 3),
             ends=(steps[0], steps[-1]) if len(steps) else (0, 0),
             records=len(steps) if records is None else records,
+            all_layers=layers,
             run="tanh",
             bounds=(bounds,) * layers,
         )

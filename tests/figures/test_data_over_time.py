@@ -27,9 +27,9 @@ def counted_reads(monkeypatch):
     read = []
     original = Run.read_histograms
 
-    def reading(self, quantity, records):
+    def reading(self, quantity, records, **options):
         read.append(len(records))
-        return original(self, quantity, records)
+        return original(self, quantity, records, **options)
 
     monkeypatch.setattr(Run, "read_histograms", reading)
     return read

@@ -188,7 +188,7 @@ def test_chosen_layers(figure, counted_over_time):
         figure, counted_over_time(spread, layers=9), visible=["hidden_8", "hidden_2"]
     )
     assert titles(figure) == ["hidden_2", "hidden_8"]
-    assert "layers" not in texts(figure)
+    assert "2 of 9 layers" in texts(figure)
     assert set(picture.table().columns["layer"]) == {"hidden_2", "hidden_8"}
 
 
