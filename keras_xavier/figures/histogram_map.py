@@ -146,7 +146,7 @@ class HistogramMap(Picture):
             self._set_ylabel(
                 axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]
             )
-        self._set_title(f"{name}s over training: share of values", data.run)
+        self._set_title(f"{name}s over training", data.run)
         self._set_message(self._why_empty(data))
         self._move_view(anew=anew, fitted=fitted)
 
@@ -318,6 +318,14 @@ class HistogramMap(Picture):
             remarks.append(f"{len(data.steps):,} of {data.records:,} records in view")
         if data.all_layers > len(self._layers):
             remarks.append(f"{len(self._layers)} of {data.all_layers} layers")
+        low, high = next(iter(self._ylabels)).get_ylim()
+        outside, layer = max(
+            (one.outside(low, high) / max(one.total, 1.0), data.layers[i])
+            for i, (one, _) in zip(self._layers, self._pooled, strict=True)
+        )
+        if outside > 0:
+            share = f"{100 * outside:.1f}" if outside >= 0.001 else "< 0.1"
+            remarks.append(f"out of view: {share} % of {layer}")
         zeros = max(
             (
                 (one.zeros / one.total, data.layers[i])

@@ -138,7 +138,7 @@ class PowerLocator(Locator):
         ticks = np.concatenate([-powers, [0.0], powers[::-1]])
         ticks = ticks[(ticks >= low) & (ticks <= high)]
         # Within less than two decades, as on a linear axis.
-        if len(ticks) < 3:
+        if len(ticks) < 3 and stride == 1:
             ticks = np.asarray(MaxNLocator(4).tick_values(low, high))
         return [float(x) for x in ticks]
 
