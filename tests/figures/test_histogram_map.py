@@ -132,7 +132,7 @@ def test_a_histogram_is_drawn_up_to_the_next_step(figure, counted_over_time):
 
 def test_title_labels_and_colour_bar(figure, counted_over_time):
     picture = drawn(figure, counted_over_time(spread), scale="linear")
-    assert "Weight gradients over training: share of values  ·  tanh" in texts(figure)
+    assert "Weight gradients over training  ·  tanh" in texts(figure)
     (axes,) = panels(figure)
     assert axes.get_ylabel() == "weight gradient ∂C/∂W"
     assert axes.get_xlabel() == "step (updates of the weights)"
