@@ -69,8 +69,10 @@ def test_a_broken_run_shows_its_reason_and_the_others_work_on(make_window, qtbot
     assert window.windowTitle().startswith("tanh")
 
 
-def test_a_run_that_vanishes_and_returns_is_shown_again(make_window, qtbot, runs):
+@pytest.mark.parametrize("tab", [0, 1, 2])
+def test_a_run_that_vanishes_and_returns_is_shown_again(make_window, qtbot, runs, tab):
     window = make_window(runs / "tanh")
+    window.tabs.setCurrentIndex(tab)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     (runs / "tanh.zarr").rename(runs / "elsewhere")
     qtbot.waitUntil(lambda: "cannot be read" in visible_message(window)[0])

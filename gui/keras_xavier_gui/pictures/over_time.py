@@ -116,8 +116,9 @@ class OverTimeView(PictureView):
             return why_absent(self.choice.run.layers, quantity) or "No records yet"
         paths = tuple(run.path for run in runs)
         subject = (paths, quantity)
-        previous = self.data if self._subject == subject else (None,) * len(runs)
-        before = dict(zip(paths, previous, strict=True))
+        before = {}
+        if self._subject == subject and self.data is not None:
+            before = dict(zip(paths, self.data, strict=True))
         return Request(
             subject=subject,
             paths=paths,
