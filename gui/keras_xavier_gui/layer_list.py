@@ -6,6 +6,7 @@ from typing import Any
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.status import plain
 
 BUTTON_MARGIN = 24
 NO_INDEX = QtCore.QModelIndex()
@@ -55,7 +56,7 @@ class LayerListModel(QtCore.QAbstractListModel):
                 shown = layer.name not in self._choice.hidden
                 return Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
-                return details(layer)
+                return plain(details(layer))
         return None
 
     def setData(

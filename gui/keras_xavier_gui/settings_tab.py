@@ -6,6 +6,7 @@ from typing import Any
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.status import plain
 
 NO_INDEX = QtCore.QModelIndex()
 LONGEST = 60
@@ -76,7 +77,7 @@ class SettingsModel(QtCore.QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
             case Qt.ItemDataRole.ToolTipRole:
-                return value
+                return plain(value)
             case Qt.ItemDataRole.AccessibleTextRole:
                 run = self.runs[index.column()].name
                 return f"{name} of {run}: {value}{', differs' if differs else ''}"

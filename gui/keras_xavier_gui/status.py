@@ -6,7 +6,7 @@ import time
 from keras_xavier.runs import State
 from keras_xavier_gui.icons import SIZE, state_icon
 from keras_xavier_gui.library import Snapshot
-from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.qt import Qt, QtWidgets
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -104,6 +104,7 @@ class StatusText(QtWidgets.QWidget):
         self._icon = QtWidgets.QLabel()
         self.text = QtWidgets.QLabel()
         self.text.setAccessibleName("Status")
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         # A long reason must not widen the window.
         self.text.setSizePolicy(
             QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
@@ -126,7 +127,7 @@ class StatusText(QtWidgets.QWidget):
         if run is not None:
             self._icon.setPixmap(state_icon(run.state).pixmap(SIZE, SIZE))
             text = describe(run, now)
-            self.text.setToolTip(run.reason or "")
+            self.text.setToolTip(plain(run.reason) if run.reason else "")
         if waiting > HUNG_SECONDS:
             text = f"waiting for the disk since {age(waiting)}  ·  {text}"
         self.text.setText(text)

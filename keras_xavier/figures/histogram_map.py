@@ -155,14 +155,11 @@ class HistogramMap(Picture):
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
         self._across = 1 if len(titles) <= 3 else 2
-        panels = [self._add_axes(steps=True) for _ in titles]
+        panels = [self._add_axes(steps=True, title=title) for title in titles]
         self._images = [add_image(axes) for axes in panels]
         self._lines = []
-        for axes, title in zip(panels, titles, strict=True):
+        for axes in panels:
             axes.grid(visible=False)
-            axes.set_title(
-                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
-            )
             if axes is not panels[0]:
                 axes.sharex(panels[0])
                 axes.sharey(panels[0])

@@ -12,7 +12,7 @@ from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
 from keras_xavier.figures.comparison import Compared, Key, Panels, compare
 from keras_xavier.figures.data import HistogramData
 from keras_xavier.figures.limits import Limits, common
-from keras_xavier.figures.picture import NOTHING, TEXT_SIZE, Picture, View
+from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.value_axis import (
@@ -126,11 +126,8 @@ class Histograms(Picture):
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
         self._across = compared.columns
-        panels = [self._add_axes() for _ in compared.titles]
-        for axes, title in zip(panels, compared.titles, strict=True):
-            axes.set_title(
-                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
-            )
+        panels = [self._add_axes(title=title) for title in compared.titles]
+        for axes in panels:
             if axes is not panels[0]:
                 axes.sharex(panels[0])
                 axes.sharey(panels[0])

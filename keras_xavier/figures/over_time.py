@@ -20,7 +20,6 @@ from keras_xavier.figures.picture import (
     NOTHING,
     SHORT_STEPS,
     STEPS,
-    TEXT_SIZE,
     Picture,
     View,
     set_steps_scale,
@@ -183,15 +182,12 @@ class OverTime(Picture):
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
         self._across = compared.columns
-        panels = [self._add_axes(steps=True) for _ in compared.titles]
+        panels = [self._add_axes(steps=True, title=title) for title in compared.titles]
         for axes in panels[1:]:
             axes.sharex(panels[0])
             axes.sharey(panels[0])
         share = options.band is Band.SATURATED
-        for axes, title in zip(panels, compared.titles, strict=True):
-            axes.set_title(
-                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
-            )
+        for axes in panels:
             set_steps_scale(axes, options.log_steps)
             axes.yaxis.set_major_formatter(
                 ShareFormatter() if share else ValueFormatter()

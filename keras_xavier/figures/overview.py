@@ -216,7 +216,8 @@ class Overview(Picture):
         every = math.ceil(len(seen) / max(int(height / TICK_ROOM), 1))
         rows = seen[:: max(every, 1)]
         self._axes.yaxis.set_major_locator(FixedLocator(rows))
-        names = FixedFormatter([self._names[i] for i in rows])
+        # A name is no formula, whatever it has for letters.
+        names = FixedFormatter([self._names[i].replace("$", r"\$") for i in rows])
         self._axes.yaxis.set_major_formatter(names)
 
     def _colored(self, data: OverviewData, limits: Limits) -> NDArray[np.uint8]:

@@ -111,11 +111,22 @@ class Picture(ABC):
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self))
         self._title = figure.text(
-            0, 1, "", va="top", size=TITLE_SIZE, color=style.foreground
+            *(0, 1, ""),
+            va="top",
+            size=TITLE_SIZE,
+            color=style.foreground,
+            parse_math=False,
         )
-        self._note = figure.text(0, 0, "", size=NOTE_SIZE, color=style.muted)
+        self._note = figure.text(
+            0, 0, "", size=NOTE_SIZE, color=style.muted, parse_math=False
+        )
         self._message = figure.text(
-            0.5, 0.5, "", ha="center", va="center", size=TITLE_SIZE, color=style.muted
+            *(0.5, 0.5, ""),
+            ha="center",
+            va="center",
+            size=TITLE_SIZE,
+            color=style.muted,
+            parse_math=False,
         )
 
     @property
@@ -256,11 +267,19 @@ class Picture(ABC):
         self._fitted.clear()
         self._arranged = None
 
-    def _add_axes(self, *, steps: bool = False) -> Axes:
+    def _add_axes(self, *, steps: bool = False, title: str = "") -> Axes:
         """Adds axes after those that are there; with `steps`, x is one of steps."""
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
+        axes.set_title(
+            title,
+            loc="left",
+            size=TEXT_SIZE,
+            color=self.style.foreground,
+            pad=3,
+            parse_math=False,
+        )
         axes.set_facecolor(self.style.background)
         axes.set_axisbelow(True)
         axes.grid(color=self.style.grid, linewidth=0.8, linestyle="solid")
@@ -275,7 +294,9 @@ class Picture(ABC):
         axes.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter(ValueFormatter())
         for axis in (axes.xaxis, axes.yaxis):
-            axis.label.set(color=self.style.foreground, size=TEXT_SIZE)
+            axis.label.set(
+                color=self.style.foreground, size=TEXT_SIZE, parse_math=False
+            )
         if steps:
             self._cursors[axes] = self._make_cursor(axes)
         return axes
@@ -363,6 +384,9 @@ class Picture(ABC):
             bbox_to_anchor=(0, 0, 1 - RIGHT / width, 1 - TOP / height),
         )
         self._legend.get_title().set_color(self.style.foreground)
+        for text in self._legend.get_texts():
+            # A name is no formula, whatever it has for letters.
+            text.set_parse_math(False)
 
     def _arrange(self) -> None:
         """Places everything, unless all is as it was."""

@@ -11,7 +11,7 @@ from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.histogram_map import chosen_layers, pool
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.picture import NOTHING, TEXT_SIZE, Picture, View
+from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
@@ -119,13 +119,10 @@ class Ridgelines(Picture):
         rows = [len(ridges) for ridges in self._ridges][:1]
         self._remove_axes()
         self._across = len(titles)
-        panels = [self._add_axes() for _ in titles]
+        panels = [self._add_axes(title=title) for title in titles]
         colors = self.style.layer_colors(max(len(self._records), 1))
         self._ridges = []
-        for axes, title in zip(panels, titles, strict=True):
-            axes.set_title(
-                title, loc="left", size=TEXT_SIZE, color=self.style.foreground, pad=3
-            )
+        for axes in panels:
             if axes is not panels[0]:
                 axes.sharex(panels[0])
                 axes.sharey(panels[0])

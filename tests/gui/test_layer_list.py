@@ -4,6 +4,7 @@ from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.layer_list import LayerList
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import Qt, QtCore
+from keras_xavier_gui.status import plain
 
 
 def snapshot(layers, path="a"):
@@ -84,4 +85,4 @@ def test_new_records_leave_the_list_alone(qtbot, layers, choice, simulation):
 
 def test_the_tooltip_tells_what_a_layer_is(layers):
     tip = layers.filtered.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip == "Dense · tanh · 300 units · 90,300 parameters"
+    assert tip == plain("Dense · tanh · 300 units · 90,300 parameters")

@@ -15,6 +15,7 @@ from keras_xavier_gui.pictures.export import save_picture
 from keras_xavier_gui.pictures.requests import Request
 from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.status import plain
 from keras_xavier_gui.theme import is_dark
 
 
@@ -87,6 +88,7 @@ class PictureView(QtWidgets.QWidget):
         self.controls.addWidget(self.navigation)
         self._order_focus()
         self._position = QtWidgets.QLabel()
+        self._position.setTextFormat(Qt.TextFormat.PlainText)
         self._position.setAlignment(
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         )
@@ -259,7 +261,7 @@ class PictureView(QtWidgets.QWidget):
         fits = self._position.fontMetrics().horizontalAdvance(where) <= room
         self._position.setText(where if fits else "")
         QtWidgets.QToolTip.showText(
-            QtGui.QCursor.pos(), "" if fits else where, self.canvas
+            QtGui.QCursor.pos(), "" if fits else plain(where), self.canvas
         )
 
     def _click(self, event: MouseEvent) -> None:
