@@ -7,8 +7,13 @@ validation error. Those here show the same within the updates that are set.
 from keras_xavier.paper.experiment import Experiment
 
 PRESETS = {
-    "Quick first try: tanh, 4 layers of 100 units": Experiment(
-        initializer="standard", layers=4, units=100, updates=3000
+    "Quick first try: sigmoid, 4 layers of 100 units": Experiment(
+        activation="sigmoid",
+        initializer="standard",
+        layers=4,
+        units=100,
+        learning_rate=0.1,
+        updates=4000,
     ),
     "Sigmoid, 4 hidden layers (figure 2)": Experiment(
         activation="sigmoid", initializer="standard", layers=4, learning_rate=0.1

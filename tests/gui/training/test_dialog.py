@@ -1,9 +1,9 @@
 import shlex
+from dataclasses import replace
 
 import pytest
 
 from keras_xavier.cli import make_parser
-from keras_xavier.paper.experiment import Experiment
 from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.training.presets import PRESETS
 
@@ -43,7 +43,7 @@ def test_it_begins_with_a_quick_experiment_in_the_folder_runs(dialog, tmp_path):
     options = shown_options(dialog)
     assert options.units == 100
     assert options.run == dialog.path.text()
-    assert options.run == str(tmp_path / "runs" / "tanh-standard-4x100")
+    assert options.run == str(tmp_path / "runs" / "sigmoid-standard-4x100-rate0.1")
 
 
 def test_runs_go_to_the_folder_that_is_open(
@@ -53,7 +53,7 @@ def test_runs_go_to_the_folder_that_is_open(
     simulation.write(str(folder / "earlier"), records=2)
     window.open([str(folder / "earlier.zarr")])
     window.trainings.choose()
-    path = str(folder / "tanh-standard-4x100")
+    path = str(folder / "sigmoid-standard-4x100-rate0.1")
     qtbot.waitUntil(lambda: dialog.path.text() == path)
 
 
@@ -71,7 +71,7 @@ def test_changed_settings_are_no_preset_any_more(dialog, qtbot):
     dialog.fields.controls["activation"].setCurrentText("gelu")
     assert dialog.presets.currentText() == "Own settings"
     assert dialog.expectation.text() != before
-    dialog.fields.controls["activation"].setCurrentText("tanh")
+    dialog.fields.controls["activation"].setCurrentText("sigmoid")
     assert dialog.presets.currentText() == QUICK
     assert dialog.expectation.text() == before
 
@@ -181,9 +181,7 @@ def test_start_trains_what_is_shown_and_keeps_the_settings(
     dialog.start.click()
     qtbot.waitUntil(lambda: not dialog.isVisible())
     ((experiment, run),) = asked
-    assert experiment == Experiment(
-        initializer="standard", layers=4, units=100, updates=200
-    )
+    assert experiment == replace(PRESETS[QUICK], updates=200)
     qtbot.waitUntil(lambda: window.trainings.running() == [])
     window.trainings.choose()
     assert dialog.fields.experiment() == experiment
