@@ -35,7 +35,7 @@ ALL_KEYS = (
     ("Ctrl+T", "numbers in a table"),
     ("Ctrl+S, Ctrl+Shift+S", "save the picture, the numbers"),
     ("Ctrl+Alt+C", "copy the picture"),
-    ("Ctrl+Shift+= Ctrl+Shift+−", "larger and smaller texts"),
+    ("Ctrl+Alt+= Ctrl+Alt+−", "larger and smaller texts"),
 )
 
 

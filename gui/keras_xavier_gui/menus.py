@@ -143,8 +143,8 @@ def add_look(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
         group.addAction(action)
     texts = menu.addMenu("Te&xts")
     for text, keys, change in (
-        ("&Larger", "Ctrl+Shift+=", 1.0),
-        ("&Smaller", "Ctrl+Shift+-", -1.0),
+        ("&Larger", "Ctrl+Alt+=", 1.0),
+        ("&Smaller", "Ctrl+Alt+-", -1.0),
         ("&As the system has them", "", None),
     ):
 

@@ -95,7 +95,7 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     qtbot.waitUntil(lambda: window.picture().data is not None)
     canvas = window.picture().canvas
     before, dots = font_size(), canvas.figure.dpi
-    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     for _ in range(3):
         action(window, "Larger").trigger()
     assert font_size() == before + 3
