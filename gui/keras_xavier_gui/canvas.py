@@ -38,6 +38,7 @@ class Canvas(FigureCanvasQTAgg):
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
         self._cursors: Callable[[], Sequence[Line2D]] = tuple
         self._without_cursors: object = None
+        self._text_scale = 1.0
         self._still: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
         self._still_mark: object = None
         self._still_regions: list[object] = []
@@ -58,6 +59,7 @@ class Canvas(FigureCanvasQTAgg):
 
     def draw(self) -> None:
         try:
+            self._scale_texts()
             # matplotlib asks for the layout when it has collected what to draw:
             # a legend that is made anew there would be missing.
             layout = self.figure.get_layout_engine()
@@ -102,11 +104,18 @@ class Canvas(FigureCanvasQTAgg):
 
     def set_text_scale(self, scale: float) -> None:
         """Has texts and lines drawn larger or smaller."""
-        self.figure.set_dpi(FIGURE_DPI * scale * self.devicePixelRatioF())
-        # The figure has as many inches as fit into the window.
-        size = self.size()
-        self.resizeEvent(QtGui.QResizeEvent(size, size))
+        self._text_scale = scale
         self.draw_idle()
+
+    def _scale_texts(self) -> None:
+        """Gives the figure its density, which matplotlib sets anew on each screen."""
+        dots = FIGURE_DPI * self._text_scale * self.device_pixel_ratio
+        if self.figure.dpi != dots:
+            self.figure.set_dpi(dots)
+            pixels = self.width(), self.height()
+            # The figure has as many inches as fit into the window.
+            inches = [self.device_pixel_ratio * one / dots for one in pixels]
+            self.figure.set_size_inches(inches, forward=False)
 
     def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
         """Has lines drawn over the figure; called again when they have moved."""

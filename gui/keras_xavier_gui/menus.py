@@ -15,6 +15,7 @@ from keras_xavier_gui.theme import (
     font_size,
     set_font_size,
     system_font_size,
+    text_scale,
 )
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def add_look(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
             set_font_size(size)
             window.settings.setValue("look/font_size", font_size())
             for view in pictures_of(window):
-                view.canvas.set_text_scale(font_size() / system_font_size())
+                view.canvas.set_text_scale(text_scale())
 
         add_action(texts, text, resize, keys=keys)
 

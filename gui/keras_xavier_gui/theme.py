@@ -87,6 +87,11 @@ def system_font_size() -> float:
     return float(font.pointSizeF()) if font.pointSizeF() > 0 else 9.0
 
 
+def text_scale() -> float:
+    """How much larger than usual texts are."""
+    return font_size() / system_font_size()
+
+
 def is_dark(widget: QtWidgets.QWidget) -> bool:
     window = widget.palette().color(QtGui.QPalette.ColorRole.Window)
     return int(window.lightness()) < 128

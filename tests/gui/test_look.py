@@ -99,15 +99,26 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     for _ in range(3):
         action(window, "Larger").trigger()
     assert font_size() == before + 3
+    canvas.draw()
     assert canvas.figure.dpi > dots
     pixels = canvas.figure.get_size_inches() * canvas.figure.dpi
     assert pixels == pytest.approx((canvas.width(), canvas.height()), abs=1)
     qtbot.keyClick(window, Qt.Key.Key_Minus, keys)
     assert font_size() == before + 2
-    settings = kept.open_settings()
+    other = window.tabs.widget(1).canvas
+    window.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    other.draw()
+    canvas.draw()
+    assert other.figure.dpi == canvas.figure.dpi > dots
+    window.close()
     set_font_size(before)
-    kept.restore_look(settings)
+    kept.restore_look(kept.open_settings())
     assert font_size() == before + 2
+    again = make_window(run)
+    qtbot.waitUntil(lambda: again.picture().data is not None)
+    again.picture().canvas.draw()
+    assert again.picture().canvas.figure.dpi == other.figure.dpi
 
 
 @pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])

@@ -16,7 +16,7 @@ from keras_xavier_gui.pictures.requests import Request
 from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.status import plain
-from keras_xavier_gui.theme import is_dark
+from keras_xavier_gui.theme import is_dark, text_scale
 
 
 class PictureView(QtWidgets.QWidget):
@@ -75,6 +75,7 @@ class PictureView(QtWidgets.QWidget):
         self.more_controls.addStretch(1)
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(name)
+        self.canvas.set_text_scale(text_scale())
         self._draw_on_canvas()
         self.navigation = NavigationBar(
             self.canvas, reset=self.reset_view, save=lambda: save_picture(self)
