@@ -42,6 +42,11 @@ def add_train(commands: Commands) -> None:
         ("learning_rate", float, "step size of stochastic gradient descent"),
         ("batch_size", int, "examples in each update"),
         ("updates", int, "updates in all"),
+        (
+            "pretraining_updates",
+            int,
+            "updates of a denoising autoencoder for each hidden layer, before",
+        ),
         ("seed", int, "of everything that is random"),
     ):
         train_parser.add_argument(

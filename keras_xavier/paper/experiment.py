@@ -30,6 +30,8 @@ class Experiment:
         learning_rate: Step size of plain stochastic gradient descent.
         batch_size: Examples in each update.
         updates: Number of updates.
+        pretraining_updates: Number of updates of a denoising autoencoder for each
+            hidden layer, before all others; none by default.
         seed: Of everything that is random.
 
     Raises:
@@ -38,7 +40,7 @@ class Experiment:
     Example:
 
     >>> Experiment(activation="softsign").run_name()
-    'shapeset3x2-softsign-normalized-5x1000-seed0'
+    'shapeset3x2-softsign-normalized-5x1000-lr0.01-seed0'
     """
 
     dataset: str = "shapeset3x2"
@@ -49,6 +51,7 @@ class Experiment:
     learning_rate: float = 0.01
     batch_size: int = 10
     updates: int = 20_000
+    pretraining_updates: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -68,6 +71,11 @@ class Experiment:
                     f"`{name}` must be 1 or more. "
                     f"Received: {name}={getattr(self, name)!r}"
                 )
+        if self.pretraining_updates < 0:
+            raise ValueError(
+                "`pretraining_updates` must be 0 or more. Received: "
+                f"pretraining_updates={self.pretraining_updates!r}"
+            )
         if not 0 < self.learning_rate < float("inf"):
             raise ValueError(
                 "`learning_rate` must be a positive number. "
@@ -79,11 +87,20 @@ class Experiment:
             )
 
     def run_name(self) -> str:
-        """A name that tells runs of one folder apart."""
-        return (
-            f"{self.dataset}-{self.activation}-{self.initializer}"
-            f"-{self.layers}x{self.units}-seed{self.seed}"
-        )
+        """A name that tells apart what is not merely trained longer."""
+        default = type(self)()
+        parts = [
+            self.dataset,
+            self.activation,
+            self.initializer,
+            f"{self.layers}x{self.units}",
+            f"lr{self.learning_rate:g}",
+        ]
+        if self.batch_size != default.batch_size:
+            parts.append(f"batch{self.batch_size}")
+        if self.pretraining_updates:
+            parts.append(f"pretrained{self.pretraining_updates}")
+        return "-".join([*parts, f"seed{self.seed}"])
 
     def differences(self, stored: dict[str, Any]) -> list[str]:
         """Settings that differ from those a run was made with.
@@ -99,5 +116,6 @@ class Experiment:
             field.name
             for field in fields(self)
             if field.name != "updates"
-            and stored.get(field.name) != getattr(self, field.name)
+            # Older runs do not know of what was not there yet.
+            and stored.get(field.name, field.default) != getattr(self, field.name)
         ]

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +16,7 @@ import keras
 from keras_xavier import datasets, initializers, models
 from keras_xavier.callbacks import LayerStatistics
 from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.pretraining import pretrain
 from keras_xavier.provenance import Mode
 from keras_xavier.runs import Run, RunError, open_run
 
@@ -23,8 +24,10 @@ PROBE_SIZE = 300
 """Test examples on which the paper takes its statistics (section 3)."""
 EPOCH = 20_000
 """Updates that the paper calls an epoch on Shapeset-3×2."""
-EVALUATIONS = 10
+EVALUATIONS = 20
 """Times that a run shorter than that many epochs is evaluated."""
+AT_A_TIME = 100
+"""Most updates between two returns to Python: small networks spend more time there."""
 PARTIAL_SUFFIX = ".partial.keras"
 
 
@@ -58,10 +61,14 @@ def build(experiment: Experiment, dataset: datasets.Dataset) -> keras.Model:
     )
     if experiment.initializer == "lsuv":
         initializers.lsuv(model, dataset.validation[0][:PROBE_SIZE])
+    if experiment.pretraining_updates:
+        pretrain(model, dataset, experiment)
     model.compile(
         optimizer=keras.optimizers.SGD(experiment.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=[error],
+        # On two cores, XLA makes these networks slower at any width.
+        jit_compile=False,
     )
     return model
 
@@ -112,7 +119,6 @@ def train(
             f"{run} has had {done} updates already; resume it with more than that. "
             f"Received: updates={experiment.updates}"
         )
-    epoch = max(1, min(EPOCH, experiment.updates // EVALUATIONS))
     probe_x, probe_y = dataset.test
     statistics = LayerStatistics(
         run,
@@ -122,22 +128,27 @@ def train(
         mode=mode,
     )
     with stop_on_interrupt(model):
-        model.fit(
-            dataset.stream(experiment.batch_size, seed=experiment.seed, start=done),
-            steps_per_epoch=epoch,
-            epochs=math.ceil((experiment.updates - done) / epoch),
-            validation_data=dataset.validation,
-            validation_batch_size=1000,
-            shuffle=False,
-            verbose=0,
-            callbacks=[
-                StopAt(experiment.updates),
-                TestEvaluation(dataset.test, experiment.updates),
-                statistics,
-                Checkpoint(checkpoint),
-                *callbacks,
-            ],
-        )
+        for leg in plan(done, experiment.updates):
+            if model.stop_training:
+                break
+            use_at_a_time(model, leg.at_a_time)
+            model.fit(
+                dataset.stream(
+                    experiment.batch_size,
+                    seed=experiment.seed,
+                    start=int(model.optimizer.iterations),
+                ),
+                steps_per_epoch=leg.epoch,
+                epochs=leg.epochs,
+                shuffle=False,
+                verbose=0,
+                callbacks=[
+                    Evaluation(dataset),
+                    statistics,
+                    Checkpoint(checkpoint),
+                    *callbacks,
+                ],
+            )
     return open_run(run)
 
 
@@ -166,33 +177,80 @@ def resume(experiment: Experiment, run: str, checkpoint: Path) -> keras.Model:
     return keras.models.load_model(checkpoint)
 
 
-class StopAt(keras.callbacks.Callback):
-    """Ends training at one update, in the middle of an epoch if need be."""
+@dataclass(frozen=True)
+class Leg:
+    """Part of a training that one `fit` does.
 
-    def __init__(self, updates: int) -> None:
+    Attributes:
+        epoch: Updates from one evaluation to the next.
+        epochs: Number of evaluations.
+        at_a_time: Updates between two returns to Python; divides `epoch`.
+    """
+
+    epoch: int
+    epochs: int
+    at_a_time: int
+
+
+def plan(done: int, updates: int) -> list[Leg]:
+    """Divides a training so that nothing is lost by its speed.
+
+    The first epoch goes update by update, as the first records lie close together.
+
+    Args:
+        done: Updates that the network has had.
+        updates: Updates in all.
+
+    Returns:
+        What is left to do; evaluations are at the same updates wherever it begins.
+
+    Example:
+
+    >>> plan(0, 20_000)
+    [Leg(epoch=1000, epochs=1, at_a_time=1), Leg(epoch=1000, epochs=19, at_a_time=100)]
+    """
+    epoch = max(1, min(EPOCH, updates // EVALUATIONS))
+    if epoch > AT_A_TIME:
+        epoch -= epoch % AT_A_TIME
+    begun = done % epoch if done else 0
+    legs = []
+    if begun or not done:
+        legs.append(Leg(min(epoch - begun, updates - done), 1, 1))
+        done += legs[-1].epoch
+    if whole := (updates - done) // epoch:
+        legs.append(Leg(epoch, whole, math.gcd(epoch, AT_A_TIME)))
+        done += whole * epoch
+    if done < updates:
+        legs.append(Leg(updates - done, 1, 1))
+    return legs
+
+
+def use_at_a_time(model: keras.Model, updates: int) -> None:
+    """Changes `steps_per_execution` of a compiled model."""
+    if model.steps_per_execution != updates:
+        model.steps_per_execution = updates
+        model.train_function = None
+
+
+class Evaluation(keras.callbacks.Callback):
+    """Adds loss and error on the validation and the test examples to the logs.
+
+    Args:
+        dataset: Whose examples.
+    """
+
+    def __init__(self, dataset: datasets.Dataset) -> None:
         super().__init__()
-        self.updates = updates
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if int(self.model.optimizer.iterations) >= self.updates:
-            self.model.stop_training = True
-
-
-class TestEvaluation(keras.callbacks.Callback):
-    """Adds loss and error on the test examples to the logs of the last epoch."""
-
-    def __init__(self, test: tuple[Any, Any], updates: int) -> None:
-        super().__init__()
-        self.test = test
-        self.updates = updates
+        self.sets = {"val": dataset.validation, "test": dataset.test}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if logs is None or int(self.model.optimizer.iterations) < self.updates:
+        if logs is None:
             return
-        results = self.model.evaluate(
-            *self.test, batch_size=1000, verbose=0, return_dict=True
-        )
-        logs |= {f"test_{name}": value for name, value in results.items()}
+        for prefix, examples in self.sets.items():
+            results = self.model.evaluate(
+                *examples, batch_size=1000, verbose=0, return_dict=True
+            )
+            logs |= {f"{prefix}_{name}": value for name, value in results.items()}
 
 
 class Checkpoint(keras.callbacks.Callback):
