@@ -80,9 +80,9 @@ def add_figure(commands: Commands) -> None:
     )
     figure_parser.add_argument(
         "--panels",
-        choices=("together", "layers", "runs"),
-        help="what shares a panel: everything, or what is of the same layer or run "
-        "(default: each of several runs has its own)",
+        choices=("together", "layers", "runs", "stacked"),
+        help="what shares a panel: everything, or what is of the same layer or run, "
+        "side by side or stacked (default: each of several runs has its own)",
     )
     figure_parser.add_argument(
         "--scale",

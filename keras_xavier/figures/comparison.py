@@ -32,6 +32,8 @@ class Panels(StrEnum):
     """the runs, with a panel for each layer"""
     RUNS = "runs"
     """the layers, with a panel for each run"""
+    STACKED = "stacked"
+    """likewise, one below the other"""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Comparison:
     def columns(self) -> int:
         """How many panels are side by side."""
         count = len(self.titles)
+        if self.panels is Panels.STACKED:
+            return 1
         if self.panels is Panels.RUNS:
             return (
                 count if count <= 3 else 2 if count == 4 else min((count + 1) // 2, 4)
@@ -122,7 +126,8 @@ class Comparison:
     @property
     def is_by_run(self) -> bool:
         """Whether colours tell the runs apart, and not the layers."""
-        return len(self.runs) > 1 and self.panels is not Panels.RUNS
+        alone = self.panels in (Panels.RUNS, Panels.STACKED)
+        return len(self.runs) > 1 and not alone
 
     def color(self, key: Key, style: Style) -> str:
         """Colour of a layer of a run."""

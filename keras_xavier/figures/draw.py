@@ -66,8 +66,8 @@ def over_time(
             deviation with the 98th percentile as marks.
         layers: Names of the layers to draw, or `None` for all.
         panels: What shares a panel: `"together"` for everything, `"layers"` for a
-            panel for each layer, `"runs"` for one for each run. By default each
-            of several runs has its own.
+            panel for each layer, `"runs"` for one for each run, `"stacked"` for
+            these one below the other. By default each of several runs has its own.
         scale: `"linear"`, `"log"`, or `"symlog"`: logarithmic to both sides.
         smoothing: Steps over which lines are averaged; 0 for not at all. The
             lines as they are stay visible.

@@ -27,7 +27,7 @@ class Band(StrEnum):
 TITLES = {
     Band.STD: "mean ± standard deviation",
     Band.PERCENTILES: "median, 2nd to 98th percentile",
-    Band.P98_AND_STD: "standard deviation (lines), 98th percentile (marks)",
+    Band.P98_AND_STD: "std (lines), 98th percentile (marks)",
     Band.SATURATED: "share of saturated values",
     Band.UPDATE_RATIO: "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩",
 }
