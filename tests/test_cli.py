@@ -271,3 +271,38 @@ def test_a_figure_of_no_run_fails_in_words(tmp_path, capsys):
     assert main(["figure", str(tmp_path / "nothing"), "overview", "-o", output]) == 1
     assert "nothing" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
+    folder, file = tmp_path / "runs", tmp_path / "rates.json"
+    arguments = [
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "40"),
+        *("--learning-rate", "0.05", "1e-9", "--folder", str(folder)),
+    ]
+    assert main([*arguments, "--choose", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert all("validation error" in line and str(folder) in line for line in lines)
+    (choice,) = json.loads(file.read_text())
+    errors = choice["validation_errors"]
+    assert set(errors) == {"0.05", "1e-09"}
+    assert errors[f"{choice['learning_rate']:g}"] == min(errors.values())
+
+
+def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
+    arguments = [
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "40"),
+        *("--dataset", "shapeset3x2", "cifar10", "--folder", str(tmp_path)),
+        *("--data-dir", str(tmp_path / "none")),
+    ]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 1
+    assert "cifar10 is not prepared" in printed.err
+
+
+def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["sweep", "--units", "10", "0", "--folder", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "`units` must be 1 or more" in capsys.readouterr().err

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import keras_xavier
 from keras_xavier.cli.figure import add_figure
 from keras_xavier.cli.output import say
+from keras_xavier.cli.reproduce import add_reproduce
 from keras_xavier.cli.runs import add_runs
+from keras_xavier.cli.sweep import add_sweep
 from keras_xavier.cli.train import add_train
 from keras_xavier.cli.view import add_view
 
@@ -60,6 +62,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train(commands)
+    add_sweep(commands)
+    add_reproduce(commands)
     add_view(commands)
     add_figure(commands)
     add_runs(commands)

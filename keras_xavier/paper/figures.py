@@ -1,0 +1,229 @@
+"""The twelve figures of Glorot & Bengio (2010), of your own runs.
+
+Each is a matplotlib `Figure` in the colours of print, with the panels in the order of
+the paper's; save it with `figure.savefig("figure.pdf")`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matplotlib.figure import Figure
+
+from keras_xavier.datasets import Dataset
+from keras_xavier.figures import (
+    Band,
+    Histograms,
+    OverTime,
+    Panels,
+    ValueScale,
+    contact_sheet,
+    histogram_data,
+    over_time_data,
+)
+from keras_xavier.figures.style import LIGHT
+from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
+from keras_xavier.paper.test_errors import draw_test_errors
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity
+
+PANEL = (9.0, 3.4)
+"""Inches of a panel."""
+SAMPLES = 300
+OUTPUT = "output"
+
+Runs = Mapping[str, Run]
+"""Runs by the titles of their panels."""
+
+
+def figure_1(dataset: Dataset) -> Figure:
+    """Samples of a data set, a row for each class; the paper's are of Shapeset-3×2."""
+    images, labels = dataset.test
+    return contact_sheet(images[:SAMPLES], labels[:SAMPLES], dataset.class_names)
+
+
+def figure_2(sigmoid: Run) -> Figure:
+    """Mean and standard deviation of the activations of a sigmoid network.
+
+    Args:
+        sigmoid: A run with four hidden layers and the standard initialization.
+
+    Returns:
+        The activations of the hidden layers over training.
+    """
+    return over_training({"Sigmoid": sigmoid}, Quantity.ACTIVATION, Band.STD)
+
+
+def figure_3(tanh: Run, softsign: Run) -> Figure:
+    """98th percentile and standard deviation of activations over training.
+
+    Args:
+        tanh: A run with five hidden layers and the standard initialization.
+        softsign: Likewise.
+
+    Returns:
+        Tanh above, softsign below.
+    """
+    return over_training(
+        {"Tanh": tanh, "Softsign": softsign}, Quantity.ACTIVATION, Band.P98_AND_STD
+    )
+
+
+def figure_4(tanh: Run, softsign: Run) -> Figure:
+    """Histograms of activations at the end of training.
+
+    Args:
+        tanh: A run with five hidden layers and the standard initialization.
+        softsign: Likewise.
+
+    Returns:
+        Tanh above, softsign below.
+    """
+    return histograms({"Tanh": tanh, "Softsign": softsign}, Quantity.ACTIVATION, -1)
+
+
+def figure_5(surfaces: Sequence[CostSurface] | None = None) -> Figure:
+    """Cross-entropy and quadratic cost over two weights of a network.
+
+    Args:
+        surfaces: Costs to draw; those of `cost_surfaces` by default.
+
+    Returns:
+        A surface for each.
+    """
+    surfaces = surfaces or cost_surfaces()
+    figure = Figure(figsize=(4.6 * len(surfaces), 4.6))
+    for i, surface in enumerate(surfaces):
+        axes = figure.add_subplot(1, len(surfaces), i + 1, projection="3d")
+        first, second = surface.weights[:, None], surface.weights[None, :]
+        axes.plot_surface(
+            first, second, surface.cost, cmap=LIGHT.layers[0], linewidth=0, rcount=60
+        )
+        axes.set_title(surface.name)
+        axes.set_xlabel("weight of layer 1")
+        axes.set_ylabel("weight of layer 2")
+        axes.set_zlabel("cost")
+        axes.view_init(elev=32, azim=-58)
+    figure.subplots_adjust(left=0.0, right=0.94, bottom=0.06, top=0.94, wspace=0.12)
+    return figure
+
+
+def figure_6(standard: Run, normalized: Run) -> Figure:
+    """Histograms of activations at initialization.
+
+    Args:
+        standard: A run of a tanh network with the standard initialization.
+        normalized: The same with the normalized one.
+
+    Returns:
+        Standard above, normalized below.
+    """
+    return at_initialization(standard, normalized, Quantity.ACTIVATION)
+
+
+def figure_7(standard: Run, normalized: Run) -> Figure:
+    """Histograms of back-propagated gradients at initialization; see `figure_6`."""
+    return at_initialization(standard, normalized, Quantity.PREACTIVATION_GRADIENT)
+
+
+def figure_8(standard: Run, normalized: Run) -> Figure:
+    """Histograms of weight gradients at initialization; see `figure_6`."""
+    return at_initialization(standard, normalized, Quantity.WEIGHT_GRADIENT)
+
+
+def figure_9(standard: Run, normalized: Run) -> Figure:
+    """Standard deviation of weight gradients over training; see `figure_6`.
+
+    The axis is logarithmic, as layers differ by factors, and lines are averaged over
+    a fiftieth of the training, as each is of one probe.
+    """
+    return over_training(
+        {"Tanh": standard, "Tanh N": normalized},
+        Quantity.WEIGHT_GRADIENT,
+        Band.P98_AND_STD,
+        scale=ValueScale.LOG,
+        smoothing=(standard.last_step or 0) / 50,
+    )
+
+
+def figure_10(normalized: Run) -> Figure:
+    """Figure 3 of a tanh network with the normalized initialization."""
+    return over_training({"Tanh N": normalized}, Quantity.ACTIVATION, Band.P98_AND_STD)
+
+
+def figure_11(schemes: Mapping[str, Sequence[Run]], *, svm_error: float) -> Figure:
+    """Test error while learning Shapeset-3×2 online.
+
+    Args:
+        schemes: Runs by the name of their scheme, one for each seed.
+        svm_error: Test error of a support vector machine, from 0 to 1.
+
+    Returns:
+        A line for each scheme.
+    """
+    levels = {"RBF SVM": svm_error}
+    return draw_test_errors({"Shapeset-3×2": schemes}, levels=levels)
+
+
+def figure_12(datasets: Mapping[str, Mapping[str, Sequence[Run]]]) -> Figure:
+    """Test error while learning MNIST and CIFAR-10.
+
+    Args:
+        datasets: Runs by data set, and as in `figure_11`.
+
+    Returns:
+        A panel for each data set.
+    """
+    return draw_test_errors(datasets, logarithmic=True)
+
+
+def at_initialization(standard: Run, normalized: Run, quantity: Quantity) -> Figure:
+    return histograms({"Tanh": standard, "Tanh N": normalized}, quantity, 0)
+
+
+def over_training(
+    runs: Runs,
+    quantity: Quantity,
+    band: Band,
+    *,
+    scale: ValueScale = ValueScale.LINEAR,
+    smoothing: float = 0.0,
+) -> Figure:
+    data = [
+        replace(over_time_data(run, quantity, index=i), run=title)
+        for i, (title, run) in enumerate(runs.items())
+    ]
+    picture = OverTime(paper_figure(len(runs)))
+    picture.update(
+        data,
+        band=band,
+        visible=hidden(runs),
+        panels=panels(runs),
+        scale=scale,
+        smoothing=smoothing,
+        full_range=True,
+    )
+    return picture.figure
+
+
+def histograms(runs: Runs, quantity: Quantity, record: int) -> Figure:
+    data = [
+        replace(histogram_data(run, quantity, record, index=i), run=title)
+        for i, (title, run) in enumerate(runs.items())
+    ]
+    picture = Histograms(paper_figure(len(runs)))
+    picture.update(data, visible=hidden(runs), panels=panels(runs), full_range=True)
+    return picture.figure
+
+
+def paper_figure(rows: int) -> Figure:
+    return Figure(figsize=(PANEL[0], PANEL[1] * rows))
+
+
+def panels(runs: Runs) -> Panels:
+    return Panels.STACKED if len(runs) > 1 else Panels.TOGETHER
+
+
+def hidden(runs: Runs) -> list[str]:
+    """Names of the hidden layers: the paper shows no others."""
+    names = {layer.name: None for run in runs.values() for layer in run.layers}
+    return [name for name in names if name != OUTPUT]

@@ -1,0 +1,146 @@
+"""Learning rates, chosen on the validation error as in the paper."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier.runs import Run
+
+CHOSEN = "learning_rates.json"
+METRIC = "val_error"
+SETTINGS = ("dataset", "activation", "initializer", "layers", "units", "updates")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A learning rate, and how it was found.
+
+    Attributes:
+        dataset: What was learned.
+        activation: Of the hidden layers.
+        initializer: Of the weights.
+        layers: Number of hidden layers.
+        units: Width of each.
+        updates: How long each candidate was trained.
+        learning_rate: The candidate with the lowest validation error.
+        validation_errors: Last validation error by candidate, from 0 to 1; the mean
+            of the seeds.
+        seeds: The seeds that were tried.
+    """
+
+    dataset: str
+    activation: str
+    initializer: str
+    layers: int
+    units: int
+    updates: int
+    learning_rate: float
+    validation_errors: Mapping[str, float]
+    seeds: tuple[int, ...]
+
+
+def choose(runs: Iterable[Run]) -> list[Choice]:
+    """Chooses the learning rate with the lowest validation error.
+
+    Args:
+        runs: Finished runs of `keras-xavier train` or `sweep`, which differ in the
+            learning rate, and perhaps in the seed and in other things.
+
+    Returns:
+        A choice for each setting of all else; of equal errors the lower rate is taken.
+
+    Example:
+
+    >>> from keras_xavier.runs import find_runs, open_run
+    >>> runs = [open_run(one.path) for one in find_runs("runs/rates")]
+    >>> choices = choose(runs)
+    """
+    found: dict[tuple[object, ...], dict[float, dict[int, float]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for run in runs:
+        settings = run.hyperparameters
+        key = tuple(settings[name] for name in SETTINGS)
+        error = float(run.metrics()[METRIC][1][-1])
+        found[key][settings["learning_rate"]][settings["seed"]] = error
+    choices = []
+    for key, candidates in sorted(found.items(), key=lambda item: str(item[0])):
+        means = {
+            rate: float(np.mean(list(candidates[rate].values())))
+            for rate in sorted(candidates)
+        }
+        seeds = sorted({seed for tried in candidates.values() for seed in tried})
+        choices.append(
+            Choice(
+                **dict(zip(SETTINGS, key, strict=True)),  # type: ignore[arg-type]
+                learning_rate=min(means, key=lambda rate: means[rate]),
+                validation_errors={
+                    f"{rate:g}": round(error, 4) for rate, error in means.items()
+                },
+                seeds=tuple(seeds),
+            )
+        )
+    return choices
+
+
+def save(choices: Sequence[Choice], path: Path) -> None:
+    """Writes choices as JSON."""
+    found = [asdict(choice) for choice in choices]
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+@cache
+def chosen() -> tuple[Choice, ...]:
+    """The choices that come with the package."""
+    text = files("keras_xavier.paper").joinpath(CHOSEN).read_text(encoding="utf-8")
+    return tuple(
+        Choice(**{**one, "seeds": tuple(one["seeds"])}) for one in json.loads(text)
+    )
+
+
+def choice_for(experiment: Experiment) -> Choice:
+    """The choice that was made for the settings nearest to those of an experiment.
+
+    Args:
+        experiment: Its data set, activation and initializer count, and then, in this
+            order, number of layers, width and updates.
+
+    Returns:
+        The choice with the rate to take.
+
+    Raises:
+        LookupError: If none was made for the data set, activation and initializer.
+
+    Example:
+
+    >>> choice_for(Experiment(activation="tanh", units=200)).dataset
+    'shapeset3x2'
+    """
+    kind = ("dataset", "activation", "initializer")
+    same = [
+        choice
+        for choice in chosen()
+        if all(getattr(choice, name) == getattr(experiment, name) for name in kind)
+    ]
+    if not same:
+        raise LookupError(
+            f"No learning rate was chosen for {experiment.activation} with the "
+            f"{experiment.initializer} initializer on {experiment.dataset}. Give one, "
+            "or choose one with keras-xavier sweep --choose."
+        )
+
+    def distance(choice: Choice) -> tuple[float, ...]:
+        return (
+            abs(choice.layers - experiment.layers),
+            abs(np.log(choice.units / experiment.units)),
+            abs(np.log(choice.updates / experiment.updates)),
+        )
+
+    return min(same, key=distance)

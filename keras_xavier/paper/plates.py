@@ -1,0 +1,168 @@
+"""The figures of a reproduction, with what the paper shows in them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from keras_xavier.datasets import load
+from keras_xavier.paper import figures
+from keras_xavier.paper.reproduction import (
+    PRETRAINED,
+    SHAPESET,
+    SIGMOID_LAYERS,
+    Reproduction,
+)
+from keras_xavier.paper.schemes import (
+    SCHEMES,
+    SIGMOID,
+    SOFTSIGN,
+    SVM_ERROR,
+    TANH,
+    TANH_N,
+)
+from keras_xavier.runs import Run
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure of the report.
+
+    Attributes:
+        number: The paper's.
+        title: What it shows.
+        message: What the paper shows there, in words.
+        runs: The runs it is drawn of.
+        draw: Draws it.
+    """
+
+    number: int
+    title: str
+    message: str
+    runs: tuple[Run, ...]
+    draw: Callable[[], Figure]
+
+
+def plates(of: Reproduction, svm_error: float) -> list[Plate]:
+    """The figures of the paper, of these runs."""
+    sigmoid = of.run(SIGMOID, layers=SIGMOID_LAYERS)
+    tanh, normalized, softsign = of.run(TANH), of.run(TANH_N), of.run(SOFTSIGN)
+    both = (tanh, normalized)
+    online: dict[str, Sequence[Run]] = {one.name: of.runs(one) for one in SCHEMES}
+    online[f"Sigmoid, {SIGMOID_LAYERS} layers"] = [sigmoid]
+    online[PRETRAINED] = [of.run(TANH, pretrained=True)]
+    others = {
+        name: {one.name: of.runs(one, name) for one in SCHEMES}
+        for name in of.datasets
+        if name != SHAPESET
+    }
+    found = [
+        Plate(
+            1,
+            "Shapeset-3×2",
+            "Images of one or two shapes, which may overlap; the task is to tell which "
+            "shapes are there.",
+            (),
+            lambda: figures.figure_1(load(SHAPESET)),
+        ),
+        Plate(
+            2,
+            "Activations of a sigmoid network",
+            "The top hidden layer goes to 0 at once and stays there for long, while "
+            "the layers below keep means above 0.5, the lower the nearer they are to "
+            "the input; much later it leaves its saturation, and the network begins "
+            "to learn.",
+            (sigmoid,),
+            lambda: figures.figure_2(sigmoid),
+        ),
+        Plate(
+            3,
+            "Activations of tanh and softsign networks",
+            "With tanh, layer 1 saturates first, then layer 2, and so on. With "
+            "softsign the layers move together, and less far.",
+            (tanh, softsign),
+            lambda: figures.figure_3(tanh, softsign),
+        ),
+        Plate(
+            4,
+            "Activations at the end of training",
+            "Tanh: in the lower layers they pile up at ±1, and at 0. Softsign: they "
+            "are around ±0.6 to ±0.8, in the knees between its linear part and its "
+            "flat ones.",
+            (tanh, softsign),
+            lambda: figures.figure_4(tanh, softsign),
+        ),
+        Plate(
+            5,
+            "Cost over two weights",
+            "The quadratic cost has wide plateaus where the cross-entropy still has a "
+            "slope.",
+            (),
+            figures.figure_5,
+        ),
+        Plate(
+            6,
+            "Activations at initialization",
+            "Standard: the peak at 0 is the higher the deeper the layer. Normalized: "
+            "all layers look alike.",
+            both,
+            lambda: figures.figure_6(*both),
+        ),
+        Plate(
+            7,
+            "Back-propagated gradients at initialization",
+            "Standard: gradients get smaller on their way down, from the last layer to "
+            "the first. Normalized: they do not.",
+            both,
+            lambda: figures.figure_7(*both),
+        ),
+        Plate(
+            8,
+            "Weight gradients at initialization",
+            "They are about the same in all layers, even with the standard "
+            "initialization.",
+            both,
+            lambda: figures.figure_8(*both),
+        ),
+        Plate(
+            9,
+            "Weight gradients during training",
+            "Standard: those of the layers diverge. Normalized: they stay together.",
+            both,
+            lambda: figures.figure_9(*both),
+        ),
+        Plate(
+            10,
+            "Activations of a normalized tanh network",
+            "As figure 3, for tanh with the normalized initialization: layers no "
+            "longer saturate one after another from the bottom.",
+            (normalized,),
+            lambda: figures.figure_10(normalized),
+        ),
+        Plate(
+            11,
+            "Test error on Shapeset-3×2",
+            "From the highest error to the lowest: sigmoid, tanh, softsign, softsign "
+            "N, tanh N, and below them the pre-trained network. A support vector "
+            f"machine stays at {SVM_ERROR} %.",
+            tuple(run for runs in online.values() for run in runs),
+            lambda: figures.figure_11(online, svm_error=svm_error),
+        ),
+    ]
+    if others:
+        found.append(
+            Plate(
+                12,
+                "Test error on " + " and ".join(others),
+                "The same order as on Shapeset-3×2, less far apart: tanh N and "
+                "softsign first, sigmoid last.",
+                tuple(
+                    run
+                    for schemes in others.values()
+                    for runs in schemes.values()
+                    for run in runs
+                ),
+                lambda: figures.figure_12(others),
+            )
+        )
+    return found

@@ -1,0 +1,215 @@
+"""The report of a reproduction: one Markdown file, one HTML page."""
+
+import base64
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import matplotlib as mpl
+from markdown_it import MarkdownIt
+from matplotlib.figure import Figure
+
+from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.learning_rates import choice_for
+from keras_xavier.paper.plates import Plate, plates
+from keras_xavier.paper.reproduction import LAYERS, SIGMOID_LAYERS, Reproduction
+from keras_xavier.paper.results import SIGNIFICANCE, as_markdown, results
+from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SVM_ERROR
+from keras_xavier.paper.sweep import place
+from keras_xavier.runs import open_run
+
+MARKDOWN, HTML, FIGURES = "report.md", "report.html", "figures"
+PACKAGES = ("keras-xavier", "keras", "tensorflow", "numpy", "ray", "scikit-learn")
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; color: #222; background: #fff; }}
+table {{ border-collapse: collapse; font-size: 0.9rem; }}
+th, td {{ border-bottom: 1px solid #ddd; padding: 0.3rem 0.6rem; text-align: left;
+  vertical-align: top; }}
+img {{ max-width: 100%; }}
+code {{ background: #f3f3f3; padding: 0 0.2em; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdict]]:
+    """Draws all figures, checks all claims and writes both files of the report.
+
+    Args:
+        of: A reproduction whose runs are finished.
+        svm_error: Test error of the support vector machine, from 0 to 1.
+
+    Returns:
+        The claims and what became of them.
+
+    Raises:
+        RunError: If a run is missing.
+        OSError: If the folder cannot be written.
+    """
+    folder = of.folder / FIGURES
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = plates(of, svm_error)
+    for plate in shown:
+        save(plate.draw(), folder / f"figure-{plate.number:02}.svg")
+    verdicts = [(claim, claim.check(of)) for claim in CLAIMS]
+    text = "\n\n".join(
+        [
+            "# Understanding the difficulty of training deep feedforward neural "
+            "networks: a reproduction",
+            introduction(of, verdicts),
+            "## Claims",
+            claims_table(verdicts),
+            "## Table 1: test errors",
+            as_markdown(results(of)),
+            "Bold: not different from the lowest error of the data set, by a χ² test "
+            "of wrong and right answers to the 10,000 test examples at p = "
+            f"{SIGNIFICANCE}. Errors are means over the seeds.",
+            *(part for plate in shown for part in plate_texts(plate, of)),
+            "## Settings",
+            settings(of),
+            "## Time and versions",
+            provenance(of, svm_error),
+        ]
+    )
+    (of.folder / MARKDOWN).write_text(text + "\n", encoding="utf-8")
+    (of.folder / HTML).write_text(as_html(text, of.folder), encoding="utf-8")
+    return verdicts
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure that is the same, byte by byte, when it is drawn again."""
+    with mpl.rc_context({"svg.hashsalt": path.name}):
+        figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+
+
+def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str:
+    seen = sum(verdict.seen for _, verdict in verdicts)
+    size = of.size
+    updates = ", ".join(f"{size.updates[name]:,} on {name}" for name in of.datasets)
+    missing = [name for name in size.updates if name not in of.datasets]
+    without = (
+        f" Without {', '.join(missing)}, which could not be had." if missing else ""
+    )
+    return (
+        "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
+        f"of {LAYERS} hidden layers of {size.units} units, {updates} updates, "
+        f"{size.seeds} seeds. The paper has 1000 units and up to 5 million updates."
+        f"{without}\n\n**{seen} of {len(verdicts)} claims were seen.**"
+    )
+
+
+def claims_table(verdicts: list[tuple[Claim, Verdict]]) -> str:
+    rows = [
+        "| seen | the paper says | where | found | expected |",
+        "|---|---|---|---|---|",
+    ]
+    for claim, verdict in verdicts:
+        rows.append(
+            f"| {'yes' if verdict.seen else '**no**'} | {claim.statement} "
+            f"| {claim.place} | {verdict.found} | {verdict.expected} |"
+        )
+    return "\n".join(rows)
+
+
+def plate_texts(plate: Plate, of: Reproduction) -> list[str]:
+    name = f"{FIGURES}/figure-{plate.number:02}.svg"
+    texts = [
+        f"## Figure {plate.number}: {plate.title}",
+        f"The paper shows: {plate.message}",
+        f"![Figure {plate.number}: {plate.title}]({name})",
+    ]
+    if 0 < len(plate.runs) <= 2:
+        paths = " ".join(os.path.relpath(run.path, of.folder) for run in plate.runs)
+        texts.append(f"In the app: `keras-xavier view {paths}`")
+    return texts
+
+
+def settings(of: Reproduction) -> str:
+    rows = [
+        "Plain stochastic gradient descent, batches of 10, all biases 0 at first, "
+        "negative log-likelihood of a softmax; statistics on the first 300 test "
+        "examples. Learning rates have the lowest validation error of those tried:",
+        "| data set | scheme | hidden layers | learning rate | chosen at |",
+        "|---|---|---|---|---|",
+    ]
+    table = rows[1:]
+    table += [
+        rate_row(scheme.name, of.experiment(scheme, dataset))
+        for dataset in of.datasets
+        for scheme in SCHEMES
+    ]
+    four = of.experiment(SIGMOID, layers=SIGMOID_LAYERS)
+    table.append(rate_row(SIGMOID.name, four))
+    pretraining = (
+        f"The pre-trained network is tanh with {of.size.pretraining_updates:,} updates "
+        "of a denoising autoencoder for each hidden layer, a quarter of whose inputs "
+        "are set to 0."
+    )
+    return "\n\n".join([rows[0], "\n".join(table), pretraining])
+
+
+def rate_row(name: str, experiment: Experiment) -> str:
+    choice = choice_for(experiment)
+    if choice.learning_rate == experiment.learning_rate:
+        tried = ", ".join(
+            f"{rate}: {error:.1%}" for rate, error in choice.validation_errors.items()
+        )
+        how = (
+            f"{choice.units} units, {choice.updates:,} updates, "
+            f"{len(choice.seeds)} seeds: {tried}"
+        )
+    else:
+        how = "given"
+    return (
+        f"| {experiment.dataset} | {name} | {experiment.layers} "
+        f"| {experiment.learning_rate:g} | {how} |"
+    )
+
+
+def provenance(of: Reproduction, svm_error: float) -> str:
+    experiments = of.experiments()
+    seconds = 0.0
+    for experiment in experiments:
+        times = open_run(place(experiment, of.runs_folder)).wall_times
+        seconds += float(times[-1] - times[0])
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return "\n".join(
+        [
+            f"- {len(experiments)} networks, {seconds / 3600:.1f} hours of training in "
+            f"all, on {os.cpu_count()} processors ({platform.machine()}), one for "
+            "each network.",
+            f"- Seeds 0 to {of.size.seeds - 1} of initial weights, order of examples "
+            "and noise.",
+            f"- Support vector machine: {of.size.svm_examples:,} training images, "
+            f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR} %).",
+            f"- Python {platform.python_version()}, {versions}.",
+        ]
+    )
+
+
+def as_html(text: str, folder: Path) -> str:
+    """The report as a page that needs no other file."""
+    body = MarkdownIt("commonmark").enable("table").render(text)
+
+    def inline(match: re.Match[str]) -> str:
+        picture = base64.b64encode((folder / match[1]).read_bytes()).decode("ascii")
+        return f'src="data:image/svg+xml;base64,{picture}"'
+
+    body = re.sub(rf'src="({FIGURES}/figure-\d\d\.svg)"', inline, body)
+    title = text.partition("\n")[0].removeprefix("# ")
+    return PAGE.format(title=title, body=body)

@@ -1,0 +1,139 @@
+"""The paper's experiments, in one of two sizes, and where their runs are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.learning_rates import choice_for
+from keras_xavier.paper.schemes import SCHEMES, SIGMOID, TANH, Scheme
+from keras_xavier.paper.sweep import place
+from keras_xavier.runs import Run, open_run
+
+SHAPESET = "shapeset3x2"
+LAYERS = 5
+SIGMOID_LAYERS = 4
+"""Of the sigmoid network in the paper's figure 2; with five it may never learn."""
+PRETRAINED = "Pre-trained tanh"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is computed.
+
+    Attributes:
+        units: Width of the hidden layers.
+        updates: Updates of each network, by data set.
+        seeds: Networks of each kind.
+        pretraining_updates: Updates of the autoencoder of each hidden layer.
+        svm_examples: Examples that the support vector machine learns.
+    """
+
+    units: int
+    updates: Mapping[str, int] = field(hash=False)
+    seeds: int
+    pretraining_updates: int
+    svm_examples: int
+
+
+SIZES = {
+    "quick": Size(
+        units=200,
+        updates={SHAPESET: 60_000, "mnist": 30_000, "cifar10": 30_000},
+        seeds=3,
+        pretraining_updates=10_000,
+        svm_examples=5_000,
+    ),
+    "paper": Size(
+        units=1000,
+        updates={SHAPESET: 5_000_000, "mnist": 5_000_000, "cifar10": 5_000_000},
+        seeds=3,
+        pretraining_updates=100_000,
+        svm_examples=100_000,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """The experiments of the paper in one folder.
+
+    Attributes:
+        folder: Where runs, figures and the report are.
+        size: How much is computed.
+        datasets: Names of the data sets that can be had, Shapeset-3×2 first.
+        learning_rate: Of all networks; by default what was chosen for each.
+
+    Example:
+
+    >>> reproduction = Reproduction(Path("reproduction"), SIZES["quick"])
+    >>> len(reproduction.experiments())
+    17
+    """
+
+    folder: Path
+    size: Size
+    datasets: tuple[str, ...] = (SHAPESET,)
+    learning_rate: float | None = None
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    def experiment(
+        self,
+        scheme: Scheme,
+        dataset: str = SHAPESET,
+        *,
+        seed: int = 0,
+        layers: int = LAYERS,
+        pretrained: bool = False,
+    ) -> Experiment:
+        """One of the experiments, with the learning rate that was chosen for it."""
+        experiment = scheme.experiment(
+            dataset=dataset,
+            layers=layers,
+            units=self.size.units,
+            updates=self.size.updates[dataset],
+            pretraining_updates=self.size.pretraining_updates * pretrained,
+            seed=seed,
+        )
+        rate = self.learning_rate or choice_for(experiment).learning_rate
+        return replace(experiment, learning_rate=rate)
+
+    def experiments(self) -> list[Experiment]:
+        """All of them; what takes longest first, so that no worker is left alone."""
+        seeds = range(self.size.seeds)
+        return [
+            self.experiment(TANH, pretrained=True),
+            self.experiment(SIGMOID, layers=SIGMOID_LAYERS),
+            *(
+                self.experiment(scheme, dataset, seed=seed)
+                for dataset in self.datasets
+                for seed in seeds
+                for scheme in SCHEMES
+            ),
+        ]
+
+    def run(
+        self,
+        scheme: Scheme,
+        dataset: str = SHAPESET,
+        *,
+        seed: int = 0,
+        layers: int = LAYERS,
+        pretrained: bool = False,
+    ) -> Run:
+        """The run of an experiment.
+
+        Raises:
+            RunError: If it has not been made.
+        """
+        experiment = self.experiment(
+            scheme, dataset, seed=seed, layers=layers, pretrained=pretrained
+        )
+        return open_run(place(experiment, self.runs_folder))
+
+    def runs(self, scheme: Scheme, dataset: str = SHAPESET) -> list[Run]:
+        """The runs of an experiment with all seeds."""
+        return [self.run(scheme, dataset, seed=seed) for seed in range(self.size.seeds)]

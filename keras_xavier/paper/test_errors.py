@@ -1,0 +1,123 @@
+"""Test error over training, of several schemes (figures 11 and 12)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+from numpy.typing import NDArray
+
+from keras_xavier.figures.style import LIGHT, line_style, marker
+from keras_xavier.runs import Run
+
+METRIC = "test_error"
+MARKS = 8
+"""Markers on each line."""
+TEXT_SIZE = 9
+
+
+def draw_test_errors(
+    panels: Mapping[str, Mapping[str, Sequence[Run]]],
+    *,
+    levels: Mapping[str, float] | None = None,
+    logarithmic: bool = False,
+) -> Figure:
+    """Draws the test error of schemes over the updates.
+
+    Args:
+        panels: Titles of panels, and in each the names of schemes with their runs, a
+            run for each seed: the line is the mean, the area around it reaches from
+            the best seed to the worst one.
+        levels: Errors from 0 to 1 to draw as dotted lines, by name.
+        logarithmic: Whether the axis of errors is logarithmic.
+
+    Returns:
+        A matplotlib figure, a panel below the other; schemes are listed from the
+        highest to the lowest last error.
+
+    Example:
+
+    ```python
+    runs = {"Tanh": [open_run("runs/tanh")], "Tanh N": [open_run("runs/tanh-n")]}
+    draw_test_errors({"Shapeset-3×2": runs}).savefig("errors.pdf")
+    ```
+    """
+    figure = Figure(figsize=(7.0, 4.2 * len(panels)), layout="constrained")
+    for axes, (title, schemes) in zip(
+        np.ravel(figure.subplots(len(panels), squeeze=False)),
+        panels.items(),
+        strict=True,
+    ):
+        draw_panel(axes, schemes, levels or {})
+        axes.set_title(f"{title}: test error while learning", loc="left")
+        if logarithmic:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}")
+            axes.tick_params(which="minor", labelsize=TEXT_SIZE - 2)
+    return figure
+
+
+def draw_panel(
+    axes: Axes, schemes: Mapping[str, Sequence[Run]], levels: Mapping[str, float]
+) -> None:
+    curves = {name: error_curve(runs) for name, runs in schemes.items()}
+    indices = {name: i for i, name in enumerate(schemes)}
+    for name in sorted(curves, key=lambda name: -curves[name][1].mean(axis=0)[-1]):
+        steps, errors = curves[name]
+        color, percent = LIGHT.run_color(indices[name]), 100 * errors
+        axes.fill_between(
+            steps,
+            percent.min(axis=0),
+            percent.max(axis=0),
+            color=color,
+            alpha=0.2,
+            linewidth=0,
+        )
+        axes.plot(
+            steps,
+            percent.mean(axis=0),
+            color=color,
+            linestyle=line_style(indices[name]),
+            marker=marker(indices[name]),
+            markevery=max(len(steps) // MARKS, 1),
+            markersize=5,
+            label=name,
+        )
+    for name, level in levels.items():
+        axes.axhline(
+            100 * level, color=LIGHT.muted, linestyle=":", linewidth=1.5, label=name
+        )
+    axes.set_xlabel("updates")
+    axes.set_ylabel("test error in %")
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlim(left=0)
+    axes.grid(color=LIGHT.grid)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(
+        loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=TEXT_SIZE
+    )
+
+
+def error_curve(
+    runs: Sequence[Run],
+) -> tuple[NDArray[np.integer], NDArray[np.floating]]:
+    """Test errors of runs at the updates at which all were evaluated.
+
+    Args:
+        runs: Runs of `keras-xavier train`, at least one.
+
+    Returns:
+        Updates `(n,)`, and errors from 0 to 1, `(run, n)`.
+    """
+    metrics = [run.metrics()[METRIC] for run in runs]
+    steps = metrics[0][0]
+    for others, _ in metrics[1:]:
+        steps = np.intersect1d(steps, others)
+    return steps, np.stack([values[np.isin(own, steps)] for own, values in metrics])
+
+
+def last_errors(runs: Sequence[Run]) -> NDArray[np.floating]:
+    """The last test error of each run, from 0 to 1."""
+    return np.array([run.metrics()[METRIC][1][-1] for run in runs])

@@ -1,0 +1,73 @@
+"""Runs as the paper's networks would have written them."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from keras_xavier.paper.reproduction import SHAPESET, Reproduction, Size
+from keras_xavier.paper.sweep import place
+from keras_xavier.runs import RunWriter
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    count,
+)
+
+RECORDS = 101
+UPDATES = 10_000
+SMALL = Size(
+    units=10,
+    updates={SHAPESET: UPDATES, "mnist": UPDATES, "cifar10": UPDATES},
+    seeds=2,
+    pretraining_updates=10,
+    svm_examples=100,
+)
+
+
+@pytest.fixture
+def reproduction(tmp_path):
+    return Reproduction(tmp_path, SMALL, learning_rate=0.1)
+
+
+@pytest.fixture
+def write_run(reproduction):
+    """Writes the run of an experiment with given statistics."""
+
+    def write(scheme, values, *, errors=(0.5,), final=None, **settings):
+        experiment = reproduction.experiment(scheme, **settings)
+        bounds = (0.0, 1.0) if scheme.activation == "sigmoid" else (-1.0, 1.0)
+        layers = [
+            Layer(f"hidden_{i + 1}", "Dense", scheme.activation, 10, 110, *bounds)
+            for i in range(experiment.layers)
+        ]
+        steps = np.linspace(0, UPDATES, RECORDS).astype(int)
+        path = place(experiment, reproduction.runs_folder)
+        hyperparameters = asdict(experiment)
+        with RunWriter(path, layers=layers, hyperparameters=hyperparameters) as writer:
+            for record, step in enumerate(steps):
+                writer.record(int(step), measurement(layers, values, record, final))
+            for number, error in enumerate(errors, start=1):
+                writer.log(UPDATES * number // len(errors), {"test_error": error})
+
+    return write
+
+
+def measurement(layers, values, record, final):
+    """Statistics by quantity and name, arrays `(record, layer)` or `(layer,)`."""
+    statistics = np.full((len(QUANTITIES), len(layers), len(STATISTICS)), 0.1)
+    for (quantity, statistic), array in values.items():
+        array = np.broadcast_to(array, (RECORDS, len(layers)))
+        indices = QUANTITIES.index(quantity), STATISTICS.index(statistic)
+        statistics[indices[0], :, indices[1]] = array[record]
+    histogram = np.zeros((len(QUANTITIES), len(layers), BIN_COUNT), np.uint32)
+    if final is not None and record == RECORDS - 1:
+        row = QUANTITIES.index(Quantity.ACTIVATION)
+        for j, layer in enumerate(layers):
+            edges = layer.edges(Quantity.ACTIVATION)
+            histogram[row, j] = count(np.asarray(final[j]), edges)
+    return Measurement(statistics.astype(np.float32), histogram, {})
