@@ -13,6 +13,8 @@ from benchmarks import network
 from benchmarks.backends import on_each_backend
 from benchmarks.results import Result
 from keras_xavier.callbacks import LayerStatistics
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.training import train
 
 EVERY = 100
 CYCLES = 6
@@ -58,8 +60,30 @@ class Alternation(keras.callbacks.Callback):
         self.trained.train_function = self.watched
 
 
+SMALL_UNITS = 100
+SHORT, LONG = 10_000, 40_000
+"""Updates of two trainings, whose difference is free of their beginning."""
+
+
 def measure() -> list[Result]:
-    return on_each_backend(__name__)
+    return [*on_each_backend(__name__), small_networks()]
+
+
+def small_networks() -> Result:
+    """How fast `keras-xavier train` is, with its data, records and evaluations."""
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for updates in (SHORT, LONG):
+            experiment = Experiment(units=SMALL_UNITS, updates=updates)
+            start = time.perf_counter()
+            train(experiment, f"{folder}/{updates}")
+            seconds.append(time.perf_counter() - start)
+    return Result(
+        f"five layers of {SMALL_UNITS}, batches of 10: updates",
+        (LONG - SHORT) / (seconds[1] - seconds[0]),
+        "per second",
+        at_least=1500,
+    )
 
 
 def measure_here(backend: str) -> list[Result]:
