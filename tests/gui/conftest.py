@@ -55,17 +55,38 @@ def fresh_settings(tmp_path):
     return folder
 
 
+KEPT_BY_QT = {"QTipLabel", "QShortcutMap"}
+"""Widgets that Qt makes once, and keeps."""
+
+
 @pytest.fixture(autouse=True)
 def no_leaks(qapp):
-    """Fails a test that leaves a window, a running timer or a thread."""
+    """Fails a test that leaves a widget, a running timer or a thread."""
+    before = qapp.allWidgets()
     yield
     qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     qapp.processEvents()
     gc.collect()
     assert not [one.name for one in threading.enumerate() if "keras-xavier" in one.name]
-    assert not [one for one in qapp.topLevelWidgets() if one.isVisible()]
+    assert not leaked_widgets(qapp, before)
     timers = [one for one in gc.get_objects() if type(one) is QtCore.QTimer]
     assert not [one for one in timers if isalive(one) and one.isActive()]
+
+
+@pytest.fixture
+def find_leaks(qapp):
+    """What `no_leaks` looks with."""
+    before = qapp.allWidgets()
+    return lambda: leaked_widgets(qapp, before)
+
+
+def leaked_widgets(qapp, before):
+    """Classes and names of the widgets that were not there before."""
+    return [
+        f"{one.metaObject().className()} {one.objectName()} {one.windowTitle()}"
+        for one in qapp.allWidgets()
+        if one not in before and one.metaObject().className() not in KEPT_BY_QT
+    ]
 
 
 @pytest.fixture

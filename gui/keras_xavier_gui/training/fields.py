@@ -22,6 +22,10 @@ TEXTS = {
     "learning_rate": ("&Learning rate:", "Step size of plain gradient descent"),
     "batch_size": ("&Batch size:", "Examples in each update"),
     "updates": ("Upda&tes:", "Number of updates"),
+    "pretraining_updates": (
+        "Pre-trainin&g:",
+        "Updates of a denoising autoencoder for each hidden layer, before; 0 for none",
+    ),
     "seed": ("S&eed:", "The same seed gives the same run"),
 }
 CHOICES = {
@@ -29,6 +33,7 @@ CHOICES = {
     "activation": ACTIVATIONS,
     "initializer": INITIALIZERS,
 }
+MAY_BE_0 = ("pretraining_updates", "seed")
 ROWS = 5
 """Rows of the first column."""
 BETWEEN_COLUMNS = 16
@@ -91,7 +96,7 @@ class ExperimentFields(QtWidgets.QWidget):
             return box
         if isinstance(default, int):
             spin = QtWidgets.QSpinBox()
-            spin.setRange(0 if name == "seed" else 1, MOST)
+            spin.setRange(0 if name in MAY_BE_0 else 1, MOST)
             spin.setGroupSeparatorShown(True)
             spin.setValue(default)
             spin.valueChanged.connect(lambda _: self.changed.emit())
