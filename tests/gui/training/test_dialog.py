@@ -167,7 +167,7 @@ def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
         for one in dialog.findChildren(kind)
     ]
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
-    assert len(letters) == len(set(letters)) == 15
+    assert len(letters) == len(set(letters)) == 16
 
 
 def test_start_trains_what_is_shown_and_keeps_the_settings(
