@@ -27,7 +27,7 @@ FIGURES: dict[str, set[str]] = {
     "training-curves": LINES,
 }
 """Which settings each has."""
-OF_ONE_RUN = ("overview", "histogram-map", "ridgelines")
+OF_ONE_RUN = ("histogram-map", "ridgelines")
 OF_HISTOGRAMS = ("histograms", "histogram-map", "ridgelines")
 SCALES = {
     True: ("automatic", "linear", "log"),

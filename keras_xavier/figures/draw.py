@@ -15,7 +15,7 @@ from keras_xavier.statistics import Quantity, Statistic
 
 
 def overview(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     statistic: Statistic | str = Statistic.STD,
     *,
@@ -24,7 +24,7 @@ def overview(
     """Draws one statistic of all layers over training, as a map of colours.
 
     Args:
-        run: An opened run.
+        runs: An opened run, or several: each has a panel, with the same colours.
         quantity: What was measured, such as `"preactivation_gradient"`.
         statistic: What is told of it, such as `"saturated"`.
         layers: Names of the layers to draw, or `None` for all.
@@ -42,7 +42,7 @@ def overview(
     overview(run, "preactivation_gradient").savefig("overview.pdf")
     ```
     """
-    return of_runs.overview(run, quantity, statistic, layers=layers).figure
+    return of_runs.overview(runs, quantity, statistic, layers=layers).figure
 
 
 def over_time(

@@ -36,17 +36,18 @@ TALLER = 0.3
 
 
 def overview(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     statistic: Statistic | str = Statistic.STD,
     *,
     layers: Collection[str] | None = None,
 ) -> Overview:
     """Pictures one statistic of all layers; see `draw.overview`."""
-    data = overview_data(run, quantity, statistic)
-    layers_.require(data.layers, layers)
+    data = [overview_data(run, quantity, statistic) for run in several(runs)]
+    layers_.require(names_of([one.layers for one in data]), layers)
     picture = Overview(Figure(figsize=FIGURE_SIZE))
     picture.update(data, visible=layers)
+    make_room(picture)
     return picture
 
 

@@ -1,7 +1,9 @@
 """One statistic of all layers over the steps: where in the model, and when."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,15 +12,17 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
-from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.data import OverviewData
+from keras_xavier.figures.comparison import Compared, Panels, compare
+from keras_xavier.figures.data import Floats, OverviewData
 from keras_xavier.figures.limits import Limits, fit_steps
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
+    SHORT_STEPS,
     STEPS,
     TEXT_LETTER,
     TEXT_SIZE,
@@ -46,27 +50,31 @@ ROBUST = (1.0, 99.0)
 SHARES = (Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE)
 
 
+@dataclass(frozen=True)
+class Panel:
+    """What is drawn of one run.
+
+    Attributes:
+        axes: Where.
+        image: A row for each layer, a column for each pixel.
+    """
+
+    axes: Axes
+    image: AxesImage
+
+
 class Overview(Picture):
     """A map of colours: layers from top to bottom, steps from left to right.
 
     A record is drawn from its step on to the next one. Where there are more records
     than pixels, each column of pixels shows the mean of its records; if one of them
-    is NaN, so is the column.
+    is NaN, so is the column. Each of several runs has a panel, with the same rows and
+    the same colours.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
-        self._axes = self._add_axes(steps=True)
-        self._axes.set_xlabel(STEPS)
-        self._axes.grid(visible=False)
-        self._image = self._axes.imshow(
-            np.zeros((1, 1, 4), np.uint8),
-            # Along the steps in pixels, whatever their scale is.
-            transform=self._axes.get_yaxis_transform(),
-            aspect="auto",
-            interpolation="nearest",
-            zorder=0,
-        )
+        self._shared = True
         self._colors = ScalarMappable(Normalize(0, 1), style.layers[0])
         self._bar_axes = figure.add_axes((0.9, 0.1, 0.02, 0.8))
         self._bar_axes.set_navigate(False)
@@ -79,19 +87,27 @@ class Overview(Picture):
             labelsize=TEXT_SIZE,
         )
         self._beside = BAR_WIDTH + BAR_LABELS
-        self._data: OverviewData | None = None
-        self._visible: NDArray[np.intp] = np.empty(0, np.intp)
+        self._runs: tuple[OverviewData, ...] = ()
+        self._values: list[Floats] = []
+        self._rows: list[str] = []
         self._names: list[str] = []
         self._drawn: object = None
         self._full_range = False
         self._most = 0
         self._log_steps = False
-        set_steps_scale(self._axes, False)
+        self._compared = compare((), None, Panels.TOGETHER)
+        self._panels: list[Panel] = []
+        self._make()
         self._set_message(NOTHING)
+
+    @property
+    def _axes(self) -> Axes:
+        """The first panel; all have the same limits."""
+        return self._panels[0].axes
 
     def update(
         self,
-        data: OverviewData,
+        data: OverviewData | Sequence[OverviewData],
         *,
         visible: Collection[str] | None = None,
         log_steps: bool = False,
@@ -100,40 +116,87 @@ class Overview(Picture):
         """Shows other data.
 
         Args:
-            data: What to show.
+            data: What to show, of one run or of several: the same statistic of the
+                same quantity.
             visible: Names of the layers to draw, or `None` for all.
             log_steps: Whether the axis of steps is logarithmic beyond step 1.
             full_range: Whether colours reach the farthest values, and not only the
                 1st to the 99th percentile.
         """
+        runs = (data,) if isinstance(data, OverviewData) else tuple(data)
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            data, visible=visible, log_steps=log_steps, full_range=full_range
+            runs, visible=visible, log_steps=log_steps, full_range=full_range
         )
-        rows = np.flatnonzero(layers_.select(data.layers, visible))
-        before = self._data
-        anew = before is None or log_steps != self._log_steps
-        fitted = self.follow
-        others = before is None or (before.layers, [*self._visible]) != (
-            data.layers,
-            [*rows],
+        compared = compare(
+            [Compared(one.run, i, one.layers) for i, one in enumerate(runs)],
+            visible,
+            Panels.RUNS if len(runs) > 1 else Panels.TOGETHER,
         )
-        if log_steps != self._log_steps:
-            self._log_steps = log_steps
-            set_steps_scale(self._axes, log_steps)
-        self._data, self._visible, self._full_range = data, rows, full_range
-        self._names = shorten_all([data.layers[i] for i in rows])
-        values = data.values[:, rows].astype(np.float64)
-        self._values = np.where(np.isfinite(values), values, np.nan)
-        self._choose_colors(data.statistic)
+        anew = not self._runs or log_steps != self._log_steps
+        others = (self._compared, self._log_steps) != (compared, log_steps)
+        rows_before, fitted = self._rows, self.follow
+        self._compared, self._log_steps = compared, log_steps
+        self._runs, self._full_range = runs, full_range
+        self._rows = compared.order
+        self._names = shorten_all(self._rows)
+        self._values = [self._values_of(one) for one in runs]
+        if others:
+            self._make()
         self._drawn = self._arranged = None
-        statistic, name = STATISTIC_NAMES[data.statistic], NAMES[data.quantity].lower()
-        symbol = SYMBOLS[data.quantity].partition(" ")[0]
-        self._set_title(f"Overview: {statistic} of the {name} {symbol}", data.run)
-        self._set_message(self._why_empty(data))
-        if others and not fitted:
+        if runs:
+            self._choose_colors(runs[0].statistic)
+            statistic = STATISTIC_NAMES[runs[0].statistic]
+            name = NAMES[runs[0].quantity].lower()
+            symbol = SYMBOLS[runs[0].quantity].partition(" ")[0]
+            title = runs[0].run if len(runs) == 1 else f"{len(runs)} runs"
+            self._set_title(f"Overview: {statistic} of the {name} {symbol}", title)
+        self._set_message(self._why_empty())
+        if self._rows != rows_before and not fitted:
             self._axes.set_ylim(self._fit()[self._axes][1])
         self._move_view(anew=anew, fitted=fitted)
+
+    def _values_of(self, data: OverviewData) -> Floats:
+        """Array `(step, row)`, NaN where a value is not finite or not there."""
+        values = np.full((len(data.steps), len(self._rows)), np.nan)
+        columns = {name: i for i, name in enumerate(data.layers)}
+        for row, name in enumerate(self._rows):
+            if name in columns:
+                values[:, row] = data.values[:, columns[name]]
+        values[~np.isfinite(values)] = np.nan
+        return values
+
+    def _make(self) -> None:
+        """Makes the panels anew; what the user has zoomed into stays."""
+        before = [(one.axes.get_xlim(), one.axes.get_ylim()) for one in self._panels]
+        fitted = list(self._fitted.values())[:1]
+        self._remove_axes()
+        self._across = self._compared.columns
+        self._panels = [self._make_panel(title) for title in self._compared.titles]
+        for panel in self._panels[1:]:
+            panel.axes.sharex(self._axes)
+            panel.axes.sharey(self._axes)
+        for panel in self._panels:
+            set_steps_scale(panel.axes, self._log_steps)
+            short = SHORT_STEPS if len(self._panels) > 1 else STEPS
+            self._set_xlabel(panel.axes, STEPS, short=short)
+        for x, y in before[:1]:
+            self._axes.set_xlim(x)
+            self._axes.set_ylim(y)
+        self._fitted = {one.axes: view for one in self._panels for view in fitted}
+
+    def _make_panel(self, title: str) -> Panel:
+        axes = self._add_axes(steps=True, title=title)
+        axes.grid(visible=False)
+        image = axes.imshow(
+            np.zeros((1, 1, 4), np.uint8),
+            # Along the steps in pixels, whatever their scale is.
+            transform=axes.get_yaxis_transform(),
+            aspect="auto",
+            interpolation="nearest",
+            zorder=0,
+        )
+        return Panel(axes, image)
 
     @property
     def still(self) -> tuple[object, list[Artist]]:
@@ -142,18 +205,21 @@ class Overview(Picture):
         mark = type(colors.norm), colors.get_clim(), colors.get_cmap().name
         return (*mark, self._arranged), [self._bar_axes]
 
-    def _why_empty(self, data: OverviewData) -> str:
-        if not data.layers:
-            return f"No layer of this run has the quantity {data.quantity}"
-        if not len(data.steps):
+    def _why_empty(self) -> str:
+        if not self._runs:
+            return NOTHING
+        if not any(one.layers for one in self._runs):
+            return f"No layer of this run has the quantity {self._runs[0].quantity}"
+        if not any(len(one.steps) for one in self._runs):
             return "No records yet"
-        return "" if len(self._visible) else "No layer is chosen"
+        return "" if self._rows else "No layer is chosen"
 
     def _choose_colors(self, statistic: Statistic) -> None:
         """Colours of even steps for magnitudes, and from 0 to both sides else."""
         colormap = self.style.layers[0]
         formatter = ValueFormatter()
-        known = self._values[~np.isnan(self._values)]
+        values = np.concatenate([one.ravel() for one in self._values])
+        known = values[~np.isnan(values)]
         if statistic in SHARES:
             norm: Normalize = Normalize(0, 1)
             formatter = ShareFormatter()
@@ -169,12 +235,14 @@ class Overview(Picture):
         self._bar.update_ticks()
 
     def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
-        data = self._data
-        rows = (max(len(self._visible), 1) - 0.5, -0.5)
-        if data is None or not len(data.steps):
-            return {self._axes: ((0.0, 1.0), rows)}
-        ends = (float(data.steps[0]), self._end(data))
-        return {self._axes: (fit_steps(self._axes, *ends), rows)}
+        rows = (max(len(self._rows), 1) - 0.5, -0.5)
+        recorded = [one for one in self._runs if len(one.steps)]
+        steps = (0.0, 1.0)
+        if recorded:
+            first = min(float(one.steps[0]) for one in recorded)
+            last = max(self._end(one) for one in recorded)
+            steps = fit_steps(self._axes, first, last)
+        return {panel.axes: (steps, rows) for panel in self._panels}
 
     @staticmethod
     def _end(data: OverviewData) -> float:
@@ -187,24 +255,26 @@ class Overview(Picture):
         longest = max((len(name) for name in self._names), default=0)
         self._left = min(0.3 + TEXT_LETTER * longest, NAMES_SHARE * width)
         super()._arrange()
-        box = self._axes.get_position()
-        left = box.x1 + GAP / width
-        self._bar_axes.set_position((left, box.y0, BAR_WIDTH / width, box.height))
+        boxes = [panel.axes.get_position() for panel in self._panels]
+        left = max(box.x1 for box in boxes) + GAP / width
+        low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
+        self._bar_axes.set_position((left, low, BAR_WIDTH / width, high - low))
 
     def _refine(self) -> None:
-        data = self._data
-        if data is None or not len(data.steps) or not len(self._visible):
-            self._image.set_visible(False)
-            return
         x, y, box = self._axes.get_xlim(), self._axes.get_ylim(), self._axes.bbox
         view = (x, y, round(box.width), round(box.height), self.figure.dpi)
         if view == self._drawn:
             return
-        self._drawn = view
-        self._name_rows(y, box.height / self.figure.dpi)
-        self._image.set_visible(True)
-        self._image.set_data(self._colored(data, x))
-        self._image.set_extent((0, 1, len(self._visible) - 0.5, -0.5))
+        self._drawn, self._most = view, 0
+        for i, panel in enumerate(self._panels):
+            is_seen = i < len(self._runs) and bool(len(self._runs[i].steps))
+            panel.image.set_visible(is_seen and bool(self._rows))
+            if not panel.image.get_visible():
+                continue
+            panel.image.set_data(self._colored(self._runs[i], self._values[i], x))
+            panel.image.set_extent((0, 1, len(self._rows) - 0.5, -0.5))
+        if self._rows:
+            self._name_rows(y, box.height / self.figure.dpi)
         # Images widen the view when their extent is set.
         self._axes.set_xlim(x)
         self._axes.set_ylim(y)
@@ -215,14 +285,18 @@ class Overview(Picture):
         seen = [i for i in range(len(self._names)) if low <= i <= high]
         every = math.ceil(len(seen) / max(int(height / TICK_ROOM), 1))
         rows = seen[:: max(every, 1)]
-        self._axes.yaxis.set_major_locator(FixedLocator(rows))
         # A name is no formula, whatever it has for letters.
-        names = FixedFormatter([self._names[i].replace("$", r"\$") for i in rows])
-        self._axes.yaxis.set_major_formatter(names)
+        names = [self._names[i].replace("$", r"\$") for i in rows]
+        for panel in self._panels:
+            panel.axes.yaxis.set_major_locator(FixedLocator(rows))
+            panel.axes.yaxis.set_major_formatter(FixedFormatter(names))
 
-    def _colored(self, data: OverviewData, limits: Limits) -> NDArray[np.uint8]:
+    def _colored(
+        self, data: OverviewData, values: Floats, limits: Limits
+    ) -> NDArray[np.uint8]:
         """The image: a row for each layer, a column for each pixel."""
-        values, covered, self._most = self._columns(data, limits)
+        values, covered, most = self._columns(data, values, limits)
+        self._most = max(self._most, most)
         # Zeros have the colour of the smallest sizes.
         shown = np.maximum(values, self._colors.get_clim()[0])
         colors = self._colors.to_rgba(shown, bytes=True)
@@ -232,10 +306,11 @@ class Overview(Picture):
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
+        colors[:, [name not in data.layers for name in self._rows], 3] = 0
         return np.ascontiguousarray(np.swapaxes(colors, 0, 1))
 
     def _columns(
-        self, data: OverviewData, limits: Limits
+        self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
         """Means of the records in each column, and which columns have any."""
         transform = self._axes.xaxis.get_transform()
@@ -252,7 +327,7 @@ class Overview(Picture):
         last = np.maximum(last, 1)
         ends_in_turn = np.stack([first, last], axis=1).ravel()
         # A last row, as the end of what is summed may be the end of all.
-        values = np.append(self._values, np.zeros_like(self._values[:1]), axis=0)
+        values = np.append(values, np.zeros_like(values[:1]), axis=0)
         number = last - first
         sums = np.add.reduceat(values, ends_in_turn)[::2]
         most = int(number[covered].max(initial=0))
@@ -260,31 +335,47 @@ class Overview(Picture):
 
     def table(self) -> Table:
         """What is shown: a row for each recorded step in view, a column a layer."""
-        data = self._data
-        if data is None:
-            return Table({})
         left, right = self._axes.get_xlim()
-        seen = (data.steps >= left) & (data.steps <= right)
-        columns = {"step": data.steps[seen]}
-        for i in self._visible:
-            columns[data.layers[i]] = data.values[seen, i]
-        return Table(columns)
+        tables = []
+        for data, values in zip(self._runs, self._values, strict=True):
+            seen = (data.steps >= left) & (data.steps <= right)
+            columns: dict[str, Any] = {}
+            if len(self._runs) > 1:
+                columns["run"] = np.full(int(seen.sum()), data.run)
+            columns["step"] = data.steps[seen]
+            tables.append(
+                columns | {name: values[seen, i] for i, name in enumerate(self._rows)}
+            )
+        if not tables:
+            return Table({})
+        return Table(
+            {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
+        )
 
     def _remarks(self) -> list[str]:
-        data, remarks = self._data, []
-        if data is None or not len(data.steps) or not len(self._visible):
+        remarks = []
+        shown = [
+            (data, values[:, [name in data.layers for name in self._rows]])
+            for data, values in zip(self._runs, self._values, strict=True)
+        ]
+        if not any(values.size for _, values in shown):
             return []
-        undefined = np.isnan(self._values)
-        if undefined.any():
+        for data, values in shown:
+            undefined = np.isnan(values)
+            if not undefined.any():
+                continue
             record, row = np.argwhere(undefined)[0]
-            name, step = self._names[row], f"{data.steps[record]:,}"
+            rows = [name for name in self._rows if name in data.layers]
+            name = self._names[self._rows.index(rows[row])]
+            step = f"{data.steps[record]:,}"
             remarks.append(
                 f"not known of {name}: what saturates it"
                 if data.statistic is Statistic.SATURATED
                 else f"NaN or ±Inf first at step {step} in {name}"
             )
+            break
         low, high = self._colors.get_clim()
-        known = self._values[~undefined]
+        known = np.concatenate([values[~np.isnan(values)] for _, values in shown])
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size

@@ -50,8 +50,8 @@ class Session:
         self.view.canvas.draw()
 
     def last_step(self) -> int:
-        data = self.view.data
-        return -1 if data is None or not len(data.steps) else int(data.steps[-1])
+        steps = [int(one.steps[-1]) for one in self.view.data or () if len(one.steps)]
+        return max(steps, default=-1)
 
 
 def milliseconds(act: Callable[[int], object]) -> float:

@@ -40,6 +40,7 @@ def test_each_visible_layer_has_a_place_unless_there_are_too_many(runs, visible,
         Panels.TOGETHER: 1,
         Panels.LAYERS: len({shown.layer(key) for key in wanted}),
         Panels.RUNS: len(runs),
+        Panels.STACKED: len(runs),
     }[how]
     assert len(shown.titles) == max(min(things, MOST_PANELS), 1)
     if things <= MOST_PANELS:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import LogNorm, to_rgb
@@ -25,7 +27,7 @@ def draw(figure, data, *, style=LIGHT, **options):
 
 def color_at(figure, step, row):
     """Colour of a pixel, from 0 to 1."""
-    axes = figure.axes[0]
+    axes = figure.axes[-1]
     x, y = axes.transData.transform((step, row))
     pixels = np.asarray(figure.canvas.buffer_rgba())
     return pixels[len(pixels) - 1 - int(y), int(x), :3] / 255
@@ -75,15 +77,15 @@ def test_what_saturates_may_not_be_known(figure):
 
 def test_the_first_layer_is_on_top(figure):
     draw(figure, make_data(np.ones((3, 4))))
-    bottom, top = figure.axes[0].get_ylim()
+    bottom, top = figure.axes[-1].get_ylim()
     assert (bottom, top) == (3.5, -0.5)
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    labels = [label.get_text() for label in figure.axes[-1].get_yticklabels()]
     assert labels == ["hidden_1", "hidden_2", "hidden_3", "hidden_4"]
 
 
 def test_of_many_layers_every_so_many_is_named(figure):
     draw(figure, make_data(np.ones((3, 100))))
-    ticks = figure.axes[0].get_yticks()
+    ticks = figure.axes[-1].get_yticks()
     assert 10 < len(ticks) < 30
     assert len(set(np.diff(ticks))) == 1
 
@@ -135,7 +137,7 @@ def test_steps_can_be_logarithmic(figure):
 
 def test_zooming_stays_while_records_arrive(figure):
     picture = draw(figure, make_data(np.ones((10, 3))))
-    axes = figure.axes[0]
+    axes = figure.axes[-1]
     axes.set_xlim(20, 40)
     axes.set_ylim(1.5, -0.5)
     picture.update(make_data(np.ones((20, 3))))
@@ -160,10 +162,10 @@ def test_an_empty_picture_says_why(figure, data, visible, reason):
 
 def test_an_export_looks_the_same_in_light_colours(figure):
     picture = draw(figure, make_data([[0.1, 0.9]] * 3), style=DARK)
-    figure.axes[0].set_xlim(5, 15)
+    figure.axes[-1].set_xlim(5, 15)
     exported = picture.export()
     exported.canvas.draw()
-    assert exported.axes[0].get_xlim() == (5, 15)
+    assert exported.axes[-1].get_xlim() == (5, 15)
     assert exported.get_facecolor()[:3] == to_rgb(LIGHT.background)
 
 
@@ -185,8 +187,37 @@ def test_as_a_function(record):
     run = record()
     figure = figures.overview(run, "weight_gradient", "std", layers=["output"])
     figure.draw_without_rendering()
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    labels = [label.get_text() for label in figure.axes[-1].get_yticklabels()]
     assert labels == ["output"]
     assert "standard deviation of the weight gradient ∂C/∂W" in texts(figure)
     with pytest.raises(ValueError, match="no such layer: first"):
         figures.overview(run, layers=["first"])
+
+
+def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
+    small = replace(make_data([[0.1], [0.2]]), run="small")
+    large = replace(make_data([[10.0, 20.0]] * 3), run="large")
+    picture = draw(figure, [small, large])
+    left, right = (line.axes for line in picture.cursors)
+    assert [one.get_title(loc="left") for one in (left, right)] == ["small", "large"]
+    assert left.get_position().x1 < right.get_position().x0
+    assert left.get_ylim() == right.get_ylim() == (1.5, -0.5)
+    assert left.get_xlim() == right.get_xlim() == pytest.approx((0, 30), abs=1)
+    # What a run does not have is left empty, and is no NaN.
+    missing = left.images[0].get_array()[1:]
+    assert (missing[..., 3] == 0).all()
+    assert "NaN" not in texts(figure)
+    for axes, value in ((left, 0.1), (right, 10.0)):
+        shown = axes.images[0].get_array()[0, 0, :3] / 255
+        np.testing.assert_allclose(shown, color_of(picture, value), atol=0.01)
+    table = picture.table()
+    assert table.columns["run"].tolist() == ["small"] * 2 + ["large"] * 3
+    assert np.isnan(table.columns["hidden_2"][:2]).all()
+
+
+def test_zooming_stays_when_a_run_comes_in(figure):
+    first = make_data([[0.1]] * 10)
+    picture = draw(figure, first)
+    picture.cursors[0].axes.set_xlim(10, 30)
+    picture.update([first, replace(make_data([[0.3]] * 20), run="other")])
+    assert [line.axes.get_xlim() for line in picture.cursors] == [(10, 30)] * 2

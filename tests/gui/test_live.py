@@ -35,15 +35,15 @@ def test_points_appear_while_another_process_writes_them(
     assert process.poll() is None
     view = window.picture()
     seen = set()
-    view.drawn.connect(lambda: seen.add(len(view.data.steps)))
+    view.drawn.connect(lambda: seen.add(len(view.data[0].steps)))
     assert window.status.text.text().startswith("live: live")
     qtbot.waitUntil(lambda: len(seen) >= 3, timeout=20_000)
     view.canvas.zoom_in()
-    zoomed = view.canvas.figure.axes[0].get_xlim()
+    zoomed = view.canvas.figure.axes[-1].get_xlim()
     window.choice.set_hidden({"hidden_2"})
-    qtbot.waitUntil(lambda: len(view.data.steps) == 60, timeout=40_000)
+    qtbot.waitUntil(lambda: len(view.data[0].steps) == 60, timeout=40_000)
     qtbot.waitUntil(lambda: window.choice.run.state is State.FINISHED, timeout=20_000)
-    assert view.canvas.figure.axes[0].get_xlim() == zoomed
+    assert view.canvas.figure.axes[-1].get_xlim() == zoomed
     assert window.choice.hidden == {"hidden_2"}
     assert window.status.text.text().startswith("live: finished")
     assert process.wait(20) == 0

@@ -86,7 +86,7 @@ def test_a_run_that_is_overwritten_is_read_anew(make_window, qtbot, runs, simula
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     simulation.write(str(runs / "tanh"), records=7, layers=5, mode="overwrite")
     qtbot.waitUntil(
-        lambda: is_shown(window, "tanh") and len(window.picture().data.steps) == 7
+        lambda: is_shown(window, "tanh") and len(window.picture().data[0].steps) == 7
     )
     assert window.layer_list.model.rowCount() == 6
 
@@ -164,7 +164,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     window.choice.set_hidden({"hidden_1"})
     qtbot.waitUntil(lambda: view.data[0].step == 100)
     view.canvas.zoom_in()
-    zoomed = view.canvas.figure.axes[0].get_xlim()
+    zoomed = view.canvas.figure.axes[-1].get_xlim()
     before = view.data
     shutil.rmtree(runs / "sigmoid.zarr")
     qtbot.waitUntil(lambda: window.runs.entries[1].run.state is State.BROKEN)
@@ -173,7 +173,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     assert is_shown(window, "tanh")
     assert (view.data[0].step, window.choice.hidden) == (100, {"hidden_1"})
-    assert view.canvas.figure.axes[0].get_xlim() == zoomed
+    assert view.canvas.figure.axes[-1].get_xlim() == zoomed
 
 
 def test_keys_choose_picture_and_step(make_window, qtbot, runs):

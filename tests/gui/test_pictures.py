@@ -262,7 +262,7 @@ def test_the_mouse_tells_where_it_is(window, qtbot, width):
 
 def click_at(qtbot, view, step, click=None):
     """Clicks at a step, half way up the first axes."""
-    axes = view.canvas.figure.axes[0]
+    axes = view.picture.cursors[0].axes
     x, y = axes.get_xaxis_transform().transform((step, 0.5))
     ratio = view.canvas.device_pixel_ratio
     at = QtCore.QPoint(round(x / ratio), round(view.canvas.height() - y / ratio))
@@ -283,7 +283,7 @@ def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
     assert window.scrubber.box.value() == 200
     changed = (pixels(view) != without).any(axis=(0, 2))
     assert 1 <= changed.sum() <= 4
-    axes = view.canvas.figure.axes[0]
+    axes = view.picture.cursors[0].axes
     x, _ = axes.transData.transform((200, 0))
     assert np.flatnonzero(changed).mean() == pytest.approx(x, abs=2)
     qtbot.keyClick(view.canvas, Qt.Key.Key_Left)
@@ -310,23 +310,41 @@ def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
 
 def test_the_overview_shows_what_is_chosen(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
-    assert (view.data.quantity, view.data.statistic) == ("activation", "std")
+    assert (view.data[0].quantity, view.data[0].statistic) == ("activation", "std")
     view.statistic.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: view.data.statistic == "mean")
+    qtbot.waitUntil(lambda: view.data[0].statistic == "mean")
     view.quantity.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: view.data.quantity == "preactivation_gradient")
-    first = view.data.layers[0]
-    value = view.data.values[2, 0]
+    qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
+    first = view.data[0].layers[0]
+    value = view.data[0].values[2, 0]
     assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
     assert view.locate(-5.0, 0.2) == ""
     window.choice.set_hidden({first})
-    second = view.data.layers[1]
+    second = view.data[0].layers[1]
     assert second in view.locate(210.0, 0.2)
+
+
+def test_the_overview_has_a_panel_for_each_run(window, qtbot, simulation, tmp_path):
+    view = show(window, qtbot, OVERVIEW)
+    simulation.write(str(tmp_path / "other"), records=4, layers=3)
+    window.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    view.canvas.draw()
+    panels = [line.axes for line in view.picture.cursors]
+    assert [one.get_title(loc="left") for one in panels] == ["other", "tanh"]
+    view.canvas.zoom_in()
+    assert panels[0].get_xlim() == panels[1].get_xlim() != (0, 600)
+    located = view.locate(250.0, 0.2)
+    assert located.startswith("step 200,  hidden_1: other ")
+    assert "tanh" in located
+    assert "other, steps 0 to 300" in view.canvas.accessibleDescription()
 
 
 def test_the_colour_bar_is_no_view(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
-    bar = view.canvas.figure.axes[1]
+    bar = view.canvas.figure.axes[0]
     before = bar.get_ylim()
     view.canvas.zoom_in()
     view.canvas.pan(0.1, 0.1)

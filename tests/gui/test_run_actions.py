@@ -95,23 +95,23 @@ def test_a_renamed_run_stays_chosen_in_its_colour_and_its_view(
 ):
     choose(window, qtbot, runs / "tanh.zarr")
     view = window.picture()
-    qtbot.waitUntil(lambda: view.data is not None and view.data.run == "tanh")
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "tanh")
     color = window.choice.color_index(str(runs / "tanh.zarr"))
     window.choice.set_record(1)
     window.choice.set_hidden({"hidden_1"})
     view.canvas.zoom_in()
-    zoomed = view.canvas.figure.axes[0].get_xlim()
+    zoomed = view.canvas.figure.axes[-1].get_xlim()
     asked = names(monkeypatch, "tanh & ß")
     press(qtbot, window, Qt.Key.Key_F2)
     renamed = runs / "tanh & ß.zarr"
-    qtbot.waitUntil(lambda: view.data is not None and view.data.run == "tanh & ß")
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "tanh & ß")
     assert asked[0][1] == "tanh"
     assert renamed.is_dir()
     qtbot.waitUntil(lambda: window.windowTitle().startswith("tanh & ß"))
     assert window.run_list.selection().paths == (str(renamed),)
     assert window.choice.color_index(str(renamed)) == color
     assert (window.choice.step, window.choice.hidden) == (100, {"hidden_1"})
-    assert view.canvas.figure.axes[0].get_xlim() == zoomed
+    assert view.canvas.figure.axes[-1].get_xlim() == zoomed
     with qtbot.waitSignal(window.follower.listed):
         window.follower.look_for_runs()
     assert listed(window) == {

@@ -21,6 +21,7 @@ from keras_xavier_gui.pictures.requests import (
     Request,
     readable,
     reading_each,
+    visible,
     why_nothing,
 )
 from keras_xavier_gui.pictures.view import PictureView, number
@@ -168,9 +169,3 @@ class OverTimeView(PictureView):
         symbol = SYMBOLS[quantity].partition(" ")[0]
         where = "" if computed else f"{symbol} = "
         return f"step {x:,.0f},  {where}{number(y)}"
-
-
-def visible(data: tuple[OverTimeData, ...], hidden: frozenset[str]) -> list[str]:
-    """Names of the layers that are drawn."""
-    names = dict.fromkeys(name for one in data for name in one.layers)
-    return [name for name in names if name not in hidden]

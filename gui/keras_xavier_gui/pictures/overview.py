@@ -7,7 +7,13 @@ from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
-from keras_xavier_gui.pictures.requests import Request, why_nothing
+from keras_xavier_gui.pictures.requests import (
+    Request,
+    readable,
+    reading_each,
+    visible,
+    why_nothing,
+)
 from keras_xavier_gui.pictures.view import PictureView, number
 
 STATISTICS = {
@@ -68,50 +74,70 @@ class OverviewView(PictureView):
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):
             return reason
-        path = self.choice.run.path
         quantity = list(QUANTITIES)[self.quantity.currentIndex()]
         statistic = list(STATISTICS)[self.statistic.currentIndex()]
-        if reason := why_absent(self.choice.run.layers, quantity):
-            return reason
-        previous = self.data if self._subject and self._subject[0] == path else None
+        runs = readable(self.choice, quantity)
+        if not runs:
+            return why_absent(self.choice.run.layers, quantity) or "No records yet"
+        paths = tuple(run.path for run in runs)
+        subject = (paths, quantity, statistic)
+        before = {}
+        if self._subject == subject and self.data is not None:
+            before = dict(zip(paths, self.data, strict=True))
         return Request(
-            subject=(path, quantity, statistic),
-            paths=(path,),
-            reading=lambda run: overview_data(
-                run, quantity, statistic, previous=previous
+            subject=subject,
+            paths=paths,
+            reading=reading_each(
+                self.choice,
+                runs,
+                lambda run, index: overview_data(
+                    run, quantity, statistic, previous=before.get(run.path)
+                ),
             ),
         )
 
-    def update_picture(self, data: OverviewData) -> None:
+    def update_picture(self, data: tuple[OverviewData, ...]) -> None:
         self.picture.update(
             data,
-            visible=[name for name in data.layers if name not in self.choice.hidden],
+            visible=visible(data, self.choice.hidden),
             log_steps=self.log_steps.isChecked(),
             full_range=self.full_range.isChecked(),
         )
 
-    def describe(self, data: OverviewData) -> str:
-        if not len(data.steps):
+    def describe(self, data: tuple[OverviewData, ...]) -> str:
+        recorded = [one for one in data if len(one.steps)]
+        if not recorded:
             return "No records yet."
+        name = NAMES[data[0].quantity].lower()
+        what = f"{STATISTIC_NAMES[data[0].statistic].capitalize()} of the {name}."
+        return " ".join([what, *map(self._describe_one, recorded)])
+
+    def _describe_one(self, data: OverviewData) -> str:
         layers = [
             f"{name}: {number(data.values[-1, i])}"
             for i, name in enumerate(data.layers)
             if name not in self.choice.hidden
         ]
         return (
-            f"{STATISTIC_NAMES[data.statistic].capitalize()} of the "
-            f"{NAMES[data.quantity].lower()} of {data.run}, steps {data.steps[0]:,} "
-            f"to {data.steps[-1]:,}. At the last step: {'; '.join(layers)}."
+            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at the last "
+            f"step {'; '.join(layers)}."
         )
 
     def locate(self, x: float, y: float) -> str:
-        data = self.data
-        shown = [i for i, n in enumerate(data.layers) if n not in self.choice.hidden]
-        row, record = round(y), int(np.searchsorted(data.steps, x, side="right")) - 1
-        if not (0 <= row < len(shown) and 0 <= record < len(data.steps)):
+        shown = visible(self.data, self.choice.hidden)
+        if not 0 <= (row := round(y)) < len(shown):
             return ""
-        layer = shown[row]
-        return (
-            f"step {data.steps[record]:,},  {data.layers[layer]}: "
-            f"{number(data.values[record, layer])}"
-        )
+        found = {}
+        for data in self.data:
+            record = int(np.searchsorted(data.steps, x, side="right")) - 1
+            if shown[row] in data.layers and 0 <= record < len(data.steps):
+                value = number(data.values[record, data.layers.index(shown[row])])
+                found[data.run] = int(data.steps[record]), value
+        if not found:
+            return ""
+        step = max(step for step, _ in found.values())
+        values = [
+            f"{run} {value}" if len(self.data) > 1 else value
+            for run, (_, value) in found.items()
+        ]
+        return f"step {step:,},  {shown[row]}: {',  '.join(values)}"

@@ -1,6 +1,6 @@
 """What a picture asks to have read, and of which runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,12 @@ def reading_each(
         )
 
     return reading
+
+
+def visible(data: Sequence[Any], hidden: Collection[str]) -> list[str]:
+    """Names of the layers that are drawn of some runs."""
+    names = dict.fromkeys(name for one in data for name in one.layers)
+    return [name for name in names if name not in hidden]
 
 
 def nearest(run: Run, step: int | None) -> int:

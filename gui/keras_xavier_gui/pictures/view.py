@@ -248,8 +248,10 @@ class PictureView(QtWidgets.QWidget):
     def _rename(self, old: str, new: str) -> None:
         """Takes a run with a new path for the same, so that the view stays."""
 
-        def rename(subject: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-            return subject and tuple(new if one == old else one for one in subject)
+        def rename(subject: Any) -> Any:
+            if isinstance(subject, tuple):
+                return tuple(map(rename, subject))
+            return new if subject == old else subject
 
         self._subject = rename(self._subject)
         self._shown_subject = rename(self._shown_subject)
