@@ -77,8 +77,9 @@ class Comparison:
 
     @cached_property
     def order(self) -> list[str]:
-        """Names of the layers of all runs."""
-        return list(dict.fromkeys(self.layer(key) for key in self.keys))
+        """Names of the layers of all runs, in the order of the deepest one."""
+        deepest = sorted(self.keys, key=lambda key: -len(self.runs[key[0]].layers))
+        return list(dict.fromkeys(self.layer(key) for key in deepest))
 
     @cached_property
     def _chosen(self) -> list[str | int]:

@@ -174,3 +174,10 @@ def test_long_names_are_told_apart():
     shown = compare([Compared("deep", 0, layers)], None, "layers")
     assert shown.titles == shorten_all(layers)
     assert len(set(shown.titles)) == 3
+
+
+def test_layers_of_a_deeper_run_stay_in_order():
+    shallow = Compared("shallow", 0, ("hidden_1", "output"))
+    deep = Compared("deep", 1, ("hidden_1", "hidden_2", "output"))
+    shown = compare([shallow, deep], None, "runs")
+    assert shown.order == ["hidden_1", "hidden_2", "output"]
