@@ -105,6 +105,11 @@ class Overview(Picture):
         """The first panel; all have the same limits."""
         return self._panels[0].axes
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, from top to bottom."""
+        return tuple(self._rows)
+
     def update(
         self,
         data: OverviewData | Sequence[OverviewData],

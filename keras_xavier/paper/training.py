@@ -229,7 +229,8 @@ def use_at_a_time(model: keras.Model, updates: int) -> None:
     """Changes `steps_per_execution` of a compiled model."""
     if model.steps_per_execution != updates:
         model.steps_per_execution = updates
-        model.train_function = None
+        # Both take as many batches at a time as they were made for.
+        model.train_function = model.test_function = None
 
 
 class Evaluation(keras.callbacks.Callback):

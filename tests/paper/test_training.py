@@ -1,9 +1,12 @@
 """Training of one experiment."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
+from keras_xavier import datasets
 from keras_xavier.paper.experiment import Experiment
 from keras_xavier.paper.training import checkpoint_path, error, train
 from keras_xavier.runs import RunError, State
@@ -26,6 +29,17 @@ def test_a_run_holds_records_metrics_and_settings(tmp_path):
     assert {"loss", "error", "val_error", "probe_loss", "test_error"} <= set(metrics)
     for name in ("val_error", "test_error"):
         assert metrics[name][0].tolist() == list(range(2, 41, 2))
+
+
+@pytest.mark.parametrize("updates", [40, 4000])
+def test_errors_are_those_of_all_examples(tmp_path, updates):
+    run = train(replace(SMALL, updates=updates), str(tmp_path / "run"))
+    model = keras.models.load_model(checkpoint_path(str(tmp_path / "run")))
+    dataset = datasets.load("shapeset3x2")
+    for name, examples in (("val", dataset.validation), ("test", dataset.test)):
+        found = model.evaluate(*examples, verbose=0, return_dict=True)
+        stored = run.metrics()[f"{name}_error"][1][-1]
+        assert stored == pytest.approx(found["error"], abs=1e-5)
 
 
 def test_resumed_training_is_what_it_would_have_been(tmp_path):

@@ -124,7 +124,7 @@ class OverviewView(PictureView):
         )
 
     def locate(self, x: float, y: float) -> str:
-        shown = visible(self.data, self.choice.hidden)
+        shown = self.picture.layers
         if not 0 <= (row := round(y)) < len(shown):
             return ""
         found = {}
