@@ -12,15 +12,29 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 @pytest.fixture(autouse=True, scope="module")
 def quick_compilation(request):
-    """Has JAX compile without optimizing: the models of most tests run only once.
+    """Has backends compile without optimizing: most models of tests run only once.
 
     Not where numbers are compared that are nearly too small for a float32.
     """
-    if os.environ["KERAS_BACKEND"] != "jax" or "probing" in request.path.parts:
+    switch = SWITCHES.get(os.environ["KERAS_BACKEND"])
+    if switch is None or "probing" in request.path.parts:
         yield
         return
+    switch(True)
+    yield
+    switch(False)
+
+
+def switch_jax(quick):
     import jax
 
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    jax.config.update("jax_disable_most_optimizations", quick)
+
+
+def switch_tensorflow(quick):
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": quick})
+
+
+SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}

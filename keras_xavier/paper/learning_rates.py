@@ -58,9 +58,11 @@ def choose(runs: Iterable[Run]) -> list[Choice]:
 
     Example:
 
+    >>> from pathlib import Path
     >>> from keras_xavier.runs import find_runs, open_run
-    >>> runs = [open_run(one.path) for one in find_runs("runs/rates")]
-    >>> choices = choose(runs)
+    >>> Path("rates").mkdir()  # Or the folder that a sweep has filled.
+    >>> choose(open_run(run.path) for run in find_runs("rates"))
+    []
     """
     found: dict[tuple[object, ...], dict[float, dict[int, float]]] = defaultdict(
         lambda: defaultdict(dict)

@@ -37,7 +37,7 @@ def test_runs_are_side_by_side_or_together(window, qtbot, tab):
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
     assert titles(view) == ["other", "tanh"]
     choose(view.panels, "by layer")
-    assert titles(view) == ["hidden_1", "hidden_2", "output", "hidden_3"]
+    assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
     choose(view.panels, "together")
     assert titles(view) == [""]
     view.canvas.draw()
