@@ -3,7 +3,13 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-DATASETS = ("shapeset3x2", "mnist", "cifar10")
+DATASET_TITLES = {
+    "shapeset3x2": "Shapeset-3×2",
+    "mnist": "MNIST",
+    "cifar10": "CIFAR-10",
+}
+"""How the paper writes the names of its data sets."""
+DATASETS = tuple(DATASET_TITLES)
 ACTIVATIONS = (
     *("sigmoid", "tanh", "softsign", "scaled_tanh", "hard_tanh", "relu"),
     *("leaky_relu", "elu", "selu", "gelu", "silu", "arctan", "sine"),

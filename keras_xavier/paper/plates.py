@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from keras_xavier.datasets import load
 from keras_xavier.paper import figures
+from keras_xavier.paper.experiment import DATASET_TITLES
 from keras_xavier.paper.reproduction import (
     PRETRAINED,
     SHAPESET,
@@ -52,7 +53,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
     online[f"Sigmoid, {SIGMOID_LAYERS} layers"] = [sigmoid]
     online[PRETRAINED] = [of.run(TANH, pretrained=True)]
     others = {
-        name: {one.name: of.runs(one, name) for one in SCHEMES}
+        DATASET_TITLES[name]: {one.name: of.runs(one, name) for one in SCHEMES}
         for name in of.datasets
         if name != SHAPESET
     }

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.experiment import DATASET_TITLES, Experiment
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.plates import Plate, plates
 from keras_xavier.paper.reproduction import LAYERS, SIGMOID_LAYERS, Reproduction
@@ -100,14 +100,17 @@ def save(figure: Figure, path: Path) -> None:
 def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str:
     seen = sum(verdict.seen for _, verdict in verdicts)
     size = of.size
-    updates = ", ".join(f"{size.updates[name]:,} on {name}" for name in of.datasets)
-    missing = [name for name in size.updates if name not in of.datasets]
+    updates = " and ".join(
+        f"{size.updates[name]:,} updates on {DATASET_TITLES[name]}"
+        for name in of.datasets
+    )
+    missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
     without = (
-        f" Without {', '.join(missing)}, which could not be had." if missing else ""
+        f" {' and '.join(missing)} could not be had and is left out." if missing else ""
     )
     return (
         "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
-        f"of {LAYERS} hidden layers of {size.units} units, {updates} updates, "
+        f"of {LAYERS} hidden layers of {size.units} units, trained by {updates}, with "
         f"{size.seeds} seeds. The paper has 1000 units and up to 5 million updates."
         f"{without}\n\n**{seen} of {len(verdicts)} claims were seen.**"
     )
@@ -176,7 +179,7 @@ def rate_row(name: str, experiment: Experiment) -> str:
     else:
         how = "given"
     return (
-        f"| {experiment.dataset} | {name} | {experiment.layers} "
+        f"| {DATASET_TITLES[experiment.dataset]} | {name} | {experiment.layers} "
         f"| {experiment.learning_rate:g} | {how} |"
     )
 

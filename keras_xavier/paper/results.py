@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_xavier.paper.experiment import DATASET_TITLES
 from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.schemes import SCHEMES, Scheme
 from keras_xavier.paper.test_errors import last_errors
@@ -114,7 +115,7 @@ def as_markdown(found: Sequence[Result]) -> str:
         mean = f"{one.mean:.2f}"
         size = f"{one.units} units, {one.updates:,} updates"
         rows.append(
-            f"| {one.dataset} | {one.scheme.name} | {one.paper:.2f} "
+            f"| {DATASET_TITLES[one.dataset]} | {one.scheme.name} | {one.paper:.2f} "
             f"| {f'**{mean}**' if one.is_best else mean} "
             f"| {min(one.errors):.2f} – {max(one.errors):.2f} ({len(one.errors)}) "
             f"| {'smaller: ' if one.is_smaller else ''}{size} |"

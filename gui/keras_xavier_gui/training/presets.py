@@ -4,7 +4,7 @@ The paper does not tell the learning rate of each figure: it was chosen by
 validation error. Those here show the same within the updates that are set.
 """
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.experiment import DATASET_TITLES, DATASETS, Experiment
 
 PRESETS = {
     "Quick first try: sigmoid, 4 layers of 100 units": Experiment(
@@ -33,7 +33,6 @@ DEEP = 4
 NARROW = 300
 EPOCH = 20_000
 """Updates that the paper calls an epoch; its figures span a hundred and more."""
-DATASET_NAMES = {"shapeset3x2": "Shapeset", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 TEST_ERRORS = {
     ("softsign", "standard"): (16.27, 1.64, 55.78),
     ("softsign", "normalized"): (16.06, 1.72, 53.80),
@@ -113,8 +112,8 @@ def table(experiment: Experiment) -> str:
     errors = TEST_ERRORS.get((experiment.activation, experiment.initializer))
     if errors is None or experiment.layers != PAPER_LAYERS:
         return ""
-    error = dict(zip(DATASET_NAMES, errors, strict=True))[experiment.dataset]
-    name = DATASET_NAMES[experiment.dataset]
+    error = dict(zip(DATASETS, errors, strict=True))[experiment.dataset]
+    name = DATASET_TITLES[experiment.dataset]
     return f"The paper's test error on {name} in the end: {error:.2f} % (table 1)."
 
 
