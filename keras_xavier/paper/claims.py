@@ -86,11 +86,12 @@ def sigmoid_top_layer_goes_to_zero(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     means = hidden(run, Statistic.MEAN)[:, -1]
     low = means < NEAR_ZERO
-    share = first(run, low) / updates(run)
+    start = first(run, low)
+    share = start / updates(run)
+    since = f"from update {start:,.0f} on" if low.any() else "never"
     return Verdict(
         f"the mean of layer {SIGMOID_LAYERS} is {means[0]:.2f} at first and under "
-        f"{NEAR_ZERO} from {share:.1%} of the training on; its lowest is "
-        f"{means.min():.3f}",
+        f"{NEAR_ZERO} {since}; its lowest is {means.min():.3f}",
         share,
         "within 5 % of the training: the paper sees it in the first of 300 epochs",
         share <= 0.05,

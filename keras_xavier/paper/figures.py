@@ -15,6 +15,7 @@ from keras_xavier.figures import (
     Histograms,
     OverTime,
     Panels,
+    Scale,
     ValueScale,
     contact_sheet,
     histogram_data,
@@ -29,6 +30,8 @@ from keras_xavier.statistics import Quantity
 PANEL = (9.0, 3.4)
 """Inches of a panel."""
 SAMPLES = 300
+TICKS = (-10, -5, 0, 5, 10)
+"""Weights that are written at the axes of a cost surface."""
 OUTPUT = "output"
 
 Runs = Mapping[str, Run]
@@ -102,6 +105,9 @@ def figure_5(surfaces: Sequence[CostSurface] | None = None) -> Figure:
         axes.set_xlabel("weight of layer 1")
         axes.set_ylabel("weight of layer 2")
         axes.set_zlabel("cost")
+        # More of them overlap.
+        axes.set_xticks(TICKS)
+        axes.set_yticks(TICKS)
         axes.view_init(elev=32, azim=-58)
     figure.subplots_adjust(left=0.0, right=0.94, bottom=0.06, top=0.94, wspace=0.12)
     return figure
@@ -126,8 +132,13 @@ def figure_7(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_8(standard: Run, normalized: Run) -> Figure:
-    """Histograms of weight gradients at initialization; see `figure_6`."""
-    return at_initialization(standard, normalized, Quantity.WEIGHT_GRADIENT)
+    """Histograms of weight gradients at initialization; see `figure_6`.
+
+    The view leaves out what is farthest from 0, which would make all others narrow.
+    """
+    return at_initialization(
+        standard, normalized, Quantity.WEIGHT_GRADIENT, full_range=False
+    )
 
 
 def figure_9(standard: Run, normalized: Run) -> Figure:
@@ -176,8 +187,11 @@ def figure_12(datasets: Mapping[str, Mapping[str, Sequence[Run]]]) -> Figure:
     return draw_test_errors(datasets, logarithmic=True)
 
 
-def at_initialization(standard: Run, normalized: Run, quantity: Quantity) -> Figure:
-    return histograms({"Tanh": standard, "Tanh N": normalized}, quantity, 0)
+def at_initialization(
+    standard: Run, normalized: Run, quantity: Quantity, *, full_range: bool = True
+) -> Figure:
+    runs = {"Tanh": standard, "Tanh N": normalized}
+    return histograms(runs, quantity, 0, full_range=full_range)
 
 
 def over_training(
@@ -205,13 +219,23 @@ def over_training(
     return picture.figure
 
 
-def histograms(runs: Runs, quantity: Quantity, record: int) -> Figure:
+def histograms(
+    runs: Runs, quantity: Quantity, record: int, *, full_range: bool = True
+) -> Figure:
+    """Histograms along a linear axis, as in the paper, on which a layer with small
+    values has a high peak at 0."""
     data = [
         replace(histogram_data(run, quantity, record, index=i), run=title)
         for i, (title, run) in enumerate(runs.items())
     ]
     picture = Histograms(paper_figure(len(runs)))
-    picture.update(data, visible=hidden(runs), panels=panels(runs), full_range=True)
+    picture.update(
+        data,
+        visible=hidden(runs),
+        panels=panels(runs),
+        scale=Scale.LINEAR,
+        full_range=full_range,
+    )
     return picture.figure
 
 

@@ -111,7 +111,8 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
     return (
         "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
         f"of {LAYERS} hidden layers of {size.units} units, trained by {updates}, with "
-        f"{size.seeds} seeds. The paper has 1000 units and up to 5 million updates."
+        f"{counted(size.seeds, 'seed')}. The paper has 1000 units and up to 5 million "
+        "updates."
         f"{without}\n\n**{seen} of {len(verdicts)} claims were seen.**"
     )
 
@@ -174,7 +175,7 @@ def rate_row(name: str, experiment: Experiment) -> str:
         )
         how = (
             f"{choice.units} units, {choice.updates:,} updates, "
-            f"{len(choice.seeds)} seeds: {tried}"
+            f"{counted(len(choice.seeds), 'seed')}: {tried}"
         )
     else:
         how = "given"
@@ -182,6 +183,11 @@ def rate_row(name: str, experiment: Experiment) -> str:
         f"| {DATASET_TITLES[experiment.dataset]} | {name} | {experiment.layers} "
         f"| {experiment.learning_rate:g} | {how} |"
     )
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in the plural where it is not one."""
+    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def provenance(of: Reproduction, svm_error: float) -> str:

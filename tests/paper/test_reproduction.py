@@ -53,7 +53,7 @@ def test_the_report_has_figures_table_claims_and_settings(made):
         assert f"figures/figure-{number:02}.svg" in text
     for claim in CLAIMS:
         assert claim.statement in text
-    assert "| shapeset3x2 | Sigmoid | 82.61 |" in text
+    assert "| Shapeset-3×2 | Sigmoid | 82.61 |" in text
     assert "Without mnist, cifar10, which could not be had" in text
     assert re.search(r"keras \d+\.\d+", text)
     assert "| 0.05 | given |" in text

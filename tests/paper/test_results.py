@@ -42,7 +42,7 @@ def test_bold_is_what_does_not_differ_from_the_best(table):
     ]
     row = next(line for line in as_markdown(table).splitlines() if "| Tanh N" in line)
     assert row.startswith(
-        "| shapeset3x2 | Tanh N | 15.60 | **15.60** | 15.50 – 15.70 (2)"
+        "| Shapeset-3×2 | Tanh N | 15.60 | **15.60** | 15.50 – 15.70 (2)"
     )
 
 
