@@ -309,3 +309,24 @@ def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
         main(["sweep", "--units", "10", "0", "--folder", str(tmp_path)])
     assert exit_.value.code == 2
     assert "`units` must be 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--quantity", "weight"],
+            "--quantity goes with --picture overview, ",
+        ),
+        (
+            ["--picture", "profile", "--band", "std"],
+            "--band goes with --picture over-",
+        ),
+        (["--picture", "photo"], "invalid choice: 'photo'"),
+    ],
+)
+def test_view_says_which_picture_has_a_setting(options, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["view", "runs", *options])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err

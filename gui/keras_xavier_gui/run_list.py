@@ -125,16 +125,23 @@ class RunList(QtWidgets.QTreeView):
         self.collapsed.connect(lambda index: self._note_expansion(index, open=False))
         self.expanded.connect(lambda index: self._note_expansion(index, open=True))
 
-    def choose(self, path: str) -> None:
-        """Chooses one run; should the filter hide it, the filter is cleared."""
-        source = self._runs.find(path)
-        if source.isValid() and not self.filtered.mapFromSource(source).isValid():
-            self.filter.clear()
-        index = self.filtered.mapFromSource(source)
-        if index.isValid():
-            self.selectionModel().setCurrentIndex(
-                index, Rows.ClearAndSelect | Rows.Rows
-            )
+    def choose(self, path: str, *others: str) -> None:
+        """Chooses runs; should the filter hide one, the filter is cleared."""
+        is_first = True
+        for one in (path, *others):
+            source = self._runs.find(one)
+            if source.isValid() and not self.filtered.mapFromSource(source).isValid():
+                self.filter.clear()
+            index = self.filtered.mapFromSource(source)
+            if not index.isValid():
+                continue
+            if is_first:
+                self.selectionModel().setCurrentIndex(
+                    index, Rows.ClearAndSelect | Rows.Rows
+                )
+            else:
+                self.selectionModel().select(index, Rows.Select | Rows.Rows)
+            is_first = False
 
     def selection(self) -> RunSelection:
         """The runs that are marked, which are those that actions work on."""

@@ -57,24 +57,7 @@ def add_figure(commands: Commands) -> None:
         metavar="FILE",
         help=f"where to draw it: {', '.join(FORMATS)}; {NUMBERS} for the numbers shown",
     )
-    figure_parser.add_argument(
-        "--quantity",
-        choices=[str(one) for one in Quantity],
-        metavar="NAME",
-        help=f"{', '.join(Quantity)} (default: activation)",
-    )
-    figure_parser.add_argument(
-        "--statistic",
-        choices=[str(one) for one in Statistic],
-        metavar="NAME",
-        help=f"{', '.join(Statistic)} (default: std)",
-    )
-    figure_parser.add_argument(
-        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
-    )
-    figure_parser.add_argument(
-        "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
-    )
+    add_subject(figure_parser)
     figure_parser.add_argument(
         "--layers", nargs="+", metavar="LAYER", help="names (default: all)"
     )
@@ -102,6 +85,28 @@ def add_figure(commands: Commands) -> None:
         help="spread the early steps",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that tell what a picture shows."""
+    parser.add_argument(
+        "--quantity",
+        choices=[str(one) for one in Quantity],
+        metavar="NAME",
+        help=f"{', '.join(Quantity)} (default: activation)",
+    )
+    parser.add_argument(
+        "--statistic",
+        choices=[str(one) for one in Statistic],
+        metavar="NAME",
+        help=f"{', '.join(Statistic)} (default: std)",
+    )
+    parser.add_argument(
+        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
+    )
+    parser.add_argument(
+        "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
+    )
 
 
 def figure(options: argparse.Namespace) -> int:

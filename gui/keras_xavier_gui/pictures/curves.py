@@ -24,6 +24,7 @@ class CurvesView(PictureView):
     """One panel for each metric, one colour for each run."""
 
     title = "&Training curves"
+    names = ("training-curves",)
     help = (
         "Loss, error and other metrics of all chosen runs: training, validation, test "
         "and probe differ in line style, runs in colour. An error that stays level at "

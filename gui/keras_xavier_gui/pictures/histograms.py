@@ -22,7 +22,13 @@ from keras_xavier.figures.ridgelines import MOST_LAYERS as RIDGE_LAYERS
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
-from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
+from keras_xavier_gui.look import Look
+from keras_xavier_gui.pictures.controls import (
+    QUANTITIES,
+    add_choice,
+    add_switch,
+    select,
+)
 from keras_xavier_gui.pictures.over_time import PANELS
 from keras_xavier_gui.pictures.requests import (
     Request,
@@ -38,6 +44,12 @@ FORMS: dict[type[Picture], str] = {
     HistogramMap: "over steps, as map",
     Ridgelines: "over steps, as ridges",
 }
+NAMED = {
+    "histograms": Histograms,
+    "histogram-map": HistogramMap,
+    "ridgelines": Ridgelines,
+}
+"""Forms by the names of their figures."""
 SCALES = {
     Scale.AUTOMATIC: "automatic",
     Scale.LINEAR: "linear",
@@ -53,6 +65,7 @@ class HistogramsView(PictureView):
     """At one step of all chosen runs; over the steps, of the first of them."""
 
     title = "H&istograms"
+    names = tuple(NAMED)
     help = (
         "How the values of each layer are spread. At step 0 with the standard "
         "initialization, gradients pile up at 0 the more the nearer a layer is to the "
@@ -107,6 +120,10 @@ class HistogramsView(PictureView):
         self.choice.step_changed.connect(self._change_step)
         self.choice.layers_changed.connect(self._change_layers)
         self._enable()
+
+    def show_look(self, look: Look) -> None:
+        select(self.form, FORMS, NAMED[look.picture])
+        select(self.quantity, QUANTITIES, look.quantity)
 
     def is_map(self) -> bool:
         return self.picture_class is HistogramMap

@@ -11,11 +11,13 @@ from keras_xavier.figures import (
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
     add_number,
     add_switch,
+    select,
 )
 from keras_xavier_gui.pictures.requests import (
     Request,
@@ -37,6 +39,8 @@ SUBJECTS = {
     (Quantity.WEIGHT_UPDATE, Band.UPDATE_RATIO): "update / weight",
 }
 """What can be looked at: a quantity, or what is computed of it."""
+COMPUTED = {"saturation": Band.SATURATED, "update-ratio": Band.UPDATE_RATIO}
+"""What is computed, by the name of its figure."""
 PANELS = {
     None: "automatic",
     Panels.TOGETHER: "together",
@@ -56,6 +60,7 @@ class OverTimeView(PictureView):
     """One line with a band for each layer, of all chosen runs."""
 
     title = "Layer &curves"
+    names = ("over-time", *COMPUTED)
     help = (
         "How each layer fares during training: the mean of its values with the "
         "standard deviation as a band, or percentiles. Look for a sigmoid layer whose "
@@ -106,6 +111,14 @@ class OverTimeView(PictureView):
 
     def subject(self) -> tuple[Quantity, Band | None]:
         return list(SUBJECTS)[self.quantity.currentIndex()]
+
+    def show_look(self, look: Look) -> None:
+        if computed := COMPUTED.get(look.picture):
+            subject = next(one for one in SUBJECTS if one[1] is computed)
+            select(self.quantity, SUBJECTS, subject)
+        elif look.quantity:
+            select(self.quantity, SUBJECTS, (look.quantity, None))
+        select(self.band, BANDS, look.band)
 
     def request(self) -> Request | str:
         quantity, computed = self.subject()

@@ -25,6 +25,7 @@ class ProfileView(PictureView):
     """One line for each run, of two quantities side by side."""
 
     title = "&Profile"
+    names = ("profile",)
     help = (
         "Standard deviation against depth at one step: activations at the left, "
         "back-propagated gradients at the right, a line for each run. With the "

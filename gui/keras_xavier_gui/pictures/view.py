@@ -10,6 +10,7 @@ from keras_xavier.runs import RunError
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.look import Look
 from keras_xavier_gui.messages import MessagePage
 from keras_xavier_gui.pictures.export import save_picture
 from keras_xavier_gui.pictures.requests import Request
@@ -28,11 +29,13 @@ class PictureView(QtWidgets.QWidget):
 
     Attributes:
         title: Of the tab, with its mnemonic.
+        names: Those of the figures that it shows, for the command line.
         help: What the picture shows, what to look for, and where it comes from.
         picture_class: Draws.
     """
 
     title: str
+    names: tuple[str, ...]
     help: str
     picture_class: type[Picture]
 
@@ -111,6 +114,9 @@ class PictureView(QtWidgets.QWidget):
 
     def add_controls(self) -> None:
         """Adds the controls of this tab, left of the navigation buttons."""
+
+    def show_look(self, look: Look) -> None:
+        """Sets the controls so that this is seen."""
 
     def request(self) -> Request | str:
         """What to read, or why there is nothing to see."""
