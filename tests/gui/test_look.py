@@ -4,7 +4,7 @@ from keras_xavier.figures import DARK, LIGHT
 from keras_xavier_gui import settings as kept
 from keras_xavier_gui.errors import ErrorLog
 from keras_xavier_gui.main_window import MainWindow
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
 
 
@@ -88,6 +88,27 @@ def test_texts_stand_out_from_their_background(qapp, theme):
     ):
         # What WCAG 2 asks for.
         assert contrast(palette, active, text, background) >= 4.5, (text, background)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_box_without_a_check_is_seen_in_the_dark(qtbot, listed):
+    apply_theme(Theme.DARK)
+    window = QtWidgets.QWidget()
+    qtbot.addWidget(window)
+    if listed:
+        list_ = QtWidgets.QListWidget(window)
+        item = QtWidgets.QListWidgetItem("", list_)
+        item.setCheckState(Qt.CheckState.Unchecked)
+        image = list_.viewport().grab().toImage()
+    else:
+        QtWidgets.QCheckBox(window)
+        image = window.grab(QtCore.QRect(0, 0, 40, 40)).toImage()
+    lightness = [
+        image.pixelColor(x, y).lightness()
+        for x in range(min(image.width(), 40))
+        for y in range(min(image.height(), 16))
+    ]
+    assert max(lightness) - min(lightness) > 60
 
 
 def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):

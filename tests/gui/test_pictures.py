@@ -371,6 +371,18 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
 
 
+def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
+    view = show(window, qtbot, PROFILE)
+    window.choice.set_hidden({"hidden_2"})
+    left, _ = view.canvas.figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3, 4])
+    assert "hidden_3" in view.canvas.accessibleDescription()
+    assert "hidden_2" not in view.canvas.accessibleDescription()
+    for scale in ("log", "linear", "symlog"):
+        view.scale.setCurrentText(scale)
+        assert left.get_yscale() == scale
+
+
 def test_layer_curves_are_of_any_quantity(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
     view.canvas.zoom_in()
