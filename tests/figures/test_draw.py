@@ -167,8 +167,10 @@ def test_the_profile_of_some_layers_on_a_linear_axis(record):
     run = record()
     left, _ = profile(run, layers=["output"], scale="linear").axes
     assert left.get_yscale() == "linear"
-    assert len(left.lines[0].get_ydata()) == 1 < len(
-        profile(run).axes[0].lines[0].get_ydata()
+    assert (
+        len(left.lines[0].get_ydata())
+        == 1
+        < len(profile(run).axes[0].lines[0].get_ydata())
     )
     with pytest.raises(ValueError, match="no such layer: hidden_9"):
         profile(run, layers=["hidden_9"])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.figures import DARK, LIGHT
+from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 OVERVIEW, OVER_TIME, HISTOGRAMS, PROFILE, CURVES = range(5)
@@ -315,6 +316,9 @@ def test_the_overview_shows_what_is_chosen(window, qtbot):
     qtbot.waitUntil(lambda: view.data[0].statistic == "mean")
     view.quantity.setCurrentIndex(1)
     qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
+    view.statistic.setCurrentText("median")
+    qtbot.waitUntil(lambda: view.data[0].statistic == "p50")
+    assert view.statistic.count() == len(Statistic)
     first = view.data[0].layers[0]
     value = view.data[0].values[2, 0]
     assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"

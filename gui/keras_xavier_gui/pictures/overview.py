@@ -22,8 +22,11 @@ STATISTICS = {
     Statistic.SATURATED: "% saturated",
     Statistic.ZERO: "% zero",
     Statistic.NONFINITE: "% NaN or ±Inf",
-    Statistic.P98: "98th percentile",
     Statistic.P2: "2nd percentile",
+    Statistic.P25: "25th percentile",
+    Statistic.P50: "median",
+    Statistic.P75: "75th percentile",
+    Statistic.P98: "98th percentile",
     Statistic.MAX: "maximum",
     Statistic.MIN: "minimum",
 }
