@@ -9,6 +9,7 @@ from keras_xavier.statistics import Statistic
 from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
 from keras_xavier_gui.pictures.requests import (
     Request,
+    nearest,
     readable,
     reading_each,
     visible,
@@ -116,14 +117,15 @@ class OverviewView(PictureView):
         return " ".join([what, *map(self._describe_one, recorded)])
 
     def _describe_one(self, data: OverviewData) -> str:
+        record = nearest(data.steps, self.choice.step)
         layers = [
-            f"{name}: {number(data.values[-1, i])}"
+            f"{name}: {number(data.values[record, i])}"
             for i, name in enumerate(data.layers)
             if name not in self.choice.hidden
         ]
         return (
-            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at the last "
-            f"step {'; '.join(layers)}."
+            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at step "
+            f"{data.steps[record]:,} {'; '.join(layers)}."
         )
 
     def locate(self, x: float, y: float) -> str:

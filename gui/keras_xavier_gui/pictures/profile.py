@@ -63,7 +63,7 @@ class ProfileView(PictureView):
             self.choice,
             runs,
             lambda run, index: profile_data(
-                run, nearest(run, step), quantities=quantities, index=index
+                run, nearest(run.steps, step), quantities=quantities, index=index
             ),
         )
         return Request(subject=(*paths, quantities), paths=paths, reading=read)
