@@ -132,6 +132,12 @@ class SettingsTab(QtWidgets.QWidget):
         self.only_differences.toggled.connect(self._update)
         self._update()
 
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the tab is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "view"):
+            self.view.resizeColumnsToContents()
+
     def table(self) -> "Table":
         """What is shown: a row for each setting, a column for each run."""
         # Not before: it brings in matplotlib.

@@ -125,13 +125,13 @@ class Profile(Picture):
         self._set_scale(dict(mine))
         super()._show_like(other)
 
-    def _values(self, quantity: Quantity) -> Floats:
+    def _values(self, quantity: Quantity) -> NDArray[np.float64]:
         """The values that are drawn, of all runs."""
         found = [
             one.std[quantity][shown]
             for one, shown in zip(self._profiles, self._shown, strict=True)
         ]
-        values = np.concatenate([np.empty(0), *found])
+        values = np.concatenate([np.empty(0), *found]).astype(np.float64)
         return values[np.isfinite(values)]
 
     def _draw(

@@ -141,6 +141,20 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     assert again.picture().canvas.figure.dpi == other.figure.dpi
 
 
+def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
+    window = make_window(run)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    action(window, "Numbers in a table").trigger()
+    tables = window.tabs.findChildren(QtWidgets.QTableView)
+    for _ in range(6):
+        action(window, "Larger").trigger()
+    assert max(table.model().columnCount() for table in tables) > 2
+    for table in tables:
+        header = table.horizontalHeader()
+        for i in range(table.model().columnCount()):
+            assert header.sectionSize(i) >= header.sectionSizeHint(i)
+
+
 @pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])
 def test_sizes_and_themes_that_make_no_sense_are_passed_over(qapp, size):
     settings = kept.open_settings()
