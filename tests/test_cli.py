@@ -154,8 +154,8 @@ def recorded(tmp_path_factory):
         ("histograms", ["--step", "0", "--layers", "hidden_2"], "at step 0"),
         ("histogram-map", ["--quantity", "weight", "--scale", "log"], "per decade"),
         ("ridgelines", ["--log-steps"], "step by step"),
-        ("profile", [], "at step 10"),
-        ("training-curves", [], "Training curves"),
+        ("profile", ["--layers", "hidden_1", "--scale", "linear"], "at step 10"),
+        ("training-curves", ["--full-range"], "Training curves"),
     ],
 )
 def test_figures_are_drawn_into_files(
@@ -245,7 +245,8 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
     ("arguments", "named"),
     [
         (["overviev"], "training-curves"),
-        (["profile", "--layers", "hidden_1"], "profile has no setting --layers"),
+        (["profile", "--band", "std"], "profile has no setting --band"),
+        (["profile", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["histograms", "--step", "5"], "nearest are 0 and 10"),
         (["overview", "-o", "figure.bmp"], ".csv, .pdf, .png, .svg"),

@@ -152,3 +152,5 @@ class ErrorDialog(QtWidgets.QDialog):
         layout.addWidget(explanation)
         layout.addWidget(self.details)
         layout.addWidget(buttons)
+        # Without it, Enter would clear.
+        close.setFocus()

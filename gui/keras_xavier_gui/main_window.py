@@ -225,7 +225,7 @@ class MainWindow(QtWidgets.QMainWindow):
         settings = SettingsTab(self.choice)
         self.tabs.addTab(settings, settings.title)
         add_view_actions(self)
-        self.tabs.setCurrentIndex(kept.last_tab(self.settings, self.tabs.count()))
+        kept.restore_tabs(self.settings, self.tabs)
         self._show_page()
 
     def _set_live(self, live: str) -> None:
@@ -308,7 +308,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.scrubber.player.stop()
         kept.save_layout(self.settings, self, self._layout)
         if self.tabs.count():
-            kept.save_tab(self.settings, self.tabs.currentIndex())
+            kept.save_tabs(self.settings, self.tabs)
         self._clock.stop()
         self.trainings.close()
         self.follower.close()

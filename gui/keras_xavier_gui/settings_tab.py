@@ -1,12 +1,17 @@
 """The settings of the chosen runs side by side, those that differ first."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.status import plain
+
+if TYPE_CHECKING:
+    from keras_xavier.figures import Table
 
 NO_INDEX = QtCore.QModelIndex()
 LONGEST = 60
@@ -126,6 +131,29 @@ class SettingsTab(QtWidgets.QWidget):
         choice.runs_changed.connect(self._update)
         self.only_differences.toggled.connect(self._update)
         self._update()
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the tab is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "view"):
+            self.view.resizeColumnsToContents()
+
+    def table(self) -> "Table":
+        """What is shown: a row for each setting, a column for each run."""
+        # Not before: it brings in matplotlib.
+        from keras_xavier.figures import Table
+
+        runs, rows = self.model.runs, self.model.rows
+        names = [run.name for run in runs]
+        if len({"setting", *names}) <= len(names):
+            names = [run.path for run in runs]
+        columns = {"setting": np.array([name for name, _, _ in rows], object)}
+        for i, name in enumerate(names):
+            columns[name] = np.array([values[i] for _, values, _ in rows], object)
+        return Table(columns if runs else {})
+
+    def file_name(self) -> str:
+        return "settings"
 
     def _update(self) -> None:
         runs = self._choice.runs

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 NUMBERS = ".csv"
 FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
-LINES = {"scale", "smoothing", "log-steps"}
+LINES = {"scale", "smoothing", "log-steps", "full-range"}
 FIGURES: dict[str, set[str]] = {
-    "overview": {"quantity", "statistic", "layers"},
+    "overview": {"quantity", "statistic", "layers", "full-range"},
     "over-time": {"quantity", "band", "layers", "panels", *LINES},
     "saturation": {"layers", "panels", "smoothing", "log-steps"},
     "update-ratio": {"layers", "panels", *LINES},
-    "histograms": {"quantity", "step", "layers", "panels", "scale"},
-    "histogram-map": {"quantity", "layers", "scale", "log-steps"},
-    "ridgelines": {"quantity", "layers", "scale", "log-steps"},
-    "profile": {"step"},
+    "histograms": {"quantity", "step", "layers", "panels", "scale", "full-range"},
+    "histogram-map": {"quantity", "layers", "scale", "log-steps", "full-range"},
+    "ridgelines": {"quantity", "layers", "scale", "log-steps", "full-range"},
+    "profile": {"step", "layers", "scale"},
     "training-curves": LINES,
 }
 """Which settings each has."""
@@ -83,6 +83,12 @@ def add_figure(commands: Commands) -> None:
         action="store_true",
         default=None,
         help="spread the early steps",
+    )
+    figure_parser.add_argument(
+        "--full-range",
+        action="store_true",
+        default=None,
+        help="show the farthest outliers too, however flat the rest becomes",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 

@@ -73,7 +73,8 @@ class HistogramsView(PictureView):
         "layers look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). "
         "Peaks at the bounds of an activation are saturated units (figure 4, section "
         "3.3). The map shows all steps at once: colours are shares of the values, the "
-        "lines the 2nd, 50th and 98th percentile."
+        "lines the 2nd, 50th and 98th percentile. Of several runs, maps and ridges "
+        "show the one that was chosen first."
     )
 
     @property
@@ -171,7 +172,7 @@ class HistogramsView(PictureView):
                 self.choice,
                 runs,
                 lambda run, index: histogram_data(
-                    run, quantity, nearest(run, step), index=index
+                    run, quantity, nearest(run.steps, step), index=index
                 ),
             )
             return Request((paths, quantity), paths, reading)
@@ -255,17 +256,18 @@ class HistogramsView(PictureView):
         name = NAMES[data.quantity]
         if not len(data.steps):
             return "No records yet."
+        record = nearest(data.steps, self.choice.step)
+        percentiles = data.percentiles[record]
         layers = [
-            f"{layer}: median {number(data.percentiles[-1, i, 1])}, 2nd to 98th "
-            f"percentile {number(data.percentiles[-1, i, 0])} to "
-            f"{number(data.percentiles[-1, i, 2])}"
+            f"{layer}: median {number(percentiles[i, 1])}, 2nd to 98th percentile "
+            f"{number(percentiles[i, 0])} to {number(percentiles[i, 2])}"
             for i, layer in enumerate(data.layers)
             if layer not in self.choice.hidden
         ]
         return (
             f"{name}s of {data.run}, values at {len(data.steps)} of the steps "
-            f"{data.steps[0]:,} to {data.steps[-1]:,}. At the last of them: "
-            f"{'; '.join(layers)}."
+            f"{data.steps[0]:,} to {data.steps[-1]:,}. At step "
+            f"{data.steps[record]:,}: {'; '.join(layers)}."
         )
 
     def _describe(self, data: HistogramData) -> str:

@@ -15,6 +15,7 @@ from keras_xavier_gui.pictures.controls import (
 )
 from keras_xavier_gui.pictures.requests import (
     Request,
+    nearest,
     readable,
     reading_each,
     visible,
@@ -28,11 +29,11 @@ STATISTICS = {
     Statistic.SATURATED: "% saturated",
     Statistic.ZERO: "% zero",
     Statistic.NONFINITE: "% NaN or ±Inf",
-    Statistic.P98: "98th percentile",
-    Statistic.P75: "75th percentile",
-    Statistic.P50: "median",
-    Statistic.P25: "25th percentile",
     Statistic.P2: "2nd percentile",
+    Statistic.P25: "25th percentile",
+    Statistic.P50: "median",
+    Statistic.P75: "75th percentile",
+    Statistic.P98: "98th percentile",
     Statistic.MAX: "maximum",
     Statistic.MIN: "minimum",
 }
@@ -127,14 +128,15 @@ class OverviewView(PictureView):
         return " ".join([what, *map(self._describe_one, recorded)])
 
     def _describe_one(self, data: OverviewData) -> str:
+        record = nearest(data.steps, self.choice.step)
         layers = [
-            f"{name}: {number(data.values[-1, i])}"
+            f"{name}: {number(data.values[record, i])}"
             for i, name in enumerate(data.layers)
             if name not in self.choice.hidden
         ]
         return (
-            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at the last "
-            f"step {'; '.join(layers)}."
+            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at step "
+            f"{data.steps[record]:,} {'; '.join(layers)}."
         )
 
     def locate(self, x: float, y: float) -> str:

@@ -152,7 +152,6 @@ class PictureView(QtWidgets.QWidget):
         if self._subject != self._shown_subject:
             self._shown_subject = self._subject
             self.picture.reset_view()
-        self.canvas.setAccessibleDescription(self.describe(self.data))
         if self.is_tabular:
             self._table.show_table(self.picture.table())
             self._stack.setCurrentWidget(self._table)
@@ -285,11 +284,13 @@ class PictureView(QtWidgets.QWidget):
         self.choice.set_step(self._step_before_click)
 
     def _show_cursor(self) -> None:
-        """Marks the chosen step; the latest one needs no mark."""
+        """Marks the chosen step and tells its numbers; the latest needs no mark."""
         record = None if self.choice.step is None else self.choice.record
         step = None if record is None else int(self.choice.run.steps[record])
         self.picture.show_cursor(step)
         if self.isVisible():
+            if self.data is not None:
+                self.canvas.setAccessibleDescription(self.describe(self.data))
             self.canvas.show_cursors(lambda: self.picture.cursors)
 
     def _start(self) -> None:
