@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -67,6 +68,16 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
 def test_runs_of_a_missing_folder(tmp_path, capsys):
     assert main(["runs", str(tmp_path / "none")]) == 1
     assert "none" in capsys.readouterr().err
+
+
+def test_runs_of_any_name_are_listed(tmp_path, capsys):
+    names = ["[/x]", "[red]x", "new\nline", os.fsdecode(b"latin\xe9")]
+    for name in names:
+        (tmp_path / name).with_suffix(".zarr").mkdir(parents=True)
+    assert main(["runs", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    for name in ("[/x].zarr", "[red]x.zarr", "new�line.zarr", "latin�.zarr"):
+        assert f"{name} " in listed
 
 
 def test_runs_of_an_empty_folder(tmp_path, capsys):

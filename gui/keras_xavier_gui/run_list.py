@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from keras_xavier.runs import State
 from keras_xavier_gui.library import Entry
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.run_tree import (
     COLUMNS,
     NAME,
@@ -168,6 +168,16 @@ class RunList(QtWidgets.QTreeView):
             return Rows.NoUpdate
         return super().selectionCommand(index, event)
 
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        # The cursor stands at a row that nobody chose, perhaps the only one there is.
+        arrow = event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if arrow and not self.selectionModel().hasSelection():
+            at = self.currentIndex()
+            self.selectionModel().select(at, Rows.ClearAndSelect | Rows.Rows)
+            if self.selectionModel().hasSelection():
+                return
+        super().keyPressEvent(event)
+
     def scrollTo(
         self,
         index: QtCore.QModelIndex,
@@ -312,6 +322,9 @@ class RunList(QtWidgets.QTreeView):
         marked = self.selectionModel().selectedRows()
         if marked:
             self.scrollTo(marked[0])
+            if not self.selectionModel().isSelected(self.currentIndex()):
+                with self._quiet():
+                    self.selectionModel().setCurrentIndex(marked[0], Rows.NoUpdate)
 
     def _choose_root(self) -> None:
         """Leaves the only folder out, which would say nothing."""
