@@ -335,8 +335,10 @@ class OverTime(Picture):
             bounds = self._bounds(one)[shown]
             is_log = options.scale is ValueScale.LOG
             bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
+            # A band of mean ± std goes beyond the bounds of skewed values.
+            free = ~bounded | options.full_range
             bottom, top = fit_values(
-                options.scale, low[:, ~bounded], high[:, ~bounded], air=air
+                options.scale, low[:, free], high[:, free], air=air
             )
             # A bounded activation is seen against its bounds: saturation shows.
             lows += [bottom, *bounds[bounded, 0]]

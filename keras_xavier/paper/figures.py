@@ -23,7 +23,7 @@ from keras_xavier.figures import (
 )
 from keras_xavier.figures.style import LIGHT
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
-from keras_xavier.paper.test_errors import draw_test_errors
+from keras_xavier.paper.errors_online import counted, draw_test_errors
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
@@ -161,17 +161,20 @@ def figure_10(normalized: Run) -> Figure:
     return over_training({"Tanh N": normalized}, Quantity.ACTIVATION, Band.P98_AND_STD)
 
 
-def figure_11(schemes: Mapping[str, Sequence[Run]], *, svm_error: float) -> Figure:
+def figure_11(
+    schemes: Mapping[str, Sequence[Run]], *, svm_error: float, svm_examples: int
+) -> Figure:
     """Test error while learning Shapeset-3×2 online.
 
     Args:
         schemes: Runs by the name of their scheme, one for each seed.
         svm_error: Test error of a support vector machine, from 0 to 1.
+        svm_examples: Number of examples that it learned.
 
     Returns:
         A line for each scheme.
     """
-    levels = {"RBF SVM": svm_error}
+    levels = {f"RBF SVM, {counted(svm_examples, 'example')}": svm_error}
     return draw_test_errors({"Shapeset-3×2": schemes}, levels=levels)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from keras_xavier.datasets import load
-from keras_xavier.paper import figures
+from keras_xavier.paper import figures, observations
 from keras_xavier.paper.experiment import DATASET_TITLES
 from keras_xavier.paper.reproduction import (
+    LAYERS,
     PRETRAINED,
     SHAPESET,
     SIGMOID_LAYERS,
@@ -23,6 +24,7 @@ from keras_xavier.paper.schemes import (
     TANH_N,
 )
 from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Plate:
         number: The paper's.
         title: What it shows.
         message: What the paper shows there, in words.
+        ours: What these runs show there, in numbers.
         runs: The runs it is drawn of.
         draw: Draws it.
     """
@@ -40,18 +43,31 @@ class Plate:
     number: int
     title: str
     message: str
+    ours: str
     runs: tuple[Run, ...]
     draw: Callable[[], Figure]
 
 
 def plates(of: Reproduction, svm_error: float) -> list[Plate]:
-    """The figures of the paper, of these runs."""
+    """The figures of the paper, of these runs.
+
+    Args:
+        of: A reproduction whose runs are finished.
+        svm_error: Test error of the support vector machine, from 0 to 1.
+
+    Returns:
+        All that can be drawn; figure 12 needs MNIST or CIFAR-10.
+
+    Raises:
+        RunError: If a run is missing.
+    """
     sigmoid = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     tanh, normalized, softsign = of.run(TANH), of.run(TANH_N), of.run(SOFTSIGN)
     both = (tanh, normalized)
     online: dict[str, Sequence[Run]] = {one.name: of.runs(one) for one in SCHEMES}
     online[f"Sigmoid, {SIGMOID_LAYERS} layers"] = [sigmoid]
-    online[PRETRAINED] = [of.run(TANH, pretrained=True)]
+    pretraining = f"{LAYERS} × {of.size.pretraining_updates:,} updates before"
+    online[f"{PRETRAINED}\n{pretraining}"] = [of.run(TANH, pretrained=True)]
     others = {
         DATASET_TITLES[name]: {one.name: of.runs(one, name) for one in SCHEMES}
         for name in of.datasets
@@ -63,6 +79,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Shapeset-3×2",
             "Images of one or two shapes, which may overlap; the task is to tell which "
             "shapes are there.",
+            observations.samples(load(SHAPESET)),
             (),
             lambda: figures.figure_1(load(SHAPESET)),
         ),
@@ -73,6 +90,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "the layers below keep means above 0.5, the lower the nearer they are to "
             "the input; much later it leaves its saturation, and the network begins "
             "to learn.",
+            observations.sigmoid_layers(sigmoid),
             (sigmoid,),
             lambda: figures.figure_2(sigmoid),
         ),
@@ -81,6 +99,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Activations of tanh and softsign networks",
             "With tanh, layer 1 saturates first, then layer 2, and so on. With "
             "softsign the layers move together, and less far.",
+            observations.extremes({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_3(tanh, softsign),
         ),
@@ -90,6 +109,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Tanh: in the lower layers they pile up at ±1, and at 0. Softsign: they "
             "are around ±0.6 to ±0.8, in the knees between its linear part and its "
             "flat ones.",
+            observations.ends({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_4(tanh, softsign),
         ),
@@ -98,6 +118,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Cost over two weights",
             "The quadratic cost has wide plateaus where the cross-entropy still has a "
             "slope.",
+            observations.plateaus(),
             (),
             figures.figure_5,
         ),
@@ -106,6 +127,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Activations at initialization",
             "Standard: the peak at 0 is the higher the deeper the layer. Normalized: "
             "all layers look alike.",
+            observations.at_initialization(*both, Quantity.ACTIVATION),
             both,
             lambda: figures.figure_6(*both),
         ),
@@ -114,6 +136,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Back-propagated gradients at initialization",
             "Standard: gradients get smaller on their way down, from the last layer to "
             "the first. Normalized: they do not.",
+            observations.at_initialization(*both, Quantity.PREACTIVATION_GRADIENT),
             both,
             lambda: figures.figure_7(*both),
         ),
@@ -122,6 +145,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Weight gradients at initialization",
             "They are about the same in all layers, even with the standard "
             "initialization.",
+            observations.at_initialization(*both, Quantity.WEIGHT_GRADIENT),
             both,
             lambda: figures.figure_8(*both),
         ),
@@ -129,6 +153,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             9,
             "Weight gradients during training",
             "Standard: those of the layers diverge. Normalized: they stay together.",
+            observations.weight_gradients(*both),
             both,
             lambda: figures.figure_9(*both),
         ),
@@ -137,6 +162,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "Activations of a normalized tanh network",
             "As figure 3, for tanh with the normalized initialization: layers no "
             "longer saturate one after another from the bottom.",
+            observations.extremes({"Tanh N": normalized}),
             (normalized,),
             lambda: figures.figure_10(normalized),
         ),
@@ -146,8 +172,11 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             "From the highest error to the lowest: sigmoid, tanh, softsign, softsign "
             "N, tanh N, and below them the pre-trained network. A support vector "
             f"machine stays at {SVM_ERROR} %.",
+            observations.online(online, svm_error),
             tuple(run for runs in online.values() for run in runs),
-            lambda: figures.figure_11(online, svm_error=svm_error),
+            lambda: figures.figure_11(
+                online, svm_error=svm_error, svm_examples=of.size.svm_examples
+            ),
         ),
     ]
     if others:
@@ -157,6 +186,10 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
                 "Test error on " + " and ".join(others),
                 "The same order as on Shapeset-3×2, less far apart: tanh N and "
                 "softsign first, sigmoid last.",
+                " ".join(
+                    f"{name}. {observations.online(schemes)}"
+                    for name, schemes in others.items()
+                ),
                 tuple(
                     run
                     for schemes in others.values()

@@ -12,11 +12,12 @@ from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
+from keras_xavier.paper.errors_online import counted
 from keras_xavier.paper.experiment import DATASET_TITLES, Experiment
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.plates import Plate, plates
 from keras_xavier.paper.reproduction import LAYERS, SIGMOID_LAYERS, Reproduction
-from keras_xavier.paper.results import SIGNIFICANCE, as_markdown, results
+from keras_xavier.paper.results import as_markdown, explanation, results
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SVM_ERROR
 from keras_xavier.paper.sweep import place
 from keras_xavier.runs import open_run
@@ -74,11 +75,10 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
             introduction(of, verdicts),
             "## Claims",
             claims_table(verdicts),
+            *analyses(verdicts),
             "## Table 1: test errors",
             as_markdown(results(of)),
-            "Bold: not different from the lowest error of the data set, by a χ² test "
-            "of wrong and right answers to the 10,000 test examples at p = "
-            f"{SIGNIFICANCE}. Errors are means over the seeds.",
+            explanation(of.size.seeds),
             *(part for plate in shown for part in plate_texts(plate, of)),
             "## Settings",
             settings(of),
@@ -106,7 +106,10 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
     )
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
     without = (
-        f" {' and '.join(missing)} could not be had and is left out." if missing else ""
+        f" {' and '.join(missing)} could not be had and "
+        f"{'is' if len(missing) == 1 else 'are'} left out."
+        if missing
+        else ""
     )
     return (
         "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
@@ -130,12 +133,23 @@ def claims_table(verdicts: list[tuple[Claim, Verdict]]) -> str:
     return "\n".join(rows)
 
 
+def analyses(verdicts: list[tuple[Claim, Verdict]]) -> list[str]:
+    """What it suggests that some claims were not seen."""
+    unseen = [
+        f"- **{claim.statement}** {verdict.analysis}"
+        for claim, verdict in verdicts
+        if not verdict.seen
+    ]
+    return ["### What was not seen", "\n".join(unseen)] if unseen else []
+
+
 def plate_texts(plate: Plate, of: Reproduction) -> list[str]:
     name = f"{FIGURES}/figure-{plate.number:02}.svg"
     texts = [
         f"## Figure {plate.number}: {plate.title}",
         f"The paper shows: {plate.message}",
         f"![Figure {plate.number}: {plate.title}]({name})",
+        f"Ours: {plate.ours}",
     ]
     if 0 < len(plate.runs) <= 2:
         paths = " ".join(os.path.relpath(run.path, of.folder) for run in plate.runs)
@@ -183,11 +197,6 @@ def rate_row(name: str, experiment: Experiment) -> str:
         f"| {DATASET_TITLES[experiment.dataset]} | {name} | {experiment.layers} "
         f"| {experiment.learning_rate:g} | {how} |"
     )
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things, in the plural where it is not one."""
-    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def provenance(of: Reproduction, svm_error: float) -> str:

@@ -1,14 +1,16 @@
 """Table 1 of Glorot & Bengio (2010): the paper's test errors and ours beside them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from keras_xavier.paper.errors_online import error_curve
 from keras_xavier.paper.experiment import DATASET_TITLES
 from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.schemes import SCHEMES, Scheme
-from keras_xavier.paper.test_errors import last_errors
 
 SIGNIFICANCE = 0.005
 """Of the test that decides what the paper prints in bold."""
@@ -26,7 +28,7 @@ class Result:
         dataset: Name of the data set.
         paper: The paper's error in percent.
         errors: Ours in percent, one for each seed.
-        updates: Updates of our networks.
+        updates: Updates of our networks when these were measured.
         units: Width of their hidden layers.
         is_best: Whether it differs from the lowest error by no more than chance.
     """
@@ -50,11 +52,7 @@ class Result:
 
 
 def results(reproduction: Reproduction) -> list[Result]:
-    """Reads the test errors of all schemes and compares them.
-
-    Two schemes differ if a χ² test on the numbers of wrong and right answers to the
-    10,000 test examples, with the mean error of the seeds, says so at p = 0.005, the
-    level of the paper.
+    """Reads the test errors of all schemes and compares them, see `p_value`.
 
     Args:
         reproduction: Whose runs are finished.
@@ -67,46 +65,97 @@ def results(reproduction: Reproduction) -> list[Result]:
     """
     found = []
     for dataset in reproduction.datasets:
-        errors = {
-            scheme: last_errors(reproduction.runs(scheme, dataset))
+        curves = {
+            scheme: error_curve(reproduction.runs(scheme, dataset))
             for scheme in SCHEMES
         }
-        lowest = min(float(one.mean()) for one in errors.values())
-        for scheme, of_seeds in errors.items():
+        last = {scheme: errors[:, -1] for scheme, (_, errors) in curves.items()}
+        best = min(last.values(), key=lambda errors: float(errors.mean()))
+        for scheme, errors in last.items():
             found.append(
                 Result(
                     scheme=scheme,
                     dataset=dataset,
                     paper=scheme.errors[dataset],
-                    errors=tuple(100 * of_seeds),
-                    updates=reproduction.size.updates[dataset],
+                    errors=tuple(100 * errors),
+                    updates=int(curves[scheme][0][-1]),
                     units=reproduction.size.units,
-                    is_best=p_value(lowest, float(of_seeds.mean())) >= SIGNIFICANCE,
+                    is_best=p_value(best, errors) >= SIGNIFICANCE,
                 )
             )
     return found
 
 
-def p_value(error: float, other: float, examples: int = TEST_EXAMPLES) -> float:
-    """Of the χ² test that two errors on as many examples differ by chance only.
+def variance(errors: NDArray[np.floating]) -> float:
+    """Variance of a mean error, of the seeds and of the test examples.
+
+    Args:
+        errors: Errors from 0 to 1 on the same 10,000 test examples, one for each seed.
+
+    Returns:
+        That of the mean over the seeds, plus the binomial one of the examples; of one
+        seed only the latter is known.
 
     Example:
 
-    >>> p_value(0.16, 0.165) > 0.005 > p_value(0.16, 0.27)
+    >>> variance(np.array([0.2])) < variance(np.array([0.19, 0.21]))
     True
     """
-    from scipy.stats import chi2_contingency
+    mean = float(errors.mean())
+    of_seeds = float(errors.var(ddof=1)) / len(errors) if len(errors) > 1 else 0.0
+    return of_seeds + mean * (1 - mean) / TEST_EXAMPLES
 
-    wrong = np.round([examples * error, examples * other]).astype(int)
-    counts = np.array([wrong, examples - wrong])
-    # Without wrong answers, or right ones, in both there is nothing to tell.
-    if not counts.sum(axis=1).all():
+
+def p_value(errors: NDArray[np.floating], others: NDArray[np.floating]) -> float:
+    """Chance of means at least so far apart, if the schemes do not differ.
+
+    Args:
+        errors: Errors of a scheme, see `variance`.
+        others: Those of another one.
+
+    Returns:
+        A two-sided probability.
+
+    Example:
+
+    >>> p_value(np.array([0.16]), np.array([0.165])) > 0.005
+    True
+    >>> p_value(np.array([0.16]), np.array([0.27])) < 0.005
+    True
+    """
+    gap = float(errors.mean() - others.mean())
+    return chance_of(gap, variance(errors) + variance(others))
+
+
+def chance_of(gap: float, variance: float) -> float:
+    """Chance of a normal value at least so far from 0.
+
+    Args:
+        gap: The value.
+        variance: Its variance.
+
+    Returns:
+        A two-sided probability.
+
+    Example:
+
+    >>> round(chance_of(1.96, 1.0), 2)
+    0.05
+    """
+    if not gap:
         return 1.0
-    return float(chi2_contingency(counts).pvalue)
+    return math.erfc(abs(gap) / math.sqrt(2 * variance)) if variance else 0.0
 
 
 def as_markdown(found: Sequence[Result]) -> str:
-    """The table: a row for each data set and scheme."""
+    """The table: a row for each data set and scheme.
+
+    Args:
+        found: Its results.
+
+    Returns:
+        Markdown.
+    """
     rows = [
         "| data set | scheme | paper, % | ours, % | seeds from – to | ours is |",
         "|---|---|---|---|---|---|",
@@ -121,3 +170,31 @@ def as_markdown(found: Sequence[Result]) -> str:
             f"| {'smaller: ' if one.is_smaller else ''}{size} |"
         )
     return "\n".join(rows)
+
+
+def explanation(seeds: int) -> str:
+    """What is bold in the table, and why.
+
+    Args:
+        seeds: Networks of each kind.
+
+    Returns:
+        A paragraph.
+
+    Example:
+
+    >>> explanation(1).startswith("Bold: ")
+    True
+    """
+    rough = (
+        "one seed does not tell the first part, so that it is left out"
+        if seeds == 1
+        else f"{seeds} seeds tell the first part only roughly"
+    )
+    return (
+        "Bold: not different from the lowest error of the data set at p = "
+        f"{SIGNIFICANCE}, the paper's level. The difference of two means is held "
+        "against a normal distribution, whose variance is that of the seeds, over "
+        f"their number, plus that of {TEST_EXAMPLES:,} test examples: {rough}. Errors "
+        "are means over the seeds, at the last update at which all were evaluated."
+    )

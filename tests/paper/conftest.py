@@ -38,7 +38,7 @@ def reproduction(tmp_path):
 def write_run(reproduction):
     """Writes the run of an experiment with given statistics."""
 
-    def write(scheme, values, *, errors=(0.5,), final=None, **settings):
+    def write(scheme, values, *, errors=(0.5,), final=None, until=UPDATES, **settings):
         experiment = reproduction.experiment(scheme, **settings)
         bounds = (0.0, 1.0) if scheme.activation == "sigmoid" else (-1.0, 1.0)
         layers = [
@@ -46,13 +46,15 @@ def write_run(reproduction):
             for i in range(experiment.layers)
         ]
         steps = np.linspace(0, UPDATES, RECORDS).astype(int)
+        # The first ones are dense, as by default.
+        steps[1:4] = 1, 10, 50
         path = place(experiment, reproduction.runs_folder)
         hyperparameters = asdict(experiment)
         with RunWriter(path, layers=layers, hyperparameters=hyperparameters) as writer:
             for record, step in enumerate(steps):
                 writer.record(int(step), measurement(layers, values, record, final))
             for number, error in enumerate(errors, start=1):
-                writer.log(UPDATES * number // len(errors), {"test_error": error})
+                writer.log(until * number // len(errors), {"test_error": error})
 
     return write
 

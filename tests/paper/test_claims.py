@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_xavier.paper.claims import CLAIMS
+from keras_xavier.paper.claims import CLAIMS, initialization
+from keras_xavier.paper.cost_surface import cost_surfaces
 from keras_xavier.paper.schemes import (
     SCHEMES,
     SIGMOID,
@@ -18,6 +19,7 @@ from keras_xavier.statistics import Quantity, Statistic
 
 MEAN = (Quantity.ACTIVATION, Statistic.MEAN)
 STD = (Quantity.ACTIVATION, Statistic.STD)
+SATURATED = (Quantity.ACTIVATION, Statistic.SATURATED)
 P98 = (Quantity.ACTIVATION, Statistic.P98)
 GRADIENT_STD = (Quantity.PREACTIVATION_GRADIENT, Statistic.STD)
 WEIGHT_GRADIENT_STD = (Quantity.WEIGHT_GRADIENT, Statistic.STD)
@@ -35,40 +37,80 @@ def test_each_claim_says_where_the_paper_has_it():
         assert claim.place[0].isdigit()
 
 
+@pytest.fixture
+def write_all(write_run):
+    """Writes the run of a scheme for both seeds, which may differ."""
+
+    def write(scheme, values, *others, **settings):
+        for seed, of_seed in enumerate((values, *(others or (values,)))):
+            write_run(scheme, of_seed, seed=seed, **settings)
+
+    return write
+
+
 def sigmoid(low=True, leaves=True):
     top = np.full((RECORDS, 1), 0.5)
     top[2:] = 0.02 if low else 0.45
     means = np.hstack([np.full((RECORDS, 3), 0.6), top])
-    spread = np.full((RECORDS, 4), 0.08)
-    spread[2:60, -1] = 0.001
-    spread[60:, -1] = 0.02 if leaves else 0.001
-    return {MEAN: means, STD: spread}
+    saturated = np.zeros((RECORDS, 4))
+    saturated[4:60, -1] = 0.99 * low
+    saturated[60:, -1] = 0.4 if leaves else 0.99 * low
+    return {MEAN: means, SATURATED: saturated}
+
+
+STUCK = (
+    "sigmoid-top-layer-goes-to-zero",
+    "lower-sigmoid-layers-stay",
+    "error-stays-at-chance",
+    "sigmoid-leaves-saturation",
+)
 
 
 def test_a_sigmoid_network_is_stuck_and_gets_away(reproduction, write_run):
     errors = [0.83] * 5 + [0.6] * 5
     write_run(SIGMOID, sigmoid(), errors=errors, layers=4)
-    for name in (
-        "sigmoid-top-layer-goes-to-zero",
-        "lower-sigmoid-layers-stay",
-        "error-stays-at-chance",
-        "sigmoid-leaves-saturation",
-    ):
+    for name in STUCK:
         verdict = CHECKS[name](reproduction)
         assert verdict.seen, verdict
 
 
 def test_one_that_learns_at_once_is_not_stuck(reproduction, write_run):
     write_run(SIGMOID, sigmoid(low=False), errors=[0.5, 0.3], layers=4)
-    assert not CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).seen
-    assert not CHECKS["lower-sigmoid-layers-stay"](reproduction).seen
-    assert not CHECKS["error-stays-at-chance"](reproduction).seen
+    for name in STUCK:
+        verdict = CHECKS[name](reproduction)
+        assert not verdict.seen
+        assert "never stuck" in verdict.analysis
 
 
 def test_one_that_stays_stuck_does_not_get_away(reproduction, write_run):
     write_run(SIGMOID, sigmoid(leaves=False), errors=[0.83, 0.5], layers=4)
+    assert CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).seen
     assert not CHECKS["sigmoid-leaves-saturation"](reproduction).seen
     assert not CHECKS["error-stays-at-chance"](reproduction).seen
+
+
+def test_a_layer_that_moves_a_little_has_not_left_its_saturation(
+    reproduction, write_run
+):
+    values = sigmoid(leaves=False)
+    values[STD] = np.full((RECORDS, 4), 0.001)
+    values[STD][60:, -1] = 0.02
+    write_run(SIGMOID, values, errors=[0.83], layers=4)
+    assert not CHECKS["sigmoid-leaves-saturation"](reproduction).seen
+
+
+def test_a_top_layer_that_takes_its_time_does_not_go_at_once(reproduction, write_run):
+    values = sigmoid()
+    values[MEAN][:30, -1] = 0.5
+    write_run(SIGMOID, values, layers=4)
+    assert not CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).seen
+
+
+def test_lower_layers_that_go_with_it_do_not_stay(reproduction, write_run):
+    values = sigmoid()
+    values[MEAN][10:, 0] = 0.1
+    write_run(SIGMOID, values, layers=4)
+    assert not CHECKS["lower-sigmoid-layers-stay"](reproduction).seen
 
 
 @pytest.mark.parametrize(
@@ -79,59 +121,97 @@ def test_one_that_stays_stuck_does_not_get_away(reproduction, write_run):
         ((0.1, 2.0, 2.0, 2.0, 2.0), False),
         ((0.9, 0.7, 0.5, 0.3, 0.1), False),
         ((0.1, 0.3, 2.0, 0.2, 2.0), False),
+        ((0.1, 0.3, 2.0, 0.5, 2.0), False),
+        ((0.3, 0.3, 0.3, 0.3, 0.3), False),
     ],
 )
-def test_tanh_saturates_from_the_bottom_or_not(reproduction, write_run, delays, seen):
-    write_run(TANH, {P98: np.where(delays <= TIME, 0.99, 0.3)})
+def test_tanh_saturates_from_the_bottom_or_not(reproduction, write_all, delays, seen):
+    write_all(TANH, {SATURATED: np.where(delays <= TIME, 0.05, 0.01)})
     assert CHECKS["tanh-saturates-in-turn"](reproduction).seen is seen
 
 
-def test_layers_that_grow_together_do_so(reproduction, write_run):
-    together = {P98: 0.2 + 0.6 * np.minimum(TIME * 4, 1) * np.ones(5)}
-    in_turn = {P98: np.where(TIME >= 0.18 * DEPTH, 0.99, 0.3)}
-    write_run(SOFTSIGN, together)
-    write_run(TANH, in_turn)
+def test_one_of_two_networks_is_not_most_of_them(reproduction, write_all):
+    in_turn = {SATURATED: np.where(TIME >= 0.18 * DEPTH, 0.05, 0.0)}
+    write_all(TANH, in_turn, {SATURATED: np.zeros((RECORDS, 5))})
+    verdict = CHECKS["tanh-saturates-in-turn"](reproduction)
+    assert not verdict.seen
+    assert "in 1 of 2 networks" in verdict.found
+
+
+IN_TURN = {P98: np.where(TIME >= 0.1 + 0.18 * DEPTH, 0.99, 0.3)}
+TOGETHER = {P98: 0.2 + 0.6 * np.minimum(TIME * 4, 1) * np.ones(5)}
+
+
+def test_layers_that_grow_together_do_so(reproduction, write_all):
+    write_all(SOFTSIGN, TOGETHER)
+    write_all(TANH, IN_TURN)
     assert CHECKS["softsign-layers-move-together"](reproduction).seen
 
 
-def test_layers_that_grow_in_turn_do_not(reproduction, write_run):
-    in_turn = {P98: np.where(TIME >= 0.18 * DEPTH, 0.99, 0.3)}
-    write_run(SOFTSIGN, in_turn)
-    write_run(TANH, in_turn)
+def test_layers_that_grow_in_turn_do_not(reproduction, write_all):
+    write_all(SOFTSIGN, IN_TURN)
+    write_all(TANH, IN_TURN)
     assert not CHECKS["softsign-layers-move-together"](reproduction).seen
 
 
-def test_where_activations_end_is_told_apart(reproduction, write_run):
-    random = np.random.default_rng(0)
-    signs = random.choice([-1, 1], 4000)
-    ends = signs * random.uniform(0.96, 1.0, 4000)
-    knees = signs * random.uniform(0.55, 0.85, 4000)
-    center = random.normal(0, 0.1, 4000)
-    write_run(TANH, {}, final=[ends, ends, center, center, center])
-    write_run(SOFTSIGN, {}, final=[knees, knees, knees, center, center])
+def test_a_layer_that_only_shrinks_does_not_move_with_the_others(
+    reproduction, write_all
+):
+    values = TOGETHER[P98].copy()
+    values[:, 2] = values[::-1, 2]
+    write_all(SOFTSIGN, {P98: values})
+    write_all(TANH, IN_TURN)
+    verdict = CHECKS["softsign-layers-move-together"](reproduction)
+    assert not verdict.seen
+    assert "–" in verdict.found
+
+
+RANDOM = np.random.default_rng(0)
+SIGNS = RANDOM.choice([-1, 1], 4000)
+ENDS = SIGNS * RANDOM.uniform(0.96, 1.0, 4000)
+KNEES = SIGNS * RANDOM.uniform(0.55, 0.85, 4000)
+CENTER = RANDOM.normal(0, 0.1, 4000)
+BOTH = np.concatenate([ENDS, CENTER])
+
+
+def test_where_activations_end_is_told_apart(reproduction, write_all):
+    write_all(TANH, {}, final=[BOTH, BOTH, CENTER, CENTER, CENTER])
+    for scheme in (SOFTSIGN, SOFTSIGN_N):
+        write_all(scheme, {}, final=[KNEES, KNEES, KNEES, CENTER, CENTER])
     assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
     assert CHECKS["softsign-ends-in-its-knees"](reproduction).seen
 
 
-def test_and_so_if_it_is_the_other_way_round(reproduction, write_run):
-    random = np.random.default_rng(0)
-    signs = random.choice([-1, 1], 4000)
-    ends = signs * random.uniform(0.96, 1.0, 4000)
-    knees = signs * random.uniform(0.55, 0.85, 4000)
-    write_run(TANH, {}, final=[knees] * 5)
-    write_run(SOFTSIGN, {}, final=[ends] * 5)
+def test_what_is_rounded_to_one_counts_as_there(reproduction, write_all):
+    exact = np.concatenate([SIGNS, CENTER])
+    write_all(TANH, {}, final=[exact] * 5)
+    assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
+
+
+@pytest.mark.parametrize("first", [ENDS, KNEES, CENTER, 10 * CENTER / 3])
+def test_one_peak_is_not_two(reproduction, write_all, first):
+    # The last layer is at 0, as deep layers are at any time.
+    write_all(TANH, {}, final=[np.clip(first, -1, 1), *[CENTER] * 4])
     assert not CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
-    assert not CHECKS["softsign-ends-in-its-knees"](reproduction).seen
+
+
+def test_a_first_layer_beyond_its_knees_is_not_in_them(reproduction, write_all):
+    write_all(SOFTSIGN, {}, final=[ENDS, KNEES, CENTER, CENTER, CENTER])
+    write_all(SOFTSIGN_N, {}, final=[KNEES] * 5)
+    verdict = CHECKS["softsign-ends-in-its-knees"](reproduction)
+    assert not verdict.seen
+    assert verdict.analysis.count("in 2 of 2 networks") == 2
 
 
 FADING = {STD: 0.3 * ROOT_3**DEPTH, GRADIENT_STD: 1e-4 * ROOT_3 ** DEPTH[::-1]}
 LEVEL = {STD: 0.3 * 0.95**DEPTH, GRADIENT_STD: 1e-4 * 0.95 ** DEPTH[::-1]}
+GROWING = {STD: 0.01 * 1.3**DEPTH, GRADIENT_STD: 1e-4 * 1.3 ** DEPTH[::-1]}
 
 
 @pytest.mark.parametrize("as_in_paper", [True, False])
-def test_how_signals_change_from_layer_to_layer(reproduction, write_run, as_in_paper):
-    write_run(TANH, FADING if as_in_paper else LEVEL)
-    write_run(TANH_N, LEVEL if as_in_paper else FADING)
+def test_how_signals_change_from_layer_to_layer(reproduction, write_all, as_in_paper):
+    write_all(TANH, FADING if as_in_paper else LEVEL)
+    write_all(TANH_N, LEVEL if as_in_paper else FADING)
     for name in (
         "activations-shrink-with-standard",
         "gradients-shrink-with-standard",
@@ -140,20 +220,42 @@ def test_how_signals_change_from_layer_to_layer(reproduction, write_run, as_in_p
         assert CHECKS[name](reproduction).seen is as_in_paper
 
 
+def test_what_grows_is_not_level(reproduction, write_all):
+    write_all(TANH_N, GROWING)
+    assert not CHECKS["normalized-stays-level"](reproduction).seen
+
+
+APART = 1e-3 * np.where(TIME < 0.2, 1.0, 3.0 ** (-DEPTH / 2))
+EQUAL = np.full((RECORDS, 5), 1e-3)
+
+
 @pytest.mark.parametrize("as_in_paper", [True, False])
-def test_how_far_weight_gradients_are_apart(reproduction, write_run, as_in_paper):
-    apart = 1e-3 * np.where(TIME < 0.2, 1.0, 3.0 ** (-DEPTH / 2))
-    level = np.full((RECORDS, 5), 1e-3)
-    write_run(TANH, {WEIGHT_GRADIENT_STD: apart if as_in_paper else level})
-    write_run(TANH_N, {WEIGHT_GRADIENT_STD: level if as_in_paper else apart})
+def test_how_far_weight_gradients_are_apart(reproduction, write_all, as_in_paper):
+    write_all(TANH, {WEIGHT_GRADIENT_STD: APART if as_in_paper else EQUAL})
+    write_all(TANH_N, {WEIGHT_GRADIENT_STD: EQUAL if as_in_paper else APART})
     assert CHECKS["weight-gradients-are-level-at-first"](reproduction).seen
     name = "weight-gradients-diverge-with-standard"
     assert CHECKS[name](reproduction).seen is as_in_paper
 
 
-def test_weight_gradients_that_are_far_apart_at_first(reproduction, write_run):
+def test_a_first_layer_of_its_own_is_no_divergence(reproduction, write_all):
+    first = EQUAL.copy()
+    first[20:, 0] *= 9
+    write_all(TANH, {WEIGHT_GRADIENT_STD: first})
+    write_all(TANH_N, {WEIGHT_GRADIENT_STD: EQUAL})
+    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).seen
+
+
+def test_nor_is_what_one_seed_of_the_others_does_as_well(reproduction, write_all):
+    apart, equal = ({WEIGHT_GRADIENT_STD: values} for values in (APART, EQUAL))
+    write_all(TANH, apart)
+    write_all(TANH_N, equal, apart)
+    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).seen
+
+
+def test_weight_gradients_that_are_far_apart_at_first(reproduction, write_all):
     for scheme in (TANH, TANH_N):
-        write_run(scheme, {WEIGHT_GRADIENT_STD: 1e-3 * 2.0**DEPTH})
+        write_all(scheme, {WEIGHT_GRADIENT_STD: 1e-3 * 2.0**DEPTH})
     assert not CHECKS["weight-gradients-are-level-at-first"](reproduction).seen
 
 
@@ -173,11 +275,37 @@ def test_the_order_of_the_schemes(reproduction, write_run, as_in_paper):
         assert CHECKS[name](reproduction).seen is as_in_paper
 
 
-def test_what_needs_no_training_is_seen(reproduction):
+def test_what_seeds_differ_by_is_not_better(reproduction, write_run):
+    for scheme, errors in ((TANH, (0.2, 0.3)), (TANH_N, (0.15, 0.29))):
+        for seed, error in enumerate(errors):
+            write_run(scheme, {}, errors=[error], seed=seed)
+    assert not CHECKS["normalized-tanh-beats-tanh"](reproduction).seen
+
+
+@pytest.mark.parametrize(("error", "seen"), [(0.205, False), (0.25, True)])
+def test_of_one_seed_the_examples_tell(reproduction, write_run, error, seen):
+    one = replace(reproduction, size=replace(reproduction.size, seeds=1))
+    write_run(TANH, {}, errors=[error])
+    write_run(TANH_N, {}, errors=[0.2])
+    verdict = CHECKS["normalized-tanh-beats-tanh"](one)
+    assert verdict.seen is seen
+    assert "of one seed" in verdict.found
+
+
+def test_plateaus_need_no_training(reproduction):
     assert CHECKS["quadratic-cost-has-more-plateaus"](reproduction).seen
 
 
-def test_singular_values_are_those_of_the_paper_at_some_width(reproduction):
-    wide = replace(reproduction, size=replace(reproduction.size, units=150))
+def test_costs_that_are_the_same_have_the_same_plateaus(reproduction, monkeypatch):
+    surface, _ = cost_surfaces()
+    monkeypatch.setattr(initialization, "cost_surfaces", lambda seed: [surface] * 2)
+    assert not CHECKS["quadratic-cost-has-more-plateaus"](reproduction).seen
+
+
+@pytest.mark.parametrize(("units", "seen"), [(150, True), (2, False)])
+def test_singular_values_are_those_of_the_paper_at_some_width(
+    reproduction, units, seen
+):
+    wide = replace(reproduction, size=replace(reproduction.size, units=units))
     verdict = CHECKS["jacobian-singular-values"](wide)
-    assert verdict.seen, verdict
+    assert verdict.seen is seen, verdict

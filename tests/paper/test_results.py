@@ -1,10 +1,14 @@
 """Table 1."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.paper.results import as_markdown, p_value, results
+from keras_xavier.paper.errors_online import error_curve, last_errors
+from keras_xavier.paper.results import as_markdown, explanation, p_value, results
 from keras_xavier.paper.schemes import (
     SCHEMES,
     SIGMOID,
@@ -15,7 +19,7 @@ from keras_xavier.paper.schemes import (
 )
 
 ERRORS = {SOFTSIGN: 0.163, SOFTSIGN_N: 0.161, TANH: 0.27, TANH_N: 0.156, SIGMOID: 0.8}
-SHARES = st.floats(0, 1)
+ERROR_LISTS = st.lists(st.floats(0, 1), min_size=1, max_size=4).map(np.array)
 
 
 @pytest.fixture
@@ -51,7 +55,24 @@ def test_the_table_says_in_the_same_line_where_less_was_computed(table):
         assert line.endswith("| smaller: 10 units, 10,000 updates |")
 
 
-@given(SHARES, SHARES)
+def test_updates_are_those_of_the_runs(table, reproduction):
+    longer = dict.fromkeys(reproduction.size.updates, 50_000)
+    size = replace(reproduction.size, updates=longer)
+    assert {one.updates for one in results(replace(reproduction, size=size))} == {
+        10_000
+    }
+
+
+def test_errors_are_compared_where_all_were_evaluated(reproduction, write_run):
+    write_run(TANH, {}, errors=[0.9, 0.3], seed=0)
+    write_run(TANH, {}, errors=[0.8, 0.4, 0.2, 0.1], seed=1, until=20_000)
+    runs = reproduction.runs(TANH)
+    steps, _ = error_curve(runs)
+    assert steps.tolist() == [5000, 10_000]
+    assert last_errors(runs).tolist() == [0.3, 0.4]
+
+
+@given(ERROR_LISTS, ERROR_LISTS)
 def test_significance_is_symmetric_and_a_probability(one, other):
     p = p_value(one, other)
     assert 0 <= p <= 1
@@ -59,5 +80,23 @@ def test_significance_is_symmetric_and_a_probability(one, other):
     assert p_value(one, one) == 1
 
 
-def test_more_examples_make_the_same_difference_significant():
-    assert p_value(0.16, 0.17, examples=1000) > 0.005 > p_value(0.16, 0.17, 100_000)
+def test_of_one_seed_it_is_that_of_the_examples():
+    # The χ² test of these counts, without correction, gives 0.0568.
+    assert p_value(np.array([0.16]), np.array([0.17])) == pytest.approx(
+        0.0568, abs=1e-3
+    )
+
+
+def test_seeds_that_differ_make_a_difference_less_significant():
+    best = np.array([0.16, 0.16])
+    assert p_value(best, np.array([0.2, 0.2])) < 0.005
+    assert p_value(best, np.array([0.15, 0.25])) > 0.005
+
+
+def test_without_any_spread_there_is_no_chance():
+    assert p_value(np.zeros(2), np.ones(2)) == 0
+
+
+@pytest.mark.parametrize(("seeds", "what"), [(1, "left out"), (3, "only roughly")])
+def test_the_explanation_says_what_seeds_tell(seeds, what):
+    assert what in explanation(seeds)

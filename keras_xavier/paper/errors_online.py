@@ -83,7 +83,7 @@ def draw_panel(
             marker=marker(indices[name]),
             markevery=max(len(steps) // MARKS, 1),
             markersize=5,
-            label=name,
+            label=f"{name}, {counted(len(schemes[name]), 'seed')}",
         )
     for name, level in levels.items():
         axes.axhline(
@@ -119,5 +119,24 @@ def error_curve(
 
 
 def last_errors(runs: Sequence[Run]) -> NDArray[np.floating]:
-    """The last test error of each run, from 0 to 1."""
-    return np.array([run.metrics()[METRIC][1][-1] for run in runs])
+    """Test errors of runs at the last update at which all were evaluated.
+
+    Args:
+        runs: Runs of `keras-xavier train`, at least one.
+
+    Returns:
+        Errors from 0 to 1, `(run,)`.
+    """
+    _, errors = error_curve(runs)
+    return errors[:, -1]
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in the plural where it is not one.
+
+    Example:
+
+    >>> counted(1, "seed"), counted(1200, "seed")
+    ('1 seed', '1,200 seeds')
+    """
+    return f"{number:,} {what}" + ("s" if number != 1 else "")

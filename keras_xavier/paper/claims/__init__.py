@@ -1,0 +1,33 @@
+"""What Glorot & Bengio (2010) claim, each held against runs.
+
+A claim has a function from a reproduction to a verdict: a number, what it should be
+and why, and whether it was seen. Where there are networks of several seeds, all are
+read: the median decides, or what most of them show.
+"""
+
+from keras_xavier.paper.claims import initialization, learning, saturation
+from keras_xavier.paper.claims.claim import Claim, Verdict
+
+__all__ = ["CLAIMS", "Claim", "Verdict"]
+
+CLAIMS = (
+    saturation.sigmoid_top_layer_goes_to_zero,
+    saturation.lower_sigmoid_layers_stay,
+    saturation.error_stays_at_chance,
+    saturation.sigmoid_leaves_saturation,
+    saturation.tanh_saturates_in_turn,
+    saturation.softsign_layers_move_together,
+    saturation.tanh_ends_at_zero_and_one,
+    saturation.softsign_ends_in_its_knees,
+    initialization.quadratic_cost_has_more_plateaus,
+    initialization.activations_shrink_with_standard,
+    initialization.gradients_shrink_with_standard,
+    initialization.normalized_stays_level,
+    initialization.weight_gradients_are_level_at_first,
+    initialization.weight_gradients_diverge_with_standard,
+    initialization.jacobian_singular_values,
+    learning.normalized_tanh_beats_tanh,
+    learning.softsign_is_robust,
+    learning.sigmoid_is_worst,
+)
+"""In the order of the paper."""
