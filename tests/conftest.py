@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 
 # Before anything imports TensorFlow or Qt.
@@ -38,3 +39,37 @@ def switch_tensorflow(quick):
 
 
 SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}
+
+
+@pytest.fixture(scope="session")
+def prepare_dataset():
+    """Prepares a small data set for tensorflow-datasets: image i is i all over."""
+
+    def prepare(name, data_dir, *, train, test):
+        import tensorflow as tf
+        import tensorflow_datasets as tfds
+
+        builder = tfds.builder(name, data_dir=data_dir)
+        features = builder.info.features
+
+        def split(number):
+            values = np.arange(number).astype(np.uint8)[:, None, None, None]
+            examples = {
+                "image": np.broadcast_to(values, (number, *features["image"].shape)),
+                "label": np.arange(number) % 10,
+            }
+            if "id" in features:
+                examples["id"] = [f"{i:05}" for i in range(number)]
+            return tf.data.Dataset.from_tensor_slices(examples)
+
+        tfds.disable_progress_bar()
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=builder.name,
+            version=str(builder.version),
+            features=features,
+            split_datasets={"train": split(train), "test": split(test)},
+            data_dir=data_dir,
+        )
+        tfds.enable_progress_bar()
+
+    return prepare

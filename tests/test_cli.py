@@ -297,7 +297,8 @@ def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
     assert main([*arguments, "--choose", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert all("validation error" in line and str(folder) in line for line in lines)
+    assert all(line.startswith(str(folder)) for line in lines)
+    assert all("40 updates  validation error" in line for line in lines)
     (choice,) = json.loads(file.read_text())
     errors = choice["validation_errors"]
     assert set(errors) == {"0.05", "1e-09"}
@@ -314,6 +315,14 @@ def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 1
     assert "cifar10 is not prepared" in printed.err
+
+
+def test_sweep_refuses_networks_that_would_be_one_run(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["sweep", "--updates", "10", "20", "--folder", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "would be one run" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
