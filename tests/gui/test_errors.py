@@ -34,6 +34,11 @@ def test_an_exception_in_a_slot_is_logged_and_shown(qtbot, log, button):
     assert "the disk is on fire" in button.toolTip()
 
 
+def test_what_an_error_says_is_no_markup(qtbot, log, button):
+    log.report(RuntimeError("<img src='x'> & more"))
+    assert "&lt;img src='x'&gt; &amp; more" in button.toolTip()
+
+
 def test_the_same_error_again_is_counted(qtbot, log):
     for _ in range(3):
         try:

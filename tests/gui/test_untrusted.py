@@ -167,11 +167,14 @@ def show_everything(window, qtbot, path):
     assert not window._errors.errors, f"{path}: {window._errors.text()}"
 
 
+def wait_for(qtbot, view, run):
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == run)
+
+
 def show_good_one(window, qtbot, folder):
     window.run_list.choose(str(folder / "good.zarr"))
     window.tabs.setCurrentIndex(0)
-    view = window.picture()
-    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "good")
+    wait_for(qtbot, window.picture(), "good")
 
 
 def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
@@ -204,14 +207,14 @@ def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, cop
     window = make_window(folder)
     window.run_list.choose(str(path))
     view = window.picture()
-    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "other")
+    wait_for(qtbot, view, "other")
     with_root(b"{")(path)
     message = view._message.headline
     qtbot.waitUntil(lambda: "cannot be read" in message.text())
     qtbot.waitUntil(lambda: window.status.text.text().startswith("other: broken"))
     shutil.rmtree(path)
     copy("other")
-    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "other")
+    wait_for(qtbot, view, "other")
 
 
 def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
@@ -237,8 +240,7 @@ def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
         path = folder / f"{name}.zarr"
         show_everything(window, qtbot, path)
         window.tabs.setCurrentIndex(0)
-        view = window.picture()
-        qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == shown)
+        wait_for(qtbot, window.picture(), shown)
         assert window.windowTitle() == f"{shown} – keras-xavier"
         window.run_actions.copy_paths()
         show_good_one(window, qtbot, folder)

@@ -5,6 +5,7 @@ from itertools import takewhile
 from keras_xavier_gui.library import name_of
 from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.status import plain
 from keras_xavier_gui.training.training import Training, outcome, progress
 
 LOG_LINES = 9
@@ -31,7 +32,7 @@ class TrainingPane(QtWidgets.QFrame):
         self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
         self.name.setFixedWidth(room)
         self.name.setToolTip(
-            f"{training.process.run}\nLog: {training.process.log_path}"
+            plain(f"{training.process.run}\nLog: {training.process.log_path}")
         )
         self.bar = QtWidgets.QProgressBar()
         self.bar.setRange(0, 0)

@@ -40,7 +40,7 @@ def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
     assert pane.bar.maximum() == 0
     qtbot.waitUntil(lambda: has_ended(pane), timeout=120_000)
     assert pane.text.text().startswith("Finished: 40 updates."), pane.text.text()
-    assert "validation error" in pane.text.text()
+    assert "updates.  validation error" in pane.text.text()
     qtbot.waitUntil(lambda: window.choice.run and window.choice.run.name == "real")
 
 
