@@ -38,6 +38,8 @@ class Plate:
         ours: What these runs show there, in numbers.
         runs: The runs it is drawn of.
         draw: Draws it.
+        look: Options of `keras-xavier view` that show it of these runs; none for
+            what is not of runs.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Plate:
     ours: str
     runs: tuple[Run, ...]
     draw: Callable[[], Figure]
+    look: str = ""
 
 
 def plates(of: Reproduction, svm_error: float) -> list[Plate]:
@@ -93,6 +96,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.sigmoid_layers(sigmoid),
             (sigmoid,),
             lambda: figures.figure_2(sigmoid),
+            "--picture over-time --quantity activation --band std",
         ),
         Plate(
             3,
@@ -102,6 +106,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.extremes({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_3(tanh, softsign),
+            "--picture over-time --quantity activation --band p98-and-std",
         ),
         Plate(
             4,
@@ -112,6 +117,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.ends({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_4(tanh, softsign),
+            "--picture histograms --quantity activation",
         ),
         Plate(
             5,
@@ -130,6 +136,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.at_initialization(*both, Quantity.ACTIVATION),
             both,
             lambda: figures.figure_6(*both),
+            "--picture histograms --quantity activation --step 0",
         ),
         Plate(
             7,
@@ -139,6 +146,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.at_initialization(*both, Quantity.PREACTIVATION_GRADIENT),
             both,
             lambda: figures.figure_7(*both),
+            "--picture histograms --quantity preactivation_gradient --step 0",
         ),
         Plate(
             8,
@@ -148,6 +156,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.at_initialization(*both, Quantity.WEIGHT_GRADIENT),
             both,
             lambda: figures.figure_8(*both),
+            "--picture histograms --quantity weight_gradient --step 0",
         ),
         Plate(
             9,
@@ -156,6 +165,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.weight_gradients(*both),
             both,
             lambda: figures.figure_9(*both),
+            "--picture over-time --quantity weight_gradient --band p98-and-std",
         ),
         Plate(
             10,
@@ -165,6 +175,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             observations.extremes({"Tanh N": normalized}),
             (normalized,),
             lambda: figures.figure_10(normalized),
+            "--picture over-time --quantity activation --band p98-and-std",
         ),
         Plate(
             11,
@@ -177,6 +188,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
             lambda: figures.figure_11(
                 online, svm_error=svm_error, svm_examples=of.size.svm_examples
             ),
+            "--picture training-curves",
         ),
     ]
     if others:
@@ -197,6 +209,7 @@ def plates(of: Reproduction, svm_error: float) -> list[Plate]:
                     for run in runs
                 ),
                 lambda: figures.figure_12(others),
+                "--picture training-curves",
             )
         )
     return found

@@ -157,10 +157,19 @@ def plate_texts(plate: Plate, of: Reproduction) -> list[str]:
         f"![Figure {plate.number}: {plate.title}]({name})",
         f"Ours: {plate.ours}",
     ]
-    if 0 < len(plate.runs) <= 2:
-        paths = " ".join(os.path.relpath(run.path, of.folder) for run in plate.runs)
-        texts.append(f"In the app: `keras-xavier view {paths}`")
+    if plate.look:
+        command = f"keras-xavier view {paths_of(plate.runs, of)} {plate.look}"
+        texts.append(f"In the app, from the folder of the report: `{command}`")
     return texts
+
+
+def paths_of(runs: Sequence[Run], of: Reproduction) -> str:
+    """Paths of runs for a command line: of many, a pattern for each data set."""
+    if len(runs) <= 2:
+        return " ".join(os.path.relpath(run.path, of.folder) for run in runs)
+    folder = os.path.relpath(of.runs_folder, of.folder)
+    datasets = dict.fromkeys(run.hyperparameters["dataset"] for run in runs)
+    return " ".join(f"{folder}/{dataset}-*.zarr" for dataset in datasets)
 
 
 def settings(of: Reproduction) -> str:
