@@ -205,6 +205,7 @@ def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
 def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, copy):
     path = copy("other")
     window = make_window(folder)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.choose(str(path))
     view = window.picture()
     wait_for(qtbot, view, "other")
