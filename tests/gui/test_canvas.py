@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -125,3 +127,35 @@ def test_axes_that_share_their_limits_move_once(qtbot):
     made.pan(0.1, 0)
     for axes in (first, second, other):
         assert axes.get_xlim() == pytest.approx((1, 11))
+
+
+SHOW = """
+from keras_xavier_gui.application import make_application
+
+application = make_application()
+
+from keras_xavier_gui.canvas import Canvas
+
+canvas = Canvas("#ffffff")
+canvas.resize(400, 300)
+canvas.show()
+application.processEvents()
+canvas.draw()
+print(canvas.figure.dpi, *canvas.get_width_height(physical=True))
+"""
+
+
+def test_pictures_are_sharp_on_screens_of_every_density():
+    def drawn(scale):
+        finished = subprocess.run(
+            [sys.executable, "-c", SHOW],
+            env=os.environ | {"QT_SCALE_FACTOR": scale},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return np.array(finished.stdout.split(), float)
+
+    dots, width, height = drawn("1")
+    assert width >= 400
+    np.testing.assert_allclose(drawn("2"), [2 * dots, 2 * width, 2 * height], atol=1.0)
