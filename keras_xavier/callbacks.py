@@ -181,6 +181,12 @@ class LayerStatistics(keras.callbacks.Callback):
             self._record_probe(step)
         self._close(lambda writer: writer.close(State.FINISHED), step)
 
+    def flush(self) -> None:
+        """Waits until all that was recorded so far is written, 10 s at most."""
+        if self._writer:
+            with self._training_goes_on(self._recorded or 0):
+                self._writer.flush()
+
     def _after_error(self, error: BaseException) -> None:
         """Ends the run that a training ends which fails, or is interrupted."""
         self._close(lambda writer: writer.close_after(error), self._recorded or 0)

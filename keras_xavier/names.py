@@ -9,6 +9,21 @@ LONGEST_NAME = 28
 """Characters of a name beyond which its middle is left out."""
 SEPARATOR = "  ·  "
 """Between remarks."""
+JOINERS = "\u200c\u200d"
+"""Are not seen, and still belong to the letters of some languages."""
+
+
+def legible(name: str) -> str:
+    """Replaces what is no letter, or would show the letters after it in another order.
+
+    Names of files may be any bytes.
+
+    >>> legible("run\\n1"), legible("漢字 ü")
+    ('run�1', '漢字 ü')
+    """
+    return "".join(
+        one if one.isprintable() or one in JOINERS else "\ufffd" for one in name
+    )
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:

@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 
 # Before anything imports TensorFlow or Qt.
@@ -14,10 +15,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 def quick_compilation(request):
     """Has backends compile without optimizing: most models of tests run only once.
 
-    Not where numbers are compared that are nearly too small for a float32.
+    Not where numbers are compared that are nearly too small for a float32, nor in
+    tests of the app, which knows no backend.
     """
     switch = SWITCHES.get(os.environ["KERAS_BACKEND"])
-    if switch is None or "probing" in request.path.parts:
+    if switch is None or {"probing", "gui"} & {*request.path.parts}:
         yield
         return
     switch(True)
@@ -38,3 +40,37 @@ def switch_tensorflow(quick):
 
 
 SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}
+
+
+@pytest.fixture(scope="session")
+def prepare_dataset():
+    """Prepares a small data set for tensorflow-datasets: image i is i all over."""
+
+    def prepare(name, data_dir, *, train, test):
+        import tensorflow as tf
+        import tensorflow_datasets as tfds
+
+        builder = tfds.builder(name, data_dir=data_dir)
+        features = builder.info.features
+
+        def split(number):
+            values = np.arange(number).astype(np.uint8)[:, None, None, None]
+            examples = {
+                "image": np.broadcast_to(values, (number, *features["image"].shape)),
+                "label": np.arange(number) % 10,
+            }
+            if "id" in features:
+                examples["id"] = [f"{i:05}" for i in range(number)]
+            return tf.data.Dataset.from_tensor_slices(examples)
+
+        tfds.disable_progress_bar()
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=builder.name,
+            version=str(builder.version),
+            features=features,
+            split_datasets={"train": split(train), "test": split(test)},
+            data_dir=data_dir,
+        )
+        tfds.enable_progress_bar()
+
+    return prepare

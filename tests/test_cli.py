@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -67,6 +68,16 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
 def test_runs_of_a_missing_folder(tmp_path, capsys):
     assert main(["runs", str(tmp_path / "none")]) == 1
     assert "none" in capsys.readouterr().err
+
+
+def test_runs_of_any_name_are_listed(tmp_path, capsys):
+    names = ["[/x]", "[red]x", "new\nline", os.fsdecode(b"latin\xe9")]
+    for name in names:
+        (tmp_path / name).with_suffix(".zarr").mkdir(parents=True)
+    assert main(["runs", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    for name in ("[/x].zarr", "[red]x.zarr", "new�line.zarr", "latin�.zarr"):
+        assert f"{name} " in listed
 
 
 def test_runs_of_an_empty_folder(tmp_path, capsys):
@@ -154,8 +165,8 @@ def recorded(tmp_path_factory):
         ("histograms", ["--step", "0", "--layers", "hidden_2"], "at step 0"),
         ("histogram-map", ["--quantity", "weight", "--scale", "log"], "per decade"),
         ("ridgelines", ["--log-steps"], "step by step"),
-        ("profile", [], "at step 10"),
-        ("training-curves", [], "Training curves"),
+        ("profile", ["--layers", "hidden_1", "--scale", "linear"], "at step 10"),
+        ("training-curves", ["--full-range"], "Training curves"),
     ],
 )
 def test_figures_are_drawn_into_files(
@@ -245,7 +256,8 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
     ("arguments", "named"),
     [
         (["overviev"], "training-curves"),
-        (["profile", "--layers", "hidden_1"], "profile has no setting --layers"),
+        (["profile", "--band", "std"], "profile has no setting --band"),
+        (["profile", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["histograms", "--step", "5"], "nearest are 0 and 10"),
         (["overview", "-o", "figure.bmp"], ".csv, .pdf, .png, .svg"),
@@ -285,7 +297,8 @@ def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
     assert main([*arguments, "--choose", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert all("validation error" in line and str(folder) in line for line in lines)
+    assert all(line.startswith(str(folder)) for line in lines)
+    assert all("40 updates  validation error" in line for line in lines)
     (choice,) = json.loads(file.read_text())
     errors = choice["validation_errors"]
     assert set(errors) == {"0.05", "1e-09"}
@@ -304,8 +317,37 @@ def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
     assert "cifar10 is not prepared" in printed.err
 
 
+def test_sweep_refuses_networks_that_would_be_one_run(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["sweep", "--updates", "10", "20", "--folder", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "would be one run" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["sweep", "--units", "10", "0", "--folder", str(tmp_path)])
     assert exit_.value.code == 2
     assert "`units` must be 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--quantity", "weight"],
+            "--quantity goes with --picture overview, ",
+        ),
+        (
+            ["--picture", "profile", "--band", "std"],
+            "--band goes with --picture over-",
+        ),
+        (["--picture", "photo"], "invalid choice: 'photo'"),
+    ],
+)
+def test_view_says_which_picture_has_a_setting(options, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["view", "runs", *options])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err

@@ -1,5 +1,6 @@
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,16 +8,28 @@ from keras_xavier.names import (
     LONGEST_NAME,
     evenly,
     fold,
+    legible,
     shorten,
     shorten_all,
 )
 
+ILLEGIBLE = ("a\nb", "a\tb", "a\x07b", "a\u202eb", "a\udce9b", "a\u2028b")
 NAMES = st.lists(st.text(string.ascii_letters + "/_1", max_size=80), unique=True)
 
 
 def test_short_names_stay():
     assert shorten("hidden_1") == "hidden_1"
     assert shorten_all(["hidden_1", "output"]) == ["hidden_1", "output"]
+
+
+@pytest.mark.parametrize("name", ILLEGIBLE)
+def test_what_is_no_letter_is_replaced(name):
+    assert legible(name) == "a\ufffdb"
+
+
+@pytest.mark.parametrize("name", ["漢字 ü", "a b", "$<&>", "نمی\u200cخواهم", ""])
+def test_letters_of_all_languages_stay(name):
+    assert legible(name) == name
 
 
 def test_middle_of_a_long_name_is_left_out():

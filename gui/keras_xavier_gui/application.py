@@ -11,7 +11,8 @@ from types import FrameType
 
 import keras_xavier
 from keras_xavier_gui.errors import ErrorLog, catching
-from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.look import Look
+from keras_xavier_gui.main_window import AS_LEFT, MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.settings import no_settings, open_settings, restore_look
@@ -46,7 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return view(options.paths, fresh=options.fresh, samples=options.samples)
 
 
-def view(paths: Sequence[str], *, fresh: bool = False, samples: bool = False) -> int:
+def view(
+    paths: Sequence[str],
+    *,
+    fresh: bool = False,
+    samples: bool = False,
+    look: Look = AS_LEFT,
+) -> int:
     """Shows runs in the desktop app, until its window is closed.
 
     Args:
@@ -55,6 +62,7 @@ def view(paths: Sequence[str], *, fresh: bool = False, samples: bool = False) ->
         fresh: Whether the settings of earlier times are left out, and those of
             this time forgotten.
         samples: Whether the sample runs are opened, too.
+        look: What is to be seen first.
 
     Returns:
         Exit status.
@@ -78,7 +86,7 @@ def view(paths: Sequence[str], *, fresh: bool = False, samples: bool = False) ->
         restore_look(kept)
         window = MainWindow(errors, kept)
         window.show()
-        window.load(paths)
+        window.load(paths, look)
         status: int = application.exec()
     # Before the application goes, whatever order Python would choose.
     window.deleteLater()

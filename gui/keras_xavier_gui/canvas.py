@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.text_cache import CachingRenderer
 
 ZOOM_STEP = 0.8
 PAN_STEP = 0.15
@@ -38,6 +39,7 @@ class Canvas(FigureCanvasQTAgg):
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
         self._cursors: Callable[[], Sequence[Line2D]] = tuple
         self._without_cursors: object = None
+        self._rendered_for: object = None
         self._text_scale = 1.0
         self._still: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
         self._still_mark: object = None
@@ -81,6 +83,13 @@ class Canvas(FigureCanvasQTAgg):
         except Exception:  # noqa: BLE001 (goes to the log of errors)
             # matplotlib would print it where nobody looks.
             sys.excepthook(*sys.exc_info())
+
+    def get_renderer(self) -> CachingRenderer:
+        wanted = *self.get_width_height(physical=True), self.figure.dpi
+        if wanted != self._rendered_for:
+            self._rendered_for = wanted
+            self.renderer = CachingRenderer(*wanted)
+        return self.renderer
 
     def keep_still(self, still: Callable[[], tuple[object, list[Artist]]]) -> None:
         """Has artists drawn once for each mark, and their pixels used again."""
@@ -129,7 +138,14 @@ class Canvas(FigureCanvasQTAgg):
 
     def draw_idle(self) -> None:
         self._without_cursors = None
-        super().draw_idle()
+        # What nobody sees is drawn when it is shown.
+        if self.isVisible():
+            super().draw_idle()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        if self._without_cursors is None:
+            self.draw_idle()
 
     def _draw_cursors(self) -> None:
         for cursor in self._cursors():
@@ -172,7 +188,7 @@ class Canvas(FigureCanvasQTAgg):
             axes: Which axes; all by default.
             at: The point that stays where it is, as shares of the axes.
         """
-        for one in [axes] if axes else self._views():
+        for one in [axes] if axes else self._separate_views():
             left, bottom = ((1 - scale) * share for share in at)
             set_view(one, left, bottom, left + scale, bottom + scale)
         self.draw_idle()
@@ -185,13 +201,22 @@ class Canvas(FigureCanvasQTAgg):
 
     def pan(self, right: float, up: float) -> None:
         """Moves the view by shares of its size."""
-        for one in self._views():
+        for one in self._separate_views():
             set_view(one, right, up, 1 + right, 1 + up)
         self.draw_idle()
 
     def _views(self) -> list[Axes]:
         """Axes whose view can be changed; a colour bar has none."""
         return [axes for axes in self.figure.axes if axes.get_navigate()]
+
+    def _separate_views(self) -> list[Axes]:
+        """One of each group of axes that share their limits."""
+        chosen: list[Axes] = []
+        for axes in self._views():
+            x, y = axes.get_shared_x_axes(), axes.get_shared_y_axes()
+            if not any(x.joined(axes, one) and y.joined(axes, one) for one in chosen):
+                chosen.append(axes)
+        return chosen
 
     def _scrolled(self, event: MouseEvent) -> None:
         if event.inaxes in self._views():

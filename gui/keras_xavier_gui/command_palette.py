@@ -15,7 +15,7 @@ def actions_of(menu: QtWidgets.QWidget, path: str = "") -> Iterator[tuple[str, A
         if submenu := action.menu():
             submenu.aboutToShow.emit()
             yield from actions_of(submenu, f"{name} › ")
-        elif not action.isSeparator() and action.isEnabled():
+        elif not action.isSeparator():
             yield name, action
 
 
@@ -32,7 +32,11 @@ class CommandPalette(QtWidgets.QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Commands")
         self.resize(WIDTH, HEIGHT)
-        self._actions = list(actions_of(window.menuBar()))
+        self._actions = [
+            (name, action)
+            for name, action in actions_of(window.menuBar())
+            if action.isEnabled()
+        ]
         self.line = QtWidgets.QLineEdit()
         self.line.setPlaceholderText("Type what you want to do")
         self.line.setAccessibleName("Command")

@@ -15,6 +15,7 @@ from types import TracebackType
 
 import keras_xavier
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.status import excerpt, plain
 
 MOST_ERRORS = 50
 
@@ -112,7 +113,7 @@ class ErrorButton(QtWidgets.QToolButton):
         self.setText("1 error" if count == 1 else f"{count} errors")
         if count:
             latest, _ = list(self._log.errors.values())[-1]
-            self.setToolTip(f"{latest}\nClick for details.")
+            self.setToolTip(plain(excerpt(f"{latest}\nClick for details.")))
             self.setAccessibleDescription(latest)
 
 
@@ -152,3 +153,5 @@ class ErrorDialog(QtWidgets.QDialog):
         layout.addWidget(explanation)
         layout.addWidget(self.details)
         layout.addWidget(buttons)
+        # Without it, Enter would clear.
+        close.setFocus()

@@ -2,41 +2,37 @@
 
 from typing import TYPE_CHECKING
 
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.command_palette import actions_of
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow
 
 WIDTH = 520
+MOST_OF_SCREEN = 0.7
 GENERAL = (
     "Choose a run at the left, or several with Ctrl. All pictures show the same runs, "
     "layers and step."
 )
-ALL_KEYS = (
-    ("Ctrl+N", "train a network, in a process of its own"),
-    ("Ctrl+O", "open a run or a folder of runs; or drop it on the window"),
-    ("F5", "read everything anew; what you have chosen stays"),
-    ("Ctrl+1, Ctrl+2, …", "go to a picture"),
-    ("F1", "what this picture shows"),
-    ("Ctrl+Shift+P", "find anything that can be done by typing"),
-    ("Ctrl+R, Ctrl+Shift+F", "go to the runs, filter them"),
-    ("F2, Ctrl+E, Delete, on a run", "rename it, note something of it, bin it"),
-    ("Ctrl+F", "filter the layers"),
-    ("Space", "show or hide the layer at the cursor"),
-    ("Ctrl or Shift with a click", "choose several runs, to compare them"),
-    ("← →, in the picture", "previous and next recorded step"),
-    ("Click, at a step", "choose it; all pictures show or mark it"),
-    ("Alt+← Alt+→", "the same, from everywhere"),
-    ("Ctrl+Space", "play the run"),
-    ("Mouse wheel, + −", "zoom"),
-    ("Shift with arrows", "move the view"),
-    ("Home, double click", "show all data and follow them"),
-    ("Ctrl+H", "fit the height to what is in view"),
-    ("Ctrl+T", "numbers in a table"),
-    ("Ctrl+S, Ctrl+Shift+S", "save the picture, the numbers"),
-    ("Ctrl+Alt+C", "copy the picture"),
-    ("Ctrl+Alt+= Ctrl+Alt+−", "larger and smaller texts"),
-)
+OTHER_KEYS = {
+    "In pictures": (
+        ("← →", "previous and next recorded step"),
+        ("Click, at a step", "choose it; all pictures show or mark it"),
+        ("Mouse wheel, + −", "zoom"),
+        ("Shift with arrows", "move the view"),
+        ("Home, double click", "show all data and follow them"),
+    ),
+    "In lists": (
+        ("Ctrl or Shift with a click", "choose several runs, to compare them"),
+        ("Space", "show or hide the layer at the cursor"),
+        ("Ctrl+C, in a table of numbers", "copy the chosen rows, or all"),
+    ),
+    "Everywhere": (
+        ("Tab, Shift+Tab", "go to the next or to the previous control"),
+        ("Alt with an underlined letter", "go to what has it in its name"),
+    ),
+}
+"""Keys that no menu tells, and what the mouse does."""
 
 
 def show_help(window: "MainWindow") -> None:
@@ -62,11 +58,40 @@ def show_help(window: "MainWindow") -> None:
 
 def show_keys(window: "MainWindow") -> None:
     """Opens a page with all keys."""
-    rows = QtWidgets.QFormLayout()
+    page = QtWidgets.QWidget()
+    rows = QtWidgets.QFormLayout(page)
     rows.setHorizontalSpacing(24)
-    for keys, what in ALL_KEYS:
-        rows.addRow(keys, QtWidgets.QLabel(what))
-    open_page(window, "Keys", rows)
+    for title, keys in {**keys_of(window.menuBar()), **OTHER_KEYS}.items():
+        heading = QtWidgets.QLabel(title)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        rows.addRow(heading)
+        for key, what in keys:
+            rows.addRow(key, QtWidgets.QLabel(what))
+    area = QtWidgets.QScrollArea()
+    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    area.setAccessibleName("Keys")
+    bar = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(page.sizeHint().width() + bar)
+    room = round(MOST_OF_SCREEN * window.screen().availableGeometry().height())
+    area.setMinimumHeight(min(page.sizeHint().height(), room))
+    layout = QtWidgets.QVBoxLayout()
+    layout.addWidget(area)
+    open_page(window, "Keys", layout)
+
+
+def keys_of(menu_bar: QtWidgets.QMenuBar) -> dict[str, list[tuple[str, str]]]:
+    """Keys of all actions and what these do, by menu."""
+    native = QtGui.QKeySequence.SequenceFormat.NativeText
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path, action in actions_of(menu_bar):
+        if keys := action.shortcut().toString(native):
+            menu, _, name = path.partition(" › ")
+            found.setdefault(menu, []).append((keys, name))
+    return found
 
 
 def open_page(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.names import legible
 from keras_xavier.runs import (
     Run,
     RunError,
@@ -233,7 +234,7 @@ def label(run: RunSummary, source: str) -> str:
     """How a run is called in the list: its path from the opened folder on."""
     if is_remote(run.path) or run.path == source or not is_within(run.path, source):
         return run.name
-    return os.path.relpath(run.path, source).removesuffix(".zarr")
+    return legible(os.path.relpath(run.path, source).removesuffix(".zarr"))
 
 
 def folders(path: str, source: str) -> tuple[str, ...]:
@@ -254,7 +255,7 @@ def folders(path: str, source: str) -> tuple[str, ...]:
 
 
 def name_of(path: str) -> str:
-    return os.path.basename(path.rstrip("/")).removesuffix(".zarr")
+    return legible(os.path.basename(path.rstrip("/")).removesuffix(".zarr"))
 
 
 def natural(text: str) -> tuple[str | int, ...]:

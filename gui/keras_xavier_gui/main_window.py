@@ -11,6 +11,7 @@ from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.icons import app_icon
 from keras_xavier_gui.layer_list import LayerList
 from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
+from keras_xavier_gui.look import Look
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
@@ -36,6 +37,7 @@ NOTICE_SECONDS = 8.0
 WINDOW_SIZE = (1240, 780)
 MOST_OF_SCREEN = 0.9
 LEFT_WIDTH = 350
+AS_LEFT = Look()
 
 
 class MainWindow(QtWidgets.QMainWindow):
@@ -82,8 +84,12 @@ class MainWindow(QtWidgets.QMainWindow):
 
     # What can be done
 
-    def load(self, paths: Sequence[str]) -> None:
+    def load(self, paths: Sequence[str], look: Look = AS_LEFT) -> None:
         """Opens runs and folders, and brings in the pictures.
+
+        Args:
+            paths: Runs and folders of runs.
+            look: What is to be seen of them.
 
         matplotlib takes its time to be imported. That is done in the reading
         thread, while the window can be seen already.
@@ -94,7 +100,11 @@ class MainWindow(QtWidgets.QMainWindow):
 
             return VIEWS
 
-        self.follower.do(import_pictures, self._add_pictures, self._errors.report)
+        def add(views: tuple[type["PictureView"], ...]) -> None:
+            self._add_pictures(views)
+            self.show_look(look)
+
+        self.follower.do(import_pictures, add, self._errors.report)
         self.open(paths)
         self._clock.start()
         self._show_page()
@@ -122,6 +132,16 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         if path:
             self.open([path])
+
+    def show_look(self, look: Look) -> None:
+        """Shows a picture as it is asked for."""
+        for tab in range(self.tabs.count()):
+            view = self.tabs.widget(tab)
+            if look.picture in getattr(view, "names", ()):
+                self.tabs.setCurrentIndex(tab)
+                view.show_look(look)
+        if look.step is not None:
+            self.choice.set_step(look.step)
 
     def reload(self) -> None:
         """Reads everything anew; all that the user has chosen stays."""
@@ -205,7 +225,7 @@ class MainWindow(QtWidgets.QMainWindow):
         settings = SettingsTab(self.choice)
         self.tabs.addTab(settings, settings.title)
         add_view_actions(self)
-        self.tabs.setCurrentIndex(kept.last_tab(self.settings, self.tabs.count()))
+        kept.restore_tabs(self.settings, self.tabs)
         self._show_page()
 
     def _set_live(self, live: str) -> None:
@@ -229,8 +249,11 @@ class MainWindow(QtWidgets.QMainWindow):
             if any(is_within(entry.run.path, source) for source in self._opened)
         ]
         if chosen := most_interesting(opened):
+            paths = [entry.run.path for entry in opened]
+            named = self._opened if {*self._opened} <= {*paths} else ()
             self._opened = ()
-            self.run_list.choose(chosen.run.path)
+            # Who names runs wants to compare them.
+            self.run_list.choose(*(named or [chosen.run.path]))
         self._show_page()
 
     def _choose_runs(self, selection: RunSelection) -> None:
@@ -285,7 +308,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.scrubber.player.stop()
         kept.save_layout(self.settings, self, self._layout)
         if self.tabs.count():
-            kept.save_tab(self.settings, self.tabs.currentIndex())
+            kept.save_tabs(self.settings, self.tabs)
         self._clock.stop()
         self.trainings.close()
         self.follower.close()

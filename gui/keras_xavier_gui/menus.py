@@ -171,14 +171,18 @@ def set_tabular(window: "MainWindow", tabular: bool) -> None:
 
 
 def exporting(window: "MainWindow", name: str) -> Slot:
-    """One of the functions of `pictures.export`, for the picture that is seen."""
+    """One of the functions of `pictures.export`, for the tab that is seen."""
 
-    def export(view: "PictureView") -> None:
+    def export() -> None:
         from keras_xavier_gui.pictures import export
 
-        getattr(export, name)(view)
+        # The settings are no picture, but numbers that can be taken away.
+        is_picture = name.endswith("picture")
+        tab = window.picture() if is_picture else window.tabs.currentWidget()
+        if tab is not None:
+            getattr(export, name)(tab)
 
-    return on_picture(window, export)
+    return export
 
 
 def on_picture(window: "MainWindow", slot: "Callable[[PictureView], object]") -> Slot:

@@ -106,16 +106,14 @@ class WelcomePage(MessagePage):
             self.recent.addWidget(label)
         for path in paths:
             button = QtWidgets.QToolButton()
-            button.setText(path)
+            # An ampersand in a path is no mnemonic.
+            button.setText(path.replace("&", "&&"))
             button.setAutoRaise(True)
             button.setAccessibleName(f"Open {path}")
             button.clicked.connect(
                 lambda _=False, path=path: self.recent_chosen.emit(path)
             )
             self.recent.addWidget(button)
-
-    def _choose_recent(self, path: str, _checked: bool = False) -> None:
-        self.recent_chosen.emit(path)
 
 
 def why_no_runs(sources: Sequence[str], listing: Listing | None) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keras_xavier.names import shorten
 from keras_xavier.runs import Notes, RunError, run_path, write_notes
 from keras_xavier_gui import run_files
 from keras_xavier_gui.library import Entry, is_remote, is_within, name_of
@@ -205,8 +206,9 @@ class RunActions(QtCore.QObject):
     def _ask_name(self, path: str, name: str, problem: str = "") -> None:
         typed, agreed = QtWidgets.QInputDialog.getText(
             self._window,
-            f"Rename {name_of(path)}",
-            plain(f"{problem}\n\nNew name:".strip()),
+            "Rename",
+            # As wide as the name, so that there is room to type.
+            plain(f"{problem}\n\nNew name of {shorten(name_of(path), 60)}:".strip()),
             QtWidgets.QLineEdit.EchoMode.Normal,
             name,
         )

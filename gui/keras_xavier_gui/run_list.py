@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from keras_xavier.runs import State
 from keras_xavier_gui.library import Entry
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.run_tree import (
     COLUMNS,
     NAME,
@@ -125,16 +125,23 @@ class RunList(QtWidgets.QTreeView):
         self.collapsed.connect(lambda index: self._note_expansion(index, open=False))
         self.expanded.connect(lambda index: self._note_expansion(index, open=True))
 
-    def choose(self, path: str) -> None:
-        """Chooses one run; should the filter hide it, the filter is cleared."""
-        source = self._runs.find(path)
-        if source.isValid() and not self.filtered.mapFromSource(source).isValid():
-            self.filter.clear()
-        index = self.filtered.mapFromSource(source)
-        if index.isValid():
-            self.selectionModel().setCurrentIndex(
-                index, Rows.ClearAndSelect | Rows.Rows
-            )
+    def choose(self, path: str, *others: str) -> None:
+        """Chooses runs; should the filter hide one, the filter is cleared."""
+        is_first = True
+        for one in (path, *others):
+            source = self._runs.find(one)
+            if source.isValid() and not self.filtered.mapFromSource(source).isValid():
+                self.filter.clear()
+            index = self.filtered.mapFromSource(source)
+            if not index.isValid():
+                continue
+            if is_first:
+                self.selectionModel().setCurrentIndex(
+                    index, Rows.ClearAndSelect | Rows.Rows
+                )
+            else:
+                self.selectionModel().select(index, Rows.Select | Rows.Rows)
+            is_first = False
 
     def selection(self) -> RunSelection:
         """The runs that are marked, which are those that actions work on."""
@@ -160,6 +167,16 @@ class RunList(QtWidgets.QTreeView):
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return Rows.NoUpdate
         return super().selectionCommand(index, event)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        # The cursor stands at a row that nobody chose, perhaps the only one there is.
+        arrow = event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if arrow and not self.selectionModel().hasSelection():
+            at = self.currentIndex()
+            self.selectionModel().select(at, Rows.ClearAndSelect | Rows.Rows)
+            if self.selectionModel().hasSelection():
+                return
+        super().keyPressEvent(event)
 
     def scrollTo(
         self,
@@ -305,6 +322,9 @@ class RunList(QtWidgets.QTreeView):
         marked = self.selectionModel().selectedRows()
         if marked:
             self.scrollTo(marked[0])
+            if not self.selectionModel().isSelected(self.currentIndex()):
+                with self._quiet():
+                    self.selectionModel().setCurrentIndex(marked[0], Rows.NoUpdate)
 
     def _choose_root(self) -> None:
         """Leaves the only folder out, which would say nothing."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from keras_xavier.names import shorten
+from keras_xavier.names import legible, shorten
 
 LONGEST_VALUE = 24
 Settings = Mapping[str, Any]
@@ -42,8 +42,8 @@ def in_short(settings: Settings) -> str:
     'tanh · units=300'
     """
     return " · ".join(
-        shorten(value if is_word(value) else f"{name}={as_text(value)}", LONGEST_VALUE)
-        for name, value in settings.items()
+        shorten(as_text(value) if is_word(value) else one, LONGEST_VALUE)
+        for one, value in zip(in_words(settings), settings.values(), strict=True)
     )
 
 
@@ -53,7 +53,7 @@ def in_words(settings: Settings) -> list[str]:
     >>> in_words({"activation": "tanh", "units": 300})
     ['activation=tanh', 'units=300']
     """
-    return [f"{name}={as_text(value)}" for name, value in settings.items()]
+    return [f"{legible(name)}={as_text(value)}" for name, value in settings.items()]
 
 
 def as_text(value: Any) -> str:
@@ -63,7 +63,7 @@ def as_text(value: Any) -> str:
     ('tanh', '[300, 300]', 'true')
     """
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text.split())
+    return legible(" ".join(text.split()))
 
 
 def is_word(value: Any) -> bool:

@@ -2,15 +2,10 @@
 
 import os
 
-from keras_xavier.names import shorten
 from keras_xavier.runs import State
 from keras_xavier_gui.library import Entry
 from keras_xavier_gui.run_settings import as_text, in_words
-from keras_xavier_gui.status import first_line, state_name
-
-MOST_LINES = 40
-LONGEST_LINE = 200
-"""Of a tooltip: settings and notes may be long."""
+from keras_xavier_gui.status import excerpt, first_line, state_name
 
 
 def searchable(entry: Entry) -> str:
@@ -42,5 +37,4 @@ def details(entry: Entry) -> str:
     if run.notes.tags:
         lines.append(f"Tags: {', '.join(run.notes.tags)}")
     lines += run.notes.text.splitlines()
-    shown = [shorten(line, LONGEST_LINE) for line in lines[:MOST_LINES]]
-    return "\n".join([*shown, "…"] if len(lines) > MOST_LINES else shown)
+    return excerpt("\n".join(lines))

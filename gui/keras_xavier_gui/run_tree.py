@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from keras_xavier.names import shorten, shorten_all
+from keras_xavier.names import legible, shorten, shorten_all
 from keras_xavier.runs import State
 from keras_xavier_gui.icons import state_icon
 from keras_xavier_gui.library import Entry, Listing, natural
@@ -41,7 +41,8 @@ class Node:
     @property
     def name(self) -> str:
         if self.entry is None:
-            return os.path.basename(self.path.rstrip("/" + os.sep)) or self.path
+            folder = self.path.rstrip("/" + os.sep)
+            return legible(os.path.basename(folder) or self.path)
         return self.entry.run.name if self.entry.folders else self.entry.label
 
     def inside(self) -> Iterator["Node"]:

@@ -83,8 +83,44 @@ def restore_layout(
             part.restoreState(state)
 
 
-def save_tab(settings: QtCore.QSettings, tab: int) -> None:
-    settings.setValue("window/tab", tab)
+def save_tabs(settings: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+    """Keeps which tab is seen, and how the controls of each are set."""
+    settings.setValue("window/tab", tabs.currentIndex())
+    for name, control in controls_of(tabs):
+        match control:
+            case QtWidgets.QComboBox():
+                settings.setValue(name, control.currentText())
+            case QtWidgets.QSpinBox():
+                settings.setValue(name, control.value())
+            case QtWidgets.QCheckBox():
+                settings.setValue(name, control.isChecked())
+
+
+def restore_tabs(settings: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+    """Sets tabs and controls as they were; what makes no sense stays as it is."""
+    for name, control in controls_of(tabs):
+        # Whatever it was, it comes back from an INI file as a string.
+        stored = str(settings.value(name, ""))
+        match control:
+            case QtWidgets.QComboBox() if control.findText(stored) >= 0:
+                control.setCurrentText(stored)
+            case QtWidgets.QSpinBox() if stored.isdecimal():
+                control.setValue(min(int(stored), control.maximum()))
+            case QtWidgets.QCheckBox() if stored:
+                control.setChecked(stored.lower() == "true")
+    tabs.setCurrentIndex(last_tab(settings, tabs.count()))
+
+
+def controls_of(
+    tabs: QtWidgets.QTabWidget,
+) -> Iterator[tuple[str, QtWidgets.QWidget]]:
+    """The controls of all tabs, and under which name their settings are kept."""
+    for i in range(tabs.count()):
+        tab = tabs.widget(i)
+        for kind in (QtWidgets.QComboBox, QtWidgets.QSpinBox, QtWidgets.QCheckBox):
+            for control in tab.findChildren(kind):
+                name = control.accessibleName() or control.text().replace("&", "")
+                yield f"{tab.accessibleName()}/{name}", control
 
 
 def last_tab(settings: QtCore.QSettings, tabs: int) -> int:

@@ -1,12 +1,19 @@
 """The settings of the chosen runs side by side, those that differ first."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from keras_xavier.names import legible
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.run_settings import as_text
 from keras_xavier_gui.status import plain
+
+if TYPE_CHECKING:
+    from keras_xavier.figures import Table
 
 NO_INDEX = QtCore.QModelIndex()
 LONGEST = 60
@@ -24,7 +31,7 @@ def rows_of(
     names = dict.fromkeys(name for run in runs for name in run)
     rows = []
     for name in names:
-        values = [str(run[name]) if name in run else "–" for run in runs]
+        values = [as_text(run[name]) if name in run else "–" for run in runs]
         rows.append((str(name), values, len(set(values)) > 1))
     rows.sort(key=lambda row: not row[2])
     return [row for row in rows if row[2]] if only_differences else rows
@@ -38,17 +45,18 @@ class SettingsModel(QtCore.QAbstractTableModel):
         self.runs: tuple[Snapshot, ...] = ()
         self.rows: list[tuple[str, list[str], bool]] = []
 
-    def show(self, runs: Sequence[Snapshot], *, only_differences: bool) -> None:
+    def show(self, runs: Sequence[Snapshot], *, only_differences: bool) -> bool:
+        """Takes over other settings; tells whether there are any."""
         rows = rows_of(
             [run.settings for run in runs], only_differences=only_differences
         )
-        if (rows, [run.path for run in runs]) != (
-            self.rows,
-            [run.path for run in self.runs],
-        ):
-            self.beginResetModel()
-            self.runs, self.rows = tuple(runs), rows
-            self.endResetModel()
+        shown = self.rows, [run.path for run in self.runs]
+        if (rows, [run.path for run in runs]) == shown:
+            return False
+        self.beginResetModel()
+        self.runs, self.rows = tuple(runs), rows
+        self.endResetModel()
+        return True
 
     def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.rows)
@@ -66,7 +74,7 @@ class SettingsModel(QtCore.QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Horizontal:
             return self.runs[section].name
-        return self.rows[section][0].replace("_", " ")
+        return legible(self.rows[section][0].replace("_", " "))
 
     def data(
         self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
@@ -127,10 +135,34 @@ class SettingsTab(QtWidgets.QWidget):
         self.only_differences.toggled.connect(self._update)
         self._update()
 
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the tab is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "view"):
+            self.view.resizeColumnsToContents()
+
+    def table(self) -> "Table":
+        """What is shown: a row for each setting, a column for each run."""
+        # Not before: it brings in matplotlib.
+        from keras_xavier.figures import Table
+
+        runs, rows = self.model.runs, self.model.rows
+        names = [run.name for run in runs]
+        if len({"setting", *names}) <= len(names):
+            names = [run.path for run in runs]
+        columns = {"setting": np.array([name for name, _, _ in rows], object)}
+        for i, name in enumerate(names):
+            columns[name] = np.array([values[i] for _, values, _ in rows], object)
+        return Table(columns if runs else {})
+
+    def file_name(self) -> str:
+        return "settings"
+
     def _update(self) -> None:
         runs = self._choice.runs
-        self.model.show(runs, only_differences=self.only_differences.isChecked())
-        self.view.resizeColumnsToContents()
+        if self.model.show(runs, only_differences=self.only_differences.isChecked()):
+            # Not with every record: the user may have made a column wider.
+            self.view.resizeColumnsToContents()
         differing = sum(differs for _, _, differs in self.model.rows)
         self._message.setText(message(len(runs), differing, len(self.model.rows)))
 

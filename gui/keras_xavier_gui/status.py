@@ -3,6 +3,7 @@
 import html
 import time
 
+from keras_xavier.names import shorten
 from keras_xavier.runs import State
 from keras_xavier_gui.icons import SIZE, state_icon
 from keras_xavier_gui.library import Snapshot
@@ -10,6 +11,9 @@ from keras_xavier_gui.qt import Qt, QtWidgets
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
+MOST_LINES = 40
+LONGEST_LINE = 200
+"""Of a tooltip: settings, notes and reasons may be long."""
 HUNG_SECONDS = 5.0
 """Reading that takes longer is mentioned."""
 
@@ -86,6 +90,13 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
+def excerpt(text: str) -> str:
+    """The beginning of a text that may be long, for a tooltip."""
+    lines = text.splitlines()
+    shown = [shorten(line, LONGEST_LINE) for line in lines[:MOST_LINES]]
+    return "\n".join([*shown, "…"] if len(lines) > MOST_LINES else shown)
+
+
 def plain(text: str) -> str:
     """Text shown letter by letter where Qt would look for markup in it.
 
@@ -127,7 +138,7 @@ class StatusText(QtWidgets.QWidget):
         if run is not None:
             self._icon.setPixmap(state_icon(run.state).pixmap(SIZE, SIZE))
             text = describe(run, now)
-            self.text.setToolTip(plain(run.reason) if run.reason else "")
+            self.text.setToolTip(plain(excerpt(run.reason)) if run.reason else "")
         if waiting > HUNG_SECONDS:
             text = f"waiting for the disk since {age(waiting)}  ·  {text}"
         self.text.setText(text)

@@ -23,6 +23,9 @@ DARK_COLORS = {
     "HighlightedText": "#ffffff",
 }
 DISABLED = "#8f8f8f"
+OUTLINE = "#b0b0b0"
+"""Of check boxes in the dark, before the style darkens it."""
+WITH_CHECKS = ("QCheckBox", "QListView")
 
 
 class Theme(StrEnum):
@@ -48,6 +51,13 @@ def apply_theme(theme: Theme) -> None:
     # The one style that takes every colour from its palette.
     application.setStyle("Fusion")
     application.setPalette(dark_palette() if theme is Theme.DARK else light_palette())
+    if theme is Theme.DARK:
+        # The style draws outlines in a darker shade of the window's colour, which
+        # nobody sees in the dark.
+        outlined = dark_palette()
+        outlined.setColor(QtGui.QPalette.ColorRole.Window, QtGui.QColor(OUTLINE))
+        for kind in WITH_CHECKS:
+            application.setPalette(outlined, kind)
 
 
 def light_palette() -> QtGui.QPalette:

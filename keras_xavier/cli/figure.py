@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 NUMBERS = ".csv"
 FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
-LINES = {"scale", "smoothing", "log-steps"}
+LINES = {"scale", "smoothing", "log-steps", "full-range"}
 FIGURES: dict[str, set[str]] = {
-    "overview": {"quantity", "statistic", "layers"},
+    "overview": {"quantity", "statistic", "layers", "full-range"},
     "over-time": {"quantity", "band", "layers", "panels", *LINES},
     "saturation": {"layers", "panels", "smoothing", "log-steps"},
     "update-ratio": {"layers", "panels", *LINES},
-    "histograms": {"quantity", "step", "layers", "panels", "scale"},
-    "histogram-map": {"quantity", "layers", "scale", "log-steps"},
-    "ridgelines": {"quantity", "layers", "scale", "log-steps"},
-    "profile": {"step"},
+    "histograms": {"quantity", "step", "layers", "panels", "scale", "full-range"},
+    "histogram-map": {"quantity", "layers", "scale", "log-steps", "full-range"},
+    "ridgelines": {"quantity", "layers", "scale", "log-steps", "full-range"},
+    "profile": {"step", "layers", "scale"},
     "training-curves": LINES,
 }
 """Which settings each has."""
@@ -57,24 +57,7 @@ def add_figure(commands: Commands) -> None:
         metavar="FILE",
         help=f"where to draw it: {', '.join(FORMATS)}; {NUMBERS} for the numbers shown",
     )
-    figure_parser.add_argument(
-        "--quantity",
-        choices=[str(one) for one in Quantity],
-        metavar="NAME",
-        help=f"{', '.join(Quantity)} (default: activation)",
-    )
-    figure_parser.add_argument(
-        "--statistic",
-        choices=[str(one) for one in Statistic],
-        metavar="NAME",
-        help=f"{', '.join(Statistic)} (default: std)",
-    )
-    figure_parser.add_argument(
-        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
-    )
-    figure_parser.add_argument(
-        "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
-    )
+    add_subject(figure_parser)
     figure_parser.add_argument(
         "--layers", nargs="+", metavar="LAYER", help="names (default: all)"
     )
@@ -101,7 +84,35 @@ def add_figure(commands: Commands) -> None:
         default=None,
         help="spread the early steps",
     )
+    figure_parser.add_argument(
+        "--full-range",
+        action="store_true",
+        default=None,
+        help="show the farthest outliers too, however flat the rest becomes",
+    )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that tell what a picture shows."""
+    parser.add_argument(
+        "--quantity",
+        choices=[str(one) for one in Quantity],
+        metavar="NAME",
+        help=f"{', '.join(Quantity)} (default: activation)",
+    )
+    parser.add_argument(
+        "--statistic",
+        choices=[str(one) for one in Statistic],
+        metavar="NAME",
+        help=f"{', '.join(Statistic)} (default: std)",
+    )
+    parser.add_argument(
+        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
+    )
+    parser.add_argument(
+        "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
+    )
 
 
 def figure(options: argparse.Namespace) -> int:

@@ -5,13 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.paper.experiment import DATASET_TITLES, DATASETS
 
 if TYPE_CHECKING:
     from keras_xavier.paper.reproduction import Reproduction, Size
-
-OTHERS = ("mnist", "cifar10")
-"""Data sets that may be missing."""
 
 
 def add_reproduce(commands: Commands) -> None:
@@ -54,8 +52,14 @@ def add_reproduce(commands: Commands) -> None:
         help="where to put runs, figures and the report (default: reproduction-SIZE)",
     )
     reproduce_parser.add_argument(
-        "--data-dir", help="folder of data sets prepared for tensorflow-datasets"
+        "--datasets",
+        nargs="+",
+        choices=DATASETS,
+        metavar="NAME",
+        help=f"data sets: {', '.join(DATASETS)}; the first is always there (default: "
+        "all that can be had)",
     )
+    reproduce_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     reproduce_parser.add_argument(
         "--address", help="of a Ray cluster whose machines share the folder"
     )
@@ -70,16 +74,18 @@ def reproduce(options: argparse.Namespace) -> int:
     from keras_xavier.paper.reproduction import SHAPESET, SIZES, Reproduction
 
     size = overridden(SIZES[options.size], options)
+    rate = options.learning_rate
+    given_rate = {} if rate is None else {"learning_rate": rate}
     try:
         Experiment(
             units=size.units,
             updates=size.updates[SHAPESET],
             pretraining_updates=size.pretraining_updates,
-            learning_rate=options.learning_rate or 1.0,
+            **given_rate,
         )
     except ValueError as mistake:
         options.parser.error(str(mistake))
-    for name in ("seeds", "svm_examples"):
+    for name in ("seeds", "pretraining_updates", "svm_examples"):
         if getattr(size, name) < 1:
             options.parser.error(
                 f"--{name.replace('_', '-')} must be 1 or more. "
@@ -89,17 +95,18 @@ def reproduce(options: argparse.Namespace) -> int:
     from keras_xavier.paper.startup import start_keras
 
     start_keras()
+    from keras_xavier.datasets import DatasetError
     from keras_xavier.runs import RunError
 
     try:
         reproduction = Reproduction(
             options.folder or Path(f"reproduction-{options.size}"),
             size,
-            datasets=(SHAPESET, *available(options.data_dir)),
-            learning_rate=options.learning_rate,
+            datasets=(SHAPESET, *available(options.datasets, options.data_dir)),
+            learning_rate=rate,
         )
         return make(reproduction, options)
-    except (RunError, ImportError, ConnectionError, OSError) as failure:
+    except (RunError, DatasetError, ImportError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
 
@@ -117,19 +124,48 @@ def overridden(size: "Size", options: argparse.Namespace) -> "Size":
     return replace(size, **given)
 
 
-def available(data_dir: str | None) -> list[str]:
-    """Data sets beside Shapeset-3×2 that can be had."""
-    from keras_xavier.datasets import DatasetError, load
+def available(names: list[str] | None, data_dir: str | None) -> list[str]:
+    """Data sets beside Shapeset-3×2 that can be had.
+
+    Args:
+        names: Those that must be had; all that can be had when `None`.
+        data_dir: Folder of tensorflow-datasets; its own default when `None`.
+
+    Raises:
+        DatasetError: If one of `names` cannot be had.
+    """
+    from keras_xavier.datasets import DatasetError
 
     found = []
-    for name in OTHERS:
+    for name in DATASETS[1:]:
+        if names is not None and name not in names:
+            continue
         try:
-            load(name, data_dir=data_dir)
+            find(name, data_dir)
         except DatasetError as failure:
-            say(f"Without {name}: {failure}")
+            if names is not None:
+                raise
+            say(f"Without {DATASET_TITLES[name]}: {failure}")
         else:
             found.append(name)
     return found
+
+
+def find(name: str, data_dir: str | None) -> None:
+    """Finds a data set, or downloads it, and says which of the two.
+
+    Raises:
+        DatasetError: If it cannot be had.
+    """
+    from keras_xavier.datasets import DatasetError, load
+
+    title = DATASET_TITLES[name]
+    say(f"Looking for {title} …")
+    try:
+        load(name, data_dir=data_dir, download=False)
+    except DatasetError:
+        say(f"Downloading {title}, which is not prepared here …")
+        load(name, data_dir=data_dir)
 
 
 def make(reproduction: "Reproduction", options: argparse.Namespace) -> int:

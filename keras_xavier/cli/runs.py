@@ -51,6 +51,8 @@ def print_table(found: "Sequence[RunSummary]") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from keras_xavier.names import legible
+
     table = Table(box=None, pad_edge=False)
     table.add_column("run", overflow="fold")
     table.add_column("state", no_wrap=True)
@@ -62,12 +64,13 @@ def print_table(found: "Sequence[RunSummary]") -> None:
     for run in found:
         updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.updated))
         table.add_row(
-            run.path,
+            legible(run.path),
             run.state,
             str(run.records),
             "" if run.last_step is None else str(run.last_step),
             updated if run.updated else "",
-            *([run.reason or ""] if len(table.columns) > 5 else []),
+            *([legible(run.reason or "")] if len(table.columns) > 5 else []),
         )
-    # Lines that go to another program are not folded.
-    Console(width=None if sys.stdout.isatty() else UNFOLDED_WIDTH).print(table)
+    # Lines that go to another program are not folded. Names may have brackets.
+    width = None if sys.stdout.isatty() else UNFOLDED_WIDTH
+    Console(width=width, markup=False).print(table)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.paper.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,
     Experiment,
+    refuse_same_names,
 )
 
 if TYPE_CHECKING:
@@ -60,9 +61,7 @@ def add_sweep(commands: Commands) -> None:
         help="of a Ray cluster whose machines share the folder, such as "
         "ray://head:10001 (default: this machine)",
     )
-    sweep_parser.add_argument(
-        "--data-dir", help="folder of data sets prepared for tensorflow-datasets"
-    )
+    sweep_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     sweep_parser.add_argument(
         "--choose",
         type=Path,
@@ -79,6 +78,7 @@ def sweep(options: argparse.Namespace) -> int:
         experiments = [
             Experiment(**dict(zip(AXES, values, strict=True))) for values in grid
         ]
+        refuse_same_names(experiments)
     except ValueError as mistake:
         options.parser.error(str(mistake))
     from keras_xavier.runs import RunError
@@ -87,7 +87,7 @@ def sweep(options: argparse.Namespace) -> int:
         outcomes = run_all(
             experiments, options.folder, options.address, options.data_dir
         )
-    except (RunError, ImportError, ConnectionError) as failure:
+    except (RunError, ImportError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
     print_results(outcomes)
@@ -105,9 +105,11 @@ def run_all(
     address: str | None,
     data_dir: str | None,
 ) -> "list[Outcome]":
-    from keras_xavier.paper.sweep import sweep
+    from keras_xavier.paper.sweep import cannot_go_on, sweep
     from keras_xavier.paper.sweep_progress import SweepProgress
 
+    for path in cannot_go_on(experiments, folder):
+        say(f"{path} begins anew: it was broken off, and its network is not there")
     with SweepProgress(experiments, folder) as progress:
         return sweep(
             experiments, folder, address=address, data_dir=data_dir, watch=progress
@@ -115,18 +117,12 @@ def run_all(
 
 
 def print_results(outcomes: "Sequence[Outcome]") -> None:
+    from keras_xavier.cli.train import describe
     from keras_xavier.runs import open_run
 
     for outcome in outcomes:
         if not outcome.failure:
-            last = {
-                name: values[-1]
-                for name, (_, values) in open_run(outcome.run).metrics().items()
-            }
-            print(
-                f"{outcome.run}  validation error {last['val_error']:.2%}  "
-                f"test error {last['test_error']:.2%}"
-            )
+            print(describe(open_run(outcome.run)))
 
 
 def choose(folder: str, path: Path) -> None:
@@ -134,6 +130,6 @@ def choose(folder: str, path: Path) -> None:
     from keras_xavier.runs import State, find_runs, open_run
 
     finished = [run for run in find_runs(folder) if run.state == State.FINISHED]
-    choices = learning_rates.choose(open_run(run.path) for run in finished)
+    choices = learning_rates.choose((open_run(run.path) for run in finished), tell=say)
     learning_rates.save(choices, path)
     say(f"{len(choices)} learning rates are in {path}")

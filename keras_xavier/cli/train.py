@@ -5,7 +5,7 @@ import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.paper.experiment import (
     ACTIVATIONS,
     DATASETS,
@@ -65,9 +65,7 @@ def add_train(commands: Commands) -> None:
         metavar="N",
         help="updates between records (default: dense at first, then every 100)",
     )
-    train_parser.add_argument(
-        "--data-dir", help="folder of data sets prepared for tensorflow-datasets"
-    )
+    train_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     existing = train_parser.add_mutually_exclusive_group()
     existing.add_argument(
         "--resume", action="store_true", help="go on with the run that is there"

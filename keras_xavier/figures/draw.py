@@ -20,6 +20,7 @@ def overview(
     statistic: Statistic | str = Statistic.STD,
     *,
     layers: Collection[str] | None = None,
+    full_range: bool = False,
 ) -> Figure:
     """Draws one statistic of all layers over training, as a map of colours.
 
@@ -28,6 +29,8 @@ def overview(
         quantity: What was measured, such as `"preactivation_gradient"`.
         statistic: What is told of it, such as `"saturated"`.
         layers: Names of the layers to draw, or `None` for all.
+        full_range: Whether colours reach the farthest values, and not only the 1st
+            to the 99th percentile.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("overview.png")`.
@@ -42,7 +45,9 @@ def overview(
     overview(run, "preactivation_gradient").savefig("overview.pdf")
     ```
     """
-    return of_runs.overview(runs, quantity, statistic, layers=layers).figure
+    return of_runs.overview(
+        runs, quantity, statistic, layers=layers, full_range=full_range
+    ).figure
 
 
 def over_time(
@@ -55,6 +60,7 @@ def over_time(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws one quantity of each layer over training.
 
@@ -72,6 +78,7 @@ def over_time(
         smoothing: Steps over which lines are averaged; 0 for not at all. The
             lines as they are stay visible.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        full_range: Whether outliers that flatten all others are in view, too.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("gradients.png")`.
@@ -95,6 +102,7 @@ def over_time(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     ).figure
 
 
@@ -107,6 +115,7 @@ def activations_over_time(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws the activations of each layer over training.
 
@@ -118,6 +127,7 @@ def activations_over_time(
         scale: As in `over_time`.
         smoothing: As in `over_time`.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        full_range: As in `over_time`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("activations.png")`.
@@ -141,6 +151,7 @@ def activations_over_time(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     )
 
 
@@ -186,6 +197,7 @@ def update_ratio_over_time(
     scale: ValueScale | str = ValueScale.LOG,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws how large the updates of each layer are, relative to its weights.
 
@@ -199,6 +211,7 @@ def update_ratio_over_time(
         scale: As in `over_time`, but logarithmic by default.
         smoothing: As in `over_time`.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        full_range: As in `over_time`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("updates.png")`.
@@ -219,6 +232,7 @@ def update_ratio_over_time(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     ).figure
 
 
@@ -230,6 +244,7 @@ def histograms(
     layers: Collection[str] | None = None,
     panels: Panels | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
+    full_range: bool = False,
 ) -> Figure:
     """Draws the histograms of one quantity of each layer at one step.
 
@@ -241,6 +256,8 @@ def histograms(
         panels: As in `over_time`.
         scale: `"linear"`, `"log"` for logarithmic to both sides, or
             `"automatic"`: linear, unless layers are too different for it.
+        full_range: Whether the farthest values are in view, and not only the usual
+            ones.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("weights.png")`.
@@ -255,7 +272,13 @@ def histograms(
     ```
     """
     return of_runs.histograms(
-        runs, quantity, step=step, layers=layers, panels=panels, scale=scale
+        runs,
+        quantity,
+        step=step,
+        layers=layers,
+        panels=panels,
+        scale=scale,
+        full_range=full_range,
     ).figure
 
 
@@ -325,6 +348,7 @@ def histogram_map(
     layers: Collection[str] | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws the histograms of each layer over training, as a map of colours.
 
@@ -335,6 +359,7 @@ def histogram_map(
             some that are evenly spread are drawn.
         scale: As in `histograms`.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        full_range: As in `histograms`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("map.png")`.
@@ -349,7 +374,12 @@ def histogram_map(
     ```
     """
     return of_runs.histogram_map(
-        run, quantity, layers=layers, scale=scale, log_steps=log_steps
+        run,
+        quantity,
+        layers=layers,
+        scale=scale,
+        log_steps=log_steps,
+        full_range=full_range,
     ).figure
 
 
@@ -360,6 +390,7 @@ def ridgelines(
     layers: Collection[str] | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws the histograms of up to 20 steps, one under the other.
 
@@ -370,6 +401,7 @@ def ridgelines(
             some that are evenly spread are drawn.
         scale: As in `histograms`.
         log_steps: Whether the steps are evenly spread on a logarithmic axis.
+        full_range: As in `histograms`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("ridges.png")`.
@@ -384,11 +416,22 @@ def ridgelines(
     ```
     """
     return of_runs.ridgelines(
-        run, quantity, layers=layers, scale=scale, log_steps=log_steps
+        run,
+        quantity,
+        layers=layers,
+        scale=scale,
+        log_steps=log_steps,
+        full_range=full_range,
     ).figure
 
 
-def profile(runs: Runs, *, step: int | None = None) -> Figure:
+def profile(
+    runs: Runs,
+    *,
+    step: int | None = None,
+    layers: Collection[str] | None = None,
+    scale: ValueScale | str = ValueScale.LOG,
+) -> Figure:
     """Draws standard deviations against depth, of activations and of gradients.
 
     These are the variances of equations 5 and 6 of Glorot & Bengio (2010), measured:
@@ -397,12 +440,14 @@ def profile(runs: Runs, *, step: int | None = None) -> Figure:
     Args:
         runs: An opened run, or several.
         step: A recorded step of all of them, or `None` for the last one of each.
+        layers: Names of the layers to draw, or `None` for all.
+        scale: As in `over_time`, but logarithmic by default.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("profile.png")`.
 
     Raises:
-        ValueError: If the step was not recorded.
+        ValueError: If the step was not recorded, or no run has such a layer.
 
     Example:
 
@@ -410,7 +455,7 @@ def profile(runs: Runs, *, step: int | None = None) -> Figure:
     profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
     ```
     """
-    return of_runs.profile(runs, step=step).figure
+    return of_runs.profile(runs, step=step, layers=layers, scale=scale).figure
 
 
 def training_curves(
@@ -419,6 +464,7 @@ def training_curves(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Figure:
     """Draws loss, error and the other metrics of one or more runs.
 
@@ -427,6 +473,7 @@ def training_curves(
         scale: As in `over_time`.
         smoothing: As in `over_time`.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        full_range: As in `over_time`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("curves.png")`.
@@ -439,5 +486,9 @@ def training_curves(
     ```
     """
     return of_runs.training_curves(
-        runs, scale=scale, smoothing=smoothing, log_steps=log_steps
+        runs,
+        scale=scale,
+        smoothing=smoothing,
+        log_steps=log_steps,
+        full_range=full_range,
     ).figure

@@ -46,6 +46,8 @@ MOST_LAYERS = 6
 """Panels that are still large enough to be read."""
 DECADES = 3.0
 """Decades of density that colours tell apart."""
+STEPS_PER_DECADE = 5
+"""Of the largest density that has a colour."""
 BAR_WIDTH, BAR_LABELS = 0.16, 0.62
 """Inches of the colour bar, and of the numbers beside it."""
 PERCENTILES = ("2nd percentile", "median", "98th percentile")
@@ -262,7 +264,12 @@ class HistogramMap(Picture):
         self._drawn = view
         self._find_densities(y)
         top = max((float(of.max()) for of, _ in self._densities.values()), default=1.0)
-        self._colors.set_norm(LogNorm((top or 1.0) / 10**DECADES, top or 1.0))
+        # In steps, so that colours and their bar rarely change while zooming.
+        top = 10 ** (
+            np.ceil(STEPS_PER_DECADE * np.log10(top or 1.0)) / STEPS_PER_DECADE
+        )
+        if top != self._colors.norm.vmax:
+            self._colors.set_norm(LogNorm(top / 10**DECADES, top))
         steps = np.append(data.steps.astype(np.float64), self._end(data))
         for k, image in enumerate(self._images):
             heights, edges = self._densities[k]

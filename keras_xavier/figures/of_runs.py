@@ -41,12 +41,13 @@ def overview(
     statistic: Statistic | str = Statistic.STD,
     *,
     layers: Collection[str] | None = None,
+    full_range: bool = False,
 ) -> Overview:
     """Pictures one statistic of all layers; see `draw.overview`."""
     data = [overview_data(run, quantity, statistic) for run in several(runs)]
     layers_.require(names_of([one.layers for one in data]), layers)
     picture = Overview(Figure(figsize=FIGURE_SIZE))
-    picture.update(data, visible=layers)
+    picture.update(data, visible=layers, full_range=full_range)
     make_room(picture)
     return picture
 
@@ -61,6 +62,7 @@ def over_time(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> OverTime:
     """Pictures one quantity over training; see `draw.over_time`."""
     data = [
@@ -76,6 +78,7 @@ def over_time(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     )
     make_room(picture)
     return picture
@@ -109,6 +112,7 @@ def update_ratio(
     scale: ValueScale | str = ValueScale.LOG,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> OverTime:
     """Pictures how large updates are; see `draw.update_ratio_over_time`."""
     return over_time(
@@ -120,6 +124,7 @@ def update_ratio(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     )
 
 
@@ -131,6 +136,7 @@ def histograms(
     layers: Collection[str] | None = None,
     panels: Panels | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
+    full_range: bool = False,
 ) -> Histograms:
     """Pictures the histograms of one step; see `draw.histograms`."""
     data = [
@@ -141,7 +147,11 @@ def histograms(
     if data:
         layers_.require(names_of([one.layers for one in data]), layers)
         picture.update(
-            data, visible=layers, panels=panels or panels_for(data), scale=scale
+            data,
+            visible=layers,
+            panels=panels or panels_for(data),
+            scale=scale,
+            full_range=full_range,
         )
         make_room(picture)
     return picture
@@ -154,12 +164,19 @@ def histogram_map(
     layers: Collection[str] | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> HistogramMap:
     """Pictures histograms over training; see `draw.histogram_map`."""
     data = histograms_over_time_data(run, quantity, log_steps=log_steps)
     layers_.require(data.layers, layers)
     picture = HistogramMap(Figure(figsize=FIGURE_SIZE))
-    picture.update(data, visible=layers, scale=scale, log_steps=log_steps)
+    picture.update(
+        data,
+        visible=layers,
+        scale=scale,
+        log_steps=log_steps,
+        full_range=full_range,
+    )
     make_room(picture)
     return picture
 
@@ -171,6 +188,7 @@ def ridgelines(
     layers: Collection[str] | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> Ridgelines:
     """Pictures histograms step by step; see `draw.ridgelines`."""
     data = histograms_over_time_data(
@@ -178,16 +196,25 @@ def ridgelines(
     )
     layers_.require(data.layers, layers)
     picture = Ridgelines(Figure(figsize=FIGURE_SIZE))
-    picture.update(data, visible=layers, scale=scale)
+    picture.update(data, visible=layers, scale=scale, full_range=full_range)
     return picture
 
 
-def profile(runs: Runs, *, step: int | None = None) -> Profile:
+def profile(
+    runs: Runs,
+    *,
+    step: int | None = None,
+    layers: Collection[str] | None = None,
+    scale: ValueScale | str = ValueScale.LOG,
+) -> Profile:
     """Pictures standard deviations against depth; see `draw.profile`."""
+    data = [
+        profile_data(run, record_of(run, step), index=i) for i, run in recorded(runs)
+    ]
     picture = Profile(Figure(figsize=FIGURE_SIZE))
-    picture.update(
-        [profile_data(run, record_of(run, step), index=i) for i, run in recorded(runs)]
-    )
+    if data:
+        layers_.require(names_of([one.layers for one in data]), layers)
+    picture.update(data, visible=layers, scale=scale)
     return picture
 
 
@@ -197,6 +224,7 @@ def training_curves(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    full_range: bool = False,
 ) -> TrainingCurves:
     """Pictures loss, error and other metrics; see `draw.training_curves`."""
     picture = TrainingCurves(Figure(figsize=FIGURE_SIZE))
@@ -205,6 +233,7 @@ def training_curves(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        full_range=full_range,
     )
     make_room(picture)
     return picture

@@ -39,6 +39,8 @@ from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten
 
+MANY_LINES = 40
+"""Lines of which more have half of the points: they cover each other."""
 MOST_BANDS = 20
 """Lines whose bands can still be told apart; of more, only lines are drawn."""
 OF_THEIR_OWN = (Band.SATURATED, Band.UPDATE_RATIO)
@@ -364,7 +366,8 @@ class OverTime(Picture):
         axes = next(iter(self._ylabels))
         columns = self._columns_of(axes)
         # Of very many lines no one looks at each pixel.
-        view = (axes.get_xlim(), columns if self._banded else columns // 2)
+        each = 1 if self._banded else 2 if len(self._drawn) <= MANY_LINES else 4
+        view = (axes.get_xlim(), columns // each)
         if view != self._refined:
             self._refined = view
             self._draw(axes, *view)
@@ -376,10 +379,12 @@ class OverTime(Picture):
         def thinned(strip: Strip) -> Strip:
             return thin(strip, limits=limits, columns=columns, transform=transform)
 
-        found = [
-            (thinned(strip), thinned(Strip(strip.x, *[middle] * 3)))
-            for strip, middle in zip(self._strips, self._smooth, strict=True)
-        ]
+        found = []
+        for strip, middle in zip(self._strips, self._smooth, strict=True):
+            raw = thinned(strip)
+            is_raw = middle is strip.middle
+            line = raw if is_raw else thinned(Strip(strip.x, *[middle] * 3))
+            found.append((raw, line))
         for (i, j), drawn in self._drawn.items():
             raw, line = found[i]
             places = spread(transform(raw.x), seen, j + i)

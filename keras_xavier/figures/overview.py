@@ -13,6 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
@@ -202,6 +203,12 @@ class Overview(Picture):
             zorder=0,
         )
         return Panel(axes, image)
+
+    def _make_cursor(self, axes: Axes) -> Line2D:
+        cursor = super()._make_cursor(axes)
+        # To be seen on the darkest colours and on the lightest.
+        cursor.set_color(self.style.mark)
+        return cursor
 
     @property
     def still(self) -> tuple[object, list[Artist]]:

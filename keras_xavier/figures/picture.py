@@ -278,6 +278,8 @@ class Picture(ABC):
             size=TEXT_SIZE,
             color=self.style.foreground,
             pad=3,
+            # A fixed place: matplotlib would look for one at each draw.
+            y=1.0,
             parse_math=False,
         )
         axes.set_facecolor(self.style.background)

@@ -1,21 +1,29 @@
 """Spread against depth at one step: how the signal and the gradient fare."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Self
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from keras_xavier.figures.data import ProfileData
-from keras_xavier.figures.limits import padded
+from keras_xavier.figures import layers as layers_
+from keras_xavier.figures.data import Floats, ProfileData
+from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
+from keras_xavier.figures.scales import (
+    ValueScale,
+    pad_values,
+    set_value_scale,
+    threshold_of,
+)
 from keras_xavier.figures.style import LIGHT, Style, line_style, marker
 from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import LogTicks, ValueFormatter
+from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Quantity
@@ -37,33 +45,53 @@ class Profile(Picture):
         super().__init__(figure, style=style)
         self._across = 2
         self._panels = self._add_axes(), self._add_axes()
+        self._scale = ValueScale.LOG
+        self._thresholds = dict.fromkeys(self._panels, 1.0)
         for axes in self._panels:
-            axes.set_ylim(0.1, 1.0)
-            axes.set_yscale("log", nonpositive="mask")
+            set_value_scale(axes, self._scale, self._thresholds[axes])
             axes.yaxis.set_major_formatter(ValueFormatter())
-            axes.yaxis.set_major_locator(LogTicks())
-            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
             axes.set_xlabel(DEPTH)
         self._lines: list[Line2D] = []
         self._profiles: tuple[ProfileData, ...] = ()
+        self._shown: list[NDArray[np.bool_]] = []
         self._set_message(NOTHING)
 
-    def update(self, profiles: Sequence[ProfileData]) -> None:
+    def update(
+        self,
+        profiles: Sequence[ProfileData],
+        *,
+        visible: Collection[str] | None = None,
+        scale: ValueScale | str = ValueScale.LOG,
+    ) -> None:
         """Shows other profiles.
 
         Args:
             profiles: Those of the runs to show.
+            visible: Names of the layers to draw, or `None` for all; whichever they
+                are, each stays at its depth.
+            scale: Of the axes of values.
         """
-        profiles = tuple(profiles)
-        self._repeat = lambda picture: picture.update(profiles)
-        before, fitted = quantities_of(self._profiles), self.follow
-        anew = not self._profiles or quantities_of(profiles) != before
-        self._profiles = profiles
+        profiles, scale = tuple(profiles), ValueScale(scale)
+        visible = None if visible is None else frozenset(visible)
+        self._repeat = lambda picture: picture.update(
+            profiles, visible=visible, scale=scale
+        )
+        before, fitted = (quantities_of(self._profiles), self._scale), self.follow
+        anew = not self._profiles or (quantities_of(profiles), scale) != before
+        self._profiles, self._scale = profiles, scale
+        self._shown = [layers_.select(one.layers, visible) for one in profiles]
+        if anew:
+            self._set_scale(
+                {axes: threshold_of(self._values(q)) for axes, q in self._measured()}
+            )
         for line in self._lines:
             line.remove()
         forward, backward = (
-            [self._draw(axes, one, quantity) for one in profiles]
+            [
+                self._draw(axes, one, quantity, shown)
+                for one, shown in zip(profiles, self._shown, strict=True)
+            ]
             for axes, quantity in self._measured()
         )
         self._lines = [*forward, *backward]
@@ -86,11 +114,39 @@ class Profile(Picture):
         """The panels, and what is shown in them."""
         return list(zip(self._panels, quantities_of(self._profiles), strict=True))
 
-    def _draw(self, axes: Axes, one: ProfileData, quantity: Quantity) -> Line2D:
-        values = np.where(one.std[quantity] > 0, one.std[quantity], np.nan)
+    def _set_scale(self, thresholds: Mapping[Axes, float]) -> None:
+        self._thresholds = dict(thresholds)
+        for axes, threshold in thresholds.items():
+            set_value_scale(axes, self._scale, threshold)
+
+    def _show_like(self, other: Self) -> None:
+        # The view was made for these, perhaps of another step.
+        mine = zip(self._panels, other._thresholds.values(), strict=True)
+        self._set_scale(dict(mine))
+        super()._show_like(other)
+
+    def _values(self, quantity: Quantity) -> NDArray[np.float64]:
+        """The values that are drawn, of all runs."""
+        found = [
+            one.std[quantity][shown]
+            for one, shown in zip(self._profiles, self._shown, strict=True)
+        ]
+        values = np.concatenate([np.empty(0), *found]).astype(np.float64)
+        return values[np.isfinite(values)]
+
+    def _draw(
+        self,
+        axes: Axes,
+        one: ProfileData,
+        quantity: Quantity,
+        shown: NDArray[np.bool_],
+    ) -> Line2D:
+        values = one.std[quantity]
+        if self._scale is ValueScale.LOG:
+            values = np.where(values > 0, values, np.nan)
         (line,) = axes.plot(
-            1 + np.arange(len(values)),
-            values,
+            1 + np.flatnonzero(shown),
+            values[shown],
             color=self.style.run_color(one.index),
             linewidth=1.6,
             linestyle=line_style(one.index),
@@ -102,8 +158,9 @@ class Profile(Picture):
     def _why_empty(self) -> str:
         if not self._profiles:
             return "No run is chosen"
-        values = [v for one in self._profiles for v in one.std.values()]
-        if not any(np.isfinite(one).any() for one in values):
+        if not any(shown.any() for shown in self._shown):
+            return "No layer is chosen"
+        if not any(self._values(quantity).size for _, quantity in self._measured()):
             return "No finite values"
         return ""
 
@@ -114,13 +171,16 @@ class Profile(Picture):
             for axes, quantity in self._measured()
         }
 
-    def _fit_y(self, axes: Axes, quantity: Quantity) -> tuple[float, float]:
-        found = [one.std[quantity] for one in self._profiles]
-        values = np.concatenate([[np.nan], *found])
-        values = values[np.isfinite(values) & (values > 0)]
+    def _fit_y(self, axes: Axes, quantity: Quantity) -> Limits:
+        values, scale = self._values(quantity), self._scale
+        if scale is ValueScale.LOG:
+            values = values[values > 0]
         if not values.size:
-            return 0.1, 1.0
+            return pad_values(scale, np.inf, -np.inf, self._thresholds[axes])
         low, high = float(values.min()), float(values.max())
+        if scale is not ValueScale.LOG:
+            # A spread is seen against none at all.
+            return pad_values(scale, 0.0, high, self._thresholds[axes])
         if high < FLAT * low:
             # What is level should look so.
             middle = np.sqrt(low * high)
@@ -136,20 +196,24 @@ class Profile(Picture):
             {
                 "run": one.run,
                 "step": one.step,
-                "layer": np.array(one.layers, object),
-                **{f"std_{quantity}": values for quantity, values in one.std.items()},
+                "layer": np.array(one.layers, object)[shown],
+                **{f"std_{name}": values[shown] for name, values in one.std.items()},
             }
-            for one in self._profiles
+            for one, shown in zip(self._profiles, self._shown, strict=True)
         ]
         return stack(rows)
 
     def _remarks(self) -> list[str]:
         remarks = []
         for _, quantity in self._measured():
-            zeros = sum(int((one.std[quantity] == 0).sum()) for one in self._profiles)
+            zeros = int((self._values(quantity) == 0).sum())
             nans = sum(
-                int((~np.isfinite(one.std[quantity]) & one.measured[quantity]).sum())
-                for one in self._profiles
+                int(
+                    (
+                        ~np.isfinite(one.std[quantity]) & one.measured[quantity] & on
+                    ).sum()
+                )
+                for one, on in zip(self._profiles, self._shown, strict=True)
             )
             symbol = symbol_of(quantity)
             if zeros:
@@ -157,12 +221,12 @@ class Profile(Picture):
             if nans:
                 remarks.append(f"{symbol}: {nans} layers with NaN or ±Inf")
         if len(self._profiles) == 1:
-            left, right = quantities_of(self._profiles)
-            std = self._profiles[0].std
-            if ratio := last_over_first(std[left]):
-                remarks.append(f"{symbol_of(left)}: last over first layer {ratio:.2g}")
-            if ratio := last_over_first(std[right][::-1]):
-                remarks.append(f"{symbol_of(right)}: first over last layer {ratio:.2g}")
+            left, right = (self._values(q) for _, q in self._measured())
+            symbols = [symbol_of(quantity) for _, quantity in self._measured()]
+            if ratio := last_over_first(left):
+                remarks.append(f"{symbols[0]}: last over first layer {ratio:.2g}")
+            if ratio := last_over_first(right[::-1]):
+                remarks.append(f"{symbols[1]}: first over last layer {ratio:.2g}")
         return remarks
 
 
@@ -174,7 +238,7 @@ def symbol_of(quantity: Quantity) -> str:
     return SYMBOLS[quantity].partition(" ")[0]
 
 
-def last_over_first(values: NDArray[np.floating]) -> float | None:
+def last_over_first(values: Floats) -> float | None:
     """How much of the first spread that is positive is left in the end."""
     known = values[np.isfinite(values) & (values > 0)]
     return float(known[-1] / known[0]) if known.size > 1 else None

@@ -18,6 +18,8 @@ CLOSE, FEW_DECADES = 0.6, 1.7
 """Decades under which ticks are as on a linear axis, or stand between the powers."""
 MOST_POWERS = 8
 """Powers of ten at most on an axis."""
+MOST_DIGITS = 4
+"""Digits after the point for which there is room beside an axis."""
 
 
 class ValueFormatter(Formatter):
@@ -45,6 +47,8 @@ class ValueFormatter(Formatter):
         # A step such as 0.25 needs one digit more than its size tells.
         if not np.allclose(scaled, np.round(scaled, digits), atol=step / 100, rtol=0):
             digits += 1
+        if not exponent and digits > MOST_DIGITS:
+            return [with_power(x) for x in ticks]
         power = f"e{exponent}" if exponent else ""
         return [
             "0" if x == 0 and power else f"{x:.{digits}f}{power}".replace("-", "−")
@@ -69,6 +73,18 @@ def power_of_ten(x: float) -> str:
         return "0"
     exponent = round(np.log10(abs(x)))
     return rf"$\mathdefault{{{'-' if x < 0 else ''}10^{{{exponent}}}}}$"
+
+
+def with_power(x: float) -> str:
+    """Writes 0.00005 as 5e−5.
+
+    >>> with_power(0.00005), with_power(0.00125), with_power(0.0)
+    ('5e−5', '1.25e−3', '0')
+    """
+    if x == 0:
+        return "0"
+    digits, exponent = f"{x:.5e}".split("e")
+    return f"{float(digits):g}e{int(exponent)}".replace("-", "−")
 
 
 class RoomyLocator(MaxNLocator):
@@ -98,11 +114,19 @@ class LogTicks(Locator):
         decades = np.log10(high / low)
         if decades < CLOSE:
             return MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-        between = (1, 2, 5) if decades < FEW_DECADES else (1,)
         stride = max(1, int(np.ceil(decades / MOST_POWERS)))
         first, last = np.floor(np.log10(low)), np.ceil(np.log10(high))
-        ticks = np.outer(10.0 ** np.arange(first, last + 1, stride), between).ravel()
-        return [float(x) for x in ticks[(ticks >= low) & (ticks <= high)]]
+        powers = 10.0 ** np.arange(first, last + 1, stride)
+
+        def within(between: tuple[int, ...]) -> list[float]:
+            ticks = np.outer(powers, between).ravel()
+            return [float(x) for x in ticks[(ticks >= low) & (ticks <= high)]]
+
+        if decades >= FEW_DECADES:
+            return within((1,))
+        ticks = within((1, 2, 5))
+        # One tick alone tells nothing of the scale.
+        return ticks if len(ticks) > 2 else within((1, 2, 3, 5, 7))
 
 
 class PowerLocator(Locator):

@@ -1,7 +1,14 @@
 """One experiment as data: everything that determines a run. No Keras here."""
 
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keras_xavier.runs import Run
 
 DATASET_TITLES = {
     "shapeset3x2": "Shapeset-3×2",
@@ -18,6 +25,10 @@ INITIALIZERS = (
     *("standard", "normalized", "lecun_normal", "lecun_uniform"),
     *("he_normal", "he_uniform", "orthogonal", "lsuv"),
 )
+OLDER = {"pretraining_updates": 0}
+"""What runs were made with that do not know of it, as it was not there yet."""
+EVALUATED = ("val_error", "test_error")
+"""Metrics that each evaluation of a run adds."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,32 @@ class Experiment:
             parts.append(f"pretrained{self.pretraining_updates}")
         return "-".join([*parts, f"seed{self.seed}"])
 
-    def differences(self, stored: dict[str, Any]) -> list[str]:
+    @classmethod
+    def of(cls, run: "Run") -> "Experiment":
+        """The experiment that a run was made with.
+
+        Raises:
+            ValueError: If the run does not tell, as those of others need not.
+        """
+        stored = OLDER | dict(run.hyperparameters)
+        try:
+            return cls(**{field.name: stored[field.name] for field in fields(cls)})
+        except (KeyError, TypeError) as missing:
+            raise ValueError(
+                f"{run.path} does not tell what an experiment was made with"
+            ) from missing
+
+    def is_complete(self, run: "Run") -> bool:
+        """Whether a run ended in order after all updates, with an evaluation."""
+        if run.state != "finished" or run.last_step != self.updates:
+            return False
+        metrics = run.metrics()
+        return all(
+            name in metrics and metrics[name][0][-1] == self.updates
+            for name in EVALUATED
+        )
+
+    def differences(self, stored: Mapping[str, Any]) -> list[str]:
         """Settings that differ from those a run was made with.
 
         Args:
@@ -118,10 +154,35 @@ class Experiment:
             Names of the settings, without `updates`: a run may be continued
             with more of them.
         """
+        stored = {**OLDER, **stored}
         return [
             field.name
             for field in fields(self)
             if field.name != "updates"
-            # Older runs do not know of what was not there yet.
-            and stored.get(field.name, field.default) != getattr(self, field.name)
+            and stored.get(field.name) != getattr(self, field.name)
         ]
+
+
+def checkpoint_path(run: str) -> Path:
+    """Where the network of a run is kept: `NAME.keras` beside `NAME.zarr`."""
+    return Path(run.removesuffix(".zarr") + ".keras")
+
+
+def place(experiment: Experiment, folder: str | os.PathLike[str]) -> str:
+    """Where the run of an experiment is."""
+    return os.path.join(folder, experiment.run_name() + ".zarr")
+
+
+def refuse_same_names(experiments: Iterable[Experiment]) -> None:
+    """Refuses experiments that would be recorded as one run.
+
+    Raises:
+        ValueError: If there are any, such as two that differ in `updates` only.
+    """
+    names = Counter(one.run_name() for one in experiments)
+    if twice := [name for name, number in names.items() if number > 1]:
+        raise ValueError(
+            f"{names[twice[0]]} experiments would be one run, {twice[0]}, as they are "
+            "the same or differ only in the updates, or in a digit of the learning "
+            "rate that its name has not. Take another folder for each of them."
+        )

@@ -4,26 +4,32 @@ import base64
 import os
 import platform
 import re
-from importlib.metadata import version
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
 from keras_xavier.paper.errors_online import counted
-from keras_xavier.paper.experiment import DATASET_TITLES, Experiment
+from keras_xavier.paper.experiment import DATASET_TITLES, Experiment, place
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.plates import Plate, plates
 from keras_xavier.paper.reproduction import LAYERS, SIGMOID_LAYERS, Reproduction
 from keras_xavier.paper.results import as_markdown, explanation, results
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SVM_ERROR
-from keras_xavier.paper.sweep import place
-from keras_xavier.runs import open_run
+from keras_xavier.runs import Run, open_run
 
 MARKDOWN, HTML, FIGURES = "report.md", "report.html", "figures"
-PACKAGES = ("keras-xavier", "keras", "tensorflow", "numpy", "ray", "scikit-learn")
+PACKAGES = ("ray", "scikit-learn")
+"""What the runs themselves do not know of."""
+PAUSE_SECONDS = 60.0
+"""From one record to the next in a run that was broken off, or lost its worker."""
 PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -166,13 +172,14 @@ def settings(of: Reproduction) -> str:
         "|---|---|---|---|---|",
     ]
     table = rows[1:]
+    given = of.learning_rate is not None
     table += [
-        rate_row(scheme.name, of.experiment(scheme, dataset))
+        rate_row(scheme.name, of.experiment(scheme, dataset), given=given)
         for dataset in of.datasets
         for scheme in SCHEMES
     ]
     four = of.experiment(SIGMOID, layers=SIGMOID_LAYERS)
-    table.append(rate_row(SIGMOID.name, four))
+    table.append(rate_row(SIGMOID.name, four, given=given))
     pretraining = (
         f"The pre-trained network is tanh with {of.size.pretraining_updates:,} updates "
         "of a denoising autoencoder for each hidden layer, a quarter of whose inputs "
@@ -181,42 +188,70 @@ def settings(of: Reproduction) -> str:
     return "\n\n".join([rows[0], "\n".join(table), pretraining])
 
 
-def rate_row(name: str, experiment: Experiment) -> str:
-    choice = choice_for(experiment)
-    if choice.learning_rate == experiment.learning_rate:
-        tried = ", ".join(
-            f"{rate}: {error:.1%}" for rate, error in choice.validation_errors.items()
-        )
-        how = (
-            f"{choice.units} units, {choice.updates:,} updates, "
-            f"{counted(len(choice.seeds), 'seed')}: {tried}"
-        )
-    else:
-        how = "given"
+def rate_row(name: str, experiment: Experiment, *, given: bool) -> str:
+    how = "given" if given else found_by(experiment)
     return (
         f"| {DATASET_TITLES[experiment.dataset]} | {name} | {experiment.layers} "
         f"| {experiment.learning_rate:g} | {how} |"
     )
 
 
+def found_by(experiment: Experiment) -> str:
+    """How the learning rate of an experiment was found, in words."""
+    choice = choice_for(experiment)
+    tried = ", ".join(
+        f"{rate}: {error:.1%}" for rate, error in choice.validation_errors.items()
+    )
+    how = (
+        f"{choice.units} units, {choice.updates:,} updates, "
+        f"{counted(len(choice.seeds), 'seed')}: {tried}"
+    )
+    if choice.is_at_edge:
+        how += "; at the edge of what was tried"
+    if choice.dataset != experiment.dataset:
+        title = DATASET_TITLES[choice.dataset]
+        how = f"taken from {title}: not chosen on this data set ({how})"
+    return how
+
+
 def provenance(of: Reproduction, svm_error: float) -> str:
-    experiments = of.experiments()
-    seconds = 0.0
-    for experiment in experiments:
-        times = open_run(place(experiment, of.runs_folder)).wall_times
-        seconds += float(times[-1] - times[0])
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    runs = [open_run(place(one, of.runs_folder)) for one in of.experiments()]
+    hours = sum(seconds_of(run) for run in runs) / 3600
     return "\n".join(
         [
-            f"- {len(experiments)} networks, {seconds / 3600:.1f} hours of training in "
-            f"all, on {os.cpu_count()} processors ({platform.machine()}), one for "
-            "each network.",
+            f"- {len(runs)} networks, {hours:.1f} hours of training in all, one "
+            "processor for each network; pauses and the pre-training are not counted. "
+            f"This report was made on {os.cpu_count()} processors "
+            f"({platform.machine()}).",
             f"- Seeds 0 to {of.size.seeds - 1} of initial weights, order of examples "
             "and noise.",
             f"- Support vector machine: {of.size.svm_examples:,} training images, "
             f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR} %).",
-            f"- Python {platform.python_version()}, {versions}.",
+            f"- {versions(runs)}.",
         ]
+    )
+
+
+def seconds_of(run: Run) -> float:
+    """How long a run was trained, without the pauses of one that was resumed."""
+    between = np.diff(run.wall_times)
+    return float(between[between < PAUSE_SECONDS].sum())
+
+
+def versions(runs: Sequence[Run]) -> str:
+    """What the runs were made with, and what the runs do not know of, in words."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for run in runs:
+        stored = run.attributes.get("versions")
+        if isinstance(stored, Mapping):
+            for name, number in stored.items():
+                found[name.replace("_", "-")].add(str(number))
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            installed = version(name)
+            found[name].add(installed)
+    return ", ".join(
+        f"{name} {' and '.join(sorted(numbers))}" for name, numbers in found.items()
     )
 
 

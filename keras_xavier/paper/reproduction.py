@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.experiment import Experiment, place
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, TANH, Scheme
-from keras_xavier.paper.sweep import place
 from keras_xavier.runs import Run, open_run
 
 SHAPESET = "shapeset3x2"
@@ -98,7 +97,9 @@ class Reproduction:
             pretraining_updates=self.size.pretraining_updates * pretrained,
             seed=seed,
         )
-        rate = self.learning_rate or choice_for(experiment).learning_rate
+        rate = self.learning_rate
+        if rate is None:
+            rate = choice_for(experiment).learning_rate
         return replace(experiment, learning_rate=rate)
 
     def experiments(self) -> list[Experiment]:

@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.experiment import (
+    Experiment,
+    checkpoint_path,
+    place,
+    refuse_same_names,
+)
 from keras_xavier.runs import Run, RunError, open_run, run_exists
 
 if TYPE_CHECKING:
@@ -58,7 +63,7 @@ def sweep(
     does the run of a worker that is lost. One failure does not end the others.
 
     Args:
-        experiments: What to run, without repetitions.
+        experiments: What to run, each with a run name of its own.
         folder: Where to keep the runs; on a cluster all machines must share it.
         address: Of a Ray cluster; by default Ray is started on this machine.
         data_dir: Folder of prepared data sets for tensorflow-datasets.
@@ -68,13 +73,20 @@ def sweep(
         An outcome for each experiment, in their order.
 
     Raises:
+        ValueError: If two experiments have the same run name.
+        RunError: If the run that is there is one of something else, or has had more
+            updates.
         ConnectionError: If there is no cluster at `address`.
 
     Example:
 
     >>> sweep([Experiment(seed=s) for s in range(3)], "runs/seeds")  # doctest: +SKIP
     """
+    refuse_same_names(experiments)
+    # Processes of a cluster have a working directory of their own.
     folder = os.path.abspath(folder)
+    if data_dir is not None and "://" not in data_dir:
+        data_dir = os.path.abspath(os.path.expanduser(data_dir))
     outcomes = {
         one: Outcome(one, path)
         for one in experiments
@@ -97,29 +109,48 @@ def sweep(
     return [outcomes[one] for one in experiments]
 
 
-def place(experiment: Experiment, folder: str | os.PathLike[str]) -> str:
-    """Where the run of an experiment is."""
-    return os.path.join(folder, experiment.run_name() + ".zarr")
-
-
 def is_done(experiment: Experiment, path: str) -> bool:
     """Whether there is a finished run of an experiment.
 
     Raises:
-        RunError: If the run that is there is one of something else.
+        RunError: If the run that is there is one of something else, or has had more
+            updates.
     """
     if not run_exists(path):
         return False
     run = open_run(path)
     refuse_other(experiment, run)
-    return run.last_step is not None and run.last_step >= experiment.updates
+    return experiment.is_complete(run)
+
+
+def cannot_go_on(
+    experiments: Sequence[Experiment], folder: str | os.PathLike[str]
+) -> list[str]:
+    """Runs with records that are begun again, as their networks are not there.
+
+    A network is first saved with the first evaluation.
+    """
+    paths = [place(one, folder) for one in experiments]
+    return [
+        path
+        for one, path in zip(experiments, paths, strict=True)
+        if run_exists(path)
+        and not checkpoint_path(path).exists()
+        and not is_done(one, path)
+        and open_run(path).records
+    ]
 
 
 def refuse_other(experiment: Experiment, run: Run) -> None:
-    if different := experiment.differences(dict(run.hyperparameters)):
+    if different := experiment.differences(run.hyperparameters):
         raise RunError(
             f"{run.path} is in the way: it was made with another "
             f"{', '.join(different)}. Take another folder, or move it elsewhere."
+        )
+    if (done := run.last_step or 0) > experiment.updates:
+        raise RunError(
+            f"{run.path} has had {done:,} updates already, asked were "
+            f"{experiment.updates:,}. Take another folder."
         )
 
 
@@ -168,11 +199,13 @@ def train_on_one_processor(
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     start_keras()
-    from keras_xavier.paper.training import checkpoint_path, train
+    from keras_xavier.paper.training import train, updates_of
 
     mode: Mode = "create"
     if run_exists(path):
         if is_done(experiment, path):
             return
-        mode = "resume" if checkpoint_path(path).exists() else "overwrite"
+        # A worker may be lost after the last update, and before the run is ended.
+        done = updates_of(checkpoint_path(path))
+        mode = "resume" if 0 < done < experiment.updates else "overwrite"
     train(experiment, path, mode=mode, data_dir=data_dir)

@@ -1,7 +1,7 @@
 """One table for all runs of a sweep."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
-from keras_xavier.paper.experiment import Experiment
-from keras_xavier.paper.sweep import Outcome, place
+from keras_xavier.paper.experiment import Experiment, place
+from keras_xavier.paper.sweep import Outcome
 from keras_xavier.runs import Run, RunError, open_run, run_exists
 
 METRIC = "val_error"
@@ -20,7 +21,7 @@ LINE_SECONDS = 30.0
 
 
 class SweepProgress(AbstractContextManager["SweepProgress"]):
-    """Shows which runs are being trained, how far each is, and how long it takes.
+    """Shows how each run is doing, how far it is, and how long it all takes.
 
     It reads the runs, as the app does. Where stderr is no terminal, a line is
     printed from time to time instead.
@@ -64,53 +65,73 @@ class SweepProgress(AbstractContextManager["SweepProgress"]):
         self.live.stop()
 
     def __call__(self, done: Sequence[Outcome]) -> None:
-        finished = {outcome.experiment for outcome in done}
+        ended = {outcome.experiment for outcome in done}
         runs = {
             one: run
             for one, path in self.paths.items()
-            if one not in finished and (run := peek(path)) is not None
+            if one not in ended and (run := peek(path)) is not None
         }
         made = {one: run.last_step or 0 for one, run in runs.items()}
-        made |= {outcome.experiment: outcome.experiment.updates for outcome in done}
+        made |= {
+            outcome.experiment: outcome.experiment.updates
+            for outcome in done
+            if not outcome.failure
+        }
         if not self.before:
             self.before = {one: made.get(one, 0) for one in self.paths}
-        summary = self.summary(done, made)
+        summary = self.summary(done, runs, made)
         if self.console.is_terminal:
             self.live.update(table(summary, runs, done), refresh=True)
         elif time.monotonic() - self.told >= LINE_SECONDS:
             self.told = time.monotonic()
             self.console.print(summary, soft_wrap=True, highlight=False)
 
-    def summary(self, done: Sequence[Outcome], made: dict[Experiment, int]) -> str:
+    def summary(
+        self,
+        done: Sequence[Outcome],
+        runs: Mapping[Experiment, Run],
+        made: Mapping[Experiment, int],
+    ) -> str:
         total = sum(one.updates for one in self.paths)
         now = sum(made.values())
-        new = now - sum(self.before.values())
-        words = (
-            f"{len(done)} of {len(self.paths)} runs, {now / total:.0%} of all updates"
-        )
+        failed = [outcome.experiment for outcome in done if outcome.failure]
+        # What failed is not done, and not waited for.
+        given_up = sum(one.updates for one in failed)
+        new = now - sum(n for one, n in self.before.items() if one not in failed)
+        words = f"{len(done) - len(failed)} of {len(self.paths)} runs"
+        if failed:
+            words += f", {len(failed)} failed"
+        if waiting := len(self.paths) - len(done) - len(runs):
+            words += f", {waiting} waiting"
+        words += f", {now / total:.0%} of all updates"
         if new > 0:
-            left = (time.monotonic() - self.started) * (total - now) / new
+            left = (time.monotonic() - self.started) * (total - given_up - now) / new
             words += f", about {duration(left)} left"
         return words
 
 
-def table(summary: str, runs: dict[Experiment, Run], done: Sequence[Outcome]) -> Table:
-    """The runs that are trained, and those that failed."""
+def table(
+    summary: str, runs: Mapping[Experiment, Run], done: Sequence[Outcome]
+) -> Table:
+    """All runs that are there, and how each is doing.
+
+    What is finished comes last, where a terminal of few lines leaves it out.
+    """
     found = Table(title=summary, box=None, pad_edge=False, title_justify="left")
-    for name in ("run", "", "updates", "validation error"):
-        found.add_column(name, justify="right" if name in ("updates",) else "left")
+    for name in ("run", "state", "", "updates", "validation error"):
+        found.add_column(name, justify="right" if name == "updates" else "left")
     for one, run in runs.items():
         metrics = run.metrics()
         error = f"{metrics[METRIC][1][-1]:.1%}" if METRIC in metrics else ""
-        found.add_row(
-            run.name,
-            ProgressBar(total=one.updates, completed=run.last_step or 0, width=24),
-            f"{run.last_step or 0:,}",
-            error,
-        )
-    for outcome in done:
+        updates = run.last_step or 0
+        bar = ProgressBar(total=one.updates, completed=updates, width=24)
+        found.add_row(run.name, str(run.state), bar, f"{updates:,}", error)
+    for outcome in sorted(done, key=lambda outcome: outcome.failure is None):
+        one = outcome.experiment
         if outcome.failure:
-            found.add_row(outcome.experiment.run_name(), "failed", "", outcome.failure)
+            found.add_row(one.run_name(), "failed", "", "", Text(outcome.failure))
+        else:
+            found.add_row(one.run_name(), "finished", "", f"{one.updates:,}", "")
     return found
 
 

@@ -15,7 +15,7 @@ import keras
 
 from keras_xavier import datasets, initializers, models
 from keras_xavier.callbacks import LayerStatistics
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.experiment import Experiment, checkpoint_path
 from keras_xavier.paper.pretraining import pretrain
 from keras_xavier.provenance import Mode
 from keras_xavier.runs import Run, RunError, open_run
@@ -145,22 +145,17 @@ def train(
                 callbacks=[
                     Evaluation(dataset),
                     statistics,
-                    Checkpoint(checkpoint),
+                    Checkpoint(checkpoint, statistics),
                     *callbacks,
                 ],
             )
     return open_run(run)
 
 
-def checkpoint_path(run: str) -> Path:
-    """Where the network of a run is kept: `NAME.keras` beside `NAME.zarr`."""
-    return Path(run.removesuffix(".zarr") + ".keras")
-
-
 def resume(experiment: Experiment, run: str, checkpoint: Path) -> keras.Model:
     """Loads the network of a run, if it is one of the same experiment."""
     stored = open_run(run).hyperparameters
-    if different := experiment.differences(dict(stored)):
+    if different := experiment.differences(stored):
         raise RunError(
             f"{run} was made with other settings: "
             + ", ".join(
@@ -175,6 +170,13 @@ def resume(experiment: Experiment, run: str, checkpoint: Path) -> keras.Model:
             "Overwrite the run, or start another one."
         )
     return keras.models.load_model(checkpoint)
+
+
+def updates_of(checkpoint: Path) -> int:
+    """How many updates a network has had that was saved; 0 if there is none."""
+    if not checkpoint.exists():
+        return 0
+    return int(keras.models.load_model(checkpoint).optimizer.iterations)
 
 
 @dataclass(frozen=True)
@@ -255,13 +257,21 @@ class Evaluation(keras.callbacks.Callback):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the network at each evaluation, whole or not at all."""
+    """Saves the network at each evaluation, whole or not at all.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: Where to save it.
+        statistics: Whose records are written before: from a network that is ahead of
+            them, a run could not go on without a gap.
+    """
+
+    def __init__(self, path: Path, statistics: LayerStatistics) -> None:
         super().__init__()
         self.path = path
+        self.statistics = statistics
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.statistics.flush()
         partial = self.path.with_suffix(PARTIAL_SUFFIX)
         self.model.save(partial)
         os.replace(partial, self.path)

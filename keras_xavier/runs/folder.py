@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from keras_xavier.names import legible
 from keras_xavier.runs.errors import RunError
 
 SUFFIX = ".zarr"
@@ -58,8 +59,8 @@ def run_path(path: str | os.PathLike[str]) -> str:
 
 
 def run_name(path: str) -> str:
-    """Returns the last part of a run's path, without `.zarr`."""
-    return path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX)
+    """Returns the last part of a run's path, without `.zarr`, to be shown."""
+    return legible(path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX))
 
 
 def run_exists(path: str | os.PathLike[str]) -> bool:

@@ -12,32 +12,10 @@ REAL = Path(__file__).parents[3] / "shared" / "tfds"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """A folder in which a small CIFAR-10 is prepared: image i is i all over."""
-    import tensorflow as tf
-    import tensorflow_datasets as tfds
-
-    def split(number: int) -> tf.data.Dataset:
-        values = np.arange(number, dtype=np.uint8)[:, None, None, None]
-        return tf.data.Dataset.from_tensor_slices(
-            {
-                "id": [f"{i:03}" for i in range(number)],
-                "image": np.broadcast_to(values, (number, 32, 32, 3)),
-                "label": np.arange(number) % 10,
-            }
-        )
-
+def folder(tmp_path_factory, prepare_dataset) -> Path:
+    """A folder in which a small CIFAR-10 is prepared."""
     data_dir = tmp_path_factory.mktemp("tfds")
-    builder = tfds.builder("cifar10", data_dir=data_dir)
-    tfds.disable_progress_bar()
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name=builder.name,
-        version=str(builder.version),
-        features=builder.info.features,
-        split_datasets={"train": split(50), "test": split(20)},
-        data_dir=data_dir,
-    )
-    tfds.enable_progress_bar()
+    prepare_dataset("cifar10", data_dir, train=50, test=20)
     return data_dir
 
 

@@ -9,6 +9,7 @@ from keras_xavier.figures import (
     histogram_map,
     histograms,
     over_time,
+    profile,
     ridgelines,
     saturation_over_time,
     training_curves,
@@ -149,6 +150,30 @@ def test_histograms_over_training(draw, record):
         draw(record(), layers=["hidden_9"])
     with pytest.raises(ValueError, match="'symlog' is not a valid Scale"):
         draw(record(), scale="symlog")
+
+
+@pytest.mark.parametrize("draw", [histograms, ridgelines])
+def test_the_farthest_values_can_be_in_view(draw, record):
+    run = record(scale=0.1)
+
+    def width(**options):
+        low, high = draw(run, "weight", **options).axes[0].get_xlim()
+        return high - low
+
+    assert width(full_range=True) > width()
+
+
+def test_the_profile_of_some_layers_on_a_linear_axis(record):
+    run = record()
+    left, _ = profile(run, layers=["output"], scale="linear").axes
+    assert left.get_yscale() == "linear"
+    assert (
+        len(left.lines[0].get_ydata())
+        == 1
+        < len(profile(run).axes[0].lines[0].get_ydata())
+    )
+    with pytest.raises(ValueError, match="no such layer: hidden_9"):
+        profile(run, layers=["hidden_9"])
 
 
 def test_ridges_are_at_early_steps_where_steps_are_logarithmic(record):

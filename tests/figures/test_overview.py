@@ -221,3 +221,10 @@ def test_zooming_stays_when_a_run_comes_in(figure):
     picture.cursors[0].axes.set_xlim(10, 30)
     picture.update([first, replace(make_data([[0.3]] * 20), run="other")])
     assert [line.axes.get_xlim() for line in picture.cursors] == [(10, 30)] * 2
+
+
+def test_the_step_is_marked_in_a_colour_that_no_value_has(figure):
+    picture = Overview(figure)
+    picture.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
+    (cursor,) = picture.cursors
+    assert cursor.get_color() == picture.style.mark

@@ -114,3 +114,37 @@ def test_as_a_function(record):
     assert "at step 0" in texts(figure)
     with pytest.raises(ValueError, match="Step 3 was not recorded"):
         figures.profile(run, step=3)
+
+
+def test_hidden_layers_leave_the_others_at_their_depth(figure):
+    picture = Profile(figure)
+    profile = make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2])
+    picture.update([profile], visible={"hidden_1", "hidden_3"})
+    figure.canvas.draw()
+    left, right = figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [1e-4, 1e-2])
+    assert list(picture.table().columns["layer"]) == ["hidden_1", "hidden_3"]
+    assert "exactly 0" not in texts(figure)
+    assert "NaN" not in texts(figure)
+    picture.update([profile], visible=())
+    assert "No layer is chosen" in texts(figure)
+
+
+@pytest.mark.parametrize("scale", ["linear", "symlog"])
+def test_other_axes_show_no_spread_at_all(figure, scale):
+    picture = Profile(figure)
+    picture.update([make_profile([0.8, 0.0, 0.2], [1e-4, 1e-3, 1e-2])], scale=scale)
+    figure.canvas.draw()
+    left, right = figure.axes
+    assert left.get_yscale() == right.get_yscale() == scale
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), [0.8, 0.0, 0.2])
+    for axes in figure.axes:
+        # Close to the lower end, so that most of the height is left for the values.
+        point = axes.transData.transform((1, 0.0))
+        _, height = axes.transAxes.inverted().transform(point)
+        assert 0 < height < 0.1
+    exported = picture.export()
+    assert [axes.get_ylim() for axes in exported.axes] == [
+        axes.get_ylim() for axes in figure.axes
+    ]

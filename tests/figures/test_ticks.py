@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.ticks import (
     MOST_POWERS,
+    LogTicks,
     PowerLocator,
     RoomyLocator,
     ShareFormatter,
@@ -24,6 +25,8 @@ from keras_xavier.figures.ticks import (
         ([0, 0.5e-12, 1e-12], ["0", "0.5e−12", "1.0e−12"]),
         ([0, 20000, 40000], ["0", "20000", "40000"]),
         ([0, 2e6, 4e6], ["0", "2e6", "4e6"]),
+        ([5e-5, 1e-4, 2e-4, 5e-4, 1e-3], ["5e-5", "1e-4", "2e-4", "5e-4", "1e-3"]),
+        ([0.02, 0.05, 0.1], ["0.02", "0.05", "0.10"]),
         ([0], ["0"]),
         ([], []),
     ],
@@ -91,3 +94,14 @@ def test_not_more_powers_than_there_is_room_for():
 
 def test_ticks_within_less_than_a_decade():
     assert len(ticks_within(PowerLocator(1e-9), 2e-5, 6e-5)) >= 3
+
+
+@given(st.floats(1e-12, 1e6), st.floats(1.5, 1e4))
+def test_a_logarithmic_axis_has_ticks_to_read_it_by(low, ratio):
+    seen = ticks_within(LogTicks(), low, ratio * low)
+    assert 2 <= len(seen) <= 10
+
+
+def test_ticks_between_two_powers():
+    seen = ticks_within(LogTicks(), 0.022, 0.098)
+    np.testing.assert_allclose(seen, [0.03, 0.05, 0.07])

@@ -60,24 +60,42 @@ KEPT_BY_QT = {"QTipLabel", "QShortcutMap"}
 
 
 @pytest.fixture(autouse=True)
-def no_leaks(qapp):
+def no_leaks(qapp, find_leaks):
     """Fails a test that leaves a widget, a running timer or a thread."""
-    before = qapp.allWidgets()
     yield
     qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     qapp.processEvents()
     gc.collect()
-    assert not [one.name for one in threading.enumerate() if "keras-xavier" in one.name]
-    assert not leaked_widgets(qapp, before)
-    timers = [one for one in gc.get_objects() if type(one) is QtCore.QTimer]
-    assert not [one for one in timers if isalive(one) and one.isActive()]
+    assert find_leaks() == []
 
 
 @pytest.fixture
 def find_leaks(qapp):
-    """What `no_leaks` looks with."""
-    before = qapp.allWidgets()
-    return lambda: leaked_widgets(qapp, before)
+    """Names the widgets and threads that were not there before, and running timers."""
+    widgets, threads = qapp.allWidgets(), threading.enumerate()
+
+    def find():
+        return [
+            *leaked_widgets(qapp, widgets),
+            *(
+                f"thread {one.name}"
+                for one in threading.enumerate()
+                if one not in threads
+            ),
+            *running(QtCore.QTimer, "isActive"),
+            *running(QtCore.QThread, "isRunning"),
+        ]
+
+    return find
+
+
+def running(kind, question):
+    """Those objects of a class of Qt that answer yes."""
+    return [
+        f"{kind.__name__} {one.objectName()}".rstrip()
+        for one in gc.get_objects()
+        if type(one) is kind and isalive(one) and getattr(one, question)()
+    ]
 
 
 def leaked_widgets(qapp, before):

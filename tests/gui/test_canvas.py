@@ -101,3 +101,27 @@ def test_every_button_can_be_reached_by_keyboard(qtbot, canvas):
     assert len(buttons) == 4
     assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in buttons)
     assert all(one.accessibleName() for one in buttons)
+
+
+def test_what_nobody_sees_is_drawn_when_it_is_shown(qtbot, canvas):
+    painted = []
+    canvas.painted.connect(lambda: painted.append(True))
+    canvas.hide()
+    canvas.draw_idle()
+    qtbot.wait(50)
+    assert not painted
+    canvas.show()
+    qtbot.waitUntil(lambda: bool(painted))
+
+
+def test_axes_that_share_their_limits_move_once(qtbot):
+    made = Canvas("white")
+    qtbot.addWidget(made)
+    first, second, other = made.figure.subplots(3)
+    second.sharex(first)
+    second.sharey(first)
+    for axes in (first, other):
+        axes.set_xlim(0, 10)
+    made.pan(0.1, 0)
+    for axes in (first, second, other):
+        assert axes.get_xlim() == pytest.approx((1, 11))

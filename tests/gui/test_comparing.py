@@ -78,6 +78,27 @@ def test_settings_that_differ_come_first(window, qtbot):
     assert "2 runs that differ in 1 setting" in labels
 
 
+def test_columns_of_settings_stay_as_wide_as_the_user_made_them(
+    make_window, qtbot, simulation, tmp_path
+):
+    writer = simulation.write(str(tmp_path / "live"), records=2, layers=2, close=False)
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: window.choice.run is not None)
+    window.tabs.setCurrentIndex(SETTINGS)
+    tab = window.tabs.currentWidget()
+    tab.view.setColumnWidth(0, 321)
+    layers, random = simulation.layers_of(2), np.random.default_rng(0)
+    writer.record(1000, simulation.measure(layers, 1000, random))
+    writer.close()
+    qtbot.waitUntil(lambda: len(window.choice.run.steps) == 3)
+    assert tab.view.columnWidth(0) == 321
+
+
+def test_values_are_written_as_in_the_list_of_runs():
+    rows = rows_of([{"fast": True, "units": [3, None]}], only_differences=False)
+    assert [values for _, values, _ in rows] == [["true"], ["[3, null]"]]
+
+
 def test_a_setting_that_one_run_lacks_differs():
     rows = rows_of([{"a": 1}, {"b": 2, "a": 1}], only_differences=True)
     assert rows == [("b", ["–", "2"], True)]

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from keras_xavier_gui.errors import ErrorButton, ErrorDialog, ErrorLog, catching
-from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 
 
 @pytest.fixture
@@ -34,6 +34,11 @@ def test_an_exception_in_a_slot_is_logged_and_shown(qtbot, log, button):
     assert "the disk is on fire" in button.toolTip()
 
 
+def test_what_an_error_says_is_no_markup(qtbot, log, button):
+    log.report(RuntimeError("<img src='x'> & more"))
+    assert "&lt;img src='x'&gt; &amp; more" in button.toolTip()
+
+
 def test_the_same_error_again_is_counted(qtbot, log):
     for _ in range(3):
         try:
@@ -59,6 +64,16 @@ def test_the_hooks_are_put_back(log):
     with catching(log):
         assert sys.excepthook is not before[0]
     assert (sys.excepthook, threading.excepthook) == before
+
+
+def test_enter_closes_the_details_and_forgets_nothing(qtbot, log):
+    log.report(RuntimeError("no such layer"))
+    dialog = ErrorDialog(log)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert dialog.focusWidget().text() == "Close"
+    qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert log.errors
 
 
 def test_the_details_can_be_copied_and_cleared(qtbot, log, button):

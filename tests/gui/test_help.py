@@ -1,6 +1,6 @@
 from keras_xavier_gui.command_palette import CommandPalette, matches
-from keras_xavier_gui.help import ALL_KEYS
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.help import OTHER_KEYS
+from keras_xavier_gui.qt import QAction, Qt, QtGui, QtWidgets
 
 
 def dialog_of(window):
@@ -36,7 +36,17 @@ def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
     window = make_window()
     qtbot.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     dialog = dialog_of(window)
-    assert all(what in text_of(dialog) for _, what in ALL_KEYS)
+    text = text_of(dialog)
+    assert all(key in text for keys in OTHER_KEYS.values() for key, _ in keys)
+    assert all(what in text for keys in OTHER_KEYS.values() for _, what in keys)
+    shortcuts = [action.shortcut() for action in window.findChildren(QAction)]
+    keys = {
+        keys.toString(QtGui.QKeySequence.SequenceFormat.NativeText)
+        for keys in shortcuts
+    }
+    assert len(keys) > 20
+    assert not [one for one in keys if one and one not in text]
+    assert dialog.height() < window.screen().availableGeometry().height()
     dialog.reject()
 
 

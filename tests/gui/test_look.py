@@ -4,7 +4,7 @@ from keras_xavier.figures import DARK, LIGHT
 from keras_xavier_gui import settings as kept
 from keras_xavier_gui.errors import ErrorLog
 from keras_xavier_gui.main_window import MainWindow
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
 
 
@@ -90,6 +90,26 @@ def test_texts_stand_out_from_their_background(qapp, theme):
         assert contrast(palette, active, text, background) >= 4.5, (text, background)
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_box_without_a_check_is_seen_in_the_dark(qtbot, listed):
+    apply_theme(Theme.DARK)
+    window = QtWidgets.QWidget()
+    qtbot.addWidget(window)
+    if listed:
+        item = QtWidgets.QListWidgetItem("", QtWidgets.QListWidget(window))
+        item.setCheckState(Qt.CheckState.Unchecked)
+    else:
+        QtWidgets.QCheckBox(window)
+    window.show()
+    image = window.grab(QtCore.QRect(4, 4, 20, 16)).toImage()
+    lightness = [
+        image.pixelColor(x, y).lightness()
+        for x in range(image.width())
+        for y in range(image.height())
+    ]
+    assert max(lightness) - min(lightness) > 60
+
+
 def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.picture().data is not None)
@@ -119,6 +139,20 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     qtbot.waitUntil(lambda: again.picture().data is not None)
     again.picture().canvas.draw()
     assert again.picture().canvas.figure.dpi == other.figure.dpi
+
+
+def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
+    window = make_window(run)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    action(window, "Numbers in a table").trigger()
+    tables = window.tabs.findChildren(QtWidgets.QTableView)
+    for _ in range(6):
+        action(window, "Larger").trigger()
+    assert max(table.model().columnCount() for table in tables) > 2
+    for table in tables:
+        header = table.horizontalHeader()
+        for i in range(table.model().columnCount()):
+            assert header.sectionSize(i) >= header.sectionSizeHint(i)
 
 
 @pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])

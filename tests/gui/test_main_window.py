@@ -144,6 +144,26 @@ def test_what_was_open_is_offered_again(make_window, qtbot, runs):
     qtbot.waitUntil(lambda: len(again.runs.entries) == 3)
 
 
+def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulation):
+    other = runs.parent / "a & b"
+    simulation.write(str(other / "relu"), records=1)
+    make_window(runs, other).close()
+    window = make_window(runs)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 3)
+    (menu,) = [
+        one
+        for one in window.findChildren(QtWidgets.QMenu)
+        if one.title() == "Open &recent"
+    ]
+    menu.aboutToShow.emit()
+    # What is open is not offered.
+    (action,) = menu.actions()
+    assert action.text() == str(other).replace("&", "&&")
+    action.trigger()
+    qtbot.waitUntil(lambda: is_shown(window, "relu"))
+    assert len(window.runs.entries) == 4
+
+
 def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))

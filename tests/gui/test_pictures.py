@@ -1,7 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 
 from keras_xavier.figures import DARK, LIGHT
+from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 OVERVIEW, OVER_TIME, HISTOGRAMS, PROFILE, CURVES = range(5)
@@ -200,6 +203,38 @@ def test_pictures_are_described_in_words(window, qtbot):
         assert word in view.canvas.accessibleDescription()
 
 
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, PROFILE, CURVES])
+def test_the_words_are_those_of_the_chosen_step(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+
+    def told(step):
+        return f"at step {step}" in view.canvas.accessibleDescription().lower()
+
+    qtbot.waitUntil(lambda: told(500))
+    window.choice.go_to(200)
+    qtbot.waitUntil(lambda: told(200))
+    assert not told(500)
+    window.choice.set_step(None)
+    qtbot.waitUntil(lambda: told(500))
+
+
+def test_the_words_are_of_what_is_drawn(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    data = first(view)
+    window.choice.go_to(100)
+    for band, word, values in (
+        ("mean ± std. deviation", "mean", data.mean),
+        ("percentiles 2, 50, 98", "2nd percentile", data.p2),
+        ("std. and 98th percentile", "98th percentile", data.p98),
+    ):
+        view.band.setCurrentText(band)
+        said = view.canvas.accessibleDescription()
+        (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", said)
+        assert value == f"{values[1, 1]:.3g}"
+    view.quantity.setCurrentText("% saturated")
+    qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_picture_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
     show(window, qtbot, OVER_TIME)
@@ -315,6 +350,9 @@ def test_the_overview_shows_what_is_chosen(window, qtbot):
     qtbot.waitUntil(lambda: view.data[0].statistic == "mean")
     view.quantity.setCurrentIndex(1)
     qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
+    view.statistic.setCurrentText("median")
+    qtbot.waitUntil(lambda: view.data[0].statistic == "p50")
+    assert view.statistic.count() == len(Statistic)
     first = view.data[0].layers[0]
     value = view.data[0].values[2, 0]
     assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
@@ -369,6 +407,45 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     assert view.locate(1.2, 0.5) == f"{first},  0.5"
     view.pair.setCurrentIndex(1)
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
+
+
+def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
+    view = show(window, qtbot, PROFILE)
+    window.choice.set_hidden({"hidden_2"})
+    left, _ = view.canvas.figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3, 4])
+    assert "hidden_3" in view.canvas.accessibleDescription()
+    assert "hidden_2" not in view.canvas.accessibleDescription()
+    for scale in ("log", "linear", "symlog"):
+        view.scale.setCurrentText(scale)
+        assert left.get_yscale() == scale
+
+
+@pytest.mark.parametrize("tab", [OVER_TIME, CURVES])
+def test_values_lie_on_the_chosen_axis(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    assert view.canvas.figure.axes[0].get_yscale() == "linear"
+    for scale in ("log", "symlog", "linear"):
+        view.scale.setCurrentText(scale)
+        assert {one.get_yscale() for one in view.canvas.figure.axes} == {scale}
+
+
+def test_the_full_range_is_seen_when_asked_for(window, qtbot):
+    view = show(window, qtbot, HISTOGRAMS)
+    ((left, right, _, _),) = limits(view)
+    view.full_range.click()
+    ((farthest_left, farthest_right, _, _),) = limits(view)
+    assert farthest_right - farthest_left > right - left
+    view.full_range.click()
+    assert limits(view)[0][:2] == (left, right)
+
+
+def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
+    view = show(window, qtbot, HISTOGRAMS)
+    view.form.setCurrentText("over steps, as ridges")
+    go_on(30)
+    qtbot.waitUntil(lambda: view.data is not None and last_step(view) == 3500)
+    assert 10 < len(view.data.steps) <= 20
 
 
 def test_layer_curves_are_of_any_quantity(window, qtbot):

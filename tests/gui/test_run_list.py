@@ -147,6 +147,23 @@ def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
     assert view.selection().paths == (path(folder, "run10"),)
 
 
+def test_what_the_filter_leaves_is_chosen_with_an_arrow(
+    qtbot, box, view, folder, chosen
+):
+    go_to(view, folder, "run3")
+    box.activateWindow()
+    view.filter.setFocus()
+    view.filter.setText("run10")
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    assert view.selection().paths == ()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert chosen[-1] == (path(folder, "run10"),)
+    view.filter.clear()
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert chosen[-1] == (path(folder, "run3"),)
+
+
 def test_a_run_that_is_chosen_for_the_user_is_not_hidden(qtbot, view, folder, chosen):
     qtbot.keyClicks(view.filter, "run10")
     view.choose(path(folder, "run2"))

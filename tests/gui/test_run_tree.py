@@ -187,6 +187,11 @@ def test_only_runs_with_settings_are_compared():
     assert len(in_short({"long": "word" * 1000})) < 30
 
 
+def test_settings_are_no_controls():
+    settings = {"a\nb": 1, "kind": "x\u202eexe.gpj", "deep": ["\u202e"]}
+    assert in_short(settings) == 'a�b=1 · x�exe.gpj · deep=["�"]'
+
+
 def test_notes_and_tags_are_shown_as_plain_text(model, folder):
     path = folder / "b.zarr"
     write_notes(path, Notes("<b>bold</b> & 漢字\nsecond", ("zu prüfen", "a&b")))

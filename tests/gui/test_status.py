@@ -68,6 +68,16 @@ def test_the_age_of_the_last_update_is_told():
     assert "no records" not in describe(snapshot(State.RUNNING, records=1), NOON)
 
 
+def test_a_reason_is_shown_letter_by_letter_and_not_for_long(qtbot):
+    widget = StatusText()
+    qtbot.addWidget(widget)
+    reason = "<h1>no</h1>\n" + "more\n" * 9999 + "x" * 9999
+    widget.show_run(snapshot(State.FAILED, reason), NOON, waiting=0)
+    assert "(<h1>no</h1>)" in widget.text.text()
+    assert "&lt;h1&gt;no" in widget.text.toolTip()
+    assert len(widget.text.toolTip()) < 2000
+
+
 def test_a_disk_that_hangs_is_mentioned(qtbot):
     widget = StatusText()
     qtbot.addWidget(widget)

@@ -1,10 +1,13 @@
 import csv
 import io
 
+import matplotlib
 import numpy as np
 import pytest
 
-from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier.figures import DARK
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.theme import Theme, apply_theme
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -60,6 +63,58 @@ def test_only_what_is_in_view_is_taken(window, qtbot):
     rows = rows_of(view.table().to_csv())
     assert {int(row["step"]) for row in rows} == {200, 300}
     assert {row["layer"] for row in rows} == {"hidden_2", "hidden_3", "output"}
+
+
+def test_settings_are_saved_as_csv(window, qtbot, simulation, tmp_path, monkeypatch):
+    # Of the same name as the other one, in another folder.
+    other = tmp_path / "others" / "tanh"
+    simulation.write(str(other), records=2, layers=2)
+    window.open([str(other)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(window.choice.runs) == 2)
+    window.tabs.setCurrentIndex(5)
+    path = tmp_path / "numbers.csv"
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
+    )
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
+    rows = rows_of(path.read_text("utf-8"))
+    assert list(rows[0]) == ["setting", *(run.path for run in window.choice.runs)]
+    settings = {run.path: dict(run.settings) for run in window.choice.runs}
+    for row in rows:
+        name = row.pop("setting")
+        assert row == {
+            run: str(of[name]) if name in of else "–" for run, of in settings.items()
+        }
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
+def test_files_are_light_and_have_legend_and_axes(
+    window, qtbot, tmp_path, monkeypatch, suffix
+):
+    apply_theme(Theme.DARK)
+    try:
+        view = show(window, qtbot, 1)
+        path = tmp_path / f"picture.{suffix}"
+        monkeypatch.setattr(
+            QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
+        )
+        monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
+        assert view.picture.style is DARK
+        qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+        assert view.picture.style is DARK
+    finally:
+        apply_theme(Theme.SYSTEM)
+    if suffix == "svg":
+        drawn = path.read_text("utf-8")
+        assert DARK.background not in drawn
+        for text in ("hidden_1", "output", "activation z", "step (updates", "tanh"):
+            assert text in drawn
+    elif suffix == "pdf":
+        assert path.read_bytes().startswith(b"%PDF")
+    else:
+        assert QtGui.QImage(str(path)).pixelColor(2, 2).name() == "#ffffff"
 
 
 def test_a_file_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypatch):

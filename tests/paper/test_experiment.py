@@ -10,7 +10,10 @@ from keras_xavier.paper.experiment import (
     DATASETS,
     INITIALIZERS,
     Experiment,
+    refuse_same_names,
 )
+from keras_xavier.runs import RunWriter, open_run
+from keras_xavier.statistics import Layer
 
 
 def test_names_are_those_of_the_package():
@@ -59,3 +62,30 @@ def test_only_updates_may_change_when_a_run_is_resumed():
     stored = asdict(Experiment(updates=10))
     assert Experiment(updates=20).differences(stored) == []
     assert Experiment(units=7, seed=3).differences(stored) == ["units", "seed"]
+
+
+def test_a_run_that_tells_nothing_is_not_one_of_the_default_experiment(tmp_path):
+    assert "units" in Experiment().differences({})
+    with RunWriter(tmp_path / "foreign", layers=[Layer("a", "Dense", "tanh", 3, 6)]):
+        pass
+    with pytest.raises(ValueError, match="does not tell"):
+        Experiment.of(open_run(tmp_path / "foreign"))
+
+
+def test_older_runs_do_not_know_of_pretraining():
+    stored = asdict(Experiment())
+    del stored["pretraining_updates"]
+    assert Experiment().differences(stored) == []
+    assert Experiment(pretraining_updates=5).differences(stored) == [
+        "pretraining_updates"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"updates": 7}, {"learning_rate": 0.01 + 1e-12}]
+)
+def test_experiments_that_would_be_one_run_are_refused(changed):
+    first = Experiment()
+    refuse_same_names([first, replace(first, seed=1)])
+    with pytest.raises(ValueError, match=f"would be one run, {first.run_name()}"):
+        refuse_same_names([first, replace(first, **changed)])

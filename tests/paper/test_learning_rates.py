@@ -1,28 +1,53 @@
 """Learning rates that are chosen on validation error."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from keras_xavier.paper import learning_rates
 from keras_xavier.paper.experiment import Experiment
-from keras_xavier.paper.learning_rates import choice_for, choose, chosen, save
+from keras_xavier.paper.learning_rates import (
+    Choice,
+    choice_for,
+    choose,
+    chosen,
+    save,
+)
 from keras_xavier.paper.schemes import SCHEMES
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import Layer
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+)
+
+EMPTY = (
+    np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),
+    np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32),
+)
+CHOICE = Choice(
+    *("mnist", "tanh", "standard", 5, 200, 20),
+    learning_rate=0.1,
+    validation_errors={"1": 0.3, "0.1": 0.2, "0.01": 0.1},
+    seeds=(0,),
+)
 
 
 @pytest.fixture
 def make_run(tmp_path):
-    def make(error, **settings):
-        experiment = Experiment(**settings)
+    def make(error, *, done=20, **settings):
+        experiment = Experiment(updates=20, **settings)
         path = str(tmp_path / experiment.run_name())
         layers = [Layer("hidden_1", "Dense", "tanh", 3, 6)]
         with RunWriter(
             path, layers=layers, hyperparameters=asdict(experiment)
         ) as writer:
-            writer.log(10, {"val_error": 0.9})
-            writer.log(20, {"val_error": error})
+            writer.log(1, {"val_error": 0.9, "test_error": 0.9})
+            writer.record(done, Measurement(*EMPTY, {}))
+            writer.log(done, {"val_error": error, "test_error": 0.5})
         return open_run(path)
 
     return make
@@ -43,6 +68,51 @@ def test_the_rate_with_the_lowest_mean_error_at_the_end_is_chosen(make_run):
     assert (softsign.activation, softsign.learning_rate) == ("softsign", 1.0)
 
 
+def test_what_is_trained_otherwise_is_another_choice(make_run):
+    choices = choose(
+        [
+            make_run(0.2, learning_rate=0.1),
+            make_run(0.1, learning_rate=0.2, batch_size=100),
+            make_run(0.3, learning_rate=0.3, pretraining_updates=50),
+        ]
+    )
+    found = {(one.batch_size, one.pretraining_updates): one for one in choices}
+    assert {kind: one.learning_rate for kind, one in found.items()} == {
+        (10, 0): 0.1,
+        (100, 0): 0.2,
+        (10, 50): 0.3,
+    }
+
+
+def test_what_cannot_be_compared_is_left_out_and_told(make_run, tmp_path):
+    with RunWriter(tmp_path / "foreign", layers=[Layer("a", "Dense", "tanh", 3, 6)]):
+        pass
+    told = []
+    choices = choose(
+        [
+            make_run(0.4, learning_rate=0.1, seed=0),
+            make_run(0.3, learning_rate=0.2, seed=0),
+            make_run(0.2, done=10, learning_rate=0.3, seed=0),
+            make_run(0.2, activation="sigmoid", learning_rate=0.1, seed=0),
+            make_run(0.1, activation="sigmoid", learning_rate=0.2, seed=1),
+            open_run(tmp_path / "foreign"),
+        ],
+        tell=told.append,
+    )
+    assert [one.validation_errors for one in choices] == [{"0.1": 0.4, "0.2": 0.3}]
+    broken_off, foreign, seeds = told
+    assert "has had 10 of 20 updates" in broken_off
+    assert "foreign" in foreign
+    assert "not tried with the same seeds" in seeds
+    assert "activation sigmoid" in seeds
+
+
+def test_the_edge_of_what_was_tried_is_told():
+    assert replace(CHOICE, learning_rate=0.01).is_at_edge
+    assert not replace(CHOICE, learning_rate=0.1).is_at_edge
+    assert replace(CHOICE, learning_rate=1.0).is_at_edge
+
+
 def test_choices_are_read_as_they_were_written(make_run, tmp_path, monkeypatch):
     choices = choose([make_run(0.2, learning_rate=0.1)])
     save(choices, tmp_path / "learning_rates.json")
@@ -59,6 +129,13 @@ def test_each_scheme_has_a_rate_that_was_better_than_others(scheme, dataset):
     errors = choice.validation_errors
     assert len(errors) >= 3
     assert errors[f"{choice.learning_rate:g}"] == min(errors.values())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
+def test_without_a_choice_on_cifar10_that_of_mnist_is_taken(scheme):
+    choice = choice_for(scheme.experiment(dataset="cifar10"))
+    assert choice == choice_for(scheme.experiment(dataset="mnist"))
+    assert choice.dataset == "mnist"
 
 
 def test_the_choice_nearest_in_depth_and_then_in_width_is_taken():

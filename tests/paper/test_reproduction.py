@@ -1,22 +1,27 @@
 """The whole reproduction, small, as the command makes it."""
 
 import re
+import socket
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
 
 from keras_xavier.cli import main
+from keras_xavier.cli.reproduce import available
+from keras_xavier.datasets import DatasetError
 from keras_xavier.paper.claims import CLAIMS
 from keras_xavier.paper.experiment import Experiment
+from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.reproduction import SIZES, Reproduction
+from keras_xavier.paper.schemes import SCHEMES
 from keras_xavier.runs import State, find_runs
 
-ARGUMENTS = [
-    *("reproduce", "--units", "12", "--updates", "400", "--seeds", "1"),
+SMALL = [
+    *("reproduce", "--units", "12", "--seeds", "1"),
     *("--pretraining-updates", "20", "--svm-examples", "300"),
-    *("--learning-rate", "0.05"),
 ]
+ARGUMENTS = [*SMALL, "--updates", "400", "--learning-rate", "0.05"]
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +97,58 @@ def test_a_second_time_nothing_is_trained_and_check_tells_by_its_status(made, ca
     assert set(last.removeprefix("Not seen: ").split(", ")) <= {c.name for c in CLAIMS}
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, prepare_dataset):
+    data_dir = tmp_path_factory.mktemp("tfds")
+    for name in ("mnist", "cifar10"):
+        # 10,000 of them are for validation.
+        prepare_dataset(name, data_dir, train=10_020, test=300)
+    return str(data_dir)
+
+
+def test_all_data_sets_are_in_figures_table_and_settings(prepared, tmp_path, capsys):
+    arguments = ["--updates", "20", "--folder", str(tmp_path), "--data-dir", prepared]
+    assert main([*SMALL, *arguments]) == 0
+    told = capsys.readouterr().err
+    assert "Looking for MNIST …" in told
+    assert "Downloading" not in told
+    assert len(find_runs(str(tmp_path / "runs"))) == 2 + 3 * len(SCHEMES)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert "## Figure 12: Test error on MNIST and CIFAR-10" in text
+    assert (tmp_path / "figures" / "figure-12.svg").exists()
+    for scheme in SCHEMES:
+        for title, name in (("MNIST", "mnist"), ("CIFAR-10", "cifar10")):
+            row = f"| {title} | {scheme.name} | {scheme.errors[name]:.2f} |"
+            assert row in text
+        rate = choice_for(scheme.experiment(dataset="mnist")).learning_rate
+        taken = f"| CIFAR-10 | {scheme.name} | 5 | {rate:g} | taken from MNIST: not"
+        assert taken in text
+
+
+def test_data_sets_can_be_left_out(tmp_path, capsys):
+    assert available(["shapeset3x2"], str(tmp_path)) == []
+    assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_network_it_is_told_what_is_missing(tmp_path, capsys):
+    assert available(None, str(tmp_path)) == []
+    told = capsys.readouterr().err
+    for title in ("MNIST", "CIFAR-10"):
+        assert f"Looking for {title} …\nDownloading {title}" in told
+        assert f"Without {title}: " in told
+    with pytest.raises(DatasetError, match="mnist is not prepared"):
+        available(["mnist"], str(tmp_path))
+
+
 def test_the_quick_size_is_within_its_limits():
     size = SIZES["quick"]
     assert size.units == 200
@@ -112,7 +169,10 @@ def test_experiments_differ_and_have_the_paper_s_batches(tmp_path):
     [
         (["--units", "0"], "`units` must be 1 or more"),
         (["--seeds", "0"], "--seeds must be 1 or more. Received: 0"),
+        (["--pretraining-updates", "0"], "--pretraining-updates must be 1 or more"),
         (["--learning-rate", "nan"], "`learning_rate` must be a positive number"),
+        (["--learning-rate", "0"], "`learning_rate` must be a positive number"),
+        (["--datasets", "imagenet"], "invalid choice: 'imagenet'"),
         (["--size", "huge"], "invalid choice: 'huge'"),
     ],
 )

@@ -1,5 +1,7 @@
 """Labelled controls for the tabs."""
 
+from collections.abc import Iterable
+
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.qt import QtWidgets
 
@@ -35,6 +37,12 @@ def add_choice(
     layout.addWidget(label)
     layout.addWidget(box)
     return box
+
+
+def select(box: QtWidgets.QComboBox, options: Iterable[object], one: object) -> None:
+    """Selects an option of a box that lists these; `None` leaves it as it is."""
+    if one is not None:
+        box.setCurrentIndex(list(options).index(one))
 
 
 def add_number(

@@ -9,7 +9,12 @@ from keras_xavier.figures import (
 from keras_xavier.runs import State
 from keras_xavier_gui.pictures.controls import add_choice, add_number, add_switch
 from keras_xavier_gui.pictures.over_time import MOST_SMOOTHING
-from keras_xavier_gui.pictures.requests import Request, reading_each, why_nothing
+from keras_xavier_gui.pictures.requests import (
+    Request,
+    nearest,
+    reading_each,
+    why_nothing,
+)
 from keras_xavier_gui.pictures.view import PictureView, number
 from keras_xavier_gui.qt import QtWidgets
 
@@ -24,6 +29,7 @@ class CurvesView(PictureView):
     """One panel for each metric, one colour for each run."""
 
     title = "&Training curves"
+    names = ("training-curves",)
     help = (
         "Loss, error and other metrics of all chosen runs: training, validation, test "
         "and probe differ in line style, runs in colour. An error that stays level at "
@@ -80,12 +86,13 @@ class CurvesView(PictureView):
     def describe(self, data: tuple[CurvesData, ...]) -> str:
         runs = []
         for one in data:
-            latest = [
-                f"{metric.replace('_', ' ')} {number(values[-1])} at step {steps[-1]:,}"
-                for metric, (steps, values) in one.metrics.items()
-                if len(values)
-            ]
-            runs.append(f"{one.run}: {', '.join(latest) or 'no metrics yet'}")
+            found = []
+            for metric, (steps, values) in one.metrics.items():
+                if len(values):
+                    i = nearest(steps, self.choice.step)
+                    name = metric.replace("_", " ")
+                    found.append(f"{name} {number(values[i])} at step {steps[i]:,}")
+            runs.append(f"{one.run}: {', '.join(found) or 'no metrics yet'}")
         return f"Training curves. {'; '.join(runs)}."
 
     def locate(self, x: float, y: float) -> str:

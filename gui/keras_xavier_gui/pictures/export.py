@@ -2,12 +2,13 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
 if TYPE_CHECKING:
     from keras_xavier_gui.pictures.view import PictureView
+    from keras_xavier_gui.settings_tab import SettingsTab
 
 SAVE_DPI, COPY_DPI = 200, 100
 """Dots per inch of pictures in files, and on the clipboard."""
@@ -33,9 +34,10 @@ def save_picture(view: "PictureView") -> None:
         )
 
 
-def save_table(view: "PictureView") -> None:
+def save_table(view: Union["PictureView", "SettingsTab"]) -> None:
     """Asks where, and saves what is shown as CSV."""
-    if view.data is None:
+    table = view.table()
+    if not table.columns:
         return
     path, _ = QtWidgets.QFileDialog.getSaveFileName(
         view, "Save numbers", f"{view.file_name()}.csv", "CSV (*.csv)"
@@ -43,7 +45,7 @@ def save_table(view: "PictureView") -> None:
     if not path:
         return
     try:
-        Path(path).write_text(view.table().to_csv(), "utf-8", newline="")
+        Path(path).write_text(table.to_csv(), "utf-8", newline="")
     except OSError as error:
         QtWidgets.QMessageBox.warning(
             view, "Save numbers", f"The numbers could not be saved.\n{error}"
@@ -61,7 +63,8 @@ def copy_picture(view: "PictureView") -> None:
     QtWidgets.QApplication.clipboard().setImage(image)
 
 
-def copy_table(view: "PictureView") -> None:
+def copy_table(view: Union["PictureView", "SettingsTab"]) -> None:
     """Puts what is shown on the clipboard as CSV."""
-    if view.data is not None:
-        QtWidgets.QApplication.clipboard().setText(view.table().to_csv())
+    table = view.table()
+    if table.columns:
+        QtWidgets.QApplication.clipboard().setText(table.to_csv())

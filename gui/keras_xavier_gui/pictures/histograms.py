@@ -22,7 +22,13 @@ from keras_xavier.figures.ridgelines import MOST_LAYERS as RIDGE_LAYERS
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
-from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
+from keras_xavier_gui.look import Look
+from keras_xavier_gui.pictures.controls import (
+    QUANTITIES,
+    add_choice,
+    add_switch,
+    select,
+)
 from keras_xavier_gui.pictures.over_time import PANELS
 from keras_xavier_gui.pictures.requests import (
     Request,
@@ -38,6 +44,12 @@ FORMS: dict[type[Picture], str] = {
     HistogramMap: "over steps, as map",
     Ridgelines: "over steps, as ridges",
 }
+NAMED = {
+    "histograms": Histograms,
+    "histogram-map": HistogramMap,
+    "ridgelines": Ridgelines,
+}
+"""Forms by the names of their figures."""
 SCALES = {
     Scale.AUTOMATIC: "automatic",
     Scale.LINEAR: "linear",
@@ -53,6 +65,7 @@ class HistogramsView(PictureView):
     """At one step of all chosen runs; over the steps, of the first of them."""
 
     title = "H&istograms"
+    names = tuple(NAMED)
     help = (
         "How the values of each layer are spread. At step 0 with the standard "
         "initialization, gradients pile up at 0 the more the nearer a layer is to the "
@@ -60,7 +73,8 @@ class HistogramsView(PictureView):
         "layers look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). "
         "Peaks at the bounds of an activation are saturated units (figure 4, section "
         "3.3). The map shows all steps at once: colours are shares of the values, the "
-        "lines the 2nd, 50th and 98th percentile."
+        "lines the 2nd, 50th and 98th percentile. Of several runs, maps and ridges "
+        "show the one that was chosen first."
     )
 
     @property
@@ -108,6 +122,10 @@ class HistogramsView(PictureView):
         self.choice.layers_changed.connect(self._change_layers)
         self._enable()
 
+    def show_look(self, look: Look) -> None:
+        select(self.form, FORMS, NAMED[look.picture])
+        select(self.quantity, QUANTITIES, look.quantity)
+
     def is_map(self) -> bool:
         return self.picture_class is HistogramMap
 
@@ -154,7 +172,7 @@ class HistogramsView(PictureView):
                 self.choice,
                 runs,
                 lambda run, index: histogram_data(
-                    run, quantity, nearest(run, step), index=index
+                    run, quantity, nearest(run.steps, step), index=index
                 ),
             )
             return Request((paths, quantity), paths, reading)
@@ -238,17 +256,18 @@ class HistogramsView(PictureView):
         name = NAMES[data.quantity]
         if not len(data.steps):
             return "No records yet."
+        record = nearest(data.steps, self.choice.step)
+        percentiles = data.percentiles[record]
         layers = [
-            f"{layer}: median {number(data.percentiles[-1, i, 1])}, 2nd to 98th "
-            f"percentile {number(data.percentiles[-1, i, 0])} to "
-            f"{number(data.percentiles[-1, i, 2])}"
+            f"{layer}: median {number(percentiles[i, 1])}, 2nd to 98th percentile "
+            f"{number(percentiles[i, 0])} to {number(percentiles[i, 2])}"
             for i, layer in enumerate(data.layers)
             if layer not in self.choice.hidden
         ]
         return (
             f"{name}s of {data.run}, values at {len(data.steps)} of the steps "
-            f"{data.steps[0]:,} to {data.steps[-1]:,}. At the last of them: "
-            f"{'; '.join(layers)}."
+            f"{data.steps[0]:,} to {data.steps[-1]:,}. At step "
+            f"{data.steps[record]:,}: {'; '.join(layers)}."
         )
 
     def _describe(self, data: HistogramData) -> str:

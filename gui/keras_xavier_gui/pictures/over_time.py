@@ -11,14 +11,17 @@ from keras_xavier.figures import (
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
     add_number,
     add_switch,
+    select,
 )
 from keras_xavier_gui.pictures.requests import (
     Request,
+    nearest,
     readable,
     reading_each,
     visible,
@@ -37,6 +40,8 @@ SUBJECTS = {
     (Quantity.WEIGHT_UPDATE, Band.UPDATE_RATIO): "update / weight",
 }
 """What can be looked at: a quantity, or what is computed of it."""
+COMPUTED = {"saturation": Band.SATURATED, "update-ratio": Band.UPDATE_RATIO}
+"""What is computed, by the name of its figure."""
 PANELS = {
     None: "automatic",
     Panels.TOGETHER: "together",
@@ -49,6 +54,18 @@ SCALES = {
     ValueScale.LOG: "log",
     ValueScale.SYMLOG: "symlog",
 }
+WORDS = {
+    Band.STD: {"mean": "mean", "std": "standard deviation"},
+    Band.PERCENTILES: {
+        "p2": "2nd percentile",
+        "p50": "median",
+        "p98": "98th percentile",
+    },
+    Band.P98_AND_STD: {"std": "standard deviation", "p98": "98th percentile"},
+    Band.SATURATED: {"saturated": "share of saturated values"},
+    Band.UPDATE_RATIO: {"ratio": "update over weight"},
+}
+"""What is told of each layer, by what is drawn of it."""
 MOST_SMOOTHING = 10_000_000
 
 
@@ -56,6 +73,7 @@ class OverTimeView(PictureView):
     """One line with a band for each layer, of all chosen runs."""
 
     title = "Layer &curves"
+    names = ("over-time", *COMPUTED)
     help = (
         "How each layer fares during training: the mean of its values with the "
         "standard deviation as a band, or percentiles. Look for a sigmoid layer whose "
@@ -107,6 +125,18 @@ class OverTimeView(PictureView):
     def subject(self) -> tuple[Quantity, Band | None]:
         return list(SUBJECTS)[self.quantity.currentIndex()]
 
+    def show_look(self, look: Look) -> None:
+        if computed := COMPUTED.get(look.picture):
+            subject = next(one for one in SUBJECTS if one[1] is computed)
+            select(self.quantity, SUBJECTS, subject)
+        elif look.quantity:
+            select(self.quantity, SUBJECTS, (look.quantity, None))
+        select(self.band, BANDS, look.band)
+
+    def chosen_band(self) -> Band:
+        _, computed = self.subject()
+        return computed or list(BANDS)[self.band.currentIndex()]
+
     def request(self) -> Request | str:
         quantity, computed = self.subject()
         self.band.setEnabled(computed is None)
@@ -133,8 +163,7 @@ class OverTimeView(PictureView):
         )
 
     def update_picture(self, data: tuple[OverTimeData, ...]) -> None:
-        _, computed = self.subject()
-        band = computed or list(BANDS)[self.band.currentIndex()]
+        band = self.chosen_band()
         panels = list(PANELS)[self.panels.currentIndex()]
         scale = list(SCALES)[self.scale.currentIndex()]
         ratio = band is Band.UPDATE_RATIO
@@ -150,17 +179,23 @@ class OverTimeView(PictureView):
         )
 
     def describe(self, data: tuple[OverTimeData, ...]) -> str:
+        words = WORDS[self.chosen_band()]
         runs = []
         for one in data:
+            record = nearest(one.steps, self.choice.step)
+            values = {words[part]: getattr(one, part) for part in words}
             layers = [
-                f"{name}: mean {number(one.mean[-1, i])}, "
-                f"standard deviation {number(one.std[-1, i])}"
+                f"{name}: "
+                + ", ".join(
+                    f"{word} {number(of[record, i])}" for word, of in values.items()
+                )
                 for i, name in enumerate(one.layers)
                 if name not in self.choice.hidden
             ]
             runs.append(
                 f"{NAMES[one.quantity]}s of {one.run}, steps {one.steps[0]:,} to "
-                f"{one.steps[-1]:,}. At the last step: {'; '.join(layers)}."
+                f"{one.steps[-1]:,}. At step {one.steps[record]:,}: "
+                f"{'; '.join(layers)}."
             )
         return " ".join(runs)
 

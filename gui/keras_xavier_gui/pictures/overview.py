@@ -6,9 +6,16 @@ from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Statistic
-from keras_xavier_gui.pictures.controls import QUANTITIES, add_choice, add_switch
+from keras_xavier_gui.look import Look
+from keras_xavier_gui.pictures.controls import (
+    QUANTITIES,
+    add_choice,
+    add_switch,
+    select,
+)
 from keras_xavier_gui.pictures.requests import (
     Request,
+    nearest,
     readable,
     reading_each,
     visible,
@@ -22,8 +29,11 @@ STATISTICS = {
     Statistic.SATURATED: "% saturated",
     Statistic.ZERO: "% zero",
     Statistic.NONFINITE: "% NaN or ±Inf",
-    Statistic.P98: "98th percentile",
     Statistic.P2: "2nd percentile",
+    Statistic.P25: "25th percentile",
+    Statistic.P50: "median",
+    Statistic.P75: "75th percentile",
+    Statistic.P98: "98th percentile",
     Statistic.MAX: "maximum",
     Statistic.MIN: "minimum",
 }
@@ -34,6 +44,7 @@ class OverviewView(PictureView):
     """A map of colours, with a row for each layer."""
 
     title = "&Overview"
+    names = ("overview",)
     help = (
         "The whole model at a glance: a row for each layer, the first one on top, and "
         "training from left to right. Colours tell the standard deviation of the "
@@ -70,6 +81,10 @@ class OverviewView(PictureView):
         self.log_steps.toggled.connect(self.redraw)
         self.full_range.toggled.connect(self.redraw)
         self.choice.layers_changed.connect(self.redraw)
+
+    def show_look(self, look: Look) -> None:
+        select(self.quantity, QUANTITIES, look.quantity)
+        select(self.statistic, STATISTICS, look.statistic)
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):
@@ -113,14 +128,15 @@ class OverviewView(PictureView):
         return " ".join([what, *map(self._describe_one, recorded)])
 
     def _describe_one(self, data: OverviewData) -> str:
+        record = nearest(data.steps, self.choice.step)
         layers = [
-            f"{name}: {number(data.values[-1, i])}"
+            f"{name}: {number(data.values[record, i])}"
             for i, name in enumerate(data.layers)
             if name not in self.choice.hidden
         ]
         return (
-            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at the last "
-            f"step {'; '.join(layers)}."
+            f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at step "
+            f"{data.steps[record]:,} {'; '.join(layers)}."
         )
 
     def locate(self, x: float, y: float) -> str:

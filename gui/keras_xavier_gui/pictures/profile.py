@@ -1,6 +1,6 @@
 """Profile: how spread falls or grows with depth, at the chosen step."""
 
-from keras_xavier.figures import Profile, ProfileData, profile_data
+from keras_xavier.figures import Profile, ProfileData, ValueScale, profile_data
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.statistics import Quantity
@@ -10,11 +10,17 @@ from keras_xavier_gui.pictures.requests import (
     nearest,
     readable,
     reading_each,
+    visible,
     why_nothing,
 )
 from keras_xavier_gui.pictures.view import PictureView, number
 from keras_xavier_gui.qt import QtWidgets
 
+SCALES = {
+    ValueScale.LOG: "log",
+    ValueScale.LINEAR: "linear",
+    ValueScale.SYMLOG: "symlog",
+}
 PAIRS = {
     "activations and their gradients": FORWARD_AND_BACKWARD,
     "weights and their gradients": (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT),
@@ -25,6 +31,7 @@ class ProfileView(PictureView):
     """One line for each run, of two quantities side by side."""
 
     title = "&Profile"
+    names = ("profile",)
     help = (
         "Standard deviation against depth at one step: activations at the left, "
         "back-propagated gradients at the right, a line for each run. With the "
@@ -38,7 +45,12 @@ class ProfileView(PictureView):
         self.pair = add_choice(
             self.controls, "&Quantities:", list(PAIRS), "What is shown side by side"
         )
+        self.scale = add_choice(
+            self.controls, "A&xis:", list(SCALES.values()), "How values lie along it"
+        )
         self.pair.currentIndexChanged.connect(self.reread)
+        self.scale.currentIndexChanged.connect(self.redraw)
+        self.choice.layers_changed.connect(self.redraw)
         self.controls.addWidget(QtWidgets.QLabel("Ctrl+click in the list adds runs"))
         self.choice.step_changed.connect(self.reread)
 
@@ -52,25 +64,33 @@ class ProfileView(PictureView):
             self.choice,
             runs,
             lambda run, index: profile_data(
-                run, nearest(run, step), quantities=quantities, index=index
+                run, nearest(run.steps, step), quantities=quantities, index=index
             ),
         )
         return Request(subject=(*paths, quantities), paths=paths, reading=read)
 
     def update_picture(self, data: tuple[ProfileData, ...]) -> None:
-        self.picture.update(data)
+        self.picture.update(
+            data,
+            visible=visible(data, self.choice.hidden),
+            scale=list(SCALES)[self.scale.currentIndex()],
+        )
 
     def describe(self, data: tuple[ProfileData, ...]) -> str:
         runs = []
         for one in data:
-            parts = []
-            for quantity, std in one.std.items():
-                values = ", ".join(number(value) for value in std)
-                parts.append(f"{NAMES[quantity].lower()} {values}")
-            runs.append(f"{one.run} at step {one.step:,}: {'; '.join(parts)}")
-        return (
-            f"Standard deviations from the first layer to the last. {'. '.join(runs)}."
-        )
+            layers = [
+                f"{name}: "
+                + ", ".join(
+                    f"{NAMES[quantity].lower()} {number(std[i])}"
+                    for quantity, std in one.std.items()
+                    if one.measured[quantity][i]
+                )
+                for i, name in enumerate(one.layers)
+                if name not in self.choice.hidden
+            ]
+            runs.append(f"{one.run} at step {one.step:,}: {'; '.join(layers)}")
+        return f"Standard deviations in the layers. {'. '.join(runs)}."
 
     def locate(self, x: float, y: float) -> str:
         layers = self.data[0].layers

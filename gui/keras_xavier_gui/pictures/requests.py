@@ -80,8 +80,8 @@ def visible(data: Sequence[Any], hidden: Collection[str]) -> list[str]:
     return [name for name in names if name not in hidden]
 
 
-def nearest(run: Run, step: int | None) -> int:
+def nearest(steps: Any, step: int | None) -> int:
     """The record nearest to a step; the last one if there is none given."""
     if step is None:
-        return len(run.steps) - 1
-    return int(np.argmin(np.abs(np.asarray(run.steps) - step)))
+        return len(steps) - 1
+    return int(np.argmin(np.abs(np.asarray(steps) - step)))

@@ -84,6 +84,11 @@ class TablePage(QtWidgets.QTableView):
             self.resizeColumnsToContents()
         self.verticalScrollBar().setValue(place)
 
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.FontChange:
+            self.resizeColumnsToContents()
+
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.matches(QtGui.QKeySequence.StandardKey.Copy):
             self.copy()

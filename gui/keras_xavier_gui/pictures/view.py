@@ -10,6 +10,7 @@ from keras_xavier.runs import RunError
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.look import Look
 from keras_xavier_gui.messages import MessagePage
 from keras_xavier_gui.pictures.export import save_picture
 from keras_xavier_gui.pictures.requests import Request
@@ -28,11 +29,13 @@ class PictureView(QtWidgets.QWidget):
 
     Attributes:
         title: Of the tab, with its mnemonic.
+        names: Those of the figures that it shows, for the command line.
         help: What the picture shows, what to look for, and where it comes from.
         picture_class: Draws.
     """
 
     title: str
+    names: tuple[str, ...]
     help: str
     picture_class: type[Picture]
 
@@ -112,6 +115,9 @@ class PictureView(QtWidgets.QWidget):
     def add_controls(self) -> None:
         """Adds the controls of this tab, left of the navigation buttons."""
 
+    def show_look(self, look: Look) -> None:
+        """Sets the controls so that this is seen."""
+
     def request(self) -> Request | str:
         """What to read, or why there is nothing to see."""
         raise NotImplementedError
@@ -146,7 +152,6 @@ class PictureView(QtWidgets.QWidget):
         if self._subject != self._shown_subject:
             self._shown_subject = self._subject
             self.picture.reset_view()
-        self.canvas.setAccessibleDescription(self.describe(self.data))
         if self.is_tabular:
             self._table.show_table(self.picture.table())
             self._stack.setCurrentWidget(self._table)
@@ -279,11 +284,13 @@ class PictureView(QtWidgets.QWidget):
         self.choice.set_step(self._step_before_click)
 
     def _show_cursor(self) -> None:
-        """Marks the chosen step; the latest one needs no mark."""
+        """Marks the chosen step and tells its numbers; the latest needs no mark."""
         record = None if self.choice.step is None else self.choice.record
         step = None if record is None else int(self.choice.run.steps[record])
         self.picture.show_cursor(step)
         if self.isVisible():
+            if self.data is not None:
+                self.canvas.setAccessibleDescription(self.describe(self.data))
             self.canvas.show_cursors(lambda: self.picture.cursors)
 
     def _start(self) -> None:

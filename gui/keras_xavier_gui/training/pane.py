@@ -1,7 +1,11 @@
 """How trainings are doing: a bar for each, at the bottom of the window."""
 
+from itertools import takewhile
+
+from keras_xavier_gui.library import name_of
 from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.status import plain
 from keras_xavier_gui.training.training import Training, outcome, progress
 
 LOG_LINES = 9
@@ -18,7 +22,7 @@ class TrainingPane(QtWidgets.QFrame):
     def __init__(self, training: Training) -> None:
         super().__init__()
         self.training = training
-        name = training.process.run.rpartition("/")[2].removesuffix(".zarr")
+        name = name_of(training.process.run)
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setAccessibleName(f"Training of {name}")
         self.name = text_label()
@@ -28,7 +32,7 @@ class TrainingPane(QtWidgets.QFrame):
         self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
         self.name.setFixedWidth(room)
         self.name.setToolTip(
-            f"{training.process.run}\nLog: {training.process.log_path}"
+            plain(f"{training.process.run}\nLog: {training.process.log_path}")
         )
         self.bar = QtWidgets.QProgressBar()
         self.bar.setRange(0, 0)
@@ -101,12 +105,23 @@ class TrainingPane(QtWidgets.QFrame):
         self._scroll_to_end()
 
     def _update_log(self, text: str) -> None:
-        if text == self.log.toPlainText():
+        before = self.log.toPlainText()
+        if text == before:
             return
         bar = self.log.verticalScrollBar()
         place = bar.value()
         at_end = place == bar.maximum()
-        self.log.setPlainText(text)
+        # Lines that are the same stay selected.
+        lines = zip(before.splitlines(True), text.splitlines(True), strict=False)
+        same = sum(
+            len(one) for one, _ in takewhile(lambda two: two[0] == two[1], lines)
+        )
+        cursor = QtGui.QTextCursor(self.log.document())
+        cursor.setPosition(utf16_length(before[:same]))
+        cursor.movePosition(
+            QtGui.QTextCursor.MoveOperation.End, QtGui.QTextCursor.MoveMode.KeepAnchor
+        )
+        cursor.insertText(text[same:])
         bar.setValue(place)
         if at_end:
             self._scroll_to_end()
@@ -114,6 +129,11 @@ class TrainingPane(QtWidgets.QFrame):
     def _scroll_to_end(self) -> None:
         bar = self.log.verticalScrollBar()
         bar.setValue(bar.maximum())
+
+
+def utf16_length(text: str) -> int:
+    """Length of a text as Qt counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class PaneArea(QtWidgets.QScrollArea):

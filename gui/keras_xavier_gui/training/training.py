@@ -106,7 +106,10 @@ def outcome(training: Training) -> str:
     kept = "the run is kept" if look.step is not None else "nothing was recorded"
     lines = look.log.splitlines()
     if look.status == 0 and (look.step or 0) >= updates:
-        return "\n".join([f"Finished: {updates:,} updates.", *lines[-1:]])
+        # Of the last line, what the pane does not tell already: the errors.
+        last = lines[-1].removeprefix(training.process.run) if lines else ""
+        errors = last.removeprefix(f"  {updates} updates")
+        return f"Finished: {updates:,} updates.{errors}"
     if training.was_killed:
         return f"Killed after {done}; {kept}."
     if training.is_stopping or look.status == 0:

@@ -10,7 +10,7 @@ import pytest
 
 from keras_xavier.paper.experiment import Experiment
 from keras_xavier.runs import State, find_runs
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.training import training as training_module
 from keras_xavier_gui.training import trainings
 from keras_xavier_gui.training.process import PROGRAM
@@ -40,7 +40,7 @@ def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
     assert pane.bar.maximum() == 0
     qtbot.waitUntil(lambda: has_ended(pane), timeout=120_000)
     assert pane.text.text().startswith("Finished: 40 updates."), pane.text.text()
-    assert "validation error" in pane.text.text()
+    assert "updates.  validation error" in pane.text.text()
     qtbot.waitUntil(lambda: window.choice.run and window.choice.run.name == "real")
 
 
@@ -78,6 +78,29 @@ def test_the_log_can_be_read_and_the_pane_dismissed(window, start, qtbot):
     pane.dismiss.click()
     assert window.trainings.area.panes() == []
     assert not window.trainings.area.isVisible()
+
+
+def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbot):
+    pane = start("records=5000")
+    pane.show_log.click()
+    qtbot.waitUntil(lambda: "update 300\n" in pane.log.toPlainText())
+    pane.log.find("update 200", QtGui.QTextDocument.FindFlag.FindBackward)
+    assert pane.log.textCursor().selectedText() == "update 200"
+    qtbot.waitUntil(lambda: "update 1000\n" in pane.log.toPlainText())
+    assert pane.log.textCursor().selectedText() == "update 200"
+    lines = pane.log.toPlainText().splitlines()
+    assert lines == [f"update {100 * i}" for i in range(len(lines))]
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
+
+
+def test_only_the_end_of_a_log_that_changed_is_replaced(window, start, qtbot):
+    pane = start("stubborn")
+    for text in ("a😀\nb", "a😀\n10 %", "a😀\n20 %\nc", "d", ""):
+        pane._update_log(text)
+        assert pane.log.toPlainText() == text
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
 
 
 @POSIX

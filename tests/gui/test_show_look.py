@@ -1,0 +1,76 @@
+"""What the command line asks to see first is what is seen."""
+
+import pytest
+
+from keras_xavier.cli.figure import FIGURES
+from keras_xavier.figures import Band
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
+from keras_xavier_gui.look import Look
+from keras_xavier_gui.pictures import controls
+from keras_xavier_gui.pictures.overview import STATISTICS as SHOWN_STATISTICS
+
+
+@pytest.fixture
+def window(make_window, simulation, tmp_path, qtbot):
+    for name in ("b", "a", "c"):
+        simulation.write(str(tmp_path / name), records=4, layers=2)
+    made = make_window(tmp_path / "b.zarr", tmp_path / "a.zarr")
+    qtbot.waitUntil(lambda: len(made.choice.runs) == 2)
+    return made
+
+
+def test_runs_that_are_named_are_compared_in_their_order(window):
+    assert [run.name for run in window.choice.runs] == ["b", "a"]
+
+
+def test_every_figure_of_the_command_line_has_a_tab(window):
+    names = [name for i in range(5) for name in window.tabs.widget(i).names]
+    assert sorted(names) == sorted(FIGURES)
+
+
+def test_every_picture_is_shown_by_its_name(window, qtbot):
+    for name in FIGURES:
+        window.show_look(Look(picture=name))
+        assert name in window.picture().names
+        qtbot.waitUntil(lambda: window.picture().data is not None)
+
+
+def test_histograms_of_a_quantity_at_a_step(window, qtbot):
+    step = int(window.choice.run.steps[1])
+    quantity = Quantity.WEIGHT_GRADIENT
+    window.show_look(Look(picture="histograms", quantity=quantity, step=step))
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].step == step)
+    assert [one.quantity for one in view.data] == [quantity] * 2
+
+
+def test_curves_as_in_figure_3(window):
+    window.show_look(
+        Look(picture="over-time", quantity=Quantity.ACTIVATION, band=Band.P98_AND_STD)
+    )
+    assert window.picture().subject() == (Quantity.ACTIVATION, None)
+    assert window.picture().band.currentText() == "std. and 98th percentile"
+    window.show_look(Look(picture="saturation"))
+    assert window.picture().subject() == (Quantity.ACTIVATION, Band.SATURATED)
+
+
+def test_an_overview_of_any_statistic(window):
+    for statistic in STATISTICS:
+        window.show_look(Look(picture="overview", statistic=Statistic(statistic)))
+        index = window.picture().statistic.currentIndex()
+        assert list(SHOWN_STATISTICS)[index] == statistic
+
+
+def test_what_is_not_asked_for_stays(window):
+    window.tabs.setCurrentIndex(3)
+    window.show_look(Look())
+    assert window.tabs.currentIndex() == 3
+    assert window.choice.step is None
+
+
+def test_every_quantity_can_be_asked_for(window):
+    for quantity in map(Quantity, QUANTITIES):
+        for picture in ("overview", "over-time", "ridgelines"):
+            window.show_look(Look(picture=picture, quantity=quantity))
+            shown = window.picture().quantity.currentText()
+            assert shown == controls.QUANTITIES[quantity]

@@ -1,0 +1,267 @@
+"""Run folders from strangers, or half written, in the window: one spoils no other."""
+
+import json
+import os
+import shutil
+import sys
+
+import pytest
+
+from keras_xavier.runs import State, find_runs
+from keras_xavier_gui.qt import Qt, QtWidgets
+
+
+@pytest.fixture
+def folder(simulation, tmp_path):
+    """A folder with a good run."""
+    runs = tmp_path / "runs"
+    simulation.write(str(runs / "good"), records=3, layers=2)
+    return runs
+
+
+@pytest.fixture
+def copy(folder):
+    """Makes another run, which is to be spoiled."""
+    return lambda name: shutil.copytree(folder / "good.zarr", folder / f"{name}.zarr")
+
+
+def chunks(path, array):
+    """Files of an array."""
+    return [
+        file
+        for file in (path / array).rglob("*")
+        if file.is_file() and file.name != "zarr.json"
+    ]
+
+
+def cut_short(array):
+    def spoil(path):
+        for file in chunks(path, array):
+            file.write_bytes(file.read_bytes()[:20])
+
+    return spoil
+
+
+def taken_away(array):
+    return lambda path: shutil.rmtree(path / array)
+
+
+def with_root(content):
+    return lambda path: (path / "zarr.json").write_bytes(content)
+
+
+def with_attributes(**attributes):
+    def spoil(path):
+        root = json.loads((path / "zarr.json").read_text())
+        root["attributes"].update(attributes)
+        (path / "zarr.json").write_text(json.dumps(root))
+
+    return spoil
+
+
+def replaced_by_pipe(key):
+    def spoil(path):
+        (path / key).unlink()
+        os.mkfifo(path / key)
+
+    return spoil
+
+
+def leading_out(path):
+    (file, *_) = chunks(path, "statistics")
+    secret = path.parent.parent / "secret"
+    file.rename(secret)
+    file.symlink_to(secret)
+
+
+def leading_to_itself(path):
+    (path / "inside.zarr").symlink_to(path)
+
+
+def being_made(path):
+    """As in the moment before its root is written."""
+    (path / "zarr.json").unlink()
+
+
+def closed_to_us(path):
+    path.chmod(0)
+
+
+def nested(depth):
+    inner = 1
+    for _ in range(depth):
+        inner = {"a": inner}
+    return inner
+
+
+DAMAGES = {
+    "statistics cut short": cut_short("statistics"),
+    "histograms cut short": cut_short("histogram"),
+    "metrics cut short": cut_short("metrics"),
+    "steps cut short": cut_short("step"),
+    "no bin edges": taken_away("bin_edges"),
+    "no steps": taken_away("step"),
+    "of the future": with_attributes(version=99),
+    "of another program": with_root(b'{"zarr_format": 3, "node_type": "group"}'),
+    "an empty root": with_root(b""),
+    "a root of zeros": with_root(bytes(4096)),
+    "half a root": with_root(b'{"zarr_format": 3, "attrib'),
+    "a deep root": with_root(b"[" * 100_000),
+    "a large root": with_root(b'"' + b"x" * (1 << 26) + b'"'),
+    "a long number": with_root(b'{"zarr_format": ' + b"9" * 100_000 + b"}"),
+    "many settings": with_attributes(
+        hyperparameters={f"setting {i}": "y" * 300 for i in range(500)}
+    ),
+    "nested settings": with_attributes(hyperparameters={"deep": nested(100)}),
+    "markup": with_attributes(
+        state="failed",
+        reason="<h1>no</h1>" * 500 + "\nmore" * 500,
+        hyperparameters={"<img src=x>": "<h1>", "$x^{": r"$\frac{1}{", "": ""},
+    ),
+    "controls": with_attributes(
+        hyperparameters={"a\nb\x00\x1b[31m": "\u202egnp.exe", "\u2028": "\x07"}
+    ),
+    "a link out of it": leading_out,
+    "a link to itself": leading_to_itself,
+    "no root yet": being_made,
+    "no permission": closed_to_us,
+}
+if hasattr(os, "mkfifo"):
+    DAMAGES["a root that is a pipe"] = replaced_by_pipe("zarr.json")
+    DAMAGES["a list of steps that is a pipe"] = replaced_by_pipe("step/c.0")
+NAMES = {
+    "new\nline": "new�line",
+    "tab\tbell\x07": "tab�bell�",
+    "\u202egnp": "�gnp",
+    os.fsdecode(b"latin\xe9"): "latin�",
+    "<b>bold&amp;": "<b>bold&amp;",
+    r"$\frac{$": r"$\frac{$",
+    "a & b": "a & b",
+    " ": " ",
+    "-rf": "-rf",
+    "100 %s %n {}": "100 %s %n {}",
+    "漢字 ü": "漢字 ü",
+    "z" * 200: "z" * 200,
+}
+
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux lets them be")
+
+
+def show_everything(window, qtbot, path):
+    """Does with a run what a user may do: each tab, all texts, and again."""
+    window.run_list.choose(str(path))
+    qtbot.waitUntil(lambda: window.choice.run and window.choice.run.path == str(path))
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        if view := window.picture():
+            qtbot.waitUntil(lambda view=view: not view._reading and not view._stale)
+            view.canvas.draw()
+    index = window.runs.find(str(path))
+    for column in range(window.runs.columnCount()):
+        for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            text = index.siblingAtColumn(column).data(role)
+            assert isinstance(text, str)
+            assert len(text) < 20_000
+    window.reload()
+    assert not window._errors.errors, f"{path}: {window._errors.text()}"
+
+
+def wait_for(qtbot, view, run):
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == run)
+
+
+def show_good_one(window, qtbot, folder):
+    window.run_list.choose(str(folder / "good.zarr"))
+    window.tabs.setCurrentIndex(0)
+    wait_for(qtbot, window.picture(), "good")
+
+
+def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
+    make_window, qtbot, folder, copy
+):
+    for damage, spoil in DAMAGES.items():
+        spoil(copy(damage))
+    window = make_window(folder)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == len(DAMAGES) + 1)
+    for damage in DAMAGES:
+        path = folder / f"{damage}.zarr"
+        show_everything(window, qtbot, path)
+        run = window.runs.entry(window.runs.find(str(path))).run
+        assert bool(run.reason) is (run.state in (State.BROKEN, State.FAILED)), damage
+        show_good_one(window, qtbot, folder)
+    window.run_list.filter.setText("broken")
+    assert window.run_list.filtered.rowCount() == 1
+    window.run_list.filter.clear()
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(window.choice.runs) == len(DAMAGES) + 1)
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        if view := window.picture():
+            qtbot.waitUntil(lambda view=view: not view._reading and not view._stale)
+    show_good_one(window, qtbot, folder)
+
+
+def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, copy):
+    path = copy("other")
+    window = make_window(folder)
+    window.run_list.choose(str(path))
+    view = window.picture()
+    wait_for(qtbot, view, "other")
+    with_root(b"{")(path)
+    message = view._message.headline
+    qtbot.waitUntil(lambda: "cannot be read" in message.text())
+    qtbot.waitUntil(lambda: window.status.text.text().startswith("other: broken"))
+    shutil.rmtree(path)
+    copy("other")
+    wait_for(qtbot, view, "other")
+
+
+def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
+    (folder / "file.zarr").write_text("")
+    (folder / "nowhere.zarr").symlink_to("absent")
+    (folder / "circle").symlink_to(folder)
+    window = make_window(folder)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    assert [entry.label for entry in window.runs.entries] == ["good"]
+
+
+# matplotlib has no letters for some of them, and draws boxes.
+@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")
+@ON_LINUX
+def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
+    for name in NAMES:
+        copy(name)
+    window = make_window(folder)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == len(NAMES) + 1)
+    labels = {entry.label for entry in window.runs.entries}
+    assert labels == {"good", *NAMES.values()}
+    for name, shown in NAMES.items():
+        path = folder / f"{name}.zarr"
+        show_everything(window, qtbot, path)
+        window.tabs.setCurrentIndex(0)
+        wait_for(qtbot, window.picture(), shown)
+        assert window.windowTitle() == f"{shown} – keras-xavier"
+        window.run_actions.copy_paths()
+        show_good_one(window, qtbot, folder)
+
+
+@ON_LINUX
+def test_a_name_that_cannot_be_read_can_be_mended(
+    make_window, qtbot, folder, copy, monkeypatch
+):
+    path = copy(os.fsdecode(b"latin\xe9"))
+    window = make_window(folder)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.choose(str(path))
+    asked = []
+
+    def ask(parent, title, label, echo, name):
+        asked.append(name)
+        return "latiné", True
+
+    monkeypatch.setattr(QtWidgets.QInputDialog, "getText", ask)
+    window.run_actions.rename()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("latiné"))
+    assert asked == ["latin�"]
+    assert [run.name for run in find_runs(folder)] == ["good", "latiné"]
