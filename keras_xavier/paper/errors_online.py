@@ -43,7 +43,7 @@ def draw_test_errors(
     draw_test_errors({"Shapeset-3×2": runs}).savefig("errors.pdf")
     ```
     """
-    figure = Figure(figsize=(7.0, 4.2 * len(panels)), layout="constrained")
+    figure = Figure(figsize=(8.0, 4.2 * len(panels)), layout="constrained")
     for axes, (title, schemes) in zip(
         np.ravel(figure.subplots(len(panels), squeeze=False)),
         panels.items(),
