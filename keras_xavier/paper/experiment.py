@@ -16,7 +16,7 @@ ACTIVATIONS = (
 )
 INITIALIZERS = (
     *("standard", "normalized", "lecun_normal", "lecun_uniform"),
-    *("he_normal", "he_uniform", "orthogonal", "lsuv"),
+    *("he_normal", "he_uniform", "orthogonal", "lsuv", "critical"),
 )
 
 
