@@ -167,14 +167,14 @@ class Critical(keras.initializers.VarianceScaling):
         )
         self.activation = activation
         self.orthogonal = orthogonal
-        self._bias_std = point.bias_variance**0.5
+        self.bias_variance = point.bias_variance
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         if len(shape) < 2:
             # With the kernel's own seed, biases would repeat its first row.
             seed = self.seed + 1 if isinstance(self.seed, int) else self.seed
             return keras.random.normal(
-                shape, stddev=self._bias_std, dtype=dtype, seed=seed
+                shape, stddev=self.bias_variance**0.5, dtype=dtype, seed=seed
             )
         if not self.orthogonal:
             return super().__call__(shape, dtype)

@@ -62,21 +62,24 @@ def edge_of_chaos(activation: Activation) -> CriticalPoint:
     >>> round(edge_of_chaos("tanh").weight_variance, 6)
     1.0
     """
-    points = [_point(q, activation) for q in VARIANCES]
-    found = next((i for i, point in enumerate(points) if point), None)
-    if found is None:
+    found = [(i, _point(q, activation)) for i, q in enumerate(VARIANCES)]
+    first, point = next(((i, one) for i, one in found if one), (0, None))
+    if point is None:
         raise ValueError(
             "There is no edge of chaos with a stable variance between "
             f"{VARIANCES[0]:g} and {VARIANCES[-1]:g} for this activation. "
             f"Received: activation={activation!r}"
         )
-    if found == 0:
+    if first == 0:
         return CriticalPoint(1 / squared_slope(0.0, activation), 0.0, 0.0)
-    before, q = VARIANCES[found - 1], VARIANCES[found]
+    before, q = VARIANCES[first - 1], VARIANCES[first]
     for _ in range(BISECTIONS):
         middle = np.sqrt(before * q)
-        before, q = (before, middle) if _point(middle, activation) else (middle, q)
-    return _point(q, activation) or points[found]
+        if nearer := _point(middle, activation):
+            q, point = middle, nearer
+        else:
+            before = middle
+    return point
 
 
 def _point(q: float, activation: Activation) -> CriticalPoint | None:

@@ -13,19 +13,17 @@ initialization, 1 for the normalized one between layers of equal width.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from keras_xavier.theory.gaussian import expectation, nodes
-from keras_xavier.theory.nonlinearities import Activation, Function, nonlinearity
+from keras_xavier.theory.gaussian import expectation, pair_expectation
+from keras_xavier.theory.nonlinearities import Activation, nonlinearity
 
 LARGEST, SMALLEST = 1e12, 1e-24
 """Variances beyond which they count as infinite, or as 0."""
 BISECTIONS = 60
 NEARLY = 1e-8
-HERMITE_NODES = 64
 
 
 def second_moment(variance: float, activation: Activation) -> float:
@@ -212,7 +210,7 @@ def correlation_map(
     True
     """
     phi = nonlinearity(activation)
-    product = _pair_expectation(phi.function, correlation, variance, phi.kinks)
+    product = pair_expectation(phi.function, correlation, variance, phi.kinks)
     return (weight_variance * product + bias_variance) / variance
 
 
@@ -275,7 +273,7 @@ def depth_scales(
     chi_c = chi_1
     if chi_1 > 1 + NEARLY:
         c = _correlation_fixed_point(activation, q, **weights)
-        chi_c = weight_variance * _pair_expectation(phi.slope, c, q, phi.kinks)
+        chi_c = weight_variance * pair_expectation(phi.slope, c, q, phi.kinks)
     return DepthScales(
         variance=_scale(weight_variance * stretched / q),
         correlation=_scale(chi_c),
@@ -305,15 +303,3 @@ def _correlation_fixed_point(
         )
         low, high = (middle, high) if above > middle else (low, middle)
     return (low + high) / 2
-
-
-def _pair_expectation(
-    function: Function, correlation: float, variance: float, kinks: Sequence[float]
-) -> float:
-    """E[f(s) f(s')] for s and s' from N(0, q) with this correlation."""
-    s, weights = nodes(variance, kinks)
-    z, inner = np.polynomial.hermite_e.hermegauss(HERMITE_NODES)
-    spread = math.sqrt(variance * max(1 - correlation**2, 0.0))
-    other = correlation * s[:, None] + spread * z
-    given = function(other) @ (inner / math.sqrt(2 * math.pi))
-    return float((function(s) * given) @ weights)

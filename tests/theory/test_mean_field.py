@@ -59,7 +59,7 @@ def test_the_correlation_map_of_a_rectifier_is_the_arc_cosine_kernel(c):
     """Cho & Saul (2009)."""
     mapped = theory.correlation_map(c, "relu", variance=1.0, weight_variance=2.0)
     expected = (math.sqrt(1 - c * c) + c * (math.pi - math.acos(c))) / math.pi
-    assert mapped == pytest.approx(expected, abs=1e-3)
+    assert mapped == pytest.approx(expected, abs=1e-9)
 
 
 def test_depth_scales_are_those_of_a_network_that_is_iterated():
