@@ -155,6 +155,8 @@ def recorded(tmp_path_factory):
         ("histogram-map", ["--quantity", "weight", "--scale", "log"], "per decade"),
         ("ridgelines", ["--log-steps"], "step by step"),
         ("profile", [], "at step 10"),
+        ("profile", ["--theory"], "theory, before training"),
+        ("over-time", ["--theory"], "theory, before training"),
         ("training-curves", [], "Training curves"),
     ],
 )

@@ -17,13 +17,13 @@ FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
 LINES = {"scale", "smoothing", "log-steps"}
 FIGURES: dict[str, set[str]] = {
     "overview": {"quantity", "statistic", "layers"},
-    "over-time": {"quantity", "band", "layers", "panels", *LINES},
+    "over-time": {"quantity", "band", "layers", "panels", "theory", *LINES},
     "saturation": {"layers", "panels", "smoothing", "log-steps"},
     "update-ratio": {"layers", "panels", *LINES},
     "histograms": {"quantity", "step", "layers", "panels", "scale"},
     "histogram-map": {"quantity", "layers", "scale", "log-steps"},
     "ridgelines": {"quantity", "layers", "scale", "log-steps"},
-    "profile": {"step"},
+    "profile": {"step", "theory"},
     "training-curves": LINES,
 }
 """Which settings each has."""
@@ -100,6 +100,12 @@ def add_figure(commands: Commands) -> None:
         action="store_true",
         default=None,
         help="spread the early steps",
+    )
+    figure_parser.add_argument(
+        "--theory",
+        action="store_true",
+        default=None,
+        help="show what theory expects of the spread before training, in dashes",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 

@@ -55,6 +55,7 @@ def over_time(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    theory: bool = False,
 ) -> Figure:
     """Draws one quantity of each layer over training.
 
@@ -72,6 +73,8 @@ def over_time(
         smoothing: Steps over which lines are averaged; 0 for not at all. The
             lines as they are stay visible.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
+        theory: Whether thin dashes show which standard deviation theory expects
+            before training; see `theory.predicted_std`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("gradients.png")`.
@@ -95,6 +98,7 @@ def over_time(
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
+        theory=theory,
     ).figure
 
 
@@ -388,7 +392,7 @@ def ridgelines(
     ).figure
 
 
-def profile(runs: Runs, *, step: int | None = None) -> Figure:
+def profile(runs: Runs, *, step: int | None = None, theory: bool = False) -> Figure:
     """Draws standard deviations against depth, of activations and of gradients.
 
     These are the variances of equations 5 and 6 of Glorot & Bengio (2010), measured:
@@ -397,6 +401,7 @@ def profile(runs: Runs, *, step: int | None = None) -> Figure:
     Args:
         runs: An opened run, or several.
         step: A recorded step of all of them, or `None` for the last one of each.
+        theory: As in `over_time`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("profile.png")`.
@@ -410,7 +415,7 @@ def profile(runs: Runs, *, step: int | None = None) -> Figure:
     profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
     ```
     """
-    return of_runs.profile(runs, step=step).figure
+    return of_runs.profile(runs, step=step, theory=theory).figure
 
 
 def training_curves(

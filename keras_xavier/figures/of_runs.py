@@ -61,10 +61,12 @@ def over_time(
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
+    theory: bool = False,
 ) -> OverTime:
     """Pictures one quantity over training; see `draw.over_time`."""
     data = [
-        over_time_data(run, quantity, index=i) for i, run in enumerate(several(runs))
+        over_time_data(run, quantity, index=i, theory=theory)
+        for i, run in enumerate(several(runs))
     ]
     layers_.require(names_of([one.layers for one in data]), layers)
     picture = OverTime(Figure(figsize=FIGURE_SIZE))
@@ -182,11 +184,14 @@ def ridgelines(
     return picture
 
 
-def profile(runs: Runs, *, step: int | None = None) -> Profile:
+def profile(runs: Runs, *, step: int | None = None, theory: bool = False) -> Profile:
     """Pictures standard deviations against depth; see `draw.profile`."""
     picture = Profile(Figure(figsize=FIGURE_SIZE))
     picture.update(
-        [profile_data(run, record_of(run, step), index=i) for i, run in recorded(runs)]
+        [
+            profile_data(run, record_of(run, step), index=i, theory=theory)
+            for i, run in recorded(runs)
+        ]
     )
     return picture
 

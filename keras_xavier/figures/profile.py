@@ -13,7 +13,14 @@ from keras_xavier.figures.data import ProfileData
 from keras_xavier.figures.limits import padded
 from keras_xavier.figures.picture import NOTHING, Picture, View
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
-from keras_xavier.figures.style import LIGHT, Style, line_style, marker
+from keras_xavier.figures.style import (
+    LIGHT,
+    THEORY_LOOK,
+    THEORY_REMARK,
+    Style,
+    line_style,
+    marker,
+)
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import LogTicks, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
@@ -67,6 +74,12 @@ class Profile(Picture):
             for axes, quantity in self._measured()
         )
         self._lines = [*forward, *backward]
+        for axes, quantity in self._measured():
+            self._lines += [
+                self._draw_predicted(axes, one, one.predicted[quantity])
+                for one in profiles
+                if one.predicted is not None
+            ]
         names = shorten_all([one.run for one in profiles])
         entries = list(zip(forward, names, strict=True)) if len(profiles) > 1 else []
         self._set_legend(entries, what="runs")
@@ -99,6 +112,17 @@ class Profile(Picture):
         )
         return line
 
+    def _draw_predicted(
+        self, axes: Axes, one: ProfileData, values: NDArray[np.floating]
+    ) -> Line2D:
+        (line,) = axes.plot(
+            1 + np.arange(len(values)),
+            np.where(values > 0, values, np.nan),
+            color=self.style.run_color(one.index),
+            **THEORY_LOOK,
+        )
+        return line
+
     def _why_empty(self) -> str:
         if not self._profiles:
             return "No run is chosen"
@@ -116,6 +140,7 @@ class Profile(Picture):
 
     def _fit_y(self, axes: Axes, quantity: Quantity) -> tuple[float, float]:
         found = [one.std[quantity] for one in self._profiles]
+        found += [one.predicted[quantity] for one in self._profiles if one.predicted]
         values = np.concatenate([[np.nan], *found])
         values = values[np.isfinite(values) & (values > 0)]
         if not values.size:
@@ -138,6 +163,10 @@ class Profile(Picture):
                 "step": one.step,
                 "layer": np.array(one.layers, object),
                 **{f"std_{quantity}": values for quantity, values in one.std.items()},
+                **{
+                    f"theory_{quantity}": values
+                    for quantity, values in (one.predicted or {}).items()
+                },
             }
             for one in self._profiles
         ]
@@ -156,6 +185,8 @@ class Profile(Picture):
                 remarks.append(f"{symbol}: {zeros} layers with a spread of exactly 0")
             if nans:
                 remarks.append(f"{symbol}: {nans} layers with NaN or ±Inf")
+        if any(one.predicted is not None for one in self._profiles):
+            remarks.append(THEORY_REMARK)
         if len(self._profiles) == 1:
             left, right = quantities_of(self._profiles)
             std = self._profiles[0].std
