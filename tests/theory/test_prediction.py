@@ -69,7 +69,9 @@ def test_where_linear_theory_is_off_and_by_how_much(record):
 def test_biases_of_the_edge_of_chaos_count(record):
     """Without them it would be off by 14 %; see `initializers.Critical`."""
     point = theory.edge_of_chaos("gelu")
-    run = record(models.mlp((9,), classes=10, activation="gelu", initializer="critical"))
+    run = record(
+        models.mlp((9,), classes=10, activation="gelu", initializer="critical")
+    )
     biases = run.attributes["bias_variances"]
     assert list(biases) == [*(f"hidden_{i}" for i in range(1, 6)), "output"]
     assert biases["hidden_1"] == pytest.approx(point.bias_variance)
