@@ -81,7 +81,7 @@ def test_critical_kernels_pass_on_the_variance_that_theory_asks_for(
     kernel = Critical(name, orthogonal=orthogonal, seed=0)(shape)
     assert np.var(kernel) * shape[0] == pytest.approx(gain, rel=0.02)
     singular = np.linalg.svd(np.asarray(kernel), compute_uv=False)
-    assert (singular.std() < 1e-4) is orthogonal
+    assert bool(singular.std() < 1e-4) is orthogonal
 
 
 def test_critical_biases_are_drawn_where_the_edge_of_chaos_has_some():
