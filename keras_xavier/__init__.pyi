@@ -5,6 +5,7 @@ from . import initializers as initializers
 from . import models as models
 from . import runs as runs
 from . import statistics as statistics
+from . import theory as theory
 from .callbacks import LayerStatistics as LayerStatistics
 from .loops import measuring as measuring
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values

@@ -7,10 +7,13 @@ seed gives the same values at each call, one with a `keras.random.SeedGenerator`
 new ones, as everywhere in Keras.
 """
 
+import math
 from typing import Any, TypeAlias
 
 import keras
 from keras import ops
+
+from keras_xavier.theory import edge_of_chaos
 
 Seed: TypeAlias = int | keras.random.SeedGenerator | None
 
@@ -115,6 +118,79 @@ class LSUV(keras.initializers.Orthogonal):
         return {"seed": super().get_config()["seed"]}
 
 
+@register
+class Critical(keras.initializers.VarianceScaling):
+    """The edge of chaos: gradients neither vanish nor explode, at any depth.
+
+    Kernels are normal with the variance σ_w² / n, n the fan-in, and biases with the
+    variance σ_b², those of `theory.edge_of_chaos`. For tanh and softsign σ_w² is 1
+    and σ_b² is 0, for ReLU 2 and 0, for GELU 1.98 and 0.17: give it to kernels and
+    to biases.
+
+    Args:
+        activation: The activation function of the layer: one of
+            `activations.ACTIVATIONS`, or `"linear"`.
+        orthogonal: Whether kernels are a multiple of a matrix with orthonormal
+            columns or rows. With tanh all singular values of the Jacobian of the
+            network are then near 1 (dynamical isometry), not only their mean
+            square; with ReLU they cannot be.
+        seed: Integer, `keras.random.SeedGenerator` or `None`.
+
+    Raises:
+        ValueError: If the activation is not known.
+
+    Reference:
+
+    - Schoenholz et al. (2017), *Deep information propagation*; Pennington,
+      Schoenholz & Ganguli (2017), *Resurrecting the sigmoid in deep learning
+      through dynamical isometry*.
+
+    Example:
+
+    >>> critical = Critical("gelu", seed=0)
+    >>> layer = keras.layers.Dense(
+    ...     3, activation="gelu", kernel_initializer=critical, bias_initializer=critical
+    ... )
+    >>> round(float(ops.std(critical((1000, 1000)))) * 1000**0.5, 2)
+    1.41
+    """
+
+    def __init__(
+        self, activation: str, *, orthogonal: bool = False, seed: Seed = None
+    ) -> None:
+        point = edge_of_chaos(activation)
+        super().__init__(
+            scale=point.weight_variance,
+            mode="fan_in",
+            distribution="untruncated_normal",
+            seed=seed,
+        )
+        self.activation = activation
+        self.orthogonal = orthogonal
+        self.bias_variance = point.bias_variance
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        if len(shape) < 2:
+            # With the kernel's own seed, biases would repeat its first row.
+            seed = self.seed + 1 if isinstance(self.seed, int) else self.seed
+            return keras.random.normal(
+                shape, stddev=self.bias_variance**0.5, dtype=dtype, seed=seed
+            )
+        if not self.orthogonal:
+            return super().__call__(shape, dtype)
+        fan_in = math.prod(shape[:-1])
+        # Keras gives the longer side of the matrix orthonormal vectors.
+        gain = (self.scale * max(fan_in, shape[-1]) / fan_in) ** 0.5
+        return keras.initializers.Orthogonal(gain=gain, seed=self.seed)(shape, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "activation": self.activation,
+            "orthogonal": self.orthogonal,
+            "seed": super().get_config()["seed"],
+        }
+
+
 def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
     """Scales the kernels of a model until preactivations have variance 1.
 
@@ -182,15 +258,19 @@ INITIALIZERS: dict[str, type[keras.initializers.Initializer]] = {
     "he_uniform": HeUniform,
     "orthogonal": Orthogonal,
     "lsuv": LSUV,
+    "critical": Critical,
 }
 """The initializers, by the names of the paper and of the field."""
 
 
-def get(name: str, *, seed: Seed = None) -> keras.initializers.Initializer:
+def get(
+    name: str, *, activation: str = "linear", seed: Seed = None
+) -> keras.initializers.Initializer:
     """Makes an initializer by its name.
 
     Args:
         name: One of `INITIALIZERS`.
+        activation: The layer's activation function, by which `"critical"` draws.
         seed: Integer, `keras.random.SeedGenerator` or `None`.
 
     Returns:
@@ -208,4 +288,6 @@ def get(name: str, *, seed: Seed = None) -> keras.initializers.Initializer:
         raise ValueError(
             f"`name` must be one of {', '.join(INITIALIZERS)}. Received: name={name!r}"
         )
+    if name == "critical":
+        return Critical(activation, seed=seed)
     return INITIALIZERS[name](seed=seed)

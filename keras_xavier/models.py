@@ -19,7 +19,8 @@ def mlp(
     """Makes a multilayer perceptron with a softmax output.
 
     As in Glorot & Bengio (2010), section 2.3: hidden layers of equal width, one
-    softmax output layer, all biases 0.
+    softmax output layer, all biases 0 (but with `"critical"` where the activation
+    asks for others).
 
     Args:
         input_shape: Shape of one example; images are flattened.
@@ -48,12 +49,17 @@ def mlp(
         if number < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {name}={number}")
     seeds = np.random.SeedSequence(seed).generate_state(layers + 1)
-    kernels = [initializers.get(initializer, seed=int(word)) for word in seeds]
+    phis = [activation] * layers + ["linear"]
+    kernels = [
+        initializers.get(initializer, activation=phi, seed=int(word))
+        for phi, word in zip(phis, seeds, strict=True)
+    ]
     hidden = [
         keras.layers.Dense(
             units,
             activation=activations.get(activation),
             kernel_initializer=kernel,
+            bias_initializer=kernel if initializer == "critical" else "zeros",
             name=f"hidden_{number}",
         )
         for number, kernel in enumerate(kernels[:-1], start=1)

@@ -9,7 +9,9 @@ import keras
 import numpy as np
 
 import keras_xavier
+from keras_xavier.initializers import Critical
 from keras_xavier.runs import RunError, open_run, run_exists, run_path
+from keras_xavier.theory.prediction import BIAS_VARIANCES, PLAIN
 
 Mode = Literal["create", "overwrite", "resume"]
 MODES = get_args(Mode)
@@ -35,9 +37,33 @@ def run_attributes(
         attributes["probe_size"] = probe_size
     if seed is not None:
         attributes["seed"] = seed
+    attributes[BIAS_VARIANCES] = bias_variances(model)
     if (optimizer := getattr(model, "optimizer", None)) is not None:
         attributes["optimizer"] = describe(optimizer)
     return attributes
+
+
+def bias_variances(model: keras.Model) -> dict[str, float] | None:
+    """Variances of the first biases of a chain of dense layers, from below.
+
+    Returns:
+        By name of the layer; `None` if the model is more than such a chain, or its
+        biases are of unknown variance.
+    """
+    found: dict[str, float] = {}
+    for layer in model.layers if isinstance(model, keras.Sequential) else ():
+        if type(layer).__name__ not in PLAIN:
+            return None
+        if not isinstance(layer, keras.layers.Dense):
+            continue
+        match layer.bias_initializer if layer.use_bias else keras.initializers.Zeros():
+            case keras.initializers.Zeros():
+                found[layer.name] = 0.0
+            case Critical() as critical:
+                found[layer.name] = critical.bias_variance
+            case _:
+                return None
+    return found or None
 
 
 def describe(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -166,6 +166,8 @@ def recorded(tmp_path_factory):
         ("histogram-map", ["--quantity", "weight", "--scale", "log"], "per decade"),
         ("ridgelines", ["--log-steps"], "step by step"),
         ("profile", ["--layers", "hidden_1", "--scale", "linear"], "at step 10"),
+        ("profile", ["--theory"], "theory, before training"),
+        ("over-time", ["--theory"], "theory, before training"),
         ("training-curves", ["--full-range"], "Training curves"),
     ],
 )

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_xavier import initializers
-from keras_xavier.initializers import INITIALIZERS, LSUV, NormalizedUniform, lsuv
+from keras_xavier import initializers, theory
+from keras_xavier.initializers import (
+    INITIALIZERS,
+    LSUV,
+    Critical,
+    NormalizedUniform,
+    lsuv,
+)
 
 DENSE = (400, 300)
 KERNELS = [DENSE, (7, 20, 60), (3, 5, 12, 40), (2, 3, 3, 8, 30)]
@@ -64,6 +70,33 @@ def test_orthogonal_kernels_have_singular_values_of_one(name, shape):
     matrix = np.asarray(initializers.get(name, seed=0)(shape)).reshape(-1, shape[-1])
     singular = np.linalg.svd(matrix, compute_uv=False)
     np.testing.assert_allclose(singular, 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(400, 300), (300, 400)])
+@pytest.mark.parametrize("orthogonal", [False, True])
+@pytest.mark.parametrize(("name", "gain"), [("tanh", 1.0), ("relu", 2.0)])
+def test_critical_kernels_pass_on_the_variance_that_theory_asks_for(
+    name, gain, orthogonal, shape
+):
+    kernel = Critical(name, orthogonal=orthogonal, seed=0)(shape)
+    assert np.var(kernel) * shape[0] == pytest.approx(gain, rel=0.02)
+    singular = np.linalg.svd(np.asarray(kernel), compute_uv=False)
+    assert bool(singular.std() < 1e-4) is orthogonal
+
+
+def test_critical_biases_are_drawn_where_the_edge_of_chaos_has_some():
+    biases = np.asarray(Critical("gelu", seed=0)((50_000,)))
+    assert biases.var() == pytest.approx(
+        theory.edge_of_chaos("gelu").bias_variance, rel=0.02
+    )
+    assert not np.asarray(Critical("tanh", seed=0)((50,))).any()
+    kernel = np.asarray(Critical("gelu", seed=0)((4, 50)))
+    assert abs(np.corrcoef(kernel[0], biases[:50])[0, 1]) < 0.5
+
+
+def test_critical_refuses_an_activation_that_it_does_not_know():
+    with pytest.raises(ValueError, match=r"tanh.*Received: activation='swash'"):
+        Critical("swash")
 
 
 def test_the_gain_scales_an_orthogonal_kernel():

@@ -17,13 +17,13 @@ FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
 LINES = {"scale", "smoothing", "log-steps", "full-range"}
 FIGURES: dict[str, set[str]] = {
     "overview": {"quantity", "statistic", "layers", "full-range"},
-    "over-time": {"quantity", "band", "layers", "panels", *LINES},
+    "over-time": {"quantity", "band", "layers", "panels", "theory", *LINES},
     "saturation": {"layers", "panels", "smoothing", "log-steps"},
     "update-ratio": {"layers", "panels", *LINES},
     "histograms": {"quantity", "step", "layers", "panels", "scale", "full-range"},
     "histogram-map": {"quantity", "layers", "scale", "log-steps", "full-range"},
     "ridgelines": {"quantity", "layers", "scale", "log-steps", "full-range"},
-    "profile": {"step", "layers", "scale"},
+    "profile": {"step", "layers", "scale", "theory"},
     "training-curves": LINES,
 }
 """Which settings each has."""
@@ -89,6 +89,12 @@ def add_figure(commands: Commands) -> None:
         action="store_true",
         default=None,
         help="show the farthest outliers too, however flat the rest becomes",
+    )
+    figure_parser.add_argument(
+        "--theory",
+        action="store_true",
+        default=None,
+        help="show what theory expects of the spread before training, in dashes",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 

@@ -53,6 +53,8 @@ class OverTimeData:
             means unbounded.
         index: Tells the runs apart by colour, whichever are shown.
         ratio: Of weight updates only: √⟨ΔW²⟩ / √⟨W²⟩.
+        predicted: What theory expects `std` to be before training, `(layer,)`; NaN
+            where it says nothing, `None` where it was not asked.
     """
 
     quantity: Quantity
@@ -68,6 +70,7 @@ class OverTimeData:
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
     ratio: Floats | None = None
+    predicted: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ class ProfileData:
             was not finite, or the layer does not have the quantity.
         measured: By quantity, which layers have it.
         index: Tells the runs apart by colour, whichever are shown.
+        predicted: What theory expects `std` to be before training; NaN where it says
+            nothing, `None` where it was not asked.
     """
 
     run: str
@@ -149,6 +154,7 @@ class ProfileData:
     std: Mapping[Quantity, Floats]
     measured: Mapping[Quantity, NDArray[np.bool_]]
     index: int = 0
+    predicted: Mapping[Quantity, Floats] | None = None
 
 
 @dataclass(frozen=True)

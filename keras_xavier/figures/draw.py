@@ -61,6 +61,7 @@ def over_time(
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
+    theory: bool = False,
 ) -> Figure:
     """Draws one quantity of each layer over training.
 
@@ -79,6 +80,8 @@ def over_time(
             lines as they are stay visible.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
         full_range: Whether outliers that flatten all others are in view, too.
+        theory: Whether thin dashes show which standard deviation theory expects
+            before training; see `theory.predicted_std`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("gradients.png")`.
@@ -103,6 +106,7 @@ def over_time(
         smoothing=smoothing,
         log_steps=log_steps,
         full_range=full_range,
+        theory=theory,
     ).figure
 
 
@@ -431,6 +435,7 @@ def profile(
     step: int | None = None,
     layers: Collection[str] | None = None,
     scale: ValueScale | str = ValueScale.LOG,
+    theory: bool = False,
 ) -> Figure:
     """Draws standard deviations against depth, of activations and of gradients.
 
@@ -442,6 +447,7 @@ def profile(
         step: A recorded step of all of them, or `None` for the last one of each.
         layers: Names of the layers to draw, or `None` for all.
         scale: As in `over_time`, but logarithmic by default.
+        theory: As in `over_time`.
 
     Returns:
         A matplotlib figure; save it with `figure.savefig("profile.png")`.
@@ -455,7 +461,9 @@ def profile(
     profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
     ```
     """
-    return of_runs.profile(runs, step=step, layers=layers, scale=scale).figure
+    return of_runs.profile(
+        runs, step=step, layers=layers, scale=scale, theory=theory
+    ).figure
 
 
 def training_curves(

@@ -63,10 +63,12 @@ def over_time(
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
+    theory: bool = False,
 ) -> OverTime:
     """Pictures one quantity over training; see `draw.over_time`."""
     data = [
-        over_time_data(run, quantity, index=i) for i, run in enumerate(several(runs))
+        over_time_data(run, quantity, index=i, theory=theory)
+        for i, run in enumerate(several(runs))
     ]
     layers_.require(names_of([one.layers for one in data]), layers)
     picture = OverTime(Figure(figsize=FIGURE_SIZE))
@@ -206,10 +208,12 @@ def profile(
     step: int | None = None,
     layers: Collection[str] | None = None,
     scale: ValueScale | str = ValueScale.LOG,
+    theory: bool = False,
 ) -> Profile:
     """Pictures standard deviations against depth; see `draw.profile`."""
     data = [
-        profile_data(run, record_of(run, step), index=i) for i, run in recorded(runs)
+        profile_data(run, record_of(run, step), index=i, theory=theory)
+        for i, run in recorded(runs)
     ]
     picture = Profile(Figure(figsize=FIGURE_SIZE))
     if data:

@@ -33,7 +33,7 @@ from keras_xavier.figures.scales import (
 )
 from keras_xavier.figures.smoothing import smooth
 from keras_xavier.figures.strips import PARTS, TITLES, Band, strip_of
-from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.style import LIGHT, THEORY_LOOK, THEORY_REMARK, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
@@ -57,6 +57,7 @@ class Drawn:
     raw: Line2D | None
     marks: Line2D | None
     band: FillBetweenPolyCollection
+    theory: Line2D
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,8 @@ class OverTime(Picture):
                 zorder=3,
                 **dots,
             ),
+            # From the left to the right end of the axes, wherever these are.
+            theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK),
             raw=line(linewidth=0.8, linestyle=style, alpha=RAW_ALPHA, zorder=2)
             if options.smoothing > 0
             else None,
@@ -392,11 +395,27 @@ class OverTime(Picture):
             drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
+            drawn.theory.set_data(*self._theory(self._runs[i], j))
             if drawn.band.get_visible():
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
                 drawn.marks.set_data(raw.x, raw.high[:, j])
                 drawn.marks.set_markevery(places)
+
+    def _theory(self, one: OverTimeData, layer: int) -> tuple[Floats, Floats]:
+        """Where theory expects the spread: around the first mean, or from 0."""
+        if one.predicted is None or not self._shows_theory(one):
+            return np.empty(0), np.empty(0)
+        std = one.predicted[layer]
+        if self._options.band is Band.P98_AND_STD:
+            return np.array([0.0, 1.0]), np.array([std, std])
+        low, high = one.mean[0, layer] - std, one.mean[0, layer] + std
+        ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
+        return ends, np.array([low, low, np.nan, high, high])
+
+    def _shows_theory(self, one: OverTimeData) -> bool:
+        of_std = self._options.band in (Band.STD, Band.P98_AND_STD)
+        return of_std and one.predicted is not None and len(one.steps) > 0
 
     # In words and numbers
 
@@ -406,6 +425,8 @@ class OverTime(Picture):
             return []
         if undefined := self._first_undefined():
             remarks.append(undefined)
+        if any(self._shows_theory(one) for one in self._runs):
+            remarks.append(THEORY_REMARK)
         if not self._banded and self._options.band in (Band.STD, Band.PERCENTILES):
             remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
         hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._drawn)
@@ -471,6 +492,8 @@ class OverTime(Picture):
                 name: part[seen, j].astype(np.float32)
                 for name, part in zip(names, parts, strict=False)
             }
+            if one.predicted is not None and self._shows_theory(one):
+                row["theory_std"] = float(one.predicted[j])
             if self._options.smoothing > 0:
                 row[f"mean_over_{self._options.smoothing:.0f}_steps"] = self._smooth[i][
                     seen, j

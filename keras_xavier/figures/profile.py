@@ -21,7 +21,14 @@ from keras_xavier.figures.scales import (
     set_value_scale,
     threshold_of,
 )
-from keras_xavier.figures.style import LIGHT, Style, line_style, marker
+from keras_xavier.figures.style import (
+    LIGHT,
+    THEORY_LOOK,
+    THEORY_REMARK,
+    Style,
+    line_style,
+    marker,
+)
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
@@ -95,6 +102,12 @@ class Profile(Picture):
             for axes, quantity in self._measured()
         )
         self._lines = [*forward, *backward]
+        for axes, quantity in self._measured():
+            self._lines += [
+                self._draw_predicted(axes, one, one.predicted[quantity], shown)
+                for one, shown in zip(profiles, self._shown, strict=True)
+                if one.predicted is not None
+            ]
         names = shorten_all([one.run for one in profiles])
         entries = list(zip(forward, names, strict=True)) if len(profiles) > 1 else []
         self._set_legend(entries, what="runs")
@@ -141,17 +154,35 @@ class Profile(Picture):
         quantity: Quantity,
         shown: NDArray[np.bool_],
     ) -> Line2D:
-        values = one.std[quantity]
-        if self._scale is ValueScale.LOG:
-            values = np.where(values > 0, values, np.nan)
         (line,) = axes.plot(
             1 + np.flatnonzero(shown),
-            values[shown],
+            self._drawn(one.std[quantity][shown]),
             color=self.style.run_color(one.index),
             linewidth=1.6,
             linestyle=line_style(one.index),
             marker=marker(one.index),
             markersize=5,
+        )
+        return line
+
+    def _drawn(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What the scale can show."""
+        if self._scale is ValueScale.LOG:
+            return np.where(values > 0, values, np.nan)
+        return values
+
+    def _draw_predicted(
+        self,
+        axes: Axes,
+        one: ProfileData,
+        values: NDArray[np.floating],
+        shown: NDArray[np.bool_],
+    ) -> Line2D:
+        (line,) = axes.plot(
+            1 + np.flatnonzero(shown),
+            self._drawn(values[shown]),
+            color=self.style.run_color(one.index),
+            **THEORY_LOOK,
         )
         return line
 
@@ -172,7 +203,14 @@ class Profile(Picture):
         }
 
     def _fit_y(self, axes: Axes, quantity: Quantity) -> Limits:
-        values, scale = self._values(quantity), self._scale
+        scale = self._scale
+        predicted = [
+            one.predicted[quantity][shown]
+            for one, shown in zip(self._profiles, self._shown, strict=True)
+            if one.predicted is not None
+        ]
+        values = np.concatenate([self._values(quantity), *predicted])
+        values = values[np.isfinite(values)]
         if scale is ValueScale.LOG:
             values = values[values > 0]
         if not values.size:
@@ -198,6 +236,10 @@ class Profile(Picture):
                 "step": one.step,
                 "layer": np.array(one.layers, object)[shown],
                 **{f"std_{name}": values[shown] for name, values in one.std.items()},
+                **{
+                    f"theory_{name}": values[shown]
+                    for name, values in (one.predicted or {}).items()
+                },
             }
             for one, shown in zip(self._profiles, self._shown, strict=True)
         ]
@@ -220,6 +262,8 @@ class Profile(Picture):
                 remarks.append(f"{symbol}: {zeros} layers with a spread of exactly 0")
             if nans:
                 remarks.append(f"{symbol}: {nans} layers with NaN or ±Inf")
+        if any(one.predicted is not None for one in self._profiles):
+            remarks.append(THEORY_REMARK)
         if len(self._profiles) == 1:
             left, right = (self._values(q) for _, q in self._measured())
             symbols = [symbol_of(quantity) for _, quantity in self._measured()]

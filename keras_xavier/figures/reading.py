@@ -17,6 +17,7 @@ from keras_xavier.figures.data import (
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
     "mean": Statistic.MEAN,
@@ -34,6 +35,7 @@ def over_time_data(
     quantity: Quantity | str,
     *,
     index: int = 0,
+    theory: bool = False,
     previous: OverTimeData | None = None,
 ) -> OverTimeData:
     """Reads the statistics of one quantity over all steps.
@@ -42,6 +44,7 @@ def over_time_data(
         run: An opened run.
         quantity: What to read.
         index: Decides on its colour beside other runs.
+        theory: Whether to ask theory, too.
         previous: What was read before from the same run: then only later
             records are read, unless the run has been written anew.
 
@@ -86,6 +89,7 @@ def over_time_data(
         run=run.name,
         bounds=_bounds(run, quantity, columns),
         index=index,
+        predicted=expected_std(run, quantity)[columns] if theory else None,
         **new,
     )
 
@@ -264,6 +268,7 @@ def profile_data(
     *,
     quantities: Sequence[Quantity] = FORWARD_AND_BACKWARD,
     index: int = 0,
+    theory: bool = False,
 ) -> ProfileData:
     """Reads the standard deviations of two quantities in each layer.
 
@@ -272,6 +277,7 @@ def profile_data(
         record: Index into `run.steps`; -1 is the last record.
         quantities: Which; by default activations and back-propagated gradients.
         index: Decides on its colour.
+        theory: Whether to ask theory, too.
 
     Returns:
         The standard deviations in the layers that have one of these quantities.
@@ -298,6 +304,9 @@ def profile_data(
         std={quantity: read(quantity) for quantity in quantities},
         measured={quantity: of[columns] for quantity, of in measured.items()},
         index=index,
+        predicted={one: expected_std(run, one)[columns] for one in quantities}
+        if theory
+        else None,
     )
 
 

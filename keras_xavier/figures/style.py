@@ -4,8 +4,9 @@ Colours are safe for colour-blind readers and never the only sign: layers also
 differ in marker or line style, metrics in line style.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -20,6 +21,15 @@ LINE_STYLES: tuple[LineStyle, ...] = (
     (0, (1.2, 1)),
     (0, (6, 1.5, 1, 1.5, 1, 1.5)),
 )
+
+
+THEORY_LOOK: Mapping[str, Any] = {
+    "linestyle": (0, (5, 4)),
+    "linewidth": 1.1,
+    "zorder": 4,
+}
+"""Of lines that show what theory expects: thin, and without markers."""
+THEORY_REMARK = "thin dashes: theory, before training"
 
 
 @dataclass(frozen=True)

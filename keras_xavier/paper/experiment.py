@@ -23,7 +23,7 @@ ACTIVATIONS = (
 )
 INITIALIZERS = (
     *("standard", "normalized", "lecun_normal", "lecun_uniform"),
-    *("he_normal", "he_uniform", "orthogonal", "lsuv"),
+    *("he_normal", "he_uniform", "orthogonal", "lsuv", "critical"),
 )
 OLDER = {"pretraining_updates": 0}
 """What runs were made with that do not know of it, as it was not there yet."""

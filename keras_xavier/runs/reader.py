@@ -192,6 +192,7 @@ class Run:
         statistics: Sequence[Statistic | str],
         *,
         start: int = 0,
+        stop: int | None = None,
     ) -> NDArray[np.float32]:
         """Reads several statistics of one quantity, which takes as long as one.
 
@@ -199,6 +200,7 @@ class Run:
             quantity: Such as `"activation"`.
             statistics: Such as `["mean", "std"]`.
             start: First record to read.
+            stop: Record to stop before; all are read by default.
 
         Returns:
             Array of shape `(record, layer, statistic)`, NaN where the quantity is
@@ -209,9 +211,13 @@ class Run:
         columns = [find("statistic", metadata.statistics, one) for one in statistics]
         if start < 0:
             raise ValueError(f"start must be 0 or more. Received: start={start}")
-        parts = read_rows(
-            self._folder, metadata.array("statistics"), start, metadata.records
-        )
+        if stop is not None and stop < start:
+            raise ValueError(
+                f"stop must not be less than start. Received: start={start}, "
+                f"stop={stop}"
+            )
+        end = metadata.records if stop is None else min(stop, metadata.records)
+        parts = read_rows(self._folder, metadata.array("statistics"), start, end)
         empty = np.empty((0, len(metadata.layers), len(columns)), np.float32)
         return np.concatenate([empty, *(part[:, row][..., columns] for part in parts)])
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from keras_xavier.figures import LIGHT, Band, OverTime
+from keras_xavier.figures import LIGHT, Band, OverTime, over_time_data
 from keras_xavier.figures.over_time import MOST_BANDS
+from keras_xavier.theory import predicted_std
 
 
 def shown(picture):
@@ -247,3 +248,28 @@ def test_a_band_that_changes_keeps_the_view(figure, over_time):
     figure.axes[0].set_xlim(100, 200)
     picture.update(over_time(), band=Band.PERCENTILES, visible=["hidden_1"])
     assert figure.axes[0].get_xlim() == (100, 200)
+
+
+@pytest.mark.parametrize("band", ["std", "p98-and-std", "percentiles"])
+def test_theory_is_dashed_where_the_spread_is_drawn(figure, over_time, band):
+    data = over_time(layers=2)
+    data = replace(data, predicted=np.array([0.7, np.nan]))
+    picture = OverTime(figure)
+    picture.update(data, band=band)
+    figure.canvas.draw()
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    levels = np.concatenate([line.get_ydata() for line in dashed])
+    levels = np.unique(levels[np.isfinite(levels)])
+    mean = data.mean[0, 0]
+    expected = {"std": [mean - 0.7, mean + 0.7], "p98-and-std": [0.7]}.get(band, [])
+    np.testing.assert_allclose(levels, expected, rtol=1e-6)
+    told = " ".join(text.get_text() for text in figure.texts)
+    assert ("theory, before training" in told) is bool(expected)
+    assert ("theory_std" in picture.table().columns) is bool(expected)
+
+
+def test_theory_is_read_when_it_is_asked_for(record):
+    run = record((0, 8))
+    assert over_time_data(run, "activation").predicted is None
+    predicted = over_time_data(run, "activation", theory=True).predicted
+    np.testing.assert_array_equal(predicted, predicted_std(run, "activation").values[0])

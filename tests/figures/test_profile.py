@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from keras_xavier import figures
 from keras_xavier.figures import Profile, ProfileData, profile_data
 from keras_xavier.statistics import Quantity
+from keras_xavier.theory import predicted_std
 
 FORWARD, BACKWARD = Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT
 
@@ -148,3 +151,29 @@ def test_other_axes_show_no_spread_at_all(figure, scale):
     assert [axes.get_ylim() for axes in exported.axes] == [
         axes.get_ylim() for axes in figure.axes
     ]
+
+
+def test_theory_is_dashed_beside_what_was_measured(figure):
+    one = make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2])
+    predicted = {FORWARD: np.array([0.8, 0.5, np.nan]), BACKWARD: np.full(3, np.nan)}
+    picture = draw(figure, replace(one, predicted=predicted))
+    measured, theory = figure.axes[0].lines
+    np.testing.assert_array_equal(theory.get_ydata(), predicted[FORWARD])
+    assert theory.get_color() == measured.get_color()
+    assert [line.get_linestyle() for line in (measured, theory)] == ["-", "--"]
+    assert "theory, before training" in texts(figure)
+    assert picture.table().columns["theory_activation"][1] == 0.5
+    picture.update([one])
+    figure.canvas.draw()
+    assert len(figure.axes[0].lines) == 1
+    assert "theory" not in texts(figure)
+    assert "theory_activation" not in picture.table().columns
+
+
+def test_theory_is_read_when_it_is_asked_for(record):
+    run = record((0, 8))
+    assert profile_data(run, -1).predicted is None
+    predicted = profile_data(run, -1, theory=True).predicted
+    expected = predicted_std(run, FORWARD).values[0]
+    assert np.isfinite(expected).any()
+    np.testing.assert_array_equal(predicted[FORWARD], expected)

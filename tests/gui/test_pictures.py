@@ -459,3 +459,17 @@ def test_layer_curves_are_of_any_quantity(window, qtbot):
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
     assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
+
+
+@pytest.mark.parametrize("tab", [OVER_TIME, PROFILE])
+def test_theory_is_shown_when_it_is_asked_for(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    assert not view.theory.isChecked()
+    assert first(view).predicted is None
+    view.theory.setChecked(True)
+    qtbot.waitUntil(lambda: first(view).predicted is not None)
+    view.canvas.draw()
+    told = " ".join(text.get_text() for text in view.canvas.figure.texts)
+    assert "theory, before training" in told
+    view.theory.setChecked(False)
+    qtbot.waitUntil(lambda: first(view).predicted is None)

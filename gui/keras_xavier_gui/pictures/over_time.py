@@ -14,6 +14,7 @@ from keras_xavier.statistics import Quantity
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
+    THEORY,
     add_choice,
     add_number,
     add_switch,
@@ -114,6 +115,8 @@ class OverTimeView(PictureView):
             "F&ull range",
             "Show the farthest outliers too, however flat the rest becomes",
         )
+        self.theory = add_switch(self.more_controls, *THEORY)
+        self.theory.toggled.connect(self.reread)
         self.quantity.currentIndexChanged.connect(self.reread)
         for box in (self.band, self.panels, self.scale):
             box.currentIndexChanged.connect(self.redraw)
@@ -146,6 +149,7 @@ class OverTimeView(PictureView):
         if not runs:
             return why_absent(self.choice.run.layers, quantity) or "No records yet"
         paths = tuple(run.path for run in runs)
+        theory = self.theory.isChecked()
         subject = (paths, quantity)
         before = {}
         if self._subject == subject and self.data is not None:
@@ -157,7 +161,11 @@ class OverTimeView(PictureView):
                 self.choice,
                 runs,
                 lambda run, index: over_time_data(
-                    run, quantity, index=index, previous=before.get(run.path)
+                    run,
+                    quantity,
+                    index=index,
+                    theory=theory,
+                    previous=before.get(run.path),
                 ),
             ),
         )

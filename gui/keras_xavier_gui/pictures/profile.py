@@ -4,7 +4,7 @@ from keras_xavier.figures import Profile, ProfileData, ValueScale, profile_data
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.pictures.controls import add_choice
+from keras_xavier_gui.pictures.controls import THEORY, add_choice, add_switch
 from keras_xavier_gui.pictures.requests import (
     Request,
     nearest,
@@ -51,6 +51,8 @@ class ProfileView(PictureView):
         self.pair.currentIndexChanged.connect(self.reread)
         self.scale.currentIndexChanged.connect(self.redraw)
         self.choice.layers_changed.connect(self.redraw)
+        self.theory = add_switch(self.controls, *THEORY)
+        self.theory.toggled.connect(self.reread)
         self.controls.addWidget(QtWidgets.QLabel("Ctrl+click in the list adds runs"))
         self.choice.step_changed.connect(self.reread)
 
@@ -60,11 +62,16 @@ class ProfileView(PictureView):
         runs = readable(self.choice)
         paths = tuple(run.path for run in runs)
         step, quantities = self.choice.step, PAIRS[self.pair.currentText()]
+        theory = self.theory.isChecked()
         read = reading_each(
             self.choice,
             runs,
             lambda run, index: profile_data(
-                run, nearest(run.steps, step), quantities=quantities, index=index
+                run,
+                nearest(run.steps, step),
+                quantities=quantities,
+                index=index,
+                theory=theory,
             ),
         )
         return Request(subject=(*paths, quantities), paths=paths, reading=read)

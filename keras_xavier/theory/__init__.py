@@ -1,0 +1,49 @@
+"""What should be measured: variances of signals and gradients in random networks.
+
+`linear` is the analysis of Glorot & Bengio (2010), `mean_field` the one that takes
+the activation function as it is. NumPy only: no network is made or run.
+"""
+
+from keras_xavier.theory.criticality import CriticalPoint, edge_of_chaos
+from keras_xavier.theory.initial_weights import initial_variance
+from keras_xavier.theory.jacobian import SingularValues, jacobian_singular_values
+from keras_xavier.theory.linear import (
+    backward_condition,
+    backward_variances,
+    compromise,
+    forward_condition,
+    forward_variances,
+    weight_gradient_variances,
+)
+from keras_xavier.theory.mean_field import (
+    DepthScales,
+    correlation_map,
+    depth_scales,
+    fixed_point,
+    gradient_gain,
+    variance_map,
+)
+from keras_xavier.theory.nonlinearities import Nonlinearity
+from keras_xavier.theory.prediction import predicted_std
+
+__all__ = [
+    "CriticalPoint",
+    "DepthScales",
+    "Nonlinearity",
+    "SingularValues",
+    "backward_condition",
+    "backward_variances",
+    "compromise",
+    "correlation_map",
+    "depth_scales",
+    "edge_of_chaos",
+    "fixed_point",
+    "forward_condition",
+    "forward_variances",
+    "gradient_gain",
+    "initial_variance",
+    "jacobian_singular_values",
+    "predicted_std",
+    "variance_map",
+    "weight_gradient_variances",
+]

@@ -1,0 +1,148 @@
+"""What theory expects of a run, beside what was measured in it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import keras_xavier as kx
+from keras_xavier import models, theory
+from keras_xavier.runs import RunWriter
+from keras_xavier.statistics import BIN_COUNT, STATISTICS, Measurement
+from keras_xavier.theory.prediction import PREDICTED
+
+
+@pytest.fixture
+def record(tmp_path):
+    """Trains a model for one step, and opens its run."""
+
+    def run_of(model, **settings):
+        random = np.random.default_rng(0)
+        x = random.normal(size=(300, *model.input_shape[1:])).astype("float32")
+        y = random.integers(0, 10, 300)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        path = tmp_path / model.name
+        callback = kx.LayerStatistics(path, probe=(x, y), **settings)
+        model.fit(x[:10], y[:10], verbose=0, callbacks=[callback])
+        return kx.open_run(path)
+
+    return run_of
+
+
+def ratios(run, quantity, **settings):
+    """Predicted over measured, in each layer before training."""
+    predicted = theory.predicted_std(run, quantity, **settings)
+    measured = run.statistics(quantity, "std")
+    assert predicted.dims == measured.dims
+    assert (predicted.layer == measured.layer).all()
+    return (predicted / measured).values[0]
+
+
+@pytest.mark.parametrize(
+    ("activation", "initializer"),
+    [("tanh", "standard"), ("softsign", "normalized"), ("gelu", "critical")],
+)
+def test_before_training_a_run_is_as_predicted(record, activation, initializer):
+    model = models.mlp(
+        (1000,),
+        classes=10,
+        layers=3,
+        activation=activation,
+        initializer=initializer,
+        seed=3,
+    )
+    run = record(model)
+    for quantity in PREDICTED:
+        # The output has but ten units.
+        np.testing.assert_allclose(ratios(run, quantity)[:3], 1, atol=0.05)
+    assert np.isfinite(ratios(run, "preactivation")[3])
+    assert np.isnan(ratios(run, "activation")[3])
+
+
+def test_where_linear_theory_is_off_and_by_how_much(record):
+    """With tanh, normalized, and s of variance 1 it is 1.6, 2.1 and 2.4 times."""
+    run = record(models.mlp((1000,), classes=10, layers=3, seed=0))
+    off = ratios(run, "activation", linear=True)[:3]
+    np.testing.assert_allclose(off, [1.6, 2.05, 2.45], atol=0.1)
+
+
+def test_biases_of_the_edge_of_chaos_count(record):
+    """Without them it would be off by 14 %; see `initializers.Critical`."""
+    point = theory.edge_of_chaos("gelu")
+    run = record(
+        models.mlp((9,), classes=10, activation="gelu", initializer="critical")
+    )
+    biases = run.attributes["bias_variances"]
+    assert list(biases) == [*(f"hidden_{i}" for i in range(1, 6)), "output"]
+    assert biases["hidden_1"] == pytest.approx(point.bias_variance)
+    assert biases["output"] == 0
+
+
+def dense(units=8, **settings):
+    return layers.Dense(units, activation="tanh", **settings)
+
+
+def residual():
+    x = keras.Input((8,))
+    z = dense()(x)
+    return keras.Model(x, layers.Dense(10, "softmax")(z + dense()(z)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        residual,
+        lambda: keras.Sequential(
+            [keras.Input((8,)), dense(), layers.BatchNormalization(), dense(10)]
+        ),
+        lambda: keras.Sequential(
+            [keras.Input((8,)), dense(bias_initializer="normal"), dense(10)]
+        ),
+    ],
+    ids=["residual", "normalized by layers", "biases of another kind"],
+)
+def test_of_what_is_no_plain_chain_theory_says_nothing(record, make):
+    run = record(make())
+    for quantity in PREDICTED:
+        assert np.isnan(theory.predicted_std(run, quantity)).all()
+
+
+def test_a_layer_that_was_left_out_breaks_the_chain(record):
+    model = keras.Sequential(
+        [keras.Input((8,)), *(dense(name=name) for name in "abc"), dense(10, name="d")]
+    )
+    run = record(model, layers=["a", "c", "d"])
+    predicted = theory.predicted_std(run, "preactivation")
+    measured = run.statistics("preactivation", "std")[0]
+    means = run.statistics("preactivation", "mean")[0]
+    # What begins a chain is as measured.
+    same = np.isclose(predicted[0], np.hypot(measured, means), rtol=1e-5)
+    assert same.tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("quantity", ["weight", "weight_gradient", "weight_update"])
+def test_of_other_quantities_theory_says_nothing(record, quantity):
+    run = record(keras.Sequential([keras.Input((8,)), dense(), dense(10)]))
+    assert np.isnan(theory.predicted_std(run, quantity)).all()
+
+
+def test_of_a_run_that_began_after_some_steps_theory_says_nothing(tmp_path, record):
+    first = record(keras.Sequential([keras.Input((8,)), dense(), dense(10)]))
+    quantities = len(first.quantities)
+    shape = quantities, len(first.layers)
+    measurement = Measurement(
+        np.ones((*shape, len(STATISTICS)), "float32"),
+        np.ones((*shape, BIN_COUNT), "uint32"),
+    )
+    for step in (0, 5):
+        path = tmp_path / f"from_{step}"
+        with RunWriter(path, layers=first.layers) as writer:
+            writer.record(step, measurement)
+        predicted = theory.predicted_std(kx.open_run(path), "activation")
+        assert bool(np.isnan(predicted).all()) is (step > 0)
+
+
+def test_an_unknown_quantity_is_refused(record):
+    run = record(keras.Sequential([keras.Input((8,)), dense(10)]))
+    with pytest.raises(ValueError, match="bias"):
+        theory.predicted_std(run, "bias")
