@@ -57,7 +57,7 @@ class Drawn:
     raw: Line2D | None
     marks: Line2D | None
     band: FillBetweenPolyCollection
-    theory: Line2D
+    theory: Line2D | None
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ class OverTime(Picture):
             (options.scale, self._threshold),
             options.band,
             options.smoothing > 0,
+            [self._shows_theory(one) for one in runs],
         )
         if made != self._made:
             self._made = made
@@ -246,7 +247,9 @@ class OverTime(Picture):
                 **dots,
             ),
             # From the left to the right end of the axes, wherever these are.
-            theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK),
+            theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK)
+            if self._shows_theory(self._runs[key[0]])
+            else None,
             raw=line(linewidth=0.8, linestyle=style, alpha=RAW_ALPHA, zorder=2)
             if options.smoothing > 0
             else None,
@@ -395,18 +398,19 @@ class OverTime(Picture):
             drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
-            drawn.theory.set_data(*self._theory(self._runs[i], j))
+            if drawn.theory is not None:
+                std = self._runs[i].predicted[j]  # type: ignore[index]
+                drawn.theory.set_data(*self._theory(self._runs[i], j, std))
             if drawn.band.get_visible():
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
                 drawn.marks.set_data(raw.x, raw.high[:, j])
                 drawn.marks.set_markevery(places)
 
-    def _theory(self, one: OverTimeData, layer: int) -> tuple[Floats, Floats]:
+    def _theory(
+        self, one: OverTimeData, layer: int, std: float
+    ) -> tuple[Floats, Floats]:
         """Where theory expects the spread: around the first mean, or from 0."""
-        if one.predicted is None or not self._shows_theory(one):
-            return np.empty(0), np.empty(0)
-        std = one.predicted[layer]
         if self._options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = one.mean[0, layer] - std, one.mean[0, layer] + std

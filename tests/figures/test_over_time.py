@@ -258,7 +258,7 @@ def test_theory_is_dashed_where_the_spread_is_drawn(figure, over_time, band):
     picture.update(data, band=band)
     figure.canvas.draw()
     dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
-    levels = np.concatenate([line.get_ydata() for line in dashed])
+    levels = np.concatenate([np.empty(0), *(line.get_ydata() for line in dashed)])
     levels = np.unique(levels[np.isfinite(levels)])
     mean = data.mean[0, 0]
     expected = {"std": [mean - 0.7, mean + 0.7], "p98-and-std": [0.7]}.get(band, [])

@@ -20,8 +20,8 @@ from keras_xavier_gui import application, main_window
 from keras_xavier_gui.qt import QtCore
 
 class Window(main_window.MainWindow):
-    def load(self, paths):
-        super().load(paths)
+    def load(self, *what):
+        super().load(*what)
         self.watch = QtCore.QTimer(self)
         self.watch.timeout.connect(self.look)
         self.watch.start(20)
