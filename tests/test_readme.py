@@ -58,6 +58,13 @@ def test_every_script_and_picture_is_there():
         assert (ROOT / picture).read_bytes().startswith((b"\x89PNG", b"GIF89a"))
 
 
+def test_every_page_that_it_links_to_is_there():
+    pages = re.findall(r"\]\((docs/.+?)\)", README)
+    assert len(pages) >= 4
+    for page in pages:
+        assert (ROOT / page).is_file()
+
+
 @pytest.mark.parametrize("word", ["GPL", "Apache", "PyQt5"])
 def test_the_licence_is_told(word):
     assert word in README

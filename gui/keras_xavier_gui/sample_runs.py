@@ -5,5 +5,12 @@ They are made by scripts/make_samples.py, and only ever read.
 
 from pathlib import Path
 
+from keras_xavier_gui.library import is_within
+
 SAMPLE_RUNS = str(Path(__file__).with_name("samples"))
 """Their folder."""
+
+
+def is_sample(path: str) -> bool:
+    """Whether a path is that folder, or inside of it."""
+    return is_within(path, SAMPLE_RUNS)

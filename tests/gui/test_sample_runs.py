@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +86,9 @@ def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot
     assert np.isfinite(window.picture().table().columns["value"]).all()
     window.close()
     assert contents() == before
+
+
+def test_new_experiments_are_not_recorded_among_the_samples(make_window, qtbot):
+    window = make_window(SAMPLE_RUNS)
+    qtbot.waitUntil(lambda: bool(window.runs.entries))
+    assert window.trainings.folder() == os.path.abspath("runs")

@@ -1,6 +1,7 @@
 """What a picture shows, as a table to be read and copied."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 NO_INDEX = QtCore.QModelIndex()
 DIGITS = 6
+Key: TypeAlias = tuple[object, ...]
+"""Of a row of a table."""
 
 
 class TableModel(QtCore.QAbstractTableModel):
@@ -54,6 +57,16 @@ class TableModel(QtCore.QAbstractTableModel):
         return None
 
 
+def keys(table: Table, rows: Sequence[int] | None = None) -> list[Key]:
+    """What tells rows apart: all that was not measured, such as layer and step."""
+    columns = [
+        values.tolist() if rows is None else values[list(rows)].tolist()
+        for values in table.columns.values()
+        if not np.issubdtype(values.dtype, np.floating)
+    ]
+    return list(zip(*columns, strict=True))
+
+
 def written(value: Any) -> str:
     """A cell, as it is read."""
     if isinstance(value, np.integer):
@@ -74,15 +87,35 @@ class TablePage(QtWidgets.QTableView):
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(
+            QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows
+        )
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
 
     def show_table(self, table: Table) -> None:
+        """Shows other numbers; of rows that are still there, the same are selected."""
         before = list(self._model.table.columns)
         place = self.verticalScrollBar().value()
+        selected = keys(self._model.table, self._selected_rows())
         self._model.show(table)
         if list(table.columns) != before:
             self.resizeColumnsToContents()
+        self._select(selected)
         self.verticalScrollBar().setValue(place)
+
+    def _selected_rows(self) -> list[int]:
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def _select(self, selected: list[Key]) -> None:
+        if not selected:
+            return
+        wanted, selection = set(selected), QtCore.QItemSelection()
+        for row, key in enumerate(keys(self._model.table)):
+            if key in wanted:
+                index = self._model.index(row, 0)
+                selection.select(index, index)
+        rows = QtCore.QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(selection, rows.ClearAndSelect | rows.Rows)
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
@@ -97,9 +130,7 @@ class TablePage(QtWidgets.QTableView):
 
     def copy(self) -> None:
         """Puts the selected rows on the clipboard as CSV, all if none are."""
-        rows = sorted(
-            {index.row() for index in self.selectionModel().selectedIndexes()}
-        )
+        rows = self._selected_rows()
         table = self._model.table
         chosen = {
             name: values[rows] if rows else values

@@ -9,6 +9,7 @@ from keras_xavier.runs import run_path
 from keras_xavier_gui.background import Background
 from keras_xavier_gui.library import is_remote, is_within
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
+from keras_xavier_gui.sample_runs import is_sample
 from keras_xavier_gui.training.command import train_arguments
 from keras_xavier_gui.training.dialog import NewExperiment
 from keras_xavier_gui.training.pane import PaneArea, TrainingPane
@@ -59,7 +60,9 @@ class Trainings(QtCore.QObject):
 
     def folder(self) -> str:
         """Where runs are recorded unless the user says otherwise."""
-        local = [one for one in self._window.follower.sources if not is_remote(one)]
+        sources = self._window.follower.sources
+        # The samples are a part of the app, and stay as they are.
+        local = [one for one in sources if not (is_remote(one) or is_sample(one))]
         source = local[-1] if local else os.path.abspath(DEFAULT_FOLDER)
         return os.path.dirname(source) if source.endswith(".zarr") else source
 
