@@ -107,7 +107,7 @@ def prepared(tmp_path_factory, prepare_dataset):
 
 
 def test_all_data_sets_are_in_figures_table_and_settings(prepared, tmp_path, capsys):
-    arguments = ["--updates", "20", "--folder", str(tmp_path), "--data-dir", prepared]
+    arguments = ["--updates", "4", "--folder", str(tmp_path), "--data-dir", prepared]
     assert main([*SMALL, *arguments]) == 0
     told = capsys.readouterr().err
     assert "Looking for MNIST …" in told
