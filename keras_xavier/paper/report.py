@@ -112,8 +112,7 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
     )
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
     without = (
-        f" {' and '.join(missing)} could not be had and "
-        f"{'is' if len(missing) == 1 else 'are'} left out."
+        f" {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} left out."
         if missing
         else ""
     )
