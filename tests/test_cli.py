@@ -293,14 +293,14 @@ def test_a_figure_of_no_run_fails_in_words(tmp_path, capsys):
 def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
     folder, file = tmp_path / "runs", tmp_path / "rates.json"
     arguments = [
-        *("sweep", "--layers", "2", "--units", "12", "--updates", "40"),
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
         *("--learning-rate", "0.05", "1e-9", "--folder", str(folder)),
     ]
     assert main([*arguments, "--choose", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert all(line.startswith(str(folder)) for line in lines)
-    assert all("40 updates  validation error" in line for line in lines)
+    assert all("4 updates  validation error" in line for line in lines)
     (choice,) = json.loads(file.read_text())
     errors = choice["validation_errors"]
     assert set(errors) == {"0.05", "1e-09"}
@@ -309,7 +309,7 @@ def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
 
 def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
     arguments = [
-        *("sweep", "--layers", "2", "--units", "12", "--updates", "40"),
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
         *("--dataset", "shapeset3x2", "cifar10", "--folder", str(tmp_path)),
         *("--data-dir", str(tmp_path / "none")),
     ]

@@ -53,7 +53,8 @@ def test_logarithmic_edges_are_float32():
     np.testing.assert_array_equal(edges, edges.astype(np.float32))
 
 
-@given(st.floats(-1e6, 0), st.floats(1e-6, 1e6))
+# A process that flushes subnormal numbers to 0 knows no bound there.
+@given(st.floats(-1e6, 0, allow_subnormal=False), st.floats(1e-6, 1e6))
 def test_linear_edges_cover_their_range_in_powers_of_two(lower, upper):
     edges = linear_edges(lower, upper)
     known = edges[~np.isnan(edges)]

@@ -119,7 +119,7 @@ def fixed_point(
     Example:
 
     >>> round(fixed_point("tanh", weight_variance=4.0), 3)
-    1.909
+    2.121
     >>> fixed_point("tanh", weight_variance=1 / 3)
     0.0
     """

@@ -22,6 +22,8 @@ from keras_xavier.runs import RunError, State, open_run
 LINUX = pytest.mark.skipif(
     not os.path.exists("/proc"), reason="looks at processes in /proc"
 )
+# Processes start slowly on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 SMALL = {"layers": 2, "units": 12, "learning_rate": 0.05}
 
 

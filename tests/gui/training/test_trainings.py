@@ -229,8 +229,8 @@ from keras_xavier_gui.training import trainings
 trainings.ask = lambda *_: trainings.Answer.GO_ON
 
 class Window(main_window.MainWindow):
-    def load(self, paths):
-        super().load(paths)
+    def load(self, *what):
+        super().load(*what)
         self.trainings.program = {program!r}
         self.trainings.start(Experiment(updates=10000), {run!r})
         self.watch = QtCore.QTimer(self)
