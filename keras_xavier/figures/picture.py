@@ -42,7 +42,7 @@ LEFT, RIGHT, TOP, BOTTOM = 0.92, 0.2, 0.42, 0.85
 """Margins around the axes in inches: fixed, so that they stay while following."""
 GAP = 0.14
 """Inches between axes, and between the axes and the legend."""
-BESIDE = 0.36
+BESIDE = 0.5
 """Inches between panels side by side, for half of a number at either end."""
 FINE_COLUMNS = 1000
 """Columns of steps at least in figures for print."""
