@@ -40,7 +40,7 @@ from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten
 
 MANY_LINES = 40
-"""Lines of which more have half of the points: they cover each other."""
+"""Lines of which more have half of the points, and no marks: they cover each other."""
 MOST_BANDS = 20
 """Lines whose bands can still be told apart; of more, only lines are drawn."""
 OF_THEIR_OWN = (Band.SATURATED, Band.UPDATE_RATIO)
@@ -212,6 +212,10 @@ class OverTime(Picture):
         )
         self._set_legend(entries, what=what, always=always)
 
+    @property
+    def _are_few(self) -> bool:
+        return len(self._compared.places) <= MANY_LINES
+
     def _make_artists(self, axes: Axes, key: Key) -> Drawn:
         options, compared = self._options, self._compared
         color = compared.color(key, self.style)
@@ -222,7 +226,7 @@ class OverTime(Picture):
             return made
 
         dots: dict[str, Any] = {
-            "marker": compared.marker(key),
+            "marker": compared.marker(key) if self._are_few else "",
             "markersize": 5,
             "markeredgecolor": self.style.background,
             "markeredgewidth": 0.5,
@@ -372,7 +376,7 @@ class OverTime(Picture):
         axes = next(iter(self._ylabels))
         columns = self._columns_of(axes)
         # Of very many lines no one looks at each pixel.
-        each = 1 if self._banded else 2 if len(self._drawn) <= MANY_LINES else 4
+        each = 1 if self._banded else 2 if self._are_few else 4
         view = (axes.get_xlim(), columns // each)
         if view != self._refined:
             self._refined = view
