@@ -1,24 +1,50 @@
 """Images whose cells lie between edges, whatever the scales of the axes are."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
 
-def add_image(axes: Axes) -> AxesImage:
+class PixelImage(AxesImage):
+    """An image that has a pixel for each one of its axes.
+
+    It is taken as it is, where matplotlib would resample it in each frame.
+    """
+
+    def make_image(
+        self,
+        renderer: RendererBase,
+        magnification: float = 1.0,
+        unsampled: bool = False,
+    ) -> tuple[Any, float, float, Any]:
+        pixels = np.asarray(self.get_array())
+        box = self.axes.bbox
+        wanted = max(round(box.height), 1), max(round(box.width), 1)
+        if unsampled or magnification != 1 or pixels.shape[:2] != wanted:
+            return super().make_image(renderer, magnification, unsampled)
+        return pixels, round(box.x0), round(box.y0), None
+
+
+def add_image(axes: Axes) -> PixelImage:
     """Adds an image that covers the axes pixel by pixel."""
-    return axes.imshow(
-        np.zeros((1, 1, 4), np.uint8),
-        transform=axes.transAxes,
-        extent=(0, 1, 0, 1),
-        aspect="auto",
+    image = PixelImage(
+        axes,
         interpolation="nearest",
         origin="lower",
+        extent=(0, 1, 0, 1),
+        transform=axes.transAxes,
         zorder=0,
     )
+    image.set_data(np.zeros((1, 1, 4), np.uint8))
+    image.set_clip_path(axes.patch)
+    axes.add_artist(image)
+    return image
 
 
 def cells_along(
@@ -44,25 +70,35 @@ def cells_along(
 
 
 def paint(
-    image: AxesImage, colors: NDArray[np.uint8], x_edges: Floats, y_edges: Floats
+    image: AxesImage,
+    colors: NDArray[np.uint8],
+    *,
+    x_edges: Floats | None = None,
+    y_edges: Floats,
 ) -> None:
     """Paints cells on an image of `add_image`, as the axes have them now.
 
     Args:
         image: The image.
         colors: Array `(x cell, y cell, 4)`.
-        x_edges: Edges of the cells along x, one more than cells.
+        x_edges: Edges of the cells along x, one more than cells; `None` if there is
+            a cell for each pixel.
         y_edges: The same along y.
     """
     axes = image.axes
     box = axes.bbox
-    columns = cells_along(
-        axes.xaxis.get_transform(), axes.get_xlim(), max(round(box.width), 1), x_edges
-    )
     rows = cells_along(
         axes.yaxis.get_transform(), axes.get_ylim(), max(round(box.height), 1), y_edges
     )
-    pixels = colors[columns][:, rows]
-    pixels[columns < 0] = 0
+    pixels = colors[:, rows]
     pixels[:, rows < 0] = 0
+    if x_edges is not None:
+        columns = cells_along(
+            axes.xaxis.get_transform(),
+            axes.get_xlim(),
+            max(round(box.width), 1),
+            x_edges,
+        )
+        pixels = pixels[columns]
+        pixels[columns < 0] = 0
     image.set_data(np.ascontiguousarray(np.swapaxes(pixels, 0, 1)))

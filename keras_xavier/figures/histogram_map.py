@@ -29,6 +29,7 @@ from keras_xavier.figures.picture import (
 )
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.value_axis import (
     Bounded,
     Scale,
@@ -88,6 +89,7 @@ class HistogramMap(Picture):
         self._bar_axes.set_navigate(False)
         self._bar = figure.colorbar(self._colors, cax=self._bar_axes)
         self._bar.outline.set_visible(False)
+        self._bar.formatter = ValueFormatter()
         self._bar_axes.tick_params(
             which="both",
             color=style.foreground,
@@ -277,7 +279,7 @@ class HistogramMap(Picture):
             colors = self._colors.to_rgba(shown, bytes=True)
             colors[heights <= 0] = 0
             image.set_visible(True)
-            paint(image, colors, steps, edges)
+            paint(image, colors, x_edges=steps, y_edges=edges)
             for line, values in zip(
                 self._lines[k], data.percentiles[:, self._layers[k]].T, strict=True
             ):

@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
 from keras_xavier.figures.comparison import Compared, Panels, compare
 from keras_xavier.figures.data import Floats, OverviewData
+from keras_xavier.figures.heatmap import PixelImage, add_image, paint
 from keras_xavier.figures.limits import Limits, fit_steps
 from keras_xavier.figures.picture import (
     GAP,
@@ -57,11 +57,11 @@ class Panel:
 
     Attributes:
         axes: Where.
-        image: A row for each layer, a column for each pixel.
+        image: A row of cells for each layer, a column of cells for each pixel.
     """
 
     axes: Axes
-    image: AxesImage
+    image: PixelImage
 
 
 class Overview(Picture):
@@ -194,15 +194,7 @@ class Overview(Picture):
     def _make_panel(self, title: str) -> Panel:
         axes = self._add_axes(steps=True, title=title)
         axes.grid(visible=False)
-        image = axes.imshow(
-            np.zeros((1, 1, 4), np.uint8),
-            # Along the steps in pixels, whatever their scale is.
-            transform=axes.get_yaxis_transform(),
-            aspect="auto",
-            interpolation="nearest",
-            zorder=0,
-        )
-        return Panel(axes, image)
+        return Panel(axes, add_image(axes))
 
     def _make_cursor(self, axes: Axes) -> Line2D:
         cursor = super()._make_cursor(axes)
@@ -278,18 +270,16 @@ class Overview(Picture):
         if view == self._drawn:
             return
         self._drawn, self._most = view, 0
+        edges = np.arange(len(self._rows) + 1) - 0.5
         for i, panel in enumerate(self._panels):
             is_seen = i < len(self._runs) and bool(len(self._runs[i].steps))
             panel.image.set_visible(is_seen and bool(self._rows))
             if not panel.image.get_visible():
                 continue
-            panel.image.set_data(self._colored(self._runs[i], self._values[i], x))
-            panel.image.set_extent((0, 1, len(self._rows) - 0.5, -0.5))
+            colors = self._colored(self._runs[i], self._values[i], x)
+            paint(panel.image, colors, y_edges=edges)
         if self._rows:
             self._name_rows(y, box.height / self.figure.dpi)
-        # Images widen the view when their extent is set.
-        self._axes.set_xlim(x)
-        self._axes.set_ylim(y)
 
     def _name_rows(self, limits: Limits, height: float) -> None:
         """Names as many layers as there is room for."""
@@ -306,7 +296,7 @@ class Overview(Picture):
     def _colored(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> NDArray[np.uint8]:
-        """The image: a row for each layer, a column for each pixel."""
+        """Colours of each column of pixels, of each layer."""
         values, covered, most = self._columns(data, values, limits)
         self._most = max(self._most, most)
         # Zeros have the colour of the smallest sizes.
@@ -319,7 +309,7 @@ class Overview(Picture):
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
         colors[:, [name not in data.layers for name in self._rows], 3] = 0
-        return np.ascontiguousarray(np.swapaxes(colors, 0, 1))
+        return colors
 
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits

@@ -68,7 +68,12 @@ def test_cells_are_painted_where_they_are(axes, scale):
     axes.set_xscale(scale)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 3)
-    paint(image, CELLS, np.array([0.0, 4, 60]), np.array([1.0, 2, 3]))
+    paint(
+        image,
+        CELLS,
+        x_edges=np.array([0.0, 4, 60]),
+        y_edges=np.array([1.0, 2, 3]),
+    )
     assert color_at(axes, 2, 1.5) == (255, 0, 0)
     assert color_at(axes, 2, 2.5) == (0, 255, 0)
     assert color_at(axes, 30, 1.5) == (0, 0, 255)
@@ -82,6 +87,31 @@ def test_an_axis_that_points_down(axes):
     image = add_image(axes)
     axes.set_xlim(0, 2)
     axes.set_ylim(3, 1)
-    paint(image, CELLS, np.array([0.0, 1, 2]), np.array([1.0, 2, 3]))
+    paint(image, CELLS, x_edges=np.array([0.0, 1, 2]), y_edges=np.array([1.0, 2, 3]))
     assert color_at(axes, 0.5, 1.5) == (255, 0, 0)
     assert color_at(axes, 0.5, 2.5) == (0, 255, 0)
+
+
+@pytest.mark.parametrize("place", [(0.1, 0.1, 0.8, 0.8), (0.123, 0.21, 0.456, 0.7)])
+def test_pixels_are_drawn_as_if_they_were_resampled(axes, place):
+    axes.set_position(place)
+    axes.set_xlim(0, 2)
+    axes.set_ylim(1, 3)
+    image = add_image(axes)
+    paint(image, CELLS, x_edges=np.array([0.0, 1, 2]), y_edges=np.array([1.0, 2, 3]))
+    drawn = rendered(axes)
+    image.remove()
+    axes.imshow(
+        CELLS.swapaxes(0, 1), extent=(0, 2, 1, 3), origin="lower", aspect="auto"
+    )
+    axes.set_xlim(0, 2)
+    axes.set_ylim(1, 3)
+    different = (drawn != rendered(axes)).any(axis=-1)
+    # Where cells meet, and at the border, by a pixel at most.
+    height, width = (round(size) for size in axes.bbox.size[::-1])
+    assert different.sum() <= 2 * height + 3 * width
+
+
+def rendered(axes):
+    axes.figure.canvas.draw()
+    return np.array(axes.figure.canvas.buffer_rgba())
