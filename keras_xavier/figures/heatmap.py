@@ -90,8 +90,9 @@ def paint(
     rows = cells_along(
         axes.yaxis.get_transform(), axes.get_ylim(), max(round(box.height), 1), y_edges
     )
-    pixels = colors[:, rows]
-    pixels[:, rows < 0] = 0
+    # The four bytes of a colour as one number, which is copied at once.
+    pixels = np.ascontiguousarray(colors).view(np.uint32)[..., 0].T[rows]
+    pixels[rows < 0] = 0
     if x_edges is not None:
         columns = cells_along(
             axes.xaxis.get_transform(),
@@ -99,6 +100,6 @@ def paint(
             max(round(box.width), 1),
             x_edges,
         )
-        pixels = pixels[columns]
-        pixels[columns < 0] = 0
-    image.set_data(np.ascontiguousarray(np.swapaxes(pixels, 0, 1)))
+        pixels = pixels[:, columns]
+        pixels[:, columns < 0] = 0
+    image.set_data(np.ascontiguousarray(pixels)[..., np.newaxis].view(np.uint8))

@@ -376,7 +376,7 @@ class OverTime(Picture):
         axes = next(iter(self._ylabels))
         columns = self._columns_of(axes)
         # Of very many lines no one looks at each pixel.
-        each = 1 if self._banded else 2 if self._are_few else 4
+        each = 1 if self._banded else 2 if self._are_few else 6
         view = (axes.get_xlim(), columns // each)
         if view != self._refined:
             self._refined = view
@@ -397,9 +397,10 @@ class OverTime(Picture):
             found.append((raw, line))
         for (i, j), drawn in self._drawn.items():
             raw, line = found[i]
-            places = spread(transform(raw.x), seen, j + i)
             drawn.line.set_data(line.x, line.middle[:, j])
-            drawn.line.set_markevery(places)
+            if self._are_few:
+                places = spread(transform(raw.x), seen, j + i)
+                drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
             if drawn.theory is not None:
@@ -409,7 +410,8 @@ class OverTime(Picture):
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
                 drawn.marks.set_data(raw.x, raw.high[:, j])
-                drawn.marks.set_markevery(places)
+                if self._are_few:
+                    drawn.marks.set_markevery(places)
 
     def _theory(
         self, one: OverTimeData, layer: int, std: float
