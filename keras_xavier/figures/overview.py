@@ -233,10 +233,19 @@ class Overview(Picture):
             colormap = self.style.diverging
             farthest = reached(np.abs(known), self._full_range)
             norm = Normalize(-farthest, farthest)
-        self._colors.set_cmap(colormap)
-        self._colors.set_norm(norm)
-        self._bar.formatter = formatter
-        self._bar.update_ticks()
+        before = self._colors.norm
+        # Each change makes the colour bar anew.
+        if (wanted := mpl.colormaps.get_cmap(colormap)) != self._colors.get_cmap():
+            self._colors.set_cmap(wanted)
+        if (type(norm), norm.vmin, norm.vmax) != (
+            type(before),
+            before.vmin,
+            before.vmax,
+        ):
+            self._colors.set_norm(norm)
+        if type(formatter) is not type(self._bar.formatter):
+            self._bar.formatter = formatter
+            self._bar.update_ticks()
 
     def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         rows = (max(len(self._rows), 1) - 0.5, -0.5)
