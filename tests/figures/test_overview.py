@@ -209,7 +209,7 @@ def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
     assert (missing[..., 3] == 0).all()
     assert "NaN" not in texts(figure)
     for axes, value in ((left, 0.1), (right, 10.0)):
-        shown = axes.images[0].get_array()[0, 0, :3] / 255
+        shown = axes.images[0].get_array()[-1, 0, :3] / 255
         np.testing.assert_allclose(shown, color_of(picture, value), atol=0.01)
     table = picture.table()
     assert table.columns["run"].tolist() == ["small"] * 2 + ["large"] * 3
