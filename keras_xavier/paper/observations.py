@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from keras_xavier.datasets import Dataset
 from keras_xavier.paper.claims.reading import (
     apart,
     at_first,
     at_the_end,
     hidden,
-    leaves,
+    leaving,
     per_layer,
     sizes,
     text,
     top_saturation,
-    updates,
 )
 from keras_xavier.paper.cost_surface import cost_surfaces
 from keras_xavier.paper.errors_online import METRIC, last_errors
@@ -39,14 +36,10 @@ def sigmoid_layers(sigmoid: Run) -> str:
     means = hidden(sigmoid, Statistic.MEAN)
     share = top_saturation(sigmoid)
     _, errors = sigmoid.metrics()[METRIC]
-    end = leaves(sigmoid)
-    left = (
-        f"leaves it at update {end:,.0f}" if np.isfinite(end) else "does not leave it"
-    )
     return (
         f"The mean of the top hidden layer falls from {means[0, -1]:.2f} to "
         f"{means[:, -1].min():.3f}, and up to {share.max():.0%} of its values are "
-        f"saturated; it {left}, of {updates(sigmoid):,}, and ends with "
+        f"saturated; {leaving(sigmoid)}, and ends with "
         f"{at_the_end(sigmoid, share):.0%}. The means of the layers end at "
         f"{text(at_the_end(sigmoid, means))}; the test error goes from "
         f"{errors[0]:.1%} to {errors[-1]:.1%}."

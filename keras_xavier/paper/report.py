@@ -20,7 +20,12 @@ from keras_xavier.paper.errors_online import counted
 from keras_xavier.paper.experiment import DATASET_TITLES, Experiment, place
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.plates import Plate, plates
-from keras_xavier.paper.reproduction import LAYERS, SIGMOID_LAYERS, Reproduction
+from keras_xavier.paper.reproduction import (
+    LAYERS,
+    SHAPESET,
+    SIGMOID_LAYERS,
+    Reproduction,
+)
 from keras_xavier.paper.results import as_markdown, explanation, results
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SVM_ERROR
 from keras_xavier.runs import Run, open_run
@@ -111,11 +116,11 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
         for name in of.datasets
     )
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
-    without = (
-        f" {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} left out."
-        if missing
-        else ""
-    )
+    without = ""
+    if missing:
+        be = "is" if len(missing) == 1 else "are"
+        with_them = ", and with them figure 12" if of.datasets == (SHAPESET,) else ""
+        without = f" {' and '.join(missing)} {be} left out{with_them}."
     return (
         "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
         f"of {LAYERS} hidden layers of {size.units} units, trained by {updates}, with "

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -20,6 +20,9 @@ from keras_xavier.paper.pretraining import pretrain
 from keras_xavier.provenance import Mode
 from keras_xavier.runs import Run, RunError, open_run
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 PROBE_SIZE = 300
 """Test examples on which the paper takes its statistics (section 3)."""
 EPOCH = 20_000
@@ -28,6 +31,8 @@ EVALUATIONS = 20
 """Times that a run shorter than that many epochs is evaluated."""
 AT_A_TIME = 100
 """Most updates between two returns to Python: small networks spend more time there."""
+EVALUATED = 1000
+"""Examples at a time: a small network needs many to keep a processor busy."""
 PARTIAL_SUFFIX = ".partial.keras"
 
 
@@ -244,16 +249,31 @@ class Evaluation(keras.callbacks.Callback):
 
     def __init__(self, dataset: datasets.Dataset) -> None:
         super().__init__()
-        self.sets = {"val": dataset.validation, "test": dataset.test}
+        self.sets = {
+            "val": batches(*dataset.validation),
+            "test": batches(*dataset.test),
+        }
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if logs is None:
             return
         for prefix, examples in self.sets.items():
-            results = self.model.evaluate(
-                *examples, batch_size=1000, verbose=0, return_dict=True
-            )
+            results = self.model.evaluate(examples, verbose=0, return_dict=True)
             logs |= {f"{prefix}_{name}": value for name, value in results.items()}
+
+
+def batches(images: Any, labels: Any) -> "tf.data.Dataset":
+    """Makes batches of 1000 for `evaluate`, which copies arrays each time."""
+    import tensorflow as tf
+
+    images, labels = tf.constant(images), tf.constant(labels)
+    starts = tf.data.Dataset.range(0, len(images), EVALUATED)
+    return starts.map(
+        lambda start: (
+            images[start : start + EVALUATED],
+            labels[start : start + EVALUATED],
+        )
+    )
 
 
 class Checkpoint(keras.callbacks.Callback):

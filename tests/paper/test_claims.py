@@ -309,3 +309,21 @@ def test_singular_values_are_those_of_the_paper_at_some_width(
     wide = replace(reproduction, size=replace(reproduction.size, units=units))
     verdict = CHECKS["jacobian-singular-values"](wide)
     assert verdict.seen is seen, verdict
+
+
+def test_networks_at_chance_tell_nothing_of_the_initialization(reproduction, write_run):
+    for scheme, error in ((SOFTSIGN, 0.833), (SOFTSIGN_N, 0.834), (TANH, 0.83)):
+        for seed in range(reproduction.size.seeds):
+            write_run(scheme, {}, errors=[error], seed=seed)
+    for seed in range(reproduction.size.seeds):
+        write_run(TANH_N, {}, errors=[0.5], seed=seed)
+    verdict = CHECKS["softsign-is-robust"](reproduction)
+    assert not verdict.seen
+    assert "softsign has not left chance" in verdict.found
+
+
+def test_a_layer_that_is_never_saturated_is_not_said_to_leave(reproduction, write_run):
+    write_run(SIGMOID, sigmoid(low=False), layers=4)
+    found = CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).found
+    assert "it is never saturated" in found
+    assert "–" not in found

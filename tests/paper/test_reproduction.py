@@ -61,7 +61,7 @@ def test_the_report_has_figures_table_claims_and_settings(made):
     for claim in CLAIMS:
         assert claim.statement in text
     assert "| Shapeset-3×2 | Sigmoid | 82.61 |" in text
-    assert "MNIST and CIFAR-10 are left out." in text
+    assert "MNIST and CIFAR-10 are left out, and with them figure 12." in text
     assert text.count("\nOurs: ") == text.count("\nThe paper shows: ") == 11
     unseen = text.count("| **no** |")
     assert 0 < unseen == text.count("\n- **")

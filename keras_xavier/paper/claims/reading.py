@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import histogram
+from keras_xavier.paper.results import TEST_EXAMPLES
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
@@ -14,6 +15,11 @@ OUTPUT = "output"
 SATURATED, FREE = 0.9, 0.5
 """A layer is saturated where more than this share of its values has less than 5 % of
 the steepest slope, and has left that where under half has."""
+
+CHANCE = 1 - 1 / 6
+"""Error of guessing: the most frequent classes of Shapeset-3×2 are a sixth each."""
+UNDER_CHANCE = 3 * (CHANCE * (1 - CHANCE) / TEST_EXAMPLES) ** 0.5
+"""How far under chance an error is none of chance: three standard deviations."""
 
 
 def hidden_layers(run: Run) -> list[int]:
@@ -83,6 +89,15 @@ def leaves(run: Run) -> float:
     share = top_saturation(run)
     saturated = np.cumsum(share > SATURATED) > 0
     return first(run, saturated & (share < FREE))
+
+
+def leaving(run: Run) -> str:
+    """When the last hidden layer leaves its saturation, in words."""
+    if not (top_saturation(run) > SATURATED).any():
+        return "it is never saturated"
+    if not np.isfinite(step := leaves(run)):
+        return f"it does not leave its saturation within {updates(run):,} updates"
+    return f"it leaves its saturation at update {step:,.0f} of {updates(run):,}"
 
 
 def half_grown(run: Run) -> Array:

@@ -4,14 +4,17 @@ import numpy as np
 
 from keras_xavier.paper.claims.claim import Verdict, claim
 from keras_xavier.paper.claims.reading import (
+    CHANCE,
     FREE,
     SATURATED,
+    UNDER_CHANCE,
     Array,
     at_the_end,
     first,
     half_grown,
     hidden,
     leaves,
+    leaving,
     most,
     of_each,
     sizes,
@@ -29,8 +32,6 @@ from keras_xavier.statistics import Statistic
 
 NEAR_ZERO = 0.1
 """Mean of a sigmoid layer under which it is at 0: a slope of at most 0.09, of 0.25."""
-CHANCE = 1 - 1 / 6
-"""Error of guessing: the most frequent classes of Shapeset-3×2 are a sixth each."""
 EMPTY = 0.01
 """Density, relative to an even spread, under which nothing is told apart."""
 BEGINNING = 0.02
@@ -53,8 +54,7 @@ def sigmoid_top_layer_goes_to_zero(of: Reproduction) -> Verdict:
     share = start / end
     return Verdict(
         f"the mean of layer {SIGMOID_LAYERS} is {means[0]:.2f} at first and under "
-        f"{NEAR_ZERO} {since}, its lowest {means.min():.3f}; it leaves its saturation "
-        f"at update {text([leaves(run)], ',.0f')} of {updates(run):,}",
+        f"{NEAR_ZERO} {since}, its lowest {means.min():.3f}; {leaving(run)}",
         share,
         "within a hundredth of the time until it leaves saturation, or the training "
         "ends: the paper sees it in the first epoch, and the other about epoch 100",
@@ -92,10 +92,9 @@ def lower_sigmoid_layers_stay(of: Reproduction) -> Verdict:
 @claim("The error stays at chance while the top layer is at 0.", "3.1, figure 2")
 def error_stays_at_chance(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
-    spread = (CHANCE * (1 - CHANCE) / TEST_EXAMPLES) ** 0.5
     expected = (
-        f"at most {300 * spread:.1f} points under it, three standard deviations of "
-        f"{TEST_EXAMPLES:,} test examples"
+        f"at most {100 * UNDER_CHANCE:.1f} points under it, three standard deviations "
+        f"of {TEST_EXAMPLES:,} test examples"
     )
     steps, errors = run.metrics()[METRIC]
     records = np.searchsorted(run.steps, steps, side="right") - 1
@@ -115,7 +114,7 @@ def error_stays_at_chance(of: Reproduction) -> Verdict:
         f"{CHANCE:.1%}",
         gap,
         expected,
-        gap <= 3 * spread,
+        gap <= UNDER_CHANCE,
         "What is left of the top layer's slope is enough to learn from.",
     )
 
@@ -130,9 +129,9 @@ def sigmoid_leaves_saturation(of: Reproduction) -> Verdict:
     start = first(run, share > SATURATED)
     since = f"over {SATURATED:.0%} from update {start:,.0f} on" if was else "never high"
     return Verdict(
-        f"the share of saturated values of layer {SIGMOID_LAYERS} is {since}, first "
-        f"under {FREE:.0%} again at update {text([leaves(run)], ',.0f')}, and "
-        f"{end:.0%} over the last tenth of the training; the test error goes from "
+        f"the share of saturated values of layer {SIGMOID_LAYERS} is {since}; "
+        f"{leaving(run)} (under {FREE:.0%}), and has {end:.0%} over the last tenth of "
+        "the training; the test error goes from "
         f"{errors[0]:.1%} to {errors[-1]:.1%}",
         end,
         f"under {FREE:.0%} at the end, so that most values have a slope again (5 % or "
