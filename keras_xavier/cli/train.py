@@ -100,9 +100,9 @@ def train(options: argparse.Namespace) -> int:
         options.parser.error(f"--resume needs a run, and there is none at {run}")
 
     say("Starting TensorFlow …")
-    from keras_xavier.paper.startup import start_keras
+    from keras_xavier.paper.startup import SMALL_WIDTH, start_keras
 
-    start_keras()
+    start_keras(one_processor=experiment.units <= SMALL_WIDTH)
     from keras_xavier.datasets import DatasetError
     from keras_xavier.paper.progress import ProgressBar
     from keras_xavier.paper.training import train as train_experiment

@@ -10,11 +10,24 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SMALL_WIDTH = 400
+"""Units up to which a layer is computed sooner than its parts are handed out."""
 
-def start_keras() -> None:
-    """Imports Keras and computes once, so that all devices are set up."""
+
+def start_keras(*, one_processor: bool = False) -> None:
+    """Imports Keras and computes once, so that all devices are set up.
+
+    Args:
+        one_processor: Whether TensorFlow uses only one of several processors, which
+            makes small networks about 1.5 times as fast; see `SMALL_WIDTH`.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with native_messages_held_back():
+        if one_processor:
+            import tensorflow as tf
+
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
         import keras
 
         keras.ops.zeros(()) + 1

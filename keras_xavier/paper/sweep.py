@@ -193,12 +193,8 @@ def train_on_one_processor(
     from keras_xavier.paper.startup import start_keras
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
-
     # Runs side by side use the processors better than one run uses several.
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    start_keras()
+    start_keras(one_processor=True)
     from keras_xavier.paper.training import train, updates_of
 
     mode: Mode = "create"

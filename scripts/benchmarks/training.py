@@ -9,12 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks import network
+from benchmarks import network, small_networks
 from benchmarks.backends import on_each_backend
 from benchmarks.results import Result
 from keras_xavier.callbacks import LayerStatistics
-from keras_xavier.paper.experiment import Experiment
-from keras_xavier.paper.training import train
 
 EVERY = 100
 CYCLES = 6
@@ -60,55 +58,8 @@ class Alternation(keras.callbacks.Callback):
         self.trained.train_function = self.watched
 
 
-class EpochClock(keras.callbacks.Callback):
-    """Notes after how many updates, and when, each evaluation is done and saved.
-
-    Args:
-        jit_compile: Whether XLA compiles the training.
-    """
-
-    def __init__(self, *, jit_compile: bool) -> None:
-        super().__init__()
-        self.jit_compile = jit_compile
-        self.updates: list[int] = []
-        self.times: list[float] = []
-
-    def set_model(self, model: keras.Model) -> None:
-        super().set_model(model)
-        # Before the functions are made that train and evaluate.
-        model.jit_compile = self.jit_compile
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        self.updates.append(int(self.model.optimizer.iterations))
-        self.times.append(time.perf_counter())
-
-
-SMALL = Experiment(units=100, updates=40_000)
-BEGINNING = 1
-"""Index of the second evaluation: before it, TensorFlow traces and compiles."""
-
-
 def measure() -> list[Result]:
-    return [*on_each_backend(__name__), *small_networks()]
-
-
-def small_networks() -> list[Result]:
-    """How fast `keras-xavier train` is, with its data, records and evaluations."""
-    name = f"five layers of {SMALL.units}, batches of {SMALL.batch_size}"
-    plain, compiled = (updates_per_second(jit_compile=jit) for jit in (False, True))
-    return [
-        Result(f"{name}: updates", plain, "per second", at_least=1500),
-        Result(f"{name}: time of an update with XLA", plain / compiled, "×"),
-    ]
-
-
-def updates_per_second(*, jit_compile: bool) -> float:
-    """From one evaluation to a later one: all that training does lies in between."""
-    clock = EpochClock(jit_compile=jit_compile)
-    with tempfile.TemporaryDirectory() as folder:
-        train(SMALL, f"{folder}/run", callbacks=[clock])
-    updates = clock.updates[-1] - clock.updates[BEGINNING]
-    return updates / (clock.times[-1] - clock.times[BEGINNING])
+    return [*on_each_backend(__name__), *small_networks.measure()]
 
 
 def measure_here(backend: str) -> list[Result]:

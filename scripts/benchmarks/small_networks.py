@@ -1,0 +1,74 @@
+"""How fast `keras-xavier train` is with small networks, which Python could slow.
+
+Usage: python small_networks.py plain|xla
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks.results import Result
+from keras_xavier.paper.experiment import Experiment
+
+SMALL = Experiment(units=100, updates=40_000)
+BEGINNING = 1
+"""Index of the second evaluation: before it, TensorFlow traces and compiles."""
+
+
+def measure() -> list[Result]:
+    """With data, records, evaluations and saving: all that training does."""
+    name = f"five layers of {SMALL.units}, batches of {SMALL.batch_size}"
+    plain, compiled = (in_own_process(how) for how in ("plain", "xla"))
+    return [
+        Result(f"{name}: updates", plain, "per second", at_least=1500),
+        Result(f"{name}: time of an update with XLA", plain / compiled, "×"),
+    ]
+
+
+def in_own_process(how: str) -> float:
+    """Updates per second; how many processors are used is settled at the start."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "benchmarks.small_networks", how],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.path.dirname(os.path.dirname(__file__))},
+    )
+    return float(finished.stdout.splitlines()[-1])
+
+
+def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
+    """From one evaluation to a later one."""
+    import keras
+
+    from keras_xavier.paper.training import train
+
+    updates: list[int] = []
+    times: list[float] = []
+
+    class EpochClock(keras.callbacks.Callback):
+        """Notes after how many updates, and when, each evaluation is done and saved."""
+
+        def set_model(self, model: keras.Model) -> None:
+            super().set_model(model)
+            # Before the functions are made that train and evaluate.
+            model.jit_compile = jit_compile
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            updates.append(int(self.model.optimizer.iterations))
+            times.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as folder:
+        train(experiment, f"{folder}/run", callbacks=[EpochClock()])
+    return (updates[-1] - updates[BEGINNING]) / (times[-1] - times[BEGINNING])
+
+
+if __name__ == "__main__":
+    from keras_xavier.paper.startup import SMALL_WIDTH, start_keras
+
+    # As the command does.
+    start_keras(one_processor=SMALL.units <= SMALL_WIDTH)
+    print(updates_per_second(SMALL, jit_compile=sys.argv[1] == "xla"))
