@@ -39,7 +39,19 @@ Runs = Mapping[str, Run]
 
 
 def figure_1(dataset: Dataset) -> Figure:
-    """Samples of a data set, a row for each class; the paper's are of Shapeset-3×2."""
+    """Samples of a data set.
+
+    Args:
+        dataset: Whose; the paper's are of Shapeset-3×2.
+
+    Returns:
+        A row of test images for each class.
+
+    Example:
+
+    >>> from keras_xavier import datasets
+    >>> figure_1(datasets.load("shapeset3x2")).savefig("figure-1.svg")
+    """
     images, labels = dataset.test
     return contact_sheet(images[:SAMPLES], labels[:SAMPLES], dataset.class_names)
 
@@ -127,14 +139,29 @@ def figure_6(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_7(standard: Run, normalized: Run) -> Figure:
-    """Histograms of back-propagated gradients at initialization; see `figure_6`."""
+    """Histograms of back-propagated gradients ∂C/∂s at initialization.
+
+    Args:
+        standard: A run of a tanh network with the standard initialization.
+        normalized: The same with the normalized one.
+
+    Returns:
+        Standard above, normalized below.
+    """
     return at_initialization(standard, normalized, Quantity.PREACTIVATION_GRADIENT)
 
 
 def figure_8(standard: Run, normalized: Run) -> Figure:
-    """Histograms of weight gradients at initialization; see `figure_6`.
+    """Histograms of weight gradients ∂C/∂W at initialization.
 
     The view leaves out what is farthest from 0, which would make all others narrow.
+
+    Args:
+        standard: A run of a tanh network with the standard initialization.
+        normalized: The same with the normalized one.
+
+    Returns:
+        Standard above, normalized below.
     """
     return at_initialization(
         standard, normalized, Quantity.WEIGHT_GRADIENT, full_range=False
@@ -142,10 +169,17 @@ def figure_8(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_9(standard: Run, normalized: Run) -> Figure:
-    """Standard deviation of weight gradients over training; see `figure_6`.
+    """Standard deviation of weight gradients ∂C/∂W over training.
 
     The axis is logarithmic, as layers differ by factors, and lines are averaged over
     a fiftieth of the training, as each is of one probe.
+
+    Args:
+        standard: A run of a tanh network with the standard initialization.
+        normalized: The same with the normalized one.
+
+    Returns:
+        Standard above, normalized below.
     """
     return over_training(
         {"Tanh": standard, "Tanh N": normalized},
@@ -157,7 +191,14 @@ def figure_9(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_10(normalized: Run) -> Figure:
-    """Figure 3 of a tanh network with the normalized initialization."""
+    """98th percentile and standard deviation of activations over training.
+
+    Args:
+        normalized: A run of a tanh network with the normalized initialization.
+
+    Returns:
+        One panel, to be held beside that of tanh in `figure_3`.
+    """
     return over_training({"Tanh N": normalized}, Quantity.ACTIVATION, Band.P98_AND_STD)
 
 
