@@ -50,7 +50,7 @@ def figure_1(dataset: Dataset) -> Figure:
     Example:
 
     >>> from keras_xavier import datasets
-    >>> figure_1(datasets.load("shapeset3x2")).savefig("figure-1.svg")
+    >>> figure = figure_1(datasets.load("shapeset3x2"))
     """
     images, labels = dataset.test
     return contact_sheet(images[:SAMPLES], labels[:SAMPLES], dataset.class_names)
