@@ -1,6 +1,7 @@
 """The whole reproduction, small, as the command makes it."""
 
 import re
+import shutil
 import socket
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -13,15 +14,15 @@ from keras_xavier.datasets import DatasetError
 from keras_xavier.paper.claims import CLAIMS
 from keras_xavier.paper.experiment import Experiment
 from keras_xavier.paper.learning_rates import choice_for
+from keras_xavier.paper.report import settings
 from keras_xavier.paper.reproduction import SIZES, Reproduction
-from keras_xavier.paper.schemes import SCHEMES
+from keras_xavier.paper.schemes import SCHEMES, SIGMOID
 from keras_xavier.runs import State, find_runs
 
 SMALL = [
     *("reproduce", "--units", "12", "--seeds", "1"),
-    *("--pretraining-updates", "20", "--svm-examples", "300"),
+    *("--pretraining-updates", "20", "--svm-examples", "300", "--updates", "8"),
 ]
-ARGUMENTS = [*SMALL, "--updates", "8", "--learning-rate", "0.05"]
 # Many networks, in processes that start slowly on a busy machine.
 pytestmark = pytest.mark.timeout(900)
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.timeout(900)
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reproduction")
     nothing = str(tmp_path_factory.mktemp("no-data"))
-    status = main([*ARGUMENTS, "--folder", str(folder), "--data-dir", nothing])
+    status = main([*SMALL, "--folder", str(folder), "--data-dir", nothing])
     return folder, nothing, status
 
 
@@ -66,7 +67,8 @@ def test_the_report_has_figures_table_claims_and_settings(made):
     unseen = text.count("| **no** |")
     assert 0 < unseen == text.count("\n- **")
     assert re.search(r"keras \d+\.\d+", text)
-    assert "| 0.05 | given |" in text
+    rate = choice_for(SIGMOID.experiment()).learning_rate
+    assert f"| Shapeset-3×2 | Sigmoid | 5 | {rate:g} | 200 units" in text
 
 
 def test_the_page_needs_no_other_file(made):
@@ -85,9 +87,7 @@ def test_the_page_needs_no_other_file(made):
 def test_a_second_time_nothing_is_trained_and_check_tells_by_its_status(made, capsys):
     folder, nothing, _ = made
     before = {run.path: run.updated for run in find_runs(str(folder / "runs"))}
-    status = main(
-        [*ARGUMENTS, "--folder", str(folder), "--data-dir", nothing, "--check"]
-    )
+    status = main([*SMALL, "--folder", str(folder), "--data-dir", nothing, "--check"])
     after = {run.path: run.updated for run in find_runs(str(folder / "runs"))}
     assert after == before
     printed = capsys.readouterr()
@@ -108,9 +108,12 @@ def prepared(tmp_path_factory, prepare_dataset):
     return str(data_dir)
 
 
-def test_all_data_sets_are_in_figures_table_and_settings(prepared, tmp_path, capsys):
-    arguments = ["--updates", "2", "--folder", str(tmp_path), "--data-dir", prepared]
-    assert main([*SMALL, *arguments]) == 0
+def test_all_data_sets_are_in_figures_table_and_settings(
+    made, prepared, tmp_path, capsys
+):
+    # What is finished of Shapeset-3×2 is not trained again.
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    assert main([*SMALL, "--folder", str(tmp_path), "--data-dir", prepared]) == 0
     told = capsys.readouterr().err
     assert "Looking for MNIST …" in told
     assert "Downloading" not in told
@@ -125,6 +128,11 @@ def test_all_data_sets_are_in_figures_table_and_settings(prepared, tmp_path, cap
         rate = choice_for(scheme.experiment(dataset="mnist")).learning_rate
         taken = f"| CIFAR-10 | {scheme.name} | 5 | {rate:g} | taken from MNIST: not"
         assert taken in text
+
+
+def test_a_learning_rate_that_was_given_is_said_to_be(tmp_path):
+    given = Reproduction(tmp_path, SIZES["quick"], learning_rate=0.05)
+    assert settings(given).count("| 0.05 | given |") == len(SCHEMES) + 1
 
 
 def test_data_sets_can_be_left_out(tmp_path, capsys):
