@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.ticks import ValueFormatter, step_formatter
+from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter, step_formatter
 from keras_xavier.names import SEPARATOR, evenly, fold, shorten
 
 View = tuple[Limits, Limits]
@@ -393,7 +393,8 @@ class Picture(ABC):
     def _arrange(self) -> None:
         """Places everything, unless all is as it was."""
         width, height = self.figure.get_size_inches()
-        arranged = (width, height, self.figure.dpi)
+        scales = [(one.get_xscale(), one.get_yscale()) for one in self._ylabels]
+        arranged = (width, height, self.figure.dpi, *scales)
         if arranged == self._arranged:
             return
         self._arranged = arranged
@@ -417,13 +418,16 @@ class Picture(ABC):
             x = left + column * (wide + gap_x)
             y = height - top - row * (each + gap_y) - each
             axes.set_position((x / width, y / height, wide / width, each / height))
-            axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
+            scale = axes.get_yscale()
+            axes.set_ylabel(scaled((text, short), scale, int(each / TEXT_LETTER)))
             # Fixed, as finding where they fit costs more than drawing them.
             axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
             axes.xaxis.set_label_coords(0.5, -XLABEL / each)
             if axes in self._xlabels:
-                text, short = self._xlabels[axes]
-                axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
+                letters, scale = int(wide / TEXT_LETTER), axes.get_xscale()
+                # Of steps, there are none but 0 and 1 in the linear part.
+                scale = scale.removeprefix("sym") if self.has_steps(axes) else scale
+                axes.set_xlabel(scaled(self._xlabels[axes], scale, letters))
             if self._shared:
                 is_left, is_lowest = column == 0, i + columns >= count
                 axes.tick_params(axis="y", which="both", labelleft=is_left)
@@ -480,11 +484,24 @@ class BeforeDraw(LayoutEngine):
             raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
 
 
+def scaled(label: tuple[str, str], scale: str, letters: int) -> str:
+    """Label of an axis, the short one if there is no room, with its scale.
+
+    >>> scaled(("weight W", "W"), "log", 20), scaled(("weight W", "W"), "log", 10)
+    ('weight W (log)', 'W (log)')
+    """
+    text, short = label
+    if scale not in LOGARITHMIC:
+        return text if len(text) <= letters else short
+    text = f"{text[:-1]}, {scale})" if text == STEPS else f"{text} ({scale})"
+    return text if len(text) <= letters else f"{short} ({scale})"
+
+
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
     """Makes the x axis one of steps, linear or logarithmic."""
     if logarithmic:
         # A run starts with step 0: linear up to 1, logarithmic from there.
-        axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+        axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
     else:
         axes.set_xscale("linear")
         axes.xaxis.set_major_locator(

@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
 from keras_xavier.figures.limits import Limits, common, padded, round_out
-from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
+from keras_xavier.figures.power_ticks import set_power_ticks
+from keras_xavier.figures.ticks import RoomyLocator, ValueFormatter
 
 FAR_APART = 20.0
 """Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
@@ -86,6 +87,5 @@ def set_axis_scale(
         axis.set_major_locator(across if which == "x" else up)
     else:
         set_scale("symlog", linthresh=threshold, linscale=LINEAR_PART)
-        axis.set_major_locator(PowerLocator(threshold))
-        axis.set_minor_locator(NullLocator())
+        set_power_ticks(axis, threshold)
     axis.set_major_formatter(ValueFormatter())

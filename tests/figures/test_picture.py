@@ -141,6 +141,30 @@ def overlaps(figure):
     ) or any(box.x1 > figure.bbox.width + 1 or box.y0 < -1 for box in boxes)
 
 
+@pytest.mark.parametrize(
+    ("options", "labels"),
+    [
+        ({}, ("step (updates of the weights)", "activation z = φ(s)")),
+        (
+            {"scale": "symlog"},
+            ("step (updates of the weights)", "activation z = φ(s) (symlog)"),
+        ),
+        (
+            {"scale": "log", "log_steps": True},
+            ("step (updates of the weights, log)", "activation z = φ(s) (log)"),
+        ),
+    ],
+)
+def test_the_label_of_an_axis_tells_its_scale(figure, over_time, options, labels):
+    picture = OverTime(figure)
+    picture.update(over_time())
+    figure.canvas.draw()
+    picture.update(over_time(), **options)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == labels
+
+
 @pytest.mark.parametrize("size", [(4.5, 3), (8, 4.5), (16, 9)])
 @pytest.mark.parametrize("layers", [1, 6, 100])
 def test_nothing_overlaps(size, layers, figure, over_time):
