@@ -90,12 +90,12 @@ class Comparison:
 
     @property
     def titles(self) -> list[str]:
-        """Titles of the panels, at least one."""
+        """Titles of the panels, at least one: whole names."""
         if self.panels is Panels.TOGETHER or not self._chosen:
             return [""]
         if self.panels is Panels.LAYERS:
-            return shorten_all([str(name) for name in self._chosen])
-        return shorten_all([self.runs[int(i)].name for i in self._chosen])
+            return [str(name) for name in self._chosen]
+        return [self.runs[int(i)].name for i in self._chosen]
 
     @property
     def columns(self) -> int:

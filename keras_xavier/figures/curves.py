@@ -15,6 +15,7 @@ from keras_xavier.figures.decimation import Strip, spread, thin
 from keras_xavier.figures.limits import FAR, Limits, fit_steps
 from keras_xavier.figures.picture import (
     NOTHING,
+    SHORT_STEPS,
     STEPS,
     Entry,
     Picture,
@@ -183,7 +184,7 @@ class TrainingCurves(Picture):
             self._set_ylabel(axes, name, short=shorten(name, 12))
         for axes in [first, *others][:-1]:
             axes.tick_params(axis="x", which="both", labelbottom=False)
-        [first, *others][-1].set_xlabel(STEPS)
+        self._set_xlabel([first, *others][-1], STEPS, short=SHORT_STEPS)
 
     def _threshold(self, panel: str) -> float:
         values = [

@@ -13,13 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figures.elision import cut, elide, elide_all, fitting
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.ticks import ValueFormatter, step_formatter
-from keras_xavier.names import SEPARATOR, evenly, fold, shorten
+from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter, step_formatter
+from keras_xavier.names import SEPARATOR, evenly, fold
 
 View = tuple[Limits, Limits]
 """Limits of x and of y."""
@@ -30,10 +32,10 @@ FIGURE_SIZE = (8.0, 4.5)
 """Inches."""
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
 """Points."""
-TITLE_LETTER, TEXT_LETTER, NOTE_LETTER = 0.088, 0.075, 0.066
+TEXT_LETTER, NOTE_LETTER = 0.075, 0.066
 """Inches of a letter, on average."""
-LEAST_OF_RUN = 12
-"""Letters of the name of a run in the title."""
+LEAST_OF_RUN, LEAST_OF_TITLE = 12, 20
+"""Letters of the name of a run in the title, and of all of it."""
 NOTE_HEIGHT = 0.4
 """Inches that the note may take at the bottom."""
 SMALLEST = 0.4
@@ -99,8 +101,10 @@ class Picture(ABC):
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
         self._xlabels: dict[Axes, tuple[str, str]] = {}
+        self._panel_titles: dict[Axes, tuple[Text, str]] = {}
         self._headline = "", ""
         self._arranged: object = None
+        self._written: object = None
         self._repeat: Callable[[Any], None] | None = None
         self._cursors: dict[Axes, Line2D] = {}
         self._step: int | None = None
@@ -263,6 +267,7 @@ class Picture(ABC):
             axes.remove()
         self._ylabels.clear()
         self._xlabels.clear()
+        self._panel_titles.clear()
         self._cursors.clear()
         self._fitted.clear()
         self._arranged = None
@@ -272,16 +277,7 @@ class Picture(ABC):
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
-        axes.set_title(
-            title,
-            loc="left",
-            size=TEXT_SIZE,
-            color=self.style.foreground,
-            pad=3,
-            # A fixed place: matplotlib would look for one at each draw.
-            y=1.0,
-            parse_math=False,
-        )
+        self._set_panel_title(axes, title)
         axes.set_facecolor(self.style.background)
         axes.set_axisbelow(True)
         axes.grid(color=self.style.grid, linewidth=0.8, linestyle="solid")
@@ -302,6 +298,23 @@ class Picture(ABC):
         if steps:
             self._cursors[axes] = self._make_cursor(axes)
         return axes
+
+    def _set_panel_title(self, axes: Axes, title: str) -> None:
+        """Names a panel; what there is no room for is left out."""
+        self._panel_titles[axes] = (
+            axes.set_title(
+                title,
+                loc="left",
+                size=TEXT_SIZE,
+                color=self.style.foreground,
+                pad=3,
+                # A fixed place: matplotlib would look for one at each draw.
+                y=1.0,
+                parse_math=False,
+            ),
+            title,
+        )
+        self._arranged = None
 
     def _make_cursor(self, axes: Axes) -> Line2D:
         cursor = Line2D(
@@ -393,7 +406,8 @@ class Picture(ABC):
     def _arrange(self) -> None:
         """Places everything, unless all is as it was."""
         width, height = self.figure.get_size_inches()
-        arranged = (width, height, self.figure.dpi)
+        scales = [(one.get_xscale(), one.get_yscale()) for one in self._ylabels]
+        arranged = (width, height, self.figure.dpi, *scales)
         if arranged == self._arranged:
             return
         self._arranged = arranged
@@ -406,7 +420,7 @@ class Picture(ABC):
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
         columns, rows = min(self._across, count), self.rows
-        titled = any(axes.get_title(loc="left") for axes in self._ylabels)
+        titled = any(title for _, title in self._panel_titles.values())
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
         top = TOP + (PANEL_TITLE if titled else 0)
@@ -417,36 +431,60 @@ class Picture(ABC):
             x = left + column * (wide + gap_x)
             y = height - top - row * (each + gap_y) - each
             axes.set_position((x / width, y / height, wide / width, each / height))
-            axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
+            scale = axes.get_yscale()
+            axes.set_ylabel(scaled((text, short), scale, int(each / TEXT_LETTER)))
             # Fixed, as finding where they fit costs more than drawing them.
             axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
             axes.xaxis.set_label_coords(0.5, -XLABEL / each)
             if axes in self._xlabels:
-                text, short = self._xlabels[axes]
-                axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
+                letters, scale = int(wide / TEXT_LETTER), axes.get_xscale()
+                # Of steps, there are none but 0 and 1 in the linear part.
+                scale = scale.removeprefix("sym") if self.has_steps(axes) else scale
+                axes.set_xlabel(scaled(self._xlabels[axes], scale, letters))
             if self._shared:
                 is_left, is_lowest = column == 0, i + columns >= count
                 axes.tick_params(axis="y", which="both", labelleft=is_left)
                 axes.tick_params(axis="x", which="both", labelbottom=is_lowest)
                 axes.yaxis.label.set_visible(is_left)
                 axes.xaxis.label.set_visible(is_lowest)
+        # Up to the next panel, or to what is beside the last one.
+        beside = max(gap_x, GAP) - GAP
+        self._fit_panel_titles([wide + beside] * (columns - 1) + [wide])
         self._title.set_position((edge / width, 1 - 0.12 / height))
         self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
             ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
 
+    def _fit_panel_titles(self, widths: Sequence[float]) -> None:
+        """Cuts the titles of panels to the width of each column."""
+        titles = list(self._panel_titles.values())
+        rooms = [widths[i % len(widths)] for i in range(len(titles))]
+        fits = [fitting(t, room) for (t, _), room in zip(titles, rooms, strict=True)]
+        short = elide_all([title for _, title in titles], fits) if titles else []
+        for (text, _), title in zip(titles, short, strict=True):
+            text.set_text(title)
+
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
         room = self.figure.get_size_inches()[0] - min(self._left, LEFT) - RIGHT
+        written = (self._headline, room, self.figure.dpi)
+        if written != self._written:
+            self._written = written
+            self._title.set_text(self._headline_within(room))
+        self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
+
+    def _headline_within(self, room: float) -> str:
+        fits = fitting(self._title, room)
         what, run = self._headline
-        letters = max(int(room / TITLE_LETTER), 20)
         if run:
             # The run gives way first: it is named elsewhere too.
-            left = max(letters - len(what) - len(SEPARATOR), LEAST_OF_RUN)
-            what = f"{what}{SEPARATOR}{shorten(run, left)}"
-        self._title.set_text(shorten(what, letters))
-        self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
+            def beside(name: str) -> bool:
+                return fits(f"{what}{SEPARATOR}{name}")
+
+            name = cut(elide(run, beside), beside, LEAST_OF_RUN)
+            what = f"{what}{SEPARATOR}{name}"
+        return cut(what, fits, LEAST_OF_TITLE)
 
 
 class BeforeDraw(LayoutEngine):
@@ -480,11 +518,24 @@ class BeforeDraw(LayoutEngine):
             raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
 
 
+def scaled(label: tuple[str, str], scale: str, letters: int) -> str:
+    """Label of an axis, the short one if there is no room, with its scale.
+
+    >>> scaled(("weight W", "W"), "log", 20), scaled(("weight W", "W"), "log", 10)
+    ('weight W (log)', 'W (log)')
+    """
+    text, short = label
+    if scale not in LOGARITHMIC:
+        return text if len(text) <= letters else short
+    text = f"{text[:-1]}, {scale})" if text == STEPS else f"{text} ({scale})"
+    return text if len(text) <= letters else f"{short} ({scale})"
+
+
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
     """Makes the x axis one of steps, linear or logarithmic."""
     if logarithmic:
         # A run starts with step 0: linear up to 1, logarithmic from there.
-        axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+        axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
     else:
         axes.set_xscale("linear")
         axes.xaxis.set_major_locator(

@@ -4,11 +4,12 @@ from enum import StrEnum
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from keras_xavier.figures.limits import Limits, padded, reach
-from keras_xavier.figures.ticks import LogTicks, PowerLocator
+from keras_xavier.figures.power_ticks import set_power_ticks
+from keras_xavier.figures.ticks import LogTicks
 
 Floats = NDArray[np.float64]
 
@@ -47,8 +48,7 @@ def set_value_scale(axes: Axes, scale: ValueScale, threshold: float) -> None:
         axis.set_minor_formatter(NullFormatter())
     else:
         axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
-        axis.set_major_locator(PowerLocator(threshold))
-        axis.set_minor_locator(NullLocator())
+        set_power_ticks(axis, threshold)
     axis.set_major_formatter(formatter)
 
 

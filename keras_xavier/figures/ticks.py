@@ -12,14 +12,14 @@ from matplotlib.ticker import (
 
 LABEL_WIDTH = 0.8
 """Inches from one label to the next on an axis of values."""
-POWER_WIDTH = 0.5
-"""Inches from one power of ten to the next on an axis of values."""
 CLOSE, FEW_DECADES = 0.6, 1.7
 """Decades under which ticks are as on a linear axis, or stand between the powers."""
 MOST_POWERS = 8
 """Powers of ten at most on an axis."""
 MOST_DIGITS = 4
 """Digits after the point for which there is room beside an axis."""
+LOGARITHMIC = ("log", "symlog")
+"""Scales whose ticks and labels say what they are."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -36,7 +36,8 @@ class ValueFormatter(Formatter):
         if not sizes.size:
             return ["0"] * len(ticks)
         powers = np.log10(sizes)
-        if np.ptp(powers) >= 1 and np.allclose(powers, np.round(powers)):
+        apart = np.ptp(powers) >= 1 or self._is_logarithmic()
+        if apart and np.allclose(powers, np.round(powers)):
             return [power_of_ten(x) for x in ticks]
         exponent = int(np.floor(powers.max()))
         if -4 < exponent < 5:
@@ -55,6 +56,10 @@ class ValueFormatter(Formatter):
             "0" if x == 0 and power else f"{x:.{digits}f}{power}".replace("-", "−")
             for x in scaled
         ]
+
+    def _is_logarithmic(self) -> bool:
+        scale = getattr(self.axis, "get_scale", None)
+        return scale is not None and scale() in LOGARITHMIC
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return self.format_ticks([x])[0]
@@ -106,7 +111,14 @@ class RoomyLocator(MaxNLocator):
 
 
 class LogTicks(Locator):
-    """Powers of ten; values in between where there are few of them in view."""
+    """Powers of ten; values in between where there are few of them in view.
+
+    Args:
+        most: Powers at most.
+    """
+
+    def __init__(self, most: int = MOST_POWERS) -> None:
+        self._most = most
 
     def __call__(self) -> Sequence[float]:
         low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
@@ -119,7 +131,7 @@ class LogTicks(Locator):
         decades = np.log10(high / low)
         if decades < CLOSE:
             return MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-        stride = max(1, int(np.ceil(decades / MOST_POWERS)))
+        stride = max(1, int(np.ceil(decades / self._most)))
         first, last = np.floor(np.log10(low)), np.ceil(np.log10(high))
         powers = 10.0 ** np.arange(first, last + 1, stride)
 
@@ -132,44 +144,6 @@ class LogTicks(Locator):
         ticks = within((1, 2, 5))
         # One tick alone tells nothing of the scale.
         return ticks if len(ticks) > 2 else within((1, 2, 3, 5, 7))
-
-
-class PowerLocator(Locator):
-    """Powers of ten to both sides of 0, as many as there is room for.
-
-    Args:
-        threshold: Where the axis becomes logarithmic.
-    """
-
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-
-    def __call__(self) -> Sequence[float]:
-        low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
-        return self.tick_values(low, high)
-
-    def _most(self) -> int:
-        """How many powers there is room for."""
-        axis = self.axis
-        if getattr(axis, "axis_name", "y") == "y":
-            return MOST_POWERS
-        inches = axis.axes.bbox.width / axis.axes.figure.dpi  # type: ignore[union-attr]
-        return int(np.clip(inches / POWER_WIDTH, 2, MOST_POWERS))
-
-    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        low, high = sorted((vmin, vmax))
-        smallest = round(np.log10(self._threshold)) + 1
-        largest = np.floor(np.log10(max(abs(low), abs(high)) * (1 + 1e-9)))
-        sides = int(low < -self._threshold) + int(high > self._threshold)
-        count = max(sides * (largest - smallest + 1), 1)
-        stride = int(np.ceil(count / self._most()))
-        powers = 10.0 ** np.arange(largest, smallest - 1, -stride)
-        ticks = np.concatenate([-powers, [0.0], powers[::-1]])
-        ticks = ticks[(ticks >= low) & (ticks <= high)]
-        # Within less than two decades, as on a linear axis.
-        if len(ticks) < 3 and stride == 1:
-            ticks = np.asarray(MaxNLocator(4).tick_values(low, high))
-        return [float(x) for x in ticks]
 
 
 def step_formatter() -> EngFormatter:

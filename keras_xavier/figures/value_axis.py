@@ -6,14 +6,25 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
-from keras_xavier.figures.limits import Limits, common, padded, round_out
-from keras_xavier.figures.ticks import PowerLocator, RoomyLocator, ValueFormatter
+from keras_xavier.figures.limits import (
+    OUTLYING,
+    Limits,
+    common,
+    padded,
+    round_out,
+)
+from keras_xavier.figures.power_ticks import set_power_ticks
+from keras_xavier.figures.ticks import RoomyLocator, ValueFormatter
 
-FAR_APART = 20.0
-"""Ratio of the widest layer to the narrowest that asks for a logarithmic axis."""
+SINGLE_BAR = 100.0
+"""Ratio of the view to a layer, of which nothing is seen then but a bar at 0."""
+NARROW, FEW = 30.0, 0.3
+"""Ratio from which a layer is hard to read; the share of layers that may be so."""
+BEFORE = 20.0
+"""Ratio of the narrowest layer to where a logarithmic axis becomes linear."""
 Bounded = tuple[Histogram, Limits | None]
 """A histogram, and the bounds of its quantity if it has any."""
 
@@ -22,7 +33,7 @@ class Scale(StrEnum):
     """How values lie along their axis."""
 
     AUTOMATIC = "automatic"
-    """linear, unless the layers are so different that some could not be seen"""
+    """linear, unless the layers are so different that some would be a single bar"""
     LINEAR = "linear"
     LOG = "log"
     """logarithmic to both sides, and linear close to 0"""
@@ -46,10 +57,23 @@ def find_threshold(histograms: Sequence[Bounded], scale: Scale) -> float | None:
     ]
     if not shown or scale is Scale.LINEAR:
         return None
-    near = common(shown) <= FAR_APART * min(shown)
-    if scale is Scale.AUTOMATIC and near:
+    if scale is Scale.AUTOMATIC and are_readable(shown):
         return None
-    return float(10.0 ** np.floor(np.log10(min(shown) / FAR_APART)))
+    return float(10.0 ** np.floor(np.log10(min(shown) / BEFORE)))
+
+
+def are_readable(reaches: Sequence[float]) -> bool:
+    """Whether layers can be told apart on a linear axis, where 0 has its peak.
+
+    Gradients of the output layer are often far wider than all others: a layer that
+    is out of view is no reason for a logarithmic axis, but several are.
+
+    Args:
+        reaches: How far from 0 the usual values of each layer are.
+    """
+    view = common(reaches)
+    unseen = [x for x in reaches if view > NARROW * x or x > OUTLYING * view]
+    return view <= SINGLE_BAR * min(reaches) and len(unseen) <= FEW * len(reaches)
 
 
 def fit_axis(
@@ -86,6 +110,5 @@ def set_axis_scale(
         axis.set_major_locator(across if which == "x" else up)
     else:
         set_scale("symlog", linthresh=threshold, linscale=LINEAR_PART)
-        axis.set_major_locator(PowerLocator(threshold))
-        axis.set_minor_locator(NullLocator())
+        set_power_ticks(axis, threshold)
     axis.set_major_formatter(ValueFormatter())

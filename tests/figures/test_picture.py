@@ -1,5 +1,7 @@
 """What all pictures share, shown with one of them."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -139,6 +141,81 @@ def overlaps(figure):
     return any(
         a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :]
     ) or any(box.x1 > figure.bbox.width + 1 or box.y0 < -1 for box in boxes)
+
+
+@pytest.mark.parametrize(
+    ("options", "labels"),
+    [
+        ({}, ("step (updates of the weights)", "activation z = φ(s)")),
+        (
+            {"scale": "symlog"},
+            ("step (updates of the weights)", "activation z = φ(s) (symlog)"),
+        ),
+        (
+            {"scale": "log", "log_steps": True},
+            ("step (updates of the weights, log)", "activation z = φ(s) (log)"),
+        ),
+    ],
+)
+def test_the_label_of_an_axis_tells_its_scale(figure, over_time, options, labels):
+    picture = OverTime(figure)
+    picture.update(over_time())
+    figure.canvas.draw()
+    picture.update(over_time(), **options)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == labels
+
+
+LONG_NAMES = [
+    "copy",
+    "live one",
+    "shapeset3x2-sigmoid-standard-4x50-lr0.1-seed0",
+    "shapeset3x2-tanh-standard-4x50-lr0.01-seed0",
+    "sigmoid-standard-4x30-rate0.1",
+    "sigmoid-standard-4x100-rate0.1",
+    "tanh glorot",
+]
+
+
+def titles_of(figure):
+    """The titles of the panels that have one."""
+    texts = [axes.title for axes in figure.axes]
+    texts += [axes._left_title for axes in figure.axes]
+    return [text for text in texts if text.get_text()]
+
+
+@pytest.mark.parametrize("dpi", [100, 125])
+@pytest.mark.parametrize("size", [(850, 500), (1280, 800)])
+@pytest.mark.parametrize("count", [3, 7])
+def test_titles_of_panels_do_not_overlap(figure, over_time, count, size, dpi):
+    figure.set_dpi(dpi)
+    figure.set_size_inches(size[0] / dpi, size[1] / dpi)
+    runs = [replace(over_time(), run=name) for name in LONG_NAMES[-count:]]
+    OverTime(figure).update(runs, panels="runs")
+    figure.canvas.draw()
+    titles = titles_of(figure)
+    boxes = [title.get_window_extent() for title in titles]
+    boxes += [legend.get_window_extent() for legend in figure.legends]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    assert len({title.get_text() for title in titles}) == count
+
+
+def test_titles_are_whole_where_there_is_room(figure, over_time):
+    figure.set_size_inches(16, 9)
+    runs = [replace(over_time(), run=name) for name in LONG_NAMES[2:4]]
+    OverTime(figure).update(runs, panels="runs")
+    figure.canvas.draw()
+    assert [title.get_text() for title in titles_of(figure)] == LONG_NAMES[2:4]
+
+
+def test_the_name_of_the_run_is_cut_at_words_where_there_is_no_room(figure, over_time):
+    figure.set_size_inches(6, 4)
+    OverTime(figure).update(replace(over_time(), run=LONG_NAMES[2]))
+    figure.canvas.draw()
+    title = figure.texts[0]
+    assert title.get_text().endswith("  ·  …standard-4x50…")
+    assert title.get_window_extent().x1 <= figure.bbox.width
 
 
 @pytest.mark.parametrize("size", [(4.5, 3), (8, 4.5), (16, 9)])

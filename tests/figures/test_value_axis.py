@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from keras_xavier.figures.binning import histogram
 from keras_xavier.figures.value_axis import (
     Scale,
+    are_readable,
     find_threshold,
     finite_bounds,
     fit_axis,
@@ -49,6 +50,28 @@ def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
     # Usual values of the narrowest layer are well beyond the linear part.
     assert 1e-5 < threshold <= 1e-3 / 5
     assert np.log10(threshold) == pytest.approx(round(np.log10(threshold)))
+
+
+@pytest.mark.parametrize(
+    ("reaches", "readable"),
+    [
+        # Gradients at step 0, from the first layer to the output.
+        pytest.param([3e-5, 6e-5, 1e-4, 2e-4, 3e-4, 3e-3], True, id="tanh"),
+        pytest.param(
+            [3e-5, 5e-5, 1e-4, 2e-4, 3e-4, 3e-3, 3e-4, 4e-4, 5e-4, 6e-4, 6e-4, 3e-3],
+            True,
+            id="tanh, standard and normalized",
+        ),
+        pytest.param([3e-7, 2e-6, 1e-5, 8e-5, 3e-3], False, id="sigmoid"),
+        pytest.param(
+            [3e-7, 2e-6, 1e-5, 8e-5, 3e-3, *[1e-3] * 20], False, id="among others"
+        ),
+        pytest.param([1.0, 1.0, 1.0, 1.0, 1e3], True, id="one is wide"),
+        pytest.param([1.0, 1.0, 1.0, 1.0, 1e-3], False, id="one is narrow"),
+    ],
+)
+def test_an_axis_is_linear_as_long_as_layers_can_be_read(reaches, readable):
+    assert are_readable(reaches) is readable
 
 
 def test_the_scale_that_was_chosen_is_kept(bounded):

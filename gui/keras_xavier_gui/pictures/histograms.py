@@ -68,9 +68,13 @@ class HistogramsView(PictureView):
     names = tuple(NAMED)
     help = (
         "How the values of each layer are spread. At step 0 with the standard "
-        "initialization, gradients pile up at 0 the more the nearer a layer is to the "
-        "input, activations the more the deeper it is; with the normalized one all "
-        "layers look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). "
+        "initialization, gradients are the smaller the nearer a layer is to the "
+        "input, activations the deeper it is: on a linear axis they pile up in a "
+        "higher peak at 0; on a logarithmic one, which shows each decade as wide, "
+        "they are two humps, of negative and of positive values, that lie closer to "
+        "0. With the normalized initialization all layers look alike (figures 6 to 8 "
+        "and section 4.2 of Glorot & Bengio 2010). The axis is linear unless layers "
+        "are so different that some would be a single bar; its label tells. "
         "Peaks at the bounds of an activation are saturated units (figure 4, section "
         "3.3). The map shows all steps at once: colours are shares of the values, the "
         "lines the 2nd, 50th and 98th percentile. Of several runs, maps and ridges "
