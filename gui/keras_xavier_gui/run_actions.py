@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 10
 """Named one by one before something is done to all."""
+GO_ALONG = "Networks and logs beside them (NAME.keras, NAME.log) go along."
 
 
 class RunActions(QtCore.QObject):
@@ -107,7 +108,7 @@ class RunActions(QtCore.QObject):
         answer = QtWidgets.QMessageBox.question(
             self._window,
             "Move to bin",
-            plain(f"Move to the bin?\n\n{named(entries)}"),
+            plain(f"Move to the bin?\n\n{named(entries)}\n\n{GO_ALONG}"),
             button.Yes | button.No,
             button.No,
         )
@@ -135,7 +136,12 @@ class RunActions(QtCore.QObject):
             self._list.addAction(action)
             return action
 
-        rename = add("Re&name …", self.rename, "Give the run another name", "F2")
+        rename = add(
+            "Re&name …",
+            self.rename,
+            "Give the run another name, and its network and log",
+            "F2",
+        )
         notes = add(
             "&Note and tags …", self.edit_notes, "Note something of the run", "Ctrl+E"
         )
@@ -150,7 +156,7 @@ class RunActions(QtCore.QObject):
         bins = add(
             "&Move to bin …",
             self.move_to_bin,
-            "Move the runs to the bin; asks first",
+            "Move the runs to the bin, with their networks and logs; asks first",
             "Del",
         )
         self._close = add(
@@ -262,9 +268,10 @@ def bin_all(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     for path in paths:
         try:
             run_files.move_to_bin(path)
-            moved.append(path)
         except RunError as error:
             problems.append(str(error))
+        if not os.path.lexists(path):
+            moved.append(path)
     return moved, problems
 
 
