@@ -11,6 +11,7 @@ from keras_xavier_gui.library import Entry, is_remote, is_within, name_of
 from keras_xavier_gui.menus import Keys, add_action
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_notes import NotesDialog
+from keras_xavier_gui.sample_runs import THEY_STAY, is_sample
 from keras_xavier_gui.status import plain
 
 if TYPE_CHECKING:
@@ -33,9 +34,12 @@ class RunActions(QtCore.QObject):
         self._window = window
         self._list = window.run_list
         self.menu = QtWidgets.QMenu("&Runs", window)
+        # They say why something cannot be done.
+        self.menu.setToolTipsVisible(True)
         window.menuBar().insertMenu(window.view_menu.menuAction(), self.menu)
         self._for_one: list[QtGui.QAction] = []
         self._for_all: list[QtGui.QAction] = []
+        self._changing: dict[QtGui.QAction, str] = {}
         self._fill()
         self.menu.aboutToShow.connect(self._enable)
         self._list.selectionModel().selectionChanged.connect(self._enable)
@@ -174,13 +178,20 @@ class RunActions(QtCore.QObject):
         )
         self._for_one = [rename, notes]
         self._for_all = [copy, reveal, bins]
+        self._changing = {one: one.statusTip() for one in (rename, notes, bins)}
 
     def _enable(self) -> None:
-        count = len(self._list.selection().paths)
+        paths = self._list.selection().paths
+        count = len(paths)
         for action in self._for_one:
             action.setEnabled(count == 1)
         for action in self._for_all:
             action.setEnabled(count > 0)
+        of_samples = any(map(is_sample, paths))
+        for action, tip in self._changing.items():
+            action.setEnabled(action.isEnabled() and not of_samples)
+            action.setStatusTip(THEY_STAY if of_samples else tip)
+            action.setToolTip(THEY_STAY if of_samples else "")
         sources = self._sources()
         names = ", ".join(name_of(source) or source for source in sources)
         self._close.setText(f"C&lose {names.replace('&', '&&')}".rstrip())

@@ -8,6 +8,7 @@ from keras_xavier.paper.experiment import NETWORK_SUFFIX, PARTIAL_SUFFIX
 from keras_xavier.runs import RunError, State, find_runs, run_path
 from keras_xavier_gui.library import is_remote, name_of
 from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.sample_runs import THEY_STAY, is_sample
 
 SEPARATORS = "/\\"
 COMPANIONS = (NETWORK_SUFFIX, PARTIAL_SUFFIX, ".log")
@@ -19,8 +20,10 @@ def check_movable(path: str, state: State, name: str) -> None:
     """Refuses runs whose files must stay where they are.
 
     Raises:
-        RunError: If the run is live, or not on this machine.
+        RunError: If the run is live, a sample, or not on this machine.
     """
+    if is_sample(path):
+        raise RunError(THEY_STAY)
     if is_remote(path):
         raise RunError(
             f"{name} is not on this machine. Use the tools of the place where it is."
