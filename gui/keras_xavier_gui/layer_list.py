@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.choice import Choice
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.status import plain
 
 BUTTON_MARGIN = 24
@@ -91,8 +91,6 @@ class LayerList(QtWidgets.QWidget):
         self.view = QtWidgets.QListView()
         self.view.setModel(self.filtered)
         self.view.setUniformItemSizes(True)
-        # On the ground of an edit box, boxes to check are hard to see in the dark.
-        self.view.viewport().setBackgroundRole(QtGui.QPalette.ColorRole.Window)
         self.view.setAccessibleName("Layers")
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.all.setToolTip("Show all layers of this list")
