@@ -7,6 +7,8 @@ import numpy as np
 
 LONGEST_NAME = 28
 """Characters of a name beyond which its middle is left out."""
+LEAST_BESIDE_NOTE = 16
+"""Characters of a name that are left beside a note."""
 SEPARATOR = "  ·  "
 """Between remarks."""
 JOINERS = "\u200c\u200d"
@@ -50,6 +52,19 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     if len(set(found)) < len(set(names)):
         return [f"{i}: {shorten(name, longest)}" for i, name in enumerate(names, 1)]
     return found
+
+
+def with_notes(
+    names: Sequence[str], notes: Sequence[str], longest: int = LONGEST_NAME
+) -> list[str]:
+    """Shortens names so that a note fits beside each.
+
+    >>> with_notes(["tanh", "sigmoid"], [", step 8", ""])
+    ['tanh, step 8', 'sigmoid']
+    """
+    room = max(longest - max(map(len, notes), default=0), LEAST_BESIDE_NOTE)
+    short = shorten_all(names, room)
+    return [name + note for name, note in zip(short, notes, strict=True)]
 
 
 def _around_differences(names: Sequence[str], longest: int) -> list[str]:

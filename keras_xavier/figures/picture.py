@@ -272,16 +272,7 @@ class Picture(ABC):
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._ylabels[axes] = "", ""
         axes.set_autoscale_on(False)
-        axes.set_title(
-            title,
-            loc="left",
-            size=TEXT_SIZE,
-            color=self.style.foreground,
-            pad=3,
-            # A fixed place: matplotlib would look for one at each draw.
-            y=1.0,
-            parse_math=False,
-        )
+        self._set_panel_title(axes, title)
         axes.set_facecolor(self.style.background)
         axes.set_axisbelow(True)
         axes.grid(color=self.style.grid, linewidth=0.8, linestyle="solid")
@@ -302,6 +293,18 @@ class Picture(ABC):
         if steps:
             self._cursors[axes] = self._make_cursor(axes)
         return axes
+
+    def _set_panel_title(self, axes: Axes, title: str) -> None:
+        axes.set_title(
+            title,
+            loc="left",
+            size=TEXT_SIZE,
+            color=self.style.foreground,
+            pad=3,
+            # A fixed place: matplotlib would look for one at each draw.
+            y=1.0,
+            parse_math=False,
+        )
 
     def _make_cursor(self, axes: Axes) -> Line2D:
         cursor = Line2D(

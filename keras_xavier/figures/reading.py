@@ -170,6 +170,7 @@ def histogram_data(
         run=run.name,
         bounds=_bounds(run, quantity, columns),
         index=index,
+        is_last=record in (-1, len(run.steps) - 1),
     )
 
 
@@ -307,6 +308,7 @@ def profile_data(
         predicted={one: expected_std(run, one)[columns] for one in quantities}
         if theory
         else None,
+        is_last=record == len(run.steps) - 1,
     )
 
 

@@ -47,6 +47,24 @@ def test_runs_are_side_by_side_or_together(window, qtbot, tab):
     assert "hidden_3" in names
 
 
+def test_each_run_shows_its_record_nearest_to_the_step(
+    make_window, qtbot, simulation, tmp_path
+):
+    for name, records in (("long", 9), ("short", 4)):
+        simulation.write(str(tmp_path / name), records=records, layers=2)
+    window = make_window(tmp_path / "short.zarr", tmp_path / "long.zarr")
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    assert titles(view) == ["long, last step 800", "short, last step 300"]
+    window.choice.go_to(500)
+    qtbot.waitUntil(lambda: view.data[0].step == 500)
+    assert titles(view) == ["long, step 500", "short, last step 300"]
+    window.choice.go_to(200)
+    qtbot.waitUntil(lambda: view.data[1].step == 200)
+    assert titles(view) == ["long", "short"]
+
+
 def test_zooming_one_panel_zooms_all(window, qtbot):
     window.tabs.setCurrentIndex(OVER_TIME)
     view = window.picture()
