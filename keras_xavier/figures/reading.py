@@ -14,9 +14,15 @@ from keras_xavier.figures.data import (
     OverviewData,
     ProfileData,
 )
-from keras_xavier.figures.vocabulary import NAMES
+from keras_xavier.figures.vocabulary import NAMES, NOT_ON_A_PROBE
 from keras_xavier.runs import Run
-from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    ONLY_IN_TRAINING,
+    Layer,
+    Quantity,
+    Statistic,
+)
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -330,6 +336,8 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
     reasons = [layer.absent.get(quantity) for layer in layers]
     if not all(reasons):
         return None
+    if ONLY_IN_TRAINING in reasons:
+        return NOT_ON_A_PROBE
     known = "; ".join(sorted({reason for reason in reasons if reason}))
     return f"No layer has the {NAMES[quantity].lower()}: {known}."
 

@@ -24,8 +24,10 @@ SYMBOLS = {
     Quantity.WEIGHT_GRADIENT: "∂C/∂W",
     Quantity.WEIGHT_UPDATE: "ΔW",
 }
-
-
+NOT_ON_A_PROBE = (
+    "Runs measured on a probe have no weight updates: only LayerStatistics without "
+    "probe records them."
+)
 STATISTIC_NAMES = {
     Statistic.MEAN: "mean",
     Statistic.STD: "standard deviation",
