@@ -105,6 +105,22 @@ class Comparison:
         """Short names of the runs, with their notes."""
         return with_notes([run.name for run in self.runs], self.notes)
 
+    @cached_property
+    def _layer_names(self) -> dict[str, str]:
+        """Short names of the layers."""
+        return dict(zip(self.order, shorten_all(self.order), strict=True))
+
+    @cached_property
+    def short_names(self) -> dict[Key, str]:
+        """What is drawn, by the same names as in legends and titles."""
+        runs, layers = shorten_all([run.name for run in self.runs]), self._layer_names
+        return {
+            (i, j): f"{runs[i]}, {layers[self.layer((i, j))]}"
+            if len(runs) > 1
+            else layers[self.layer((i, j))]
+            for i, j in self.places
+        }
+
     @property
     def notes(self) -> list[str]:
         """What is told beside the names of the runs."""
@@ -183,7 +199,7 @@ class Comparison:
             runs.append((swatch, name))
         if self.panels is Panels.LAYERS:
             return list(runs), [], "runs"
-        names = dict(zip(self.order, shorten_all(self.order), strict=True))
+        names = self._layer_names
         layers: dict[str, tuple[Artist, str]] = {}
         for key in self.places:
             sample = artist(key)

@@ -24,7 +24,6 @@ from keras_xavier.figures.value_axis import (
     set_axis_scale,
 )
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
-from keras_xavier.names import shorten_all
 
 DENSITIES = {
     True: ("density: share of values per unit", "density"),
@@ -153,13 +152,7 @@ class Histograms(Picture):
             panels[0].set_xlim(x)
             panels[0].set_ylim(y)
         self._fitted = {axes: view for axes in panels for view in fitted}
-        full = [
-            f"{compared.runs[i].name}, {compared.layer((i, j))}"
-            if len(compared.runs) > 1
-            else compared.layer((i, j))
-            for i, j in compared.places
-        ]
-        self._names = dict(zip(compared.places, shorten_all(full), strict=True))
+        self._names = compared.short_names
         self._name()
 
     def _name(self) -> None:
