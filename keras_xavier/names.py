@@ -1,12 +1,17 @@
 """Names and remarks that are longer than the room for them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 
 import numpy as np
 
 LONGEST_NAME = 28
 """Characters of a name beyond which its middle is left out."""
+LEAST_BESIDE_NOTE = 18
+"""Characters of a name that are left beside a note."""
+WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
+"""Words of names, each with what joins it to the next one."""
 SEPARATOR = "  ·  "
 """Between remarks."""
 JOINERS = "\u200c\u200d"
@@ -39,39 +44,128 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
-    """Shortens names for a legend, around what tells them apart.
+    """Shortens names for a legend: words that tell them apart stay.
+
+    Which names come out is the same in whatever order they stand.
 
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
-    ['…coder/block_1/attention/pr…', '…coder/block_2/attention/pr…']
+    ['…block_1/attention…', '…block_2/attention…']
     """
-    long = [name for name in names if len(name) > longest]
-    short = dict(zip(long, _around_differences(long, longest), strict=True))
-    found = [short.get(name, name) for name in names]
-    if len(set(found)) < len(set(names)):
-        return [f"{i}: {shorten(name, longest)}" for i, name in enumerate(names, 1)]
-    return found
+    first = _cut(names, longest)
+    short = dict(first)
+    for group in _alike(first):
+        short |= _cut(group, longest)
+    still = sorted(name for group in _alike(short) for name in group)
+    for number, name in enumerate(still, 1):
+        mark = f" ({number})"
+        short[name] = _leave_out_middle(first[name], longest - len(mark)) + mark
+    return [short[name] for name in names]
 
 
-def _around_differences(names: Sequence[str], longest: int) -> list[str]:
-    several = len(set(names)) > 1
-    start = _shared(names) if several else 0
-    end = _shared([name[start:][::-1] for name in names]) if several else 0
-    cores = [name[start : len(name) - end] for name in names]
-    spare = max(longest - 2 - max(map(len, cores), default=0), 0)
-    short = []
-    for name, core in zip(names, cores, strict=True):
-        first = max(start - spare // 2, 0)
-        last = len(name) - end + spare - (start - first)
-        middle = name[first:start] + core + name[len(name) - end : last]
-        left, right = "…" * (first > 0), "…" * (last < len(name))
-        short.append(left + shorten(middle, longest - 2) + right)
-    return short
+def _cut(names: Collection[str], longest: int) -> dict[str, str]:
+    """Names without what they share, and without the middle of what is left."""
+    cut = zip(names, without_shared(list(names), longest), strict=True)
+    return {name: _leave_out_middle(left, longest) for name, left in cut}
 
 
-def _shared(names: Sequence[str]) -> int:
-    """How many characters all names begin with."""
-    columns = zip(*names, strict=False)
-    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+def _alike(short: Mapping[str, str]) -> list[list[str]]:
+    """Groups of names that cannot be told apart."""
+    groups: dict[str, list[str]] = {}
+    for name, found in short.items():
+        groups.setdefault(found, []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def without_shared(names: Sequence[str], longest: int) -> list[str]:
+    """Leaves words out that all long names share, as many as need be.
+
+    Args:
+        names: What to look through; those that are not long stay as they are.
+        longest: Letters of a name that is not long. A name whose own words are longer
+            is longer even so.
+
+    >>> without_shared(["mnist-tanh-5x1000-seed0", "mnist-relu-5x1000-seed0"], 16)
+    ['…tanh-5x1000…', '…relu-5x1000…']
+    """
+    words = {name: WORDS.findall(name) for name in names if len(name) > longest}
+    if len(words) < 2:
+        return [*names]
+    shared = _shared_words(list(words.values()))
+    short = {name: _joined(parts, ()) for name, parts in words.items()}
+    for out in range(1, len(shared) + 1):
+        if max(map(len, short.values())) <= longest:
+            break
+        short = {name: _joined(parts, shared[:out]) for name, parts in words.items()}
+    return [short.get(name, name) for name in names]
+
+
+def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
+    """Where all have the same word: what is farthest from other words comes first.
+
+    Places are counted from the end, as negative numbers, after the first difference
+    of names that have not the same number of words.
+    """
+    fewest = min(map(len, names))
+    aligned = all(len(words) == fewest for words in names)
+
+    def is_shared(place: int) -> bool:
+        return len({words[place] for words in names}) == 1
+
+    if aligned:
+        shared = [place for place in range(fewest) if is_shared(place)]
+        own = [place for place in range(fewest) if place not in shared]
+        return sorted(shared, key=lambda place: -min(abs(place - one) for one in own))
+    # At least one word of the shortest name stays.
+    start = sum(1 for _ in takewhile(is_shared, range(fewest - 1)))
+    end = sum(1 for _ in takewhile(is_shared, range(-1, start - fewest, -1)))
+    distances = {place: start - place for place in range(start)}
+    distances |= {place: end + 1 + place for place in range(-end, 0)}
+    return sorted(distances, key=lambda place: -distances[place])
+
+
+def _joined(words: Sequence[str], left_out: Collection[int]) -> str:
+    """Puts words together, with … for those that are left out."""
+    places = {place % len(words) for place in left_out}
+    text = ""
+    for place, word in enumerate(words):
+        if place not in places:
+            text += word
+        elif not text.endswith("…"):
+            text += "…"
+    return re.sub("[-_/ ]…$", "…", text)
+
+
+def _leave_out_middle(name: str, longest: int) -> str:
+    """Leaves whole words of the middle out, or letters if words are long."""
+    if len(name) <= longest:
+        return name
+    words = WORDS.findall(name)
+    first, last = 0, len(words)
+    room = longest - 1
+    # By turns from both ends, so that both are told.
+    while first < last:
+        if (taken := len(words[first])) > room:
+            break
+        first, room = first + 1, room - taken
+        if first == last or (taken := len(words[last - 1])) > room:
+            break
+        last, room = last - 1, room - taken
+    if room > longest / 2:
+        return shorten(name, longest)
+    return re.sub("…+", "…", f"{''.join(words[:first])}…{''.join(words[last:])}")
+
+
+def with_notes(
+    names: Sequence[str], notes: Sequence[str], longest: int = LONGEST_NAME
+) -> list[str]:
+    """Shortens names so that a note fits beside each.
+
+    >>> with_notes(["tanh", "sigmoid"], [", step 8", ""])
+    ['tanh, step 8', 'sigmoid']
+    """
+    room = max(longest - max(map(len, notes), default=0), LEAST_BESIDE_NOTE)
+    short = shorten_all(names, room)
+    return [name + note for name, note in zip(short, notes, strict=True)]
 
 
 def evenly(count: int, most: int) -> list[int]:

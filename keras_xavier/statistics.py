@@ -56,6 +56,9 @@ class Statistic(StrEnum):
 
 QUANTITIES = tuple(Quantity)
 STATISTICS = tuple(Statistic)
+ONLY_IN_TRAINING = "only training steps have it, see `probe`"
+"""Why layers have no updates in runs with a probe, as files tell it. It stays as it
+is: a run is resumed only by a network whose layer table is the same."""
 PERCENTILES = {
     Statistic.P2: 2.0,
     Statistic.P25: 25.0,

@@ -11,7 +11,13 @@ from keras import layers, ops
 from keras_xavier.callbacks import LayerStatistics
 from keras_xavier.probing.rows import OUT_OF_REACH
 from keras_xavier.runs import open_run
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, summarize
+from keras_xavier.statistics import (
+    ONLY_IN_TRAINING,
+    QUANTITIES,
+    STATISTICS,
+    Quantity,
+    summarize,
+)
 
 BACKEND = keras.backend.backend()
 SIZE = 8
@@ -82,8 +88,7 @@ class Training:
         expected = {Quantity(quantity): why for quantity, why in expected.items()}
         row = self[name]
         if self.run.attributes["source"] == "probe":
-            reason = "only training steps have it, see `probe`"
-            expected = {Quantity.WEIGHT_UPDATE: reason} | expected
+            expected = {Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING} | expected
         assert row.absent == expected
         for quantity in QUANTITIES:
             values = self.measured(name, quantity)

@@ -11,6 +11,7 @@ from keras_xavier.names import (
     legible,
     shorten,
     shorten_all,
+    without_shared,
 )
 
 ILLEGIBLE = ("a\nb", "a\tb", "a\x07b", "a\u202eb", "a\udce9b", "a\u2028b")
@@ -44,6 +45,57 @@ def test_what_tells_long_names_apart_stays():
     short = shorten_all(names)
     assert all(f"block_{i}/" in name for i, name in enumerate(short))
     assert max(map(len, short)) <= LONGEST_NAME
+
+
+SWEEP = [
+    "shapeset3x2-sigmoid-standard-4x50-lr0.1-seed0",
+    "shapeset3x2-tanh-normalized-4x50-lr0.01-seed0",
+    "shapeset3x2-tanh-standard-4x50-lr0.01-seed0",
+]
+
+
+def test_whole_words_are_left_out():
+    assert shorten_all(SWEEP) == [
+        "…sigmoid-standard-…lr0.1…",
+        "…tanh-normalized-…lr0.01…",
+        "…tanh-standard-…lr0.01…",
+    ]
+    assert without_shared(SWEEP[1:], 40) == [
+        "shapeset3x2-tanh-normalized-4x50-lr0.01…",
+        "shapeset3x2-tanh-standard-4x50-lr0.01…",
+    ]
+    # One letter that all begin with is no reason to cut it off.
+    names = ["sigmoid-standard-4x100-rate0.1", "shapeset3x2-tanh-5x1000-lr0.01-seed0"]
+    assert without_shared(names, 20) == names
+
+
+def test_other_names_beside_bring_no_numbers():
+    names = [*SWEEP, "copy", "live one", "sigmoid-standard-4x100-rate0.1"]
+    short = shorten_all(names)
+    assert short[3:5] == ["copy", "live one"]
+    assert not any(":" in name or "(" in name for name in short)
+
+
+def test_names_of_different_lengths_keep_their_own_words():
+    names = [f"{SWEEP[2]}{end}" for end in ("", "-batch20", "-batch20-long")]
+    assert len({*without_shared(names, 10)}) == 3
+    assert without_shared(names, 10)[2].endswith("long")
+
+
+@given(st.permutations([f"{'a' * 40}{i}{'b' * 40}" for i in range(4)]))
+def test_numbers_do_not_depend_on_the_order(names):
+    short = dict(zip(names, shorten_all(names), strict=True))
+    assert [short[name][-3:] for name in sorted(names)] == ["(1)", "(2)", "(3)", "(4)"]
+
+
+@settings(deadline=None)
+@given(NAMES)
+def test_words_that_all_share_are_left_out_and_no_others(names):
+    for name, short in zip(names, without_shared(names, 20), strict=True):
+        place = 0
+        for part in short.split("…"):
+            place = name.index(part, place) + len(part)
+        assert short.count("…") == 0 or len(name) > 20
 
 
 @settings(deadline=None)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import QtCore, Signal
@@ -27,6 +28,7 @@ class Choice(QtCore.QObject):
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.runs: tuple[Snapshot, ...] = ()
+        self._steps: NDArray[np.int64] | None = None
         self.hidden: frozenset[str] = frozenset()
         self.step: int | None = None
         self._color_indices: dict[str, int] = {}
@@ -37,14 +39,23 @@ class Choice(QtCore.QObject):
         return self.runs[0] if self.runs else None
 
     @property
+    def steps(self) -> NDArray[np.int64]:
+        """The steps that any of the chosen runs has recorded, ascending."""
+        if self._steps is None:
+            none = np.empty(0, np.int64)
+            self._steps = np.unique(
+                np.concatenate([none, *(run.steps for run in self.runs)])
+            )
+        return self._steps
+
+    @property
     def record(self) -> int | None:
-        """Index of the record nearest to the chosen step; `None` without any."""
-        if self.run is None or not len(self.run.steps):
+        """Index of the nearest to the chosen step in `steps`, `None` without any."""
+        if not len(self.steps):
             return None
-        steps = self.run.steps
         if self.step is None:
-            return len(steps) - 1
-        return int(np.argmin(np.abs(steps - self.step)))
+            return len(self.steps) - 1
+        return int(np.argmin(np.abs(self.steps - self.step)))
 
     def color_index(self, path: str) -> int:
         """Index of a run's colour, the same as long as the app is open."""
@@ -66,6 +77,7 @@ class Choice(QtCore.QObject):
     def set_runs(self, runs: Sequence[Snapshot]) -> None:
         before, self.runs = self.runs, tuple(runs)
         if [facts(run) for run in before] != [facts(run) for run in runs]:
+            self._steps = None
             self.runs_changed.emit()
 
     def set_hidden(self, layers: Collection[str]) -> None:
@@ -74,17 +86,17 @@ class Choice(QtCore.QObject):
             self.layers_changed.emit()
 
     def set_record(self, record: int) -> None:
-        """Chooses the step of a record; the last record means the latest step."""
-        if self.run is None or not len(self.run.steps):
+        """Chooses one of `steps` by its index; the last one means the latest step."""
+        if not len(self.steps):
             return
-        last = len(self.run.steps) - 1
+        last = len(self.steps) - 1
         record = min(max(record, 0), last)
-        self.set_step(None if record == last else int(self.run.steps[record]))
+        self.set_step(None if record == last else int(self.steps[record]))
 
     def go_to(self, step: float) -> None:
         """Chooses the recorded step that is nearest to a step."""
-        if self.run is not None and len(self.run.steps):
-            self.set_record(int(np.argmin(np.abs(self.run.steps - step))))
+        if len(self.steps):
+            self.set_record(int(np.argmin(np.abs(self.steps - step))))
 
     def move(self, records: int) -> None:
         """Chooses the step that many records later."""

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from keras_xavier.statistics import Layer
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer
 from keras_xavier_gui.choice import Choice
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.status import plain
 
 BUTTON_MARGIN = 24
+IN_WORDS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
 NO_INDEX = QtCore.QModelIndex()
 
 
@@ -91,8 +92,6 @@ class LayerList(QtWidgets.QWidget):
         self.view = QtWidgets.QListView()
         self.view.setModel(self.filtered)
         self.view.setUniformItemSizes(True)
-        # On the ground of an edit box, boxes to check are hard to see in the dark.
-        self.view.viewport().setBackgroundRole(QtGui.QPalette.ColorRole.Window)
         self.view.setAccessibleName("Layers")
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.all.setToolTip("Show all layers of this list")
@@ -131,5 +130,8 @@ def details(layer: Layer) -> str:
         parts.append(layer.activation)
     parts += [f"{layer.units:,} units", f"{layer.parameters:,} parameters"]
     lines = [" · ".join(parts)]
-    lines += [f"no {name}: {why}" for name, why in layer.absent.items()]
+    lines += [
+        f"no {name.replace('_', ' ')}: {IN_WORDS.get(why, why)}"
+        for name, why in layer.absent.items()
+    ]
     return "\n".join(lines)

@@ -59,6 +59,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self._listing: Listing | None = None
         # Opened just now: one of its runs is to be shown.
         self._opened: tuple[str, ...] = ()
+        # Asked for before any run was read.
+        self._asked_step: int | None = None
         self.choice = Choice(self)
         self.follower = Follower(self)
         self.trainings = Trainings(self)
@@ -142,6 +144,19 @@ class MainWindow(QtWidgets.QMainWindow):
                 view.show_look(look)
         if look.step is not None:
             self.choice.set_step(look.step)
+            self._asked_step = look.step
+            self._answer_step()
+
+    def _answer_step(self) -> None:
+        """Says so if the step that was asked for is none of those recorded."""
+        if self._asked_step is not None and len(self.choice.steps):
+            if self._asked_step not in self.choice.steps:
+                self._say_nearest(self._asked_step)
+            self._asked_step = None
+
+    def _say_nearest(self, step: int) -> None:
+        nearest = self.choice.steps[self.choice.record]
+        self.notify(f"There is no record of step {step:,}; the nearest is {nearest:,}.")
 
     def reload(self) -> None:
         """Reads everything anew; all that the user has chosen stays."""
@@ -210,6 +225,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.scrubber.live_chosen.connect(self._set_live)
+        self.scrubber.passed_over.connect(self._say_nearest)
         self.tabs.currentChanged.connect(self._show_live)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
@@ -263,6 +279,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
         self.choice.set_runs(snapshots)
+        self._answer_step()
         run = self.choice.run
         self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
         self._tick()

@@ -47,11 +47,10 @@ class Player(QtCore.QObject):
             self.play()
 
     def _go_on(self) -> None:
-        run = self._choice.run
-        if run is None or self._choice.step is None:
+        if not len(self._choice.steps) or self._choice.step is None:
             self.stop()
             return
         frames = FRAMES_PER_SECOND * LONGEST_SECONDS
-        self._choice.move(max(1, round(len(run.steps) / frames)))
+        self._choice.move(max(1, round(len(self._choice.steps) / frames)))
         if self._choice.step is None:
             self.stop()

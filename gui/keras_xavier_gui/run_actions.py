@@ -11,6 +11,7 @@ from keras_xavier_gui.library import Entry, is_remote, is_within, name_of
 from keras_xavier_gui.menus import Keys, add_action
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_notes import NotesDialog
+from keras_xavier_gui.sample_runs import THEY_STAY, is_sample
 from keras_xavier_gui.status import plain
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 10
 """Named one by one before something is done to all."""
+GO_ALONG = "Networks and logs beside them (NAME.keras, NAME.log) go along."
 
 
 class RunActions(QtCore.QObject):
@@ -32,9 +34,12 @@ class RunActions(QtCore.QObject):
         self._window = window
         self._list = window.run_list
         self.menu = QtWidgets.QMenu("&Runs", window)
+        # They say why something cannot be done.
+        self.menu.setToolTipsVisible(True)
         window.menuBar().insertMenu(window.view_menu.menuAction(), self.menu)
         self._for_one: list[QtGui.QAction] = []
         self._for_all: list[QtGui.QAction] = []
+        self._changing: dict[QtGui.QAction, str] = {}
         self._fill()
         self.menu.aboutToShow.connect(self._enable)
         self._list.selectionModel().selectionChanged.connect(self._enable)
@@ -107,7 +112,7 @@ class RunActions(QtCore.QObject):
         answer = QtWidgets.QMessageBox.question(
             self._window,
             "Move to bin",
-            plain(f"Move to the bin?\n\n{named(entries)}"),
+            plain(f"Move to the bin?\n\n{named(entries)}\n\n{GO_ALONG}"),
             button.Yes | button.No,
             button.No,
         )
@@ -135,7 +140,12 @@ class RunActions(QtCore.QObject):
             self._list.addAction(action)
             return action
 
-        rename = add("Re&name …", self.rename, "Give the run another name", "F2")
+        rename = add(
+            "Re&name …",
+            self.rename,
+            "Give the run another name, and its network and log",
+            "F2",
+        )
         notes = add(
             "&Note and tags …", self.edit_notes, "Note something of the run", "Ctrl+E"
         )
@@ -150,7 +160,7 @@ class RunActions(QtCore.QObject):
         bins = add(
             "&Move to bin …",
             self.move_to_bin,
-            "Move the runs to the bin; asks first",
+            "Move the runs to the bin, with their networks and logs; asks first",
             "Del",
         )
         self._close = add(
@@ -168,13 +178,20 @@ class RunActions(QtCore.QObject):
         )
         self._for_one = [rename, notes]
         self._for_all = [copy, reveal, bins]
+        self._changing = {one: one.statusTip() for one in (rename, notes, bins)}
 
     def _enable(self) -> None:
-        count = len(self._list.selection().paths)
+        paths = self._list.selection().paths
+        count = len(paths)
         for action in self._for_one:
             action.setEnabled(count == 1)
         for action in self._for_all:
             action.setEnabled(count > 0)
+        of_samples = any(map(is_sample, paths))
+        for action, tip in self._changing.items():
+            action.setEnabled(action.isEnabled() and not of_samples)
+            action.setStatusTip(THEY_STAY if of_samples else tip)
+            action.setToolTip(THEY_STAY if of_samples else "")
         sources = self._sources()
         names = ", ".join(name_of(source) or source for source in sources)
         self._close.setText(f"C&lose {names.replace('&', '&&')}".rstrip())
@@ -262,9 +279,10 @@ def bin_all(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     for path in paths:
         try:
             run_files.move_to_bin(path)
-            moved.append(path)
         except RunError as error:
             problems.append(str(error))
+        if not os.path.lexists(path):
+            moved.append(path)
     return moved, problems
 
 

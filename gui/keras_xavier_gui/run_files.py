@@ -2,20 +2,28 @@
 
 import os
 import sys
+from collections.abc import Mapping
 
+from keras_xavier.paper.experiment import NETWORK_SUFFIX, PARTIAL_SUFFIX
 from keras_xavier.runs import RunError, State, find_runs, run_path
 from keras_xavier_gui.library import is_remote, name_of
 from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.sample_runs import THEY_STAY, is_sample
 
 SEPARATORS = "/\\"
+COMPANIONS = (NETWORK_SUFFIX, PARTIAL_SUFFIX, ".log")
+"""Endings of what lies beside a run and belongs to it: without its network, it
+cannot be resumed."""
 
 
 def check_movable(path: str, state: State, name: str) -> None:
     """Refuses runs whose files must stay where they are.
 
     Raises:
-        RunError: If the run is live, or not on this machine.
+        RunError: If the run is live, a sample, or not on this machine.
     """
+    if is_sample(path):
+        raise RunError(THEY_STAY)
     if is_remote(path):
         raise RunError(
             f"{name} is not on this machine. Use the tools of the place where it is."
@@ -37,7 +45,7 @@ def look_again(path: str) -> None:
 
 
 def rename(path: str, name: str) -> str:
-    """Renames a run.
+    """Renames a run, and with it what belongs to it; all of it or nothing.
 
     Args:
         path: Where it is.
@@ -53,14 +61,50 @@ def rename(path: str, name: str) -> str:
     if target == path:
         return path
     look_again(path)
-    # Where letters large and small are the same, a run may be in its own way.
-    if os.path.lexists(target) and not os.path.samefile(path, target):
-        raise RunError(f"{name_of(target)} is there already. Choose another name.")
+    moves = {path: target, **dict(zip(beside(path), beside(target), strict=True))}
+    for old, new in moves.items():
+        # Another's network, too, must not become that of this run.
+        if os.path.lexists(new) and not is_same(old, new):
+            what = name_of(new)
+            raise RunError(f"{what} is there already. Choose another name.")
     try:
-        os.rename(path, target)
+        rename_all({old: moves[old] for old in (path, *companions(path))})
     except OSError as error:
         raise RunError(f"{name_of(path)} cannot be renamed: {error}") from error
     return target
+
+
+def companions(path: str) -> list[str]:
+    """Paths of what lies beside a run and belongs to it: its network, its log."""
+    return [one for one in beside(path) if os.path.lexists(one)]
+
+
+def beside(path: str) -> list[str]:
+    """Paths where that would lie, whether it is there or not."""
+    return [path.removesuffix(".zarr") + ending for ending in COMPANIONS]
+
+
+def is_same(old: str, new: str) -> bool:
+    """Whether both are one file: where letters large and small are the same."""
+    there = os.path.exists(old) and os.path.exists(new)
+    return there and os.path.samefile(old, new)
+
+
+def rename_all(moves: Mapping[str, str]) -> None:
+    """Renames files and folders; should one fail, all are where they were.
+
+    Raises:
+        OSError: If one fails.
+    """
+    done: list[tuple[str, str]] = []
+    try:
+        for old, new in moves.items():
+            os.rename(old, new)
+            done.append((old, new))
+    except OSError:
+        for old, new in reversed(done):
+            os.rename(new, old)
+        raise
 
 
 def check_name(name: str) -> str:
@@ -85,19 +129,22 @@ def check_name(name: str) -> str:
 
 
 def move_to_bin(path: str) -> None:
-    """Moves a run to the bin, from where it can be taken back.
+    """Moves a run and what belongs to it to the bin, from where it can be taken back.
 
     Raises:
-        RunError: If that is not possible; the run is then where it was.
+        RunError: If that is not possible, of the run or of what belongs to it; that
+            is then where it was.
     """
     look_again(path)
     make_bin()
-    file = QtCore.QFile(path)
-    if not move_to_trash(file):
-        raise RunError(
-            f"{name_of(path)} cannot be moved to the bin: {file.errorString()}. "
-            "It is where it was."
-        )
+    # The run first: while it is there, its network is there.
+    for one in (path, *companions(path)):
+        file = QtCore.QFile(one)
+        if not move_to_trash(file):
+            raise RunError(
+                f"{name_of(one)} cannot be moved to the bin: {file.errorString()}. "
+                "It is where it was."
+            )
 
 
 def move_to_trash(file: QtCore.QFile) -> bool:

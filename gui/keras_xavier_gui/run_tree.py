@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from keras_xavier.names import legible, shorten, shorten_all
+from keras_xavier.names import legible, shorten, without_shared
 from keras_xavier.runs import State
 from keras_xavier_gui.icons import state_icon
 from keras_xavier_gui.library import Entry, Listing, natural
@@ -348,8 +348,9 @@ def gone(entry: Entry) -> Entry:
 
 def short_names(nodes: Sequence[Node]) -> list[str]:
     """Names of the rows of a folder, without what the long ones have in common."""
-    names = shorten_all([node.name for node in nodes if node.entry], LONGEST_LABEL)
-    of_runs = iter(names)
+    names = [node.name for node in nodes if node.entry]
+    # What is too long even so, the list shortens to the width of its column.
+    of_runs = iter(without_shared(names, LONGEST_LABEL))
     times = Counter(node.name for node in nodes if not node.entry)
     return [
         next(of_runs)

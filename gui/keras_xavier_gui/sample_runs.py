@@ -9,6 +9,7 @@ from keras_xavier_gui.library import is_within
 
 SAMPLE_RUNS = str(Path(__file__).with_name("samples"))
 """Their folder."""
+THEY_STAY = "The samples are a part of the app, and stay as they are."
 
 
 def is_sample(path: str) -> bool:

@@ -1,8 +1,5 @@
 """The scrubber: chooses the recorded step that all pictures show or mark."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.icons import play_icon
 from keras_xavier_gui.playing import Player
@@ -15,10 +12,40 @@ PAGES = 10
 """Page Up and Page Down move by the number of records over this."""
 
 
+MOST = 2**31 - 1
+"""What the box can hold; steps are int64."""
+
+
 class StepBox(QtWidgets.QSpinBox):
-    """Holds a step; its arrows move to the next recorded one."""
+    """Holds a step; its arrows move to the next recorded one.
+
+    Whatever step is typed, the box takes it, and is as wide as the last one asks for.
+    """
 
     moved = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = 0
+        self.setRange(0, MOST)
+
+    def set_last(self, step: int) -> None:
+        if step != self._last:
+            self._last = step
+            self.updateGeometry()
+
+    def sizeHint(self) -> QtCore.QSize:
+        return self._narrowed(super().sizeHint())
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return self._narrowed(super().minimumSizeHint())
+
+    def _narrowed(self, size: QtCore.QSize) -> QtCore.QSize:
+        most, last = (
+            self.fontMetrics().horizontalAdvance(self.textFromValue(step))
+            for step in (MOST, self._last)
+        )
+        return QtCore.QSize(size.width() - most + last, size.height())
 
     def stepBy(self, records: int) -> None:
         self.moved.emit(records)
@@ -36,6 +63,8 @@ class Scrubber(QtWidgets.QWidget):
 
     live_chosen = Signal(object)
     """A `Live`."""
+    passed_over = Signal(int)
+    """A step that was typed, and that no chosen run has recorded."""
 
     def __init__(self, choice: Choice) -> None:
         super().__init__()
@@ -108,13 +137,9 @@ class Scrubber(QtWidgets.QWidget):
         if event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "play"):
             self._show_playing(self.player.is_playing)
 
-    def _steps(self) -> NDArray[np.int64]:
-        run = self._choice.run
-        return run.steps if run is not None else np.empty(0, np.int64)
-
     def _update(self) -> None:
         """Shows what is chosen; the widgets report only what the user does."""
-        steps, record = self._steps(), self._choice.record
+        steps, record = self._choice.steps, self._choice.record
         self.setEnabled(record is not None)
         if record is None:
             self.count.clear()
@@ -125,10 +150,10 @@ class Scrubber(QtWidgets.QWidget):
         self.slider.setPageStep(max(1, len(steps) // PAGES))
         self.slider.setValue(record)
         if not (self.box.hasFocus() and self._is_typing()):
-            # Steps are int64, the box holds 32 bits.
-            self.box.setRange(0, min(int(steps[-1]), 2**31 - 1))
-            self.box.setValue(min(int(steps[record]), 2**31 - 1))
-        self.count.setText(f"record {record + 1:,} of {len(steps):,}")
+            self.box.set_last(min(int(steps[-1]), MOST))
+            self.box.setValue(min(int(steps[record]), MOST))
+        what = "record" if len(self._choice.runs) == 1 else "step"
+        self.count.setText(f"{what} {record + 1:,} of {len(steps):,}")
         self.latest.setChecked(self._choice.step is None)
         self._updating = False
 
@@ -140,12 +165,14 @@ class Scrubber(QtWidgets.QWidget):
             self._choice.set_record(record)
 
     def _typed(self, step: int) -> None:
-        steps = self._steps()
+        steps = self._choice.steps
         if not self._updating and len(steps):
             self._choice.go_to(step)
+            if step not in steps:
+                self.passed_over.emit(step)
             self.box.lineEdit().setModified(False)
             self._update()
 
     def _latest_clicked(self, checked: bool) -> None:
-        steps = self._steps()
+        steps = self._choice.steps
         self._choice.set_step(None if checked or not len(steps) else int(steps[-1]))

@@ -24,8 +24,8 @@ DARK_COLORS = {
 }
 DISABLED = "#8f8f8f"
 OUTLINE = "#b0b0b0"
-"""Of check boxes in the dark, before the style darkens it."""
-WITH_CHECKS = ("QCheckBox", "QListView")
+"""Of check boxes and menus in the dark, before the style darkens it."""
+OUTLINED = ("QCheckBox", "QListView", "QMenu")
 
 
 class Theme(StrEnum):
@@ -56,7 +56,7 @@ def apply_theme(theme: Theme) -> None:
         # nobody sees in the dark.
         outlined = dark_palette()
         outlined.setColor(QtGui.QPalette.ColorRole.Window, QtGui.QColor(OUTLINE))
-        for kind in WITH_CHECKS:
+        for kind in OUTLINED:
             application.setPalette(outlined, kind)
 
 

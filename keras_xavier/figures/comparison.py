@@ -5,7 +5,7 @@ and line styles the layers, unless each run has a panel of its own.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
-from keras_xavier.names import evenly, shorten, shorten_all
+from keras_xavier.names import evenly, shorten_all, with_notes
 
 Key = tuple[int, int]
 """Of a layer of a run: position of the run, and of the layer in it."""
@@ -44,11 +44,14 @@ class Compared:
         name: Of the run.
         index: Tells the runs apart by colour, whichever are shown.
         layers: Names of its layers.
+        note: What is told beside its name; the same comparison with another one is
+            drawn alike.
     """
 
     name: str
     index: int
     layers: tuple[str, ...]
+    note: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,34 @@ class Comparison:
             return [""]
         if self.panels is Panels.LAYERS:
             return [str(name) for name in self._chosen]
-        return [self.runs[int(i)].name for i in self._chosen]
+        chosen = [self.runs[int(i)] for i in self._chosen]
+        return [run.name + run.note for run in chosen]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Short names of the runs, with their notes."""
+        return with_notes([run.name for run in self.runs], self.notes)
+
+    @cached_property
+    def _layer_names(self) -> dict[str, str]:
+        """Short names of the layers."""
+        return dict(zip(self.order, shorten_all(self.order), strict=True))
+
+    @cached_property
+    def short_names(self) -> dict[Key, str]:
+        """What is drawn, by the same names as in legends and titles."""
+        runs, layers = shorten_all([run.name for run in self.runs]), self._layer_names
+        return {
+            (i, j): f"{runs[i]}, {layers[self.layer((i, j))]}"
+            if len(runs) > 1
+            else layers[self.layer((i, j))]
+            for i, j in self.places
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        """What is told beside the names of the runs."""
+        return [run.note for run in self.runs]
 
     @property
     def columns(self) -> int:
@@ -161,14 +191,16 @@ class Comparison:
             layers; and which of both the first ones are.
         """
         runs = []
-        for run in self.runs if self.is_by_run else ():
+        for run, name in zip(self.runs, self._names, strict=True):
+            if not self.is_by_run:
+                break
             dot = marker(run.index) if self.panels is Panels.LAYERS else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, shorten(run.name)))
+            runs.append((swatch, name))
         if self.panels is Panels.LAYERS:
             return list(runs), [], "runs"
-        names = dict(zip(self.order, shorten_all(self.order), strict=True))
+        names = self._layer_names
         layers: dict[str, tuple[Artist, str]] = {}
         for key in self.places:
             sample = artist(key)

@@ -87,6 +87,7 @@ class HistogramData:
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
         index: Tells the runs apart by colour, whichever are shown.
+        is_last: Whether it is the last recorded step.
     """
 
     quantity: Quantity
@@ -97,6 +98,7 @@ class HistogramData:
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class ProfileData:
         index: Tells the runs apart by colour, whichever are shown.
         predicted: What theory expects `std` to be before training; NaN where it says
             nothing, `None` where it was not asked.
+        is_last: Whether it is the last recorded step.
     """
 
     run: str
@@ -155,6 +158,7 @@ class ProfileData:
     measured: Mapping[Quantity, NDArray[np.bool_]]
     index: int = 0
     predicted: Mapping[Quantity, Floats] | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,7 @@ from keras_xavier.figures.value_axis import (
     fit_axis,
     set_axis_scale,
 )
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import shorten_all
+from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
 
 DENSITIES = {
     True: ("density: share of values per unit", "density"),
@@ -96,26 +95,32 @@ class Histograms(Picture):
             or full_range != self._full_range
         )
         self._scale, self._full_range = scale, full_range
+        notes = step_notes([(one.step, one.is_last) for one in runs])
         compared = compare(
-            [Compared(one.run, one.index, one.layers) for one in runs], visible, panels
+            [
+                Compared(one.run, one.index, one.layers, note)
+                for one, note in zip(runs, notes, strict=True)
+            ],
+            visible,
+            panels,
         )
         self._histograms = {
             (i, j): histogram(runs[i].counts[j], runs[i].edges[j])
             for i, j in compared.places
         }
         self._drawn = None
-        if compared != self._compared:
-            self._compared = compared
+        former, self._compared = self._compared, compared
+        if compared != former:
             self._make()
+        elif compared.notes != former.notes:
+            self._name()
         if runs:
             name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
             for axes in self._ylabels:
                 short = symbol.partition(" ")[0]
                 self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)
-            steps = sorted({one.step for one in runs})
-            where = f"at step {steps[0]:,}" if len(steps) == 1 else "at several steps"
             title = runs[0].run if len(runs) == 1 else f"{len(runs)} runs"
-            self._set_title(f"{name}s {where}", title)
+            self._set_title(f"{name}s {at_steps(one.step for one in runs)}", title)
         self._set_message(self._why_empty())
         self._move_view(anew=anew, fitted=fitted)
 
@@ -147,13 +152,14 @@ class Histograms(Picture):
             panels[0].set_xlim(x)
             panels[0].set_ylim(y)
         self._fitted = {axes: view for axes in panels for view in fitted}
-        full = [
-            f"{compared.runs[i].name}, {compared.layer((i, j))}"
-            if len(compared.runs) > 1
-            else compared.layer((i, j))
-            for i, j in compared.places
-        ]
-        self._names = dict(zip(compared.places, shorten_all(full), strict=True))
+        self._names = compared.short_names
+        self._name()
+
+    def _name(self) -> None:
+        """Names runs and layers, and the steps of the runs if they differ."""
+        compared = self._compared
+        for axes, title in zip(self._ylabels, compared.titles, strict=True):
+            self._set_panel_title(axes, title)
         entries, always, what = compared.entries(self.style, self._patches.__getitem__)
         self._set_legend(entries, what=what, always=always)
 

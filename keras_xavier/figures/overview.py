@@ -279,7 +279,7 @@ class Overview(Picture):
         if view == self._drawn:
             return
         self._drawn, self._most = view, 0
-        edges = np.arange(len(self._rows) + 1) - 0.5
+        edges = np.arange(len(self._rows) + 1, dtype=np.float64) - 0.5
         for i, panel in enumerate(self._panels):
             is_seen = i < len(self._runs) and bool(len(self._runs[i].steps))
             panel.image.set_visible(is_seen and bool(self._rows))

@@ -14,9 +14,15 @@ from keras_xavier.figures.data import (
     OverviewData,
     ProfileData,
 )
-from keras_xavier.figures.vocabulary import NAMES
+from keras_xavier.figures.vocabulary import NAMES, NOT_ON_A_PROBE
 from keras_xavier.runs import Run
-from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    ONLY_IN_TRAINING,
+    Layer,
+    Quantity,
+    Statistic,
+)
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -170,6 +176,7 @@ def histogram_data(
         run=run.name,
         bounds=_bounds(run, quantity, columns),
         index=index,
+        is_last=record in (-1, len(run.steps) - 1),
     )
 
 
@@ -307,6 +314,7 @@ def profile_data(
         predicted={one: expected_std(run, one)[columns] for one in quantities}
         if theory
         else None,
+        is_last=record == len(run.steps) - 1,
     )
 
 
@@ -328,6 +336,8 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
     reasons = [layer.absent.get(quantity) for layer in layers]
     if not all(reasons):
         return None
+    if ONLY_IN_TRAINING in reasons:
+        return NOT_ON_A_PROBE
     known = "; ".join(sorted({reason for reason in reasons if reason}))
     return f"No layer has the {NAMES[quantity].lower()}: {known}."
 

@@ -29,6 +29,9 @@ OLDER = {"pretraining_updates": 0}
 """What runs were made with that do not know of it, as it was not there yet."""
 EVALUATED = ("val_error", "test_error")
 """Metrics that each evaluation of a run adds."""
+NETWORK_SUFFIX = ".keras"
+PARTIAL_SUFFIX = ".partial.keras"
+"""Of a network while it is being saved."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class Experiment:
 
 def checkpoint_path(run: str) -> Path:
     """Where the network of a run is kept: `NAME.keras` beside `NAME.zarr`."""
-    return Path(run.removesuffix(".zarr") + ".keras")
+    return Path(run.removesuffix(".zarr") + NETWORK_SUFFIX)
 
 
 def place(experiment: Experiment, folder: str | os.PathLike[str]) -> str:

@@ -15,7 +15,11 @@ import keras
 
 from keras_xavier import datasets, initializers, models
 from keras_xavier.callbacks import LayerStatistics
-from keras_xavier.paper.experiment import Experiment, checkpoint_path
+from keras_xavier.paper.experiment import (
+    PARTIAL_SUFFIX,
+    Experiment,
+    checkpoint_path,
+)
 from keras_xavier.paper.pretraining import pretrain
 from keras_xavier.provenance import Mode
 from keras_xavier.runs import Run, RunError, open_run
@@ -33,7 +37,6 @@ AT_A_TIME = 100
 """Most updates between two returns to Python: small networks spend more time there."""
 EVALUATED = 1000
 """Examples at a time: a small network needs many to keep a processor busy."""
-PARTIAL_SUFFIX = ".partial.keras"
 
 
 @keras.saving.register_keras_serializable(package="keras_xavier")

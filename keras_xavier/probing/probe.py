@@ -20,10 +20,10 @@ from keras_xavier.probing.reduction import (
 )
 from keras_xavier.probing.rows import make_rows
 from keras_xavier.probing.selection import Layers, is_float, select_layers
-from keras_xavier.statistics import Layer, Measurement, Quantity
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Measurement, Quantity
 
 Loss = Callable[[Any, Any], Tensor]
-MISSING = {Quantity.WEIGHT_UPDATE: "only training steps have it, see `probe`"}
+MISSING = {Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,23 @@ def test_the_title_names_the_step_if_it_is_the_same(figure, two):
     assert "at step 10  ·  2 runs" in texts(figure)
     picture.update(two(steps=(10, 20)))
     figure.canvas.draw()
-    assert "at several steps  ·  2 runs" in texts(figure)
+    assert "at steps 10 and 20  ·  2 runs" in texts(figure)
+
+
+def test_runs_at_different_steps_say_which(figure, two):
+    first, second = two(steps=(30, 20))
+    picture = drawn(figure, [first, replace(second, is_last=True)], panels="runs")
+    assert titles(figure) == ["tanh, step 30", "sigmoid, last step 20"]
+    panels = list(figure.axes)
+    picture.update([replace(first, step=40), second], panels="runs")
+    assert titles(figure) == ["tanh, step 40", "sigmoid, step 20"]
+    assert figure.axes == panels
+    picture.update([replace(first, step=20), second], panels="runs")
+    assert titles(figure) == ["tanh", "sigmoid"]
+    picture.update([first, second], panels="together")
+    figure.canvas.draw()
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named[-2:] == ["tanh, step 30", "sigmoid, step 20"]
 
 
 def test_remarks_name_the_run_too(figure, two):

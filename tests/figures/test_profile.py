@@ -69,6 +69,15 @@ def test_runs_keep_their_colours_and_are_named(figure):
     assert not figure.legends
 
 
+def test_runs_at_different_steps_say_which(figure):
+    one = make_profile([1.0, 0.5], [0.5, 1.0], run="standard", step=3000)
+    two = make_profile([1.0, 0.9], [0.9, 1.0], run="normalized", step=800)
+    draw(figure, one, replace(two, is_last=True))
+    assert "at steps 800 and 3,000  ·  2 runs" in texts(figure)
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["standard, step 3,000", "normalized, last step 800"]
+
+
 def test_a_level_profile_looks_level(figure):
     draw(figure, make_profile([0.50, 0.51, 0.49], [1e-3, 1.01e-3, 0.99e-3]))
     for axes in figure.axes:

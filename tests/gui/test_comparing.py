@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from keras_xavier.runs import State
-from keras_xavier_gui.qt import QtWidgets
+from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
+from keras_xavier_gui.messages import MessagePage
+from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.settings_tab import message, rows_of
 
 OVER_TIME, HISTOGRAMS, SETTINGS = 1, 2, 5
@@ -45,6 +49,69 @@ def test_runs_are_side_by_side_or_together(window, qtbot, tab):
     names = [text.get_text() for text in legend.get_texts()]
     assert names[-2:] == ["other", "tanh"]
     assert "hidden_3" in names
+
+
+def test_each_run_shows_its_record_nearest_to_the_step(
+    make_window, qtbot, simulation, tmp_path
+):
+    for name, records in (("long", 9), ("short", 4)):
+        simulation.write(str(tmp_path / name), records=records, layers=2)
+    window = make_window(tmp_path / "short.zarr", tmp_path / "long.zarr")
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    assert titles(view) == ["long, last step 800", "short, last step 300"]
+    window.choice.go_to(500)
+    qtbot.waitUntil(lambda: view.data[0].step == 500)
+    assert titles(view) == ["long, step 500", "short, last step 300"]
+    window.choice.go_to(200)
+    qtbot.waitUntil(lambda: view.data[1].step == 200)
+    assert titles(view) == ["long", "short"]
+
+
+def test_what_no_chosen_run_has_is_greyed_out(
+    make_window, qtbot, simulation, tmp_path, monkeypatch
+):
+    simulation.write(str(tmp_path / "trained"), records=2, layers=2)
+    layers = [
+        replace(layer, absent={Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING})
+        for layer in simulation.layers_of(2)
+    ]
+    monkeypatch.setattr(simulation, "layers_of", lambda number: layers)
+    simulation.write(str(tmp_path / "probed"), records=2)
+    window = make_window(tmp_path / "probed.zarr")
+    window.tabs.setCurrentIndex(OVER_TIME)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None)
+    why = (
+        "Runs measured on a probe have no weight updates: only LayerStatistics "
+        "without probe records them."
+    )
+
+    def greyed():
+        items = [view.quantity.model().item(i) for i in range(view.quantity.count())]
+        return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
+
+    assert greyed() == {"update ΔW": why, "update / weight": why}
+    choose(view.quantity, "update / weight")
+    qtbot.waitUntil(lambda: view.data is None)
+    assert view.findChild(MessagePage).headline.text() == why
+    model = window.layer_list.model
+    tip = model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert "no weight update: the run is measured on a probe" in tip
+    window.open([str(tmp_path / "trained.zarr")])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: view.data is not None)
+    assert [one.run for one in view.data] == ["trained"]
+    assert greyed() == {}
+    for tab in (0, HISTOGRAMS):
+        window.tabs.setCurrentIndex(tab)
+        window.run_list.choose(str(tmp_path / "probed.zarr"))
+        view = window.picture()
+        qtbot.waitUntil(lambda: set(greyed()) == {"update ΔW"})
+        window.run_list.selectAll()
+        qtbot.waitUntil(lambda: greyed() == {})
 
 
 def test_zooming_one_panel_zooms_all(window, qtbot):

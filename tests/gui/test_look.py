@@ -110,6 +110,34 @@ def test_a_box_without_a_check_is_seen_in_the_dark(qtbot, listed):
     assert max(lightness) - min(lightness) > 60
 
 
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+def test_layers_lie_on_the_same_ground_as_runs(make_window, qtbot, run, theme):
+    apply_theme(theme)
+    window = make_window(run)
+    qtbot.waitUntil(lambda: window.choice.run is not None)
+    grounds = []
+    for view in (window.run_list, window.layer_list.view):
+        image = view.viewport().grab().toImage()
+        ground = image.pixelColor(image.width() // 2, image.height() - 2)
+        grounds.append(ground.name())
+        text = view.palette().color(QtGui.QPalette.ColorRole.Text)
+        assert abs(ground.lightness() - text.lightness()) > 150
+    assert grounds[0] == grounds[1]
+
+
+def test_menus_have_a_border_in_the_dark(make_window):
+    apply_theme(Theme.DARK)
+    window = make_window()
+    menu = window.run_actions.menu
+    menu.popup(window.pos())
+    image = menu.grab().toImage()
+    menu.hide()
+    middle = image.height() // 2
+    inside = image.pixelColor(3, middle).lightness()
+    for x in (0, image.width() - 1):
+        assert image.pixelColor(x, middle).lightness() - inside > 50
+
+
 def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.picture().data is not None)

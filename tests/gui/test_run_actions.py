@@ -7,6 +7,7 @@ from keras_xavier.runs import Notes, RunError, read_notes, write_notes
 from keras_xavier_gui import run_files
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.run_actions import bin_all
 from keras_xavier_gui.run_files import check_name, move_to_bin, rename
 from keras_xavier_gui.run_notes import NotesDialog
 
@@ -170,6 +171,85 @@ def test_the_ending_of_a_run_is_kept(runs):
         rename(str(runs / "tanh.zarr"), "x" * 300)
     with pytest.raises(RunError, match="no longer there"):
         rename(str(runs / "absent.zarr"), "x")
+
+
+ENDINGS = (".keras", ".partial.keras", ".log")
+
+
+def make_companions(runs, name):
+    """Makes what lies beside a run, each with its ending in it."""
+    for ending in ENDINGS:
+        (runs / f"{name}{ending}").write_text(ending)
+
+
+def test_the_network_and_the_log_of_a_run_are_renamed_with_it(
+    window, qtbot, runs, monkeypatch
+):
+    make_companions(runs, "tanh")
+    (runs / "tanh-2.log").write_text("of another")
+    choose(window, qtbot, runs / "tanh.zarr")
+    names(monkeypatch, "new.1")
+    press(qtbot, window, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: "new.1" in listed(window))
+    for ending in ENDINGS:
+        assert (runs / f"new.1{ending}").read_text() == ending
+    assert {one.name for one in runs.glob("tanh*")} == {"tanh-2.log"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_run_takes_no_network_of_another(runs, ending):
+    (runs / f"new{ending}").write_text("of another")
+    with pytest.raises(RunError, match=rf"new{ending} is there already"):
+        rename(str(runs / "tanh.zarr"), "new")
+    make_companions(runs, "tanh")
+    with pytest.raises(RunError, match=rf"new.*{ending} is there already"):
+        rename(str(runs / "tanh.zarr"), "new")
+    assert (runs / "tanh.zarr").is_dir()
+    assert (runs / f"tanh{ending}").read_text() == ending
+
+
+def test_all_is_renamed_or_nothing(runs, monkeypatch):
+    make_companions(runs, "tanh")
+    before = sorted(os.listdir(runs))
+    rename_one = os.rename
+
+    def fail(old, new):
+        if new.endswith("new.log"):
+            raise PermissionError("no")
+        rename_one(old, new)
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(RunError, match="tanh cannot be renamed: no"):
+        rename(str(runs / "tanh.zarr"), "new")
+    assert sorted(os.listdir(runs)) == before
+
+
+def test_the_network_of_a_run_goes_to_the_bin_with_it(
+    window, qtbot, runs, monkeypatch, trash
+):
+    make_companions(runs, "tanh")
+    choose(window, qtbot, runs / "tanh.zarr")
+    asked = answer(monkeypatch, QtWidgets.QMessageBox.StandardButton.Yes)
+    press(qtbot, window, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: "tanh" not in listed(window))
+    assert "NAME.keras" in asked[0]
+    assert trash == [str(runs / f"tanh{one}") for one in (".zarr", *ENDINGS)]
+
+
+def test_a_network_that_does_not_go_to_the_bin_is_told_of(runs, monkeypatch):
+    make_companions(runs, "tanh")
+
+    def move(file):
+        if not file.fileName().endswith(".keras"):
+            os.rename(file.fileName(), f"{file.fileName()}.binned")
+            return True
+        return False
+
+    monkeypatch.setattr(run_files, "move_to_trash", move)
+    binned, problems = bin_all([str(runs / "tanh.zarr")])
+    assert binned == [str(runs / "tanh.zarr")]
+    assert "tanh.keras cannot be moved to the bin" in problems[0]
+    assert (runs / "tanh.keras").exists()
 
 
 def test_live_runs_stay_where_they_are(

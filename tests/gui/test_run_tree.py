@@ -76,6 +76,21 @@ def test_runs_stand_in_the_folders_where_they_are(model, folder, simulation):
     assert top.siblingAtColumn(STATE).data() == "4 runs"
 
 
+def test_long_names_are_cut_where_words_end_and_never_numbered(
+    model, simulation, tmp_path
+):
+    rate = "standard-4x50-lr0.01-seed0"
+    for name in ("copy", f"shapeset-tanh-{rate}", f"shapeset-sigmoid-{rate}"):
+        simulation.write(str(tmp_path / "runs" / name), records=1)
+    model.update(listing(tmp_path / "runs"))
+    assert tree(model)[1] == ["copy", "…sigmoid-standard…", "…tanh-standard…"]
+    simulation.write(str(tmp_path / "runs" / f"tanh-{rate}-batch20"), records=1)
+    model.update(listing(tmp_path / "runs"))
+    names = tree(model)[1]
+    assert names[0] == "copy"
+    assert not any(":" in name or "(" in name for name in names)
+
+
 def test_folders_of_the_same_name_are_told_apart(model, simulation, tmp_path):
     for name in ("monday", "tuesday"):
         simulation.write(str(tmp_path / name / "runs" / "tanh"), records=1)

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_xavier.runs import State, find_runs, open_run
+from keras_xavier.runs import RunError, State, find_runs, open_run
 from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.run_files import move_to_bin, rename
 from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 
 MOST_BYTES = 1_500_000
@@ -85,6 +86,31 @@ def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot
         qtbot.waitUntil(lambda: window.picture().data is not None)
     assert np.isfinite(window.picture().table().columns["value"]).all()
     window.close()
+    assert contents() == before
+
+
+def test_they_cannot_be_changed(make_window, qtbot, simulation, tmp_path):
+    simulation.write(str(tmp_path / "mine"), records=1)
+    before = contents()
+    window = make_window(SAMPLE_RUNS, tmp_path)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 5)
+    actions = {
+        action.text().replace("&", ""): action
+        for action in window.run_actions.menu.actions()
+    }
+    changing = ["Rename …", "Note and tags …", "Move to bin …"]
+    window.run_list.choose(f"{SAMPLE_RUNS}/tanh-standard.zarr")
+    for name in changing:
+        assert not actions[name].isEnabled()
+        assert "part of the app" in actions[name].toolTip()
+    assert actions["Copy path"].isEnabled()
+    window.run_list.choose(str(tmp_path / "mine.zarr"))
+    for name in changing:
+        assert actions[name].isEnabled()
+        assert "part of the app" not in actions[name].toolTip()
+    for change in (lambda path: rename(path, "x"), move_to_bin):
+        with pytest.raises(RunError, match="part of the app"):
+            change(f"{SAMPLE_RUNS}/tanh-standard.zarr")
     assert contents() == before
 
 

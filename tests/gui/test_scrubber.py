@@ -76,6 +76,44 @@ def test_a_typed_step_leads_to_the_nearest_record(qtbot, scrubber, choice, typed
     assert scrubber.box.value() == step
 
 
+def test_a_step_beyond_the_last_is_told_of(qtbot, scrubber, choice):
+    scrubber.slider.setValue(0)
+    for typed, step in (("3000", None), ("90", 100)):
+        scrubber.box.selectAll()
+        qtbot.keyClicks(scrubber.box, typed)
+        with qtbot.waitSignal(scrubber.passed_over) as told:
+            qtbot.keyClick(scrubber.box, Qt.Key.Key_Return)
+        assert told.args == [int(typed)]
+        assert choice.step == step
+    assert scrubber.box.value() == 100
+
+
+def test_the_box_is_no_wider_than_its_steps(scrubber, choice):
+    narrow = scrubber.box.sizeHint().width()
+    show(choice, [*STEPS, 1_000_000], version=2)
+    wide = scrubber.box.sizeHint().width()
+    assert (
+        narrow < wide < narrow + scrubber.fontMetrics().horizontalAdvance("1,000,000")
+    )
+
+
+def test_it_covers_the_steps_of_all_chosen_runs(scrubber, choice):
+    runs = [
+        Snapshot(name, name, 1, steps=np.array(steps, np.int64), state=State.FINISHED)
+        for name, steps in (("short", [0, 100]), ("long", [0, 50, 3000]), ("none", []))
+    ]
+    choice.set_runs(runs)
+    assert list(choice.steps) == [0, 50, 100, 3000]
+    assert scrubber.box.value() == 3000
+    assert scrubber.count.text() == "step 4 of 4"
+    scrubber.slider.setValue(1)
+    assert choice.step == 50
+    scrubber.box.stepBy(1)
+    assert choice.step == 100
+    choice.move(1)
+    assert choice.step is None
+
+
 def test_the_switch_pins_and_follows(qtbot, scrubber, choice):
     scrubber.latest.click()
     assert choice.step == 200

@@ -61,6 +61,22 @@ def test_an_overview_of_any_statistic(window):
         assert list(SHOWN_STATISTICS)[index] == statistic
 
 
+@pytest.mark.parametrize("step", [-5, 150])
+def test_a_step_that_was_not_recorded_is_told_of(window, step):
+    window.show_look(Look(step=step))
+    said = window.statusBar().currentMessage()
+    assert said.startswith(f"There is no record of step {step}; the nearest is ")
+
+
+def test_a_step_is_looked_for_once_a_run_is_read(make_window, qtbot, tmp_path, window):
+    window.close()
+    other = make_window()
+    other.show_look(Look(step=20_000))
+    assert not other.statusBar().currentMessage()
+    other.open([str(tmp_path / "c.zarr")])
+    qtbot.waitUntil(lambda: "step 20,000" in other.statusBar().currentMessage())
+
+
 def test_what_is_not_asked_for_stays(window):
     window.tabs.setCurrentIndex(3)
     window.show_look(Look())

@@ -1,6 +1,6 @@
 """Labelled controls for the tabs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.qt import QtWidgets
@@ -44,6 +44,15 @@ def select(box: QtWidgets.QComboBox, options: Iterable[object], one: object) -> 
     """Selects an option of a box that lists these; `None` leaves it as it is."""
     if one is not None:
         box.setCurrentIndex(list(options).index(one))
+
+
+def grey_out(box: QtWidgets.QComboBox, reasons: Sequence[str | None]) -> None:
+    """Disables options of a box, for a reason each; `None` enables one."""
+    for row, reason in enumerate(reasons):
+        item = box.model().item(row)
+        if (item.toolTip() or None) != reason:
+            item.setEnabled(reason is None)
+            item.setToolTip(reason or "")
 
 
 def add_number(

@@ -27,6 +27,7 @@ from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
     add_switch,
+    grey_out,
     select,
 )
 from keras_xavier_gui.pictures.over_time import PANELS
@@ -35,6 +36,7 @@ from keras_xavier_gui.pictures.requests import (
     nearest,
     readable,
     reading_each,
+    why_absent_in_all,
     why_nothing,
 )
 from keras_xavier_gui.pictures.view import PictureView, number
@@ -163,6 +165,7 @@ class HistogramsView(PictureView):
         self.reread()
 
     def request(self) -> Request | str:
+        grey_out(self.quantity, why_absent_in_all(self.choice, QUANTITIES))
         if reason := why_nothing(self.choice):
             return reason
         quantity = self.chosen_quantity()

@@ -18,6 +18,7 @@ from keras_xavier_gui.pictures.controls import (
     add_choice,
     add_number,
     add_switch,
+    grey_out,
     select,
 )
 from keras_xavier_gui.pictures.requests import (
@@ -26,6 +27,7 @@ from keras_xavier_gui.pictures.requests import (
     readable,
     reading_each,
     visible,
+    why_absent_in_all,
     why_nothing,
 )
 from keras_xavier_gui.pictures.view import PictureView, number
@@ -143,6 +145,8 @@ class OverTimeView(PictureView):
     def request(self) -> Request | str:
         quantity, computed = self.subject()
         self.band.setEnabled(computed is None)
+        measured = [subject[0] for subject in SUBJECTS]
+        grey_out(self.quantity, why_absent_in_all(self.choice, measured))
         if reason := why_nothing(self.choice):
             return reason
         runs = readable(self.choice, quantity)

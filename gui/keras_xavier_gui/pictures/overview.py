@@ -11,6 +11,7 @@ from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
     add_switch,
+    grey_out,
     select,
 )
 from keras_xavier_gui.pictures.requests import (
@@ -19,6 +20,7 @@ from keras_xavier_gui.pictures.requests import (
     readable,
     reading_each,
     visible,
+    why_absent_in_all,
     why_nothing,
 )
 from keras_xavier_gui.pictures.view import PictureView, number
@@ -87,6 +89,7 @@ class OverviewView(PictureView):
         select(self.statistic, STATISTICS, look.statistic)
 
     def request(self) -> Request | str:
+        grey_out(self.quantity, why_absent_in_all(self.choice, QUANTITIES))
         if reason := why_nothing(self.choice):
             return reason
         quantity = list(QUANTITIES)[self.quantity.currentIndex()]

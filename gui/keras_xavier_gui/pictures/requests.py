@@ -1,6 +1,6 @@
 """What a picture asks to have read, and of which runs."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,21 @@ def readable(choice: Choice, quantity: Quantity | None = None) -> list[Snapshot]
         and (quantity is None or why_absent(run.layers, quantity) is None)
     ]
     return sorted(runs, key=lambda run: run.path)
+
+
+def why_absent_in_all(
+    choice: Choice, quantities: Iterable[Quantity]
+) -> list[str | None]:
+    """Why none of the chosen runs has a quantity, for each one; `None` if one has."""
+    layers = [run.layers for run in choice.runs if run.layers]
+
+    def why(quantity: Quantity) -> str | None:
+        # Lazily: as a rule the first run has it.
+        reasons = (why_absent(one, quantity) for one in layers)
+        first = next(reasons, None)
+        return first if first and all(reasons) else None
+
+    return [why(quantity) for quantity in quantities]
 
 
 def reading_each(

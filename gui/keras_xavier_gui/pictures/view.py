@@ -286,7 +286,7 @@ class PictureView(QtWidgets.QWidget):
     def _show_cursor(self) -> None:
         """Marks the chosen step and tells its numbers; the latest needs no mark."""
         record = None if self.choice.step is None else self.choice.record
-        step = None if record is None else int(self.choice.run.steps[record])
+        step = None if record is None else int(self.choice.steps[record])
         self.picture.show_cursor(step)
         if self.isVisible():
             if self.data is not None:
