@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,14 @@ import pytest
 
 from keras_xavier.paper.experiment import Experiment, checkpoint_path, place
 from keras_xavier.paper.sweep import cannot_go_on, sweep
-from keras_xavier.runs import RunError, State, open_run
+from keras_xavier.runs import RunError, RunWriter, State, open_run
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+)
 
 LINUX = pytest.mark.skipif(
     not os.path.exists("/proc"), reason="looks at processes in /proc"
@@ -27,53 +34,66 @@ pytestmark = pytest.mark.timeout(900)
 SMALL = {"layers": 2, "units": 12, "learning_rate": 0.05}
 
 
-def test_runs_are_made_and_what_is_finished_is_not_made_again(tmp_path):
-    experiments = [Experiment(updates=40, seed=seed, **SMALL) for seed in range(2)]
+def test_runs_are_made_go_on_are_begun_again_and_are_left_alone(tmp_path):
+    gone, short, done = (
+        Experiment(updates=20, seed=seed, **SMALL) for seed in (0, 1, 2)
+    )
+    lost = Experiment(dataset="cifar10", updates=20, **SMALL)
     told = []
-    outcomes = sweep(experiments, tmp_path, watch=lambda done: told.append(len(done)))
-    assert [outcome.failure for outcome in outcomes] == [None, None]
+    *made, failed = sweep(
+        [gone, short, done, lost],
+        tmp_path,
+        data_dir=str(tmp_path / "none"),
+        watch=lambda outcomes: told.append(len(outcomes)),
+    )
+    # One failure does not end the others.
+    assert "DatasetError: cifar10 is not prepared" in failed.failure
+    assert [outcome.failure for outcome in made] == [None] * 3
     assert told[0] == 0
-    assert told[-1] == 2
-    created = []
-    for one, outcome in zip(experiments, outcomes, strict=True):
+    assert told[-1] == 4
+    for one, outcome in zip((gone, short, done), made, strict=True):
         assert outcome.run == place(one, tmp_path)
         run = open_run(outcome.run)
         assert run.state is State.FINISHED
-        assert run.last_step == 40
-        created.append(run.last_update)
+        assert run.last_step == 20
+    before = [open_run(outcome.run) for outcome in made]
 
-    longer = Experiment(updates=60, seed=2, **SMALL)
-    outcomes = sweep([*experiments, longer], tmp_path)
-    assert [outcome.failure for outcome in outcomes] == [None, None, None]
-    again = [open_run(outcome.run).last_update for outcome in outcomes[:2]]
-    assert again == created
+    checkpoint_path(place(gone, tmp_path)).unlink()
+    assert cannot_go_on([gone, short], tmp_path) == []
+    longer = [replace(one, updates=40) for one in (gone, short)]
+    assert cannot_go_on(longer, tmp_path) == [place(gone, tmp_path)]
+    outcomes = sweep([*longer, done], tmp_path)
+    assert [outcome.failure for outcome in outcomes] == [None] * 3
+    after = [open_run(outcome.run) for outcome in outcomes]
+    assert [run.last_step for run in after] == [40, 40, 20]
+    assert after[0].created > before[0].created
+    assert after[0].steps.tolist()[:3] == [0, 1, 2]
+    assert after[1].created == before[1].created
+    assert after[2].last_update == before[2].last_update
 
 
-def test_one_failure_does_not_end_the_others(tmp_path):
-    lost = Experiment(dataset="cifar10", updates=40, **SMALL)
-    good = Experiment(updates=40, **SMALL)
-    failed, made = sweep([lost, good], tmp_path, data_dir=str(tmp_path / "none"))
-    assert "DatasetError: cifar10 is not prepared" in failed.failure
-    assert made.failure is None
+def write_run(experiment, path, updates):
+    """A finished run of an experiment, with nothing in it but its settings."""
+    layer = Layer("hidden_1", "Dense", "tanh", 12, 100, -1.0, 1.0)
+    empty = Measurement(
+        np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),
+        np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32),
+    )
+    settings = asdict(experiment)
+    with RunWriter(path, layers=[layer], hyperparameters=settings) as writer:
+        writer.record(updates, empty)
 
 
 def test_a_run_with_other_settings_is_in_the_way(tmp_path):
-    from keras_xavier.paper.training import train
-
     one = Experiment(updates=40, **SMALL)
-    train(
-        Experiment(updates=20, layers=2, units=13, learning_rate=0.05),
-        place(one, tmp_path),
-    )
+    write_run(replace(one, units=13), place(one, tmp_path), 40)
     with pytest.raises(RunError, match="made with another units"):
         sweep([one], tmp_path)
 
 
 def test_a_run_that_has_had_more_updates_does_not_stand_for_a_shorter_one(tmp_path):
-    from keras_xavier.paper.training import train
-
     long = Experiment(updates=40, **SMALL)
-    train(long, place(long, tmp_path))
+    write_run(long, place(long, tmp_path), 40)
     with pytest.raises(RunError, match="had 40 updates already, asked were 20"):
         sweep([replace(long, updates=20)], tmp_path)
 
@@ -83,22 +103,6 @@ def test_experiments_of_one_run_are_refused_before_anything_starts(tmp_path):
     with pytest.raises(ValueError, match="would be one run"):
         sweep([one, replace(one, updates=60)], tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
-
-
-def test_a_run_whose_network_is_gone_is_told_of(tmp_path):
-    from keras_xavier.paper.training import train
-
-    one, other = (Experiment(updates=20, seed=seed, **SMALL) for seed in range(2))
-    for made in (one, other):
-        train(made, place(made, tmp_path))
-    checkpoint_path(place(one, tmp_path)).unlink()
-    assert cannot_go_on([one, other], tmp_path) == []
-    longer = [replace(made, updates=40) for made in (one, other)]
-    assert cannot_go_on(longer, tmp_path) == [place(one, tmp_path)]
-    outcomes = sweep(longer, tmp_path)
-    assert [outcome.failure for outcome in outcomes] == [None, None]
-    assert open_run(place(one, tmp_path)).steps.tolist()[:3] == [0, 1, 2]
-    assert {open_run(outcome.run).last_step for outcome in outcomes} == {40}
 
 
 def writer_of(run):
