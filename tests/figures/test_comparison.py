@@ -5,7 +5,6 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figures import DARK, LIGHT, Panels
 from keras_xavier.figures.comparison import MOST_PANELS, Compared, compare
-from keras_xavier.names import shorten_all
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))
 SECOND = Compared("sigmoid", 3, ("hidden_1", "output"))
