@@ -94,7 +94,7 @@ def add_figure(commands: Commands) -> None:
         "--theory",
         action="store_true",
         default=None,
-        help="show what theory expects of the spread before training, in dashes",
+        help="show what theory expects of the spread before training, in dots",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 

@@ -405,7 +405,7 @@ class Overview(Picture):
             name = self._names[self._rows.index(rows[row])]
             step = f"{data.steps[record]:,}"
             remarks.append(
-                f"not known of {name}: what saturates it"
+                f"grey: it is not known what saturates {name}"
                 if data.statistic is Statistic.SATURATED
                 else f"NaN or ±Inf first at step {step} in {name}"
             )
@@ -415,9 +415,11 @@ class Overview(Picture):
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size
-            remarks.append(f"beyond the colours: {max(share, 0.1):.1f} % of the values")
+            told = f"{max(share, 0.1):.1f} % of the values"
+            remarks.append(f"{told} are beyond the ends of the colours")
         if self._most > 1:
-            remarks.append(f"a column is the mean of up to {self._most:,} records")
+            told = f"the mean of up to {self._most:,}"
+            remarks.append(f"where records are denser than pixels: {told}")
         return remarks or ["all values are within the colours"]
 
 

@@ -24,13 +24,14 @@ LINE_STYLES: tuple[LineStyle, ...] = (
 
 
 THEORY_LOOK: Mapping[str, Any] = {
-    "linestyle": (0, (0.01, 2.5)),
+    "linestyle": (0, (0.01, 3.5)),
     "dash_capstyle": "round",
-    "linewidth": 1.8,
+    "linewidth": 2.2,
     "zorder": 4,
 }
-"""Of lines that show what theory expects: dots, which no run and no layer has."""
-THEORY_REMARK = "round dots: theory, before training"
+"""Of lines that show what theory expects: dots, round and far apart,
+which no run and no layer has."""
+THEORY_REMARK = "dots far apart: theory, before training"
 
 
 @dataclass(frozen=True)
