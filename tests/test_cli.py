@@ -63,6 +63,10 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
     printed = capsys.readouterr()
     assert named in printed.err
     assert printed.out == ""
+    command = "keras-xavier train" if arguments[0] == "train" else "keras-xavier"
+    said, help_ = printed.err.splitlines()
+    assert said.startswith(f"{command}: error: ")
+    assert help_ == f"See {command} --help"
 
 
 def test_runs_of_a_missing_folder(tmp_path, capsys):
@@ -261,7 +265,8 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
         (["profile", "--band", "std"], "profile has no setting --band"),
         (["profile", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
-        (["histograms", "--step", "5"], "nearest are 0 and 10"),
+        (["histograms", "--step", "5"], "are 0 and 10. Choose --step 0 or --step 10\n"),
+        (["profile", "--step", "500"], "the last one is 10. Choose --step 10\n"),
         (["overview", "-o", "figure.bmp"], ".csv, .pdf, .png, .svg"),
         (["over-time", "--smoothing", "-1"], "must be 0 or more. Received: -1"),
         (["over-time", "--smoothing", "nan"], "must be 0 or more. Received: nan"),
@@ -331,7 +336,7 @@ def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["sweep", "--units", "10", "0", "--folder", str(tmp_path)])
     assert exit_.value.code == 2
-    assert "`units` must be 1 or more" in capsys.readouterr().err
+    assert "--units must be 1 or more. Received: 0\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import keras_xavier
 from keras_xavier.cli.figure import add_figure
-from keras_xavier.cli.output import say
+from keras_xavier.cli.output import Parser, say
 from keras_xavier.cli.reproduce import add_reproduce
 from keras_xavier.cli.runs import add_runs
 from keras_xavier.cli.sweep import add_sweep
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="keras-xavier",
         description=keras_xavier.__doc__,
         epilog=EXAMPLES,

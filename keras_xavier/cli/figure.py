@@ -94,7 +94,7 @@ def add_figure(commands: Commands) -> None:
         "--theory",
         action="store_true",
         default=None,
-        help="show what theory expects of the spread before training, in dashes",
+        help="show what theory expects of the spread before training, in dots",
     )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
 
@@ -140,12 +140,22 @@ def figure(options: argparse.Namespace) -> int:
         else:
             picture.figure.savefig(target, dpi=DOTS_PER_INCH)
     except ValueError as mistake:
-        options.parser.error(str(mistake))
+        options.parser.error(in_words(mistake))
     except (RunError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
     print(target)
     return 0
+
+
+def in_words(mistake: ValueError) -> str:
+    """What is wrong, and which option puts it right."""
+    from keras_xavier.figures.recorded_step import UnrecordedStep
+
+    if isinstance(mistake, UnrecordedStep) and mistake.nearest:
+        allowed = " or ".join(f"--step {step}" for step in mistake.nearest)
+        return f"{mistake.found}. Choose {allowed}"
+    return str(mistake)
 
 
 def check(options: argparse.Namespace) -> dict[str, Any]:

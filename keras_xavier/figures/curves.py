@@ -33,7 +33,7 @@ from keras_xavier.figures.smoothing import smooth
 from keras_xavier.figures.style import LIGHT, LineStyle, Style, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
-from keras_xavier.names import shorten
+from keras_xavier.names import shorten, shorten_all
 
 
 @dataclass(frozen=True)
@@ -232,10 +232,13 @@ class TrainingCurves(Picture):
         """Names the runs by colour, and the kinds by line style."""
         several = len(self._curves) > 1
         runs: list[Entry] = []
-        for one in self._curves if several else ():
+        names = shorten_all([one.run for one in self._curves])
+        for one, name in zip(self._curves, names, strict=True):
+            if not several:
+                break
             repetition = one.index // len(self.style.runs)
             color = self.style.run_color(one.index)
-            runs.append((kind_line("", color, marker(repetition)), shorten(one.run)))
+            runs.append((kind_line("", color, marker(repetition)), name))
         color = self.style.muted
         if len(self._curves) == 1:
             color = self.style.run_color(self._curves[0].index)

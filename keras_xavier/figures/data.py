@@ -55,6 +55,8 @@ class OverTimeData:
         ratio: Of weight updates only: √⟨ΔW²⟩ / √⟨W²⟩.
         predicted: What theory expects `std` to be before training, `(layer,)`; NaN
             where it says nothing, `None` where it was not asked.
+        activations: Name of the activation function of each layer; empty where there
+            is none, or it is not known.
     """
 
     quantity: Quantity
@@ -71,6 +73,7 @@ class OverTimeData:
     index: int = 0
     ratio: Floats | None = None
     predicted: Floats | None = None
+    activations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def over_time(
             lines as they are stay visible.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
         full_range: Whether outliers that flatten all others are in view, too.
-        theory: Whether thin dashes show which standard deviation theory expects
+        theory: Whether dots show which standard deviation theory expects
             before training; see `theory.predicted_std`.
 
     Returns:

@@ -276,5 +276,5 @@ class Histograms(Picture):
         if outlines:
             stored = max(len(one.counts) for one in self._histograms.values())
             drawn = max(len(one.heights) for one in outlines.values())
-            remarks.append(f"{stored} bins drawn as {drawn} intervals")
+            remarks.append(f"{stored:,} stored bins, merged to {drawn:,} to be drawn")
         return remarks

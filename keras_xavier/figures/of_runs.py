@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from keras_xavier.figures import layers as layers_
@@ -22,6 +21,7 @@ from keras_xavier.figures.reading import (
     overview_data,
     profile_data,
 )
+from keras_xavier.figures.recorded_step import record_of
 from keras_xavier.figures.ridgelines import MOST_RIDGES, Ridgelines
 from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band
@@ -266,22 +266,3 @@ def make_room(picture: Picture) -> None:
     """Makes the figure as high as its rows of panels ask for."""
     width, height = FIGURE_SIZE
     picture.figure.set_size_inches(width, height * (1 + TALLER * (picture.rows - 1)))
-
-
-def record_of(run: Run, step: int | None) -> int:
-    """Index of the record of a step; without a step, of the last one.
-
-    Raises:
-        ValueError: If the step was not recorded.
-    """
-    if step is None:
-        return -1
-    steps = np.asarray(run.steps)
-    after = int(np.searchsorted(steps, step))
-    if after < len(steps) and steps[after] == step:
-        return after
-    nearest = " and ".join(f"{s}" for s in steps[max(after - 1, 0) : after + 1])
-    raise ValueError(
-        f"Step {step} was not recorded; the nearest are {nearest or 'none'}. "
-        "Choose one of run.steps"
-    )

@@ -1,7 +1,7 @@
 """Statistics of the layers over the steps of training, of one run or several."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures import layers as layers_
@@ -20,6 +21,7 @@ from keras_xavier.figures.picture import (
     NOTHING,
     SHORT_STEPS,
     STEPS,
+    TEXT_SIZE,
     Picture,
     View,
     set_steps_scale,
@@ -73,6 +75,28 @@ class Options:
     full_range: bool = False
 
 
+@dataclass
+class Leaving:
+    """Layers that are out of view at some of the records."""
+
+    names: list[str] = field(default_factory=list)
+    records: int = 0
+    all_records: int = 0
+
+    def add(self, names: Sequence[str], out: NDArray[np.bool_]) -> None:
+        """Adds the layers of a run, which are out of view where `out` is true."""
+        self.names += [names[k] for k in np.flatnonzero(out.any(axis=0))]
+        self.records += int(out.any(axis=1).sum())
+        self.all_records += len(out)
+
+    def told(self) -> str:
+        more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
+        return (
+            f"{shorten(self.names[0])}{more} out of view at {self.records:,} of "
+            f"{self.all_records:,} records"
+        )
+
+
 class OverTime(Picture):
     """One line with a band for each layer, over the steps.
 
@@ -95,6 +119,7 @@ class OverTime(Picture):
         self._refined: object = None
         self._threshold = 1.0
         self._banded = True
+        self._reasons: list[Text] = []
         self._make(keep_view=False)
         self._set_message(NOTHING)
 
@@ -281,7 +306,7 @@ class OverTime(Picture):
         name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
         text, short = f"{name.lower()} {symbol}", symbol
         if band is Band.SATURATED:
-            text = short = "share of saturated values"
+            text, short = "share of saturated values", "saturated"
         elif band is Band.UPDATE_RATIO:
             text, short = "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩", "|ΔW| / |W|"
         elif band is Band.P98_AND_STD:
@@ -298,6 +323,41 @@ class OverTime(Picture):
         several = f"{len(runs)} runs"
         self._set_title(headline, runs[0].run if len(runs) == 1 else several)
         self._set_message(self._why_empty())
+        self._explain_empty_panels()
+
+    def _explain_empty_panels(self) -> None:
+        """Says in a panel without lines that there are none to draw, and why."""
+        for text in self._reasons:
+            text.remove()
+        self._reasons = []
+        if self._options.band is not Band.SATURATED or self._why_empty():
+            return
+        panels: dict[Axes, list[Key]] = {}
+        for key, drawn in self._drawn.items():
+            panels.setdefault(drawn.axes, []).append(key)
+        for axes, keys in panels.items():
+            if all(self._is_unknown(key) for key in keys):
+                self._reasons.append(
+                    axes.text(
+                        *(0.5, 0.5, f"not known of {self._activation(keys[0])}"),
+                        transform=axes.transAxes,
+                        ha="center",
+                        va="center",
+                        size=TEXT_SIZE,
+                        color=self.style.muted,
+                        parse_math=False,
+                    )
+                )
+
+    def _is_unknown(self, key: Key) -> bool:
+        """Whether there is no line to draw."""
+        return bool(np.isnan(self._strips[key[0]].middle[:, key[1]]).all())
+
+    def _activation(self, key: Key) -> str:
+        """The function that a layer applies, or else its name."""
+        one = self._runs[key[0]]
+        names = one.activations or ("",) * len(one.layers)
+        return names[key[1]] or one.layers[key[1]]
 
     def _why_empty(self) -> str:
         runs = self._runs
@@ -435,6 +495,10 @@ class OverTime(Picture):
             return []
         if undefined := self._first_undefined():
             remarks.append(undefined)
+        if self._options.band is Band.SATURATED and not self._reasons:
+            unknown = [key for key in self._drawn if self._is_unknown(key)]
+            if unknown and not self._why_empty():
+                remarks.append(f"not known of {self._activation(unknown[0])}")
         if any(self._shows_theory(one) for one in self._runs):
             remarks.append(THEORY_REMARK)
         if not self._banded and self._options.band in (Band.STD, Band.PERCENTILES):
@@ -442,9 +506,7 @@ class OverTime(Picture):
         hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._drawn)
         if hidden:
             remarks.append(f"{len(self._ylabels)} panels; {hidden} lines are not shown")
-        if leaving := self._out_of_view():
-            remarks.append(leaving)
-        return remarks
+        return remarks + self._out_of_view()
 
     def _first_undefined(self) -> str:
         if self._options.band in OF_THEIR_OWN:
@@ -460,27 +522,27 @@ class OverTime(Picture):
         step, name = min(first, key=lambda one: one[0])
         return f"NaN or ±Inf first at step {step:,} in {name}"
 
-    def _out_of_view(self) -> str:
+    def _out_of_view(self) -> list[str]:
+        """What leaves the view: lines, and bands or marks of others."""
         axes = next(iter(self._ylabels))
         (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-        leaving, records, seen_records = [], 0, 0
+        lines, bands = Leaving(), Leaving()
         for i, strip in enumerate(self._strips):
             layers = [j for run, j in self._drawn if run == i]
+            names = [self._runs[i].layers[j] for j in layers]
             first, last = np.searchsorted(strip.x, [left, np.nextafter(right, np.inf)])
-            low, high = strip.low[first:last], strip.high[first:last]
-            out = (low[:, layers] < bottom) | (high[:, layers] > top)
-            leaving += [
-                self._runs[i].layers[layers[k]] for k in np.flatnonzero(out.any(0))
-            ]
-            records += int(out.any(axis=1).sum())
-            seen_records += int(last - first)
-        if not leaving:
-            return ""
-        more = f" and {len(leaving) - 1} more" if len(leaving) > 1 else ""
-        return (
-            f"{shorten(leaving[0])}{more} out of view at {records:,} of "
-            f"{seen_records:,} records"
-        )
+            low, high, middle = (
+                part[first:last] for part in (strip.low, strip.high, strip.middle)
+            )
+            beyond = ((low < bottom) | (high > top))[:, layers]
+            out = beyond
+            if strip.middle is not strip.low:
+                out = ((middle < bottom) | (middle > top))[:, layers]
+            lines.add(names, out)
+            bands.add(names, beyond & ~out.any(axis=0))
+        part = "marks" if self._options.band is Band.P98_AND_STD else "bands"
+        told = {"": lines, f"{part} of ": bands}
+        return [f"{what}{one.told()}" for what, one in told.items() if one.names]
 
     def table(self) -> Table:
         """What is shown: a row for each layer at each recorded step in view."""

@@ -38,8 +38,11 @@ from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Statistic
 
-BAR_WIDTH, BAR_LABELS = 0.16, 0.62
-"""Inches of the colour bar, and of the numbers beside it."""
+BAR_WIDTH, BAR_LABELS = 0.16, 0.7
+"""Inches of the colour bar, and of the numbers and words beside it."""
+LAST_RECORD = 0.01
+"""Of the axis, what the last record takes at most: it lasts no longer than its step,
+but should be seen."""
 TICK_ROOM = 0.2
 """Inches from the name of a layer to the next."""
 NAMES_SHARE = 0.35
@@ -153,6 +156,7 @@ class Overview(Picture):
         if runs:
             self._choose_colors(runs[0].statistic)
             statistic = STATISTIC_NAMES[runs[0].statistic]
+            self._label_bar(statistic)
             name = NAMES[runs[0].quantity].lower()
             symbol = SYMBOLS[runs[0].quantity].partition(" ")[0]
             title = runs[0].run if len(runs) == 1 else f"{len(runs)} runs"
@@ -207,7 +211,8 @@ class Overview(Picture):
         """The colour bar, as long as the colours are the same."""
         colors = self._colors
         mark = type(colors.norm), colors.get_clim(), colors.get_cmap().name
-        return (*mark, self._arranged), [self._bar_axes]
+        label = self._bar_axes.get_ylabel()
+        return (*mark, label, self._arranged), [self._bar_axes]
 
     def _why_empty(self) -> str:
         if not self._runs:
@@ -247,21 +252,41 @@ class Overview(Picture):
             self._bar.formatter = formatter
             self._bar.update_ticks()
 
+    def _label_bar(self, statistic: str) -> None:
+        """Says what colours are, and whether they are logarithmic."""
+        is_log = isinstance(self._colors.norm, LogNorm)
+        text = f"{statistic} (log)" if is_log else statistic
+        self._bar.set_label(text, size=TEXT_SIZE, color=self.style.foreground)
+
     def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         rows = (max(len(self._rows), 1) - 0.5, -0.5)
         recorded = [one for one in self._runs if len(one.steps)]
         steps = (0.0, 1.0)
         if recorded:
-            first = min(float(one.steps[0]) for one in recorded)
             last = max(self._end(one) for one in recorded)
-            steps = fit_steps(self._axes, first, last)
+            # Nothing is painted where nothing was recorded.
+            steps = fit_steps(self._axes, self._span[0], last)[0], last
         return {panel.axes: (steps, rows) for panel in self._panels}
 
-    @staticmethod
-    def _end(data: OverviewData) -> float:
+    @property
+    def _span(self) -> Limits:
+        """The first and the last step of all runs."""
+        steps = [one.steps for one in self._runs if len(one.steps)]
+        return min(float(one[0]) for one in steps), max(float(one[-1]) for one in steps)
+
+    def _end(self, data: OverviewData) -> float:
         """Up to where the last record is drawn."""
         last = float(data.steps[-1])
-        return last + (last - float(data.steps[-2]) if len(data.steps) > 1 else 1.0)
+        first, farthest = self._span
+        if first == farthest:
+            return last + 1.0
+        transform = self._axes.xaxis.get_transform()
+        left, right, place = transform.transform(np.array([first, farthest, last]))
+        wide = np.array([place + LAST_RECORD * (right - left)])
+        end = float(transform.inverted().transform(wide)[0])
+        if len(data.steps) > 1:
+            end = min(end, 2 * last - float(data.steps[-2]))
+        return end
 
     def _arrange(self) -> None:
         width = float(self.figure.get_size_inches()[0])
@@ -380,7 +405,7 @@ class Overview(Picture):
             name = self._names[self._rows.index(rows[row])]
             step = f"{data.steps[record]:,}"
             remarks.append(
-                f"not known of {name}: what saturates it"
+                f"grey: it is not known what saturates {name}"
                 if data.statistic is Statistic.SATURATED
                 else f"NaN or ±Inf first at step {step} in {name}"
             )
@@ -390,9 +415,11 @@ class Overview(Picture):
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size
-            remarks.append(f"beyond the colours: {max(share, 0.1):.1f} % of the values")
+            told = f"{max(share, 0.1):.1f} % of the values"
+            remarks.append(f"{told} are beyond the ends of the colours")
         if self._most > 1:
-            remarks.append(f"a column is the mean of up to {self._most:,} records")
+            told = f"the mean of up to {self._most:,}"
+            remarks.append(f"where records are denser than pixels: {told}")
         return remarks or ["all values are within the colours"]
 
 

@@ -96,6 +96,7 @@ def over_time_data(
         bounds=_bounds(run, quantity, columns),
         index=index,
         predicted=expected_std(run, quantity)[columns] if theory else None,
+        activations=tuple(run.layers[i].activation or "" for i in columns),
         **new,
     )
 

@@ -24,12 +24,14 @@ LINE_STYLES: tuple[LineStyle, ...] = (
 
 
 THEORY_LOOK: Mapping[str, Any] = {
-    "linestyle": (0, (5, 4)),
-    "linewidth": 1.1,
+    "linestyle": (0, (0.01, 3.5)),
+    "dash_capstyle": "round",
+    "linewidth": 2.2,
     "zorder": 4,
 }
-"""Of lines that show what theory expects: thin, and without markers."""
-THEORY_REMARK = "thin dashes: theory, before training"
+"""Of lines that show what theory expects: dots, round and far apart,
+which no run and no layer has."""
+THEORY_REMARK = "dots far apart: theory, before training"
 
 
 @dataclass(frozen=True)

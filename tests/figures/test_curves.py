@@ -97,6 +97,18 @@ def test_runs_differ_in_color_and_kinds_in_line_style(figure):
     assert "2 runs" in texts(figure)
 
 
+def test_long_names_of_runs_are_told_apart(figure):
+    names = [
+        f"shapeset3x2-tanh-{which}-4x50-lr0.01-seed0"
+        for which in ("standard", "normalized")
+    ]
+    draw(figure, [CurvesData(name, TANH.metrics, i) for i, name in enumerate(names)])
+    first, second, *_ = legend_texts(figure)
+    assert first != second
+    assert "standard" in first
+    assert "normalized" in second
+
+
 def test_runs_beyond_the_colors_differ_in_marker(figure):
     runs = [CurvesData(f"run_{i}", {"loss": curve(1.0, 0.5)}, i) for i in range(20)]
     draw(figure, runs)

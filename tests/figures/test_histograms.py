@@ -40,7 +40,7 @@ def test_title_labels_and_coverage(figure, counted):
     assert axes.get_xlabel() == "back-propagated gradient ∂C/∂s"
     assert "density" in axes.get_ylabel()
     assert "% of hidden_1" in texts(figure)
-    assert "1731 bins drawn as" in texts(figure)
+    assert "1,731 stored bins, merged to" in texts(figure)
 
 
 def test_the_view_is_robust_and_can_be_full(figure, counted):
@@ -81,7 +81,7 @@ def test_a_bounded_activation_is_seen_against_its_bounds(figure, counted):
     assert 1 < high < 1.1
     values, edges, _ = outlines(figure)[0]
     assert edges[np.argmax(values)] in (-1.0, edges[-2])
-    assert "1026 bins" in texts(figure)
+    assert "1,026 stored bins" in texts(figure)
 
 
 @pytest.mark.parametrize("factor", [1, 3, 9])

@@ -135,6 +135,21 @@ def test_zooming_in_shows_every_step(figure, over_time):
     np.testing.assert_array_equal(lines[0].get_xdata(), data.steps[1999:2502])
 
 
+def test_bands_that_leave_the_view_are_told_apart_from_lines(figure, over_time):
+    data = over_time(records=500, quantity="weight_gradient")
+    data.std[100] = 1e6
+    picture = OverTime(figure)
+    picture.update(data)
+    figure.canvas.draw()
+    told = "bands of hidden_1 and 2 more out of view at 1 of 500 records"
+    assert told in texts(figure)
+    data.mean[100, 0] = 1e6
+    picture.update(replace(data))
+    figure.canvas.draw()
+    assert "bands of hidden_2 and 1 more out of view at 1" in texts(figure)
+    assert "hidden_1 out of view at 1 of 500 records" in texts(figure)
+
+
 def test_an_outlier_leaves_the_view_and_is_told(figure, over_time):
     data = over_time(records=500, quantity="weight_gradient")
     data.mean[100] = 1e6
@@ -251,7 +266,9 @@ def test_a_band_that_changes_keeps_the_view(figure, over_time):
 
 
 @pytest.mark.parametrize("band", ["std", "p98-and-std", "percentiles"])
-def test_theory_is_dashed_where_the_spread_is_drawn(figure, over_time, band):
+def test_theory_has_a_look_of_its_own_where_the_spread_is_drawn(
+    figure, over_time, band
+):
     data = over_time(layers=2)
     data = replace(data, predicted=np.array([0.7, np.nan]))
     picture = OverTime(figure)

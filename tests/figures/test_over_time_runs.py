@@ -147,6 +147,20 @@ def test_shares_of_saturated_values_are_in_percent_of_all(figure, over_time):
     assert any(tick.get_text() == "100 %" for tick in axes.get_yticklabels())
 
 
+def test_an_empty_panel_says_of_what_saturation_is_not_known(figure, over_time):
+    data = replace(over_time(layers=2), activations=("tanh", "softmax"))
+    data.saturated[:, 1] = np.nan
+    picture = drawn(figure, data, band="saturated", panels="layers")
+    first, second = figure.axes
+    assert not first.texts
+    assert [text.get_text() for text in second.texts] == ["not known of softmax"]
+    picture.update(data, band="saturated", panels="together")
+    figure.canvas.draw()
+    assert "not known of softmax" in texts(figure)
+    picture.update(data, panels="layers")
+    assert not any(axes.texts for axes in figure.axes)
+
+
 def test_a_layer_of_which_it_is_not_known_what_saturates_it(figure, over_time):
     data = over_time()
     data.saturated[:] = np.nan

@@ -45,7 +45,9 @@ def test_each_record_has_its_colour_up_to_the_next_one(figure):
     values = [[0.1, 0.9], [0.5, 0.2], [0.3, 0.7]]
     picture = draw(figure, make_data(values, statistic="saturated"))
     for record, row in np.ndindex(3, 2):
-        for step in (10 * record + 1, 10 * record + 9):
+        # The last one is as wide as it takes to be seen.
+        for step in (1, 9) if record < 2 else (0.1,):
+            step += 10 * record
             expected = color_of(picture, values[record][row])
             np.testing.assert_allclose(color_at(figure, step, row), expected, atol=0.01)
 
@@ -55,7 +57,7 @@ def test_columns_show_the_mean_of_their_records_and_say_so(figure):
     picture = draw(figure, make_data(values, statistic="saturated"))
     middle = color_at(figure, 200_000, 0)
     np.testing.assert_allclose(middle, color_of(picture, 0.5), atol=0.03)
-    assert "a column is the mean of up to" in texts(figure)
+    assert "denser than pixels: the mean of up to" in texts(figure)
 
 
 def test_a_record_of_nan_is_seen_among_many_others(figure):
@@ -72,7 +74,7 @@ def test_what_saturates_may_not_be_known(figure):
     values = [[0.1, np.nan], [0.2, np.nan]]
     draw(figure, make_data(values, statistic="saturated"))
     np.testing.assert_allclose(color_at(figure, 5, 1), to_rgb(LIGHT.grid), atol=0.01)
-    assert "not known of hidden_2: what saturates it" in texts(figure)
+    assert "it is not known what saturates hidden_2" in texts(figure)
 
 
 def test_the_first_layer_is_on_top(figure):
@@ -121,7 +123,7 @@ def test_one_outlier_leaves_the_colours_of_the_others(figure):
     values[500, 0] = 1e3
     data = make_data(values)
     assert draw(figure, data)._colors.get_clim()[1] == pytest.approx(1)
-    assert "beyond the colours: 0.1 % of the values" in texts(figure)
+    assert "0.1 % of the values are beyond the ends of the colours" in texts(figure)
     full = draw(figure, data, full_range=True)
     assert full._colors.get_clim()[1] == pytest.approx(1e3)
 
@@ -130,9 +132,53 @@ def test_steps_can_be_logarithmic(figure):
     values = [[0.0], [0.3], [0.6], [0.9]]
     data = make_data(values, steps=[0, 1, 10, 1000], statistic="saturated")
     picture = draw(figure, data, log_steps=True)
-    for step, value in ((0.5, 0.0), (5, 0.3), (500, 0.6), (1500, 0.9)):
+    for step, value in ((0.5, 0.0), (5, 0.3), (500, 0.6), (1020, 0.9)):
         found = color_at(figure, step, 0)
         np.testing.assert_allclose(found, color_of(picture, value), atol=0.02)
+
+
+@pytest.mark.parametrize("log_steps", [False, True])
+@pytest.mark.parametrize("records", [2, 9, 500])
+def test_nothing_is_painted_beyond_the_end_of_training(figure, records, log_steps):
+    data = make_data(np.ones((records, 2)), steps=np.linspace(0, 800, records))
+    draw(figure, data, log_steps=log_steps)
+    axes = figure.axes[-1]
+    _, right = axes.get_xlim()
+    to_axes = axes.transData.transform
+    wide = to_axes((right, 0))[0] - to_axes((800, 0))[0]
+    assert 0 < wide <= 0.011 * axes.bbox.width
+    # The image is painted up to there, and not further.
+    assert (axes.images[0].get_array()[..., 3][0, -1:] == 255).all()
+
+
+def test_a_single_record_is_seen(figure):
+    draw(figure, make_data([[0.5, 0.7]], steps=[100]))
+    assert (figure.axes[-1].images[0].get_array()[..., 3][0] == 255).any()
+
+
+def test_a_single_record_is_seen_beside_a_long_run(figure):
+    long = make_data(np.ones((100, 2)))
+    draw(figure, [long, replace(make_data([[0.5, 0.7]]), run="short")])
+    painted = (figure.axes[-1].images[0].get_array()[..., 3][0] == 255).sum()
+    assert 1 <= painted <= 0.02 * figure.axes[-1].bbox.width + 1
+
+
+@pytest.mark.parametrize(
+    ("values", "statistic", "label"),
+    [
+        ([[1.0, 1e-6]] * 3, "std", "standard deviation (log)"),
+        ([[1.0, 0.5]] * 3, "std", "standard deviation"),
+        ([[0.1, 0.5]] * 3, "saturated", "share of saturated values"),
+    ],
+)
+def test_the_colour_bar_tells_whether_it_is_logarithmic(
+    figure, values, statistic, label
+):
+    draw(figure, make_data(values, statistic=statistic))
+    bar = figure.axes[0]
+    assert bar.get_ylabel() == label
+    ticks = [tick.get_text() for tick in bar.get_yticklabels()]
+    assert any(text.startswith("10⁻") for text in ticks) == ("log" in label)
 
 
 def test_zooming_stays_while_records_arrive(figure):
@@ -202,7 +248,7 @@ def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
     assert [one.get_title(loc="left") for one in (left, right)] == ["small", "large"]
     assert left.get_position().x1 < right.get_position().x0
     assert left.get_ylim() == right.get_ylim() == (1.5, -0.5)
-    assert left.get_xlim() == right.get_xlim() == pytest.approx((0, 30), abs=1)
+    assert left.get_xlim() == right.get_xlim() == pytest.approx((0, 20), abs=1)
     # What a run does not have is left empty, and is no NaN.
     pixels = left.images[0].get_array()
     missing = pixels[: len(pixels) // 2]

@@ -42,7 +42,7 @@ def test_forward_is_at_the_left_and_backward_at_the_right(figure):
     np.testing.assert_array_equal(right.lines[0].get_ydata(), [1e-4, 1e-3, 1e-2])
     np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 2, 3])
     assert left.get_yscale() == right.get_yscale() == "log"
-    assert left.get_ylabel() == "standard deviation of the activation"
+    assert left.get_ylabel() == "standard deviation of the activation (log)"
     assert "activation" not in right.get_ylabel()
 
 

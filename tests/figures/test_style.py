@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier.figures.style import line_style, marker
+from keras_xavier.figures.style import LINE_STYLES, THEORY_LOOK, line_style, marker
 
 
 def luminance(color):
@@ -60,3 +60,13 @@ def test_both_styles_have_as_many_runs():
 def test_neighbours_differ(sign):
     signs = [sign(i) for i in range(20)]
     assert all(a != b for a, b in itertools.pairwise(signs))
+
+
+def test_theory_looks_like_no_layer_and_no_run():
+    assert THEORY_LOOK["linestyle"] not in LINE_STYLES
+    _, (dot, gap) = THEORY_LOOK["linestyle"]
+    assert dot < gap / 10
+    assert not any(
+        one != "solid" and len(one[1]) == 2 and one[1][0] < one[1][1]
+        for one in LINE_STYLES
+    )

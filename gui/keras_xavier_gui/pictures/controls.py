@@ -14,7 +14,7 @@ QUANTITIES = {
     Quantity.WEIGHT_UPDATE: "update ΔW",
 }
 """Short, as there is little room."""
-THEORY = "Theory", "Dashed: the spread that theory expects before training"
+THEORY = "Theory", "Dots: the spread that theory expects before training"
 SHORTEST = 12
 """Letters of a choice that are seen in any case."""
 
