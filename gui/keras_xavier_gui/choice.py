@@ -17,6 +17,7 @@ class Choice(QtCore.QObject):
         runs: The chosen runs; the first one is the one whose layers are shown.
         hidden: Names of layers that are not drawn, in whatever run.
         step: The chosen step, or `None` for the latest one.
+        is_awaited: Whether runs were chosen that have not been looked at yet.
     """
 
     runs_changed = Signal()
@@ -31,6 +32,7 @@ class Choice(QtCore.QObject):
         self._steps: NDArray[np.int64] | None = None
         self.hidden: frozenset[str] = frozenset()
         self.step: int | None = None
+        self.is_awaited = False
         self._color_indices: dict[str, int] = {}
 
     @property
@@ -74,9 +76,17 @@ class Choice(QtCore.QObject):
             ]
         )
 
+    def expect_runs(self) -> None:
+        """Says that runs are being looked at, which `set_runs` will tell."""
+        self.is_awaited = True
+        if not self.runs:
+            self.runs_changed.emit()
+
     def set_runs(self, runs: Sequence[Snapshot]) -> None:
         before, self.runs = self.runs, tuple(runs)
-        if [facts(run) for run in before] != [facts(run) for run in runs]:
+        was_awaited, self.is_awaited = self.is_awaited, False
+        is_settled = was_awaited and not runs
+        if [facts(run) for run in before] != [facts(run) for run in runs] or is_settled:
             self._steps = None
             self.runs_changed.emit()
 

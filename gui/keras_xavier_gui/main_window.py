@@ -13,7 +13,12 @@ from keras_xavier_gui.layer_list import LayerList
 from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.menus import add_menus, add_view_actions
-from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
+from keras_xavier_gui.messages import (
+    READING,
+    MessagePage,
+    WelcomePage,
+    why_no_runs,
+)
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_actions import RunActions
 from keras_xavier_gui.run_list import (
@@ -186,7 +191,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Pictures")
         self._starting = MessagePage()
-        self._starting.set_text("Reading …")
+        self._starting.set_text(READING)
         self._pictures = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(self._pictures)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -274,7 +279,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _choose_runs(self, selection: RunSelection) -> None:
         self.follower.show(selection.paths)
-        if not selection.paths:
+        if selection.paths:
+            self.choice.expect_runs()
+        else:
             self._show_snapshots(())
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from keras_xavier_gui.library import Listing
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 
+READING = "Reading …"
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""

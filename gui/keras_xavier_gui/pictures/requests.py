@@ -11,6 +11,7 @@ from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.messages import READING
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Request:
 def why_nothing(choice: Choice) -> str | None:
     """Why there is nothing to see of the chosen run, if so."""
     run = choice.run
+    if run is None and choice.is_awaited:
+        return READING
     if run is None:
         return "Choose a run in the list at the left."
     if run.state is State.BROKEN:

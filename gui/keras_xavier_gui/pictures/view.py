@@ -11,7 +11,7 @@ from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.look import Look
-from keras_xavier_gui.messages import MessagePage
+from keras_xavier_gui.messages import READING, MessagePage
 from keras_xavier_gui.pictures.export import save_picture
 from keras_xavier_gui.pictures.requests import Request
 from keras_xavier_gui.pictures.table_page import TablePage
@@ -302,6 +302,9 @@ class PictureView(QtWidgets.QWidget):
             self._show_message(request)
             return
         self._reading = True
+        if self.data is None:
+            self._message.set_text(READING)
+            self._stack.setCurrentWidget(self._message)
 
         def done(data: Any) -> None:
             self._reading = False
