@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.runs import State
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import QtCore, Signal
 
@@ -14,7 +15,7 @@ class Choice(QtCore.QObject):
     """The chosen runs, layers and step: one choice for all pictures.
 
     Attributes:
-        runs: The chosen runs; the first one is the one whose layers are shown.
+        runs: The chosen runs, the one that was chosen last first.
         hidden: Names of layers that are not drawn, in whatever run.
         step: The chosen step, or `None` for the latest one.
         is_awaited: Whether runs were chosen that have not been looked at yet.
@@ -37,8 +38,12 @@ class Choice(QtCore.QObject):
 
     @property
     def run(self) -> Snapshot | None:
-        """The run whose layers are shown."""
-        return self.runs[0] if self.runs else None
+        """The run whose layers are shown: the first one with records, if any has."""
+
+        def rank(run: Snapshot) -> tuple[bool, bool]:
+            return len(run.steps) > 0, run.state is not State.BROKEN
+
+        return max(self.runs, key=rank, default=None)
 
     @property
     def steps(self) -> NDArray[np.int64]:

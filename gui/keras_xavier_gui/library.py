@@ -80,6 +80,19 @@ class Snapshot:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was read from some runs, by path.
+
+    Attributes:
+        found: What was read of those that can be read.
+        problems: Why the others cannot be.
+    """
+
+    found: Mapping[str, Any]
+    problems: Mapping[str, str]
+
+
 def list_runs(sources: Sequence[str]) -> Listing:
     """Finds the runs of all sources, each run once.
 
@@ -141,20 +154,23 @@ class Library:
         """Has every run opened anew when it is next looked at."""
         self._runs.clear()
 
-    def read(self, paths: Sequence[str], reading: Callable[..., Any]) -> Any:
-        """Reads from runs.
+    def read(self, paths: Sequence[str], reading: Callable[[Run], Any]) -> Reading:
+        """Reads from runs; one that cannot be read keeps nobody from the others.
 
         Args:
             paths: Where they are.
-            reading: Called with the opened runs.
+            reading: Called with each opened run.
 
         Returns:
-            What `reading` returns.
-
-        Raises:
-            RunError: If a run cannot be read.
+            What `reading` returns of each.
         """
-        return reading(*(self._open(path) for path in paths))
+        found, problems = {}, {}
+        for path in paths:
+            try:
+                found[path] = reading(self._open(path))
+            except RunError as error:
+                problems[path] = str(error)
+        return Reading(found, problems)
 
     def _open(self, path: str) -> Run:
         if path not in self._runs:

@@ -166,6 +166,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def reload(self) -> None:
         """Reads everything anew; all that the user has chosen stays."""
         self.runs.drop_gone()
+        self.runs.forget_damage()
         self.follower.reload()
 
     def recent(self) -> list[str]:
@@ -240,6 +241,7 @@ class MainWindow(QtWidgets.QMainWindow):
         for kind in views:
             view = kind(self.choice, self.follower)
             view.failed.connect(self._errors.report)
+            view.unreadable.connect(self.runs.mark_damaged)
             view.live_changed.connect(self._show_live)
             view.drawn.connect(self._show_live)
             self.tabs.addTab(view, view.title)
@@ -306,8 +308,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Shows ages as they are now."""
         self.runs.show_ages()
+        first = next(iter(self.choice.runs), None)
         self.status.show_run(
-            self.choice.run, time.time(), waiting=self.follower.waiting_seconds()
+            first, time.time(), waiting=self.follower.waiting_seconds()
         )
 
     # Events
