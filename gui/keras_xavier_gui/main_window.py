@@ -10,7 +10,13 @@ from keras_xavier_gui.errors import ErrorButton, ErrorLog
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.icons import app_icon
 from keras_xavier_gui.layer_list import LayerList
-from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
+from keras_xavier_gui.library import (
+    Listing,
+    Snapshot,
+    find_source,
+    is_within,
+    why_missing,
+)
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import (
@@ -119,8 +125,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def open(self, paths: Sequence[str]) -> None:
         """Opens runs and folders of runs."""
         sources = [source for path in paths if (source := find_source(path))]
-        if len(sources) < len(paths):
-            self.notify("That is no run: a run is a folder, NAME.zarr.")
+        if missing := [why for path in paths if (why := why_missing(path))]:
+            self.notify("  ·  ".join(missing))
         if sources:
             self._opened = tuple(sources)
             self.follower.open(sources)

@@ -46,7 +46,8 @@ def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
     listing = list_runs([str(tmp_path), run, str(tmp_path / "absent")])
     labels = [entry.label for entry in listing.entries]
     assert labels == ["a9", "a10", os.path.join("deep", "b")]
-    assert listing.missing == (str(tmp_path / "absent"),)
+    absent = str(tmp_path / "absent")
+    assert listing.missing == {absent: f"{absent} is not there."}
     assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
 
 

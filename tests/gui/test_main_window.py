@@ -201,6 +201,16 @@ def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulati
     assert len(window.runs.entries) == 4
 
 
+def test_what_is_not_there_is_told_beside_what_is(make_window, qtbot, runs, tmp_path):
+    (tmp_path / "file.zarr").write_text("")
+    window = make_window(runs, tmp_path / "nowhere", tmp_path / "file.zarr")
+    said = window.statusBar().currentMessage()
+    assert "nowhere is not there" in said
+    assert "file.zarr is a file" in said
+    other = make_window(tmp_path / "file.zarr")
+    qtbot.waitUntil(lambda: "file.zarr is a file" in visible_message(other)[1])
+
+
 def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
