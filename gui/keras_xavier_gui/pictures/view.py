@@ -204,7 +204,10 @@ class PictureView(QtWidgets.QWidget):
         return Table({}) if self.data is None else self.picture.table()
 
     def file_name(self) -> str:
-        run = self.choice.run.name if self.choice.run else ""
+        """What a file of it is called, without its ending."""
+        shown = self.data if isinstance(self.data, tuple) else (self.data,)
+        runs = [one.run for one in shown if one is not None]
+        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
         return f"{run} {self.title.replace('&', '')}".strip().lower().replace(" ", "_")
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
