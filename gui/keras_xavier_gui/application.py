@@ -11,6 +11,7 @@ from types import FrameType
 
 import keras_xavier
 from keras_xavier_gui.errors import ErrorLog, catching
+from keras_xavier_gui.library import why_missing
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.main_window import AS_LEFT, MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
@@ -77,6 +78,9 @@ def view(
         paths = [*paths, SAMPLE_RUNS]
     if not paths and os.path.isdir(DEFAULT_FOLDER):
         paths = [DEFAULT_FOLDER]
+    for path in paths:
+        if why := why_missing(path):
+            say(f"keras-xavier: {why}")
     if sys.stderr is not None:
         logging.basicConfig(format="%(name)s: %(message)s")
     application = make_application()

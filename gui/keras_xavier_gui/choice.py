@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.runs import State
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.qt import QtCore, Signal
 
@@ -14,9 +15,10 @@ class Choice(QtCore.QObject):
     """The chosen runs, layers and step: one choice for all pictures.
 
     Attributes:
-        runs: The chosen runs; the first one is the one whose layers are shown.
+        runs: The chosen runs, the one that was chosen last first.
         hidden: Names of layers that are not drawn, in whatever run.
         step: The chosen step, or `None` for the latest one.
+        is_awaited: Whether runs were chosen that have not been looked at yet.
     """
 
     runs_changed = Signal()
@@ -31,12 +33,17 @@ class Choice(QtCore.QObject):
         self._steps: NDArray[np.int64] | None = None
         self.hidden: frozenset[str] = frozenset()
         self.step: int | None = None
+        self.is_awaited = False
         self._color_indices: dict[str, int] = {}
 
     @property
     def run(self) -> Snapshot | None:
-        """The run whose layers are shown."""
-        return self.runs[0] if self.runs else None
+        """The run whose layers are shown: the first one with records, if any has."""
+
+        def rank(run: Snapshot) -> tuple[bool, bool]:
+            return len(run.steps) > 0, run.state is not State.BROKEN
+
+        return max(self.runs, key=rank, default=None)
 
     @property
     def steps(self) -> NDArray[np.int64]:
@@ -74,9 +81,17 @@ class Choice(QtCore.QObject):
             ]
         )
 
+    def expect_runs(self) -> None:
+        """Says that runs are being looked at, which `set_runs` will tell."""
+        self.is_awaited = True
+        if not self.runs:
+            self.runs_changed.emit()
+
     def set_runs(self, runs: Sequence[Snapshot]) -> None:
         before, self.runs = self.runs, tuple(runs)
-        if [facts(run) for run in before] != [facts(run) for run in runs]:
+        was_awaited, self.is_awaited = self.is_awaited, False
+        is_settled = was_awaited and not runs
+        if [facts(run) for run in before] != [facts(run) for run in runs] or is_settled:
             self._steps = None
             self.runs_changed.emit()
 

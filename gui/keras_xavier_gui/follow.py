@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keras_xavier.runs import run_path
+from keras_xavier.runs import Run, run_path
 from keras_xavier_gui.background import Background
-from keras_xavier_gui.library import Library, list_runs
+from keras_xavier_gui.library import Library, Reading, list_runs
 from keras_xavier_gui.qt import QtCore, Signal
 
 REFRESH_SECONDS = 0.4
@@ -160,11 +160,11 @@ class Follower(QtCore.QObject):
     def read(
         self,
         paths: Sequence[str],
-        reading: Callable[..., Any],
-        done: Callable[[Any], None],
+        reading: Callable[[Run], Any],
+        done: Callable[[Reading], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """Has `reading` called with opened runs, and then `done` or `failed`."""
+        """Has `reading` called with each opened run, and then `done` or `failed`."""
         self.do(lambda: self._library.read(paths, reading), done, failed)
 
     def do(

@@ -47,10 +47,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """The runs found, and the opened paths where there is nothing."""
+    """The runs found, and why there is nothing at opened paths."""
 
     entries: tuple[Entry, ...]
-    missing: tuple[str, ...]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,19 @@ class Snapshot:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was read from some runs, by path.
+
+    Attributes:
+        found: What was read of those that can be read.
+        problems: Why the others cannot be.
+    """
+
+    found: Mapping[str, Any]
+    problems: Mapping[str, str]
+
+
 def list_runs(sources: Sequence[str]) -> Listing:
     """Finds the runs of all sources, each run once.
 
@@ -90,19 +103,19 @@ def list_runs(sources: Sequence[str]) -> Listing:
         What was found.
     """
     entries: dict[str, Entry] = {}
-    missing = []
+    missing = {}
     for number, source in enumerate(sources):
         try:
             found = find_runs(source)
         except RunError:
-            missing.append(source)
+            missing[source] = why_missing(source) or f"{source} is not there."
             continue
         for run in found:
             order = (number, *natural(run.path))
             entry = Entry(label(run, source), order, run, folders(run.path, source))
             entries.setdefault(run.path, entry)
     ordered = sorted(entries.values(), key=lambda entry: entry.order)
-    return Listing(tuple(tell_apart(ordered)), tuple(missing))
+    return Listing(tuple(tell_apart(ordered)), missing)
 
 
 def tell_apart(entries: Sequence[Entry]) -> list[Entry]:
@@ -141,20 +154,23 @@ class Library:
         """Has every run opened anew when it is next looked at."""
         self._runs.clear()
 
-    def read(self, paths: Sequence[str], reading: Callable[..., Any]) -> Any:
-        """Reads from runs.
+    def read(self, paths: Sequence[str], reading: Callable[[Run], Any]) -> Reading:
+        """Reads from runs; one that cannot be read keeps nobody from the others.
 
         Args:
             paths: Where they are.
-            reading: Called with the opened runs.
+            reading: Called with each opened run.
 
         Returns:
-            What `reading` returns.
-
-        Raises:
-            RunError: If a run cannot be read.
+            What `reading` returns of each.
         """
-        return reading(*(self._open(path) for path in paths))
+        found, problems = {}, {}
+        for path in paths:
+            try:
+                found[path] = reading(self._open(path))
+            except RunError as error:
+                problems[path] = str(error)
+        return Reading(found, problems)
 
     def _open(self, path: str) -> Run:
         if path not in self._runs:
@@ -223,6 +239,21 @@ def find_source(path: str) -> str | None:
             return folder
         folder = os.path.dirname(folder)
     return path if os.path.isdir(path) else None
+
+
+def why_missing(path: str) -> str:
+    """Says why nothing can be opened at a path; the empty text if something can.
+
+    What is not on this machine is not looked at.
+    """
+    if is_remote(path):
+        return ""
+    source = find_source(path)
+    if source and not os.path.exists(source):
+        return f"{path} is not there."
+    if source is None or not os.path.isdir(source):
+        return f"{path} is a file, no run: a run is a folder, NAME.zarr."
+    return ""
 
 
 def is_within(path: str, source: str) -> bool:

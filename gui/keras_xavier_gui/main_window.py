@@ -10,10 +10,21 @@ from keras_xavier_gui.errors import ErrorButton, ErrorLog
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.icons import app_icon
 from keras_xavier_gui.layer_list import LayerList
-from keras_xavier_gui.library import Listing, Snapshot, find_source, is_within
+from keras_xavier_gui.library import (
+    Listing,
+    Snapshot,
+    find_source,
+    is_within,
+    why_missing,
+)
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.menus import add_menus, add_view_actions
-from keras_xavier_gui.messages import MessagePage, WelcomePage, why_no_runs
+from keras_xavier_gui.messages import (
+    READING,
+    MessagePage,
+    WelcomePage,
+    why_no_runs,
+)
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_actions import RunActions
 from keras_xavier_gui.run_list import (
@@ -114,8 +125,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def open(self, paths: Sequence[str]) -> None:
         """Opens runs and folders of runs."""
         sources = [source for path in paths if (source := find_source(path))]
-        if len(sources) < len(paths):
-            self.notify("That is no run: a run is a folder, NAME.zarr.")
+        if missing := [why for path in paths if (why := why_missing(path))]:
+            self.notify("  ·  ".join(missing))
         if sources:
             self._opened = tuple(sources)
             self.follower.open(sources)
@@ -161,6 +172,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def reload(self) -> None:
         """Reads everything anew; all that the user has chosen stays."""
         self.runs.drop_gone()
+        self.runs.forget_damage()
         self.follower.reload()
 
     def recent(self) -> list[str]:
@@ -186,7 +198,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Pictures")
         self._starting = MessagePage()
-        self._starting.set_text("Reading …")
+        self._starting.set_text(READING)
         self._pictures = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(self._pictures)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -235,6 +247,7 @@ class MainWindow(QtWidgets.QMainWindow):
         for kind in views:
             view = kind(self.choice, self.follower)
             view.failed.connect(self._errors.report)
+            view.unreadable.connect(self.runs.mark_damaged)
             view.live_changed.connect(self._show_live)
             view.drawn.connect(self._show_live)
             self.tabs.addTab(view, view.title)
@@ -274,7 +287,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _choose_runs(self, selection: RunSelection) -> None:
         self.follower.show(selection.paths)
-        if not selection.paths:
+        if selection.paths:
+            self.choice.expect_runs()
+        else:
             self._show_snapshots(())
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
@@ -299,8 +314,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Shows ages as they are now."""
         self.runs.show_ages()
+        first = next(iter(self.choice.runs), None)
         self.status.show_run(
-            self.choice.run, time.time(), waiting=self.follower.waiting_seconds()
+            first, time.time(), waiting=self.follower.waiting_seconds()
         )
 
     # Events

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from keras_xavier_gui.library import Listing
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 
+READING = "Reading …"
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""
@@ -124,13 +125,8 @@ def why_no_runs(sources: Sequence[str], listing: Listing | None) -> str:
             "Open a run or a folder of runs, or drop it here. Runs that are being "
             "trained are followed."
         )
-    missing = listing.missing if listing else ()
-    lines = [
-        f"{source} is not there."
-        if source in missing
-        else f"{source} holds no run yet."
-        for source in sources
-    ]
+    missing = listing.missing if listing else {}
+    lines = [missing.get(one, f"{one} holds no run yet.") for one in sources]
     return "\n".join(
         ["No runs yet", *lines, "A run that is made there shows up here by itself."]
     )

@@ -67,6 +67,8 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         self._runs: dict[str, Node] = {}
         self._last = 0
         self._settings: dict[str, Mapping[str, Any]] = {}
+        # Why records of runs cannot be read, and when these were written.
+        self._damaged: dict[str, tuple[str, float]] = {}
 
     # What is there
 
@@ -129,7 +131,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def update(self, listing: Listing) -> None:
         """Takes over what was found; a run that vanished stays, marked as such."""
-        found = {entry.run.path: entry for entry in listing.entries}
+        found = {entry.run.path: self._judge(entry) for entry in listing.entries}
         for node in list(self._root.runs()):
             fresh = found.get(node.path) or gone(node.entry)
             if fresh.folders != node.entry.folders:
@@ -143,6 +145,30 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             added = [self._make(entry.run.path, entry) for entry in entries]
             self._insert(self._folder(folders), added)
         self._describe()
+
+    def mark_damaged(self, reasons: Mapping[str, str]) -> None:
+        """Marks runs as broken that can be opened, but not read.
+
+        The mark stays until they are written to, or `forget_damage`.
+        """
+        for path, reason in reasons.items():
+            node = self._runs.get(path)
+            if node and node.entry.run.state is not State.BROKEN:
+                self._damaged[path] = reason, node.entry.run.updated
+                node.entry = self._judge(node.entry)
+                self._tell(node)
+
+    def forget_damage(self) -> None:
+        """Takes runs for sound again, until they are read anew."""
+        self._damaged.clear()
+
+    def _judge(self, entry: Entry) -> Entry:
+        """The run as broken if it is known to be so."""
+        run = entry.run
+        reason, updated = self._damaged.get(run.path, ("", 0.0))
+        if not reason or updated != run.updated or run.state is State.BROKEN:
+            return entry
+        return replace(entry, run=replace(run, state=State.BROKEN, reason=reason))
 
     def rename(self, old: str, new: str, name: str) -> None:
         """Follows a run to its new path; its row stays the same."""

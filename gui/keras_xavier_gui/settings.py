@@ -3,6 +3,7 @@
 Settings are a convenience: whatever the file says, the app starts.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -142,3 +143,13 @@ def recent_paths(settings: QtCore.QSettings) -> list[str]:
 def add_recent(settings: QtCore.QSettings, paths: Sequence[str]) -> None:
     known = [path for path in recent_paths(settings) if path not in paths]
     settings.setValue("recent/paths", [*paths, *known][:MOST_RECENT])
+
+
+def export_folder(settings: QtCore.QSettings) -> str:
+    """Where something was saved last, if that is still there."""
+    folder = str(settings.value("export/folder", ""))
+    return folder if os.path.isdir(folder) else ""
+
+
+def set_export_folder(settings: QtCore.QSettings, folder: str) -> None:
+    settings.setValue("export/folder", folder)

@@ -8,6 +8,7 @@ import numpy as np
 from keras_xavier.names import legible
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.messages import READING
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_settings import as_text
 from keras_xavier_gui.status import plain
@@ -164,7 +165,9 @@ class SettingsTab(QtWidgets.QWidget):
             # Not with every record: the user may have made a column wider.
             self.view.resizeColumnsToContents()
         differing = sum(differs for _, _, differs in self.model.rows)
-        self._message.setText(message(len(runs), differing, len(self.model.rows)))
+        text = message(len(runs), differing, len(self.model.rows))
+        is_reading = self._choice.is_awaited and not runs
+        self._message.setText(READING if is_reading else text)
 
 
 def message(runs: int, differing: int, rows: int) -> str:

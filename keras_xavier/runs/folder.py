@@ -20,6 +20,8 @@ from keras_xavier.runs.errors import RunError
 SUFFIX = ".zarr"
 ROOT = "zarr.json"
 """The file that makes a folder a Zarr group."""
+MOST_NAMED = 3
+"""Runs of a folder that a message names."""
 
 
 class Folder(Protocol):
@@ -66,6 +68,29 @@ def run_name(path: str) -> str:
 def run_exists(path: str | os.PathLike[str]) -> bool:
     """Tells whether there is anything at the path of a run, broken or not."""
     return bool(open_folder(run_path(path)).names())
+
+
+def why_no_run(path: str) -> str:
+    """Says why there is no run at a path, where it has no `zarr.json`."""
+    if "://" in path:
+        return f"There is no run at {path}."
+    if os.path.isdir(path):
+        return f"{ROOT} is missing in {path}: this is no run, or only a part of one."
+    if os.path.exists(path):
+        return f"{path} is a file. A run is a folder, NAME{SUFFIX}."
+    folder = path.removesuffix(SUFFIX)
+    if not os.path.isdir(folder):
+        return f"There is no run at {path}."
+    try:
+        runs = sorted(name for name in os.listdir(folder) if name.endswith(SUFFIX))
+    except OSError:
+        runs = []
+    if not runs:
+        return f"{folder} is a folder, and no run. A run is a folder, NAME{SUFFIX}."
+    named = (os.path.join(folder, name) for name in runs[:MOST_NAMED])
+    some = ", ".join(map(legible, named))
+    more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
+    return f"{folder} is a folder of runs, not a run. Name one of them: {some}{more}."
 
 
 def open_folder(path: str) -> Folder:

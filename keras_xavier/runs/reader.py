@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import open_folder, run_name, run_path
+from keras_xavier.runs.folder import open_folder, run_name, run_path, why_no_run
 from keras_xavier.runs.lock import silence, status
 from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
 from keras_xavier.runs.schema import State
@@ -354,7 +354,7 @@ class Run:
     def _read_root(self) -> bytes:
         root = read_root(self._folder)
         if root is None:
-            raise RunError(f"There is no run at {self.path}.")
+            raise RunError(why_no_run(self.path))
         return root
 
     def _status(self) -> tuple[State, str | None]:

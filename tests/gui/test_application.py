@@ -63,6 +63,15 @@ def test_it_shows_a_run_without_keras_and_without_xarray(run, tmp_path):
     assert "Traceback" not in messages
 
 
+def test_what_is_not_there_is_told_in_the_terminal(run, tmp_path):
+    (tmp_path / "file.zarr").write_text("")
+    paths = [str(run), "nowhere", "file.zarr"]
+    code = SHOW.format(blocked=(), then="self.close()", paths=paths)
+    _, messages = start(code, tmp_path).communicate(timeout=60)
+    assert "keras-xavier: nowhere is not there.\n" in messages
+    assert "keras-xavier: file.zarr is a file, no run" in messages
+
+
 def test_the_folder_runs_is_shown_by_default(simulation, tmp_path):
     simulation.write(str(tmp_path / "runs" / "mine"), records=2)
     code = SHOW.format(blocked=(), then="self.close()", paths=[])

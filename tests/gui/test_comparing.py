@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,61 @@ def test_what_no_chosen_run_has_is_greyed_out(
         qtbot.waitUntil(lambda: set(greyed()) == {"update ΔW"})
         window.run_list.selectAll()
         qtbot.waitUntil(lambda: greyed() == {})
+
+
+def damage(run):
+    for chunk in (run / "statistics").glob("c*"):
+        chunk.write_bytes(b"no chunk")
+
+
+def test_sound_runs_are_drawn_beside_broken_ones(window, qtbot, tmp_path):
+    folder = tmp_path / "runs"
+    (folder / "broken.zarr").mkdir()
+    (folder / "broken.zarr" / "zarr.json").write_text("{")
+    window.tabs.setCurrentIndex(OVER_TIME)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(window.runs.entries) == 3)
+    assert not view.problems.isVisible()
+    # The one that is chosen last decides on layers, if it can.
+    window.run_list.choose(*(str(folder / f"{n}.zarr") for n in ("broken", "tanh")))
+    qtbot.waitUntil(lambda: view.problems.isVisible())
+    assert [one.run for one in view.data] == ["tanh"]
+    assert view.problems.text() == "Cannot be read: broken"
+    assert "zarr.json" in view.problems.toolTip()
+    assert window.layer_list.model.rowCount() == 4
+    window.run_list.choose(str(folder / "tanh.zarr"))
+    qtbot.waitUntil(lambda: not view.problems.isVisible())
+
+
+@pytest.mark.parametrize("tab", [0, OVER_TIME, 3])
+def test_damage_is_told_where_it_is_found(
+    make_window, qtbot, simulation, tmp_path, tab
+):
+    for name in ("damaged", "sound"):
+        simulation.write(str(tmp_path / name), records=4, layers=2)
+    damage(tmp_path / "damaged.zarr")
+    window = make_window(tmp_path / "damaged.zarr", tmp_path / "sound.zarr")
+    window.tabs.setCurrentIndex(tab)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and view.problems.isVisible())
+    assert [one.run for one in view.data] == ["sound"]
+    assert view.problems.text() == "Cannot be read: damaged"
+
+    def state():
+        (found,) = [e.run for e in window.runs.entries if e.run.name == "damaged"]
+        return found
+
+    assert state().state is State.BROKEN
+    assert "statistics" in state().reason
+    with qtbot.waitSignal(window.follower.listed):
+        window.follower.look_for_runs()
+    assert state().state is State.BROKEN
+    window.run_list.choose(str(tmp_path / "damaged.zarr"))
+    qtbot.waitUntil(lambda: view.data is None)
+    shutil.rmtree(tmp_path / "damaged.zarr")
+    simulation.write(str(tmp_path / "damaged"), records=3, layers=2)
+    qtbot.waitUntil(lambda: state().state is State.FINISHED)
+    qtbot.waitUntil(lambda: view.data is not None)
 
 
 def test_zooming_one_panel_zooms_all(window, qtbot):

@@ -2,9 +2,8 @@ import os
 import shutil
 
 import numpy as np
-import pytest
 
-from keras_xavier.runs import RunError, State
+from keras_xavier.runs import State
 from keras_xavier_gui.library import Library, find_source, is_within, list_runs, natural
 
 
@@ -47,7 +46,8 @@ def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
     listing = list_runs([str(tmp_path), run, str(tmp_path / "absent")])
     labels = [entry.label for entry in listing.entries]
     assert labels == ["a9", "a10", os.path.join("deep", "b")]
-    assert listing.missing == (str(tmp_path / "absent"),)
+    absent = str(tmp_path / "absent")
+    assert listing.missing == {absent: f"{absent} is not there."}
     assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
 
 
@@ -87,8 +87,8 @@ def test_a_run_that_vanishes_and_comes_back_is_read_again(simulation, tmp_path):
     (without,) = library.refresh([path])
     assert without.state is State.BROKEN
     assert path in without.reason
-    with pytest.raises(RunError):
-        library.read([path], lambda run: run.steps)
+    read = library.read([path], lambda run: run.steps)
+    assert (read.found, [*read.problems]) == ({}, [path])
     simulation.write(path, records=3, layers=2)
     (after,) = library.refresh([path])
     assert after.version > before.version
@@ -100,5 +100,6 @@ def test_what_is_read_comes_from_the_runs_asked_for(simulation, tmp_path):
     paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]
     for records, path in enumerate(paths, 1):
         simulation.write(path, records=records)
-    counts = Library().read(paths, lambda *runs: [len(run.steps) for run in runs])
-    assert counts == [1, 2]
+    read = Library().read(paths, lambda run: len(run.steps))
+    assert read.found == dict(zip(paths, [1, 2], strict=True))
+    assert not read.problems

@@ -1,9 +1,11 @@
 import shutil
+import threading
 
 import pytest
 
 from keras_xavier.runs import State
 from keras_xavier_gui.errors import ErrorLog, catching
+from keras_xavier_gui.library import Library
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 
@@ -47,6 +49,41 @@ def test_an_empty_folder_is_watched(make_window, qtbot, simulation, tmp_path):
     assert "absent is not there" in visible_message(window)[1]
     simulation.write(str(tmp_path / "tanh"), records=2)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
+
+
+@pytest.mark.parametrize(
+    ("slow", "tab"), [("refresh", 0), ("refresh", 5), ("read", 0), ("read", 1)]
+)
+def test_while_a_run_is_read_it_says_so(
+    make_window, qtbot, runs, monkeypatch, slow, tab
+):
+    waiting, go = threading.Event(), threading.Event()
+    method = getattr(Library, slow)
+
+    def wait(*args):
+        waiting.set()
+        assert go.wait(10)
+        return method(*args)
+
+    window = make_window(runs)
+    window.tabs.setCurrentIndex(tab)
+    qtbot.waitUntil(lambda: len(window.choice.runs) == 1)
+    window.run_list.clearSelection()
+    texts = ["Choose a run in the list at the left."]
+    qtbot.waitUntil(lambda: said(window) == texts[0])
+    monkeypatch.setattr(Library, slow, wait)
+    window.run_list.choose(str(runs / "tanh.zarr"))
+    qtbot.waitUntil(waiting.is_set)
+    assert said(window) == "Reading …"
+    go.set()
+    qtbot.waitUntil(lambda: said(window) not in (*texts, "Reading …"))
+
+
+def said(window):
+    """The message of the tab that is seen."""
+    if window.picture() is None:
+        return window.tabs.currentWidget()._message.text()
+    return visible_message(window)[0]
 
 
 def test_a_run_without_records_says_so(make_window, qtbot, simulation, tmp_path):
@@ -162,6 +199,16 @@ def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulati
     action.trigger()
     qtbot.waitUntil(lambda: is_shown(window, "relu"))
     assert len(window.runs.entries) == 4
+
+
+def test_what_is_not_there_is_told_beside_what_is(make_window, qtbot, runs, tmp_path):
+    (tmp_path / "file.zarr").write_text("")
+    window = make_window(runs, tmp_path / "nowhere", tmp_path / "file.zarr")
+    said = window.statusBar().currentMessage()
+    assert "nowhere is not there" in said
+    assert "file.zarr is a file" in said
+    other = make_window(tmp_path / "file.zarr")
+    qtbot.waitUntil(lambda: "file.zarr is a file" in visible_message(other)[1])
 
 
 def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):

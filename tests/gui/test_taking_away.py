@@ -1,11 +1,19 @@
 import csv
 import io
+import shutil
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
 import pytest
 
 from keras_xavier.figures import DARK
+from keras_xavier_gui.pictures.export import (
+    copy_picture,
+    copy_table,
+    save_picture,
+    save_table,
+)
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
 from keras_xavier_gui.theme import Theme, apply_theme
 
@@ -163,3 +171,70 @@ def test_each_picture_has_a_table(window, qtbot, tab):
     assert len(rows_of(QtWidgets.QApplication.clipboard().text())) == 1
     qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)
     assert view.canvas.isVisible()
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """What is asked for files; answers are taken from `answers`."""
+    asked = SimpleNamespace(names=[], warned=[], answers=[])
+
+    def ask(parent, title, name, kinds):
+        asked.names.append(name)
+        return asked.answers.pop(0), ""
+
+    monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", ask)
+    monkeypatch.setattr(
+        QtWidgets.QMessageBox, "warning", lambda *words: asked.warned.append(words[-1])
+    )
+    return asked
+
+
+def test_saving_and_copying_is_confirmed(window, qtbot, asked, tmp_path):
+    window.tabs.setCurrentIndex(1)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None)
+    said = window.statusBar().currentMessage
+    asked.answers = [str(tmp_path / "one.svg"), str(tmp_path / "two"), ""]
+    save_picture(view)
+    assert said() == f"Saved {tmp_path / 'one.svg'}"
+    save_table(view)
+    assert said() == f"Saved {tmp_path / 'two.csv'}"
+    assert (tmp_path / "two.csv").is_file()
+    window.statusBar().clearMessage()
+    save_picture(view)
+    assert not said()
+    copy_picture(view)
+    assert said() == "Picture copied"
+    copy_table(view)
+    assert said() == "Numbers copied"
+
+
+def test_the_folder_of_files_is_remembered_and_runs_are_counted(
+    window, qtbot, asked, tmp_path, simulation
+):
+    simulation.write(str(tmp_path / "other"), records=2)
+    window.open([str(tmp_path / "other.zarr")])
+    window.tabs.setCurrentIndex(1)
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    asked.answers = [str(folder / "one.png"), "", ""]
+    for _ in range(2):
+        save_picture(view)
+    assert asked.names[0] == "2_runs_layer_curves.png"
+    assert asked.names[1] == str(folder / "2_runs_layer_curves.png")
+    shutil.rmtree(folder)
+    save_table(view)
+    assert asked.names[2] == "2_runs_layer_curves.csv"
+
+
+def test_numbers_are_not_saved_as_a_picture(window, qtbot, asked, tmp_path):
+    window.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    asked.answers = [str(tmp_path / "numbers.csv")]
+    save_picture(window.picture())
+    assert "Save numbers" in asked.warned[0]
+    assert not (tmp_path / "numbers.csv").exists()

@@ -58,7 +58,7 @@ def test_broken_runs_are_found_with_their_reason(tmp_path, write):
     }
     assert found["good"].state is State.FINISHED
     assert "zarr.json is damaged" in found["cut"].reason
-    assert "There is no run" in found["empty"].reason
+    assert "zarr.json is missing in" in found["empty"].reason
     assert "not a run of keras-xavier" in found["foreign"].reason
     assert "step/c.0: it is missing" in found["no_steps"].reason
     assert (found["cut"].updated, found["cut"].records) == (0, 0)

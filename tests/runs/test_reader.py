@@ -134,6 +134,23 @@ def test_a_run_that_vanished(write):
         run.read_histogram("weight", 0)
 
 
+def test_what_is_no_run_is_told_apart(write, tmp_path):
+    (tmp_path / "empty.zarr").mkdir()
+    (tmp_path / "file.zarr").write_text("")
+    (tmp_path / "none").mkdir()
+    for name in "abcd":
+        (tmp_path / "some" / f"{name}.zarr").mkdir(parents=True)
+    for name, why in (
+        ("empty", "zarr.json is missing in .*empty.zarr"),
+        ("file", "file.zarr is a file. A run is a folder"),
+        ("none", "none is a folder, and no run"),
+        ("absent", "There is no run at .*absent.zarr"),
+        ("some", "some is a folder of runs.*some.a.zarr, .*c.zarr and 1 more"),
+    ):
+        with pytest.raises(RunError, match=why):
+            open_run(tmp_path / name)
+
+
 def test_a_run_that_breaks(write):
     path = write()
     run = open_run(path)

@@ -1,9 +1,11 @@
 """Taking results away: pictures and numbers, to files and to the clipboard."""
 
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
+from keras_xavier_gui import settings as kept
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
 if TYPE_CHECKING:
@@ -12,19 +14,21 @@ if TYPE_CHECKING:
 
 SAVE_DPI, COPY_DPI = 200, 100
 """Dots per inch of pictures in files, and on the clipboard."""
+NO_NUMBERS = (
+    "A picture is PNG, SVG or PDF. File → Save numbers (Ctrl+Shift+S) writes what is "
+    "shown as CSV."
+)
 
 
 def save_picture(view: "PictureView") -> None:
     """Asks where, and saves the picture in the light style."""
     if view.data is None:
         return
-    path, _ = QtWidgets.QFileDialog.getSaveFileName(
-        view,
-        "Save picture",
-        f"{view.file_name()}.png",
-        "Images (*.png *.svg *.pdf)",
-    )
+    path = ask_path(view, "Save picture", ".png", "Images (*.png *.svg *.pdf)")
     if not path:
+        return
+    if path.lower().endswith(".csv"):
+        QtWidgets.QMessageBox.warning(view, "Save picture", NO_NUMBERS)
         return
     try:
         view.picture.export().savefig(path, dpi=SAVE_DPI)
@@ -32,6 +36,8 @@ def save_picture(view: "PictureView") -> None:
         QtWidgets.QMessageBox.warning(
             view, "Save picture", f"The picture could not be saved.\n{error}"
         )
+    else:
+        view.window().notify(f"Saved {path}")
 
 
 def save_table(view: Union["PictureView", "SettingsTab"]) -> None:
@@ -39,9 +45,7 @@ def save_table(view: Union["PictureView", "SettingsTab"]) -> None:
     table = view.table()
     if not table.columns:
         return
-    path, _ = QtWidgets.QFileDialog.getSaveFileName(
-        view, "Save numbers", f"{view.file_name()}.csv", "CSV (*.csv)"
-    )
+    path = ask_path(view, "Save numbers", ".csv", "CSV (*.csv)")
     if not path:
         return
     try:
@@ -50,6 +54,24 @@ def save_table(view: Union["PictureView", "SettingsTab"]) -> None:
         QtWidgets.QMessageBox.warning(
             view, "Save numbers", f"The numbers could not be saved.\n{error}"
         )
+    else:
+        view.window().notify(f"Saved {path}")
+
+
+def ask_path(
+    view: Union["PictureView", "SettingsTab"], title: str, ending: str, kinds: str
+) -> str:
+    """Asks where to save; the empty text if nowhere.
+
+    The dialog begins in the folder where something was saved last.
+    """
+    settings = view.window().settings
+    name = os.path.join(kept.export_folder(settings), view.file_name() + ending)
+    path: str = QtWidgets.QFileDialog.getSaveFileName(view, title, name, kinds)[0]
+    if path:
+        kept.set_export_folder(settings, os.path.dirname(path))
+    # matplotlib would add an ending, too, and not tell.
+    return path if not path or Path(path).suffix else path + ending
 
 
 def copy_picture(view: "PictureView") -> None:
@@ -61,6 +83,7 @@ def copy_picture(view: "PictureView") -> None:
     view.picture.export().savefig(png, format="png", dpi=dots)
     image = QtGui.QImage.fromData(png.getvalue(), "PNG")
     QtWidgets.QApplication.clipboard().setImage(image)
+    view.window().notify("Picture copied")
 
 
 def copy_table(view: Union["PictureView", "SettingsTab"]) -> None:
@@ -68,3 +91,4 @@ def copy_table(view: Union["PictureView", "SettingsTab"]) -> None:
     table = view.table()
     if table.columns:
         QtWidgets.QApplication.clipboard().setText(table.to_csv())
+        view.window().notify("Numbers copied")

@@ -194,7 +194,7 @@ class HistogramsView(PictureView):
         if previous is not None and self.is_map() and not self.picture.follow:
             between = self._seen()
         reading = self._reading_steps(quantity, previous, between)
-        return Request(subject, (first.path,), reading, between)
+        return Request(subject, (first.path,), reading, between, of_one=True)
 
     def _reading_steps(
         self,

@@ -157,7 +157,7 @@ class OverTimeView(PictureView):
         subject = (paths, quantity)
         before = {}
         if self._subject == subject and self.data is not None:
-            before = dict(zip(paths, self.data, strict=True))
+            before = dict(zip(self.read_paths, self.data, strict=True))
         return Request(
             subject=subject,
             paths=paths,

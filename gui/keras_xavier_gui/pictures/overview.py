@@ -101,7 +101,7 @@ class OverviewView(PictureView):
         subject = (paths, quantity, statistic)
         before = {}
         if self._subject == subject and self.data is not None:
-            before = dict(zip(paths, self.data, strict=True))
+            before = dict(zip(self.read_paths, self.data, strict=True))
         return Request(
             subject=subject,
             paths=paths,

@@ -1,6 +1,6 @@
 """What a picture asks to have read, and of which runs."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from keras_xavier.figures.reading import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.choice import Choice
-from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.library import Snapshot, name_of
+from keras_xavier_gui.messages import READING
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,23 @@ class Request:
     Attributes:
         subject: What the picture is about; when it changes, the view is reset.
         paths: Runs to read from.
-        reading: Called with these runs, in the reading thread.
+        reading: Called with each of them, in the reading thread.
         between: Steps between which to read, if not all.
+        of_one: Whether the picture takes what is read of one run, and no tuple.
     """
 
     subject: tuple[Any, ...]
     paths: tuple[str, ...]
-    reading: Callable[..., Any]
+    reading: Callable[[Run], Any]
     between: tuple[float, float] | None = None
+    of_one: bool = False
 
 
 def why_nothing(choice: Choice) -> str | None:
     """Why there is nothing to see of the chosen run, if so."""
     run = choice.run
+    if run is None and choice.is_awaited:
+        return READING
     if run is None:
         return "Choose a run in the list at the left."
     if run.state is State.BROKEN:
@@ -77,16 +82,17 @@ def why_absent_in_all(
 
 def reading_each(
     choice: Choice, runs: Sequence[Snapshot], read: Callable[[Run, int], Any]
-) -> Callable[..., tuple[Any, ...]]:
+) -> Callable[[Run], Any]:
     """Has each run read, with the index of its colour."""
-    indices = [choice.color_index(run.path) for run in runs]
+    indices = {run.path: choice.color_index(run.path) for run in runs}
+    return lambda run: read(run, indices[run.path])
 
-    def reading(*opened: Run) -> tuple[Any, ...]:
-        return tuple(
-            read(run, index) for run, index in zip(opened, indices, strict=True)
-        )
 
-    return reading
+def problem_text(problems: Mapping[str, str]) -> str:
+    """Says which runs cannot be read, and in further lines why."""
+    names = ", ".join(map(name_of, problems))
+    reasons = [f"{name_of(path)}: {reason}" for path, reason in problems.items()]
+    return "\n".join([f"Cannot be read: {names}", *reasons])
 
 
 def visible(data: Sequence[Any], hidden: Collection[str]) -> list[str]:

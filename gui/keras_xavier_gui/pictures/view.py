@@ -1,22 +1,24 @@
 """What all tabs share: reading what is shown, drawing it, saying why not."""
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Picture, Style, Table
-from keras_xavier.runs import RunError
+from keras_xavier.runs import State
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.library import Reading
 from keras_xavier_gui.look import Look
-from keras_xavier_gui.messages import MessagePage
+from keras_xavier_gui.messages import READING, MessagePage
 from keras_xavier_gui.pictures.export import save_picture
-from keras_xavier_gui.pictures.requests import Request
+from keras_xavier_gui.pictures.requests import Request, problem_text
 from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.status import plain
+from keras_xavier_gui.status import excerpt, plain
 from keras_xavier_gui.theme import is_dark, text_scale
 
 
@@ -41,6 +43,8 @@ class PictureView(QtWidgets.QWidget):
 
     failed = Signal(object)
     """An exception that was not foreseen."""
+    unreadable = Signal(object)
+    """Why runs could not be read, by path."""
     drawn = Signal()
     """The picture shows other data."""
     live_changed = Signal()
@@ -56,6 +60,7 @@ class PictureView(QtWidgets.QWidget):
         self._shown_subject: tuple[Any, ...] | None = None
         self._step_before_click: int | None = None
         self.data: Any = None
+        self.read_paths: tuple[str, ...] = ()
         name = self.title.replace("&", "")
         self.setAccessibleName(name)
         self.controls = QtWidgets.QHBoxLayout()
@@ -71,6 +76,16 @@ class PictureView(QtWidgets.QWidget):
         layout.setSpacing(0)
         layout.addLayout(self.controls)
         layout.addLayout(self.more_controls)
+        self.problems = QtWidgets.QLabel()
+        self.problems.setTextFormat(Qt.TextFormat.PlainText)
+        self.problems.setAccessibleName("What cannot be read")
+        self.problems.setContentsMargins(8, 0, 8, 2)
+        # Of many runs, the first ones: the window gets no wider.
+        self.problems.setSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed
+        )
+        self.problems.hide()
+        layout.addWidget(self.problems)
         layout.addWidget(self._stack, 1)
         self.add_controls()
         if not self.more_controls.count():
@@ -189,7 +204,10 @@ class PictureView(QtWidgets.QWidget):
         return Table({}) if self.data is None else self.picture.table()
 
     def file_name(self) -> str:
-        run = self.choice.run.name if self.choice.run else ""
+        """What a file of it is called, without its ending."""
+        shown = self.data if isinstance(self.data, tuple) else (self.data,)
+        runs = [one.run for one in shown if one is not None]
+        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
         return f"{run} {self.title.replace('&', '')}".strip().lower().replace(" ", "_")
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -302,22 +320,21 @@ class PictureView(QtWidgets.QWidget):
             self._show_message(request)
             return
         self._reading = True
+        if self.data is None:
+            self._message.set_text(READING)
+            self._stack.setCurrentWidget(self._message)
 
-        def done(data: Any) -> None:
+        def done(read: Reading) -> None:
             self._reading = False
             if self._stale:
                 self._start()
             if self._is_wanted(request):
-                self.data, self._subject = data, request.subject
-                self.read_between = request.between
-                self.redraw()
+                self._take(request, read)
 
         def failed(error: Exception) -> None:
             self._reading = False
             if self._stale:
                 self._start()
-            elif isinstance(error, RunError):
-                self._show_message(f"The run cannot be read.\n{error}")
             else:
                 self._show_message(
                     "The picture cannot be drawn; the button at the bottom right "
@@ -327,6 +344,32 @@ class PictureView(QtWidgets.QWidget):
 
         self._follower.read(request.paths, request.reading, done, failed)
 
+    def _take(self, request: Request, read: Reading) -> None:
+        """Shows what was read, and says what could not be."""
+        if read.problems:
+            self.unreadable.emit(read.problems)
+        if not read.found:
+            reasons = "\n".join(read.problems.values())
+            runs = "run" if len(read.problems) == 1 else "runs"
+            self._show_message(f"The {runs} cannot be read.\n{reasons}")
+            return
+        self.read_paths, found = tuple(read.found), tuple(read.found.values())
+        self.data = found[0] if request.of_one else found
+        self._subject, self.read_between = request.subject, request.between
+        broken = {
+            run.path: run.reason or ""
+            for run in self.choice.runs
+            if run.state is State.BROKEN
+        }
+        self._tell_problems({**broken, **read.problems})
+        self.redraw()
+
+    def _tell_problems(self, problems: Mapping[str, str]) -> None:
+        text, _, reasons = problem_text(problems).partition("\n")
+        self.problems.setText(text)
+        self.problems.setToolTip(plain(excerpt(reasons)))
+        self.problems.setVisible(bool(problems))
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether what was asked for is still what is to be shown."""
         wanted = self.request()
@@ -334,6 +377,7 @@ class PictureView(QtWidgets.QWidget):
 
     def _show_message(self, message: str) -> None:
         self.data = None
+        self.problems.hide()
         self._message.set_text(message)
         self._stack.setCurrentWidget(self._message)
         self.drawn.emit()
