@@ -5,8 +5,7 @@ import re
 import sys
 from typing import NoReturn, TypeAlias
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 DATA_DIR_HELP = (
     "folder in which tensorflow-datasets has prepared MNIST and CIFAR-10 "

@@ -85,7 +85,7 @@ class Leaving:
 
     def add(self, names: Sequence[str], out: NDArray[np.bool_]) -> None:
         """Adds the layers of a run, which are out of view where `out` is true."""
-        self.names += [names[k] for k in np.flatnonzero(out.any(axis=0))]
+        self.names += [names[int(k)] for k in np.flatnonzero(out.any(axis=0))]
         self.records += int(out.any(axis=1).sum())
         self.all_records += len(out)
 
