@@ -12,6 +12,7 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.live import FindingWarning
 from keras_xavier.diagnosis.reading import read
 from keras_xavier.diagnosis.thresholds import Thresholds
 
@@ -21,6 +22,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "FindingName",
+    "FindingWarning",
     "Number",
     "Rule",
     "Severity",

@@ -85,7 +85,7 @@ def gradient_change(run: Run) -> Change | None:
         for i, layer in enumerate(run.layers)
         if Quantity.PREACTIVATION_GRADIENT not in layer.absent
     ][::-1]
-    if len(layers) < 3 or not run.records:
+    if len(layers) < 2 or not run.records:
         return None
     size = root_mean_square(run, Quantity.PREACTIVATION_GRADIENT)[:, layers]
     count = counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
@@ -114,9 +114,7 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             layers=layers,
             steps=steps(run, where),
             numbers=numbers(run, found, ratio, where, "std of the activations"),
-            picture=Evidence(
-                "profile", Quantity.ACTIVATION, step=int(run.steps[where.first])
-            ),
+            picture=Evidence("profile", step=int(run.steps[where.first])),
             explanation=(
                 f"The activations of {listed(layers[-1:])} spread {worst:.2g} times as "
                 f"far as those of {listed(layers[:1])}. Each layer multiplies their "
@@ -159,11 +157,7 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             layers=layers[::-1],
             steps=steps(run, where),
             numbers=numbers(run, found, ratio, where, "norm of the gradients"),
-            picture=Evidence(
-                "profile",
-                Quantity.PREACTIVATION_GRADIENT,
-                step=int(run.steps[where.first]),
-            ),
+            picture=Evidence("profile", step=int(run.steps[where.first])),
             explanation=(
                 f"The gradient that reaches {listed(layers[-1:])} is {worst:.2g} times "
                 f"that of {listed(layers[:1])}. On its way down each layer multiplies "

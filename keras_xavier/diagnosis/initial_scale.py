@@ -65,7 +65,7 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("measured std of the first of them", float(measured[0])),
             Number("measured std of the last of them", float(measured[-1])),
         ),
-        picture=Evidence("profile", quantity, step=step),
+        picture=Evidence("profile", step=step),
         explanation=(
             f"With the weights as they were drawn, theory expects the {what} to become "
             f"{worst:.2g} times as large on its way {way}. The variance of the "

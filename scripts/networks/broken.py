@@ -44,6 +44,11 @@ def deep_sigmoid(seed: int) -> Training:
     return mlp(seed, "sigmoid", standard, hidden=5, optimizer=sgd(0.1))
 
 
+def stuck_sigmoid(seed: int) -> Training:
+    standard = initializers.StandardUniform(seed=seed)
+    return mlp(seed, "sigmoid", standard, hidden=4, optimizer=sgd(1.0), epochs=20)
+
+
 def small_weights(seed: int) -> Training:
     small = keras.initializers.RandomNormal(stddev=0.01, seed=seed)
     return mlp(seed, "tanh", small, optimizer=sgd(0.1))
@@ -151,7 +156,12 @@ BROKEN = (
     Case(
         "deep sigmoid network, standard initialization",
         deep_sigmoid,
-        names("top_layer_stuck", "vanishing_gradient"),
+        names("vanishing_gradient"),
+    ),
+    Case(
+        "sigmoid network, large steps at first",
+        stuck_sigmoid,
+        names("top_layer_stuck"),
     ),
     Case("weights too small", small_weights, names("vanishing_signal")),
     Case("weights too large", large_weights, names("exploding_signal")),
@@ -172,12 +182,12 @@ BROKEN = (
     Case(
         "no gradient gets through",
         stopped_gradient,
-        names("loss_does_not_move", "vanishing_gradient"),
+        names("vanishing_gradient", "updates_too_small"),
     ),
     Case("tanh with inputs not scaled", unscaled_inputs, names("saturated_layer")),
     Case(
         "30 layers without normalization",
         deep_without_normalization,
-        names("vanishing_gradient"),
+        names("vanishing_gradient", "wrong_initial_scale"),
     ),
 )

@@ -56,9 +56,9 @@ def classification(
 
 
 def vectors(seed: int, *, size: int = 1500, width: int = 20) -> tuple[Array, Array]:
-    """Standardized vectors around ten centres, and which of four classes each has."""
+    """Standardized vectors around eight centres, and which of four classes each has."""
     random = np.random.default_rng(seed)
-    centres = random.normal(size=(10, width))
+    centres = random.normal(size=(8, width))
     which = random.integers(0, len(centres), size)
     x = centres[which] + random.normal(size=(size, width))
     return (x / np.sqrt(2)).astype("float32"), which % CLASSES
