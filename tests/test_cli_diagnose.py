@@ -1,12 +1,15 @@
 """keras-xavier diagnose, used as from a terminal."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from keras_xavier import cli
+from keras_xavier import cli, diagnosis
 from keras_xavier.cli import main
+from keras_xavier.runs import open_run
 
 SAMPLES = Path(__file__).parent.parent / "gui" / "keras_xavier_gui" / "samples"
 SICK, HEALTHY = (
@@ -63,19 +66,11 @@ def test_findings_can_be_ignored_and_thresholds_changed(capsys):
 
 
 def test_a_note_is_no_failure(capsys, monkeypatch):
-    from keras_xavier import diagnosis
-
-    found = diagnosis.diagnose(cli_run())[0]
-    note = type(found)(**{**vars(found), "severity": diagnosis.Severity.NOTE})
+    found = diagnosis.diagnose(open_run(SICK))[0]
+    note = replace(found, severity=diagnosis.Severity.NOTE)
     monkeypatch.setattr(diagnosis, "diagnose", lambda run, **options: [note])
     assert main(["diagnose", SICK]) == 0
     assert "note: Top layer stuck" in capsys.readouterr().out
-
-
-def cli_run():
-    from keras_xavier.runs import open_run
-
-    return open_run(SICK)
 
 
 def test_a_run_that_is_not_there(tmp_path, capsys):
@@ -108,8 +103,6 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
 
 
 def test_names_of_runs_may_be_anything(tmp_path, capsys):
-    import shutil
-
     shutil.copytree(SICK, tmp_path / "[red] ü.zarr")
     assert main(["diagnose", str(tmp_path)]) == 1
     said = capsys.readouterr().out

@@ -29,8 +29,9 @@ from keras_xavier.diagnosis.remedies import (
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory import edge_of_chaos, predicted_std
+from keras_xavier.theory import edge_of_chaos
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
+from keras_xavier.theory.prediction import expected_std
 
 LEAST_LAYERS = 3
 
@@ -98,7 +99,7 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
     """From where it enters to its far end: std of signals, norm of gradients."""
     if not run.records or not {*NEEDED} <= {*run.quantities}:
         return None
-    sizes = np.asarray(predicted_std(run, quantity).values[0], np.float64)
+    sizes = expected_std(run, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         sizes = sizes * np.sqrt(counts(run, quantity))
     known = [int(index) for index in np.flatnonzero(np.isfinite(sizes))]
