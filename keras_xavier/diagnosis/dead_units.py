@@ -1,6 +1,7 @@
 """Rectified units that are silent whatever comes in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,9 +25,10 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
 
 RECTIFIER = ("relu", "ReLU")
-PASSED_ON = ("Flatten", "Dropout")
+PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)
 """Kinds of layers that lie between two dense ones and kill no unit."""
 
 
@@ -92,39 +94,46 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
     the dead among the layer's units and d' those among its inputs. At the output d is
     0; from there d' of each layer follows, which is d of the one below.
     """
-    dead = np.full(len(run.layers), np.nan)
     records = run.records
     recent = slice(max(records - thresholds.lasting_records, 0), records)
-    zero = read(run, Quantity.WEIGHT_GRADIENT, Statistic.ZERO)[recent]
-    # Which units a batch happens to leave silent differs; the dead are always.
-    zeros = np.where(np.isnan(zero).any(axis=0), np.nan, zero.min(axis=0))
-    examples = counts(run, Quantity.ACTIVATION, records - 1)
-    alive = np.nan
+    zeros = read(run, Quantity.WEIGHT_GRADIENT, Statistic.ZERO)[recent]
+    settled = read(run, Quantity.PREACTIVATION_GRADIENT, Statistic.ZERO)[recent]
+    values = counts(run, Quantity.ACTIVATION, records - 1)
+    dead = np.full(zeros.shape, np.nan)
+    alive = unknown = np.full(len(zeros), np.nan)
+    telling = 0.0
     above = -1
     for index in reversed(range(len(run.layers))):
         layer = run.layers[index]
         if layer.kind in PASSED_ON:
             continue
-        if layer.kind != "Dense":
-            alive = np.nan
+        if layer.kind != DENSE:
+            alive = unknown
         elif layer.activation not in RECTIFIER:
-            # No slope is exactly 0: all its units are alive.
-            alive = 1.0
-        elif above >= 0 and alive > 0 and follows(run, index, above):
-            alive = min((1 - zeros[above]) / alive, 1.0)
-            if examples[index] >= thresholds.least_examples * layer.units:
-                dead[index] = 1 - alive
+            # No slope is 0, so a unit is without gradient only where the loss has
+            # none left for it: examples that are learned tell nothing more.
+            alive = 1 - np.nan_to_num(settled[:, index])
+            telling = values[index] / max(layer.units, 1) * alive.min(initial=1.0)
+        elif above >= 0 and follows(run, index, above):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                alive = np.minimum((1 - zeros[:, above]) / alive, 1.0)
+            if telling >= thresholds.least_examples:
+                dead[:, index] = 1 - alive
         else:
-            alive = np.nan
+            alive = unknown
         above = index
-    return dead
+    # Which units a batch happens to leave silent differs; the dead are always.
+    return dead.min(axis=0)
 
 
 def follows(run: Run, below: int, above: int) -> bool:
-    """Whether one dense layer has as many inputs as the other has units."""
+    """Whether one dense layer feeds another, as far as a run tells."""
+    one, other = run.layers[below], run.layers[above]
+    chain = run.attributes.get(BIAS_VARIANCES)
+    if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):
+        return False
     weights = counts(run, Quantity.WEIGHT)[above]
-    units = run.layers[above].units * run.layers[below].units
-    return units > 0 and weights == units
+    return one.units > 0 and bool(weights == one.units * other.units)
 
 
 def silent_share(run: Run, thresholds: Thresholds) -> Array:

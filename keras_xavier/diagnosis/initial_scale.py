@@ -31,9 +31,11 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
-from keras_xavier.theory.prediction import expected_std
+from keras_xavier.theory.prediction import chains, expected_std
 
 LEAST_LAYERS = 3
+FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
+NEEDED = (Quantity.WEIGHT, Quantity.PREACTIVATION, *FORWARD_AND_BACK)
 
 
 def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -102,17 +104,15 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
     sizes = expected_std(run, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         sizes = sizes * np.sqrt(counts(run, quantity))
-    known = [int(index) for index in np.flatnonzero(np.isfinite(sizes))]
+    # Between two chains lies what theory does not know.
+    longest = max(chains(run), key=len, default=[])
+    known = [index for index in longest if np.isfinite(sizes[index])]
     if len(known) < LEAST_LAYERS:
         return None
     first, last = sizes[known[0]], sizes[known[-1]]
     forward = quantity is Quantity.ACTIVATION
     start, end = (first, last) if forward else (last, first)
     return Expected(quantity, known, float(end / start)) if start > 0 else None
-
-
-FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
-NEEDED = (Quantity.WEIGHT, Quantity.PREACTIVATION, *FORWARD_AND_BACK)
 
 
 def weight_variance(run: Run, layers: list[int]) -> float:

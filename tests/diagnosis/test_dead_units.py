@@ -73,3 +73,27 @@ def test_units_that_a_batch_happens_to_leave_silent_are_not_dead(write, find):
 def test_zeros_of_the_inputs_kill_no_unit(write, find):
     zeros = [0.8, 0, 0, 0, 0]
     assert find(write({GRADIENT_ZEROS: zeros}, layers=relu()), "dead_units") is None
+
+
+def test_a_network_that_has_learned_all_is_not_dead(write, find):
+    """Where a softmax is 1 to the last bit, no gradient is left for any weight."""
+    settled = (Quantity.PREACTIVATION_GRADIENT, Statistic.ZERO)
+    zeros = [0, 0, 0, 0, 0.9]
+    run = write({GRADIENT_ZEROS: zeros, settled: zeros}, layers=relu())
+    assert find(run, "dead_units") is None
+    zeros = gradient_zeros((0, 0.9, 0, 0))
+    run = write({GRADIENT_ZEROS: zeros, settled: 0.95}, layers=relu())
+    assert find(run, "dead_units") is None
+    run = write({GRADIENT_ZEROS: 1.0, settled: 1.0}, layers=relu())
+    assert find(run, "dead_units") is None
+
+
+def test_layers_between_which_one_is_not_recorded_tell_nothing(write, find):
+    chain = {"hidden_1": 0.0, "hidden_2": 0.0, "hidden_3": 0.0, "other": 0.0}
+    chain |= {"hidden_4": 0.0, "output": 0.0}
+    zeros = gradient_zeros((0, 0, 0.8, 0))
+    run = write({GRADIENT_ZEROS: zeros}, layers=relu())
+    assert find(run, "dead_units").layers == ("hidden_3",)
+    attributes = {"bias_variances": chain}
+    run = write({GRADIENT_ZEROS: zeros}, layers=relu(), attributes=attributes)
+    assert find(run, "dead_units") is None

@@ -58,3 +58,13 @@ def test_nothing_is_said_where_theory_is_silent(write, find):
         write(small, hyperparameters={"pretraining_updates": 10}),
     ):
         assert find(run, NAME) is None
+
+
+def test_layers_that_are_not_recorded_part_a_network(write, find):
+    chain = ("hidden_1", "hidden_2", "hidden_3", "other", "hidden_4", "hidden_5")
+    chain = (*chain, "hidden_6", "output")
+    small = {WEIGHT: std(1 / 3)}
+    assert find(write(small, layers=dense(6)), NAME)
+    attributes = {"bias_variances": dict.fromkeys(chain, 0.0)}
+    run = write(small, layers=dense(6), attributes=attributes)
+    assert find(run, NAME) is None
