@@ -1,9 +1,10 @@
 """Measures how often a diagnosis is right: false alarms and detections.
 
-Usage: python scripts/measure_diagnosis.py [--seeds 1 2] [--output FILE]
+Usage: python scripts/measure_diagnosis.py [--seeds 1 2] [--folder FOLDER]
 
 Small networks of many kinds are trained, healthy ones and ones that are broken on
-purpose, and each run is diagnosed with the default thresholds.
+purpose, and each run is diagnosed with the default thresholds. With a folder, runs are
+kept there, and those that are finished are not made again.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from keras_xavier.paper.startup import start_keras
 
 if TYPE_CHECKING:
     from keras_xavier.diagnosis import Finding
-    from networks.cases import Case
+    from networks.cases import Case, Training
 
 REPORT = Path(__file__).parent.parent / "docs" / "diagnosis.md"
 SEEDS = (1, 2)
@@ -53,10 +54,16 @@ class Outcome:
         """Whether what is wrong with a broken network was named, if only as a note."""
         return bool(self.case.expected & (self.counted | self.noted))
 
+    @property
+    def merely_noted(self) -> bool:
+        """Whether it was named as something that is over by the end."""
+        return self.detected and not self.case.expected & self.counted
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--folder", help="where to keep the runs (default: nowhere)")
     parser.add_argument("--output", type=Path, default=REPORT)
     parser.add_argument("--only", default="", help="cases whose function is named so")
     options = parser.parse_args()
@@ -68,7 +75,8 @@ def main() -> None:
         case for case in (*HEALTHY, *BROKEN) if options.only in case.make.__name__
     ]
     outcomes = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as passing:
+        folder = options.folder or passing
         for seed in options.seeds:
             for case in chosen:
                 for source in sources(case, first=seed == options.seeds[0]):
@@ -90,21 +98,28 @@ def train(case: "Case", seed: int, source: str, folder: str) -> Outcome:
     import keras_xavier as kx
 
     begun = time.monotonic()
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    training = case.make(seed)
-    run = f"{folder}/{case.make.__name__}-{seed}-{source}"
+    path = f"{folder}/{case.make.__name__}-{seed}-{source}"
+    if not (kx.runs.run_exists(path) and kx.open_run(path).state == "finished"):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
+        record(case.make(seed), path, source)
+    findings = tuple(kx.diagnose(kx.open_run(path)))
+    return Outcome(case, seed, source, findings, time.monotonic() - begun)
+
+
+def record(training: "Training", path: str, source: str) -> None:
+    import keras_xavier as kx
+
     probe = (training.x[:200], training.y[:200]) if source == "probe" else None
+    callback = kx.LayerStatistics(path, probe=probe, mode="overwrite")
     training.model.fit(
         training.x,
         training.y,
         epochs=training.epochs,
         batch_size=training.batch_size,
         verbose=0,
-        callbacks=[kx.LayerStatistics(run, probe=probe)],
+        callbacks=[callback],
     )
-    findings = tuple(kx.diagnose(kx.open_run(run)))
-    return Outcome(case, seed, source, findings, time.monotonic() - begun)
 
 
 def told(outcome: Outcome) -> str:
@@ -118,6 +133,7 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int]) -> str:
     broken = [one for one in outcomes if one.case.expected]
     alarms = sum(bool(one.counted) for one in healthy)
     detections = sum(one.detected for one in broken)
+    mere = sum(one.merely_noted for one in broken)
     return "\n".join(
         [
             "# How often a diagnosis is right",
@@ -133,7 +149,8 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int]) -> str:
             f"- **False alarms**: {alarms} of {len(healthy)} trainings of healthy "
             "networks had a finding that is an error or a warning.",
             f"- **Detections**: {detections} of {len(broken)} trainings of broken "
-            "networks had the finding that names what was broken.",
+            f"networks had the finding that names what was broken, {mere} of them as a "
+            "note: by the end it was over.",
             "",
             "## Healthy networks",
             "",
@@ -171,8 +188,11 @@ def broken_row(group: Sequence[Outcome]) -> str:
     expected = group[0].case.expected
     names = " or ".join(f"`{name}`" for name in sorted(expected))
     detected = sum(one.detected for one in group)
+    mere = sum(one.merely_noted for one in group)
+    found = f"{detected} of {len(group)}{f', {mere} as a note' if mere else ''}"
     others = tally(group, leave_out=expected)
-    return f"| {group[0].case.name} | {names} | {detected} of {len(group)} | {others} |"
+    remark = f" ({group[0].case.remark})" if group[0].case.remark else ""
+    return f"| {group[0].case.name}{remark} | {names} | {found} | {others} |"
 
 
 def tally(group: Sequence[Outcome], leave_out: frozenset[str] = frozenset()) -> str:

@@ -87,6 +87,8 @@ class Watch:
             self._give_up(error)
             return
         for finding in found:
+            if self._failed:
+                return
             before = self._told.get(finding.name)
             if before is None or is_graver(finding.severity, before):
                 self._told[finding.name] = finding.severity

@@ -183,11 +183,13 @@ BROKEN = (
         "no gradient gets through",
         stopped_gradient,
         names("vanishing_gradient", "updates_too_small"),
+        "on a probe, of a layer to which no gradient leads there is nothing to see",
     ),
     Case("tanh with inputs not scaled", unscaled_inputs, names("saturated_layer")),
     Case(
         "30 layers without normalization",
         deep_without_normalization,
         names("vanishing_gradient", "wrong_initial_scale"),
+        "Adam, whose steps do not shrink with the gradient, mends it in ten updates",
     ),
 )

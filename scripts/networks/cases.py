@@ -40,11 +40,13 @@ class Case:
         make: Makes it of a seed.
         expected: Names of findings of which at least one should be made; empty for
             a healthy network, of which none should.
+        remark: What is to be known of what is found.
     """
 
     name: str
     make: Callable[[int], Training]
     expected: frozenset[str] = field(default_factory=frozenset)
+    remark: str = ""
 
 
 def classification(
