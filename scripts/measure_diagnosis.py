@@ -196,8 +196,8 @@ def broken_row(group: Sequence[Outcome]) -> str:
 
 
 def tally(group: Sequence[Outcome], leave_out: frozenset[str] = frozenset()) -> str:
-    found = Counter(name for one in group for name in one.counted - leave_out)
-    noted = Counter(name for one in group for name in one.noted - leave_out)
+    found = Counter(name for one in group for name in sorted(one.counted - leave_out))
+    noted = Counter(name for one in group for name in sorted(one.noted - leave_out))
     return ", ".join(
         [
             *(f"`{name}` ({count})" for name, count in found.most_common()),

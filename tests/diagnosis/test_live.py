@@ -126,7 +126,9 @@ def test_a_function_that_raises_ends_the_diagnosis_not_the_training(run):
     callback = kx.LayerStatistics(run, on_finding=fails, every=1)
     with pytest.warns(RuntimeWarning, match="no mail server") as caught:
         fit(model, callback, with_nan(3))
-    assert len(caught) == 1
+    # Others, such as JAX, have warnings of their own.
+    ours = [one for one in caught if "not diagnosed" in str(one.message)]
+    assert len(ours) == 1
     assert int(model.optimizer.iterations) == 30
     assert kx.open_run(run).records == 30
 
