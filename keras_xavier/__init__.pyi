@@ -1,5 +1,6 @@
 from . import activations as activations
 from . import datasets as datasets
+from . import diagnosis as diagnosis
 from . import figures as figures
 from . import initializers as initializers
 from . import models as models
@@ -7,6 +8,7 @@ from . import runs as runs
 from . import statistics as statistics
 from . import theory as theory
 from .callbacks import LayerStatistics as LayerStatistics
+from .diagnosis import diagnose as diagnose
 from .loops import measuring as measuring
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
 from .runs import find_runs as find_runs

@@ -26,6 +26,7 @@ def run_without(modules: tuple[str, ...], code: str) -> None:
     [
         "keras_xavier.statistics",
         "keras_xavier.runs",
+        "keras_xavier.diagnosis",
         "keras_xavier.figures",
         "keras_xavier.cli",
         "keras_xavier.paper.experiment",

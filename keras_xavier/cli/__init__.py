@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 
 import keras_xavier
+from keras_xavier.cli.diagnose import add_diagnose
 from keras_xavier.cli.figure import add_figure
 from keras_xavier.cli.output import Parser, say
 from keras_xavier.cli.reproduce import add_reproduce
@@ -21,6 +22,7 @@ examples:
   keras-xavier train --activation sigmoid --units 300 --updates 5000
   keras-xavier view runs
   keras-xavier figure runs/tanh overview -o overview.svg
+  keras-xavier diagnose runs/tanh
   keras-xavier runs --json
 """
 
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; those of the process by default.
 
     Returns:
-        Exit status: 0, 1 for a failure, 2 for wrong use.
+        Exit status: 0, 1 for a failure (of `diagnose`, for findings), 2 for wrong use.
     """
     parser = make_parser()
     options = parser.parse_args(arguments)
@@ -66,5 +68,6 @@ def make_parser() -> argparse.ArgumentParser:
     add_reproduce(commands)
     add_view(commands)
     add_figure(commands)
+    add_diagnose(commands)
     add_runs(commands)
     return parser

@@ -93,6 +93,18 @@ def expected_std(run: Run, quantity: str, *, linear: bool = False) -> Values:
     return values
 
 
+def chains(run: Run) -> list[list[int]]:
+    """Rows of the layer table that theory speaks of, those that follow each other.
+
+    Args:
+        run: A run with records of weights.
+
+    Returns:
+        Indices of the layers of each chain, from below.
+    """
+    return [[link.index for link in chain] for chain in _chains(run)]
+
+
 @dataclass(frozen=True)
 class _Link:
     """One layer of a chain: its row in the layer table, inputs, Var[W] and Var[b]."""

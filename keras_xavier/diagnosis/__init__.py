@@ -1,0 +1,32 @@
+"""What a run means: named findings, each with its evidence and a remedy.
+
+A rule is a function of a run and of thresholds that gives findings. Rules only read.
+"""
+
+from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
+from keras_xavier.diagnosis.finding import (
+    COUNTED,
+    Evidence,
+    Finding,
+    FindingName,
+    Number,
+    Severity,
+)
+from keras_xavier.diagnosis.live import FindingWarning
+from keras_xavier.diagnosis.reading import read
+from keras_xavier.diagnosis.thresholds import Thresholds
+
+__all__ = [
+    "COUNTED",
+    "RULES",
+    "Evidence",
+    "Finding",
+    "FindingName",
+    "FindingWarning",
+    "Number",
+    "Rule",
+    "Severity",
+    "Thresholds",
+    "diagnose",
+    "read",
+]

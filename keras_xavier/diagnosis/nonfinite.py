@@ -1,0 +1,138 @@
+"""NaN and Inf: where they began, and when."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_xavier.diagnosis.finding import (
+    Evidence,
+    Finding,
+    FindingName,
+    Number,
+    Severity,
+)
+from keras_xavier.diagnosis.reading import Array, layer_names, read
+from keras_xavier.diagnosis.remedies import learning_rate, try_it
+from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.names import legible
+from keras_xavier.runs import Run
+from keras_xavier.statistics import QUANTITIES, Quantity, Statistic
+
+WEIGHT = Quantity.WEIGHT
+FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
+BACKWARD = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
+
+
+def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """The first layer and step with a value that is no finite number."""
+    shares = {one: read(run, one, Statistic.NONFINITE) for one in QUANTITIES}
+    worst = np.nanmax(
+        [np.nan_to_num(one).max(axis=1, initial=0) for one in shares.values()], axis=0
+    )
+    ill = np.flatnonzero(worst > 0)
+    if not len(ill):
+        return
+    record = int(ill[0])
+    quantity, index = origin({one: share[record] for one, share in shares.items()})
+    step = int(run.steps[record])
+    before = int(run.steps[record - 1]) if record else None
+    over = bool(worst[-1] == 0)
+    rate = learning_rate(run)
+    from_input = quantity in FORWARD and index == first_measured(run)
+    affected = [
+        int(one)
+        for one in np.flatnonzero(
+            np.any([np.nan_to_num(share[record]) > 0 for share in shares.values()], 0)
+        )
+        if one != index
+    ]
+    name = legible(run.layers[index].name)
+    last_finite = () if before is None else (Number("still finite at", before, "step"),)
+    yield Finding(
+        name=FindingName.NONFINITE,
+        severity=Severity.NOTE if over else Severity.ERROR,
+        layers=layer_names(run, [index, *affected]),
+        steps=(step, int(run.steps[ill[-1]])),
+        numbers=(
+            Number(f"share of the {words(quantity)}", shares[quantity][record, index]),
+            Number("first seen at", step, "step"),
+            *last_finite,
+            Number("records with such values", len(ill), "records"),
+        ),
+        picture=Evidence("over-time", quantity, step=step),
+        explanation=(
+            f"At step {step:,} the {words(quantity)} of {name} hold NaN or infinite "
+            "values, the first in the order of computation. "
+            f"{cause(quantity, from_input=from_input)} From there they spread to all "
+            + (
+                "that is computed of it, but later records are finite again."
+                if over
+                else "that is computed of it, and once weights are NaN they stay so."
+            )
+        ),
+        remedy=(
+            "Look for NaN and Inf in the inputs, and take them out or replace them."
+            if from_input
+            else "Lower the learning rate, clip gradients by the optimizer's "
+            "global_clipnorm=1.0, and compute losses from logits (from_logits=True)."
+        ),
+        command=(
+            "python -c \"import numpy; x = numpy.load('x_train.npy'); "
+            'print(numpy.argwhere(~numpy.isfinite(x)))"'
+            if from_input
+            else try_it(run, learning_rate=(rate or 0.1) / 10)
+        ),
+        source="IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section "
+        "3.2",
+    )
+
+
+def origin(shares: dict[Quantity, Array]) -> tuple[Quantity, int]:
+    """Where the first such value is, in the order in which a step computes.
+
+    Args:
+        shares: Of each quantity those that are not finite, `(layer,)`, of one record.
+    """
+    weights = np.nan_to_num(shares[WEIGHT]) > 0
+    for index in range(len(weights)):
+        if weights[index]:
+            return WEIGHT, index
+        for quantity in FORWARD:
+            if shares[quantity][index] > 0:
+                return quantity, index
+    for index in reversed(range(len(weights))):
+        for quantity in BACKWARD:
+            if shares[quantity][index] > 0:
+                return quantity, index
+    return Quantity.WEIGHT_UPDATE, int(np.nanargmax(shares[Quantity.WEIGHT_UPDATE]))
+
+
+def first_measured(run: Run) -> int:
+    known = (
+        index
+        for index, layer in enumerate(run.layers)
+        if not {*FORWARD} <= layer.absent.keys()
+    )
+    return next(known, -1)
+
+
+def words(quantity: Quantity) -> str:
+    return f"{quantity.replace('_', ' ')}s"
+
+
+def cause(quantity: Quantity, *, from_input: bool) -> str:
+    if from_input:
+        return (
+            "Its weights are finite and no layer is below it, so they come with the "
+            "inputs."
+        )
+    if quantity is WEIGHT:
+        return "An update since the record before has made the weights so."
+    if quantity in FORWARD:
+        return "The weights are finite, so the sums have grown beyond what floats hold."
+    if quantity in BACKWARD:
+        return (
+            "All activations are finite, so it is the loss, or its slope, that is not: "
+            "a logarithm or a division by 0, or a number beyond what floats hold."
+        )
+    return "All gradients are finite, so it is the optimizer that computes them."

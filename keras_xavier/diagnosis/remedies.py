@@ -1,0 +1,120 @@
+"""Commands that try a remedy."""
+
+import math
+import shlex
+from collections import Counter
+from typing import Any
+
+from keras_xavier.diagnosis.reading import has_matrix, hidden
+from keras_xavier.runs import Run
+from keras_xavier.theory.initial_weights import INITIALIZERS
+from keras_xavier.theory.nonlinearities import NONLINEARITIES
+
+ACTIVATIONS = tuple(name for name in NONLINEARITIES if name != "linear")
+SUITS = {
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "silu"), "he_normal"),
+    "selu": "lecun_normal",
+}
+"""Initializations; of all others the normalized one."""
+MOST_LAYERS, MOST_UNITS = 30, 1000
+"""Of a network that stands for one that is not the paper's."""
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "dataset": ("shapeset3x2", "mnist", "cifar10"),
+    "activation": ACTIVATIONS,
+    "initializer": (*INITIALIZERS, "lsuv", "critical"),
+}
+IN_KERAS = {
+    "normalized": "glorot_uniform",
+    "he_normal": "he_normal",
+    "lecun_normal": "lecun_normal",
+}
+COUNTS = ("layers", "units", "batch_size", "updates")
+
+
+def try_it(run: Run, **changes: Any) -> str:
+    """The command that trains the network anew, with something changed.
+
+    Args:
+        run: A run of `keras-xavier train`, whose settings are kept, or any other one,
+            for which a network of the paper's kind stands with as many layers and
+            units and the same activation.
+        **changes: Settings to change; `None` leaves one as it is.
+    """
+    settings = own_settings(run) or similar_settings(run)
+    settings |= {name: value for name, value in changes.items() if value is not None}
+    words = ["keras-xavier", "train"]
+    for name, value in settings.items():
+        text = f"{value:.3g}" if isinstance(value, float) else str(value)
+        words += [f"--{name.replace('_', '-')}", text]
+    return shlex.join(words)
+
+
+def own_settings(run: Run) -> dict[str, Any]:
+    """Those of `keras-xavier train`, as far as they can be trusted; or none."""
+    given = run.hyperparameters
+    if not {"activation", "initializer", "layers", "units"} <= given.keys():
+        return {}
+    names = {
+        name: given[name]
+        for name, allowed in ALLOWED.items()
+        if given.get(name) in allowed
+    }
+    numbers = {
+        name: given[name]
+        for name in COUNTS
+        if type(given.get(name)) is int and given[name] > 0
+    }
+    rate = learning_rate(run)
+    return {**names, **numbers} | ({"learning_rate": rate} if rate else {})
+
+
+def similar_settings(run: Run) -> dict[str, Any]:
+    """Those of a network of the paper's kind that is like the run's."""
+    matrix = has_matrix(run)
+    layers = [run.layers[i] for i in hidden(run) if matrix[i]]
+    units = sorted(layer.units for layer in layers if layer.units > 0)
+    return {
+        "activation": activation(run) or "tanh",
+        "layers": min(max(len(layers), 1), MOST_LAYERS),
+        "units": min(units[len(units) // 2], MOST_UNITS) if units else 100,
+        "updates": 2000,
+    }
+
+
+def activation(run: Run) -> str | None:
+    """The most frequent activation of the hidden layers that is known here."""
+    names = Counter(run.layers[index].activation for index in hidden(run))
+    known = (name for name, _ in names.most_common() if name in ACTIVATIONS)
+    return next(known, None)
+
+
+def better(run: Run) -> dict[str, str]:
+    """Activation and initialization that go together, as `keras-xavier train` has it.
+
+    The activation is the run's own if any weights suit it.
+    """
+    name = activation(run) or "tanh"
+    if name == "sigmoid":
+        # On its edge of chaos weights are ten times as large as usual.
+        return {"activation": "tanh", "initializer": "normalized"}
+    return {"activation": name, "initializer": SUITS.get(name, "normalized")}
+
+
+def advice(run: Run) -> str:
+    """The same in the words of Keras."""
+    name, initializer = better(run).values()
+    other = f"take {name} instead of sigmoid, and " if name != activation(run) else ""
+    keras = IN_KERAS[initializer]
+    drawn = f"{other}draw the weights by kernel_initializer={keras!r}"
+    text = f"{drawn}, or kx.initializers.Critical({name!r})"
+    return text[0].upper() + text[1:]
+
+
+def learning_rate(run: Run) -> float | None:
+    """The step size that the run was trained with, if it says so."""
+    optimizer = run.attributes.get("optimizer")
+    told = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
+    for rate in (run.hyperparameters.get("learning_rate"), told):
+        if isinstance(rate, int | float) and 0 < rate < math.inf:
+            return float(rate)
+    return None

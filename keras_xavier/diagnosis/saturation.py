@@ -1,0 +1,146 @@
+"""Layers that are saturated, and the sigmoid's disease."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_xavier.diagnosis.finding import (
+    Evidence,
+    Finding,
+    FindingName,
+    Number,
+    Severity,
+)
+from keras_xavier.diagnosis.reading import (
+    hidden,
+    is_bounded,
+    lasting,
+    layer_names,
+    listed,
+    read,
+)
+from keras_xavier.diagnosis.remedies import learning_rate, try_it
+from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.names import legible
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity, Statistic
+
+
+def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Layers with a bounded activation at its bounds, in the order of falling ill.
+
+    Outputs are left out: a classifier that is sure of itself saturates there.
+    """
+    share = read(run, Quantity.ACTIVATION, Statistic.SATURATED)
+    ill = {
+        index: where
+        for index in hidden(run)
+        if is_bounded(run.layers[index])
+        and (
+            where := lasting(
+                share[:, index] > thresholds.saturated_share,
+                thresholds.lasting_records,
+                ~np.isnan(share[:, index]),
+            )
+        )
+    }
+    if not ill:
+        return
+    begins = {
+        index: int(np.argmax(share[:, index] > thresholds.saturated_share))
+        for index in ill
+    }
+    order = sorted(ill, key=lambda index: (begins[index], index))
+    layers = layer_names(run, order)
+    last = max(where.last for where in ill.values())
+    most = float(np.nanmax(share[last, order]))
+    at_once = len({*begins.values()}) == 1
+    ended = all(where.over for where in ill.values())
+    grave = most > thresholds.grave_share
+    yield Finding(
+        name=FindingName.SATURATED_LAYER,
+        severity=Severity.NOTE
+        if ended
+        else Severity.ERROR
+        if grave
+        else Severity.WARNING,
+        layers=layers,
+        steps=(int(run.steps[min(begins.values())]), int(run.steps[last])),
+        numbers=tuple(
+            Number(f"{name} saturated from", int(run.steps[begins[index]]), "step")
+            for name, index in zip(layers, order, strict=True)
+        )
+        + tuple(
+            Number(f"share of {name} at the end of it", float(share[last, index]))
+            for name, index in zip(layers, order, strict=True)
+        ),
+        picture=Evidence("saturation", step=int(run.steps[last])),
+        explanation=(
+            f"Up to {most:.0%} of the values of {listed(layers)} have less than 5 % of "
+            f"the steepest slope, {'all at once' if at_once else 'in this order'}. "
+            "Their preactivations are far out, because the inputs or the weights are "
+            "large, or because training has driven them there. Hardly any gradient "
+            "passes, so these layers and those below them stop learning."
+        ),
+        remedy="Scale the inputs to mean 0 and variance 1; if it begins later, lower "
+        "the learning rate, normalize between the layers, or take softsign or ReLU, "
+        "which saturate more slowly or on one side only.",
+        command=try_it(run, activation="softsign", initializer="normalized"),
+        source="Glorot & Bengio (2010), sections 3.2 and 3.3, figure 3; LeCun et al. "
+        "(1998), Efficient BackProp, section 4.3",
+    )
+
+
+def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """The top hidden layer at 0 while those below are not, and when it comes free."""
+    layers = [i for i in hidden(run) if is_like_sigmoid(run, i)]
+    if len(layers) < 2:
+        return
+    *below, top = layers
+    mean = read(run, Quantity.ACTIVATION, Statistic.MEAN)[:, top]
+    std = read(run, Quantity.ACTIVATION, Statistic.STD)[:, top]
+    share = read(run, Quantity.ACTIVATION, Statistic.SATURATED)
+    stuck = (mean < thresholds.near_zero) & (std < thresholds.stuck_spread * mean)
+    stuck &= (share[:, below] <= thresholds.saturated_share).all(axis=1)
+    known = ~np.isnan(mean)
+    if (where := lasting(stuck, thresholds.lasting_records, known)) is None:
+        return
+    start, end = where.first, where.last
+    later = np.flatnonzero(known[end + 1 :])
+    escape = int(run.steps[end + 1 + later[0]]) if where.over else None
+    name = run.layers[top].name
+    most = float(np.nanmax(share[start : end + 1, top]))
+    escaped = () if escape is None else (Number("free again at", escape, "step"),)
+    freed = "" if escape is None else f"; at step {escape:,} it is free again"
+    rate = learning_rate(run)
+    yield Finding(
+        name=FindingName.TOP_LAYER_STUCK,
+        severity=Severity.ERROR if escape is None else Severity.NOTE,
+        layers=(name,),
+        steps=(int(run.steps[start]), int(run.steps[end])),
+        numbers=(
+            Number("lowest mean", float(mean[start : end + 1].min())),
+            Number("share of saturated values", most),
+            Number("stuck for", int(run.steps[end] - run.steps[start]), "updates"),
+            *escaped,
+        ),
+        picture=Evidence("over-time", Quantity.ACTIVATION, step=int(run.steps[start])),
+        explanation=(
+            f"{legible(name)} has gone to 0, where its sigmoid is flat, while the "
+            f"layers below it are not saturated{freed}. "
+            "At first the layers below tell nothing of the input, so the output learns "
+            "to shut them out, and pushes the top layer to 0 to that end. At 0 it lets "
+            "no gradient through, and learning waits until it comes free, if it does."
+        ),
+        remedy="Take an activation whose values lie around 0, such as tanh or "
+        "softsign, or fewer hidden layers.",
+        command=try_it(
+            run, activation="tanh", initializer="normalized", learning_rate=rate
+        ),
+        source="Glorot & Bengio (2010), section 3.1, figure 2",
+    )
+
+
+def is_like_sigmoid(run: Run, index: int) -> bool:
+    layer = run.layers[index]
+    return is_bounded(layer) and layer.lower == 0

@@ -1,0 +1,1 @@
+"""Small networks, healthy ones and ones that are broken on purpose."""

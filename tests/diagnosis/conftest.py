@@ -1,0 +1,109 @@
+"""Runs as a network would give them, with something made wrong."""
+
+import numpy as np
+import pytest
+
+from keras_xavier.diagnosis import RULES, Thresholds, diagnose
+from keras_xavier.runs import RunWriter, open_run
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    Statistic,
+)
+
+UNITS, EXAMPLES, HIDDEN = 20, 300, 4
+STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 100, 200, 300)
+RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, np.inf)}
+SIZES = {
+    Quantity.PREACTIVATION: 0.1,
+    Quantity.ACTIVATION: 0.1,
+    Quantity.PREACTIVATION_GRADIENT: 0.01,
+    Quantity.WEIGHT: UNITS**-0.5,
+    Quantity.WEIGHT_GRADIENT: 0.01,
+    Quantity.WEIGHT_UPDATE: 1e-3 * UNITS**-0.5,
+}
+"""Standard deviations in a healthy network."""
+
+
+def chain(activation="tanh", hidden=HIDDEN, kind="Dense"):
+    """Dense layers of equal width, and a softmax."""
+    lower, upper = RANGES.get(activation, (-np.inf, np.inf))
+    parameters = UNITS * (UNITS + 1)
+    return (
+        *(
+            Layer(f"hidden_{i}", kind, activation, UNITS, parameters, lower, upper)
+            for i in range(1, hidden + 1)
+        ),
+        Layer("output", kind, "softmax", UNITS, parameters),
+    )
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a run of a healthy network, but for what is given.
+
+    `changes` are arrays `(record, layer)`, or what broadcasts to it, by quantity and
+    statistic; `histograms` those of one quantity, `(layer, BIN_COUNT)`.
+    """
+
+    def make(
+        changes=None,
+        *,
+        layers=None,
+        steps=STEPS,
+        losses=None,
+        histograms=None,
+        state=None,
+        **options,
+    ):
+        layers = layers or chain()
+        shape = len(steps), len(layers)
+        statistics = np.zeros((shape[0], len(QUANTITIES), shape[1], len(STATISTICS)))
+        for quantity, size in SIZES.items():
+            row = statistics[:, QUANTITIES.index(quantity)]
+            row[..., STATISTICS.index(Statistic.STD)] = size
+        for (quantity, statistic), values in (changes or {}).items():
+            place = QUANTITIES.index(quantity), STATISTICS.index(statistic)
+            statistics[:, place[0], :, place[1]] = np.broadcast_to(values, shape)
+        histogram = np.zeros((len(QUANTITIES), len(layers), BIN_COUNT), np.uint32)
+        random = np.random.default_rng(0)
+        for row, quantity in enumerate(QUANTITIES):
+            of_weights = quantity.startswith("weight")
+            total = UNITS * UNITS if of_weights else UNITS * EXAMPLES
+            bins = random.multinomial(total, np.full(100, 0.01), len(layers))
+            histogram[row, :, 300:400] = bins
+        for quantity, counts in (histograms or {}).items():
+            histogram[QUANTITIES.index(quantity)] = counts
+        for row, quantity in enumerate(QUANTITIES):
+            for column, layer in enumerate(layers):
+                if quantity in layer.absent:
+                    statistics[:, row, column] = np.nan
+                    histogram[row, column] = 0
+        path = tmp_path / f"run-{len([*tmp_path.iterdir()])}"
+        with RunWriter(path, layers=layers, **options) as writer:
+            for record, step in enumerate(steps):
+                found = statistics[record].astype(np.float32)
+                writer.record(step, Measurement(found, histogram))
+                if losses is not None:
+                    writer.log(step, {"loss": losses[record]})
+            if state is not None:
+                writer.close(state)
+        return open_run(path)
+
+    return make
+
+
+@pytest.fixture
+def find():
+    """The finding of this name, or `None`; of all rules, or of one."""
+
+    def one(run, name, rules=RULES, **thresholds):
+        found = diagnose(run, rules=rules, thresholds=Thresholds(**thresholds))
+        assert all(len(one.explanation) < 700 for one in found)
+        return next((finding for finding in found if finding.name == name), None)
+
+    return one

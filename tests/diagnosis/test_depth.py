@@ -1,0 +1,112 @@
+"""Signals and gradients that fade or grow from layer to layer."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from keras_xavier.diagnosis import Severity
+from keras_xavier.diagnosis.depth import change, gradient, signal
+from keras_xavier.statistics import Layer, Quantity, Statistic
+
+ACTIVATION = Quantity.ACTIVATION, Statistic.STD
+GRADIENT = Quantity.PREACTIVATION_GRADIENT, Statistic.STD
+DOWN = 0.1 ** np.arange(5)
+CASES = [
+    ("vanishing_signal", ACTIVATION, DOWN),
+    ("exploding_signal", ACTIVATION, 1 / DOWN),
+    ("vanishing_gradient", GRADIENT, DOWN[::-1]),
+    ("exploding_gradient", GRADIENT, 1 / DOWN[::-1]),
+]
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+def test_it_speaks(write, find, name, what, sizes):
+    finding = find(write({what: sizes}), name)
+    assert finding.severity in (Severity.WARNING, Severity.ERROR)
+    assert finding.steps == (0, 300)
+    assert finding.layers[0] == "hidden_1"
+    assert finding.picture.picture == "profile"
+    assert finding.numbers[2].value == pytest.approx(0.1 if "van" in name else 10)
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+def test_it_is_silent_on_a_factor_of_two_per_layer(write, find, name, what, sizes):
+    milder = sizes ** np.log10(2)
+    assert find(write({what: milder}), name) is None
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+def test_what_is_over_is_a_note(write, find, name, what, sizes):
+    values = np.ones((11, 5))
+    values[:4] = sizes
+    finding = find(write({what: values}), name)
+    assert finding.severity is Severity.NOTE
+    assert finding.steps == (0, 4)
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+def test_one_record_is_noise(write, find, name, what, sizes):
+    values = np.ones((11, 5))
+    values[4] = sizes
+    assert find(write({what: values}), name) is None
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+def test_records_after_which_all_is_nan_do_not_hide_it(write, find, name, what, sizes):
+    values = np.full((11, 5), np.nan)
+    values[0] = sizes
+    assert find(write({what: values}), name).steps == (0, 0)
+
+
+def test_the_norm_counts_not_the_size_of_single_values(write, find):
+    """A layer that averages over places makes more and smaller values."""
+    sizes = np.array([0.001, 1, 1, 1, 1])
+    run = write({GRADIENT: sizes})
+    assert find(run, "vanishing_gradient")
+    counts = np.zeros((5, run.read_histogram("weight", 0).shape[-1]), np.uint32)
+    counts[:, 300] = [1_000_000, 1, 1, 1, 1]
+    run = write({GRADIENT: sizes}, histograms={Quantity.PREACTIVATION_GRADIENT: counts})
+    assert find(run, "vanishing_gradient") is None
+
+
+def test_a_lookup_is_no_signal(write, find):
+    embedding = Layer("embedding", "Embedding", None, 20, 400)
+    hidden = [Layer(f"dense_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(3)]
+    output = Layer("output", "Dense", "softmax", 20, 420)
+    run = write({ACTIVATION: [0.001, 1, 1, 1, 1]}, layers=(embedding, *hidden, output))
+    assert find(run, "exploding_signal") is None
+
+
+def test_a_dead_layer_lets_nothing_through(write, find):
+    run = write({ACTIVATION: [1, 1, 0, 0, 0], GRADIENT: [0, 0, 0, 1, 1]})
+    assert find(run, "vanishing_signal").severity is Severity.ERROR
+    assert find(run, "vanishing_gradient").severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(("name", "what", "sizes"), CASES)
+@settings(
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(exponent=st.integers(-8, 8))
+def test_the_scale_of_data_and_loss_does_not_matter(
+    write, find, name, what, sizes, exponent
+):
+    finding = find(write({what: 10.0**exponent * sizes}), name, (signal, gradient))
+    assert finding.numbers[2].value == pytest.approx(0.1 if "van" in name else 10)
+
+
+@given(
+    sizes=st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=12),
+    scale=st.floats(1e-3, 1e3),
+)
+def test_ratios_have_no_scale_and_their_inverses_swap(sizes, scale):
+    layers = list(range(len(sizes)))
+    one = change(np.array([sizes]), layers)
+    other = change(scale * np.array([sizes]), layers)
+    inverse = change(1 / np.array([sizes]), layers)
+    np.testing.assert_allclose(one.faded, other.faded)
+    np.testing.assert_allclose(one.faded, 1 / inverse.grown)
+    assert one.grown <= one.faded

@@ -1,0 +1,175 @@
+"""All rules together."""
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import keras_xavier as kx
+from keras_xavier import cli
+from keras_xavier.diagnosis import (
+    RULES,
+    Evidence,
+    Finding,
+    FindingName,
+    Severity,
+    Thresholds,
+    diagnose,
+)
+from keras_xavier.runs import RunWriter, State, open_run
+from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+
+SAMPLES = ("sigmoid-standard", "softsign-standard", "tanh-normalized", "tanh-standard")
+
+
+@pytest.fixture
+def sample():
+    folder = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
+    return lambda name: open_run(folder / name)
+
+
+def everything(write):
+    """Runs in which all that has a name is found."""
+    zeros = np.zeros((5, BIN_COUNT), np.uint32)
+    zeros[:, 100:160] = 20 * 3
+    relu = tuple(Layer(f"hidden_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(5))
+    sigmoid = tuple(
+        Layer(f"hidden_{i}", "Dense", "sigmoid", 20, 420, 0.0, 1.0) for i in range(5)
+    )
+    depth = 0.1 ** np.arange(5.0)
+    of = {
+        "signal": (Quantity.ACTIVATION, Statistic.STD),
+        "gradient": (Quantity.PREACTIVATION_GRADIENT, Statistic.STD),
+        "share": (Quantity.ACTIVATION, Statistic.SATURATED),
+        "mean": (Quantity.ACTIVATION, Statistic.MEAN),
+        "zeros": (Quantity.ACTIVATION, Statistic.ZERO),
+        "nan": (Quantity.WEIGHT, Statistic.NONFINITE),
+        "update": (Quantity.WEIGHT_UPDATE, Statistic.STD),
+        "weight": (Quantity.WEIGHT, Statistic.STD),
+    }
+    yield write({of["signal"]: depth, of["gradient"]: depth})
+    yield write({of["signal"]: 1 / depth, of["gradient"]: 1 / depth})
+    yield write({of["share"]: 0.9, of["nan"]: 0.5})
+    mean, std = np.full(5, 0.5), np.full(5, 0.1)
+    mean[3], std[3] = 0.01, 0.001
+    yield write({of["mean"]: mean, of["signal"]: std}, layers=sigmoid)
+    yield write({of["zeros"]: 1.0}, layers=relu)
+    yield write({of["update"]: 1.0}, losses=np.full(11, 3.0))
+    yield write({of["update"]: 0.0}, histograms={Quantity.ACTIVATION: zeros})
+    yield write({of["weight"]: 2.0})
+
+
+def test_a_healthy_run_has_no_finding(write):
+    assert diagnose(write(losses=np.geomspace(2, 0.1, 11))) == []
+
+
+def test_every_finding_is_complete(write, tmp_path):
+    seen = set()
+    for run in everything(write):
+        names = [layer.name for layer in run.layers]
+        for finding in diagnose(run):
+            seen.add(finding.name)
+            sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z\d])", finding.explanation)
+            assert len(sentences) == 3, finding.explanation
+            assert finding.explanation.endswith(".")
+            assert finding.remedy.endswith(".")
+            assert set(finding.layers) <= {*names}
+            assert {*finding.steps} <= {*run.steps.tolist()}
+            assert finding.steps[0] <= finding.steps[1]
+            assert finding.numbers
+            assert finding.source
+            picture = tmp_path / "picture.csv"
+            command = shlex.split(finding.picture.figure(run.path, str(picture)))
+            assert cli.main(command[1:]) == 0
+            viewed = cli.make_parser().parse_args(
+                shlex.split(finding.picture.view(run.path))[1:]
+            )
+            cli.view.check(viewed)
+            program, *words = shlex.split(finding.command)
+            if program == "keras-xavier":
+                assert cli.make_parser().parse_args(words).command
+            else:
+                assert program == "python"
+    assert seen == set(FindingName)
+
+
+def test_findings_come_with_the_gravest_first(write):
+    for run in everything(write):
+        order = [finding.severity for finding in diagnose(run)]
+        assert order == sorted(order, key=list(reversed(Severity)).index)
+
+
+def test_the_sample_runs_are_told_as_the_paper_tells_them(sample):
+    found = {
+        name: {finding.name for finding in diagnose(sample(name))} for name in SAMPLES
+    }
+    assert found["tanh-normalized"] == set()
+    assert found["tanh-standard"] == {"wrong_initial_scale"}
+    assert {"top_layer_stuck", "vanishing_gradient"} <= found["sigmoid-standard"]
+
+
+def test_a_rule_of_one_s_own(write):
+    def mine(run, thresholds):
+        yield Finding(
+            "too_short", Severity.WARNING, (), (0, 0), (), Evidence("overview"),
+            *("Why.", "What.", "keras-xavier train", "Me"),
+        )  # fmt: skip
+
+    (found,) = kx.diagnose(write(), rules=(*RULES, mine))
+    assert found.name == "too_short"
+    assert found.title == "Too short"
+
+
+def test_other_thresholds(write):
+    run = write({(Quantity.ACTIVATION, Statistic.SATURATED): 0.3})
+    assert diagnose(run) == []
+    found = diagnose(run, thresholds=Thresholds(saturated_share=0.2))
+    assert [finding.name for finding in found] == ["saturated_layer"]
+
+
+@pytest.mark.parametrize("steps", [(), (0,), (0, 1), (500,)])
+@pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED, State.FINISHED])
+def test_runs_that_have_hardly_begun_or_broke_off(write, steps, state):
+    assert diagnose(write(steps=steps, state=state)) == []
+
+
+def test_a_run_that_is_still_written(tmp_path, write):
+    layer = Layer("hidden_1", "Dense", "tanh", 5, 30, -1.0, 1.0)
+    with RunWriter(tmp_path / "live", layers=[layer]) as writer:
+        assert diagnose(open_run(writer.path)) == []
+
+
+@pytest.mark.parametrize("absent", list(Quantity))
+def test_quantities_that_are_absent_are_not_spoken_of(write, absent):
+    """Of a layer, or of the whole run."""
+    layers = [
+        Layer(
+            f"dense_{i}", "Dense", "tanh", 20, 420, -1, 1, absent={absent: "so it is"}
+        )
+        for i in range(4)
+    ]
+    assert diagnose(write(layers=layers)) == []
+    mixed = [replace(layers[0], name="other", absent={}), *layers[1:]]
+    assert diagnose(write(layers=mixed)) == []
+
+
+def test_the_run_is_only_read(write, tmp_path):
+    run = write({(Quantity.ACTIVATION, Statistic.STD): 0.1 ** np.arange(5.0)})
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    assert diagnose(run)
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+
+def test_it_needs_no_keras_and_no_matplotlib():
+    blocked = ("keras", "tensorflow", "jax", "torch", "matplotlib", "qtpy")
+    code = (
+        f"import sys\nfor name in {blocked!r}:\n    sys.modules[name] = None\n"
+        "import keras_xavier; keras_xavier.diagnose, keras_xavier.diagnosis.RULES"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

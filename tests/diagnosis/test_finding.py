@@ -1,0 +1,65 @@
+"""What a finding carries."""
+
+import json
+import shlex
+
+import pytest
+
+from keras_xavier import cli
+from keras_xavier.diagnosis import (
+    Evidence,
+    Finding,
+    FindingName,
+    Number,
+    Severity,
+)
+from keras_xavier.statistics import Quantity, Statistic
+
+
+def parsed(command):
+    program, *words = shlex.split(command)
+    assert program == "keras-xavier"
+    return cli.make_parser().parse_args(words)
+
+
+EVIDENCE = [
+    Evidence("histograms", Quantity.ACTIVATION, step=5),
+    Evidence("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
+    Evidence("over-time", Quantity.ACTIVATION, band="percentiles"),
+    Evidence("training-curves"),
+]
+
+
+@pytest.mark.parametrize("evidence", EVIDENCE)
+def test_pictures_are_commands_that_the_parser_takes(evidence):
+    viewed = parsed(evidence.view("my runs/a.zarr"))
+    cli.view.check(viewed)
+    assert viewed.paths == ["my runs/a.zarr"]
+    assert (viewed.picture, viewed.step) == (evidence.picture, evidence.step)
+    drawn = parsed(evidence.figure("my runs/a.zarr", "a b.png"))
+    cli.figure.check(drawn)
+    assert drawn.output == "a b.png"
+    assert drawn.quantity == evidence.quantity
+
+
+def test_numbers_are_told_with_units():
+    assert str(Number("stuck for", 12_000.0, "updates")) == "stuck for 12,000 updates"
+    assert str(Number("free again at", 3200, "step")) == "free again at step 3,200"
+    assert str(Number("ratio", 0.000123456)) == "ratio 0.000123"
+
+
+def test_json_has_no_nan_and_no_infinity():
+    finding = Finding(
+        FindingName.NONFINITE,
+        Severity.ERROR,
+        ("hidden_1",),
+        (0, 5),
+        (Number("ratio", float("inf")), Number("std", float("nan")), Number("n", 1)),
+        EVIDENCE[0],
+        *("Why.", "What to do.", "keras-xavier train", "Someone (2010)"),
+    )
+    assert finding.title == "Nonfinite"
+    found = json.loads(json.dumps(finding.document(), allow_nan=False))
+    assert [number["value"] for number in found["numbers"]] == [None, None, 1]
+    assert found["name"] == "nonfinite"
+    assert found["picture"]["quantity"] == "activation"

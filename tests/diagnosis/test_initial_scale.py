@@ -1,0 +1,70 @@
+"""Weights before training, against theory."""
+
+import numpy as np
+import pytest
+
+from keras_xavier.diagnosis import Severity
+from keras_xavier.statistics import Layer, Quantity, Statistic
+
+WEIGHT = Quantity.WEIGHT, Statistic.STD
+NAME = "wrong_initial_scale"
+UNITS = 20
+
+
+def std(scale):
+    """Of weights whose variance times the fan-in is `scale`."""
+    return np.sqrt(scale / UNITS)
+
+
+def dense(hidden, activation="tanh", kind="Dense"):
+    layers = (
+        Layer(f"hidden_{i}", kind, activation, UNITS, 420) for i in range(1, hidden + 1)
+    )
+    return (*layers, Layer("output", kind, "softmax", UNITS, 420))
+
+
+@pytest.mark.parametrize(
+    ("scale", "hidden", "severity"),
+    [
+        (1.0, 20, None),
+        (1 / 3, 3, None),
+        (1 / 3, 6, Severity.WARNING),
+        (1 / 3, 20, Severity.ERROR),
+        (100.0, 3, Severity.WARNING),
+    ],
+)
+def test_it_depends_on_scale_and_depth(write, find, scale, hidden, severity):
+    finding = find(write({WEIGHT: std(scale)}, layers=dense(hidden)), NAME)
+    assert (finding and finding.severity) == severity
+    if finding:
+        assert finding.steps == (0, 0)
+        numbers = {number.name: number.value for number in finding.numbers}
+        assert numbers["n Var[W] of the layers, median"] == pytest.approx(scale)
+        assert numbers["n Var[W] at the edge of chaos"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("scale", "found"), [(2.0, False), (1 / 3, True)])
+def test_each_activation_has_its_own(write, find, scale, found):
+    run = write({WEIGHT: std(scale)}, layers=dense(5, "relu"))
+    assert bool(find(run, NAME)) == found
+
+
+def test_nothing_is_said_where_theory_is_silent(write, find):
+    small = {WEIGHT: std(0.01)}
+    for run in (
+        write(small, layers=dense(6, kind="Conv2D")),
+        write(small, layers=dense(6, activation="softplus")),
+        write(small, steps=(10, 20)),
+        write(small, hyperparameters={"pretraining_updates": 10}),
+    ):
+        assert find(run, NAME) is None
+
+
+def test_layers_that_are_not_recorded_part_a_network(write, find):
+    chain = ("hidden_1", "hidden_2", "hidden_3", "other", "hidden_4", "hidden_5")
+    chain = (*chain, "hidden_6", "output")
+    small = {WEIGHT: std(1 / 3)}
+    assert find(write(small, layers=dense(6)), NAME)
+    attributes = {"bias_variances": dict.fromkeys(chain, 0.0)}
+    run = write(small, layers=dense(6), attributes=attributes)
+    assert find(run, NAME) is None

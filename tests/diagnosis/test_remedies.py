@@ -1,0 +1,70 @@
+"""Commands that try a remedy."""
+
+import shlex
+
+import pytest
+
+from keras_xavier import cli
+from keras_xavier.diagnosis.remedies import ALLOWED, advice, better, try_it
+from keras_xavier.paper import experiment
+from keras_xavier.paper.experiment import Experiment
+from keras_xavier.statistics import Layer
+
+
+def settings(command):
+    words = shlex.split(command)
+    assert words[:2] == ["keras-xavier", "train"]
+    return cli.make_parser().parse_args(words[1:])
+
+
+def test_names_are_those_of_the_command():
+    assert set(ALLOWED["activation"]) == set(experiment.ACTIVATIONS)
+    assert set(ALLOWED["initializer"]) == set(experiment.INITIALIZERS)
+    assert set(ALLOWED["dataset"]) == set(experiment.DATASETS)
+
+
+def test_a_run_of_the_command_keeps_its_settings(write):
+    own = {
+        "dataset": "mnist", "activation": "sigmoid", "initializer": "standard",
+        "layers": 4, "units": 123, "learning_rate": 0.25, "batch_size": 7,
+        "updates": 50,
+    }  # fmt: skip
+    options = settings(try_it(write(hyperparameters=own), activation="tanh"))
+    expected = own | {"activation": "tanh"}
+    assert {name: getattr(options, name) for name in own} == expected
+
+
+def test_for_any_other_run_a_network_like_it_stands(write):
+    options = settings(try_it(write(), learning_rate=None))
+    assert (options.layers, options.units, options.activation) == (4, 20, "tanh")
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"activation": "; rm", "initializer": [], "layers": "9", "units": -1},
+        {"activation": {}, "initializer": None, "layers": True, "units": 1e9},
+    ],
+)
+def test_a_stranger_s_settings_are_not_passed_on(write, stranger):
+    run = write(hyperparameters=stranger | {"learning_rate": "x"})
+    options = settings(try_it(run, learning_rate=0.5))
+    assert options.learning_rate == 0.5
+    Experiment(activation=options.activation, layers=options.layers)
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected", "said"),
+    [
+        ("tanh", ("tanh", "normalized"), "glorot_uniform"),
+        ("relu", ("relu", "he_normal"), "he_normal"),
+        ("selu", ("selu", "lecun_normal"), "lecun_normal"),
+        ("sigmoid", ("tanh", "normalized"), "Take tanh instead of sigmoid"),
+        ("softplus", ("tanh", "normalized"), "glorot_uniform"),
+    ],
+)
+def test_what_suits_an_activation(write, activation, expected, said):
+    layers = [Layer(f"dense_{i}", "Dense", activation, 20, 420) for i in range(3)]
+    run = write(layers=layers)
+    assert tuple(better(run).values()) == expected
+    assert said in advice(run)
