@@ -350,8 +350,9 @@ class OverTime(Picture):
                 )
 
     def _is_unknown(self, key: Key) -> bool:
-        """Whether there is no line to draw."""
-        return bool(np.isnan(self._strips[key[0]].middle[:, key[1]]).all())
+        """Whether there are records, and still no line to draw."""
+        values = self._strips[key[0]].middle[:, key[1]]
+        return bool(values.size and np.isnan(values).all())
 
     def _activation(self, key: Key) -> str:
         """The function that a layer applies, or else its name."""

@@ -391,6 +391,8 @@ def test_a_run_without_records_beside_another(figure, over_time):
     assert "No records" not in texts(figure)
     assert figure.axes[0].get_xlim()[1] > 490
     assert len(lines(figure.axes[1])) == 3
+    drawn(figure, data, panels="runs", band="saturated")
+    assert not any(axes.texts for axes in figure.axes)
 
 
 def test_outliers_of_any_run_are_told(figure, two):
