@@ -95,6 +95,7 @@ class Picture(ABC):
         self.style = style
         self.fine = True
         self._fitted: dict[Axes, View] = {}
+        self._titles: dict[Axes, str] = {}
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
@@ -265,6 +266,7 @@ class Picture(ABC):
         self._xlabels.clear()
         self._cursors.clear()
         self._fitted.clear()
+        self._titles.clear()
         self._arranged = None
 
     def _add_axes(self, *, steps: bool = False, title: str = "") -> Axes:
@@ -295,6 +297,13 @@ class Picture(ABC):
         return axes
 
     def _set_panel_title(self, axes: Axes, title: str) -> None:
+        """Names a panel; without room for it all, the middle is left out."""
+        if self._titles.get(axes) != title:
+            self._titles[axes] = title
+            self._arranged = None
+        self._write_panel_title(axes, title)
+
+    def _write_panel_title(self, axes: Axes, title: str) -> None:
         axes.set_title(
             title,
             loc="left",
@@ -424,6 +433,10 @@ class Picture(ABC):
             # Fixed, as finding where they fit costs more than drawing them.
             axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
             axes.xaxis.set_label_coords(0.5, -XLABEL / each)
+            if title := self._titles.get(axes):
+                # Up to where the title of the next panel begins.
+                letters = max(int((wide + gap_x) / TEXT_LETTER), LEAST_OF_RUN)
+                self._write_panel_title(axes, shorten(title, letters))
             if axes in self._xlabels:
                 text, short = self._xlabels[axes]
                 axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
