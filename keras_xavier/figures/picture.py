@@ -95,7 +95,7 @@ class Picture(ABC):
         self.style = style
         self.fine = True
         self._fitted: dict[Axes, View] = {}
-        self._titles: dict[Axes, str] = {}
+        self._titles: dict[Axes, tuple[str, str]] = {}
         self._legend: Legend | None = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
@@ -296,12 +296,12 @@ class Picture(ABC):
             self._cursors[axes] = self._make_cursor(axes)
         return axes
 
-    def _set_panel_title(self, axes: Axes, title: str) -> None:
-        """Names a panel; without room for it all, the middle is left out."""
-        if self._titles.get(axes) != title:
-            self._titles[axes] = title
+    def _set_panel_title(self, axes: Axes, title: str, note: str = "") -> None:
+        """Names a panel; without room for all, the middle of `title` is left out."""
+        if self._titles.get(axes) != (title, note):
+            self._titles[axes] = title, note
             self._arranged = None
-        self._write_panel_title(axes, title)
+        self._write_panel_title(axes, title + note)
 
     def _write_panel_title(self, axes: Axes, title: str) -> None:
         axes.set_title(
@@ -433,10 +433,12 @@ class Picture(ABC):
             # Fixed, as finding where they fit costs more than drawing them.
             axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
             axes.xaxis.set_label_coords(0.5, -XLABEL / each)
-            if title := self._titles.get(axes):
+            title, note = self._titles[axes]
+            if title:
                 # Up to where the title of the next panel begins.
-                letters = max(int((wide + gap_x) / TEXT_LETTER), LEAST_OF_RUN)
-                self._write_panel_title(axes, shorten(title, letters))
+                room = int((wide + gap_x) / TEXT_LETTER) - len(note)
+                short = shorten(title, max(room, LEAST_OF_RUN))
+                self._write_panel_title(axes, short + note)
             if axes in self._xlabels:
                 text, short = self._xlabels[axes]
                 axes.set_xlabel(text if len(text) * TEXT_LETTER <= wide else short)
