@@ -34,6 +34,8 @@ TITLE_LETTER, TEXT_LETTER, NOTE_LETTER = 0.088, 0.075, 0.066
 """Inches of a letter, on average."""
 LEAST_OF_RUN = 12
 """Letters of the name of a run in the title."""
+LEAST_OF_PANEL = 7
+"""Letters of the name of a panel in its title."""
 NOTE_HEIGHT = 0.4
 """Inches that the note may take at the bottom."""
 SMALLEST = 0.4
@@ -436,8 +438,8 @@ class Picture(ABC):
             title, note = self._titles[axes]
             if title:
                 # Up to where the title of the next panel begins.
-                room = int((wide + gap_x) / TEXT_LETTER) - len(note)
-                short = shorten(title, max(room, LEAST_OF_RUN))
+                room = int((wide + gap_x) / TEXT_LETTER) - len(note) - 1
+                short = shorten(title, max(room, LEAST_OF_PANEL))
                 self._write_panel_title(axes, short + note)
             if axes in self._xlabels:
                 text, short = self._xlabels[axes]
