@@ -99,6 +99,10 @@ class LayerList(QtWidgets.QWidget):
         self.none.setToolTip("Hide all layers of this list")
         self.all.clicked.connect(lambda: self.check_listed(checked=True))
         self.none.clicked.connect(lambda: self.check_listed(checked=False))
+        self.nothing = QtWidgets.QLabel("No layer matches.")
+        self.nothing.hide()
+        self.filter.textChanged.connect(self._say_if_nothing)
+        self.filtered.modelReset.connect(self._say_if_nothing)
         choice.runs_changed.connect(self._enable)
         self._enable()
         row = Flow(spacing=6)
@@ -108,6 +112,7 @@ class LayerList(QtWidgets.QWidget):
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
+        layout.addWidget(self.nothing)
         layout.addWidget(self.view, 1)
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
@@ -131,6 +136,11 @@ class LayerList(QtWidgets.QWidget):
             for row in range(self.filtered.rowCount())
         ]
         self.model.check(rows, checked=checked)
+
+    def _say_if_nothing(self) -> None:
+        """Says so if the filter hides all layers."""
+        hidden = self.model.rowCount() and not self.filtered.rowCount()
+        self.nothing.setVisible(bool(hidden))
 
     def _enable(self) -> None:
         for widget in (self.filter, self.all, self.none):
