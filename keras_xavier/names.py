@@ -8,8 +8,6 @@ import numpy as np
 
 LONGEST_NAME = 28
 """Characters of a name beyond which its middle is left out."""
-LEAST_BESIDE_NOTE = 18
-"""Characters of a name that are left beside a note."""
 WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
 """Words of names, each with what joins it to the next one."""
 SEPARATOR = "  ·  "
@@ -87,16 +85,32 @@ def without_shared(names: Sequence[str], longest: int) -> list[str]:
     >>> without_shared(["mnist-tanh-5x1000-seed0", "mnist-relu-5x1000-seed0"], 16)
     ['…tanh-5x1000…', '…relu-5x1000…']
     """
-    words = {name: WORDS.findall(name) for name in names if len(name) > longest}
-    if len(words) < 2:
-        return [*names]
-    shared = _shared_words(list(words.values()))
-    short = {name: _joined(parts, ()) for name, parts in words.items()}
+    long = {name: WORDS.findall(name) for name in names if len(name) > longest}
+    # Those that begin alike by themselves: others beside them change nothing then.
+    families: dict[str, dict[str, list[str]]] = {}
+    for name, words in long.items():
+        families.setdefault(words[0], {})[name] = words
+    short: dict[str, str] = {}
+    for family in families.values():
+        short |= _without_shared(family, longest)
+    found = [short.get(name, name) for name in names]
+    if len({*found}) < len({*names}):
+        short = _without_shared(long, longest)
+        found = [short.get(name, name) for name in names]
+    return found
+
+
+def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[str, str]:
+    """Leaves out words that all share, of names given with their words."""
+    short = {name: name for name in names}
+    if len(names) < 2:
+        return short
+    shared = _shared_words(list(names.values()))
     for out in range(1, len(shared) + 1):
         if max(map(len, short.values())) <= longest:
             break
-        short = {name: _joined(parts, shared[:out]) for name, parts in words.items()}
-    return [short.get(name, name) for name in names]
+        short = {name: _joined(words, shared[:out]) for name, words in names.items()}
+    return short
 
 
 def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
@@ -153,19 +167,6 @@ def _leave_out_middle(name: str, longest: int) -> str:
     if room > longest / 2:
         return shorten(name, longest)
     return re.sub("…+", "…", f"{''.join(words[:first])}…{''.join(words[last:])}")
-
-
-def with_notes(
-    names: Sequence[str], notes: Sequence[str], longest: int = LONGEST_NAME
-) -> list[str]:
-    """Shortens names so that a note fits beside each.
-
-    >>> with_notes(["tanh", "sigmoid"], [", step 8", ""])
-    ['tanh, step 8', 'sigmoid']
-    """
-    room = max(longest - max(map(len, notes), default=0), LEAST_BESIDE_NOTE)
-    short = shorten_all(names, room)
-    return [name + note for name, note in zip(short, notes, strict=True)]
 
 
 def evenly(count: int, most: int) -> list[int]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer
 from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.flow import Flow
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.status import plain
 
@@ -98,18 +99,36 @@ class LayerList(QtWidgets.QWidget):
         self.none.setToolTip("Hide all layers of this list")
         self.all.clicked.connect(lambda: self.check_listed(checked=True))
         self.none.clicked.connect(lambda: self.check_listed(checked=False))
+        self.nothing = QtWidgets.QLabel("No layer matches.")
+        self.nothing.hide()
+        self.filter.textChanged.connect(self._say_if_nothing)
+        self.filtered.modelReset.connect(self._say_if_nothing)
         choice.runs_changed.connect(self._enable)
         self._enable()
-        row = QtWidgets.QHBoxLayout()
-        row.addWidget(self.filter, 1)
-        for button in (self.all, self.none):
-            text_width = button.fontMetrics().horizontalAdvance(button.text())
-            button.setFixedWidth(text_width + BUTTON_MARGIN)
-            row.addWidget(button)
+        row = Flow(spacing=6)
+        for widget in (self.filter, self.all, self.none):
+            row.addWidget(widget)
+        self._fit_texts()
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
+        layout.addWidget(self.nothing)
         layout.addWidget(self.view, 1)
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the list is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "none"):
+            self._fit_texts()
+
+    def _fit_texts(self) -> None:
+        """Gives the filter and the buttons the width of their texts."""
+        for button in (self.all, self.none):
+            wide = button.fontMetrics().horizontalAdvance(button.text())
+            button.setFixedWidth(wide + BUTTON_MARGIN)
+        hint = self.filter.placeholderText()
+        wide = self.filter.fontMetrics().horizontalAdvance(hint)
+        self.filter.setMinimumWidth(wide + BUTTON_MARGIN)
 
     def check_listed(self, *, checked: bool) -> None:
         rows = [
@@ -117,6 +136,11 @@ class LayerList(QtWidgets.QWidget):
             for row in range(self.filtered.rowCount())
         ]
         self.model.check(rows, checked=checked)
+
+    def _say_if_nothing(self) -> None:
+        """Says so if the filter hides all layers."""
+        hidden = self.model.rowCount() and not self.filtered.rowCount()
+        self.nothing.setVisible(bool(hidden))
 
     def _enable(self) -> None:
         for widget in (self.filter, self.all, self.none):

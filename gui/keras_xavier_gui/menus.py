@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keras_xavier_gui.about import show_about
 from keras_xavier_gui.command_palette import CommandPalette
 from keras_xavier_gui.help import show_help, show_keys
 from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
@@ -80,6 +81,12 @@ def add_menus(window: "MainWindow") -> None:
         tip="Find anything that can be done by typing",
     )
     add_action(help_, "&Keys", lambda: show_keys(window), keys="Shift+F1")
+    add_action(
+        help_,
+        "&About keras-xavier",
+        lambda: show_about(window),
+        tip="Its version and licence, and the versions of what it runs with",
+    )
 
 
 def add_view_actions(window: "MainWindow") -> None:

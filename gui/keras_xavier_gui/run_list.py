@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from keras_xavier.runs import State
+from keras_xavier_gui.icons import SIZE
 from keras_xavier_gui.library import Entry
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.run_filter import RunFilter
 from keras_xavier_gui.run_tree import (
     COLUMNS,
     NAME,
@@ -22,6 +24,8 @@ from keras_xavier_gui.run_tree import (
 WIDTHS = {NAME: 22, STATE: 12, SETTINGS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
 """Of the columns, in letters."""
 INDENTATION = 14
+AIR = 3
+"""Pixels between rows."""
 NARROWEST = 40
 ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
 Rows = QtCore.QItemSelectionModel.SelectionFlag
@@ -34,43 +38,6 @@ class RunSelection:
     paths: tuple[str, ...]
 
 
-class RunFilter(QtCore.QSortFilterProxyModel):
-    """Shows the runs that have all words of a text, sorted."""
-
-    def __init__(self, runs: RunTreeModel, parent: QtCore.QObject) -> None:
-        super().__init__(parent)
-        self._runs = runs
-        self.words: tuple[str, ...] = ()
-        self.setRecursiveFilteringEnabled(True)
-        self.setSourceModel(runs)
-        self.sort(NAME)
-
-    def set_text(self, text: str) -> None:
-        words = tuple(text.casefold().split())
-        if hasattr(self, "beginFilterChange"):
-            # Qt 6.10 and later.
-            self.beginFilterChange()
-            self.words = words
-            self.endFilterChange()
-        else:
-            self.words = words
-            self.invalidateFilter()
-
-    def filterAcceptsRow(self, row: int, parent: QtCore.QModelIndex) -> bool:
-        index = self._runs.index(row, NAME, parent)
-        # The view shows what lies in the only folder: that stays.
-        return self._runs.matches(index, self.words) or (
-            not parent.isValid() and index == self._runs.only_folder()
-        )
-
-    def lessThan(self, left: QtCore.QModelIndex, right: QtCore.QModelIndex) -> bool:
-        first, second = self._runs.sort_key(left), self._runs.sort_key(right)
-        if first[0] != second[0]:
-            ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
-            return bool(first[0] < second[0]) is ascending
-        return bool(first < second)
-
-
 class CellDelegate(QtWidgets.QStyledItemDelegate):
     """Of long names, the end tells them apart; of long lists, the start matters."""
 
@@ -80,6 +47,13 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
         super().initStyleOption(option, index)
         if index.column() != NAME:
             option.textElideMode = Qt.TextElideMode.ElideRight
+
+    def sizeHint(
+        self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex
+    ) -> QtCore.QSize:
+        # The same with an icon and without: the first row decides for all.
+        wide = super().sizeHint(option, index).width()
+        return QtCore.QSize(wide, max(option.fontMetrics.height(), SIZE) + AIR)
 
 
 class RunList(QtWidgets.QTreeView):
@@ -119,6 +93,10 @@ class RunList(QtWidgets.QTreeView):
         )
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._filter)
+        self.nothing = QtWidgets.QLabel("No run matches.")
+        self.nothing.hide()
+        for changed in (self.filtered.rowsInserted, self.filtered.rowsRemoved):
+            changed.connect(self._say_if_nothing)
         self._set_up()
         self.selectionModel().selectionChanged.connect(self._report)
         self.selectionModel().currentChanged.connect(self._report)
@@ -318,6 +296,7 @@ class RunList(QtWidgets.QTreeView):
         self._filtering = True
         self.filtered.set_text(text)
         self._filtering = False
+        self._say_if_nothing()
         self._show_expansion(NO_INDEX, 0, self.filtered.rowCount() - 1)
         marked = self.selectionModel().selectedRows()
         if marked:
@@ -325,6 +304,11 @@ class RunList(QtWidgets.QTreeView):
             if not self.selectionModel().isSelected(self.currentIndex()):
                 with self._quiet():
                     self.selectionModel().setCurrentIndex(marked[0], Rows.NoUpdate)
+
+    def _say_if_nothing(self) -> None:
+        """Says so if the filter hides all runs."""
+        hidden = self._runs.rowCount() and not self.filtered.rowCount(self.rootIndex())
+        self.nothing.setVisible(bool(self.filtered.words and hidden))
 
     def _choose_root(self) -> None:
         """Leaves the only folder out, which would say nothing."""
@@ -364,6 +348,7 @@ def with_filter(runs: RunList) -> QtWidgets.QWidget:
     layout = QtWidgets.QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(runs.filter)
+    layout.addWidget(runs.nothing)
     layout.addWidget(runs, 1)
     return box
 

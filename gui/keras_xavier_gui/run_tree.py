@@ -86,6 +86,10 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         """Path of the folder or run of a row."""
         return self._node(index).path
 
+    def count(self, folder: QtCore.QModelIndex) -> int:
+        """How many runs there are in a folder, at every depth."""
+        return sum(1 for _ in self._node(folder).runs())
+
     def find(self, path: str) -> QtCore.QModelIndex:
         """The row of a run; an invalid one if it is not listed."""
         node = self._runs.get(path)

@@ -1,6 +1,7 @@
 """The scrubber: chooses the recorded step that all pictures show or mark."""
 
 from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.flow import Flow
 from keras_xavier_gui.icons import play_icon
 from keras_xavier_gui.playing import Player
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
@@ -8,6 +9,8 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 LIVE_NAMES = {"all": "all steps", "follow": "latest steps", "hold": "this view"}
 """What the view does when new data arrive, see `keras_xavier.figures.Live`; not
 imported from there, as that takes its time."""
+SHORTEST_SLIDER = 120
+"""Pixels."""
 PAGES = 10
 """Page Up and Page Down move by the number of records over this."""
 
@@ -97,18 +100,14 @@ class Scrubber(QtWidgets.QWidget):
         )
         track = QtWidgets.QLabel("Trac&k:")
         track.setBuddy(self.live)
-        layout = QtWidgets.QHBoxLayout(self)
+        self.slider.setMinimumWidth(SHORTEST_SLIDER)
+        layout = Flow()
         layout.setContentsMargins(8, 4, 8, 6)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(self.box)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.count)
-        layout.addWidget(self.play)
-        layout.addWidget(self.latest)
-        layout.addSpacing(12)
-        layout.addWidget(track)
-        layout.addWidget(self.live)
+        layout.add_pair(label, self.box)
+        for widget in (self.slider, self.count, self.play, self.latest):
+            layout.addWidget(widget)
+        layout.add_pair(track, self.live)
+        self.setLayout(layout)
         choice.runs_changed.connect(self._update)
         choice.step_changed.connect(self._update)
         self.slider.valueChanged.connect(self._slid)

@@ -124,6 +124,8 @@ class SettingsTab(QtWidgets.QWidget):
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._message = QtWidgets.QLabel()
         self._message.setTextFormat(Qt.TextFormat.PlainText)
+        # Large texts must not widen the window.
+        self._message.setWordWrap(True)
         row = QtWidgets.QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
         row.addWidget(self.only_differences)

@@ -115,8 +115,9 @@ def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
     """Downloads and prepares a data set, or says at once why it cannot be."""
     failure = f"{builder.name} is not prepared in {builder.data_path}"
     advice = (
-        "Pass data_dir= a folder in which tensorflow-datasets has prepared it. To "
-        "prepare one, where there is a network: "
+        "Tell the folder in which tensorflow-datasets has prepared it: data_dir= in "
+        "Python, --data-dir in the command, Data folder in the app. To prepare one, "
+        "where there is a network: "
         f"python -c \"import tensorflow_datasets as tfds; tfds.load('{builder.name}', "
         "data_dir='FOLDER')\". shapeset3x2 needs neither."
     )

@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
-from keras_xavier.names import evenly, shorten_all, with_notes
+from keras_xavier.names import evenly, shorten_all
 
 Key = tuple[int, int]
 """Of a layer of a run: position of the run, and of the layer in it."""
@@ -98,13 +98,19 @@ class Comparison:
             return [""]
         if self.panels is Panels.LAYERS:
             return [str(name) for name in self._chosen]
-        chosen = [self.runs[int(i)] for i in self._chosen]
-        return [run.name + run.note for run in chosen]
+        return [self.runs[int(i)].name for i in self._chosen]
+
+    @property
+    def title_notes(self) -> list[str]:
+        """What is told beside the titles of panels of one run each."""
+        if self.panels in (Panels.TOGETHER, Panels.LAYERS) or not self._chosen:
+            return [""] * len(self.titles)
+        return [self.notes[int(i)] for i in self._chosen]
 
     @cached_property
-    def _names(self) -> list[str]:
-        """Short names of the runs, with their notes."""
-        return with_notes([run.name for run in self.runs], self.notes)
+    def _run_names(self) -> list[str]:
+        """Short names of the runs."""
+        return shorten_all([run.name for run in self.runs])
 
     @cached_property
     def _layer_names(self) -> dict[str, str]:
@@ -114,7 +120,7 @@ class Comparison:
     @cached_property
     def short_names(self) -> dict[Key, str]:
         """What is drawn, by the same names as in legends and titles."""
-        runs, layers = shorten_all([run.name for run in self.runs]), self._layer_names
+        runs, layers = self._run_names, self._layer_names
         return {
             (i, j): f"{runs[i]}, {layers[self.layer((i, j))]}"
             if len(runs) > 1
@@ -191,13 +197,13 @@ class Comparison:
             layers; and which of both the first ones are.
         """
         runs = []
-        for run, name in zip(self.runs, self._names, strict=True):
+        for run, name in zip(self.runs, self._run_names, strict=True):
             if not self.is_by_run:
                 break
             dot = marker(run.index) if self.panels is Panels.LAYERS else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name))
+            runs.append((swatch, name + run.note))
         if self.panels is Panels.LAYERS:
             return list(runs), [], "runs"
         names = self._layer_names

@@ -158,8 +158,9 @@ class Histograms(Picture):
     def _name(self) -> None:
         """Names runs and layers, and the steps of the runs if they differ."""
         compared = self._compared
-        for axes, title in zip(self._ylabels, compared.titles, strict=True):
-            self._set_panel_title(axes, title)
+        titles = zip(compared.titles, compared.title_notes, strict=True)
+        for axes, (title, note) in zip(self._ylabels, titles, strict=True):
+            self._set_panel_title(axes, title, note)
         entries, always, what = compared.entries(self.style, self._patches.__getitem__)
         self._set_legend(entries, what=what, always=always)
 

@@ -101,7 +101,7 @@ class Picture(ABC):
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._ylabels: dict[Axes, tuple[str, str]] = {}
         self._xlabels: dict[Axes, tuple[str, str]] = {}
-        self._panel_titles: dict[Axes, tuple[Text, str]] = {}
+        self._panel_titles: dict[Axes, tuple[Text, str, str]] = {}
         self._headline = "", ""
         self._arranged: object = None
         self._written: object = None
@@ -299,21 +299,22 @@ class Picture(ABC):
             self._cursors[axes] = self._make_cursor(axes)
         return axes
 
-    def _set_panel_title(self, axes: Axes, title: str) -> None:
-        """Names a panel; what there is no room for is left out."""
-        self._panel_titles[axes] = (
-            axes.set_title(
-                title,
-                loc="left",
-                size=TEXT_SIZE,
-                color=self.style.foreground,
-                pad=3,
-                # A fixed place: matplotlib would look for one at each draw.
-                y=1.0,
-                parse_math=False,
-            ),
-            title,
+    def _set_panel_title(self, axes: Axes, title: str, note: str = "") -> None:
+        """Names a panel; what there is no room for is left out of `title`."""
+        known = self._panel_titles.get(axes)
+        if known is not None and known[1:] == (title, note):
+            return
+        text = axes.set_title(
+            title + note,
+            loc="left",
+            size=TEXT_SIZE,
+            color=self.style.foreground,
+            pad=3,
+            # A fixed place: matplotlib would look for one at each draw.
+            y=1.0,
+            parse_math=False,
         )
+        self._panel_titles[axes] = text, title, note
         self._arranged = None
 
     def _make_cursor(self, axes: Axes) -> Line2D:
@@ -420,7 +421,7 @@ class Picture(ABC):
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
         columns, rows = min(self._across, count), self.rows
-        titled = any(title for _, title in self._panel_titles.values())
+        titled = any(title for _, title, _ in self._panel_titles.values())
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
         top = TOP + (PANEL_TITLE if titled else 0)
@@ -458,12 +459,17 @@ class Picture(ABC):
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         """Cuts the titles of panels to the width of each column."""
-        titles = list(self._panel_titles.values())
-        rooms = [widths[i % len(widths)] for i in range(len(titles))]
-        fits = [fitting(t, room) for (t, _), room in zip(titles, rooms, strict=True)]
-        short = elide_all([title for _, title in titles], fits) if titles else []
-        for (text, _), title in zip(titles, short, strict=True):
-            text.set_text(title)
+        if not self._panel_titles:
+            return
+        texts, titles, notes = zip(*self._panel_titles.values(), strict=True)
+
+        def fits(i: int) -> Callable[[str], bool]:
+            within = fitting(texts[i], widths[i % len(widths)])
+            return lambda title: within(title + notes[i])
+
+        short = elide_all(titles, [fits(i) for i in range(len(titles))])
+        for text, title, note in zip(texts, short, notes, strict=True):
+            text.set_text(title + note)
 
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""

@@ -32,7 +32,7 @@ from keras_xavier.figures.style import (
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
-from keras_xavier.names import with_notes
+from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Quantity
 
 DEPTH = "layer, from input to output"
@@ -108,16 +108,14 @@ class Profile(Picture):
                 for one, shown in zip(profiles, self._shown, strict=True)
                 if one.predicted is not None
             ]
-        names = with_notes(
-            [one.run for one in profiles],
-            step_notes([(one.step, one.is_last) for one in profiles]),
-        )
+        notes = step_notes([(one.step, one.is_last) for one in profiles])
+        short = shorten_all([one.run for one in profiles])
+        names = [name + note for name, note in zip(short, notes, strict=True)]
         entries = list(zip(forward, names, strict=True)) if len(profiles) > 1 else []
         self._set_legend(entries, what="runs")
         for axes, quantity in self._measured():
-            name, short = NAMES[quantity].lower(), symbol_of(quantity)
-            text = f"standard deviation of the {name}"
-            self._set_ylabel(axes, text, short=f"std of {short}")
+            text = f"standard deviation of the {NAMES[quantity].lower()}"
+            self._set_ylabel(axes, text, short=f"std of {symbol_of(quantity)}")
         where = at_steps(one.step for one in profiles) if profiles else ""
         what = f"Profile: standard deviation in each layer {where}"
         title = profiles[0].run if len(profiles) == 1 else f"{len(profiles)} runs"

@@ -70,7 +70,9 @@ def test_any_part_of_the_passes_gives_the_same(start, count):
 
 @pytest.mark.parametrize("name", prepared.PREPARED)
 def test_without_download_the_error_says_what_to_do(name, tmp_path):
-    with pytest.raises(DatasetError, match=r"download=False.*data_dir=.*tfds.load"):
+    with pytest.raises(
+        DatasetError, match=r"download=False.*data_dir=.*--data-dir.*tfds.load"
+    ):
         load(name, data_dir=tmp_path, download=False)
 
 

@@ -179,3 +179,19 @@ def test_no_run_is_chosen(figure):
     picture = drawn(figure, [])
     assert "No run is chosen" in texts(figure)
     assert len(picture.table()) == 0
+
+
+def test_titles_of_panels_leave_room_for_each_other(figure, two):
+    first, second = two()
+    runs = [
+        replace(one, run=f"tanh-standard-4x100-seed{i}", index=i)
+        for i, one in enumerate((first, second, first, second))
+    ]
+    figure.set_size_inches(5, 4)
+    drawn(figure, runs, panels="runs")
+    boxes = [axes._left_title.get_window_extent() for axes in figure.axes]
+    assert all("…" in title for title in titles(figure))
+    assert not boxes[0].overlaps(boxes[1])
+    figure.set_size_inches(16, 4)
+    figure.canvas.draw()
+    assert titles(figure) == [one.run for one in runs]

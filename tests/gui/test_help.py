@@ -1,6 +1,11 @@
+import platform
+
+import matplotlib
+
+import keras_xavier
 from keras_xavier_gui.command_palette import CommandPalette, matches
 from keras_xavier_gui.help import OTHER_KEYS
-from keras_xavier_gui.qt import QAction, Qt, QtGui, QtWidgets
+from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
 
 
 def dialog_of(window):
@@ -93,3 +98,29 @@ def test_arrows_choose_among_the_commands_that_fit(make_window, qtbot):
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert palette.isVisible()
     palette.reject()
+
+
+def test_versions_and_licence_can_be_read_and_copied(make_window):
+    window = make_window()
+    (about,) = [
+        action for action in window.findChildren(QAction) if "About" in action.text()
+    ]
+    about.trigger()
+    dialog = dialog_of(window)
+    text = text_of(dialog)
+    for what in (
+        f"keras-xavier {keras_xavier.__version__}",
+        f"Python {platform.python_version()}",
+        f"Qt {QtCore.qVersion()}",
+        f"matplotlib {matplotlib.__version__}",
+        "Apache License 2.0",
+    ):
+        assert what in text
+    (copy,) = [
+        one for one in dialog.findChildren(QtWidgets.QPushButton) if "opy" in one.text()
+    ]
+    copy.click()
+    copied = QtWidgets.QApplication.clipboard().text()
+    assert copied.startswith("keras-xavier ")
+    assert copied in text
+    dialog.reject()

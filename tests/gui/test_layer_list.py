@@ -63,6 +63,15 @@ def test_the_buttons_work_on_what_the_filter_shows(qtbot, layers, choice):
     assert choice.hidden == frozenset()
 
 
+def test_a_filter_that_hides_all_layers_says_so(qtbot, layers):
+    layers.filter.setText("hidden")
+    assert not layers.nothing.isVisibleTo(layers)
+    layers.filter.setText("nowhere")
+    assert layers.nothing.isVisibleTo(layers)
+    layers.filter.clear()
+    assert not layers.nothing.isVisibleTo(layers)
+
+
 def test_what_is_hidden_stays_hidden_in_other_runs(layers, choice, simulation):
     choice.set_hidden({"hidden_2"})
     choice.set_runs([snapshot(simulation.layers_of(2), path="c")])

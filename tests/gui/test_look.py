@@ -169,6 +169,38 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     assert again.picture().canvas.figure.dpi == other.figure.dpi
 
 
+def test_controls_have_room_for_large_texts(make_window, qtbot, run):
+    window = make_window(run)
+    window.resize(1100, 700)
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    before = window.size(), window.splitters["columns"].sizes()
+
+    def combos():
+        return [
+            one
+            for one in window.findChildren(QtWidgets.QComboBox)
+            if one.isVisible() and one.accessibleName()
+        ]
+
+    def look():
+        for tab in range(window.tabs.count()):
+            window.tabs.setCurrentIndex(tab)
+            QtWidgets.QApplication.processEvents()
+            assert (window.size(), window.splitters["columns"].sizes()) == before
+            qtbot.waitUntil(
+                lambda: all(one.width() >= one.sizeHint().width() for one in combos())
+            )
+
+    for _ in range(8):
+        action(window, "Larger").trigger()
+    look()
+    layers = window.layer_list
+    hint = layers.filter.placeholderText()
+    assert layers.filter.width() > layers.fontMetrics().horizontalAdvance(hint)
+    action(window, "As the system has them").trigger()
+    look()
+
+
 def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.picture().data is not None)

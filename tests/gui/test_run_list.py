@@ -4,7 +4,14 @@ from keras_xavier.runs import Notes, State, write_notes
 from keras_xavier_gui.library import list_runs
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_list import RunList, most_interesting, with_filter
-from keras_xavier_gui.run_tree import COLUMNS, NAME, RECORDS, SETTINGS, RunTreeModel
+from keras_xavier_gui.run_tree import (
+    COLUMNS,
+    NAME,
+    RECORDS,
+    SETTINGS,
+    STATE,
+    RunTreeModel,
+)
 
 
 @pytest.fixture
@@ -81,6 +88,38 @@ def test_a_second_folder_makes_both_visible(view, model, folder, simulation):
     model.drop_source(str(other))
     assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
     assert view.selection().paths == (path(folder, "run3"),)
+
+
+def test_a_filter_that_hides_all_runs_says_so(view):
+    assert not view.nothing.isVisible()
+    view.filter.setText("nowhere")
+    assert view.nothing.isVisible()
+    view.filter.setText("run2")
+    assert not view.nothing.isVisible()
+
+
+def test_folders_tell_how_many_of_their_runs_are_shown(view, model, folder, simulation):
+    simulation.write(str(folder / "deep" / "er" / "run"), records=1)
+    simulation.write(str(folder.parent / "other" / "x"), records=1)
+    model.update(list_runs([str(folder), str(folder.parent / "other")]))
+    top = view.filtered.index(1, NAME)
+    state = top.siblingAtColumn(STATE)
+    assert state.data() == "5 runs"
+    view.filter.setText("run")
+    top = view.filtered.index(0, NAME)
+    assert top.siblingAtColumn(STATE).data() == "5 of 5 runs"
+    view.filter.setText("er/run")
+    assert top.siblingAtColumn(STATE).data() == "1 of 5 runs"
+    told = top.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told == "folder runs, 1 of 5 runs"
+
+
+def test_rows_are_equally_high_with_an_icon_and_without(view):
+    tall = {view.rowHeight(view.indexAt(QtCore.QPoint(5, y))) for y in range(5, 60, 9)}
+    assert len(tall) == 1
+    before = tall.pop()
+    view.filter.setText("run2")
+    assert view.rowHeight(view.indexAt(QtCore.QPoint(5, 5))) == before
 
 
 def test_a_click_at_the_header_sorts(qtbot, view, model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.flow import Flow
 from keras_xavier_gui.qt import QtWidgets
 
 QUANTITIES = {
@@ -15,12 +16,12 @@ QUANTITIES = {
 }
 """Short, as there is little room."""
 THEORY = "Theory", "Dots: the spread that theory expects before training"
-SHORTEST = 12
-"""Letters of a choice that are seen in any case."""
+SHORTEST = 60
+"""Pixels of a choice that are seen in any case."""
 
 
 def add_choice(
-    layout: QtWidgets.QHBoxLayout, text: str, names: list[str], tip: str
+    layout: Flow, text: str, names: list[str], tip: str
 ) -> QtWidgets.QComboBox:
     """Adds a labelled combo box; the label holds its mnemonic."""
     label = QtWidgets.QLabel(text)
@@ -28,15 +29,11 @@ def add_choice(
     box.addItems(names)
     box.setToolTip(tip)
     box.setAccessibleName(text.replace("&", "").rstrip(":"))
-    # In a narrow window, the box gives way.
+    # In a window that is narrower than the box, it gives way.
     box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setSizePolicy(
-        QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed
-    )
-    box.setMinimumWidth(box.fontMetrics().horizontalAdvance("n" * SHORTEST))
+    box.setMinimumWidth(SHORTEST)
     label.setBuddy(box)
-    layout.addWidget(label)
-    layout.addWidget(box)
+    layout.add_pair(label, box)
     return box
 
 
@@ -55,9 +52,7 @@ def grey_out(box: QtWidgets.QComboBox, reasons: Sequence[str | None]) -> None:
             item.setToolTip(reason or "")
 
 
-def add_number(
-    layout: QtWidgets.QHBoxLayout, text: str, most: int, tip: str
-) -> QtWidgets.QSpinBox:
+def add_number(layout: Flow, text: str, most: int, tip: str) -> QtWidgets.QSpinBox:
     """Adds a labelled box for a number of steps; 0 means off."""
     label = QtWidgets.QLabel(text)
     box = QtWidgets.QSpinBox()
@@ -70,14 +65,11 @@ def add_number(
     box.setToolTip(tip)
     box.setAccessibleName(text.replace("&", "").rstrip(":"))
     label.setBuddy(box)
-    layout.addWidget(label)
-    layout.addWidget(box)
+    layout.add_pair(label, box)
     return box
 
 
-def add_switch(
-    layout: QtWidgets.QHBoxLayout, text: str, tip: str
-) -> QtWidgets.QCheckBox:
+def add_switch(layout: Flow, text: str, tip: str) -> QtWidgets.QCheckBox:
     switch = QtWidgets.QCheckBox(text)
     switch.setToolTip(tip)
     layout.addWidget(switch)

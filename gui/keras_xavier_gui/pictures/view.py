@@ -10,6 +10,7 @@ from keras_xavier.figures import DARK, LIGHT, Live, Picture, Style, Table
 from keras_xavier.runs import State
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
+from keras_xavier_gui.flow import Flow
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.library import Reading
 from keras_xavier_gui.look import Look
@@ -63,12 +64,10 @@ class PictureView(QtWidgets.QWidget):
         self.read_paths: tuple[str, ...] = ()
         name = self.title.replace("&", "")
         self.setAccessibleName(name)
-        self.controls = QtWidgets.QHBoxLayout()
+        self.controls = Flow()
         self.controls.setContentsMargins(8, 6, 8, 2)
-        self.controls.setSpacing(8)
-        self.more_controls = QtWidgets.QHBoxLayout()
+        self.more_controls = Flow()
         self.more_controls.setContentsMargins(8, 0, 8, 2)
-        self.more_controls.setSpacing(8)
         self._message = MessagePage()
         self._stack = QtWidgets.QStackedWidget()
         layout = QtWidgets.QVBoxLayout(self)
@@ -90,7 +89,6 @@ class PictureView(QtWidgets.QWidget):
         self.add_controls()
         if not self.more_controls.count():
             self.more_controls.setContentsMargins(0, 0, 0, 0)
-        self.more_controls.addStretch(1)
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(name)
         self.canvas.set_text_scale(text_scale())
@@ -115,7 +113,7 @@ class PictureView(QtWidgets.QWidget):
         self._position.setSizePolicy(
             QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
         )
-        self.controls.addWidget(self._position, 1)
+        self.controls.addWidget(self._position)
         self.canvas.pointed.connect(self._point)
         self.canvas.clicked.connect(self._click)
         self.canvas.unclicked.connect(self._unclick)
@@ -254,14 +252,8 @@ class PictureView(QtWidgets.QWidget):
 
     def _order_focus(self) -> None:
         """Lets Tab go from left to right and from top to bottom."""
-        chain = [self.controls.itemAt(i).widget() for i in range(self.controls.count())]
-        chain += self.navigation.buttons()
-        chain += [
-            widget
-            for i in range(self.more_controls.count())
-            if (widget := self.more_controls.itemAt(i).widget())
-        ]
-        chain += [self.canvas, self._table]
+        chain = [*self.controls.controls(), *self.navigation.buttons()]
+        chain += [*self.more_controls.controls(), self.canvas, self._table]
         focusable = [
             one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]

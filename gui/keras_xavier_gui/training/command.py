@@ -6,13 +6,18 @@ from dataclasses import fields
 
 from keras_xavier.paper.experiment import Experiment
 
+GENERATED = "shapeset3x2"
+"""The data set that needs no files."""
 
-def train_arguments(experiment: Experiment, run: str) -> list[str]:
+
+def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> list[str]:
     """The words after `keras-xavier`; settings with their default are left out.
 
     Args:
         experiment: What to train.
         run: Where to record it.
+        data_dir: Folder of prepared data sets, if it is not the usual one; what needs
+            no files is trained without.
 
     Example:
 
@@ -25,6 +30,8 @@ def train_arguments(experiment: Experiment, run: str) -> list[str]:
         value = getattr(experiment, field.name)
         if value != getattr(default, field.name):
             words += [f"--{field.name.replace('_', '-')}", str(value)]
+    if data_dir and experiment.dataset != GENERATED:
+        words += ["--data-dir", data_dir]
     return [*words, "--run", run]
 
 

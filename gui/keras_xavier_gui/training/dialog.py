@@ -9,6 +9,7 @@ from keras_xavier_gui.background import Background
 from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.training.command import (
+    GENERATED,
     command_line,
     short_name,
     train_arguments,
@@ -33,8 +34,8 @@ class NewExperiment(QtWidgets.QDialog):
         parent: The window it belongs to.
     """
 
-    start_asked = Signal(object, str)
-    """An `Experiment`, and the path where it is to be recorded."""
+    start_asked = Signal(object, str, str)
+    """An `Experiment`, the path where it is to be recorded, and the folder of data."""
 
     def __init__(
         self,
@@ -96,6 +97,19 @@ class NewExperiment(QtWidgets.QDialog):
         where = QtWidgets.QHBoxLayout()
         where.addWidget(self.path, 1)
         where.addWidget(browse)
+        self.data = QtWidgets.QLineEdit()
+        self.data.setAccessibleName("Data folder")
+        self.data.setPlaceholderText("the usual one of tensorflow-datasets")
+        self.data.setToolTip(
+            "Where tensorflow-datasets has prepared MNIST and CIFAR-10, or is to"
+        )
+        self.data.textEdited.connect(self._update)
+        self.browse_data = QtWidgets.QPushButton("Choose …")
+        self.browse_data.setToolTip("Choose the folder of the data sets")
+        self.browse_data.clicked.connect(self._browse_data)
+        data = QtWidgets.QHBoxLayout()
+        data.addWidget(self.data, 1)
+        data.addWidget(self.browse_data)
         self.expectation = text_label()
         self.expectation.setAccessibleName("What to expect")
         line = self.fontMetrics().lineSpacing()
@@ -119,24 +133,29 @@ class NewExperiment(QtWidgets.QDialog):
         self.complaint.setMinimumHeight(2 * line)
         buttons = QtWidgets.QDialogButtonBox()
         role = QtWidgets.QDialogButtonBox.ButtonRole
-        copy = buttons.addButton("&Copy command", role.ActionRole)
-        copy.setToolTip("Copy the command line")
-        copy.clicked.connect(
+        self.copy = buttons.addButton("&Copy command", role.ActionRole)
+        self.copy.setToolTip("Copy the command line")
+        self.copy.setEnabled(False)
+        self.copy.clicked.connect(
             lambda: QtWidgets.QApplication.clipboard().setText(
                 self.command.toPlainText()
             )
+        )
+        self.command.textChanged.connect(
+            lambda: self.copy.setEnabled(bool(self.command.toPlainText()))
         )
         self.start = buttons.addButton("&Start", role.AcceptRole)
         self.start.setToolTip("Train in a process of its own")
         self.start.setDefault(True)
         close = buttons.addButton("Cl&ose", role.RejectRole)
-        for button in (copy, close, browse):
+        for button in (self.copy, close, browse, self.browse_data):
             button.setAutoDefault(False)
         self.start.clicked.connect(self._start)
         buttons.rejected.connect(self.reject)
         top = QtWidgets.QFormLayout()
         top.addRow("&Preset:", self.presets)
         bottom = QtWidgets.QFormLayout()
+        bottom.addRow(label_for("Data &folder:", self.data), data)
         bottom.addRow(label_for("&Record in:", self.path), where)
         column = QtWidgets.QVBoxLayout(self)
         column.setSpacing(10)
@@ -172,9 +191,22 @@ class NewExperiment(QtWidgets.QDialog):
             self._chosen_folder, self._own_path = folder, None
             self._update()
 
+    def _browse_data(self) -> None:
+        folder = QtWidgets.QFileDialog.getExistingDirectory(
+            self, "Data sets are in this folder", self._data_dir()
+        )
+        if folder:
+            self.data.setText(folder)
+            self._update()
+
+    def _data_dir(self) -> str:
+        """The folder that was typed or chosen; the empty text for the usual one."""
+        text = self.data.text().strip()
+        return os.path.abspath(os.path.expanduser(text)) if text else ""
+
     def _start(self) -> None:
         self.start.setEnabled(False)
-        self.start_asked.emit(self._experiment, self._path)
+        self.start_asked.emit(self._experiment, self._path, self._data_dir())
 
     # What follows from it
 
@@ -192,6 +224,8 @@ class NewExperiment(QtWidgets.QDialog):
             self.command.clear()
             self.complain(in_words(mistake))
             return
+        for widget in (self.data, self.browse_data):
+            widget.setEnabled(experiment.dataset != GENERATED)
         names = (name for name, preset in PRESETS.items() if preset == experiment)
         self.presets.setCurrentText(next(names, OWN_SETTINGS))
         self.expectation.setText(expectation(experiment))
@@ -217,8 +251,11 @@ class NewExperiment(QtWidgets.QDialog):
         if self._own_path is None:
             self.path.setText(path)
         self.path.setPlaceholderText(path)
-        words = train_arguments(self._experiment, path) if path else []
-        self.command.setPlainText(command_line(words) if words else "")
+        if path:
+            words = train_arguments(self._experiment, path, self._data_dir())
+            self.command.setPlainText(command_line(words))
+        else:
+            self.command.clear()
         self.complain(complaint)
 
 

@@ -14,7 +14,10 @@ from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 MOST = 2**31 - 1
 """What a spin box of Qt can hold."""
 TEXTS = {
-    "dataset": ("&Data set:", "What is learned; mnist and cifar10 are downloaded once"),
+    "dataset": (
+        "&Data set:",
+        "What is learned; mnist and cifar10 need the data folder",
+    ),
     "activation": ("&Activation:", "Activation function of the hidden layers"),
     "initializer": ("&Initializer:", "How the first weights are drawn"),
     "layers": ("&Hidden layers:", "Number of hidden layers"),

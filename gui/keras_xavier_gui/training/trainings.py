@@ -66,9 +66,9 @@ class Trainings(QtCore.QObject):
         source = local[-1] if local else os.path.abspath(DEFAULT_FOLDER)
         return os.path.dirname(source) if source.endswith(".zarr") else source
 
-    def start(self, experiment: Experiment, run: str) -> None:
+    def start(self, experiment: Experiment, run: str, data_dir: str = "") -> None:
         """Starts training; its run is shown as soon as it is there."""
-        arguments, program = train_arguments(experiment, run), self.program
+        arguments, program = train_arguments(experiment, run, data_dir), self.program
 
         def begin() -> TrainingProcess:
             return TrainingProcess(arguments, run, experiment.updates, program=program)

@@ -57,6 +57,12 @@ def test_every_preset_can_be_typed(preset):
     assert parse(words) == (PRESETS[preset], "/runs/mine")
 
 
+def test_only_prepared_data_sets_have_a_folder():
+    words = train_arguments(Experiment(dataset="cifar10"), "/x", "/data")
+    assert words[-4:] == ["--data-dir", "/data", "--run", "/x"]
+    assert "--data-dir" not in train_arguments(Experiment(), "/x", "/data")
+
+
 def test_settings_that_are_default_are_not_typed():
     assert train_arguments(Experiment(), "/a b") == ["train", "--run", "/a b"]
     line = command_line(train_arguments(Experiment(units=10), "/a b"))

@@ -150,6 +150,36 @@ def test_the_command_can_be_copied(dialog):
     copy.click()
     text = QtWidgets.QApplication.clipboard().text()
     assert text == dialog.command.toPlainText() != ""
+    dialog.fields.controls["learning_rate"].setText("")
+    assert not copy.isEnabled()
+
+
+def test_the_folder_of_data_sets_is_told_to_those_that_need_it(
+    dialog, window, qtbot, monkeypatch, tmp_path
+):
+    assert not dialog.data.isEnabled()
+    dialog.fields.controls["dataset"].setCurrentText("mnist")
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert dialog.data.isEnabled()
+    assert shown_options(dialog).data_dir is None
+    type_into(qtbot, dialog.data, "my data")
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert shown_options(dialog).data_dir == str(tmp_path / "my data")
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getExistingDirectory", lambda *args: "/data"
+    )
+    dialog.browse_data.click()
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert shown_options(dialog).data_dir == "/data"
+    asked = []
+    dialog.start_asked.disconnect()
+    dialog.start_asked.connect(lambda *arguments: asked.append(arguments))
+    dialog.start.click()
+    assert asked[0][2] == "/data"
+    dialog.fields.controls["dataset"].setCurrentText("shapeset3x2")
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert not dialog.browse_data.isEnabled()
+    assert shown_options(dialog).data_dir is None
 
 
 def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
@@ -167,7 +197,7 @@ def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
         for one in dialog.findChildren(kind)
     ]
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
-    assert len(letters) == len(set(letters)) == 16
+    assert len(letters) == len(set(letters)) == 17
 
 
 def test_start_trains_what_is_shown_and_keeps_the_settings(
@@ -180,7 +210,8 @@ def test_start_trains_what_is_shown_and_keeps_the_settings(
     dialog.start_asked.connect(lambda *arguments: asked.append(arguments))
     dialog.start.click()
     qtbot.waitUntil(lambda: not dialog.isVisible())
-    ((experiment, run),) = asked
+    ((experiment, run, data_dir),) = asked
+    assert data_dir == ""
     assert experiment == replace(PRESETS[QUICK], updates=200)
     qtbot.waitUntil(lambda: window.trainings.running() == [])
     window.trainings.choose()
