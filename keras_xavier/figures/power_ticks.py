@@ -68,7 +68,9 @@ class PowerLocator(Locator):
         stride = int(np.ceil(max(sides * len(exponents), 1) / MOST_POWERS))
         places = self._places(10.0**exponents, low, high)
         if places is not None and len(places) > 1:
-            room = self._room(-(10.0 ** exponents[-1])) + APART
+            # The longest labels are those of the smallest and of the largest powers.
+            longest = max(self._room(-(10.0**one)) for one in exponents[[0, -1]])
+            room = longest + APART
             stride = max(stride, int(np.ceil(room / abs(places[-1] - places[-2]))))
         return stride
 

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -88,6 +88,7 @@ def test_few_decades_have_ticks_between_the_powers(shown):
     st.floats(0.8, 9),
     st.sampled_from(["x", "y"]),
 )
+@example(-4, 4136076.0, 1.0, 1.75, "x")
 def test_labels_never_overlap(exponent, ratio, lopsided, width, which):
     figure = Figure(figsize=(width, width))
     canvas = FigureCanvasAgg(figure)
