@@ -100,9 +100,7 @@ def without_shared(names: Sequence[str], longest: int) -> list[str]:
     return found
 
 
-def _without_shared(
-    names: Mapping[str, Sequence[str]], longest: int
-) -> Mapping[str, str]:
+def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[str, str]:
     """Leaves out words that all share, of names given with their words."""
     short = {name: name for name in names}
     if len(names) < 2:
