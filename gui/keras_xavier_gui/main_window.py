@@ -48,6 +48,8 @@ NOTICE_SECONDS = 8.0
 WINDOW_SIZE = (1240, 780)
 MOST_OF_SCREEN = 0.9
 LEFT_WIDTH = 350
+MOST_AT_LEFT = 0.3
+"""Of the window: on a small screen, pictures need the room."""
 AS_LEFT = Look()
 
 
@@ -92,6 +94,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setWindowIcon(app_icon())
         screen = self.screen().availableGeometry().size()
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
+        left = min(LEFT_WIDTH, round(MOST_AT_LEFT * self.width()))
+        self.splitters["columns"].setSizes([left, self.width() - left])
         self._layout = {**self.splitters, "runs": self.run_list.header()}
         kept.restore_layout(self.settings, self, self._layout)
 
@@ -212,7 +216,6 @@ class MainWindow(QtWidgets.QMainWindow):
         columns.addWidget(left)
         columns.addWidget(self._pages)
         columns.setStretchFactor(1, 1)
-        columns.setSizes([LEFT_WIDTH, WINDOW_SIZE[0] - LEFT_WIDTH])
         self.splitters = {"columns": columns, "lists": left}
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)

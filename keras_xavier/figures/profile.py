@@ -109,8 +109,8 @@ class Profile(Picture):
                 if one.predicted is not None
             ]
         notes = step_notes([(one.step, one.is_last) for one in profiles])
-        short = shorten_all([one.run for one in profiles])
-        names = [name + note for name, note in zip(short, notes, strict=True)]
+        runs = shorten_all([one.run for one in profiles])
+        names = [run + note for run, note in zip(runs, notes, strict=True)]
         entries = list(zip(forward, names, strict=True)) if len(profiles) > 1 else []
         self._set_legend(entries, what="runs")
         for axes, quantity in self._measured():

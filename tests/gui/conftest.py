@@ -13,7 +13,7 @@ import pytest
 from qtpy.compat import isalive
 
 from keras_xavier_gui.errors import ErrorLog
-from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.main_window import WINDOW_SIZE, MainWindow
 from keras_xavier_gui.qt import QtCore, QtWidgets
 
 SIMULATION = Path(__file__).with_name("simulation.py")
@@ -123,6 +123,9 @@ def make_window(qtbot, errors):
     def make(*paths, errors=errors):
         window = MainWindow(errors)
         windows.append(window)
+        # The screen of the offscreen platform is smaller than any real one.
+        if not window.settings.contains("window/geometry"):
+            window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths])
         qtbot.waitUntil(lambda: window.tabs.count() == 6)
