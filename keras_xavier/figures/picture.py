@@ -406,16 +406,14 @@ class Picture(ABC):
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
         columns, rows = min(self._across, count), self.rows
-        titled = any(axes.get_title(loc="left") for axes in self._ylabels)
-        gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
-        top = TOP + (PANEL_TITLE if titled else 0)
-        each = max((height - top - BOTTOM - gap_y * (rows - 1)) / rows, SMALLEST)
+        above = self._room_above(columns)
+        each = max((height - sum(above) - BOTTOM) / rows, SMALLEST)
         wide = max((inner - gap_x * (columns - 1)) / columns, SMALLEST)
         for i, (axes, (text, short)) in enumerate(self._ylabels.items()):
             row, column = divmod(i, columns)
             x = left + column * (wide + gap_x)
-            y = height - top - row * (each + gap_y) - each
+            y = height - sum(above[: row + 1]) - (row + 1) * each
             axes.set_position((x / width, y / height, wide / width, each / height))
             axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
             # Fixed, as finding where they fit costs more than drawing them.
@@ -433,8 +431,19 @@ class Picture(ABC):
         self._title.set_position((edge / width, 1 - 0.12 / height))
         self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
-            ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
+            ((left + inner / 2) / width, (height - above[0] + BOTTOM) / 2 / height)
         )
+
+    def _room_above(self, columns: int) -> list[float]:
+        """Inches above each row of panels, which may have titles of several lines."""
+        titles = [axes.get_title(loc="left") for axes in self._ylabels]
+        each = int(any(titles))
+        room = []
+        for first in range(0, max(len(titles), 1), columns):
+            lines = [1 + title.count("\n") for title in titles[first : first + columns]]
+            gap = GAP if first else TOP
+            room.append(gap + PANEL_TITLE * max(lines, default=1) * each)
+        return room
 
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
