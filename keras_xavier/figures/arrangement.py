@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from matplotlib.axes import Axes
 
 from keras_xavier.figures.comparison import MOST_PANELS, Key, Panels, columns_for
-from keras_xavier.figures.picture import BESIDE, TEXT_LETTER, TEXT_SIZE
+from keras_xavier.figures.picture import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.names import LONGEST_NAME, evenly, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
@@ -260,9 +260,8 @@ def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
 def fit_titles(panels: Sequence[Axes], arrangement: Arrangement, dpi: float) -> None:
     """Gives the panels titles that are as long as there is room."""
     width = panels[0].bbox.width / dpi
-    # They may take half of the room between the panels.
-    letters = int((width + BESIDE / 2) / TEXT_LETTER)
-    titles = arrangement.titles(max(letters, LEAST_LETTERS))
+    letters = max(int((width + GAP) / TEXT_LETTER), LEAST_LETTERS)
+    titles = arrangement.titles(letters)
     for axes, title in zip(panels, titles, strict=True):
         # Of two lines, the lower one is where a single one would be.
         axes.set_title(title, loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")

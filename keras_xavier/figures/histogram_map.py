@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keras_xavier.figures.arrangement import arrange_maps, fit_titles
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
-from keras_xavier.figures.limits import Limits, fit_steps
+from keras_xavier.figures.limits import fit_steps
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
@@ -77,7 +77,7 @@ class HistogramMap(Picture):
         self._pooled: list[Bounded] = []
         self._densities: list[tuple[Floats, Floats]] = []
         self._shades: list[NDArray[np.uint8]] = []
-        self._shaded: object = None
+        self._shaded: Floats | None = None
         self._drawn: object = None
         self._made: object = None
         self._scale, self._log_steps = Scale.AUTOMATIC, False
@@ -199,7 +199,7 @@ class HistogramMap(Picture):
         self._fitted = {axes: view for axes in panels for view in fitted}
 
     def _set_threshold(self, threshold: float | None) -> None:
-        self._threshold = threshold
+        self._threshold, self._shaded = threshold, None
         for axes in self._ylabels:
             set_axis_scale(axes, "y", threshold)
         unit = "per unit" if threshold is None else "per decade"
@@ -282,12 +282,12 @@ class HistogramMap(Picture):
     def _refine(self) -> None:
         axes = next(iter(self._ylabels))
         box = axes.bbox
-        y = axes.get_ylim()
-        view = (axes.get_xlim(), y, round(box.width), round(box.height))
+        limits = axes.get_xlim(), axes.get_ylim()
+        view = (*limits, round(box.width), round(box.height))
         if view == self._drawn:
             return
         self._drawn = view
-        self._shade(y)
+        self._shade(axes)
         for image, colors, (_, edges), (i, _) in zip(
             self._images,
             self._shades,
@@ -299,15 +299,19 @@ class HistogramMap(Picture):
             image.set_visible(len(data.steps) > 0)
             if len(data.steps):
                 steps = np.append(data.steps.astype(np.float64), self._end(data))
-                paint(image, colors, steps, edges)
+                paint(image, colors, x_edges=steps, y_edges=edges)
 
-    def _shade(self, y: Limits) -> None:
+    def _shade(self, axes: Axes) -> None:
         """Finds the densities and their colours, unless these are as they were."""
-        if self._shaded == (y, self._threshold):
+        seen = axes.yaxis.get_transform().transform(np.array(axes.get_ylim()))
+        # Moved along the steps, the limits of values change by a rounding error.
+        if self._shaded is not None and (
+            np.abs(seen - self._shaded).max() < 1e-6 * np.ptp(seen)
+        ):
             return
-        self._shaded = y, self._threshold
+        self._shaded = seen
         self._densities = [
-            densities(sums, pooled, y, self._threshold)
+            densities(sums, pooled, axes.get_ylim(), self._threshold)
             for sums, pooled in zip(self._sums, self._pooled, strict=True)
         ]
         top = max((float(of.max()) for of, _ in self._densities if of.size), default=1)

@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import LayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
@@ -406,14 +406,18 @@ class Picture(ABC):
         inner = max(width - left - right, SMALLEST)
         count = max(len(self._ylabels), 1)
         columns, rows = min(self._across, count), self.rows
+        titled = any(axes.get_title(loc="left") for axes in self._ylabels)
+        gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
-        above = self._room_above(columns)
-        each = max((height - sum(above) - BOTTOM) / rows, SMALLEST)
+        top = TOP + (PANEL_TITLE if titled else 0)
+        heads = self._heads(columns)
+        inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)
+        each = max(inside / rows, SMALLEST)
         wide = max((inner - gap_x * (columns - 1)) / columns, SMALLEST)
         for i, (axes, (text, short)) in enumerate(self._ylabels.items()):
             row, column = divmod(i, columns)
             x = left + column * (wide + gap_x)
-            y = height - sum(above[: row + 1]) - (row + 1) * each
+            y = height - top - row * (each + gap_y) - each - sum(heads[: row + 1])
             axes.set_position((x / width, y / height, wide / width, each / height))
             axes.set_ylabel(text if len(text) * TEXT_LETTER <= each else short)
             # Fixed, as finding where they fit costs more than drawing them.
@@ -431,19 +435,14 @@ class Picture(ABC):
         self._title.set_position((edge / width, 1 - 0.12 / height))
         self._note.set_position((edge / width, 0.1 / height))
         self._message.set_position(
-            ((left + inner / 2) / width, (height - above[0] + BOTTOM) / 2 / height)
+            ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
 
-    def _room_above(self, columns: int) -> list[float]:
-        """Inches above each row of panels, which may have titles of several lines."""
-        titles = [axes.get_title(loc="left") for axes in self._ylabels]
-        each = int(any(titles))
-        room = []
-        for first in range(0, max(len(titles), 1), columns):
-            lines = [1 + title.count("\n") for title in titles[first : first + columns]]
-            gap = GAP if first else TOP
-            room.append(gap + PANEL_TITLE * max(lines, default=1) * each)
-        return room
+    def _heads(self, columns: int) -> list[float]:
+        """Inches above each row of panels for further lines of their titles."""
+        lines = [axes.get_title(loc="left").count("\n") for axes in self._ylabels]
+        rows = range(0, len(lines), columns)
+        return [PANEL_TITLE * max(lines[first : first + columns]) for first in rows]
 
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
@@ -456,37 +455,6 @@ class Picture(ABC):
             what = f"{what}{SEPARATOR}{shorten(run, left)}"
         self._title.set_text(shorten(what, letters))
         self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
-
-
-class BeforeDraw(LayoutEngine):
-    """Has matplotlib ask the picture before each draw, whoever draws.
-
-    Attributes:
-        done: Whether that was done already for the draw to come.
-    """
-
-    _adjust_compatible = True
-    _colorbar_gridspec = True
-
-    def __init__(self, picture: Picture) -> None:
-        super().__init__()
-        self._picture = picture
-        self.done = False
-
-    def execute(self, fig: Figure) -> None:
-        if self.done:
-            return
-        try:
-            self._picture._arrange()
-            self._picture._refine()
-            self._picture._write()
-        except ValueError as error:
-            # Figure.draw passes over the ValueErrors of layout engines.
-            raise RuntimeError(f"The picture cannot be drawn: {error}") from error
-
-    def set(self, **kwargs: Any) -> None:
-        if kwargs:
-            raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
 
 
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
