@@ -6,13 +6,14 @@ overlaid, a line is one panel.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from matplotlib.axes import Axes
 
 from keras_xavier.figures.comparison import MOST_PANELS, Key, Panels, columns_for
+from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.picture import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.names import LONGEST_NAME, evenly, shorten_all
 
@@ -22,6 +23,8 @@ MOST_OF_EACH = 4
 """Layers of each of several runs that have a panel."""
 MOST_RIDGES, MOST_ROWS = 20, 4
 """Ridges one under the other, and runs whose ridges are so."""
+MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
+"""Runs in one panel, as many as there are colours, and ridges of all of them."""
 LEAST_LETTERS = 6
 """Of a title, however narrow its panel is."""
 BETWEEN = ", "
@@ -129,17 +132,16 @@ class Arrangement:
         ordered = zip(*titles, strict=True) if self.in_rows else titles
         return list(chain.from_iterable(ordered)) or [""]
 
-    def remarks(self, all_layers: Sequence[int], all_runs: int | None) -> list[str]:
+    def remarks(self, all_layers: Sequence[int], all_runs: int) -> list[str]:
         """How many of the runs and of their layers are shown, if not all.
 
         Args:
             all_layers: How many layers each run has.
-            all_runs: How many runs there are, if not only these.
+            all_runs: How many runs there are, with those that have no panel.
         """
         found = []
-        runs = all_runs or len(self.names)
-        if len(self.shown) < runs:
-            found.append(f"{len(self.shown)} of {runs:,} runs")
+        if len(self.shown) < all_runs:
+            found.append(f"{len(self.shown)} of {all_runs:,} runs")
         counts = [(len(self.chosen(run)), all_layers[run]) for run in self.shown]
         if any(some < every for some, every in counts):
             most = max(every for _, every in counts)
@@ -155,7 +157,7 @@ def arrange(
     visible: Collection[str] | None,
     *,
     alone: int,
-    in_rows: bool = False,
+    most_rows: int = 0,
     overlaid: bool = False,
 ) -> Arrangement:
     """Chooses layers that are evenly spread, the same of each run.
@@ -165,19 +167,20 @@ def arrange(
         layers: Names of the layers of each run, in model order.
         visible: Names of the layers to draw, or `None` for all.
         alone: How many layers of a single run can be read.
-        in_rows: Whether a run is one row of panels, and not one column.
+        most_rows: Up to how many runs are one row of panels each, and not one column.
         overlaid: Whether the runs share a panel, so that there is room for as many
             layers as of a single run.
 
     Returns:
-        At most `MOST_PANELS` runs that have such layers, and of each at most
-        `MOST_OF_EACH` layers, or as many fewer as there are more runs.
+        Runs that have such layers, at most `MOST_PANELS` of them or `MOST_OVERLAID`;
+        and of each at most `MOST_OF_EACH` layers, or fewer if there are more runs.
     """
     wanted = [
         [j for j, name in enumerate(of) if visible is None or name in visible]
         for of in layers
     ]
-    shown = [i for i, of in enumerate(wanted) if of][:MOST_PANELS]
+    shown = [i for i, of in enumerate(wanted) if of]
+    shown = shown[: MOST_OVERLAID if overlaid else MOST_PANELS]
     most = alone
     if len(shown) > 1 and not overlaid:
         most = max(min(MOST_OF_EACH, MOST_PANELS // len(shown)), 1)
@@ -195,9 +198,22 @@ def arrange(
         tuple(map(tuple, layers)),
         tuple(shown),
         tuple(lines),
-        in_rows,
+        len(shown) <= most_rows,
         overlaid and len(shown) > 1,
     )
+
+
+def only_shown(
+    runs: Sequence[HistogramsOverTimeData],
+    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], Arrangement],
+) -> tuple[tuple[HistogramsOverTimeData, ...], Arrangement]:
+    """Runs that have panels, or all if none has, and how `arranged` puts them."""
+
+    def put(runs: Sequence[HistogramsOverTimeData]) -> Arrangement:
+        return arranged([one.run for one in runs], [one.layers for one in runs])
+
+    shown = tuple(runs[i] for i in put(runs).shown) or tuple(runs)
+    return shown, put(shown)
 
 
 def arrange_maps(
@@ -213,7 +229,7 @@ def arrange_ridges(
     names: Sequence[str],
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
-    panels: Panels = Panels.RUNS,
+    panels: Panels | str = Panels.RUNS,
 ) -> Arrangement:
     """Arranges ridgelines: runs are rows, as the ridges need height; see `arrange`.
 
@@ -230,13 +246,15 @@ def arrange_ridges(
         visible,
         alone=RIDGE_LAYERS,
         # Of more runs, not even a few ridges could be told apart.
-        in_rows=len(names) <= MOST_ROWS or panels is Panels.LAYERS,
-        overlaid=panels is Panels.LAYERS,
+        most_rows=MOST_OVERLAID if panels == Panels.LAYERS else MOST_ROWS,
+        overlaid=panels == Panels.LAYERS,
     )
 
 
 def most_ridges(arrangement: Arrangement) -> int:
     """How many ridges can be told apart in each panel."""
+    if arrangement.overlaid:
+        return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
     return MOST_RIDGES // arrangement.rows
 
 

@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from keras_xavier.figures.arrangement import arrange_maps, fit_titles
+from keras_xavier.figures.arrangement import arrange_maps, fit_titles, only_shown
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.limits import fit_steps
@@ -68,7 +68,7 @@ class HistogramMap(Picture):
         super().__init__(figure, style=style)
         self._shared = True
         self._runs: tuple[HistogramsOverTimeData, ...] = ()
-        self._all_runs: int | None = None
+        self._all_runs = 0
         self._arrangement = arrange_maps((), ())
         self._names: list[str] = []
         self._images: list[AxesImage] = []
@@ -120,18 +120,22 @@ class HistogramMap(Picture):
             log_steps: Whether the axis of steps is logarithmic beyond step 1.
             full_range: Whether the view reaches the farthest values.
         """
-        runs = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
+        given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
         scale, fitted = Scale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            runs,
+            given,
             all_runs=all_runs,
             visible=visible,
             scale=scale,
             log_steps=log_steps,
             full_range=full_range,
         )
-        before, self._runs, self._all_runs = self._runs, runs, all_runs
+        runs, self._arrangement = only_shown(
+            given, lambda names, layers: arrange_maps(names, layers, visible)
+        )
+        before, self._runs = self._runs, runs
+        self._all_runs = all_runs or len(given)
         anew = (
             not any(len(one.steps) for one in before)
             or not runs
@@ -140,9 +144,6 @@ class HistogramMap(Picture):
             != (self._scale, self._log_steps, self._full_range)
         )
         self._scale, self._log_steps, self._full_range = scale, log_steps, full_range
-        self._arrangement = arrange_maps(
-            [one.run for one in runs], [one.layers for one in runs], visible
-        )
         keys = self._arrangement.keys
         names = [self._arrangement.name(key) for key in keys]
         self._names = names if len(runs) == 1 else shorten_all(names)
@@ -160,7 +161,7 @@ class HistogramMap(Picture):
                 self._set_ylabel(
                     axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]
                 )
-            several = f"{all_runs or len(runs):,} runs"
+            several = f"{self._all_runs:,} runs"
             title = runs[0].run if len(runs) == 1 else several
             self._set_title(f"{name}s over training", title)
         self._set_message(self._why_empty())

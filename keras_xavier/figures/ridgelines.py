@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from keras_xavier.figures.arrangement import arrange_ridges, fit_titles, most_ridges
+from keras_xavier.figures.arrangement import (
+    arrange_ridges,
+    fit_titles,
+    most_ridges,
+    only_shown,
+)
 from keras_xavier.figures.binning import Histogram, Outline, histogram
 from keras_xavier.figures.comparison import Key, Panels
 from keras_xavier.figures.data import HistogramsOverTimeData
@@ -17,6 +21,7 @@ from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.picture import NOTHING, SHORT_STEPS, STEPS, Picture, View
 from keras_xavier.figures.pooling import outlines, pool
 from keras_xavier.figures.records import match
+from keras_xavier.figures.ridges import add_ridges, draw_ridges
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
@@ -31,8 +36,7 @@ from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.names import shorten_all
 
 FILL_ALPHA, OVERLAID_ALPHA = 0.35, 0.15
-TALLEST = 0.95
-"""Height of the tallest ridge, in distances from one to the next: none overlap."""
+"""Of what is under an outline, if runs have panels of their own, and if not."""
 
 
 class Ridgelines(Picture):
@@ -48,7 +52,7 @@ class Ridgelines(Picture):
         super().__init__(figure, style=style)
         self._shared = True
         self._runs: tuple[HistogramsOverTimeData, ...] = ()
-        self._all_runs: int | None = None
+        self._all_runs = 0
         self._arrangement = arrange_ridges((), ())
         self._steps: list[int] = []
         self._records: list[list[int | None]] = []
@@ -90,18 +94,22 @@ class Ridgelines(Picture):
         Raises:
             ValueError: If `panels` is something else.
         """
-        runs = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
+        given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
         scale, panels, fitted = Scale(scale), Panels(panels), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            runs,
+            given,
             all_runs=all_runs,
             visible=visible,
             panels=panels,
             scale=scale,
             full_range=full_range,
         )
-        before, self._runs, self._all_runs = self._runs, runs, all_runs
+        runs, self._arrangement = only_shown(
+            given, lambda names, layers: arrange_ridges(names, layers, visible, panels)
+        )
+        before, self._runs = self._runs, runs
+        self._all_runs = all_runs or len(given)
         anew = (
             not any(len(one.steps) for one in before)
             or not runs
@@ -109,9 +117,6 @@ class Ridgelines(Picture):
             or (scale, full_range) != (self._scale, self._full_range)
         )
         self._scale, self._full_range = scale, full_range
-        self._arrangement = arrange_ridges(
-            [one.run for one in runs], [one.layers for one in runs], visible, panels
-        )
         keys = self._arrangement.keys
         steps, self._records = match(
             [one.steps for one in runs], most_ridges(self._arrangement)
@@ -150,7 +155,7 @@ class Ridgelines(Picture):
             self._set_ylabel(axes, STEPS, short=SHORT_STEPS)
             short = symbol.partition(" ")[0]
             self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)
-        several = f"{self._all_runs or len(self._runs):,} runs"
+        several = f"{self._all_runs:,} runs"
         title = several if self._arrangement.compares else self._runs[0].run
         self._set_title(f"{name}s over training, step by step", title)
 
@@ -185,23 +190,11 @@ class Ridgelines(Picture):
         self._set_legend(swatches, what="runs")
 
     def _make_ridges(self, axes: Axes, run: int) -> list[StepPatch]:
-        """The ridges of a layer of a run, from top to bottom."""
-        count, overlaid = len(self._steps), self._arrangement.overlaid
-        colors = self.style.layer_colors(max(count, 1))[:count]
-        if overlaid:
-            colors = [self._run_color(run)] * count
-        return [
-            axes.stairs(
-                [0.0],
-                [0.0, 1.0],
-                baseline=float(row),
-                facecolor=(color, OVERLAID_ALPHA if overlaid else FILL_ALPHA),
-                edgecolor=color,
-                linewidth=1.2,
-                fill=True,
-            )
-            for row, color in enumerate(colors)
-        ]
+        if self._arrangement.overlaid:
+            colors = [self._run_color(run)] * len(self._steps)
+            return add_ridges(axes, colors, OVERLAID_ALPHA)
+        colors = self.style.layer_colors(max(len(self._steps), 1))
+        return add_ridges(axes, colors[: len(self._steps)], FILL_ALPHA)
 
     def _run_color(self, run: int) -> str:
         return self.style.run_color(self._runs[run].index)
@@ -258,22 +251,10 @@ class Ridgelines(Picture):
             keys = [key for key in line if key is not None]
             peaks = [one.peak(*x) for key in keys for one in drawn[key] if one]
             tallest = max(peaks, default=0.0) or 1.0
+            # Where there is nothing of one run, others are seen.
+            flat = not self._arrangement.overlaid
             for key in keys:
-                for row, one in enumerate(drawn[key]):
-                    self._draw_ridge(self._ridges[key][row], row, one, tallest)
-
-    def _draw_ridge(
-        self, ridge: StepPatch, row: int, one: Outline | None, tallest: float
-    ) -> None:
-        ridge.set_visible(one is not None)
-        if one is None:
-            return
-        # Rows grow downwards.
-        heights = row - TALLEST * one.heights / tallest
-        if self._arrangement.overlaid:
-            # Where there is nothing, others are seen.
-            heights[one.heights == 0] = np.nan
-        ridge.set_data(heights, one.edges, baseline=float(row))
+                draw_ridges(self._ridges[key], drawn[key], tallest, flat=flat)
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
