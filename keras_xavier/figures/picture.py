@@ -140,8 +140,11 @@ class Picture(ABC):
     def reset_view(self) -> None:
         """Fits the view to the data, and follows them from now on."""
         for axes, (x, y) in self._fit().items():
-            axes.set_xlim(x)
-            axes.set_ylim(y)
+            # Panels that share their limits have them already.
+            if axes.get_xlim() != x:
+                axes.set_xlim(x)
+            if axes.get_ylim() != y:
+                axes.set_ylim(y)
             # As the axes have them: a scale may have refused a limit.
             self._fitted[axes] = axes.get_xlim(), axes.get_ylim()
         if self._live is Live.HOLD:

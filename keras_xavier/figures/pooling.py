@@ -5,12 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
+from keras_xavier.figures.binning import (
+    Histogram,
+    Outline,
+    each_histogram,
+    histogram,
+    outline,
+)
 from keras_xavier.figures.comparison import Key
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.value_axis import Bounded, finite_bounds
-from keras_xavier.statistics import BIN_COUNT
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats, Floats]
@@ -19,12 +24,9 @@ Sums = tuple[Floats, Floats, Floats]
 
 def accumulate(data: HistogramsOverTimeData, layer: int) -> Sums:
     """Sums up the histograms of a layer from bin to bin; see `Sums`."""
-    each = [histogram(counts, data.edges[layer]) for counts in data.counts[:, layer]]
-    edges = histogram(np.zeros(BIN_COUNT, int), data.edges[layer]).edges
-    counts = np.array([one.counts for one in each]).reshape(len(each), len(edges) - 1)
+    counts, edges, totals = each_histogram(data.counts[:, layer], data.edges[layer])
     sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
-    totals = np.array([[max(one.total, 1.0)] for one in each]).reshape(-1, 1)
-    return sums, edges, totals
+    return sums, edges, np.maximum(totals, 1.0)[:, np.newaxis]
 
 
 def pool(

@@ -164,8 +164,8 @@ def test_histograms_over_training_of_several_runs(record):
         assert title(figure).endswith("2 runs")
         heads = [one.split("\n")[0] for one in panel_titles(figure) if "\n" in one]
         assert heads == ["tanh", "sigmoid"]
-        height = figure.get_size_inches()[1]
-        assert height > draw(runs[0], "weight_gradient").get_size_inches()[1]
+        # There is room for two rows of panels.
+        assert figure.get_size_inches()[1] > 5
         with pytest.raises(ValueError, match="no such layer: hidden_9"):
             draw(runs, layers=["hidden_9"])
     together = ridgelines(runs, "weight_gradient", panels="layers")
