@@ -3,13 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
-
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.arrangement import Arrangement
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.reading import columns_of
-from keras_xavier.figures.reading_histograms import histograms_over_time_data
+from keras_xavier.figures.reading_over_steps import histograms_over_time_data
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
@@ -68,22 +66,3 @@ def read_shown(
 def names_of(layers: Sequence[Sequence[str]]) -> list[str]:
     """Names of the layers of all runs."""
     return list(dict.fromkeys(name for names in layers for name in names))
-
-
-def record_of(run: Run, step: int | None) -> int:
-    """Index of the record of a step; without a step, of the last one.
-
-    Raises:
-        ValueError: If the step was not recorded.
-    """
-    if step is None:
-        return -1
-    steps = np.asarray(run.steps)
-    after = int(np.searchsorted(steps, step))
-    if after < len(steps) and steps[after] == step:
-        return after
-    nearest = " and ".join(f"{s}" for s in steps[max(after - 1, 0) : after + 1])
-    raise ValueError(
-        f"Step {step} was not recorded; the nearest are {nearest or 'none'}. "
-        "Choose one of run.steps"
-    )

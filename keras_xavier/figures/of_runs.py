@@ -15,7 +15,6 @@ from keras_xavier.figures.given_runs import (
     names_in,
     names_of,
     read_shown,
-    record_of,
     recorded,
     several,
 )
@@ -27,16 +26,17 @@ from keras_xavier.figures.picture import FIGURE_SIZE, Picture
 from keras_xavier.figures.profile import Profile
 from keras_xavier.figures.reading import (
     curves_data,
+    histogram_data,
     over_time_data,
     overview_data,
     profile_data,
 )
-from keras_xavier.figures.reading_histograms import histogram_data
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band
 from keras_xavier.figures.value_axis import Scale
+from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
 TALLER = 0.3
@@ -271,3 +271,22 @@ def make_room(picture: Picture) -> None:
     """Makes the figure as high as its rows of panels ask for."""
     width, height = FIGURE_SIZE
     picture.figure.set_size_inches(width, height * (1 + TALLER * (picture.rows - 1)))
+
+
+def record_of(run: Run, step: int | None) -> int:
+    """Index of the record of a step; without a step, of the last one.
+
+    Raises:
+        ValueError: If the step was not recorded.
+    """
+    if step is None:
+        return -1
+    steps = np.asarray(run.steps)
+    after = int(np.searchsorted(steps, step))
+    if after < len(steps) and steps[after] == step:
+        return after
+    nearest = " and ".join(f"{s}" for s in steps[max(after - 1, 0) : after + 1])
+    raise ValueError(
+        f"Step {step} was not recorded; the nearest are {nearest or 'none'}. "
+        "Choose one of run.steps"
+    )

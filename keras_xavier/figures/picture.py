@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
@@ -359,6 +359,12 @@ class Picture(ABC):
         self._entries = entries, what, always
         self._arranged = None
 
+    def _heads(self, columns: int) -> list[float]:
+        """Inches above each row of panels for further lines of their titles."""
+        lines = [axes.get_title(loc="left").count("\n") for axes in self._ylabels]
+        rows = range(0, len(lines), columns)
+        return [PANEL_TITLE * max(lines[first : first + columns]) for first in rows]
+
     def _make_legend(self, width: float, height: float) -> None:
         """Makes the legend anew, with as many names as there is room for."""
         if self._legend is not None:
@@ -441,12 +447,6 @@ class Picture(ABC):
             ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
 
-    def _heads(self, columns: int) -> list[float]:
-        """Inches above each row of panels for further lines of their titles."""
-        lines = [axes.get_title(loc="left").count("\n") for axes in self._ylabels]
-        rows = range(0, len(lines), columns)
-        return [PANEL_TITLE * max(lines[first : first + columns]) for first in rows]
-
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
         room = self.figure.get_size_inches()[0] - min(self._left, LEFT) - RIGHT
@@ -458,6 +458,37 @@ class Picture(ABC):
             what = f"{what}{SEPARATOR}{shorten(run, left)}"
         self._title.set_text(shorten(what, letters))
         self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
+
+
+class BeforeDraw(LayoutEngine):
+    """Has matplotlib ask the picture before each draw, whoever draws.
+
+    Attributes:
+        done: Whether that was done already for the draw to come.
+    """
+
+    _adjust_compatible = True
+    _colorbar_gridspec = True
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._picture = picture
+        self.done = False
+
+    def execute(self, fig: Figure) -> None:
+        if self.done:
+            return
+        try:
+            self._picture._arrange()
+            self._picture._refine()
+            self._picture._write()
+        except ValueError as error:
+            # Figure.draw passes over the ValueErrors of layout engines.
+            raise RuntimeError(f"The picture cannot be drawn: {error}") from error
+
+    def set(self, **kwargs: Any) -> None:
+        if kwargs:
+            raise TypeError(f"There is nothing to set. Received: {sorted(kwargs)}")
 
 
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:

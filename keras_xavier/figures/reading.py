@@ -7,6 +7,7 @@ import numpy as np
 from keras_xavier.figures.data import (
     CurvesData,
     Floats,
+    HistogramData,
     Integers,
     OverTimeData,
     OverviewData,
@@ -137,6 +138,38 @@ def overview_data(
         values = np.concatenate([previous.values[:start], values])
     layers = tuple(run.layers[i].name for i in columns)
     return OverviewData(quantity, statistic, layers, steps, values, run.name)
+
+
+def histogram_data(
+    run: Run, quantity: Quantity | str, record: int, *, index: int = 0
+) -> HistogramData:
+    """Reads the histograms of one quantity in one record.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        record: Index into `run.steps`; -1 is the last record.
+        index: Decides on its colour beside other runs.
+
+    Returns:
+        The histograms of the layers that have the quantity.
+
+    Raises:
+        IndexError: If the run has no such record.
+        ValueError: If no layer has the quantity.
+    """
+    quantity = Quantity(quantity)
+    columns = columns_of(run, quantity)
+    return HistogramData(
+        quantity=quantity,
+        layers=tuple(run.layers[i].name for i in columns),
+        step=int(run.steps[record]),
+        counts=run.read_histogram(quantity, record)[columns],
+        edges=run.edges(quantity)[columns],
+        run=run.name,
+        bounds=bounds_of(run, quantity, columns),
+        index=index,
+    )
 
 
 def profile_data(

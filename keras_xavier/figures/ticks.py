@@ -12,8 +12,8 @@ from matplotlib.ticker import (
 
 LABEL_WIDTH = 0.8
 """Inches from one label to the next on an axis of values."""
-POWER_WIDTH, POWER_HEIGHT = 0.5, 0.13
-"""Inches from one power of ten to the next on an axis of values, across and up."""
+POWER_WIDTH = 0.5
+"""Inches from one power of ten to the next on an axis of values."""
 CLOSE, FEW_DECADES = 0.6, 1.7
 """Decades under which ticks are as on a linear axis, or stand between the powers."""
 MOST_POWERS = 8
@@ -145,14 +145,11 @@ class PowerLocator(Locator):
 
     def _most(self) -> int:
         """How many powers there is room for."""
-        axes = getattr(self.axis, "axes", None)
-        if axes is None:
+        axis = self.axis
+        if getattr(axis, "axis_name", "y") == "y":
             return MOST_POWERS
-        up = self.axis.axis_name == "y"  # type: ignore[union-attr]
-        size, each = (
-            (axes.bbox.height, POWER_HEIGHT) if up else (axes.bbox.width, POWER_WIDTH)
-        )
-        return int(np.clip(size / axes.figure.dpi / each, 2, MOST_POWERS))
+        inches = axis.axes.bbox.width / axis.axes.figure.dpi  # type: ignore[union-attr]
+        return int(np.clip(inches / POWER_WIDTH, 2, MOST_POWERS))
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         low, high = sorted((vmin, vmax))

@@ -1,46 +1,14 @@
-"""Reads from runs the histograms that the pictures show."""
+"""Reads from runs the histograms of many steps."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from keras_xavier.figures.data import HistogramData, HistogramsOverTimeData, Integers
+from keras_xavier.figures.data import HistogramsOverTimeData, Integers
 from keras_xavier.figures.reading import bounds_of, columns_of
 from keras_xavier.figures.records import nearest, spread
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic
-
-
-def histogram_data(
-    run: Run, quantity: Quantity | str, record: int, *, index: int = 0
-) -> HistogramData:
-    """Reads the histograms of one quantity in one record.
-
-    Args:
-        run: An opened run.
-        quantity: What to read.
-        record: Index into `run.steps`; -1 is the last record.
-        index: Decides on its colour beside other runs.
-
-    Returns:
-        The histograms of the layers that have the quantity.
-
-    Raises:
-        IndexError: If the run has no such record.
-        ValueError: If no layer has the quantity.
-    """
-    quantity = Quantity(quantity)
-    columns = columns_of(run, quantity)
-    return HistogramData(
-        quantity=quantity,
-        layers=tuple(run.layers[i].name for i in columns),
-        step=int(run.steps[record]),
-        counts=run.read_histogram(quantity, record)[columns],
-        edges=run.edges(quantity)[columns],
-        run=run.name,
-        bounds=bounds_of(run, quantity, columns),
-        index=index,
-    )
 
 
 def histograms_over_time_data(
