@@ -22,7 +22,7 @@ from keras_xavier.figures.picture import NOTHING, SHORT_STEPS, STEPS, Picture, V
 from keras_xavier.figures.pooling import outlines, pool
 from keras_xavier.figures.records import match
 from keras_xavier.figures.ridges import add_ridges, draw_ridges
-from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
 from keras_xavier.figures.value_axis import (
@@ -183,21 +183,24 @@ class Ridgelines(Picture):
         self._fitted = {axes: view for axes in panels for view in fitted}
         shown = arrangement.shown if arrangement.overlaid else ()
         names = shorten_all([arrangement.names[run] for run in shown])
-        swatches = [
-            (Line2D([], [], color=self._run_color(run), linewidth=2.4), name)
-            for run, name in zip(shown, names, strict=True)
-        ]
-        self._set_legend(swatches, what="runs")
+        entries = []
+        for run, name in zip(shown, names, strict=True):
+            color, look = self._look(run)
+            swatch = Line2D([], [], color=color, linestyle=look, linewidth=2.4)
+            entries.append((swatch, name))
+        self._set_legend(entries, what="runs")
 
     def _make_ridges(self, axes: Axes, run: int) -> list[StepPatch]:
         if self._arrangement.overlaid:
-            colors = [self._run_color(run)] * len(self._steps)
-            return add_ridges(axes, colors, OVERLAID_ALPHA)
+            color, look = self._look(run)
+            return add_ridges(axes, [color] * len(self._steps), OVERLAID_ALPHA, look)
         colors = self.style.layer_colors(max(len(self._steps), 1))
         return add_ridges(axes, colors[: len(self._steps)], FILL_ALPHA)
 
-    def _run_color(self, run: int) -> str:
-        return self.style.run_color(self._runs[run].index)
+    def _look(self, run: int) -> tuple[str, LineStyle]:
+        """Colour and line style of a run: another style where colours repeat."""
+        index = self._runs[run].index
+        return self.style.run_color(index), line_style(index // len(self.style.runs))
 
     def _set_threshold(self, threshold: float | None) -> None:
         self._threshold = threshold

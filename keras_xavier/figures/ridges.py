@@ -7,18 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
 from keras_xavier.figures.binning import Outline
+from keras_xavier.figures.style import LineStyle
 
 TALLEST = 0.95
 """Height of the tallest ridge, in distances from one to the next: none overlap."""
 
 
-def add_ridges(axes: Axes, colors: Sequence[str], alpha: float) -> list[StepPatch]:
+def add_ridges(
+    axes: Axes, colors: Sequence[str], alpha: float, look: LineStyle = "solid"
+) -> list[StepPatch]:
     """Adds ridges of these colours, from top to bottom.
 
     Args:
         axes: Where; rows grow downwards.
         colors: Of each ridge.
         alpha: Of what is under its outline.
+        look: Line style of the outline.
     """
     return [
         axes.stairs(
@@ -28,6 +32,7 @@ def add_ridges(axes: Axes, colors: Sequence[str], alpha: float) -> list[StepPatc
             facecolor=(color, alpha),
             edgecolor=color,
             linewidth=1.2,
+            linestyle=look,
             fill=True,
         )
         for row, color in enumerate(colors)

@@ -161,6 +161,20 @@ def test_runs_that_share_a_panel_differ_in_color(figure, two):
     assert figure.legends == []
 
 
+def test_runs_whose_colours_repeat_differ_in_line_style(figure, two):
+    first, second = two()
+    again = replace(second, run="again", index=len(LIGHT.runs))
+    drawn(figure, [replace(first, index=0), again], panels="layers")
+    looks = {
+        (to_hex(patch.get_edgecolor()), str(patch.get_linestyle()))
+        for patch in visible(figure.axes[0])
+    }
+    assert len({color for color, _ in looks}) == 1
+    assert len(looks) == 2
+    handles = figure.legends[0].get_lines()
+    assert handles[0].get_linestyle() != handles[1].get_linestyle()
+
+
 def test_a_single_run_looks_the_same_in_either_arrangement(figure, two):
     picture = drawn(figure, two()[:1], panels="layers")
     assert titles(figure) == ["hidden_1", "hidden_2"]
