@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,7 +207,7 @@ def test_figures_are_written_in_all_forms(recorded, tmp_path, suffix):
     "name",
     [
         *("overview", "over-time", "saturation", "update-ratio"),
-        *("histograms", "training-curves"),
+        *("histograms", "histogram-map", "ridgelines", "training-curves"),
     ],
 )
 def test_several_runs_are_drawn_together(recorded, tmp_path, monkeypatch, name):
@@ -216,14 +217,25 @@ def test_several_runs_are_drawn_together(recorded, tmp_path, monkeypatch, name):
     assert "2 runs" in path.read_text()
 
 
-@pytest.mark.parametrize("name", ["histogram-map", "ridgelines"])
-def test_what_is_of_one_run_refuses_several(recorded, tmp_path, capsys, name):
-    output = str(tmp_path / "figure.svg")
-    with pytest.raises(SystemExit):
-        main(["figure", recorded, recorded, name, "-o", output])
-    said = capsys.readouterr().err
-    assert f"{name} is of one run; of several there are overview, over-time" in said
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    "arguments",
+    [["histogram-map"], ["ridgelines"], ["ridgelines", "--panels", "layers"]],
+)
+def test_numbers_of_several_runs_tell_the_run(recorded, tmp_path, arguments):
+    other = tmp_path / "other.zarr"
+    shutil.copytree(open_run(recorded).path, other)
+    path = tmp_path / "numbers.csv"
+    assert main(["figure", recorded, str(other), *arguments, "-o", str(path)]) == 0
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["run", "layer", "step", "from", "to", "density"]
+    of_run = {
+        name: [{**row, "run": ""} for row in rows if row["run"] == name]
+        for name in {row["run"] for row in rows}
+    }
+    one, same = of_run.values()
+    assert one == same
+    assert {row["step"] for row in one} == {"0", "10"}
 
 
 @pytest.mark.parametrize(
@@ -273,6 +285,8 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
         (["over-time", "--scale", "automatic"], "one of linear, log, symlog"),
         (["ridgelines", "--scale", "symlog"], "one of automatic, linear, log"),
         (["over-time", "--panels", "rows"], "'together', 'layers', 'runs'"),
+        (["ridgelines", "--panels", "together"], "must be 'runs' or 'layers'"),
+        (["histogram-map", "--panels", "layers"], "has no setting --panels"),
         (["saturation", "--quantity", "weight"], "saturation has no setting"),
         (["histogram-map", "--log-steps", "--smoothing", "5"], "has no setting --smoo"),
     ],

@@ -22,12 +22,13 @@ FIGURES: dict[str, set[str]] = {
     "update-ratio": {"layers", "panels", *LINES},
     "histograms": {"quantity", "step", "layers", "panels", "scale", "full-range"},
     "histogram-map": {"quantity", "layers", "scale", "log-steps", "full-range"},
-    "ridgelines": {"quantity", "layers", "scale", "log-steps", "full-range"},
+    "ridgelines": {
+        *("quantity", "layers", "panels", "scale", "log-steps", "full-range")
+    },
     "profile": {"step", "layers", "scale", "theory"},
     "training-curves": LINES,
 }
 """Which settings each has."""
-OF_ONE_RUN = ("histogram-map", "ridgelines")
 OF_HISTOGRAMS = ("histograms", "histogram-map", "ridgelines")
 SCALES = {
     True: ("automatic", "linear", "log"),
@@ -131,10 +132,7 @@ def figure(options: argparse.Namespace) -> int:
     from keras_xavier.runs import RunError, open_run
 
     try:
-        opened = [open_run(run) for run in options.runs]
-        picture = draw(options.name)(
-            opened[0] if options.name in OF_ONE_RUN else opened, **given
-        )
+        picture = draw(options.name)([open_run(run) for run in options.runs], **given)
         if target.suffix.lower() == NUMBERS:
             target.write_text(picture.table().to_csv(), "utf-8", newline="")
         else:
@@ -179,9 +177,6 @@ def check(options: argparse.Namespace) -> dict[str, Any]:
     smoothing = given.get("smoothing", 0.0)
     if not 0 <= smoothing < math.inf:
         options.parser.error(f"--smoothing must be 0 or more. Received: {smoothing}")
-    if len(options.runs) > 1 and name in OF_ONE_RUN:
-        several = ", ".join(one for one in FIGURES if one not in OF_ONE_RUN)
-        options.parser.error(f"{name} is of one run; of several there are {several}")
     return {settings[one]: value for one, value in given.items()}
 
 

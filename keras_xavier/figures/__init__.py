@@ -46,11 +46,11 @@ from keras_xavier.figures.profile import Profile
 from keras_xavier.figures.reading import (
     curves_data,
     histogram_data,
-    histograms_over_time_data,
     over_time_data,
     overview_data,
     profile_data,
 )
+from keras_xavier.figures.reading_over_steps import histograms_over_time_data
 from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band

@@ -140,9 +140,7 @@ class Comparison:
         if self.panels is Panels.STACKED:
             return 1
         if self.panels is Panels.RUNS:
-            return (
-                count if count <= 3 else 2 if count == 4 else min((count + 1) // 2, 4)
-            )
+            return columns_for(count)
         return 1 if count <= 3 else 2 if count <= 8 else 3
 
     @cached_property
@@ -216,6 +214,11 @@ class Comparison:
                 )
             layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
         return list(layers.values()), list(runs), "layers"
+
+
+def columns_for(runs: int) -> int:
+    """How many panels of runs are side by side, if each run has one."""
+    return runs if runs <= 3 else 2 if runs == 4 else min((runs + 1) // 2, 4)
 
 
 def compare(

@@ -122,6 +122,7 @@ class HistogramsOverTimeData:
         run: Name of the run.
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
+        index: Tells the runs apart by colour, whichever are shown.
     """
 
     quantity: Quantity
@@ -135,6 +136,7 @@ class HistogramsOverTimeData:
     all_layers: int
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
+    index: int = 0
 
 
 @dataclass(frozen=True)

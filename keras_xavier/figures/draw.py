@@ -6,11 +6,10 @@ from matplotlib.figure import Figure
 
 from keras_xavier.figures import of_runs
 from keras_xavier.figures.comparison import Panels
-from keras_xavier.figures.of_runs import Runs
+from keras_xavier.figures.given_runs import Runs
 from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band
 from keras_xavier.figures.value_axis import Scale
-from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
 
@@ -346,7 +345,7 @@ def gradient_histograms(
 
 
 def histogram_map(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
@@ -357,10 +356,12 @@ def histogram_map(
     """Draws the histograms of each layer over training, as a map of colours.
 
     Args:
-        run: An opened run.
+        runs: An opened run, or several: each has a column of panels, with the same
+            axes and colours.
         quantity: Which, such as `"weight_gradient"`.
-        layers: Names of the layers to draw, or `None` for all; of more than six,
-            some that are evenly spread are drawn.
+        layers: Names of the layers to draw, or `None` for all; of more than there
+            is room for, some that are evenly spread are drawn: six of one run, four
+            or fewer of each of several.
         scale: As in `histograms`.
         log_steps: Whether the axis of steps is logarithmic beyond step 1.
         full_range: As in `histograms`.
@@ -378,7 +379,7 @@ def histogram_map(
     ```
     """
     return of_runs.histogram_map(
-        run,
+        runs,
         quantity,
         layers=layers,
         scale=scale,
@@ -388,10 +389,11 @@ def histogram_map(
 
 
 def ridgelines(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
     full_range: bool = False,
@@ -399,10 +401,12 @@ def ridgelines(
     """Draws the histograms of up to 20 steps, one under the other.
 
     Args:
-        run: An opened run.
+        runs: An opened run, or several.
         quantity: Which, such as `"preactivation_gradient"`.
         layers: Names of the layers to draw, or `None` for all; of more than four,
             some that are evenly spread are drawn.
+        panels: `"runs"` for panels of its own for each run, the default, or
+            `"layers"` for all runs in one panel for each layer.
         scale: As in `histograms`.
         log_steps: Whether the steps are evenly spread on a logarithmic axis.
         full_range: As in `histograms`.
@@ -411,7 +415,8 @@ def ridgelines(
         A matplotlib figure; save it with `figure.savefig("ridges.png")`.
 
     Raises:
-        ValueError: If there is no such quantity or layer.
+        ValueError: If there is no such quantity or layer, or `panels` is something
+            else.
 
     Example:
 
@@ -420,9 +425,10 @@ def ridgelines(
     ```
     """
     return of_runs.ridgelines(
-        run,
+        runs,
         quantity,
         layers=layers,
+        panels=panels,
         scale=scale,
         log_steps=log_steps,
         full_range=full_range,

@@ -1,7 +1,6 @@
 """Histograms over the steps of training: a map of colours for each layer."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,10 +12,10 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from keras_xavier.figures.binning import histogram, outline
+from keras_xavier.figures.arrangement import arrange_maps, fit_titles, only_shown
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
-from keras_xavier.figures.limits import Limits, fit_steps
+from keras_xavier.figures.limits import fit_steps
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
@@ -27,6 +26,7 @@ from keras_xavier.figures.picture import (
     View,
     set_steps_scale,
 )
+from keras_xavier.figures.pooling import Sums, accumulate, densities, pool, unseen
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
@@ -34,17 +34,14 @@ from keras_xavier.figures.value_axis import (
     Bounded,
     Scale,
     find_threshold,
-    finite_bounds,
     fit_axis,
     set_axis_scale,
 )
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import evenly, shorten_all
+from keras_xavier.names import shorten_all
 
 Floats = NDArray[np.float64]
 
-MOST_LAYERS = 6
-"""Panels that are still large enough to be read."""
 DECADES = 3.0
 """Decades of density that colours tell apart."""
 STEPS_PER_DECADE = 5
@@ -64,20 +61,24 @@ class HistogramMap(Picture):
     """Values from bottom to top, steps from left to right; colours tell the density.
 
     A histogram is drawn from its step on to the next one. The lines are the 2nd, the
-    50th and the 98th percentile. There is a panel for each layer, and all panels have
-    the same axes and colours.
+    50th and the 98th percentile. There is a panel for each layer, a column of them for
+    each of several runs, and all panels have the same axes and colours.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
         self._shared = True
-        self._data: HistogramsOverTimeData | None = None
-        self._layers: list[int] = []
+        self._runs: tuple[HistogramsOverTimeData, ...] = ()
+        self._all_runs = 0
+        self._arrangement = arrange_maps((), ())
+        self._names: list[str] = []
         self._images: list[AxesImage] = []
         self._lines: list[list[Line2D]] = []
-        self._sums: list[tuple[Floats, Floats, Floats]] = []
+        self._sums: list[Sums] = []
         self._pooled: list[Bounded] = []
-        self._densities: dict[int, tuple[Floats, Floats]] = {}
+        self._densities: list[tuple[Floats, Floats]] = []
+        self._shades: list[NDArray[np.uint8]] = []
+        self._shaded: Floats | None = None
         self._drawn: object = None
         self._made: object = None
         self._scale, self._log_steps = Scale.AUTOMATIC, False
@@ -96,13 +97,14 @@ class HistogramMap(Picture):
             labelcolor=style.foreground,
             labelsize=TEXT_SIZE,
         )
-        self._make([""])
+        self._make()
         self._set_message(NOTHING)
 
     def update(
         self,
-        data: HistogramsOverTimeData,
+        data: HistogramsOverTimeData | Sequence[HistogramsOverTimeData],
         *,
+        all_runs: int | None = None,
         visible: Collection[str] | None = None,
         scale: Scale | str = Scale.AUTOMATIC,
         log_steps: bool = False,
@@ -111,57 +113,69 @@ class HistogramMap(Picture):
         """Shows other histograms.
 
         Args:
-            data: What to show.
+            data: What to show, of one run or of several: the same quantity.
+            all_runs: How many runs there are, if not all were read.
             visible: Names of the layers to draw, or `None` for all; of more than
-                six, some that are evenly spread have a panel.
+                there is room for, some that are evenly spread have a panel: six of
+                one run, four or fewer of each of several.
             scale: Of the axis of values.
             log_steps: Whether the axis of steps is logarithmic beyond step 1.
             full_range: Whether the view reaches the farthest values.
         """
+        given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
         scale, fitted = Scale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            data,
+            given,
+            all_runs=all_runs,
             visible=visible,
             scale=scale,
             log_steps=log_steps,
             full_range=full_range,
         )
-        before, self._data = self._data, data
+        runs, self._arrangement = only_shown(
+            given, lambda names, layers: arrange_maps(names, layers, visible)
+        )
+        before, self._runs = self._runs, runs
+        self._all_runs = all_runs or len(given)
         anew = (
-            before is None
-            or not len(before.steps)
-            or before.quantity is not data.quantity
+            not any(len(one.steps) for one in before)
+            or not runs
+            or before[0].quantity is not runs[0].quantity
             or (scale, log_steps, full_range)
             != (self._scale, self._log_steps, self._full_range)
         )
         self._scale, self._log_steps, self._full_range = scale, log_steps, full_range
-        self._layers = chosen_layers(data.layers, visible, MOST_LAYERS)
-        made = (data.layers, tuple(self._layers), log_steps)
+        keys = self._arrangement.keys
+        names = [self._arrangement.name(key) for key in keys]
+        self._names = names if len(runs) == 1 else shorten_all(names)
+        made = (names, self._arrangement.panels, self._arrangement.columns, log_steps)
         if made != self._made:
             self._made = made
-            self._make(shorten_all([data.layers[i] for i in self._layers]) or [""])
-        self._sums = [accumulate(data, i) for i in self._layers]
-        self._pooled = pool(data, self._layers)
-        self._densities.clear()
-        self._drawn = None
-        name, symbol = NAMES[data.quantity], SYMBOLS[data.quantity]
-        for axes in self._ylabels:
-            self._set_ylabel(
-                axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]
-            )
-        self._set_title(f"{name}s over training", data.run)
-        self._set_message(self._why_empty(data))
+            self._make()
+        self._sums = [accumulate(runs[i], j) for i, j in keys]
+        self._pooled = pool(runs, keys)
+        self._densities, self._shaded, self._drawn = [], None, None
+        self._draw_lines()
+        if runs:
+            name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+            for axes in self._ylabels:
+                self._set_ylabel(
+                    axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]
+                )
+            several = f"{self._all_runs:,} runs"
+            title = runs[0].run if len(runs) == 1 else several
+            self._set_title(f"{name}s over training", title)
+        self._set_message(self._why_empty())
         self._move_view(anew=anew, fitted=fitted)
 
-    def _make(self, titles: list[str]) -> None:
+    def _make(self) -> None:
         before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
-        self._across = 1 if len(titles) <= 3 else 2
-        panels = [self._add_axes(steps=True, title=title) for title in titles]
-        self._images = [add_image(axes) for axes in panels]
-        self._lines = []
+        arrangement = self._arrangement
+        self._across = arrangement.columns
+        panels = [self._add_axes(steps=True, title=one) for one in arrangement.titles()]
         for axes in panels:
             axes.grid(visible=False)
             if axes is not panels[0]:
@@ -169,13 +183,18 @@ class HistogramMap(Picture):
                 axes.sharey(panels[0])
             set_steps_scale(axes, self._log_steps)
             self._set_xlabel(axes, STEPS, short=SHORT_STEPS)
-            self._lines.append(
-                [
-                    axes.plot([], [], color=self.style.mark, linewidth=width,
-                              linestyle=look, drawstyle="steps-post")[0]
-                    for width, look in LINES
-                ]
-            )  # fmt: skip
+        filled = [
+            axes for axes, keys in zip(panels, arrangement.panels, strict=False) if keys
+        ]
+        self._images = [add_image(axes) for axes in filled]
+        self._lines = [
+            [
+                axes.plot([], [], color=self.style.mark, linewidth=width,
+                          linestyle=look, drawstyle="steps-post")[0]
+                for width, look in LINES
+            ]
+            for axes in filled
+        ]  # fmt: skip
         self._set_threshold(self._threshold)
         for x, y in before:
             panels[0].set_xlim(x)
@@ -183,7 +202,7 @@ class HistogramMap(Picture):
         self._fitted = {axes: view for axes in panels for view in fitted}
 
     def _set_threshold(self, threshold: float | None) -> None:
-        self._threshold = threshold
+        self._threshold, self._shaded = threshold, None
         for axes in self._ylabels:
             set_axis_scale(axes, "y", threshold)
         unit = "per unit" if threshold is None else "per decade"
@@ -197,12 +216,15 @@ class HistogramMap(Picture):
         mark = self._colors.get_clim(), self._threshold is None
         return (*mark, self._arranged), [self._bar_axes]
 
-    def _why_empty(self, data: HistogramsOverTimeData) -> str:
-        if not data.layers:
-            return f"No layer of this run has the quantity {data.quantity}"
-        if not len(data.steps):
+    def _why_empty(self) -> str:
+        runs = self._runs
+        if not runs:
+            return "No run is chosen"
+        if not any(one.layers for one in runs):
+            return f"No layer of this run has the quantity {runs[0].quantity}"
+        if not any(len(one.steps) for one in runs):
             return "No records yet"
-        if not self._layers:
+        if not self._pooled:
             return "No layer is chosen"
         if not any(one.finite for one, _ in self._pooled):
             return "No finite values"
@@ -214,23 +236,20 @@ class HistogramMap(Picture):
         super()._show_like(other)
 
     def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
-        data = self._data
-        if data is None or not len(data.steps):
+        runs = [one for one in self._runs if len(one.steps)]
+        if not runs:
             return dict.fromkeys(self._ylabels, ((0.0, 1.0), (0.0, 1.0)))
         if (threshold := find_threshold(self._pooled, self._scale)) != self._threshold:
             self._set_threshold(threshold)
         axes = next(iter(self._ylabels))
         pooled = self._pooled
         if seen:
-            left, right = axes.get_xlim()
-            ends = np.append(data.steps[1:], np.inf)
-            rows = (data.steps < right) & (ends > left)
-            pooled = pool(replace(data, counts=data.counts[rows]), self._layers)
+            pooled = pool(self._runs, self._arrangement.keys, axes.get_xlim())
         y = fit_axis(pooled, threshold, full_range=self._full_range)
-        # Perhaps not all of the run has been read.
-        last = max(self._end(data), float(data.ends[1]))
-        x = fit_steps(axes, float(data.ends[0]), last)
-        return dict.fromkeys(self._ylabels, (x, y))
+        first = min(float(one.ends[0]) for one in runs)
+        # Perhaps not all of a run has been read.
+        last = max(max(self._end(one), float(one.ends[1])) for one in runs)
+        return dict.fromkeys(self._ylabels, (fit_steps(axes, first, last), y))
 
     @staticmethod
     def _end(data: HistogramsOverTimeData) -> float:
@@ -240,7 +259,10 @@ class HistogramMap(Picture):
         return last + (min(width, last - float(data.steps[-2])) if width else 1.0)
 
     def _arrange(self) -> None:
+        before = self._arranged
         super()._arrange()
+        if self._arrangement.compares and self._arranged is not before:
+            fit_titles(list(self._ylabels), self._arrangement, self.figure.dpi)
         width = float(self.figure.get_size_inches()[0])
         for axes in self._ylabels:
             # Without a grid, ticks that have no numbers are of no use.
@@ -251,62 +273,79 @@ class HistogramMap(Picture):
         low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
         self._bar_axes.set_position((left, low, BAR_WIDTH / width, high - low))
 
+    def _draw_lines(self) -> None:
+        for lines, (i, j) in zip(self._lines, self._arrangement.keys, strict=True):
+            data = self._runs[i]
+            if not len(data.steps):
+                continue
+            steps = np.append(data.steps.astype(np.float64), self._end(data))
+            for line, values in zip(lines, data.percentiles[:, j].T, strict=True):
+                line.set_data(steps, np.append(values, values[-1:]))
+
     def _refine(self) -> None:
-        data = self._data
-        if data is None or not len(data.steps) or not self._layers:
-            for image in self._images:
-                image.set_visible(False)
-            return
         axes = next(iter(self._ylabels))
         box = axes.bbox
-        y = axes.get_ylim()
-        view = (axes.get_xlim(), y, round(box.width), round(box.height))
+        limits = axes.get_xlim(), axes.get_ylim()
+        view = (*limits, round(box.width), round(box.height))
         if view == self._drawn:
             return
         self._drawn = view
-        self._find_densities(y)
-        top = max((float(of.max()) for of, _ in self._densities.values()), default=1.0)
+        self._shade(axes)
+        for image, colors, (_, edges), (i, _) in zip(
+            self._images,
+            self._shades,
+            self._densities,
+            self._arrangement.keys,
+            strict=True,
+        ):
+            data = self._runs[i]
+            image.set_visible(len(data.steps) > 0)
+            if len(data.steps):
+                steps = np.append(data.steps.astype(np.float64), self._end(data))
+                paint(image, colors, x_edges=steps, y_edges=edges)
+
+    def _shade(self, axes: Axes) -> None:
+        """Finds the densities and their colours, unless these are as they were."""
+        seen = axes.yaxis.get_transform().transform(np.array(axes.get_ylim()))
+        # Moved along the steps, the limits of values change by a rounding error.
+        if self._shaded is not None and (
+            np.abs(seen - self._shaded).max() < 1e-6 * np.ptp(seen)
+        ):
+            return
+        self._shaded = seen
+        self._densities = [
+            densities(sums, pooled, axes.get_ylim(), self._threshold)
+            for sums, pooled in zip(self._sums, self._pooled, strict=True)
+        ]
+        top = max((float(of.max()) for of, _ in self._densities if of.size), default=1)
         # In steps, so that colours and their bar rarely change while zooming.
         top = 10 ** (
             np.ceil(STEPS_PER_DECADE * np.log10(top or 1.0)) / STEPS_PER_DECADE
         )
         if top != self._colors.norm.vmax:
             self._colors.set_norm(LogNorm(top / 10**DECADES, top))
-        steps = np.append(data.steps.astype(np.float64), self._end(data))
-        for k, image in enumerate(self._images):
-            heights, edges = self._densities[k]
+        self._shades = []
+        for heights, _ in self._densities:
             shown = np.maximum(heights, self._colors.get_clim()[0])
             colors = self._colors.to_rgba(shown, bytes=True)
             colors[heights <= 0] = 0
-            image.set_visible(True)
-            paint(image, colors, x_edges=steps, y_edges=edges)
-            for line, values in zip(
-                self._lines[k], data.percentiles[:, self._layers[k]].T, strict=True
-            ):
-                line.set_data(steps, np.append(values, values[-1:]))
-
-    def _find_densities(self, y: Limits) -> None:
-        """The heights of all histograms of each layer, on the same edges."""
-        low, high = sorted(y)
-        self._densities = {}
-        for k, (pooled, _) in enumerate(self._pooled):
-            whole = outline(pooled, low, high, threshold=self._threshold)
-            sums, edges, totals = self._sums[k]
-            counts = np.diff(sums[:, np.searchsorted(edges, whole.edges)])
-            heights = counts / totals / whole.widths
-            self._densities[k] = heights, whole.edges
+            self._shades.append(colors)
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
         self._refine()
-        data = self._data
         rows: list[dict[str, object]] = []
-        for k, (heights, edges) in self._densities.items() if data else ():
-            for step, height in zip(data.steps, heights, strict=True):  # type: ignore[union-attr]
+        for key, (heights, edges) in zip(
+            self._arrangement.keys, self._densities, strict=True
+        ):
+            data = self._runs[key[0]]
+            run = {"run": data.run} if self._arrangement.compares else {}
+            for step, height in zip(data.steps, heights, strict=True):
                 kept = height > 0
                 rows.append(
-                    {
-                        "layer": data.layers[self._layers[k]],  # type: ignore[union-attr]
+                    run
+                    | {
+                        "layer": self._arrangement.layer(key),
                         "step": step,
                         "from": edges[:-1][kept],
                         "to": edges[1:][kept],
@@ -316,62 +355,15 @@ class HistogramMap(Picture):
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        data, remarks = self._data, []
-        if data is None or not len(data.steps) or not self._layers:
+        runs, remarks = self._runs, []
+        if not self._pooled or not any(len(one.steps) for one in runs):
             return []
         remarks.append("lines: 2nd, 50th and 98th percentile")
-        if len(data.steps) < data.records:
-            remarks.append(f"{len(data.steps):,} of {data.records:,} records in view")
-        if data.all_layers > len(self._layers):
-            remarks.append(f"{len(self._layers)} of {data.all_layers} layers")
-        low, high = next(iter(self._ylabels)).get_ylim()
-        outside, layer = max(
-            (one.outside(low, high) / max(one.total, 1.0), data.layers[i])
-            for i, (one, _) in zip(self._layers, self._pooled, strict=True)
-        )
-        if outside > 0:
-            share = f"{100 * outside:.1f}" if outside >= 0.001 else "< 0.1"
-            remarks.append(f"out of view: {share} % of {layer}")
-        zeros = max(
-            (
-                (one.zeros / one.total, data.layers[i])
-                for i, (one, _) in zip(self._layers, self._pooled, strict=True)
-                if one.total and one.zeros > 0
-            ),
-            default=None,
-        )
-        if zeros:
-            remarks.append(f"exactly 0: {100 * zeros[0]:.1f} % of {zeros[1]}")
-        lost = sum(one.nonfinite for one, _ in self._pooled)
-        if lost:
-            remarks.append(f"NaN or ±Inf: {lost:,.0f} values")
-        return remarks
-
-
-def chosen_layers(
-    layers: Sequence[str], visible: Collection[str] | None, most: int
-) -> list[int]:
-    """Which layers get a panel: evenly spread ones, if there are too many."""
-    wanted = [i for i, name in enumerate(layers) if visible is None or name in visible]
-    return [wanted[i] for i in evenly(len(wanted), most)] if wanted else []
-
-
-def accumulate(
-    data: HistogramsOverTimeData, layer: int
-) -> tuple[Floats, Floats, Floats]:
-    """Histograms of a layer as sums up to each edge, their edges, and totals."""
-    each = [histogram(counts, data.edges[layer]) for counts in data.counts[:, layer]]
-    edges = each[0].edges if each else np.zeros(1)
-    counts = np.array([one.counts for one in each]).reshape(len(each), len(edges) - 1)
-    sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
-    totals = np.array([[max(one.total, 1.0)] for one in each]).reshape(-1, 1)
-    return sums, edges, totals
-
-
-def pool(data: HistogramsOverTimeData, layers: Sequence[int]) -> list[Bounded]:
-    """The histogram of all steps together of each layer, and its bounds."""
-    pooled = data.counts.sum(axis=0, dtype=np.int64)
-    return [
-        (histogram(pooled[i], data.edges[i]), finite_bounds(data.bounds, i))
-        for i in layers
-    ]
+        read = sum(len(one.steps) for one in runs)
+        records = sum(one.records for one in runs)
+        if read < records:
+            remarks.append(f"{read:,} of {records:,} records in view")
+        every = [one.all_layers for one in runs]
+        remarks += self._arrangement.remarks(every, self._all_runs)
+        view = next(iter(self._ylabels)).get_ylim()
+        return remarks + unseen(self._pooled, self._names, view)

@@ -2,11 +2,22 @@
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from keras_xavier.figures import layers as layers_
+from keras_xavier.figures.arrangement import arrange_maps, arrange_ridges, most_ridges
 from keras_xavier.figures.comparison import Panels
 from keras_xavier.figures.curves import TrainingCurves
+from keras_xavier.figures.given_runs import (
+    Runs,
+    comparable,
+    names_in,
+    names_of,
+    read_shown,
+    recorded,
+    several,
+)
 from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
 from keras_xavier.figures.over_time import OverTime
@@ -16,21 +27,18 @@ from keras_xavier.figures.profile import Profile
 from keras_xavier.figures.reading import (
     curves_data,
     histogram_data,
-    histograms_over_time_data,
     over_time_data,
     overview_data,
     profile_data,
 )
 from keras_xavier.figures.recorded_step import record_of
-from keras_xavier.figures.ridgelines import MOST_RIDGES, Ridgelines
+from keras_xavier.figures.records import common_steps
+from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.scales import ValueScale
 from keras_xavier.figures.strips import Band
 from keras_xavier.figures.value_axis import Scale
-from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
-Runs = Run | Sequence[Run]
-"""One run, or several."""
 TALLER = 0.3
 """Of its height, what a figure grows by for each further row of panels."""
 
@@ -160,7 +168,7 @@ def histograms(
 
 
 def histogram_map(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
@@ -169,12 +177,12 @@ def histogram_map(
     full_range: bool = False,
 ) -> HistogramMap:
     """Pictures histograms over training; see `draw.histogram_map`."""
-    data = histograms_over_time_data(run, quantity, log_steps=log_steps)
-    layers_.require(data.layers, layers)
+    opened = comparable(runs)
+    arrangement = arrange_maps(*names_in(opened, quantity, layers), layers)
     picture = HistogramMap(Figure(figsize=FIGURE_SIZE))
     picture.update(
-        data,
-        visible=layers,
+        read_shown(opened, arrangement, quantity, log_steps=log_steps),
+        all_runs=len(opened),
         scale=scale,
         log_steps=log_steps,
         full_range=full_range,
@@ -184,21 +192,32 @@ def histogram_map(
 
 
 def ridgelines(
-    run: Run,
+    runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
+    panels: Panels | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> Ridgelines:
     """Pictures histograms step by step; see `draw.ridgelines`."""
-    data = histograms_over_time_data(
-        run, quantity, most=MOST_RIDGES, log_steps=log_steps
+    opened, how = comparable(runs), Panels(panels or Panels.RUNS)
+    arrangement = arrange_ridges(*names_in(opened, quantity, layers), layers, how)
+    steps = common_steps(
+        [np.asarray(run.steps) for _, run in opened],
+        most_ridges(arrangement),
+        log_steps=log_steps,
     )
-    layers_.require(data.layers, layers)
     picture = Ridgelines(Figure(figsize=FIGURE_SIZE))
-    picture.update(data, visible=layers, scale=scale, full_range=full_range)
+    picture.update(
+        read_shown(opened, arrangement, quantity, near=steps),
+        all_runs=len(opened),
+        panels=how,
+        scale=scale,
+        full_range=full_range,
+    )
+    make_room(picture)
     return picture
 
 
@@ -241,20 +260,6 @@ def training_curves(
     )
     make_room(picture)
     return picture
-
-
-def several(runs: Runs) -> list[Run]:
-    return [runs] if isinstance(runs, Run) else list(runs)
-
-
-def recorded(runs: Runs) -> list[tuple[int, Run]]:
-    """Runs with records, and their indices."""
-    return [(i, run) for i, run in enumerate(several(runs)) if len(run.steps)]
-
-
-def names_of(layers: Sequence[Sequence[str]]) -> list[str]:
-    """Names of the layers of all runs."""
-    return list(dict.fromkeys(name for names in layers for name in names))
 
 
 def panels_for(data: Sequence[object]) -> Panels:

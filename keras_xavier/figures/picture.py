@@ -144,8 +144,11 @@ class Picture(ABC):
     def reset_view(self) -> None:
         """Fits the view to the data, and follows them from now on."""
         for axes, (x, y) in self._fit().items():
-            axes.set_xlim(x)
-            axes.set_ylim(y)
+            # Panels that share their limits have them already.
+            if axes.get_xlim() != x:
+                axes.set_xlim(x)
+            if axes.get_ylim() != y:
+                axes.set_ylim(y)
             # As the axes have them: a scale may have refused a limit.
             self._fitted[axes] = axes.get_xlim(), axes.get_ylim()
         if self._live is Live.HOLD:
@@ -370,6 +373,12 @@ class Picture(ABC):
         self._entries = entries, what, always
         self._arranged = None
 
+    def _heads(self, columns: int) -> list[float]:
+        """Inches above each row of panels for further lines of their titles."""
+        lines = [axes.get_title(loc="left").count("\n") for axes in self._ylabels]
+        rows = range(0, len(lines), columns)
+        return [PANEL_TITLE * max(lines[first : first + columns]) for first in rows]
+
     def _make_legend(self, width: float, height: float) -> None:
         """Makes the legend anew, with as many names as there is room for."""
         if self._legend is not None:
@@ -425,12 +434,14 @@ class Picture(ABC):
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
         top = TOP + (PANEL_TITLE if titled else 0)
-        each = max((height - top - BOTTOM - gap_y * (rows - 1)) / rows, SMALLEST)
+        heads = self._heads(columns)
+        inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)
+        each = max(inside / rows, SMALLEST)
         wide = max((inner - gap_x * (columns - 1)) / columns, SMALLEST)
         for i, (axes, (text, short)) in enumerate(self._ylabels.items()):
             row, column = divmod(i, columns)
             x = left + column * (wide + gap_x)
-            y = height - top - row * (each + gap_y) - each
+            y = height - top - row * (each + gap_y) - each - sum(heads[: row + 1])
             axes.set_position((x / width, y / height, wide / width, each / height))
             scale = axes.get_yscale()
             axes.set_ylabel(scaled((text, short), scale, int(each / TEXT_LETTER)))

@@ -8,7 +8,6 @@ from keras_xavier.figures.data import (
     CurvesData,
     Floats,
     HistogramData,
-    HistogramsOverTimeData,
     Integers,
     OverTimeData,
     OverviewData,
@@ -16,13 +15,7 @@ from keras_xavier.figures.data import (
 )
 from keras_xavier.figures.vocabulary import NAMES, NOT_ON_A_PROBE
 from keras_xavier.runs import Run
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    ONLY_IN_TRAINING,
-    Layer,
-    Quantity,
-    Statistic,
-)
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -69,7 +62,7 @@ def over_time_data(
     """
     quantity = Quantity(quantity)
     steps = np.asarray(run.steps)
-    columns = _columns(run, quantity)
+    columns = columns_of(run, quantity)
     start = 0
     if previous is not None and previous.quantity is quantity:
         before = (previous.steps, previous.mean)
@@ -93,7 +86,7 @@ def over_time_data(
         layers=tuple(run.layers[i].name for i in columns),
         steps=steps,
         run=run.name,
-        bounds=_bounds(run, quantity, columns),
+        bounds=bounds_of(run, quantity, columns),
         index=index,
         predicted=expected_std(run, quantity)[columns] if theory else None,
         activations=tuple(run.layers[i].activation or "" for i in columns),
@@ -131,7 +124,7 @@ def overview_data(
     """
     quantity, statistic = Quantity(quantity), Statistic(statistic)
     steps = np.asarray(run.steps)
-    columns = _columns(run, quantity)
+    columns = columns_of(run, quantity)
     start = 0
     if previous is not None and (previous.quantity, previous.statistic) == (
         quantity,
@@ -167,7 +160,7 @@ def histogram_data(
         ValueError: If no layer has the quantity.
     """
     quantity = Quantity(quantity)
-    columns = _columns(run, quantity)
+    columns = columns_of(run, quantity)
     return HistogramData(
         quantity=quantity,
         layers=tuple(run.layers[i].name for i in columns),
@@ -175,99 +168,10 @@ def histogram_data(
         counts=run.read_histogram(quantity, record)[columns],
         edges=run.edges(quantity)[columns],
         run=run.name,
-        bounds=_bounds(run, quantity, columns),
+        bounds=bounds_of(run, quantity, columns),
         index=index,
         is_last=record in (-1, len(run.steps) - 1),
     )
-
-
-def histograms_over_time_data(
-    run: Run,
-    quantity: Quantity | str,
-    *,
-    layers: Sequence[str] | None = None,
-    between: tuple[float, float] | None = None,
-    most: int = 120,
-    log_steps: bool = False,
-    previous: HistogramsOverTimeData | None = None,
-) -> HistogramsOverTimeData:
-    """Reads the histograms of one quantity at steps that are evenly spread.
-
-    Args:
-        run: An opened run.
-        quantity: What to read.
-        layers: Names of the layers to read, or `None` for all.
-        between: Steps between which to read, or `None` for all.
-        most: How many records to read at most.
-        log_steps: Whether steps are to be evenly spread on a logarithmic axis.
-        previous: What was read before from the same run: of the same records it is
-            taken over.
-
-    Returns:
-        The histograms of the layers that have the quantity.
-
-    Raises:
-        ValueError: If no layer has the quantity.
-    """
-    quantity = Quantity(quantity)
-    steps = np.asarray(run.steps)
-    having = _columns(run, quantity)
-    columns = [i for i in having if layers is None or run.layers[i].name in layers]
-    names = tuple(run.layers[i].name for i in columns)
-    records = _spread(steps, between, most, log_steps=log_steps)
-    known = np.zeros(len(records), bool)
-    counts = np.zeros((len(records), len(columns), BIN_COUNT), np.uint32)
-    if (
-        previous is not None
-        and len(previous.steps)
-        and (previous.quantity, previous.layers) == (quantity, names)
-    ):
-        old = np.searchsorted(previous.steps, steps[records])
-        old = np.minimum(old, len(previous.steps) - 1)
-        known = previous.steps[old] == steps[records]
-        # A run that was overwritten by one with the same schedule differs here.
-        if known.any():
-            one = int(np.flatnonzero(known)[-1])
-            read = run.read_histogram(quantity, int(records[one]))[columns]
-            known &= bool(np.array_equal(read, previous.counts[old[one]]))
-        counts[known] = previous.counts[old[known]]
-    counts[~known] = run.read_histograms(quantity, records[~known], layers=columns)
-    percentiles = run.read_several(
-        quantity, (Statistic.P2, Statistic.P50, Statistic.P98)
-    )
-    return HistogramsOverTimeData(
-        quantity=quantity,
-        layers=names,
-        steps=steps[records],
-        counts=counts,
-        edges=run.edges(quantity)[columns],
-        percentiles=percentiles[records][:, columns],
-        ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
-        records=int(records[-1] - records[0]) + 1 if len(records) else 0,
-        all_layers=len(having),
-        run=run.name,
-        bounds=_bounds(run, quantity, columns),
-    )
-
-
-def _spread(
-    steps: Integers,
-    between: tuple[float, float] | None,
-    most: int,
-    *,
-    log_steps: bool,
-) -> Integers:
-    """Records that are evenly spread over the steps in view, both ends with them."""
-    first, last = 0, len(steps) - 1
-    if between is not None:
-        # The record before the view is the one that is seen at its left.
-        first = max(int(np.searchsorted(steps, between[0], side="right")) - 1, 0)
-        last = min(int(np.searchsorted(steps, between[1])), last)
-    if last - first < most:
-        return np.arange(first, last + 1)
-    places = np.log1p(steps.astype(float)) if log_steps else steps.astype(float)
-    wanted = np.linspace(places[first], places[last], most)
-    return np.unique(np.searchsorted(places, wanted).clip(first, last))
 
 
 def profile_data(
@@ -343,15 +247,22 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
     return f"No layer has the {NAMES[quantity].lower()}: {known}."
 
 
-def _columns(run: Run, quantity: Quantity) -> list[int]:
+def columns_of(run: Run, quantity: Quantity) -> list[int]:
+    """Indices of the layers that have a quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+    """
     if (reason := why_absent(run.layers, quantity)) is not None:
         raise ValueError(f"{run.path}: {reason}")
     return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
 
 
-def _bounds(
+def bounds_of(
     run: Run, quantity: Quantity, columns: list[int]
 ) -> tuple[tuple[float, float], ...]:
+    """Infimum and supremum of a quantity in some layers."""
+
     def bounds(layer: Layer) -> tuple[float, float]:
         if quantity is Quantity.ACTIVATION:
             return layer.lower, layer.upper

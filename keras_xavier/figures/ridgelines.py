@@ -1,18 +1,28 @@
 """Histograms of some steps one under the other: ridgelines, for each layer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
+from keras_xavier.figures.arrangement import (
+    arrange_ridges,
+    fit_titles,
+    most_ridges,
+    only_shown,
+)
+from keras_xavier.figures.binning import Histogram, Outline, histogram
+from keras_xavier.figures.comparison import Key, Panels
 from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.histogram_map import chosen_layers, pool
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.picture import NOTHING, Picture, View
-from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.picture import NOTHING, SHORT_STEPS, STEPS, Picture, View
+from keras_xavier.figures.pooling import outlines, pool
+from keras_xavier.figures.records import match
+from keras_xavier.figures.ridges import add_ridges, draw_ridges
+from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
 from keras_xavier.figures.value_axis import (
@@ -23,129 +33,174 @@ from keras_xavier.figures.value_axis import (
     set_axis_scale,
 )
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import evenly, shorten_all
+from keras_xavier.names import shorten_all
 
-MOST_RIDGES, MOST_LAYERS = 20, 4
-"""Ridges and panels that can still be told apart."""
-FILL_ALPHA = 0.35
-TALLEST = 0.95
-"""Height of the tallest ridge, in distances from one to the next: none overlap."""
+FILL_ALPHA, OVERLAID_ALPHA = 0.35, 0.15
+"""Of what is under an outline, if runs have panels of their own, and if not."""
 
 
 class Ridgelines(Picture):
     """An outline for each of up to 20 steps, the first one on top.
 
-    All ridges of a panel have the same scale: where one is twice as high as another
-    there are twice as many values. Colours tell early steps from late ones.
+    There is a panel for each layer, a row of them for each of several runs, or one for
+    the layers of the same name of all runs. All ridges of a layer have the same scale:
+    where one is twice as high as another there are twice as many values. Colours tell
+    early steps from late ones, or the runs apart that share a panel.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
         self._shared = True
-        self._data: HistogramsOverTimeData | None = None
-        self._layers: list[int] = []
-        self._records: list[int] = []
-        self._ridges: list[list[StepPatch]] = []
-        self._histograms: list[list[Histogram]] = []
+        self._runs: tuple[HistogramsOverTimeData, ...] = ()
+        self._all_runs = 0
+        self._arrangement = arrange_ridges((), ())
+        self._steps: list[int] = []
+        self._records: list[list[int | None]] = []
+        self._ridges: dict[Key, list[StepPatch]] = {}
+        self._histograms: dict[Key, list[Histogram | None]] = {}
         self._pooled: list[Bounded] = []
         self._drawn: object = None
         self._made: object = None
         self._scale, self._full_range = Scale.AUTOMATIC, False
         self._threshold: float | None = None
-        self._make([""])
+        self._make()
         self._set_message(NOTHING)
 
     def update(
         self,
-        data: HistogramsOverTimeData,
+        data: HistogramsOverTimeData | Sequence[HistogramsOverTimeData],
         *,
+        all_runs: int | None = None,
         visible: Collection[str] | None = None,
+        panels: Panels | str = Panels.RUNS,
         scale: Scale | str = Scale.AUTOMATIC,
         full_range: bool = False,
     ) -> None:
         """Shows other histograms.
 
         Args:
-            data: What to show; of more than 20 steps, some that are evenly spread.
+            data: What to show, of one run or of several: the same quantity. Of more
+                than 20 steps there are some that are evenly spread, of several runs
+                in rows fewer; of each run the record nearest to these.
+            all_runs: How many runs there are, if not all were read.
             visible: Names of the layers to draw, or `None` for all; of more than
-                four, some that are evenly spread have a panel.
+                there is room for, some that are evenly spread have a panel: four of
+                one run, four or fewer of each of several.
+            panels: Whether each run has panels of its own, `"runs"`, or all runs
+                share one for each layer, `"layers"`.
             scale: Of the axis of values.
             full_range: Whether the view reaches the farthest values.
+
+        Raises:
+            ValueError: If `panels` is something else.
         """
-        scale, fitted = Scale(scale), self.follow
+        given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
+        scale, panels, fitted = Scale(scale), Panels(panels), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda picture: picture.update(
-            data, visible=visible, scale=scale, full_range=full_range
+            given,
+            all_runs=all_runs,
+            visible=visible,
+            panels=panels,
+            scale=scale,
+            full_range=full_range,
         )
-        before, self._data = self._data, data
+        runs, self._arrangement = only_shown(
+            given, lambda names, layers: arrange_ridges(names, layers, visible, panels)
+        )
+        before, self._runs = self._runs, runs
+        self._all_runs = all_runs or len(given)
         anew = (
-            before is None
-            or not len(before.steps)
-            or before.quantity is not data.quantity
+            not any(len(one.steps) for one in before)
+            or not runs
+            or before[0].quantity is not runs[0].quantity
             or (scale, full_range) != (self._scale, self._full_range)
         )
         self._scale, self._full_range = scale, full_range
-        self._layers = chosen_layers(data.layers, visible, MOST_LAYERS)
-        self._records = evenly(len(data.steps), MOST_RIDGES) if len(data.steps) else []
-        self._histograms = [
-            [histogram(data.counts[r, i], data.edges[i]) for r in self._records]
-            for i in self._layers
-        ]
-        self._pooled = pool(data, self._layers)
-        made = (data.layers, tuple(self._layers), len(self._records))
+        keys = self._arrangement.keys
+        steps, self._records = match(
+            [one.steps for one in runs], most_ridges(self._arrangement)
+        )
+        self._steps = [int(step) for step in steps]
+        self._histograms = {
+            (i, j): [
+                None if r is None else histogram(runs[i].counts[r, j], runs[i].edges[j])
+                for r in self._records[i]
+            ]
+            for i, j in keys
+        }
+        self._pooled = pool(runs, keys)
+        names = [self._arrangement.name(key) for key in keys]
+        colors = [one.index for one in runs] if self._arrangement.overlaid else []
+        panels_of = self._arrangement.panels, self._arrangement.columns
+        made = (names, panels_of, len(steps), colors)
         if made != self._made:
             self._made = made
-            self._make(shorten_all([data.layers[i] for i in self._layers]) or [""])
-        formatter = step_formatter()
-        names = [formatter.format_eng(int(data.steps[r])) for r in self._records]
-        for axes in self._ylabels:
-            axes.yaxis.set_major_locator(FixedLocator(range(len(names))))
-            axes.yaxis.set_major_formatter(FixedFormatter(names))
-            self._set_ylabel(axes, "step (updates of the weights)", short="step")
-            symbol = SYMBOLS[data.quantity]
-            name = NAMES[data.quantity].lower()
-            short = symbol.partition(" ")[0]
-            self._set_xlabel(axes, f"{name} {symbol}", short=short)
+            self._make()
+        self._label()
         self._drawn = None
-        self._set_title(
-            f"{NAMES[data.quantity]}s over training, step by step", data.run
-        )
-        self._set_message(self._why_empty(data))
+        self._set_message(self._why_empty())
         self._move_view(anew=anew, fitted=fitted)
 
-    def _make(self, titles: list[str]) -> None:
+    def _label(self) -> None:
+        if not self._runs:
+            return
+        formatter = step_formatter()
+        steps = [formatter.format_eng(step) for step in self._steps]
+        quantity = self._runs[0].quantity
+        name, symbol = NAMES[quantity], SYMBOLS[quantity]
+        for axes in self._ylabels:
+            axes.yaxis.set_major_locator(FixedLocator(range(len(steps))))
+            axes.yaxis.set_major_formatter(FixedFormatter(steps))
+            self._set_ylabel(axes, STEPS, short=SHORT_STEPS)
+            short = symbol.partition(" ")[0]
+            self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)
+        several = f"{self._all_runs:,} runs"
+        title = several if self._arrangement.compares else self._runs[0].run
+        self._set_title(f"{name}s over training, step by step", title)
+
+    def _make(self) -> None:
         before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
         fitted = list(self._fitted.values())[:1]
-        rows = [len(ridges) for ridges in self._ridges][:1]
+        rows = [len(ridges) for ridges in self._ridges.values()][:1]
         self._remove_axes()
-        self._across = len(titles)
-        panels = [self._add_axes(title=title) for title in titles]
-        colors = self.style.layer_colors(max(len(self._records), 1))
-        self._ridges = []
-        for axes in panels:
-            if axes is not panels[0]:
-                axes.sharex(panels[0])
-                axes.sharey(panels[0])
-            self._ridges.append(
-                [
-                    axes.stairs(
-                        [0.0],
-                        [0.0, 1.0],
-                        baseline=float(row),
-                        facecolor=(color, FILL_ALPHA),
-                        edgecolor=color,
-                        linewidth=1.2,
-                        fill=True,
-                    )
-                    for row, color in enumerate(colors[: len(self._records)])
-                ]
-            )
+        arrangement = self._arrangement
+        self._across = arrangement.columns
+        panels = [self._add_axes(title=title) for title in arrangement.titles()]
+        for axes in panels[1:]:
+            axes.sharex(panels[0])
+            axes.sharey(panels[0])
+        self._ridges = {
+            key: self._make_ridges(axes, key[0])
+            for axes, keys in zip(panels, arrangement.panels, strict=False)
+            for key in keys
+        }
         self._set_threshold(self._threshold)
         for x, y in before:
             panels[0].set_xlim(x)
             # All ridges are seen when there are more of them.
-            panels[0].set_ylim(y if rows == [len(self._records)] else self._fit_rows())
+            panels[0].set_ylim(y if rows == [len(self._steps)] else self._fit_rows())
         self._fitted = {axes: view for axes in panels for view in fitted}
+        shown = arrangement.shown if arrangement.overlaid else ()
+        names = shorten_all([arrangement.names[run] for run in shown])
+        entries = []
+        for run, name in zip(shown, names, strict=True):
+            color, look = self._look(run)
+            swatch = Line2D([], [], color=color, linestyle=look, linewidth=2.4)
+            entries.append((swatch, name))
+        self._set_legend(entries, what="runs")
+
+    def _make_ridges(self, axes: Axes, run: int) -> list[StepPatch]:
+        if self._arrangement.overlaid:
+            color, look = self._look(run)
+            return add_ridges(axes, [color] * len(self._steps), OVERLAID_ALPHA, look)
+        colors = self.style.layer_colors(max(len(self._steps), 1))
+        return add_ridges(axes, colors[: len(self._steps)], FILL_ALPHA)
+
+    def _look(self, run: int) -> tuple[str, LineStyle]:
+        """Colour and line style of a run: another style where colours repeat."""
+        index = self._runs[run].index
+        return self.style.run_color(index), line_style(index // len(self.style.runs))
 
     def _set_threshold(self, threshold: float | None) -> None:
         self._threshold = threshold
@@ -157,12 +212,14 @@ class Ridgelines(Picture):
             self._set_threshold(other._threshold)
         super()._show_like(other)
 
-    def _why_empty(self, data: HistogramsOverTimeData) -> str:
-        if not data.layers:
-            return f"No layer of this run has the quantity {data.quantity}"
-        if not len(data.steps):
+    def _why_empty(self) -> str:
+        if not self._runs:
+            return "No run is chosen"
+        if not any(one.layers for one in self._runs):
+            return f"No layer of this run has the quantity {self._runs[0].quantity}"
+        if not self._steps:
             return "No records yet"
-        if not self._layers:
+        if not self._pooled:
             return "No layer is chosen"
         return "" if any(one.finite for one, _ in self._pooled) else "No finite values"
 
@@ -173,59 +230,74 @@ class Ridgelines(Picture):
         return dict.fromkeys(self._ylabels, (x, self._fit_rows()))
 
     def _fit_rows(self) -> Limits:
-        return max(len(self._records), 1) - 0.8, -1.1
+        return max(len(self._steps), 1) - 0.8, -1.1
 
-    def _outlines(self, panel: int, x: Limits) -> list[Outline]:
-        whole = outline(self._pooled[panel][0], *x, threshold=self._threshold)
-        return [
-            outline(one, *x, threshold=self._threshold, edges=whole.edges)
-            for one in self._histograms[panel]
-        ]
+    def _arrange(self) -> None:
+        before = self._arranged
+        super()._arrange()
+        if self._arrangement.compares and self._arranged is not before:
+            fit_titles(list(self._ylabels), self._arrangement, self.figure.dpi)
+
+    def _outlines(self, x: Limits) -> dict[Key, list[Outline | None]]:
+        return {
+            key: outlines(self._histograms[key], pooled, x, self._threshold)
+            for key, pooled in zip(self._histograms, self._pooled, strict=True)
+        }
 
     def _refine(self) -> None:
         x = next(iter(self._ylabels)).get_xlim()
         if x == self._drawn:
             return
         self._drawn = x
-        for panel, ridges in enumerate(self._ridges):
-            if panel >= len(self._histograms):
-                continue
-            outlines = self._outlines(panel, x)
-            tallest = max((one.peak(*x) for one in outlines), default=0.0) or 1.0
-            for row, (ridge, one) in enumerate(zip(ridges, outlines, strict=True)):
-                # Rows grow downwards.
-                heights = row - TALLEST * one.heights / tallest
-                ridge.set_data(heights, one.edges, baseline=float(row))
+        drawn = self._outlines(x)
+        for line in self._arrangement.lines:
+            keys = [key for key in line if key is not None]
+            peaks = [one.peak(*x) for key in keys for one in drawn[key] if one]
+            tallest = max(peaks, default=0.0) or 1.0
+            # Where there is nothing of one run, others are seen.
+            flat = not self._arrangement.overlaid
+            for key in keys:
+                draw_ridges(self._ridges[key], drawn[key], tallest, flat=flat)
 
     def table(self) -> Table:
         """What is shown: a row for each interval with values, by layer and step."""
-        data = self._data
-        if data is None or not self._histograms:
-            return Table({})
         x = next(iter(self._ylabels)).get_xlim()
-        return stack(
-            [
-                {
-                    "layer": data.layers[i],
+        rows: list[dict[str, object]] = []
+        for (i, j), of in self._outlines(x).items():
+            data = self._runs[i]
+            run = {"run": data.run} if self._arrangement.compares else {}
+            rows += [
+                run
+                | {
+                    "layer": data.layers[j],
                     "step": data.steps[record],
                     "from": one.edges[:-1][one.heights > 0],
                     "to": one.edges[1:][one.heights > 0],
                     "density": one.heights[one.heights > 0],
                 }
-                for panel, i in enumerate(self._layers)
-                for record, one in zip(
-                    self._records, self._outlines(panel, x), strict=True
-                )
+                for record, one in zip(self._records[i], of, strict=True)
+                if one is not None
             ]
-        )
+        return stack(rows)
 
     def _remarks(self) -> list[str]:
-        data, remarks = self._data, []
-        if data is None or not self._records or not self._layers:
+        runs, remarks = self._runs, []
+        if not self._steps or not self._pooled:
             return []
-        if len(self._records) < data.records:
-            remarks.append(f"{len(self._records)} of {data.records:,} records")
-        if data.all_layers > len(self._layers):
-            remarks.append(f"{len(self._layers)} of {data.all_layers} layers")
-        remarks.append("heights are comparable within a panel")
+        records = {one.records for one in runs}
+        if len(self._steps) < max(records):
+            most = "" if len(records) == 1 else "up to "
+            remarks.append(f"{len(self._steps)} of {most}{max(records):,} records")
+        nearest = [
+            int(one.steps[record]) == step
+            for one, records in zip(runs, self._records, strict=True)
+            for step, record in zip(self._steps, records, strict=True)
+            if record is not None
+        ]
+        if not all(nearest):
+            remarks.append("of each run the record nearest to the step")
+        every = [one.all_layers for one in runs]
+        remarks += self._arrangement.remarks(every, self._all_runs)
+        what = "within a panel" if len(runs) == 1 else "within a layer"
+        remarks.append(f"heights are comparable {what}")
         return remarks

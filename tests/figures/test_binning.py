@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from keras_xavier.figures.binning import (
     COARSEST,
     FINEST,
+    each_histogram,
     histogram,
     linear_grid,
     merge,
@@ -52,6 +53,21 @@ def test_linear_bins_do_not_tell_zeros():
     # What reaches a bound has a bin of its own.
     assert len(data.counts) == LINEAR_BINS + 2
     assert (data.counts.sum(), data.above, data.total) == (3, 1, 4)
+
+
+@pytest.mark.parametrize("edges", [logarithmic_edges(), linear_edges(-1, 1)])
+def test_histograms_that_are_taken_apart_at_once_are_those_of_each(edges):
+    values = [[0, 0, 1.5, -2.5, np.nan, -np.inf, 1e6], normal(100), [], [1e-9, -1, 1]]
+    counts = np.array([count(np.array(one, float), edges) for one in values])
+    inner, shared, totals = each_histogram(counts, edges)
+    for i, one in enumerate(counts):
+        expected = histogram(one, edges)
+        np.testing.assert_array_equal(inner[i], expected.counts)
+        np.testing.assert_array_equal(shared, expected.edges)
+        assert totals[i] == expected.total
+    inner, shared, totals = each_histogram(counts[:0], edges)
+    assert inner.shape == (0, len(shared) - 1)
+    assert totals.shape == (0,)
 
 
 @settings(deadline=None)

@@ -192,3 +192,19 @@ def test_ratios_of_later_records_are_appended(record):
     expected = over_time_data(run, "weight_update")
     np.testing.assert_array_equal(data.ratio, expected.ratio)
     np.testing.assert_array_equal(data.saturated, expected.saturated)
+
+
+def test_records_nearest_to_some_steps_are_read(record):
+    run = record(range(0, 100, 10))
+    data = histograms_over_time_data(run, "weight", near=np.array([3, 48, 52, 500]))
+    assert data.steps.tolist() == [0, 50, 90]
+    assert data.records == 10
+    every = histograms_over_time_data(run, "weight")
+    np.testing.assert_array_equal(data.counts, every.counts[[0, 5, 9]])
+    np.testing.assert_array_equal(data.percentiles, every.percentiles[[0, 5, 9]])
+    empty = histograms_over_time_data(record([]), "weight", near=np.array([3]))
+    assert len(empty.steps) == 0
+
+
+def test_a_run_keeps_the_index_of_its_colour(record):
+    assert histograms_over_time_data(record(), "weight", index=5).index == 5

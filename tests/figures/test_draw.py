@@ -152,6 +152,31 @@ def test_histograms_over_training(draw, record):
         draw(record(), scale="symlog")
 
 
+def test_histograms_over_training_of_several_runs(record):
+    runs = [
+        record(range(30), name="tanh"),
+        record([], name="empty"),
+        record(range(0, 60, 2), name="sigmoid", scale=0.1),
+    ]
+    for draw in (histogram_map, ridgelines):
+        figure = draw(runs, "weight_gradient")
+        # The run without records is left out, as of other histograms.
+        assert title(figure).endswith("2 runs")
+        heads = [one.split("\n")[0] for one in panel_titles(figure) if "\n" in one]
+        assert heads == ["tanh", "sigmoid"]
+        # There is room for two rows of panels.
+        assert figure.get_size_inches()[1] > 5
+        with pytest.raises(ValueError, match="no such layer: hidden_9"):
+            draw(runs, layers=["hidden_9"])
+    together = ridgelines(runs, "weight_gradient", panels="layers")
+    assert panel_titles(together) == ["hidden_1", "output"]
+    assert names(together) == ["tanh", "sigmoid"]
+    with pytest.raises(ValueError, match="must be 'runs' or 'layers'"):
+        ridgelines(runs, panels="together")
+    with pytest.raises(ValueError, match="'rows' is not a valid Panels"):
+        ridgelines(runs, panels="rows")
+
+
 @pytest.mark.parametrize("draw", [histograms, ridgelines])
 def test_the_farthest_values_can_be_in_view(draw, record):
     run = record(scale=0.1)

@@ -47,7 +47,10 @@ def drawn(run, name):
         (OverTime, [over_time, over_time], {"panels": "runs"}),
         (Histograms, renamed(histogram_data(run, "weight", 0), name), {}),
         (HistogramMap, steps, {}),
+        (HistogramMap, [steps, steps], {}),
         (Ridgelines, steps, {}),
+        (Ridgelines, [steps, steps], {}),
+        (Ridgelines, [steps, steps], {"panels": "layers"}),
         (Profile, [profile, profile], {}),
         (TrainingCurves, [curves, curves_data(run, index=1)], {}),
     ):

@@ -48,12 +48,7 @@ def track(window, qtbot, text):
 
 
 def wait_for(view, qtbot, step):
-    qtbot.waitUntil(
-        lambda: (
-            (view.data[0] if isinstance(view.data, tuple) else view.data).steps[-1]
-            == step
-        )
-    )
+    qtbot.waitUntil(lambda: view.data[0].steps[-1] == step)
     view.canvas.draw()
 
 
@@ -114,16 +109,16 @@ def choose(box, text):
 def test_a_map_of_histograms_grows_with_the_run(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.form, "over steps, as map")
-    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
-    assert view.data.steps.tolist() == [0, 100, 200, 300, 400, 500]
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    assert view.data[0].steps.tolist() == [0, 100, 200, 300, 400, 500]
     wait_for(view, qtbot, go_on())
-    assert view.data.counts.shape[0] == 7
+    assert view.data[0].counts.shape[0] == 7
     assert view.picture.follow
     assert "median" in view.canvas.accessibleDescription()
     choose(view.form, "over steps, as ridges")
-    qtbot.waitUntil(lambda: view.data is not None and view.data.steps.size == 7)
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].steps.size == 7)
     choose(view.form, "at one step")
-    qtbot.waitUntil(lambda: isinstance(view.data, tuple))
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "step"))
 
 
 def test_a_map_reads_the_records_that_are_in_view(
@@ -133,17 +128,17 @@ def test_a_map_reads_the_records_that_are_in_view(
     window = make_window(tmp_path / "long")
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.form, "over steps, as map")
-    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
-    assert len(view.data.steps) <= 120
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    assert len(view.data[0].steps) <= 120
     view.canvas.draw()
     view.canvas.figure.axes[-1].set_xlim(1000, 3000)
     view.canvas.draw()
-    qtbot.waitUntil(lambda: view.data.steps[0] == 1000)
-    assert view.data.steps.tolist() == list(range(1000, 3001, 100))
+    qtbot.waitUntil(lambda: view.data[0].steps[0] == 1000)
+    assert view.data[0].steps.tolist() == list(range(1000, 3001, 100))
     view.reset_view()
     view.canvas.draw()
-    qtbot.waitUntil(lambda: view.data.steps[0] == 0)
-    assert view.data.steps[-1] == 29_900
+    qtbot.waitUntil(lambda: view.data[0].steps[0] == 0)
+    assert view.data[0].steps[-1] == 29_900
 
 
 def test_smoothing_leaves_the_line_as_it_is_underneath(window, qtbot):
@@ -196,7 +191,7 @@ def test_forms_that_are_changed_while_they_are_read_do_not_mix(window, qtbot):
     for form in (1, 0, 2, 1, 0, 2, 0, 1):
         view.form.setCurrentIndex(form)
         qtbot.wait(5)
-    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert view.picture_class.__name__ == "HistogramMap"
 
 
@@ -207,14 +202,14 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     window = make_window(tmp_path / "deep")
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.form, "over steps, as map")
-    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data, "steps"))
-    assert len(view.data.layers) == 6
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    assert len(view.data[0].layers) == 6
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "6 of 21 layers" in texts
-    hidden = set(view.data.layers[1:])
+    hidden = set(view.data[0].layers[1:])
     window.choice.set_hidden(hidden)
-    qtbot.waitUntil(lambda: not hidden & set(view.data.layers))
-    assert len(view.data.layers) == 6
+    qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
+    assert len(view.data[0].layers) == 6
     window.choice.set_hidden({layer.name for layer in window.choice.run.layers})
     qtbot.waitUntil(lambda: view.data is None)

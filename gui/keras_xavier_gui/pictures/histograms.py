@@ -1,10 +1,9 @@
 """Histograms of the layers: at the chosen step, or over the whole training."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from keras_xavier.figures import (
-    HistogramData,
     HistogramMap,
     Histograms,
     HistogramsOverTimeData,
@@ -15,13 +14,17 @@ from keras_xavier.figures import (
     histogram_data,
     histograms_over_time_data,
 )
-from keras_xavier.figures.histogram_map import MOST_LAYERS as MAP_LAYERS
-from keras_xavier.figures.histogram_map import chosen_layers
+from keras_xavier.figures.arrangement import (
+    Arrangement,
+    arrange_maps,
+    arrange_ridges,
+    most_ridges,
+)
 from keras_xavier.figures.reading import why_absent
-from keras_xavier.figures.ridgelines import MOST_LAYERS as RIDGE_LAYERS
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.runs import Run
-from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity
+from keras_xavier.figures.records import common_steps
+from keras_xavier.figures.vocabulary import SYMBOLS
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
@@ -30,12 +33,14 @@ from keras_xavier_gui.pictures.controls import (
     grey_out,
     select,
 )
+from keras_xavier_gui.pictures.histogram_words import at_one_step, over_steps
 from keras_xavier_gui.pictures.over_time import PANELS
 from keras_xavier_gui.pictures.requests import (
     Request,
     nearest,
     readable,
     reading_each,
+    visible,
     why_absent_in_all,
     why_nothing,
 )
@@ -57,14 +62,13 @@ SCALES = {
     Scale.LINEAR: "linear",
     Scale.LOG: "logarithmic",
 }
-MAPPED, RIDGES = 120, 20
-"""Steps that are read at most."""
-MOST_PANELS = {HistogramMap: MAP_LAYERS, Ridgelines: RIDGE_LAYERS}
+MAPPED = 120
+"""Steps that a map reads of each run at most."""
 FIRST = Quantity.PREACTIVATION_GRADIENT
 
 
 class HistogramsView(PictureView):
-    """At one step of all chosen runs; over the steps, of the first of them."""
+    """At one step or over the steps, of all chosen runs."""
 
     title = "H&istograms"
     names = tuple(NAMED)
@@ -79,8 +83,9 @@ class HistogramsView(PictureView):
         "are so different that some would be a single bar; its label tells. "
         "Peaks at the bounds of an activation are saturated units (figure 4, section "
         "3.3). The map shows all steps at once: colours are shares of the values, the "
-        "lines the 2nd, 50th and 98th percentile. Of several runs, maps and ridges "
-        "show the one that was chosen first."
+        "lines the 2nd, 50th and 98th percentile. Each of several runs has a column of "
+        "maps, or a row of ridges, with the same axes and colours, for as many layers "
+        "as there is room; ridges arranged by layer lie one over the other."
     )
 
     @property
@@ -120,8 +125,8 @@ class HistogramsView(PictureView):
         )
         self.quantity.currentIndexChanged.connect(self.reread)
         self.form.currentIndexChanged.connect(self._change_form)
-        for box in (self.panels, self.scale):
-            box.currentIndexChanged.connect(self.redraw)
+        self.panels.currentIndexChanged.connect(self._change_panels)
+        self.scale.currentIndexChanged.connect(self.redraw)
         self.log_steps.toggled.connect(self._change_steps)
         self.full_range.toggled.connect(self.redraw)
         self.choice.step_changed.connect(self._change_step)
@@ -140,7 +145,7 @@ class HistogramsView(PictureView):
 
     def _enable(self) -> None:
         """Leaves out what does not matter to this form."""
-        self.panels.setEnabled(self.is_at_one_step())
+        self.panels.setEnabled(not self.is_map())
         self.log_steps.setEnabled(not self.is_at_one_step())
 
     def _change_form(self) -> None:
@@ -164,6 +169,12 @@ class HistogramsView(PictureView):
         self.redraw()
         self.reread()
 
+    def _change_panels(self) -> None:
+        self.redraw()
+        if not self.is_at_one_step():
+            # There is room for other layers.
+            self.reread()
+
     def request(self) -> Request | str:
         grey_out(self.quantity, why_absent_in_all(self.choice, QUANTITIES))
         if reason := why_nothing(self.choice):
@@ -183,48 +194,65 @@ class HistogramsView(PictureView):
                 ),
             )
             return Request((paths, quantity), paths, reading)
-        first = self.choice.run
-        if reason := why_absent(first.layers, quantity):
-            return reason
-        if not self._layers(quantity):
+        return self._request_over_steps(runs, quantity)
+
+    def _request_over_steps(
+        self, runs: Sequence[Snapshot], quantity: Quantity
+    ) -> Request | str:
+        """Asks for the layers that have a panel and for the steps in view."""
+        arrangement = self._arrange(runs, quantity)
+        if not arrangement.shown:
             return "No layer is chosen."
-        subject = (first.path, quantity, self.picture_class)
-        previous = self.data if self._subject == subject else None
+        shown = [runs[i] for i in arrangement.shown]
+        paths = tuple(run.path for run in shown)
+        subject = (paths, quantity, self.picture_class)
+        before: dict[str, HistogramsOverTimeData] = {}
+        if self._subject == subject and self.data is not None:
+            before = dict(zip(self.read_paths, self.data, strict=True))
         between = None
-        if previous is not None and self.is_map() and not self.picture.follow:
+        if before and self.is_map() and not self.picture.follow:
             between = self._seen()
-        reading = self._reading_steps(quantity, previous, between)
-        return Request(subject, (first.path,), reading, between, of_one=True)
-
-    def _reading_steps(
-        self,
-        quantity: Quantity,
-        previous: HistogramsOverTimeData | None,
-        between: tuple[float, float] | None,
-    ) -> Callable[[Run], HistogramsOverTimeData]:
-        """Reads the records that are in view, no others."""
-        log_steps = self.log_steps.isChecked()
-        most = MAPPED if self.is_map() else RIDGES
-        layers = self._layers(quantity)
-        return lambda run: histograms_over_time_data(
-            run,
-            quantity,
-            layers=layers,
-            between=between,
-            most=most,
-            log_steps=log_steps,
-            previous=previous,
+        log_steps, near = self.log_steps.isChecked(), None
+        if not self.is_map():
+            most = most_ridges(arrangement)
+            near = common_steps([run.steps for run in shown], most, log_steps=log_steps)
+        layers = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
+        reading = reading_each(
+            self.choice,
+            shown,
+            lambda run, index: histograms_over_time_data(
+                run,
+                quantity,
+                layers=layers[run.path],
+                between=between,
+                most=MAPPED,
+                log_steps=log_steps,
+                near=near,
+                index=index,
+                previous=before.get(run.path),
+            ),
         )
+        return Request(subject, paths, reading, between)
 
-    def _layers(self, quantity: Quantity) -> list[str]:
-        """Names of the layers that get a panel."""
+    def _arrange(self, runs: Sequence[Snapshot], quantity: Quantity) -> Arrangement:
         names = [
-            layer.name
-            for layer in self.choice.run.layers
-            if quantity not in layer.absent and layer.name not in self.choice.hidden
+            [
+                layer.name
+                for layer in run.layers
+                if quantity not in layer.absent and layer.name not in self.choice.hidden
+            ]
+            for run in runs
         ]
-        chosen = chosen_layers(names, None, MOST_PANELS[self.picture_class])
-        return [names[i] for i in chosen]
+        of = [run.name for run in runs], names
+        if self.is_map():
+            return arrange_maps(*of)
+        return arrange_ridges(*of, panels=self._ridge_panels())
+
+    def _ridge_panels(self) -> Panels:
+        """Ridges of several layers are in several panels in any case."""
+        chosen = list(PANELS)[self.panels.currentIndex()]
+        overlaid = chosen in (Panels.TOGETHER, Panels.LAYERS)
+        return Panels.LAYERS if overlaid else Panels.RUNS
 
     def _seen(self) -> tuple[float, float]:
         """The steps in view."""
@@ -246,49 +274,24 @@ class HistogramsView(PictureView):
             "scale": list(SCALES)[self.scale.currentIndex()],
             "full_range": self.full_range.isChecked(),
         }
-        several = data if isinstance(data, tuple) else (data,)
-        names = dict.fromkeys(name for one in several for name in one.layers)
-        options["visible"] = [name for name in names if name not in self.choice.hidden]
+        options["visible"] = visible(data, self.choice.hidden)
+        if self.is_at_one_step():
+            panels = list(PANELS)[self.panels.currentIndex()]
+            automatic = Panels.RUNS if len(data) > 1 else Panels.TOGETHER
+            options["panels"] = panels or automatic
+        else:
+            options["all_runs"] = len(readable(self.choice, self.chosen_quantity()))
         if self.is_map():
             options["log_steps"] = self.log_steps.isChecked()
-        elif self.is_at_one_step():
-            panels = list(PANELS)[self.panels.currentIndex()]
-            automatic = Panels.RUNS if len(several) > 1 else Panels.TOGETHER
-            options["panels"] = panels or automatic
+        elif not self.is_at_one_step():
+            options["panels"] = self._ridge_panels()
         self.picture.update(data, **options)
 
-    def describe(self, data: Any) -> str:
-        if isinstance(data, tuple):
-            return " ".join(self._describe(one) for one in data)
-        name = NAMES[data.quantity]
-        if not len(data.steps):
-            return "No records yet."
-        record = nearest(data.steps, self.choice.step)
-        percentiles = data.percentiles[record]
-        layers = [
-            f"{layer}: median {number(percentiles[i, 1])}, 2nd to 98th percentile "
-            f"{number(percentiles[i, 0])} to {number(percentiles[i, 2])}"
-            for i, layer in enumerate(data.layers)
-            if layer not in self.choice.hidden
-        ]
-        return (
-            f"{name}s of {data.run}, values at {len(data.steps)} of the steps "
-            f"{data.steps[0]:,} to {data.steps[-1]:,}. At step "
-            f"{data.steps[record]:,}: {'; '.join(layers)}."
-        )
-
-    def _describe(self, data: HistogramData) -> str:
-        finite = BIN_COUNT - len(NONFINITE_BINS)
-        layers = [
-            f"{name}: {int(data.counts[i].sum()):,} values, "
-            f"{int(data.counts[i, finite:].sum()):,} of them not finite"
-            for i, name in enumerate(data.layers)
-            if name not in self.choice.hidden
-        ]
-        return (
-            f"{NAMES[data.quantity]}s of {data.run} at step {data.step:,}. "
-            f"{'; '.join(layers)}."
-        )
+    def describe(self, data: tuple[Any, ...]) -> str:
+        hidden, step = self.choice.hidden, self.choice.step
+        if self.is_at_one_step():
+            return " ".join(at_one_step(one, hidden) for one in data)
+        return " ".join(over_steps(one, hidden, step) for one in data)
 
     def locate(self, x: float, y: float) -> str:
         symbol = SYMBOLS[self.chosen_quantity()].partition(" ")[0]

@@ -23,14 +23,12 @@ class Request:
         paths: Runs to read from.
         reading: Called with each of them, in the reading thread.
         between: Steps between which to read, if not all.
-        of_one: Whether the picture takes what is read of one run, and no tuple.
     """
 
     subject: tuple[Any, ...]
     paths: tuple[str, ...]
     reading: Callable[[Run], Any]
     between: tuple[float, float] | None = None
-    of_one: bool = False
 
 
 def why_nothing(choice: Choice) -> str | None:

@@ -345,8 +345,7 @@ class PictureView(QtWidgets.QWidget):
             runs = "run" if len(read.problems) == 1 else "runs"
             self._show_message(f"The {runs} cannot be read.\n{reasons}")
             return
-        self.read_paths, found = tuple(read.found), tuple(read.found.values())
-        self.data = found[0] if request.of_one else found
+        self.read_paths, self.data = tuple(read.found), tuple(read.found.values())
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""

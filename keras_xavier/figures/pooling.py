@@ -1,0 +1,124 @@
+"""Histograms of many steps, summed up."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.figures.binning import (
+    Histogram,
+    Outline,
+    each_histogram,
+    histogram,
+    outline,
+)
+from keras_xavier.figures.comparison import Key
+from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.limits import Limits
+from keras_xavier.figures.value_axis import Bounded, finite_bounds
+
+Floats = NDArray[np.float64]
+Sums = tuple[Floats, Floats, Floats]
+"""Histograms as sums up to each edge `(step, edge)`, their edges, and totals."""
+
+
+def accumulate(data: HistogramsOverTimeData, layer: int) -> Sums:
+    """Sums up the histograms of a layer from bin to bin; see `Sums`."""
+    counts, edges, totals = each_histogram(data.counts[:, layer], data.edges[layer])
+    sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
+    return sums, edges, np.maximum(totals, 1.0)[:, np.newaxis]
+
+
+def pool(
+    runs: Sequence[HistogramsOverTimeData],
+    keys: Sequence[Key],
+    between: Limits = (-np.inf, np.inf),
+) -> list[Bounded]:
+    """The histogram of all steps together of each layer, and its bounds.
+
+    Args:
+        runs: Histograms of each run.
+        keys: The layers.
+        between: Steps in view; a histogram is that of its step up to the next one.
+    """
+    left, right = between
+    pooled = []
+    for data in runs:
+        first = np.searchsorted(data.steps[1:], left, side="right")
+        last = np.searchsorted(data.steps, right)
+        pooled.append(data.counts[first:last].sum(axis=0, dtype=np.int64))
+    return [
+        (histogram(pooled[i][j], runs[i].edges[j]), finite_bounds(runs[i].bounds, j))
+        for i, j in keys
+    ]
+
+
+def densities(
+    sums: Sums, pooled: Bounded, view: Limits, threshold: float | None
+) -> tuple[Floats, Floats]:
+    """The heights of all histograms of a layer on the same edges, and these.
+
+    Args:
+        sums: The histograms.
+        pooled: All of them together.
+        view: Limits of the axis of values.
+        threshold: As in `outline`.
+    """
+    whole = outline(pooled[0], *sorted(view), threshold=threshold)
+    below, edges, totals = sums
+    counts = np.diff(below[:, np.searchsorted(edges, whole.edges)])
+    return counts / totals / whole.widths, whole.edges
+
+
+def outlines(
+    each: Sequence[Histogram | None],
+    pooled: Bounded,
+    view: Limits,
+    threshold: float | None,
+) -> list[Outline | None]:
+    """The outlines of some histograms of a layer, on the same edges.
+
+    Args:
+        each: The histograms.
+        pooled: All of them together.
+        view: Limits of the axis of values.
+        threshold: As in `outline`.
+    """
+    edges = outline(pooled[0], *view, threshold=threshold).edges
+    return [
+        None if one is None else outline(one, *view, threshold=threshold, edges=edges)
+        for one in each
+    ]
+
+
+def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
+    """What cannot be seen of the values, and of which layer most.
+
+    Args:
+        pooled: The histogram of each layer.
+        names: Their names.
+        view: Limits of the axis of values.
+    """
+    low, high = view
+    remarks = []
+    outside, layer = max(
+        (one.outside(low, high) / max(one.total, 1.0), name)
+        for name, (one, _) in zip(names, pooled, strict=True)
+    )
+    if outside > 0:
+        share = f"{100 * outside:.1f}" if outside >= 0.001 else "< 0.1"
+        remarks.append(f"out of view: {share} % of {layer}")
+    zeros = max(
+        (
+            (one.zeros / one.total, name)
+            for name, (one, _) in zip(names, pooled, strict=True)
+            if one.total and one.zeros > 0
+        ),
+        default=None,
+    )
+    if zeros:
+        remarks.append(f"exactly 0: {100 * zeros[0]:.1f} % of {zeros[1]}")
+    lost = sum(one.nonfinite for one, _ in pooled)
+    if lost:
+        remarks.append(f"NaN or ±Inf: {lost:,.0f} values")
+    return remarks
