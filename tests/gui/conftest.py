@@ -125,7 +125,7 @@ def make_window(qtbot, errors):
         windows.append(window)
         window.show()
         window.load([str(path) for path in paths])
-        qtbot.waitUntil(lambda: window.tabs.count() == 6)
+        qtbot.waitUntil(lambda: window.tabs.count() == 7)
         return window
 
     yield make
