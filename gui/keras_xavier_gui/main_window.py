@@ -270,11 +270,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.tabs.addTab(diagnosis, diagnosis.title)
 
     def _show_evidence(self, found: "Found") -> None:
-        """Shows the picture of a finding, with its run first and its layers seen."""
-        paths = [run.path for run in self.choice.runs]
-        if paths[:1] != [found.path]:
-            others = [path for path in paths if path != found.path]
-            self.run_list.choose(found.path, *others)
+        """Shows the picture of a finding: of its run alone, with its layers."""
+        if [run.path for run in self.choice.runs] != [found.path]:
+            self.run_list.choose(found.path)
         self.choice.set_hidden(self.choice.hidden.difference(found.finding.layers))
         self.show_look(Look(**vars(found.finding.picture)))
 

@@ -51,6 +51,7 @@ class Details(QtWidgets.QWidget):
         self.evidence.clicked.connect(lambda: self.evidence_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
+        row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self.headline, 1)
         row.addWidget(self.evidence)

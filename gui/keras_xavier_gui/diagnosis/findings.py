@@ -13,7 +13,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.status import plain
 
 NO_INDEX = QtCore.QModelIndex()
-COLUMNS = ("Severity", "Finding", "Run", "Layers", "Steps")
+COLUMNS = ("Severity", "Finding", "Run", "Steps", "Layers")
 RUN = COLUMNS.index("Run")
 WIDEST = 36
 """Of a column, in letters m; a longer text is in the tooltip."""
@@ -45,8 +45,8 @@ class Found:
             self.finding.severity.capitalize(),
             legible(self.finding.title),
             self.run,
-            listed(self.finding.layers) if self.finding.layers else "–",
             steps_text(self.finding.steps),
+            listed(self.finding.layers) if self.finding.layers else "–",
         )
 
 
@@ -162,10 +162,12 @@ class FindingsView(QtWidgets.QTreeView):
         return self.findings.rows[index.row()] if index.isValid() else None
 
     def fit_columns(self) -> None:
-        widest = WIDEST * self.fontMetrics().horizontalAdvance("m")
-        for column in range(len(COLUMNS)):
+        """Gives each column the room it needs; the last one takes what is left."""
+        letter = self.fontMetrics().horizontalAdvance("m")
+        for column in range(len(COLUMNS) - 1):
             self.resizeColumnToContents(column)
-            self.setColumnWidth(column, min(self.columnWidth(column), widest))
+            width = self.columnWidth(column) + letter
+            self.setColumnWidth(column, min(width, WIDEST * letter))
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)

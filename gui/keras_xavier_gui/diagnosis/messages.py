@@ -12,6 +12,9 @@ from keras_xavier.statistics import QUANTITIES, Quantity
 from keras_xavier_gui.diagnosis.findings import Found
 from keras_xavier_gui.library import Snapshot
 
+MOST_NAMES = 3
+"""Of runs in a line."""
+
 
 def summary(found: Sequence[Found], runs: Sequence[Snapshot]) -> str:
     """How many findings there are, how grave, and which runs have none."""
@@ -24,6 +27,8 @@ def summary(found: Sequence[Found], runs: Sequence[Snapshot]) -> str:
     text = f"{counted(len(found), 'finding')}: {', '.join(parts)}."
     ill = {one.path for one in found}
     sound = tuple(run.name for run in runs if run.path not in ill)
+    if len(sound) > MOST_NAMES:
+        return f"{text} Nothing found in {len(sound)} of {len(runs)} runs."
     return f"{text} Nothing found in {listed(sound)}." if sound else text
 
 
