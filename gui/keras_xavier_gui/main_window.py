@@ -41,6 +41,7 @@ from keras_xavier_gui.status import StatusText
 from keras_xavier_gui.training.trainings import Trainings
 
 if TYPE_CHECKING:
+    from keras_xavier_gui.diagnosis.findings import Found
     from keras_xavier_gui.pictures.view import PictureView
 
 CLOCK_SECONDS = 1.0
@@ -256,9 +257,27 @@ class MainWindow(QtWidgets.QMainWindow):
             self.tabs.addTab(view, view.title)
         settings = SettingsTab(self.choice)
         self.tabs.addTab(settings, settings.title)
+        self._add_diagnosis()
         add_view_actions(self)
         kept.restore_tabs(self.settings, self.tabs)
         self._show_page()
+
+    def _add_diagnosis(self) -> None:
+        # Not before: it brings in matplotlib.
+        from keras_xavier_gui.diagnosis.tab import DiagnosisTab
+
+        diagnosis = DiagnosisTab(self.choice, self.follower)
+        diagnosis.failed.connect(self._errors.report)
+        diagnosis.unreadable.connect(self.runs.mark_damaged)
+        diagnosis.evidence_asked.connect(self._show_evidence)
+        self.tabs.addTab(diagnosis, diagnosis.title)
+
+    def _show_evidence(self, found: "Found") -> None:
+        """Shows the picture of a finding: of its run alone, with its layers."""
+        if [run.path for run in self.choice.runs] != [found.path]:
+            self.run_list.choose(found.path)
+        self.choice.set_hidden(self.choice.hidden.difference(found.finding.layers))
+        self.show_look(Look(**vars(found.finding.picture)))
 
     def _set_live(self, live: str) -> None:
         if view := self.picture():

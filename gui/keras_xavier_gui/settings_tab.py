@@ -100,7 +100,7 @@ class SettingsModel(QtCore.QAbstractTableModel):
 class SettingsTab(QtWidgets.QWidget):
     """What the chosen runs were trained with."""
 
-    title = "Settin&gs"
+    title = "Settings"
     help = (
         "What each of the chosen runs was trained with. Settings in which they differ "
         "come first, in bold."

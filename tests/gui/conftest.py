@@ -128,7 +128,7 @@ def make_window(qtbot, errors):
             window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths])
-        qtbot.waitUntil(lambda: window.tabs.count() == 6)
+        qtbot.waitUntil(lambda: window.tabs.count() == 7)
         return window
 
     yield make

@@ -233,7 +233,7 @@ def test_fresh_settings_are_forgotten(qtbot, fresh_settings):
         window = MainWindow(ErrorLog(), settings)
         window.show()
         window.load([])
-        qtbot.waitUntil(lambda: window.tabs.count() == 6)
+        qtbot.waitUntil(lambda: window.tabs.count() == 7)
         assert window.recent() == []
         window.open([str(fresh_settings.parent)])
         window.close()

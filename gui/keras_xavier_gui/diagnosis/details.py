@@ -1,0 +1,143 @@
+"""One finding in full: why it is so, what it rests on, and what to do."""
+
+from keras_xavier.names import legible
+from keras_xavier_gui.diagnosis.findings import Found, steps_text
+from keras_xavier_gui.diagnosis.severity import severity_icon
+from keras_xavier_gui.icons import SIZE
+from keras_xavier_gui.messages import text_label
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+
+COMMAND_LINES = 3
+"""Of the command that are seen at once."""
+PARTS = ("Numbers", "Remedy", "Source")
+
+
+class CommandField(QtWidgets.QPlainTextEdit):
+    """A command to read and to copy, in letters of one width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setAccessibleName("Command that tries the remedy")
+        self.fit()
+
+    def fit(self) -> None:
+        """Takes over the size of the app's texts."""
+        font = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(QtWidgets.QApplication.font().pointSizeF())
+        self.setFont(font)
+        around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
+        lines = COMMAND_LINES * QtGui.QFontMetrics(font).lineSpacing()
+        self.setFixedHeight(lines + around)
+
+
+class Details(QtWidgets.QWidget):
+    """What is told of the chosen finding."""
+
+    evidence_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Found | None = None
+        self._icon = QtWidgets.QLabel()
+        self.headline = text_label()
+        self.evidence = QtWidgets.QPushButton("Show the &evidence")
+        self.evidence.setToolTip("The picture that shows it, at its step (Enter)")
+        self.evidence.clicked.connect(lambda: self.evidence_asked.emit())
+        row = QtWidgets.QHBoxLayout()
+        row.setContentsMargins(8, 6, 8, 2)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self.headline, 1)
+        row.addWidget(self.evidence)
+        self.explanation = text_label()
+        self.texts = {part: text_label() for part in PARTS}
+        self.command = CommandField()
+        self.copy_button = QtWidgets.QPushButton("Copy co&mmand")
+        self.copy_button.setToolTip("To the clipboard")
+        self.copy_button.clicked.connect(lambda: self.copy())
+        self.area = QtWidgets.QScrollArea()
+        self.area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(self._body())
+        self.area.setAccessibleName("The finding in full")
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.area, 1)
+        # From the text to what is in it.
+        QtWidgets.QWidget.setTabOrder(self.evidence, self.area)
+        QtWidgets.QWidget.setTabOrder(self.area, self.command)
+        QtWidgets.QWidget.setTabOrder(self.command, self.copy_button)
+
+    def show_found(self, found: Found | None) -> None:
+        """Shows another finding, or the same of a run that has grown."""
+        if found is None or found == self._found:
+            return
+        is_other = self._found is None or found.key != self._found.key
+        self._found = found
+        finding = found.finding
+        self._icon.setPixmap(severity_icon(finding.severity).pixmap(SIZE, SIZE))
+        layers = [", ".join(map(legible, finding.layers))] if finding.layers else []
+        steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
+        where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
+        title = f"{finding.severity.capitalize()}: {legible(finding.title)}"
+        self.headline.setText("\n".join([title, "  ·  ".join(where)]))
+        self.explanation.setText(finding.explanation)
+        self.texts["Numbers"].setText("\n".join(map(str, finding.numbers)))
+        self.texts["Remedy"].setText(finding.remedy)
+        self.texts["Source"].setText(finding.source)
+        command = legible(finding.command)
+        if command != self.command.toPlainText():
+            self.command.setPlainText(command)
+        # A scroll area says nothing of what is in it.
+        self.area.setAccessibleDescription(
+            "\n".join(
+                [
+                    finding.explanation,
+                    *(f"{part}: {one.text()}" for part, one in self.texts.items()),
+                ]
+            )
+        )
+        if is_other:
+            self.area.verticalScrollBar().setValue(0)
+
+    def copy(self) -> None:
+        QtWidgets.QApplication.clipboard().setText(self.command.toPlainText())
+        self.window().notify("Command copied")
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the widget is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "command"):
+            self.command.fit()
+
+    def _body(self) -> QtWidgets.QWidget:
+        body = QtWidgets.QWidget()
+        grid = QtWidgets.QGridLayout(body)
+        grid.setContentsMargins(8, 6, 8, 8)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.explanation, 0, 0, 1, 3)
+        top = Qt.AlignmentFlag.AlignTop
+        rows: tuple[tuple[str, QtWidgets.QWidget], ...] = (
+            ("Numbers", self.texts["Numbers"]),
+            ("Remedy", self.texts["Remedy"]),
+            ("Try it", self.command),
+            ("Source", self.texts["Source"]),
+        )
+        for place, (title, widget) in enumerate(rows, 1):
+            grid.addWidget(QtWidgets.QLabel(title), place, 0, top)
+            is_command = widget is self.command
+            grid.addWidget(widget, place, 1, 1, 1 if is_command else 2)
+            if is_command:
+                grid.addWidget(self.copy_button, place, 2, top)
+        grid.setRowStretch(len(rows) + 1, 1)
+        return body

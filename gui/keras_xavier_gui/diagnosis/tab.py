@@ -1,0 +1,268 @@
+"""The tab: has runs diagnosed while it is visible, and shows what was found."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras_xavier.diagnosis import Finding, diagnose
+from keras_xavier.runs import Run, State
+from keras_xavier_gui.choice import Choice, facts
+from keras_xavier_gui.diagnosis.details import Details
+from keras_xavier_gui.diagnosis.findings import FindingsView, Found, in_order
+from keras_xavier_gui.diagnosis.messages import nothing_found, spoken, summary
+from keras_xavier_gui.follow import Follower
+from keras_xavier_gui.library import Reading, Snapshot
+from keras_xavier_gui.messages import READING, MessagePage
+from keras_xavier_gui.pictures.requests import problem_text, readable, why_nothing
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.status import excerpt, plain
+
+if TYPE_CHECKING:
+    from keras_xavier.figures import Table
+
+REST_SECONDS = 2.0
+"""Between two diagnoses of runs that grow."""
+REST = 40
+"""Diagnosing takes at most a fortieth of the time, however large the runs."""
+FAILED = "The runs could not be diagnosed; the button at the bottom right tells why."
+
+
+class DiagnosisTab(QtWidgets.QWidget):
+    """What is wrong with the chosen runs.
+
+    A run is diagnosed once, and again when it has changed and some rest is over. One
+    request is under way at a time.
+    """
+
+    title = "Dia&gnosis"
+    help = (
+        "What is wrong with the chosen runs, the gravest first: errors lead nowhere, "
+        "warnings slow training down or make it worse, notes were so for a while and "
+        "are over. Of each finding you see why it is so, the numbers it rests on, "
+        "where it is known from, and a command that tries the remedy. Enter or a "
+        "double click chooses the run and opens the picture that shows it, at its "
+        "step. Several of the "
+        "rules are those of Glorot & Bengio 2010, such as the top sigmoid layer that "
+        "is stuck at 0 (section 3.1). Runs that are being trained are looked at again "
+        "every few seconds."
+    )
+
+    failed = Signal(object)
+    """An exception that was not foreseen."""
+    unreadable = Signal(object)
+    """Why runs could not be read, by path."""
+    evidence_asked = Signal(object)
+    """A `Found`."""
+
+    def __init__(self, choice: Choice, follower: Follower) -> None:
+        super().__init__()
+        self._choice = choice
+        self._follower = follower
+        # Of each run, what it was like and what was found, or why it cannot be read.
+        self._known: dict[str, tuple[tuple[object, ...], list[Finding] | str]] = {}
+        self._reading = False
+        self._rest = QtCore.QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._look)
+        self.setAccessibleName("Diagnosis")
+        self.summary = line("Summary")
+        self.problems = line("What cannot be read")
+        self.view = FindingsView()
+        self.details = Details()
+        self.page = MessagePage()
+        parts = QtWidgets.QSplitter(Qt.Orientation.Vertical)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self.view)
+        parts.addWidget(self.details)
+        parts.setSizes([200, 300])
+        self.content = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(self.content)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.summary)
+        rows.addWidget(parts, 1)
+        self._stack = QtWidgets.QStackedWidget()
+        self._stack.addWidget(self.page)
+        self._stack.addWidget(self.content)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.problems)
+        layout.addWidget(self._stack, 1)
+        self.view.chosen.connect(self.details.show_found)
+        self.view.opened.connect(self.evidence_asked)
+        self.details.evidence_asked.connect(self._ask_current)
+        choice.runs_changed.connect(self._look)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
+
+    def hideEvent(self, event: QtGui.QHideEvent) -> None:
+        super().hideEvent(event)
+        self._rest.stop()
+
+    def table(self) -> "Table":
+        """What is shown: a row for each finding."""
+        from keras_xavier.figures import Table
+
+        found = self.view.findings.rows if self._shows_findings() else []
+        columns: dict[str, list[object]] = {
+            "severity": [str(one.finding.severity) for one in found],
+            "finding": [one.finding.name for one in found],
+            "run": [one.run for one in found],
+            "layers": [" ".join(one.finding.layers) for one in found],
+            "first step": [str(one.finding.steps[0]) for one in found],
+            "last step": [str(one.finding.steps[1]) for one in found],
+            "explanation": [one.finding.explanation for one in found],
+            "numbers": ["; ".join(map(str, one.finding.numbers)) for one in found],
+            "remedy": [one.finding.remedy for one in found],
+            "command": [one.finding.command for one in found],
+            "source": [one.finding.source for one in found],
+        }
+        if not found:
+            return Table({})
+        return Table({name: np.array(one, object) for name, one in columns.items()})
+
+    def file_name(self) -> str:
+        return "diagnosis"
+
+    # Diagnosing
+
+    def _look(self) -> None:
+        """Has those runs diagnosed that have changed, and shows what is known."""
+        if not self.isVisible():
+            return
+        runs = readable(self._choice)
+        self._known = {
+            run.path: self._known[run.path]
+            for run in self._choice.runs
+            if run.path in self._known
+        }
+        changed = {run.path: facts(run) for run in runs if self._has_changed(run)}
+        is_new = any(path not in self._known for path in changed)
+        is_due = is_new or not self._rest.isActive()
+        if changed and is_due and not self._reading:
+            self._start(changed)
+        self._show()
+
+    def _has_changed(self, run: Snapshot) -> bool:
+        known = self._known.get(run.path)
+        return known is None or known[0] != facts(run)
+
+    def _start(self, changed: Mapping[str, tuple[object, ...]]) -> None:
+        self._reading = True
+
+        def done(read: Reading) -> None:
+            self._reading = False
+            self._know(changed, read)
+            self._look()
+
+        def failed(error: Exception) -> None:
+            self._reading = False
+            # Not again, until the runs change.
+            self._known |= {path: (one, FAILED) for path, one in changed.items()}
+            self._take_rest(0.0)
+            self._look()
+            self.failed.emit(error)
+
+        self._follower.read(tuple(changed), timed_diagnosis, done, failed)
+
+    def _know(self, changed: Mapping[str, tuple[object, ...]], read: Reading) -> None:
+        """Keeps what was found, and rests in proportion to the time that it took."""
+        seconds = 0.0
+        for path, (found, taken) in read.found.items():
+            self._known[path] = changed[path], found
+            seconds += taken
+        for path, problem in read.problems.items():
+            self._known[path] = changed[path], problem
+        if read.problems:
+            self.unreadable.emit(read.problems)
+        self._take_rest(seconds)
+
+    def _take_rest(self, seconds: float) -> None:
+        if self.isVisible():
+            self._rest.start(round(1000 * max(REST_SECONDS, REST * seconds)))
+
+    # Showing
+
+    def _show(self) -> None:
+        runs = readable(self._choice)
+        known = {
+            run.path: self._known[run.path][1]
+            for run in runs
+            if run.path in self._known
+        }
+        problems = {path: one for path, one in known.items() if isinstance(one, str)}
+        broken = {
+            run.path: run.reason or ""
+            for run in self._choice.runs
+            if run.state is State.BROKEN
+        }
+        judged = [run for run in runs if run.path in known.keys() - problems.keys()]
+        rows = in_order(
+            [
+                Found(run.path, run.name, finding)
+                for run in judged
+                for finding in known[run.path]
+                if isinstance(finding, Finding)
+            ]
+        )
+        self._tell_problems({**broken, **problems} if judged else {})
+        if reason := why_nothing(self._choice):
+            self._show_message(reason)
+        elif problems and not judged:
+            self._show_message(
+                FAILED if FAILED in problems.values() else spoken(problems)
+            )
+        elif len(known) < len(runs):
+            # Some were chosen just now; what is shown of others stays meanwhile.
+            if not rows:
+                self._show_message(READING)
+            else:
+                self._show_found(rows, judged)
+        elif rows:
+            self._show_found(rows, judged)
+        else:
+            self._show_message(nothing_found(judged))
+
+    def _show_found(self, rows: list[Found], judged: list[Snapshot]) -> None:
+        self.summary.setText(summary(rows, judged))
+        self.view.show_found(rows, with_runs=len(self._choice.runs) > 1)
+        self._stack.setCurrentWidget(self.content)
+
+    def _show_message(self, text: str) -> None:
+        self.page.set_text(text)
+        self._stack.setCurrentWidget(self.page)
+
+    def _tell_problems(self, problems: Mapping[str, str]) -> None:
+        text, _, reasons = problem_text(problems).partition("\n")
+        self.problems.setText(text)
+        self.problems.setToolTip(plain(excerpt(reasons)))
+        self.problems.setVisible(bool(problems))
+
+    def _shows_findings(self) -> bool:
+        return self._stack.currentWidget() is self.content
+
+    def _ask_current(self) -> None:
+        if found := self.view.current():
+            self.evidence_asked.emit(found)
+
+
+def timed_diagnosis(run: Run) -> tuple[list[Finding], float]:
+    """What is found, and the seconds that it took; in the reading thread."""
+    start = time.monotonic()
+    return diagnose(run), time.monotonic() - start
+
+
+def line(name: str) -> QtWidgets.QLabel:
+    """A text above the findings, which does not widen the window."""
+    label = QtWidgets.QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAccessibleName(name)
+    label.setContentsMargins(8, 6, 8, 2)
+    label.setSizePolicy(
+        QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed
+    )
+    return label

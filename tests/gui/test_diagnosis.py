@@ -1,0 +1,321 @@
+"""What is wrong with the chosen runs, as a user sees it."""
+
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+import keras_xavier_gui.diagnosis.tab as tab_module
+from keras_xavier.diagnosis import Severity
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.diagnosis.findings import COLUMNS, RUN
+from keras_xavier_gui.diagnosis.severity import severity_icon
+from keras_xavier_gui.errors import ErrorLog
+from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier_gui.sample_runs import SAMPLE_RUNS
+
+DIAGNOSIS = 6
+TITLES = ["Top layer stuck", "Wrong initial scale", "Vanishing gradient"]
+
+
+@pytest.fixture
+def open_tab(make_window, qtbot):
+    """Opens the window on some runs, and the tab."""
+
+    def open_(*paths, chosen=(), **options):
+        window = make_window(*paths, **options)
+        window.tabs.setCurrentIndex(DIAGNOSIS)
+        if chosen:
+            qtbot.waitUntil(lambda: len(window.choice.runs) > 0)
+            window.run_list.choose(*map(str, chosen))
+            qtbot.waitUntil(lambda: len(window.choice.runs) == len(chosen))
+        return window, window.tabs.currentWidget()
+
+    return open_
+
+
+@pytest.fixture
+def samples(tmp_path):
+    return shutil.copytree(SAMPLE_RUNS, tmp_path / "samples")
+
+
+@pytest.fixture
+def sigmoid(open_tab, samples, qtbot):
+    """The window and the tab with the findings of the sigmoid sample."""
+    window, tab = open_tab(samples / "sigmoid-standard.zarr")
+    qtbot.waitUntil(lambda: len(cells(tab)) == 3)
+    return window, tab
+
+
+def cells(tab):
+    """The rows that are seen."""
+    if not tab.view.isVisible():
+        return []
+    model = tab.view.model()
+    return [
+        [
+            model.index(row, column).data()
+            for column in range(len(COLUMNS))
+            if not tab.view.isColumnHidden(column)
+        ]
+        for row in range(model.rowCount())
+    ]
+
+
+def said(tab):
+    """The message in place of findings, headline and text."""
+    if not tab.page.isVisible():
+        return "", ""
+    return tab.page.headline.text(), tab.page.text.text()
+
+
+def test_the_sigmoid_sample_has_its_disease_first(sigmoid):
+    _, tab = sigmoid
+    rows = cells(tab)
+    assert [row[0] for row in rows] == ["Error", "Warning", "Warning"]
+    assert [row[1] for row in rows] == TITLES
+    assert rows[0][2:] == ["3,200 to 4,000", "hidden_4"]
+    assert tab.summary.text() == "3 findings: 1 error, 2 warnings."
+    details = tab.details
+    assert details.headline.text().startswith("Error: Top layer stuck\n")
+    assert "hidden_4 has gone to 0" in details.explanation.text()
+    assert "lowest mean" in details.texts["Numbers"].text()
+    assert "Glorot & Bengio (2010), section 3.1" in details.texts["Source"].text()
+    assert "tanh" in details.texts["Remedy"].text()
+    assert "hidden_4 has gone to 0" in details.area.accessibleDescription()
+
+
+def test_a_finding_is_explained_when_it_is_selected(sigmoid, qtbot):
+    _, tab = sigmoid
+    qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    assert "Wrong initial scale" in tab.details.headline.text()
+    assert "theory expects" in tab.details.explanation.text()
+
+
+def test_the_command_is_copied(sigmoid, qtbot):
+    window, tab = sigmoid
+    tab.details.copy_button.click()
+    text = QtWidgets.QApplication.clipboard().text()
+    assert text == tab.view.current().finding.command
+    assert text.startswith("keras-xavier train ")
+    assert "\n" not in text
+    assert window.statusBar().currentMessage() == "Command copied"
+
+
+def test_enter_shows_the_evidence(sigmoid, qtbot):
+    window, tab = sigmoid
+    tab.view.setFocus()
+    qtbot.keyClick(tab.view, Qt.Key.Key_Return)
+    view = window.picture()
+    assert view.title == "Layer &curves"
+    assert view.subject() == (Quantity.ACTIVATION, None)
+    assert window.choice.step == 3200
+    qtbot.waitUntil(lambda: view.data is not None)
+    assert view.data[0].run == "sigmoid-standard"
+
+
+def test_a_double_click_shows_the_evidence(sigmoid, qtbot):
+    window, tab = sigmoid
+    index = tab.view.model().index(1, 1)
+    where = tab.view.visualRect(index).center()
+    port = tab.view.viewport()
+    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert window.tabs.currentWidget() is tab
+    qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert window.picture().title == "&Profile"
+    assert window.choice.step == 0
+
+
+def test_the_evidence_is_of_the_right_run_and_its_layers_are_seen(
+    open_tab, samples, qtbot
+):
+    names = ("tanh-standard", "sigmoid-standard", "tanh-normalized")
+    paths = [samples / f"{name}.zarr" for name in names]
+    window, tab = open_tab(samples, chosen=paths)
+    qtbot.waitUntil(lambda: len(cells(tab)) == 4)
+    assert [row[RUN] for row in cells(tab)] == [*["sigmoid-standard"] * 3, names[0]]
+    assert tab.summary.text().endswith("Nothing found in tanh-normalized.")
+    window.choice.set_hidden({"hidden_1", "hidden_4"})
+    tab.details.evidence.click()
+    assert window.choice.hidden == {"hidden_1"}
+    view = window.picture()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 1)
+    assert view.data[0].run == "sigmoid-standard"
+    assert window.choice.step == 3200
+
+
+def test_a_healthy_run_has_nothing(open_tab, samples, qtbot):
+    _, tab = open_tab(samples / "tanh-normalized.zarr")
+    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found")
+    text = said(tab)[1]
+    assert "tanh-normalized" in text
+    # It was measured on a probe.
+    assert "could not be judged:\nRuns measured on a probe" in text
+    assert not tab.table().columns
+
+
+def test_a_broken_run_says_why_and_spoils_no_other(open_tab, samples, qtbot):
+    broken, good = samples / "tanh-standard.zarr", samples / "sigmoid-standard.zarr"
+    (broken / "zarr.json").write_text("{")
+    window, tab = open_tab(broken)
+    qtbot.waitUntil(lambda: said(tab)[0] == "tanh-standard cannot be read.")
+    assert "zarr.json" in said(tab)[1]
+    window.open([str(samples)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 4)
+    window.run_list.choose(str(broken), str(good))
+    qtbot.waitUntil(lambda: len(cells(tab)) == 3)
+    assert tab.problems.text() == "Cannot be read: tanh-standard"
+
+
+def test_damaged_records_say_why(open_tab, samples, qtbot):
+    run = samples / "sigmoid-standard.zarr"
+    for chunk in (run / "statistics").rglob("c.*"):
+        chunk.write_bytes(b"rubbish")
+    window, tab = open_tab(run)
+    qtbot.waitUntil(lambda: said(tab)[0] == "The run cannot be read.")
+    assert "statistics" in said(tab)[1]
+    assert window.runs.entries[0].run.reason
+
+
+def poisoned(measured):
+    """A measurement whose weights are NaN from some layer on."""
+    measured.statistics[..., -1] = 0.5
+    return measured
+
+
+def test_a_live_run_gets_a_finding_and_the_choice_stays(
+    open_tab, simulation, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.setattr(tab_module, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(tab_module, "REST", 1)
+    layers, random = simulation.layers_of(2), np.random.default_rng(0)
+    writer = simulation.write(str(tmp_path / "live"), records=5, layers=2, close=False)
+    _, tab = open_tab(writer.path)
+    qtbot.waitUntil(lambda: len(tab._known) == 1)
+    before = cells(tab)
+    writer.record(500, poisoned(simulation.measure(layers, 500, random)))
+    writer.flush()
+    qtbot.waitUntil(lambda: "Nonfinite" in [row[1] for row in cells(tab)])
+    assert len(cells(tab)) > len(before)
+    chosen = tab.view.current()
+    writer.record(600, poisoned(simulation.measure(layers, 600, random)))
+    writer.flush()
+    qtbot.waitUntil(lambda: tab.view.current().finding != chosen.finding)
+    assert tab.view.current().key == chosen.key
+    writer.close()
+
+
+def test_runs_that_grow_are_diagnosed_after_a_rest(
+    open_tab, simulation, tmp_path, qtbot, monkeypatch
+):
+    times = []
+    monkeypatch.setattr(
+        tab_module, "timed_diagnosis", lambda _run: (times.append(0) or [], 0.0)
+    )
+    writer = simulation.write(str(tmp_path / "live"), records=3, layers=2, close=False)
+    _, tab = open_tab(writer.path)
+    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found so far")
+    layers, random = simulation.layers_of(2), np.random.default_rng(0)
+    steps = len(tab._choice.steps)
+    writer.record(300, simulation.measure(layers, 300, random))
+    writer.flush()
+    qtbot.waitUntil(lambda: len(tab._choice.steps) == steps + 1)
+    assert len(times) == 1
+    assert tab._rest.isActive()
+    qtbot.waitUntil(lambda: len(times) == 2)
+    qtbot.wait(1000)
+    # Nothing new, nothing done.
+    assert len(times) == 2
+    writer.close()
+
+
+def test_it_is_done_in_the_reading_thread_and_only_when_seen(
+    make_window, samples, qtbot, monkeypatch
+):
+    threads = []
+
+    def diagnose(run):
+        threads.append(threading.current_thread().name)
+        return []
+
+    monkeypatch.setattr(tab_module, "diagnose", diagnose)
+    window = make_window(samples / "sigmoid-standard.zarr")
+    qtbot.waitUntil(lambda: window.picture().data is not None)
+    assert threads == []
+    window.tabs.setCurrentIndex(DIAGNOSIS)
+    tab = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found")
+    assert threads == ["keras-xavier reading"]
+    window.tabs.setCurrentIndex(0)
+    assert not tab._rest.isActive()
+    window.tabs.setCurrentIndex(DIAGNOSIS)
+    assert threads == ["keras-xavier reading"]
+
+
+def test_a_rule_that_fails_is_told_of_once(make_window, samples, qtbot, monkeypatch):
+    def fail(run):
+        raise ZeroDivisionError("in a rule")
+
+    monkeypatch.setattr(tab_module, "diagnose", fail)
+    log = ErrorLog()
+    window = make_window(samples / "sigmoid-standard.zarr", errors=log)
+    window.tabs.setCurrentIndex(DIAGNOSIS)
+    tab = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: "could not be diagnosed" in said(tab)[0])
+    qtbot.wait(500)
+    assert len(log.errors) == 1
+    assert "in a rule" in log.text()
+
+
+def test_the_numbers_can_be_taken_away(sigmoid):
+    _, tab = sigmoid
+    table = tab.table()
+    assert list(table.columns["severity"]) == ["error", "warning", "warning"]
+    assert "hidden_4" in table.to_csv()
+    assert tab.file_name() == "diagnosis"
+
+
+def test_without_a_run_it_says_what_to_do(sigmoid, qtbot):
+    window, tab = sigmoid
+    window.run_list.clearSelection()
+    qtbot.waitUntil(lambda: said(tab)[0] == "Choose a run in the list at the left.")
+
+
+def test_all_of_it_is_reached_by_tab(sigmoid):
+    _, tab = sigmoid
+    details = tab.details
+    wanted = [
+        tab.view,
+        details.evidence,
+        details.area,
+        details.command,
+        details.copy_button,
+    ]
+    chain = [tab.view]
+    while (one := chain[-1].nextInFocusChain()) is not tab.view:
+        chain.append(one)
+    assert [one for one in chain if one in wanted] == wanted
+    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in wanted)
+
+
+def test_severities_differ_in_shape(qapp):
+    shapes = []
+    for severity in Severity:
+        image = severity_icon(severity).pixmap(16, 16).toImage()
+        size = range(16)
+        shapes.append([image.pixelColor(x, y).alpha() > 99 for x in size for y in size])
+    assert len({tuple(shape) for shape in shapes}) == len(Severity)
+
+
+def test_larger_texts_make_the_command_field_higher(sigmoid, qapp):
+    _, tab = sigmoid
+    before, font = tab.details.command.height(), qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(font.pointSizeF() * 2)
+    try:
+        qapp.setFont(larger)
+        assert tab.details.command.height() > 1.5 * before
+        assert tab.details.command.font().pointSizeF() == larger.pointSizeF()
+    finally:
+        qapp.setFont(font)
