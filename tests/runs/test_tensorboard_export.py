@@ -1,5 +1,6 @@
 """Runs as event files, read back by TensorBoard."""
 
+import struct
 import subprocess
 import sys
 
@@ -11,11 +12,12 @@ from tensorboard.backend.event_processing.event_accumulator import (
     STORE_EVERYTHING_SIZE_GUIDANCE,
     EventAccumulator,
 )
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.plugins.distribution import compressor
 from tensorboard.util.tensor_util import make_ndarray
 
 from keras_xavier.runs import RunWriter, export_run, open_run
-from keras_xavier.runs.exports.tensorboard_export import buckets
+from keras_xavier.runs.exports.tensorboard_export import buckets, checksum
 from keras_xavier.statistics import (
     BIN_COUNT,
     NONFINITE_BINS,
@@ -146,6 +148,11 @@ def test_neither_tensorflow_nor_keras_is_needed(run, tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@given(st.binary(max_size=100))
+def test_checksums_are_those_of_tensorboard(data):
+    assert checksum(data) == struct.pack("<I", masked_crc32c(data))
 
 
 values = st.lists(st.floats(width=32) | st.sampled_from([0.0, 1.0, -1.0]), max_size=30)
