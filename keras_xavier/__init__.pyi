@@ -11,6 +11,7 @@ from .callbacks import LayerStatistics as LayerStatistics
 from .diagnosis import diagnose as diagnose
 from .loops import measuring as measuring
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
+from .runs import export_run as export_run
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run
 

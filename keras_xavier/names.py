@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,12 @@ def legible(name: str) -> str:
     return "".join(
         one if one.isprintable() or one in JOINERS else "\ufffd" for one in name
     )
+
+
+def safe(text: Any) -> str:
+    """A name that no spreadsheet takes for a formula: names come from strangers."""
+    written = str(text)
+    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:

@@ -197,6 +197,23 @@ class Measurement:
     scalars: Mapping[str, float] = field(default_factory=dict)
 
 
+def bin_bounds(
+    edges: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where each bin begins and ends; `NONFINITE_BINS` do at -inf, inf and NaN.
+
+    Args:
+        edges: Array of shape `(…, EDGE_COUNT)`.
+
+    Returns:
+        Two arrays of shape `(…, BIN_COUNT)`.
+    """
+    own = np.array(NONFINITE_BINS, np.float64)
+    last = np.broadcast_to(own, (*edges.shape[:-1], len(own)))
+    left, right = edges[..., :-1], edges[..., 1:]
+    return np.concatenate([left, last], -1), np.concatenate([right, last], -1)
+
+
 def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
     """Counts the values that fall into each bin.
 

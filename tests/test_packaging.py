@@ -31,9 +31,16 @@ def test_a_wheel_holds_both_packages_and_nothing_else(tmp_path):
 def test_extras_and_python_are_those_promised():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">=3.11"
-    assert {"tensorflow", "jax", "torch", "datasets", "figures", "gui", "all"} <= set(
-        project["optional-dependencies"]
-    )
+    assert {
+        "tensorflow",
+        "jax",
+        "torch",
+        "datasets",
+        "figures",
+        "gui",
+        "export",
+        "all",
+    } <= set(project["optional-dependencies"])
     base = " ".join(project["dependencies"]).lower()
     for heavy in ("tensorflow", "jax", "torch", "qt", "matplotlib"):
         assert heavy not in base

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import keras_xavier
 from keras_xavier.cli.diagnose import add_diagnose
+from keras_xavier.cli.export import add_export
 from keras_xavier.cli.figure import add_figure
 from keras_xavier.cli.output import Parser, say
 from keras_xavier.cli.reproduce import add_reproduce
@@ -22,6 +23,7 @@ examples:
   keras-xavier train --activation sigmoid --units 300 --updates 5000
   keras-xavier view runs
   keras-xavier figure runs/tanh overview -o overview.svg
+  keras-xavier export runs/tanh -o tanh.csv
   keras-xavier diagnose runs/tanh
   keras-xavier runs --json
 """
@@ -68,6 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_reproduce(commands)
     add_view(commands)
     add_figure(commands)
+    add_export(commands)
     add_diagnose(commands)
     add_runs(commands)
     return parser

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.names import safe
+
 
 @dataclass(frozen=True)
 class Table:
@@ -42,12 +44,6 @@ class Table:
         ]
         writer.writerows(zip(*columns, strict=True))
         return text.getvalue()
-
-
-def safe(text: Any) -> str:
-    """A name that no spreadsheet takes for a formula: names come from strangers."""
-    written = str(text)
-    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
 
 
 def stack(tables: Sequence[Mapping[str, Any]]) -> Table:

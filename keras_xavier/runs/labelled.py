@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS, Quantity, Statistic
+from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic, bin_bounds
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -26,10 +26,7 @@ def statistics(run: "Run", quantity: str, statistic: str) -> xarray.DataArray:
 
 def histogram(run: "Run", quantity: str) -> xarray.DataArray:
     """Returns the histograms of one quantity, with the axes step, layer and bin."""
-    edges = run.edges(quantity)
-    nonfinite = np.broadcast_to(
-        np.array(NONFINITE_BINS, float), (len(edges), len(NONFINITE_BINS))
-    )
+    left, right = bin_bounds(run.edges(quantity))
     bins = ("layer", "bin")
     return xarray.DataArray(
         indexing.LazilyIndexedArray(Histograms(run, quantity)),
@@ -37,8 +34,8 @@ def histogram(run: "Run", quantity: str) -> xarray.DataArray:
         coords={
             "step": run.steps,
             "layer": layer_names(run),
-            "left": (bins, np.hstack([edges[:, :-1], nonfinite])),
-            "right": (bins, np.hstack([edges[:, 1:], nonfinite])),
+            "left": (bins, left),
+            "right": (bins, right),
         },
         name="count",
         attrs={"quantity": str(quantity), "run": run.name},

@@ -3,7 +3,7 @@
 import operator
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,12 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: state, settings, layers, and two pictures."""
+        from keras_xavier.runs import notebook
+
+        return notebook.html(self)
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table, in model order."""
@@ -95,6 +101,11 @@ class Run:
     def quantities(self) -> tuple[Quantity, ...]:
         """The quantities that were measured."""
         return self._metadata.quantities
+
+    @property
+    def statistic_names(self) -> tuple[Statistic, ...]:
+        """What is told of each quantity, in the order of the store."""
+        return self._metadata.statistics
 
     @property
     def dropped(self) -> int:
@@ -286,6 +297,21 @@ class Run:
             here = chunks == chunk
             found[here] = read[offsets[here], row][:, kept]
         return found
+
+    def read_records(self, name: str) -> Iterator[NDArray[Any]]:
+        """Reads an array that grows with the records, a chunk of records at a time.
+
+        Args:
+            name: `"statistics"` or `"histogram"`.
+
+        Yields:
+            Arrays of shape `(record, quantity, layer, …)`; a run without records
+            gives one without rows.
+        """
+        array = self._metadata.array(name)
+        if not self.records:
+            yield np.empty(array.shape, array.data_type)
+        yield from read_rows(self._folder, array, 0, self.records)
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
         """Reads the edges of the bins.

@@ -1,0 +1,33 @@
+"""Runs as CSV: a header, and numbers that lose no digit."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.names import safe
+from keras_xavier.runs.exports.tables import TABLES, Names
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+
+def write(run: "Run", path: Path, *, table: str) -> None:
+    """Writes one of the `TABLES`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        for number, block in enumerate(TABLES[table](run)):
+            if not number:
+                writer.writerow(block)
+            writer.writerows(zip(*map(texts, block.values()), strict=True))
+
+
+def texts(column: NDArray[Any] | Names) -> Sequence[str]:
+    """The cells of a column."""
+    if isinstance(column, Names):
+        names = np.array([safe(name) for name in column.names], object)
+        return names[column.codes].tolist()
+    return [str(value) for value in column]

@@ -1,0 +1,113 @@
+"""Runs as NetCDF 4: the arrays of the store under their names, for xarray.
+
+`xarray.Dataset.to_netcdf` would hold each variable in memory as a whole, so they
+are written chunk by chunk here; `xarray.open_dataset` reads them.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5netcdf
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.runs.exports.tables import description
+from keras_xavier.runs.schema import CHUNK_BYTES, CHUNK_ROWS, TIME_UNITS
+from keras_xavier.statistics import BIN_COUNT, bin_bounds
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+BINS = ("quantity", "layer", "bin")
+RECORDS = {
+    "statistics": ("step", "quantity", "layer", "statistic"),
+    "histogram": ("step", *BINS),
+}
+LEVEL = 2
+"""Of compression: histograms shrink to a tenth, higher levels gain little."""
+
+
+def write(run: "Run", path: Path) -> None:
+    """Writes the whole run."""
+    found = run.metrics()
+    labels = {
+        "quantity": [str(one) for one in run.quantities],
+        "layer": [layer.name for layer in run.layers],
+        "statistic": [str(one) for one in run.statistic_names],
+        "metric": list(found),
+    }
+    metric_steps = np.unique(
+        np.concatenate([np.empty(0, np.int64), *(steps for steps, _ in found.values())])
+    )
+    left, right = bin_bounds(np.stack([run.edges(one) for one in run.quantities]))
+    # An axis without length would have no end, for NetCDF: it is left out.
+    axes = {
+        "step": run.records,
+        **{name: len(names) for name, names in labels.items()},
+        "bin": BIN_COUNT,
+        "metric_step": len(metric_steps),
+    }
+    axes = {name: length for name, length in axes.items() if length}
+    with h5netcdf.File(path, "w") as file:
+        file.dimensions = axes
+        for name, text in description(run).items():
+            file.attrs[name] = stored(text)
+        for name, names in labels.items():
+            if names:
+                variable = file.create_variable(name, (name,), h5py.string_dtype())
+                variable[:] = np.array([stored(one) for one in names], object)
+        file.create_variable("left", BINS, data=left, compression="gzip")
+        file.create_variable("right", BINS, data=right, compression="gzip")
+        if run.records:
+            file.create_variable("step", ("step",), data=run.steps)
+            times = file.create_variable("wall_time", ("step",), data=run.wall_times)
+            times.attrs["units"] = TIME_UNITS
+            for name, of_record in RECORDS.items():
+                write_records(run, file, name, of_record)
+        if len(metric_steps):
+            file.create_variable("metric_step", ("metric_step",), data=metric_steps)
+            file.create_variable(
+                "metrics",
+                ("metric_step", "metric"),
+                data=matrix(metric_steps, list(found.values())),
+            )
+
+
+def write_records(run: "Run", file: Any, name: str, axes: tuple[str, ...]) -> None:
+    """Writes an array that grows with the records, chunk by chunk."""
+    variable = None
+    start = 0
+    for rows in run.read_records(name):
+        if variable is None:
+            row_bytes = rows.itemsize * math.prod(rows.shape[1:])
+            most = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes, run.records))
+            variable = file.create_variable(
+                name,
+                axes,
+                rows.dtype,
+                chunks=(most, *rows.shape[1:]),
+                compression="gzip",
+                compression_opts=LEVEL,
+                shuffle=True,
+            )
+        variable[start : start + len(rows)] = rows
+        start += len(rows)
+
+
+def matrix(
+    metric_steps: NDArray[np.int64],
+    found: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> NDArray[np.float64]:
+    """Metrics by step, NaN where one is not known."""
+    values = np.full((len(metric_steps), len(found)), np.nan)
+    for i, (steps, of_steps) in enumerate(found):
+        values[np.searchsorted(metric_steps, steps), i] = of_steps
+    return values
+
+
+def stored(text: str) -> str:
+    """A text without the character that ends texts in HDF5."""
+    return text.replace("\0", "\ufffd")

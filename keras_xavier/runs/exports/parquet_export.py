@@ -1,0 +1,51 @@
+"""Runs as Parquet: a row group for each block, names as dictionaries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from keras_xavier.runs.exports.tables import TABLES, Block, Names, description
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+GROUP_ROWS = 2**16
+"""Small blocks are put together until they have so many rows."""
+
+
+def write(run: "Run", path: Path, *, table: str) -> None:
+    """Writes one of the `TABLES`, with what is told of the run as its metadata."""
+    told = {f"keras-xavier {name}": text for name, text in description(run).items()}
+    writer: Any = None
+    waiting: list[Any] = []
+    try:
+        for block in TABLES[table](run):
+            group = arrow(block).replace_schema_metadata(told)
+            if writer is None:
+                writer = parquet.ParquetWriter(path, group.schema, compression="zstd")
+            waiting.append(group)
+            if sum(len(one) for one in waiting) >= GROUP_ROWS:
+                writer.write_table(pyarrow.concat_tables(waiting))
+                waiting.clear()
+        if waiting:
+            writer.write_table(pyarrow.concat_tables(waiting))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def arrow(block: Block) -> Any:
+    """A block as a table of Arrow."""
+    return pyarrow.table({name: column(values) for name, values in block.items()})
+
+
+def column(values: NDArray[Any] | Names) -> Any:
+    if isinstance(values, Names):
+        names = pyarrow.array(values.names, pyarrow.string())
+        return pyarrow.DictionaryArray.from_arrays(values.codes, names)
+    # A NaN is what was measured, and no missing value.
+    return pyarrow.array(np.ascontiguousarray(values), from_pandas=False)

@@ -1,0 +1,190 @@
+"""Runs as event files of TensorBoard, without TensorFlow.
+
+Histograms go to the dashboards HISTOGRAMS and DISTRIBUTIONS, as `hidden_1/activation`;
+what is told in numbers goes to SCALARS, as `hidden_1/activation/std`.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import google_crc32c
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import (
+    DATA_CLASS_SCALAR,
+    DATA_CLASS_TENSOR,
+    SummaryMetadata,
+)
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DT_DOUBLE, DT_FLOAT
+from tensorboard.plugins.histogram.metadata import (
+    create_summary_metadata as histogram_metadata,
+)
+from tensorboard.plugins.scalar.metadata import (
+    create_summary_metadata as scalar_metadata,
+)
+
+from keras_xavier.runs.exports.tables import measured
+from keras_xavier.statistics import PERCENTILES, Statistic
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+Floats = NDArray[np.float64]
+
+FILE_VERSION = "brain.Event:2"
+LENGTH, CHECKSUM = struct.Struct("<Q"), struct.Struct("<I")
+MASK = 0xA282EAD8
+"""Added to checksums by TFRecord files, whose records may be such files."""
+
+
+def write(run: "Run", path: Path) -> None:
+    """Writes histograms, statistics and metrics, each at its wall time."""
+    with path.open("wb") as file:
+        first = Event(wall_time=run.created, file_version=FILE_VERSION)
+        append(file, first)
+        for event in events_of_records(run):
+            append(file, event)
+        for event in events_of_metrics(run):
+            append(file, event)
+
+
+def append(file: IO[bytes], event: Any) -> None:
+    """Appends a record: its length and its bytes, each with a checksum."""
+    data = event.SerializeToString()
+    length = LENGTH.pack(len(data))
+    file.write(length + checksum(length) + data + checksum(data))
+
+
+def checksum(data: bytes) -> bytes:
+    """The CRC32C as TFRecord files have it."""
+    crc = google_crc32c.value(data)
+    return CHECKSUM.pack(((crc >> 15 | crc << 17) + MASK) & 0xFFFFFFFF)
+
+
+def events_of_records(run: "Run") -> Iterator[Any]:
+    """One event for each record, with all of its histograms and statistics."""
+    present = np.argwhere(measured(run)).tolist()
+    edges = [run.edges(quantity) for quantity in run.quantities]
+    columns = list(run.statistic_names)
+    records = zip(
+        run.steps.tolist(),
+        run.wall_times.tolist(),
+        each(run.read_records("statistics")),
+        each(run.read_records("histogram")),
+        strict=True,
+    )
+    for step, wall_time, statistics, histogram in records:
+        event = Event(step=step, wall_time=wall_time)
+        for quantity, layer in present:
+            tag = f"{run.layers[layer].name}/{run.quantities[quantity]}"
+            told = dict(zip(columns, statistics[quantity, layer].tolist(), strict=True))
+            add_histogram(
+                event,
+                tag,
+                buckets(
+                    histogram[quantity, layer],
+                    edges[quantity][layer],
+                    lowest=told.get(Statistic.MIN, np.nan),
+                    highest=told.get(Statistic.MAX, np.nan),
+                ),
+            )
+            for name, value in told.items():
+                # Percentiles are what DISTRIBUTIONS shows.
+                if name not in PERCENTILES:
+                    add_scalar(event, f"{tag}/{name}", value)
+        yield event
+
+
+def each(chunks: Iterator[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    """The records in chunks of them, one by one."""
+    for chunk in chunks:
+        yield from chunk
+
+
+def events_of_metrics(run: "Run") -> Iterator[Any]:
+    """One event for each metric and step.
+
+    A metric has no wall time of its own: it is that of its step, between those of the
+    records around it.
+    """
+    steps, wall_times = run.steps, run.wall_times
+    for name, (at, values) in run.metrics().items():
+        times = (
+            np.interp(at, steps, wall_times)
+            if len(steps)
+            else np.full(len(at), run.created)
+        )
+        for step, time, value in zip(
+            at.tolist(), times.tolist(), values.tolist(), strict=True
+        ):
+            event = Event(step=step, wall_time=time)
+            add_scalar(event, name, value)
+            yield event
+
+
+def buckets(
+    counts: NDArray[np.integer], edges: Floats, *, lowest: float, highest: float
+) -> Floats:
+    """A stored histogram as TensorBoard wants it, from its first value to its last.
+
+    Bins with values stay as they are, and empty ones between them are put together.
+    The outermost bins have no end, which no axis has room for: they reach to the
+    lowest and the highest value, or are of no width where these are not known.
+
+    Args:
+        counts: Array of shape `(BIN_COUNT,)`; what is not finite is left out.
+        edges: Array of shape `(EDGE_COUNT,)`.
+        lowest: The lowest value, or NaN.
+        highest: The highest value, or NaN.
+
+    Returns:
+        Rows of left edge, right edge and count, `(bucket, 3)`.
+    """
+    known = edges[~np.isnan(edges)]
+    between = counts[: len(known) - 1]
+    ends = known.copy()
+    ends[0] = lowest if -np.inf < lowest < known[1] else known[1]
+    ends[-1] = highest if known[-2] < highest < np.inf else known[-2]
+    filled = np.flatnonzero(between)
+    if not filled.size:
+        return np.empty((0, 3))
+    inside = np.arange(filled[0], filled[-1] + 1)
+    # An empty bin begins a bucket only if the one before it is not empty.
+    begins = inside[(between[inside] > 0) | (between[inside - 1] > 0)]
+    stops = np.append(begins[1:], inside[-1] + 1)
+    return np.stack([ends[begins], ends[stops], between[begins]], axis=1).astype(float)
+
+
+def add_histogram(event: Any, tag: str, rows: Floats) -> None:
+    """Adds a histogram to an event, unless it is empty."""
+    if len(rows):
+        metadata = histogram_metadata(None, None)
+        metadata.data_class = DATA_CLASS_TENSOR
+        add(event, tag, metadata, tensor(DT_DOUBLE, rows.astype("<f8")))
+
+
+def add_scalar(event: Any, tag: str, value: float) -> None:
+    """Adds a number to an event, unless it is NaN: there is none."""
+    if not np.isnan(value):
+        metadata = scalar_metadata(None, None)
+        metadata.data_class = DATA_CLASS_SCALAR
+        add(event, tag, metadata, tensor(DT_FLOAT, np.array(value, "<f4")))
+
+
+def add(event: Any, tag: str, metadata: SummaryMetadata, value: TensorProto) -> None:
+    event.summary.value.add(tag=tag, metadata=metadata, tensor=value)
+
+
+def tensor(data_type: int, values: NDArray[Any]) -> TensorProto:
+    lengths: Sequence[int] = values.shape
+    dimensions = [TensorShapeProto.Dim(size=length) for length in lengths]
+    return TensorProto(
+        dtype=data_type,
+        tensor_shape=TensorShapeProto(dim=dimensions),
+        tensor_content=values.tobytes(),
+    )
