@@ -25,6 +25,7 @@ OTHER_KEYS = {
     "In lists": (
         ("Ctrl or Shift with a click", "choose several runs, to compare them"),
         ("Space", "show or hide the layer at the cursor"),
+        ("Enter, at a finding", "show the picture that shows it"),
         ("Ctrl+C, in a table of numbers", "copy the chosen rows, or all"),
     ),
     "Everywhere": (

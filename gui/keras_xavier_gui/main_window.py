@@ -114,6 +114,8 @@ class MainWindow(QtWidgets.QMainWindow):
         """
 
         def import_pictures() -> tuple[type["PictureView"], ...]:
+            # Needed soon after, in the thread of the window.
+            import keras_xavier_gui.diagnosis.tab  # noqa: F401
             from keras_xavier_gui.pictures import VIEWS
 
             return VIEWS

@@ -308,14 +308,14 @@ def test_severities_differ_in_shape(qapp):
     assert len({tuple(shape) for shape in shapes}) == len(Severity)
 
 
-def test_larger_texts_make_the_command_field_higher(sigmoid, qapp):
+def test_larger_texts_make_the_command_field_higher(sigmoid, qapp, qtbot):
     _, tab = sigmoid
     before, font = tab.details.command.height(), qapp.font()
     larger = qapp.font()
     larger.setPointSizeF(font.pointSizeF() * 2)
     try:
         qapp.setFont(larger)
-        assert tab.details.command.height() > 1.5 * before
+        qtbot.waitUntil(lambda: tab.details.command.height() > 1.5 * before)
         assert tab.details.command.font().pointSizeF() == larger.pointSizeF()
     finally:
         qapp.setFont(font)
