@@ -6,6 +6,7 @@ from typing import Any
 from keras_xavier.figures import (
     HistogramMap,
     Histograms,
+    HistogramsOverTimeData,
     Panels,
     Picture,
     Ridgelines,
@@ -22,6 +23,7 @@ from keras_xavier.figures.arrangement import (
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.vocabulary import SYMBOLS
+from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.look import Look
@@ -198,32 +200,39 @@ class HistogramsView(PictureView):
         shown = [runs[i] for i in arrangement.shown]
         paths = tuple(run.path for run in shown)
         subject = (paths, quantity, self.picture_class)
-        before = {}
+        before: tuple[HistogramsOverTimeData | None, ...] = (None,) * len(shown)
         if self._subject == subject and self.data is not None:
-            before = dict(zip(paths, self.data, strict=True))
+            before = self.data
         between = None
-        if before and self.is_map() and not self.picture.follow:
+        if all(before) and self.is_map() and not self.picture.follow:
             between = self._seen()
         log_steps, near = self.log_steps.isChecked(), None
         if not self.is_map():
             most = most_ridges(arrangement)
             near = common_steps([run.steps for run in shown], most, log_steps=log_steps)
-        layers = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
-        reading = reading_each(
-            self.choice,
-            shown,
-            lambda run, index: histograms_over_time_data(
-                run,
-                quantity,
-                layers=layers[run.path],
-                between=between,
-                most=MAPPED,
-                log_steps=log_steps,
-                near=near,
-                index=index,
-                previous=before.get(run.path),
-            ),
-        )
+        each = [
+            {
+                "layers": arrangement.chosen(i),
+                "index": self.choice.color_index(runs[i].path),
+                "previous": previous,
+            }
+            for i, previous in zip(arrangement.shown, before, strict=True)
+        ]
+
+        def reading(*opened: Run) -> tuple[HistogramsOverTimeData, ...]:
+            return tuple(
+                histograms_over_time_data(
+                    run,
+                    quantity,
+                    between=between,
+                    most=MAPPED,
+                    log_steps=log_steps,
+                    near=near,
+                    **of_run,
+                )
+                for run, of_run in zip(opened, each, strict=True)
+            )
+
         return Request(subject, paths, reading, between)
 
     def _arrange(self, runs: Sequence[Snapshot], quantity: Quantity) -> Arrangement:
