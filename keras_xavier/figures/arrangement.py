@@ -96,6 +96,10 @@ class Arrangement:
         """Whether there are several runs."""
         return len(self.names) > 1
 
+    def subject(self, all_runs: int) -> str:
+        """The run, or how many there are."""
+        return f"{all_runs:,} runs" if self.compares else "".join(self.names)
+
     def chosen(self, run: int) -> list[str]:
         """Names of the layers of a run that have a panel."""
         keys = [key for key in chain.from_iterable(self.lines) if key is not None]
@@ -131,6 +135,12 @@ class Arrangement:
         titles = [[title(line, i) for i in range(len(line))] for line in self.lines]
         ordered = zip(*titles, strict=True) if self.in_rows else titles
         return list(chain.from_iterable(ordered)) or [""]
+
+    @property
+    def headed(self) -> list[int]:
+        """Rows of panels that are under the name of a run."""
+        titles = enumerate(self.titles())
+        return [i // self.columns for i, title in titles if "\n" in title]
 
     def remarks(self, all_layers: Sequence[int], all_runs: int) -> list[str]:
         """How many of the runs and of their layers are shown, if not all.

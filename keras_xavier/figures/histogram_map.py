@@ -26,7 +26,14 @@ from keras_xavier.figures.picture import (
     View,
     set_steps_scale,
 )
-from keras_xavier.figures.pooling import Sums, accumulate, densities, pool, unseen
+from keras_xavier.figures.pooling import (
+    Sums,
+    accumulate,
+    densities,
+    pool,
+    unseen,
+    why_empty,
+)
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
@@ -163,10 +170,9 @@ class HistogramMap(Picture):
                 self._set_ylabel(
                     axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]
                 )
-            several = f"{self._all_runs:,} runs"
-            title = runs[0].run if len(runs) == 1 else several
-            self._set_title(f"{name}s over training", title)
-        self._set_message(self._why_empty())
+            subject = self._arrangement.subject(self._all_runs)
+            self._set_title(f"{name}s over training", subject)
+        self._set_message(why_empty(self._runs, self._pooled))
         self._move_view(anew=anew, fitted=fitted)
 
     def _make(self) -> None:
@@ -174,7 +180,7 @@ class HistogramMap(Picture):
         fitted = list(self._fitted.values())[:1]
         self._remove_axes()
         arrangement = self._arrangement
-        self._across = arrangement.columns
+        self._across, self._headed = arrangement.columns, arrangement.headed
         panels = [self._add_axes(steps=True, title=one) for one in arrangement.titles()]
         for axes in panels:
             axes.grid(visible=False)
@@ -215,20 +221,6 @@ class HistogramMap(Picture):
         """The colour bar, as long as the colours are the same."""
         mark = self._colors.get_clim(), self._threshold is None
         return (*mark, self._arranged), [self._bar_axes]
-
-    def _why_empty(self) -> str:
-        runs = self._runs
-        if not runs:
-            return "No run is chosen"
-        if not any(one.layers for one in runs):
-            return f"No layer of this run has the quantity {runs[0].quantity}"
-        if not any(len(one.steps) for one in runs):
-            return "No records yet"
-        if not self._pooled:
-            return "No layer is chosen"
-        if not any(one.finite for one, _ in self._pooled):
-            return "No finite values"
-        return ""
 
     def _show_like(self, other: "HistogramMap") -> None:
         if other._threshold != self._threshold:

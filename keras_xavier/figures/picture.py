@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Self
 
@@ -88,8 +88,8 @@ class Picture(ABC):
 
     Subclasses may set `_left`, inches left of the axes, `_beside`, inches for
     something of their own at the right of them, `_across`, how many axes are side by
-    side, and `_shared`, whether all axes have the same limits, so that numbers stand
-    at the outer ones only.
+    side, `_shared`, whether all axes have the same limits, so that numbers stand
+    at the outer ones only, and `_headed`, which rows have titles of two lines.
     """
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
@@ -110,6 +110,7 @@ class Picture(ABC):
         self._step: int | None = None
         self._left, self._beside = LEFT, 0.0
         self._across, self._shared = 1, False
+        self._headed: Collection[int] = ()
         self._live = Live.ALL
         figure.clear()
         figure.set_facecolor(style.background)
@@ -373,12 +374,6 @@ class Picture(ABC):
         self._entries = entries, what, always
         self._arranged = None
 
-    def _heads(self, columns: int) -> list[float]:
-        """Inches above each row of panels for further lines of their titles."""
-        lines = [axes.get_title(loc="left").count("\n") for axes in self._ylabels]
-        rows = range(0, len(lines), columns)
-        return [PANEL_TITLE * max(lines[first : first + columns]) for first in rows]
-
     def _make_legend(self, width: float, height: float) -> None:
         """Makes the legend anew, with as many names as there is room for."""
         if self._legend is not None:
@@ -434,7 +429,7 @@ class Picture(ABC):
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self._shared else left + GAP
         top = TOP + (PANEL_TITLE if titled else 0)
-        heads = self._heads(columns)
+        heads = [PANEL_TITLE if row in self._headed else 0.0 for row in range(rows)]
         inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)
         each = max(inside / rows, SMALLEST)
         wide = max((inner - gap_x * (columns - 1)) / columns, SMALLEST)

@@ -91,6 +91,24 @@ def outlines(
     ]
 
 
+def why_empty(runs: Sequence[HistogramsOverTimeData], pooled: Sequence[Bounded]) -> str:
+    """Why there is nothing to see; the empty text when there is.
+
+    Args:
+        runs: Histograms of each run.
+        pooled: The layers that are drawn.
+    """
+    if not runs:
+        return "No run is chosen"
+    if not any(one.layers for one in runs):
+        return f"No layer of this run has the quantity {runs[0].quantity}"
+    if not any(len(one.steps) for one in runs):
+        return "No records yet"
+    if not pooled:
+        return "No layer is chosen"
+    return "" if any(one.finite for one, _ in pooled) else "No finite values"
+
+
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
     """What cannot be seen of the values, and of which layer most.
 

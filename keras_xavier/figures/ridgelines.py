@@ -19,7 +19,7 @@ from keras_xavier.figures.comparison import Key, Panels
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.picture import NOTHING, SHORT_STEPS, STEPS, Picture, View
-from keras_xavier.figures.pooling import outlines, pool
+from keras_xavier.figures.pooling import outlines, pool, why_empty
 from keras_xavier.figures.records import match
 from keras_xavier.figures.ridges import add_ridges, draw_ridges
 from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
@@ -121,7 +121,7 @@ class Ridgelines(Picture):
         steps, self._records = match(
             [one.steps for one in runs], most_ridges(self._arrangement)
         )
-        self._steps = [int(step) for step in steps]
+        self._steps = steps.tolist()
         self._histograms = {
             (i, j): [
                 None if r is None else histogram(runs[i].counts[r, j], runs[i].edges[j])
@@ -139,7 +139,7 @@ class Ridgelines(Picture):
             self._make()
         self._label()
         self._drawn = None
-        self._set_message(self._why_empty())
+        self._set_message(why_empty(self._runs, self._pooled))
         self._move_view(anew=anew, fitted=fitted)
 
     def _label(self) -> None:
@@ -155,9 +155,8 @@ class Ridgelines(Picture):
             self._set_ylabel(axes, STEPS, short=SHORT_STEPS)
             short = symbol.partition(" ")[0]
             self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)
-        several = f"{self._all_runs:,} runs"
-        title = several if self._arrangement.compares else self._runs[0].run
-        self._set_title(f"{name}s over training, step by step", title)
+        subject = self._arrangement.subject(self._all_runs)
+        self._set_title(f"{name}s over training, step by step", subject)
 
     def _make(self) -> None:
         before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
@@ -165,7 +164,7 @@ class Ridgelines(Picture):
         rows = [len(ridges) for ridges in self._ridges.values()][:1]
         self._remove_axes()
         arrangement = self._arrangement
-        self._across = arrangement.columns
+        self._across, self._headed = arrangement.columns, arrangement.headed
         panels = [self._add_axes(title=title) for title in arrangement.titles()]
         for axes in panels[1:]:
             axes.sharex(panels[0])
@@ -211,17 +210,6 @@ class Ridgelines(Picture):
         if other._threshold != self._threshold:
             self._set_threshold(other._threshold)
         super()._show_like(other)
-
-    def _why_empty(self) -> str:
-        if not self._runs:
-            return "No run is chosen"
-        if not any(one.layers for one in self._runs):
-            return f"No layer of this run has the quantity {self._runs[0].quantity}"
-        if not self._steps:
-            return "No records yet"
-        if not self._pooled:
-            return "No layer is chosen"
-        return "" if any(one.finite for one, _ in self._pooled) else "No finite values"
 
     def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
         if (threshold := find_threshold(self._pooled, self._scale)) != self._threshold:
