@@ -7,6 +7,7 @@ its true width.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from matplotlib.scale import SymmetricalLogTransform
@@ -46,16 +47,31 @@ class Histogram:
     zeros: float
     nonfinite: float
 
-    @property
+    @cached_property
     def reach(self) -> float:
         """How far from 0 the usual values are; NaN without values."""
         return max(abs(x) for x in quantiles(self, *ROBUST))
 
-    @property
+    @cached_property
+    def sums(self) -> Floats:
+        """Values below each edge, `(bin + 1,)`."""
+        return np.concatenate([[0.0], np.cumsum(self.counts)])
+
+    @cached_property
+    def distance(self) -> float:
+        """How wide intervals should be for so many values, 2·IQR/n^(1/3).
+
+        Freedman & Diaconis (1981); 0 without values.
+        """
+        q25, q75 = quantiles(self, 0.25, 0.75)
+        n = max(float(self.sums[-1]), 1.0)
+        return float(np.nan_to_num(2 * (q75 - q25) / n ** (1 / 3)))
+
+    @cached_property
     def finite(self) -> float:
         """Number of finite values."""
         zeros = 0.0 if np.isnan(self.zeros) else self.zeros
-        return float(self.counts.sum()) + self.below + self.above + zeros
+        return float(self.sums[-1]) + self.below + self.above + zeros
 
     @property
     def total(self) -> float:
@@ -161,21 +177,19 @@ def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
     nearer_left = grid - data.edges[right - 1] <= data.edges[right] - grid
     ends = [right[0] - 1, right[-1]]
     index = np.unique(np.concatenate([right - nearer_left, ends]))
-    sums = np.concatenate([[0.0], np.cumsum(data.counts)])
-    return np.diff(sums[index]), data.edges[index]
+    return np.diff(data.sums[index]), data.edges[index]
 
 
 def between(data: Histogram, edges: Floats) -> Floats:
     """Counts between some of the stored edges."""
-    sums = np.concatenate([[0.0], np.cumsum(data.counts)])
-    return np.diff(sums[np.searchsorted(data.edges, edges)])
+    return np.diff(data.sums[np.searchsorted(data.edges, edges)])
 
 
 def linear_grid(data: Histogram, low: float, high: float) -> Floats:
     """Positions about as far apart as the samples allow, over a view.
 
-    The distance is that of Freedman & Diaconis (1981), 2·IQR/n^(1/3), within
-    what can be seen, as a power of two: stored edges are multiples of those.
+    The distance is that of the histogram within what can be seen, as a power of two:
+    stored edges are multiples of those.
 
     Args:
         data: A histogram.
@@ -185,10 +199,8 @@ def linear_grid(data: Histogram, low: float, high: float) -> Floats:
     Returns:
         Ascending positions, one beyond either limit.
     """
-    q25, q75 = quantiles(data, 0.25, 0.75)
-    n = max(float(data.counts.sum()), 1.0)
-    distance = np.nan_to_num(2 * (q75 - q25) / n ** (1 / 3))
-    distance = np.clip(distance, (high - low) / FINEST, (high - low) / COARSEST)
+    finest, coarsest = (high - low) / FINEST, (high - low) / COARSEST
+    distance = min(max(data.distance, finest), coarsest)
     width = 2.0 ** np.floor(np.log2(distance))
     return np.arange(np.floor(low / width) - 1, np.ceil(high / width) + 2) * width
 
