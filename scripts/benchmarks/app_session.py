@@ -1,6 +1,6 @@
 """The app in a process of its own, as a user would start it; prints JSON.
 
-Usage: python app_session.py open|refresh RUN
+Usage: python app_session.py start|use|refresh RUN
        python app_session.py live|idle RUN SECONDS
 """
 
@@ -70,12 +70,17 @@ def memory() -> float:
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
-def open_run(session: Session, run: str) -> dict[str, float]:
-    """Times of a window, its first picture, and of what a user does then."""
-    found = {"window": time.time() - STARTED}
-    loading = time.time()
+def start(session: Session, run: str) -> dict[str, float]:
+    """Seconds to a window, and from there to its first picture."""
+    window, loading = time.time() - STARTED, time.time()
     session.load(run)
-    found["first picture"] = time.time() - loading
+    return {"window": window, "first picture": time.time() - loading}
+
+
+def use(session: Session, run: str) -> dict[str, float]:
+    """Times of what a user does with each picture, and memory."""
+    session.load(run)
+    found: dict[str, float] = {}
     records = len(session.window.choice.run.steps)
     for tab in range(session.window.tabs.count()):
         session.window.tabs.setCurrentIndex(tab)
@@ -179,7 +184,13 @@ def refresh(session: Session, run: str) -> dict[str, float]:
 
 
 def main(what: str, *arguments: str) -> None:
-    acts = {"open": open_run, "live": follow, "idle": idle, "refresh": refresh}
+    acts = {
+        "start": start,
+        "use": use,
+        "live": follow,
+        "idle": idle,
+        "refresh": refresh,
+    }
     with no_settings() as settings:
         session = Session(settings)
         found = acts[what](session, *arguments)
