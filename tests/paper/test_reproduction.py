@@ -177,11 +177,11 @@ def test_experiments_differ_and_have_the_paper_s_batches(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--units", "0"], "`units` must be 1 or more"),
+        (["--units", "0"], "--units must be 1 or more"),
         (["--seeds", "0"], "--seeds must be 1 or more. Received: 0"),
         (["--pretraining-updates", "0"], "--pretraining-updates must be 1 or more"),
-        (["--learning-rate", "nan"], "`learning_rate` must be a positive number"),
-        (["--learning-rate", "0"], "`learning_rate` must be a positive number"),
+        (["--learning-rate", "nan"], "--learning-rate must be a positive number"),
+        (["--learning-rate", "0"], "--learning-rate must be a positive number"),
         (["--datasets", "imagenet"], "invalid choice: 'imagenet'"),
         (["--size", "huge"], "invalid choice: 'huge'"),
     ],
