@@ -125,7 +125,8 @@ def paths(given: Sequence[str]) -> list[str]:
 
     found: list[str] = []
     for path in given:
-        if run_exists(path) or not os.path.isdir(path):
+        # What is no folder here, such as a URL, is opened where failures are told.
+        if not os.path.isdir(path) or run_exists(path):
             found.append(path)
             continue
         inside = [summary.path for summary in find_runs(path)]

@@ -204,8 +204,9 @@ def ridgelines(
     """Pictures histograms step by step; see `draw.ridgelines`."""
     opened, how = comparable(runs), Panels(panels or Panels.RUNS)
     arrangement = arrange_ridges(*names_in(opened, quantity, layers), layers, how)
+    shown = [opened[i] for i in arrangement.shown] or opened
     steps = common_steps(
-        [np.asarray(run.steps) for _, run in opened],
+        [np.asarray(run.steps) for _, run in shown],
         most_ridges(arrangement),
         log_steps=log_steps,
     )

@@ -332,7 +332,7 @@ class PictureView(QtWidgets.QWidget):
                     "The picture cannot be drawn; the button at the bottom right "
                     "tells why."
                 )
-                self.failed.emit(error)
+            self.failed.emit(error)
 
         self._follower.read(request.paths, request.reading, done, failed)
 
