@@ -250,11 +250,14 @@ class HistogramMap(Picture):
         width = (last - float(data.steps[0])) / max(len(data.steps) - 1, 1)
         return last + (min(width, last - float(data.steps[-2])) if width else 1.0)
 
-    def _arrange(self) -> None:
-        before = self._arranged
-        super()._arrange()
-        if self._arrangement.compares and self._arranged is not before:
+    def _fit_panel_titles(self, widths: Sequence[float]) -> None:
+        if self._arrangement.compares:
             fit_titles(list(self._ylabels), self._arrangement, self.figure.dpi)
+        else:
+            super()._fit_panel_titles(widths)
+
+    def _arrange(self) -> None:
+        super()._arrange()
         width = float(self.figure.get_size_inches()[0])
         for axes in self._ylabels:
             # Without a grid, ticks that have no numbers are of no use.

@@ -220,11 +220,11 @@ class Ridgelines(Picture):
     def _fit_rows(self) -> Limits:
         return max(len(self._steps), 1) - 0.8, -1.1
 
-    def _arrange(self) -> None:
-        before = self._arranged
-        super()._arrange()
-        if self._arrangement.compares and self._arranged is not before:
+    def _fit_panel_titles(self, widths: Sequence[float]) -> None:
+        if self._arrangement.compares:
             fit_titles(list(self._ylabels), self._arrangement, self.figure.dpi)
+        else:
+            super()._fit_panel_titles(widths)
 
     def _outlines(self, x: Limits) -> dict[Key, list[Outline | None]]:
         return {
