@@ -135,6 +135,7 @@ def train(
         hyperparameters=asdict(experiment),
         mode=mode,
     )
+    evaluation = Evaluation(dataset)
     with stop_on_interrupt(model):
         for leg in plan(done, experiment.updates):
             if model.stop_training:
@@ -151,7 +152,7 @@ def train(
                 shuffle=False,
                 verbose=0,
                 callbacks=[
-                    Evaluation(dataset),
+                    evaluation,
                     statistics,
                     Checkpoint(checkpoint, statistics),
                     *callbacks,
