@@ -1,6 +1,6 @@
 """Signal and gradient from layer to layer: do they fade, or grow?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,24 +92,40 @@ def gradient_change(run: Run) -> Change | None:
     return change(size * np.sqrt(count), layers)
 
 
+def lasting_changes(
+    found: Change, bound: float, thresholds: Thresholds
+) -> Iterator[tuple[bool, Array, Stretch]]:
+    """Where it fades, and where it grows, by more than a factor for long enough.
+
+    Args:
+        found: How something changes.
+        bound: The factor.
+        thresholds: Tell how long is enough.
+
+    Yields:
+        Whether it fades, sizes at the far end in proportion, and when.
+    """
+    for fades, ratio, wrong in (
+        (True, found.faded, found.faded < 1 / bound),
+        (False, found.grown, found.grown > bound),
+    ):
+        where = lasting(wrong, thresholds.lasting_records, ~np.isnan(ratio))
+        if where is not None:
+            yield fades, ratio, where
+
+
 def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Vanishing and exploding signal."""
     if (found := signal_change(run)) is None:
         return
+    layers = layer_names(run, found.layers)
     bound = thresholds.signal_ratio
-    for name, ratio, wrong in (
-        (FindingName.VANISHING_SIGNAL, found.faded, found.faded < 1 / bound),
-        (FindingName.EXPLODING_SIGNAL, found.grown, found.grown > bound),
-    ):
-        if (
-            where := lasting(wrong, thresholds.lasting_records, ~np.isnan(ratio))
-        ) is None:
-            continue
-        fades = name is FindingName.VANISHING_SIGNAL
-        layers = layer_names(run, found.layers)
+    for fades, ratio, where in lasting_changes(found, bound, thresholds):
         worst = extreme(ratio, where, fades=fades)
         yield Finding(
-            name=name,
+            name=FindingName.VANISHING_SIGNAL
+            if fades
+            else FindingName.EXPLODING_SIGNAL,
             severity=severity(where, worst, thresholds),
             layers=layers,
             steps=steps(run, where),
@@ -139,20 +155,14 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Vanishing and exploding gradient."""
     if (found := gradient_change(run)) is None:
         return
+    layers = layer_names(run, found.layers)
     bound = thresholds.gradient_ratio
-    for name, ratio, wrong in (
-        (FindingName.VANISHING_GRADIENT, found.faded, found.faded < 1 / bound),
-        (FindingName.EXPLODING_GRADIENT, found.grown, found.grown > bound),
-    ):
-        if (
-            where := lasting(wrong, thresholds.lasting_records, ~np.isnan(ratio))
-        ) is None:
-            continue
-        fades = name is FindingName.VANISHING_GRADIENT
-        layers = layer_names(run, found.layers)
+    for fades, ratio, where in lasting_changes(found, bound, thresholds):
         worst = extreme(ratio, where, fades=fades)
         yield Finding(
-            name=name,
+            name=FindingName.VANISHING_GRADIENT
+            if fades
+            else FindingName.EXPLODING_GRADIENT,
             severity=severity(where, worst, thresholds),
             layers=layers[::-1],
             steps=steps(run, where),
