@@ -17,17 +17,16 @@ COLORS = {
     State.BROKEN: "#777777",
 }
 SELECTED = "#ffffff"
+Draw = Callable[[QtGui.QPainter], None]
 
 
 @cache
 def state_icon(state: State) -> QtGui.QIcon:
     """A disc for live, a tick, a cross, two bars, an exclamation mark."""
-    icon = QtGui.QIcon()
-    modes = QtGui.QIcon.Mode
-    paint(icon, modes.Normal, lambda one: draw_state(one, state, COLORS[state]))
-    # In a selected row, the colours would vanish in that of the selection.
-    paint(icon, modes.Selected, lambda one: draw_state(one, state, SELECTED))
-    return icon
+    return row_icon(
+        lambda one: draw_state(one, state, COLORS[state]),
+        lambda one: draw_state(one, state, SELECTED),
+    )
 
 
 @cache
@@ -47,9 +46,18 @@ def app_icon() -> QtGui.QIcon:
     return icon
 
 
-def paint(
-    icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Callable[[QtGui.QPainter], None]
-) -> None:
+def row_icon(draw: Draw, draw_selected: Draw) -> QtGui.QIcon:
+    """An icon of a row, drawn in another way where the row is selected.
+
+    There, the colours would vanish in that of the selection.
+    """
+    icon = QtGui.QIcon()
+    paint(icon, QtGui.QIcon.Mode.Normal, draw)
+    paint(icon, QtGui.QIcon.Mode.Selected, draw_selected)
+    return icon
+
+
+def paint(icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Draw) -> None:
     """Draws on 16 × 16 points, sharp at several densities."""
     for scale in SCALES:
         pixmap = QtGui.QPixmap(SIZE * scale, SIZE * scale)

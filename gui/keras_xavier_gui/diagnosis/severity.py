@@ -3,7 +3,7 @@
 from functools import cache
 
 from keras_xavier.diagnosis import Severity
-from keras_xavier_gui.icons import SELECTED, paint
+from keras_xavier_gui.icons import SELECTED, row_icon
 from keras_xavier_gui.qt import Qt, QtCore, QtGui
 
 COLORS = {
@@ -17,13 +17,11 @@ ON_COLOR = "#ffffff"
 @cache
 def severity_icon(severity: Severity) -> QtGui.QIcon:
     """A disc with a cross, a triangle with an exclamation mark, a square with an i."""
-    icon = QtGui.QIcon()
-    modes = QtGui.QIcon.Mode
     color = COLORS[severity]
-    paint(icon, modes.Normal, lambda one: draw(one, severity, color, ON_COLOR))
-    # In a selected row, the colours would vanish in that of the selection.
-    paint(icon, modes.Selected, lambda one: draw(one, severity, SELECTED, color))
-    return icon
+    return row_icon(
+        lambda one: draw(one, severity, color, ON_COLOR),
+        lambda one: draw(one, severity, SELECTED, color),
+    )
 
 
 def draw(painter: QtGui.QPainter, severity: Severity, name: str, mark: str) -> None:
