@@ -113,7 +113,7 @@ class Follower(QtCore.QObject):
         super().__init__(parent)
         self.sources: tuple[str, ...] = ()
         self.shown: tuple[str, ...] = ()
-        self._library = Library()
+        self._library = Library(self.failed.emit)
         self._searching = Background("keras-xavier searching", self)
         self._reading = Background("keras-xavier reading", self)
         self._lists = Poller(self._searching, LIST_SECONDS, self._list, self)
@@ -162,10 +162,9 @@ class Follower(QtCore.QObject):
         paths: Sequence[str],
         reading: Callable[[Run], Any],
         done: Callable[[Reading], None],
-        failed: Callable[[Exception], None],
     ) -> None:
-        """Has `reading` called with each opened run, and then `done` or `failed`."""
-        self.do(lambda: self._library.read(paths, reading), done, failed)
+        """Has `reading` called with each opened run, and then `done`."""
+        self.do(lambda: self._library.read(paths, reading), done, self.failed.emit)
 
     def do(
         self,

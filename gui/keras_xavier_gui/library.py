@@ -86,11 +86,21 @@ class Reading:
 
     Attributes:
         found: What was read of those that can be read.
-        problems: Why the others cannot be.
+        problems: Why others cannot be.
+        unforeseen: Those at which reading went wrong unexpectedly.
     """
 
     found: Mapping[str, Any]
     problems: Mapping[str, str]
+    unforeseen: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why there is nothing of some runs, foreseen or not."""
+        return {**self.problems, **dict.fromkeys(self.unforeseen, UNFORESEEN)}
+
+
+UNFORESEEN = "Reading it failed; the button at the bottom right tells why."
 
 
 def list_runs(sources: Sequence[str]) -> Listing:
@@ -136,9 +146,15 @@ def folder_name(entry: Entry) -> str:
 
 
 class Library:
-    """Keeps the runs that are followed open, and reads from them."""
+    """Keeps the runs that are followed open, and reads from them.
 
-    def __init__(self) -> None:
+    Args:
+        report: Takes exceptions that were not foreseen; they, too, keep nobody from
+            the other runs.
+    """
+
+    def __init__(self, report: Callable[[Exception], None]) -> None:
+        self._report = report
         self._runs: dict[str, Run] = {}
         self._snapshots: dict[str, Snapshot] = {}
 
@@ -164,13 +180,16 @@ class Library:
         Returns:
             What `reading` returns of each.
         """
-        found, problems = {}, {}
+        found, problems, unforeseen = {}, {}, []
         for path in paths:
             try:
                 found[path] = reading(self._open(path))
             except RunError as error:
                 problems[path] = str(error)
-        return Reading(found, problems)
+            except Exception as error:  # noqa: BLE001 (is reported)
+                self._report(error)
+                unforeseen.append(path)
+        return Reading(found, problems, tuple(unforeseen))
 
     def _open(self, path: str) -> Run:
         if path not in self._runs:
@@ -194,9 +213,13 @@ class Library:
                 last_update=run.last_update,
                 settings=run.hyperparameters,
             )
-        except RunError as error:
+        except Exception as error:  # noqa: BLE001 (is told or reported)
             self._runs.pop(path, None)
-            snapshot = Snapshot(path, name_of(path), version, reason=str(error))
+            reason = str(error)
+            if not isinstance(error, RunError):
+                self._report(error)
+                reason = UNFORESEEN
+            snapshot = Snapshot(path, name_of(path), version, reason=reason)
         self._snapshots[path] = snapshot
         return snapshot
 

@@ -75,8 +75,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self._opened: tuple[str, ...] = ()
         # Asked for before any run was read.
         self._asked_step: int | None = None
+        self._asked_look = AS_LEFT
         self.choice = Choice(self)
         self.follower = Follower(self)
+        # matplotlib takes its time: it is imported while the window is made and shown.
+        self.follower.do(import_pictures, self._add_pictures, self._errors.report)
         self.trainings = Trainings(self)
         self.runs = RunTreeModel(self)
         self.run_list = RunList(self.runs)
@@ -103,28 +106,15 @@ class MainWindow(QtWidgets.QMainWindow):
     # What can be done
 
     def load(self, paths: Sequence[str], look: Look = AS_LEFT) -> None:
-        """Opens runs and folders, and brings in the pictures.
+        """Opens runs and folders.
 
         Args:
             paths: Runs and folders of runs.
             look: What is to be seen of them.
-
-        matplotlib takes its time to be imported. That is done in the reading
-        thread, while the window can be seen already.
         """
-
-        def import_pictures() -> tuple[type["PictureView"], ...]:
-            # Needed soon after, in the thread of the window.
-            import keras_xavier_gui.diagnosis.tab  # noqa: F401
-            from keras_xavier_gui.pictures import VIEWS
-
-            return VIEWS
-
-        def add(views: tuple[type["PictureView"], ...]) -> None:
-            self._add_pictures(views)
+        self._asked_look = look
+        if self.tabs.count():
             self.show_look(look)
-
-        self.follower.do(import_pictures, add, self._errors.report)
         self.open(paths)
         self._clock.start()
         self._show_page()
@@ -252,7 +242,6 @@ class MainWindow(QtWidgets.QMainWindow):
     def _add_pictures(self, views: tuple[type["PictureView"], ...]) -> None:
         for kind in views:
             view = kind(self.choice, self.follower)
-            view.failed.connect(self._errors.report)
             view.unreadable.connect(self.runs.mark_damaged)
             view.live_changed.connect(self._show_live)
             view.drawn.connect(self._show_live)
@@ -262,6 +251,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._add_diagnosis()
         add_view_actions(self)
         kept.restore_tabs(self.settings, self.tabs)
+        self.show_look(self._asked_look)
         self._show_page()
 
     def _add_diagnosis(self) -> None:
@@ -269,7 +259,6 @@ class MainWindow(QtWidgets.QMainWindow):
         from keras_xavier_gui.diagnosis.tab import DiagnosisTab
 
         diagnosis = DiagnosisTab(self.choice, self.follower)
-        diagnosis.failed.connect(self._errors.report)
         diagnosis.unreadable.connect(self.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self._show_evidence)
         self.tabs.addTab(diagnosis, diagnosis.title)
@@ -370,6 +359,14 @@ class MainWindow(QtWidgets.QMainWindow):
         self.trainings.close()
         self.follower.close()
         super().closeEvent(event)
+
+
+def import_pictures() -> tuple[type["PictureView"], ...]:
+    """What is needed as soon as the window is there, and only then."""
+    import keras_xavier_gui.diagnosis.tab  # noqa: F401
+    from keras_xavier_gui.pictures import VIEWS
+
+    return VIEWS
 
 
 def titled(

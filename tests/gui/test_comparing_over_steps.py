@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -175,3 +176,39 @@ def test_one_of_two_runs_looks_as_if_it_had_been_chosen_alone(view, qtbot):
     assert titles(view)[0] == "hidden_1"
     assert next(iter(view.table().columns)) == "layer"
     assert view.picture.follow
+
+
+@pytest.mark.parametrize("form", [MAP, RIDGES])
+def test_what_cannot_be_read_takes_no_room_from_sound_runs(
+    make_window, qtbot, simulation, tmp_path, form
+):
+    simulation.write(str(tmp_path / "sound"), records=30, layers=8)
+    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    alone = make_window(tmp_path / "sound.zarr")
+    (drawn_alone, steps_alone) = drawn(alone, qtbot, form)
+    alone.close()
+    for chunk in (tmp_path / "spoilt.zarr" / "histogram").glob("c.*"):
+        chunk.write_bytes(b"no chunk")
+    both = make_window(tmp_path / "sound.zarr", tmp_path / "spoilt.zarr")
+    qtbot.waitUntil(lambda: len(both.choice.runs) == 2)
+    assert drawn(both, qtbot, form) == (drawn_alone, steps_alone)
+    view = both.picture()
+    assert view.problems.text() == "Cannot be read: spoilt"
+    assert view.problems.isVisible()
+    # Mended, it is shown again.
+    shutil.rmtree(tmp_path / "spoilt.zarr")
+    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    both.reload()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    assert not view.problems.isVisible()
+
+
+def drawn(window, qtbot, form):
+    """Layers and steps that are drawn of the only sound run."""
+    qtbot.waitUntil(lambda: window.picture() and window.picture().data is not None)
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    view = window.picture()
+    view.form.setCurrentText(form)
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    (data,) = view.data
+    return list(data.layers), data.steps.tolist()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import keras_xavier_gui.diagnosis.tab as tab_module
-from keras_xavier.diagnosis import Severity
+from keras_xavier.diagnosis import Severity, diagnose
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.diagnosis.findings import COLUMNS, RUN
 from keras_xavier_gui.diagnosis.severity import severity_icon
@@ -262,10 +262,31 @@ def test_a_rule_that_fails_is_told_of_once(make_window, samples, qtbot, monkeypa
     window = make_window(samples / "sigmoid-standard.zarr", errors=log)
     window.tabs.setCurrentIndex(DIAGNOSIS)
     tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: "could not be diagnosed" in said(tab)[0])
+    qtbot.waitUntil(lambda: "failed" in said(tab)[1])
     qtbot.wait(500)
     assert len(log.errors) == 1
     assert "in a rule" in log.text()
+
+
+def test_a_rule_that_fails_for_one_run_spares_the_others(
+    make_window, samples, qtbot, monkeypatch
+):
+    def fail(run):
+        if run.name == "sigmoid-standard":
+            raise ZeroDivisionError("in a rule")
+        return diagnose(run)
+
+    monkeypatch.setattr(tab_module, "diagnose", fail)
+    log = ErrorLog()
+    window = make_window(samples, errors=log)
+    qtbot.waitUntil(lambda: len(window.runs.entries) > 1)
+    window.run_list.selectAll()
+    window.tabs.setCurrentIndex(DIAGNOSIS)
+    tab = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: tab.problems.isVisible())
+    assert tab.problems.text() == "Cannot be read: sigmoid-standard"
+    assert {row[2] for row in cells(tab)} == {"tanh-standard", "softsign-standard"}
+    assert [text for text, _ in log.errors.values()] == ["ZeroDivisionError: in a rule"]
 
 
 def test_the_numbers_can_be_taken_away(sigmoid):

@@ -3,8 +3,13 @@ import shutil
 
 import numpy as np
 
-from keras_xavier.runs import State
+from keras_xavier.runs import Run, State
 from keras_xavier_gui.library import Library, find_source, is_within, list_runs, natural
+
+
+def no_report(error):
+    """Nothing unforeseen is to happen."""
+    raise error
 
 
 def test_numbers_in_names_are_sorted_by_value():
@@ -62,7 +67,7 @@ def test_runs_of_the_same_name_are_told_apart(simulation, tmp_path):
 def test_the_version_changes_with_new_records_only(simulation, tmp_path):
     path = str(tmp_path / "run.zarr")
     writer = simulation.write(path, records=2, close=False)
-    library = Library()
+    library = Library(no_report)
     (first,) = library.refresh([path])
     (second,) = library.refresh([path])
     assert first.version == second.version
@@ -81,7 +86,7 @@ def test_the_version_changes_with_new_records_only(simulation, tmp_path):
 def test_a_run_that_vanishes_and_comes_back_is_read_again(simulation, tmp_path):
     path = str(tmp_path / "run.zarr")
     simulation.write(path, records=2)
-    library = Library()
+    library = Library(no_report)
     (before,) = library.refresh([path])
     shutil.rmtree(path)
     (without,) = library.refresh([path])
@@ -100,6 +105,28 @@ def test_what_is_read_comes_from_the_runs_asked_for(simulation, tmp_path):
     paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]
     for records, path in enumerate(paths, 1):
         simulation.write(path, records=records)
-    read = Library().read(paths, lambda run: len(run.steps))
+    read = Library(no_report).read(paths, lambda run: len(run.steps))
     assert read.found == dict(zip(paths, [1, 2], strict=True))
     assert not read.problems
+
+
+def test_an_unforeseen_error_at_one_run_keeps_nobody_from_the_others(
+    simulation, tmp_path, monkeypatch
+):
+    paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]
+    for records, path in enumerate(paths, 1):
+        simulation.write(path, records=records)
+    reported = []
+    library = Library(reported.append)
+    read = library.read(paths, lambda run: 1 / (len(run.steps) - 1))
+    assert read.found == {paths[1]: 1.0}
+    assert (read.problems, read.unforeseen) == ({}, (paths[0],))
+    assert "button" in read.reasons[paths[0]]
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+    steps = Run.steps.fget
+    monkeypatch.setattr(
+        Run, "steps", property(lambda run: 1 / 0 if run.name == "a" else steps(run))
+    )
+    first, second = library.refresh(paths)
+    assert (first.state, second.state) == (State.BROKEN, State.FINISHED)
+    assert [type(error) for error in reported] == [ZeroDivisionError] * 2

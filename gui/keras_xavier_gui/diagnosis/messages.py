@@ -1,7 +1,7 @@
 """What the diagnosis says beside the findings."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from keras_xavier.diagnosis import Thresholds
 from keras_xavier.diagnosis.finding import GRAVEST_FIRST
@@ -76,9 +76,3 @@ def not_judged(run: Snapshot) -> list[str]:
             f"updates, and {updates} are recorded."
         )
     return list(dict.fromkeys(reasons))
-
-
-def spoken(problems: Mapping[str, str]) -> str:
-    """Why none of the runs can be diagnosed."""
-    runs = "run" if len(problems) == 1 else "runs"
-    return "\n".join([f"The {runs} cannot be read.", *problems.values()])

@@ -11,11 +11,16 @@ from keras_xavier.runs import Run, State
 from keras_xavier_gui.choice import Choice, facts
 from keras_xavier_gui.diagnosis.details import Details
 from keras_xavier_gui.diagnosis.findings import FindingsView, Found, in_order
-from keras_xavier_gui.diagnosis.messages import nothing_found, spoken, summary
+from keras_xavier_gui.diagnosis.messages import nothing_found, summary
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.library import Reading, Snapshot
 from keras_xavier_gui.messages import READING, MessagePage
-from keras_xavier_gui.pictures.requests import problem_text, readable, why_nothing
+from keras_xavier_gui.pictures.requests import (
+    none_readable,
+    problem_text,
+    readable,
+    why_nothing,
+)
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.status import excerpt, plain
 
@@ -26,7 +31,6 @@ REST_SECONDS = 2.0
 """Between two diagnoses of runs that grow."""
 REST = 40
 """Diagnosing takes at most a fortieth of the time, however large the runs."""
-FAILED = "The runs could not be diagnosed; the button at the bottom right tells why."
 
 
 class DiagnosisTab(QtWidgets.QWidget):
@@ -49,8 +53,6 @@ class DiagnosisTab(QtWidgets.QWidget):
         "every few seconds."
     )
 
-    failed = Signal(object)
-    """An exception that was not foreseen."""
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
     evidence_asked = Signal(object)
@@ -159,15 +161,7 @@ class DiagnosisTab(QtWidgets.QWidget):
             self._know(changed, read)
             self._look()
 
-        def failed(error: Exception) -> None:
-            self._reading = False
-            # Not again, until the runs change.
-            self._known |= {path: (one, FAILED) for path, one in changed.items()}
-            self._take_rest(0.0)
-            self._look()
-            self.failed.emit(error)
-
-        self._follower.read(tuple(changed), timed_diagnosis, done, failed)
+        self._follower.read(tuple(changed), timed_diagnosis, done)
 
     def _know(self, changed: Mapping[str, tuple[object, ...]], read: Reading) -> None:
         """Keeps what was found, and rests in proportion to the time that it took."""
@@ -175,8 +169,9 @@ class DiagnosisTab(QtWidgets.QWidget):
         for path, (found, taken) in read.found.items():
             self._known[path] = changed[path], found
             seconds += taken
-        for path, problem in read.problems.items():
-            self._known[path] = changed[path], problem
+        # Not again, until the runs change.
+        for path, reason in read.reasons.items():
+            self._known[path] = changed[path], reason
         if read.problems:
             self.unreadable.emit(read.problems)
         self._take_rest(seconds)
@@ -213,9 +208,7 @@ class DiagnosisTab(QtWidgets.QWidget):
         if reason := why_nothing(self._choice):
             self._show_message(reason)
         elif problems and not judged:
-            self._show_message(
-                FAILED if FAILED in problems.values() else spoken(problems)
-            )
+            self._show_message(none_readable(problems))
         elif len(known) < len(runs):
             # Some were chosen just now; what is shown of others stays meanwhile.
             if not rows:

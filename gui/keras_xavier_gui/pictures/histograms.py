@@ -1,6 +1,6 @@
 """Histograms of the layers: at the chosen step, or over the whole training."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_xavier.figures import (
@@ -24,6 +24,7 @@ from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.vocabulary import SYMBOLS
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.choice import facts
 from keras_xavier_gui.library import Snapshot
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
@@ -123,6 +124,8 @@ class HistogramsView(PictureView):
             "F&ull range",
             "Show the farthest values too, not only the 1st to 99th percentile",
         )
+        # Why something cannot be read of a run as it was then.
+        self._damaged: dict[tuple[Any, ...], str] = {}
         self.quantity.currentIndexChanged.connect(self.reread)
         self.form.currentIndexChanged.connect(self._change_form)
         self.panels.currentIndexChanged.connect(self._change_panels)
@@ -200,6 +203,8 @@ class HistogramsView(PictureView):
         self, runs: Sequence[Snapshot], quantity: Quantity
     ) -> Request | str:
         """Asks for the layers that have a panel and for the steps in view."""
+        left_out = self.left_out()
+        runs = [run for run in runs if run.path not in left_out] or runs
         arrangement = self._arrange(runs, quantity)
         if not arrangement.shown:
             return "No layer is chosen."
@@ -253,6 +258,27 @@ class HistogramsView(PictureView):
         chosen = list(PANELS)[self.panels.currentIndex()]
         overlaid = chosen in (Panels.TOGETHER, Panels.LAYERS)
         return Panels.LAYERS if overlaid else Panels.RUNS
+
+    def leave_out(self, reasons: Mapping[str, str]) -> bool:
+        if self.is_at_one_step() or not reasons:
+            return False
+        known = {**self.left_out(), **reasons}
+        runs = [run for run in self.choice.runs if run.path in known]
+        self._damaged = {self._asked(run): known[run.path] for run in runs}
+        return True
+
+    def left_out(self) -> dict[str, str]:
+        """Over the steps, what cannot be read would take room from the others."""
+        asked = {run.path: self._asked(run) for run in self.choice.runs}
+        return {
+            path: self._damaged[one]
+            for path, one in asked.items()
+            if one in self._damaged
+        }
+
+    def _asked(self, run: Snapshot) -> tuple[Any, ...]:
+        """What a run is like, and what is to be read of it."""
+        return facts(run), self.chosen_quantity(), self.picture_class
 
     def _seen(self) -> tuple[float, float]:
         """The steps in view."""

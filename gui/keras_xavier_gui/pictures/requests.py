@@ -93,6 +93,12 @@ def problem_text(problems: Mapping[str, str]) -> str:
     return "\n".join([f"Cannot be read: {names}", *reasons])
 
 
+def none_readable(reasons: Mapping[str, str]) -> str:
+    """Says that none of the chosen runs can be read, and why."""
+    runs = "run" if len(reasons) == 1 else "runs"
+    return "\n".join([f"The {runs} cannot be read.", *dict.fromkeys(reasons.values())])
+
+
 def visible(data: Sequence[Any], hidden: Collection[str]) -> list[str]:
     """Names of the layers that are drawn of some runs."""
     names = dict.fromkeys(name for one in data for name in one.layers)

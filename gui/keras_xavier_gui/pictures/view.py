@@ -16,7 +16,7 @@ from keras_xavier_gui.library import Reading
 from keras_xavier_gui.look import Look
 from keras_xavier_gui.messages import READING, MessagePage
 from keras_xavier_gui.pictures.export import save_picture
-from keras_xavier_gui.pictures.requests import Request, problem_text
+from keras_xavier_gui.pictures.requests import Request, none_readable, problem_text
 from keras_xavier_gui.pictures.table_page import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.status import excerpt, plain
@@ -42,8 +42,6 @@ class PictureView(QtWidgets.QWidget):
     help: str
     picture_class: type[Picture]
 
-    failed = Signal(object)
-    """An exception that was not foreseen."""
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
     drawn = Signal()
@@ -102,6 +100,8 @@ class PictureView(QtWidgets.QWidget):
         self.read_between: tuple[float, float] | None = None
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._message)
+        # An empty picture would be drawn for nothing.
+        self._stack.setCurrentWidget(self._message)
         self.controls.addWidget(self.navigation)
         self._order_focus()
         self._position = QtWidgets.QLabel()
@@ -149,6 +149,14 @@ class PictureView(QtWidgets.QWidget):
 
     def view_changed(self) -> None:
         """Called after each drawing: perhaps other data are in view."""
+
+    def leave_out(self, reasons: Mapping[str, str]) -> bool:
+        """Told which runs cannot be read: whether others are to get their room."""
+        return False
+
+    def left_out(self) -> Mapping[str, str]:
+        """Why chosen runs were not asked for, by path."""
+        return {}
 
     # What is the same in all tabs.
 
@@ -323,27 +331,17 @@ class PictureView(QtWidgets.QWidget):
             if self._is_wanted(request):
                 self._take(request, read)
 
-        def failed(error: Exception) -> None:
-            self._reading = False
-            if self._stale:
-                self._start()
-            else:
-                self._show_message(
-                    "The picture cannot be drawn; the button at the bottom right "
-                    "tells why."
-                )
-            self.failed.emit(error)
-
-        self._follower.read(request.paths, request.reading, done, failed)
+        self._follower.read(request.paths, request.reading, done)
 
     def _take(self, request: Request, read: Reading) -> None:
         """Shows what was read, and says what could not be."""
         if read.problems:
             self.unreadable.emit(read.problems)
         if not read.found:
-            reasons = "\n".join(read.problems.values())
-            runs = "run" if len(read.problems) == 1 else "runs"
-            self._show_message(f"The {runs} cannot be read.\n{reasons}")
+            self._show_message(none_readable(read.reasons))
+            return
+        if self.leave_out(read.reasons):
+            self.reread()
             return
         self.read_paths, self.data = tuple(read.found), tuple(read.found.values())
         self._subject, self.read_between = request.subject, request.between
@@ -352,7 +350,7 @@ class PictureView(QtWidgets.QWidget):
             for run in self.choice.runs
             if run.state is State.BROKEN
         }
-        self._tell_problems({**broken, **read.problems})
+        self._tell_problems({**broken, **self.left_out(), **read.reasons})
         self.redraw()
 
     def _tell_problems(self, problems: Mapping[str, str]) -> None:
