@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import gc
 import os
 
 import hypothesis
@@ -17,6 +18,18 @@ for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THR
 # How long an example takes is up to what else the machine does.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_heap():
+    """Has garbage looked for among what the tests of this file have made only.
+
+    TensorFlow and JAX are a million objects, and many tests have garbage collected.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -48,6 +61,15 @@ def switch_tensorflow(quick):
 
 
 SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}
+
+
+@pytest.fixture(scope="session")
+def ray_running():
+    """Ray, whose processes import TensorFlow once for all tests that need them."""
+    from keras_xavier.paper.sweep import started
+
+    with started(None):
+        yield
 
 
 @pytest.fixture(scope="session")

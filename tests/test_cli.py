@@ -309,6 +309,7 @@ def test_a_figure_of_no_run_fails_in_words(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("ray_running")
 def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
     folder, file = tmp_path / "runs", tmp_path / "rates.json"
     arguments = [
@@ -326,6 +327,7 @@ def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
     assert errors[f"{choice['learning_rate']:g}"] == min(errors.values())
 
 
+@pytest.mark.usefixtures("ray_running")
 def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
     arguments = [
         *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),

@@ -65,7 +65,8 @@ def sweep(
     Args:
         experiments: What to run, each with a run name of its own.
         folder: Where to keep the runs; on a cluster all machines must share it.
-        address: Of a Ray cluster; by default Ray is started on this machine.
+        address: Of a Ray cluster; by default Ray is started on this machine, unless
+            it has been started in this process.
         data_dir: Folder of prepared data sets for tensorflow-datasets.
         watch: Told what is done, twice a second.
 
@@ -156,7 +157,13 @@ def refuse_other(experiment: Experiment, run: Run) -> None:
 
 @contextmanager
 def started(address: str | None) -> Iterator[None]:
-    """Ray, for as long as it is needed, without its reports and its dashboard."""
+    """Ray, for as long as it is needed, without its reports and its dashboard.
+
+    If it was started before, it is not ended either.
+    """
+    if address is None and ray.is_initialized():
+        yield
+        return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray itself changes this soon, and warns until then.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

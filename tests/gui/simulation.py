@@ -19,7 +19,7 @@ from keras_xavier.statistics import (
     summarize,
 )
 
-SAMPLES = 1500
+SAMPLES = 300
 LOSS_EVERY = 5
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, ray_running):
     folder = tmp_path_factory.mktemp("reproduction")
     nothing = str(tmp_path_factory.mktemp("no-data"))
     status = main([*SMALL, "--folder", str(folder), "--data-dir", nothing])

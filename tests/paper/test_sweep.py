@@ -30,7 +30,7 @@ LINUX = pytest.mark.skipif(
     not os.path.exists("/proc"), reason="looks at processes in /proc"
 )
 # Processes start slowly on a busy machine.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("ray_running")]
 SMALL = {"layers": 2, "units": 12, "learning_rate": 0.05}
 
 
