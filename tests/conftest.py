@@ -36,16 +36,24 @@ def small_heap():
 def quick_compilation(request):
     """Has backends compile without optimizing: most models of tests run only once.
 
-    Not where numbers are compared that are nearly too small for a float32, nor in
-    tests of the app, which knows no backend.
+    Not in tests of the app, which knows no backend.
     """
     switch = SWITCHES.get(os.environ["KERAS_BACKEND"])
-    if switch is None or {"probing", "gui"} & {*request.path.parts}:
+    if switch is None or "gui" in request.path.parts:
         yield
         return
     switch(True)
     yield
     switch(False)
+
+
+@pytest.fixture
+def full_compilation(quick_compilation):
+    """Has them optimize: where numbers are nearly too small for a float32."""
+    switch = SWITCHES.get(os.environ["KERAS_BACKEND"], lambda quick: None)
+    switch(False)
+    yield
+    switch(True)
 
 
 def switch_jax(quick):

@@ -73,6 +73,7 @@ def check_statistics(found, values):
         assert error <= 2**-6 * np.abs(pair).max() + 1e-30
 
 
+@pytest.mark.usefixtures("full_compilation")
 def test_statistics_are_those_of_plain_computing(case):
     probe, measurement = case.probe, case.measurement
     names, _, loss = case.raw
