@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch, check_on_finding
 from keras_xavier.probing import (
     InstrumentedTraining,
@@ -81,6 +82,9 @@ class LayerStatistics(keras.callbacks.Callback):
             diagnosis. One takes about 0.1 s, the writing of the records included, and
             there are 28 in 600 records: of the first ones, then each time there are a
             quarter more; also at once when a value is not finite, and at the end.
+        rules: What `on_finding` looks for, as in `kx.diagnose`. A rule that raises
+            ends the diagnosis with a warning, not the training.
+        thresholds: From where on something counts as wrong, as in `kx.diagnose`.
 
     Raises:
         ValueError: If an argument is not as it should be; when `fit` begins, if
@@ -104,6 +108,8 @@ class LayerStatistics(keras.callbacks.Callback):
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
         on_finding: OnFinding | None = None,
+        rules: Sequence[Rule] = RULES,
+        thresholds: Thresholds | None = None,
     ) -> None:
         super().__init__()
         if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
@@ -115,7 +121,7 @@ class LayerStatistics(keras.callbacks.Callback):
         if probe is not None:
             check_examples(*probe)
         check_layers(layers)
-        check_on_finding(on_finding)
+        check_on_finding(on_finding, rules, thresholds)
         self.run = run
         self.every = every
         self.layers = layers
@@ -124,7 +130,11 @@ class LayerStatistics(keras.callbacks.Callback):
         self.on_finding = on_finding
         self._watch: Watch | None = None
         if on_finding is not None:
-            self._watch = Watch(run, on_finding, self._stop_training)
+            self._watch = Watch(
+                *(run, on_finding, self._stop_training),
+                rules=rules,
+                thresholds=thresholds,
+            )
         self._examples = probe
         self._due = DueRecords(make_schedule(every))
         self._probe: Probe | None = None
