@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 
 from keras_xavier.figures.comparison import MOST_PANELS, Key, Panels, columns_for
 from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.fonts import write
 from keras_xavier.figures.picture import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.names import LONGEST_NAME, evenly, shorten_all
 
@@ -292,4 +293,5 @@ def fit_titles(panels: Sequence[Axes], arrangement: Arrangement, dpi: float) -> 
     titles = arrangement.titles(letters)
     for axes, title in zip(panels, titles, strict=True):
         # Of two lines, the lower one is where a single one would be.
-        axes.set_title(title, loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")
+        text = axes.set_title("", loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")
+        write(text, title)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures.comparison import Compared, Panels, compare
 from keras_xavier.figures.data import Floats, OverviewData
+from keras_xavier.figures.fonts import drawable
 from keras_xavier.figures.heatmap import PixelImage, add_image, paint
 from keras_xavier.figures.limits import Limits, fit_steps
 from keras_xavier.figures.picture import (
@@ -322,8 +323,12 @@ class Overview(Picture):
         every = math.ceil(len(seen) / max(int(height / TICK_ROOM), 1))
         rows = seen[:: max(every, 1)]
         # A name is no formula, whatever it has for letters.
-        names = [self._names[i].replace("$", r"\$") for i in rows]
+        names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
+        families = drawable("".join(self._names[i] for i in rows))[1]
         for panel in self._panels:
+            if families:
+                usual = mpl.rcParams["font.family"]
+                panel.axes.yaxis.set_tick_params(labelfontfamily=[*usual, *families])
             panel.axes.yaxis.set_major_locator(FixedLocator(rows))
             panel.axes.yaxis.set_major_formatter(FixedFormatter(names))
 
