@@ -72,9 +72,7 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
     for entry in sorted(fontManager.ttflist, key=plainness):
         if entry.size == "scalable" and not entry.name.startswith(LAST_RESORT):
             faces.setdefault(entry.name, entry)
-    lacks = {
-        name: lacking(letters, [FT2Font(entry.fname)]) for name, entry in faces.items()
-    }
+    lacks = {name: lacking(letters, opened(entry)) for name, entry in faces.items()}
     families: list[str] = []
     while letters and lacks:
         # Of fonts that have as many of them, the plainest one, which is the first.
@@ -86,11 +84,19 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
     return tuple(families), letters
 
 
+def opened(entry: FontEntry) -> list[FT2Font]:
+    """The font, if it is still there: matplotlib keeps its list for long."""
+    try:
+        return [FT2Font(entry.fname)]
+    except (OSError, RuntimeError):
+        return []
+
+
 def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
     """Sorts fonts that look like the usual one before the others."""
     return (
         "Sans" not in entry.name,
         entry.style != "normal",
-        abs(int(entry.weight) - 400) > 50,
+        entry.weight not in (400, "normal"),
         entry.name,
     )

@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from keras_xavier.figures.data import Integers
+
 Limits = tuple[float, float]
 
 FEW = 20
@@ -52,7 +54,7 @@ def fit_steps(axes: Axes, first: float, last: float) -> Limits:
     )
 
 
-def end_of_last(axes: Axes, steps: NDArray[np.int64], span: Limits) -> float:
+def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
     """Up to where the last record is drawn, on an axis of steps.
 
     Nothing was recorded there. But it has to be seen.

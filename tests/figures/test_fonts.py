@@ -65,6 +65,17 @@ def test_plain_fonts_come_first():
     assert fonts.find_families(frozenset("ა"))[0] == ("DejaVu Sans",)
 
 
+def test_a_font_that_is_not_there_any_more_is_passed_over(monkeypatch):
+    gone = font_manager.FontEntry("/nowhere/A Sans.ttf", name="A Sans")
+    broken = font_manager.FontEntry(__file__, name="B Sans")
+    for entry in (gone, broken):
+        assert fonts.opened(entry) == []
+    there = font_manager.fontManager.ttflist
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [gone, broken, *there])
+    fonts.find_families.cache_clear()
+    assert fonts.find_families(frozenset(ARROW))[0]
+
+
 def test_what_a_user_has_chosen_comes_first(searches):
     with mpl.rc_context({"font.family": ["DejaVu Sans", "STIXGeneral"]}):
         assert fonts.drawable(ARROW) == (ARROW, ())
