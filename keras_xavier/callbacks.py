@@ -4,11 +4,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import keras
 import numpy as np
 
+from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch, check_on_finding
 from keras_xavier.probing import (
     InstrumentedTraining,
@@ -24,7 +26,13 @@ from keras_xavier.probing import (
     make_probe,
     observe_training,
 )
-from keras_xavier.provenance import Mode, check_mode, check_run, run_attributes
+from keras_xavier.provenance import (
+    Mode,
+    check_mode,
+    check_run,
+    numbered_runs,
+    run_attributes,
+)
 from keras_xavier.runs import RunWriter, State, as_json, open_run, run_path
 from keras_xavier.schedules import DueRecords, Every, make_schedule
 from keras_xavier.statistics import Layer, Measurement
@@ -58,6 +66,9 @@ class LayerStatistics(keras.callbacks.Callback):
     is finished after `fit`; when the same callback is given to another `fit` of the
     same model, the run goes on.
 
+    A deep copy records into a run of its own, the next of `NAME-1`, `NAME-2` and so on
+    that is free when its training begins. KerasTuner gives one to each trial.
+
     Args:
         run: Where to record, such as `"runs/tanh"`.
         probe: Examples to measure on, `(x, y)`. The paper takes 300 of the test
@@ -81,6 +92,9 @@ class LayerStatistics(keras.callbacks.Callback):
             diagnosis. One takes about 0.1 s, the writing of the records included, and
             there are 28 in 600 records: of the first ones, then each time there are a
             quarter more; also at once when a value is not finite, and at the end.
+        rules: What `on_finding` looks for, as in `kx.diagnose`. A rule that raises
+            ends the diagnosis with a warning, not the training.
+        thresholds: From where on something counts as wrong, as in `kx.diagnose`.
 
     Raises:
         ValueError: If an argument is not as it should be; when `fit` begins, if
@@ -104,6 +118,8 @@ class LayerStatistics(keras.callbacks.Callback):
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
         on_finding: OnFinding | None = None,
+        rules: Sequence[Rule] = RULES,
+        thresholds: Thresholds | None = None,
     ) -> None:
         super().__init__()
         if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
@@ -115,18 +131,24 @@ class LayerStatistics(keras.callbacks.Callback):
         if probe is not None:
             check_examples(*probe)
         check_layers(layers)
-        check_on_finding(on_finding)
+        check_on_finding(on_finding, rules, thresholds)
         self.run = run
         self.every = every
         self.layers = layers
         self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
         self.on_finding = on_finding
-        self._watch: Watch | None = None
-        if on_finding is not None:
-            self._watch = Watch(run, on_finding, self._stop_training)
+        self.rules = rules
+        self.thresholds = thresholds
         self._examples = probe
-        self._due = DueRecords(make_schedule(every))
+        self._numbered = numbered_runs(run, mode)
+        self._is_copy = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Forgets all trainings."""
+        self._due = DueRecords(make_schedule(self.every))
+        self._watch: Watch | None = None
         self._probe: Probe | None = None
         self._training: InstrumentedTraining | None = None
         self._steps: TrainingSteps | None = None
@@ -137,8 +159,16 @@ class LayerStatistics(keras.callbacks.Callback):
         self._failed = False
         self._warned = False
         self._observer = Observer(
-            self._before_batches, self._after_error, exclusive=probe is None
+            self._before_batches, self._after_error, exclusive=self._examples is None
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # What was given is shared: examples, and functions that tell somebody.
+        one = copy(self)
+        one._model = one.params = None
+        one._is_copy = True
+        one._begin_anew()
+        return one
 
     @property
     def source(self) -> str:
@@ -151,6 +181,16 @@ class LayerStatistics(keras.callbacks.Callback):
         self._observed = model
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        if self._is_copy:
+            # Not before: of copies, many are never used.
+            self.run = next(self._numbered)
+            self._is_copy = False
+        if self.on_finding is not None and self._watch is None:
+            self._watch = Watch(
+                *(self.run, self.on_finding, self._stop_training),
+                rules=self.rules,
+                thresholds=self.thresholds,
+            )
         if self._writer is None:
             # Another callback's, of a fit that was broken off: nobody told.
             if left := _writers.pop(self._place(), None):

@@ -1,11 +1,13 @@
 """Measuring in training loops of one's own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
+from keras_xavier.diagnosis import RULES, Rule, Thresholds, TrainingStopped
+from keras_xavier.diagnosis.live import OnFinding, Watch, check_on_finding
 from keras_xavier.probing import (
     Layers,
     Loss,
@@ -34,6 +36,9 @@ class Measuring:
         layers: Layers,
         hyperparameters: Mapping[str, Any],
         mode: Mode,
+        on_finding: OnFinding | None,
+        rules: Sequence[Rule],
+        thresholds: Thresholds | None,
     ) -> None:
         self._model = model
         self._run = run
@@ -43,6 +48,12 @@ class Measuring:
         self._mode = mode
         self._measure: MeasuringPass | None = None
         self._writer: RunWriter | None = None
+        self._stopped: TrainingStopped | None = None
+        self._watch: Watch | None = None
+        if on_finding is not None:
+            self._watch = Watch(
+                *(run, on_finding, self._stop), rules=rules, thresholds=thresholds
+            )
 
     def record(self, x: Any, y: Any, step: int) -> None:
         """Measures the model with its present weights, and records that.
@@ -56,6 +67,8 @@ class Measuring:
             ValueError: If the model does not take such examples, or the step does
                 not ascend.
             RunError: If the run exists or cannot be written.
+            TrainingStopped: If `on_finding="stop"` found an error. It leaves the
+                block of `measuring`, which ends with it.
         """
         if self._measure is None:
             self._measure = measuring_pass(
@@ -78,6 +91,10 @@ class Measuring:
             )
         self._writer.record(step, measurement)
         self._writer.log(step, measurement.scalars)
+        if self._watch:
+            self._watch.recorded(measurement, self._writer.flush)
+        if self._stopped:
+            raise self._stopped
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Records metrics of training, such as a loss or an error.
@@ -95,6 +112,15 @@ class Measuring:
             )
         self._writer.log(step, metrics)
 
+    def _stop(self) -> None:
+        self._stopped = TrainingStopped(f"An error was found in {self._run}.")
+
+    def _finish(self) -> None:
+        if self._writer:
+            self._writer.close()
+            if self._watch and not self._stopped:
+                self._watch.look()
+
 
 @contextmanager
 def measuring(
@@ -105,6 +131,9 @@ def measuring(
     layers: Layers = None,
     hyperparameters: Mapping[str, Any] | None = None,
     mode: Mode = "create",
+    on_finding: OnFinding | None = None,
+    rules: Sequence[Rule] = RULES,
+    thresholds: Thresholds | None = None,
 ) -> Iterator[Measuring]:
     """Measures a model in a training loop of one's own.
 
@@ -121,6 +150,12 @@ def measuring(
         layers: The layers to record, as in `LayerStatistics`.
         hyperparameters: What shall be remembered of the experiment, as JSON.
         mode: What to do when the run exists, as in `LayerStatistics`.
+        on_finding: What to do when something is wrong with what is recorded so far,
+            as in `LayerStatistics`. `"stop"` leaves the block after the record in
+            which an error is found, as a `break` would: the run is finished, and the
+            program goes on behind the block.
+        rules: What `on_finding` looks for, as in `kx.diagnose`.
+        thresholds: From where on something counts as wrong, as in `kx.diagnose`.
 
     Yields:
         An object with `record(x, y, step)` and `log(step, metrics)`.
@@ -140,6 +175,7 @@ def measuring(
     """
     check_mode(mode)
     check_layers(layers)
+    check_on_finding(on_finding, rules, thresholds)
     check_run(run, mode, source="probe")
     if loss is None and not model.compiled:
         raise ValueError(
@@ -153,12 +189,16 @@ def measuring(
         layers=layers,
         hyperparameters=as_json("hyperparameters", hyperparameters or {}),
         mode=mode,
+        on_finding=on_finding,
+        rules=rules,
+        thresholds=thresholds,
     )
     try:
         yield measures
     except BaseException as error:
-        if measures._writer:
-            measures._writer.close_after(error)
-        raise
-    if measures._writer:
-        measures._writer.close()
+        # That of a block around this one is none of ours.
+        if error is not measures._stopped:
+            if measures._writer:
+                measures._writer.close_after(error)
+            raise
+    measures._finish()

@@ -3,6 +3,8 @@
 import importlib
 import json
 import platform
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, Literal, get_args
 
 import keras
@@ -111,3 +113,15 @@ def check_run(run: str, mode: Mode, *, source: str) -> None:
             f"{run_path(run)} was measured on a {before}, which cannot go on with a "
             f"{source}. Start another run."
         )
+
+
+def numbered_runs(run: str, mode: Mode) -> Iterator[str]:
+    """Where copies of a callback record: `NAME-1`, `NAME-2`, and so on.
+
+    What is there already is passed over if it must not be.
+    """
+    name = str(run).removesuffix(".zarr")
+    for number in count(1):
+        numbered = f"{name}-{number}"
+        if mode != "create" or not run_exists(numbered):
+            yield numbered

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from keras_xavier.callbacks import LayerStatistics
+from keras_xavier.diagnosis import FindingWarning
 from keras_xavier.probing import make_probe
 from keras_xavier.runs import RunError, open_run
 from keras_xavier.statistics import QUANTITIES, STATISTICS
@@ -375,6 +376,20 @@ def test_numbers_of_numpy_are_remembered(model, run, source):
     stored = open_run(run)
     assert stored.hyperparameters == {"rate": 0.5, "seed": 3}
     assert stored.attributes["seed"] == 3
+
+
+@both_sources
+def test_training_ends_at_an_error_that_is_found(model, run, source):
+    x = np.where(np.arange(SIZE)[:, None] == 15, np.nan, X)
+    callback = statistics(run, source, every=1, on_finding="stop")
+    with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
+        model.fit(x, Y, batch_size=BATCH, verbose=0, shuffle=False, epochs=5,
+                  callbacks=[callback])  # fmt: skip
+    # The second batch has the NaN. The probe sees it in the weights after that,
+    # before the third, which is the last one, and once more after this.
+    last, updates = {"batch": (1, 2), "probe": (3, 3)}[source]
+    assert open_run(run).last_step == last
+    assert int(model.optimizer.iterations) == updates
 
 
 @both_sources

@@ -80,6 +80,16 @@ def test_a_run_that_is_not_there(tmp_path, capsys):
     assert "Top layer stuck" in printed.out
 
 
+def test_a_url_that_cannot_be_opened_is_told_in_one_line(capsys):
+    assert main(["diagnose", "nowhere://runs/mine", HEALTHY]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == (
+        "keras-xavier: nowhere://runs/mine.zarr cannot be reached: "
+        "ValueError: Protocol not known: nowhere\n"
+    )
+    assert "nothing found" in printed.out
+
+
 def test_an_empty_folder(tmp_path, capsys):
     assert main(["diagnose", str(tmp_path)]) == 0
     assert "No runs in" in capsys.readouterr().err

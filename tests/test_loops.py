@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import keras_xavier as kx
+from keras_xavier.diagnosis import FindingWarning, TrainingStopped
 from keras_xavier.runs import RunError, open_run
 
 GENERATOR = np.random.default_rng(0)
@@ -120,3 +121,43 @@ def test_examples_must_fit(model, tmp_path):
         kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m,
     ):
         m.record(X[:, :3], Y, 0)
+
+
+def with_nan_from(step, model, run, **options):
+    """Records twenty steps, of which some begin with NaN; returns the last one."""
+    with kx.measuring(model, run, loss=LOSS, **options) as m:
+        for now in range(20):
+            m.record(np.where(now < step, X, np.nan), Y, now)
+    return now
+
+
+def test_an_error_that_is_found_leaves_the_block(model, tmp_path):
+    with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
+        last = with_nan_from(12, model, f"{tmp_path}/run", on_finding="stop")
+    run = open_run(tmp_path / "run")
+    assert (last, run.last_step, run.state) == (12, 12, "finished")
+
+
+def test_a_finding_is_told_and_the_loop_goes_on(model, tmp_path):
+    found = []
+    last = with_nan_from(12, model, f"{tmp_path}/run", on_finding=found.append)
+    assert last == 19
+    assert [one.name for one in found] == ["nonfinite"]
+
+
+def test_an_inner_block_does_not_hold_what_leaves_an_outer_one(model, tmp_path):
+    def loop():
+        with (
+            kx.measuring(model, f"{tmp_path}/out", loss=LOSS, on_finding="stop") as out,
+            kx.measuring(model, f"{tmp_path}/in", loss=LOSS) as inner,
+        ):
+            inner.record(X, Y, 0)
+            out.record(X * np.nan, Y, 0)
+            pytest.fail("the loop goes on")
+
+    with pytest.warns(FindingWarning, match="out: nonfinite"):
+        loop()
+    assert open_run(tmp_path / "out").state == "finished"
+    inner = open_run(tmp_path / "in")
+    assert inner.state == "failed"
+    assert TrainingStopped.__name__ in inner.reason

@@ -1,6 +1,5 @@
 """Starts the app."""
 
-import argparse
 import gc
 import logging
 import os
@@ -11,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 import keras_xavier
+from keras_xavier.cli.output import Parser
 from keras_xavier_gui.errors import ErrorLog, catching
 from keras_xavier_gui.library import why_missing
 from keras_xavier_gui.look import Look
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="keras-xavier-view",
         description="Show runs in the desktop app, saved ones and those in training.",
     )

@@ -12,7 +12,7 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.live import FindingWarning
+from keras_xavier.diagnosis.live import FindingWarning, TrainingStopped
 from keras_xavier.diagnosis.reading import read
 from keras_xavier.diagnosis.thresholds import Thresholds
 
@@ -27,6 +27,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Thresholds",
+    "TrainingStopped",
     "diagnose",
     "read",
 ]

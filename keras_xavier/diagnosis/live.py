@@ -1,18 +1,18 @@
 """Diagnosing a run while it is recorded."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from keras_xavier.diagnosis.diagnosing import diagnose
+from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
 from keras_xavier.diagnosis.finding import (
     COUNTED,
     GRAVEST_FIRST,
     Finding,
-    FindingName,
     Severity,
 )
 from keras_xavier.diagnosis.reading import listed
+from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.names import legible
 from keras_xavier.runs import open_run
 from keras_xavier.statistics import STATISTICS, Measurement, Statistic
@@ -25,16 +25,37 @@ class FindingWarning(UserWarning):
     """Something is wrong with a training."""
 
 
-def check_on_finding(on_finding: object) -> None:
-    """Refuses what is no `OnFinding`.
+class TrainingStopped(Exception):
+    """Leaves the block of `kx.measuring`, which ends with it, at an error."""
+
+
+def check_on_finding(
+    on_finding: object, rules: Sequence[Rule], thresholds: Thresholds | None
+) -> None:
+    """Refuses what is no way to diagnose a training.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If an argument is not as it should be.
     """
     if not (on_finding is None or on_finding in MODES or callable(on_finding)):
         raise ValueError(
             "`on_finding` should be 'warn', 'stop', or a function of a Finding. "
             f"Received: on_finding={on_finding!r}"
+        )
+    if not (isinstance(rules, Sequence) and all(map(callable, rules))):
+        raise ValueError(
+            "`rules` should be functions of a run and thresholds, such as "
+            f"(*kx.diagnosis.RULES, mine). Received: rules={rules!r}"
+        )
+    if not isinstance(thresholds, Thresholds | None):
+        raise ValueError(
+            "`thresholds` should be a kx.diagnosis.Thresholds. "
+            f"Received: thresholds={thresholds!r}"
+        )
+    if on_finding is None and (tuple(rules) != RULES or thresholds is not None):
+        raise ValueError(
+            "`rules` and `thresholds` are those of a diagnosis while training, which "
+            "`on_finding` asks for. Give it, too: 'warn', 'stop', or a function."
         )
 
 
@@ -50,16 +71,27 @@ class Watch:
         run: Path of the run.
         on_finding: What to do with a finding.
         stop: Ends the training.
+        rules: What to look for.
+        thresholds: From where on something counts as wrong.
     """
 
     def __init__(
-        self, run: str, on_finding: OnFinding, stop: Callable[[], None]
+        self,
+        run: str,
+        on_finding: OnFinding,
+        stop: Callable[[], None],
+        *,
+        rules: Sequence[Rule] = RULES,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self._run = run
         self._on_finding = on_finding
         self._stop = stop
+        self._rules = rules
+        self._thresholds = thresholds
         self._records = 0
         self._due = 1
+        self._nonfinite = False
         self._told: dict[str, Severity] = {}
         self._failed = False
 
@@ -71,7 +103,8 @@ class Watch:
             flush: Has all records written.
         """
         self._records += 1
-        if self._records < self._due and not self._is_newly_nonfinite(measurement):
+        at_once = self._is_newly_nonfinite(measurement)
+        if self._records < self._due and not at_once:
             return
         self._due = max(self._records + 1, self._records * 5 // 4)
         flush()
@@ -82,7 +115,9 @@ class Watch:
         if self._failed:
             return
         try:
-            found = diagnose(open_run(self._run))
+            found = diagnose(
+                open_run(self._run), thresholds=self._thresholds, rules=self._rules
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
             self._give_up(error)
             return
@@ -104,15 +139,16 @@ class Watch:
         if finding.severity not in COUNTED:
             return
         message = describe(self._run, finding)
-        if self._on_finding == "stop" and finding.severity is Severity.ERROR:
+        if self._on_finding == "stop" and finding.severity == Severity.ERROR:
             self._stop()
             message = f"Training is stopped. {message}"
         warnings.warn(message, FindingWarning, stacklevel=2)
 
     def _is_newly_nonfinite(self, measurement: Measurement) -> bool:
         place = STATISTICS.index(Statistic.NONFINITE)
-        told = FindingName.NONFINITE in self._told
-        return not told and bool((measurement.statistics[..., place] > 0).any())
+        before = self._nonfinite
+        self._nonfinite |= bool((measurement.statistics[..., place] > 0).any())
+        return self._nonfinite and not before
 
     def _give_up(self, error: Exception) -> None:
         self._failed = True

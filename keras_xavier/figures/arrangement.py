@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 
 from keras_xavier.figures.comparison import MOST_PANELS, Key, Panels, columns_for
 from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.fonts import write
 from keras_xavier.figures.picture import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.names import LONGEST_NAME, evenly, shorten_all
 
@@ -25,6 +26,8 @@ MOST_RIDGES, MOST_ROWS = 20, 4
 """Ridges one under the other, and runs whose ridges are so."""
 MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
 """Runs in one panel, as many as there are colours, and ridges of all of them."""
+MOST_NAMED = 2
+"""Layers without a panel that are named."""
 LEAST_LETTERS = 6
 """Of a title, however narrow its panel is."""
 BETWEEN = ", "
@@ -142,22 +145,33 @@ class Arrangement:
         titles = enumerate(self.titles())
         return [i // self.columns for i, title in titles if "\n" in title]
 
-    def remarks(self, all_layers: Sequence[int], all_runs: int) -> list[str]:
+    def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
         """How many of the runs and of their layers are shown, if not all.
 
+        Panels have names, so if it is few that have none, these are named, too.
+
         Args:
-            all_layers: How many layers each run has.
+            all_layers: Names of all layers of each run.
             all_runs: How many runs there are, with those that have no panel.
         """
         found = []
         if len(self.shown) < all_runs:
             found.append(f"{len(self.shown)} of {all_runs:,} runs")
-        counts = [(len(self.chosen(run)), all_layers[run]) for run in self.shown]
-        if any(some < every for some, every in counts):
-            most = max(every for _, every in counts)
-            alike = len({every for _, every in counts}) == 1
-            shown = max(some for some, _ in counts)
-            found.append(f"{shown} of {'' if alike else 'up to '}{most} layers")
+        some = [self.chosen(run) for run in self.shown]
+        every = [all_layers[run] for run in self.shown]
+        missing = dict.fromkeys(
+            name
+            for chosen, layers in zip(some, every, strict=True)
+            for name in layers
+            if name not in chosen
+        )
+        if missing:
+            most = max(map(len, every))
+            alike = len({*map(len, every)}) == 1
+            shown = f"{max(map(len, some))} of {'' if alike else 'up to '}{most} layers"
+            if len(missing) <= MOST_NAMED:
+                shown += f", without {' and '.join(shorten_all([*missing]))}"
+            found.append(shown)
         return found
 
 
@@ -292,4 +306,5 @@ def fit_titles(panels: Sequence[Axes], arrangement: Arrangement, dpi: float) -> 
     titles = arrangement.titles(letters)
     for axes, title in zip(panels, titles, strict=True):
         # Of two lines, the lower one is where a single one would be.
-        axes.set_title(title, loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")
+        text = axes.set_title("", loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")
+        write(text, title)

@@ -118,7 +118,7 @@ class HistogramsOverTimeData:
         ends: First and last step of the run.
         records: How many records the run has between the first and the last of
             `steps`.
-        all_layers: How many layers of the run have the quantity.
+        all_layers: Names of all layers of the run that have the quantity.
         run: Name of the run.
         bounds: Infimum and supremum of the quantity in each layer; none given
             means unbounded.
@@ -133,7 +133,7 @@ class HistogramsOverTimeData:
     percentiles: Floats
     ends: tuple[int, int]
     records: int
-    all_layers: int
+    all_layers: tuple[str, ...]
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0

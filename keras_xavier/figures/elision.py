@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.text import Text
 
+from keras_xavier.figures.fonts import write
 from keras_xavier.names import shorten, shorten_all
 
 Fits = Callable[[str], bool]
@@ -29,7 +30,7 @@ def fitting(text: Text, inches: float) -> Fits:
     pixels = inches * (figure.dpi if figure is not None else 72.0)
 
     def fits(words: str) -> bool:
-        text.set_text(words)
+        write(text, words)
         return not words or bool(text.get_window_extent().width <= pixels)
 
     return fits

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keras_xavier.figures.arrangement import arrange_maps, fit_titles, only_shown
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
-from keras_xavier.figures.limits import fit_steps
+from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
@@ -213,7 +213,7 @@ class HistogramMap(Picture):
             set_axis_scale(axes, "y", threshold)
         unit = "per unit" if threshold is None else "per decade"
         self._bar.set_label(
-            f"share of values {unit}", size=TEXT_SIZE, color=self.style.foreground
+            f"share of values {unit} (log)", size=TEXT_SIZE, color=self.style.foreground
         )
 
     @property
@@ -238,17 +238,21 @@ class HistogramMap(Picture):
         if seen:
             pooled = pool(self._runs, self._arrangement.keys, axes.get_xlim())
         y = fit_axis(pooled, threshold, full_range=self._full_range)
-        first = min(float(one.ends[0]) for one in runs)
         # Perhaps not all of a run has been read.
-        last = max(max(self._end(one), float(one.ends[1])) for one in runs)
-        return dict.fromkeys(self._ylabels, (fit_steps(axes, first, last), y))
+        last = max(self._span[1], *map(self._end, runs))
+        # Nothing is painted where nothing was recorded.
+        steps = fit_steps(axes, self._span[0], last)[0], last
+        return dict.fromkeys(self._ylabels, (steps, y))
 
-    @staticmethod
-    def _end(data: HistogramsOverTimeData) -> float:
+    @property
+    def _span(self) -> Limits:
+        """The first and the last step of all runs."""
+        ends = [one.ends for one in self._runs if len(one.steps)]
+        return min(float(one[0]) for one in ends), max(float(one[1]) for one in ends)
+
+    def _end(self, data: HistogramsOverTimeData) -> float:
         """Up to where the last histogram is drawn."""
-        last = float(data.steps[-1])
-        width = (last - float(data.steps[0])) / max(len(data.steps) - 1, 1)
-        return last + (min(width, last - float(data.steps[-2])) if width else 1.0)
+        return end_of_last(next(iter(self._ylabels)), data.steps, self._span)
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         if self._arrangement.compares:

@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from keras_xavier.figures.data import Integers
+
 Limits = tuple[float, float]
 
 FEW = 20
@@ -21,6 +23,9 @@ one in a crowd of records, and one that is worth most of the height."""
 OUTLYING = 4.0
 """How many times as wide or as tall as the median layer a layer may be before the
 view is made for the others."""
+LAST_RECORD = 0.01
+"""Of an axis of steps, what the last record takes at most: it lasts no longer than its
+step, but should be seen."""
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -47,6 +52,27 @@ def fit_steps(axes: Axes, first: float, last: float) -> Limits:
     return padded(
         first, last, transform.transform, transform.inverted().transform, pad=0.015
     )
+
+
+def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
+    """Up to where the last record is drawn, on an axis of steps.
+
+    Nothing was recorded there. But it has to be seen.
+
+    Args:
+        axes: The axes.
+        steps: Steps of the records.
+        span: The first and the last step of all runs.
+    """
+    last = float(steps[-1])
+    first, farthest = span
+    if first == farthest:
+        return last + 1.0
+    transform = axes.xaxis.get_transform()
+    left, right, place = transform.transform(np.array([first, farthest, last]))
+    wide = np.array([place + LAST_RECORD * (right - left)])
+    end = float(transform.inverted().transform(wide)[0])
+    return min(end, 2 * last - float(steps[-2])) if len(steps) > 1 else end
 
 
 def reach(

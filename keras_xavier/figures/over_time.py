@@ -16,6 +16,7 @@ from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.comparison import Compared, Key, Panels, compare
 from keras_xavier.figures.data import Floats, OverTimeData
 from keras_xavier.figures.decimation import Strip, spread, thin
+from keras_xavier.figures.fonts import write
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.picture import (
     NOTHING,
@@ -337,17 +338,17 @@ class OverTime(Picture):
             panels.setdefault(drawn.axes, []).append(key)
         for axes, keys in panels.items():
             if all(self._is_unknown(key) for key in keys):
-                self._reasons.append(
-                    axes.text(
-                        *(0.5, 0.5, f"not known of {self._activation(keys[0])}"),
-                        transform=axes.transAxes,
-                        ha="center",
-                        va="center",
-                        size=TEXT_SIZE,
-                        color=self.style.muted,
-                        parse_math=False,
-                    )
+                text = axes.text(
+                    *(0.5, 0.5, ""),
+                    transform=axes.transAxes,
+                    ha="center",
+                    va="center",
+                    size=TEXT_SIZE,
+                    color=self.style.muted,
+                    parse_math=False,
                 )
+                write(text, f"not known of {self._activation(keys[0])}")
+                self._reasons.append(text)
 
     def _is_unknown(self, key: Key) -> bool:
         """Whether there are records, and still no line to draw."""

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures.comparison import Compared, Panels, compare
 from keras_xavier.figures.data import Floats, OverviewData
+from keras_xavier.figures.fonts import drawable
 from keras_xavier.figures.heatmap import PixelImage, add_image, paint
-from keras_xavier.figures.limits import Limits, fit_steps
+from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.picture import (
     GAP,
     NOTHING,
@@ -40,9 +41,6 @@ from keras_xavier.statistics import Statistic
 
 BAR_WIDTH, BAR_LABELS = 0.16, 0.7
 """Inches of the colour bar, and of the numbers and words beside it."""
-LAST_RECORD = 0.01
-"""Of the axis, what the last record takes at most: it lasts no longer than its step,
-but should be seen."""
 TICK_ROOM = 0.2
 """Inches from the name of a layer to the next."""
 NAMES_SHARE = 0.35
@@ -276,17 +274,7 @@ class Overview(Picture):
 
     def _end(self, data: OverviewData) -> float:
         """Up to where the last record is drawn."""
-        last = float(data.steps[-1])
-        first, farthest = self._span
-        if first == farthest:
-            return last + 1.0
-        transform = self._axes.xaxis.get_transform()
-        left, right, place = transform.transform(np.array([first, farthest, last]))
-        wide = np.array([place + LAST_RECORD * (right - left)])
-        end = float(transform.inverted().transform(wide)[0])
-        if len(data.steps) > 1:
-            end = min(end, 2 * last - float(data.steps[-2]))
-        return end
+        return end_of_last(self._axes, data.steps, self._span)
 
     def _arrange(self) -> None:
         width = float(self.figure.get_size_inches()[0])
@@ -322,8 +310,12 @@ class Overview(Picture):
         every = math.ceil(len(seen) / max(int(height / TICK_ROOM), 1))
         rows = seen[:: max(every, 1)]
         # A name is no formula, whatever it has for letters.
-        names = [self._names[i].replace("$", r"\$") for i in rows]
+        names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
+        families = drawable("".join(self._names[i] for i in rows))[1]
         for panel in self._panels:
+            if families:
+                usual = mpl.rcParams["font.family"]
+                panel.axes.yaxis.set_tick_params(labelfontfamily=[*usual, *families])
             panel.axes.yaxis.set_major_locator(FixedLocator(rows))
             panel.axes.yaxis.set_major_formatter(FixedFormatter(names))
 

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.elision import cut, elide, elide_all, fitting
+from keras_xavier.figures.fonts import write
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
@@ -318,6 +319,7 @@ class Picture(ABC):
             y=1.0,
             parse_math=False,
         )
+        write(text, title + note)
         self._panel_titles[axes] = text, title, note
         self._arranged = None
 
@@ -407,6 +409,7 @@ class Picture(ABC):
         for text in self._legend.get_texts():
             # A name is no formula, whatever it has for letters.
             text.set_parse_math(False)
+            write(text, text.get_text())
 
     def _arrange(self) -> None:
         """Places everything, unless all is as it was."""
@@ -439,7 +442,8 @@ class Picture(ABC):
             y = height - top - row * (each + gap_y) - each - sum(heads[: row + 1])
             axes.set_position((x / width, y / height, wide / width, each / height))
             scale = axes.get_yscale()
-            axes.set_ylabel(scaled((text, short), scale, int(each / TEXT_LETTER)))
+            words = scaled((text, short), scale, int(each / TEXT_LETTER))
+            write(axes.yaxis.label, words)
             # Fixed, as finding where they fit costs more than drawing them.
             axes.yaxis.set_label_coords((YLABEL - left) / wide, 0.5)
             axes.xaxis.set_label_coords(0.5, -XLABEL / each)
@@ -447,7 +451,7 @@ class Picture(ABC):
                 letters, scale = int(wide / TEXT_LETTER), axes.get_xscale()
                 # Of steps, there are none but 0 and 1 in the linear part.
                 scale = scale.removeprefix("sym") if self.has_steps(axes) else scale
-                axes.set_xlabel(scaled(self._xlabels[axes], scale, letters))
+                write(axes.xaxis.label, scaled(self._xlabels[axes], scale, letters))
             if self._shared:
                 is_left, is_lowest = column == 0, i + columns >= count
                 axes.tick_params(axis="y", which="both", labelleft=is_left)
@@ -475,7 +479,7 @@ class Picture(ABC):
 
         short = elide_all(titles, [fits(i) for i in range(len(titles))])
         for text, title, note in zip(texts, short, notes, strict=True):
-            text.set_text(title + note)
+            write(text, title + note)
 
     def _write(self) -> None:
         """Writes title and note, as long as there is room."""
@@ -483,8 +487,8 @@ class Picture(ABC):
         written = (self._headline, room, self.figure.dpi)
         if written != self._written:
             self._written = written
-            self._title.set_text(self._headline_within(room))
-        self._note.set_text(fold(self._remarks(), int(room / NOTE_LETTER)))
+            write(self._title, self._headline_within(room))
+        write(self._note, fold(self._remarks(), int(room / NOTE_LETTER)))
 
     def _headline_within(self, room: float) -> str:
         fits = fitting(self._title, room)

@@ -86,7 +86,7 @@ def histograms_over_time_data(
         percentiles=percentiles[records - first][:, columns],
         ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
         records=int(end - first),
-        all_layers=len(measured),
+        all_layers=tuple(run.layers[i].name for i in measured),
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,

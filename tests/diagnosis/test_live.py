@@ -9,7 +9,15 @@ import pytest
 from keras import layers
 
 import keras_xavier as kx
-from keras_xavier.diagnosis import FindingWarning, Severity
+from keras_xavier.diagnosis import (
+    RULES,
+    Evidence,
+    Finding,
+    FindingWarning,
+    Number,
+    Severity,
+    Thresholds,
+)
 from keras_xavier.diagnosis.live import Watch, describe
 from keras_xavier.statistics import (
     BIN_COUNT,
@@ -88,13 +96,14 @@ def test_stop_ends_training_at_once_where_a_value_is_not_finite(run):
 
 @pytest.mark.parametrize("mode", ["warn", "stop"])
 @pytest.mark.parametrize("severity", list(Severity))
-def test_what_is_told_and_what_ends_training(write, monkeypatch, mode, severity):
+def test_what_is_told_and_what_ends_training(write, mode, severity):
     share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
     (found,) = kx.diagnose(write(share))
     found = replace(found, severity=severity)
-    monkeypatch.setattr("keras_xavier.diagnosis.live.diagnose", lambda run: [found])
     stopped = []
-    watch = Watch(write().path, mode, lambda: stopped.append(True))
+    watch = Watch(
+        write().path, mode, lambda: stopped.append(True), rules=[lambda *_: [found]]
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         watch.look()
@@ -146,10 +155,93 @@ def test_training_is_the_same_with_and_without(run):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("wrong", ["raise", 1, ["warn"]])
-def test_what_is_no_way_to_take_a_finding(run, wrong):
-    with pytest.raises(ValueError, match="'warn', 'stop', or a function of a Finding"):
-        kx.LayerStatistics(run, on_finding=wrong)
+def loss_falls(run, thresholds):
+    """A user's rule: a finding as soon as there are two losses."""
+    step, loss = run.metrics().get("loss", ((), ()))
+    if len(loss) > 1:
+        yield Finding(
+            name="loss_falls",
+            severity="error",
+            layers=(),
+            steps=(int(step[0]), int(step[-1])),
+            numbers=(Number("share of dead units", thresholds.dead_share),),
+            picture=Evidence("metrics"),
+            explanation="It learns.",
+            remedy="None.",
+            command="",
+            source="A user",
+        )
+
+
+def test_own_rules_and_thresholds(run):
+    found = []
+    callback = kx.LayerStatistics(
+        run,
+        on_finding=found.append,
+        rules=(*RULES, loss_falls),
+        thresholds=Thresholds(dead_share=0.3),
+    )
+    fit(make_model(kernel_initializer="zeros"), callback)
+    by_name = {one.name: one for one in found}
+    assert {"loss_falls", "symmetry_not_broken"} <= {*by_name}
+    assert by_name["loss_falls"].numbers[0].value == 0.3
+
+
+def test_an_own_rule_ends_training(run):
+    model = make_model()
+    callback = kx.LayerStatistics(run, on_finding="stop", every=1, rules=[loss_falls])
+    with pytest.warns(FindingWarning, match=r"Training is stopped.*loss falls"):
+        fit(model, callback, epochs=9)
+    # There are two losses after the second epoch of 10; then it is some records until
+    # the run is diagnosed again.
+    assert 20 < int(model.optimizer.iterations) <= 30
+
+
+def test_a_rule_that_raises_ends_the_diagnosis_not_the_training(run):
+    def fails(run, thresholds):
+        raise KeyError("no such layer")
+
+    model = make_model()
+    callback = kx.LayerStatistics(run, on_finding="warn", rules=[fails])
+    with pytest.warns(RuntimeWarning, match="not diagnosed any more.*no such layer"):
+        fit(model, callback)
+    assert int(model.optimizer.iterations) == 30
+
+
+def test_values_that_are_not_finite_are_looked_at_once_if_no_rule_tells_them(
+    monkeypatch,
+):
+    looks = []
+    monkeypatch.setattr(Watch, "look", lambda watch: looks.append(watch._records))
+    watch = Watch("nowhere", "warn", lambda: None, rules=[])
+    statistics = np.ones((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
+    histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
+    for _ in range(1000):
+        watch.recorded(Measurement(statistics, histogram), lambda: None)
+    assert len(looks) < 35
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"on_finding": "raise"}, "'warn', 'stop', or a function of a Finding"),
+        ({"on_finding": 1}, "'warn', 'stop', or a function of a Finding"),
+        ({"on_finding": ["warn"]}, "'warn', 'stop', or a function of a Finding"),
+        ({"on_finding": "warn", "rules": ["nonfinite"]}, r"\(\*kx.diagnosis.RULES"),
+        ({"on_finding": "warn", "rules": loss_falls}, r"\(\*kx.diagnosis.RULES"),
+        ({"on_finding": "warn", "thresholds": {"dead_share": 1}}, "a kx.diagnosis.Thr"),
+        ({"rules": [loss_falls]}, "`on_finding` asks for. Give it, too"),
+        ({"thresholds": Thresholds()}, "`on_finding` asks for. Give it, too"),
+    ],
+)
+def test_what_is_no_way_to_diagnose(run, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        kx.LayerStatistics(run, **wrong)
+    with (
+        pytest.raises(ValueError, match=message),
+        kx.measuring(make_model(), run, **wrong),
+    ):
+        pytest.fail("the loop has begun")
 
 
 def test_diagnoses_become_rarer_as_the_run_grows(monkeypatch):

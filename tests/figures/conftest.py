@@ -99,16 +99,17 @@ def counted_over_time():
                 for row in arrays
             ]
         )
+        names = tuple(f"hidden_{i + 1}" for i in range(layers))
         return HistogramsOverTimeData(
             Quantity(quantity),
-            tuple(f"hidden_{i + 1}" for i in range(layers)),
+            names,
             np.array(steps, int),
             counts.reshape(len(steps), layers, BIN_COUNT),
             np.array([edges] * layers),
             percentiles.reshape(len(steps), layers, 3),
             ends=(steps[0], steps[-1]) if len(steps) else (0, 0),
             records=len(steps) if records is None else records,
-            all_layers=layers,
+            all_layers=names,
             run="tanh",
             bounds=(bounds,) * layers,
         )

@@ -152,10 +152,21 @@ def test_long_names_are_told_apart_in_narrow_panels():
 
 def test_what_is_left_out_is_told():
     found = arrange_maps(names_of(range(15)), [DEEP] * 15)
-    assert found.remarks([6] * 15, 15) == ["12 of 15 runs", "1 of 6 layers"]
+    assert found.remarks([DEEP] * 15, 15) == ["12 of 15 runs", "1 of 6 layers"]
     found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
-    assert found.remarks([6, 5], 2) == ["4 of up to 6 layers"]
-    assert arrange_maps(["a", "b"], [OTHER, OTHER]).remarks([3, 3], 2) == []
+    assert found.remarks([[*DEEP, "softmax"], SHALLOW], 2) == ["4 of up to 7 layers"]
+    assert arrange_maps(["a", "b"], [OTHER, OTHER]).remarks([OTHER] * 2, 2) == []
+
+
+def test_few_layers_that_are_left_out_are_named():
+    found = arrange_ridges(["deep"], [DEEP])
+    assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
+    # Only those were read that have a panel.
+    found = arrange_ridges(["deep"], [found.chosen(0)])
+    assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
+    long = "encoder/block_12/attention/query_projection"
+    (told,) = found.remarks([[*found.chosen(0), long]], 1)
+    assert told == "4 of 5 layers, without encoder/block_…projection"
 
 
 def test_wrong_panels_name_what_is_allowed():

@@ -177,6 +177,16 @@ def test_histograms_over_training_of_several_runs(record):
         ridgelines(runs, panels="rows")
 
 
+def test_ridges_are_those_of_the_runs_that_are_shown(record):
+    # There is room for seven. The one that is left out got much farther.
+    runs = [record(range(8), name=f"run {i}") for i in range(7)]
+    runs.append(record([0, 1000], name="long"))
+    figure = ridgelines(runs, "weight", panels="layers")
+    assert names(figure) == [f"run {i}" for i in range(7)]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == [str(step) for step in range(8)]
+
+
 @pytest.mark.parametrize("draw", [histograms, ridgelines])
 def test_the_farthest_values_can_be_in_view(draw, record):
     run = record(scale=0.1)

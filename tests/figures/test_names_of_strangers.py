@@ -23,7 +23,10 @@ from keras_xavier.figures import (
     profile_data,
 )
 
-NAMES = (r"a$\frac{$b", "$x", "$$", "100 %_{^", "line\nbreak", "<b>&amp;</b>", "")
+NAMES = (
+    *(r"a$\frac{$b", "$x", "$$", "100 %_{^", "line\nbreak", "<b>&amp;</b>", ""),
+    "漢字⤀ u\u0308ber",
+)
 
 
 def renamed(data, name):

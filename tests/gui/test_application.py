@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from keras_xavier_gui import application
+
 LEARNING = ("keras", "tensorflow", "tensorflow_datasets", "jax", "torch")
 SHOW = """
 import sys
@@ -113,3 +115,13 @@ def test_without_a_display_it_says_so_instead_of_aborting(run, tmp_path):
     _, messages = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "needs a display" in messages
+
+
+def test_a_wrong_option_is_told_in_words(capsys):
+    with pytest.raises(SystemExit) as ended:
+        application.main(["--smaples"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "keras-xavier-view: error: unrecognized arguments: --smaples\n"
+        "See keras-xavier-view --help\n"
+    )

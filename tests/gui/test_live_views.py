@@ -213,3 +213,20 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     assert len(view.data[0].layers) == 6
     window.choice.set_hidden({layer.name for layer in window.choice.run.layers})
     qtbot.waitUntil(lambda: view.data is None)
+
+
+def test_an_error_of_a_reading_that_became_stale_is_logged(window, errors, monkeypatch):
+    view, readings = window.picture(), []
+    monkeypatch.setattr(
+        window.follower, "read", lambda *arguments: readings.append(arguments)
+    )
+    view.reread()
+    # Meanwhile something else is asked for.
+    view.reread()
+    (*_, failed) = readings[0]
+    failed(RuntimeError("the disk is on fire"))
+    assert "the disk is on fire" in errors.text()
+    errors.clear()
+    # What was asked for is read, and what was drawn stays until then.
+    assert len(readings) == 2
+    assert view.data is not None

@@ -227,8 +227,6 @@ def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
     assert [entry.label for entry in window.runs.entries] == ["good"]
 
 
-# matplotlib has no letters for some of them, and draws boxes.
-@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")
 @ON_LINUX
 def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
     for name in NAMES:

@@ -150,7 +150,10 @@ class Trainings(QtCore.QObject):
 
 
 def ask(parent: QtWidgets.QWidget, running: list[Training]) -> Answer:
-    """Asks what is to become of trainings when the window closes."""
+    """Asks what is to become of trainings when the window closes.
+
+    When all have ended, the question is settled: nothing keeps the window open.
+    """
     one = len(running) == 1
     box = QtWidgets.QMessageBox(parent)
     box.setIcon(QtWidgets.QMessageBox.Icon.Question)
@@ -175,10 +178,20 @@ def ask(parent: QtWidgets.QWidget, running: list[Training]) -> Answer:
     cancel = box.addButton("&Cancel", role.RejectRole)
     box.setDefaultButton(cancel)
     box.setEscapeButton(cancel)
+    settled = []
+
+    def settle() -> None:
+        if not any(training.is_running for training in running):
+            settled.append(Answer.GO_ON)
+            box.done(0)
+
+    for training in running:
+        training.ended.connect(settle)
     box.exec()
+    for training in running:
+        training.ended.disconnect(settle)
     answers = {stop: Answer.STOP, go_on: Answer.GO_ON}
-    answer = next(
-        (answers[one] for one in answers if one is box.clickedButton()), Answer.CANCEL
-    )
+    clicked = [answers[one] for one in answers if one is box.clickedButton()]
+    answer = next(iter([*clicked, *settled]), Answer.CANCEL)
     box.deleteLater()
     return answer

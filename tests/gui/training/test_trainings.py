@@ -10,7 +10,7 @@ import pytest
 
 from keras_xavier.paper.experiment import Experiment
 from keras_xavier.runs import State, find_runs
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.training import training as training_module
 from keras_xavier_gui.training import trainings
 from keras_xavier_gui.training.process import PROGRAM
@@ -216,7 +216,36 @@ def test_the_question_offers_three_ways_and_escape_changes_nothing(
             qtbot.keyClick(box, Qt.Key.Key_Escape)
 
     QtCore.QTimer.singleShot(0, press)
-    assert trainings.ask(window, [object()]) is answer
+    assert trainings.ask(window, [Ending()]) is answer
+
+
+def test_the_question_is_settled_when_all_trainings_have_ended(make_window, qtbot):
+    window, first, second = make_window(), Ending(), Ending()
+    active = QtWidgets.QApplication.activeModalWidget
+    open_after = []
+
+    def end(training):
+        training.is_running = False
+        training.ended.emit()
+        open_after.append(active() is not None)
+
+    QtCore.QTimer.singleShot(0, lambda: end(first))
+    QtCore.QTimer.singleShot(50, lambda: end(second))
+    patience = QtCore.QTimer(window)
+    patience.timeout.connect(
+        lambda: QtWidgets.QApplication.activeModalWidget().reject()
+    )
+    patience.start(5000)
+    assert trainings.ask(window, [first, second]) is Answer.GO_ON
+    patience.stop()
+    assert open_after == [True, False]
+
+
+class Ending(QtCore.QObject):
+    """A training that goes on until it is told to have ended."""
+
+    ended = Signal()
+    is_running = True
 
 
 SURVIVE = """
