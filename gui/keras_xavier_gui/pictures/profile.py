@@ -1,6 +1,7 @@
 """Profile: how spread falls or grows with depth, at the chosen step."""
 
 from keras_xavier.figures import Profile, ProfileData, ValueScale, profile_data
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.statistics import Quantity
@@ -32,13 +33,7 @@ class ProfileView(PictureView):
 
     title = "&Profile"
     names = ("profile",)
-    help = (
-        "Standard deviation against depth at one step: activations at the left, "
-        "back-propagated gradients at the right, a line for each run. With the "
-        "standard initialization, activations fade towards the last layer and "
-        "gradients towards the first one; with the normalized one both lines are "
-        "level at step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010)."
-    )
+    help = explain(*names)
     picture_class = Profile
 
     def add_controls(self) -> None:
