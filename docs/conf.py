@@ -35,7 +35,10 @@ nitpicky = True
 # Names of other projects: their inventories would have to be fetched.
 nitpick_ignore_regex = [
     (r"py:.*", rf"{name}(\..*)?")
-    for name in ("collections", "jax", "keras", "matplotlib", "numpy", "os", "typing")
+    for name in (
+        *("abc", "collections", "enum", "os", "pathlib", "typing"),
+        *("jax", "keras", "matplotlib", "numpy", "tf", "xarray"),
+    )
 ]
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "fieldlist"]
