@@ -36,6 +36,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", rf"{name}(\..*)?")
     for name in (
+        r"keras_xavier\.runs\.exports\.exporting",
         *("abc", "collections", "enum", "os", "pathlib", "typing"),
         *("jax", "keras", "matplotlib", "numpy", "tf", "xarray"),
     )
@@ -44,9 +45,11 @@ nitpick_ignore_regex = [
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
-nb_execution_cache_path = "_build/executed"
+nb_execution_cache_path = str(Path(__file__).parent / "_build" / "executed")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+# Backends tell there what hardware they miss.
+nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -66,6 +69,7 @@ html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_sidebars = {"tutorial": []}
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,

@@ -57,8 +57,9 @@ ENTRIES = {
         {"quantity": "activation"},
     ),
     "saturation": Entry(
-        ("tanh-standard", "softsign-standard"),
-        "Tanh layers saturate from the bottom; softsign layers hardly do.",
+        ("tanh-normalized", "softsign-standard"),
+        "The first tanh layer saturates long before the others; of softsign, little "
+        "does within 4,000 updates.",
     ),
     "update-ratio": Entry(
         (WATCHED,),
@@ -76,8 +77,8 @@ ENTRIES = {
         {"quantity": "activation"},
     ),
     "ridgelines": Entry(
-        ("tanh-standard",),
-        "The values of the first layer part, and move to ±1.",
+        ("tanh-normalized",),
+        "The values of the first layer part, and pile up at ±1.",
         {"quantity": "activation", "layers": ["hidden_1", "hidden_4"]},
     ),
     "profile": Entry(
@@ -94,15 +95,19 @@ ENTRIES = {
 
 def python_code(name: str, entry: Entry) -> str:
     """What draws it in Python."""
+    opened = [f'kx.open_run("runs/{run}")' for run in entry.runs]
+    first = f"run = {opened[0]}"
+    if len(opened) > 1:
+        first = "runs = [\n" + "".join(f"    {one},\n" for one in opened) + "]"
     function = FUNCTIONS.get(name, name.replace("-", "_"))
     settings = [f"{key}={value!r}" for key, value in entry.settings.items()]
-    call = f"figure = kx.figures.{function}({', '.join(['runs', *settings])})"
-    if len(call) > 80:
-        call = call.replace("(", "(\n    ", 1)[:-1] + "\n)"
-    opened = "\n".join(f'    kx.open_run("runs/{run}"),' for run in entry.runs)
+    words = ", ".join(["runs" if len(opened) > 1 else "run", *settings])
+    # As in all code of the project.
+    words = words.replace("'", '"')
     return (
         "import keras_xavier as kx\n\n"
-        f"runs = [\n{opened}\n]\n{call}\n"
+        f"{first}\n"
+        f"figure = kx.figures.{function}({words})\n"
         f'figure.savefig("{name}.png", dpi={DOTS_PER_INCH})\n'
     )
 
