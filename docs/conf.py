@@ -9,7 +9,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
-import keras_xavier  # noqa: E402
+import keras_xavier
 
 project = "keras-xavier"
 author = "the authors of keras-xavier"
@@ -53,8 +53,6 @@ nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_class_signature = "separated"
-autodoc_default_options = {"show-inheritance": False}
 python_maximum_signature_line_length = 78
 python_use_unqualified_type_names = True
 napoleon_use_ivar = True

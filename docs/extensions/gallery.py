@@ -16,6 +16,7 @@ from keras_xavier.figures.explanations import EXPLANATIONS
 
 SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 DOTS_PER_INCH = 150
+LONGEST_LINE = 80
 PAGES = "gallery/pictures"
 WATCHED = "watched"
 """A run that is recorded on batches, as updates need it; the samples are not."""
@@ -125,8 +126,9 @@ def terminal_command(name: str, entry: Entry) -> str:
     runs = [f"runs/{run}" for run in entry.runs]
     given = options(entry.settings)
     # A list of layers takes all words that come after it.
-    words = ["keras-xavier", "figure", *runs, name, "-o", f"{name}.png", *given]
-    return shlex.join(words)
+    return shlex.join(
+        ["keras-xavier", "figure", *runs, name, "-o", f"{name}.png", *given]
+    )
 
 
 def app_command(name: str, entry: Entry) -> str:
@@ -136,9 +138,16 @@ def app_command(name: str, entry: Entry) -> str:
     return shlex.join(words)
 
 
+def in_lines(command: str) -> str:
+    """A command, with a line for each option if it is long."""
+    if len(command) <= LONGEST_LINE:
+        return command
+    return command.replace(" --", " \\\n    --")
+
+
 def page(name: str, entry: Entry) -> str:
     told = EXPLANATIONS[name]
-    figures = ", ".join(str(number) for number in told.figures)
+    figures = " and ".join(str(number) for number in told.figures)
     paper = (
         f"Drawn like figure{'s' * (len(told.figures) > 1)} {figures} of Glorot & "
         "Bengio (2010); see [ours](../../explanation/the-paper.md)."
@@ -170,13 +179,13 @@ In Python:
 In the terminal:
 
 ```sh
-{terminal_command(name, entry)}
+{in_lines(terminal_command(name, entry))}
 ```
 
 In the app, where it can be zoomed and followed:
 
 ```sh
-{app_command(name, entry)}
+{in_lines(app_command(name, entry))}
 ```
 """
 
