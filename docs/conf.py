@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 # Before anything imports Keras: the pages show its callbacks.
-os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
@@ -29,6 +29,7 @@ extensions = [
     "mathml",
     "command_line",
     "gallery",
+    "lessons",
 ]
 exclude_patterns = ["_build", "extensions"]
 nitpicky = True

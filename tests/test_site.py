@@ -40,7 +40,7 @@ def site(tmp_path_factory):
     finished = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, ROOT / "docs", target],
         cwd=ROOT,
-        # As scripts/docs builds it.
+        # JAX compiles small networks sooner than TensorFlow.
         env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
