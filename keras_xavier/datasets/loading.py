@@ -21,11 +21,13 @@ def load(
 ) -> Dataset:
     """Loads a data set with the sets of Glorot & Bengio (2010).
 
-    | name | image | classes | training | validation | test |
-    |---|---|---|---|---|---|
-    | `"shapeset3x2"` | 32 × 32 × 1 | 9 | endless | 10,000 | 10,000 |
-    | `"mnist"` | 28 × 28 × 1 | 10 | 50,000 | 10,000 | 10,000 |
-    | `"cifar10"` | 32 × 32 × 3 | 10 | 40,000 | 10,000 | 10,000 |
+    ===============  ===========  =======  ========  ==========  ======
+    name             image        classes  training  validation  test
+    ===============  ===========  =======  ========  ==========  ======
+    `"shapeset3x2"`  32 × 32 × 1  9        endless   10,000      10,000
+    `"mnist"`        28 × 28 × 1  10       50,000    10,000      10,000
+    `"cifar10"`      32 × 32 × 3  10       40,000    10,000      10,000
+    ===============  ===========  =======  ========  ==========  ======
 
     Shapeset-3×2 is generated, MNIST and CIFAR-10 are read from where
     tensorflow-datasets keeps them; their last 10,000 training images are the

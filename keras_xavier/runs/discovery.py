@@ -115,8 +115,10 @@ def walk_remote(url: str) -> Iterator[str]:
                 yield url
                 return
             for parent, folders, _ in files.walk(root, detail=True):
+                # Not all file systems can tell the URL of a path, with its host.
+                inside = parent.removeprefix(root.rstrip("/"))
                 for name in [name for name in folders if name.endswith(SUFFIX)]:
                     del folders[name]
-                    yield files.unstrip_protocol(f"{parent}/{name}")
+                    yield f"{url.rstrip('/')}{inside}/{name}"
     except OSError as error:
         raise RunError(f"{url} cannot be reached: {error}") from error

@@ -7,12 +7,12 @@ import pytest
 
 from keras_xavier import cli
 from keras_xavier.diagnosis import (
-    Evidence,
     Finding,
     FindingName,
     Number,
     Severity,
 )
+from keras_xavier.look import Look, look_of
 from keras_xavier.statistics import Quantity, Statistic
 
 
@@ -23,19 +23,18 @@ def parsed(command):
 
 
 EVIDENCE = [
-    Evidence("histograms", Quantity.ACTIVATION, step=5),
-    Evidence("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
-    Evidence("over-time", Quantity.ACTIVATION, band="percentiles"),
-    Evidence("training-curves"),
+    Look("histograms", Quantity.ACTIVATION, step=5),
+    Look("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
+    Look("over-time", Quantity.ACTIVATION, band="percentiles"),
+    Look("training-curves"),
 ]
 
 
 @pytest.mark.parametrize("evidence", EVIDENCE)
 def test_pictures_are_commands_that_the_parser_takes(evidence):
     viewed = parsed(evidence.view("my runs/a.zarr"))
-    cli.view.check(viewed)
     assert viewed.paths == ["my runs/a.zarr"]
-    assert (viewed.picture, viewed.step) == (evidence.picture, evidence.step)
+    assert look_of(viewed) == evidence
     drawn = parsed(evidence.figure("my runs/a.zarr", "a b.png"))
     cli.figure.check(drawn)
     assert drawn.output == "a b.png"

@@ -4,6 +4,7 @@ import os
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from keras_xavier.runs import RunError, RunWriter, State, find_runs
 
@@ -96,3 +97,24 @@ def test_runs_behind_a_url(layers):
     assert [run.state for run in runs] == [State.FINISHED] * 2
     assert [run.path for run in find_runs(runs[1].path)] == [runs[1].path]
     fsspec.filesystem("memory").rm("/found", recursive=True)
+
+
+class Hosted(MemoryFileSystem):
+    """A file system whose paths leave the host out, as those of sftp do."""
+
+    protocol = "hosted"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return super()._strip_protocol(path.removeprefix("hosted://machine"))
+
+
+def test_runs_of_another_machine_keep_its_name(layers):
+    fsspec.register_implementation("hosted", Hosted, clobber=True)
+    RunWriter("hosted://machine/found/deep/a", layers=layers).close()
+
+    (run,) = find_runs("hosted://machine/found")
+
+    assert run.path == "hosted://machine/found/deep/a.zarr"
+    assert run.state is State.FINISHED
+    Hosted().rm("/found", recursive=True)

@@ -6,6 +6,7 @@ from keras_xavier.figures import (
     ValueScale,
     curves_data,
 )
+from keras_xavier.figures.explanations import explain
 from keras_xavier.runs import State
 from keras_xavier_gui.pictures.controls import add_choice, add_number, add_switch
 from keras_xavier_gui.pictures.over_time import MOST_SMOOTHING
@@ -30,12 +31,7 @@ class CurvesView(PictureView):
 
     title = "&Training curves"
     names = ("training-curves",)
-    help = (
-        "Loss, error and other metrics of all chosen runs: training, validation, test "
-        "and probe differ in line style, runs in colour. An error that stays level at "
-        "first is what the other pictures explain: look there for the layer that stops "
-        "it (figures 11 and 12 and section 5 of Glorot & Bengio 2010)."
-    )
+    help = explain(*names)
     picture_class = TrainingCurves
 
     def add_controls(self) -> None:

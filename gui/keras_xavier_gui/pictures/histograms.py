@@ -20,13 +20,14 @@ from keras_xavier.figures.arrangement import (
     arrange_ridges,
     most_ridges,
 )
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.vocabulary import SYMBOLS
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.choice import facts
 from keras_xavier_gui.library import Snapshot
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
@@ -73,21 +74,7 @@ class HistogramsView(PictureView):
 
     title = "H&istograms"
     names = tuple(NAMED)
-    help = (
-        "How the values of each layer are spread. At step 0 with the standard "
-        "initialization, gradients are the smaller the nearer a layer is to the "
-        "input, activations the deeper it is: on a linear axis they pile up in a "
-        "higher peak at 0; on a logarithmic one, which shows each decade as wide, "
-        "they are two humps, of negative and of positive values, that lie closer to "
-        "0. With the normalized initialization all layers look alike (figures 6 to 8 "
-        "and section 4.2 of Glorot & Bengio 2010). The axis is linear unless layers "
-        "are so different that some would be a single bar; its label tells. "
-        "Peaks at the bounds of an activation are saturated units (figure 4, section "
-        "3.3). The map shows all steps at once: colours are shares of the values, the "
-        "lines the 2nd, 50th and 98th percentile. Each of several runs has a column of "
-        "maps, or a row of ridges, with the same axes and colours, for as many layers "
-        "as there is room; ridges arranged by layer lie one over the other."
-    )
+    help = explain(*names)
 
     @property
     def picture_class(self) -> type[Picture]:  # type: ignore[override]

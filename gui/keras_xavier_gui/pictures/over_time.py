@@ -8,10 +8,11 @@ from keras_xavier.figures import (
     ValueScale,
     over_time_data,
 )
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     THEORY,
@@ -77,14 +78,7 @@ class OverTimeView(PictureView):
 
     title = "Layer &curves"
     names = ("over-time", *COMPUTED)
-    help = (
-        "How each layer fares during training: the mean of its values with the "
-        "standard deviation as a band, or percentiles. Look for a sigmoid layer whose "
-        "mean falls to 0 (figure 2 and section 3.1 of Glorot & Bengio 2010), for tanh "
-        "layers that reach ±1 one after another from the bottom (figure 3, section "
-        "3.2), for gradients that are smaller the nearer a layer is to the input "
-        "(section 4.2), and for updates of about a thousandth of the weights."
-    )
+    help = explain(*names)
     picture_class = OverTime
 
     def add_controls(self) -> None:
@@ -137,6 +131,8 @@ class OverTimeView(PictureView):
         elif look.quantity:
             select(self.quantity, SUBJECTS, (look.quantity, None))
         select(self.band, BANDS, look.band)
+        if look.theory is not None:
+            self.theory.setChecked(look.theory)
 
     def chosen_band(self) -> Band:
         _, computed = self.subject()

@@ -3,10 +3,11 @@
 import numpy as np
 
 from keras_xavier.figures import Overview, OverviewData, overview_data
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
+from keras_xavier.look import Look
 from keras_xavier.statistics import Statistic
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,
@@ -47,13 +48,7 @@ class OverviewView(PictureView):
 
     title = "&Overview"
     names = ("overview",)
-    help = (
-        "The whole model at a glance: a row for each layer, the first one on top, and "
-        "training from left to right. Colours tell the standard deviation of the "
-        "activations, or another quantity and summary. Where colours fade from one "
-        "row to the next, the signal or the gradient dies on its way (equations 5 and "
-        "6 of Glorot & Bengio 2010); where they change along a row, training did it."
-    )
+    help = explain(*names)
     picture_class = Overview
 
     def add_controls(self) -> None:

@@ -1,8 +1,10 @@
 """Profile: how spread falls or grows with depth, at the chosen step."""
 
 from keras_xavier.figures import Profile, ProfileData, ValueScale, profile_data
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.pictures.controls import THEORY, add_choice, add_switch
 from keras_xavier_gui.pictures.requests import (
@@ -32,13 +34,7 @@ class ProfileView(PictureView):
 
     title = "&Profile"
     names = ("profile",)
-    help = (
-        "Standard deviation against depth at one step: activations at the left, "
-        "back-propagated gradients at the right, a line for each run. With the "
-        "standard initialization, activations fade towards the last layer and "
-        "gradients towards the first one; with the normalized one both lines are "
-        "level at step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010)."
-    )
+    help = explain(*names)
     picture_class = Profile
 
     def add_controls(self) -> None:
@@ -55,6 +51,10 @@ class ProfileView(PictureView):
         self.theory.toggled.connect(self.reread)
         self.controls.addWidget(QtWidgets.QLabel("Ctrl+click in the list adds runs"))
         self.choice.step_changed.connect(self.reread)
+
+    def show_look(self, look: Look) -> None:
+        if look.theory is not None:
+            self.theory.setChecked(look.theory)
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):

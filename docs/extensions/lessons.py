@@ -1,0 +1,94 @@
+"""The lessons as pages: their text and code, and their pictures once they were run."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from keras_xavier.lessons import (
+    Check,
+    Drawn,
+    Lesson,
+    Prediction,
+    Step,
+    read_lesson,
+    run_lesson,
+)
+from keras_xavier.lessons.reading import NUMBERS
+from keras_xavier.runs import run_exists
+
+PAGES = "lessons/pages"
+TRAIN = "train_lessons"
+"""Setting: whether lessons are run whose networks are not trained yet."""
+
+
+def page(lesson: Lesson, parts: Iterable[Step | Drawn | Check]) -> str:
+    """A lesson as Markdown, with what came out of running it between its cells."""
+    found = list(parts)
+    sections: list[str] = []
+    for cell in lesson.cells:
+        if isinstance(cell, Step):
+            sections += [*results(found), cell.text]
+            if cell.prediction:
+                sections += prediction(cell.prediction)
+            if not sections[1:]:
+                sections.append(introduction(lesson))
+        elif not cell.is_check:
+            sections.append(f"```python\n{cell.source}\n```")
+    return "\n\n".join([*sections, *results(found), ""])
+
+
+def results(found: list[Step | Drawn | Check]) -> Iterator[str]:
+    """What came before the next step, which is taken away with it."""
+    claims = []
+    while found:
+        part = found.pop(0)
+        if isinstance(part, Step):
+            break
+        if isinstance(part, Drawn):
+            yield f"![The picture that the code draws]({part.path.name})"
+        elif part.holds:
+            claims.append(f"- {part.claim}")
+        else:
+            raise ExtensionError(f"A lesson says what is not so: {part.claim}")
+    if claims:
+        yield "\n".join([":::{dropdown} What was measured", *claims, ":::"])
+
+
+def prediction(asked: Prediction) -> Iterator[str]:
+    yield "\n".join(f"1. {choice}" for choice in asked.choices)
+    yield f":::{{dropdown}} The answer\n{asked.choices[asked.right]}\n:::"
+
+
+def introduction(lesson: Lesson) -> str:
+    return (
+        "Go through it in the terminal, where you are asked for your predictions, or "
+        "as a notebook:\n\n"
+        f"```sh\nkeras-xavier lesson {lesson.number}\n"
+        f"keras-xavier lesson {lesson.number} --notebook lesson.ipynb\n```"
+    )
+
+
+def write_pages(app: Sphinx) -> None:
+    pages = Path(app.srcdir, PAGES)
+    pages.mkdir(parents=True, exist_ok=True)
+    runs = Path(app.outdir).parent / "lessons"
+    for lesson in map(read_lesson, NUMBERS):
+        trained = all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
+        parts: list[Step | Drawn | Check] = list(lesson.steps)
+        if trained or app.config[TRAIN]:
+            parts = list(run_lesson(lesson, lesson.folder(runs)))
+        folder = pages / f"lesson-{lesson.number}"
+        folder.mkdir(exist_ok=True)
+        for part in parts:
+            if isinstance(part, Drawn):
+                shutil.copy(part.path, folder)
+        (folder / "index.md").write_text(page(lesson, parts), "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value(TRAIN, False, "env", bool)
+    app.connect("builder-inited", write_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,117 @@
+"""A run read by the code of the page that tells the format, and by nothing else."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import keras_xavier as kx
+from keras_xavier.runs.schema import ARRAYS, LABELS
+from keras_xavier.statistics import BIN_COUNT, EDGE_COUNT
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/run-format.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A fresh run, as a training of Keras records it."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(40, 8)).astype("float32"), random.integers(3, size=40)
+    model = kx.models.mlp((8,), classes=3, layers=2, units=6, seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    folder = tmp_path_factory.mktemp("runs") / "runs"
+    record = kx.LayerStatistics(
+        str(folder / "mine"), probe=(x, y), hyperparameters={"seed": 0}
+    )
+    model.fit(x, y, verbose=0, callbacks=[record])
+    return folder / "mine.zarr"
+
+
+@pytest.fixture(scope="module")
+def reader(path):
+    """What the page's code defines."""
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.S | re.M)
+    names = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path.parent.parent)
+        exec(code, names)  # noqa: S102 - our own page
+    return names
+
+
+def test_the_page_reads_what_the_package_reads(path, reader):
+    run = kx.open_run(path)
+    arrays = {
+        name: reader["read_array"](path, name, reader["arrays"][name])
+        for name in ARRAYS.keys() - LABELS.keys()
+    }
+
+    assert arrays["step"].tolist() == run.steps.tolist()
+    assert arrays["wall_time"].tolist() == run.wall_times.tolist()
+    (statistics,) = run.read_records("statistics")
+    np.testing.assert_array_equal(arrays["statistics"], statistics)
+    (histogram,) = run.read_records("histogram")
+    np.testing.assert_array_equal(arrays["histogram"], histogram)
+    for row, quantity in enumerate(run.quantities):
+        np.testing.assert_array_equal(arrays["bin_edges"][row], run.edges(quantity))
+    for column, (steps, values) in enumerate(run.metrics().values()):
+        known = ~np.isnan(arrays["metrics"][:, column])
+        assert arrays["metric_step"][known].tolist() == steps.tolist()
+        assert arrays["metrics"][known, column].tolist() == values.tolist()
+    attributes = reader["attributes"]
+    for name, found in (
+        ("quantity", attributes["quantities"]),
+        ("layer", [row["name"] for row in attributes["layers"]]),
+        ("statistic", attributes["statistics"]),
+        ("metric", attributes["metrics"]),
+    ):
+        assert reader["read_names"](path, name, reader["arrays"][name]) == found
+
+
+def test_the_page_tells_type_and_axes_of_each_array(path, reader):
+    told = {}
+    for names, kind, axes in re.findall(r"^\| (`.+?) \| (\w+) \| (.+?) \|", PAGE, re.M):
+        for name in re.findall(r"`(\w+)`", names):
+            found = re.findall(r"`(\w+)`", axes) or [name]
+            told[name] = (kind, tuple(found))
+
+    assert {name: told[name] for name in ARRAYS} == ARRAYS
+    assert reader["arrays"].keys() == ARRAYS.keys()
+    assert f"| `bin` | {BIN_COUNT} |" in PAGE
+    assert f"| `edge` | {EDGE_COUNT} |" in PAGE
+
+
+def test_the_page_names_every_attribute(path, reader):
+    attributes = reader["attributes"]
+    names = {
+        *attributes,
+        *attributes["writer"],
+        *attributes["layers"][0],
+        *attributes["quantities"],
+        *attributes["statistics"],
+    }
+    assert {name for name in names if f"`{name}`" not in PAGE} == set()
+    for state in kx.runs.State:
+        assert state == "broken" or f"`{state}`" in PAGE
+
+
+def test_the_page_tells_how_chunks_are_encoded(path):
+    document = json.loads((path / "histogram" / "zarr.json").read_text())
+    codecs = [codec["name"] for codec in document["codecs"]]
+    places = [PAGE.index(f"`{name}`") for name in codecs]
+    assert places == sorted(places)
+    assert codecs == ["bytes", "blosc", "crc32c"]
+    assert {
+        key: value
+        for key, value in document["codecs"][1]["configuration"].items()
+        if key != "typesize"
+    } == {"cname": "lz4", "clevel": 5, "shuffle": "shuffle", "blocksize": 0}
+    keys = [file.name for file in (path / "histogram").iterdir()]
+    assert sorted(keys) == ["c.0.0.0.0", "zarr.json"]
+
+
+def test_notes_lie_where_the_page_says(path):
+    kx.runs.write_notes(path, kx.runs.Notes("The best one.", ("figure 3",)))
+    document = json.loads((path / "notes" / "zarr.json").read_text())
+    assert document["attributes"] == {"note": "The best one.", "tags": ["figure 3"]}

@@ -1,0 +1,78 @@
+"""The documentation site: built with warnings as errors, and complete."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from keras_xavier.cli.figure import FIGURES
+from keras_xavier.figures.explanations import EXPLANATIONS
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTED = (
+    "keras_xavier",
+    "keras_xavier.datasets",
+    "keras_xavier.diagnosis",
+    "keras_xavier.figures",
+    "keras_xavier.runs",
+    "keras_xavier.theory",
+)
+ELSEWHERE = {
+    "keras_xavier.diagnose",
+    "keras_xavier.export_run",
+    "keras_xavier.find_runs",
+    "keras_xavier.open_run",
+    "keras_xavier.datasets.DATASETS",
+}
+"""Told in the module where they come from, or as what they hold."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the site. Pages with code cells are run, so examples are, too."""
+    target = tmp_path_factory.mktemp("site") / "html"
+    options = ("--fail-on-warning", "--keep-going", "--quiet", "--builder", "html")
+    finished = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, ROOT / "docs", target],
+        cwd=ROOT,
+        # JAX compiles small networks sooner than TensorFlow.
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return target
+
+
+def test_every_public_name_is_in_the_reference(site):
+    data = (site / "objects.inv").read_bytes()
+    entries = zlib.decompress(data.split(b"\n", 4)[4]).decode()
+    told = {line.split(" ", 1)[0] for line in entries.splitlines()}
+    missing = {
+        f"{module}.{name}"
+        for module in DOCUMENTED
+        for name in importlib.import_module(module).__all__
+        if f"{module}.{name}" not in told
+    }
+    assert missing == ELSEWHERE
+
+
+def test_every_picture_has_a_page_and_an_explanation(site):
+    pages = {page.stem for page in (site / "gallery" / "pictures").glob("*.html")}
+    assert pages == FIGURES.keys() == EXPLANATIONS.keys()
+    index = (site / "gallery" / "index.html").read_text("utf-8")
+    for name in FIGURES:
+        assert f'href="pictures/{name}.html"' in index
+        assert f"_images/{name}.png" in index
+
+
+def test_the_site_needs_no_network(site):
+    loaded = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(\w+:)?//[^\"]+\"")
+    for page in site.rglob("*.html"):
+        assert not loaded.search(page.read_text("utf-8")), page
