@@ -81,8 +81,8 @@ for name, densest in (("softsign-normalized", 3), ("tanh-normalized", 4)):
 # ## On the way
 #
 # 98th percentiles (marks) and standard deviations (lines), as in the paper's figure 3.
-# With softsign all three layers grow. With tanh, hidden_1 goes to 1 while hidden_3
-# stays where it began, or nearly so.
+# With softsign all three layers grow, hidden_3 more than hidden_1. With tanh, hidden_1
+# goes near 1, and hidden_3 grows little: twofold at most, in our three tries.
 
 # %%
 kx.figures.over_time(
@@ -96,9 +96,12 @@ soft, tanh = growth["softsign-standard"], growth["tanh-standard"]
 assert soft.min() > 1.5, (
     f"Standard deviations of softsign grow {', '.join(f'{one:.1f}' for one in soft)} times."
 )
-assert soft[2] > tanh[2], (
-    f"hidden_3 grows {soft[2]:.1f} times, with tanh {tanh[2]:.1f}."
+extreme = float(runs["tanh-standard"].statistics("activation", "p98")[-1, 0])
+assert extreme > 0.9, (
+    f"With tanh, the 98th percentile of hidden_1 ends at {extreme:.2f}."
 )
+assert soft[2] > soft[0], f"hidden_3 grows {soft[2]:.1f} times."
+assert tanh[2] < min(soft[2], 2.5), f"With tanh it does so {tanh[2]:.1f} times."
 
 # %% [markdown] look="--picture saturation" runs="softsign-normalized tanh-normalized"
 # ## Less saturated
@@ -124,10 +127,8 @@ assert share["softsign-normalized"] < share["tanh-normalized"] - 0.1, (
 # ## What it gains
 #
 # With the standard initialization, softsign is under 80 % errors after 1,500 updates
-# and tanh is not: guessing errs in 83 %. As softsign bends so gently, it also depends
-# less on the initialization: its two networks end closer to each other than those of
-# tanh do to each other, though this differs from seed to seed. In the paper's table 1
-# it makes 0.2 points on Shapeset-3×2, and 11.6 for tanh.
+# and tanh is not: guessing errs in 83 %. In the paper, softsign hardly depends on the
+# initialization, which makes 0.2 points on Shapeset-3×2 and 11.6 with tanh (table 1).
 
 # %%
 kx.figures.training_curves([runs["softsign-standard"], runs["tanh-standard"]])
@@ -140,6 +141,9 @@ for name, learns in (("softsign-standard", True), ("tanh-standard", False)):
 
 # %% [markdown]
 # ## To go on
+#
+# Does softsign depend on the initialization here? Compare the training curves of all
+# four networks.
 #
 # How far the units go depends on how fast they learn. With a larger learning rate, or
 # a longer training, they leave the knees for the ends: see it with

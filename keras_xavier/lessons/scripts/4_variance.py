@@ -93,7 +93,7 @@ for run in (standard, normalized):
 #
 # Figure 7 of the paper: with the standard initialization, the histograms are the
 # narrower the nearer a layer is to the input, ten times from the fifth to the first.
-# With the normalized one they lie over each other.
+# With the normalized one they are nearly the same.
 
 # %%
 kx.figures.histograms([standard, normalized], "preactivation_gradient", step=0)
@@ -104,14 +104,14 @@ for run, low, high in ((standard, 7, 14), (normalized, 1, 3)):
     ratio = float(std.sel(layer="hidden_5") / std.sel(layer="hidden_1"))
     assert low < ratio < high, f"{run.name}: hidden_5 has {ratio:.1f} times hidden_1's."
 
-# %% [markdown] look="--picture profile --step 0" runs="standard normalized"
+# %% [markdown] look="--picture histograms --quantity weight_gradient --step 0" runs="standard normalized"
 # ## What is level in any case
 #
 # The gradient of a weight is the product of what comes from below and what comes from
 # above, ∂C/∂W = z ∂C/∂s. One fades upwards, the other downwards: the product is level
 # (figure 8), even with the standard initialization. So whoever looks only at weight
 # gradients before training sees nothing wrong, and they are all small: the normalized
-# initialization has ten times as much.
+# initialization has more than five times as much.
 
 # %%
 kx.figures.histograms([standard, normalized], "weight_gradient", step=0)

@@ -29,8 +29,8 @@ seed = 0
 # **he** that of He; **residual** and **layer-norm** have the weights of **normalized**,
 # with a connection past each layer, and with layer normalization before each ReLU.
 #
-# The residual branches are divided by √20. Else each layer would add half as much
-# variance as comes in, 1.5²⁰ ≈ 3,300 times in all.
+# The residual branches are divided by √20. Else the signal would grow with every layer
+# that adds its own to it, a hundred times and more in all.
 
 # %% [markdown] answer=3
 # ## Your prediction
@@ -71,11 +71,14 @@ def plain(initializer):
     )(x)
 
 
-def residual(x, number):
-    branch = dense(kx.initializers.NormalizedUniform, number, activation="relu")(x)
-    if number > 1:  # The image is wider than the layers.
-        branch = x + branch / DEPTH**0.5
-    return keras.layers.Activation("linear", name=f"hidden_{number}")(branch)
+def residual(divisor):
+    def hidden(x, number):
+        branch = dense(kx.initializers.NormalizedUniform, number, activation="relu")(x)
+        if number > 1:  # The image is wider than the layers.
+            branch = x + branch / divisor
+        return keras.layers.Activation("linear", name=f"hidden_{number}")(branch)
+
+    return hidden
 
 
 def layer_norm(x, number):
@@ -87,7 +90,7 @@ def layer_norm(x, number):
 HIDDEN = {
     "normalized": plain(kx.initializers.NormalizedUniform),
     "he": plain(kx.initializers.HeNormal),
-    "residual": residual,
+    "residual": residual(DEPTH**0.5),
     "layer-norm": layer_norm,
 }
 runs = {
@@ -143,6 +146,13 @@ kx.figures.profile([runs["residual"], runs["layer-norm"]], step=0)
 # %% tags=["check"]
 grown = float(activation["residual"][0, -1] / activation["residual"][0, 0])
 assert 1 < grown < 4, f"Residual: the signal grows {grown:.1f} times."
+undivided = network("undivided", residual(1.0))
+images = kx.datasets.load("shapeset3x2").test[0][:300]
+first, last = (
+    float(keras.ops.std(keras.Model(undivided.input, layer.output)(images)))
+    for layer in (undivided.get_layer("hidden_1"), undivided.get_layer("hidden_20"))
+)
+assert last / first > 100, f"Without the division: {last / first:,.0f} times."
 std = activation["layer-norm"][0].values
 assert abs(std - 0.584).max() < 0.08, (
     f"Layer normalization: from {std.min():.2f} to {std.max():.2f}."
@@ -186,8 +196,8 @@ assert 1 / 20 < share < 20, f"residual: hidden_1 gets {share:.1f} times hidden_2
 # %% [markdown]
 # ## To go on
 #
-# Write the notebook of this lesson, take `/ DEPTH**0.5` away, and see what 1.5²⁰ does
-# to the training:
+# Write the notebook of this lesson, put `residual(1.0)` in place of
+# `residual(DEPTH**0.5)`, and see what the larger signal does to the training:
 #
 # ```
 # keras-xavier lesson 5 --notebook residual.ipynb
