@@ -115,8 +115,8 @@ gradient = {
 # Six of the twenty layers, before training. With the normalized initialization the
 # signal fades by about 1/√2 for each layer: over 19 layers a factor of 1/700 or so. The
 # gradient fades as much on its way down. With He's initialization both stay within a
-# factor of 10. Not closer: in networks only 100 units wide, chance adds up over the
-# layers.
+# factor of 5. Not always closer: in networks only 100 units wide, chance adds up over
+# the layers.
 
 # %%
 kx.figures.profile([runs["normalized"], runs["he"]], step=0)
@@ -130,14 +130,14 @@ faded = float(gradient["normalized"][0, 0] / gradient["normalized"][0, -1])
 assert faded < 1 / 200, f"The gradient fades to 1/{1 / faded:.0f}."
 for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0])):
     within = float(std.max() / std.min())
-    assert within < 10, f"He: the {name} stays within a factor of {within:.1f}."
+    assert within < 5, f"He: the {name} stays within a factor of {within:.1f}."
 
 # %% [markdown] look="--picture profile --step 0" runs="residual layer-norm"
 # ## Two ways around the weights
 #
 # Both networks have the weights of **normalized**, and nothing fades. In **residual**
 # the signal grows a little with each layer that is added, less than fourfold in all. In
-# **layer-norm** all layers are the same: E[φ(s)²] − E[φ(s)]² of a standard normal s is
+# **layer-norm** all layers are nearly the same: E[φ(s)²] − E[φ(s)]² of a standard normal s is
 # 0.34, a standard deviation of 0.58.
 
 # %%
@@ -154,12 +154,12 @@ first, last = (
 )
 assert last / first > 100, f"Without the division: {last / first:,.0f} times."
 std = activation["layer-norm"][0].values
-assert abs(std - 0.584).max() < 0.08, (
+assert abs(std - 0.584).max() < 0.12, (
     f"Layer normalization: from {std.min():.2f} to {std.max():.2f}."
 )
 for name in ("residual", "layer-norm"):
     within = float(gradient[name][0].max() / gradient[name][0].min())
-    assert within < 20, f"{name}: the gradient stays within a factor of {within:.1f}."
+    assert within < 3, f"{name}: the gradient stays within a factor of {within:.1f}."
 
 # %% [markdown] look="--picture training-curves" runs="normalized he residual layer-norm"
 # ## Who learns
@@ -179,7 +179,7 @@ for name, run in runs.items():
 # ## While it trains
 #
 # Each row is a layer, each column a step, the colour the size of the gradient. In
-# **normalized** the lower layers stay dark: hidden_1 gets less than a hundredth of what
+# **normalized** the lower layers stay dark: hidden_1 gets less than a thirtieth of what
 # hidden_20 gets, to the end. In **residual** all layers are alike.
 
 # %%
@@ -189,9 +189,9 @@ kx.figures.overview(
 
 # %% tags=["check"]
 share = float(gradient["normalized"][-1, 0] / gradient["normalized"][-1, -1])
-assert share < 1 / 100, f"normalized: hidden_1 gets 1/{1 / share:.0f} of hidden_20's."
+assert share < 1 / 30, f"normalized: hidden_1 gets 1/{1 / share:.0f} of hidden_20's."
 share = float(gradient["residual"][-1, 0] / gradient["residual"][-1, -1])
-assert 1 / 20 < share < 20, f"residual: hidden_1 gets {share:.1f} times hidden_20's."
+assert 1 / 3 < share < 3, f"residual: hidden_1 gets {share:.1f} times hidden_20's."
 
 # %% [markdown]
 # ## To go on

@@ -85,7 +85,7 @@ for name, run in runs.items():
 #
 # At the left the signal, at the right the gradient, in six of the fifty layers.
 #
-# - **ordered**: the signal falls to 10⁻¹¹ of what it was, the gradient as far on its way
+# - **ordered**: the signal falls to 10⁻¹² of what it was, the gradient as far on its way
 #   down. hidden_1 learns nothing, and hidden_50 sees nothing of the image.
 # - **critical**: the signal falls slowly. Theory has its variance fall as q → q − 2q²,
 #   so that q ≈ 1/(2l) in layer l: a standard deviation of 0.1 in hidden_50.
