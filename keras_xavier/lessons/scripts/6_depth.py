@@ -133,7 +133,7 @@ assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation
 # to 1/e over ξ = −1/ln χ layers. In the ordered phase χ = 1/3, and ξ is less than one
 # layer; in the chaotic one χ > 1. On the edge χ goes to 1, and ξ has no bound: gradients
 # fall as a power of the depth only, by no more than a factor of 10 here. Dashed in the
-# picture of the notebook: χ, over what was measured.
+# picture that the code draws: what χ leads to, over what was measured.
 
 
 # %%
