@@ -24,6 +24,7 @@ def test_a_wheel_holds_both_packages_and_nothing_else(tmp_path):
     }
     assert "keras_xavier/py.typed" in names
     assert "keras_xavier/__init__.pyi" in names
+    assert "keras_xavier/lessons/scripts/1_sigmoid.py" in names
     assert "keras_xavier_gui/samples/tanh-standard.zarr/zarr.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -37,6 +38,7 @@ def test_extras_and_python_are_those_promised():
         "torch",
         "datasets",
         "figures",
+        "lessons",
         "gui",
         "export",
         "all",

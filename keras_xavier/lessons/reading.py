@@ -95,7 +95,11 @@ def read_notebook(path: Path) -> Any:
             "Reading lessons needs jupytext; install it with: "
             "pip install 'keras-xavier[lessons]'"
         ) from missing
-    return jupytext.reads(path.read_text("utf-8"), "py:percent")
+    notebook = jupytext.reads(path.read_text("utf-8"), "py:percent")
+    for cell in notebook.cells:
+        # Of jupytext itself: how many lines lie between cells.
+        cell.metadata.pop("lines_to_next_cell", None)
+    return notebook
 
 
 def read_step(text: str, metadata: Mapping[str, Any]) -> Step:

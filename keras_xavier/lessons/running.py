@@ -91,7 +91,9 @@ def run_code(cell: Code, names: dict[str, Any]) -> Figure | None:
 def check(cell: Code, names: dict[str, Any]) -> Iterator[Check]:
     """Runs a cell of assertions, and goes on after one that fails."""
     checks: list[Check] = []
-    names["told"] = lambda holds, claim: checks.append(Check(str(claim), bool(holds)))
+    names["__check__"] = lambda holds, claim: checks.append(
+        Check(str(claim), bool(holds))
+    )
     tree = ast.fix_missing_locations(Telling().visit(ast.parse(cell.source)))
     execute(tree.body, names)
     yield from checks
@@ -102,7 +104,7 @@ class Telling(ast.NodeTransformer):
 
     def visit_Assert(self, assertion: ast.Assert) -> ast.Expr:
         parts = [assertion.test, assertion.msg or ast.Constant(ast.unparse(assertion))]
-        return ast.Expr(ast.Call(ast.Name("told", ast.Load()), parts, []))
+        return ast.Expr(ast.Call(ast.Name("__check__", ast.Load()), parts, []))
 
 
 # What runs here are the lessons of this package, never a file that someone names.

@@ -23,6 +23,7 @@ from keras_xavier.paper.training import (
     stop_on_interrupt,
     use_at_a_time,
 )
+from keras_xavier.probing import Layers
 from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_path
 
 DATASET = "shapeset3x2"
@@ -33,7 +34,13 @@ VALIDATED = 2000
 training does."""
 
 
-def train(run: str, model: keras.Model | None = None, **settings: Any) -> Run:
+def train(
+    run: str,
+    model: keras.Model | None = None,
+    *,
+    recorded: Layers = None,
+    **settings: Any,
+) -> Run:
     """Trains a small network and records it, or opens the run if it is there.
 
     Plain stochastic gradient descent on Shapeset-3×2, in batches of 10, as in Glorot &
@@ -44,6 +51,8 @@ def train(run: str, model: keras.Model | None = None, **settings: Any) -> Run:
         run: Where to record it, such as `"lessons/lesson-1/tanh"`.
         model: A network of your own, with softmax outputs for nine classes; by default
             that of the settings, 100 units wide.
+        recorded: The layers to record, as for `LayerStatistics`: of very deep networks
+            all of them would take longer than training does.
         **settings: Those of `keras-xavier train`: `activation`, `initializer`,
             `layers`, `units`, `learning_rate`, `updates`, `seed`, … Of your own model,
             `learning_rate`, `updates`, `batch_size` and `seed`, and by any name what
@@ -84,7 +93,15 @@ def train(run: str, model: keras.Model | None = None, **settings: Any) -> Run:
         model = build(experiment, dataset)
     else:
         compile_model(model, experiment.learning_rate)
-    fit(model, dataset, experiment, path, told)
+    probe_x, probe_y = dataset.test
+    statistics = LayerStatistics(
+        path,
+        probe=(probe_x[:PROBE_SIZE], probe_y[:PROBE_SIZE]),
+        layers=recorded,
+        hyperparameters=told,
+        mode="overwrite",
+    )
+    fit(model, dataset, experiment, statistics)
     return open_run(path)
 
 
@@ -92,20 +109,12 @@ def fit(
     model: keras.Model,
     dataset: datasets.Dataset,
     experiment: Experiment,
-    path: str,
-    told: dict[str, Any],
+    statistics: LayerStatistics,
 ) -> None:
     """Trains a compiled model and records it; Ctrl-C breaks it off."""
-    probe_x, probe_y = dataset.test
-    statistics = LayerStatistics(
-        path,
-        probe=(probe_x[:PROBE_SIZE], probe_y[:PROBE_SIZE]),
-        hyperparameters=told,
-        mode="overwrite",
-    )
     images, labels = dataset.validation
     validation = batches(images[:VALIDATED], labels[:VALIDATED])
-    with stop_on_interrupt(model), progress(model, path, experiment) as bar:
+    with stop_on_interrupt(model), progress(statistics.run, experiment) as bar:
         for leg in plan(0, experiment.updates):
             use_at_a_time(model, leg.at_a_time)
             model.fit(
@@ -142,7 +151,7 @@ class Bar(keras.callbacks.Callback):
 
 
 @contextmanager
-def progress(model: keras.Model, path: str, experiment: Experiment) -> Iterator[Bar]:
+def progress(path: str, experiment: Experiment) -> Iterator[Bar]:
     """A bar on stderr while the model trains, and a line at the end."""
     console = Console(stderr=True)
     began = time.monotonic()

@@ -1,0 +1,207 @@
+# %% [markdown]
+# # Depth 50 and the edge of chaos
+#
+# In a wide random network, all that matters of the weights is σ_w² = n Var[W]. For tanh
+# without biases there are two phases:
+#
+# - **ordered**, σ_w² < 1: signals fade, all images become the same, gradients vanish;
+# - **chaotic**, σ_w² > 1: similar images drift apart, gradients explode.
+#
+# Between them, at σ_w² = 1, lies the *edge of chaos*, where signal and gradient reach
+# any depth. It is where the normalized initialization puts layers of equal width. Here
+# you see fifty layers on either side of it and on the edge.
+#
+# Sources: Poole et al. (2016); Schoenholz et al. (2017), *Deep information propagation*;
+# Saxe et al. (2014) for orthogonal weights.
+
+# %% tags=["parameters"]
+import numpy as np
+from matplotlib.figure import Figure
+
+import keras_xavier as kx
+from keras_xavier.lessons import train
+
+folder = "lessons/lesson-6"
+seed = 0
+
+# %% [markdown]
+# ## Three networks
+#
+# Fifty hidden layers of 100 tanh units, 600 updates with the learning rate 0.02:
+#
+# - **ordered**: the standard initialization, σ_w² = 1/3,
+# - **critical**: orthogonal weights, σ_w² = 1,
+# - **chaotic**: He's initialization, σ_w² = 2, made for ReLU.
+#
+# Orthogonal weights have the variance of normal ones, but do not add up chance over
+# fifty layers: theory, which is that of infinite width, holds at 100 units.
+
+# %% [markdown] answer=2
+# ## Your prediction
+#
+# Only one of them learns. In the chaotic network, signal and gradient reach every layer.
+# Which one learns?
+#
+# 1. **ordered**: small weights are a safe start.
+# 2. **critical**.
+# 3. **chaotic**: it has the largest gradients.
+
+# %%
+LAYERS = np.array([1, 10, 20, 30, 40, 50])
+settings = {"activation": "tanh", "layers": 50, "learning_rate": 0.02, "updates": 600}
+SCHEMES = {
+    "ordered": ("standard", 1 / 3),
+    "critical": ("orthogonal", 1.0),
+    "chaotic": ("he_normal", 2.0),
+}
+runs = {
+    name: train(
+        f"{folder}/{name}",
+        initializer=initializer,
+        recorded=[f"hidden_{layer}" for layer in LAYERS],
+        seed=seed,
+        **settings,
+    )
+    for name, (initializer, _) in SCHEMES.items()
+}
+
+# %% [markdown] look="--picture training-curves" runs="ordered critical chaotic"
+# ## The one on the edge learns
+#
+# After 600 updates **critical** is under 80 % errors. The other two are where guessing
+# is, at 83 % or above.
+
+# %%
+kx.figures.training_curves(list(runs.values()))
+
+# %% tags=["check"]
+for name, run in runs.items():
+    error = float(run.metrics()["val_error"][1][-3:].mean())
+    assert (error < 0.8) == (name == "critical"), f"{name} errs in {error:.1%}."
+    assert (error > 0.81) == (name != "critical"), f"{name}: {error:.1%}, or at chance."
+
+# %% [markdown] look="--picture profile --step 0" runs="ordered critical chaotic"
+# ## Why: before training
+#
+# At the left the signal, at the right the gradient, in six of the fifty layers.
+#
+# - **ordered**: the signal falls to 10⁻¹² of what it was, the gradient as far on its way
+#   down. hidden_1 learns nothing, and hidden_50 sees nothing of the image.
+# - **critical**: the signal falls slowly. Theory has its variance fall as q → q − 2q²,
+#   so that q ≈ 1/(2l) in layer l: a standard deviation of 0.1 in hidden_50.
+# - **chaotic**: the signal is level. But the gradient grows on its way down, and two
+#   images that are alike do not stay so: theory has a correlation of 0.99 fall under 0.6
+#   within fifty layers. What is learned from one tells little of the other.
+
+# %%
+kx.figures.profile(list(runs.values()), step=0)
+
+# %% tags=["check"]
+signal = {
+    name: run.statistics("activation", "std")[0].values for name, run in runs.items()
+}
+gradient = {
+    name: run.statistics("preactivation_gradient", "std")[0].values
+    for name, run in runs.items()
+}
+faded = signal["ordered"][-1] / signal["ordered"][0]
+assert 1e-13 < faded < 1e-10, (
+    f"ordered: the signal falls to {faded:.0e} of what it was."
+)
+faded = gradient["ordered"][0] / gradient["ordered"][-1]
+assert 1e-13 < faded < 1e-10, f"ordered: the gradient falls to {faded:.0e}."
+for layer, std in zip(LAYERS[2:], signal["critical"][2:], strict=True):
+    expected = (2 * layer) ** -0.5
+    assert abs(std / expected - 1) < 0.15, (
+        f"critical, hidden_{layer}: {std:.3f}, and 1/√(2·{layer}) = {expected:.3f}."
+    )
+level = signal["chaotic"].max() / signal["chaotic"].min()
+assert level < 1.3, f"chaotic: the signal stays within a factor of {level:.2f}."
+grown = gradient["chaotic"][0] / gradient["chaotic"][-1]
+assert grown > 5, f"chaotic: the gradient grows {grown:.0f} times."
+variance, correlation = kx.theory.fixed_point("tanh", weight_variance=2), 0.99
+for _ in range(50):
+    correlation = kx.theory.correlation_map(
+        correlation, "tanh", variance=variance, weight_variance=2
+    )
+assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation:.2f}."
+
+# %% [markdown] look="--picture profile --step 0" runs="ordered critical chaotic"
+# ## How deep a signal reaches
+#
+# A layer multiplies the variance of gradients by χ = σ_w² E[φ′(s)²], so that they change
+# to 1/e over ξ = −1/ln χ layers. In the ordered phase χ = 1/3, and ξ is less than one
+# layer; in the chaotic one χ > 1. On the edge χ goes to 1, and ξ has no bound: gradients
+# fall as a power of the depth only, by no more than a factor of 10 here. Dashed in the
+# picture that the code draws: what χ leads to, over what was measured.
+
+
+# %%
+def draw_depths():
+    """Measured gradients, as dots, and those that χ leads to, dashed."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, (_, weight_variance)) in enumerate(SCHEMES.items()):
+        gain = np.exp(
+            -1
+            / kx.theory.depth_scales("tanh", weight_variance=weight_variance).gradient
+        )
+        line = gradient[name][-1] * gain ** ((50 - LAYERS) / 2)
+        color = f"C{number}"
+        axes.semilogy(LAYERS, gradient[name], "o", color=color, label=name)
+        axes.semilogy(LAYERS, line, "--", color=color, label=f"χ = {gain:.2f}")
+    axes.set(xlabel="layer", ylabel="std. of ∂C/∂s before training")
+    axes.legend()
+    return figure
+
+
+draw_depths()
+
+# %% tags=["check"]
+ordered = kx.theory.depth_scales("tanh", weight_variance=1 / 3).gradient
+assert 0 < ordered < 1, f"In the ordered phase ξ is {ordered:.2f} layers."
+measured = np.log(gradient["ordered"][3] / gradient["ordered"][1]) / 20
+assert abs(measured * 2 * ordered - 1) < 0.15, (
+    f"Measured over hidden_10 to hidden_30: {1 / (2 * measured):.2f} layers."
+)
+chaotic = kx.theory.depth_scales("tanh", weight_variance=2).gradient
+assert chaotic < 0, (
+    f"In the chaotic phase gradients grow e-fold in {-chaotic:.0f} layers."
+)
+power = gradient["critical"][-1] / gradient["critical"][0]
+assert 1 < power < 10, f"On the edge the gradient falls by a factor of {power:.1f}."
+
+# %% [markdown] look="--picture overview --quantity activation --statistic std" runs="ordered critical"
+# ## What training mends, and what it does not
+#
+# Each row is a layer, each column a step. In the ordered network only the top layers
+# move: hidden_50 grows from nothing, and hidden_20 is what it was, to three digits. In
+# the critical one the layers above the first grow together.
+
+# %%
+kx.figures.overview([runs["ordered"], runs["critical"]], "activation", "std")
+
+# %% tags=["check"]
+moved = {
+    name: (std[-1] / std[0]).values
+    for name, run in runs.items()
+    for std in [run.statistics("activation", "std")]
+}
+top, middle = moved["ordered"][-1], moved["ordered"][2]
+assert top > 1e6, f"ordered: hidden_50 grows {top:.0e} times."
+assert abs(middle - 1) < 1e-3, f"ordered: hidden_20 changes by {abs(middle - 1):.0e}."
+rest = moved["critical"][1:]
+assert rest.min() > 1.05, (
+    f"critical: hidden_10 to hidden_50 grow {rest.min():.1f} to {rest.max():.1f} times."
+)
+
+# %% [markdown]
+# ## To go on
+#
+# Each activation function has an edge of its own: for ReLU it is He's σ_w² = 2, for GELU
+# 1.98 with biases. `kx.theory.edge_of_chaos` finds it, and the initializer `critical` draws
+# from there. Normal weights instead of orthogonal ones, 100 units wide: still fine?
+#
+# ```
+# keras-xavier train --activation tanh --initializer critical --layers 50 --units 100 --learning-rate 0.02 --updates 600 --run lessons/critical-normal
+# ```
