@@ -11,9 +11,9 @@ from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 import keras_xavier
+from keras_xavier.look import Look
 from keras_xavier_gui.errors import ErrorLog, catching
 from keras_xavier_gui.library import why_missing
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.main_window import AS_LEFT, MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.sample_runs import SAMPLE_RUNS

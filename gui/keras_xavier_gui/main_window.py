@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from keras_xavier.look import Look
 from keras_xavier_gui import settings as kept
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.errors import ErrorButton, ErrorLog
@@ -17,7 +18,6 @@ from keras_xavier_gui.library import (
     is_within,
     why_missing,
 )
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import (
     READING,
@@ -268,7 +268,7 @@ class MainWindow(QtWidgets.QMainWindow):
         if [run.path for run in self.choice.runs] != [found.path]:
             self.run_list.choose(found.path)
         self.choice.set_hidden(self.choice.hidden.difference(found.finding.layers))
-        self.show_look(Look(**vars(found.finding.picture)))
+        self.show_look(found.finding.picture)
 
     def _set_live(self, live: str) -> None:
         if view := self.picture():

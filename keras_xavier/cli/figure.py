@@ -7,28 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.cli.output import Commands, say
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.look import FIGURES, add_subject
 
 if TYPE_CHECKING:
     from keras_xavier.figures import Picture
 
 NUMBERS = ".csv"
 FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
-LINES = {"scale", "smoothing", "log-steps", "full-range"}
-FIGURES: dict[str, set[str]] = {
-    "overview": {"quantity", "statistic", "layers", "full-range"},
-    "over-time": {"quantity", "band", "layers", "panels", "theory", *LINES},
-    "saturation": {"layers", "panels", "smoothing", "log-steps"},
-    "update-ratio": {"layers", "panels", *LINES},
-    "histograms": {"quantity", "step", "layers", "panels", "scale", "full-range"},
-    "histogram-map": {"quantity", "layers", "scale", "log-steps", "full-range"},
-    "ridgelines": {
-        *("quantity", "layers", "panels", "scale", "log-steps", "full-range")
-    },
-    "profile": {"step", "layers", "scale", "theory"},
-    "training-curves": LINES,
-}
-"""Which settings each has."""
 OF_HISTOGRAMS = ("histograms", "histogram-map", "ridgelines")
 SCALES = {
     True: ("automatic", "linear", "log"),
@@ -91,35 +76,7 @@ def add_figure(commands: Commands) -> None:
         default=None,
         help="show the farthest outliers too, however flat the rest becomes",
     )
-    figure_parser.add_argument(
-        "--theory",
-        action="store_true",
-        default=None,
-        help="show what theory expects of the spread before training, in dots",
-    )
     figure_parser.set_defaults(command=figure, parser=figure_parser)
-
-
-def add_subject(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that tell what a picture shows."""
-    parser.add_argument(
-        "--quantity",
-        choices=[str(one) for one in Quantity],
-        metavar="NAME",
-        help=f"{', '.join(Quantity)} (default: activation)",
-    )
-    parser.add_argument(
-        "--statistic",
-        choices=[str(one) for one in Statistic],
-        metavar="NAME",
-        help=f"{', '.join(Statistic)} (default: std)",
-    )
-    parser.add_argument(
-        "--band", choices=("std", "percentiles", "p98-and-std"), help="default: std"
-    )
-    parser.add_argument(
-        "--step", type=int, metavar="N", help="a recorded step (default: the last one)"
-    )
 
 
 def figure(options: argparse.Namespace) -> int:

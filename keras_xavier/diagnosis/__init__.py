@@ -6,7 +6,6 @@ A rule is a function of a run and of thresholds that gives findings. Rules only 
 from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
 from keras_xavier.diagnosis.finding import (
     COUNTED,
-    Evidence,
     Finding,
     FindingName,
     Number,
@@ -15,14 +14,15 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.live import FindingWarning
 from keras_xavier.diagnosis.reading import read
 from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.look import Look
 
 __all__ = [
     "COUNTED",
     "RULES",
-    "Evidence",
     "Finding",
     "FindingName",
     "FindingWarning",
+    "Look",
     "Number",
     "Rule",
     "Severity",

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 
 from keras_xavier.diagnosis.finding import (
-    Evidence,
     Finding,
     FindingName,
     Number,
@@ -23,6 +22,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.look import Look
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
@@ -59,7 +59,7 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number(f"share of zeros in {name}", float(zero[-1, place]))
             for place, name in enumerate(layers)
         ),
-        picture=Evidence(
+        picture=Look(
             "over-time",
             Quantity.PREACTIVATION,
             band="percentiles",

@@ -1,11 +1,10 @@
 """What a diagnosis finds: a name, and all that is needed to judge and to mend it."""
 
-import shlex
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.look import Look
 
 
 class FindingName(StrEnum):
@@ -69,50 +68,6 @@ WHOLE = ("layers", "records", "units", "updates")
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The picture that shows it: what to open, in the words of the command line.
-
-    Attributes:
-        picture: A name of a figure that `keras-xavier figure` draws.
-        quantity: What was measured, if the picture asks for it.
-        statistic: What an overview tells of it.
-        band: What is drawn of each layer over the steps.
-        step: Where to put the step cursor; a recorded step.
-    """
-
-    picture: str
-    quantity: Quantity | None = None
-    statistic: Statistic | None = None
-    band: str | None = None
-    step: int | None = None
-
-    def view(self, run: str) -> str:
-        """The command that shows it in the app."""
-        words = ["keras-xavier", "view", run, "--picture", self.picture]
-        step = [] if self.step is None else ["--step", str(self.step)]
-        return shlex.join([*words, *self._settings(), *step])
-
-    def figure(self, run: str, output: str) -> str:
-        """The command that draws it into a file."""
-        words = ["keras-xavier", "figure", run, self.picture, "-o", output]
-        has_step = self.step is not None and self.picture in OF_ONE_STEP
-        step = ["--step", str(self.step)] if has_step else []
-        return shlex.join([*words, *self._settings(), *step])
-
-    def _settings(self) -> list[str]:
-        given = (
-            ("--quantity", self.quantity),
-            ("--statistic", self.statistic),
-            ("--band", self.band),
-        )
-        return [word for name, value in given if value for word in (name, str(value))]
-
-
-OF_ONE_STEP = ("histograms", "profile")
-"""Pictures of one step; the others show all steps, and a cursor in the app."""
-
-
-@dataclass(frozen=True)
 class Finding:
     """Something that is wrong with a run.
 
@@ -136,7 +91,7 @@ class Finding:
     layers: tuple[str, ...]
     steps: tuple[int, int]
     numbers: tuple[Number, ...]
-    picture: Evidence
+    picture: Look
     explanation: str
     remedy: str
     command: str

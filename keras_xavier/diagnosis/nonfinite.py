@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_xavier.diagnosis.finding import (
-    Evidence,
     Finding,
     FindingName,
     Number,
@@ -14,6 +13,7 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.reading import Array, layer_names, read
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.look import Look
 from keras_xavier.names import legible
 from keras_xavier.runs import Run
 from keras_xavier.statistics import QUANTITIES, Quantity, Statistic
@@ -59,7 +59,7 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *last_finite,
             Number("records with such values", len(ill), "records"),
         ),
-        picture=Evidence("over-time", quantity, step=step),
+        picture=Look("over-time", quantity, step=step),
         explanation=(
             f"At step {step:,} the {words(quantity)} of {name} hold NaN or infinite "
             "values, the first in the order of computation. "

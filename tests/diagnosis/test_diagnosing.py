@@ -14,13 +14,13 @@ import keras_xavier as kx
 from keras_xavier import cli
 from keras_xavier.diagnosis import (
     RULES,
-    Evidence,
     Finding,
     FindingName,
     Severity,
     Thresholds,
     diagnose,
 )
+from keras_xavier.look import Look
 from keras_xavier.runs import RunWriter, State, open_run
 from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
 
@@ -116,7 +116,7 @@ def test_the_sample_runs_are_told_as_the_paper_tells_them(sample):
 def test_a_rule_of_one_s_own(write):
     def mine(run, thresholds):
         yield Finding(
-            "too_short", Severity.WARNING, (), (0, 0), (), Evidence("overview"),
+            "too_short", Severity.WARNING, (), (0, 0), (), Look("overview"),
             *("Why.", "What.", "keras-xavier train", "Me"),
         )  # fmt: skip
 

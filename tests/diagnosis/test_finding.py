@@ -7,12 +7,12 @@ import pytest
 
 from keras_xavier import cli
 from keras_xavier.diagnosis import (
-    Evidence,
     Finding,
     FindingName,
     Number,
     Severity,
 )
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity, Statistic
 
 
@@ -23,10 +23,10 @@ def parsed(command):
 
 
 EVIDENCE = [
-    Evidence("histograms", Quantity.ACTIVATION, step=5),
-    Evidence("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
-    Evidence("over-time", Quantity.ACTIVATION, band="percentiles"),
-    Evidence("training-curves"),
+    Look("histograms", Quantity.ACTIVATION, step=5),
+    Look("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
+    Look("over-time", Quantity.ACTIVATION, band="percentiles"),
+    Look("training-curves"),
 ]
 
 

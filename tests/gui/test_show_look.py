@@ -2,10 +2,9 @@
 
 import pytest
 
-from keras_xavier.cli.figure import FIGURES
 from keras_xavier.figures import Band
+from keras_xavier.look import FIGURES, Look
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures import controls
 from keras_xavier_gui.pictures.overview import STATISTICS as SHOWN_STATISTICS
 
@@ -52,6 +51,13 @@ def test_curves_as_in_figure_3(window):
     assert window.picture().band.currentText() == "std. and 98th percentile"
     window.show_look(Look(picture="saturation"))
     assert window.picture().subject() == (Quantity.ACTIVATION, Band.SATURATED)
+
+
+def test_theory_is_shown_and_hidden(window):
+    for theory in (True, False):
+        for picture in ("over-time", "profile"):
+            window.show_look(Look(picture, theory=theory))
+            assert window.picture().theory.isChecked() is theory
 
 
 def test_an_overview_of_any_statistic(window):

@@ -23,10 +23,10 @@ from keras_xavier.figures.arrangement import (
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.vocabulary import SYMBOLS
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.choice import facts
 from keras_xavier_gui.library import Snapshot
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,

@@ -10,8 +10,8 @@ from keras_xavier.figures import (
 )
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     THEORY,
@@ -137,6 +137,8 @@ class OverTimeView(PictureView):
         elif look.quantity:
             select(self.quantity, SUBJECTS, (look.quantity, None))
         select(self.band, BANDS, look.band)
+        if look.theory is not None:
+            self.theory.setChecked(look.theory)
 
     def chosen_band(self) -> Band:
         _, computed = self.subject()

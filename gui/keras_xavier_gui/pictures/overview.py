@@ -5,8 +5,8 @@ import numpy as np
 from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.reading import why_absent
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
+from keras_xavier.look import Look
 from keras_xavier.statistics import Statistic
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.pictures.controls import (
     QUANTITIES,
     add_choice,

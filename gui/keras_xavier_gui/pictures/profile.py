@@ -3,6 +3,7 @@
 from keras_xavier.figures import Profile, ProfileData, ValueScale, profile_data
 from keras_xavier.figures.reading import FORWARD_AND_BACKWARD
 from keras_xavier.figures.vocabulary import NAMES
+from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.pictures.controls import THEORY, add_choice, add_switch
 from keras_xavier_gui.pictures.requests import (
@@ -55,6 +56,10 @@ class ProfileView(PictureView):
         self.theory.toggled.connect(self.reread)
         self.controls.addWidget(QtWidgets.QLabel("Ctrl+click in the list adds runs"))
         self.choice.step_changed.connect(self.reread)
+
+    def show_look(self, look: Look) -> None:
+        if look.theory is not None:
+            self.theory.setChecked(look.theory)
 
     def request(self) -> Request | str:
         if reason := why_nothing(self.choice):

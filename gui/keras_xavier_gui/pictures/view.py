@@ -7,13 +7,13 @@ from typing import Any
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Picture, Style, Table
+from keras_xavier.look import Look
 from keras_xavier.runs import State
 from keras_xavier_gui.canvas import Canvas, NavigationBar
 from keras_xavier_gui.choice import Choice
 from keras_xavier_gui.flow import Flow
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.library import Reading
-from keras_xavier_gui.look import Look
 from keras_xavier_gui.messages import READING, MessagePage
 from keras_xavier_gui.pictures.export import save_picture
 from keras_xavier_gui.pictures.requests import Request, none_readable, problem_text
