@@ -3,6 +3,7 @@
 import argparse
 
 from keras_xavier.cli.output import Commands, say
+from keras_xavier.lessons.reading import NUMBERS
 from keras_xavier.look import Look, add_look, look_of
 
 
@@ -25,6 +26,13 @@ def add_view(commands: Commands) -> None:
         action="store_true",
         help="start without the settings of earlier times, and keep none",
     )
+    view_parser.add_argument(
+        "--lesson",
+        type=int,
+        choices=NUMBERS,
+        metavar="N",
+        help="open this lesson as a guided tour",
+    )
     add_look(view_parser)
     view_parser.set_defaults(command=view, parser=view_parser)
 
@@ -40,7 +48,11 @@ def view(options: argparse.Namespace) -> int:
         )
         return 1
     status: int = view_runs(
-        options.paths, fresh=options.fresh, samples=options.samples, look=look
+        options.paths,
+        fresh=options.fresh,
+        samples=options.samples,
+        look=look,
+        lesson=options.lesson,
     )
     return status
 

@@ -1,0 +1,160 @@
+"""The text of a lesson, beside the pictures."""
+
+from keras_xavier_gui.lessons.choices import Choices
+from keras_xavier_gui.lessons.tour import Networks, Tour
+from keras_xavier_gui.messages import text_label
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+
+LETTERS = 46
+"""In a line, unless the user makes it wider or narrower."""
+MARGIN = 8
+NETWORK_SECONDS = 10
+"""That training one takes, roughly."""
+
+
+class LessonPanel(QtWidgets.QFrame):
+    """Shows one step of a lesson, and asks what is to come next."""
+
+    moved = Signal(int)
+    """By how many steps."""
+    predicted = Signal(int)
+    train_asked = Signal()
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Lesson")
+        self.title = text_label()
+        self.close_button = QtWidgets.QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setAutoRaise(True)
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.close_button.setAccessibleName("Close the lesson")
+        self.close_button.setToolTip("Close the lesson (Esc)")
+        self.close_button.clicked.connect(lambda: self.closed.emit())
+        self.text = LessonText()
+        self.choices = Choices()
+        self.choices.chosen.connect(self.predicted)
+        self.networks = text_label()
+        self.networks.setAccessibleName("Networks of the lesson")
+        self.train = QtWidgets.QPushButton()
+        self.train.clicked.connect(lambda: self.train_asked.emit())
+        self.back = self._button("Back", -1, "The step before (Alt+Page Up)")
+        self.next = self._button("Next", 1, "The next step (Alt+Page Down)")
+        self.skip = self._button("Skip", 1, "Go on without a prediction")
+        self.where = QtWidgets.QLabel()
+        self._build()
+
+    def say(self, title: str, text: str) -> None:
+        """Shows a text in place of a lesson."""
+        self.title.setText(title)
+        self.text.setPlainText(text)
+        self.choices.show_choices((), None)
+        self.where.clear()
+        for button in (self.back, self.next, self.skip):
+            button.hide()
+        self.show_networks(None)
+
+    def show_tour(self, tour: Tour) -> None:
+        """Shows the present step of a tour."""
+        had_focus = self.next.hasFocus() or self.skip.hasFocus()
+        prediction = tour.step.prediction
+        # The first step begins with the title.
+        title = f" · {tour.lesson.title}" if tour.place else ""
+        self.title.setText(f"Lesson {tour.lesson.number}{title}")
+        self.text.show_markdown(tour.text)
+        self.choices.show_choices(prediction.choices if prediction else (), tour.choice)
+        self.where.setText(f"Step {tour.place + 1} of {len(tour.lesson.steps)}")
+        self.back.show()
+        self.next.show()
+        self.allow_moves(tour)
+        # A button that is greyed out would hand the focus to whatever comes next.
+        if had_focus and tour.is_awaited:
+            self.choices.buttons()[0].setFocus()
+        elif had_focus and self.next.isEnabled():
+            self.next.setFocus()
+
+    def allow_moves(self, tour: Tour) -> None:
+        """Lets the user go on once a prediction is made, or is skipped."""
+        self.back.setEnabled(tour.place > 0)
+        self.next.setEnabled(not (tour.is_awaited or tour.is_last))
+        self.skip.setVisible(tour.is_awaited)
+
+    def show_networks(
+        self, networks: Networks | None, *, may_train: bool = True
+    ) -> None:
+        """Says which networks are still to be trained, and offers to train them."""
+        text = str(networks or "")
+        self.networks.setText(text)
+        self.networks.setVisible(bool(text))
+        missing = networks.missing if networks else 0
+        seconds = missing * NETWORK_SECONDS
+        self.train.setText(f"Train the networks (about {seconds:,} s)")
+        self.train.setVisible(bool(missing) and may_train)
+
+    def complain(self, complaint: str) -> None:
+        """Says why the networks cannot be trained."""
+        self.networks.setText(complaint)
+        self.networks.show()
+
+    def sizeHint(self) -> QtCore.QSize:
+        bar = self.text.verticalScrollBar().sizeHint().width()
+        line = self.fontMetrics().averageCharWidth() * LETTERS
+        return QtCore.QSize(line + bar + 4 * MARGIN, super().sizeHint().height())
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _button(self, text: str, steps: int, tip: str) -> QtWidgets.QPushButton:
+        # No mnemonics: all letters of these words are taken by what lies beside it.
+        button = QtWidgets.QPushButton(text)
+        button.setToolTip(tip)
+        button.clicked.connect(lambda: self.moved.emit(steps))
+        return button
+
+    def _build(self) -> None:
+        top = QtWidgets.QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.close_button)
+        bottom = QtWidgets.QHBoxLayout()
+        bottom.addWidget(self.back)
+        bottom.addStretch(1)
+        bottom.addWidget(self.where)
+        bottom.addStretch(1)
+        bottom.addWidget(self.skip)
+        bottom.addWidget(self.next)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, 6, MARGIN, 6)
+        column.addLayout(top)
+        column.addWidget(self.text, 1)
+        for widget in (self.choices, self.networks, self.train):
+            column.addWidget(widget)
+        column.addLayout(bottom)
+
+
+class LessonText(QtWidgets.QTextBrowser):
+    """Markdown to be read; what is too long for a line goes on in the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOpenLinks(False)
+        self.setTabChangesFocus(True)
+        self.setAccessibleName("Text of the lesson")
+        self.document().setDocumentMargin(MARGIN)
+        self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+
+    def show_markdown(self, text: str) -> None:
+        """Shows a text from its beginning."""
+        self.setMarkdown(text)
+        # Commands, too: nobody reads them by scrolling to and fro.
+        block = self.document().begin()
+        while block.isValid():
+            if block.blockFormat().nonBreakableLines():
+                form = block.blockFormat()
+                form.setNonBreakableLines(False)
+                QtGui.QTextCursor(block).setBlockFormat(form)
+            block = block.next()
+        self.moveCursor(QtGui.QTextCursor.MoveOperation.Start)
