@@ -3,12 +3,14 @@ from . import datasets as datasets
 from . import diagnosis as diagnosis
 from . import figures as figures
 from . import initializers as initializers
+from . import lessons as lessons
 from . import models as models
 from . import runs as runs
 from . import statistics as statistics
 from . import theory as theory
 from .callbacks import LayerStatistics as LayerStatistics
 from .diagnosis import diagnose as diagnose
+from .look import Look as Look
 from .loops import measuring as measuring
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
 from .runs import export_run as export_run

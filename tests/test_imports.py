@@ -29,6 +29,8 @@ def run_without(modules: tuple[str, ...], code: str) -> None:
         "keras_xavier.diagnosis",
         "keras_xavier.figures",
         "keras_xavier.cli",
+        "keras_xavier.look",
+        "keras_xavier.lessons.reading",
         "keras_xavier.paper.experiment",
         "keras_xavier_gui.application",
         "keras_xavier_gui.main_window",

@@ -11,6 +11,7 @@ import keras_xavier
 from keras_xavier.cli.diagnose import add_diagnose
 from keras_xavier.cli.export import add_export
 from keras_xavier.cli.figure import add_figure
+from keras_xavier.cli.lesson import add_lesson
 from keras_xavier.cli.output import Parser, say
 from keras_xavier.cli.reproduce import add_reproduce
 from keras_xavier.cli.runs import add_runs
@@ -25,6 +26,7 @@ examples:
   keras-xavier figure runs/tanh overview -o overview.svg
   keras-xavier export runs/tanh -o tanh.csv
   keras-xavier diagnose runs/tanh
+  keras-xavier lesson 1
   keras-xavier runs --json
 """
 
@@ -68,6 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_train(commands)
     add_sweep(commands)
     add_reproduce(commands)
+    add_lesson(commands)
     add_view(commands)
     add_figure(commands)
     add_export(commands)

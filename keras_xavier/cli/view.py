@@ -4,7 +4,7 @@ import argparse
 
 from keras_xavier.cli.output import Commands, say
 from keras_xavier.lessons.reading import NUMBERS
-from keras_xavier.look import Look, add_look, look_of
+from keras_xavier.look import add_look, look_of
 
 
 def add_view(commands: Commands) -> None:
@@ -38,7 +38,10 @@ def add_view(commands: Commands) -> None:
 
 
 def view(options: argparse.Namespace) -> int:
-    look = check(options)
+    try:
+        look = look_of(options)
+    except ValueError as mistake:
+        options.parser.error(str(mistake))
     try:
         from keras_xavier_gui.application import view as view_runs
     except ImportError as missing:
@@ -55,11 +58,3 @@ def view(options: argparse.Namespace) -> int:
         lesson=options.lesson,
     )
     return status
-
-
-def check(options: argparse.Namespace) -> Look:
-    """What is to be seen; exits, in words, if the settings do not fit the picture."""
-    try:
-        return look_of(options)
-    except ValueError as mistake:
-        options.parser.error(str(mistake))

@@ -71,14 +71,19 @@ def build(experiment: Experiment, dataset: datasets.Dataset) -> keras.Model:
         initializers.lsuv(model, dataset.validation[0][:PROBE_SIZE])
     if experiment.pretraining_updates:
         pretrain(model, dataset, experiment)
+    compile_model(model, experiment.learning_rate)
+    return model
+
+
+def compile_model(model: keras.Model, learning_rate: float) -> None:
+    """Compiles a model for the paper's training: log-likelihood, plain SGD."""
     model.compile(
-        optimizer=keras.optimizers.SGD(experiment.learning_rate),
+        optimizer=keras.optimizers.SGD(learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=[error],
         # XLA compiles for seconds, and small networks are at most a tenth faster then.
         jit_compile=False,
     )
-    return model
 
 
 def train(

@@ -1,0 +1,143 @@
+"""keras-xavier lesson: what the paper found, seen for oneself."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keras_xavier.cli.output import Commands, say
+
+if TYPE_CHECKING:
+    from keras_xavier.lessons import Lesson, Prediction, Step
+
+
+def add_lesson(commands: Commands) -> None:
+    lesson_parser = commands.add_parser(
+        "lesson",
+        help="go through a lesson, or list them",
+        description="Go through a lesson: read, predict, train small networks in a "
+        "minute or two, and compare the pictures. Without a number, list the lessons.",
+    )
+    lesson_parser.add_argument(
+        "number", nargs="?", type=int, metavar="N", help="which lesson"
+    )
+    lesson_parser.add_argument(
+        "--folder",
+        default="lessons",
+        help="where to keep runs and pictures, in FOLDER/lesson-N (default: lessons)",
+    )
+    lesson_parser.add_argument(
+        "--notebook",
+        metavar="FILE.ipynb",
+        type=Path,
+        help="write the lesson as a notebook, and do not go through it",
+    )
+    lesson_parser.set_defaults(command=lesson, parser=lesson_parser)
+
+
+def lesson(options: argparse.Namespace) -> int:
+    from keras_xavier.lessons import lessons, read_lesson
+
+    try:
+        if options.number is None:
+            if options.notebook:
+                options.parser.error("--notebook needs the number of a lesson")
+            for one in lessons():
+                print(f"{one.number}  {one.title}")
+            return 0
+        chosen = read_lesson(options.number)
+    except ValueError as mistake:
+        options.parser.error(str(mistake))
+    except ImportError as missing:
+        say(f"keras-xavier: {missing}")
+        return 1
+    if options.notebook:
+        return write(chosen, options)
+    if "://" in options.folder:
+        options.parser.error(
+            f"--folder must be a path on this machine. Received: {options.folder}"
+        )
+    return go_through(chosen, options.folder)
+
+
+def write(lesson: "Lesson", options: argparse.Namespace) -> int:
+    from keras_xavier.lessons import write_notebook
+
+    if options.notebook.suffix != ".ipynb":
+        options.parser.error(
+            f"--notebook should end with .ipynb. Received: {options.notebook}"
+        )
+    try:
+        write_notebook(lesson, options.notebook)
+    except FileExistsError:
+        options.parser.error(
+            f"{options.notebook} is there already: choose another --notebook"
+        )
+    except OSError as failure:
+        say(f"keras-xavier: {failure}")
+        return 1
+    print(options.notebook)
+    return 0
+
+
+def go_through(lesson: "Lesson", folder: str) -> int:
+    say("Starting TensorFlow …")
+    from keras_xavier.paper.startup import start_keras
+
+    start_keras(one_processor=True)
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from keras_xavier.lessons import Check, Drawn, run_lesson
+    from keras_xavier.runs import RunError
+
+    console = Console()
+    answer, failed = "", 0
+    try:
+        for part in run_lesson(lesson, lesson.folder(folder)):
+            if isinstance(part, Drawn):
+                console.print(f"Picture: {part.path}", soft_wrap=True, highlight=False)
+            elif isinstance(part, Check):
+                failed += not part.holds
+                mark = "✓" if part.holds else "✗"
+                console.print(f"{mark} {part.claim}", highlight=False, markup=False)
+            else:
+                if answer:
+                    console.print(f"\n{answer}", style="bold")
+                console.print("", Markdown(part.text), "")
+                answer = ask(part.prediction) if part.prediction else ""
+    except (RunError, OSError) as failure:
+        say(f"keras-xavier: {failure}")
+        return 1
+    console.print(
+        f"\nIn the app: {in_the_app(lesson, folder)}", soft_wrap=True, highlight=False
+    )
+    if failed:
+        say(f"keras-xavier: {failed} of the things that the text says were not so")
+    return 1 if failed else 0
+
+
+def ask(prediction: "Prediction") -> str:
+    """Lets the student predict, where one is there, and gives the answer for later."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.prompt import Prompt
+
+    numbers = [str(i) for i in range(1, len(prediction.choices) + 1)]
+    choices = zip(numbers, prediction.choices, strict=True)
+    Console().print(Markdown("\n".join(f"{i}. {choice}" for i, choice in choices)))
+    right = numbers[prediction.right]
+    if not sys.stdin.isatty():
+        return f"It is {right}."
+    said = Prompt.ask("What do you say?", choices=numbers)
+    return (
+        f"You said {said}, and so it is."
+        if said == right
+        else (f"You said {said}; it is {right}.")
+    )
+
+
+def in_the_app(lesson: "Lesson", folder: str) -> str:
+    """The command that shows the first picture of a lesson, with all its runs."""
+    first: Step = next(step for step in lesson.steps if step.look.picture)
+    return first.look.view(*(lesson.run_path(name, folder) for name in lesson.runs))

@@ -1,0 +1,12 @@
+from .lesson import Code as Code
+from .lesson import Lesson as Lesson
+from .lesson import Prediction as Prediction
+from .lesson import Step as Step
+from .notebook import write_notebook as write_notebook
+from .reading import NUMBERS as NUMBERS
+from .reading import lessons as lessons
+from .reading import read_lesson as read_lesson
+from .running import Check as Check
+from .running import Drawn as Drawn
+from .running import run_lesson as run_lesson
+from .training import train as train
