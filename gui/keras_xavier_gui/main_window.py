@@ -21,6 +21,7 @@ from keras_xavier_gui.library import (
 )
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import (
+    NO_NETWORKS,
     READING,
     MessagePage,
     WelcomePage,
@@ -323,7 +324,9 @@ class MainWindow(QtWidgets.QMainWindow):
         is_reading = bool(self.follower.sources) and self._listing is None
         if self.runs.entries and self.tabs.count():
             self._pages.setCurrentWidget(self._pictures)
-        elif self.runs.entries or is_reading:
+        elif self.runs.entries or is_reading or self.lessons.is_open:
+            is_waiting = not self.runs.entries and self.lessons.is_open
+            self._starting.set_text(NO_NETWORKS if is_waiting else READING)
             self._pages.setCurrentWidget(self._starting)
         else:
             self.welcome.set_text(why_no_runs(self.follower.sources, self._listing))

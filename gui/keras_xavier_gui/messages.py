@@ -6,6 +6,9 @@ from keras_xavier_gui.library import Listing
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 
 READING = "Reading …"
+NO_NETWORKS = """\
+No networks yet
+Once those of the lesson are being trained, you see them here."""
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""

@@ -14,7 +14,7 @@ class Choices(QtWidgets.QWidget):
         super().__init__()
         self.setAccessibleName("Your prediction")
         self._group = QtWidgets.QButtonGroup(self)
-        self._group.idClicked.connect(self.chosen)
+        self._group.idToggled.connect(self._tell)
         self._grid = QtWidgets.QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(8)
@@ -39,6 +39,10 @@ class Choices(QtWidgets.QWidget):
             self._grid.addWidget(button, number, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label, number, 1)
         self.setVisible(bool(choices))
+
+    def _tell(self, number: int, is_chosen: bool) -> None:
+        if is_chosen:
+            self.chosen.emit(number)
 
 
 class ChoiceText(QtWidgets.QLabel):

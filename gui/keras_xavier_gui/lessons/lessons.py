@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING
 
 from keras_xavier_gui import settings as kept
 from keras_xavier_gui.library import is_within
-from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.qt import QtCore, Signal
 
 if TYPE_CHECKING:
     from keras_xavier_gui.lessons.panel import LessonPanel
     from keras_xavier_gui.lessons.tour import Tour
     from keras_xavier_gui.main_window import MainWindow
+
+
+FROM_LISTS = 0.3
+"""Of the width of a text; the rest comes from the pictures."""
 
 
 class Lessons(QtCore.QObject):
@@ -20,6 +24,8 @@ class Lessons(QtCore.QObject):
         tour: The lesson that is open, and the step.
     """
 
+    is_open_changed = Signal(bool)
+
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self.panel: LessonPanel | None = None
@@ -29,6 +35,8 @@ class Lessons(QtCore.QObject):
         self._tours: dict[int, Tour] = {}
         self._wanted = 0
         self._starting = False
+        # Width that the lists gave.
+        self._taken = 0
         # Runs that the view was set to since the step was gone to.
         self._seen: frozenset[str] = frozenset()
 
@@ -82,6 +90,8 @@ class Lessons(QtCore.QObject):
         if self.is_open:
             kept.set_lesson_width(self._window.settings, self.panel.width())
             self.panel.hide()
+            self._give_back()
+            self.is_open_changed.emit(False)
             self._window.run_list.setFocus()
 
     def follow(self) -> None:
@@ -104,7 +114,7 @@ class Lessons(QtCore.QObject):
             # Nothing to look at but what is going on.
             there = [
                 path
-                for path in map(tour.path, tour.lesson.runs)
+                for path in tour.paths
                 if path in runs and runs[path].state is State.RUNNING
             ]
         if not self._seen.issuperset(there):
@@ -123,13 +133,24 @@ class Lessons(QtCore.QObject):
             self.panel.closed.connect(self.close)
             self._window.splitters["columns"].addWidget(self.panel)
         if not self.is_open:
-            columns = self._window.splitters["columns"]
             width = kept.lesson_width(self._window.settings)
-            width = width or self.panel.sizeHint().width()
-            left, pictures, *_ = columns.sizes()
             self.panel.show()
-            columns.setSizes([left, pictures - width, width])
+            self._make_room(width or self.panel.sizeHint().width())
+            self.is_open_changed.emit(True)
         self.panel.text.setFocus()
+
+    def _make_room(self, width: int) -> None:
+        """Takes room from lists and pictures."""
+        columns = self._window.splitters["columns"]
+        left, pictures, own = columns.sizes()
+        lists = left - round(width * FROM_LISTS)
+        columns.setSizes([lists, left + pictures + own - lists - width, width])
+        self._taken = left - columns.sizes()[0]
+
+    def _give_back(self) -> None:
+        columns = self._window.splitters["columns"]
+        left, pictures, own = columns.sizes()
+        columns.setSizes([left + self._taken, pictures + own - self._taken, 0])
 
     def _show(self, tour: "Tour") -> None:
         is_other = self.tour is None or self.tour.lesson is not tour.lesson

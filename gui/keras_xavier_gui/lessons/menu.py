@@ -24,11 +24,14 @@ def add_lessons_menu(window: "MainWindow") -> QtWidgets.QMenu:
     back = add_action(menu, "&Back", lambda: lessons.move(-1), keys="Alt+PgUp")
     next_ = add_action(menu, "&Next", lessons.go_on, keys="Alt+PgDown")
     close = add_action(menu, "&Close the lesson", lessons.close)
+    of_open_lesson = (back, next_, close)
     first = menu.insertSeparator(back)
 
+    def enable(is_open: bool) -> None:
+        for action in of_open_lesson:
+            action.setEnabled(is_open)
+
     def fill() -> None:
-        for action in (back, next_, close):
-            action.setEnabled(lessons.is_open)
         if menu.actions()[0] is not first:
             return
         can_be_read = importlib.util.find_spec("jupytext") is not None
@@ -44,6 +47,8 @@ def add_lessons_menu(window: "MainWindow") -> QtWidgets.QMenu:
         if not can_be_read:
             menu.insertAction(first, add_action(menu, NEEDED, lambda: None))
 
+    enable(False)
+    lessons.is_open_changed.connect(enable)
     menu.aboutToShow.connect(fill)
     return menu
 

@@ -1,5 +1,8 @@
 """The text of a lesson, beside the pictures."""
 
+import itertools
+import math
+
 from keras_xavier_gui.lessons.choices import Choices
 from keras_xavier_gui.lessons.tour import Networks, Tour
 from keras_xavier_gui.messages import text_label
@@ -8,8 +11,10 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 LETTERS = 46
 """In a line, unless the user makes it wider or narrower."""
 MARGIN = 8
-NETWORK_SECONDS = 10
-"""That training one takes, roughly."""
+MOST = (1 << 24) - 1
+"""Pixels that Qt allows."""
+STARTING_SECONDS, NETWORK_SECONDS = 10, 10
+"""That training takes to start, and for each network, roughly."""
 
 
 class LessonPanel(QtWidgets.QFrame):
@@ -49,6 +54,7 @@ class LessonPanel(QtWidgets.QFrame):
         """Shows a text in place of a lesson."""
         self.title.setText(title)
         self.text.setPlainText(text)
+        self.text.set_as_high_as_its_text(False)
         self.choices.show_choices((), None)
         self.where.clear()
         for button in (self.back, self.next, self.skip):
@@ -57,22 +63,25 @@ class LessonPanel(QtWidgets.QFrame):
 
     def show_tour(self, tour: Tour) -> None:
         """Shows the present step of a tour."""
-        had_focus = self.next.hasFocus() or self.skip.hasFocus()
+        going_on = (self.next, self.skip, *self.choices.buttons())
+        had_focus = any(one.hasFocus() for one in going_on)
         prediction = tour.step.prediction
         # The first step begins with the title.
         title = f" · {tour.lesson.title}" if tour.place else ""
         self.title.setText(f"Lesson {tour.lesson.number}{title}")
         self.text.show_markdown(tour.text)
+        # What can be said stands right below what is asked.
+        self.text.set_as_high_as_its_text(prediction is not None)
         self.choices.show_choices(prediction.choices if prediction else (), tour.choice)
+        self._order_focus()
         self.where.setText(f"Step {tour.place + 1} of {len(tour.lesson.steps)}")
         self.back.show()
         self.next.show()
         self.allow_moves(tour)
-        # A button that is greyed out would hand the focus to whatever comes next.
-        if had_focus and tour.is_awaited:
-            self.choices.buttons()[0].setFocus()
-        elif had_focus and self.next.isEnabled():
-            self.next.setFocus()
+        # A button that goes or is greyed out would hand the focus to any other.
+        if had_focus:
+            choices = self.choices.buttons() if tour.is_awaited else []
+            (*choices, self.text if tour.is_last else self.next)[0].setFocus()
 
     def allow_moves(self, tour: Tour) -> None:
         """Lets the user go on once a prediction is made, or is skipped."""
@@ -88,7 +97,7 @@ class LessonPanel(QtWidgets.QFrame):
         self.networks.setText(text)
         self.networks.setVisible(bool(text))
         missing = networks.missing if networks else 0
-        seconds = missing * NETWORK_SECONDS
+        seconds = STARTING_SECONDS + missing * NETWORK_SECONDS
         self.train.setText(f"Train the networks (about {seconds:,} s)")
         self.train.setVisible(bool(missing) and may_train)
 
@@ -130,9 +139,18 @@ class LessonPanel(QtWidgets.QFrame):
         column.setContentsMargins(MARGIN, 6, MARGIN, 6)
         column.addLayout(top)
         column.addWidget(self.text, 1)
-        for widget in (self.choices, self.networks, self.train):
-            column.addWidget(widget)
+        column.addWidget(self.choices)
+        column.addStretch(0)
+        column.addWidget(self.networks)
+        column.addWidget(self.train)
         column.addLayout(bottom)
+
+    def _order_focus(self) -> None:
+        """Lets Tab go from top to bottom: choices are made anew at each step."""
+        buttons = (self.train, self.back, self.skip, self.next)
+        chain = (self.close_button, self.text, *self.choices.buttons(), *buttons)
+        for first, second in itertools.pairwise(chain):
+            QtWidgets.QWidget.setTabOrder(first, second)
 
 
 class LessonText(QtWidgets.QTextBrowser):
@@ -145,6 +163,17 @@ class LessonText(QtWidgets.QTextBrowser):
         self.setAccessibleName("Text of the lesson")
         self.document().setDocumentMargin(MARGIN)
         self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._is_as_high_as_its_text = False
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def set_as_high_as_its_text(self, as_high: bool) -> None:
+        """Leaves no room below the text, or takes all that there is."""
+        self._is_as_high_as_its_text = as_high
+        self._fit()
+
+    def _fit(self) -> None:
+        height = math.ceil(self.document().size().height()) + 2 * self.frameWidth()
+        self.setMaximumHeight(height if self._is_as_high_as_its_text else MOST)
 
     def show_markdown(self, text: str) -> None:
         """Shows a text from its beginning."""

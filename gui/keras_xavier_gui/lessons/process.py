@@ -34,6 +34,6 @@ class LessonProcess(TrainingProcess):
             runs = find_runs(self.path)
         except RunError:
             return None, None
-        networks = count_networks(self._tour, runs)
-        begun = networks.trained + networks.in_training
-        return (networks.trained if begun else None), None
+        if not any(run.path in self._tour.paths for run in runs):
+            return None, None
+        return count_networks(self._tour, runs).trained, None

@@ -71,6 +71,11 @@ class Tour:
         """Where a run is."""
         return self.lesson.run_path(name, self.folder)
 
+    @property
+    def paths(self) -> list[str]:
+        """Where all runs of the lesson are."""
+        return [self.path(name) for name in self.lesson.runs]
+
     def _answer(self) -> list[str]:
         before = self.place - 1
         chosen = self.predicted.get(before)
@@ -144,14 +149,12 @@ class Networks:
                 "The pictures of this lesson show networks that are not trained yet: "
                 f"{self.total:,} small ones."
             )
-        going_on = ", one is being trained" if self.in_training else ""
-        return f"{self.trained:,} of {self.total:,} networks are trained{going_on}."
+        going_on = ", one in training" if self.in_training else ""
+        return f"{self.trained:,} of {self.total:,} networks trained{going_on}."
 
 
 def count_networks(tour: Tour, runs: Iterable[RunSummary]) -> Networks:
     """Counts the networks of a lesson among the runs that are there."""
-    paths = {tour.path(name) for name in tour.lesson.runs}
-    states = [run.state for run in runs if run.path in paths]
-    return Networks(
-        len(paths), states.count(State.FINISHED), states.count(State.RUNNING)
-    )
+    states = [run.state for run in runs if run.path in tour.paths]
+    trained, in_training = map(states.count, (State.FINISHED, State.RUNNING))
+    return Networks(len(tour.paths), trained, in_training)

@@ -104,7 +104,8 @@ def outcome(training: Training) -> str:
     lines = look.log.splitlines()
     if look.status == 0 and (look.step or 0) >= total:
         # Of the last line, what the pane does not tell already: the errors.
-        _, _, told = lines[-1].partition(process.path) if lines else ("", "", "")
+        last = lines[-1] if lines else ""
+        told = last.removeprefix(process.path) if last.startswith(process.path) else ""
         errors = told.removeprefix(f"  {total} {unit}")
         return f"Finished: {total:,} {unit}.{errors}"
     if training.was_killed:
