@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow
 
 
+MOST_OF_WINDOW = 0.33
+"""That a text takes, unless the user makes it wider: pictures need the room."""
 FROM_LISTS = 0.3
 """Of the width of a text; the rest comes from the pictures."""
 
@@ -133,9 +135,10 @@ class Lessons(QtCore.QObject):
             self.panel.closed.connect(self.close)
             self._window.splitters["columns"].addWidget(self.panel)
         if not self.is_open:
-            width = kept.lesson_width(self._window.settings)
+            most = round(MOST_OF_WINDOW * self._window.width())
+            width = min(self.panel.sizeHint().width(), most)
             self.panel.show()
-            self._make_room(width or self.panel.sizeHint().width())
+            self._make_room(kept.lesson_width(self._window.settings) or width)
             self.is_open_changed.emit(True)
         self.panel.text.setFocus()
 

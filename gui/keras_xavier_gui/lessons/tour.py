@@ -57,7 +57,7 @@ class Tour:
     @property
     def text(self) -> str:
         """What is read: the text of the step, after the answer to a prediction."""
-        return "\n\n---\n\n".join([*self._answer(), self.step.text])
+        return "\n\n".join([*self._answer(), self.step.text])
 
     def move(self, steps: int) -> "Tour":
         """The tour some steps on; never beyond its ends."""

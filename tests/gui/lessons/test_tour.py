@@ -30,7 +30,7 @@ def test_a_prediction_is_awaited_until_it_is_made(tour):
 def test_the_step_that_follows_tells_the_answer(tour):
     asked = tour.move(1)
     text = tour.lesson.steps[2].text
-    assert asked.predict(1).move(1).text == f"✓ **Right.** It fades.\n\n---\n\n{text}"
+    assert asked.predict(1).move(1).text == f"✓ **Right.** It fades.\n\n{text}"
     wrong = asked.predict(0).move(1).text
     assert wrong.startswith("✗ **Not so.** You expected: The **first** layer wins,")
     assert "It is: It fades." in wrong
