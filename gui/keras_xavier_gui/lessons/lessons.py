@@ -37,6 +37,8 @@ class Lessons(QtCore.QObject):
         self._tours: dict[int, Tour] = {}
         self._wanted = 0
         self._starting = False
+        # Why training could not start.
+        self._complaint = ""
         # Width that the lists gave.
         self._taken = 0
         # Runs that the view was set to since the step was gone to.
@@ -109,6 +111,7 @@ class Lessons(QtCore.QObject):
         self.panel.show_networks(
             count_networks(tour, runs.values()),
             may_train=not (is_training or self._starting),
+            complaint=self._complaint,
         )
         if tour.step.runs:
             there = [path for path in map(tour.path, tour.step.runs) if path in runs]
@@ -156,12 +159,12 @@ class Lessons(QtCore.QObject):
         columns.setSizes([left + self._taken, pictures + own - self._taken, 0])
 
     def _show(self, tour: "Tour") -> None:
-        is_other = self.tour is None or self.tour.lesson is not tour.lesson
+        self._complaint = ""
         self.tour = self._tours[tour.lesson.number] = tour
         self._seen = frozenset()
         self.panel.show_tour(tour)
         follower, folder = self._window.follower, self._runs_folder()
-        if is_other and not any(is_within(folder, one) for one in follower.sources):
+        if not any(is_within(folder, one) for one in follower.sources):
             follower.open([folder])
         self.follow()
 
@@ -179,6 +182,9 @@ class Lessons(QtCore.QObject):
             window.choice.set_hidden(())
             window.choice.set_step(look.step)
         window.show_look(whole(look))
+        view = window.picture()
+        if look.picture and view is not None and view.data is not None:
+            view.reset_view()
 
     def _predict(self, choice: int) -> None:
         self.tour = self.tour.predict(choice)
@@ -186,7 +192,7 @@ class Lessons(QtCore.QObject):
         self.panel.allow_moves(self.tour)
 
     def _train(self) -> None:
-        self._starting = True
+        self._starting, self._complaint = True, ""
 
         def started() -> None:
             self._starting = False
@@ -194,8 +200,8 @@ class Lessons(QtCore.QObject):
 
         def complain(complaint: str) -> None:
             self._starting = False
+            self._complaint = complaint
             self.follow()
-            self.panel.complain(complaint)
 
         self._window.trainings.start_lesson(self.tour, started, complain)
         self.follow()

@@ -90,21 +90,26 @@ class LessonPanel(QtWidgets.QFrame):
         self.skip.setVisible(tour.is_awaited)
 
     def show_networks(
-        self, networks: Networks | None, *, may_train: bool = True
+        self,
+        networks: Networks | None,
+        *,
+        may_train: bool = True,
+        complaint: str = "",
     ) -> None:
-        """Says which networks are still to be trained, and offers to train them."""
-        text = str(networks or "")
+        """Says which networks are still to be trained, and offers to train them.
+
+        Args:
+            networks: How they are doing.
+            may_train: Whether training can be asked for.
+            complaint: Why training could not start.
+        """
+        text = complaint or str(networks or "")
         self.networks.setText(text)
         self.networks.setVisible(bool(text))
         missing = networks.missing if networks else 0
         seconds = STARTING_SECONDS + missing * NETWORK_SECONDS
         self.train.setText(f"Train the networks (about {seconds:,} s)")
         self.train.setVisible(bool(missing) and may_train)
-
-    def complain(self, complaint: str) -> None:
-        """Says why the networks cannot be trained."""
-        self.networks.setText(complaint)
-        self.networks.show()
 
     def sizeHint(self) -> QtCore.QSize:
         bar = self.text.verticalScrollBar().sizeHint().width()

@@ -54,12 +54,16 @@ def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
     assert profile.theory.isChecked()
     assert window.choice.step is None
     # What is changed by hand lasts until the next step.
+    zoomed = view.canvas.figure.axes[0].get_xlim()
+    view.canvas.zoom_in()
+    assert view.canvas.figure.axes[0].get_xlim() != zoomed
     window.run_list.choose(str(networks / "better.zarr"))
     window.tabs.setCurrentIndex(0)
     window.choice.set_hidden({"hidden_1"})
     panel.back.click()
     qtbot.waitUntil(lambda: seen(window, "plain"))
     assert (window.picture(), window.choice.step) == (view, 100)
+    qtbot.waitUntil(lambda: view.canvas.figure.axes[0].get_xlim() == zoomed)
     assert not window.choice.hidden
     # A text without a picture leaves what is there.
     window.lessons.move(2)
