@@ -3,7 +3,6 @@
 import argparse
 
 from keras_xavier.cli.output import Commands, say
-from keras_xavier.lessons.reading import NUMBERS
 from keras_xavier.look import add_look, look_of
 
 
@@ -29,7 +28,6 @@ def add_view(commands: Commands) -> None:
     view_parser.add_argument(
         "--lesson",
         type=int,
-        choices=NUMBERS,
         metavar="N",
         help="open this lesson as a guided tour",
     )
@@ -38,6 +36,8 @@ def add_view(commands: Commands) -> None:
 
 
 def view(options: argparse.Namespace) -> int:
+    if options.lesson is not None:
+        check_lesson(options)
     try:
         look = look_of(options)
     except ValueError as mistake:
@@ -58,3 +58,13 @@ def view(options: argparse.Namespace) -> int:
         lesson=options.lesson,
     )
     return status
+
+
+def check_lesson(options: argparse.Namespace) -> None:
+    from keras_xavier.lessons.reading import NUMBERS
+
+    if options.lesson not in NUMBERS:
+        allowed = ", ".join(map(str, NUMBERS))
+        options.parser.error(
+            f"--lesson must be one of {allowed}. Received: {options.lesson}"
+        )
