@@ -367,9 +367,10 @@ def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
             "--band goes with --picture over-",
         ),
         (["--picture", "photo"], "invalid choice: 'photo'"),
+        (["--lesson", "77"], "--lesson must be one of 1"),
     ],
 )
-def test_view_says_which_picture_has_a_setting(options, message, capsys):
+def test_view_says_what_there_is_not_to_be_seen(options, message, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["view", "runs", *options])
     assert ended.value.code == 2

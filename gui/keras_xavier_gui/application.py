@@ -57,16 +57,18 @@ def view(
     fresh: bool = False,
     samples: bool = False,
     look: Look = AS_LEFT,
+    lesson: int | None = None,
 ) -> int:
     """Shows runs in the desktop app, until its window is closed.
 
     Args:
-        paths: Runs and folders of runs. Without any, the folder `runs` is
-            opened if there is one.
+        paths: Runs and folders of runs. Without any, and without a lesson, the
+            folder `runs` is opened if there is one.
         fresh: Whether the settings of earlier times are left out, and those of
             this time forgotten.
         samples: Whether the sample runs are opened, too.
         look: What is to be seen first.
+        lesson: Number of the lesson that is opened, if any.
 
     Returns:
         Exit status.
@@ -79,7 +81,7 @@ def view(
         return 1
     if samples:
         paths = [*paths, SAMPLE_RUNS]
-    if not paths and os.path.isdir(DEFAULT_FOLDER):
+    if not paths and lesson is None and os.path.isdir(DEFAULT_FOLDER):
         paths = [DEFAULT_FOLDER]
     for path in paths:
         if why := why_missing(path):
@@ -94,6 +96,8 @@ def view(
         window = MainWindow(errors, kept)
         window.show()
         window.load(paths, look)
+        if lesson is not None:
+            window.lessons.open(lesson)
         status: int = application.exec()
     # Before the application goes, whatever order Python would choose.
     window.deleteLater()

@@ -28,6 +28,7 @@ OTHER_KEYS = {
         ("Enter, at a finding", "show the picture that shows it"),
         ("Ctrl+C, in a table of numbers", "copy the chosen rows, or all"),
     ),
+    "In lessons": (("Esc", "close the lesson; it goes on where you were"),),
     "Everywhere": (
         ("Tab, Shift+Tab", "go to the next or to the previous control"),
         ("Alt with an underlined letter", "go to what has it in its name"),

@@ -11,6 +11,7 @@ from keras_xavier_gui.errors import ErrorButton, ErrorLog
 from keras_xavier_gui.follow import Follower
 from keras_xavier_gui.icons import app_icon
 from keras_xavier_gui.layer_list import LayerList
+from keras_xavier_gui.lessons.lessons import Lessons
 from keras_xavier_gui.library import (
     Listing,
     Snapshot,
@@ -20,6 +21,7 @@ from keras_xavier_gui.library import (
 )
 from keras_xavier_gui.menus import add_menus, add_view_actions
 from keras_xavier_gui.messages import (
+    NO_NETWORKS,
     READING,
     MessagePage,
     WelcomePage,
@@ -63,6 +65,7 @@ class MainWindow(QtWidgets.QMainWindow):
     """
 
     view_menu: QtWidgets.QMenu
+    lessons_menu: QtWidgets.QMenu
 
     def __init__(
         self, errors: ErrorLog, settings: QtCore.QSettings | None = None
@@ -81,6 +84,7 @@ class MainWindow(QtWidgets.QMainWindow):
         # matplotlib takes its time: it is imported while the window is made and shown.
         self.follower.do(import_pictures, self._add_pictures, self._errors.report)
         self.trainings = Trainings(self)
+        self.lessons = Lessons(self)
         self.runs = RunTreeModel(self)
         self.run_list = RunList(self.runs)
         self.layer_list = LayerList(self.choice)
@@ -90,6 +94,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.status = StatusText()
         self._build()
         add_menus(self)
+        self.welcome.lessons.setMenu(self.lessons_menu)
         self.run_actions = RunActions(self)
         self.run_list.setFocus()
         self._connect()
@@ -112,9 +117,7 @@ class MainWindow(QtWidgets.QMainWindow):
             paths: Runs and folders of runs.
             look: What is to be seen of them.
         """
-        self._asked_look = look
-        if self.tabs.count():
-            self.show_look(look)
+        self.show_look(look)
         self.open(paths)
         self._clock.start()
         self._show_page()
@@ -144,7 +147,10 @@ class MainWindow(QtWidgets.QMainWindow):
             self.open([path])
 
     def show_look(self, look: Look) -> None:
-        """Shows a picture as it is asked for."""
+        """Shows a picture as it is asked for, as soon as there are any."""
+        if not self.tabs.count():
+            self._asked_look = look
+            return
         for tab in range(self.tabs.count()):
             view = self.tabs.widget(tab)
             if look.picture in getattr(view, "names", ()):
@@ -224,6 +230,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _connect(self) -> None:
         self.follower.listed.connect(self._show_runs)
+        self.follower.listed.connect(self.lessons.follow)
         self.follower.refreshed.connect(self._show_snapshots)
         self.follower.failed.connect(self._errors.report)
         self.trainings.failed.connect(self._errors.report)
@@ -317,7 +324,9 @@ class MainWindow(QtWidgets.QMainWindow):
         is_reading = bool(self.follower.sources) and self._listing is None
         if self.runs.entries and self.tabs.count():
             self._pages.setCurrentWidget(self._pictures)
-        elif self.runs.entries or is_reading:
+        elif self.runs.entries or is_reading or self.lessons.is_open:
+            is_waiting = not self.runs.entries and self.lessons.is_open
+            self._starting.set_text(NO_NETWORKS if is_waiting else READING)
             self._pages.setCurrentWidget(self._starting)
         else:
             self.welcome.set_text(why_no_runs(self.follower.sources, self._listing))
@@ -352,6 +361,7 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.scrubber.player.stop()
+        self.lessons.close()
         kept.save_layout(self.settings, self, self._layout)
         if self.tabs.count():
             kept.save_tabs(self.settings, self.tabs)

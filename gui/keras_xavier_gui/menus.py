@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keras_xavier_gui.about import show_about
 from keras_xavier_gui.command_palette import CommandPalette
 from keras_xavier_gui.help import show_help, show_keys
+from keras_xavier_gui.lessons.menu import add_lessons_menu
 from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
 from keras_xavier_gui.sample_runs import SAMPLE_RUNS
 from keras_xavier_gui.settings import theme_of
@@ -71,6 +72,7 @@ def add_menus(window: "MainWindow") -> None:
     file.addSeparator()
     add_action(file, "&Quit", window.close, keys="Ctrl+Q")
     window.view_menu = window.menuBar().addMenu("&View")
+    window.lessons_menu = add_lessons_menu(window)
     help_ = window.menuBar().addMenu("&Help")
     add_action(help_, "What this &shows", lambda: show_help(window), keys="F1")
     add_action(

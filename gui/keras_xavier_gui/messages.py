@@ -6,6 +6,9 @@ from keras_xavier_gui.library import Listing
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 
 READING = "Reading …"
+NO_NETWORKS = """\
+No networks yet
+Once those of the lesson are being trained, you see them here."""
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""
@@ -77,6 +80,9 @@ class WelcomePage(MessagePage):
         row.addWidget(button)
         row.addWidget(new)
         row.addWidget(samples)
+        self.lessons = QtWidgets.QPushButton("Lessons")
+        self.lessons.setToolTip("Guided tours: a text beside the pictures")
+        row.addWidget(self.lessons)
         row.addStretch(1)
         self.column.addLayout(row)
         self._recent_paths: tuple[str, ...] = ()

@@ -145,6 +145,16 @@ def add_recent(settings: QtCore.QSettings, paths: Sequence[str]) -> None:
     settings.setValue("recent/paths", [*paths, *known][:MOST_RECENT])
 
 
+def lesson_width(settings: QtCore.QSettings) -> int:
+    """Pixels that the text of a lesson was wide; 0 if that is not known."""
+    stored = str(settings.value("lesson/width", ""))
+    return int(stored) if stored.isdecimal() else 0
+
+
+def set_lesson_width(settings: QtCore.QSettings, width: int) -> None:
+    settings.setValue("lesson/width", width)
+
+
 def export_folder(settings: QtCore.QSettings) -> str:
     """Where something was saved last, if that is still there."""
     folder = str(settings.value("export/folder", ""))

@@ -24,8 +24,8 @@ DARK_COLORS = {
 }
 DISABLED = "#8f8f8f"
 OUTLINE = "#b0b0b0"
-"""Of check boxes and menus in the dark, before the style darkens it."""
-OUTLINED = ("QCheckBox", "QListView", "QMenu")
+"""Of check boxes, radio buttons and menus in the dark, before the style darkens it."""
+OUTLINED = ("QCheckBox", "QListView", "QMenu", "QRadioButton")
 
 
 class Theme(StrEnum):

@@ -25,11 +25,19 @@ def add_view(commands: Commands) -> None:
         action="store_true",
         help="start without the settings of earlier times, and keep none",
     )
+    view_parser.add_argument(
+        "--lesson",
+        type=int,
+        metavar="N",
+        help="open this lesson as a guided tour",
+    )
     add_look(view_parser)
     view_parser.set_defaults(command=view, parser=view_parser)
 
 
 def view(options: argparse.Namespace) -> int:
+    if options.lesson is not None:
+        check_lesson(options)
     try:
         look = look_of(options)
     except ValueError as mistake:
@@ -43,6 +51,20 @@ def view(options: argparse.Namespace) -> int:
         )
         return 1
     status: int = view_runs(
-        options.paths, fresh=options.fresh, samples=options.samples, look=look
+        options.paths,
+        fresh=options.fresh,
+        samples=options.samples,
+        look=look,
+        lesson=options.lesson,
     )
     return status
+
+
+def check_lesson(options: argparse.Namespace) -> None:
+    from keras_xavier.lessons.reading import NUMBERS
+
+    if options.lesson not in NUMBERS:
+        allowed = ", ".join(map(str, NUMBERS))
+        options.parser.error(
+            f"--lesson must be one of {allowed}. Received: {options.lesson}"
+        )

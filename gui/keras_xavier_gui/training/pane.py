@@ -22,7 +22,7 @@ class TrainingPane(QtWidgets.QFrame):
     def __init__(self, training: Training) -> None:
         super().__init__()
         self.training = training
-        name = name_of(training.process.run)
+        name = name_of(training.process.path)
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setAccessibleName(f"Training of {name}")
         self.name = text_label()
@@ -32,7 +32,7 @@ class TrainingPane(QtWidgets.QFrame):
         self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
         self.name.setFixedWidth(room)
         self.name.setToolTip(
-            plain(f"{training.process.run}\nLog: {training.process.log_path}")
+            plain(f"{training.process.path}\nLog: {training.process.log_path}")
         )
         self.bar = QtWidgets.QProgressBar()
         self.bar.setRange(0, 0)
@@ -80,7 +80,7 @@ class TrainingPane(QtWidgets.QFrame):
         if training.is_running:
             self.text.setText(progress(training))
             if look.step is not None:
-                self.bar.setRange(0, training.experiment.updates)
+                self.bar.setRange(0, training.process.total)
                 self.bar.setValue(look.step)
             if training.is_stopping:
                 self.stop.setText("&Kill")

@@ -35,7 +35,8 @@ class Look:
 
     Attributes:
         log: Its last lines.
-        step: Step of the last record, `None` before the first one.
+        step: How far it is, such as the step of the last record; `None` before the
+            first one.
         seconds_left: An estimate, where there is one.
         status: Exit status once it has ended.
     """
@@ -53,29 +54,36 @@ class TrainingProcess:
 
     Args:
         arguments: Words of the command line, after `keras-xavier`.
-        run: Where it records, a path of this machine.
-        updates: After which it ends.
+        path: Where it records, a path of this machine.
+        total: Of what it counts, see `unit`; then it ends.
         program: Words of the command line before those.
+
+    Attributes:
+        unit: What its progress is counted in.
+        kept: What is left when it is broken off.
 
     Raises:
         OSError: If nothing can be written beside the run, or the program is not
             there.
     """
 
+    unit = "updates"
+    kept = "the run is kept"
+
     def __init__(
         self,
         arguments: Sequence[str],
-        run: str,
-        updates: int,
+        path: str,
+        total: int,
         *,
         program: Sequence[str] = PROGRAM,
     ) -> None:
-        self.run = run_path(run)
-        self._updates = updates
+        self.path = path
+        self.total = total
         self._terminal = Terminal()
         self._opened: Run | None = None
-        os.makedirs(os.path.dirname(self.run) or ".", exist_ok=True)
-        with create_log(self.run) as log:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with create_log(path) as log:
             self.log_path = log.name
             self._log = open(log.name, "rb")  # noqa: SIM115 (closed at the end)
             try:
@@ -105,7 +113,7 @@ class TrainingProcess:
             self._terminal.feed(self._log.read(MOST_BYTES))
         if status is not None:
             self._log.close()
-        step, seconds_left = self._progress()
+        step, seconds_left = self.progress()
         return Look(self._terminal.text(), step, seconds_left, status)
 
     def stop(self) -> None:
@@ -125,10 +133,11 @@ class TrainingProcess:
         # A forgotten process object would warn that its process still runs.
         _released.append(self._process)
 
-    def _progress(self) -> tuple[int | None, float | None]:
+    def progress(self) -> tuple[int | None, float | None]:
+        """How far it is, and how many seconds are left, as far as is known."""
         try:
             if self._opened is None:
-                self._opened = open_run(self.run)
+                self._opened = open_run(self.path)
             else:
                 self._opened.refresh()
             steps, times = self._opened.steps, self._opened.wall_times
@@ -145,7 +154,7 @@ class TrainingProcess:
             return last, None
         seconds = float(times[len(steps) - 1] - times[len(steps) - len(recent)])
         passed = time.time() - float(times[len(steps) - 1])
-        left = (self._updates - last) * seconds / done - passed
+        left = (self.total - last) * seconds / done - passed
         return last, max(left, 0.0)
 
 

@@ -1,6 +1,5 @@
 """One training that the app follows: how it is doing, and its end."""
 
-from keras_xavier.paper.experiment import Experiment
 from keras_xavier_gui.background import Background
 from keras_xavier_gui.follow import Poller
 from keras_xavier_gui.qt import QtCore, Signal
@@ -17,7 +16,6 @@ class Training(QtCore.QObject):
     """Follows a process until it ends.
 
     Attributes:
-        experiment: What is trained.
         process: What trains.
         look: What was seen of it last.
         is_stopping: Whether it was asked to stop.
@@ -31,13 +29,11 @@ class Training(QtCore.QObject):
 
     def __init__(
         self,
-        experiment: Experiment,
         process: TrainingProcess,
         background: Background,
         parent: QtCore.QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.experiment = experiment
         self.process = process
         self.look = Look()
         self.is_stopping = False
@@ -88,12 +84,12 @@ class Training(QtCore.QObject):
 
 def progress(training: Training) -> str:
     """How far a training is, in words."""
-    look, updates = training.look, training.experiment.updates
+    look, process = training.look, training.process
     if training.is_stopping:
         return "Stopping …"
     if look.step is None:
         return "Starting TensorFlow …"
-    text = f"{look.step:,} of {updates:,} updates"
+    text = f"{look.step:,} of {process.total:,} {process.unit}"
     if look.seconds_left is not None:
         text += f", {duration(look.seconds_left)} left"
     return text
@@ -101,15 +97,17 @@ def progress(training: Training) -> str:
 
 def outcome(training: Training) -> str:
     """How a training has ended, in words, and the last lines of its log."""
-    look, updates = training.look, training.experiment.updates
-    done = f"{look.step or 0:,} of {updates:,} updates"
-    kept = "the run is kept" if look.step is not None else "nothing was recorded"
+    look, process = training.look, training.process
+    total, unit = process.total, process.unit
+    done = f"{look.step or 0:,} of {total:,} {unit}"
+    kept = process.kept if look.step is not None else "nothing was recorded"
     lines = look.log.splitlines()
-    if look.status == 0 and (look.step or 0) >= updates:
+    if look.status == 0 and (look.step or 0) >= total:
         # Of the last line, what the pane does not tell already: the errors.
-        last = lines[-1].removeprefix(training.process.run) if lines else ""
-        errors = last.removeprefix(f"  {updates} updates")
-        return f"Finished: {updates:,} updates.{errors}"
+        last = lines[-1] if lines else ""
+        told = last.removeprefix(process.path) if last.startswith(process.path) else ""
+        errors = told.removeprefix(f"  {total} {unit}")
+        return f"Finished: {total:,} {unit}.{errors}"
     if training.was_killed:
         return f"Killed after {done}; {kept}."
     if training.is_stopping or look.status == 0:

@@ -2,6 +2,7 @@
 
 import enum
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from keras_xavier.paper.experiment import Experiment
@@ -17,6 +18,7 @@ from keras_xavier_gui.training.process import PROGRAM, TrainingProcess
 from keras_xavier_gui.training.training import Training
 
 if TYPE_CHECKING:
+    from keras_xavier_gui.lessons.tour import Tour
     from keras_xavier_gui.main_window import MainWindow
 
 DEFAULT_FOLDER = "runs"
@@ -69,23 +71,41 @@ class Trainings(QtCore.QObject):
     def start(self, experiment: Experiment, run: str, data_dir: str = "") -> None:
         """Starts training; its run is shown as soon as it is there."""
         arguments, program = train_arguments(experiment, run, data_dir), self.program
+        path, updates = run_path(run), experiment.updates
 
-        def begin() -> TrainingProcess:
-            return TrainingProcess(arguments, run, experiment.updates, program=program)
-
-        def done(process: TrainingProcess) -> None:
-            self._add(Training(experiment, process, self._background, self))
-            self._show_run(process.run)
+        def started() -> None:
+            self._show_run(path)
             if self._dialog:
                 self._dialog.started()
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, OSError | ValueError):
-                self.failed.emit(error)
+        def complain(complaint: str) -> None:
             if self._dialog:
-                self._dialog.complain(f"Training cannot start: {error}")
+                self._dialog.complain(complaint)
 
-        self._background.submit(begin, done, failed)
+        self._start(
+            lambda: TrainingProcess(arguments, path, updates, program=program),
+            started,
+            complain,
+        )
+
+    def start_lesson(
+        self, tour: "Tour", started: Callable[[], None], complain: Callable[[str], None]
+    ) -> None:
+        """Starts training the networks of a lesson.
+
+        Args:
+            tour: The lesson, and where its runs are kept.
+            started: Called when it has started.
+            complain: Called with the reason if it cannot.
+        """
+        from keras_xavier_gui.lessons.process import LessonProcess
+
+        program = self.program
+        self._start(lambda: LessonProcess(tour, program=program), started, complain)
+
+    def is_training(self, path: str) -> bool:
+        """Whether a training that records there is going on."""
+        return any(one.process.path == path for one in self.running())
 
     def running(self) -> list[Training]:
         trainings = [pane.training for pane in self.area.panes()]
@@ -123,6 +143,23 @@ class Trainings(QtCore.QObject):
         for pane in self.area.panes():
             pane.training.release()
 
+    def _start(
+        self,
+        begin: Callable[[], TrainingProcess],
+        started: Callable[[], None],
+        complain: Callable[[str], None],
+    ) -> None:
+        def done(process: TrainingProcess) -> None:
+            self._add(Training(process, self._background, self))
+            started()
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, OSError | ValueError):
+                self.failed.emit(error)
+            complain(f"Training cannot start: {error}")
+
+        self._background.submit(begin, done, failed)
+
     def _add(self, training: Training) -> None:
         pane = TrainingPane(training)
         training.ended.connect(self._end)
@@ -146,7 +183,7 @@ class Trainings(QtCore.QObject):
         self._window.expect(run)
 
     def _busy(self) -> list[str]:
-        return [run_path(training.process.run) for training in self.running()]
+        return [training.process.path for training in self.running()]
 
 
 def ask(parent: QtWidgets.QWidget, running: list[Training]) -> Answer:

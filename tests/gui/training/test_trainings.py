@@ -152,8 +152,8 @@ def test_two_trainings_at_once_have_a_pane_each(window, start, qtbot):
     assert window.trainings.area.panes() == [second, first]
     qtbot.waitUntil(lambda: has_ended(second))
     qtbot.waitUntil(lambda: is_recording(first))
-    assert [one.process.run for one in window.trainings.running()] == [
-        first.training.process.run
+    assert [one.process.path for one in window.trainings.running()] == [
+        first.training.process.path
     ]
     first.training.kill()
     qtbot.waitUntil(lambda: has_ended(first))

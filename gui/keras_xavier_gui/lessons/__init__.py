@@ -1,0 +1,1 @@
+"""Lessons as guided tours: a text beside the pictures, which each step sets."""

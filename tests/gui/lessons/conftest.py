@@ -1,0 +1,91 @@
+"""What the tests of lessons share: a small lesson, its runs, and a window."""
+
+import functools
+import sys
+from pathlib import Path
+
+import pytest
+
+from keras_xavier.lessons import reading
+from keras_xavier_gui.training import trainings
+
+TEACHER = Path(__file__).with_name("teacher.py")
+SCRIPT = """\
+# %% [markdown]
+# # Why signals fade
+#
+# A text.
+
+# %% [markdown] answer=2
+# ## What happens?
+#
+# 1. The **first** layer wins, whatever
+#    the others do.
+# 2. It fades.
+
+# %% [markdown] look="--picture histograms --quantity weight --step 100" runs="plain"
+# ## It fades
+#
+# As was to be seen:
+#
+# ```
+# keras-xavier view a-path-that-is-long/and-goes-on/far-beyond/the-end-of-the-line
+# ```
+
+# %% [markdown] look="--picture profile --theory" runs="better plain"
+# ## Both
+
+# %% [markdown]
+# ## The end
+"""
+
+
+@pytest.fixture
+def scripts(tmp_path, monkeypatch):
+    """A folder with one lesson, the only one there is."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (folder / "1_fading.py").write_text(SCRIPT)
+    monkeypatch.setattr(reading, "SCRIPTS", folder)
+    monkeypatch.setattr(reading, "NUMBERS", (1,))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def networks(scripts, simulation, tmp_path):
+    """The runs of the lesson; their folder."""
+    folder = tmp_path / "lessons" / "lesson-1"
+    folder.mkdir(parents=True)
+    for name in ("plain", "better"):
+        simulation.write(str(folder / name), records=3, layers=2)
+    return folder
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Waits longer: processes start slowly on a busy machine."""
+    qtbot.waitUntil = functools.partial(qtbot.waitUntil, timeout=30_000)
+    return qtbot
+
+
+@pytest.fixture
+def window(scripts, make_window, monkeypatch):
+    """The main window without runs, where trainings are stood in for."""
+    monkeypatch.setattr(trainings, "ask", lambda *_: trainings.Answer.STOP)
+    made = make_window()
+    made.trainings.program = (sys.executable, str(TEACHER), "3")
+    return made
+
+
+@pytest.fixture
+def open_lesson(window, qtbot):
+    """Opens the lesson, at one of its steps; gives back its text."""
+
+    def begin(step=0):
+        window.lessons.open(1)
+        qtbot.waitUntil(lambda: window.lessons.tour is not None)
+        window.lessons.move(step)
+        return window.lessons.panel
+
+    return begin

@@ -1,0 +1,84 @@
+"""Ways through lessons, without a window."""
+
+import pytest
+
+from keras_xavier.lessons import lessons, read_lesson
+from keras_xavier.look import FIGURES, Look, parse_look
+from keras_xavier.runs import RunSummary, State
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, whole
+
+
+@pytest.fixture
+def tour(scripts):
+    return Tour(read_lesson(1), "lessons")
+
+
+def test_a_tour_has_two_ends(tour):
+    assert tour.move(-1).place == 0
+    assert tour.move(99).is_last
+    assert not tour.move(3).is_last
+
+
+def test_a_prediction_is_awaited_until_it_is_made(tour):
+    asked = tour.move(1)
+    assert not tour.is_awaited
+    assert asked.is_awaited
+    assert not asked.predict(0).is_awaited
+    assert asked.predict(0).move(1).move(-1).choice == 0
+
+
+def test_the_step_that_follows_tells_the_answer(tour):
+    asked = tour.move(1)
+    text = tour.lesson.steps[2].text
+    assert asked.predict(1).move(1).text == f"✓ **Right.** It fades.\n\n{text}"
+    wrong = asked.predict(0).move(1).text
+    assert wrong.startswith("✗ **Not so.** You expected: The **first** layer wins,")
+    assert "It is: It fades." in wrong
+    assert asked.move(1).text == text
+    assert asked.predict(0).move(2).text == "## Both"
+
+
+@pytest.mark.parametrize("picture", FIGURES)
+def test_a_step_leaves_nothing_of_a_picture_as_it_was(picture):
+    look = whole(Look(picture, step=7))
+    for name in FIGURES[picture] & {"quantity", "statistic", "band", "theory"}:
+        assert getattr(look, name) is not None
+    assert (look.picture, look.step) == (picture, 7)
+    asked = parse_look("--picture over-time --quantity weight --theory")
+    assert whole(asked).quantity == "weight"
+    assert whole(asked).theory
+    assert whole(Look()) == Look()
+
+
+def test_every_lesson_that_there_is_can_be_gone_through():
+    for lesson in lessons():
+        for place in range(len(lesson.steps)):
+            step = Tour(lesson, "lessons", place).step
+            whole(step.look)
+            assert set(step.runs) <= set(lesson.runs)
+
+
+def test_runs_are_looked_for_in_what_is_open(tour, networks, tmp_path):
+    parent = str(tmp_path / "lessons")
+    for sources in ([parent], [str(networks)], ["memory://x", str(tmp_path), parent]):
+        assert folder_of(tour.lesson, sources) == parent
+    assert folder_of(tour.lesson, ()) == parent
+    assert folder_of(tour.lesson, [str(tmp_path / "lesson-1")]) == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({}, "The pictures of this lesson show networks that are not trained yet"),
+        ({"plain": State.FAILED}, "The pictures of this lesson show networks that"),
+        ({"plain": State.RUNNING}, "0 of 2 networks trained, one in training."),
+        ({"plain": State.FINISHED}, "1 of 2 networks trained."),
+        ({"plain": State.FINISHED, "other": State.RUNNING}, "1 of 2 networks trained."),
+        ({"plain": State.FINISHED, "better": State.FINISHED}, ""),
+    ],
+)
+def test_networks_are_counted(tour, states, words):
+    runs = [RunSummary(tour.path(name), name, state) for name, state in states.items()]
+    counted = count_networks(tour, runs)
+    assert str(counted).startswith(words)
+    assert bool(words) == bool(str(counted))
