@@ -19,6 +19,7 @@ DOCUMENTED = (
     "keras_xavier.datasets",
     "keras_xavier.diagnosis",
     "keras_xavier.figures",
+    "keras_xavier.lessons",
     "keras_xavier.runs",
     "keras_xavier.theory",
 )

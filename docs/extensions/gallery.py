@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 
 from keras_xavier import cli
 from keras_xavier.figures.explanations import EXPLANATIONS
+from keras_xavier.look import Look
 
 SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 DOTS_PER_INCH = 150
@@ -20,7 +21,7 @@ LONGEST_LINE = 80
 PAGES = "gallery/pictures"
 WATCHED = "watched"
 """A run that is recorded on batches, as updates need it; the samples are not."""
-OF_VIEW = ("quantity", "statistic", "band", "step")
+OF_VIEW = ("quantity", "statistic", "band", "step", "theory")
 """Settings that the app takes from the command line."""
 FUNCTIONS = {
     "saturation": "saturation_over_time",
@@ -132,10 +133,8 @@ def terminal_command(name: str, entry: Entry) -> str:
 
 
 def app_command(name: str, entry: Entry) -> str:
-    runs = [f"runs/{run}.zarr" for run in entry.runs]
     shown = {key: entry.settings[key] for key in OF_VIEW if key in entry.settings}
-    words = ["keras-xavier", "view", *runs, "--picture", name, *options(shown)]
-    return shlex.join(words)
+    return Look(name, **shown).view(*(f"runs/{run}.zarr" for run in entry.runs))
 
 
 def in_lines(command: str) -> str:
