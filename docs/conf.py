@@ -48,6 +48,8 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "executed")
 nb_execution_raise_on_error = True
+# Pages record runs, which are not to be found beside the pages afterwards.
+nb_execution_in_temp = True
 nb_execution_timeout = 120
 # Backends tell there what hardware they miss.
 nb_output_stderr = "remove"

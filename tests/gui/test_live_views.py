@@ -1,3 +1,6 @@
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -215,18 +218,23 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     qtbot.waitUntil(lambda: view.data is None)
 
 
-def test_an_error_of_a_reading_that_became_stale_is_logged(window, errors, monkeypatch):
-    view, readings = window.picture(), []
-    monkeypatch.setattr(
-        window.follower, "read", lambda *arguments: readings.append(arguments)
-    )
+def test_an_error_of_a_reading_that_became_stale_is_logged(
+    window, qtbot, errors, monkeypatch
+):
+    view = window.picture()
+    asked, burning = view.request(), threading.Event()
+
+    def burn(_):
+        assert burning.wait(10)
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(view, "request", lambda: replace(asked, reading=burn))
     view.reread()
+    monkeypatch.undo()
     # Meanwhile something else is asked for.
-    view.reread()
-    (*_, failed) = readings[0]
-    failed(RuntimeError("the disk is on fire"))
-    assert "the disk is on fire" in errors.text()
+    choose(view.quantity, "weight W")
+    burning.set()
+    qtbot.waitUntil(lambda: "the disk is on fire" in errors.text())
     errors.clear()
     # What was asked for is read, and what was drawn stays until then.
-    assert len(readings) == 2
-    assert view.data is not None
+    qtbot.waitUntil(lambda: view.data[0].quantity == "weight")
