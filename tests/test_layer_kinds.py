@@ -145,10 +145,35 @@ def around(shape, *inner, dtype="float32", **options):
     return keras.Model(inputs, layers.Dense(1, name="last")(layers.Flatten()(x)))
 
 
+def side_by_side(branches):
+    """A model with a branch for each shape and layers, as one compiles faster."""
+    inputs, ends = [keras.Input(shape) for shape, _ in branches], []
+    for x, (_, inner) in zip(inputs, branches, strict=True):
+        for layer in inner:
+            x = layer(x)
+        ends.append(layers.Flatten()(x))
+    return keras.Model(inputs, layers.Dense(1, name="last")(layers.Concatenate()(ends)))
+
+
+def outputs_of(model, parts, x, *, training):
+    outputs = keras.Model(model.input, [part.output for part in parts])
+    return [ops.convert_to_numpy(one) for one in outputs(x, training=training)]
+
+
 def output_of(model, layer, x, *, training):
     return ops.convert_to_numpy(
         keras.Model(model.input, layer.output)(x, training=training)
     )
+
+
+def without_activations(model, names):
+    """The same model, but for the activations of some layers."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    for name in names:
+        if hasattr(copy.get_layer(name), "activation"):
+            copy.get_layer(name).activation = keras.activations.linear
+    return copy
 
 
 @pytest.fixture
@@ -195,45 +220,55 @@ ONE_WEIGHT = {
         partial(layers.Conv2DTranspose, 3, 3, activation="tanh"),
         "bias",
     ),
-    "BatchNormalization": ((6,), layers.BatchNormalization, "beta"),
     "LayerNormalization": ((6,), layers.LayerNormalization, "beta"),
     "GroupNormalization": ((4, 6), partial(layers.GroupNormalization, 2), "beta"),
 }
 
 
-@pytest.mark.parametrize("kind", ONE_WEIGHT)
-def test_a_layer_with_one_weight(kind, run, source):
-    shape, make, offset = ONE_WEIGHT[kind]
-    layer = make(name="it")
-    model = around(shape, layer)
+def test_layers_with_one_weight(run, source):
+    parts = {kind: make(name=kind) for kind, (_, make, _) in ONE_WEIGHT.items()}
+    model = side_by_side(
+        [(shape, [parts[kind]]) for kind, (shape, _, _) in ONE_WEIGHT.items()]
+    )
     x, _ = make_data(model)
-    training = source == "batch"
-    # A copy, as batch statistics change when a layer is called in training.
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    same = copy.get_layer("it")
-    expected = output_of(copy, same, x, training=training)
-    activation = getattr(layer, "activation", None)
-    if activation is not None:
-        same.activation = keras.activations.linear
-    s = output_of(copy, same, x, training=training)
+    expected = outputs_of(model, parts.values(), x, training=True)
+    linear = without_activations(model, parts)
+    s = outputs_of(linear, map(linear.get_layer, parts), x, training=True)
     trained = train(model, run, source)
-    assert trained.names == ["it", "last"]
-    row = trained["it"]
-    assert (row.kind, row.units) == (kind, expected.shape[-1])
-    assert row.activation == (activation and activation.__name__)
-    assert row.parameters == sum(np.prod(w.shape) for w in layer.trainable_weights)
+    assert set(trained.names) == {*parts, "last"}
+    for (kind, layer), z, before in zip(parts.items(), expected, s, strict=True):
+        row, activation = trained[kind], getattr(layer, "activation", None)
+        assert (row.kind, row.units) == (kind, z.shape[-1])
+        assert row.activation == (activation and activation.__name__)
+        assert row.parameters == sum(np.prod(w.shape) for w in layer.trainable_weights)
+        trained.check_absent(kind, {})
+        trained.check(kind, "activation", z)
+        trained.check(kind, "preactivation", before)
+        offset = ONE_WEIGHT[kind][2]
+        trained.check_weights(kind, layer.gamma if offset == "beta" else layer.kernel)
+        trained.check_gradient(kind, getattr(layer, offset))
+
+
+def test_batch_normalization(run, source):
+    layer = layers.BatchNormalization(name="it")
+    model = around((6,), layer)
+    x, _ = make_data(model)
+    # A copy, as batch statistics change when a layer is called in training.
+    copy = without_activations(model, [])
+    same = copy.get_layer("it")
+    expected = output_of(copy, same, x, training=source == "batch")
+    trained = train(model, run, source)
+    assert trained["it"].kind == "BatchNormalization"
     trained.check_absent("it", {})
     trained.check("it", "activation", expected)
-    trained.check("it", "preactivation", s)
-    weight = getattr(layer, "gamma" if offset == "beta" else "kernel")
-    if kind == "BatchNormalization" and source == "probe":
+    trained.check("it", "preactivation", expected)
+    if source == "probe":
         # Training uses the statistics of the batch, the probe those of the layer.
-        trained.check("it", "weight", trained.before[weight.path])
+        trained.check("it", "weight", trained.before[layer.gamma.path])
         assert trained.measured("it", "weight_gradient")[3] > 0
-        return
-    trained.check_weights("it", weight)
-    trained.check_gradient("it", getattr(layer, offset))
+    else:
+        trained.check_weights("it", layer.gamma)
+        trained.check_gradient("it", layer.beta)
 
 
 def test_a_separable_convolution_has_a_row_for_each_kernel(run, source):
@@ -274,29 +309,39 @@ def check_repeating(trained, name, kernels):
 RECURRENT = [layers.LSTM, layers.GRU, layers.SimpleRNN]
 
 
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_the_output_of_a_recurrent_layer(kind, run, source):
-    layer = kind(3, return_sequences=True, name="it")
-    model = around((5, 4), layer)
+def test_the_output_of_recurrent_layers(run, source):
+    parts = [kind(3, return_sequences=True, name=kind.__name__) for kind in RECURRENT]
+    model = side_by_side([((5, 4), [part]) for part in parts])
     x, _ = make_data(model)
-    expected = output_of(model, layer, x, training=True)
+    expected = outputs_of(model, parts, x, training=True)
     trained = train(model, run, source)
-    assert trained.names == ["it", "it/kernel", "it/recurrent_kernel", "last"]
-    check_repeating(trained, "it", [layer.cell.kernel, layer.cell.recurrent_kernel])
-    trained.check("it", "activation", expected)
+    rows = ("", "/kernel", "/recurrent_kernel")
+    assert set(trained.names) == {f"{p.name}{row}" for p in parts for row in rows} | {
+        "last"
+    }
+    for part, output in zip(parts, expected, strict=True):
+        kernels = [part.cell.kernel, part.cell.recurrent_kernel]
+        check_repeating(trained, part.name, kernels)
+        trained.check(part.name, "activation", output)
 
 
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_the_output_of_a_recurrent_layer_that_returns_states(kind, run):
+def test_the_output_of_recurrent_layers_that_return_states(run):
     inputs = keras.Input((5, 4))
-    outputs = kind(3, return_state=True, name="it")(inputs)
-    last = layers.Dense(1, name="last")(layers.Concatenate()(list(outputs)))
+    outputs = {
+        kind.__name__: kind(3, return_state=True, name=kind.__name__)(inputs)
+        for kind in RECURRENT
+    }
+    states = [state for one in outputs.values() for state in one]
+    last = layers.Dense(1, name="last")(layers.Concatenate()(states))
     model = keras.Model(inputs, last)
     x, _ = make_data(model)
-    expected = keras.Model(inputs, outputs[0])(x)
+    expected = keras.Model(inputs, {name: out for name, (out, *_) in outputs.items()})(
+        x
+    )
     trained = train(model, run)
-    assert trained.names == ["it", "it/kernel", "it/recurrent_kernel", "last"]
-    trained.check("it", "activation", ops.convert_to_numpy(expected))
+    assert {name.partition("/")[0] for name in trained.names} == {*outputs, "last"}
+    for name, output in expected.items():
+        trained.check(name, "activation", ops.convert_to_numpy(output))
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras cannot train them on PyTorch")
@@ -406,25 +451,25 @@ ACTIVATIONS = {
 }
 
 
-@pytest.mark.parametrize("kind", ACTIVATIONS)
-def test_a_layer_that_is_an_activation_function(kind, run, source):
-    make, function = ACTIVATIONS[kind]
-    before, layer = layers.Dense(4, name="before"), make(name="it")
-    model = around((6,), before, layer)
+def test_layers_that_are_activation_functions(run, source):
+    parts = {kind: make(name=kind) for kind, (make, _) in ACTIVATIONS.items()}
+    dense = {kind: layers.Dense(4, name=f"before_{kind}") for kind in parts}
+    model = side_by_side([((6,), [dense[kind], parts[kind]]) for kind in parts])
     x, _ = make_data(model)
-    s, z = (output_of(model, part, x, training=True) for part in (before, layer))
+    s = outputs_of(model, dense.values(), x, training=True)
+    z = outputs_of(model, parts.values(), x, training=True)
     trained = train(model, run, source)
-    assert trained["it"].activation == function
-    trained.check("it", "preactivation", s)
-    trained.check("it", "activation", z)
-    trained.check_gradient("before", before.bias)
-    trained.check_gradient("it", before.bias)
-    if kind == "PReLU":
-        trained.check_absent("it", {})
-        trained.check_weights("it", layer.alpha)
-    else:
-        absent = dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
-        trained.check_absent("it", absent)
+    for kind, before, after in zip(parts, s, z, strict=True):
+        assert trained[kind].activation == ACTIVATIONS[kind][1]
+        trained.check(kind, "preactivation", before)
+        trained.check(kind, "activation", after)
+        trained.check_gradient(f"before_{kind}", dense[kind].bias)
+        trained.check_gradient(kind, dense[kind].bias)
+    trained.check_absent("PReLU", {})
+    trained.check_weights("PReLU", parts["PReLU"].alpha)
+    absent = dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
+    for kind in parts.keys() - {"PReLU"}:
+        trained.check_absent(kind, absent)
 
 
 def test_no_gradient_comes_back_to_where_nothing_is_trained(run, source):
