@@ -923,11 +923,11 @@ def test_a_layer_in_a_scope_that_rematerializes_only_large_ones(run, source):
     ],
     ids=["name", "glob", "several", "class", "mixed", "function"],
 )
-def test_layers_are_chosen(chosen, names, run, source):
+def test_layers_are_chosen(chosen, names, run):
     model = around(
         (6,), layers.Dense(4, name="first"), layers.Activation("tanh", name="act")
     )
-    trained = train(model, run, source, layers=chosen)
+    trained = train(model, run, layers=chosen)
     found = [name if "flatten" not in name else "flatten" for name in trained.names]
     assert found == names
     for name in trained.names:
