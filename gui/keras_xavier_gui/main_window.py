@@ -133,9 +133,9 @@ class MainWindow(QtWidgets.QMainWindow):
             kept.add_recent(self.settings, sources)
             self._show_page()
 
-    def expect(self, run: str) -> None:
-        """Shows a run as soon as it is found."""
-        self._opened = (run,)
+    def expect(self, *runs: str) -> None:
+        """Shows runs as soon as they are found, and no others that were opened."""
+        self._opened = runs
 
     def ask_to_open(self) -> None:
         """Asks for a folder and opens it."""

@@ -1,6 +1,7 @@
 """keras-xavier lesson: what the paper found, seen for oneself."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from keras_xavier.cli.output import Commands, say
 
 if TYPE_CHECKING:
-    from keras_xavier.lessons import Lesson, Prediction, Step
+    from keras_xavier.lessons import Lesson, Prediction
 
 
 def add_lesson(commands: Commands) -> None:
@@ -109,8 +110,11 @@ def go_through(lesson: "Lesson", folder: str) -> int:
     except (RunError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
+    words = ["view", lesson.folder(folder), "--lesson", str(lesson.number)]
     console.print(
-        f"\nIn the app: {in_the_app(lesson, folder)}", soft_wrap=True, highlight=False
+        f"\nIn the app: {shlex.join(['keras-xavier', *words])}",
+        soft_wrap=True,
+        highlight=False,
     )
     if failed:
         say(f"keras-xavier: {failed} of the things that the text says were not so")
@@ -135,9 +139,3 @@ def ask(prediction: "Prediction") -> str:
         if said == right
         else (f"You said {said}; it is {right}.")
     )
-
-
-def in_the_app(lesson: "Lesson", folder: str) -> str:
-    """The command that shows the first picture of a lesson, with all its runs."""
-    first: Step = next(step for step in lesson.steps if step.look.picture)
-    return first.look.view(*(lesson.run_path(name, folder) for name in lesson.runs))

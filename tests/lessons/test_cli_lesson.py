@@ -65,7 +65,7 @@ def test_every_part_is_told_and_what_is_not_so_fails(script, tmp_path, capsys):
         *("A title", "What is 1 + 1?", "1 Three.", "It is 2.", "It is two."),
         *("picture-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
         *("✗ The seed is 0, not 7.", "✓ assert folder.endswith('lesson-1')"),
-        f"keras-xavier view '{folder}/lesson-1/one.zarr' --picture profile --step 0",
+        f"keras-xavier view '{folder}/lesson-1' --lesson 1",
     ]
     places = [told.out.index(part) for part in parts]
     assert places == sorted(places)

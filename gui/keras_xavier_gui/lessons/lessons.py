@@ -50,6 +50,8 @@ class Lessons(QtCore.QObject):
 
     def open(self, number: int) -> None:
         """Opens a lesson, at the step where it was left."""
+        # What was opened for it would tell what is to be predicted.
+        self._window.expect()
         self._show_panel()
         self._wanted = number
         if number in self._tours:

@@ -83,7 +83,7 @@ class TrainingPane(QtWidgets.QFrame):
                 self.bar.setRange(0, training.process.total)
                 self.bar.setValue(look.step)
             if training.is_stopping:
-                self.stop.setText("&Kill")
+                self.stop.setText("Kill")
                 self.stop.setToolTip("End it at once; what is recorded is kept")
         else:
             self.text.setText(outcome(training))

@@ -71,6 +71,19 @@ def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
     assert not panel.next.isEnabled()
 
 
+def test_runs_that_were_opened_for_a_lesson_wait_for_their_step(
+    make_window, qtbot, networks
+):
+    window = make_window()
+    window.load([str(networks)])
+    window.lessons.open(1)
+    qtbot.waitUntil(lambda: window.lessons.tour is not None)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    assert not names_of(window)
+    window.lessons.move(2)
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+
+
 def test_a_prediction_comes_before_the_next_step(window, open_lesson, qtbot):
     panel = open_lesson()
     window.activateWindow()

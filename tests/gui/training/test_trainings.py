@@ -131,7 +131,7 @@ def test_a_second_press_kills_at_once(window, start, qtbot):
     pane = start("stubborn")
     qtbot.waitUntil(lambda: is_recording(pane))
     pane.stop.click()
-    assert pane.stop.text() == "&Kill"
+    assert pane.stop.text() == "Kill"
     pane.stop.click()
     qtbot.waitUntil(lambda: has_ended(pane))
     assert pane.text.text().startswith("Killed")
