@@ -55,9 +55,10 @@ nb_execution_timeout = 120
 nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
+# Types are told in words, as in Keras's own pages: those of callbacks fill lines.
+autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 78
-python_use_unqualified_type_names = True
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Reference", "References")]

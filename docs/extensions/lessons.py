@@ -64,9 +64,10 @@ def prediction(asked: Prediction) -> Iterator[str]:
 
 def introduction(lesson: Lesson) -> str:
     return (
-        "Go through it in the terminal, where you are asked for your predictions, or "
-        "as a notebook:\n\n"
+        "Go through it in the terminal or in the app, where you are asked for your "
+        "predictions, or as a notebook:\n\n"
         f"```sh\nkeras-xavier lesson {lesson.number}\n"
+        f"keras-xavier view --lesson {lesson.number}\n"
         f"keras-xavier lesson {lesson.number} --notebook lesson.ipynb\n```"
     )
 
