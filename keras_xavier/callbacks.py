@@ -30,6 +30,7 @@ from keras_xavier.provenance import (
     Mode,
     check_mode,
     check_run,
+    check_step,
     numbered_runs,
     run_attributes,
 )
@@ -84,7 +85,8 @@ class LayerStatistics(keras.callbacks.Callback):
         hyperparameters: What shall be remembered of the experiment, as JSON.
         mode: What to do when the run exists: `"create"` refuses, `"overwrite"`
             replaces it, `"resume"` goes on with it from the optimizer's present
-            step and drops what was recorded after that.
+            step, which must not be the first one, and drops what was recorded after
+            that.
         on_finding: What to do when something is wrong with what is recorded so far:
             `"warn"` tells it as a warning, `"stop"` does so too and ends the training
             at an error, and a function is called with the `kx.diagnosis.Finding`.
@@ -272,6 +274,8 @@ class LayerStatistics(keras.callbacks.Callback):
                 f"model is at step {step}. Give a model that starts anew a "
                 "LayerStatistics of its own."
             )
+        if self._recorded is None and self.mode == "resume":
+            check_step(self.run, step)
         if self._probe and self._writer is None:
             self._writer = self._open(self._probe.layers, step)
 
@@ -335,16 +339,15 @@ class LayerStatistics(keras.callbacks.Callback):
             result, measurement = training(*arguments, alone=alone)
             # Not before: the data may have ended instead.
             self._due.taken(step)
+            if measurement is not None and self._writer is None:
+                # Who resumes a run of another model is told at once.
+                self._writer = self._open(training.table, step)
             with self._training_goes_on(step):
                 if measurement is None:
                     self._failed = True
                     raise training.error or RuntimeError("nothing was measured")
-                if self._writer is None:
-                    self._failed = True
-                    self._writer = self._open(training.table, step)
-                    self._failed = False
                 # A run that is resumed may have it already.
-                if step != self._recorded:
+                if self._writer and step != self._recorded:
                     self._record(self._writer, step, measurement)
             return result
 

@@ -115,6 +115,22 @@ def check_run(run: str, mode: Mode, *, source: str) -> None:
         )
 
 
+def check_step(run: str, step: int) -> None:
+    """Refuses to resume a run with a model that starts anew.
+
+    Raises:
+        RunError: If it is recorded beyond a first step at which the model is.
+    """
+    steps = open_run(run).steps
+    if step == 0 and len(steps) and steps[-1] > 0:
+        raise RunError(
+            f"{run_path(run)} is recorded up to step {steps[-1]}, and the model is at "
+            "step 0: what is recorded would be lost. Load the model that it was "
+            "recorded of, with its optimizer, or begin the run anew with "
+            "mode='overwrite'."
+        )
+
+
 def numbered_runs(run: str, mode: Mode) -> Iterator[str]:
     """Where copies of a callback record: `NAME-1`, `NAME-2`, and so on.
 

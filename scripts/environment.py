@@ -81,7 +81,7 @@ def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
         say(f"Making {ENVIRONMENT} with Python {sys.version.split()[0]}")
         run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT, hint=venv_hint())
     pip = (python, "-m", "pip", "--disable-pip-version-check")
-    say("Installing the pinned dependencies (about 1 GB, once) …")
+    say("Installing the pinned dependencies (a few GB, once) …")
     upgrade = ("install", "--quiet", "--upgrade", "pip", "-c", CONSTRAINTS)
     # What the script itself prints may be read by a program.
     run(*pip, *upgrade, out=sys.stderr)

@@ -314,6 +314,25 @@ def test_a_run_that_is_not_there_cannot_be_resumed(model, run, source):
     assert int(model.optimizer.iterations) == 0
 
 
+@both_sources
+def test_a_run_is_not_resumed_with_a_model_that_starts_anew(model, run, source):
+    fit(model, statistics(run, source), epochs=1)
+    steps, other = open_run(run).steps.tolist(), make_model(seed=2)
+    with pytest.raises(RunError, match=r"at step 0.*mode='overwrite'"):
+        fit(other, statistics(run, source, mode="resume"))
+    assert int(other.optimizer.iterations) == 0
+    assert open_run(run).steps.tolist() == steps
+
+
+@both_sources
+def test_a_run_is_not_resumed_with_another_model(model, run, source):
+    fit(model, statistics(run, source, layers="hidden"), epochs=1)
+    steps = open_run(run).steps.tolist()
+    with pytest.raises(RunError, match="its layers are"):
+        fit(model, statistics(run, source, mode="resume"), epochs=1)
+    assert open_run(run).steps.tolist() == steps
+
+
 @pytest.mark.parametrize(("source", "last"), [("probe", 8), ("batch", 7)])
 def test_a_model_that_starts_anew_needs_another_callback(model, run, source, last):
     callback = statistics(run, source)

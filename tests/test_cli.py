@@ -70,6 +70,20 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
     assert help_ == f"See {command} --help"
 
 
+def test_a_reader_that_has_had_enough_is_no_error(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    finished = subprocess.run(
+        [sys.executable, "-m", "keras_xavier", "runs", "--json", tmp_path],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert finished.stderr == ""
+
+
 def test_runs_of_a_missing_folder(tmp_path, capsys):
     assert main(["runs", str(tmp_path / "none")]) == 1
     assert "none" in capsys.readouterr().err

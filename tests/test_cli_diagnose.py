@@ -90,9 +90,9 @@ def test_a_url_that_cannot_be_opened_is_told_in_one_line(capsys):
     assert "nothing found" in printed.out
 
 
-def test_an_empty_folder(tmp_path, capsys):
-    assert main(["diagnose", str(tmp_path)]) == 0
-    assert "No runs in" in capsys.readouterr().err
+def test_a_folder_without_runs_is_not_taken_for_a_healthy_one(tmp_path, capsys):
+    assert main(["diagnose", str(tmp_path)]) == 2
+    assert f"{tmp_path} is a folder, and no run." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

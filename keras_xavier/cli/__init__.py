@@ -5,6 +5,8 @@ viewing needs no Keras. Results go to stdout, messages to stderr.
 """
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 import keras_xavier
@@ -47,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         status: int = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What reads it, such as `head`, has had enough. Python flushes once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         say("keras-xavier: broken off; what was recorded is kept")
         return 130

@@ -129,10 +129,8 @@ def paths(given: Sequence[str]) -> list[str]:
         if not os.path.isdir(path) or run_exists(path):
             found.append(path)
             continue
-        inside = [summary.path for summary in find_runs(path)]
-        if not inside:
-            say(f"No runs in {path}")
-        found += inside
+        # Of none it is told when it is opened: nothing was diagnosed.
+        found += [summary.path for summary in find_runs(path)] or [path]
     return found
 
 

@@ -169,9 +169,10 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             numbers=numbers(run, found, ratio, where, "norm of the gradients"),
             picture=Look("profile", step=int(run.steps[where.first])),
             explanation=(
-                f"The gradient that reaches {listed(layers[-1:])} is {worst:.2g} times "
-                f"that of {listed(layers[:1])}. On its way down each layer multiplies "
-                "its variance by n' Var[W], n' its outputs, and by the mean of φ'²: "
+                f"The norm of the gradient that reaches {listed(layers[-1:])} is "
+                f"{worst:.2g} times that of {listed(layers[:1])}. On its way down each "
+                "layer multiplies its variance by n' Var[W], n' its outputs, and by "
+                "the mean of φ'²: "
                 f"together far {'less' if fades else 'more'} than 1. "
                 + (
                     "The lower layers hardly learn, and the upper ones have to do "

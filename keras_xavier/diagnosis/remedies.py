@@ -74,6 +74,7 @@ def similar_settings(run: Run) -> dict[str, Any]:
     layers = [run.layers[i] for i in hidden(run) if matrix[i]]
     units = sorted(layer.units for layer in layers if layer.units > 0)
     return {
+        "dataset": "shapeset3x2",
         "activation": activation(run) or "tanh",
         "layers": min(max(len(layers), 1), MOST_LAYERS),
         "units": min(units[len(units) // 2], MOST_UNITS) if units else 100,

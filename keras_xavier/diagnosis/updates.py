@@ -19,7 +19,7 @@ from keras_xavier.diagnosis.reading import (
     listed,
     root_mean_square,
 )
-from keras_xavier.diagnosis.remedies import learning_rate, try_it
+from keras_xavier.diagnosis.remedies import better, learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.look import Look
 from keras_xavier.runs import Run
@@ -146,6 +146,8 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             "and saturation; or take an optimizer such as Adam, whose steps do not "
             "shrink with it."
         ),
-        command=try_it(run, learning_rate=(rate or 1e-3) * factor),
+        command=try_it(run, learning_rate=(rate or 1e-3) * factor)
+        if every
+        else try_it(run, **better(run)),
         source=SOURCE,
     )

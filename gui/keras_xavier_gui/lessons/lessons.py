@@ -104,7 +104,6 @@ class Lessons(QtCore.QObject):
         """Shows runs of the present step as soon as they are there."""
         if not self.is_open or self.tour is None:
             return
-        from keras_xavier.runs import State
         from keras_xavier_gui.lessons.tour import count_networks
 
         tour = self.tour
@@ -115,15 +114,7 @@ class Lessons(QtCore.QObject):
             may_train=not (is_training or self._starting),
             complaint=self._complaint,
         )
-        if tour.step.runs:
-            there = [path for path in map(tour.path, tour.step.runs) if path in runs]
-        else:
-            # Nothing to look at but what is going on.
-            there = [
-                path
-                for path in tour.paths
-                if path in runs and runs[path].state is State.RUNNING
-            ]
+        there = [path for path in map(tour.path, tour.step.runs) if path in runs]
         if not self._seen.issuperset(there):
             self._seen = frozenset(there)
             self._set_view(there)

@@ -152,8 +152,9 @@ def test_closing_asks_and_stops_the_training(window, open_lesson, qtbot):
     panel = open_lesson()
     qtbot.waitUntil(panel.train.isVisible)
     panel.train.click()
-    # Of a text without a picture, what is going on is seen.
-    qtbot.waitUntil(lambda: seen(window, "plain"))
+    qtbot.waitUntil(lambda: window.runs.entries != [])
+    # It would tell what is to be predicted.
+    assert not names_of(window)
     (pane,) = window.trainings.area.panes()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
