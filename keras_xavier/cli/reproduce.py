@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from keras_xavier.paper.experiment import DATASET_TITLES, DATASETS
 
 if TYPE_CHECKING:
     from keras_xavier.paper.reproduction import Reproduction, Size
+
+NEEDED = ("ray", "sklearn")
 
 
 def add_reproduce(commands: Commands) -> None:
@@ -91,6 +94,13 @@ def reproduce(options: argparse.Namespace) -> int:
                 f"--{name.replace('_', '-')} must be 1 or more. "
                 f"Received: {getattr(size, name)}"
             )
+    if any(find_spec(needed) is None for needed in NEEDED):
+        # Not after data sets were downloaded.
+        say(
+            "keras-xavier: reproducing runs on Ray and scikit-learn; install them "
+            "with: pip install 'keras-xavier[paper]'"
+        )
+        return 1
     say("Starting TensorFlow …")
     from keras_xavier.paper.startup import start_keras
 

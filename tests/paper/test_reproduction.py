@@ -135,6 +135,19 @@ def test_a_learning_rate_that_was_given_is_said_to_be(tmp_path):
     assert settings(given).count("| 0.05 | given |") == len(SCHEMES) + 1
 
 
+def test_what_is_not_installed_is_told_before_anything_is_downloaded(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        "keras_xavier.cli.reproduce.find_spec", lambda name: name != "ray" or None
+    )
+    assert main(["reproduce", "--folder", str(tmp_path / "made")]) == 1
+    told = capsys.readouterr().err
+    assert "pip install 'keras-xavier[paper]'" in told
+    assert "Looking for" not in told
+    assert not (tmp_path / "made").exists()
+
+
 def test_data_sets_can_be_left_out(tmp_path, capsys):
     assert available(["shapeset3x2"], str(tmp_path)) == []
     assert capsys.readouterr().err == ""

@@ -169,7 +169,10 @@ assert 5 < more < 20, f"The gradient at hidden_1 is {more:.0f} times as large."
 # app while it trains, for some minutes:
 #
 # ```
-# keras-xavier train --activation sigmoid --initializer standard --layers 4 --units 200 --learning-rate 1 --updates 30000 --run lessons/sigmoid-comes-free
+# keras-xavier train --activation sigmoid \
+#     --initializer standard --layers 4 --units 200 \
+#     --learning-rate 1 --updates 30000 \
+#     --run lessons/sigmoid-comes-free
 # ```
 #
 # And how does a sigmoid network with one hidden layer fare?

@@ -168,5 +168,8 @@ assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {told}."
 # watch the paper's own network of five layers, for some minutes:
 #
 # ```
-# keras-xavier train --activation tanh --initializer standard --layers 5 --units 200 --learning-rate 0.03 --updates 30000 --run lessons/tanh-five-layers
+# keras-xavier train --activation tanh \
+#     --initializer standard --layers 5 --units 200 \
+#     --learning-rate 0.03 --updates 30000 \
+#     --run lessons/tanh-five-layers
 # ```

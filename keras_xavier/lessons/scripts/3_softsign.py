@@ -149,5 +149,8 @@ for name, learns in (("softsign-standard", True), ("tanh-standard", False)):
 # a longer training, they leave the knees for the ends: see it with
 #
 # ```
-# keras-xavier train --activation softsign --initializer normalized --layers 3 --units 100 --learning-rate 0.5 --updates 10000 --run lessons/softsign-farther
+# keras-xavier train --activation softsign \
+#     --initializer normalized --layers 3 --units 100 \
+#     --learning-rate 0.5 --updates 10000 \
+#     --run lessons/softsign-farther
 # ```

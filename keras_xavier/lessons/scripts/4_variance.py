@@ -162,6 +162,9 @@ for initializer, paper in (("standard", 0.5), ("normalized", 0.8)):
 # profile looks like, forward and back; then
 #
 # ```
-# keras-xavier train --activation tanh --initializer he_normal --layers 5 --units 100 --learning-rate 0.1 --updates 1500 --run lessons/tanh-he
+# keras-xavier train --activation tanh \
+#     --initializer he_normal --layers 5 --units 100 \
+#     --learning-rate 0.1 --updates 1500 \
+#     --run lessons/tanh-he
 # keras-xavier view lessons/tanh-he --picture profile --step 0 --theory
 # ```

@@ -203,5 +203,8 @@ assert rest.min() > 1.05, (
 # from there. Normal weights instead of orthogonal ones, 100 units wide: still fine?
 #
 # ```
-# keras-xavier train --activation tanh --initializer critical --layers 50 --units 100 --learning-rate 0.02 --updates 600 --run lessons/critical-normal
+# keras-xavier train --activation tanh \
+#     --initializer critical --layers 50 --units 100 \
+#     --learning-rate 0.02 --updates 600 \
+#     --run lessons/critical-normal
 # ```
