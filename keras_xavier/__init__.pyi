@@ -8,11 +8,11 @@ from . import models as models
 from . import runs as runs
 from . import statistics as statistics
 from . import theory as theory
-from .callbacks import LayerStatistics as LayerStatistics
 from .diagnosis import diagnose as diagnose
-from .look import Look as Look
-from .loops import measuring as measuring
+from .figure_spec import FigureSpec as FigureSpec
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
+from .recording import LayerStatistics as LayerStatistics
+from .recording import measuring as measuring
 from .runs import export_run as export_run
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from keras_xavier.paper.startup import start_keras
+from keras_xavier.experiments.keras_startup import start_keras
 
 SAMPLES = Path(__file__).parent.parent / "gui" / "keras_xavier_gui" / "samples"
 UNITS, UPDATES, EVERY = 120, 4_000, 200
@@ -26,9 +26,9 @@ NETWORKS = {
 
 def main(folder: Path) -> None:
     start_keras()
-    from keras_xavier.paper.experiment import Experiment
-    from keras_xavier.paper.progress import ProgressBar
-    from keras_xavier.paper.training import checkpoint_path, train
+    from keras_xavier.experiments.experiment import Experiment
+    from keras_xavier.experiments.progress import ProgressBar
+    from keras_xavier.experiments.training import checkpoint_path, train
 
     for name, (activation, initializer, learning_rate) in NETWORKS.items():
         experiment = Experiment(

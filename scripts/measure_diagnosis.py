@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.paper.startup import start_keras
+from keras_xavier.experiments.keras_startup import start_keras
 
 if TYPE_CHECKING:
     from keras_xavier.diagnosis import Finding
@@ -40,9 +40,9 @@ class Outcome:
     @property
     def counted(self) -> set[str]:
         """Names of what is no mere note."""
-        from keras_xavier.diagnosis import COUNTED
+        from keras_xavier.diagnosis import FAILING
 
-        return {one.name for one in self.findings if one.severity in COUNTED}
+        return {one.name for one in self.findings if one.severity in FAILING}
 
     @property
     def noted(self) -> set[str]:

@@ -74,7 +74,7 @@ SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}
 @pytest.fixture(scope="session")
 def ray_running():
     """Ray, whose processes import TensorFlow once for all tests that need them."""
-    from keras_xavier.paper.sweep import started
+    from keras_xavier.experiments.sweep import started
 
     with started(None):
         yield

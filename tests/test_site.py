@@ -28,7 +28,7 @@ ELSEWHERE = {
     "keras_xavier.export_run",
     "keras_xavier.find_runs",
     "keras_xavier.open_run",
-    "keras_xavier.Look",
+    "keras_xavier.FigureSpec",
     "keras_xavier.datasets.DATASETS",
 }
 """Told in the module where they come from, or as what they hold."""

@@ -12,8 +12,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from keras_xavier import cli
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.figures.explanations import EXPLANATIONS
-from keras_xavier.look import Look
 
 SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 DOTS_PER_INCH = 150
@@ -24,8 +24,8 @@ WATCHED = "watched"
 OF_VIEW = ("quantity", "statistic", "band", "step", "theory")
 """Settings that the app takes from the command line."""
 FUNCTIONS = {
-    "saturation": "saturation_over_time",
-    "update-ratio": "update_ratio_over_time",
+    "saturation": "saturation",
+    "update-ratio": "update_ratio",
 }
 """Functions that are not called as their figure is."""
 
@@ -52,7 +52,7 @@ ENTRIES = {
         "with the standard initialization, and hardly with the normalized one.",
         {"quantity": "preactivation_gradient"},
     ),
-    "over-time": Entry(
+    "layer-curves": Entry(
         ("sigmoid-standard",),
         "The activations of the sigmoid network's top hidden layer fall to 0, those of "
         "the layers below stay near 0.5.",
@@ -83,7 +83,7 @@ ENTRIES = {
         "The values of the first layer part, and pile up at ±1.",
         {"quantity": "activation", "layers": ["hidden_1", "hidden_4"]},
     ),
-    "profile": Entry(
+    "depth-profile": Entry(
         ("tanh-standard", "tanh-normalized"),
         "Before training; the dots are what the mean field expects.",
         {"step": 0, "theory": True},
@@ -134,7 +134,9 @@ def terminal_command(name: str, entry: Entry) -> str:
 
 def app_command(name: str, entry: Entry) -> str:
     shown = {key: entry.settings[key] for key in OF_VIEW if key in entry.settings}
-    return Look(name, **shown).view(*(f"runs/{run}.zarr" for run in entry.runs))
+    return FigureSpec(name, **shown).view_command(
+        *(f"runs/{run}.zarr" for run in entry.runs)
+    )
 
 
 def in_lines(command: str) -> str:

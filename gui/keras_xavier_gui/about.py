@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import keras_xavier
 from keras_xavier_gui.help import open_page
-from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import BINDING, Qt, QtCore, QtWidgets
+from keras_xavier_gui.widgets.message_page import text_label
 
 if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow

@@ -11,13 +11,13 @@ from types import FrameType
 
 import keras_xavier
 from keras_xavier.cli.output import Parser
-from keras_xavier.look import Look
-from keras_xavier_gui.errors import ErrorLog, catching
-from keras_xavier_gui.library import why_missing
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.main_window import AS_LEFT, MainWindow
+from keras_xavier_gui.preferences import no_settings, open_settings, restore_look
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.sample_runs import SAMPLE_RUNS
-from keras_xavier_gui.settings import no_settings, open_settings, restore_look
+from keras_xavier_gui.sources.run_cache import why_missing
+from keras_xavier_gui.sources.samples import SAMPLE_RUNS
+from keras_xavier_gui.widgets.error_log import ErrorLog, catching
 
 DEFAULT_FOLDER = "runs"
 WAKE_UP_SECONDS = 0.5
@@ -56,7 +56,7 @@ def view(
     *,
     fresh: bool = False,
     samples: bool = False,
-    look: Look = AS_LEFT,
+    spec: FigureSpec = AS_LEFT,
     lesson: int | None = None,
 ) -> int:
     """Shows runs in the desktop app, until its window is closed.
@@ -95,7 +95,7 @@ def view(
         restore_look(kept)
         window = MainWindow(errors, kept)
         window.show()
-        window.load(paths, look)
+        window.load(paths, spec)
         if lesson is not None:
             window.lessons.open(lesson)
         status: int = application.exec()

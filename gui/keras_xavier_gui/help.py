@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from keras_xavier_gui.command_palette import actions_of
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.widgets.command_palette import actions_of
 
 if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow

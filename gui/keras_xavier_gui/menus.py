@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from keras_xavier_gui.about import show_about
-from keras_xavier_gui.command_palette import CommandPalette
 from keras_xavier_gui.help import show_help, show_keys
 from keras_xavier_gui.lessons.menu import add_lessons_menu
+from keras_xavier_gui.preferences import theme_of
 from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
-from keras_xavier_gui.sample_runs import SAMPLE_RUNS
-from keras_xavier_gui.settings import theme_of
+from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.theme import (
     Theme,
     apply_theme,
@@ -19,10 +18,11 @@ from keras_xavier_gui.theme import (
     system_font_size,
     text_scale,
 )
+from keras_xavier_gui.widgets.command_palette import CommandPalette
 
 if TYPE_CHECKING:
     from keras_xavier_gui.main_window import MainWindow
-    from keras_xavier_gui.pictures.view import PictureView
+    from keras_xavier_gui.plots.plot_tab import PlotTab
 
 Slot = Callable[[], object]
 Keys = str | QtGui.QKeySequence.StandardKey
@@ -63,9 +63,9 @@ def add_menus(window: "MainWindow") -> None:
     )
     file.addSeparator()
     for text, name, shortcut, tip in (
-        ("&Save picture …", "save_picture", keys.Save, "As PNG, SVG or PDF"),
+        ("&Save picture …", "save_plot", keys.Save, "As PNG, SVG or PDF"),
         ("Save &numbers …", "save_table", "Ctrl+Shift+S", "What is shown, as CSV"),
-        ("&Copy picture", "copy_picture", "Ctrl+Alt+C", "To the clipboard"),
+        ("&Copy picture", "copy_plot", "Ctrl+Alt+C", "To the clipboard"),
         ("Cop&y numbers", "copy_table", "", "What is shown, to the clipboard as CSV"),
     ):
         add_action(file, text, exporting(window, name), keys=shortcut, tip=tip)
@@ -94,25 +94,25 @@ def add_menus(window: "MainWindow") -> None:
 def add_view_actions(window: "MainWindow") -> None:
     """Fills the menu of views, now that the pictures are there."""
     # Not before: it brings in matplotlib.
-    from keras_xavier_gui.pictures.view import PictureView
+    from keras_xavier_gui.plots.plot_tab import PlotTab
 
     menu, tabs = window.view_menu, window.tabs
     for i in range(tabs.count()):
         go = functools.partial(tabs.setCurrentIndex, i)
         add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
-    player = window.scrubber.player
-    seen = functools.partial(on_picture, window)
+    player = window.step_slider.player
+    seen = functools.partial(on_plot_tab, window)
     groups: tuple[tuple[tuple[str, str, Slot], ...], ...] = (
         (
-            ("&Reset view", "Ctrl+0", seen(PictureView.reset_view)),
-            ("Fit &height to what is seen", "Ctrl+H", seen(PictureView.fit_height)),
+            ("&Reset view", "Ctrl+0", seen(PlotTab.reset_view)),
+            ("Fit &height to what is seen", "Ctrl+H", seen(PlotTab.fit_height)),
             ("Zoom &in", "Ctrl++", seen(lambda view: view.canvas.zoom_in())),
             ("Zoom &out", "Ctrl+-", seen(lambda view: view.canvas.zoom_out())),
         ),
         (
-            ("&Previous step", "Alt+Left", lambda: window.choice.move(-1)),
-            ("&Next step", "Alt+Right", lambda: window.choice.move(1)),
-            ("&Latest step", "Alt+End", lambda: window.choice.set_step(None)),
+            ("&Previous step", "Alt+Left", lambda: window.selection.move(-1)),
+            ("&Next step", "Alt+Right", lambda: window.selection.move(1)),
+            ("&Latest step", "Alt+End", lambda: window.selection.set_step(None)),
             ("Pla&y or pause", "Ctrl+Space", player.toggle),
         ),
         (
@@ -162,20 +162,20 @@ def add_look(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
             size = system_font_size() if change is None else font_size() + change
             set_font_size(size)
             window.settings.setValue("look/font_size", font_size())
-            for view in pictures_of(window):
+            for view in plot_tabs_of(window):
                 view.canvas.set_text_scale(text_scale())
 
         add_action(texts, text, resize, keys=keys)
 
 
-def pictures_of(window: "MainWindow") -> "list[PictureView]":
+def plot_tabs_of(window: "MainWindow") -> "list[PlotTab]":
     """All pictures, whichever is seen."""
     tabs = [window.tabs.widget(i) for i in range(window.tabs.count())]
     return [tab for tab in tabs if hasattr(tab, "canvas")]
 
 
 def set_tabular(window: "MainWindow", tabular: bool) -> None:
-    for view in pictures_of(window):
+    for view in plot_tabs_of(window):
         view.set_tabular(tabular)
 
 
@@ -183,22 +183,22 @@ def exporting(window: "MainWindow", name: str) -> Slot:
     """One of the functions of `pictures.export`, for the tab that is seen."""
 
     def export() -> None:
-        from keras_xavier_gui.pictures import export
+        from keras_xavier_gui.plots import export
 
         # The settings are no picture, but numbers that can be taken away.
         is_picture = name.endswith("picture")
-        tab = window.picture() if is_picture else window.tabs.currentWidget()
+        tab = window.plot() if is_picture else window.tabs.currentWidget()
         if tab is not None:
             getattr(export, name)(tab)
 
     return export
 
 
-def on_picture(window: "MainWindow", slot: "Callable[[PictureView], object]") -> Slot:
+def on_plot_tab(window: "MainWindow", slot: "Callable[[PlotTab], object]") -> Slot:
     """A slot for the picture that is seen, if there is one."""
 
     def act() -> None:
-        if view := window.picture():
+        if view := window.plot():
             slot(view)
 
     return act

@@ -80,7 +80,7 @@ def diagnose(options: argparse.Namespace) -> int:
             say(f"keras-xavier: {failure}")
             status = 2
             continue
-        if any(finding.severity in diagnosis.COUNTED for finding in found):
+        if any(finding.severity in diagnosis.FAILING for finding in found):
             status = max(status, 1)
         if options.json:
             documents.append(document(run.path, str(run.state), run.records, found))
@@ -139,7 +139,8 @@ def document(
 ) -> dict[str, Any]:
     """What is printed of a run as JSON."""
     findings = [
-        {**finding.document(), "view": finding.picture.view(path)} for finding in found
+        {**finding.document(), "view": finding.figure.view_command(path)}
+        for finding in found
     ]
     return {"run": path, "state": state, "records": records, "findings": findings}
 
@@ -161,12 +162,12 @@ def print_findings(
     from rich.text import Text
 
     from keras_xavier.diagnosis.reading import listed
-    from keras_xavier.names import legible
+    from keras_xavier.text import sanitize
 
     how_many = {0: "nothing found", 1: "1 finding"}.get(
         len(found), f"{len(found)} findings"
     )
-    console.print(f"{legible(path)}: {how_many} in {records:,} records")
+    console.print(f"{sanitize(path)}: {how_many} in {records:,} records")
     for finding in found:
         first, last = finding.steps
         steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
@@ -184,9 +185,9 @@ def print_findings(
         # What is to be copied stays in one line.
         for title, text in (
             ("Try it:", finding.command),
-            ("See it:", finding.picture.view(path)),
+            ("See it:", finding.figure.view_command(path)),
             ("Source:", finding.source),
         ):
-            console.print(f"{' ' * 2 * INDENT}{title} {legible(text)}", soft_wrap=True)
+            console.print(f"{' ' * 2 * INDENT}{title} {sanitize(text)}", soft_wrap=True)
     if found:
         console.print()

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.cli.output import Commands, say
-from keras_xavier.look import FIGURES, add_subject
+from keras_xavier.figure_spec import FIGURES, add_figure_options
 
 if TYPE_CHECKING:
-    from keras_xavier.figures import Picture
+    from keras_xavier.figures import Plot
 
 NUMBERS = ".csv"
 FORMATS = (NUMBERS, ".pdf", ".png", ".svg")
@@ -43,7 +43,7 @@ def add_figure(commands: Commands) -> None:
         metavar="FILE",
         help=f"where to draw it: {', '.join(FORMATS)}; {NUMBERS} for the numbers shown",
     )
-    add_subject(figure_parser)
+    add_figure_options(figure_parser)
     figure_parser.add_argument(
         "--layers", nargs="+", metavar="LAYER", help="names (default: all)"
     )
@@ -89,11 +89,11 @@ def figure(options: argparse.Namespace) -> int:
     from keras_xavier.runs import RunError, open_run
 
     try:
-        picture = draw(options.name)([open_run(run) for run in options.runs], **given)
+        figure = draw(options.name)([open_run(run) for run in options.runs], **given)
         if target.suffix.lower() == NUMBERS:
-            target.write_text(picture.table().to_csv(), "utf-8", newline="")
+            target.write_text(figure.table().to_csv(), "utf-8", newline="")
         else:
-            picture.figure.savefig(target, dpi=DOTS_PER_INCH)
+            figure.figure.savefig(target, dpi=DOTS_PER_INCH)
     except ValueError as mistake:
         options.parser.error(in_words(mistake))
     except (RunError, OSError) as failure:
@@ -137,7 +137,7 @@ def check(options: argparse.Namespace) -> dict[str, Any]:
     return {settings[one]: value for one, value in given.items()}
 
 
-def draw(name: str) -> "Callable[..., Picture]":
+def draw(name: str) -> "Callable[..., Plot]":
     """The function that draws a figure."""
     from keras_xavier.figures import of_runs
 

@@ -83,7 +83,7 @@ def write(lesson: "Lesson", options: argparse.Namespace) -> int:
 
 def go_through(lesson: "Lesson", folder: str) -> int:
     say("Starting TensorFlow …")
-    from keras_xavier.paper.startup import start_keras
+    from keras_xavier.experiments.keras_startup import start_keras
 
     start_keras(one_processor=True)
     from rich.console import Console

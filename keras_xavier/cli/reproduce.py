@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
-from keras_xavier.paper.experiment import DATASET_TITLES, DATASETS
+from keras_xavier.experiments.experiment import DATASET_TITLES, DATASETS
 
 if TYPE_CHECKING:
     from keras_xavier.paper.reproduction import Reproduction, Size
@@ -73,7 +73,7 @@ def add_reproduce(commands: Commands) -> None:
 
 
 def reproduce(options: argparse.Namespace) -> int:
-    from keras_xavier.paper.experiment import Experiment
+    from keras_xavier.experiments.experiment import Experiment
     from keras_xavier.paper.reproduction import SHAPESET, SIZES, Reproduction
 
     size = overridden(SIZES[options.size], options)
@@ -102,7 +102,7 @@ def reproduce(options: argparse.Namespace) -> int:
         )
         return 1
     say("Starting TensorFlow …")
-    from keras_xavier.paper.startup import start_keras
+    from keras_xavier.experiments.keras_startup import start_keras
 
     start_keras()
     from keras_xavier.datasets import DatasetError

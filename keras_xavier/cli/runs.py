@@ -51,7 +51,7 @@ def print_table(found: "Sequence[RunSummary]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from keras_xavier.names import legible
+    from keras_xavier.text import sanitize
 
     table = Table(box=None, pad_edge=False)
     table.add_column("run", overflow="fold")
@@ -64,12 +64,12 @@ def print_table(found: "Sequence[RunSummary]") -> None:
     for run in found:
         updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.updated))
         table.add_row(
-            legible(run.path),
+            sanitize(run.path),
             run.state,
             str(run.records),
             "" if run.last_step is None else str(run.last_step),
             updated if run.updated else "",
-            *([legible(run.reason or "")] if len(table.columns) > 5 else []),
+            *([sanitize(run.reason or "")] if len(table.columns) > 5 else []),
         )
     # Lines that go to another program are not folded. Names may have brackets.
     width = None if sys.stdout.isatty() else UNFOLDED_WIDTH

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
-from keras_xavier.paper.experiment import (
+from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,
@@ -16,7 +16,7 @@ from keras_xavier.paper.experiment import (
 )
 
 if TYPE_CHECKING:
-    from keras_xavier.paper.sweep import Outcome
+    from keras_xavier.experiments.sweep import Outcome
 
 AXES = {
     "dataset": (str, DATASETS, "data to learn"),
@@ -105,8 +105,8 @@ def run_all(
     address: str | None,
     data_dir: str | None,
 ) -> "list[Outcome]":
-    from keras_xavier.paper.sweep import cannot_go_on, sweep
-    from keras_xavier.paper.sweep_progress import SweepProgress
+    from keras_xavier.experiments.sweep import cannot_go_on, sweep
+    from keras_xavier.experiments.sweep_progress import SweepProgress
 
     for path in cannot_go_on(experiments, folder):
         say(f"{path} begins anew: it was broken off, and its network is not there")

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
-from keras_xavier.paper.experiment import (
+from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,
@@ -100,12 +100,12 @@ def train(options: argparse.Namespace) -> int:
         options.parser.error(f"--resume needs a run, and there is none at {run}")
 
     say("Starting TensorFlow …")
-    from keras_xavier.paper.startup import SMALL_WIDTH, start_keras
+    from keras_xavier.experiments.keras_startup import SMALL_WIDTH, start_keras
 
     start_keras(one_processor=experiment.units <= SMALL_WIDTH)
     from keras_xavier.datasets import DatasetError
-    from keras_xavier.paper.progress import ProgressBar
-    from keras_xavier.paper.training import train as train_experiment
+    from keras_xavier.experiments.progress import ProgressBar
+    from keras_xavier.experiments.training import train as train_experiment
 
     mode: Literal["create", "overwrite", "resume"] = "create"
     if options.resume or options.overwrite:

@@ -3,7 +3,7 @@
 import argparse
 
 from keras_xavier.cli.output import Commands, say
-from keras_xavier.look import add_look, look_of
+from keras_xavier.figure_spec import add_spec_options, spec_from_options
 
 
 def add_view(commands: Commands) -> None:
@@ -31,7 +31,7 @@ def add_view(commands: Commands) -> None:
         metavar="N",
         help="open this lesson as a guided tour",
     )
-    add_look(view_parser)
+    add_spec_options(view_parser)
     view_parser.set_defaults(command=view, parser=view_parser)
 
 
@@ -39,7 +39,7 @@ def view(options: argparse.Namespace) -> int:
     if options.lesson is not None:
         check_lesson(options)
     try:
-        look = look_of(options)
+        spec = spec_from_options(options)
     except ValueError as mistake:
         options.parser.error(str(mistake))
     try:
@@ -54,7 +54,7 @@ def view(options: argparse.Namespace) -> int:
         options.paths,
         fresh=options.fresh,
         samples=options.samples,
-        look=look,
+        spec=spec,
         lesson=options.lesson,
     )
     return status

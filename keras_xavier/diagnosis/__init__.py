@@ -5,7 +5,7 @@ A rule is a function of a run and of thresholds that gives findings. Rules only 
 
 from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
 from keras_xavier.diagnosis.finding import (
-    COUNTED,
+    FAILING,
     Finding,
     FindingName,
     Number,
@@ -14,15 +14,15 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.live import FindingWarning, TrainingStopped
 from keras_xavier.diagnosis.reading import read
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 
 __all__ = [
-    "COUNTED",
+    "FAILING",
     "RULES",
+    "FigureSpec",
     "Finding",
     "FindingName",
     "FindingWarning",
-    "Look",
     "Number",
     "Rule",
     "Severity",

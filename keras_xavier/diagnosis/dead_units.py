@@ -22,7 +22,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
@@ -59,8 +59,8 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number(f"share of zeros in {name}", float(zero[-1, place]))
             for place, name in enumerate(layers)
         ),
-        picture=Look(
-            "over-time",
+        figure=FigureSpec(
+            "layer-curves",
             Quantity.PREACTIVATION,
             band="percentiles",
             step=int(run.steps[start]),

@@ -24,7 +24,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import advice, better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
@@ -130,7 +130,7 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             layers=layers,
             steps=steps(run, where),
             numbers=numbers(run, found, ratio, where, "std of the activations"),
-            picture=Look("profile", step=int(run.steps[where.first])),
+            figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
             explanation=(
                 f"The activations of {listed(layers[-1:])} spread {worst:.2g} times as "
                 f"far as those of {listed(layers[:1])}. Each layer multiplies their "
@@ -167,7 +167,7 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             layers=layers[::-1],
             steps=steps(run, where),
             numbers=numbers(run, found, ratio, where, "norm of the gradients"),
-            picture=Look("profile", step=int(run.steps[where.first])),
+            figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
             explanation=(
                 f"The norm of the gradient that reaches {listed(layers[-1:])} is "
                 f"{worst:.2g} times that of {listed(layers[:1])}. On its way down each "

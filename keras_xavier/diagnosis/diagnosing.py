@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
-from keras_xavier.diagnosis.finding import GRAVEST_FIRST, Finding
+from keras_xavier.diagnosis.finding import BY_SEVERITY, Finding
 from keras_xavier.diagnosis.initial_scale import initial_scale
 from keras_xavier.diagnosis.loss import loss_does_not_move
 from keras_xavier.diagnosis.nonfinite import nonfinite
@@ -60,5 +60,5 @@ def diagnose(
     limits = thresholds or Thresholds()
     with reading_once(run):
         found = [finding for rule in rules for finding in rule(run, limits)]
-    order = {severity: place for place, severity in enumerate(GRAVEST_FIRST)}
+    order = {severity: place for place, severity in enumerate(BY_SEVERITY)}
     return sorted(found, key=lambda one: (order[one.severity], one.steps[0]))

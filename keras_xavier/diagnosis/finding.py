@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 
 
 class FindingName(StrEnum):
@@ -37,8 +37,8 @@ class Severity(StrEnum):
     """this training leads nowhere"""
 
 
-GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-COUNTED = (Severity.ERROR, Severity.WARNING)
+BY_SEVERITY = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+FAILING = (Severity.ERROR, Severity.WARNING)
 """Severities with which `keras-xavier diagnose` exits with 1."""
 
 
@@ -91,7 +91,7 @@ class Finding:
     layers: tuple[str, ...]
     steps: tuple[int, int]
     numbers: tuple[Number, ...]
-    picture: Look
+    figure: FigureSpec
     explanation: str
     remedy: str
     command: str

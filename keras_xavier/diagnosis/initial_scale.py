@@ -26,7 +26,7 @@ from keras_xavier.diagnosis.remedies import (
     try_it,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
@@ -68,7 +68,7 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("measured std of the first of them", float(measured[0])),
             Number("measured std of the last of them", float(measured[-1])),
         ),
-        picture=Look("profile", step=step),
+        figure=FigureSpec("depth-profile", step=step),
         explanation=(
             f"With the weights as they were drawn, theory expects the {what} to become "
             f"{worst:.2g} times as large on its way {way}. The variance of the "

@@ -6,16 +6,16 @@ from typing import Literal, TypeAlias
 
 from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
 from keras_xavier.diagnosis.finding import (
-    COUNTED,
-    GRAVEST_FIRST,
+    BY_SEVERITY,
+    FAILING,
     Finding,
     Severity,
 )
 from keras_xavier.diagnosis.reading import listed
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.names import legible
 from keras_xavier.runs import open_run
 from keras_xavier.statistics import STATISTICS, Measurement, Statistic
+from keras_xavier.text import sanitize
 
 OnFinding: TypeAlias = Literal["warn", "stop"] | Callable[[Finding], object]
 MODES = ("warn", "stop")
@@ -136,7 +136,7 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - of a user's function
                 self._give_up(error)
             return
-        if finding.severity not in COUNTED:
+        if finding.severity not in FAILING:
             return
         message = describe(self._run, finding)
         if self._on_finding == "stop" and finding.severity == Severity.ERROR:
@@ -161,7 +161,7 @@ class Watch:
 
 
 def is_graver(one: Severity, other: Severity) -> bool:
-    return GRAVEST_FIRST.index(one) < GRAVEST_FIRST.index(other)
+    return BY_SEVERITY.index(one) < BY_SEVERITY.index(other)
 
 
 def describe(run: str, finding: Finding) -> str:
@@ -169,6 +169,6 @@ def describe(run: str, finding: Finding) -> str:
     where = f" in {listed(finding.layers)}" if finding.layers else ""
     first, last = finding.steps
     return (
-        f"{legible(run)}: {finding.title.lower()}{where}, from step {first:,} to "
+        f"{sanitize(run)}: {finding.title.lower()}{where}, from step {first:,} to "
         f"{last:,}. {finding.explanation} {finding.remedy}"
     )

@@ -15,7 +15,7 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.reading import Array
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
@@ -67,7 +67,7 @@ def judge(
             *guesses,
             Number("values of it", len(values), "records"),
         ),
-        picture=Look("training-curves"),
+        figure=FigureSpec("training-curves"),
         explanation=(
             f"The {name} is {values[0]:.4g} at first and {values.min():.4g} at the "
             f"lowest, in {steps[-1] - steps[0]:,} updates"

@@ -13,10 +13,10 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.reading import Array, layer_names, read
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
-from keras_xavier.names import legible
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import QUANTITIES, Quantity, Statistic
+from keras_xavier.text import sanitize
 
 WEIGHT = Quantity.WEIGHT
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
@@ -46,7 +46,7 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         )
         if one != index
     ]
-    name = legible(run.layers[index].name)
+    name = sanitize(run.layers[index].name)
     last_finite = () if before is None else (Number("still finite at", before, "step"),)
     yield Finding(
         name=FindingName.NONFINITE,
@@ -59,7 +59,7 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *last_finite,
             Number("records with such values", len(ill), "records"),
         ),
-        picture=Look("over-time", quantity, step=step),
+        figure=FigureSpec("layer-curves", quantity, step=step),
         explanation=(
             f"At step {step:,} the {words(quantity)} of {name} hold NaN or infinite "
             "values, the first in the order of computation. "

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.names import legible
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.text import sanitize
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -113,7 +113,7 @@ def listed(names: tuple[str, ...], most: int = 4) -> str:
     >>> listed(("a", "b", "c"))
     'a, b and c'
     """
-    shown = [legible(name) for name in names]
+    shown = [sanitize(name) for name in names]
     if len(shown) > most:
         shown = [*shown[: most - 1], f"{len(names) - most + 1} more"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

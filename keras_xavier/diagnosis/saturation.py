@@ -20,10 +20,10 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
-from keras_xavier.names import legible
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.text import sanitize
 
 
 def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -74,7 +74,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number(f"share of {name} at the end of it", float(share[last, index]))
             for name, index in zip(layers, order, strict=True)
         ),
-        picture=Look("saturation", step=int(run.steps[last])),
+        figure=FigureSpec("saturation", step=int(run.steps[last])),
         explanation=(
             f"Up to {most:.0%} of the values of {listed(layers)} have less than 5 % of "
             f"the steepest slope, {'all at once' if at_once else 'in this order'}. "
@@ -124,9 +124,11 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("stuck for", int(run.steps[end] - run.steps[start]), "updates"),
             *escaped,
         ),
-        picture=Look("over-time", Quantity.ACTIVATION, step=int(run.steps[start])),
+        figure=FigureSpec(
+            "layer-curves", Quantity.ACTIVATION, step=int(run.steps[start])
+        ),
         explanation=(
-            f"{legible(name)} has gone to 0, where its sigmoid is flat, while the "
+            f"{sanitize(name)} has gone to 0, where its sigmoid is flat, while the "
             f"layers below it are not saturated{freed}. "
             "At first the layers below tell nothing of the input, so the output learns "
             "to shut them out, and pushes the top layer to 0 to that end. At 0 it lets "

@@ -22,7 +22,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import NONFINITE_BINS, Quantity, Statistic
 
@@ -59,7 +59,7 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("std of the weights at first, at most", float(spread[0].max())),
             Number("std of the weights at the end, at most", float(spread[-1].max())),
         ),
-        picture=Look("histograms", Quantity.WEIGHT, step=int(run.steps[0])),
+        figure=FigureSpec("histograms", Quantity.WEIGHT, step=int(run.steps[0])),
         explanation=(
             f"All units of {listed(layers)} compute the same, from the first record to "
             "the last. They began with the same weights, so each got the same gradient "

@@ -21,7 +21,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import better, learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
@@ -78,7 +78,7 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("rule of thumb", RULE_OF_THUMB),
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
-        picture=Look("update-ratio", step=int(run.steps[start])),
+        figure=FigureSpec("update-ratio", step=int(run.steps[start])),
         explanation=(
             f"Single updates change the weights of {listed(layers)} by up to "
             f"{largest:.2g} times their size. The learning rate is too high for these "
@@ -126,7 +126,7 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("rule of thumb", RULE_OF_THUMB),
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
-        picture=Look("update-ratio", step=int(steps[-1])),
+        figure=FigureSpec("update-ratio", step=int(steps[-1])),
         explanation=(
             f"No recorded update changes the weights of {listed(layers)} by more than "
             f"{most:.2g} times their size, so {updates:,} of them come to "

@@ -12,93 +12,94 @@ except ImportError as error:
         "Drawing needs matplotlib; install it with: pip install 'keras-xavier[figures]'"
     ) from error
 
-from keras_xavier.figures.comparison import Panels
 from keras_xavier.figures.contact_sheet import contact_sheet
-from keras_xavier.figures.curves import TrainingCurves
 from keras_xavier.figures.data import (
-    CurvesData,
+    DepthProfileData,
     HistogramData,
     HistogramsOverTimeData,
-    OverTimeData,
+    LayerCurvesData,
     OverviewData,
-    ProfileData,
+    TrainingCurvesData,
 )
-from keras_xavier.figures.draw import (
+from keras_xavier.figures.depth_profile import DepthProfile
+from keras_xavier.figures.facets import Facet
+from keras_xavier.figures.functions import (
     activation_histograms,
     activations_over_time,
+    depth_profile,
     gradient_histograms,
     histogram_map,
     histograms,
-    over_time,
+    layer_curves,
     overview,
-    profile,
     ridgelines,
-    saturation_over_time,
+    saturation,
     training_curves,
-    update_ratio_over_time,
+    update_ratio,
 )
 from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
-from keras_xavier.figures.over_time import OverTime
-from keras_xavier.figures.overview import Overview
-from keras_xavier.figures.picture import Live, Picture
-from keras_xavier.figures.profile import Profile
-from keras_xavier.figures.reading import (
-    curves_data,
+from keras_xavier.figures.layer_curves import LayerCurves
+from keras_xavier.figures.loaders import (
+    depth_profile_data,
     histogram_data,
-    over_time_data,
+    layer_curves_data,
     overview_data,
-    profile_data,
+    training_curves_data,
 )
+from keras_xavier.figures.overview import Overview
+from keras_xavier.figures.plot import Live, Plot
 from keras_xavier.figures.reading_over_steps import histograms_over_time_data
 from keras_xavier.figures.ridgelines import Ridgelines
-from keras_xavier.figures.scales import ValueScale
+from keras_xavier.figures.scales import Scale
 from keras_xavier.figures.strips import Band
 from keras_xavier.figures.style import DARK, LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.value_axis import Scale
+from keras_xavier.figures.training_curves import TrainingCurves
+from keras_xavier.figures.value_scale import ValueScale
 
 __all__ = [
     "DARK",
     "LIGHT",
     "Band",
-    "CurvesData",
+    "DepthProfile",
+    "DepthProfileData",
+    "Facet",
     "HistogramData",
     "HistogramMap",
     "Histograms",
     "HistogramsOverTimeData",
+    "LayerCurves",
+    "LayerCurvesData",
     "Live",
-    "OverTime",
-    "OverTimeData",
     "Overview",
     "OverviewData",
-    "Panels",
-    "Picture",
-    "Profile",
-    "ProfileData",
+    "Plot",
     "Ridgelines",
     "Scale",
     "Style",
     "Table",
     "TrainingCurves",
+    "TrainingCurvesData",
     "ValueScale",
     "activation_histograms",
     "activations_over_time",
     "contact_sheet",
-    "curves_data",
+    "depth-profile",
+    "depth_profile",
+    "depth_profile_data",
     "gradient_histograms",
     "histogram_data",
     "histogram_map",
     "histograms",
     "histograms_over_time_data",
-    "over_time",
-    "over_time_data",
+    "layer_curves",
+    "layer_curves_data",
     "overview",
     "overview_data",
-    "profile",
-    "profile_data",
     "ridgelines",
-    "saturation_over_time",
+    "saturation",
     "training_curves",
-    "update_ratio_over_time",
+    "training_curves_data",
+    "update_ratio",
 ]

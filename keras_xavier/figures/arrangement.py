@@ -12,11 +12,11 @@ from itertools import chain, zip_longest
 
 from matplotlib.axes import Axes
 
-from keras_xavier.figures.comparison import MOST_PANELS, Key, Panels, columns_for
 from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.facets import MOST_PANELS, Facet, Key, columns_for
 from keras_xavier.figures.fonts import write
-from keras_xavier.figures.picture import GAP, TEXT_LETTER, TEXT_SIZE
-from keras_xavier.names import LONGEST_NAME, evenly, shorten_all
+from keras_xavier.figures.plot import GAP, TEXT_LETTER, TEXT_SIZE
+from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
 """Panels of one run that are still large enough to be read."""
@@ -37,7 +37,7 @@ Line = tuple[Key | None, ...]
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class FacetLayout:
     """Which layers of which runs have a panel, and where.
 
     Attributes:
@@ -183,7 +183,7 @@ def arrange(
     alone: int,
     most_rows: int = 0,
     overlaid: bool = False,
-) -> Arrangement:
+) -> FacetLayout:
     """Chooses layers that are evenly spread, the same of each run.
 
     Args:
@@ -214,10 +214,11 @@ def arrange(
         lines = [tuple(of.get(name) for of in by_name) for name in chosen]
     else:
         by_depth = [
-            [(i, wanted[i][k]) for k in evenly(len(wanted[i]), most)] for i in shown
+            [(i, wanted[i][k]) for k in evenly_spaced(len(wanted[i]), most)]
+            for i in shown
         ]
         lines = list(zip_longest(*by_depth))
-    return Arrangement(
+    return FacetLayout(
         tuple(names),
         tuple(map(tuple, layers)),
         tuple(shown),
@@ -229,11 +230,11 @@ def arrange(
 
 def only_shown(
     runs: Sequence[HistogramsOverTimeData],
-    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], Arrangement],
-) -> tuple[tuple[HistogramsOverTimeData, ...], Arrangement]:
+    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
+) -> tuple[tuple[HistogramsOverTimeData, ...], FacetLayout]:
     """Runs that have panels, or all if none has, and how `arranged` puts them."""
 
-    def put(runs: Sequence[HistogramsOverTimeData]) -> Arrangement:
+    def put(runs: Sequence[HistogramsOverTimeData]) -> FacetLayout:
         return arranged([one.run for one in runs], [one.layers for one in runs])
 
     shown = tuple(runs[i] for i in put(runs).shown) or tuple(runs)
@@ -244,7 +245,7 @@ def arrange_maps(
     names: Sequence[str],
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
-) -> Arrangement:
+) -> FacetLayout:
     """Arranges maps, which are wide enough in columns; see `arrange`."""
     return arrange(names, layers, visible, alone=MAP_LAYERS)
 
@@ -253,14 +254,14 @@ def arrange_ridges(
     names: Sequence[str],
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
-    panels: Panels | str = Panels.RUNS,
-) -> Arrangement:
+    panels: Facet | str = Facet.RUNS,
+) -> FacetLayout:
     """Arranges ridgelines: runs are rows, as the ridges need height; see `arrange`.
 
     Raises:
         ValueError: If `panels` is neither `"runs"` nor `"layers"`.
     """
-    if panels not in (Panels.RUNS, Panels.LAYERS):
+    if panels not in (Facet.RUNS, Facet.LAYERS):
         raise ValueError(
             f"panels of ridgelines must be 'runs' or 'layers'. Received: {panels}"
         )
@@ -270,12 +271,12 @@ def arrange_ridges(
         visible,
         alone=RIDGE_LAYERS,
         # Of more runs, not even a few ridges could be told apart.
-        most_rows=MOST_OVERLAID if panels == Panels.LAYERS else MOST_ROWS,
-        overlaid=panels == Panels.LAYERS,
+        most_rows=MOST_OVERLAID if panels == Facet.LAYERS else MOST_ROWS,
+        overlaid=panels == Facet.LAYERS,
     )
 
 
-def most_ridges(arrangement: Arrangement) -> int:
+def most_ridges(arrangement: FacetLayout) -> int:
     """How many ridges can be told apart in each panel."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
@@ -294,12 +295,12 @@ def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
     if not common:
         return []
     room = max(most - len(common), 0)
-    chosen = {common[i] for i in evenly(len(common), most)}
-    chosen |= {others[i] for i in evenly(len(others), room)}
+    chosen = {common[i] for i in evenly_spaced(len(common), most)}
+    chosen |= {others[i] for i in evenly_spaced(len(others), room)}
     return [name for name in order if name in chosen]
 
 
-def fit_titles(panels: Sequence[Axes], arrangement: Arrangement, dpi: float) -> None:
+def fit_titles(panels: Sequence[Axes], arrangement: FacetLayout, dpi: float) -> None:
     """Gives the panels titles that are as long as there is room."""
     width = panels[0].bbox.width / dpi
     letters = max(int((width + GAP) / TEXT_LETTER), LEAST_LETTERS)

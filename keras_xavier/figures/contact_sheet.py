@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from keras_xavier.figures.picture import TEXT_LETTER, TEXT_SIZE
+from keras_xavier.figures.plot import TEXT_LETTER, TEXT_SIZE
 from keras_xavier.figures.style import LIGHT
-from keras_xavier.names import shorten
+from keras_xavier.text import shorten
 
 COLUMNS = 16
 """Samples of each class, if there are as many."""

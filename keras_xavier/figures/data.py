@@ -34,7 +34,7 @@ class OverviewData:
 
 
 @dataclass(frozen=True)
-class OverTimeData:
+class LayerCurvesData:
     """Statistics of one quantity in some layers, over the recorded steps.
 
     Attributes:
@@ -140,7 +140,7 @@ class HistogramsOverTimeData:
 
 
 @dataclass(frozen=True)
-class ProfileData:
+class DepthProfileData:
     """Spread in each layer of one run, at one step.
 
     Attributes:
@@ -167,7 +167,7 @@ class ProfileData:
 
 
 @dataclass(frozen=True)
-class CurvesData:
+class TrainingCurvesData:
     """The training curves of one run.
 
     Attributes:

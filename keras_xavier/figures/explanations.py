@@ -30,7 +30,7 @@ EXPLANATIONS = {
         "gradient dies on its way (equations 5 and 6 of Glorot & Bengio 2010); where "
         "they change along a row, training did it.",
     ),
-    "over-time": Explanation(
+    "layer-curves": Explanation(
         title="Layer curves",
         shows="How each layer fares during training: the mean of its values with the "
         "standard deviation as a band, or percentiles.",
@@ -83,8 +83,8 @@ EXPLANATIONS = {
         look_for="Look for humps that part, or move to a bound.",
         figures=(3, 4),
     ),
-    "profile": Explanation(
-        title="Profile",
+    "depth-profile": Explanation(
+        title="Depth profile",
         shows="Standard deviation against depth at one step: activations at the left, "
         "back-propagated gradients at the right, a line for each run.",
         look_for="With the standard initialization, activations fade towards the last "

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.arrangement import Arrangement
+from keras_xavier.figures.arrangement import FacetLayout
 from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.reading import columns_of
+from keras_xavier.figures.loaders import columns_of
 from keras_xavier.figures.reading_over_steps import histograms_over_time_data
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
@@ -49,7 +49,7 @@ def names_in(
 
 def read_shown(
     runs: Sequence[tuple[int, Run]],
-    arrangement: Arrangement,
+    arrangement: FacetLayout,
     quantity: Quantity | str,
     **how: Any,
 ) -> list[HistogramsOverTimeData]:

@@ -16,13 +16,13 @@ from keras_xavier.figures.arrangement import arrange_maps, fit_titles, only_show
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
-from keras_xavier.figures.picture import (
+from keras_xavier.figures.plot import (
     GAP,
     NOTHING,
     SHORT_STEPS,
     STEPS,
     TEXT_SIZE,
-    Picture,
+    Plot,
     View,
     set_steps_scale,
 )
@@ -34,18 +34,18 @@ from keras_xavier.figures.pooling import (
     unseen,
     why_empty,
 )
-from keras_xavier.figures.style import LIGHT, Style
-from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import ValueFormatter
-from keras_xavier.figures.value_axis import (
+from keras_xavier.figures.scales import (
     Bounded,
     Scale,
     find_threshold,
     fit_axis,
     set_axis_scale,
 )
+from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import shorten_all
+from keras_xavier.text import shorten_all
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ LINES: tuple[tuple[float, str | tuple[float, tuple[float, ...]]], ...] = (
 """Width and style of the line of each percentile."""
 
 
-class HistogramMap(Picture):
+class HistogramMap(Plot):
     """Values from bottom to top, steps from left to right; colours tell the density.
 
     A histogram is drawn from its step on to the next one. The lines are the 2nd, the
@@ -132,7 +132,7 @@ class HistogramMap(Picture):
         given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
         scale, fitted = Scale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
-        self._repeat = lambda picture: picture.update(
+        self._repeat = lambda plot: plot.update(
             given,
             all_runs=all_runs,
             visible=visible,
@@ -217,7 +217,7 @@ class HistogramMap(Picture):
         )
 
     @property
-    def still(self) -> tuple[object, list[Artist]]:
+    def static_artists(self) -> tuple[object, list[Artist]]:
         """The colour bar, as long as the colours are the same."""
         mark = self._colors.get_clim(), self._threshold is None
         return (*mark, self._arranged), [self._bar_axes]

@@ -9,13 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
-from keras_xavier.figures.comparison import Compared, Key, Panels, compare
 from keras_xavier.figures.data import HistogramData
+from keras_xavier.figures.facets import Compared, Facet, Key, compare
 from keras_xavier.figures.limits import Limits, common
-from keras_xavier.figures.picture import NOTHING, Picture, View
-from keras_xavier.figures.style import LIGHT, Style
-from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.value_axis import (
+from keras_xavier.figures.plot import NOTHING, Plot, View
+from keras_xavier.figures.scales import (
     Bounded,
     Scale,
     find_threshold,
@@ -23,6 +21,8 @@ from keras_xavier.figures.value_axis import (
     fit_axis,
     set_axis_scale,
 )
+from keras_xavier.figures.style import LIGHT, Style
+from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
 
 DENSITIES = {
@@ -32,7 +32,7 @@ DENSITIES = {
 """Label of the axis, and a short one, by whether the axis of values is linear."""
 
 
-class Histograms(Picture):
+class Histograms(Plot):
     """One outline for each layer: the share of its values per unit.
 
     Stored bins are merged to intervals that can be seen; zooming in shows finer
@@ -42,7 +42,7 @@ class Histograms(Picture):
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         super().__init__(figure, style=style)
         self._shared = True
-        self._compared = compare((), None, Panels.TOGETHER)
+        self._compared = compare((), None, Facet.TOGETHER)
         self._patches: dict[Key, StepPatch] = {}
         self._runs: tuple[HistogramData, ...] = ()
         self._names: dict[Key, str] = {}
@@ -65,7 +65,7 @@ class Histograms(Picture):
         data: HistogramData | Sequence[HistogramData],
         *,
         visible: Collection[str] | None = None,
-        panels: Panels | str = Panels.TOGETHER,
+        panels: Facet | str = Facet.TOGETHER,
         scale: Scale | str = Scale.AUTOMATIC,
         full_range: bool = False,
     ) -> None:
@@ -83,7 +83,7 @@ class Histograms(Picture):
         runs = (data,) if isinstance(data, HistogramData) else tuple(data)
         scale, fitted = Scale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
-        self._repeat = lambda picture: picture.update(
+        self._repeat = lambda plot: plot.update(
             runs, visible=visible, panels=panels, scale=scale, full_range=full_range
         )
         before, self._runs = self._runs, runs

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.arrangement import arrange_maps, arrange_ridges, most_ridges
-from keras_xavier.figures.comparison import Panels
-from keras_xavier.figures.curves import TrainingCurves
+from keras_xavier.figures.depth_profile import DepthProfile
+from keras_xavier.figures.facets import Facet
 from keras_xavier.figures.given_runs import (
     Runs,
     comparable,
@@ -20,23 +20,23 @@ from keras_xavier.figures.given_runs import (
 )
 from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
-from keras_xavier.figures.over_time import OverTime
-from keras_xavier.figures.overview import Overview
-from keras_xavier.figures.picture import FIGURE_SIZE, Picture
-from keras_xavier.figures.profile import Profile
-from keras_xavier.figures.reading import (
-    curves_data,
+from keras_xavier.figures.layer_curves import LayerCurves
+from keras_xavier.figures.loaders import (
+    depth_profile_data,
     histogram_data,
-    over_time_data,
+    layer_curves_data,
     overview_data,
-    profile_data,
+    training_curves_data,
 )
+from keras_xavier.figures.overview import Overview
+from keras_xavier.figures.plot import FIGURE_SIZE, Plot
 from keras_xavier.figures.recorded_step import record_of
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.ridgelines import Ridgelines
-from keras_xavier.figures.scales import ValueScale
+from keras_xavier.figures.scales import Scale
 from keras_xavier.figures.strips import Band
-from keras_xavier.figures.value_axis import Scale
+from keras_xavier.figures.training_curves import TrainingCurves
+from keras_xavier.figures.value_scale import ValueScale
 from keras_xavier.statistics import Quantity, Statistic
 
 TALLER = 0.3
@@ -51,36 +51,36 @@ def overview(
     layers: Collection[str] | None = None,
     full_range: bool = False,
 ) -> Overview:
-    """Pictures one statistic of all layers; see `draw.overview`."""
+    """Pictures one statistic of all layers; see `functions.overview`."""
     data = [overview_data(run, quantity, statistic) for run in several(runs)]
     layers_.require(names_of([one.layers for one in data]), layers)
-    picture = Overview(Figure(figsize=FIGURE_SIZE))
-    picture.update(data, visible=layers, full_range=full_range)
-    make_room(picture)
-    return picture
+    plot = Overview(Figure(figsize=FIGURE_SIZE))
+    plot.update(data, visible=layers, full_range=full_range)
+    make_room(plot)
+    return plot
 
 
-def over_time(
+def layer_curves(
     runs: Runs,
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     band: Band | str = Band.STD,
     layers: Collection[str] | None = None,
-    panels: Panels | str | None = None,
+    panels: Facet | str | None = None,
     scale: ValueScale | str = ValueScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
     theory: bool = False,
-) -> OverTime:
-    """Pictures one quantity over training; see `draw.over_time`."""
+) -> LayerCurves:
+    """Pictures one quantity over training; see `functions.layer_curves`."""
     data = [
-        over_time_data(run, quantity, index=i, theory=theory)
+        layer_curves_data(run, quantity, index=i, theory=theory)
         for i, run in enumerate(several(runs))
     ]
     layers_.require(names_of([one.layers for one in data]), layers)
-    picture = OverTime(Figure(figsize=FIGURE_SIZE))
-    picture.update(
+    plot = LayerCurves(Figure(figsize=FIGURE_SIZE))
+    plot.update(
         data,
         band=band,
         visible=layers,
@@ -90,20 +90,20 @@ def over_time(
         log_steps=log_steps,
         full_range=full_range,
     )
-    make_room(picture)
-    return picture
+    make_room(plot)
+    return plot
 
 
 def saturation(
     runs: Runs,
     *,
     layers: Collection[str] | None = None,
-    panels: Panels | str | None = None,
+    panels: Facet | str | None = None,
     smoothing: float = 0.0,
     log_steps: bool = False,
-) -> OverTime:
-    """Pictures shares of saturated values; see `draw.saturation_over_time`."""
-    return over_time(
+) -> LayerCurves:
+    """Pictures shares of saturated values; see `functions.saturation`."""
+    return layer_curves(
         runs,
         Quantity.ACTIVATION,
         band=Band.SATURATED,
@@ -118,14 +118,14 @@ def update_ratio(
     runs: Runs,
     *,
     layers: Collection[str] | None = None,
-    panels: Panels | str | None = None,
+    panels: Facet | str | None = None,
     scale: ValueScale | str = ValueScale.LOG,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
-) -> OverTime:
-    """Pictures how large updates are; see `draw.update_ratio_over_time`."""
-    return over_time(
+) -> LayerCurves:
+    """Pictures how large updates are; see `functions.update_ratio`."""
+    return layer_curves(
         runs,
         Quantity.WEIGHT_UPDATE,
         band=Band.UPDATE_RATIO,
@@ -144,27 +144,27 @@ def histograms(
     *,
     step: int | None = None,
     layers: Collection[str] | None = None,
-    panels: Panels | str | None = None,
+    panels: Facet | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     full_range: bool = False,
 ) -> Histograms:
-    """Pictures the histograms of one step; see `draw.histograms`."""
+    """Pictures the histograms of one step; see `functions.histograms`."""
     data = [
         histogram_data(run, quantity, record_of(run, step), index=i)
         for i, run in recorded(runs)
     ]
-    picture = Histograms(Figure(figsize=FIGURE_SIZE))
+    plot = Histograms(Figure(figsize=FIGURE_SIZE))
     if data:
         layers_.require(names_of([one.layers for one in data]), layers)
-        picture.update(
+        plot.update(
             data,
             visible=layers,
             panels=panels or panels_for(data),
             scale=scale,
             full_range=full_range,
         )
-        make_room(picture)
-    return picture
+        make_room(plot)
+    return plot
 
 
 def histogram_map(
@@ -176,19 +176,19 @@ def histogram_map(
     log_steps: bool = False,
     full_range: bool = False,
 ) -> HistogramMap:
-    """Pictures histograms over training; see `draw.histogram_map`."""
+    """Pictures histograms over training; see `functions.histogram_map`."""
     opened = comparable(runs)
     arrangement = arrange_maps(*names_in(opened, quantity, layers), layers)
-    picture = HistogramMap(Figure(figsize=FIGURE_SIZE))
-    picture.update(
+    plot = HistogramMap(Figure(figsize=FIGURE_SIZE))
+    plot.update(
         read_shown(opened, arrangement, quantity, log_steps=log_steps),
         all_runs=len(opened),
         scale=scale,
         log_steps=log_steps,
         full_range=full_range,
     )
-    make_room(picture)
-    return picture
+    make_room(plot)
+    return plot
 
 
 def ridgelines(
@@ -196,13 +196,13 @@ def ridgelines(
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
-    panels: Panels | str | None = None,
+    panels: Facet | str | None = None,
     scale: Scale | str = Scale.AUTOMATIC,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> Ridgelines:
-    """Pictures histograms step by step; see `draw.ridgelines`."""
-    opened, how = comparable(runs), Panels(panels or Panels.RUNS)
+    """Pictures histograms step by step; see `functions.ridgelines`."""
+    opened, how = comparable(runs), Facet(panels or Facet.RUNS)
     arrangement = arrange_ridges(*names_in(opened, quantity, layers), layers, how)
     shown = [opened[i] for i in arrangement.shown] or opened
     steps = common_steps(
@@ -210,36 +210,36 @@ def ridgelines(
         most_ridges(arrangement),
         log_steps=log_steps,
     )
-    picture = Ridgelines(Figure(figsize=FIGURE_SIZE))
-    picture.update(
+    plot = Ridgelines(Figure(figsize=FIGURE_SIZE))
+    plot.update(
         read_shown(opened, arrangement, quantity, near=steps),
         all_runs=len(opened),
         panels=how,
         scale=scale,
         full_range=full_range,
     )
-    make_room(picture)
-    return picture
+    make_room(plot)
+    return plot
 
 
-def profile(
+def depth_profile(
     runs: Runs,
     *,
     step: int | None = None,
     layers: Collection[str] | None = None,
     scale: ValueScale | str = ValueScale.LOG,
     theory: bool = False,
-) -> Profile:
-    """Pictures standard deviations against depth; see `draw.profile`."""
+) -> DepthProfile:
+    """Pictures standard deviations against depth; see `functions.profile`."""
     data = [
-        profile_data(run, record_of(run, step), index=i, theory=theory)
+        depth_profile_data(run, record_of(run, step), index=i, theory=theory)
         for i, run in recorded(runs)
     ]
-    picture = Profile(Figure(figsize=FIGURE_SIZE))
+    plot = DepthProfile(Figure(figsize=FIGURE_SIZE))
     if data:
         layers_.require(names_of([one.layers for one in data]), layers)
-    picture.update(data, visible=layers, scale=scale)
-    return picture
+    plot.update(data, visible=layers, scale=scale)
+    return plot
 
 
 def training_curves(
@@ -250,25 +250,25 @@ def training_curves(
     log_steps: bool = False,
     full_range: bool = False,
 ) -> TrainingCurves:
-    """Pictures loss, error and other metrics; see `draw.training_curves`."""
-    picture = TrainingCurves(Figure(figsize=FIGURE_SIZE))
-    picture.update(
-        [curves_data(run, index=i) for i, run in enumerate(several(runs))],
+    """Pictures loss, error and other metrics; see `functions.training_curves`."""
+    plot = TrainingCurves(Figure(figsize=FIGURE_SIZE))
+    plot.update(
+        [training_curves_data(run, index=i) for i, run in enumerate(several(runs))],
         scale=scale,
         smoothing=smoothing,
         log_steps=log_steps,
         full_range=full_range,
     )
-    make_room(picture)
-    return picture
+    make_room(plot)
+    return plot
 
 
-def panels_for(data: Sequence[object]) -> Panels:
+def panels_for(data: Sequence[object]) -> Facet:
     """Each of several runs has a panel of its own: layers keep their colours."""
-    return Panels.RUNS if len(data) > 1 else Panels.TOGETHER
+    return Facet.RUNS if len(data) > 1 else Facet.TOGETHER
 
 
-def make_room(picture: Picture) -> None:
+def make_room(plot: Plot) -> None:
     """Makes the figure as high as its rows of panels ask for."""
     width, height = FIGURE_SIZE
-    picture.figure.set_size_inches(width, height * (1 + TALLER * (picture.rows - 1)))
+    plot.figure.set_size_inches(width, height * (1 + TALLER * (plot.rows - 1)))

@@ -16,19 +16,19 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
-from keras_xavier.figures.comparison import Compared, Panels, compare
 from keras_xavier.figures.data import Floats, OverviewData
+from keras_xavier.figures.facets import Compared, Facet, compare
 from keras_xavier.figures.fonts import drawable
 from keras_xavier.figures.heatmap import PixelImage, add_image, paint
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
-from keras_xavier.figures.picture import (
+from keras_xavier.figures.plot import (
     GAP,
     NOTHING,
     SHORT_STEPS,
     STEPS,
     TEXT_LETTER,
     TEXT_SIZE,
-    Picture,
+    Plot,
     View,
     set_steps_scale,
 )
@@ -36,8 +36,8 @@ from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
-from keras_xavier.names import shorten_all
 from keras_xavier.statistics import Statistic
+from keras_xavier.text import shorten_all
 
 BAR_WIDTH, BAR_LABELS = 0.16, 0.7
 """Inches of the colour bar, and of the numbers and words beside it."""
@@ -65,7 +65,7 @@ class Panel:
     image: PixelImage
 
 
-class Overview(Picture):
+class Overview(Plot):
     """A map of colours: layers from top to bottom, steps from left to right.
 
     A record is drawn from its step on to the next one. Where there are more records
@@ -97,7 +97,7 @@ class Overview(Picture):
         self._full_range = False
         self._most = 0
         self._log_steps = False
-        self._compared = compare((), None, Panels.TOGETHER)
+        self._compared = compare((), None, Facet.TOGETHER)
         self._panels: list[Panel] = []
         self._make()
         self._set_message(NOTHING)
@@ -132,13 +132,13 @@ class Overview(Picture):
         """
         runs = (data,) if isinstance(data, OverviewData) else tuple(data)
         visible = None if visible is None else frozenset(visible)
-        self._repeat = lambda picture: picture.update(
+        self._repeat = lambda plot: plot.update(
             runs, visible=visible, log_steps=log_steps, full_range=full_range
         )
         compared = compare(
             [Compared(one.run, i, one.layers) for i, one in enumerate(runs)],
             visible,
-            Panels.RUNS if len(runs) > 1 else Panels.TOGETHER,
+            Facet.RUNS if len(runs) > 1 else Facet.TOGETHER,
         )
         anew = not self._runs or log_steps != self._log_steps
         others = (self._compared, self._log_steps) != (compared, log_steps)
@@ -205,7 +205,7 @@ class Overview(Picture):
         return cursor
 
     @property
-    def still(self) -> tuple[object, list[Artist]]:
+    def static_artists(self) -> tuple[object, list[Artist]]:
         """The colour bar, as long as the colours are the same."""
         colors = self._colors
         mark = type(colors.norm), colors.get_clim(), colors.get_cmap().name

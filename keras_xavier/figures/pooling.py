@@ -12,10 +12,10 @@ from keras_xavier.figures.binning import (
     histogram,
     outline,
 )
-from keras_xavier.figures.comparison import Key
 from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.value_axis import Bounded, finite_bounds
+from keras_xavier.figures.scales import Bounded, finite_bounds
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats, Floats]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_xavier.figures.data import HistogramsOverTimeData, Integers
-from keras_xavier.figures.reading import bounds_of, columns_of
+from keras_xavier.figures.loaders import bounds_of, columns_of
 from keras_xavier.figures.records import nearest, spread
 from keras_xavier.runs import Run
 from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic

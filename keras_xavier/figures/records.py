@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.figures.data import Integers
-from keras_xavier.names import evenly
+from keras_xavier.text import evenly_spaced
 
 
 def spread(
@@ -62,7 +62,7 @@ def match(
     """
     chosen = farthest(steps)
     if len(chosen):
-        chosen = chosen[evenly(len(chosen), most)]
+        chosen = chosen[evenly_spaced(len(chosen), most)]
     matched: list[list[int | None]] = []
     for one in steps:
         found = nearest(one, chosen)

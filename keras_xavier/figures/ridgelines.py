@@ -15,31 +15,31 @@ from keras_xavier.figures.arrangement import (
     only_shown,
 )
 from keras_xavier.figures.binning import Histogram, Outline, histogram
-from keras_xavier.figures.comparison import Key, Panels
 from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.facets import Facet, Key
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.picture import NOTHING, SHORT_STEPS, STEPS, Picture, View
+from keras_xavier.figures.plot import NOTHING, SHORT_STEPS, STEPS, Plot, View
 from keras_xavier.figures.pooling import outlines, pool, why_empty
 from keras_xavier.figures.records import match
 from keras_xavier.figures.ridges import add_ridges, draw_ridges
-from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
-from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import step_formatter
-from keras_xavier.figures.value_axis import (
+from keras_xavier.figures.scales import (
     Bounded,
     Scale,
     find_threshold,
     fit_axis,
     set_axis_scale,
 )
+from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import step_formatter
 from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
-from keras_xavier.names import shorten_all
+from keras_xavier.text import shorten_all
 
 FILL_ALPHA, OVERLAID_ALPHA = 0.35, 0.15
 """Of what is under an outline, if runs have panels of their own, and if not."""
 
 
-class Ridgelines(Picture):
+class Ridgelines(Plot):
     """An outline for each of up to 20 steps, the first one on top.
 
     There is a panel for each layer, a row of them for each of several runs, or one for
@@ -72,7 +72,7 @@ class Ridgelines(Picture):
         *,
         all_runs: int | None = None,
         visible: Collection[str] | None = None,
-        panels: Panels | str = Panels.RUNS,
+        panels: Facet | str = Facet.RUNS,
         scale: Scale | str = Scale.AUTOMATIC,
         full_range: bool = False,
     ) -> None:
@@ -95,9 +95,9 @@ class Ridgelines(Picture):
             ValueError: If `panels` is something else.
         """
         given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
-        scale, panels, fitted = Scale(scale), Panels(panels), self.follow
+        scale, panels, fitted = Scale(scale), Facet(panels), self.follow
         visible = None if visible is None else frozenset(visible)
-        self._repeat = lambda picture: picture.update(
+        self._repeat = lambda plot: plot.update(
             given,
             all_runs=all_runs,
             visible=visible,

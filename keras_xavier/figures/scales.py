@@ -1,99 +1,114 @@
-"""How the axis of values lies: linear, logarithmic, or logarithmic to both sides."""
+"""The axis along which the values of histograms lie."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullFormatter
-from numpy.typing import NDArray
+from matplotlib.ticker import MaxNLocator
 
-from keras_xavier.figures.limits import Limits, padded, reach
+from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
+from keras_xavier.figures.limits import (
+    OUTLYING,
+    Limits,
+    common,
+    padded,
+    round_out,
+)
 from keras_xavier.figures.power_ticks import set_power_ticks
-from keras_xavier.figures.ticks import LogTicks
+from keras_xavier.figures.ticks import RoomyLocator, ValueFormatter
 
-Floats = NDArray[np.float64]
+SINGLE_BAR = 100.0
+"""Ratio of the view to a layer, of which nothing is seen then but a bar at 0."""
+NARROW, FEW = 30.0, 0.3
+"""Ratio from which a layer is hard to read; the share of layers that may be so."""
+BEFORE = 20.0
+"""Ratio of the narrowest layer to where a logarithmic axis becomes linear."""
+Bounded = tuple[Histogram, Limits | None]
+"""A histogram, and the bounds of its quantity if it has any."""
 
-MOST_DECADES = 8
-"""Decades to either side of 0 on a symmetric logarithmic axis."""
 
-
-class ValueScale(StrEnum):
+class Scale(StrEnum):
     """How values lie along their axis."""
 
+    AUTOMATIC = "automatic"
+    """linear, unless the layers are so different that some would be a single bar"""
     LINEAR = "linear"
     LOG = "log"
-    """logarithmic; only what is above 0 is drawn"""
-    SYMLOG = "symlog"
     """logarithmic to both sides, and linear close to 0"""
 
 
-def set_value_scale(axes: Axes, scale: ValueScale, threshold: float) -> None:
-    """Gives an axis of values its scale.
+def finite_bounds(
+    bounds: Sequence[tuple[float, float]], layer: int
+) -> tuple[float, float] | None:
+    """The bounds of a layer, if it has any."""
+    if bounds and np.isfinite(bounds[layer]).all():
+        return bounds[layer]
+    return None
+
+
+def find_threshold(histograms: Sequence[Bounded], scale: Scale) -> float | None:
+    """Where the axis should become logarithmic; `None` if it should not."""
+    shown = [
+        one.reach
+        for one, bounds in histograms
+        if np.isfinite(one.reach) and (bounds is None or scale is Scale.LOG)
+    ]
+    if not shown or scale is Scale.LINEAR:
+        return None
+    if scale is Scale.AUTOMATIC and are_readable(shown):
+        return None
+    return float(10.0 ** np.floor(np.log10(min(shown) / BEFORE)))
+
+
+def are_readable(reaches: Sequence[float]) -> bool:
+    """Whether layers can be told apart on a linear axis, where 0 has its peak.
+
+    Gradients of the output layer are often far wider than all others: a layer that
+    is out of view is no reason for a logarithmic axis, but several are.
 
     Args:
-        axes: Whose y axis.
-        scale: Which.
-        threshold: Where a symmetric logarithmic axis becomes logarithmic.
+        reaches: How far from 0 the usual values of each layer are.
     """
-    axis = axes.yaxis
-    formatter = axis.get_major_formatter()
-    if scale is ValueScale.LINEAR:
-        axes.set_yscale("linear")
-        axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
-    elif scale is ValueScale.LOG:
-        # Limits that a logarithmic axis can have come first.
-        axes.set_ylim(0.1, 1.0)
-        axes.set_yscale("log", nonpositive="mask")
-        axis.set_major_locator(LogTicks())
-        axis.set_minor_formatter(NullFormatter())
+    view = common(reaches)
+    unseen = [x for x in reaches if view > NARROW * x or x > OUTLYING * view]
+    return view <= SINGLE_BAR * min(reaches) and len(unseen) <= FEW * len(reaches)
+
+
+def fit_axis(
+    histograms: Sequence[Bounded], threshold: float | None, *, full_range: bool
+) -> Limits:
+    """Limits of the axis: the bounds, and where the usual values are."""
+    unbounded = [
+        one for one, bounds in histograms if bounds is None and np.isfinite(one.reach)
+    ]
+    # Against its bounds, saturation shows.
+    views = [padded(*bounds, pad=0.02) for _, bounds in histograms if bounds]
+    widest = np.inf
+    if not full_range and threshold is None:
+        widest = common([one.reach for one in unbounded])
+    levels = (0.0, 1.0) if full_range else ROBUST
+    views += [
+        round_out(*quantiles(one, *levels)) for one in unbounded if one.reach <= widest
+    ]
+    if not views:
+        return 0.0, 1.0
+    return min(low for low, _ in views), max(high for _, high in views)
+
+
+def set_axis_scale(
+    axes: Axes, which: Literal["x", "y"], threshold: float | None
+) -> None:
+    """Makes an axis linear, or logarithmic beyond a threshold."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    set_scale = axes.set_xscale if which == "x" else axes.set_yscale
+    if threshold is None:
+        set_scale("linear")
+        across = RoomyLocator()
+        up = MaxNLocator("auto", steps=[1, 2, 5, 10])
+        axis.set_major_locator(across if which == "x" else up)
     else:
-        axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
+        set_scale("symlog", linthresh=threshold, linscale=LINEAR_PART)
         set_power_ticks(axis, threshold)
-    axis.set_major_formatter(formatter)
-
-
-def threshold_of(values: Floats) -> float:
-    """Where a symmetric logarithmic axis of these values becomes logarithmic."""
-    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    if not sizes.size:
-        return 1.0
-    low, high = np.percentile(sizes, (2.0, 99.0))
-    return float(10.0 ** np.floor(np.log10(max(low, high / 10.0**MOST_DECADES))))
-
-
-def fit_values(scale: ValueScale, low: Floats, high: Floats, *, air: float) -> Limits:
-    """Limits of an axis of values, in which outliers do not flatten all others.
-
-    Args:
-        scale: Of the axis.
-        low: Lower ends `(step, line)`.
-        high: Upper ends.
-        air: How far outliers are followed; see `limits.reach`.
-
-    Returns:
-        Limits with some air. Infinities of the wrong sign if there is nothing.
-    """
-    if scale is not ValueScale.LOG:
-        return reach(low, high, air=air)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = [np.log10(np.where(one > 0, one, np.nan)) for one in (low, high)]
-    # Of a band that begins under 0, the upper end is seen.
-    first, last = reach(np.fmin(*logs), logs[1], air=air)
-    return 10.0**first, 10.0**last
-
-
-def pad_values(scale: ValueScale, low: float, high: float, threshold: float) -> Limits:
-    """Limits with some air at both sides, as seen on the axis."""
-    if not np.isfinite([low, high]).all():
-        return (0.1, 1.0) if scale is ValueScale.LOG else (0.0, 1.0)
-    if scale is ValueScale.LOG:
-        return padded(low, high, np.log10, lambda x: 10.0**x)
-    if scale is ValueScale.SYMLOG:
-        unit = threshold / 10
-        return padded(
-            low,
-            high,
-            lambda x: np.arcsinh(np.asarray(x) / unit),
-            lambda x: np.sinh(x) * unit,
-        )
-    return padded(low, high)
+    axis.set_major_formatter(ValueFormatter())

@@ -5,8 +5,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.figures.data import Floats, OverTimeData
-from keras_xavier.figures.decimation import Strip
+from keras_xavier.figures.data import Floats, LayerCurvesData
+from keras_xavier.figures.downsampling import Strip
 
 
 class Band(StrEnum):
@@ -41,7 +41,7 @@ PARTS = {
 """What the line is, and the ends of the band if there is one."""
 
 
-def strip_of(data: OverTimeData, band: Band, *, banded: bool = True) -> Strip:
+def strip_of(data: LayerCurvesData, band: Band, *, banded: bool = True) -> Strip:
     """The lines and bands to draw.
 
     Args:

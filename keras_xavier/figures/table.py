@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.names import safe
+from keras_xavier.text import escape_formula
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Table:
         """
         text = io.StringIO(newline="")
         writer = csv.writer(text)
-        writer.writerow([safe(name) for name in self.columns])
+        writer.writerow([escape_formula(name) for name in self.columns])
         columns = [
-            [safe(value) for value in values.tolist()]
+            [escape_formula(value) for value in values.tolist()]
             if values.dtype == object or values.dtype.kind == "U"
             else [str(value) for value in values]
             for values in self.columns.values()

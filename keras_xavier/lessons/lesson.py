@@ -3,9 +3,9 @@
 import os
 from dataclasses import dataclass
 
-from keras_xavier.look import Look
+from keras_xavier.figure_spec import FigureSpec
 
-NOTHING_NEW = Look()
+NOTHING_NEW = FigureSpec()
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Step:
 
     Attributes:
         text: Markdown without images, links and HTML; of a prediction, the question.
-        look: The picture beside it; by default the one that is there already.
+        spec: The picture beside it; by default the one that is there already.
         runs: Names of the runs that it shows.
         prediction: What is asked, if anything is.
     """
 
     text: str
-    look: Look = NOTHING_NEW
+    spec: FigureSpec = NOTHING_NEW
     runs: tuple[str, ...] = ()
     prediction: Prediction | None = None
 

@@ -1,7 +1,7 @@
 """Reads lessons from their scripts, which are notebooks in the percent format.
 
 A cell `# %% [markdown]` is a step of the guided tour. In the line of the marker may
-stand `look="--picture …"`, the picture beside the text in the words of
+stand `spec="--figure …"`, the picture beside the text in the words of
 `keras-xavier view`, with `runs="sigmoid tanh"`, the runs that it shows; or
 `answer=2`, which makes it a prediction: its text ends with a numbered list of
 choices, of which this one is right. A cell `# %%` is code; with `tags=["parameters"]`
@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_xavier.figure_spec import FigureSpec, parse_spec
 from keras_xavier.lessons.lesson import Code, Lesson, Prediction, Step
-from keras_xavier.look import Look, parse_look
 
 SCRIPTS = Path(__file__).parent / "scripts"
 NUMBERS = tuple(sorted(int(path.stem.split("_")[0]) for path in SCRIPTS.glob("*.py")))
 """Numbers of the lessons."""
-OF_STEPS = {"look", "runs", "answer"}
+OF_STEPS = {"spec", "runs", "answer"}
 OF_CODE = {"tags"}
 TAGS = {"parameters", "check"}
 FEWEST_CHOICES, MOST_CHOICES = 2, 4
@@ -104,12 +104,12 @@ def read_notebook(path: Path) -> Any:
 
 def read_step(text: str, metadata: Mapping[str, Any]) -> Step:
     refuse_unknown(metadata, OF_STEPS)
-    look = parse_look(metadata["look"]) if "look" in metadata else Look()
+    spec = parse_spec(metadata["spec"]) if "spec" in metadata else FigureSpec()
     runs = tuple(str(metadata.get("runs", "")).split())
-    if look.picture and not runs:
-        raise ValueError(f'`look` needs `runs="NAME …"`. Received: look="{look}"')
+    if spec.figure and not runs:
+        raise ValueError(f'`spec` needs `runs="NAME …"`. Received: spec="{spec}"')
     if "answer" not in metadata:
-        return Step(text, look, runs)
+        return Step(text, spec, runs)
     question, *choices = CHOICE.split(text)
     if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
         raise ValueError(
@@ -123,7 +123,7 @@ def read_step(text: str, metadata: Mapping[str, Any]) -> Step:
             f"Received: answer={answer!r}"
         )
     stripped = tuple(" ".join(choice.split()) for choice in choices)
-    return Step(question.strip(), look, runs, Prediction(stripped, answer - 1))
+    return Step(question.strip(), spec, runs, Prediction(stripped, answer - 1))
 
 
 def read_code(source: str, metadata: Mapping[str, Any]) -> Code:

@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from keras_xavier import datasets
-from keras_xavier.callbacks import LayerStatistics
-from keras_xavier.paper.experiment import Experiment
-from keras_xavier.paper.training import (
+from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.experiments.training import (
     PROBE_SIZE,
     batches,
     build,
@@ -24,6 +23,7 @@ from keras_xavier.paper.training import (
     use_at_a_time,
 )
 from keras_xavier.probing import Layers
+from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_path
 
 DATASET = "shapeset3x2"

@@ -12,18 +12,18 @@ from matplotlib.figure import Figure
 from keras_xavier.datasets import Dataset
 from keras_xavier.figures import (
     Band,
+    Facet,
     Histograms,
-    OverTime,
-    Panels,
+    LayerCurves,
     Scale,
     ValueScale,
     contact_sheet,
     histogram_data,
-    over_time_data,
+    layer_curves_data,
 )
 from keras_xavier.figures.style import LIGHT
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
-from keras_xavier.paper.errors_online import counted, draw_test_errors
+from keras_xavier.paper.test_error_curves import counted, draw_test_errors
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
@@ -247,10 +247,10 @@ def over_training(
     smoothing: float = 0.0,
 ) -> Figure:
     data = [
-        replace(over_time_data(run, quantity, index=i), run=title)
+        replace(layer_curves_data(run, quantity, index=i), run=title)
         for i, (title, run) in enumerate(runs.items())
     ]
-    picture = OverTime(paper_figure(len(runs)))
+    picture = LayerCurves(paper_figure(len(runs)))
     picture.update(
         data,
         band=band,
@@ -287,8 +287,8 @@ def paper_figure(rows: int) -> Figure:
     return Figure(figsize=(PANEL[0], PANEL[1] * rows))
 
 
-def panels(runs: Runs) -> Panels:
-    return Panels.STACKED if len(runs) > 1 else Panels.TOGETHER
+def panels(runs: Runs) -> Facet:
+    return Facet.STACKED if len(runs) > 1 else Facet.TOGETHER
 
 
 def hidden(runs: Runs) -> list[str]:

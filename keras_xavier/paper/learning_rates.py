@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import Run
 
 CHOSEN = "learning_rates.json"
@@ -25,7 +25,7 @@ FALLBACKS = {"cifar10": "mnist"}
 
 
 @dataclass(frozen=True)
-class Choice:
+class LearningRateChoice:
     """A learning rate, and how it was found.
 
     Attributes:
@@ -64,7 +64,7 @@ class Choice:
 
 def choose(
     runs: Iterable[Run], *, tell: Callable[[str], None] = lambda message: None
-) -> list[Choice]:
+) -> list[LearningRateChoice]:
     """Chooses the learning rate with the lowest validation error.
 
     Args:
@@ -120,7 +120,7 @@ def choose(
             for rate in sorted(candidates)
         }
         choices.append(
-            Choice(
+            LearningRateChoice(
                 **dict(zip(SETTINGS, key, strict=True)),  # type: ignore[arg-type]
                 learning_rate=min(means, key=lambda rate: means[rate]),
                 validation_errors={
@@ -132,22 +132,23 @@ def choose(
     return choices
 
 
-def save(choices: Sequence[Choice], path: Path) -> None:
+def save(choices: Sequence[LearningRateChoice], path: Path) -> None:
     """Writes choices as JSON."""
     found = [asdict(choice) for choice in choices]
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 @cache
-def chosen() -> tuple[Choice, ...]:
+def chosen() -> tuple[LearningRateChoice, ...]:
     """The choices that come with the package."""
     text = files("keras_xavier.paper").joinpath(CHOSEN).read_text(encoding="utf-8")
     return tuple(
-        Choice(**{**one, "seeds": tuple(one["seeds"])}) for one in json.loads(text)
+        LearningRateChoice(**{**one, "seeds": tuple(one["seeds"])})
+        for one in json.loads(text)
     )
 
 
-def choice_for(experiment: Experiment) -> Choice:
+def choice_for(experiment: Experiment) -> LearningRateChoice:
     """The choice that was made for the settings nearest to those of an experiment.
 
     Args:
@@ -181,7 +182,7 @@ def choice_for(experiment: Experiment) -> Choice:
             "or choose one with keras-xavier sweep --choose."
         )
 
-    def distance(choice: Choice) -> tuple[float, ...]:
+    def distance(choice: LearningRateChoice) -> tuple[float, ...]:
         return (
             abs(choice.layers - experiment.layers),
             bool(choice.pretraining_updates) != bool(experiment.pretraining_updates),

@@ -15,11 +15,10 @@ import numpy as np
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
+from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment, place
 from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
-from keras_xavier.paper.errors_online import counted
-from keras_xavier.paper.experiment import DATASET_TITLES, Experiment, place
 from keras_xavier.paper.learning_rates import choice_for
-from keras_xavier.paper.plates import Plate, plates
+from keras_xavier.paper.report_figures import ReportFigure, plates
 from keras_xavier.paper.reproduction import (
     LAYERS,
     SHAPESET,
@@ -28,6 +27,7 @@ from keras_xavier.paper.reproduction import (
 )
 from keras_xavier.paper.results import as_markdown, explanation, results
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SVM_ERROR
+from keras_xavier.paper.test_error_curves import counted
 from keras_xavier.runs import Run, open_run
 
 MARKDOWN, HTML, FIGURES = "report.md", "report.html", "figures"
@@ -153,7 +153,7 @@ def analyses(verdicts: list[tuple[Claim, Verdict]]) -> list[str]:
     return ["### What was not seen", "\n".join(unseen)] if unseen else []
 
 
-def plate_texts(plate: Plate, of: Reproduction) -> list[str]:
+def plate_texts(plate: ReportFigure, of: Reproduction) -> list[str]:
     name = f"{FIGURES}/figure-{plate.number:02}.svg"
     texts = [
         f"## Figure {plate.number}: {plate.title}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keras_xavier.paper.experiment import Experiment, place
+from keras_xavier.experiments.experiment import Experiment, place
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, TANH, Scheme
 from keras_xavier.runs import Run, open_run

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.paper.errors_online import error_curve
-from keras_xavier.paper.experiment import DATASET_TITLES
+from keras_xavier.experiments.experiment import DATASET_TITLES
 from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.schemes import SCHEMES, Scheme
+from keras_xavier.paper.test_error_curves import error_curve
 
 SIGNIFICANCE = 0.005
 """Of the test that decides what the paper prints in bold."""

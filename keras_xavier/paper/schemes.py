@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment
 
 
 @dataclass(frozen=True)

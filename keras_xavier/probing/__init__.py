@@ -2,14 +2,14 @@
 
 from keras_xavier.probing.backend import BACKENDS
 from keras_xavier.probing.examples import check_examples
-from keras_xavier.probing.introspection import build_for_training, is_built
-from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
-from keras_xavier.probing.observation import (
+from keras_xavier.probing.fit_hook import (
     Observer,
     TrainingSteps,
     end_observation,
     observe_training,
 )
+from keras_xavier.probing.introspection import build_for_training, is_built
+from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.probe import (
     Loss,
     MeasuringPass,

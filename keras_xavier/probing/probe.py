@@ -9,6 +9,7 @@ import keras
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.examples import check_examples
+from keras_xavier.probing.layer_table import make_rows
 from keras_xavier.probing.recording import Recorder, observed, recording
 from keras_xavier.probing.reduction import (
     Layout,
@@ -18,7 +19,6 @@ from keras_xavier.probing.reduction import (
     reduce_rows,
     to_measurement,
 )
-from keras_xavier.probing.rows import make_rows
 from keras_xavier.probing.selection import Layers, is_float, select_layers
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Measurement, Quantity
 

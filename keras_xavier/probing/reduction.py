@@ -16,7 +16,7 @@ from keras_xavier.probing.fine_bins import (
     stored_bins,
     summarize_counts,
 )
-from keras_xavier.probing.rows import FORWARD, WEIGHTS, Row
+from keras_xavier.probing.layer_table import FORWARD, WEIGHTS, Row
 from keras_xavier.statistics import (
     BIN_COUNT,
     PERCENTILES,

@@ -8,6 +8,7 @@ import keras
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Tensor, load_backend
+from keras_xavier.probing.layer_table import make_rows
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.recording import (
     Recorder,
@@ -22,7 +23,6 @@ from keras_xavier.probing.reduction import (
     reduce_rows,
     to_measurement,
 )
-from keras_xavier.probing.rows import make_rows
 from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
 from keras_xavier.statistics import Layer, Measurement
 

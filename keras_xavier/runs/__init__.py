@@ -6,10 +6,10 @@ A run is a Zarr v3 group, which `xarray.open_zarr` opens without this package.
 from keras_xavier.runs.discovery import RunSummary, find_runs
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.exports import export_run
-from keras_xavier.runs.folder import run_exists, run_path
 from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
 from keras_xavier.runs.schema import State
+from keras_xavier.runs.store import run_exists, run_path
 from keras_xavier.runs.writer import RunWriter, as_json
 
 __all__ = [

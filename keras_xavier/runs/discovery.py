@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import (
+from keras_xavier.runs.notes import Notes, read_notes
+from keras_xavier.runs.reader import Run
+from keras_xavier.runs.schema import State
+from keras_xavier.runs.store import (
     SUFFIX,
     open_remote,
     remote_errors,
     run_name,
     run_path,
 )
-from keras_xavier.runs.notes import Notes, read_notes
-from keras_xavier.runs.reader import Run
-from keras_xavier.runs.schema import State
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import ROOT, open_folder, run_path
 from keras_xavier.runs.schema import encode_json
+from keras_xavier.runs.store import ROOT, open_folder, run_path
 
 GROUP = "notes"
 KEY = f"{GROUP}/{ROOT}"

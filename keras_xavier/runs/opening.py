@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from keras_xavier.runs.appender import Log, RunAppender
+from keras_xavier.runs.arrays import read_whole
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import ROOT, Folder, LocalFolder, open_folder
-from keras_xavier.runs.journal import Journal, Log
 from keras_xavier.runs.lock import FolderLock, refuse_second_writer, second_writer
 from keras_xavier.runs.notes import GROUP as NOTES
-from keras_xavier.runs.rows import read_whole
 from keras_xavier.runs.schema import (
     ARRAYS,
     FORMAT,
@@ -22,6 +21,7 @@ from keras_xavier.runs.schema import (
     Writer,
     encode_json,
 )
+from keras_xavier.runs.store import ROOT, Folder, LocalFolder, open_folder
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
@@ -33,7 +33,7 @@ def create(
     attributes: Mapping[str, Any],
     *,
     overwrite: bool,
-) -> Journal:
+) -> RunAppender:
     """Makes a run.
 
     Raises:
@@ -57,7 +57,7 @@ def create(
     try:
         clear(folder, overwrite=overwrite, locked=lock.held)
         folder.make(tuple(ARRAYS))
-        journal = Journal(folder, lock, metadata)
+        journal = RunAppender(folder, lock, metadata)
         journal.start()
     except BaseException:
         lock.release()
@@ -71,7 +71,7 @@ def resume(
     hyperparameters: Mapping[str, Any],
     attributes: Mapping[str, Any],
     last_step: int | None,
-) -> Journal:
+) -> RunAppender:
     """Goes on with a run, after its last record or after `last_step`.
 
     Raises:
@@ -112,7 +112,7 @@ def resume(
             attributes={**before.attributes, **attributes},
         )
         check_readable(metadata, path)
-        journal = Journal(
+        journal = RunAppender(
             folder,
             lock,
             metadata,

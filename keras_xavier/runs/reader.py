@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.runs.arrays import read_chunk, read_rows, read_whole
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import open_folder, run_name, run_path, why_no_run
 from keras_xavier.runs.lock import silence, status
-from keras_xavier.runs.rows import read_chunk, read_rows, read_whole
 from keras_xavier.runs.schema import State
+from keras_xavier.runs.store import open_folder, run_name, run_path, why_no_run
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import (
     EDGE_COUNT,
@@ -70,7 +70,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         """What notebooks show: state, settings, layers, and two pictures."""
-        from keras_xavier.runs import notebook
+        from keras_xavier.figures import notebook
 
         return notebook.html(self)
 
@@ -348,7 +348,7 @@ class Run:
         Returns:
             `xarray.DataArray` with the axes step and layer.
         """
-        from keras_xavier.runs import labelled
+        from keras_xavier.runs import as_xarray as labelled
 
         return labelled.statistics(self, quantity, statistic)
 
@@ -360,7 +360,7 @@ class Run:
             each bin in the coordinates `left` and `right`. The last bins are
             those of -inf, inf and NaN.
         """
-        from keras_xavier.runs import labelled
+        from keras_xavier.runs import as_xarray as labelled
 
         return labelled.histogram(self, quantity)
 
@@ -373,7 +373,7 @@ class Run:
         Returns:
             `xarray.DataArray` with the axes step and layer.
         """
-        from keras_xavier.runs import labelled
+        from keras_xavier.runs import as_xarray as labelled
 
         return labelled.update_to_weight_ratio(self)
 

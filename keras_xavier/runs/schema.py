@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_xavier.runs import chunks
+from keras_xavier.runs import codec as chunks
 from keras_xavier.runs.errors import RunError
 from keras_xavier.statistics import (
     BIN_COUNT,

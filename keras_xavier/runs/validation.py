@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import ROOT, Folder
 from keras_xavier.runs.schema import (
     ARRAYS,
     CHUNK_LIMIT,
@@ -24,6 +23,7 @@ from keras_xavier.runs.schema import (
     State,
     Writer,
 )
+from keras_xavier.runs.store import ROOT, Folder
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 T = TypeVar("T")

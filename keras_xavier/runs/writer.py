@@ -11,12 +11,12 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from keras_xavier.runs import shutdown
-from keras_xavier.runs.background import Background
+from keras_xavier.runs.appender import Log, Record
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.folder import run_path
-from keras_xavier.runs.journal import Log, Record
 from keras_xavier.runs.opening import create, resume
 from keras_xavier.runs.schema import METRIC_LIMIT, State
+from keras_xavier.runs.store import run_path
+from keras_xavier.runs.writer_thread import WriterThread
 from keras_xavier.statistics import Layer, Measurement
 
 REASON_LENGTH = 1000
@@ -111,7 +111,7 @@ class RunWriter:
         self._last_step = journal.last_step
         self._last_log_step = journal.last_log.step if journal.last_log else -1
         self._metrics = set(journal.metadata.metrics)
-        self._background = Background(journal)
+        self._background = WriterThread(journal)
         self._warned = False
         self._closed = False
         shutdown.register(self)

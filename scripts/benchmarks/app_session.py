@@ -15,9 +15,9 @@ from collections.abc import Callable
 STARTED = float(os.environ["STARTED"])
 
 from keras_xavier_gui.application import make_application  # noqa: E402
-from keras_xavier_gui.errors import ErrorLog  # noqa: E402
 from keras_xavier_gui.main_window import MainWindow  # noqa: E402
-from keras_xavier_gui.settings import no_settings  # noqa: E402
+from keras_xavier_gui.preferences import no_settings  # noqa: E402
+from keras_xavier_gui.widgets.error_log import ErrorLog  # noqa: E402
 
 REPEATS = 15
 WARM_UP, MOST_REFRESHES, MOST_SECONDS = 200, 10_000, 900.0

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from benchmarks.results import Result
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment
 
 SMALL = Experiment(units=100, updates=40_000)
 BEGINNING = 1
@@ -44,7 +44,7 @@ def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
     """From one evaluation to a later one."""
     import keras
 
-    from keras_xavier.paper.training import train
+    from keras_xavier.experiments.training import train
 
     updates: list[int] = []
     times: list[float] = []
@@ -67,7 +67,7 @@ def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
 
 
 if __name__ == "__main__":
-    from keras_xavier.paper.startup import SMALL_WIDTH, start_keras
+    from keras_xavier.experiments.keras_startup import SMALL_WIDTH, start_keras
 
     # As the command does.
     start_keras(one_processor=SMALL.units <= SMALL_WIDTH)

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks import network, small_networks
 from benchmarks.backends import on_each_backend
 from benchmarks.results import Result
-from keras_xavier.callbacks import LayerStatistics
+from keras_xavier.recording.layer_statistics import LayerStatistics
 
 EVERY = 100
 CYCLES = 6

@@ -26,7 +26,7 @@ def test_it_speaks(write, find, name, what, sizes):
     assert finding.severity in (Severity.WARNING, Severity.ERROR)
     assert finding.steps == (0, 300)
     assert finding.layers[0] == "hidden_1"
-    assert finding.picture.picture == "profile"
+    assert finding.figure.figure == "depth-profile"
     assert finding.numbers[2].value == pytest.approx(0.1 if "van" in name else 10)
 
 

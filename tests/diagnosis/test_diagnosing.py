@@ -20,7 +20,7 @@ from keras_xavier.diagnosis import (
     Thresholds,
     diagnose,
 )
-from keras_xavier.look import Look, look_of
+from keras_xavier.figure_spec import FigureSpec, spec_from_options
 from keras_xavier.runs import RunWriter, State, open_run
 from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
 
@@ -83,13 +83,13 @@ def test_every_finding_is_complete(write, tmp_path):
             assert finding.steps[0] <= finding.steps[1]
             assert finding.numbers
             assert finding.source
-            picture = tmp_path / "picture.csv"
-            command = shlex.split(finding.picture.figure(run.path, str(picture)))
+            figure = tmp_path / "picture.csv"
+            command = shlex.split(finding.figure.figure_command(run.path, str(figure)))
             assert cli.main(command[1:]) == 0
             viewed = cli.make_parser().parse_args(
-                shlex.split(finding.picture.view(run.path))[1:]
+                shlex.split(finding.figure.view_command(run.path))[1:]
             )
-            assert look_of(viewed) == finding.picture
+            assert spec_from_options(viewed) == finding.figure
             program, *words = shlex.split(finding.command)
             if program == "keras-xavier":
                 assert cli.make_parser().parse_args(words).command
@@ -116,7 +116,7 @@ def test_the_sample_runs_are_told_as_the_paper_tells_them(sample):
 def test_a_rule_of_one_s_own(write):
     def mine(run, thresholds):
         yield Finding(
-            "too_short", Severity.WARNING, (), (0, 0), (), Look("overview"),
+            "too_short", Severity.WARNING, (), (0, 0), (), FigureSpec("overview"),
             *("Why.", "What.", "keras-xavier train", "Me"),
         )  # fmt: skip
 

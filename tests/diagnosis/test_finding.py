@@ -12,7 +12,7 @@ from keras_xavier.diagnosis import (
     Number,
     Severity,
 )
-from keras_xavier.look import Look, look_of
+from keras_xavier.figure_spec import FigureSpec, spec_from_options
 from keras_xavier.statistics import Quantity, Statistic
 
 
@@ -23,19 +23,19 @@ def parsed(command):
 
 
 EVIDENCE = [
-    Look("histograms", Quantity.ACTIVATION, step=5),
-    Look("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
-    Look("over-time", Quantity.ACTIVATION, band="percentiles"),
-    Look("training-curves"),
+    FigureSpec("histograms", Quantity.ACTIVATION, step=5),
+    FigureSpec("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
+    FigureSpec("layer-curves", Quantity.ACTIVATION, band="percentiles"),
+    FigureSpec("training-curves"),
 ]
 
 
 @pytest.mark.parametrize("evidence", EVIDENCE)
 def test_pictures_are_commands_that_the_parser_takes(evidence):
-    viewed = parsed(evidence.view("my runs/a.zarr"))
+    viewed = parsed(evidence.view_command("my runs/a.zarr"))
     assert viewed.paths == ["my runs/a.zarr"]
-    assert look_of(viewed) == evidence
-    drawn = parsed(evidence.figure("my runs/a.zarr", "a b.png"))
+    assert spec_from_options(viewed) == evidence
+    drawn = parsed(evidence.figure_command("my runs/a.zarr", "a b.png"))
     cli.figure.check(drawn)
     assert drawn.output == "a b.png"
     assert drawn.quantity == evidence.quantity

@@ -11,9 +11,9 @@ from keras import layers
 import keras_xavier as kx
 from keras_xavier.diagnosis import (
     RULES,
+    FigureSpec,
     Finding,
     FindingWarning,
-    Look,
     Number,
     Severity,
     Thresholds,
@@ -165,7 +165,7 @@ def loss_falls(run, thresholds):
             layers=(),
             steps=(int(step[0]), int(step[-1])),
             numbers=(Number("share of dead units", thresholds.dead_share),),
-            picture=Look("training-curves"),
+            figure=FigureSpec("training-curves"),
             explanation="It learns.",
             remedy="None.",
             command="",

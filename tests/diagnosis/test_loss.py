@@ -15,7 +15,7 @@ def test_a_loss_that_stays(write, find):
     finding = find(write(steps=STEPS, losses=[2.0, *[1.995] * 5], layers=LINEAR), NAME)
     assert finding.steps == (0, 400)
     assert finding.layers == ()
-    assert finding.picture.picture == "training-curves"
+    assert finding.figure.figure == "training-curves"
 
 
 def test_a_loss_that_falls(write, find):

@@ -6,8 +6,8 @@ import pytest
 
 from keras_xavier import cli
 from keras_xavier.diagnosis.remedies import ALLOWED, advice, better, try_it
-from keras_xavier.paper import experiment
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments import experiment
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.statistics import Layer
 
 

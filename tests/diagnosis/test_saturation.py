@@ -36,7 +36,7 @@ def test_layers_are_told_in_the_order_in_which_they_saturate(write, find):
     assert [number.value for number in finding.numbers[:2]] == [2, 16]
     assert "in this order" in finding.explanation
     assert finding.severity is Severity.WARNING
-    assert finding.picture.picture == "saturation"
+    assert finding.figure.figure == "saturation"
 
 
 def test_nearly_all_is_an_error_and_what_is_over_a_note(write, find):

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_xavier.figures import HistogramData, HistogramsOverTimeData, OverTimeData
+from keras_xavier.figures import HistogramData, HistogramsOverTimeData, LayerCurvesData
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import (
     BIN_COUNT,
@@ -29,7 +29,7 @@ def figure():
 
 
 @pytest.fixture
-def over_time():
+def layer_curves():
     """Makes statistics over steps: layer i spreads with scale · 0.5^i."""
 
     def make(
@@ -41,7 +41,7 @@ def over_time():
         mean = 0.1 * spread * random.normal(size=shape)
         std = spread * random.uniform(0.9, 1.1, size=shape)
         names = layers if isinstance(layers, tuple) else range(1, layers + 1)
-        return OverTimeData(
+        return LayerCurvesData(
             Quantity(quantity),
             tuple(f"hidden_{i}" for i in names),
             every * np.arange(records),

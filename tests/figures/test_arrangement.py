@@ -10,7 +10,7 @@ from keras_xavier.figures.arrangement import (
     arrange_ridges,
     most_ridges,
 )
-from keras_xavier.figures.comparison import MOST_PANELS
+from keras_xavier.figures.facets import MOST_PANELS
 
 HIDDEN = tuple(f"hidden_{i}" for i in range(1, 6))
 DEEP = (*HIDDEN, "output")

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from keras_xavier.figures import curves_data, histogram_data, over_time_data
+from keras_xavier.figures import histogram_data, layer_curves_data, training_curves_data
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import Layer, Quantity, Statistic
 
 
 def test_statistics_of_the_layers_that_have_the_quantity(record):
     run = record()
-    data = over_time_data(run, "weight_gradient")
+    data = layer_curves_data(run, "weight_gradient")
     assert data.layers == ("hidden_1", "output")
     assert data.quantity is Quantity.WEIGHT_GRADIENT
     assert data.run == "tanh"
@@ -20,16 +20,16 @@ def test_statistics_of_the_layers_that_have_the_quantity(record):
 
 
 def test_bounds_of_activations(record):
-    data = over_time_data(record(), "activation")
+    data = layer_curves_data(record(), "activation")
     assert data.layers == ("flatten", "hidden_1", "output")
     assert data.bounds[1] == (-1, 1)
     assert data.bounds[2] == (-np.inf, np.inf)
 
 
 def test_only_later_records_are_read_again(record, monkeypatch):
-    first = over_time_data(record([0, 1, 2]), "activation")
+    first = layer_curves_data(record([0, 1, 2]), "activation")
     run = record([0, 1, 2, 4, 8])
-    whole = over_time_data(run, "activation")
+    whole = layer_curves_data(run, "activation")
     starts = []
     read = type(run).read_statistics
 
@@ -38,7 +38,7 @@ def test_only_later_records_are_read_again(record, monkeypatch):
         return read(self, *arguments, start=start)
 
     monkeypatch.setattr(type(run), "read_statistics", reading)
-    both = over_time_data(run, "activation", previous=first)
+    both = layer_curves_data(run, "activation", previous=first)
     assert min(starts) >= 2
     assert both.steps.tolist() == whole.steps.tolist()
     for name in ("mean", "std", "p2", "p50", "p98"):
@@ -51,28 +51,30 @@ def test_only_later_records_are_read_again(record, monkeypatch):
     ids=["shorter", "other steps", "other values"],
 )
 def test_a_run_that_was_written_anew_is_read_anew(steps, scale, record):
-    previous = over_time_data(record([0, 1, 2, 4]), "activation")
+    previous = layer_curves_data(record([0, 1, 2, 4]), "activation")
     run = record(steps, scale=scale)
-    data = over_time_data(run, "activation", previous=previous)
-    np.testing.assert_array_equal(data.mean, over_time_data(run, "activation").mean)
+    data = layer_curves_data(run, "activation", previous=previous)
+    np.testing.assert_array_equal(data.mean, layer_curves_data(run, "activation").mean)
 
 
 def test_another_quantity_is_read_anew(record):
     run = record()
-    previous = over_time_data(run, "activation")
-    data = over_time_data(run, "weight", previous=previous)
+    previous = layer_curves_data(run, "activation")
+    data = layer_curves_data(run, "weight", previous=previous)
     assert data.quantity is Quantity.WEIGHT
     assert data.mean.shape == (5, 2)
 
 
 def test_a_run_without_records(record):
     run = record([])
-    data = over_time_data(run, "activation")
+    data = layer_curves_data(run, "activation")
     assert data.mean.shape == (0, 3)
-    assert over_time_data(run, "activation", previous=data).mean.shape == (0, 3)
+    assert layer_curves_data(run, "activation", previous=data).mean.shape == (0, 3)
     with pytest.raises(IndexError):
         histogram_data(run, "activation", -1)
-    assert not any(len(steps) for steps, _ in curves_data(run).metrics.values())
+    assert not any(
+        len(steps) for steps, _ in training_curves_data(run).metrics.values()
+    )
 
 
 def test_histograms_of_one_record(record):
@@ -88,7 +90,7 @@ def test_histograms_of_one_record(record):
 
 
 def test_curves(record):
-    data = curves_data(record([0, 1, 3]), index=4)
+    data = training_curves_data(record([0, 1, 3]), index=4)
     assert (data.run, data.index) == ("tanh", 4)
     steps, values = data.metrics["loss"]
     assert steps.tolist() == [0, 1, 3]
@@ -97,7 +99,7 @@ def test_curves(record):
 
 def test_a_run_that_is_followed(record):
     run = open_run(record([0, 1]).path)
-    assert over_time_data(run, "activation").steps.tolist() == [0, 1]
+    assert layer_curves_data(run, "activation").steps.tolist() == [0, 1]
 
 
 def test_what_no_layer_has_is_told_with_its_reason(tmp_path):
@@ -107,4 +109,4 @@ def test_what_no_layer_has_is_told_with_its_reason(tmp_path):
         pass
     run = open_run(tmp_path / "run")
     with pytest.raises(ValueError, match=f"weight update: {reason}"):
-        over_time_data(run, "weight_update")
+        layer_curves_data(run, "weight_update")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_xavier.figures import histograms_over_time_data, over_time_data
+from keras_xavier.figures import histograms_over_time_data, layer_curves_data
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Statistic
 
@@ -173,7 +173,7 @@ def test_nothing_is_left_of_a_run_that_was_written_anew(record):
 
 def test_ratios_of_updates_are_those_of_the_run(record):
     run = record(scale=1e-3)
-    data = over_time_data(run, "weight_update")
+    data = layer_curves_data(run, "weight_update")
     expected = run.update_to_weight_ratio().sel(layer=list(data.layers))
     np.testing.assert_allclose(data.ratio, expected, rtol=1e-5)
     # The first layer has no weights.
@@ -182,14 +182,14 @@ def test_ratios_of_updates_are_those_of_the_run(record):
 
 
 def test_only_updates_have_a_ratio(record):
-    assert over_time_data(record(), "weight").ratio is None
+    assert layer_curves_data(record(), "weight").ratio is None
 
 
 def test_ratios_of_later_records_are_appended(record):
-    previous = over_time_data(record(range(3)), "weight_update")
+    previous = layer_curves_data(record(range(3)), "weight_update")
     run = record(range(6))
-    data = over_time_data(run, "weight_update", previous=previous)
-    expected = over_time_data(run, "weight_update")
+    data = layer_curves_data(run, "weight_update", previous=previous)
+    expected = layer_curves_data(run, "weight_update")
     np.testing.assert_array_equal(data.ratio, expected.ratio)
     np.testing.assert_array_equal(data.saturated, expected.saturated)
 

@@ -38,15 +38,15 @@ def titles(figure):
 
 
 def drawn(figure, data, **options):
-    picture = HistogramMap(figure)
-    picture.update(data, **options)
+    plot = HistogramMap(figure)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
-def densities(picture, layer="hidden_1"):
+def densities(plot, layer="hidden_1"):
     """Of each step: densities and edges of the intervals with values."""
-    columns = picture.table().columns
+    columns = plot.table().columns
     mine = columns["layer"] == layer
     return {
         step: tuple(
@@ -78,17 +78,17 @@ def test_the_colour_is_brightest_where_most_values_are(figure, counted_over_time
 
 
 def test_shares_per_unit_add_up_to_all_values_in_view(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(moving), scale="linear", full_range=True)
-    found = densities(picture)
+    plot = drawn(figure, counted_over_time(moving), scale="linear", full_range=True)
+    found = densities(plot)
     assert list(found) == list(range(0, 100, 10))
     for density, low, high in found.values():
         assert (density * (high - low)).sum() == pytest.approx(1)
 
 
 def test_shares_in_part_of_the_view(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(moving), scale="linear")
+    plot = drawn(figure, counted_over_time(moving), scale="linear")
     panels(figure)[0].set_ylim(0.2, 0.3)
-    for step, (density, low, high) in densities(picture).items():
+    for step, (density, low, high) in densities(plot).items():
         values = moving(step, 0)
         inside = low >= 0.2, high <= 0.3
         kept = inside[0] & inside[1]
@@ -100,9 +100,9 @@ def test_shares_per_decade_add_up_too(figure, counted_over_time):
     def values(step, layer):
         return 10 ** np.random.default_rng(step).uniform(-6, -2, 3000)
 
-    picture = drawn(figure, counted_over_time(values), scale="log", full_range=True)
+    plot = drawn(figure, counted_over_time(values), scale="log", full_range=True)
     assert panels(figure)[0].get_yscale() == "symlog"
-    for density, low, high in densities(picture).values():
+    for density, low, high in densities(plot).values():
         # Closer to 0 the axis is linear.
         beyond = low > 1e-4
         decades = np.log10(high[beyond] / low[beyond])
@@ -151,14 +151,14 @@ def test_nothing_is_painted_beyond_the_last_step(figure, counted_over_time, log_
 
 
 def test_title_labels_and_colour_bar(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread), scale="linear")
+    plot = drawn(figure, counted_over_time(spread), scale="linear")
     assert "Weight gradients over training  ·  tanh" in texts(figure)
     (axes,) = panels(figure)
     assert axes.get_ylabel() == "weight gradient ∂C/∂W"
     assert axes.get_xlabel() == "step (updates of the weights)"
     (bar,) = [axes for axes in figure.axes if not axes.images]
     assert bar.get_ylabel() == "share of values per unit (log)"
-    picture.update(counted_over_time(spread), scale="log")
+    plot.update(counted_over_time(spread), scale="log")
     figure.canvas.draw()
     assert bar.get_ylabel() == "share of values per decade (log)"
 
@@ -204,12 +204,12 @@ def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_tim
 
 
 def test_chosen_layers(figure, counted_over_time):
-    picture = drawn(
+    plot = drawn(
         figure, counted_over_time(spread, layers=9), visible=["hidden_8", "hidden_2"]
     )
     assert titles(figure) == ["hidden_2", "hidden_8"]
     assert "2 of 9 layers" in texts(figure)
-    assert set(picture.table().columns["layer"]) == {"hidden_2", "hidden_8"}
+    assert set(plot.table().columns["layer"]) == {"hidden_2", "hidden_8"}
 
 
 def test_records_that_were_not_read_are_told(figure, counted_over_time):
@@ -225,15 +225,15 @@ def test_records_that_were_not_read_are_told(figure, counted_over_time):
     ],
 )
 def test_nothing_to_draw(figure, counted_over_time, options, expected):
-    picture = drawn(figure, counted_over_time(spread, **options))
+    plot = drawn(figure, counted_over_time(spread, **options))
     assert expected in texts(figure)
-    assert len(picture.table()) == 0
+    assert len(plot.table()) == 0
 
 
 def test_no_layer_is_chosen(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread), visible=[])
+    plot = drawn(figure, counted_over_time(spread), visible=[])
     assert "No layer is chosen" in texts(figure)
-    assert len(picture.table()) == 0
+    assert len(plot.table()) == 0
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice")
@@ -248,63 +248,61 @@ def test_nothing_but_nan(figure, counted_over_time):
 
 
 def test_one_record_can_be_seen(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(moving, steps=[0]), scale="linear")
+    plot = drawn(figure, counted_over_time(moving, steps=[0]), scale="linear")
     (axes,) = panels(figure)
     assert brightest(axes, 0.5) == pytest.approx(0, abs=0.05)
-    assert len(picture.table()) > 3
+    assert len(plot.table()) > 3
 
 
 def test_new_steps_are_followed_until_somebody_zooms(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread))
-    picture.update(counted_over_time(spread, steps=range(0, 200, 10)))
+    plot = drawn(figure, counted_over_time(spread))
+    plot.update(counted_over_time(spread, steps=range(0, 200, 10)))
     (axes,) = panels(figure)
-    assert picture.follow
+    assert plot.follow
     assert 190 < axes.get_xlim()[1] < 195
     axes.set_xlim(50, 70)
     axes.set_ylim(-0.5, 0.5)
-    assert picture.live is Live.HOLD
-    picture.update(counted_over_time(spread, steps=range(0, 300, 10)))
+    assert plot.live is Live.HOLD
+    plot.update(counted_over_time(spread, steps=range(0, 300, 10)))
     assert (axes.get_xlim(), axes.get_ylim()) == ((50, 70), (-0.5, 0.5))
-    picture.update(
-        counted_over_time(spread, steps=range(0, 300, 10), quantity="weight")
-    )
-    assert picture.follow
+    plot.update(counted_over_time(spread, steps=range(0, 300, 10), quantity="weight"))
+    assert plot.follow
 
 
 def test_the_zoom_survives_a_hidden_layer(figure, counted_over_time):
     data = counted_over_time(spread, layers=3)
-    picture = drawn(figure, data)
+    plot = drawn(figure, data)
     panels(figure)[0].set_xlim(50, 70)
-    picture.update(data, visible=["hidden_3"])
+    plot.update(data, visible=["hidden_3"])
     figure.canvas.draw()
     assert panels(figure)[0].get_xlim() == (50, 70)
     assert titles(figure) == ["hidden_3"]
-    assert picture.live is Live.HOLD
-    picture.reset_view()
-    picture.update(data, visible=["hidden_1"])
-    assert picture.follow
+    assert plot.live is Live.HOLD
+    plot.reset_view()
+    plot.update(data, visible=["hidden_1"])
+    assert plot.follow
 
 
 def test_where_a_part_was_read_the_whole_run_is_gone_back_to(figure, counted_over_time):
     part = replace(counted_over_time(spread, steps=range(50, 80, 10)), ends=(0, 500))
-    picture = drawn(figure, part)
+    plot = drawn(figure, part)
     (axes,) = panels(figure)
     assert axes.get_xlim()[0] <= 0
     assert axes.get_xlim()[1] >= 500
     axes.set_xlim(50, 70)
-    picture.set_live(Live.FOLLOW)
-    picture.update(replace(part, ends=(0, 900)))
+    plot.set_live(Live.FOLLOW)
+    plot.update(replace(part, ends=(0, 900)))
     left, right = axes.get_xlim()
     assert right - left == pytest.approx(20)
     assert 900 <= right < 1000
 
 
 def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(moving), scale="linear")
-    _, low, high = densities(picture)[0]
+    plot = drawn(figure, counted_over_time(moving), scale="linear")
+    _, low, high = densities(plot)[0]
     before = np.diff([low, high], axis=0).min()
     panels(figure)[0].set_ylim(0.02, 0.03)
-    _, low, high = densities(picture)[0]
+    _, low, high = densities(plot)[0]
     seen = (low > 0.02) & (high < 0.03)
     assert (high - low)[seen].max() <= before / 4
 
@@ -312,12 +310,12 @@ def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
 @pytest.mark.parametrize("options", [{}, {"scale": "log", "log_steps": True}])
 def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, options):
     data = counted_over_time(spread, layers=3)
-    picture = HistogramMap(figure, style=DARK)
-    picture.update(data, **options)
+    plot = HistogramMap(figure, style=DARK)
+    plot.update(data, **options)
     panels(figure)[0].set_xlim(10, 60)
     panels(figure)[0].set_ylim(-0.5, 2)
     figure.canvas.draw()
-    exported = picture.export()
+    exported = plot.export()
     exported.draw_without_rendering()
     assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
     assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))
@@ -330,13 +328,13 @@ def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, opt
 
 
 def test_the_table_needs_no_drawing(figure, counted_over_time):
-    picture = HistogramMap(figure)
-    assert len(picture.table()) == 0
-    picture.update(counted_over_time(spread))
-    before = picture.table()
+    plot = HistogramMap(figure)
+    assert len(plot.table()) == 0
+    plot.update(counted_over_time(spread))
+    before = plot.table()
     assert list(before.columns) == ["layer", "step", "from", "to", "density"]
     figure.canvas.draw()
-    after = picture.table()
+    after = plot.table()
     assert len(before) == len(after) > 100
     np.testing.assert_array_equal(before.columns["from"], after.columns["from"])
 
@@ -344,32 +342,32 @@ def test_the_table_needs_no_drawing(figure, counted_over_time):
 def test_the_colour_bar_stands_still_while_the_colours_are_the_same(
     figure, counted_over_time
 ):
-    picture = drawn(figure, counted_over_time(spread))
-    mark, artists = picture.still
+    plot = drawn(figure, counted_over_time(spread))
+    mark, artists = plot.static_artists
     (bar,) = [axes for axes in figure.axes if not axes.images]
     assert artists == [bar]
     panels(figure)[0].set_xlim(20, 30)
     figure.canvas.draw()
-    assert picture.still[0] == mark
-    picture.update(counted_over_time(spread), scale="log")
+    assert plot.static_artists[0] == mark
+    plot.update(counted_over_time(spread), scale="log")
     figure.canvas.draw()
-    assert picture.still[0] != mark
+    assert plot.static_artists[0] != mark
 
 
 def test_a_step_is_marked_in_each_panel_and_not_in_the_bar(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread, layers=3))
-    picture.show_cursor(40)
-    assert [line.axes for line in picture.cursors] == panels(figure)
-    assert all(line.get_xdata() == [40, 40] for line in picture.cursors)
-    assert all(line.get_visible() for line in picture.cursors)
-    picture.show_cursor(None)
-    assert not any(line.get_visible() for line in picture.cursors)
+    plot = drawn(figure, counted_over_time(spread, layers=3))
+    plot.show_cursor(40)
+    assert [line.axes for line in plot.cursors] == panels(figure)
+    assert all(line.get_xdata() == [40, 40] for line in plot.cursors)
+    assert all(line.get_visible() for line in plot.cursors)
+    plot.show_cursor(None)
+    assert not any(line.get_visible() for line in plot.cursors)
 
 
 @pytest.mark.parametrize("log_steps", [False, True])
 def test_a_real_run(figure, record, log_steps):
     data = histograms_over_time_data(record(range(40)), "activation")
-    picture = drawn(figure, data, log_steps=log_steps)
+    plot = drawn(figure, data, log_steps=log_steps)
     assert titles(figure) == ["flatten", "hidden_1", "output"]
     assert "Activations over training" in texts(figure)
-    assert set(picture.table().columns["step"]) == set(range(40))
+    assert set(plot.table().columns["step"]) == set(range(40))

@@ -31,10 +31,10 @@ def titles(figure):
 
 
 def drawn(figure, data, **options):
-    picture = HistogramMap(figure)
-    picture.update(data, **options)
+    plot = HistogramMap(figure)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_the_shorter_run_ends_where_it_ends(figure, two):
 
 def test_each_layer_shows_its_own_run(figure, two):
     data = two()
-    picture = drawn(figure, data, scale="linear", full_range=True)
+    plot = drawn(figure, data, scale="linear", full_range=True)
     shown = [axes for axes in panels(figure) if axes.images]
     for axes, (one, layer) in zip(
         shown,
@@ -122,7 +122,7 @@ def test_each_layer_shows_its_own_run(figure, two):
             median.get_ydata()[:-1], one.percentiles[:, layer, 1]
         )
         np.testing.assert_array_equal(median.get_xdata()[:-1], one.steps)
-    columns = picture.table().columns
+    columns = plot.table().columns
     assert list(columns) == ["run", "layer", "step", "from", "to", "density"]
     for run, layers, centre in (("tanh", 2, 0.0), ("sigmoid", 3, 0.5)):
         mine = columns["run"] == run
@@ -137,11 +137,11 @@ def test_each_layer_shows_its_own_run(figure, two):
 
 
 def test_the_headline_counts_the_runs(figure, two):
-    picture = drawn(figure, two())
+    plot = drawn(figure, two())
     assert "Weight gradients over training  ·  2 runs" in texts(figure)
     assert "of 2 runs" not in texts(figure)
     assert "layers" not in texts(figure)
-    picture.update(two(), all_runs=20)
+    plot.update(two(), all_runs=20)
     figure.canvas.draw()
     assert "20 runs" in texts(figure)
     assert "2 of 20 runs" in texts(figure)
@@ -183,60 +183,60 @@ def test_a_run_without_records_is_empty_beside_others(figure, counted_over_time)
         replace(counted_over_time(around(0), steps=[]), run="new"),
         counted_over_time(around(0)),
     ]
-    picture = drawn(figure, data)
+    plot = drawn(figure, data)
     empty, other = panels(figure)
     assert not empty.images[0].get_visible()
     assert other.images[0].get_visible()
     assert "No records yet" not in texts(figure)
-    assert set(picture.table().columns["run"]) == {"tanh"}
-    picture.update(data[:1])
+    assert set(plot.table().columns["run"]) == {"tanh"}
+    plot.update(data[:1])
     figure.canvas.draw()
     assert "No records yet" in texts(figure)
 
 
 def test_no_run_is_chosen(figure):
-    picture = drawn(figure, [])
+    plot = drawn(figure, [])
     assert "No run is chosen" in texts(figure)
-    assert len(picture.table()) == 0
+    assert len(plot.table()) == 0
 
 
 def test_the_zoom_survives_another_run(figure, two):
     first, second = two()
-    picture = drawn(figure, first)
+    plot = drawn(figure, first)
     panels(figure)[0].set_xlim(50, 70)
-    picture.update([first, second])
+    plot.update([first, second])
     figure.canvas.draw()
     assert {axes.get_xlim() for axes in panels(figure)} == {(50, 70)}
-    assert picture.live is Live.HOLD
-    picture.reset_view()
-    assert picture.follow
-    picture.update([first, second], visible=["hidden_1"])
-    assert picture.follow
+    assert plot.live is Live.HOLD
+    plot.reset_view()
+    assert plot.follow
+    plot.update([first, second], visible=["hidden_1"])
+    assert plot.follow
 
 
 def test_a_step_is_marked_in_each_panel(figure, two):
-    picture = drawn(figure, two())
-    picture.show_cursor(40)
-    assert [line.axes for line in picture.cursors] == panels(figure)
+    plot = drawn(figure, two())
+    plot.show_cursor(40)
+    assert [line.axes for line in plot.cursors] == panels(figure)
 
 
 def test_panels_keep_their_artists_while_a_run_grows(figure, two):
     first, second = two()
-    picture = drawn(figure, [first, second])
+    plot = drawn(figure, [first, second])
     before = [axes.images[0] for axes in panels(figure) if axes.images]
-    picture.update([first, replace(second, ends=(0, 300))])
+    plot.update([first, replace(second, ends=(0, 300))])
     after = [axes.images[0] for axes in panels(figure) if axes.images]
     assert all(a is b for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("options", [{}, {"scale": "log", "log_steps": True}])
 def test_an_export_shows_the_same_in_light_colors(figure, two, options):
-    picture = HistogramMap(figure, style=DARK)
-    picture.update(two(), **options, all_runs=3)
+    plot = HistogramMap(figure, style=DARK)
+    plot.update(two(), **options, all_runs=3)
     panels(figure)[0].set_xlim(10, 60)
     panels(figure)[0].set_ylim(-0.5, 2)
     figure.canvas.draw()
-    exported = picture.export()
+    exported = plot.export()
     exported.draw_without_rendering()
     assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
     assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))

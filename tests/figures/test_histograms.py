@@ -18,10 +18,10 @@ def outlines(figure):
 
 
 def draw(figure, data, **settings):
-    picture = Histograms(figure)
-    picture.update(data, **settings)
+    plot = Histograms(figure)
+    plot.update(data, **settings)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 def test_each_layer_is_a_step_outline_of_its_density(figure, counted):
@@ -45,10 +45,10 @@ def test_title_labels_and_coverage(figure, counted):
 
 def test_the_view_is_robust_and_can_be_full(figure, counted):
     values = np.append(normal(), [500.0, -700.0])
-    picture = draw(figure, counted(values))
+    plot = draw(figure, counted(values))
     assert figure.axes[0].get_xlim() == (-2.5, 2.5)
     assert "out of view: 1.2 % of hidden_1" in texts(figure)
-    picture.update(counted(values), full_range=True)
+    plot.update(counted(values), full_range=True)
     figure.canvas.draw()
     low, high = figure.axes[0].get_xlim()
     assert low <= -700
@@ -108,12 +108,12 @@ def test_layers_far_apart_are_all_readable(figure, counted):
 
 
 def test_the_scale_can_be_chosen(figure, counted):
-    picture = draw(figure, counted(normal()), scale="log")
+    plot = draw(figure, counted(normal()), scale="log")
     assert figure.axes[0].get_xscale() == "symlog"
-    picture.update(counted(normal(1), normal(1e-6)), scale="linear")
+    plot.update(counted(normal(1), normal(1e-6)), scale="linear")
     assert figure.axes[0].get_xscale() == "linear"
     with pytest.raises(ValueError, match="'cubic' is not a valid Scale"):
-        picture.update(counted(normal()), scale="cubic")
+        plot.update(counted(normal()), scale="cubic")
 
 
 def test_bounded_activations_can_be_seen_logarithmically(figure, counted):
@@ -134,10 +134,10 @@ def test_one_layer_that_is_far_out_does_not_flatten_the_others(figure, counted):
 def test_a_peak_that_leaves_the_view_is_told(figure, counted):
     hidden = [np.tanh(normal(seed=i)) for i in range(5)]
     data = counted(*hidden, normal(1e-3), quantity="activation", bounds=(-1.0, 1.0))
-    picture = draw(figure, data)
+    plot = draw(figure, data)
     assert figure.axes[0].get_ylim()[1] < 2
     assert "taller than the view: hidden_6" in texts(figure)
-    picture.update(data, full_range=True)
+    plot.update(data, full_range=True)
     figure.canvas.draw()
     assert figure.axes[0].get_ylim()[1] > 50
     assert "taller" not in texts(figure)
@@ -188,9 +188,9 @@ def test_no_layers_and_none_chosen(figure, counted):
     empty = HistogramData(
         counted(normal()).quantity, (), 0, np.zeros((0, BIN_COUNT)), np.zeros((0, 1))
     )
-    picture = draw(figure, empty)
+    plot = draw(figure, empty)
     assert "No layer of this run has the quantity" in texts(figure)
-    picture.update(counted(normal()), visible=[])
+    plot.update(counted(normal()), visible=[])
     figure.canvas.draw()
     assert "No layer is chosen" in texts(figure)
     assert not outlines(figure)
@@ -208,21 +208,21 @@ def test_visible_layers_in_model_order(figure, counted):
 
 
 def test_scrubbing_keeps_the_view_that_was_zoomed(figure, counted):
-    picture = draw(figure, counted(normal(1e-3)))
+    plot = draw(figure, counted(normal(1e-3)))
     figure.axes[0].set_xlim(-1e-4, 1e-4)
-    picture.update(counted(normal(1), normal(1e-6), step=5))
+    plot.update(counted(normal(1), normal(1e-6), step=5))
     figure.canvas.draw()
     assert figure.axes[0].get_xlim() == (-1e-4, 1e-4)
     assert figure.axes[0].get_xscale() == "linear"
-    picture.reset_view()
+    plot.reset_view()
     assert figure.axes[0].get_xscale() == "symlog"
 
 
 def test_export_keeps_the_scale_that_was_zoomed_in(figure, counted):
-    picture = draw(figure, counted(normal(1e-3)))
+    plot = draw(figure, counted(normal(1e-3)))
     figure.axes[0].set_xlim(-1e-4, 1e-4)
-    picture.update(counted(normal(1), normal(1e-6)))
-    exported = picture.export()
+    plot.update(counted(normal(1), normal(1e-6)))
+    exported = plot.export()
     assert exported.axes[0].get_xscale() == "linear"
     assert exported.axes[0].get_xlim() == (-1e-4, 1e-4)
 

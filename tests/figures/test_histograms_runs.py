@@ -35,10 +35,10 @@ def titles(figure):
 
 
 def drawn(figure, data, **options):
-    picture = Histograms(figure)
-    picture.update(data, **options)
+    plot = Histograms(figure)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 @pytest.mark.parametrize(
@@ -73,24 +73,24 @@ def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
 
 
 def test_the_title_names_the_step_if_it_is_the_same(figure, two):
-    picture = drawn(figure, two())
+    plot = drawn(figure, two())
     assert "at step 10  ·  2 runs" in texts(figure)
-    picture.update(two(steps=(10, 20)))
+    plot.update(two(steps=(10, 20)))
     figure.canvas.draw()
     assert "at steps 10 and 20  ·  2 runs" in texts(figure)
 
 
 def test_runs_at_different_steps_say_which(figure, two):
     first, second = two(steps=(30, 20))
-    picture = drawn(figure, [first, replace(second, is_last=True)], panels="runs")
+    plot = drawn(figure, [first, replace(second, is_last=True)], panels="runs")
     assert titles(figure) == ["tanh, step 30", "sigmoid, last step 20"]
     panels = list(figure.axes)
-    picture.update([replace(first, step=40), second], panels="runs")
+    plot.update([replace(first, step=40), second], panels="runs")
     assert titles(figure) == ["tanh, step 40", "sigmoid, step 20"]
     assert figure.axes == panels
-    picture.update([replace(first, step=20), second], panels="runs")
+    plot.update([replace(first, step=20), second], panels="runs")
     assert titles(figure) == ["tanh", "sigmoid"]
-    picture.update([first, second], panels="together")
+    plot.update([first, second], panels="together")
     figure.canvas.draw()
     named = [text.get_text() for text in figure.legends[0].get_texts()]
     assert named[-2:] == ["tanh, step 30", "sigmoid, step 20"]
@@ -102,37 +102,37 @@ def test_remarks_name_the_run_too(figure, two):
 
 
 def test_the_zoom_survives_a_hidden_layer_and_another_step(figure, two):
-    picture = drawn(figure, two(), panels="layers")
+    plot = drawn(figure, two(), panels="layers")
     figure.axes[0].set_xlim(0, 0.5)
-    picture.update(two(steps=(20, 20)), panels="layers", visible=["hidden_1"])
+    plot.update(two(steps=(20, 20)), panels="layers", visible=["hidden_1"])
     assert titles(figure) == ["hidden_1"]
     assert figure.axes[0].get_xlim() == (0, 0.5)
-    assert not picture.follow
+    assert not plot.follow
 
 
 def test_hiding_a_layer_goes_on_following(figure, two):
-    picture = drawn(figure, two(), panels="runs")
-    picture.update(two(), panels="runs", visible=["hidden_1"])
-    assert picture.follow
-    picture.update(two(scale=20), panels="runs", visible=["hidden_1"])
+    plot = drawn(figure, two(), panels="runs")
+    plot.update(two(), panels="runs", visible=["hidden_1"])
+    assert plot.follow
+    plot.update(two(scale=20), panels="runs", visible=["hidden_1"])
     assert figure.axes[0].get_xlim()[1] > 20
 
 
 def test_outlines_stay_the_same_objects_from_step_to_step(figure, two):
-    picture = drawn(figure, two(), panels="runs")
+    plot = drawn(figure, two(), panels="runs")
     before = [patch for axes in figure.axes for patch in axes.patches]
-    picture.update(two(scale=2), panels="runs")
+    plot.update(two(scale=2), panels="runs")
     after = [patch for axes in figure.axes for patch in axes.patches]
     assert all(a is b for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("panels", ["together", "layers", "runs"])
 def test_an_export_shows_the_same_in_light_colors(figure, two, panels):
-    picture = Histograms(figure, style=DARK)
-    picture.update(two(), panels=panels, scale="log")
+    plot = Histograms(figure, style=DARK)
+    plot.update(two(), panels=panels, scale="log")
     figure.axes[0].set_xlim(-0.5, 1)
     figure.canvas.draw()
-    exported = picture.export()
+    exported = plot.export()
     exported.draw_without_rendering()
     assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
     assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))
@@ -164,9 +164,9 @@ def test_the_table_has_the_stored_bins(figure, two):
 
 
 def test_the_table_has_what_is_in_view_only(figure, two):
-    picture = drawn(figure, two(), visible=["hidden_2"])
+    plot = drawn(figure, two(), visible=["hidden_2"])
     figure.axes[0].set_xlim(0.5, 1)
-    columns = picture.table().columns
+    columns = plot.table().columns
     assert set(columns["layer"]) == {"hidden_2"}
     assert columns["to"].min() > 0.5
     assert columns["from"].max() < 1
@@ -176,9 +176,9 @@ def test_the_table_has_what_is_in_view_only(figure, two):
 
 
 def test_no_run_is_chosen(figure):
-    picture = drawn(figure, [])
+    plot = drawn(figure, [])
     assert "No run is chosen" in texts(figure)
-    assert len(picture.table()) == 0
+    assert len(plot.table()) == 0
 
 
 def test_titles_of_panels_leave_room_for_each_other(figure, two):

@@ -7,20 +7,20 @@ import pytest
 from matplotlib.figure import Figure
 
 from keras_xavier.figures import (
-    CurvesData,
+    DepthProfile,
     HistogramMap,
     Histograms,
-    OverTime,
+    LayerCurves,
     Overview,
-    Profile,
     Ridgelines,
     TrainingCurves,
-    curves_data,
+    TrainingCurvesData,
+    depth_profile_data,
     histogram_data,
     histograms_over_time_data,
-    over_time_data,
+    layer_curves_data,
     overview_data,
-    profile_data,
+    training_curves_data,
 )
 
 NAMES = (
@@ -38,33 +38,33 @@ def renamed(data, name):
 
 def drawn(run, name):
     """Each kind of picture, with that name for the run and its layers."""
-    over_time = renamed(over_time_data(run, "weight"), name)
+    layer_curves = renamed(layer_curves_data(run, "weight"), name)
     steps = renamed(histograms_over_time_data(run, "weight"), name)
-    profile = renamed(profile_data(run, -1), name)
-    curves = CurvesData(name, {f"{name}loss": (np.arange(3), np.arange(3.0))})
+    depth_profile = renamed(depth_profile_data(run, -1), name)
+    curves = TrainingCurvesData(name, {f"{name}loss": (np.arange(3), np.arange(3.0))})
     for kind, data, options in (
         (Overview, renamed(overview_data(run, "weight", "std"), name), {}),
-        (OverTime, over_time, {}),
-        (OverTime, [over_time, over_time], {}),
-        (OverTime, [over_time, over_time], {"panels": "layers"}),
-        (OverTime, [over_time, over_time], {"panels": "runs"}),
+        (LayerCurves, layer_curves, {}),
+        (LayerCurves, [layer_curves, layer_curves], {}),
+        (LayerCurves, [layer_curves, layer_curves], {"panels": "layers"}),
+        (LayerCurves, [layer_curves, layer_curves], {"panels": "runs"}),
         (Histograms, renamed(histogram_data(run, "weight", 0), name), {}),
         (HistogramMap, steps, {}),
         (HistogramMap, [steps, steps], {}),
         (Ridgelines, steps, {}),
         (Ridgelines, [steps, steps], {}),
         (Ridgelines, [steps, steps], {"panels": "layers"}),
-        (Profile, [profile, profile], {}),
-        (TrainingCurves, [curves, curves_data(run, index=1)], {}),
+        (DepthProfile, [depth_profile, depth_profile], {}),
+        (TrainingCurves, [curves, training_curves_data(run, index=1)], {}),
     ):
-        picture = kind(Figure(figsize=(8, 5)))
-        picture.update(data, **options)
-        yield picture
+        plot = kind(Figure(figsize=(8, 5)))
+        plot.update(data, **options)
+        yield plot
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_keeps_a_picture_from_being_drawn(record, name):
-    for picture in drawn(record(), name):
-        picture.figure.draw_without_rendering()
-        picture.export().draw_without_rendering()
-        assert len(picture.table().to_csv()) > 10
+    for plot in drawn(record(), name):
+        plot.figure.draw_without_rendering()
+        plot.export().draw_without_rendering()
+        assert len(plot.table().to_csv()) > 10

@@ -19,10 +19,10 @@ def make_data(values, *, steps=None, statistic="std", quantity="activation"):
 
 
 def draw(figure, data, *, style=LIGHT, **options):
-    picture = Overview(figure, style=style)
-    picture.update(data, **options)
+    plot = Overview(figure, style=style)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 def color_at(figure, step, row):
@@ -33,8 +33,8 @@ def color_at(figure, step, row):
     return pixels[len(pixels) - 1 - int(y), int(x), :3] / 255
 
 
-def color_of(picture, value):
-    return picture._colors.to_rgba(value)[:3]
+def color_of(plot, value):
+    return plot._colors.to_rgba(value)[:3]
 
 
 def texts(figure):
@@ -43,20 +43,20 @@ def texts(figure):
 
 def test_each_record_has_its_colour_up_to_the_next_one(figure):
     values = [[0.1, 0.9], [0.5, 0.2], [0.3, 0.7]]
-    picture = draw(figure, make_data(values, statistic="saturated"))
+    plot = draw(figure, make_data(values, statistic="saturated"))
     for record, row in np.ndindex(3, 2):
         # The last one is as wide as it takes to be seen.
         for step in (1, 9) if record < 2 else (0.1,):
             step += 10 * record
-            expected = color_of(picture, values[record][row])
+            expected = color_of(plot, values[record][row])
             np.testing.assert_allclose(color_at(figure, step, row), expected, atol=0.01)
 
 
 def test_columns_show_the_mean_of_their_records_and_say_so(figure):
     values = np.tile([[0.0], [1.0]], (20_000, 1))
-    picture = draw(figure, make_data(values, statistic="saturated"))
+    plot = draw(figure, make_data(values, statistic="saturated"))
     middle = color_at(figure, 200_000, 0)
-    np.testing.assert_allclose(middle, color_of(picture, 0.5), atol=0.03)
+    np.testing.assert_allclose(middle, color_of(plot, 0.5), atol=0.03)
     assert "denser than pixels: the mean of up to" in texts(figure)
 
 
@@ -96,24 +96,22 @@ def test_of_many_layers_every_so_many_is_named(figure):
     ("values", "logarithmic"), [([[1.0, 1e-6]], True), ([[1.0, 0.5]], False)]
 )
 def test_sizes_far_apart_have_logarithmic_colours(figure, values, logarithmic):
-    picture = draw(figure, make_data(values * 3))
-    assert isinstance(picture._colors.norm, LogNorm) == logarithmic
+    plot = draw(figure, make_data(values * 3))
+    assert isinstance(plot._colors.norm, LogNorm) == logarithmic
 
 
 def test_zeros_have_the_colour_of_the_smallest_size(figure):
     values = [[1.0, 1e-6, 0.0]] * 3
-    picture = draw(figure, make_data(values))
-    low, _ = picture._colors.get_clim()
-    np.testing.assert_allclose(
-        color_at(figure, 5, 2), color_of(picture, low), atol=0.01
-    )
+    plot = draw(figure, make_data(values))
+    low, _ = plot._colors.get_clim()
+    np.testing.assert_allclose(color_at(figure, 5, 2), color_of(plot, low), atol=0.01)
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 def test_means_have_colours_to_both_sides_of_0(figure, style):
     values = [[-0.5, 0.0, 0.5]] * 3
-    picture = draw(figure, make_data(values, statistic="mean"), style=style)
-    assert picture._colors.get_clim() == pytest.approx((-0.5, 0.5))
+    plot = draw(figure, make_data(values, statistic="mean"), style=style)
+    assert plot._colors.get_clim() == pytest.approx((-0.5, 0.5))
     colors = [color_at(figure, 5, row) for row in range(3)]
     assert np.abs(colors[0] - colors[2]).max() > 0.3
 
@@ -131,10 +129,10 @@ def test_one_outlier_leaves_the_colours_of_the_others(figure):
 def test_steps_can_be_logarithmic(figure):
     values = [[0.0], [0.3], [0.6], [0.9]]
     data = make_data(values, steps=[0, 1, 10, 1000], statistic="saturated")
-    picture = draw(figure, data, log_steps=True)
+    plot = draw(figure, data, log_steps=True)
     for step, value in ((0.5, 0.0), (5, 0.3), (500, 0.6), (1020, 0.9)):
         found = color_at(figure, step, 0)
-        np.testing.assert_allclose(found, color_of(picture, value), atol=0.02)
+        np.testing.assert_allclose(found, color_of(plot, value), atol=0.02)
 
 
 @pytest.mark.parametrize("log_steps", [False, True])
@@ -182,15 +180,15 @@ def test_the_colour_bar_tells_whether_it_is_logarithmic(
 
 
 def test_zooming_stays_while_records_arrive(figure):
-    picture = draw(figure, make_data(np.ones((10, 3))))
+    plot = draw(figure, make_data(np.ones((10, 3))))
     axes = figure.axes[-1]
     axes.set_xlim(20, 40)
     axes.set_ylim(1.5, -0.5)
-    picture.update(make_data(np.ones((20, 3))))
+    plot.update(make_data(np.ones((20, 3))))
     figure.canvas.draw()
     assert axes.get_xlim() == (20, 40)
     assert axes.get_ylim() == (1.5, -0.5)
-    picture.reset_view()
+    plot.reset_view()
     assert axes.get_xlim()[1] > 190
 
 
@@ -207,9 +205,9 @@ def test_an_empty_picture_says_why(figure, data, visible, reason):
 
 
 def test_an_export_looks_the_same_in_light_colours(figure):
-    picture = draw(figure, make_data([[0.1, 0.9]] * 3), style=DARK)
+    plot = draw(figure, make_data([[0.1, 0.9]] * 3), style=DARK)
     figure.axes[-1].set_xlim(5, 15)
-    exported = picture.export()
+    exported = plot.export()
     exported.canvas.draw()
     assert exported.axes[-1].get_xlim() == (5, 15)
     assert exported.get_facecolor()[:3] == to_rgb(LIGHT.background)
@@ -243,8 +241,8 @@ def test_as_a_function(record):
 def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
     small = replace(make_data([[0.1], [0.2]]), run="small")
     large = replace(make_data([[10.0, 20.0]] * 3), run="large")
-    picture = draw(figure, [small, large])
-    left, right = (line.axes for line in picture.cursors)
+    plot = draw(figure, [small, large])
+    left, right = (line.axes for line in plot.cursors)
     assert [one.get_title(loc="left") for one in (left, right)] == ["small", "large"]
     assert left.get_position().x1 < right.get_position().x0
     assert left.get_ylim() == right.get_ylim() == (1.5, -0.5)
@@ -256,22 +254,22 @@ def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
     assert "NaN" not in texts(figure)
     for axes, value in ((left, 0.1), (right, 10.0)):
         shown = axes.images[0].get_array()[-1, 0, :3] / 255
-        np.testing.assert_allclose(shown, color_of(picture, value), atol=0.01)
-    table = picture.table()
+        np.testing.assert_allclose(shown, color_of(plot, value), atol=0.01)
+    table = plot.table()
     assert table.columns["run"].tolist() == ["small"] * 2 + ["large"] * 3
     assert np.isnan(table.columns["hidden_2"][:2]).all()
 
 
 def test_zooming_stays_when_a_run_comes_in(figure):
     first = make_data([[0.1]] * 10)
-    picture = draw(figure, first)
-    picture.cursors[0].axes.set_xlim(10, 30)
-    picture.update([first, replace(make_data([[0.3]] * 20), run="other")])
-    assert [line.axes.get_xlim() for line in picture.cursors] == [(10, 30)] * 2
+    plot = draw(figure, first)
+    plot.cursors[0].axes.set_xlim(10, 30)
+    plot.update([first, replace(make_data([[0.3]] * 20), run="other")])
+    assert [line.axes.get_xlim() for line in plot.cursors] == [(10, 30)] * 2
 
 
 def test_the_step_is_marked_in_a_colour_that_no_value_has(figure):
-    picture = Overview(figure)
-    picture.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
-    (cursor,) = picture.cursors
-    assert cursor.get_color() == picture.style.mark
+    plot = Overview(figure)
+    plot.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
+    (cursor,) = plot.cursors
+    assert cursor.get_color() == plot.style.mark

@@ -44,10 +44,10 @@ def heights(patch):
 
 
 def drawn(figure, data, **options):
-    picture = Ridgelines(figure)
-    picture.update(data, **options)
+    plot = Ridgelines(figure)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 def test_a_ridge_is_highest_where_most_values_are(figure, counted_over_time):
@@ -85,12 +85,12 @@ def test_early_and_late_steps_differ_in_color(figure, counted_over_time):
 
 
 def test_of_many_steps_some_are_drawn(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread, steps=range(100), records=900))
+    plot = drawn(figure, counted_over_time(spread, steps=range(100), records=900))
     (axes,) = figure.axes
     assert len(axes.patches) == 20
     assert (labels(axes)[0], labels(axes)[-1]) == ("0", "99")
     assert "20 of 900 records" in texts(figure)
-    assert len(set(picture.table().columns["step"])) == 20
+    assert len(set(plot.table().columns["step"])) == 20
 
 
 def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_time):
@@ -102,10 +102,10 @@ def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_tim
 
 
 def test_chosen_layers(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread, layers=9), visible=["hidden_8"])
+    plot = drawn(figure, counted_over_time(spread, layers=9), visible=["hidden_8"])
     assert titles(figure) == ["hidden_8"]
     assert "1 of 9 layers" in texts(figure)
-    assert set(picture.table().columns["layer"]) == {"hidden_8"}
+    assert set(plot.table().columns["layer"]) == {"hidden_8"}
 
 
 def test_title_and_labels(figure, counted_over_time):
@@ -124,9 +124,9 @@ def test_title_and_labels(figure, counted_over_time):
     ],
 )
 def test_nothing_to_draw(figure, counted_over_time, options, expected):
-    picture = drawn(figure, counted_over_time(spread, **options))
+    plot = drawn(figure, counted_over_time(spread, **options))
     assert expected in texts(figure)
-    assert len(picture.table()) == 0
+    assert len(plot.table()) == 0
 
 
 def test_no_layer_is_chosen(figure, counted_over_time):
@@ -153,25 +153,25 @@ def test_an_empty_step_is_a_flat_ridge(figure, counted_over_time):
 
 
 def test_new_steps_are_followed_until_somebody_zooms(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread))
+    plot = drawn(figure, counted_over_time(spread))
     longer = counted_over_time(lambda s, i: 9 * spread(s, i), steps=range(0, 150, 10))
-    picture.update(longer)
+    plot.update(longer)
     (axes,) = figure.axes
-    assert picture.follow
+    assert plot.follow
     assert axes.get_xlim()[1] > 9
     assert axes.get_ylim()[0] > 14
     axes.set_xlim(-0.5, 0.5)
-    assert picture.live is Live.HOLD
-    picture.update(counted_over_time(spread, steps=range(0, 150, 10)))
+    assert plot.live is Live.HOLD
+    plot.update(counted_over_time(spread, steps=range(0, 150, 10)))
     assert axes.get_xlim() == (-0.5, 0.5)
-    picture.reset_view()
-    assert picture.follow
+    plot.reset_view()
+    assert plot.follow
 
 
 def test_a_zoom_into_values_survives_more_steps(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread))
+    plot = drawn(figure, counted_over_time(spread))
     figure.axes[0].set_xlim(-0.5, 0.5)
-    picture.update(counted_over_time(spread, steps=range(0, 150, 10)))
+    plot.update(counted_over_time(spread, steps=range(0, 150, 10)))
     figure.canvas.draw()
     assert figure.axes[0].get_xlim() == (-0.5, 0.5)
     # All ridges can be seen, also those that came.
@@ -181,18 +181,18 @@ def test_a_zoom_into_values_survives_more_steps(figure, counted_over_time):
 
 def test_the_zoom_survives_a_hidden_layer(figure, counted_over_time):
     data = counted_over_time(spread, layers=3)
-    picture = drawn(figure, data)
+    plot = drawn(figure, data)
     figure.axes[0].set_xlim(-0.5, 0.5)
     figure.axes[0].set_ylim(5, 2)
-    picture.update(data, visible=["hidden_3"])
+    plot.update(data, visible=["hidden_3"])
     figure.canvas.draw()
     assert titles(figure) == ["hidden_3"]
     assert figure.axes[0].get_xlim() == (-0.5, 0.5)
     assert figure.axes[0].get_ylim() == (5, 2)
-    assert picture.live is Live.HOLD
-    picture.reset_view()
-    picture.update(data, visible=["hidden_1"])
-    assert picture.follow
+    assert plot.live is Live.HOLD
+    plot.reset_view()
+    plot.update(data, visible=["hidden_1"])
+    assert plot.follow
 
 
 def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
@@ -207,11 +207,11 @@ def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
 
 @pytest.mark.parametrize("scale", ["automatic", "log"])
 def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, scale):
-    picture = Ridgelines(figure, style=DARK)
-    picture.update(counted_over_time(spread, layers=3), scale=scale)
+    plot = Ridgelines(figure, style=DARK)
+    plot.update(counted_over_time(spread, layers=3), scale=scale)
     figure.axes[0].set_xlim(-0.5, 2)
     figure.canvas.draw()
-    exported = picture.export()
+    exported = plot.export()
     exported.draw_without_rendering()
     assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
     assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))
@@ -228,9 +228,9 @@ def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, sca
 
 def test_the_table_has_the_densities(figure, counted_over_time):
     assert len(Ridgelines(figure).table()) == 0
-    picture = Ridgelines(figure)
-    picture.update(counted_over_time(moving, layers=2), scale="linear", full_range=True)
-    columns = picture.table().columns
+    plot = Ridgelines(figure)
+    plot.update(counted_over_time(moving, layers=2), scale="linear", full_range=True)
+    columns = plot.table().columns
     assert list(columns) == ["layer", "step", "from", "to", "density"]
     shares = columns["density"] * (columns["to"] - columns["from"])
     for layer in ("hidden_1", "hidden_2"):
@@ -240,10 +240,10 @@ def test_the_table_has_the_densities(figure, counted_over_time):
 
 
 def test_there_is_no_axis_of_steps_to_mark(figure, counted_over_time):
-    picture = drawn(figure, counted_over_time(spread))
-    picture.show_cursor(40)
-    assert picture.cursors == []
-    assert not picture.has_steps(figure.axes[0])
+    plot = drawn(figure, counted_over_time(spread))
+    plot.show_cursor(40)
+    assert plot.cursors == []
+    assert not plot.has_steps(figure.axes[0])
 
 
 def test_a_real_run(figure, record):

@@ -41,10 +41,10 @@ def rise(patch):
 
 
 def drawn(figure, data, **options):
-    picture = Ridgelines(figure)
-    picture.update(data, **options)
+    plot = Ridgelines(figure)
+    plot.update(data, **options)
     figure.canvas.draw()
-    return picture
+    return plot
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_each_run_is_a_row_and_each_layer_a_column(figure, two):
 
 
 def test_a_row_has_the_same_step_and_colour_in_all_panels(figure, two):
-    picture = drawn(figure, two(), scale="linear")
+    plot = drawn(figure, two(), scale="linear")
     assert labels(figure.axes[0]) == labels(figure.axes[2])
     assert labels(figure.axes[0]) == [str(step) for step in range(0, 100, 10)]
     # The first run has no records after step 40.
@@ -85,23 +85,23 @@ def test_a_row_has_the_same_step_and_colour_in_all_panels(figure, two):
     for axes in figure.axes:
         colors = [to_hex(patch.get_edgecolor()) for patch in visible(axes)]
         assert colors == LIGHT.layer_colors(10)[: len(colors)]
-    columns = picture.table().columns
+    columns = plot.table().columns
     assert list(columns) == ["run", "layer", "step", "from", "to", "density"]
     assert set(columns["step"][columns["run"] == "tanh"]) == set(range(0, 50, 10))
     assert set(columns["step"][columns["run"] == "sigmoid"]) == set(range(0, 100, 10))
 
 
 def test_a_run_with_other_steps_shows_its_nearest_records(figure, two):
-    picture = drawn(figure, two(steps=([0, 12, 38], range(0, 50, 10))))
+    plot = drawn(figure, two(steps=([0, 12, 38], range(0, 50, 10))))
     assert [len(visible(axes)) for axes in figure.axes[::2]] == [3, 5]
     assert labels(figure.axes[0]) == ["0", "10", "20", "30", "40"]
     assert [patch.get_visible() for patch in figure.axes[0].patches] == [
         *(True, True, False, False, True)
     ]
-    columns = picture.table().columns
+    columns = plot.table().columns
     assert set(columns["step"][columns["run"] == "tanh"]) == {0, 12, 38}
     assert "of each run the record nearest to the step" in texts(figure)
-    picture.update(two())
+    plot.update(two())
     figure.canvas.draw()
     assert "nearest" not in texts(figure)
 
@@ -133,17 +133,17 @@ def test_of_many_layers_the_same_of_each_run_are_drawn(figure, two):
 def test_of_more_runs_than_can_be_read_some_are_drawn(figure, counted_over_time):
     one = counted_over_time(around(0), layers=3, steps=range(2))
     data = [replace(one, run=f"run_{i}", index=i) for i in range(15)]
-    picture = drawn(figure, data)
+    plot = drawn(figure, data)
     assert len(titles(figure)) == 12
     assert "12 of 15 runs" in texts(figure)
-    picture.update(data, panels="layers")
+    plot.update(data, panels="layers")
     figure.canvas.draw()
     assert "7 of 15 runs" in texts(figure)
     assert titles(figure) == ["hidden_1", "hidden_2", "hidden_3"]
 
 
 def test_runs_that_share_a_panel_differ_in_color(figure, two):
-    picture = drawn(figure, two((2, 3)), panels="layers", scale="linear")
+    plot = drawn(figure, two((2, 3)), panels="layers", scale="linear")
     assert titles(figure) == ["hidden_1", "hidden_2", "hidden_3"]
     assert [len(visible(axes)) for axes in figure.axes] == [15, 15, 10]
     for axes in figure.axes:
@@ -155,8 +155,8 @@ def test_runs_that_share_a_panel_differ_in_color(figure, two):
             assert to_hex(patch.get_edgecolor()) == LIGHT.run_color(index)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["tanh", "sigmoid"]
-    assert set(picture.table().columns["run"]) == {"tanh", "sigmoid"}
-    picture.update(two(), panels="runs")
+    assert set(plot.table().columns["run"]) == {"tanh", "sigmoid"}
+    plot.update(two(), panels="runs")
     figure.canvas.draw()
     assert figure.legends == []
 
@@ -176,12 +176,12 @@ def test_runs_whose_colours_repeat_differ_in_line_style(figure, two):
 
 
 def test_a_single_run_looks_the_same_in_either_arrangement(figure, two):
-    picture = drawn(figure, two()[:1], panels="layers")
+    plot = drawn(figure, two()[:1], panels="layers")
     assert titles(figure) == ["hidden_1", "hidden_2"]
     assert figure.legends == []
     colors = [to_hex(patch.get_edgecolor()) for patch in figure.axes[0].patches]
     assert colors == LIGHT.layer_colors(5)
-    assert next(iter(picture.table().columns)) == "layer"
+    assert next(iter(plot.table().columns)) == "layer"
 
 
 def test_wrong_panels_name_what_is_allowed(figure, two):
@@ -191,10 +191,10 @@ def test_wrong_panels_name_what_is_allowed(figure, two):
 
 
 def test_no_layer_or_run_is_chosen(figure, two):
-    picture = drawn(figure, two(), visible=[])
+    plot = drawn(figure, two(), visible=[])
     assert "No layer is chosen" in texts(figure)
-    assert len(picture.table()) == 0
-    picture.update([])
+    assert len(plot.table()) == 0
+    plot.update([])
     figure.canvas.draw()
     assert "No run is chosen" in texts(figure)
 
@@ -210,21 +210,21 @@ def test_a_run_whose_layers_are_hidden_leaves_its_room_to_others(figure, two):
 
 def test_the_zoom_survives_another_run(figure, two):
     first, second = two(steps=(range(0, 50, 10), range(0, 50, 10)))
-    picture = drawn(figure, first)
+    plot = drawn(figure, first)
     figure.axes[0].set_xlim(-0.1, 0.1)
-    picture.update([first, second])
+    plot.update([first, second])
     figure.canvas.draw()
     assert {axes.get_xlim() for axes in figure.axes} == {(-0.1, 0.1)}
-    assert not picture.follow
+    assert not plot.follow
 
 
 @pytest.mark.parametrize("panels", ["runs", "layers"])
 def test_an_export_shows_the_same_in_light_colors(figure, two, panels):
-    picture = Ridgelines(figure, style=DARK)
-    picture.update(two(), panels=panels, scale="log")
+    plot = Ridgelines(figure, style=DARK)
+    plot.update(two(), panels=panels, scale="log")
     figure.axes[0].set_xlim(-0.5, 2)
     figure.canvas.draw()
-    exported = picture.export()
+    exported = plot.export()
     exported.draw_without_rendering()
     assert exported.get_facecolor() == mpl.colors.to_rgba(LIGHT.background)
     assert (titles(exported), texts(exported)) == (titles(figure), texts(figure))

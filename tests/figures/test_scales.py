@@ -1,130 +1,138 @@
-import warnings
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
 
+from keras_xavier.figures.binning import histogram
 from keras_xavier.figures.scales import (
-    MOST_DECADES,
-    ValueScale,
-    fit_values,
-    pad_values,
-    set_value_scale,
-    threshold_of,
-)
-
-NOTHING = np.zeros((0, 2)), np.full((30, 2), np.nan), np.full((5, 0), 1.0)
-any_values = arrays(
-    float,
-    st.tuples(st.integers(0, 30), st.integers(0, 3)),
-    elements=st.floats(allow_nan=True, width=32),
+    Scale,
+    are_readable,
+    find_threshold,
+    finite_bounds,
+    fit_axis,
+    set_axis_scale,
 )
 
 
-def axes_with(scale, threshold=1.0):
-    axes = Figure().add_axes((0.1, 0.1, 0.8, 0.8))
-    set_value_scale(axes, scale, threshold)
-    return axes
+@pytest.fixture
+def bounded(counted):
+    """Makes histograms of arrays, with the bounds of their quantity."""
+
+    def make(*arrays, bounds=None):
+        limits = bounds or (-np.inf, np.inf)
+        quantity = "activation" if bounds else "weight_gradient"
+        data = counted(*arrays, quantity=quantity, bounds=limits)
+        return [
+            (histogram(counts, edges), finite_bounds(data.bounds, i))
+            for i, (counts, edges) in enumerate(
+                zip(data.counts, data.edges, strict=True)
+            )
+        ]
+
+    return make
 
 
-def fitted(scale, values, air=1.0):
-    threshold = threshold_of(values)
-    return pad_values(scale, *fit_values(scale, values, values, air=air), threshold)
+def normal(scale=1.0, size=3000):
+    return np.random.default_rng(0).normal(0, scale, size)
 
 
-@pytest.mark.parametrize("scale", ValueScale)
-@given(values=any_values)
-def test_limits_are_finite_and_ascend_whatever_the_values(scale, values):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        low, high = fitted(scale, values)
-    assert np.isfinite([low, high]).all()
-    assert low < high
-    assert low > 0 or scale is not ValueScale.LOG
+def test_bounds_are_those_of_the_layer_if_both_are_finite():
+    bounds = ((-1.0, 1.0), (0.0, np.inf), (-np.inf, np.inf))
+    assert finite_bounds(bounds, 0) == (-1, 1)
+    assert finite_bounds(bounds, 1) is None
+    assert finite_bounds(bounds, 2) is None
+    assert finite_bounds((), 0) is None
 
 
-@pytest.mark.parametrize("scale", ValueScale)
-@pytest.mark.parametrize("values", NOTHING)
-def test_limits_of_nothing(scale, values):
-    assert fitted(scale, values) == ((0.1, 1) if scale is ValueScale.LOG else (0, 1))
-
-
-@pytest.mark.parametrize("scale", ValueScale)
-def test_all_usual_values_are_in_view_with_some_air(scale):
-    values = np.linspace(1, 5, 200).reshape(100, 2)
-    low, high = fitted(scale, values)
-    assert 0.5 < low < 1
-    assert 5 < high < 6
-
-
-@pytest.mark.parametrize("scale", ValueScale)
-def test_an_outlier_does_not_flatten_the_rest(scale):
-    values = np.linspace(1, 5, 1000).reshape(500, 2)
-    values[7, 0] = 1e30
-    low, high = fitted(scale, values)
-    assert 0.3 < low < 1
-    assert 5 < high < 40
-    assert fitted(scale, values, air=np.inf)[1] > 1e30
-
-
-def test_a_logarithmic_axis_shows_what_is_above_zero_without_warnings():
-    values = np.array([[-1.0], [0.0], [1e-6], [1e-2]])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        low, high = fitted(ValueScale.LOG, values)
-        axes = axes_with(ValueScale.LOG)
-        axes.set_ylim(low, high)
-        (line,) = axes.plot(range(4), values)
-        axes.figure.draw_without_rendering()
-    assert 1e-7 < low < 1e-6
-    assert 1e-2 < high < 1e-1
-    path = axes.transData.transform_path(line.get_path()).vertices
-    assert np.isfinite(path[:, 1]).tolist() == [False, False, True, True]
-
-
-def test_of_a_band_that_begins_under_zero_the_upper_end_is_in_view():
-    low, high = np.full((50, 1), -1.0), np.full((50, 1), 1e-3)
-    bottom, top = fit_values(ValueScale.LOG, low, high, air=1.0)
-    assert bottom <= 1e-3 <= top
+def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
+    alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
+    assert find_threshold(alike, Scale.AUTOMATIC) is None
+    threshold = find_threshold(apart, Scale.AUTOMATIC)
+    # Usual values of the narrowest layer are well beyond the linear part.
+    assert 1e-5 < threshold <= 1e-3 / 5
+    assert np.log10(threshold) == pytest.approx(round(np.log10(threshold)))
 
 
 @pytest.mark.parametrize(
-    ("values", "threshold"),
+    ("reaches", "readable"),
     [
-        ([1e-3, 0.02, -0.5], 1e-3),
-        ([0.0, 0.0, np.nan, np.inf], 1.0),
-        ([], 1.0),
-        ([-2e-9, 3e-9], 1e-9),
-        # So many decades could not be told apart.
-        ([1e-30] * 50 + [1.0] * 50, 10.0**-MOST_DECADES),
+        # Gradients at step 0, from the first layer to the output.
+        pytest.param([3e-5, 6e-5, 1e-4, 2e-4, 3e-4, 3e-3], True, id="tanh"),
+        pytest.param(
+            [3e-5, 5e-5, 1e-4, 2e-4, 3e-4, 3e-3, 3e-4, 4e-4, 5e-4, 6e-4, 6e-4, 3e-3],
+            True,
+            id="tanh, standard and normalized",
+        ),
+        pytest.param([3e-7, 2e-6, 1e-5, 8e-5, 3e-3], False, id="sigmoid"),
+        pytest.param(
+            [3e-7, 2e-6, 1e-5, 8e-5, 3e-3, *[1e-3] * 20], False, id="among others"
+        ),
+        pytest.param([1.0, 1.0, 1.0, 1.0, 1e3], True, id="one is wide"),
+        pytest.param([1.0, 1.0, 1.0, 1.0, 1e-3], False, id="one is narrow"),
     ],
 )
-def test_a_symmetric_axis_is_linear_around_zero_only(values, threshold):
-    assert threshold_of(np.array(values)) == pytest.approx(threshold)
+def test_an_axis_is_linear_as_long_as_layers_can_be_read(reaches, readable):
+    assert are_readable(reaches) is readable
 
 
-def test_a_symmetric_axis_shows_both_sides_and_zero():
-    axes = axes_with(ValueScale.SYMLOG, 1e-4)
-    axes.set_ylim(-1, 1)
-    places = axes.transAxes.inverted().transform(
-        axes.transData.transform([(0, y) for y in (-1e-2, -1e-4, 0, 1e-4, 1e-2)])
-    )[:, 1]
-    assert places[2] == pytest.approx(0.5)
-    assert (np.diff(places) > 0.05).all()
-    assert 0 in axes.get_yticks()
+def test_the_scale_that_was_chosen_is_kept(bounded):
+    alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
+    assert find_threshold(apart, Scale.LINEAR) is None
+    assert 1e-2 <= find_threshold(alike, Scale.LOG) <= 0.3
 
 
-def test_scales_can_follow_one_another():
-    axes = axes_with(ValueScale.LINEAR)
-    axes.set_ylim(-5, 5)
-    formatter = axes.yaxis.get_major_formatter()
-    for scale in (ValueScale.LOG, ValueScale.SYMLOG, ValueScale.LINEAR):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            set_value_scale(axes, scale, 0.1)
-            axes.figure.draw_without_rendering()
-        assert axes.get_yscale() == scale
-        assert axes.yaxis.get_major_formatter() is formatter
+def test_bounded_layers_are_logarithmic_only_when_asked(bounded):
+    histograms = bounded(np.tanh(normal()), normal(1e-4), bounds=(-1.0, 1.0))
+    assert find_threshold(histograms, Scale.AUTOMATIC) is None
+    assert find_threshold(histograms, Scale.LOG) < 1e-4
+
+
+@pytest.mark.parametrize("scale", Scale)
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan, np.inf]])
+def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
+    histograms = bounded(np.array(values))
+    assert find_threshold(histograms, scale) is None
+    low, high = fit_axis(histograms, None, full_range=False)
+    assert low < high
+    assert np.isfinite([low, high]).all()
+
+
+def test_no_histogram_at_all():
+    assert find_threshold([], Scale.LOG) is None
+    assert fit_axis([], None, full_range=True) == (0, 1)
+
+
+def test_usual_values_are_in_view_or_all_of_them(bounded):
+    histograms = bounded(np.append(normal(), 300.0))
+    low, high = fit_axis(histograms, None, full_range=False)
+    assert -4 < low < -2
+    assert 2 < high < 4
+    assert fit_axis(histograms, None, full_range=True)[1] >= 300
+
+
+def test_bounds_are_in_view_whole_however_narrow_the_values(bounded):
+    low, high = fit_axis(
+        bounded(normal(1e-3), bounds=(-1.0, 1.0)), None, full_range=False
+    )
+    assert -1.1 < low < -1
+    assert 1 < high < 1.1
+
+
+def test_a_linear_axis_is_made_for_most_layers(bounded):
+    histograms = bounded(*[normal(1)] * 5, normal(500))
+    assert fit_axis(histograms, None, full_range=False)[1] < 5
+    # On a logarithmic one all of them can be read.
+    assert fit_axis(histograms, 1e-2, full_range=False)[1] > 500
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_an_axis_becomes_logarithmic_and_linear_again(which):
+    axes = Figure().add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.set(xlim=(-1, 1), ylim=(-1, 1))
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    other = axes.yaxis if which == "x" else axes.xaxis
+    set_axis_scale(axes, which, 1e-3)
+    axes.figure.draw_without_rendering()
+    assert (axis.get_scale(), other.get_scale()) == ("symlog", "linear")
+    assert {-1, 0, 1} <= {round(tick, 9) for tick in axis.get_majorticklocs()}
+    set_axis_scale(axes, which, None)
+    assert axis.get_scale() == "linear"

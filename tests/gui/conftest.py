@@ -12,9 +12,9 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import pytest
 from qtpy.compat import isalive
 
-from keras_xavier_gui.errors import ErrorLog
 from keras_xavier_gui.main_window import WINDOW_SIZE, MainWindow
 from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.widgets.error_log import ErrorLog
 
 SIMULATION = Path(__file__).with_name("simulation.py")
 

@@ -11,9 +11,9 @@ from keras_xavier.diagnosis import Severity, diagnose
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.diagnosis.findings import COLUMNS, RUN
 from keras_xavier_gui.diagnosis.severity import severity_icon
-from keras_xavier_gui.errors import ErrorLog
 from keras_xavier_gui.qt import Qt, QtWidgets
-from keras_xavier_gui.sample_runs import SAMPLE_RUNS
+from keras_xavier_gui.sources.samples import SAMPLE_RUNS
+from keras_xavier_gui.widgets.error_log import ErrorLog
 
 DIAGNOSIS = 6
 TITLES = ["Top layer stuck", "Wrong initial scale", "Vanishing gradient"]
@@ -27,9 +27,9 @@ def open_tab(make_window, qtbot):
         window = make_window(*paths, **options)
         window.tabs.setCurrentIndex(DIAGNOSIS)
         if chosen:
-            qtbot.waitUntil(lambda: len(window.choice.runs) > 0)
+            qtbot.waitUntil(lambda: len(window.selection.runs) > 0)
             window.run_list.choose(*map(str, chosen))
-            qtbot.waitUntil(lambda: len(window.choice.runs) == len(chosen))
+            qtbot.waitUntil(lambda: len(window.selection.runs) == len(chosen))
         return window, window.tabs.currentWidget()
 
     return open_
@@ -107,10 +107,10 @@ def test_enter_shows_the_evidence(sigmoid, qtbot):
     window, tab = sigmoid
     tab.view.setFocus()
     qtbot.keyClick(tab.view, Qt.Key.Key_Return)
-    view = window.picture()
+    view = window.plot()
     assert view.title == "Layer &curves"
     assert view.subject() == (Quantity.ACTIVATION, None)
-    assert window.choice.step == 3200
+    assert window.selection.step == 3200
     qtbot.waitUntil(lambda: view.data is not None)
     assert view.data[0].run == "sigmoid-standard"
 
@@ -123,8 +123,8 @@ def test_a_double_click_shows_the_evidence(sigmoid, qtbot):
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     assert window.tabs.currentWidget() is tab
     qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=where)
-    assert window.picture().title == "&Profile"
-    assert window.choice.step == 0
+    assert window.plot().title == "&Profile"
+    assert window.selection.step == 0
 
 
 def test_the_evidence_is_of_the_right_run_and_its_layers_are_seen(
@@ -136,13 +136,13 @@ def test_the_evidence_is_of_the_right_run_and_its_layers_are_seen(
     qtbot.waitUntil(lambda: len(cells(tab)) == 4)
     assert [row[RUN] for row in cells(tab)] == [*["sigmoid-standard"] * 3, names[0]]
     assert tab.summary.text().endswith("Nothing found in tanh-normalized.")
-    window.choice.set_hidden({"hidden_1", "hidden_4"})
+    window.selection.set_hidden({"hidden_1", "hidden_4"})
     tab.details.evidence.click()
-    assert window.choice.hidden == {"hidden_1"}
-    view = window.picture()
+    assert window.selection.hidden == {"hidden_1"}
+    view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 1)
     assert view.data[0].run == "sigmoid-standard"
-    assert window.choice.step == 3200
+    assert window.selection.step == 3200
 
 
 def test_a_healthy_run_has_nothing(open_tab, samples, qtbot):
@@ -241,7 +241,7 @@ def test_it_is_done_in_the_reading_thread_and_only_when_seen(
 
     monkeypatch.setattr(tab_module, "diagnose", diagnose)
     window = make_window(samples / "sigmoid-standard.zarr")
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
     assert threads == []
     window.tabs.setCurrentIndex(DIAGNOSIS)
     tab = window.tabs.currentWidget()

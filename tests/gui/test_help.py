@@ -3,9 +3,9 @@ import platform
 import matplotlib
 
 import keras_xavier
-from keras_xavier_gui.command_palette import CommandPalette, matches
 from keras_xavier_gui.help import OTHER_KEYS
 from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.widgets.command_palette import CommandPalette, matches
 
 
 def dialog_of(window):
@@ -29,7 +29,7 @@ def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
         qtbot.keyClick(window, Qt.Key.Key_F1)
         dialog = dialog_of(window)
         text = text_of(dialog)
-        if window.picture() is not None:
+        if window.plot() is not None:
             assert "Glorot & Bengio 2010" in text
             assert "section" in text or "equations" in text
         said.add(text)

@@ -31,20 +31,22 @@ def test_points_appear_while_another_process_writes_them(
 ):
     window = make_window(tmp_path)
     process = start_writing(tmp_path / "live", records=60, seconds=0.1)
-    qtbot.waitUntil(lambda: window.picture().data is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.plot().data is not None, timeout=20_000)
     assert process.poll() is None
-    view = window.picture()
+    view = window.plot()
     seen = set()
     view.drawn.connect(lambda: seen.add(len(view.data[0].steps)))
     assert window.status.text.text().startswith("live: live")
     qtbot.waitUntil(lambda: len(seen) >= 3, timeout=20_000)
     view.canvas.zoom_in()
     zoomed = view.canvas.figure.axes[-1].get_xlim()
-    window.choice.set_hidden({"hidden_2"})
+    window.selection.set_hidden({"hidden_2"})
     qtbot.waitUntil(lambda: len(view.data[0].steps) == 60, timeout=40_000)
-    qtbot.waitUntil(lambda: window.choice.run.state is State.FINISHED, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: window.selection.run.state is State.FINISHED, timeout=20_000
+    )
     assert view.canvas.figure.axes[-1].get_xlim() == zoomed
-    assert window.choice.hidden == {"hidden_2"}
+    assert window.selection.hidden == {"hidden_2"}
     assert window.status.text.text().startswith("live: finished")
     assert process.wait(20) == 0
 
@@ -52,12 +54,12 @@ def test_points_appear_while_another_process_writes_them(
 def test_a_killed_writer_shows_as_stalled(make_window, qtbot, start_writing, tmp_path):
     process = start_writing(tmp_path / "live", records=1000, seconds=0.05)
     window = make_window(tmp_path)
-    qtbot.waitUntil(lambda: window.picture().data is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.plot().data is not None, timeout=20_000)
     process.send_signal(signal.SIGKILL)
     process.wait()
     qtbot.waitUntil(
         lambda: window.status.text.text().startswith("live: stalled since "),
         timeout=30_000,
     )
-    assert window.picture().data is not None
+    assert window.plot().data is not None
     qtbot.waitUntil(lambda: window.runs.entries[0].run.state is State.INTERRUPTED)

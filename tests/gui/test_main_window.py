@@ -4,9 +4,9 @@ import threading
 import pytest
 
 from keras_xavier.runs import State
-from keras_xavier_gui.errors import ErrorLog, catching
-from keras_xavier_gui.library import Library
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.sources.run_cache import RunCache
+from keras_xavier_gui.widgets.error_log import ErrorLog, catching
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def runs(simulation, tmp_path):
 
 
 def is_shown(window, run):
-    data = window.picture().data
+    data = window.plot().data
     first = data[0] if isinstance(data, tuple) else data
     return first is not None and first.run == run
 
@@ -29,8 +29,8 @@ def is_shown(window, run):
 def visible_message(window):
     page = window._pages.currentWidget()
     if page.isAncestorOf(window.tabs):
-        page = window.picture()._stack.currentWidget()
-    if window.picture() and page is window.picture().canvas:
+        page = window.plot()._stack.currentWidget()
+    if window.plot() and page is window.plot().canvas:
         return "", ""
     return page.headline.text(), page.text.text()
 
@@ -58,7 +58,7 @@ def test_while_a_run_is_read_it_says_so(
     make_window, qtbot, runs, monkeypatch, slow, tab
 ):
     waiting, go = threading.Event(), threading.Event()
-    method = getattr(Library, slow)
+    method = getattr(RunCache, slow)
 
     def wait(*args):
         waiting.set()
@@ -67,11 +67,11 @@ def test_while_a_run_is_read_it_says_so(
 
     window = make_window(runs)
     window.tabs.setCurrentIndex(tab)
-    qtbot.waitUntil(lambda: len(window.choice.runs) == 1)
+    qtbot.waitUntil(lambda: len(window.selection.runs) == 1)
     window.run_list.clearSelection()
     texts = ["Choose a run in the list at the left."]
     qtbot.waitUntil(lambda: said(window) == texts[0])
-    monkeypatch.setattr(Library, slow, wait)
+    monkeypatch.setattr(RunCache, slow, wait)
     window.run_list.choose(str(runs / "tanh.zarr"))
     qtbot.waitUntil(waiting.is_set)
     assert said(window) == "Reading …"
@@ -81,7 +81,7 @@ def test_while_a_run_is_read_it_says_so(
 
 def said(window):
     """The message of the tab that is seen."""
-    if window.picture() is None:
+    if window.plot() is None:
         return window.tabs.currentWidget()._message.text()
     return visible_message(window)[0]
 
@@ -96,7 +96,7 @@ def test_a_run_without_records_says_so(make_window, qtbot, simulation, tmp_path)
 
 def test_a_broken_run_shows_its_reason_and_the_others_work_on(make_window, qtbot, runs):
     window = make_window(runs)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
     window.run_list.choose(str(runs / "broken.zarr"))
     qtbot.waitUntil(lambda: "cannot be read" in visible_message(window)[0])
     assert "zarr.json" in visible_message(window)[1]
@@ -123,7 +123,7 @@ def test_a_run_that_is_overwritten_is_read_anew(make_window, qtbot, runs, simula
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     simulation.write(str(runs / "tanh"), records=7, layers=5, mode="overwrite")
     qtbot.waitUntil(
-        lambda: is_shown(window, "tanh") and len(window.picture().data[0].steps) == 7
+        lambda: is_shown(window, "tanh") and len(window.plot().data[0].steps) == 7
     )
     assert window.layer_list.model.rowCount() == 6
 
@@ -135,7 +135,7 @@ def test_a_damaged_chunk_shows_as_a_reason(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
     window.tabs.setCurrentIndex(4)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
 
 
 def test_runs_open_by_drop(make_window, qtbot, runs):
@@ -158,7 +158,7 @@ def test_a_file_that_is_no_run_is_refused_in_words(make_window, tmp_path):
     (tmp_path / "notes.txt").write_text("")
     window.open([str(tmp_path / "notes.txt")])
     assert "no run" in window.statusBar().currentMessage()
-    assert window.follower.sources == ()
+    assert window.watcher.sources == ()
 
 
 def test_runs_open_by_menu(make_window, qtbot, runs, monkeypatch):
@@ -225,10 +225,10 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     window.run_list.choose(str(runs / "tanh.zarr"))
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     window.tabs.setCurrentIndex(2)
-    view = window.picture()
+    view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
-    window.choice.set_record(1)
-    window.choice.set_hidden({"hidden_1"})
+    window.selection.set_record(1)
+    window.selection.set_hidden({"hidden_1"})
     qtbot.waitUntil(lambda: view.data[0].step == 100)
     view.canvas.zoom_in()
     zoomed = view.canvas.figure.axes[-1].get_xlim()
@@ -239,7 +239,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     qtbot.waitUntil(lambda: view.data is not before)
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     assert is_shown(window, "tanh")
-    assert (view.data[0].step, window.choice.hidden) == (100, {"hidden_1"})
+    assert (view.data[0].step, window.selection.hidden) == (100, {"hidden_1"})
     assert view.canvas.figure.axes[-1].get_xlim() == zoomed
 
 
@@ -250,9 +250,9 @@ def test_keys_choose_picture_and_step(make_window, qtbot, runs):
     qtbot.keyClick(window, keys.Key_3, modifiers.ControlModifier)
     assert window.tabs.currentIndex() == 2
     qtbot.keyClick(window, keys.Key_Left, modifiers.AltModifier)
-    assert window.choice.step == 200
+    assert window.selection.step == 200
     qtbot.keyClick(window, keys.Key_Right, modifiers.AltModifier)
-    assert window.choice.step is None
+    assert window.selection.step is None
     qtbot.keyClick(window, keys.Key_F, modifiers.ControlModifier)
     assert window.layer_list.filter.hasFocus()
 
@@ -299,7 +299,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
 ):
     window = make_window(runs / "tanh")
     window.tabs.setCurrentIndex(tab)
-    view = window.picture()
+    view = window.plot()
     qtbot.waitUntil(view.canvas.isVisible)
     chain = [window.run_list]
     while (one := chain[-1].nextInFocusChain()) is not window.run_list:
@@ -331,7 +331,7 @@ def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
     window = make_window(runs / "tanh", errors=log)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     with catching(log):
-        QtCore.QTimer.singleShot(0, lambda: window.choice.set_runs(None))
+        QtCore.QTimer.singleShot(0, lambda: window.selection.set_runs(None))
         qtbot.waitUntil(lambda: bool(log.errors))
     (button,) = [
         one
@@ -348,7 +348,7 @@ def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
 
 def test_a_window_is_let_go_of_when_it_closes(make_window, qtbot, runs):
     window = make_window(runs)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
     window.close()
     gone = []
     window.destroyed.connect(lambda: gone.append(1))

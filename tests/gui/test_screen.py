@@ -87,7 +87,7 @@ def test_a_live_run_on_a_real_screen(screen, tmp_path, simulation_script):
         )
         return finished.stdout.split()
 
-    def picture():
+    def plot():
         """The pixels of the right part of the screen, where the picture is."""
         return np.asarray(ImageGrab.grab(xdisplay=screen).convert("L"))[:, 480:]
 
@@ -105,17 +105,17 @@ def test_a_live_run_on_a_real_screen(screen, tmp_path, simulation_script):
             return drive("search", "--onlyvisible", "--name", "^live – keras-xavier$")
 
         until(shows_the_run)
-        before = picture()
+        before = plot()
 
         def shows_something_else():
             """the picture changes"""
-            return not np.array_equal(before, picture())
+            return not np.array_equal(before, plot())
 
         until(shows_something_else)
 
         drive("key", "ctrl+3")
         drive("mousemove", *MIDDLE_OF_PICTURE, "click", "4")
-        before = picture()
+        before = plot()
         until(shows_something_else)
 
         drive("key", "ctrl+q")

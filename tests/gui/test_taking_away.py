@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from keras_xavier.figures import DARK
-from keras_xavier_gui.pictures.export import (
-    copy_picture,
+from keras_xavier_gui.plots.export import (
+    copy_plot,
     copy_table,
-    save_picture,
+    save_plot,
     save_table,
 )
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
@@ -26,15 +26,15 @@ ALT = Qt.KeyboardModifier.AltModifier
 def window(make_window, qtbot, simulation, tmp_path):
     simulation.write(str(tmp_path / "tanh"), records=6, layers=3)
     made = make_window(tmp_path / "tanh")
-    qtbot.waitUntil(lambda: made.picture().data is not None)
+    qtbot.waitUntil(lambda: made.plot().data is not None)
     return made
 
 
 def show(window, qtbot, tab):
     window.tabs.setCurrentIndex(tab)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
-    window.picture().canvas.draw()
-    return window.picture()
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    window.plot().canvas.draw()
+    return window.plot()
 
 
 def rows_of(text):
@@ -66,7 +66,7 @@ def test_the_numbers_are_those_that_were_recorded(window, qtbot):
 
 def test_only_what_is_in_view_is_taken(window, qtbot):
     view = show(window, qtbot, 1)
-    window.choice.set_hidden({"hidden_1"})
+    window.selection.set_hidden({"hidden_1"})
     view.canvas.figure.axes[0].set_xlim(150, 350)
     rows = rows_of(view.table().to_csv())
     assert {int(row["step"]) for row in rows} == {200, 300}
@@ -80,7 +80,7 @@ def test_settings_are_saved_as_csv(window, qtbot, simulation, tmp_path, monkeypa
     window.open([str(other)])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.selectAll()
-    qtbot.waitUntil(lambda: len(window.choice.runs) == 2)
+    qtbot.waitUntil(lambda: len(window.selection.runs) == 2)
     window.tabs.setCurrentIndex(5)
     path = tmp_path / "numbers.csv"
     monkeypatch.setattr(
@@ -88,8 +88,8 @@ def test_settings_are_saved_as_csv(window, qtbot, simulation, tmp_path, monkeypa
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
-    assert list(rows[0]) == ["setting", *(run.path for run in window.choice.runs)]
-    settings = {run.path: dict(run.settings) for run in window.choice.runs}
+    assert list(rows[0]) == ["setting", *(run.path for run in window.selection.runs)]
+    settings = {run.path: dict(run.settings) for run in window.selection.runs}
     for row in rows:
         name = row.pop("setting")
         assert row == {
@@ -109,9 +109,9 @@ def test_files_are_light_and_have_legend_and_axes(
             QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
         )
         monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
-        assert view.picture.style is DARK
+        assert view.plot.style is DARK
         qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
-        assert view.picture.style is DARK
+        assert view.plot.style is DARK
     finally:
         apply_theme(Theme.SYSTEM)
     if suffix == "svg":
@@ -191,20 +191,20 @@ def asked(monkeypatch, tmp_path):
 
 def test_saving_and_copying_is_confirmed(window, qtbot, asked, tmp_path):
     window.tabs.setCurrentIndex(1)
-    view = window.picture()
+    view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
     said = window.statusBar().currentMessage
     asked.answers = [str(tmp_path / "one.svg"), str(tmp_path / "two"), ""]
-    save_picture(view)
+    save_plot(view)
     assert said() == f"Saved {tmp_path / 'one.svg'}"
     save_table(view)
     assert said() == f"Saved {tmp_path / 'two.csv'}"
     assert (tmp_path / "two.csv").is_file()
     window.statusBar().clearMessage()
-    save_picture(view)
+    save_plot(view)
     assert not said()
-    copy_picture(view)
-    assert said() == "Picture copied"
+    copy_plot(view)
+    assert said() == "Plot copied"
     copy_table(view)
     assert said() == "Numbers copied"
 
@@ -215,7 +215,7 @@ def test_the_folder_of_files_is_remembered_and_runs_are_counted(
     simulation.write(str(tmp_path / "other"), records=2)
     window.open([str(tmp_path / "other.zarr")])
     window.tabs.setCurrentIndex(1)
-    view = window.picture()
+    view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(view.data) == 2)
@@ -223,7 +223,7 @@ def test_the_folder_of_files_is_remembered_and_runs_are_counted(
     folder.mkdir()
     asked.answers = [str(folder / "one.png"), "", ""]
     for _ in range(2):
-        save_picture(view)
+        save_plot(view)
     assert asked.names[0] == "2_runs_layer_curves.png"
     assert asked.names[1] == str(folder / "2_runs_layer_curves.png")
     shutil.rmtree(folder)
@@ -233,8 +233,8 @@ def test_the_folder_of_files_is_remembered_and_runs_are_counted(
 
 def test_numbers_are_not_saved_as_a_picture(window, qtbot, asked, tmp_path):
     window.tabs.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
     asked.answers = [str(tmp_path / "numbers.csv")]
-    save_picture(window.picture())
+    save_plot(window.plot())
     assert "Save numbers" in asked.warned[0]
     assert not (tmp_path / "numbers.csv").exists()

@@ -151,10 +151,12 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux lets them b
 def show_everything(window, qtbot, path):
     """Does with a run what a user may do: each tab, all texts, and again."""
     window.run_list.choose(str(path))
-    qtbot.waitUntil(lambda: window.choice.run and window.choice.run.path == str(path))
+    qtbot.waitUntil(
+        lambda: window.selection.run and window.selection.run.path == str(path)
+    )
     for tab in range(window.tabs.count()):
         window.tabs.setCurrentIndex(tab)
-        if view := window.picture():
+        if view := window.plot():
             qtbot.waitUntil(lambda view=view: not view._reading and not view._stale)
             view.canvas.draw()
     index = window.runs.find(str(path))
@@ -174,7 +176,7 @@ def wait_for(qtbot, view, run):
 def show_good_one(window, qtbot, folder):
     window.run_list.choose(str(folder / "good.zarr"))
     window.tabs.setCurrentIndex(0)
-    wait_for(qtbot, window.picture(), "good")
+    wait_for(qtbot, window.plot(), "good")
 
 
 def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
@@ -194,10 +196,10 @@ def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
     assert window.run_list.filtered.rowCount() == 1
     window.run_list.filter.clear()
     window.run_list.selectAll()
-    qtbot.waitUntil(lambda: len(window.choice.runs) == len(DAMAGES) + 1)
+    qtbot.waitUntil(lambda: len(window.selection.runs) == len(DAMAGES) + 1)
     for tab in range(window.tabs.count()):
         window.tabs.setCurrentIndex(tab)
-        if view := window.picture():
+        if view := window.plot():
             qtbot.waitUntil(lambda view=view: not view._reading and not view._stale)
     show_good_one(window, qtbot, folder)
 
@@ -207,7 +209,7 @@ def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, cop
     window = make_window(folder)
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.choose(str(path))
-    view = window.picture()
+    view = window.plot()
     wait_for(qtbot, view, "other")
     with_root(b"{")(path)
     message = view._message.headline
@@ -223,7 +225,7 @@ def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
     (folder / "nowhere.zarr").symlink_to("absent")
     (folder / "circle").symlink_to(folder)
     window = make_window(folder)
-    qtbot.waitUntil(lambda: window.picture().data is not None)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
     assert [entry.label for entry in window.runs.entries] == ["good"]
 
 
@@ -239,7 +241,7 @@ def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
         path = folder / f"{name}.zarr"
         show_everything(window, qtbot, path)
         window.tabs.setCurrentIndex(0)
-        wait_for(qtbot, window.picture(), shown)
+        wait_for(qtbot, window.plot(), shown)
         assert window.windowTitle() == f"{shown} – keras-xavier"
         window.run_actions.copy_paths()
         show_good_one(window, qtbot, folder)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from keras_xavier.cli import main
+from keras_xavier.experiments import keras_startup as startup
 from keras_xavier.lessons import (
     NUMBERS,
     Check,
@@ -14,7 +15,6 @@ from keras_xavier.lessons import (
     run_lesson,
     write_notebook,
 )
-from keras_xavier.paper import startup
 from keras_xavier.runs import State, open_run
 
 
@@ -41,7 +41,7 @@ def test_every_step_comes_in_turn_and_every_look_has_its_picture(gone_through):
     lesson, parts = gone_through
     assert tuple(part for part in parts if isinstance(part, Step)) == lesson.steps
     for i, part in enumerate(parts):
-        if isinstance(part, Step) and part.look.picture:
+        if isinstance(part, Step) and part.spec.figure:
             following = parts[i + 1]
             assert isinstance(following, Drawn)
             assert following.path.stat().st_size > 10_000
@@ -53,8 +53,8 @@ def test_every_look_shows_what_was_recorded(gone_through, folder):
         for name in step.runs:
             run = open_run(lesson.run_path(name, folder))
             assert run.state is State.FINISHED
-            assert step.look.quantity in (None, *run.quantities)
-            assert step.look.step in (None, *run.steps)
+            assert step.spec.quantity in (None, *run.quantities)
+            assert step.spec.step in (None, *run.steps)
 
 
 def test_runs_that_are_there_are_not_made_again(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.lessons import NUMBERS, Code, Prediction, lessons, read_lesson
 from keras_xavier.lessons.reading import read_script
-from keras_xavier.look import Look
 from keras_xavier.statistics import Quantity
 
 SCRIPT = """\
@@ -22,7 +22,7 @@ folder = "f"
 # 2. That, or
 #    the other.
 
-# %% [markdown] look="--picture histograms --quantity weight --step 5" runs="a b"
+# %% [markdown] spec="--figure histograms --quantity weight --step 5" runs="a b"
 # See.
 
 # %% tags=["check"]
@@ -47,7 +47,7 @@ def test_a_script_becomes_steps_and_code(read):
     assert first.text == "# A title\nText."
     assert question.text == "What will it be?"
     assert question.prediction == Prediction(("This.", "That, or the other."), 1)
-    assert seen.look == Look("histograms", Quantity.WEIGHT, step=5)
+    assert seen.spec == FigureSpec("histograms", Quantity.WEIGHT, step=5)
     assert lesson.runs == ("a", "b")
     parameters, check = (cell for cell in lesson.cells if isinstance(cell, Code))
     assert (parameters.is_parameters, parameters.is_check) == (True, False)
@@ -61,8 +61,8 @@ def test_a_script_becomes_steps_and_code(read):
         ("answer=2", "answer=3", "cell 3: `answer` must be .* 1 to 2"),
         ("answer=2", 'answer="2"', "Received: answer='2'"),
         ("# 2. That", "# That", "2 to 4 choices. Received: 1"),
-        ("--picture histograms", "--picture histogram", "cell 4: .*ridgelines"),
-        ("--quantity weight", "--band std", "goes with --picture over-time"),
+        ("--figure histograms", "--figure histogram", "cell 4: .*ridgelines"),
+        ("--quantity weight", "--band std", "goes with --figure layer-curves"),
         ('runs="a b"', "", "needs `runs="),
         ('runs="a b"', 'run="a b"', "only answer, look, runs may stand here"),
         ('"check"', '"checks"', "only check, parameters may stand here"),
@@ -87,8 +87,8 @@ def test_a_lesson_asks_and_shows(number):
     assert asking
     for i in asking:
         # The answer follows, with its picture.
-        assert lesson.steps[i + 1].look.picture
+        assert lesson.steps[i + 1].spec.figure
         assert lesson.steps[i + 1].prediction is None
-    assert 3 <= sum(step.look.picture is not None for step in lesson.steps) <= 6
+    assert 3 <= sum(step.spec.figure is not None for step in lesson.steps) <= 6
     assert 2 <= len(lesson.runs) <= 4
     assert sum(cell.is_check for cell in lesson.cells if isinstance(cell, Code)) >= 2

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from keras_xavier.paper.experiment import place
+from keras_xavier.experiments.experiment import place
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction, Size
 from keras_xavier.runs import RunWriter
 from keras_xavier.statistics import (

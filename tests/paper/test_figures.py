@@ -7,7 +7,7 @@ import pytest
 
 from keras_xavier.datasets import load
 from keras_xavier.paper import figures
-from keras_xavier.paper.plates import plates
+from keras_xavier.paper.report_figures import plates
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SOFTSIGN, TANH, TANH_N
 from keras_xavier.statistics import Quantity, Statistic

@@ -5,10 +5,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.paper import learning_rates
-from keras_xavier.paper.experiment import Experiment
 from keras_xavier.paper.learning_rates import (
-    Choice,
+    LearningRateChoice,
     choice_for,
     choose,
     chosen,
@@ -28,7 +28,7 @@ EMPTY = (
     np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),
     np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32),
 )
-CHOICE = Choice(
+CHOICE = LearningRateChoice(
     *("mnist", "tanh", "standard", 5, 200, 20),
     learning_rate=0.1,
     validation_errors={"1": 0.3, "0.1": 0.2, "0.01": 0.1},

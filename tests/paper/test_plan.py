@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.paper.training import AT_A_TIME, EPOCH, EVALUATIONS, plan
+from keras_xavier.experiments.training import AT_A_TIME, EPOCH, EVALUATIONS, plan
 
 
 @given(st.integers(1, 200_000), st.data())

@@ -11,8 +11,8 @@ import pytest
 from keras_xavier.cli import main
 from keras_xavier.cli.reproduce import available
 from keras_xavier.datasets import DatasetError
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.paper.claims import CLAIMS
-from keras_xavier.paper.experiment import Experiment
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.report import settings
 from keras_xavier.paper.reproduction import SIZES, Reproduction

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.paper.errors_online import error_curve, last_errors
 from keras_xavier.paper.results import as_markdown, explanation, p_value, results
 from keras_xavier.paper.schemes import (
     SCHEMES,
@@ -17,6 +16,7 @@ from keras_xavier.paper.schemes import (
     TANH,
     TANH_N,
 )
+from keras_xavier.paper.test_error_curves import error_curve, last_errors
 
 ERRORS = {SOFTSIGN: 0.163, SOFTSIGN_N: 0.161, TANH: 0.27, TANH_N: 0.156, SIGMOID: 0.8}
 ERROR_LISTS = st.lists(st.floats(0, 1), min_size=1, max_size=4).map(np.array)

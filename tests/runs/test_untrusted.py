@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_xavier.runs import RunError, RunWriter, State, chunks, find_runs, open_run
+from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run
+from keras_xavier.runs import codec as chunks
 from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
 from keras_xavier.statistics import (
     BIN_COUNT,

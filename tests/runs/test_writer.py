@@ -11,16 +11,10 @@ import warnings
 import numpy as np
 import pytest
 
-from keras_xavier.runs import (
-    RunError,
-    RunWriter,
-    State,
-    background,
-    find_runs,
-    open_run,
-)
-from keras_xavier.runs.folder import LocalFolder, RemoteFolder
+from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run
+from keras_xavier.runs import writer_thread as background
 from keras_xavier.runs.schema import CHUNK_ROWS
+from keras_xavier.runs.store import LocalFolder, RemoteFolder
 from keras_xavier.statistics import Layer, Measurement
 
 

@@ -1,11 +1,11 @@
 """One finding in full: why it is so, what it rests on, and what to do."""
 
-from keras_xavier.names import legible
+from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.findings import Found, steps_text
 from keras_xavier_gui.diagnosis.severity import severity_icon
-from keras_xavier_gui.icons import SIZE
-from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.widgets.icons import SIZE
+from keras_xavier_gui.widgets.message_page import text_label
 
 COMMAND_LINES = 3
 """Of the command that are seen at once."""
@@ -84,16 +84,16 @@ class Details(QtWidgets.QWidget):
         self._found = found
         finding = found.finding
         self._icon.setPixmap(severity_icon(finding.severity).pixmap(SIZE, SIZE))
-        layers = [", ".join(map(legible, finding.layers))] if finding.layers else []
+        layers = [", ".join(map(sanitize, finding.layers))] if finding.layers else []
         steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
         where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
-        title = f"{finding.severity.capitalize()}: {legible(finding.title)}"
+        title = f"{finding.severity.capitalize()}: {sanitize(finding.title)}"
         self.headline.setText("\n".join([title, "  ·  ".join(where)]))
         self.explanation.setText(finding.explanation)
         self.texts["Numbers"].setText("\n".join(map(str, finding.numbers)))
         self.texts["Remedy"].setText(finding.remedy)
         self.texts["Source"].setText(finding.source)
-        command = legible(finding.command)
+        command = sanitize(finding.command)
         if command != self.command.toPlainText():
             self.command.setPlainText(command)
         # A scroll area says nothing of what is in it.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_xavier.diagnosis import Finding
-from keras_xavier.diagnosis.finding import GRAVEST_FIRST
+from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.names import legible
+from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.severity import severity_icon
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.status import plain
+from keras_xavier_gui.widgets.status_bar import plain
 
 NO_INDEX = QtCore.QModelIndex()
 COLUMNS = ("Severity", "Finding", "Run", "Steps", "Layers")
@@ -43,7 +43,7 @@ class Found:
         """What is told of it in each of `COLUMNS`."""
         return (
             self.finding.severity.capitalize(),
-            legible(self.finding.title),
+            sanitize(self.finding.title),
             self.run,
             steps_text(self.finding.steps),
             listed(self.finding.layers) if self.finding.layers else "–",
@@ -65,7 +65,7 @@ def in_order(found: Sequence[Found]) -> list[Found]:
     return sorted(
         found,
         key=lambda one: (
-            GRAVEST_FIRST.index(one.finding.severity),
+            BY_SEVERITY.index(one.finding.severity),
             one.finding.steps[0],
             one.path,
         ),
@@ -110,7 +110,7 @@ class FindingsModel(QtCore.QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if column == 0:
                 return severity_icon(row.finding.severity)
             case Qt.ItemDataRole.ToolTipRole if COLUMNS[column] == "Layers":
-                return plain("\n".join(map(legible, row.finding.layers)))
+                return plain("\n".join(map(sanitize, row.finding.layers)))
             case Qt.ItemDataRole.ToolTipRole:
                 return plain(row.cells[column])
             case Qt.ItemDataRole.AccessibleTextRole:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from keras_xavier.diagnosis import Thresholds
-from keras_xavier.diagnosis.finding import GRAVEST_FIRST
+from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figures.reading import why_absent
+from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import QUANTITIES, Quantity
 from keras_xavier_gui.diagnosis.findings import Found
-from keras_xavier_gui.library import Snapshot
+from keras_xavier_gui.sources.run_cache import Snapshot
 
 MOST_NAMES = 3
 """Of runs in a line."""
@@ -21,7 +21,7 @@ def summary(found: Sequence[Found], runs: Sequence[Snapshot]) -> str:
     severities = Counter(one.finding.severity for one in found)
     parts = [
         counted(severities[severity], severity.value)
-        for severity in GRAVEST_FIRST
+        for severity in BY_SEVERITY
         if severities[severity]
     ]
     text = f"{counted(len(found), 'finding')}: {', '.join(parts)}."

@@ -3,8 +3,8 @@
 from functools import cache
 
 from keras_xavier.diagnosis import Severity
-from keras_xavier_gui.icons import SELECTED, row_icon
 from keras_xavier_gui.qt import Qt, QtCore, QtGui
+from keras_xavier_gui.widgets.icons import SELECTED, row_icon
 
 COLORS = {
     Severity.ERROR: "#c03a2b",

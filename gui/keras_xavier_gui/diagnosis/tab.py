@@ -8,21 +8,21 @@ import numpy as np
 
 from keras_xavier.diagnosis import Finding, diagnose
 from keras_xavier.runs import Run, State
-from keras_xavier_gui.choice import Choice, facts
 from keras_xavier_gui.diagnosis.details import Details
 from keras_xavier_gui.diagnosis.findings import FindingsView, Found, in_order
 from keras_xavier_gui.diagnosis.messages import nothing_found, summary
-from keras_xavier_gui.follow import Follower
-from keras_xavier_gui.library import Reading, Snapshot
-from keras_xavier_gui.messages import READING, MessagePage
-from keras_xavier_gui.pictures.requests import (
+from keras_xavier_gui.plots.read_request import (
     none_readable,
     problem_text,
     readable,
     why_nothing,
 )
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.status import excerpt, plain
+from keras_xavier_gui.sources.run_cache import Reading, Snapshot
+from keras_xavier_gui.sources.run_watcher import RunWatcher
+from keras_xavier_gui.sources.selection import Selection, facts
+from keras_xavier_gui.widgets.message_page import READING, MessagePage
+from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 if TYPE_CHECKING:
     from keras_xavier.figures import Table
@@ -58,10 +58,10 @@ class DiagnosisTab(QtWidgets.QWidget):
     evidence_asked = Signal(object)
     """A `Found`."""
 
-    def __init__(self, choice: Choice, follower: Follower) -> None:
+    def __init__(self, selection: Selection, watcher: RunWatcher) -> None:
         super().__init__()
-        self._choice = choice
-        self._follower = follower
+        self._choice = selection
+        self._follower = watcher
         # Of each run, what it was like and what was found, or why it cannot be read.
         self._known: dict[str, tuple[tuple[object, ...], list[Finding] | str]] = {}
         self._reading = False
@@ -95,7 +95,7 @@ class DiagnosisTab(QtWidgets.QWidget):
         self.view.chosen.connect(self.details.show_found)
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
-        choice.runs_changed.connect(self._look)
+        selection.runs_changed.connect(self._look)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)

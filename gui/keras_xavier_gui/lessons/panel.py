@@ -5,8 +5,8 @@ import math
 
 from keras_xavier_gui.lessons.choices import Choices
 from keras_xavier_gui.lessons.tour import Networks, Tour
-from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.widgets.message_page import text_label
 
 LETTERS = 46
 """In a line, unless the user makes it wider or narrower."""

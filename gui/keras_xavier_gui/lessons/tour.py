@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from keras_xavier.figure_spec import FIGURES, FigureSpec
 from keras_xavier.lessons.lesson import Lesson, Step
-from keras_xavier.look import FIGURES, Look
 from keras_xavier.runs import RunSummary, State
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier_gui.library import is_remote
+from keras_xavier_gui.sources.run_cache import is_remote
 
 DEFAULT_FOLDER = "lessons"
 DEFAULTS = {
@@ -89,21 +89,21 @@ class Tour:
         return [f"✗ **Not so.** You expected: {said}", f"It is: {right}"]
 
 
-def whole(look: Look) -> Look:
+def whole(spec: FigureSpec) -> FigureSpec:
     """A look that leaves nothing as it happens to be: each step looks as it is meant.
 
     Example:
 
     >>> print(whole(Look("overview")))
-    --picture overview --quantity activation --statistic std
+    --figure overview --quantity activation --statistic std
     """
-    known = FIGURES.get(look.picture or "", set())
+    known = FIGURES.get(spec.figure or "", set())
     open_ = {
         name: value
         for name, value in DEFAULTS.items()
-        if name in known and getattr(look, name) is None
+        if name in known and getattr(spec, name) is None
     }
-    return replace(look, **open_)
+    return replace(spec, **open_)
 
 
 def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import fields
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment
 
 GENERATED = "shapeset3x2"
 """The data set that needs no files."""

@@ -3,11 +3,10 @@
 import os
 from collections.abc import Callable, Sequence
 
-from keras_xavier.paper.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import RunError, run_path
-from keras_xavier_gui.background import Background
-from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.sources.worker import Worker
 from keras_xavier_gui.training.command import (
     GENERATED,
     command_line,
@@ -17,6 +16,7 @@ from keras_xavier_gui.training.command import (
 from keras_xavier_gui.training.fields import ExperimentFields
 from keras_xavier_gui.training.presets import PRESETS, expectation
 from keras_xavier_gui.training.process import free_path, taken
+from keras_xavier_gui.widgets.message_page import text_label
 
 OWN_SETTINGS = "Own settings"
 WIDTH = 620
@@ -39,7 +39,7 @@ class NewExperiment(QtWidgets.QDialog):
 
     def __init__(
         self,
-        background: Background,
+        background: Worker,
         folder: Callable[[], str],
         busy: Callable[[], Sequence[str]],
         parent: QtWidgets.QWidget | None = None,

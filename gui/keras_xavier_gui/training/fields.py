@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from keras_xavier.paper.experiment import (
+from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,

@@ -2,11 +2,11 @@
 
 from itertools import takewhile
 
-from keras_xavier_gui.library import name_of
-from keras_xavier_gui.messages import text_label
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.status import plain
-from keras_xavier_gui.training.training import Training, outcome, progress
+from keras_xavier_gui.sources.run_cache import name_of
+from keras_xavier_gui.training.job import Training, outcome, progress
+from keras_xavier_gui.widgets.message_page import text_label
+from keras_xavier_gui.widgets.status_bar import plain
 
 LOG_LINES = 9
 BAR_WIDTH = 220

@@ -4,7 +4,7 @@ The paper does not tell the learning rate of each figure: it was chosen by
 validation error. Those here show the same within the updates that are set.
 """
 
-from keras_xavier.paper.experiment import DATASET_TITLES, Experiment
+from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment
 from keras_xavier.paper.schemes import SCHEMES
 
 PRESETS = {

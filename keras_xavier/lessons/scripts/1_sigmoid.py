@@ -56,7 +56,7 @@ tanh = train(
     f"{folder}/tanh-normalized", activation="tanh", initializer="normalized", **settings
 )
 
-# %% [markdown] look="--picture over-time --quantity activation --band std" runs="sigmoid"
+# %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid"
 # ## The top layer goes to 0
 #
 # The lines are the mean activations of each layer, the bands one standard deviation.
@@ -66,7 +66,7 @@ tanh = train(
 # 0.05, a fifth of the steepest.
 
 # %%
-kx.figures.over_time(sigmoid, "activation", band="std")
+kx.figures.layer_curves(sigmoid, "activation", band="std")
 
 # %% tags=["check"]
 means = sigmoid.statistics("activation", "mean")
@@ -80,7 +80,7 @@ assert half_way < 0.2, f"At update 500 it is at {half_way:.3f}."
 low, high = float(below.min()), float(below.max())
 assert 0.4 < low < high < 0.8, f"Those below stay between {low:.2f} and {high:.2f}."
 
-# %% [markdown] look="--picture over-time --quantity activation --band std" runs="sigmoid tanh-normalized"
+# %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid tanh-normalized"
 # ## Why it does so
 #
 # The output is softmax(b + W h), with h the top hidden layer. At first h tells next to
@@ -92,7 +92,7 @@ assert 0.4 < low < high < 0.8, f"Those below stay between {low:.2f} and {high:.2
 # within 0.1 of 0, and goes on learning. For a sigmoid, h = 0 is where it is flat.
 
 # %%
-kx.figures.over_time([sigmoid, tanh], "activation", band="std")
+kx.figures.layer_curves([sigmoid, tanh], "activation", band="std")
 
 # %% tags=["check"]
 farthest = float(abs(tanh.statistics("activation", "mean").sel(layer="hidden_4")).max())
@@ -100,7 +100,7 @@ assert farthest < 0.1, (
     f"With tanh the top layer's mean stays within {farthest:.3f} of 0."
 )
 
-# %% [markdown] look="--picture profile --step 0" runs="sigmoid tanh-normalized"
+# %% [markdown] spec="--figure depth-profile --step 0" runs="sigmoid tanh-normalized"
 # ## What reaches the first layer
 #
 # At the right are the gradients ∂C/∂s before training, for each layer. On the way down
@@ -110,7 +110,7 @@ assert farthest < 0.1, (
 # hidden_4 falls to 0, hidden_1 hardly moves.
 
 # %%
-kx.figures.profile([sigmoid, tanh], step=0)
+kx.figures.depth_profile([sigmoid, tanh], step=0)
 
 # %% tags=["check"]
 gradients = sigmoid.statistics("preactivation_gradient", "std")[0]
@@ -121,7 +121,7 @@ assert 150 < factor < 700, (
 moved = float(abs(means.sel(layer="hidden_1") - 0.5).max())
 assert moved < 0.05, f"The mean of hidden_1 moves by {moved:.3f}."
 
-# %% [markdown] look="--picture training-curves" runs="sigmoid sigmoid-normalized tanh-normalized"
+# %% [markdown] spec="--figure training-curves" runs="sigmoid sigmoid-normalized tanh-normalized"
 # ## What it costs
 #
 # Both sigmoid networks stay at chance: guessing the most frequent class errs in 83 %
@@ -142,7 +142,7 @@ assert errors[-5:].max() < CHANCE - 0.02, (
     f"{tanh.name} is not: {errors[-5:].min():.1%} to {errors[-5:].max():.1%}."
 )
 
-# %% [markdown] look="--picture over-time --quantity activation --band std" runs="sigmoid sigmoid-normalized"
+# %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid sigmoid-normalized"
 # ## It is not the initialization
 #
 # With the normalized initialization, more of the signal and ten times the gradient
@@ -150,7 +150,7 @@ assert errors[-5:].max() < CHANCE - 0.02, (
 # lacks is a steep slope at 0.
 
 # %%
-kx.figures.over_time([sigmoid, normalized], "activation", band="std")
+kx.figures.layer_curves([sigmoid, normalized], "activation", band="std")
 
 # %% tags=["check"]
 fallen = float(normalized.statistics("activation", "mean").sel(layer="hidden_4")[-1])

@@ -62,7 +62,7 @@ slow = train(
     **settings,
 )
 
-# %% [markdown] look="--picture over-time --quantity activation --band p98-and-std" runs="standard"
+# %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="standard"
 # ## The first layer goes first
 #
 # The lines are standard deviations, the marks 98th percentiles, as in figure 3 of the
@@ -70,7 +70,7 @@ slow = train(
 # under 0.9.
 
 # %%
-kx.figures.over_time(standard, "activation", band="p98-and-std")
+kx.figures.layer_curves(standard, "activation", band="p98-and-std")
 
 # %% tags=["check"]
 first, second, third = standard.statistics("activation", "p98")[-1, :3].values
@@ -79,7 +79,7 @@ assert max(second, third) < 0.9, (
     f"Those of hidden_2 and hidden_3 end at {second:.2f} and {third:.2f}."
 )
 
-# %% [markdown] look="--picture saturation" runs="standard normalized"
+# %% [markdown] spec="--figure saturation" runs="standard normalized"
 # ## One after another
 #
 # These are shares of saturated values. In the network **standard**, hidden_1 has 2 %
@@ -93,7 +93,7 @@ assert max(second, third) < 0.9, (
 # order is from the bottom to the top.
 
 # %%
-kx.figures.saturation_over_time([standard, normalized])
+kx.figures.saturation([standard, normalized])
 
 
 # %% tags=["check"]
@@ -118,7 +118,7 @@ assert shares[0] > 0.4, f"Saturated in normalized, from hidden_1 on: {told}."
 assert 0.05 < shares[1] < 0.2, f"hidden_2 has about a tenth: {shares[1]:.0%}."
 assert shares[2] < shares[1] < shares[0], f"From the bottom to the top: {told}."
 
-# %% [markdown] look="--picture histograms --quantity activation" runs="standard normalized"
+# %% [markdown] spec="--figure histograms --quantity activation" runs="standard normalized"
 # ## Where the values are
 #
 # The last histograms. In the network **normalized**, the values of hidden_1 pile up at
@@ -144,7 +144,7 @@ inside = 1 - beyond("hidden_3", 0.8)
 assert outside > 0.5, f"{outside:.0%} of hidden_1 lie beyond ±0.8."
 assert inside > 0.8, f"{inside:.0%} of hidden_3 lie within ±0.8."
 
-# %% [markdown] look="--picture saturation" runs="normalized slow"
+# %% [markdown] spec="--figure saturation" runs="normalized slow"
 # ## Not always in order
 #
 # With a quarter of the learning rate, less is saturated, and the order is another one:
@@ -153,7 +153,7 @@ assert inside > 0.8, f"{inside:.0%} of hidden_3 lie within ±0.8."
 # first layer goes first with the standard one, the paper leaves open.
 
 # %%
-kx.figures.saturation_over_time([normalized, slow])
+kx.figures.saturation([normalized, slow])
 
 # %% tags=["check"]
 slower = slow.statistics("activation", "saturated")[-1, :3].values

@@ -50,7 +50,7 @@ runs = {
     for initializer in ("standard", "normalized")
 }
 
-# %% [markdown] look="--picture histograms --quantity activation" runs="softsign-normalized tanh-normalized"
+# %% [markdown] spec="--figure histograms --quantity activation" runs="softsign-normalized tanh-normalized"
 # ## In the knees
 #
 # The last histograms. The first layer of softsign is densest between 0.6 and 0.8, on
@@ -77,7 +77,7 @@ for name, densest in (("softsign-normalized", 3), ("tanh-normalized", 4)):
         f"{name}, in fifths from 0 to ±1: {', '.join(f'{one:.2f}' for one in densities)}."
     )
 
-# %% [markdown] look="--picture over-time --quantity activation --band p98-and-std" runs="softsign-standard tanh-standard"
+# %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="softsign-standard tanh-standard"
 # ## On the way
 #
 # 98th percentiles (marks) and standard deviations (lines), as in the paper's figure 3.
@@ -85,7 +85,7 @@ for name, densest in (("softsign-normalized", 3), ("tanh-normalized", 4)):
 # goes near 1, and hidden_3 grows little: twofold at most, in our three tries.
 
 # %%
-kx.figures.over_time(
+kx.figures.layer_curves(
     [runs["softsign-standard"], runs["tanh-standard"]], band="p98-and-std"
 )
 
@@ -103,7 +103,7 @@ assert extreme > 0.9, (
 assert soft[2] > soft[0], f"hidden_3 grows {soft[2]:.1f} times."
 assert tanh[2] < min(soft[2], 2.5), f"With tanh it does so {tanh[2]:.1f} times."
 
-# %% [markdown] look="--picture saturation" runs="softsign-normalized tanh-normalized"
+# %% [markdown] spec="--figure saturation" runs="softsign-normalized tanh-normalized"
 # ## Less saturated
 #
 # A value is saturated where the slope is under 5 %: beyond ±0.78 for softsign, beyond
@@ -111,7 +111,7 @@ assert tanh[2] < min(soft[2], 2.5), f"With tanh it does so {tanh[2]:.1f} times."
 # values at the end.
 
 # %%
-kx.figures.saturation_over_time([runs["softsign-normalized"], runs["tanh-normalized"]])
+kx.figures.saturation([runs["softsign-normalized"], runs["tanh-normalized"]])
 
 # %% tags=["check"]
 share = {
@@ -123,7 +123,7 @@ assert share["softsign-normalized"] < share["tanh-normalized"] - 0.1, (
     f"{share['tanh-normalized']:.0%} with tanh."
 )
 
-# %% [markdown] look="--picture training-curves" runs="softsign-standard tanh-standard"
+# %% [markdown] spec="--figure training-curves" runs="softsign-standard tanh-standard"
 # ## What it gains
 #
 # With the standard initialization, softsign is under 80 % errors after 1,500 updates

@@ -52,7 +52,7 @@ normalized = train(
     f"{folder}/normalized", initializer="normalized", seed=seed, **settings
 )
 
-# %% [markdown] look="--picture profile --step 0 --theory" runs="standard normalized"
+# %% [markdown] spec="--figure depth-profile --step 0 --theory" runs="standard normalized"
 # ## Forward and back, before training
 #
 # At the left the activations, at the right the gradients ∂C/∂s, with dots for what
@@ -61,7 +61,7 @@ normalized = train(
 # or so. It is not quite 1, as tanh is not quite linear.
 
 # %%
-kx.figures.profile([standard, normalized], step=0, theory=True)
+kx.figures.depth_profile([standard, normalized], step=0, theory=True)
 
 
 # %% tags=["check"]
@@ -88,7 +88,7 @@ for run in (standard, normalized):
             f"{run.name}, {quantity}: theory is off by {farthest:.0%} at most."
         )
 
-# %% [markdown] look="--picture histograms --quantity preactivation_gradient --step 0" runs="standard normalized"
+# %% [markdown] spec="--figure histograms --quantity preactivation_gradient --step 0" runs="standard normalized"
 # ## The gradients themselves
 #
 # Figure 7 of the paper: with the standard initialization, the histograms are the
@@ -104,7 +104,7 @@ for run, low, high in ((standard, 7, 14), (normalized, 1, 3)):
     ratio = float(std.sel(layer="hidden_5") / std.sel(layer="hidden_1"))
     assert low < ratio < high, f"{run.name}: hidden_5 has {ratio:.1f} times hidden_1's."
 
-# %% [markdown] look="--picture histograms --quantity weight_gradient --step 0" runs="standard normalized"
+# %% [markdown] spec="--figure histograms --quantity weight_gradient --step 0" runs="standard normalized"
 # ## What is level in any case
 #
 # The gradient of a weight is the product of what comes from below and what comes from
@@ -129,7 +129,7 @@ for name, std in levels.items():
 more = float(levels["normalized"].mean() / levels["standard"].mean())
 assert more > 5, f"Those of normalized are {more:.0f} times as large."
 
-# %% [markdown] look="--picture training-curves" runs="standard normalized"
+# %% [markdown] spec="--figure training-curves" runs="standard normalized"
 # ## What it costs
 #
 # After 1,500 updates the network **standard** is where it began, at 83 % errors, those
@@ -166,5 +166,5 @@ for initializer, paper in (("standard", 0.5), ("normalized", 0.8)):
 #     --initializer he_normal --layers 5 --units 100 \
 #     --learning-rate 0.1 --updates 1500 \
 #     --run lessons/tanh-he
-# keras-xavier view lessons/tanh-he --picture profile --step 0 --theory
+# keras-xavier view lessons/tanh-he --figure depth-profile --step 0 --theory
 # ```

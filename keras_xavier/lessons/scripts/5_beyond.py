@@ -109,7 +109,7 @@ gradient = {
     name: run.statistics("preactivation_gradient", "std") for name, run in runs.items()
 }
 
-# %% [markdown] look="--picture profile --step 0" runs="normalized he"
+# %% [markdown] spec="--figure depth-profile --step 0" runs="normalized he"
 # ## ReLU takes half of it
 #
 # Six of the twenty layers, before training. With the normalized initialization the
@@ -119,7 +119,7 @@ gradient = {
 # the layers.
 
 # %%
-kx.figures.profile([runs["normalized"], runs["he"]], step=0)
+kx.figures.depth_profile([runs["normalized"], runs["he"]], step=0)
 
 # %% tags=["check"]
 faded = float(activation["normalized"][0, -1] / activation["normalized"][0, 0])
@@ -132,7 +132,7 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
     within = float(std.max() / std.min())
     assert within < 5, f"He: the {name} stays within a factor of {within:.1f}."
 
-# %% [markdown] look="--picture profile --step 0" runs="residual layer-norm"
+# %% [markdown] spec="--figure depth-profile --step 0" runs="residual layer-norm"
 # ## Two ways around the weights
 #
 # Both networks have the weights of **normalized**, and nothing fades. In **residual**
@@ -141,7 +141,7 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
 # 0.34, a standard deviation of 0.58.
 
 # %%
-kx.figures.profile([runs["residual"], runs["layer-norm"]], step=0)
+kx.figures.depth_profile([runs["residual"], runs["layer-norm"]], step=0)
 
 # %% tags=["check"]
 grown = float(activation["residual"][0, -1] / activation["residual"][0, 0])
@@ -161,7 +161,7 @@ for name in ("residual", "layer-norm"):
     within = float(gradient[name][0].max() / gradient[name][0].min())
     assert within < 3, f"{name}: the gradient stays within a factor of {within:.1f}."
 
-# %% [markdown] look="--picture training-curves" runs="normalized he residual layer-norm"
+# %% [markdown] spec="--figure training-curves" runs="normalized he residual layer-norm"
 # ## Who learns
 #
 # **normalized** stays at 83 % errors, those of guessing. The three others are under
@@ -175,7 +175,7 @@ for name, run in runs.items():
     error = float(run.metrics()["val_error"][1][-3:].mean())
     assert (error < 0.8) == (name != "normalized"), f"{name} errs in {error:.1%}."
 
-# %% [markdown] look="--picture overview --quantity preactivation_gradient --statistic std" runs="normalized residual"
+# %% [markdown] spec="--figure overview --quantity preactivation_gradient --statistic std" runs="normalized residual"
 # ## While it trains
 #
 # Each row is a layer, each column a step, the colour the size of the gradient. In

@@ -65,7 +65,7 @@ runs = {
     for name, (initializer, _) in SCHEMES.items()
 }
 
-# %% [markdown] look="--picture training-curves" runs="ordered critical chaotic"
+# %% [markdown] spec="--figure training-curves" runs="ordered critical chaotic"
 # ## The one on the edge learns
 #
 # After 600 updates **critical** is under 80 % errors. The other two are where guessing
@@ -80,7 +80,7 @@ for name, run in runs.items():
     assert (error < 0.8) == (name == "critical"), f"{name} errs in {error:.1%}."
     assert (error > 0.81) == (name != "critical"), f"{name}: {error:.1%}, or at chance."
 
-# %% [markdown] look="--picture profile --step 0" runs="ordered critical chaotic"
+# %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
 # ## Why: before training
 #
 # At the left the signal, at the right the gradient, in six of the fifty layers.
@@ -94,7 +94,7 @@ for name, run in runs.items():
 #   within fifty layers. What is learned from one tells little of the other.
 
 # %%
-kx.figures.profile(list(runs.values()), step=0)
+kx.figures.depth_profile(list(runs.values()), step=0)
 
 # %% tags=["check"]
 signal = {
@@ -126,7 +126,7 @@ for _ in range(50):
     )
 assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation:.2f}."
 
-# %% [markdown] look="--picture profile --step 0" runs="ordered critical chaotic"
+# %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
 # ## How deep a signal reaches
 #
 # A layer multiplies the variance of gradients by χ = σ_w² E[φ′(s)²], so that they change
@@ -171,7 +171,7 @@ assert chaotic < 0, (
 power = gradient["critical"][-1] / gradient["critical"][0]
 assert 1 < power < 10, f"On the edge the gradient falls by a factor of {power:.1f}."
 
-# %% [markdown] look="--picture overview --quantity activation --statistic std" runs="ordered critical"
+# %% [markdown] spec="--figure overview --quantity activation --statistic std" runs="ordered critical"
 # ## What training mends, and what it does not
 #
 # Each row is a layer, each column a step. In the ordered network only the top layers

@@ -194,7 +194,7 @@ def growth(run: Run) -> float:
 def mean_singular_value(of: Reproduction, scheme: Scheme, seed: int) -> float:
     """Of all Jacobians between hidden layers, before training."""
     from keras_xavier.datasets import load
-    from keras_xavier.paper.training import build
+    from keras_xavier.experiments.training import build
     from keras_xavier.probing import layer_jacobian_singular_values
 
     dataset = load(SHAPESET)

@@ -2,7 +2,6 @@
 
 from keras_xavier.paper.claims.claim import Verdict, claim
 from keras_xavier.paper.claims.reading import CHANCE, UNDER_CHANCE, Array
-from keras_xavier.paper.errors_online import last_errors
 from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.results import (
     SIGNIFICANCE,
@@ -20,6 +19,7 @@ from keras_xavier.paper.schemes import (
     TANH_N,
     Scheme,
 )
+from keras_xavier.paper.test_error_curves import last_errors
 
 
 @claim("Normalized tanh learns better than tanh.", "5, table 1")

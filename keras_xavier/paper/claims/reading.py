@@ -191,7 +191,7 @@ def most(holds: Iterable[bool]) -> bool:
     return 2 * sum(found) > len(found)
 
 
-def so_many(holds: Iterable[bool]) -> str:
+def count_text(holds: Iterable[bool]) -> str:
     """In how many networks something holds, in words.
 
     Example:

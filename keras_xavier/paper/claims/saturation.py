@@ -10,6 +10,7 @@ from keras_xavier.paper.claims.reading import (
     UNDER_CHANCE,
     Array,
     at_the_end,
+    count_text,
     first,
     half_grown,
     hidden,
@@ -18,15 +19,14 @@ from keras_xavier.paper.claims.reading import (
     most,
     of_each,
     sizes,
-    so_many,
     text,
     top_saturation,
     updates,
 )
-from keras_xavier.paper.errors_online import METRIC
 from keras_xavier.paper.reproduction import SIGMOID_LAYERS, Reproduction
 from keras_xavier.paper.results import TEST_EXAMPLES
 from keras_xavier.paper.schemes import SIGMOID, SOFTSIGN, SOFTSIGN_N, TANH
+from keras_xavier.paper.test_error_curves import METRIC
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Statistic
 
@@ -156,7 +156,7 @@ def tanh_saturates_in_turn(of: Reproduction) -> Verdict:
         f"{BEGINNING:.0%} of the values are saturated from updates "
         + "; ".join(text(steps, ",.0f") for steps in begun)
         + f" on, from the first layer to the last, of each network (–: not yet): "
-        f"one after another {so_many(in_turn)}",
+        f"one after another {count_text(in_turn)}",
         float(np.median(reached)),
         "in most networks at least two layers, each after the one below it; as large "
         "a share as lies beyond the paper's 98th percentile",
@@ -182,7 +182,7 @@ def softsign_layers_move_together(of: Reproduction) -> Verdict:
         f"{text(spread, '.0%')} of the training, of each network, with tanh within "
         f"{text(other, '.0%')}; layers, from the first to the last, at "
         + "; ".join(text(shares, ".0%") for shares in softsign)
-        + f": together {so_many(together)}",
+        + f": together {count_text(together)}",
         float(np.median(spread)),
         f"in most networks within {bound:.0%}, the part of the training that each of "
         "so many layers has if they take turns, and closer than with tanh",
@@ -202,7 +202,7 @@ def tanh_ends_at_zero_and_one(of: Reproduction) -> Verdict:
     return Verdict(
         "in the first layer, of each network, 0 is "
         f"{text(modes[:, 0])} times as dense as the least dense tenth of the range "
-        f"to ±1, and ±1 {text(modes[:, 1])} times; both are modes {so_many(are_modes)}",
+        f"to ±1, and ±1 {text(modes[:, 1])} times; both are modes {count_text(are_modes)}",
         float(np.median(lower)),
         "in most networks both denser than the tenth beside them, and at least 1.5 "
         "times as dense as the least dense one: a valley that no even or bell-shaped "
@@ -225,7 +225,7 @@ def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
     return Verdict(
         f"in fifths of the range from 0 to ±1, the first layer is {text(fifths)} times "
         "as dense as an even spread (medians of the networks); the fourth is the "
-        f"densest {so_many(ratios > 1)}",
+        f"densest {count_text(ratios > 1)}",
         float(np.median(ratios)),
         "more than 1 in most networks: ±0.6 to ±0.8 is denser than any other fifth of "
         "the range",
@@ -234,8 +234,8 @@ def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
         f"{rates[0]:g}, the first layer is densest elsewhere, and "
         f"{np.median(saturated):.0%} of its values have less than 5 % of the steepest "
         "slope (beyond ±0.78). The knees are the densest fifth of the second layer "
-        f"{so_many(second > 1)}, and of the first one with the normalized "
-        f"initialization (learning rate {rates[1]:g}) {so_many(others > 1)}. So "
+        f"{count_text(second > 1)}, and of the first one with the normalized "
+        f"initialization (learning rate {rates[1]:g}) {count_text(others > 1)}. So "
         "activations gather there, and how far a layer has gone depends on how fast "
         "it learned.",
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.names import safe
 from keras_xavier.runs.exports.tables import TABLES, Names
+from keras_xavier.text import escape_formula
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -28,6 +28,6 @@ def write(run: "Run", path: Path, *, table: str) -> None:
 def texts(column: NDArray[Any] | Names) -> Sequence[str]:
     """The cells of a column."""
     if isinstance(column, Names):
-        names = np.array([safe(name) for name in column.names], object)
+        names = np.array([escape_formula(name) for name in column.names], object)
         return names[column.codes].tolist()
     return [str(value) for value in column]

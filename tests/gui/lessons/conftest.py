@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keras_xavier.lessons import reading
-from keras_xavier_gui.training import trainings
+from keras_xavier_gui.training import manager as trainings
 
 TEACHER = Path(__file__).with_name("teacher.py")
 SCRIPT = """\
@@ -23,7 +23,7 @@ SCRIPT = """\
 #    the others do.
 # 2. It fades.
 
-# %% [markdown] look="--picture histograms --quantity weight --step 100" runs="plain"
+# %% [markdown] spec="--figure histograms --quantity weight --step 100" runs="plain"
 # ## It fades
 #
 # As was to be seen:
@@ -32,7 +32,7 @@ SCRIPT = """\
 # keras-xavier view a-path-that-is-long/and-goes-on/far-beyond/the-end-of-the-line
 # ```
 
-# %% [markdown] look="--picture profile --theory" runs="better plain"
+# %% [markdown] spec="--figure depth-profile --theory" runs="better plain"
 # ## Both
 
 # %% [markdown]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from keras_xavier.figure_spec import FIGURES, FigureSpec, parse_spec
 from keras_xavier.lessons import lessons, read_lesson
-from keras_xavier.look import FIGURES, Look, parse_look
 from keras_xavier.runs import RunSummary, State
 from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, whole
 
@@ -38,23 +38,23 @@ def test_the_step_that_follows_tells_the_answer(tour):
     assert asked.predict(0).move(2).text == "## Both"
 
 
-@pytest.mark.parametrize("picture", FIGURES)
-def test_a_step_leaves_nothing_of_a_picture_as_it_was(picture):
-    look = whole(Look(picture, step=7))
-    for name in FIGURES[picture] & {"quantity", "statistic", "band", "theory"}:
-        assert getattr(look, name) is not None
-    assert (look.picture, look.step) == (picture, 7)
-    asked = parse_look("--picture over-time --quantity weight --theory")
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_step_leaves_nothing_of_a_picture_as_it_was(figure):
+    spec = whole(FigureSpec(figure, step=7))
+    for name in FIGURES[figure] & {"quantity", "statistic", "band", "theory"}:
+        assert getattr(spec, name) is not None
+    assert (spec.figure, spec.step) == (figure, 7)
+    asked = parse_spec("--figure layer-curves --quantity weight --theory")
     assert whole(asked).quantity == "weight"
     assert whole(asked).theory
-    assert whole(Look()) == Look()
+    assert whole(FigureSpec()) == FigureSpec()
 
 
 def test_every_lesson_that_there_is_can_be_gone_through():
     for lesson in lessons():
         for place in range(len(lesson.steps)):
             step = Tour(lesson, "lessons", place).step
-            whole(step.look)
+            whole(step.spec)
             assert set(step.runs) <= set(lesson.runs)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_xavier.paper.experiment import Experiment
-from keras_xavier_gui.training import trainings
+from keras_xavier.experiments.experiment import Experiment
+from keras_xavier_gui.training import manager as trainings
 
 TRAINER = Path(__file__).with_name("trainer.py")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_xavier.cli import make_parser
-from keras_xavier.paper.experiment import (
+from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,

@@ -1,6 +1,6 @@
 import itertools
 
-from keras_xavier.paper.experiment import (
+from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
     DATASETS,
     INITIALIZERS,

@@ -1,0 +1,1 @@
+"""The list of runs: its tree, filter, actions and hyperparameters."""

@@ -1,0 +1,1 @@
+"""Opens, caches and watches the runs that the app shows."""

@@ -1,0 +1,129 @@
+"""What the user has chosen to see. Every picture follows it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.runs import State
+from keras_xavier_gui.qt import QtCore, Signal
+from keras_xavier_gui.sources.run_cache import Snapshot
+
+
+class Selection(QtCore.QObject):
+    """The chosen runs, layers and step: one choice for all pictures.
+
+    Attributes:
+        runs: The chosen runs, the one that was chosen last first.
+        hidden: Names of layers that are not drawn, in whatever run.
+        step: The chosen step, or `None` for the latest one.
+        is_awaited: Whether runs were chosen that have not been looked at yet.
+    """
+
+    runs_changed = Signal()
+    renamed = Signal(str, str)
+    """A run's path before and after."""
+    layers_changed = Signal()
+    step_changed = Signal()
+
+    def __init__(self, parent: QtCore.QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runs: tuple[Snapshot, ...] = ()
+        self._steps: NDArray[np.int64] | None = None
+        self.hidden: frozenset[str] = frozenset()
+        self.step: int | None = None
+        self.is_awaited = False
+        self._color_indices: dict[str, int] = {}
+
+    @property
+    def run(self) -> Snapshot | None:
+        """The run whose layers are shown: the first one with records, if any has."""
+
+        def rank(run: Snapshot) -> tuple[bool, bool]:
+            return len(run.steps) > 0, run.state is not State.BROKEN
+
+        return max(self.runs, key=rank, default=None)
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """The steps that any of the chosen runs has recorded, ascending."""
+        if self._steps is None:
+            none = np.empty(0, np.int64)
+            self._steps = np.unique(
+                np.concatenate([none, *(run.steps for run in self.runs)])
+            )
+        return self._steps
+
+    @property
+    def record(self) -> int | None:
+        """Index of the nearest to the chosen step in `steps`, `None` without any."""
+        if not len(self.steps):
+            return None
+        if self.step is None:
+            return len(self.steps) - 1
+        return int(np.argmin(np.abs(self.steps - self.step)))
+
+    def color_index(self, path: str) -> int:
+        """Index of a run's colour, the same as long as the app is open."""
+        free = max(self._color_indices.values(), default=-1) + 1
+        return self._color_indices.setdefault(path, free)
+
+    def rename(self, old: str, new: str, name: str) -> None:
+        """Follows a run to its new path: it keeps its colour, and is chosen still."""
+        self._color_indices[new] = self.color_index(old)
+        del self._color_indices[old]
+        self.renamed.emit(old, new)
+        self.set_runs(
+            [
+                replace(run, path=new, name=name) if run.path == old else run
+                for run in self.runs
+            ]
+        )
+
+    def expect_runs(self) -> None:
+        """Says that runs are being looked at, which `set_runs` will tell."""
+        self.is_awaited = True
+        if not self.runs:
+            self.runs_changed.emit()
+
+    def set_runs(self, runs: Sequence[Snapshot]) -> None:
+        before, self.runs = self.runs, tuple(runs)
+        was_awaited, self.is_awaited = self.is_awaited, False
+        is_settled = was_awaited and not runs
+        if [facts(run) for run in before] != [facts(run) for run in runs] or is_settled:
+            self._steps = None
+            self.runs_changed.emit()
+
+    def set_hidden(self, layers: Collection[str]) -> None:
+        if frozenset(layers) != self.hidden:
+            self.hidden = frozenset(layers)
+            self.layers_changed.emit()
+
+    def set_record(self, record: int) -> None:
+        """Chooses one of `steps` by its index; the last one means the latest step."""
+        if not len(self.steps):
+            return
+        last = len(self.steps) - 1
+        record = min(max(record, 0), last)
+        self.set_step(None if record == last else int(self.steps[record]))
+
+    def go_to(self, step: float) -> None:
+        """Chooses the recorded step that is nearest to a step."""
+        if len(self.steps):
+            self.set_record(int(np.argmin(np.abs(self.steps - step))))
+
+    def move(self, records: int) -> None:
+        """Chooses the step that many records later."""
+        if (record := self.record) is not None:
+            self.set_record(record + records)
+
+    def set_step(self, step: int | None) -> None:
+        if step != self.step:
+            self.step = step
+            self.step_changed.emit()
+
+
+def facts(run: Snapshot) -> tuple[object, ...]:
+    """What a picture of the run depends on."""
+    return run.path, run.version, run.state, run.reason

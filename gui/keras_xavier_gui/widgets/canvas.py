@@ -1,0 +1,294 @@
+"""A matplotlib figure in the window: drawing, zooming, panning, saving."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import MouseButton, MouseEvent
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
+
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.widgets.text_cache import CachingRenderer
+
+ZOOM_STEP = 0.8
+PAN_STEP = 0.15
+"""Share of the view that one key press moves it by."""
+CENTRE = (0.5, 0.5)
+FIGURE_DPI = 100
+"""Dots per inch of pictures on screens of ordinary density."""
+
+
+class Canvas(FigureCanvasQTAgg):
+    """Shows a figure; an error in drawing is reported like any other."""
+
+    reset_asked = Signal()
+    pointed = Signal(object)
+    """A matplotlib event: where the mouse is."""
+    clicked = Signal(object)
+    """A matplotlib event: where the left button was pressed and released."""
+    unclicked = Signal()
+    """It was the first half of a double click."""
+    painted = Signal()
+    """The figure was drawn."""
+
+    def __init__(self, background: str) -> None:
+        super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
+        self._cursors: Callable[[], Sequence[Line2D]] = tuple
+        self._without_cursors: object = None
+        self._rendered_for: object = None
+        self._text_scale = 1.0
+        self._still: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
+        self._still_mark: object = None
+        self._still_regions: list[object] = []
+        self._pressed_at: tuple[float, float] | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 160)
+        self.mpl_connect("scroll_event", self._scrolled)
+        self.mpl_connect("button_press_event", self._pressed)
+        self.mpl_connect("button_release_event", self._released)
+        self.mpl_connect("motion_notify_event", self.pointed.emit)
+        self.mpl_connect("figure_leave_event", self.pointed.emit)
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(800, 500)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return self.minimumSize()
+
+    def draw(self) -> None:
+        try:
+            self._scale_texts()
+            # matplotlib asks for the layout when it has collected what to draw:
+            # a legend that is made anew there would be missing.
+            layout = self.figure.get_layout_engine()
+            if layout is not None:
+                layout.execute(self.figure)
+                layout.done = True
+            mark, static_artists = self._still()
+            for artist in static_artists:
+                artist.set_animated(True)
+            try:
+                super().draw()
+            finally:
+                if layout is not None:
+                    layout.done = False
+            self._draw_still((mark, self.figure.bbox.size.tolist()), static_artists)
+            self._without_cursors = self.copy_from_bbox(self.figure.bbox)
+            self._draw_cursors()
+            self.painted.emit()
+        except Exception:  # noqa: BLE001 (goes to the log of errors)
+            # matplotlib would print it where nobody looks.
+            sys.excepthook(*sys.exc_info())
+
+    def get_renderer(self) -> CachingRenderer:
+        wanted = *self.get_width_height(physical=True), self.figure.dpi
+        if wanted != self._rendered_for:
+            self._rendered_for = wanted
+            self.renderer = CachingRenderer(*wanted)
+        return self.renderer
+
+    def keep_still(
+        self, static_artists: Callable[[], tuple[object, list[Artist]]]
+    ) -> None:
+        """Has artists drawn once for each mark, and their pixels used again."""
+        self._still = static_artists
+        self._still_mark = None
+
+    def _draw_still(self, mark: object, static_artists: list[Artist]) -> None:
+        if mark == self._still_mark:
+            for region in self._still_regions:
+                self.restore_region(region)
+            return
+        renderer = self.get_renderer()
+        self._still_regions = []
+        for artist in static_artists:
+            artist.draw(renderer)
+            box = artist.get_tightbbox(renderer)
+            if box is not None:
+                padded = Bbox.intersection(box.padded(2), self.figure.bbox)
+                self._still_regions.append(self.copy_from_bbox(padded))
+        self._still_mark = mark
+
+    def set_text_scale(self, scale: float) -> None:
+        """Has texts and lines drawn larger or smaller."""
+        self._text_scale = scale
+        self.draw_idle()
+
+    def _scale_texts(self) -> None:
+        """Gives the figure its density, which matplotlib sets anew on each screen."""
+        dots = FIGURE_DPI * self._text_scale * self.device_pixel_ratio
+        if self.figure.dpi != dots:
+            self.figure.set_dpi(dots)
+            pixels = self.width(), self.height()
+            # The figure has as many inches as fit into the window.
+            inches = [self.device_pixel_ratio * one / dots for one in pixels]
+            self.figure.set_size_inches(inches, forward=False)
+
+    def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
+        """Has lines drawn over the figure; called again when they have moved."""
+        self._cursors = cursors
+        if self._without_cursors is None:
+            self.draw_idle()
+            return
+        self.restore_region(self._without_cursors)
+        self._draw_cursors()
+        self.update()
+
+    def draw_idle(self) -> None:
+        self._without_cursors = None
+        # What nobody sees is drawn when it is shown.
+        if self.isVisible():
+            super().draw_idle()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        if self._without_cursors is None:
+            self.draw_idle()
+
+    def _draw_cursors(self) -> None:
+        for cursor in self._cursors():
+            if cursor.get_visible():
+                cursor.draw(self.get_renderer())
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        keys = Qt.Key
+        actions: dict[int, Callable[[], None]] = {
+            keys.Key_Home: self.reset_asked.emit,
+            keys.Key_Plus: self.zoom_in,
+            keys.Key_Equal: self.zoom_in,
+            keys.Key_Minus: self.zoom_out,
+        }
+        shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if shifted:
+            actions |= {
+                keys.Key_Left: lambda: self.pan(-PAN_STEP, 0),
+                keys.Key_Right: lambda: self.pan(PAN_STEP, 0),
+                keys.Key_Up: lambda: self.pan(0, PAN_STEP),
+                keys.Key_Down: lambda: self.pan(0, -PAN_STEP),
+            }
+        if event.key() in actions:
+            actions[event.key()]()
+        else:
+            # For the widgets around, such as ←/→ for the step.
+            event.ignore()
+
+    def zoom(
+        self,
+        scale: float,
+        *,
+        axes: Axes | None = None,
+        at: tuple[float, float] = CENTRE,
+    ) -> None:
+        """Shows more or less.
+
+        Args:
+            scale: Size of the new view over that of the present one.
+            axes: Which axes; all by default.
+            at: The point that stays where it is, as shares of the axes.
+        """
+        for one in [axes] if axes else self._separate_views():
+            left, bottom = ((1 - scale) * share for share in at)
+            set_view(one, left, bottom, left + scale, bottom + scale)
+        self.draw_idle()
+
+    def zoom_in(self) -> None:
+        self.zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        self.zoom(1 / ZOOM_STEP)
+
+    def pan(self, right: float, up: float) -> None:
+        """Moves the view by shares of its size."""
+        for one in self._separate_views():
+            set_view(one, right, up, 1 + right, 1 + up)
+        self.draw_idle()
+
+    def _views(self) -> list[Axes]:
+        """Axes whose view can be changed; a colour bar has none."""
+        return [axes for axes in self.figure.axes if axes.get_navigate()]
+
+    def _separate_views(self) -> list[Axes]:
+        """One of each group of axes that share their limits."""
+        chosen: list[Axes] = []
+        for axes in self._views():
+            x, y = axes.get_shared_x_axes(), axes.get_shared_y_axes()
+            if not any(x.joined(axes, one) and y.joined(axes, one) for one in chosen):
+                chosen.append(axes)
+        return chosen
+
+    def _scrolled(self, event: MouseEvent) -> None:
+        if event.inaxes in self._views():
+            point = event.inaxes.transAxes.inverted().transform((event.x, event.y))
+            self.zoom(ZOOM_STEP**event.step, axes=event.inaxes, at=tuple(point))
+
+    def _pressed(self, event: MouseEvent) -> None:
+        self._pressed_at = None
+        if event.button == MouseButton.LEFT:
+            if event.dblclick:
+                self.unclicked.emit()
+                self.reset_asked.emit()
+            elif not self.widgetlock.locked():
+                self._pressed_at = event.x, event.y
+
+    def _released(self, event: MouseEvent) -> None:
+        if self._pressed_at == (event.x, event.y):
+            self.clicked.emit(event)
+
+
+def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -> None:
+    """Changes the limits, given as shares of the axes, whatever their scales."""
+    corners = axes.transAxes.transform([(left, bottom), (right, top)])
+    (x0, y0), (x1, y1) = axes.transData.inverted().transform(corners)
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
+
+
+class NavigationBar(NavigationToolbar2QT):
+    """The buttons that matplotlib users know, less those that have no use here.
+
+    Resetting fits the view to the data, which have grown since the first view.
+    """
+
+    toolitems = (
+        ("Reset view", "Show all data and follow them (Home, double click)", "home",
+         "home"),
+        ("Zoom", "Drag a rectangle to zoom into it (mouse wheel, + and −)",
+         "zoom_to_rect", "zoom"),
+        ("Pan", "Drag to move the view (Shift with arrow keys)", "move", "pan"),
+        ("Save picture …", "Save the picture as PNG, SVG or PDF", "filesave",
+         "save_figure"),
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        *,
+        reset: Callable[[], None],
+        save: Callable[[], None],
+    ) -> None:
+        self._reset = reset
+        self._save = save
+        super().__init__(canvas, coordinates=False)
+        self.setIconSize(QtCore.QSize(20, 20))
+        self.setMovable(False)
+        # Without it, a narrow window would hide buttons.
+        self.setMinimumWidth(self.sizeHint().width())
+        canvas.reset_asked.connect(reset)
+        for button in self.buttons():
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(button.defaultAction().text())
+
+    def buttons(self) -> list[QtWidgets.QToolButton]:
+        """Its buttons, from left to right."""
+        widgets = [self.widgetForAction(action) for action in self.actions()]
+        return [one for one in widgets if isinstance(one, QtWidgets.QToolButton)]
+
+    def home(self, *args: object) -> None:
+        self._reset()
+
+    def save_figure(self, *args: object) -> None:
+        self._save()

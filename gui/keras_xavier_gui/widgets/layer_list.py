@@ -1,0 +1,163 @@
+"""The layers of the chosen run, in model order, to show or hide."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.status_bar import plain
+
+BUTTON_MARGIN = 24
+IN_WORDS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
+NO_INDEX = QtCore.QModelIndex()
+
+
+class LayerListModel(QtCore.QAbstractListModel):
+    """Checked layers are drawn. What is unchecked stays so in other runs too."""
+
+    def __init__(
+        self, selection: Selection, parent: QtCore.QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._choice = selection
+        self._layers: tuple[Layer, ...] = ()
+        selection.runs_changed.connect(self._update)
+        selection.layers_changed.connect(self._show_checks)
+
+    def _update(self) -> None:
+        layers = self._choice.run.layers if self._choice.run else ()
+        if [one.name for one in layers] != [one.name for one in self._layers]:
+            self.beginResetModel()
+            self._layers = layers
+            self.endResetModel()
+
+    def _show_checks(self) -> None:
+        if self._layers:
+            self.dataChanged.emit(self.index(0), self.index(len(self._layers) - 1))
+
+    def check(self, rows: Sequence[int], *, checked: bool) -> None:
+        names = {self._layers[row].name for row in rows}
+        hidden = self._choice.hidden
+        self._choice.set_hidden(hidden - names if checked else hidden | names)
+
+    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._layers)
+
+    def flags(self, index: QtCore.QModelIndex) -> Qt.ItemFlags:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
+
+    def data(
+        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        layer = self._layers[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return layer.name
+            case Qt.ItemDataRole.CheckStateRole:
+                shown = layer.name not in self._choice.hidden
+                return Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain(details(layer))
+        return None
+
+    def setData(
+        self,
+        index: QtCore.QModelIndex,
+        value: Any,
+        role: int = Qt.ItemDataRole.EditRole,
+    ) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        checked = Qt.CheckState(value) == Qt.CheckState.Checked
+        self.check([index.row()], checked=checked)
+        return True
+
+
+class LayerList(QtWidgets.QWidget):
+    """The layers with a filter box, and buttons for all that the filter shows."""
+
+    def __init__(self, selection: Selection) -> None:
+        super().__init__()
+        self.model = LayerListModel(selection, self)
+        self.filtered = QtCore.QSortFilterProxyModel(self)
+        self.filtered.setSourceModel(self.model)
+        self.filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.filter = QtWidgets.QLineEdit()
+        self.filter.setPlaceholderText("Filter layers")
+        self.filter.setAccessibleName("Filter layers")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self.filtered.setFilterFixedString)
+        self.all = QtWidgets.QPushButton("&All")
+        self.none = QtWidgets.QPushButton("&None")
+        self.view = QtWidgets.QListView()
+        self.view.setModel(self.filtered)
+        self.view.setUniformItemSizes(True)
+        self.view.setAccessibleName("Layers")
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.all.setToolTip("Show all layers of this list")
+        self.none.setToolTip("Hide all layers of this list")
+        self.all.clicked.connect(lambda: self.check_listed(checked=True))
+        self.none.clicked.connect(lambda: self.check_listed(checked=False))
+        self.nothing = QtWidgets.QLabel("No layer matches.")
+        self.nothing.hide()
+        self.filter.textChanged.connect(self._say_if_nothing)
+        self.filtered.modelReset.connect(self._say_if_nothing)
+        selection.runs_changed.connect(self._enable)
+        self._enable()
+        row = FlowLayout(spacing=6)
+        for widget in (self.filter, self.all, self.none):
+            row.addWidget(widget)
+        self._fit_texts()
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.view, 1)
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        # It comes while the list is made, too.
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "none"):
+            self._fit_texts()
+
+    def _fit_texts(self) -> None:
+        """Gives the filter and the buttons the width of their texts."""
+        for button in (self.all, self.none):
+            wide = button.fontMetrics().horizontalAdvance(button.text())
+            button.setFixedWidth(wide + BUTTON_MARGIN)
+        hint = self.filter.placeholderText()
+        wide = self.filter.fontMetrics().horizontalAdvance(hint)
+        self.filter.setMinimumWidth(wide + BUTTON_MARGIN)
+
+    def check_listed(self, *, checked: bool) -> None:
+        rows = [
+            self.filtered.mapToSource(self.filtered.index(row, 0)).row()
+            for row in range(self.filtered.rowCount())
+        ]
+        self.model.check(rows, checked=checked)
+
+    def _say_if_nothing(self) -> None:
+        """Says so if the filter hides all layers."""
+        hidden = self.model.rowCount() and not self.filtered.rowCount()
+        self.nothing.setVisible(bool(hidden))
+
+    def _enable(self) -> None:
+        for widget in (self.filter, self.all, self.none):
+            widget.setEnabled(self.model.rowCount() > 0)
+
+
+def details(layer: Layer) -> str:
+    """What the layer is, for the tooltip."""
+    parts = [layer.kind]
+    if layer.activation:
+        parts.append(layer.activation)
+    parts += [f"{layer.units:,} units", f"{layer.parameters:,} parameters"]
+    lines = [" · ".join(parts)]
+    lines += [
+        f"no {name.replace('_', ' ')}: {IN_WORDS.get(why, why)}"
+        for name, why in layer.absent.items()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Runs experiments: training from the command line, sweeps and their progress."""

@@ -1,0 +1,229 @@
+"""Several runs in one picture: what is drawn in which panel, and how it looks.
+
+Of one run, colours tell the layers apart. Of several, colours tell the runs apart
+and line styles the layers, unless each run has a panel of its own.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from matplotlib.artist import Artist
+from matplotlib.lines import Line2D
+
+from keras_xavier.figures.style import LineStyle, Style, line_style, marker
+from keras_xavier.text import evenly_spaced, shorten_all
+
+Key = tuple[int, int]
+"""Of a layer of a run: position of the run, and of the layer in it."""
+Entries = list[tuple[Artist, str]]
+
+MOST_PANELS = 12
+"""Panels that are still large enough to be read."""
+
+
+class Facet(StrEnum):
+    """What shares a panel; all panels have the same axes."""
+
+    TOGETHER = "together"
+    """everything"""
+    LAYERS = "layers"
+    """the runs, with a panel for each layer"""
+    RUNS = "runs"
+    """the layers, with a panel for each run"""
+    STACKED = "stacked"
+    """likewise, one below the other"""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run in a comparison.
+
+    Attributes:
+        name: Of the run.
+        index: Tells the runs apart by colour, whichever are shown.
+        layers: Names of its layers.
+        note: What is told beside its name; the same comparison with another one is
+            drawn alike.
+    """
+
+    name: str
+    index: int
+    layers: tuple[str, ...]
+    note: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Layers of runs in panels.
+
+    Attributes:
+        runs: The runs.
+        visible: Names of the layers to draw, or `None` for all.
+        panels: What shares a panel.
+    """
+
+    runs: tuple[Compared, ...]
+    visible: frozenset[str] | None
+    panels: Facet
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """The layers that are to be drawn."""
+        return [
+            (i, j)
+            for i, run in enumerate(self.runs)
+            for j, layer in enumerate(run.layers)
+            if self.visible is None or layer in self.visible
+        ]
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Names of the layers of all runs, in the order of the deepest one."""
+        deepest = sorted(self.keys, key=lambda key: -len(self.runs[key[0]].layers))
+        return list(dict.fromkeys(self.layer(key) for key in deepest))
+
+    @cached_property
+    def _chosen(self) -> list[str | int]:
+        """What has a panel: names of layers, or positions of runs."""
+        if self.panels is Facet.LAYERS:
+            return [self.order[i] for i in evenly_spaced(len(self.order), MOST_PANELS)]
+        return [*range(min(len(self.runs), MOST_PANELS))]
+
+    @property
+    def titles(self) -> list[str]:
+        """Titles of the panels, at least one: whole names."""
+        if self.panels is Facet.TOGETHER or not self._chosen:
+            return [""]
+        if self.panels is Facet.LAYERS:
+            return [str(name) for name in self._chosen]
+        return [self.runs[int(i)].name for i in self._chosen]
+
+    @property
+    def title_notes(self) -> list[str]:
+        """What is told beside the titles of panels of one run each."""
+        if self.panels in (Facet.TOGETHER, Facet.LAYERS) or not self._chosen:
+            return [""] * len(self.titles)
+        return [self.notes[int(i)] for i in self._chosen]
+
+    @cached_property
+    def _run_names(self) -> list[str]:
+        """Short names of the runs."""
+        return shorten_all([run.name for run in self.runs])
+
+    @cached_property
+    def _layer_names(self) -> dict[str, str]:
+        """Short names of the layers."""
+        return dict(zip(self.order, shorten_all(self.order), strict=True))
+
+    @cached_property
+    def short_names(self) -> dict[Key, str]:
+        """What is drawn, by the same names as in legends and titles."""
+        runs, layers = self._run_names, self._layer_names
+        return {
+            (i, j): f"{runs[i]}, {layers[self.layer((i, j))]}"
+            if len(runs) > 1
+            else layers[self.layer((i, j))]
+            for i, j in self.places
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        """What is told beside the names of the runs."""
+        return [run.note for run in self.runs]
+
+    @property
+    def columns(self) -> int:
+        """How many panels are side by side."""
+        count = len(self.titles)
+        if self.panels is Facet.STACKED:
+            return 1
+        if self.panels is Facet.RUNS:
+            return columns_for(count)
+        return 1 if count <= 3 else 2 if count <= 8 else 3
+
+    @cached_property
+    def places(self) -> dict[Key, int]:
+        """In which panel each layer is drawn; some have no place."""
+        if self.panels is Facet.TOGETHER:
+            return dict.fromkeys(self.keys, 0)
+        of: dict[Key, str | int] = {
+            key: self.layer(key) if self.panels is Facet.LAYERS else key[0]
+            for key in self.keys
+        }
+        return {k: self._chosen.index(v) for k, v in of.items() if v in self._chosen}
+
+    def layer(self, key: Key) -> str:
+        """Name of a layer."""
+        return self.runs[key[0]].layers[key[1]]
+
+    @property
+    def is_by_run(self) -> bool:
+        """Whether colours tell the runs apart, and not the layers."""
+        alone = self.panels in (Facet.RUNS, Facet.STACKED)
+        return len(self.runs) > 1 and not alone
+
+    def color(self, key: Key, style: Style) -> str:
+        """Colour of a layer of a run."""
+        run = self.runs[key[0]]
+        if self.is_by_run:
+            return style.run_color(run.index)
+        return style.layer_colors(len(run.layers))[key[1]]
+
+    def line_style(self, key: Key) -> LineStyle:
+        """Line style that tells layers apart where colours do not."""
+        alone = self.panels is Facet.LAYERS
+        return "solid" if alone else line_style(self.order.index(self.layer(key)))
+
+    def marker(self, key: Key) -> str:
+        """Marker of the layer; of the run, where each layer has a panel."""
+        by_run = self.is_by_run and self.panels is Facet.LAYERS
+        return marker(self.runs[key[0]].index if by_run else key[1])
+
+    def entries(
+        self, style: Style, artist: Callable[[Key], Artist]
+    ) -> tuple[Entries, Entries, str]:
+        """What the legend names.
+
+        Args:
+            style: Colours.
+            artist: Gives what is drawn of a layer.
+
+        Returns:
+            Artists and names of layers, or of runs; runs that are named beside
+            layers; and which of both the first ones are.
+        """
+        runs = []
+        for run, name in zip(self.runs, self._run_names, strict=True):
+            if not self.is_by_run:
+                break
+            dot = marker(run.index) if self.panels is Facet.LAYERS else ""
+            color = style.run_color(run.index)
+            swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
+            runs.append((swatch, name + run.note))
+        if self.panels is Facet.LAYERS:
+            return list(runs), [], "runs"
+        names = self._layer_names
+        layers: dict[str, tuple[Artist, str]] = {}
+        for key in self.places:
+            sample = artist(key)
+            if self.is_by_run:
+                sample = Line2D(
+                    [], [], color=style.muted, linestyle=self.line_style(key)
+                )
+            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
+        return list(layers.values()), list(runs), "layers"
+
+
+def columns_for(runs: int) -> int:
+    """How many panels of runs are side by side, if each run has one."""
+    return runs if runs <= 3 else 2 if runs == 4 else min((runs + 1) // 2, 4)
+
+
+def compare(
+    runs: Sequence[Compared], visible: Collection[str] | None, panels: Facet | str
+) -> Comparison:
+    """Puts runs together; see `Comparison`."""
+    some = None if visible is None else frozenset(visible)
+    return Comparison(tuple(runs), some, Facet(panels))

@@ -1,0 +1,289 @@
+"""Reads from runs what the pictures show."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_xavier.figures.data import (
+    DepthProfileData,
+    Floats,
+    HistogramData,
+    Integers,
+    LayerCurvesData,
+    OverviewData,
+    TrainingCurvesData,
+)
+from keras_xavier.figures.vocabulary import NAMES, NOT_ON_A_PROBE
+from keras_xavier.runs import Run
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
+from keras_xavier.theory.prediction import expected_std
+
+MEASURED = {
+    "mean": Statistic.MEAN,
+    "std": Statistic.STD,
+    "p2": Statistic.P2,
+    "p50": Statistic.P50,
+    "p98": Statistic.P98,
+    "saturated": Statistic.SATURATED,
+}
+FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
+
+
+def layer_curves_data(
+    run: Run,
+    quantity: Quantity | str,
+    *,
+    index: int = 0,
+    theory: bool = False,
+    previous: LayerCurvesData | None = None,
+) -> LayerCurvesData:
+    """Reads the statistics of one quantity over all steps.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        index: Decides on its colour beside other runs.
+        theory: Whether to ask theory, too.
+        previous: What was read before from the same run: then only later
+            records are read, unless the run has been written anew.
+
+    Returns:
+        The statistics of the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+
+    Example:
+
+    ```python
+    data = over_time_data(open_run("runs/tanh"), "activation")
+    data.std[-1]  # of each layer, at the last step
+    ```
+    """
+    quantity = Quantity(quantity)
+    steps = np.asarray(run.steps)
+    columns = columns_of(run, quantity)
+    start = 0
+    if previous is not None and previous.quantity is quantity:
+        before = (previous.steps, previous.mean)
+        start = _known(run, quantity, Statistic.MEAN, steps, columns, before)
+    read = run.read_several(quantity, list(MEASURED.values()), start=start)
+    # The run may have got longer between two reads.
+    read = read[: len(steps) - start, columns]
+    new: dict[str, Floats] = {name: read[..., i] for i, name in enumerate(MEASURED)}
+    if quantity is Quantity.WEIGHT_UPDATE:
+        weight = run.read_several(
+            Quantity.WEIGHT, (Statistic.MEAN, Statistic.STD), start=start
+        )[: len(steps) - start, columns]
+        new["ratio"] = _ratio(new["mean"], new["std"], weight)
+    if previous is not None and start:
+        new = {
+            name: np.concatenate([getattr(previous, name)[:start], values])
+            for name, values in new.items()
+        }
+    return LayerCurvesData(
+        quantity=quantity,
+        layers=tuple(run.layers[i].name for i in columns),
+        steps=steps,
+        run=run.name,
+        bounds=bounds_of(run, quantity, columns),
+        index=index,
+        predicted=expected_std(run, quantity)[columns] if theory else None,
+        activations=tuple(run.layers[i].activation or "" for i in columns),
+        **new,
+    )
+
+
+def _ratio(mean: Floats, std: Floats, weight: Floats) -> Floats:
+    """√⟨ΔW²⟩ / √⟨W²⟩, from means and standard deviations of both."""
+    update = np.hypot(mean, std)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return update / np.hypot(weight[..., 0], weight[..., 1])
+
+
+def overview_data(
+    run: Run,
+    quantity: Quantity | str,
+    statistic: Statistic | str,
+    *,
+    previous: OverviewData | None = None,
+) -> OverviewData:
+    """Reads one statistic of one quantity in all layers, over all steps.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        statistic: What to read of it.
+        previous: What was read before from the same run, as in `over_time_data`.
+
+    Returns:
+        The statistic in the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+    """
+    quantity, statistic = Quantity(quantity), Statistic(statistic)
+    steps = np.asarray(run.steps)
+    columns = columns_of(run, quantity)
+    start = 0
+    if previous is not None and (previous.quantity, previous.statistic) == (
+        quantity,
+        statistic,
+    ):
+        before = (previous.steps, previous.values)
+        start = _known(run, quantity, statistic, steps, columns, before)
+    # The run may have got longer between two reads.
+    values = run.read_statistics(quantity, statistic, start=start)
+    values = values[: len(steps) - start, columns]
+    if previous is not None and start:
+        values = np.concatenate([previous.values[:start], values])
+    layers = tuple(run.layers[i].name for i in columns)
+    return OverviewData(quantity, statistic, layers, steps, values, run.name)
+
+
+def histogram_data(
+    run: Run, quantity: Quantity | str, record: int, *, index: int = 0
+) -> HistogramData:
+    """Reads the histograms of one quantity in one record.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        record: Index into `run.steps`; -1 is the last record.
+        index: Decides on its colour beside other runs.
+
+    Returns:
+        The histograms of the layers that have the quantity.
+
+    Raises:
+        IndexError: If the run has no such record.
+        ValueError: If no layer has the quantity.
+    """
+    quantity = Quantity(quantity)
+    columns = columns_of(run, quantity)
+    return HistogramData(
+        quantity=quantity,
+        layers=tuple(run.layers[i].name for i in columns),
+        step=int(run.steps[record]),
+        counts=run.read_histogram(quantity, record)[columns],
+        edges=run.edges(quantity)[columns],
+        run=run.name,
+        bounds=bounds_of(run, quantity, columns),
+        index=index,
+        is_last=record in (-1, len(run.steps) - 1),
+    )
+
+
+def depth_profile_data(
+    run: Run,
+    record: int,
+    *,
+    quantities: Sequence[Quantity] = FORWARD_AND_BACKWARD,
+    index: int = 0,
+    theory: bool = False,
+) -> DepthProfileData:
+    """Reads the standard deviations of two quantities in each layer.
+
+    Args:
+        run: An opened run.
+        record: Index into `run.steps`; -1 is the last record.
+        quantities: Which; by default activations and back-propagated gradients.
+        index: Decides on its colour.
+        theory: Whether to ask theory, too.
+
+    Returns:
+        The standard deviations in the layers that have one of these quantities.
+
+    Raises:
+        IndexError: If the run has no such record.
+    """
+    step = int(run.steps[record])
+    record = range(len(run.steps))[record]
+    measured = {
+        quantity: np.array([quantity not in layer.absent for layer in run.layers], bool)
+        for quantity in quantities
+    }
+    columns = np.flatnonzero(np.any(list(measured.values()), axis=0))
+
+    def read(quantity: Quantity) -> Floats:
+        values = run.read_statistics(quantity, Statistic.STD, start=record)
+        return values[0, columns].astype(np.float64)
+
+    return DepthProfileData(
+        run=run.name,
+        layers=tuple(run.layers[i].name for i in columns),
+        step=step,
+        std={quantity: read(quantity) for quantity in quantities},
+        measured={quantity: of[columns] for quantity, of in measured.items()},
+        index=index,
+        predicted={one: expected_std(run, one)[columns] for one in quantities}
+        if theory
+        else None,
+        is_last=record == len(run.steps) - 1,
+    )
+
+
+def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
+    """Reads the training curves of a run.
+
+    Args:
+        run: An opened run.
+        index: Decides on its colour.
+
+    Returns:
+        Its metrics.
+    """
+    return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
+
+
+def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
+    """Why no layer of a run has a quantity; `None` if one has it."""
+    reasons = [layer.absent.get(quantity) for layer in layers]
+    if not all(reasons):
+        return None
+    if ONLY_IN_TRAINING in reasons:
+        return NOT_ON_A_PROBE
+    known = "; ".join(sorted({reason for reason in reasons if reason}))
+    return f"No layer has the {NAMES[quantity].lower()}: {known}."
+
+
+def columns_of(run: Run, quantity: Quantity) -> list[int]:
+    """Indices of the layers that have a quantity.
+
+    Raises:
+        ValueError: If no layer has it.
+    """
+    if (reason := why_absent(run.layers, quantity)) is not None:
+        raise ValueError(f"{run.path}: {reason}")
+    return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
+
+
+def bounds_of(
+    run: Run, quantity: Quantity, columns: list[int]
+) -> tuple[tuple[float, float], ...]:
+    """Infimum and supremum of a quantity in some layers."""
+
+    def bounds(layer: Layer) -> tuple[float, float]:
+        if quantity is Quantity.ACTIVATION:
+            return layer.lower, layer.upper
+        return -np.inf, np.inf
+
+    return tuple(bounds(run.layers[i]) for i in columns)
+
+
+def _known(
+    run: Run,
+    quantity: Quantity,
+    statistic: Statistic,
+    steps: Integers,
+    columns: list[int],
+    before: tuple[Integers, Floats],
+) -> int:
+    """How many records that were read before are still those of the run."""
+    steps_before, values_before = before
+    known = len(steps_before)
+    if not 0 < known <= len(steps) or not np.array_equal(steps_before, steps[:known]):
+        return 0
+    # A run that was overwritten by one with the same schedule differs here.
+    last = run.read_statistics(quantity, statistic, start=known - 1)[0, columns]
+    return known if np.array_equal(values_before[-1], last, equal_nan=True) else 0

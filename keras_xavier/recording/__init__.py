@@ -1,0 +1,6 @@
+"""Records statistics while a model trains: the callback and its schedules."""
+
+from keras_xavier.recording.custom_loop import LoopRecorder, measuring
+from keras_xavier.recording.layer_statistics import LayerStatistics
+
+__all__ = ["LayerStatistics", "LoopRecorder", "measuring"]

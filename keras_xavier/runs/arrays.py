@@ -1,0 +1,102 @@
+"""Rows of an array along its first axis, which is a step: reading, appending."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from keras_xavier.runs import codec as chunks
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.schema import Array
+from keras_xavier.runs.store import Folder
+
+
+def read_chunk(folder: Folder, array: Array, index: int) -> NDArray[Any]:
+    """Reads one chunk, which may have more rows than the array.
+
+    Raises:
+        RunError: If it is missing or damaged.
+    """
+    key = array.key(index)
+    try:
+        data = folder.read(key, chunks.size_limit(array.data_type, array.chunk))
+        if data is None:
+            raise RunError("it is missing.")
+        return chunks.decode(data, array.data_type, array.chunk)
+    except (RunError, OSError) as error:
+        raise RunError(f"{folder.path} cannot be read: {key}: {error}") from error
+
+
+def read_rows(
+    folder: Folder, array: Array, start: int, stop: int
+) -> Iterator[NDArray[Any]]:
+    """Reads the rows from `start` to before `stop`, chunk by chunk."""
+    rows = array.chunk[0]
+    while start < stop:
+        index, offset = divmod(start, rows)
+        chunk = read_chunk(folder, array, index)[offset : offset + stop - start]
+        yield chunk
+        start += len(chunk)
+
+
+def read_whole(folder: Folder, array: Array) -> NDArray[Any]:
+    """Reads all rows of an array whose rows are small."""
+    parts = list(read_rows(folder, array, 0, array.shape[0]))
+    row = array.shape[1:]
+    empty = np.empty((0, *row), array.data_type)
+    kept = tuple(slice(length) for length in row)
+    return np.concatenate([empty, *(part[:, *kept] for part in parts)])
+
+
+class ArrayAppender:
+    """The end of an array, where rows are appended.
+
+    The last chunk stays in memory, so that nothing is read back, and the last
+    row can still change. What was written can be written again, until `keep`
+    tells that it is committed.
+    """
+
+    def __init__(self, folder: Folder, array: Array) -> None:
+        self._folder = folder
+        self._array = array
+        self._chunks: dict[int, NDArray[Any]] = {}
+
+    def load(self, length: int) -> None:
+        """Takes up the last chunk of an array that was written before."""
+        if length:
+            index = (length - 1) // self._array.chunk[0]
+            self._chunks[index] = read_chunk(self._folder, self._array, index)
+
+    def write(self, start: int, rows: Sequence[ArrayLike]) -> None:
+        """Writes rows from index `start` on, and the chunks that hold them."""
+        array = self._array
+        touched: dict[int, NDArray[Any]] = {}
+        for position, row in enumerate(rows, start):
+            index, offset = divmod(position, array.chunk[0])
+            if index not in self._chunks:
+                self._chunks[index] = np.full(array.chunk, array.fill, array.data_type)
+            touched[index] = self._chunks[index]
+            touched[index][offset] = row
+        for index, chunk in touched.items():
+            self._folder.write(array.key(index), chunks.encode(chunk))
+
+    def keep(self, length: int) -> None:
+        """Forgets all but the last chunk of an array of this length."""
+        last = max(0, length - 1) // self._array.chunk[0]
+        self._chunks = {i: chunk for i, chunk in self._chunks.items() if i >= last}
+
+    def cut(self, length: int) -> None:
+        """Removes all after the rows that an array of this length has."""
+        array = self._array
+        count, rows = divmod(length, array.chunk[0])
+        needed = count + (rows > 0)
+        self._chunks = {i: chunk for i, chunk in self._chunks.items() if i < needed}
+        kept = {array.key(index) for index in range(needed)}
+        for name in self._folder.names(array.name):
+            key = f"{array.name}/{name}"
+            if name.startswith("c.") and key not in kept:
+                self._folder.delete(key)
+        if rows and count in self._chunks:
+            self._chunks[count][rows:] = array.fill
+            self._folder.write(array.key(count), chunks.encode(self._chunks[count]))

@@ -1,0 +1,166 @@
+"""The thread that writes a run while training goes on."""
+
+import collections
+import contextlib
+import math
+import queue
+import threading
+from typing import Any
+
+from keras_xavier.runs.appender import Log, LostRunError, Record, RunAppender
+from keras_xavier.runs.lock import HEARTBEAT_SECONDS
+from keras_xavier.runs.schema import State
+
+QUEUE_BYTES = 64 * 2**20
+"""What waits in memory while the folder cannot be written, at most."""
+QUEUE_LOGS = 65536
+WAIT_SECONDS = 10.0
+"""How long others wait for a folder that hangs, at most."""
+
+
+class Request:
+    """What the thread is to do: to write, and perhaps to end the run."""
+
+    def __init__(self, state: State | None = None, reason: str | None = None) -> None:
+        self.changes: dict[str, Any] = {}
+        if state is not None:
+            self.changes = {"state": state, "reason": reason}
+        # Unlike an event, a signal handler can use it at any moment.
+        self.done: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+
+class WriterThread:
+    """A queue of records and metrics, and the thread that writes them.
+
+    It writes about once a second, which is also the run's heartbeat. What cannot
+    be written waits, as far as there is room.
+
+    Attributes:
+        trouble: What went wrong last, `None` if nothing ever did.
+    """
+
+    def __init__(self, journal: RunAppender) -> None:
+        self.trouble: str | None = None
+        self._journal = journal
+        forms = [journal.metadata.array(name) for name in ("statistics", "histogram")]
+        record_bytes = sum(form.chunk_bytes // form.chunk[0] for form in forms)
+        self._room = max(2, QUEUE_BYTES // record_bytes)
+        self._batch = forms[1].chunk[0]
+        self._lost = False
+        self._refused = 0
+        self._given_up = 0
+        # Only training appends and only the thread removes: neither waits.
+        self._records: collections.deque[Record] = collections.deque()
+        self._logs: collections.deque[Log] = collections.deque()
+        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._work, name="keras-xavier run writer", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def dropped(self) -> int:
+        """Number of records that are lost."""
+        return self._refused + self._given_up
+
+    def add_record(self, record: Record) -> None:
+        """Queues a record, or counts it as lost if there is no room."""
+        if self._lost or len(self._records) >= self._room:
+            self._refused += 1
+            self.trouble = self.trouble or "its folder is too slow"
+            return
+        self._records.append(record)
+        if len(self._records) == self._room // 2:
+            # So many in less than a second: write before there is no room.
+            self._requests.put(Request())
+
+    def add_log(self, log: Log) -> None:
+        """Queues metrics, if there is room."""
+        if not self._lost and len(self._logs) < QUEUE_LOGS:
+            self._logs.append(log)
+
+    def flush(self) -> None:
+        """Waits until all that was queued is written, if it can be."""
+        request = Request()
+        self._requests.put(request)
+        try:
+            request.done.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            self.trouble = self.trouble or "its folder does not answer"
+
+    def end(self, state: State, reason: str | None) -> None:
+        """Writes what is queued and how the run ended, and ends the thread."""
+        self._requests.put(Request(state, reason))
+
+    def join(self) -> None:
+        """Waits for the thread, after `end`."""
+        self._thread.join(WAIT_SECONDS)
+        if self._thread.is_alive():
+            self.trouble = self.trouble or "its folder does not answer"
+            self._refused += len(self._records)
+            self._records.clear()
+
+    def abandon(self) -> None:
+        """Forgets all, in a forked child, where the thread does not run."""
+        self._records.clear()
+        self._logs.clear()
+        self._journal.close()
+
+    def _work(self) -> None:
+        request = Request()
+        while not request.changes:
+            try:
+                request = self._requests.get(timeout=HEARTBEAT_SECONDS)
+            except queue.Empty:
+                request = Request()
+            if not self._write(request.changes):
+                if request.changes:
+                    self._drop_all()
+                self._beat(request.changes)
+            request.done.put(None)
+        self._journal.close()
+
+    def _write(self, changes: dict[str, Any]) -> bool:
+        """Writes what is queued; tells whether it could."""
+        # The metrics first, and in step with the records: a process that is killed
+        # leaves no metrics of a step whose record is missing.
+        logs = [self._logs[i] for i in range(len(self._logs))]
+        waiting = len(self._records)
+        while not self._lost:
+            # On a disk that is nearly full, a part is better than nothing.
+            batch = min(waiting, self._batch) if self.trouble else waiting
+            waiting -= batch
+            records = [self._records[i] for i in range(batch)]
+            until = records[-1].step if waiting else math.inf
+            now = [log for log in logs if log.step <= until]
+            last = {} if waiting else changes
+            try:
+                self._journal.append(records, now, dropped=self.dropped, **last)
+            except LostRunError as error:
+                self.trouble = str(error)
+                self._lost = True
+            except Exception as error:  # noqa: BLE001 - no folder stops training
+                self.trouble = f"{type(error).__name__}: {error}"
+                with contextlib.suppress(Exception):
+                    self._journal.cut()
+                return False
+            else:
+                for _ in records:
+                    self._records.popleft()
+                for _ in now:
+                    self._logs.popleft()
+                logs = logs[len(now) :]
+                if not waiting:
+                    return True
+        self._drop_all()
+        return True
+
+    def _beat(self, changes: dict[str, Any]) -> None:
+        """Shows a sign of life: on a full disk there may be room for that."""
+        with contextlib.suppress(Exception):
+            self._journal.append([], [], dropped=self.dropped, **changes)
+
+    def _drop_all(self) -> None:
+        self._given_up += len(self._records)
+        self._records.clear()
+        self._logs.clear()

@@ -1,0 +1,110 @@
+"""The command keras-xavier lesson, with a lesson that trains nothing."""
+
+import re
+
+import pytest
+from rich.prompt import Prompt
+
+from keras_xavier import lessons
+from keras_xavier.cli import lesson as command
+from keras_xavier.cli import main
+from keras_xavier.experiments import keras_startup as startup
+from keras_xavier.lessons.reading import read_script
+
+SCRIPT = """\
+# %% [markdown]
+# # A title
+
+# %% tags=["parameters"]
+from matplotlib.figure import Figure
+
+folder, seed = "nowhere", 7
+
+# %% [markdown] answer=2
+# What is 1 + 1?
+#
+# 1. Three.
+# 2. Two.
+
+# %% [markdown] spec="--figure depth-profile --step 0" runs="one"
+# It is *two*.
+
+# %%
+Figure()
+
+# %% tags=["check"]
+assert 1 + 1 == 2, f"It is {1 + 1}."
+for seeds in (0, 7):
+    assert seed == seeds, f"The seed is {seed}, not {seeds}."
+assert folder.endswith("lesson-1")
+"""
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    # It cannot be started anew in this process.
+    monkeypatch.setattr(startup, "start_keras", lambda one_processor: None)
+    path = tmp_path / "1_a.py"
+    path.write_text(SCRIPT)
+    monkeypatch.setattr(lessons, "read_lesson", lambda number: read_script(path))
+    return path
+
+
+def test_lessons_are_listed(capsys):
+    assert main(["lesson"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(lessons.NUMBERS)
+    assert lines[0] == "1  Why deep sigmoid networks stall"
+
+
+def test_every_part_is_told_and_what_is_not_so_fails(script, tmp_path, capsys):
+    folder = str(tmp_path / "my lessons")
+    assert main(["lesson", "1", "--folder", folder]) == 1
+    told = capsys.readouterr()
+    parts = [
+        *("A title", "What is 1 + 1?", "1 Three.", "It is 2.", "It is two."),
+        *("picture-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
+        *("✗ The seed is 0, not 7.", "✓ assert folder.endswith('lesson-1')"),
+        f"keras-xavier view '{folder}/lesson-1' --lesson 1",
+    ]
+    places = [told.out.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "1 of the things" in told.err
+    assert (tmp_path / "my lessons" / "lesson-1" / "picture-1.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("2", "You said 2, and so it is."), ("1", "You said 1; it is 2.")],
+)
+def test_a_prediction_is_asked_for_in_a_terminal(script, monkeypatch, said, answer):
+    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(Prompt, "ask", lambda question, choices: said)
+    prediction = read_script(script).steps[1].prediction
+    assert command.ask(prediction) == answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["7"], "must be one of 1, .* Received: 7"),
+        (["one"], "invalid int"),
+        (["--notebook", "a.ipynb"], "needs the number"),
+        (["1", "--notebook", "a.html"], "should end with .ipynb"),
+        (["1", "--folder", "s3://bucket"], "this machine"),
+    ],
+)
+def test_wrong_use_is_told(arguments, named, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["lesson", *arguments])
+    assert exit_.value.code == 2
+    assert re.search(named, capsys.readouterr().err)
+
+
+def test_a_notebook_is_written_and_never_over_another(tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    assert main(["lesson", "1", "--notebook", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    with pytest.raises(SystemExit):
+        main(["lesson", "1", "--notebook", str(path)])
+    assert "there already" in capsys.readouterr().err

@@ -1,0 +1,227 @@
+"""Many experiments at once, in real processes of Ray."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_xavier.experiments.experiment import Experiment, checkpoint_path, place
+from keras_xavier.experiments.sweep import cannot_go_on, sweep
+from keras_xavier.runs import RunError, RunWriter, State, open_run
+from keras_xavier.statistics import (
+    BIN_COUNT,
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+)
+
+LINUX = pytest.mark.skipif(
+    not os.path.exists("/proc"), reason="looks at processes in /proc"
+)
+# Processes start slowly on a busy machine.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("ray_running")]
+SMALL = {"layers": 2, "units": 12, "learning_rate": 0.05}
+
+
+def test_runs_are_made_go_on_are_begun_again_and_are_left_alone(tmp_path):
+    gone, short, done = (
+        Experiment(updates=20, seed=seed, **SMALL) for seed in (0, 1, 2)
+    )
+    lost = Experiment(dataset="cifar10", updates=20, **SMALL)
+    told = []
+    *made, failed = sweep(
+        [gone, short, done, lost],
+        tmp_path,
+        data_dir=str(tmp_path / "none"),
+        watch=lambda outcomes: told.append(len(outcomes)),
+    )
+    # One failure does not end the others.
+    assert "DatasetError: cifar10 is not prepared" in failed.failure
+    assert [outcome.failure for outcome in made] == [None] * 3
+    assert told[0] == 0
+    assert told[-1] == 4
+    for one, outcome in zip((gone, short, done), made, strict=True):
+        assert outcome.run == place(one, tmp_path)
+        run = open_run(outcome.run)
+        assert run.state is State.FINISHED
+        assert run.last_step == 20
+    before = [open_run(outcome.run) for outcome in made]
+
+    checkpoint_path(place(gone, tmp_path)).unlink()
+    assert cannot_go_on([gone, short], tmp_path) == []
+    longer = [replace(one, updates=40) for one in (gone, short)]
+    assert cannot_go_on(longer, tmp_path) == [place(gone, tmp_path)]
+    outcomes = sweep([*longer, done], tmp_path)
+    assert [outcome.failure for outcome in outcomes] == [None] * 3
+    after = [open_run(outcome.run) for outcome in outcomes]
+    assert [run.last_step for run in after] == [40, 40, 20]
+    assert after[0].created > before[0].created
+    assert after[0].steps.tolist()[:3] == [0, 1, 2]
+    assert after[1].created == before[1].created
+    assert after[2].last_update == before[2].last_update
+
+
+def write_run(experiment, path, updates):
+    """A finished run of an experiment, with nothing in it but its settings."""
+    layer = Layer("hidden_1", "Dense", "tanh", 12, 100, -1.0, 1.0)
+    empty = Measurement(
+        np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),
+        np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32),
+    )
+    settings = asdict(experiment)
+    with RunWriter(path, layers=[layer], hyperparameters=settings) as writer:
+        writer.record(updates, empty)
+
+
+def test_a_run_with_other_settings_is_in_the_way(tmp_path):
+    one = Experiment(updates=40, **SMALL)
+    write_run(replace(one, units=13), place(one, tmp_path), 40)
+    with pytest.raises(RunError, match="made with another units"):
+        sweep([one], tmp_path)
+
+
+def test_a_run_that_has_had_more_updates_does_not_stand_for_a_shorter_one(tmp_path):
+    long = Experiment(updates=40, **SMALL)
+    write_run(long, place(long, tmp_path), 40)
+    with pytest.raises(RunError, match="had 40 updates already, asked were 20"):
+        sweep([replace(long, updates=20)], tmp_path)
+
+
+def test_experiments_of_one_run_are_refused_before_anything_starts(tmp_path):
+    one = Experiment(updates=40, **SMALL)
+    with pytest.raises(ValueError, match="would be one run"):
+        sweep([one, replace(one, updates=60)], tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def writer_of(run):
+    return run._metadata.writer.process
+
+
+@LINUX
+def test_the_run_of_a_lost_worker_goes_on_from_its_checkpoint(tmp_path):
+    from keras_xavier.experiments.training import plan
+
+    one = Experiment(updates=20_000, **SMALL)
+    path = place(one, tmp_path)
+    epoch = plan(0, one.updates)[0].epoch
+    lost = []
+    ended = threading.Event()
+
+    def kill_worker():
+        while not lost and not ended.wait(0.05):
+            if not checkpoint_path(path).exists():
+                continue
+            run = open_run(path)
+            command = Path(f"/proc/{writer_of(run)}/cmdline").read_bytes()
+            # Other sweeps on this machine have such workers too; this one writes here.
+            assert b"ray::train_on_one_processor" in command
+            lost.append((run, run.steps, run.wall_times))
+            os.kill(writer_of(run), signal.SIGKILL)
+
+    watcher = threading.Thread(target=kill_worker)
+    watcher.start()
+    try:
+        (outcome,) = sweep([one], tmp_path)
+    finally:
+        ended.set()
+        watcher.join()
+    assert outcome.failure is None
+    ((before, steps, times),) = lost
+    assert epoch <= steps[-1] < one.updates
+    after = open_run(path)
+    assert writer_of(after) != writer_of(before)
+    assert after.state is State.FINISHED
+    # What the lost worker had recorded up to its checkpoint is still there …
+    kept = np.count_nonzero(steps <= epoch)
+    assert after.created == before.created
+    np.testing.assert_array_equal(after.wall_times[:kept], times[:kept])
+    # … and goes on without a gap and without repetitions.
+    between = np.diff(after.steps)
+    assert between.min() > 0
+    assert between.max() <= 100
+    assert after.last_step == one.updates
+    evaluations = list(range(epoch, one.updates + 1, epoch))
+    assert after.metrics()["val_error"][0].tolist() == evaluations
+
+
+@pytest.fixture
+def cluster():
+    """A Ray cluster of its own, with one processor: its address, and what it needs."""
+    # It is closed to others, and does not ask for the token of this machine's user.
+    environment = os.environ | {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(),
+    }
+    port, client_port = free_port(), free_port()
+    # Ray's sockets have long names, for which a folder of pytest leaves no room.
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
+        command = [
+            *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head"),
+            *("--block", "--num-cpus=1", "--include-dashboard=false"),
+            *("--node-ip-address=127.0.0.1", f"--port={port}"),
+            *(f"--ray-client-server-port={client_port}", f"--temp-dir={folder}"),
+        ]
+        head = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(port, head)
+            yield f"127.0.0.1:{port}", environment
+        finally:
+            # It ends its own processes; `ray stop` would end those of others too.
+            head.terminate()
+            head.wait(60)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wait_for(port, process):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None
+        time.sleep(0.2)
+    raise TimeoutError
+
+
+@LINUX
+def test_a_sweep_runs_on_a_cluster(cluster, tmp_path):
+    address, environment = cluster
+    one = Experiment(updates=20, **SMALL)
+    command = [
+        *(sys.executable, "-m", "keras_xavier", "sweep", "--address", address),
+        *("--layers", "2", "--units", "12", "--learning-rate", "0.05"),
+        *("--updates", "20", "--folder", "runs"),
+    ]
+    # Where its processes do not work: the folder is that of the command all the same.
+    swept = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert swept.returncode == 0, swept.stderr
+    assert one.is_complete(open_run(place(one, tmp_path / "runs")))

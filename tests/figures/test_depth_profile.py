@@ -1,0 +1,188 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from keras_xavier import figures
+from keras_xavier.figures import DepthProfile, DepthProfileData, depth_profile_data
+from keras_xavier.statistics import Quantity
+from keras_xavier.theory import predicted_std
+
+FORWARD, BACKWARD = Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT
+
+
+def make_profile(forward, backward, *, run="tanh", index=0, step=0):
+    std = {FORWARD: np.array(forward), BACKWARD: np.array(backward)}
+    return DepthProfileData(
+        run=run,
+        layers=tuple(f"hidden_{i + 1}" for i in range(len(forward))),
+        step=step,
+        std=std,
+        measured={quantity: np.ones(len(forward), bool) for quantity in std},
+        index=index,
+    )
+
+
+def draw(figure, *profiles):
+    plot = DepthProfile(figure)
+    plot.update(profiles)
+    figure.canvas.draw()
+    return plot
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.texts)
+
+
+def test_forward_is_at_the_left_and_backward_at_the_right(figure):
+    draw(figure, make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2]))
+    left, right = figure.axes
+    assert left.get_position().x1 < right.get_position().x0
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), [0.8, 0.4, 0.2])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [1e-4, 1e-3, 1e-2])
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 2, 3])
+    assert left.get_yscale() == right.get_yscale() == "log"
+    assert left.get_ylabel() == "standard deviation of the activation (log)"
+    assert "activation" not in right.get_ylabel()
+
+
+def test_what_is_left_in_the_end_is_told(figure):
+    draw(figure, make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2]))
+    assert "z: last over first layer 0.25" in texts(figure)
+    assert "∂C/∂s: first over last layer 0.01" in texts(figure)
+    assert "standard deviation in each layer at step 0  ·  tanh" in texts(figure)
+
+
+def test_runs_keep_their_colours_and_are_named(figure):
+    one = make_profile([1.0, 0.5], [0.5, 1.0], run="standard", index=3)
+    two = make_profile([1.0, 0.9], [0.9, 1.0], run="normalized", index=1)
+    plot = draw(figure, one, two)
+    left, _ = figure.axes
+    colors = [line.get_color() for line in left.lines]
+    assert colors == [plot.style.run_color(3), plot.style.run_color(1)]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["standard", "normalized"]
+    assert "2 runs" in texts(figure)
+    plot.update([two])
+    figure.canvas.draw()
+    assert [line.get_color() for line in left.lines] == [plot.style.run_color(1)]
+    assert not figure.legends
+
+
+def test_runs_at_different_steps_say_which(figure):
+    one = make_profile([1.0, 0.5], [0.5, 1.0], run="standard", step=3000)
+    two = make_profile([1.0, 0.9], [0.9, 1.0], run="normalized", step=800)
+    draw(figure, one, replace(two, is_last=True))
+    assert "at steps 800 and 3,000  ·  2 runs" in texts(figure)
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["standard, step 3,000", "normalized, last step 800"]
+
+
+def test_a_level_profile_looks_level(figure):
+    draw(figure, make_profile([0.50, 0.51, 0.49], [1e-3, 1.01e-3, 0.99e-3]))
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        assert high / low > 2
+
+
+def test_zeros_and_nan_are_told_and_not_drawn(figure):
+    draw(figure, make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2]))
+    left, _ = figure.axes
+    assert np.isnan(left.lines[0].get_ydata()[1])
+    assert "z: 1 layers with a spread of exactly 0" in texts(figure)
+    assert "∂C/∂s: 1 layers with NaN or ±Inf" in texts(figure)
+
+
+def test_the_view_stays_when_the_user_has_zoomed(figure):
+    plot = draw(figure, make_profile([0.8, 0.4], [1e-4, 1e-3]))
+    figure.axes[0].set_ylim(0.1, 10)
+    plot.update([make_profile([1e-5, 1e-6], [1e-4, 1e-3], step=10)])
+    assert figure.axes[0].get_ylim() == (0.1, 10)
+    plot.reset_view()
+    assert figure.axes[0].get_ylim()[0] < 1e-5
+
+
+def test_an_empty_picture_says_why(figure):
+    draw(figure)
+    assert "No run is chosen" in texts(figure)
+
+
+def test_it_is_read_from_a_run(record):
+    run = record((0, 1, 2))
+    found = depth_profile_data(run, -1, index=2)
+    assert (found.run, found.step, found.index) == ("tanh", 2, 2)
+    assert found.layers == ("flatten", "hidden_1", "output")
+    for quantity in (FORWARD, BACKWARD):
+        np.testing.assert_allclose(
+            found.std[quantity], run.read_statistics(quantity, "std")[2]
+        )
+
+
+def test_as_a_function(record):
+    run = record((0, 5))
+    figure = figures.depth_profile([run, run], step=0)
+    figure.draw_without_rendering()
+    assert len(figure.axes[0].lines) == 2
+    assert "at step 0" in texts(figure)
+    with pytest.raises(ValueError, match="Step 3 was not recorded"):
+        figures.depth_profile(run, step=3)
+
+
+def test_hidden_layers_leave_the_others_at_their_depth(figure):
+    plot = DepthProfile(figure)
+    depth_profile = make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2])
+    plot.update([depth_profile], visible={"hidden_1", "hidden_3"})
+    figure.canvas.draw()
+    left, right = figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [1e-4, 1e-2])
+    assert list(plot.table().columns["layer"]) == ["hidden_1", "hidden_3"]
+    assert "exactly 0" not in texts(figure)
+    assert "NaN" not in texts(figure)
+    plot.update([depth_profile], visible=())
+    assert "No layer is chosen" in texts(figure)
+
+
+@pytest.mark.parametrize("scale", ["linear", "symlog"])
+def test_other_axes_show_no_spread_at_all(figure, scale):
+    plot = DepthProfile(figure)
+    plot.update([make_profile([0.8, 0.0, 0.2], [1e-4, 1e-3, 1e-2])], scale=scale)
+    figure.canvas.draw()
+    left, right = figure.axes
+    assert left.get_yscale() == right.get_yscale() == scale
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), [0.8, 0.0, 0.2])
+    for axes in figure.axes:
+        # Close to the lower end, so that most of the height is left for the values.
+        point = axes.transData.transform((1, 0.0))
+        _, height = axes.transAxes.inverted().transform(point)
+        assert 0 < height < 0.1
+    exported = plot.export()
+    assert [axes.get_ylim() for axes in exported.axes] == [
+        axes.get_ylim() for axes in figure.axes
+    ]
+
+
+def test_theory_is_dashed_beside_what_was_measured(figure):
+    one = make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2])
+    predicted = {FORWARD: np.array([0.8, 0.5, np.nan]), BACKWARD: np.full(3, np.nan)}
+    plot = draw(figure, replace(one, predicted=predicted))
+    measured, theory = figure.axes[0].lines
+    np.testing.assert_array_equal(theory.get_ydata(), predicted[FORWARD])
+    assert theory.get_color() == measured.get_color()
+    assert [line.get_linestyle() for line in (measured, theory)] == ["-", "--"]
+    assert "theory, before training" in texts(figure)
+    assert plot.table().columns["theory_activation"][1] == 0.5
+    plot.update([one])
+    figure.canvas.draw()
+    assert len(figure.axes[0].lines) == 1
+    assert "theory" not in texts(figure)
+    assert "theory_activation" not in plot.table().columns
+
+
+def test_theory_is_read_when_it_is_asked_for(record):
+    run = record((0, 8))
+    assert depth_profile_data(run, -1).predicted is None
+    predicted = depth_profile_data(run, -1, theory=True).predicted
+    expected = predicted_std(run, FORWARD).values[0]
+    assert np.isfinite(expected).any()
+    np.testing.assert_array_equal(predicted[FORWARD], expected)

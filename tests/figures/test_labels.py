@@ -1,0 +1,76 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from keras_xavier.figures.labels import cut, elide, elide_all, fitting
+
+RUNS = (
+    "copy",
+    "shapeset3x2-sigmoid-standard-4x50-lr0.1-seed0",
+    "shapeset3x2-tanh-standard-4x50-lr0.01-seed0",
+    "sigmoid-standard-4x30-rate0.1",
+    "sigmoid-standard-4x100-rate0.1",
+)
+
+
+def within(letters):
+    return lambda text: len(text) <= letters
+
+
+def test_what_fits_stays_whole():
+    assert elide_all(RUNS, [within(60)] * len(RUNS)) == list(RUNS)
+
+
+def test_words_that_all_names_have_are_left_out_first():
+    assert elide_all(RUNS, [within(20)] * len(RUNS)) == [
+        "copy",
+        "…sigmoid…4x50-lr0.1…",
+        "…tanh…4x50-lr0.01…",
+        "sigmoid…4x30-rate0.1",
+        "…4x100-rate0.1",
+    ]
+
+
+def test_a_word_that_tells_two_names_apart_stays():
+    names = ["tanh-standard-seed0", "tanh-standard-seed1", "tanh-normalized-seed0"]
+    short = elide_all(names, [within(17)] * 3)
+    assert len(set(short)) == 3
+    assert "standard" in short[0]
+    assert "seed0" in short[0]
+
+
+def test_letters_are_left_out_where_there_is_no_room_for_words():
+    names = ["preactivation_one", "preactivation_two"]
+    short = elide_all(names, [within(9)] * 2)
+    assert len(set(short)) == 2
+    assert all(len(one) <= 9 for one in short)
+
+
+@given(
+    st.lists(st.text("ab1-_/ .", max_size=30), min_size=1, max_size=5, unique=True),
+    st.integers(1, 40),
+)
+def test_any_names_can_be_cut(names, letters):
+    short = elide_all(names, [within(letters)] * len(names))
+    assert len(short) == len(names)
+    if letters >= max(map(len, names)):
+        assert short == names
+
+
+@given(st.text(min_size=1, max_size=60), st.integers(8, 60))
+def test_as_much_is_kept_as_fits(text, letters):
+    short = cut(text, within(letters))
+    assert len(short) == min(len(text), letters)
+
+
+def test_a_name_alone_keeps_its_middle():
+    assert elide("mnist-tanh-standard-seed0", within(16)) == "…tanh-standard…"
+
+
+@pytest.mark.parametrize("dpi", [50, 100, 200])
+def test_texts_are_measured_as_they_are_drawn(dpi):
+    figure = Figure(figsize=(4, 2), dpi=dpi)
+    text = figure.text(0, 0, "", size=9)
+    assert fitting(text, 0.4)("iiiiii")
+    assert not fitting(text, 0.4)("MMMMMM")

@@ -1,0 +1,250 @@
+"""Lessons in the window: each step sets what is seen."""
+
+import importlib.util
+import itertools
+import sys
+
+import pytest
+
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def lessons_of(menu):
+    menu.aboutToShow.emit()
+    actions = itertools.takewhile(lambda one: not one.isSeparator(), menu.actions())
+    return list(actions)
+
+
+def names_of(window):
+    return [run.name for run in window.selection.runs]
+
+
+def seen(window, *names):
+    return set(names_of(window)) == set(names)
+
+
+def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
+    assert window.welcome.lessons.menu() is window.lessons_menu
+    (action,) = lessons_of(window.lessons_menu)
+    assert action.text() == "&1  Why signals fade"
+    assert not window.lessons.is_open
+    action.trigger()
+    qtbot.waitUntil(lambda: window.lessons.tour is not None)
+    panel = window.lessons.panel
+    assert panel.text.toPlainText().startswith("Why signals fade\n")
+    assert panel.where.text() == "Step 1 of 5"
+    assert not panel.back.isEnabled()
+    assert len(lessons_of(window.lessons_menu)) == 1
+
+
+def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
+    panel = open_lesson(2)
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+    view = window.plot()
+    assert "histograms" in view.names
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].step == 100)
+    assert view.data[0].quantity is Quantity.WEIGHT
+    panel.next.click()
+    qtbot.waitUntil(lambda: seen(window, "better", "plain"))
+    depth_profile = window.plot()
+    assert "depth-profile" in depth_profile.names
+    assert depth_profile.theory.isChecked()
+    assert window.selection.step is None
+    # What is changed by hand lasts until the next step.
+    zoomed = view.canvas.figure.axes[0].get_xlim()
+    view.canvas.zoom_in()
+    assert view.canvas.figure.axes[0].get_xlim() != zoomed
+    window.run_list.choose(str(networks / "better.zarr"))
+    window.tabs.setCurrentIndex(0)
+    window.selection.set_hidden({"hidden_1"})
+    panel.back.click()
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+    assert (window.plot(), window.selection.step) == (view, 100)
+    qtbot.waitUntil(lambda: view.canvas.figure.axes[0].get_xlim() == zoomed)
+    assert not window.selection.hidden
+    # A text without a picture leaves what is there.
+    window.lessons.move(2)
+    assert window.plot() is view
+    assert not panel.next.isEnabled()
+
+
+def test_runs_that_were_opened_for_a_lesson_wait_for_their_step(
+    make_window, qtbot, networks
+):
+    window = make_window()
+    window.load([str(networks)])
+    window.lessons.open(1)
+    qtbot.waitUntil(lambda: window.lessons.tour is not None)
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    assert not names_of(window)
+    window.lessons.move(2)
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+
+
+def test_a_prediction_comes_before_the_next_step(window, open_lesson, qtbot):
+    panel = open_lesson()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, ALT)
+    assert panel.where.text() == "Step 2 of 5"
+    assert not panel.next.isEnabled()
+    assert panel.skip.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, ALT)
+    assert panel.where.text() == "Step 2 of 5"
+    first, second = panel.choices.buttons()
+    assert first.accessibleName() == "The first layer wins, whatever the others do."
+    qtbot.keyClick(panel.text, Qt.Key.Key_Tab)
+    assert first.hasFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Space)
+    assert panel.next.isEnabled()
+    qtbot.keyClick(first, Qt.Key.Key_Down)
+    assert second.isChecked()
+    assert panel.next.isEnabled()
+    assert not panel.skip.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, ALT)
+    assert panel.text.toPlainText().startswith("✓ Right. It fades.\n")
+    assert panel.next.hasFocus()
+    qtbot.keyClick(window, Qt.Key.Key_PageUp, ALT)
+    assert panel.choices.buttons()[1].isChecked()
+    text = panel.choices.findChildren(QtWidgets.QLabel)[-2]
+    qtbot.mouseClick(text, Qt.MouseButton.LeftButton)
+    panel.next.click()
+    assert panel.text.toPlainText().startswith("✗ Not so. You expected: The first")
+
+
+def test_a_prediction_can_be_skipped(window, open_lesson):
+    panel = open_lesson(1)
+    panel.skip.click()
+    assert panel.text.toPlainText().startswith("It fades")
+
+
+def test_networks_are_trained_and_shown_while_they_are(
+    window, open_lesson, qtbot, tmp_path
+):
+    panel = open_lesson(3)
+    qtbot.waitUntil(panel.train.isVisible)
+    assert "not trained yet: 2 small ones" in panel.networks.text()
+    assert panel.train.text() == "Train the networks (about 30 s)"
+    qtbot.waitUntil(
+        lambda: window._pages.currentWidget().headline.text() == "No networks yet"
+    )
+    panel.train.click()
+    assert not panel.train.isVisible()
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+    assert "depth-profile" in window.plot().names
+    (pane,) = window.trainings.area.panes()
+    qtbot.waitUntil(lambda: pane.text.text() == "1 of 2 networks")
+    (tmp_path / "lessons/lesson-1/go on").touch()
+    qtbot.waitUntil(lambda: seen(window, "plain", "better"))
+    qtbot.waitUntil(lambda: not pane.training.is_running)
+    assert pane.text.text() == "Finished: 2 networks."
+    assert (tmp_path / "lessons/lesson-1.log").read_text().startswith("plain begins")
+    qtbot.waitUntil(lambda: not panel.networks.isVisible())
+    assert not panel.train.isVisible()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT")
+def test_closing_asks_and_stops_the_training(window, open_lesson, qtbot):
+    window.trainings.program = (*window.trainings.program[:2], "500")
+    panel = open_lesson()
+    qtbot.waitUntil(panel.train.isVisible)
+    panel.train.click()
+    qtbot.waitUntil(lambda: window.runs.entries != [])
+    # It would tell what is to be predicted.
+    assert not names_of(window)
+    (pane,) = window.trainings.area.panes()
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert (
+        pane.text.text() == "Stopped after 0 of 2 networks; what was recorded is kept."
+    )
+
+
+def test_why_training_cannot_start_is_said(window, open_lesson, qtbot, tmp_path):
+    panel = open_lesson()
+    (tmp_path / "lessons").write_text("a file")
+    qtbot.waitUntil(panel.train.isVisible)
+    panel.train.click()
+    qtbot.waitUntil(lambda: "Training cannot start" in panel.networks.text())
+    assert panel.train.isVisible()
+
+
+def test_a_script_that_cannot_be_read_is_told_of(window, scripts, qtbot):
+    (scripts / "1_fading.py").write_text("# %%\nprint(1)\n")
+    window.lessons.open(1)
+    panel = window.lessons.panel
+    qtbot.waitUntil(lambda: "cannot be read" in panel.text.toPlainText())
+    assert "should begin with a cell of text" in panel.text.toPlainText()
+    window.lessons.move(1)
+    window.lessons.go_on()
+    # Once it is mended, it opens.
+    (scripts / "1_fading.py").write_text("# %% [markdown]\n# # Mended\n")
+    window.lessons.open(1)
+    qtbot.waitUntil(lambda: "Mended" in panel.text.toPlainText())
+
+
+def test_without_jupytext_the_menu_says_what_to_install(window, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupytext", None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    lesson, needed = lessons_of(window.lessons_menu)
+    assert not lesson.isEnabled()
+    assert "pip install 'keras-xavier[lessons]'" in needed.text()
+    window.lessons.open(1)
+    panel = window.lessons.panel
+    qtbot.waitUntil(lambda: "keras-xavier[lessons]" in panel.text.toPlainText())
+
+
+def test_esc_closes_it_and_it_goes_on_at_its_step_as_wide_as_it_was(
+    window, open_lesson, qtbot, make_window
+):
+    columns = window.splitters["columns"]
+    before = columns.sizes()
+    panel = open_lesson(3)
+    left, plots, own = columns.sizes()
+    columns.setSizes([left, plots - 60, own + 60])
+    wide = panel.width()
+    assert wide == own + 60
+    qtbot.keyClick(panel.text, Qt.Key.Key_Escape)
+    assert not window.lessons.is_open
+    assert window.run_list.hasFocus()
+    assert columns.sizes()[0] == pytest.approx(before[0], abs=20)
+    assert columns.sizes()[2] == 0
+    window.lessons.open(1)
+    assert panel.where.text() == "Step 4 of 5"
+    assert panel.width() == pytest.approx(wide, abs=2)
+    window.close()
+    other = make_window()
+    assert other.splitters["columns"].sizes()[0] == pytest.approx(before[0], abs=20)
+    other.lessons.open(1)
+    qtbot.waitUntil(lambda: other.lessons.tour is not None)
+    assert other.lessons.panel.width() == pytest.approx(wide, abs=2)
+
+
+def test_tab_goes_from_top_to_bottom_and_all_has_a_name(window, open_lesson, qtbot):
+    panel = open_lesson(1)
+    qtbot.waitUntil(panel.train.isVisible)
+    chain = [panel.close_button]
+    while panel.isAncestorOf(one := chain[-1].nextInFocusChain()):
+        chain.append(one)
+    chain = [
+        one
+        for one in chain
+        if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert len(chain) == 8
+    # Buttons of a row are some pixels higher or lower.
+    places = [one.mapTo(panel, QtCore.QPoint(0, 0)) for one in chain]
+    assert [(one.y() // 8, one.x()) for one in places] == sorted(
+        (one.y() // 8, one.x()) for one in places
+    )
+    for one in chain:
+        assert one.accessibleName() or one.text()
+
+
+def test_long_lines_of_code_go_on_in_the_next(window, open_lesson, qtbot):
+    panel = open_lesson(2)
+    assert panel.text.horizontalScrollBar().maximum() == 0
+    assert "the-end-of-the-line" in panel.text.toPlainText()

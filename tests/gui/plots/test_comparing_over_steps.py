@@ -1,0 +1,214 @@
+"""Maps and ridges of several runs."""
+
+import csv
+import io
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_xavier.runs import Run
+
+HISTOGRAMS = 2
+MAP, RIDGES = "over steps, as map", "over steps, as ridges"
+
+
+@pytest.fixture
+def live(simulation, tmp_path):
+    """A run of three layers that is still open, beside a finished one of two."""
+    folder = tmp_path / "runs"
+    simulation.write(str(folder / "other"), records=300, layers=2)
+    writer = simulation.write(
+        str(folder / "tanh"), records=200, layers=3, every=150, close=False
+    )
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def view(make_window, qtbot, live, tmp_path):
+    """The histograms of both runs, as a map."""
+    window = make_window(tmp_path / "runs")
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(window.selection.runs) == 2)
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    shown = window.plot()
+    shown.form.setCurrentText(MAP)
+    wait_for(qtbot, shown)
+    return shown
+
+
+def wait_for(qtbot, view):
+    """Until both runs have been read over the steps."""
+    qtbot.waitUntil(
+        lambda: [hasattr(one, "steps") for one in view.data or ()] == [True, True]
+    )
+    view.canvas.draw()
+
+
+def titles(view):
+    panels = [axes for axes in view.canvas.figure.axes if axes.get_navigate()]
+    return [axes.get_title(loc="left") for axes in panels]
+
+
+def texts(view):
+    return " ".join(text.get_text() for text in view.canvas.figure.texts)
+
+
+def test_maps_of_runs_are_side_by_side(view):
+    assert titles(view) == [
+        *("other\nhidden_1", "tanh\nhidden_1", "hidden_2", "hidden_2"),
+        *("no hidden_3", "hidden_3", "output", "output"),
+    ]
+    assert "2 runs" in texts(view)
+    said = view.canvas.accessibleDescription()
+    assert "gradients of other, values at 120 of the steps 0 to 29,900" in said
+    assert "gradients of tanh, values at 120 of the steps 0 to 29,850" in said
+    assert not view.panels.isEnabled()
+    assert "first" not in view.help.partition("map")[2]
+    rows = list(csv.DictReader(io.StringIO(view.table().to_csv(), newline="")))
+    assert list(rows[0]) == ["run", "layer", "step", "from", "to", "density"]
+    layers = {name: set() for name in ("other", "tanh")}
+    for row in rows:
+        layers[row["run"]].add(row["layer"])
+    assert layers["other"] == {"hidden_1", "hidden_2", "output"}
+    assert layers["tanh"] == {"hidden_1", "hidden_2", "hidden_3", "output"}
+
+
+def test_of_each_run_the_records_in_view_are_read(view, qtbot):
+    assert [len(one.steps) for one in view.data] == [120, 120]
+    view.canvas.figure.axes[-1].set_xlim(1000, 3000)
+    view.canvas.draw()
+    qtbot.waitUntil(lambda: view.data[0].steps[0] == 1000)
+    assert view.data[0].steps.tolist() == [*range(1000, 3001, 100)]
+    assert view.data[1].steps.tolist() == [*range(900, 3001, 150)]
+    view.reset_view()
+    view.canvas.draw()
+    qtbot.waitUntil(lambda: view.data[0].steps[0] == 0)
+    assert [one.steps[-1] for one in view.data] == [29_900, 29_850]
+
+
+def test_what_was_read_before_of_a_run_is_not_read_again(
+    view, qtbot, live, simulation, monkeypatch
+):
+    view.canvas.figure.axes[-1].set_xlim(25_000, 31_000)
+    view.canvas.draw()
+    qtbot.waitUntil(lambda: view.data[0].steps[0] == 25_000)
+    read = []
+    histograms = Run.read_histograms
+
+    def counted(run, quantity, records, *, layers):
+        read.append((run.name, len(records)))
+        return histograms(run, quantity, records, layers=layers)
+
+    monkeypatch.setattr(Run, "read_histograms", counted)
+    random = np.random.default_rng(1)
+    live.record(30_000, simulation.measure(simulation.layers_of(3), 30_000, random))
+    live.flush()
+    qtbot.waitUntil(lambda: view.data[1].steps[-1] == 30_000)
+    assert read[:2] == [("other", 0), ("tanh", 1)]
+    view.canvas.draw()
+    assert view.canvas.figure.axes[-1].get_xlim() == (25_000, 31_000)
+
+
+def test_only_the_layers_that_have_a_panel_are_read(
+    make_window, qtbot, simulation, tmp_path
+):
+    for name, layers in (("deep", 20), ("deeper", 25)):
+        simulation.write(str(tmp_path / name), records=3, layers=layers)
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    window.run_list.selectAll()
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    view = window.plot()
+    view.form.setCurrentText(MAP)
+    wait_for(qtbot, view)
+    assert view.data[0].layers == view.data[1].layers
+    assert len(view.data[0].layers) == 4
+    assert "4 of up to 26 layers" in texts(view)
+    hidden = set(view.data[0].layers[1:])
+    window.selection.set_hidden(hidden)
+    qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
+    assert view.data[0].layers == view.data[1].layers
+    view.form.setCurrentText(RIDGES)
+    wait_for(qtbot, view)
+    assert [len(one.layers) for one in view.data] == [4, 4]
+    window.selection.set_hidden({layer.name for layer in window.selection.run.layers})
+    qtbot.waitUntil(lambda: view.data is None or len(view.data) == 1)
+
+
+def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
+    view.form.setCurrentText(RIDGES)
+    wait_for(qtbot, view)
+    assert view.panels.isEnabled()
+    assert titles(view) == [
+        *("other\nhidden_1", "hidden_2", "no hidden_3", "output"),
+        *("tanh\nhidden_1", "hidden_2", "hidden_3", "output"),
+    ]
+    assert [len(one.steps) for one in view.data] == [10, 10]
+    assert view.canvas.figure.legends == []
+    view.panels.setCurrentText("by layer")
+    qtbot.waitUntil(lambda: len(view.data[0].steps) == 20)
+    view.canvas.draw()
+    assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
+    (legend,) = view.canvas.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["other", "tanh"]
+    assert {one.run: one.index for one in view.data} == {
+        run.name: view.selection.color_index(run.path) for run in view.selection.runs
+    }
+    # What lies together at one step lies together here, too.
+    view.panels.setCurrentText("together")
+    view.canvas.draw()
+    assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
+    view.panels.setCurrentText("by run")
+    qtbot.waitUntil(lambda: len(view.data[0].steps) == 10)
+    assert len(titles(view)) == 8
+
+
+def test_one_of_two_runs_looks_as_if_it_had_been_chosen_alone(view, qtbot):
+    view.window().run_list.choose(view.selection.run.path)
+    qtbot.waitUntil(lambda: len(view.data) == 1)
+    view.canvas.draw()
+    name = view.selection.run.name
+    assert f"·  {name}" in texts(view)
+    assert "runs" not in texts(view)
+    assert titles(view)[0] == "hidden_1"
+    assert next(iter(view.table().columns)) == "layer"
+    assert view.plot.follow
+
+
+@pytest.mark.parametrize("form", [MAP, RIDGES])
+def test_what_cannot_be_read_takes_no_room_from_sound_runs(
+    make_window, qtbot, simulation, tmp_path, form
+):
+    simulation.write(str(tmp_path / "sound"), records=30, layers=8)
+    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    alone = make_window(tmp_path / "sound.zarr")
+    (drawn_alone, steps_alone) = drawn(alone, qtbot, form)
+    alone.close()
+    for chunk in (tmp_path / "spoilt.zarr" / "histogram").glob("c.*"):
+        chunk.write_bytes(b"no chunk")
+    both = make_window(tmp_path / "sound.zarr", tmp_path / "spoilt.zarr")
+    qtbot.waitUntil(lambda: len(both.selection.runs) == 2)
+    assert drawn(both, qtbot, form) == (drawn_alone, steps_alone)
+    view = both.plot()
+    assert view.problems.text() == "Cannot be read: spoilt"
+    assert view.problems.isVisible()
+    # Mended, it is shown again.
+    shutil.rmtree(tmp_path / "spoilt.zarr")
+    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    both.reload()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    assert not view.problems.isVisible()
+
+
+def drawn(window, qtbot, form):
+    """Layers and steps that are drawn of the only sound run."""
+    qtbot.waitUntil(lambda: window.plot() and window.plot().data is not None)
+    window.tabs.setCurrentIndex(HISTOGRAMS)
+    view = window.plot()
+    view.form.setCurrentText(form)
+    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    (data,) = view.data
+    return list(data.layers), data.steps.tolist()

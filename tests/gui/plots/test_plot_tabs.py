@@ -1,0 +1,475 @@
+import re
+
+import numpy as np
+import pytest
+
+from keras_xavier.figures import DARK, LIGHT
+from keras_xavier.statistics import Statistic
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
+OVERVIEW, OVER_TIME, HISTOGRAMS, PROFILE, CURVES = range(5)
+
+
+@pytest.fixture
+def run(simulation, tmp_path):
+    """A run with six records that is still open, and its writer."""
+    writer = simulation.write(str(tmp_path / "tanh"), records=6, layers=3, close=False)
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def window(make_window, qtbot, run):
+    made = make_window(run.path)
+    qtbot.waitUntil(lambda: made.plot().data is not None)
+    return made
+
+
+@pytest.fixture
+def go_on(simulation, run):
+    """Writes some more records."""
+    random = np.random.default_rng(1)
+    last = 500
+
+    def write(records=3):
+        nonlocal last
+        for _ in range(records):
+            last += 100
+            run.record(last, simulation.measure(simulation.layers_of(3), last, random))
+            run.log(last, {"loss": 1.0, "error": 0.5})
+        run.flush()
+        return last
+
+    return write
+
+
+def show(window, qtbot, tab):
+    window.tabs.setCurrentIndex(tab)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    return window.plot()
+
+
+def limits(view):
+    axes = [axes for axes in view.canvas.figure.axes if axes.get_navigate()]
+    return [(*one.get_xlim(), *one.get_ylim()) for one in axes]
+
+
+def first(view):
+    """What is shown of the first run."""
+    return view.data[0]
+
+
+def last_step(view):
+    data = first(view)
+    if hasattr(data, "metrics"):
+        return data.metrics["loss"][0][-1]
+    return data.steps[-1] if hasattr(data, "steps") else data.step
+
+
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, HISTOGRAMS, CURVES])
+def test_new_points_appear_and_the_view_follows(window, qtbot, go_on, tab):
+    view = show(window, qtbot, tab)
+    assert last_step(view) == 500
+    before = limits(view)
+    last = go_on()
+    qtbot.waitUntil(lambda: last_step(view) == last)
+    assert limits(view) != before
+    assert view.plot.follow
+
+
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, HISTOGRAMS, CURVES])
+def test_what_the_user_has_zoomed_stays_when_data_arrive(window, qtbot, go_on, tab):
+    view = show(window, qtbot, tab)
+    qtbot.waitUntil(lambda: limits(view)[0][1] != 1)
+    view.canvas.zoom_in()
+    before = limits(view)
+    last = go_on()
+    qtbot.waitUntil(lambda: last_step(view) == last)
+    view.canvas.draw()
+    assert limits(view) == before
+    view.reset_view()
+    assert limits(view) != before
+
+
+def test_the_zoom_stays_from_step_to_step_but_not_from_run_to_run(
+    window, qtbot, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "other"), records=9, layers=3)
+    view = show(window, qtbot, HISTOGRAMS)
+    view.canvas.zoom_in()
+    zoomed = limits(view)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: first(view).step == 400)
+    assert limits(view) == zoomed
+    window.open([str(tmp_path / "other")])
+    qtbot.waitUntil(lambda: view.data is not None and first(view).run == "other")
+    assert limits(view) != zoomed
+    assert view.plot.follow
+
+
+def test_the_chosen_step_stays_and_is_shared_by_all_pictures(window, qtbot, go_on):
+    view = show(window, qtbot, HISTOGRAMS)
+    window.step_slider.slider.setValue(2)
+    qtbot.waitUntil(lambda: first(view).step == 200)
+    go_on()
+    qtbot.waitUntil(lambda: window.step_slider.slider.maximum() == 8)
+    assert first(view).step == 200
+    view = show(window, qtbot, PROFILE)
+    assert first(view).step == 200
+    assert window.step_slider.slider.value() == 2
+
+
+def test_hidden_layers_are_not_drawn(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    window.layer_list.check_listed(checked=False)
+    window.selection.set_hidden(window.selection.hidden - {"hidden_2"})
+    (axes,) = view.canvas.figure.axes
+    (line,) = axes.lines
+    view.canvas.draw()
+    np.testing.assert_array_equal(line.get_ydata(), first(view).mean[:, 1])
+    assert "hidden_2" in view.canvas.accessibleDescription()
+    assert "hidden_1" not in view.canvas.accessibleDescription()
+
+
+def test_the_band_can_be_chosen(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+
+    def drawn():
+        view.canvas.draw()
+        return view.canvas.figure.axes[0].lines[0].get_ydata()
+
+    mean = drawn()
+    qtbot.keyClick(view.band, Qt.Key.Key_Down)
+    median = drawn()
+    assert not np.array_equal(mean, median)
+    np.testing.assert_allclose(median, first(view).p50[:, 0])
+
+
+def test_histograms_are_of_any_quantity(window, qtbot):
+    view = show(window, qtbot, HISTOGRAMS)
+    assert first(view).quantity == "preactivation_gradient"
+    qtbot.keyClick(view.quantity, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation")
+
+
+def test_the_curves_are_those_of_all_chosen_runs(window, qtbot, simulation, tmp_path):
+    simulation.write(str(tmp_path / "other"), records=3, layers=2)
+    window.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    view = show(window, qtbot, CURVES)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: {one.run for one in view.data} == {"other", "tanh"})
+    indices = {one.run: one.index for one in view.data}
+    assert len(set(indices.values())) == 2
+    window.run_list.choose(str(tmp_path / "other.zarr"))
+    qtbot.waitUntil(lambda: len(view.data) == 1)
+    assert view.data[0].index == indices["other"]
+
+
+def test_only_the_picture_that_is_seen_is_drawn(window, qtbot, go_on, monkeypatch):
+    hidden = window.tabs.widget(CURVES)
+    show(window, qtbot, OVER_TIME)
+    drawn = []
+    monkeypatch.setattr(hidden, "update_plot", drawn.append)
+    last = go_on()
+    qtbot.waitUntil(lambda: last_step(window.plot()) == last)
+    assert drawn == []
+    assert hidden.data is None
+
+
+def test_a_fast_scrubber_piles_up_no_work(window, qtbot):
+    view = show(window, qtbot, HISTOGRAMS)
+    read = []
+    request = view.request
+    view.request = lambda: read.append(1) or request()
+    for record in (0, 3, 1, 4, 2, 0, 3, 1):
+        window.step_slider.slider.setValue(record)
+    qtbot.waitUntil(lambda: first(view).step == 100)
+    assert len(read) < 8
+
+
+def test_pictures_are_described_in_words(window, qtbot):
+    words = {
+        OVERVIEW: "Standard deviation",
+        OVER_TIME: "mean",
+        HISTOGRAMS: "values",
+        PROFILE: "Standard deviations",
+        CURVES: "loss",
+    }
+    for tab, word in words.items():
+        view = show(window, qtbot, tab)
+        qtbot.waitUntil(lambda view=view: bool(view.canvas.accessibleDescription()))
+        assert "tanh" in view.canvas.accessibleDescription()
+        assert word in view.canvas.accessibleDescription()
+
+
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, PROFILE, CURVES])
+def test_the_words_are_those_of_the_chosen_step(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+
+    def told(step):
+        return f"at step {step}" in view.canvas.accessibleDescription().lower()
+
+    qtbot.waitUntil(lambda: told(500))
+    window.selection.go_to(200)
+    qtbot.waitUntil(lambda: told(200))
+    assert not told(500)
+    window.selection.set_step(None)
+    qtbot.waitUntil(lambda: told(500))
+
+
+def test_the_words_are_of_what_is_drawn(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    data = first(view)
+    window.selection.go_to(100)
+    for band, word, values in (
+        ("mean ± std. deviation", "mean", data.mean),
+        ("percentiles 2, 50, 98", "2nd percentile", data.p2),
+        ("std. and 98th percentile", "98th percentile", data.p98),
+    ):
+        view.band.setCurrentText(band)
+        said = view.canvas.accessibleDescription()
+        (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", said)
+        assert value == f"{values[1, 1]:.3g}"
+    view.quantity.setCurrentText("% saturated")
+    qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_picture_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
+    show(window, qtbot, OVER_TIME)
+    path = tmp_path / f"picture.{suffix}"
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
+    )
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert path.stat().st_size > 1000
+
+
+def test_a_picture_that_cannot_be_saved_says_so(window, qtbot, tmp_path, monkeypatch):
+    show(window, qtbot, OVER_TIME)
+    said = []
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog,
+        "getSaveFileName",
+        lambda *args: (str(tmp_path / "absent" / "picture.png"), ""),
+    )
+    monkeypatch.setattr(
+        QtWidgets.QMessageBox, "warning", lambda *args: said.append(args[-1])
+    )
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert "absent" in said[0]
+
+
+def test_pictures_follow_a_dark_palette(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    assert view.plot.style is LIGHT
+    palette = QtGui.QPalette(QtGui.QColor("#202020"))
+    window.setPalette(palette)
+    qtbot.waitUntil(lambda: view.plot.style is DARK)
+    assert view.canvas.figure.get_facecolor()[:3] == pytest.approx(
+        (0.118,) * 3, abs=0.01
+    )
+
+
+def move_mouse(view):
+    """To the centre; not by the pointer, which belongs to the window on top."""
+    centre = QtCore.QPointF(view.canvas.rect().center())
+    buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    kind = QtCore.QEvent.Type.MouseMove
+    event = QtGui.QMouseEvent(kind, centre, centre, buttons, buttons, modifiers)
+    QtWidgets.QApplication.sendEvent(view.canvas, event)
+
+
+@pytest.mark.parametrize("width", [1600, 700])
+def test_the_mouse_tells_where_it_is(window, qtbot, width):
+    window.resize(width, 700)
+    view = show(window, qtbot, OVERVIEW)
+    qtbot.waitUntil(lambda: window.width() <= max(width, window.minimumWidth()))
+    view.canvas.draw()
+    move_mouse(view)
+    # In a narrow window there is no room for it but at the mouse.
+    told = view._position.text() or QtWidgets.QToolTip.text()
+    assert "step " in told
+    assert bool(view._position.text()) == (width == 1600)
+    QtWidgets.QToolTip.hideText()
+
+
+def click_at(qtbot, view, step, click=None):
+    """Clicks at a step, half way up the first axes."""
+    axes = view.plot.cursors[0].axes
+    x, y = axes.get_xaxis_transform().transform((step, 0.5))
+    ratio = view.canvas.device_pixel_ratio
+    at = QtCore.QPoint(round(x / ratio), round(view.canvas.height() - y / ratio))
+    (click or qtbot.mouseClick)(view.canvas, Qt.MouseButton.LeftButton, pos=at)
+
+
+def pixels(view):
+    return np.array(view.canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, CURVES])
+def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    view.canvas.draw()
+    without = pixels(view)
+    click_at(qtbot, view, 190)
+    assert window.selection.step == 200
+    assert window.step_slider.box.value() == 200
+    changed = (pixels(view) != without).any(axis=(0, 2))
+    assert 1 <= changed.sum() <= 4
+    axes = view.plot.cursors[0].axes
+    x, _ = axes.transData.transform((200, 0))
+    assert np.flatnonzero(changed).mean() == pytest.approx(x, abs=2)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Left)
+    assert window.selection.step == 100
+    assert {tuple(line.get_xdata()) for line in view.plot.cursors} == {(100, 100)}
+    other = show(window, qtbot, OVER_TIME if tab == CURVES else CURVES)
+    assert all(line.get_visible() for line in other.plot.cursors)
+    window.selection.set_step(None)
+    assert not any(line.get_visible() for line in other.plot.cursors)
+    window.tabs.setCurrentIndex(tab)
+    view.canvas.draw()
+    assert (pixels(view) == without).all()
+
+
+def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    view.canvas.zoom_in()
+    click_at(qtbot, view, 290)
+    assert window.selection.step == 300
+    click_at(qtbot, view, 290, qtbot.mouseDClick)
+    assert window.selection.step is None
+    assert view.plot.follow
+
+
+def test_the_overview_shows_what_is_chosen(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    assert (view.data[0].quantity, view.data[0].statistic) == ("activation", "std")
+    view.statistic.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.data[0].statistic == "mean")
+    view.quantity.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
+    view.statistic.setCurrentText("median")
+    qtbot.waitUntil(lambda: view.data[0].statistic == "p50")
+    assert view.statistic.count() == len(Statistic)
+    first = view.data[0].layers[0]
+    value = view.data[0].values[2, 0]
+    assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
+    assert view.locate(-5.0, 0.2) == ""
+    window.selection.set_hidden({first})
+    second = view.data[0].layers[1]
+    assert second in view.locate(210.0, 0.2)
+
+
+def test_the_overview_has_a_panel_for_each_run(window, qtbot, simulation, tmp_path):
+    view = show(window, qtbot, OVERVIEW)
+    simulation.write(str(tmp_path / "other"), records=4, layers=3)
+    window.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    view.canvas.draw()
+    panels = [line.axes for line in view.plot.cursors]
+    assert [one.get_title(loc="left") for one in panels] == ["other", "tanh"]
+    view.canvas.zoom_in()
+    assert panels[0].get_xlim() == panels[1].get_xlim() != (0, 600)
+    located = view.locate(250.0, 0.2)
+    assert located.startswith("step 200,  hidden_1: other ")
+    assert "tanh" in located
+    assert "other, steps 0 to 300" in view.canvas.accessibleDescription()
+
+
+def test_the_colour_bar_is_no_view(window, qtbot):
+    view = show(window, qtbot, OVERVIEW)
+    bar = view.canvas.figure.axes[0]
+    before = bar.get_ylim()
+    view.canvas.zoom_in()
+    view.canvas.pan(0.1, 0.1)
+    assert bar.get_ylim() == before
+
+
+def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
+    window, qtbot, simulation, tmp_path
+):
+    view = show(window, qtbot, PROFILE)
+    assert [one.step for one in view.data] == [500]
+    window.selection.go_to(200)
+    qtbot.waitUntil(lambda: view.data[0].step == 200)
+    simulation.write(str(tmp_path / "other"), records=2, layers=3)
+    window.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    window.run_list.selectAll()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    # Each run shows its record that is nearest.
+    assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
+    first = view.data[0].layers[0]
+    assert view.locate(1.2, 0.5) == f"{first},  0.5"
+    view.pair.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
+
+
+def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
+    view = show(window, qtbot, PROFILE)
+    window.selection.set_hidden({"hidden_2"})
+    left, _ = view.canvas.figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3, 4])
+    assert "hidden_3" in view.canvas.accessibleDescription()
+    assert "hidden_2" not in view.canvas.accessibleDescription()
+    for scale in ("log", "linear", "symlog"):
+        view.scale.setCurrentText(scale)
+        assert left.get_yscale() == scale
+
+
+@pytest.mark.parametrize("tab", [OVER_TIME, CURVES])
+def test_values_lie_on_the_chosen_axis(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    assert view.canvas.figure.axes[0].get_yscale() == "linear"
+    for scale in ("log", "symlog", "linear"):
+        view.scale.setCurrentText(scale)
+        assert {one.get_yscale() for one in view.canvas.figure.axes} == {scale}
+
+
+def test_the_full_range_is_seen_when_asked_for(window, qtbot):
+    view = show(window, qtbot, HISTOGRAMS)
+    ((left, right, _, _),) = limits(view)
+    view.full_range.click()
+    ((farthest_left, farthest_right, _, _),) = limits(view)
+    assert farthest_right - farthest_left > right - left
+    view.full_range.click()
+    assert limits(view)[0][:2] == (left, right)
+
+
+def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
+    view = show(window, qtbot, HISTOGRAMS)
+    view.form.setCurrentText("over steps, as ridges")
+    go_on(30)
+    qtbot.waitUntil(lambda: view.data is not None and last_step(view) == 3500)
+    assert 10 < len(first(view).steps) <= 20
+
+
+def test_layer_curves_are_of_any_quantity(window, qtbot):
+    view = show(window, qtbot, OVER_TIME)
+    view.canvas.zoom_in()
+    view.quantity.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
+    assert view.plot.follow
+    # Labels are chosen when it is known how much room there is.
+    view.canvas.draw()
+    assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
+    assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
+    assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
+
+
+@pytest.mark.parametrize("tab", [OVER_TIME, PROFILE])
+def test_theory_is_shown_when_it_is_asked_for(window, qtbot, tab):
+    view = show(window, qtbot, tab)
+    assert not view.theory.isChecked()
+    assert first(view).predicted is None
+    view.theory.setChecked(True)
+    qtbot.waitUntil(lambda: first(view).predicted is not None)
+    view.canvas.draw()
+    told = " ".join(text.get_text() for text in view.canvas.figure.texts)
+    assert "theory, before training" in told
+    view.theory.setChecked(False)
+    qtbot.waitUntil(lambda: first(view).predicted is None)

@@ -1,0 +1,100 @@
+"""What the command line asks to see first is what is seen."""
+
+import pytest
+
+from keras_xavier.figure_spec import FIGURES, FigureSpec
+from keras_xavier.figures import Band
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
+from keras_xavier_gui.plots import controls
+from keras_xavier_gui.plots.overview import STATISTICS as SHOWN_STATISTICS
+
+
+@pytest.fixture
+def window(make_window, simulation, tmp_path, qtbot):
+    for name in ("b", "a", "c"):
+        simulation.write(str(tmp_path / name), records=4, layers=2)
+    made = make_window(tmp_path / "b.zarr", tmp_path / "a.zarr")
+    qtbot.waitUntil(lambda: len(made.selection.runs) == 2)
+    return made
+
+
+def test_runs_that_are_named_are_compared_in_their_order(window):
+    assert [run.name for run in window.selection.runs] == ["b", "a"]
+
+
+def test_every_figure_of_the_command_line_has_a_tab(window):
+    names = [name for i in range(5) for name in window.tabs.widget(i).names]
+    assert sorted(names) == sorted(FIGURES)
+
+
+def test_every_picture_is_shown_by_its_name(window, qtbot):
+    for name in FIGURES:
+        window.show_spec(FigureSpec(figure=name))
+        assert name in window.plot().names
+        qtbot.waitUntil(lambda: window.plot().data is not None)
+
+
+def test_histograms_of_a_quantity_at_a_step(window, qtbot):
+    step = int(window.selection.run.steps[1])
+    quantity = Quantity.WEIGHT_GRADIENT
+    window.show_spec(FigureSpec(figure="histograms", quantity=quantity, step=step))
+    view = window.plot()
+    qtbot.waitUntil(lambda: view.data is not None and view.data[0].step == step)
+    assert [one.quantity for one in view.data] == [quantity] * 2
+
+
+def test_curves_as_in_figure_3(window):
+    window.show_spec(
+        FigureSpec(
+            plot="layer-curves", quantity=Quantity.ACTIVATION, band=Band.P98_AND_STD
+        )
+    )
+    assert window.plot().subject() == (Quantity.ACTIVATION, None)
+    assert window.plot().band.currentText() == "std. and 98th percentile"
+    window.show_spec(FigureSpec(figure="saturation"))
+    assert window.plot().subject() == (Quantity.ACTIVATION, Band.SATURATED)
+
+
+def test_theory_is_shown_and_hidden(window):
+    for theory in (True, False):
+        for figure in ("layer-curves", "depth-profile"):
+            window.show_spec(FigureSpec(figure, theory=theory))
+            assert window.plot().theory.isChecked() is theory
+
+
+def test_an_overview_of_any_statistic(window):
+    for statistic in STATISTICS:
+        window.show_spec(FigureSpec(figure="overview", statistic=Statistic(statistic)))
+        index = window.plot().statistic.currentIndex()
+        assert list(SHOWN_STATISTICS)[index] == statistic
+
+
+@pytest.mark.parametrize("step", [-5, 150])
+def test_a_step_that_was_not_recorded_is_told_of(window, step):
+    window.show_spec(FigureSpec(step=step))
+    said = window.statusBar().currentMessage()
+    assert said.startswith(f"There is no record of step {step}; the nearest is ")
+
+
+def test_a_step_is_looked_for_once_a_run_is_read(make_window, qtbot, tmp_path, window):
+    window.close()
+    other = make_window()
+    other.show_spec(FigureSpec(step=20_000))
+    assert not other.statusBar().currentMessage()
+    other.open([str(tmp_path / "c.zarr")])
+    qtbot.waitUntil(lambda: "step 20,000" in other.statusBar().currentMessage())
+
+
+def test_what_is_not_asked_for_stays(window):
+    window.tabs.setCurrentIndex(3)
+    window.show_spec(FigureSpec())
+    assert window.tabs.currentIndex() == 3
+    assert window.selection.step is None
+
+
+def test_every_quantity_can_be_asked_for(window):
+    for quantity in map(Quantity, QUANTITIES):
+        for plot in ("overview", "layer-curves", "ridgelines"):
+            window.show_spec(FigureSpec(figure=plot, quantity=quantity))
+            shown = window.plot().quantity.currentText()
+            assert shown == controls.QUANTITIES[quantity]

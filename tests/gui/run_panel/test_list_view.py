@@ -1,0 +1,300 @@
+import pytest
+
+from keras_xavier.runs import Notes, State, write_notes
+from keras_xavier_gui.qt import Qt, QtCore
+from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
+from keras_xavier_gui.run_panel.tree_model import (
+    COLUMNS,
+    NAME,
+    RECORDS,
+    SETTINGS,
+    STATE,
+    RunTreeModel,
+)
+from keras_xavier_gui.sources.run_cache import list_runs
+
+
+@pytest.fixture
+def folder(simulation, tmp_path):
+    """Runs of 2, 3 and 10 layers, and one deeper."""
+    runs = tmp_path / "runs"
+    for layers in (10, 2, 3):
+        simulation.write(str(runs / f"run{layers}"), records=1, layers=layers)
+    simulation.write(str(runs / "deep" / "sigmoid"), records=2)
+    return runs
+
+
+@pytest.fixture
+def model():
+    return RunTreeModel()
+
+
+@pytest.fixture
+def box(qtbot, model):
+    runs = RunList(model)
+    made = with_filter(runs)
+    made.runs = runs
+    qtbot.addWidget(made)
+    made.resize(350, 300)
+    made.show()
+    yield made
+    made.hide()
+
+
+@pytest.fixture
+def view(box, model, folder):
+    model.update(list_runs([str(folder)]))
+    return box.runs
+
+
+@pytest.fixture
+def chosen(view):
+    found = []
+    view.chosen.connect(lambda selection: found.append(selection.paths))
+    return found
+
+
+def rows(view):
+    """What is seen, from the top down, folders with a slash."""
+    seen = []
+    index = view.model().index(0, NAME, view.rootIndex())
+    while index.isValid():
+        folder = view._runs.entry(view.filtered.mapToSource(index)) is None
+        seen.append(index.data() + "/" * folder)
+        index = view.indexBelow(index)
+    return seen
+
+
+def path(folder, name):
+    return str(folder / f"{name}.zarr")
+
+
+def go_to(view, folder, name):
+    view.choose(path(folder, name))
+    view.setFocus()
+
+
+def test_the_folders_come_first_and_run2_before_run10(view):
+    assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
+
+
+def test_a_second_folder_makes_both_visible(view, model, folder, simulation):
+    go_to(view, folder, "run3")
+    other = folder.parent / "other"
+    simulation.write(str(other / "x"), records=1)
+    model.update(list_runs([str(folder), str(other)]))
+    assert rows(view)[:4] == ["other/", "x", "runs/", "deep/"]
+    assert view.selection().paths == (path(folder, "run3"),)
+    model.drop_source(str(other))
+    assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
+    assert view.selection().paths == (path(folder, "run3"),)
+
+
+def test_a_filter_that_hides_all_runs_says_so(view):
+    assert not view.nothing.isVisible()
+    view.filter.setText("nowhere")
+    assert view.nothing.isVisible()
+    view.filter.setText("run2")
+    assert not view.nothing.isVisible()
+
+
+def test_folders_tell_how_many_of_their_runs_are_shown(view, model, folder, simulation):
+    simulation.write(str(folder / "deep" / "er" / "run"), records=1)
+    simulation.write(str(folder.parent / "other" / "x"), records=1)
+    model.update(list_runs([str(folder), str(folder.parent / "other")]))
+    top = view.filtered.index(1, NAME)
+    state = top.siblingAtColumn(STATE)
+    assert state.data() == "5 runs"
+    view.filter.setText("run")
+    top = view.filtered.index(0, NAME)
+    assert top.siblingAtColumn(STATE).data() == "5 of 5 runs"
+    view.filter.setText("er/run")
+    assert top.siblingAtColumn(STATE).data() == "1 of 5 runs"
+    told = top.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told == "folder runs, 1 of 5 runs"
+
+
+def test_rows_are_equally_high_with_an_icon_and_without(view):
+    tall = {view.rowHeight(view.indexAt(QtCore.QPoint(5, y))) for y in range(5, 60, 9)}
+    assert len(tall) == 1
+    before = tall.pop()
+    view.filter.setText("run2")
+    assert view.rowHeight(view.indexAt(QtCore.QPoint(5, 5))) == before
+
+
+def test_a_click_at_the_header_sorts(qtbot, view, model):
+    view.setColumnHidden(RECORDS, False)
+    view.sortByColumn(RECORDS, Qt.SortOrder.DescendingOrder)
+    assert rows(view) == ["deep/", "sigmoid", "run10", "run3", "run2"]
+    header = view.header()
+    at = QtCore.QPoint(header.sectionViewportPosition(NAME) + 9, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert rows(view)[2:] == ["run2", "run3", "run10"]
+
+
+def test_columns_are_chosen_in_the_menu_of_the_header(qtbot, view):
+    assert view.isColumnHidden(RECORDS)
+    view.header().customContextMenuRequested.emit(QtCore.QPoint(3, 3))
+    (menu,) = [
+        one
+        for one in view.findChildren(QtCore.QObject)
+        if hasattr(one, "popup") and one.isVisible()
+    ]
+    names = [action.text() for action in menu.actions()]
+    assert names == list(COLUMNS[1:])
+    menu.actions()[names.index("Records")].trigger()
+    assert not view.isColumnHidden(RECORDS)
+    menu.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RUN1", ["run10"]),
+        ("layers=3", ["run3"]),
+        ("tanh deep", ["deep/", "sigmoid"]),
+        ("best", ["run2"]),
+        ("prüfen", ["run2"]),
+        ("finished run", ["deep/", "sigmoid", "run2", "run3", "run10"]),
+        ("[(*", []),
+    ],
+)
+def test_the_filter_finds_words_of_all_that_is_known(view, model, folder, text, found):
+    write_notes(folder / "run2", Notes("The best one.", ("zu prüfen",)))
+    model.update(list_runs([str(folder)]))
+    view.filter.insert(text)
+    assert rows(view) == found
+    view.filter.clear()
+    assert len(rows(view)) == 5
+
+
+def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
+    qtbot, view, model, folder, chosen
+):
+    go_to(view, folder, "run3")
+    qtbot.keyClicks(view.filter, "run10")
+    model.update(list_runs([str(folder)]))
+    assert chosen == [(path(folder, "run3"),)]
+    # Nothing is done to what is not seen.
+    assert view.selection().paths == ()
+    view.filter.clear()
+    assert view.selection().paths == (path(folder, "run3"),)
+    qtbot.keyClicks(view.filter, "run10")
+    view.choose(path(folder, "run10"))
+    view.filter.clear()
+    assert chosen == [(path(folder, "run3"),), (path(folder, "run10"),)]
+    assert view.selection().paths == (path(folder, "run10"),)
+
+
+def test_what_the_filter_leaves_is_chosen_with_an_arrow(
+    qtbot, box, view, folder, chosen
+):
+    go_to(view, folder, "run3")
+    box.activateWindow()
+    view.filter.setFocus()
+    view.filter.setText("run10")
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    assert view.selection().paths == ()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert chosen[-1] == (path(folder, "run10"),)
+    view.filter.clear()
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert chosen[-1] == (path(folder, "run3"),)
+
+
+def test_a_run_that_is_chosen_for_the_user_is_not_hidden(qtbot, view, folder, chosen):
+    qtbot.keyClicks(view.filter, "run10")
+    view.choose(path(folder, "run2"))
+    assert view.filter.text() == ""
+    assert chosen == [(path(folder, "run2"),)]
+
+
+def test_a_closed_folder_stays_closed(qtbot, view, model, folder, simulation):
+    view.collapse(view.model().index(0, NAME, view.rootIndex()))
+    assert rows(view)[:2] == ["deep/", "run2"]
+    simulation.write(str(folder / "deep" / "relu"), records=1)
+    simulation.write(str(folder / "deeper" / "relu"), records=1)
+    model.update(list_runs([str(folder)]))
+    assert rows(view)[:4] == ["deep/", "deeper/", "relu", "run2"]
+    qtbot.keyClicks(view.filter, "sigmoid")
+    assert rows(view) == ["deep/", "sigmoid"]
+    view.filter.clear()
+    assert rows(view)[:2] == ["deep/", "deeper/"]
+
+
+def test_walking_over_a_folder_leaves_the_choice_alone(qtbot, view, folder, chosen):
+    go_to(view, folder, "run2")
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.currentIndex().data() == "deep"
+    sigmoid = str(folder / "deep" / "sigmoid.zarr")
+    assert chosen == [(path(folder, "run2"),), (sigmoid,)]
+    assert view.selection().paths == (sigmoid,)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert rows(view)[:2] == ["deep/", "run2"]
+    assert chosen[-1] == (sigmoid,)
+    view.selectAll()
+    assert len(view.selection().paths) >= 3
+
+
+def test_selection_cursor_and_place_stay_when_runs_appear(
+    qtbot, view, model, folder, simulation
+):
+    for number in range(20, 60):
+        (folder / f"run{number}.zarr").mkdir()
+    model.update(list_runs([str(folder)]))
+    go_to(view, folder, "run40")
+    view.scrollTo(view.currentIndex(), view.ScrollHint.PositionAtTop)
+    top = view.indexAt(QtCore.QPoint(0, 0)).data()
+    across = view.horizontalScrollBar().value()
+    for number in range(4, 9):
+        (folder / f"run{number}.zarr").mkdir()
+    model.update(list_runs([str(folder)]))
+    assert view.indexAt(QtCore.QPoint(0, 0)).data() == top
+    assert view.horizontalScrollBar().value() == across
+    assert view.currentIndex().data() == "run40"
+    assert view.selection().paths == (path(folder, "run40"),)
+
+
+def test_a_click_at_the_settings_leaves_the_names_in_sight(
+    qtbot, box, view, folder, chosen
+):
+    box.resize(500, 300)
+    qtbot.waitUntil(lambda: view.viewport().width() > 400)
+    index = view.filtered.mapFromSource(view._runs.find(path(folder, "run2")))
+    place = view.visualRect(index.siblingAtColumn(SETTINGS)).topLeft()
+    assert place.x() < view.viewport().width()
+    at = place + QtCore.QPoint(3, 3)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert chosen == [(path(folder, "run2"),)]
+    assert view.horizontalScrollBar().maximum() > 0
+    assert view.horizontalScrollBar().value() == 0
+
+
+def test_the_run_chosen_last_comes_first(view, folder, chosen):
+    view.choose(path(folder, "run2"))
+    selection = view.selectionModel()
+    last = view.filtered.mapFromSource(view._runs.find(path(folder, "run10")))
+    selection.setCurrentIndex(
+        last, selection.SelectionFlag.Select | selection.SelectionFlag.Rows
+    )
+    assert chosen[-1] == (path(folder, "run10"), path(folder, "run2"))
+
+
+def test_the_next_run_is_chosen_when_the_chosen_one_goes(view, model, folder, chosen):
+    view.choose(path(folder, "run3"))
+    model.drop([path(folder, "run3")])
+    assert len(view.selection().paths) == 1
+    assert chosen[-1] == view.selection().paths
+
+
+def test_a_live_run_is_shown_first_and_a_broken_one_last(folder, simulation):
+    (folder / "broken.zarr").mkdir()
+    found = list_runs([str(folder)]).entries
+    assert most_interesting(found).run.state is State.FINISHED
+    writer = simulation.write(str(folder / "live"), records=1, close=False)
+    found = list_runs([str(folder)]).entries
+    assert most_interesting(found).label == "live"
+    writer.close()
+    assert most_interesting(()) is None

@@ -1,0 +1,313 @@
+"""Trainings in the window: a stand-in for the real program, and once that itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.runs import State, find_runs
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.training import job as training_module
+from keras_xavier_gui.training import manager as trainings
+from keras_xavier_gui.training.manager import Answer
+from keras_xavier_gui.training.process import PROGRAM
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT")
+
+
+def is_recording(pane):
+    return pane.training.look.step is not None
+
+
+def has_ended(pane):
+    return not pane.training.is_running
+
+
+def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
+    window, qtbot, tmp_path
+):
+    experiment = Experiment(layers=1, units=10, updates=40)
+    run = str(tmp_path / "runs" / "real")
+    assert window.trainings.program == PROGRAM
+    window.trainings.start(experiment, run)
+    qtbot.waitUntil(lambda: len(window.trainings.area.panes()) == 1)
+    (pane,) = window.trainings.area.panes()
+    assert pane.text.text() == "Starting TensorFlow …"
+    assert pane.bar.maximum() == 0
+    qtbot.waitUntil(lambda: has_ended(pane), timeout=120_000)
+    assert pane.text.text().startswith("Finished: 40 updates."), pane.text.text()
+    assert "updates.  validation error" in pane.text.text()
+    qtbot.waitUntil(
+        lambda: window.selection.run and window.selection.run.name == "real"
+    )
+
+
+def test_progress_is_shown_in_numbers_and_the_run_is_chosen(
+    window, start, qtbot, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "runs" / "earlier"), records=3)
+    window.open([str(tmp_path / "runs")])
+    qtbot.waitUntil(lambda: window.selection.run is not None)
+    pane = start("records=5000")
+    qtbot.waitUntil(lambda: is_recording(pane))
+    qtbot.waitUntil(lambda: "left" in pane.text.text())
+    assert "of 1,000,000 updates" in pane.text.text()
+    assert (pane.bar.minimum(), pane.bar.maximum()) == (0, 1_000_000)
+    qtbot.waitUntil(lambda: window.selection.run.name == "mine")
+    assert window.watcher.sources == (str(tmp_path / "runs"),)
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
+
+
+def test_a_run_outside_of_open_folders_is_opened_itself(window, start, qtbot, tmp_path):
+    pane = start("records=2")
+    assert window.watcher.sources == (str(tmp_path / "runs" / "mine.zarr"),)
+    qtbot.waitUntil(lambda: has_ended(pane))
+    qtbot.waitUntil(
+        lambda: window.selection.run and window.selection.run.name == "mine"
+    )
+
+
+def test_the_log_can_be_read_and_the_pane_dismissed(window, start, qtbot):
+    pane = start("records=3")
+    qtbot.waitUntil(lambda: has_ended(pane))
+    assert not pane.log.isVisible()
+    pane.show_log.click()
+    assert pane.log.isVisible()
+    assert pane.log.toPlainText().startswith("update 0\n")
+    pane.dismiss.click()
+    assert window.trainings.area.panes() == []
+    assert not window.trainings.area.isVisible()
+
+
+def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbot):
+    pane = start("records=5000")
+    pane.show_log.click()
+    qtbot.waitUntil(lambda: "update 300\n" in pane.log.toPlainText())
+    pane.log.find("update 200", QtGui.QTextDocument.FindFlag.FindBackward)
+    assert pane.log.textCursor().selectedText() == "update 200"
+    qtbot.waitUntil(lambda: "update 1000\n" in pane.log.toPlainText())
+    assert pane.log.textCursor().selectedText() == "update 200"
+    lines = pane.log.toPlainText().splitlines()
+    assert lines == [f"update {100 * i}" for i in range(len(lines))]
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
+
+
+def test_only_the_end_of_a_log_that_changed_is_replaced(window, start, qtbot):
+    pane = start("stubborn")
+    for text in ("a😀\nb", "a😀\n10 %", "a😀\n20 %\nc", "d", ""):
+        pane._update_log(text)
+        assert pane.log.toPlainText() == text
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
+
+
+@POSIX
+def test_stop_ends_a_training_in_order(window, start, qtbot, tmp_path):
+    pane = start("records=5000")
+    qtbot.waitUntil(lambda: is_recording(pane))
+    qtbot.mouseClick(pane.stop, Qt.MouseButton.LeftButton)
+    assert pane.text.text() == "Stopping …"
+    qtbot.waitUntil(lambda: has_ended(pane))
+    assert "the run is kept" in pane.text.text()
+    assert not pane.stop.isVisible()
+    (run,) = find_runs(tmp_path / "runs")
+    assert run.state is State.FINISHED
+
+
+@POSIX
+def test_a_training_that_does_not_stop_is_killed(window, start, qtbot, monkeypatch):
+    monkeypatch.setattr(training_module, "GRACE_SECONDS", 0.3)
+    pane = start("stubborn")
+    qtbot.waitUntil(lambda: is_recording(pane))
+    pane.stop.click()
+    qtbot.waitUntil(lambda: has_ended(pane))
+    assert pane.text.text().startswith("Killed after 0 of 1,000,000 updates")
+
+
+@POSIX
+def test_a_second_press_kills_at_once(window, start, qtbot):
+    pane = start("stubborn")
+    qtbot.waitUntil(lambda: is_recording(pane))
+    pane.stop.click()
+    assert pane.stop.text() == "Kill"
+    pane.stop.click()
+    qtbot.waitUntil(lambda: has_ended(pane))
+    assert pane.text.text().startswith("Killed")
+
+
+def test_a_failure_is_told_with_the_last_lines_of_the_log(window, start, qtbot):
+    pane = start("fails")
+    qtbot.waitUntil(lambda: has_ended(pane))
+    first, *lines = pane.text.text().splitlines()
+    assert first == "Failed after 0 of 1,000,000 updates (exit status 3)."
+    assert lines[-1] == "keras-xavier: the data are not there"
+    assert pane.dismiss.isVisible()
+
+
+def test_two_trainings_at_once_have_a_pane_each(window, start, qtbot):
+    first = start("records=5000", "first")
+    second = start("fails", "second")
+    assert window.trainings.area.panes() == [second, first]
+    qtbot.waitUntil(lambda: has_ended(second))
+    qtbot.waitUntil(lambda: is_recording(first))
+    assert [one.process.path for one in window.trainings.running()] == [
+        first.training.process.path
+    ]
+    first.training.kill()
+    qtbot.waitUntil(lambda: has_ended(first))
+
+
+def test_closing_can_be_called_off(window, start, qtbot, answers):
+    pane = start("records=5000")
+    answers.append(Answer.CANCEL)
+    window.close()
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: is_recording(pane))
+    pane.training.kill()
+    qtbot.waitUntil(lambda: has_ended(pane))
+
+
+@POSIX
+def test_closing_can_stop_all_trainings_first(window, start, qtbot, answers, tmp_path):
+    for name in ("first", "second"):
+        pane = start("records=5000", name)
+        qtbot.waitUntil(lambda pane=pane: is_recording(pane))
+    answers.append(Answer.STOP)
+    window.close()
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    states = [run.state for run in find_runs(tmp_path / "runs")]
+    assert states == [State.FINISHED, State.FINISHED]
+
+
+def test_closing_can_let_a_training_go_on(window, start, qtbot, answers, tmp_path):
+    pane = start("records=40")
+    qtbot.waitUntil(lambda: is_recording(pane))
+    answers.append(Answer.GO_ON)
+    window.close()
+    assert not window.isVisible()
+    assert pane.training.process._process.wait(60) == 0
+    (run,) = find_runs(tmp_path / "runs")
+    assert (run.state, run.records) == (State.FINISHED, 41)
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"),
+    [
+        ("&Stop training", Answer.STOP),
+        ("&Let it go on", Answer.GO_ON),
+        ("&Cancel", Answer.CANCEL),
+        ("", Answer.CANCEL),
+    ],
+)
+def test_the_question_offers_three_ways_and_escape_changes_nothing(
+    make_window, qtbot, button, answer
+):
+    window = make_window()
+
+    def press():
+        box = QtWidgets.QApplication.activeModalWidget()
+        if button:
+            (one,) = [one for one in box.buttons() if one.text() == button]
+            one.click()
+        else:
+            qtbot.keyClick(box, Qt.Key.Key_Escape)
+
+    QtCore.QTimer.singleShot(0, press)
+    assert trainings.ask(window, [Ending()]) is answer
+
+
+def test_the_question_is_settled_when_all_trainings_have_ended(make_window, qtbot):
+    window, first, second = make_window(), Ending(), Ending()
+    active = QtWidgets.QApplication.activeModalWidget
+    open_after = []
+
+    def end(training):
+        training.is_running = False
+        training.ended.emit()
+        open_after.append(active() is not None)
+
+    QtCore.QTimer.singleShot(0, lambda: end(first))
+    QtCore.QTimer.singleShot(50, lambda: end(second))
+    patience = QtCore.QTimer(window)
+    patience.timeout.connect(
+        lambda: QtWidgets.QApplication.activeModalWidget().reject()
+    )
+    patience.start(5000)
+    assert trainings.ask(window, [first, second]) is Answer.GO_ON
+    patience.stop()
+    assert open_after == [True, False]
+
+
+class Ending(QtCore.QObject):
+    """A training that goes on until it is told to have ended."""
+
+    ended = Signal()
+    is_running = True
+
+
+SURVIVE = """
+import sys
+from keras_xavier.experiments.experiment import Experiment
+from keras_xavier_gui import application, main_window
+from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.training import manager as trainings
+
+trainings.ask = lambda *_: trainings.Answer.GO_ON
+
+class Window(main_window.MainWindow):
+    def load(self, *what):
+        super().load(*what)
+        self.trainings.program = {program!r}
+        self.trainings.start(Experiment(updates=10000), {run!r})
+        self.watch = QtCore.QTimer(self)
+        self.watch.timeout.connect(self.look)
+        self.watch.start(20)
+
+    def look(self):
+        panes = self.trainings.area.panes()
+        if panes and panes[0].training.look.step is not None:
+            self.watch.stop()
+            print("recording", flush=True)
+
+application.MainWindow = Window
+sys.exit(application.main([]))
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_training_survives_an_app_that_is_interrupted_or_killed(
+    trainer, tmp_path, number
+):
+    run = tmp_path / "runs" / "mine"
+    code = SURVIVE.format(program=trainer("records=60"), run=str(run))
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path / "config")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as app:
+        assert app.stdout.readline() == "recording\n", app.stderr.read()
+        # As a terminal does, to the whole group.
+        os.killpg(app.pid, number)
+        _, messages = app.communicate(timeout=60)
+    assert "Traceback" not in messages
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        (found,) = find_runs(tmp_path / "runs")
+        if found.state is not State.RUNNING:
+            break
+        time.sleep(0.1)
+    assert (found.state, found.records) == (State.FINISHED, 61)
+    log = (tmp_path / "runs" / "mine.log").read_text()
+    assert "update 6000" in log

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+
+from keras_xavier.runs import State
+from keras_xavier_gui.qt import Qt
+from keras_xavier_gui.sources.run_cache import Snapshot
+from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.widgets.step_slider import StepSlider
+
+STEPS = [0, 1, 2, 4, 8, 100, 200]
+
+
+def show(selection, steps, version=1):
+    selection.set_runs(
+        [
+            Snapshot(
+                path="a",
+                name="a",
+                version=version,
+                steps=np.array(steps, np.int64),
+                state=State.RUNNING,
+            )
+        ]
+    )
+
+
+@pytest.fixture
+def selection(qapp):
+    return Selection()
+
+
+@pytest.fixture
+def step_slider(qtbot, selection):
+    made = StepSlider(selection)
+    qtbot.addWidget(made)
+    show(selection, STEPS)
+    made.show()
+    yield made
+    made.hide()
+
+
+def test_the_latest_step_is_shown_first_and_followed(step_slider, selection):
+    assert selection.record == 6
+    assert step_slider.box.value() == 200
+    assert step_slider.latest.isChecked()
+    show(selection, [*STEPS, 300], version=2)
+    assert step_slider.box.value() == 300
+    assert step_slider.count.text() == "record 8 of 8"
+
+
+def test_a_chosen_step_stays_when_records_arrive(step_slider, selection):
+    step_slider.slider.setValue(3)
+    assert selection.step == 4
+    show(selection, [*STEPS, 300], version=2)
+    assert (selection.step, step_slider.slider.value(), step_slider.box.value()) == (
+        4,
+        3,
+        4,
+    )
+    assert not step_slider.latest.isChecked()
+
+
+def test_the_keyboard_moves_by_records(qtbot, step_slider, selection):
+    qtbot.keyClick(step_slider.slider, Qt.Key.Key_Left)
+    assert selection.step == 100
+    qtbot.keyClick(step_slider.box, Qt.Key.Key_Down)
+    assert selection.step == 8
+    qtbot.keyClick(step_slider.box, Qt.Key.Key_Up)
+    assert selection.step == 100
+    qtbot.keyClick(step_slider.slider, Qt.Key.Key_Right)
+    assert selection.step is None
+
+
+@pytest.mark.parametrize(("typed", "step"), [("90", 100), ("3", 2), ("7", 8)])
+def test_a_typed_step_leads_to_the_nearest_record(
+    qtbot, step_slider, selection, typed, step
+):
+    step_slider.box.selectAll()
+    qtbot.keyClicks(step_slider.box, typed)
+    qtbot.keyClick(step_slider.box, Qt.Key.Key_Return)
+    assert selection.step == step
+    assert step_slider.box.value() == step
+
+
+def test_a_step_beyond_the_last_is_told_of(qtbot, step_slider, selection):
+    step_slider.slider.setValue(0)
+    for typed, step in (("3000", None), ("90", 100)):
+        step_slider.box.selectAll()
+        qtbot.keyClicks(step_slider.box, typed)
+        with qtbot.waitSignal(step_slider.passed_over) as told:
+            qtbot.keyClick(step_slider.box, Qt.Key.Key_Return)
+        assert told.args == [int(typed)]
+        assert selection.step == step
+    assert step_slider.box.value() == 100
+
+
+def test_the_box_is_no_wider_than_its_steps(step_slider, selection):
+    narrow = step_slider.box.sizeHint().width()
+    show(selection, [*STEPS, 1_000_000], version=2)
+    wide = step_slider.box.sizeHint().width()
+    assert (
+        narrow
+        < wide
+        < narrow + step_slider.fontMetrics().horizontalAdvance("1,000,000")
+    )
+
+
+def test_it_covers_the_steps_of_all_chosen_runs(step_slider, selection):
+    runs = [
+        Snapshot(name, name, 1, steps=np.array(steps, np.int64), state=State.FINISHED)
+        for name, steps in (("short", [0, 100]), ("long", [0, 50, 3000]), ("none", []))
+    ]
+    selection.set_runs(runs)
+    assert list(selection.steps) == [0, 50, 100, 3000]
+    assert step_slider.box.value() == 3000
+    assert step_slider.count.text() == "step 4 of 4"
+    step_slider.slider.setValue(1)
+    assert selection.step == 50
+    step_slider.box.stepBy(1)
+    assert selection.step == 100
+    selection.move(1)
+    assert selection.step is None
+
+
+def test_the_switch_pins_and_follows(qtbot, step_slider, selection):
+    step_slider.latest.click()
+    assert selection.step == 200
+    show(selection, [*STEPS, 300], version=2)
+    assert selection.record == 6
+    step_slider.latest.click()
+    assert selection.record == 7
+
+
+def test_without_records_it_is_disabled(step_slider, selection):
+    show(selection, [], version=2)
+    assert not step_slider.isEnabled()
+    selection.move(1)
+    selection.set_record(3)
+    assert selection.record is None
+
+
+def test_steps_beyond_32_bits_do_no_harm(step_slider, selection):
+    show(selection, [0, 2**40], version=2)
+    assert selection.record == 1
+    assert step_slider.isEnabled()

@@ -1,0 +1,432 @@
+"""LayerStatistics in real training, into real runs."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_xavier.diagnosis import FindingWarning
+from keras_xavier.probing import make_probe
+from keras_xavier.recording.layer_statistics import LayerStatistics
+from keras_xavier.runs import RunError, open_run
+from keras_xavier.statistics import QUANTITIES, STATISTICS
+
+SIZE, BATCH = 40, 10
+"""Four updates in an epoch."""
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(SIZE, 6)).astype("float32")
+Y = GENERATOR.integers(0, 3, SIZE)
+PROBE = (X[:20], Y[:20])
+BACKEND = keras.backend.backend()
+
+both_sources = pytest.mark.parametrize("source", ["probe", "batch"])
+
+
+def statistics(run, source, **options):
+    """Of the probe, or of the batches of training."""
+    return LayerStatistics(run, probe=PROBE if source == "probe" else None, **options)
+
+
+def make_model(seed=1, *, inner=(), built=True, **compiled):
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [
+            *([layers.Input((6,))] if built else []),
+            layers.Dense(8, "tanh", name="hidden"),
+            *inner,
+            layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+    options = {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}
+    model.compile(**(options | compiled))
+    return model
+
+
+def fit(model, *callbacks, epochs=2, **options):
+    options = {"batch_size": BATCH, "verbose": 0} | options
+    return model.fit(X, Y, epochs=epochs, callbacks=list(callbacks), **options)
+
+
+@pytest.fixture
+def model():
+    return make_model()
+
+
+@pytest.fixture
+def run(tmp_path):
+    return str(tmp_path / "run")
+
+
+def of_training(warnings):
+    """Without those that are ignored elsewhere."""
+    return [one for one in warnings if one.category is RuntimeWarning]
+
+
+class AtStep(keras.callbacks.Callback):
+    """Does something after one update."""
+
+    def __init__(self, step, action):
+        super().__init__()
+        self.step = step
+        self.action = action
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == self.step:
+            self.action()
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"),
+    [
+        (None, [0, 1, 2, 4, 8]),
+        (5, [0, 5, 10]),
+        (100, [0]),
+        ("epoch", [0, 4, 8]),
+        (lambda step: step in (3, 7), [0, 3, 7]),
+    ],
+    ids=["default", "5", "100", "epoch", "function"],
+)
+@pytest.mark.parametrize(("source", "last"), [("probe", 12), ("batch", 11)])
+def test_steps_that_are_recorded(model, run, source, last, every, steps):
+    fit(model, statistics(run, source, every=every), epochs=3)
+    assert open_run(run).steps.tolist() == [*steps, last]
+
+
+def test_records_are_measurements_of_the_model_at_that_step(model, run):
+    probe = make_probe(model, *PROBE)
+    expected = {0: probe.measure()}
+    at_step = AtStep(5, lambda: expected.setdefault(5, probe.measure()))
+    fit(model, at_step, LayerStatistics(run, probe=PROBE, every=5))
+    expected[8] = probe.measure()
+    stored = open_run(run)
+    assert stored.layers == probe.layers
+    assert stored.steps.tolist() == [0, 5, 8]
+    for record, measurement in enumerate(expected.values()):
+        for i, quantity in enumerate(QUANTITIES):
+            np.testing.assert_array_equal(
+                stored.read_histogram(quantity, record), measurement.histogram[i]
+            )
+            for j, statistic in enumerate(STATISTICS):
+                np.testing.assert_array_equal(
+                    stored.read_statistics(quantity, statistic)[record],
+                    measurement.statistics[i, :, j],
+                )
+    steps, losses = stored.metrics()["probe_loss"]
+    assert steps.tolist() == [0, 5, 8]
+    np.testing.assert_allclose(
+        losses, [m.scalars["probe_loss"] for m in expected.values()]
+    )
+
+
+@both_sources
+def test_logs_of_training_are_stored_at_the_end_of_epochs(run, source):
+    model = make_model(metrics=["accuracy"])
+    history = fit(model, statistics(run, source), validation_data=(X, Y)).history
+    metrics = open_run(run).metrics()
+    measured = ["gradient_norm"] + ["probe_loss"] * (source == "probe")
+    assert metrics.keys() == {*history, *measured}
+    for name, values in history.items():
+        steps, stored = metrics[name]
+        assert steps.tolist() == [4, 8]
+        np.testing.assert_allclose(stored, values)
+
+
+@pytest.mark.parametrize(
+    ("source", "steps"),
+    [("probe", [0, 3, 4, 6, 9, 12]), ("batch", [0, 3, 4, 6, 9, 11])],
+)
+def test_a_run_goes_on_over_several_fits(model, run, source, steps):
+    callback = statistics(run, source, every=3)
+    states = []
+    at_step = AtStep(6, lambda: states.append(open_run(run).state))
+    fit(model, callback, epochs=1)
+    states.append(open_run(run).state)
+    fit(model, callback, at_step, epochs=2)
+    states.append(open_run(run).state)
+    assert states == ["finished", "running", "finished"]
+    assert open_run(run).steps.tolist() == steps
+    logged, _ = open_run(run).metrics()["loss"]
+    assert logged.tolist() == [4, 8, 12]
+
+
+def test_a_fit_without_updates_records_the_start(model, run):
+    fit(model, LayerStatistics(run, probe=PROBE), epochs=0)
+    assert open_run(run).steps.tolist() == [0]
+
+
+def test_a_fit_without_batches_leaves_no_run(model, run, tmp_path):
+    fit(model, LayerStatistics(run), epochs=0)
+    assert not list(tmp_path.iterdir())
+
+
+@both_sources
+def test_layers_can_be_chosen(model, run, source):
+    fit(model, statistics(run, source, layers=["output"]), epochs=1)
+    assert [layer.name for layer in open_run(run).layers] == ["output"]
+
+
+@both_sources
+def test_what_else_is_written_down(model, run, source):
+    hyperparameters = {"seed": 7, "initializer": "normalized"}
+    callback = statistics(run, source, hyperparameters=hyperparameters)
+    fit(model, callback, epochs=1)
+    stored = open_run(run)
+    assert stored.hyperparameters == hyperparameters
+    attributes = stored.attributes
+    assert attributes["source"] == source
+    assert attributes.get("probe_size") == (20 if source == "probe" else None)
+    assert attributes["seed"] == 7
+    assert attributes["backend"] == BACKEND
+    assert attributes["versions"].keys() >= {"numpy", BACKEND}
+    assert attributes["versions"]["keras"] == keras.__version__
+    assert attributes["optimizer"]["class"] == "SGD"
+    assert attributes["optimizer"]["learning_rate"] == pytest.approx(0.01)
+
+
+def test_an_optimizer_with_a_schedule_is_written_down(run):
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
+    model = make_model(optimizer=keras.optimizers.SGD(schedule))
+    fit(model, LayerStatistics(run, probe=PROBE), epochs=1)
+    config = open_run(run).attributes["optimizer"]["learning_rate"]
+    assert config["class_name"] == "CosineDecay"
+
+
+def test_another_loss_is_measured_after_another_compile(model, run):
+    callback = LayerStatistics(run, probe=PROBE, every=4)
+    fit(model, callback, epochs=1)
+    model.compile(model.optimizer, loss=lambda y, p: 0 * keras.ops.mean(p, -1))
+    fit(model, callback, epochs=1)
+    _, losses = open_run(run).metrics()["probe_loss"]
+    assert losses[:2].all()
+    assert losses[-1] == 0
+
+
+def test_another_optimizer_is_measured_after_another_compile(model, run):
+    callback = LayerStatistics(run, every=1)
+    fit(model, callback, epochs=1)
+    optimizer = keras.optimizers.SGD(0.0)
+    optimizer.build(model.trainable_variables)
+    optimizer.iterations.assign(4)
+    model.compile(optimizer, loss=model.loss)
+    fit(model, callback, epochs=1)
+    stored = open_run(run)
+    assert stored.steps.tolist() == list(range(8))
+    updates = stored.read_statistics("weight_update", "std")
+    assert (updates[:4] > 0).all()
+    assert (updates[4:] == 0).all()
+
+
+@both_sources
+def test_an_error_in_measuring_warns_once_and_training_goes_on(
+    model, run, source, monkeypatch
+):
+    def fail(*_):
+        raise OSError("out of order")
+
+    plain = make_model()
+    fit(plain, shuffle=False)
+    monkeypatch.setattr("keras_xavier.runs.RunWriter.record", fail)
+    with pytest.warns(RuntimeWarning, match="step 0.*out of order") as caught:
+        fit(model, statistics(run, source, every=1), shuffle=False)
+    assert len(of_training(caught)) == 1
+    for expected, found in zip(plain.weights, model.weights, strict=True):
+        np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-6)
+    stored = open_run(run)
+    assert stored.state == "finished"
+    assert len(stored.steps) == 0
+    assert stored.metrics()["loss"][0].tolist() == [4, 8]
+
+
+def test_batches_that_cannot_be_measured_are_trained_on(model, run, monkeypatch):
+    def fail(*_):
+        raise OSError("out of order")
+
+    monkeypatch.setattr("keras_xavier.probing.training_step.make_rows", fail)
+    with pytest.warns(RuntimeWarning, match="step 0.*out of order") as caught:
+        fit(model, LayerStatistics(run, every=1))
+    assert len(of_training(caught)) == 1
+    assert int(model.optimizer.iterations) == 8
+
+
+@both_sources
+def test_an_error_in_choosing_steps_warns_once(model, run, source):
+    def every(step):
+        if step == 2:
+            raise KeyError("two")
+        return True
+
+    with pytest.warns(RuntimeWarning, match="step 2.*two") as caught:
+        fit(model, statistics(run, source, every=every), epochs=1)
+    assert len(of_training(caught)) == 1
+    steps = [0, 1, 3] if source == "batch" else [0, 1, 3, 4]
+    assert open_run(run).steps.tolist() == steps
+
+
+@both_sources
+def test_a_run_is_resumed_from_the_step_of_the_optimizer(model, run, source, tmp_path):
+    saved = tmp_path / "model.keras"
+    save = AtStep(4, lambda: model.save(saved))
+    fit(model, statistics(run, source, every=2), save, shuffle=False)
+    expected = open_run(run).read_statistics("weight", "std")
+    loaded = keras.models.load_model(saved)
+    callback = statistics(run, source, every=1, mode="resume")
+    fit(loaded, callback, epochs=1, shuffle=False)
+    stored = open_run(run)
+    steps = [0, 2, 4, 5, 6, 7] + [8] * (source == "probe")
+    assert stored.steps.tolist() == steps
+    found = stored.read_statistics("weight", "std")
+    np.testing.assert_array_equal(found[:3], expected[:3])
+    np.testing.assert_allclose(found[4], expected[3], rtol=1e-5)
+
+
+@both_sources
+def test_an_existing_run_is_left_alone_and_nothing_is_trained(model, run, source):
+    fit(model, LayerStatistics(run, probe=PROBE))
+    other = make_model(seed=2)
+    with pytest.raises(RunError, match=r"mode='resume'.*mode='overwrite'"):
+        fit(other, statistics(run, source))
+    assert int(other.optimizer.iterations) == 0
+    assert len(open_run(run).steps) == 5
+
+
+@both_sources
+def test_an_existing_run_can_be_overwritten(model, run, source):
+    fit(model, LayerStatistics(run, probe=PROBE), epochs=1)
+    fit(make_model(), statistics(run, source, every=4, mode="overwrite"))
+    stored = open_run(run)
+    assert stored.attributes["source"] == source
+    assert stored.steps.tolist() == [0, 4, 8 if source == "probe" else 7]
+
+
+@pytest.mark.parametrize("sources", [("probe", "batch"), ("batch", "probe")])
+def test_a_run_goes_on_only_with_what_it_began_with(model, run, sources):
+    fit(model, statistics(run, sources[0]), epochs=1)
+    with pytest.raises(RunError, match=f"on a {sources[0]}.*with a {sources[1]}"):
+        fit(model, statistics(run, sources[1], mode="resume"))
+
+
+@both_sources
+def test_a_run_that_is_not_there_cannot_be_resumed(model, run, source):
+    with pytest.raises(RunError, match="no run"):
+        fit(model, statistics(run, source, mode="resume"))
+    assert int(model.optimizer.iterations) == 0
+
+
+@both_sources
+def test_a_run_is_not_resumed_with_a_model_that_starts_anew(model, run, source):
+    fit(model, statistics(run, source), epochs=1)
+    steps, other = open_run(run).steps.tolist(), make_model(seed=2)
+    with pytest.raises(RunError, match=r"at step 0.*mode='overwrite'"):
+        fit(other, statistics(run, source, mode="resume"))
+    assert int(other.optimizer.iterations) == 0
+    assert open_run(run).steps.tolist() == steps
+
+
+@both_sources
+def test_a_run_is_not_resumed_with_another_model(model, run, source):
+    fit(model, statistics(run, source, layers="hidden"), epochs=1)
+    steps = open_run(run).steps.tolist()
+    with pytest.raises(RunError, match="its layers are"):
+        fit(model, statistics(run, source, mode="resume"), epochs=1)
+    assert open_run(run).steps.tolist() == steps
+
+
+@pytest.mark.parametrize(("source", "last"), [("probe", 8), ("batch", 7)])
+def test_a_model_that_starts_anew_needs_another_callback(model, run, source, last):
+    callback = statistics(run, source)
+    fit(model, callback)
+    with pytest.raises(ValueError, match=rf"step {last}.*at step 0.*of its own"):
+        fit(make_model(), callback)
+    assert int(open_run(run).steps[-1]) == last
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"probe": X}, "a tuple"),
+        ({"probe": (X, Y[:5])}, "as many targets"),
+        ({"every": 0}, "`every`"),
+        ({"mode": "append"}, "`mode`"),
+        ({"layers": 3}, "`layers`"),
+        ({"hyperparameters": {"a": object()}}, "JSON"),
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(run, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LayerStatistics(run, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"probe": (X[:, :5], Y)}, "does not take this probe"),
+        ({"probe": PROBE, "layers": ["first"]}, r"\['hidden', 'output'\]"),
+        ({"layers": ["first"]}, r"\['hidden', 'output'\]"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_before_training(
+    model, run, tmp_path, arguments, message
+):
+    with pytest.raises(ValueError, match=message):
+        fit(model, LayerStatistics(run, **arguments))
+    assert int(model.optimizer.iterations) == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="there Keras trains without a loss")
+def test_a_model_without_a_loss_is_refused(run):
+    model = make_model(loss=None)
+    with pytest.raises(ValueError, match="No loss"):
+        model.fit(X, callbacks=[LayerStatistics(run, probe=PROBE)], verbose=0)
+
+
+@both_sources
+def test_attributes_are_json(model, run, source):
+    fit(model, statistics(run, source), epochs=1)
+    json.dumps(open_run(run).attributes, allow_nan=False)
+
+
+@both_sources
+def test_numbers_of_numpy_are_remembered(model, run, source):
+    hyperparameters = {"rate": np.float32(0.5), "seed": np.int64(3)}
+    fit(model, statistics(run, source, hyperparameters=hyperparameters), epochs=1)
+    stored = open_run(run)
+    assert stored.hyperparameters == {"rate": 0.5, "seed": 3}
+    assert stored.attributes["seed"] == 3
+
+
+@both_sources
+def test_training_ends_at_an_error_that_is_found(model, run, source):
+    x = np.where(np.arange(SIZE)[:, None] == 15, np.nan, X)
+    callback = statistics(run, source, every=1, on_finding="stop")
+    with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
+        model.fit(x, Y, batch_size=BATCH, verbose=0, shuffle=False, epochs=5,
+                  callbacks=[callback])  # fmt: skip
+    # The second batch has the NaN. The probe sees it in the weights after that,
+    # before the third, which is the last one, and once more after this.
+    last, updates = {"batch": (1, 2), "probe": (3, 3)}[source]
+    assert open_run(run).last_step == last
+    assert int(model.optimizer.iterations) == updates
+
+
+@both_sources
+def test_an_optimizer_that_cannot_tell_its_settings_is_recorded(run, source):
+    class Falling(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.1 / (1.0 + keras.ops.cast(step, "float32"))
+
+    model = make_model(optimizer=keras.optimizers.SGD(Falling()))
+    fit(model, statistics(run, source), epochs=1)
+    optimizer = open_run(run).attributes["optimizer"]
+    assert optimizer["class"] == "SGD"
+    assert "NotImplementedError" in optimizer["config"]
+
+
+def test_layers_that_do_not_fit_a_model_without_weights_are_refused(run, tmp_path):
+    model = make_model(built=False)
+    with pytest.raises(ValueError, match=r"\['hidden', 'output'\]"):
+        fit(model, LayerStatistics(run, layers="first"))
+    assert int(model.optimizer.iterations) == 0
+    assert not list(tmp_path.iterdir())
