@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from keras_xavier.statistics import (
+from keras_xavier.histogram_bins import (
     BIN_COUNT,
     EDGE_COUNT,
     LARGEST_EXPONENT,
@@ -14,15 +14,11 @@ from keras_xavier.statistics import (
     NONFINITE_BINS,
     SMALLEST_EXPONENT,
     SMALLEST_NORMAL,
-    STATISTICS,
-    Layer,
-    Quantity,
-    Statistic,
     count,
     linear_edges,
     logarithmic_edges,
-    summarize,
 )
+from keras_xavier.statistics import STATISTICS, Layer, Quantity, Statistic, summarize
 
 floats = st.floats(width=32)
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -186,7 +186,7 @@ def exporting(window: "MainWindow", name: str) -> Slot:
         from keras_xavier_gui.plots import export
 
         # The settings are no picture, but numbers that can be taken away.
-        is_picture = name.endswith("picture")
+        is_picture = name.endswith("plot")
         tab = window.plot() if is_picture else window.tabs.currentWidget()
         if tab is not None:
             getattr(export, name)(tab)

@@ -23,8 +23,9 @@ from keras_xavier.diagnosis.reading import (
 from keras_xavier.diagnosis.remedies import better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.statistics import NONFINITE_BINS, Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic
 
 TOLERANCE = 0.05
 """Share of values beside a multiple: rounding may part units at the edge of a bin."""

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.scale import SymmetricalLogTransform
 from numpy.typing import NDArray
 
-from keras_xavier.statistics import NONFINITE_BINS, SMALLEST_NORMAL
+from keras_xavier.histogram_bins import NONFINITE_BINS, SMALLEST_NORMAL
 
 Floats = NDArray[np.float64]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import DepthProfileData, Floats
+from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD
 from keras_xavier.figures.plot import NOTHING, Plot, View
@@ -31,7 +32,6 @@ from keras_xavier.figures.value_scale import (
     set_value_scale,
     threshold_of,
 )
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
 from keras_xavier.statistics import Quantity
 from keras_xavier.text import shorten_all
 
@@ -112,7 +112,7 @@ class DepthProfile(Plot):
         entries = list(zip(forward, names, strict=True)) if len(profiles) > 1 else []
         self._set_legend(entries, what="runs")
         for axes, quantity in self._measured():
-            text = f"standard deviation of the {NAMES[quantity].lower()}"
+            text = f"standard deviation of the {quantity.label.lower()}"
             self._set_ylabel(axes, text, short=f"std of {symbol_of(quantity)}")
         where = at_steps(one.step for one in profiles) if profiles else ""
         what = f"Profile: standard deviation in each layer {where}"
@@ -279,7 +279,7 @@ def quantities_of(profiles: Sequence[DepthProfileData]) -> tuple[Quantity, ...]:
 
 
 def symbol_of(quantity: Quantity) -> str:
-    return SYMBOLS[quantity].partition(" ")[0]
+    return quantity.symbol
 
 
 def last_over_first(values: Floats) -> float | None:

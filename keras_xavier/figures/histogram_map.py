@@ -44,7 +44,6 @@ from keras_xavier.figures.scales import (
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.text import shorten_all
 
 Floats = NDArray[np.float64]
@@ -165,7 +164,7 @@ class HistogramMap(Plot):
         self._densities, self._shaded, self._drawn = [], None, None
         self._draw_lines()
         if runs:
-            name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+            name, symbol = runs[0].quantity.label, runs[0].quantity.formula
             for axes in self._ylabels:
                 self._set_ylabel(
                     axes, f"{name.lower()} {symbol}", short=symbol.partition(" ")[0]

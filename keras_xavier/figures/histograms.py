@@ -11,6 +11,7 @@ from matplotlib.patches import StepPatch
 from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
 from keras_xavier.figures.data import HistogramData
 from keras_xavier.figures.facets import Compared, Facet, Key, compare
+from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, common
 from keras_xavier.figures.plot import NOTHING, Plot, View
 from keras_xavier.figures.scales import (
@@ -23,7 +24,6 @@ from keras_xavier.figures.scales import (
 )
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS, at_steps, step_notes
 
 DENSITIES = {
     True: ("density: share of values per unit", "density"),
@@ -115,7 +115,7 @@ class Histograms(Plot):
         elif compared.notes != former.notes:
             self._name()
         if runs:
-            name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+            name, symbol = runs[0].quantity.label, runs[0].quantity.formula
             for axes in self._ylabels:
                 short = symbol.partition(" ")[0]
                 self._set_xlabel(axes, f"{name.lower()} {symbol}", short=short)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from matplotlib.text import Text
 
@@ -16,6 +16,8 @@ WORD = re.compile(r"[^\s\-_/,]+")
 LEAST_LETTERS = 6
 """Of a name that is left, however little room there is."""
 GAP = "…"
+MOST_STEPS = 3
+"""Steps that are named one by one."""
 
 
 def fitting(text: Text, inches: float) -> Fits:
@@ -136,3 +138,33 @@ def elide_all(names: Sequence[str], fits: Sequence[Fits]) -> list[str]:
         if all(fit(one) for one, fit in zip(short, fits, strict=True)):
             return short
     return shorten_all(found, LEAST_LETTERS)
+
+
+def at_steps(steps: Iterable[int]) -> str:
+    """When something was recorded, of one run or of several.
+
+    >>> at_steps([800, 800]), at_steps([3000, 800])
+    ('at step 800', 'at steps 800 and 3,000')
+    """
+    found = [f"{step:,}" for step in sorted({*steps})]
+    if len(found) == 1:
+        return f"at step {found[0]}"
+    if len(found) <= MOST_STEPS:
+        return f"at steps {', '.join(found[:-1])} and {found[-1]}"
+    return f"at {len(found)} steps from {found[0]} to {found[-1]}"
+
+
+def step_notes(moments: Sequence[tuple[int, bool]]) -> list[str]:
+    """What is to be told beside the names of runs whose steps differ.
+
+    Args:
+        moments: Of each run, its step and whether that is the last one.
+
+    >>> step_notes([(3000, False), (800, True)]), step_notes([(0, False), (0, False)])
+    ([', step 3,000', ', last step 800'], ['', ''])
+    """
+    if len({step for step, _ in moments}) < 2:
+        return [""] * len(moments)
+    return [
+        f", {'last step' if is_last else 'step'} {step:,}" for step, is_last in moments
+    ]

@@ -39,7 +39,6 @@ from keras_xavier.figures.value_scale import (
     set_value_scale,
     threshold_of,
 )
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.text import shorten
 
 MANY_LINES = 40
@@ -304,7 +303,7 @@ class LayerCurves(Plot):
             self._set_title("Layer curves", "")
             self._set_message("No run is chosen")
             return
-        name, symbol = NAMES[runs[0].quantity], SYMBOLS[runs[0].quantity]
+        name, symbol = runs[0].quantity.label, runs[0].quantity.formula
         text, short = f"{name.lower()} {symbol}", symbol
         if band is Band.SATURATED:
             text, short = "share of saturated values", "saturated"

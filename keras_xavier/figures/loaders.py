@@ -13,7 +13,6 @@ from keras_xavier.figures.data import (
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.vocabulary import NAMES, NOT_ON_A_PROBE
 from keras_xavier.runs import Run
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
 from keras_xavier.theory.prediction import expected_std
@@ -26,6 +25,10 @@ MEASURED = {
     "p98": Statistic.P98,
     "saturated": Statistic.SATURATED,
 }
+NOT_ON_A_PROBE = (
+    "Runs measured on a probe have no weight updates: only LayerStatistics without "
+    "`probe` records them."
+)
 FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 
 
@@ -244,7 +247,7 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
     if ONLY_IN_TRAINING in reasons:
         return NOT_ON_A_PROBE
     known = "; ".join(sorted({reason for reason in reasons if reason}))
-    return f"No layer has the {NAMES[quantity].lower()}: {known}."
+    return f"No layer has the {quantity.label.lower()}: {known}."
 
 
 def columns_of(run: Run, quantity: Quantity) -> list[int]:

@@ -35,7 +35,6 @@ from keras_xavier.figures.plot import (
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
-from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES, SYMBOLS
 from keras_xavier.statistics import Statistic
 from keras_xavier.text import shorten_all
 
@@ -153,10 +152,10 @@ class Overview(Plot):
         self._drawn = self._arranged = None
         if runs:
             self._choose_colors(runs[0].statistic)
-            statistic = STATISTIC_NAMES[runs[0].statistic]
+            statistic = runs[0].statistic.label
             self._label_bar(statistic)
-            name = NAMES[runs[0].quantity].lower()
-            symbol = SYMBOLS[runs[0].quantity].partition(" ")[0]
+            name = runs[0].quantity.label.lower()
+            symbol = runs[0].quantity.symbol
             title = runs[0].run if len(runs) == 1 else f"{len(runs)} runs"
             self._set_title(f"Overview: {statistic} of the {name} {symbol}", title)
         self._set_message(self._why_empty())

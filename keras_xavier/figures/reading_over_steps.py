@@ -7,8 +7,9 @@ import numpy as np
 from keras_xavier.figures.data import HistogramsOverTimeData, Integers
 from keras_xavier.figures.loaders import bounds_of, columns_of
 from keras_xavier.figures.records import nearest, spread
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
-from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic
 
 
 def histograms_over_time_data(

@@ -32,7 +32,6 @@ from keras_xavier.figures.scales import (
 from keras_xavier.figures.style import LIGHT, LineStyle, Style, line_style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.text import shorten_all
 
 FILL_ALPHA, OVERLAID_ALPHA = 0.35, 0.15
@@ -148,7 +147,7 @@ class Ridgelines(Plot):
         formatter = step_formatter()
         steps = [formatter.format_eng(step) for step in self._steps]
         quantity = self._runs[0].quantity
-        name, symbol = NAMES[quantity], SYMBOLS[quantity]
+        name, symbol = quantity.label, quantity.formula
         for axes in self._ylabels:
             axes.yaxis.set_major_locator(FixedLocator(range(len(steps))))
             axes.yaxis.set_major_formatter(FixedFormatter(steps))

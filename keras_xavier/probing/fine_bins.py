@@ -12,12 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    NONFINITE_BINS,
-    PERCENTILES,
-    find_bins,
-)
+from keras_xavier.histogram_bins import BIN_COUNT, NONFINITE_BINS, find_bins
+from keras_xavier.statistics import PERCENTILES
 
 Counts = NDArray[np.int64]
 

@@ -8,6 +8,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from keras_xavier.activations import facts
+from keras_xavier.histogram_bins import BIN_COUNT, logarithmic_edges
 from keras_xavier.probing.backend import Backend, Tensor
 from keras_xavier.probing.fine_bins import (
     SHIFT,
@@ -18,7 +19,6 @@ from keras_xavier.probing.fine_bins import (
 )
 from keras_xavier.probing.layer_table import FORWARD, WEIGHTS, Row
 from keras_xavier.statistics import (
-    BIN_COUNT,
     PERCENTILES,
     QUANTITIES,
     SATURATION_SLOPE,
@@ -27,7 +27,6 @@ from keras_xavier.statistics import (
     Measurement,
     Quantity,
     Statistic,
-    logarithmic_edges,
 )
 
 MOMENTS = (Statistic.MEAN, Statistic.STD, Statistic.MIN, Statistic.MAX)

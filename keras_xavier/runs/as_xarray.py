@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic, bin_bounds
+from keras_xavier.histogram_bins import BIN_COUNT, bin_bounds
+from keras_xavier.statistics import Quantity, Statistic
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run

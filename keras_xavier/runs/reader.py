@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.histogram_bins import EDGE_COUNT
 from keras_xavier.runs.arrays import read_chunk, read_rows, read_whole
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.lock import silence, status
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import open_folder, run_name, run_path, why_no_run
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import (
-    EDGE_COUNT,
-    QUANTITIES,
-    Layer,
-    Quantity,
-    Statistic,
-)
+from keras_xavier.statistics import QUANTITIES, Layer, Quantity, Statistic
 
 if TYPE_CHECKING:
     import xarray

@@ -15,17 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import codec as chunks
 from keras_xavier.runs.errors import RunError
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    EDGE_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Quantity,
-    Statistic,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity, Statistic
 
 FORMAT = "keras-xavier run"
 VERSION = 1

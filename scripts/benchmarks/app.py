@@ -13,14 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import Result
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 SIZES = ((6, 100_000), (100, 10_000))
 """Layers and records."""

@@ -15,8 +15,9 @@ import pytest
 
 import keras_xavier
 from keras_xavier.cli import main
+from keras_xavier.histogram_bins import count
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import QUANTITIES, Layer, Measurement, count, summarize
+from keras_xavier.statistics import QUANTITIES, Layer, Measurement, summarize
 
 SMALL = ("--layers", "2", "--units", "16", "--updates", "30", "--every", "10")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from keras_xavier.diagnosis import RULES, Thresholds, diagnose
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import (
-    BIN_COUNT,
     QUANTITIES,
     STATISTICS,
     Layer,

@@ -5,7 +5,8 @@ import pytest
 
 from keras_xavier.diagnosis import Severity, Thresholds
 from keras_xavier.diagnosis.dead_units import dead_share
-from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.statistics import Layer, Quantity, Statistic
 
 ZEROS = Quantity.ACTIVATION, Statistic.ZERO
 GRADIENT_ZEROS = Quantity.WEIGHT_GRADIENT, Statistic.ZERO

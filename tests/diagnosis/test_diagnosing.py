@@ -21,8 +21,9 @@ from keras_xavier.diagnosis import (
     diagnose,
 )
 from keras_xavier.figure_spec import FigureSpec, spec_from_options
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter, State, open_run
-from keras_xavier.statistics import BIN_COUNT, Layer, Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Statistic
 
 SAMPLES = ("sigmoid-standard", "softsign-standard", "tanh-normalized", "tanh-standard")
 

@@ -19,8 +19,8 @@ from keras_xavier.diagnosis import (
     Thresholds,
 )
 from keras_xavier.diagnosis.live import Watch, describe
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import (
-    BIN_COUNT,
     QUANTITIES,
     STATISTICS,
     Measurement,

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_xavier.diagnosis.symmetry import is_multiple
-from keras_xavier.statistics import BIN_COUNT, Quantity, Statistic
+from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.statistics import Quantity, Statistic
 
 NAME = "symmetry_not_broken"
 WEIGHT = Quantity.WEIGHT, Statistic.STD

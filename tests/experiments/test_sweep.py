@@ -17,14 +17,9 @@ import pytest
 
 from keras_xavier.experiments.experiment import Experiment, checkpoint_path, place
 from keras_xavier.experiments.sweep import cannot_go_on, sweep
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 LINUX = pytest.mark.skipif(
     not os.path.exists("/proc"), reason="looks at processes in /proc"

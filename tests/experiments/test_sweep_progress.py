@@ -10,14 +10,9 @@ from rich.console import Console
 from keras_xavier.experiments.experiment import Experiment, place
 from keras_xavier.experiments.sweep import Outcome
 from keras_xavier.experiments.sweep_progress import SweepProgress, peek, table
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 EXPERIMENTS = [Experiment(updates=100, seed=seed) for seed in range(4)]
 RUNNING, FAILED, FINISHED, _ = EXPERIMENTS

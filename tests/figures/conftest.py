@@ -6,16 +6,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from keras_xavier.figures import HistogramData, HistogramsOverTimeData, LayerCurvesData
+from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    Layer,
-    Measurement,
-    Quantity,
-    count,
-    summarize,
-)
+from keras_xavier.statistics import QUANTITIES, Layer, Measurement, Quantity, summarize
 
 UNBOUNDED = (-np.inf, np.inf)
 

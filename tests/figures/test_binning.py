@@ -13,7 +13,7 @@ from keras_xavier.figures.binning import (
     outline,
     quantiles,
 )
-from keras_xavier.statistics import (
+from keras_xavier.histogram_bins import (
     LINEAR_BINS,
     SMALLEST_EXPONENT,
     count,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.figures import HistogramData, Histograms
-from keras_xavier.statistics import BIN_COUNT
+from keras_xavier.histogram_bins import BIN_COUNT
 
 
 def normal(scale=1.0, size=5000, seed=0):

@@ -8,16 +8,9 @@ import time
 
 import numpy as np
 
+from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    Layer,
-    Measurement,
-    Quantity,
-    count,
-    summarize,
-)
+from keras_xavier.statistics import QUANTITIES, Layer, Measurement, Quantity, summarize
 
 SAMPLES = 300
 LOSS_EVERY = 5

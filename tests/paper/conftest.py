@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 
 from keras_xavier.experiments.experiment import place
+from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction, Size
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-    Quantity,
-    count,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement, Quantity
 
 RECORDS = 101
 UPDATES = 10_000

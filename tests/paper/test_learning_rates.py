@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.paper import learning_rates
 from keras_xavier.paper.learning_rates import (
     LearningRateChoice,
@@ -16,13 +17,7 @@ from keras_xavier.paper.learning_rates import (
 )
 from keras_xavier.paper.schemes import SCHEMES
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 EMPTY = (
     np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),

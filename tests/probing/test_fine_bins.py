@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as extra
 
+from keras_xavier.histogram_bins import count, linear_edges, logarithmic_edges
 from keras_xavier.probing.fine_bins import (
     SHIFT,
     SHIFT_FOR_LINEAR,
@@ -13,15 +14,7 @@ from keras_xavier.probing.fine_bins import (
     summarize_counts,
     table_size,
 )
-from keras_xavier.statistics import (
-    PERCENTILES,
-    STATISTICS,
-    Statistic,
-    count,
-    linear_edges,
-    logarithmic_edges,
-    summarize,
-)
+from keras_xavier.statistics import PERCENTILES, STATISTICS, Statistic, summarize
 
 EDGES = {
     "logarithmic": (SHIFT, logarithmic_edges()),

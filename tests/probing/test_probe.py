@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from keras_xavier.histogram_bins import count
 from keras_xavier.probing import make_probe
 from keras_xavier.statistics import (
     PERCENTILES,
@@ -13,7 +14,6 @@ from keras_xavier.statistics import (
     STATISTICS,
     Quantity,
     Statistic,
-    count,
     summarize,
 )
 

@@ -6,15 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-    Quantity,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement, Quantity
 
 Measure = Callable[[int], Measurement]
 

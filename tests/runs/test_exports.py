@@ -12,9 +12,10 @@ import xarray
 from keras_xavier.cli import main
 from keras_xavier.cli.export import FORMATS
 from keras_xavier.cli.export import TABLES as TABLE_CHOICES
+from keras_xavier.histogram_bins import bin_bounds
 from keras_xavier.runs import RunError, RunWriter, export_run, open_run
 from keras_xavier.runs.exports import TABLES, Format, format_of
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, bin_bounds
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 RECORDS = 40
 """More than a chunk of histograms holds."""
@@ -132,7 +133,8 @@ def test_netcdf_of_a_run_without_records(write, tmp_path):
 def test_names_of_strangers_stay_names(tmp_path):
     names = ("=1+2", 'a,"b"\nc', "nul\0", "<b>", "")
     layers = [Layer(name, "Dense", None, 1, 1) for name in names]
-    from keras_xavier.statistics import BIN_COUNT, Measurement
+    from keras_xavier.histogram_bins import BIN_COUNT
+    from keras_xavier.statistics import Measurement
 
     with RunWriter(tmp_path / "strange", layers=layers) as writer:
         shape = len(QUANTITIES), len(layers)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import keras_xavier as kx
+from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs.schema import ARRAYS, LABELS
-from keras_xavier.statistics import BIN_COUNT, EDGE_COUNT
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/run-format.md").read_text("utf-8")
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import xarray
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
 from keras_xavier.runs.lock import STALE_SECONDS
-from keras_xavier.statistics import BIN_COUNT, QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 LAYERS = [
     Layer("hidden", "Dense", "tanh", 9, 9),

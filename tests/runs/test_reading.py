@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import BIN_COUNT, QUANTITIES, STATISTICS
+from keras_xavier.statistics import QUANTITIES, STATISTICS
 
 RECORDS = 70
 

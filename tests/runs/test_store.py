@@ -14,17 +14,11 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
 from keras_xavier.runs.schema import ARRAYS, CHUNK_ROWS, METRIC_LIMIT
 from keras_xavier.runs.validation import decode
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    EDGE_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 ATTRIBUTES = {"source": "probe", "seed": 7, "versions": {"keras": "3.15.0"}}
 

@@ -16,19 +16,21 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.plugins.distribution import compressor
 from tensorboard.util.tensor_util import make_ndarray
 
+from keras_xavier.histogram_bins import (
+    BIN_COUNT,
+    NONFINITE_BINS,
+    count,
+    linear_edges,
+    logarithmic_edges,
+)
 from keras_xavier.runs import RunWriter, export_run, open_run
 from keras_xavier.runs.exports.tensorboard_export import buckets, checksum
 from keras_xavier.statistics import (
-    BIN_COUNT,
-    NONFINITE_BINS,
     QUANTITIES,
     STATISTICS,
     Layer,
     Measurement,
     Quantity,
-    count,
-    linear_edges,
-    logarithmic_edges,
     summarize,
 )
 

@@ -15,16 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run
 from keras_xavier.runs import codec as chunks
 from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
-from keras_xavier.statistics import (
-    BIN_COUNT,
-    QUANTITIES,
-    STATISTICS,
-    Layer,
-    Measurement,
-)
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 FEW = settings(
     max_examples=60,

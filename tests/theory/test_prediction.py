@@ -7,8 +7,9 @@ from keras import layers
 
 import keras_xavier as kx
 from keras_xavier import models, theory
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import BIN_COUNT, STATISTICS, Measurement
+from keras_xavier.statistics import STATISTICS, Measurement
 from keras_xavier.theory.prediction import PREDICTED
 
 

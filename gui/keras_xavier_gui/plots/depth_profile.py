@@ -9,7 +9,6 @@ from keras_xavier.figures import (
 )
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD
-from keras_xavier.figures.vocabulary import NAMES
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.plots.controls import THEORY, add_choice, add_switch
 from keras_xavier_gui.plots.plot_tab import PlotTab, number
@@ -94,7 +93,7 @@ class DepthProfileTab(PlotTab):
             layers = [
                 f"{name}: "
                 + ", ".join(
-                    f"{NAMES[quantity].lower()} {number(std[i])}"
+                    f"{quantity.label.lower()} {number(std[i])}"
                     for quantity, std in one.std.items()
                     if one.measured[quantity][i]
                 )

@@ -3,8 +3,7 @@
 from collections.abc import Collection
 
 from keras_xavier.figures import HistogramData, HistogramsOverTimeData
-from keras_xavier.figures.vocabulary import NAMES
-from keras_xavier.statistics import BIN_COUNT, NONFINITE_BINS
+from keras_xavier.histogram_bins import BIN_COUNT, NONFINITE_BINS
 from keras_xavier_gui.plots.plot_tab import number
 from keras_xavier_gui.plots.read_request import nearest
 
@@ -19,7 +18,7 @@ def at_one_step(data: HistogramData, hidden: Collection[str]) -> str:
         if name not in hidden
     ]
     return (
-        f"{NAMES[data.quantity]}s of {data.run} at step {data.step:,}. "
+        f"{data.quantity.label}s of {data.run} at step {data.step:,}. "
         f"{'; '.join(layers)}."
     )
 
@@ -39,7 +38,7 @@ def over_steps(
         if layer not in hidden
     ]
     return (
-        f"{NAMES[data.quantity]}s of {data.run}, values at {len(data.steps)} of the "
+        f"{data.quantity.label}s of {data.run}, values at {len(data.steps)} of the "
         f"steps {data.steps[0]:,} to {data.steps[-1]:,}. At step "
         f"{data.steps[record]:,}: {'; '.join(layers)}."
     )

@@ -24,7 +24,6 @@ from keras_xavier.figures.arrangement import (
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.figures.records import common_steps
-from keras_xavier.figures.vocabulary import SYMBOLS
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.plots.controls import (
     QUANTITIES,
@@ -308,7 +307,7 @@ class HistogramsTab(PlotTab):
         return " ".join(over_steps(one, hidden, step) for one in data)
 
     def locate(self, x: float, y: float) -> str:
-        symbol = SYMBOLS[self.chosen_quantity()].partition(" ")[0]
+        symbol = self.chosen_quantity().symbol
         if self.is_map():
             return f"step {x:,.0f},  {symbol} = {number(y)}"
         return f"{symbol} = {number(x)}"

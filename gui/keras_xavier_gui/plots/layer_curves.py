@@ -11,7 +11,6 @@ from keras_xavier.figures import (
 )
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import why_absent
-from keras_xavier.figures.vocabulary import NAMES, SYMBOLS
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.plots.controls import (
     QUANTITIES,
@@ -201,7 +200,7 @@ class LayerCurvesTab(PlotTab):
                 if name not in self.selection.hidden
             ]
             runs.append(
-                f"{NAMES[one.quantity]}s of {one.run}, steps {one.steps[0]:,} to "
+                f"{one.quantity.label}s of {one.run}, steps {one.steps[0]:,} to "
                 f"{one.steps[-1]:,}. At step {one.steps[record]:,}: "
                 f"{'; '.join(layers)}."
             )
@@ -209,6 +208,6 @@ class LayerCurvesTab(PlotTab):
 
     def locate(self, x: float, y: float) -> str:
         quantity, computed = self.subject()
-        symbol = SYMBOLS[quantity].partition(" ")[0]
+        symbol = quantity.symbol
         where = "" if computed else f"{symbol} = "
         return f"step {x:,.0f},  {where}{number(y)}"

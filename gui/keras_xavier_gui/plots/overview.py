@@ -6,7 +6,6 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.figures import Overview, OverviewData, overview_data
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import why_absent
-from keras_xavier.figures.vocabulary import NAMES, STATISTIC_NAMES
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.plots.controls import (
     QUANTITIES,
@@ -121,8 +120,8 @@ class OverviewTab(PlotTab):
         recorded = [one for one in data if len(one.steps)]
         if not recorded:
             return "No records yet."
-        name = NAMES[data[0].quantity].lower()
-        what = f"{STATISTIC_NAMES[data[0].statistic].capitalize()} of the {name}."
+        name = data[0].quantity.label.lower()
+        what = f"{data[0].statistic.label.capitalize()} of the {name}."
         return " ".join([what, *map(self._describe_one, recorded)])
 
     def _describe_one(self, data: OverviewData) -> str:

@@ -14,9 +14,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.histogram_bins import BIN_COUNT, bin_bounds
 from keras_xavier.runs.exports.tables import description
 from keras_xavier.runs.schema import CHUNK_BYTES, CHUNK_ROWS, TIME_UNITS
-from keras_xavier.statistics import BIN_COUNT, bin_bounds
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run

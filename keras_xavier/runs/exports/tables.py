@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.histogram_bins import bin_bounds
 from keras_xavier.runs.schema import layer_row
-from keras_xavier.statistics import bin_bounds
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
