@@ -12,6 +12,7 @@ except ImportError as error:
         "Drawing needs matplotlib; install it with: pip install 'keras-xavier[figures]'"
     ) from error
 
+from keras_xavier.figure_spec import AxisScale, Band, Facet
 from keras_xavier.figures.contact_sheet import contact_sheet
 from keras_xavier.figures.data import (
     DepthProfileData,
@@ -22,7 +23,6 @@ from keras_xavier.figures.data import (
     TrainingCurvesData,
 )
 from keras_xavier.figures.depth_profile import DepthProfile
-from keras_xavier.figures.facets import Facet
 from keras_xavier.figures.functions import (
     activation_histograms,
     activations_over_time,
@@ -51,16 +51,14 @@ from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.plot import Live, Plot
 from keras_xavier.figures.reading_over_steps import histograms_over_time_data
 from keras_xavier.figures.ridgelines import Ridgelines
-from keras_xavier.figures.scales import Scale
-from keras_xavier.figures.strips import Band
 from keras_xavier.figures.style import DARK, LIGHT, Style
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.training_curves import TrainingCurves
-from keras_xavier.figures.value_scale import ValueScale
 
 __all__ = [
     "DARK",
     "LIGHT",
+    "AxisScale",
     "Band",
     "DepthProfile",
     "DepthProfileData",
@@ -76,12 +74,10 @@ __all__ = [
     "OverviewData",
     "Plot",
     "Ridgelines",
-    "Scale",
     "Style",
     "Table",
     "TrainingCurves",
     "TrainingCurvesData",
-    "ValueScale",
     "activation_histograms",
     "activations_over_time",
     "contact_sheet",

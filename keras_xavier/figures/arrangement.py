@@ -12,8 +12,9 @@ from itertools import chain, zip_longest
 
 from matplotlib.axes import Axes
 
+from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.facets import MOST_PANELS, Facet, Key, columns_for
+from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
 from keras_xavier.figures.fonts import write
 from keras_xavier.figures.plot import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all

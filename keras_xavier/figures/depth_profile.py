@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import DepthProfileData, Floats
 from keras_xavier.figures.labels import at_steps, step_notes
@@ -26,12 +27,7 @@ from keras_xavier.figures.style import (
 )
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ValueFormatter
-from keras_xavier.figures.value_scale import (
-    ValueScale,
-    pad_values,
-    set_value_scale,
-    threshold_of,
-)
+from keras_xavier.figures.value_scale import pad_values, set_value_scale, threshold_of
 from keras_xavier.statistics import Quantity
 from keras_xavier.text import shorten_all
 
@@ -52,7 +48,7 @@ class DepthProfile(Plot):
         super().__init__(figure, style=style)
         self._across = 2
         self._panels = self._add_axes(), self._add_axes()
-        self._scale = ValueScale.LOG
+        self._scale = AxisScale.LOG
         self._thresholds = dict.fromkeys(self._panels, 1.0)
         for axes in self._panels:
             set_value_scale(axes, self._scale, self._thresholds[axes])
@@ -69,7 +65,7 @@ class DepthProfile(Plot):
         profiles: Sequence[DepthProfileData],
         *,
         visible: Collection[str] | None = None,
-        scale: ValueScale | str = ValueScale.LOG,
+        scale: AxisScale | str = AxisScale.LOG,
     ) -> None:
         """Shows other profiles.
 
@@ -79,7 +75,7 @@ class DepthProfile(Plot):
                 are, each stays at its depth.
             scale: Of the axes of values.
         """
-        profiles, scale = tuple(profiles), ValueScale(scale)
+        profiles, scale = tuple(profiles), AxisScale(scale)
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda plot: plot.update(profiles, visible=visible, scale=scale)
         before, fitted = (quantities_of(self._profiles), self._scale), self.follow
@@ -167,7 +163,7 @@ class DepthProfile(Plot):
 
     def _drawn(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
         """What the scale can show."""
-        if self._scale is ValueScale.LOG:
+        if self._scale is AxisScale.LOG:
             return np.where(values > 0, values, np.nan)
         return values
 
@@ -211,12 +207,12 @@ class DepthProfile(Plot):
         ]
         values = np.concatenate([self._values(quantity), *predicted])
         values = values[np.isfinite(values)]
-        if scale is ValueScale.LOG:
+        if scale is AxisScale.LOG:
             values = values[values > 0]
         if not values.size:
             return pad_values(scale, np.inf, -np.inf, self._thresholds[axes])
         low, high = float(values.min()), float(values.max())
-        if scale is not ValueScale.LOG:
+        if scale is not AxisScale.LOG:
             # A spread is seen against none at all.
             return pad_values(scale, 0.0, high, self._thresholds[axes])
         if high < FLAT * low:

@@ -6,12 +6,12 @@ and line styles the layers, unless each run has a panel of its own.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
+from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
 from keras_xavier.text import evenly_spaced, shorten_all
 
@@ -21,19 +21,6 @@ Entries = list[tuple[Artist, str]]
 
 MOST_PANELS = 12
 """Panels that are still large enough to be read."""
-
-
-class Facet(StrEnum):
-    """What shares a panel; all panels have the same axes."""
-
-    TOGETHER = "together"
-    """everything"""
-    LAYERS = "layers"
-    """the runs, with a panel for each layer"""
-    RUNS = "runs"
-    """the layers, with a panel for each run"""
-    STACKED = "stacked"
-    """likewise, one below the other"""
 
 
 @dataclass(frozen=True)

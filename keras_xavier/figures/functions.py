@@ -4,12 +4,9 @@ from collections.abc import Collection
 
 from matplotlib.figure import Figure
 
+from keras_xavier.figure_spec import AxisScale, Band, Facet
 from keras_xavier.figures import of_runs
-from keras_xavier.figures.facets import Facet
 from keras_xavier.figures.given_runs import Runs
-from keras_xavier.figures.scales import Scale
-from keras_xavier.figures.strips import Band
-from keras_xavier.figures.value_scale import ValueScale
 from keras_xavier.statistics import Quantity, Statistic
 
 
@@ -56,7 +53,7 @@ def layer_curves(
     band: Band | str = Band.STD,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: ValueScale | str = ValueScale.LINEAR,
+    scale: AxisScale | str = AxisScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
@@ -115,7 +112,7 @@ def activations_over_time(
     band: Band | str = Band.STD,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: ValueScale | str = ValueScale.LINEAR,
+    scale: AxisScale | str = AxisScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
@@ -197,7 +194,7 @@ def update_ratio(
     *,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: ValueScale | str = ValueScale.LOG,
+    scale: AxisScale | str = AxisScale.LOG,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
@@ -246,7 +243,7 @@ def histograms(
     step: int | None = None,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     full_range: bool = False,
 ) -> Figure:
     """Draws the histograms of one quantity of each layer at one step.
@@ -257,8 +254,8 @@ def histograms(
         step: A recorded step of all runs, or `None` for the last one of each.
         layers: Names of the layers to draw, or `None` for all.
         panels: As in `layer_curves`.
-        scale: `"linear"`, `"log"` for logarithmic to both sides, or
-            `"automatic"`: linear, unless layers are too different for it.
+        scale: `"linear"`, `"symlog"` for logarithmic to both sides, or
+            `"auto"`: linear, unless layers are too different for it.
         full_range: Whether the farthest values are in view, and not only the usual
             ones.
 
@@ -349,7 +346,7 @@ def histogram_map(
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> Figure:
@@ -394,7 +391,7 @@ def ridgelines(
     *,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> Figure:
@@ -440,7 +437,7 @@ def depth_profile(
     *,
     step: int | None = None,
     layers: Collection[str] | None = None,
-    scale: ValueScale | str = ValueScale.LOG,
+    scale: AxisScale | str = AxisScale.LOG,
     theory: bool = False,
 ) -> Figure:
     """Draws standard deviations against depth, of activations and of gradients.
@@ -475,7 +472,7 @@ def depth_profile(
 def training_curves(
     runs: Runs,
     *,
-    scale: ValueScale | str = ValueScale.LINEAR,
+    scale: AxisScale | str = AxisScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,

@@ -12,6 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.arrangement import arrange_maps, fit_titles, only_shown
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.heatmap import add_image, paint
@@ -36,7 +37,6 @@ from keras_xavier.figures.pooling import (
 )
 from keras_xavier.figures.scales import (
     Bounded,
-    Scale,
     find_threshold,
     fit_axis,
     set_axis_scale,
@@ -87,7 +87,7 @@ class HistogramMap(Plot):
         self._shaded: Floats | None = None
         self._drawn: object = None
         self._made: object = None
-        self._scale, self._log_steps = Scale.AUTOMATIC, False
+        self._scale, self._log_steps = AxisScale.AUTO, False
         self._full_range = False
         self._threshold: float | None = None
         self._colors = ScalarMappable(LogNorm(1e-3, 1), style.layers[0])
@@ -112,7 +112,7 @@ class HistogramMap(Plot):
         *,
         all_runs: int | None = None,
         visible: Collection[str] | None = None,
-        scale: Scale | str = Scale.AUTOMATIC,
+        scale: AxisScale | str = AxisScale.AUTO,
         log_steps: bool = False,
         full_range: bool = False,
     ) -> None:
@@ -129,7 +129,7 @@ class HistogramMap(Plot):
             full_range: Whether the view reaches the farthest values.
         """
         given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
-        scale, fitted = Scale(scale), self.follow
+        scale, fitted = AxisScale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda plot: plot.update(
             given,

@@ -8,15 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
+from keras_xavier.figure_spec import AxisScale, Facet
 from keras_xavier.figures.binning import Histogram, Outline, histogram, outline
 from keras_xavier.figures.data import HistogramData
-from keras_xavier.figures.facets import Compared, Facet, Key, compare
+from keras_xavier.figures.facets import Compared, Key, compare
 from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, common
 from keras_xavier.figures.plot import NOTHING, Plot, View
 from keras_xavier.figures.scales import (
     Bounded,
-    Scale,
     find_threshold,
     finite_bounds,
     fit_axis,
@@ -49,7 +49,7 @@ class Histograms(Plot):
         self._histograms: dict[Key, Histogram] = {}
         self._drawn: object = None
         self._drawn_outlines: dict[Key, Outline] = {}
-        self._scale = Scale.AUTOMATIC
+        self._scale = AxisScale.AUTO
         self._full_range = False
         self._threshold: float | None = None
         self._make()
@@ -66,7 +66,7 @@ class Histograms(Plot):
         *,
         visible: Collection[str] | None = None,
         panels: Facet | str = Facet.TOGETHER,
-        scale: Scale | str = Scale.AUTOMATIC,
+        scale: AxisScale | str = AxisScale.AUTO,
         full_range: bool = False,
     ) -> None:
         """Shows other histograms.
@@ -81,7 +81,7 @@ class Histograms(Plot):
                 only the 1st to the 99th percentile.
         """
         runs = (data,) if isinstance(data, HistogramData) else tuple(data)
-        scale, fitted = Scale(scale), self.follow
+        scale, fitted = AxisScale(scale), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda plot: plot.update(
             runs, visible=visible, panels=panels, scale=scale, full_range=full_range

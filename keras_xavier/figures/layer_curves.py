@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import AxisScale, Band, Facet
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.data import Floats, LayerCurvesData
 from keras_xavier.figures.downsampling import Strip, downsample, spread
-from keras_xavier.figures.facets import Compared, Facet, Key, compare
+from keras_xavier.figures.facets import Compared, Key, compare
 from keras_xavier.figures.fonts import write
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.plot import (
@@ -28,12 +29,11 @@ from keras_xavier.figures.plot import (
     set_steps_scale,
 )
 from keras_xavier.figures.smoothing import smooth
-from keras_xavier.figures.strips import PARTS, TITLES, Band, strip_of
+from keras_xavier.figures.strips import PARTS, TITLES, strip_of
 from keras_xavier.figures.style import LIGHT, THEORY_LOOK, THEORY_REMARK, Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.value_scale import (
-    ValueScale,
     fit_values,
     pad_values,
     set_value_scale,
@@ -70,7 +70,7 @@ class Options:
     visible: frozenset[str] | None = None
     panels: Facet = Facet.TOGETHER
     log_steps: bool = False
-    scale: ValueScale = ValueScale.LINEAR
+    scale: AxisScale = AxisScale.LINEAR
     smoothing: float = 0.0
     full_range: bool = False
 
@@ -131,7 +131,7 @@ class LayerCurves(Plot):
         visible: Collection[str] | None = None,
         panels: Facet | str = Facet.TOGETHER,
         log_steps: bool = False,
-        scale: ValueScale | str = ValueScale.LINEAR,
+        scale: AxisScale | str = AxisScale.LINEAR,
         smoothing: float = 0.0,
         full_range: bool = False,
     ) -> None:
@@ -154,7 +154,7 @@ class LayerCurves(Plot):
             visible=None if visible is None else frozenset(visible),
             panels=Facet(panels),
             log_steps=log_steps,
-            scale=ValueScale(scale),
+            scale=AxisScale(scale),
             smoothing=smoothing,
             full_range=full_range,
         )
@@ -404,7 +404,7 @@ class LayerCurves(Plot):
             low = np.fmin(strip.low, strip.middle)[rows][:, shown]
             high = np.fmax(strip.high, strip.middle)[rows][:, shown]
             bounds = self._bounds(one)[shown]
-            is_log = options.scale is ValueScale.LOG
+            is_log = options.scale is AxisScale.LOG
             bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
             # A band of mean ± std goes beyond the bounds of skewed values.
             free = ~bounded | options.full_range

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_xavier.figure_spec import AxisScale, Band, Facet
 from keras_xavier.figures import layers as layers_
 from keras_xavier.figures.arrangement import arrange_maps, arrange_ridges, most_ridges
 from keras_xavier.figures.depth_profile import DepthProfile
-from keras_xavier.figures.facets import Facet
 from keras_xavier.figures.given_runs import (
     Runs,
     comparable,
@@ -33,10 +33,7 @@ from keras_xavier.figures.plot import FIGURE_SIZE, Plot
 from keras_xavier.figures.recorded_step import record_of
 from keras_xavier.figures.records import common_steps
 from keras_xavier.figures.ridgelines import Ridgelines
-from keras_xavier.figures.scales import Scale
-from keras_xavier.figures.strips import Band
 from keras_xavier.figures.training_curves import TrainingCurves
-from keras_xavier.figures.value_scale import ValueScale
 from keras_xavier.statistics import Quantity, Statistic
 
 TALLER = 0.3
@@ -67,7 +64,7 @@ def layer_curves(
     band: Band | str = Band.STD,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: ValueScale | str = ValueScale.LINEAR,
+    scale: AxisScale | str = AxisScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
@@ -119,7 +116,7 @@ def update_ratio(
     *,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: ValueScale | str = ValueScale.LOG,
+    scale: AxisScale | str = AxisScale.LOG,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,
@@ -145,7 +142,7 @@ def histograms(
     step: int | None = None,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     full_range: bool = False,
 ) -> Histograms:
     """Pictures the histograms of one step; see `functions.histograms`."""
@@ -172,7 +169,7 @@ def histogram_map(
     quantity: Quantity | str = Quantity.ACTIVATION,
     *,
     layers: Collection[str] | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> HistogramMap:
@@ -197,7 +194,7 @@ def ridgelines(
     *,
     layers: Collection[str] | None = None,
     panels: Facet | str | None = None,
-    scale: Scale | str = Scale.AUTOMATIC,
+    scale: AxisScale | str = AxisScale.AUTO,
     log_steps: bool = False,
     full_range: bool = False,
 ) -> Ridgelines:
@@ -227,7 +224,7 @@ def depth_profile(
     *,
     step: int | None = None,
     layers: Collection[str] | None = None,
-    scale: ValueScale | str = ValueScale.LOG,
+    scale: AxisScale | str = AxisScale.LOG,
     theory: bool = False,
 ) -> DepthProfile:
     """Pictures standard deviations against depth; see `functions.profile`."""
@@ -245,7 +242,7 @@ def depth_profile(
 def training_curves(
     runs: Runs,
     *,
-    scale: ValueScale | str = ValueScale.LINEAR,
+    scale: AxisScale | str = AxisScale.LINEAR,
     smoothing: float = 0.0,
     log_steps: bool = False,
     full_range: bool = False,

@@ -16,8 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.data import Floats, OverviewData
-from keras_xavier.figures.facets import Compared, Facet, compare
+from keras_xavier.figures.facets import Compared, compare
 from keras_xavier.figures.fonts import drawable
 from keras_xavier.figures.heatmap import PixelImage, add_image, paint
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps

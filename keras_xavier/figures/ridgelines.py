@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
+from keras_xavier.figure_spec import AxisScale, Facet
 from keras_xavier.figures.arrangement import (
     arrange_ridges,
     fit_titles,
@@ -16,7 +17,7 @@ from keras_xavier.figures.arrangement import (
 )
 from keras_xavier.figures.binning import Histogram, Outline, histogram
 from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.facets import Facet, Key
+from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.plot import NOTHING, SHORT_STEPS, STEPS, Plot, View
 from keras_xavier.figures.pooling import outlines, pool, why_empty
@@ -24,7 +25,6 @@ from keras_xavier.figures.records import match
 from keras_xavier.figures.ridges import add_ridges, draw_ridges
 from keras_xavier.figures.scales import (
     Bounded,
-    Scale,
     find_threshold,
     fit_axis,
     set_axis_scale,
@@ -60,7 +60,7 @@ class Ridgelines(Plot):
         self._pooled: list[Bounded] = []
         self._drawn: object = None
         self._made: object = None
-        self._scale, self._full_range = Scale.AUTOMATIC, False
+        self._scale, self._full_range = AxisScale.AUTO, False
         self._threshold: float | None = None
         self._make()
         self._set_message(NOTHING)
@@ -72,7 +72,7 @@ class Ridgelines(Plot):
         all_runs: int | None = None,
         visible: Collection[str] | None = None,
         panels: Facet | str = Facet.RUNS,
-        scale: Scale | str = Scale.AUTOMATIC,
+        scale: AxisScale | str = AxisScale.AUTO,
         full_range: bool = False,
     ) -> None:
         """Shows other histograms.
@@ -94,7 +94,7 @@ class Ridgelines(Plot):
             ValueError: If `panels` is something else.
         """
         given = (data,) if isinstance(data, HistogramsOverTimeData) else tuple(data)
-        scale, panels, fitted = Scale(scale), Facet(panels), self.follow
+        scale, panels, fitted = AxisScale(scale), Facet(panels), self.follow
         visible = None if visible is None else frozenset(visible)
         self._repeat = lambda plot: plot.update(
             given,

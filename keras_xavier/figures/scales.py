@@ -1,13 +1,13 @@
 """The axis along which the values of histograms lie."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
 from keras_xavier.figures.limits import (
     OUTLYING,
@@ -29,16 +29,6 @@ Bounded = tuple[Histogram, Limits | None]
 """A histogram, and the bounds of its quantity if it has any."""
 
 
-class Scale(StrEnum):
-    """How values lie along their axis."""
-
-    AUTOMATIC = "automatic"
-    """linear, unless the layers are so different that some would be a single bar"""
-    LINEAR = "linear"
-    LOG = "log"
-    """logarithmic to both sides, and linear close to 0"""
-
-
 def finite_bounds(
     bounds: Sequence[tuple[float, float]], layer: int
 ) -> tuple[float, float] | None:
@@ -48,16 +38,16 @@ def finite_bounds(
     return None
 
 
-def find_threshold(histograms: Sequence[Bounded], scale: Scale) -> float | None:
+def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | None:
     """Where the axis should become logarithmic; `None` if it should not."""
     shown = [
         one.reach
         for one, bounds in histograms
-        if np.isfinite(one.reach) and (bounds is None or scale is Scale.LOG)
+        if np.isfinite(one.reach) and (bounds is None or scale is AxisScale.SYMLOG)
     ]
-    if not shown or scale is Scale.LINEAR:
+    if not shown or scale is AxisScale.LINEAR:
         return None
-    if scale is Scale.AUTOMATIC and are_readable(shown):
+    if scale is AxisScale.AUTO and are_readable(shown):
         return None
     return float(10.0 ** np.floor(np.log10(min(shown) / BEFORE)))
 

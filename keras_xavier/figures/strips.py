@@ -1,28 +1,11 @@
 """What is drawn of each layer over the steps: a line, a band around it, marks."""
 
-from enum import StrEnum
-
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import Band
 from keras_xavier.figures.data import Floats, LayerCurvesData
 from keras_xavier.figures.downsampling import Strip
-
-
-class Band(StrEnum):
-    """What is drawn of each layer."""
-
-    STD = "std"
-    """mean, and mean ± standard deviation as a band"""
-    PERCENTILES = "percentiles"
-    """median, and 2nd to 98th percentile as a band"""
-    P98_AND_STD = "p98-and-std"
-    """standard deviation, and 98th percentile as marks: the paper's figure 3"""
-    SATURATED = "saturated"
-    """share of saturated values"""
-    UPDATE_RATIO = "update-ratio"
-    """how large the updates are relative to the weights, √⟨ΔW²⟩ / √⟨W²⟩"""
-
 
 TITLES = {
     Band.STD: "mean ± standard deviation",

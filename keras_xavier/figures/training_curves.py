@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.data import TrainingCurvesData
 from keras_xavier.figures.downsampling import Strip, downsample, spread
 from keras_xavier.figures.limits import FAR, Limits, fit_steps
@@ -27,7 +28,6 @@ from keras_xavier.figures.style import LIGHT, LineStyle, Style, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.value_scale import (
-    ValueScale,
     fit_values,
     pad_values,
     set_value_scale,
@@ -97,7 +97,7 @@ class TrainingCurves(Plot):
         self._drawn: object = None
         self._log_steps = False
         self._full_range = False
-        self._scale, self._smoothing = ValueScale.LINEAR, 0.0
+        self._scale, self._smoothing = AxisScale.LINEAR, 0.0
         self._thresholds: dict[str, float] = {}
         self._make_panels(panels_of(()))
         self._set_message(NOTHING)
@@ -107,7 +107,7 @@ class TrainingCurves(Plot):
         curves: Sequence[TrainingCurvesData],
         *,
         log_steps: bool = False,
-        scale: ValueScale | str = ValueScale.LINEAR,
+        scale: AxisScale | str = AxisScale.LINEAR,
         smoothing: float = 0.0,
         full_range: bool = False,
     ) -> None:
@@ -121,7 +121,7 @@ class TrainingCurves(Plot):
                 curves as they are stay visible.
             full_range: Whether the view reaches the farthest outliers.
         """
-        curves, scale = tuple(curves), ValueScale(scale)
+        curves, scale = tuple(curves), AxisScale(scale)
         self._repeat = lambda plot: plot.update(
             curves,
             log_steps=log_steps,
@@ -298,7 +298,7 @@ class TrainingCurves(Plot):
             self._scale, lowest, highest, self._thresholds.get(panel, 1.0)
         )
         # From 0 where that costs little of the height.
-        from_zero = self._scale is ValueScale.LINEAR and 0 <= lowest < 0.5 * highest
+        from_zero = self._scale is AxisScale.LINEAR and 0 <= lowest < 0.5 * highest
         return (0.0 if from_zero else low), high
 
     def _refine(self) -> None:

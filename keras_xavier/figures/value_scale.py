@@ -1,12 +1,11 @@
 """How the axis of values lies: linear, logarithmic, or logarithmic to both sides."""
 
-from enum import StrEnum
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.limits import Limits, padded, reach
 from keras_xavier.figures.power_ticks import set_power_ticks
 from keras_xavier.figures.ticks import LogTicks
@@ -17,17 +16,7 @@ MOST_DECADES = 8
 """Decades to either side of 0 on a symmetric logarithmic axis."""
 
 
-class ValueScale(StrEnum):
-    """How values lie along their axis."""
-
-    LINEAR = "linear"
-    LOG = "log"
-    """logarithmic; only what is above 0 is drawn"""
-    SYMLOG = "symlog"
-    """logarithmic to both sides, and linear close to 0"""
-
-
-def set_value_scale(axes: Axes, scale: ValueScale, threshold: float) -> None:
+def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
     """Gives an axis of values its scale.
 
     Args:
@@ -37,10 +26,10 @@ def set_value_scale(axes: Axes, scale: ValueScale, threshold: float) -> None:
     """
     axis = axes.yaxis
     formatter = axis.get_major_formatter()
-    if scale is ValueScale.LINEAR:
+    if scale is AxisScale.LINEAR:
         axes.set_yscale("linear")
         axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
-    elif scale is ValueScale.LOG:
+    elif scale is AxisScale.LOG:
         # Limits that a logarithmic axis can have come first.
         axes.set_ylim(0.1, 1.0)
         axes.set_yscale("log", nonpositive="mask")
@@ -61,7 +50,7 @@ def threshold_of(values: Floats) -> float:
     return float(10.0 ** np.floor(np.log10(max(low, high / 10.0**MOST_DECADES))))
 
 
-def fit_values(scale: ValueScale, low: Floats, high: Floats, *, air: float) -> Limits:
+def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
     """Limits of an axis of values, in which outliers do not flatten all others.
 
     Args:
@@ -73,7 +62,7 @@ def fit_values(scale: ValueScale, low: Floats, high: Floats, *, air: float) -> L
     Returns:
         Limits with some air. Infinities of the wrong sign if there is nothing.
     """
-    if scale is not ValueScale.LOG:
+    if scale is not AxisScale.LOG:
         return reach(low, high, air=air)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [np.log10(np.where(one > 0, one, np.nan)) for one in (low, high)]
@@ -82,13 +71,13 @@ def fit_values(scale: ValueScale, low: Floats, high: Floats, *, air: float) -> L
     return 10.0**first, 10.0**last
 
 
-def pad_values(scale: ValueScale, low: float, high: float, threshold: float) -> Limits:
+def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> Limits:
     """Limits with some air at both sides, as seen on the axis."""
     if not np.isfinite([low, high]).all():
-        return (0.1, 1.0) if scale is ValueScale.LOG else (0.0, 1.0)
-    if scale is ValueScale.LOG:
+        return (0.1, 1.0) if scale is AxisScale.LOG else (0.0, 1.0)
+    if scale is AxisScale.LOG:
         return padded(low, high, np.log10, lambda x: 10.0**x)
-    if scale is ValueScale.SYMLOG:
+    if scale is AxisScale.SYMLOG:
         unit = threshold / 10
         return padded(
             low,

@@ -10,13 +10,10 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from keras_xavier.datasets import Dataset
+from keras_xavier.figure_spec import AxisScale, Band, Facet
 from keras_xavier.figures import (
-    Band,
-    Facet,
     Histograms,
     LayerCurves,
-    Scale,
-    ValueScale,
     contact_sheet,
     histogram_data,
     layer_curves_data,
@@ -185,7 +182,7 @@ def figure_9(standard: Run, normalized: Run) -> Figure:
         {"Tanh": standard, "Tanh N": normalized},
         Quantity.WEIGHT_GRADIENT,
         Band.P98_AND_STD,
-        scale=ValueScale.LOG,
+        scale=AxisScale.LOG,
         smoothing=(standard.last_step or 0) / 50,
     )
 
@@ -243,7 +240,7 @@ def over_training(
     quantity: Quantity,
     band: Band,
     *,
-    scale: ValueScale = ValueScale.LINEAR,
+    scale: AxisScale = AxisScale.LINEAR,
     smoothing: float = 0.0,
 ) -> Figure:
     data = [
@@ -277,7 +274,7 @@ def histograms(
         data,
         visible=hidden(runs),
         panels=panels(runs),
-        scale=Scale.LINEAR,
+        scale=AxisScale.LINEAR,
         full_range=full_range,
     )
     return picture.figure

@@ -31,7 +31,8 @@ def test_starting_keras_is_quiet():
     finished = subprocess.run(
         [
             *(sys.executable, "-c"),
-            "from keras_xavier.experiments.keras_startup import start_keras; start_keras()",
+            "from keras_xavier.experiments.keras_startup import start_keras\n"
+            "start_keras()",
         ],
         capture_output=True,
         text=True,

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.lines import Line2D
 
-from keras_xavier.figures import DARK, LIGHT, Facet
+from keras_xavier.figure_spec import Facet
+from keras_xavier.figures import DARK, LIGHT
 from keras_xavier.figures.facets import MOST_PANELS, Compared, compare
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))

@@ -100,7 +100,7 @@ def test_shares_per_decade_add_up_too(figure, counted_over_time):
     def values(step, layer):
         return 10 ** np.random.default_rng(step).uniform(-6, -2, 3000)
 
-    plot = drawn(figure, counted_over_time(values), scale="log", full_range=True)
+    plot = drawn(figure, counted_over_time(values), scale="symlog", full_range=True)
     assert panels(figure)[0].get_yscale() == "symlog"
     for density, low, high in densities(plot).values():
         # Closer to 0 the axis is linear.
@@ -158,7 +158,7 @@ def test_title_labels_and_colour_bar(figure, counted_over_time):
     assert axes.get_xlabel() == "step (updates of the weights)"
     (bar,) = [axes for axes in figure.axes if not axes.images]
     assert bar.get_ylabel() == "share of values per unit (log)"
-    plot.update(counted_over_time(spread), scale="log")
+    plot.update(counted_over_time(spread), scale="symlog")
     figure.canvas.draw()
     assert bar.get_ylabel() == "share of values per decade (log)"
 
@@ -307,7 +307,7 @@ def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
     assert (high - low)[seen].max() <= before / 4
 
 
-@pytest.mark.parametrize("options", [{}, {"scale": "log", "log_steps": True}])
+@pytest.mark.parametrize("options", [{}, {"scale": "symlog", "log_steps": True}])
 def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, options):
     data = counted_over_time(spread, layers=3)
     plot = HistogramMap(figure, style=DARK)
@@ -349,7 +349,7 @@ def test_the_colour_bar_stands_still_while_the_colours_are_the_same(
     panels(figure)[0].set_xlim(20, 30)
     figure.canvas.draw()
     assert plot.static_artists[0] == mark
-    plot.update(counted_over_time(spread), scale="log")
+    plot.update(counted_over_time(spread), scale="symlog")
     figure.canvas.draw()
     assert plot.static_artists[0] != mark
 

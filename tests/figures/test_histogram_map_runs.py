@@ -229,7 +229,7 @@ def test_panels_keep_their_artists_while_a_run_grows(figure, two):
     assert all(a is b for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize("options", [{}, {"scale": "log", "log_steps": True}])
+@pytest.mark.parametrize("options", [{}, {"scale": "symlog", "log_steps": True}])
 def test_an_export_shows_the_same_in_light_colors(figure, two, options):
     plot = HistogramMap(figure, style=DARK)
     plot.update(two(), **options, all_runs=3)

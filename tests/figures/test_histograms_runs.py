@@ -129,7 +129,7 @@ def test_outlines_stay_the_same_objects_from_step_to_step(figure, two):
 @pytest.mark.parametrize("panels", ["together", "layers", "runs"])
 def test_an_export_shows_the_same_in_light_colors(figure, two, panels):
     plot = Histograms(figure, style=DARK)
-    plot.update(two(), panels=panels, scale="log")
+    plot.update(two(), panels=panels, scale="symlog")
     figure.axes[0].set_xlim(-0.5, 1)
     figure.canvas.draw()
     exported = plot.export()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from keras_xavier.figures import LIGHT, Band, LayerCurves, layer_curves_data
+from keras_xavier.figure_spec import Band
+from keras_xavier.figures import LIGHT, LayerCurves, layer_curves_data
 from keras_xavier.figures.layer_curves import MOST_BANDS
 from keras_xavier.theory import predicted_std
 

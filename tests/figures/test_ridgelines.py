@@ -205,7 +205,7 @@ def test_zooming_in_shows_finer_intervals(figure, counted_over_time):
     assert np.diff(edges[seen]).max() <= before / 4
 
 
-@pytest.mark.parametrize("scale", ["automatic", "log"])
+@pytest.mark.parametrize("scale", ["auto", "symlog"])
 def test_an_export_shows_the_same_in_light_colors(figure, counted_over_time, scale):
     plot = Ridgelines(figure, style=DARK)
     plot.update(counted_over_time(spread, layers=3), scale=scale)

@@ -221,7 +221,7 @@ def test_the_zoom_survives_another_run(figure, two):
 @pytest.mark.parametrize("panels", ["runs", "layers"])
 def test_an_export_shows_the_same_in_light_colors(figure, two, panels):
     plot = Ridgelines(figure, style=DARK)
-    plot.update(two(), panels=panels, scale="log")
+    plot.update(two(), panels=panels, scale="symlog")
     figure.axes[0].set_xlim(-0.5, 2)
     figure.canvas.draw()
     exported = plot.export()

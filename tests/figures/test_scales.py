@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.binning import histogram
 from keras_xavier.figures.scales import (
-    Scale,
     are_readable,
     find_threshold,
     finite_bounds,
@@ -45,8 +45,8 @@ def test_bounds_are_those_of_the_layer_if_both_are_finite():
 
 def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
     alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
-    assert find_threshold(alike, Scale.AUTOMATIC) is None
-    threshold = find_threshold(apart, Scale.AUTOMATIC)
+    assert find_threshold(alike, AxisScale.AUTO) is None
+    threshold = find_threshold(apart, AxisScale.AUTO)
     # Usual values of the narrowest layer are well beyond the linear part.
     assert 1e-5 < threshold <= 1e-3 / 5
     assert np.log10(threshold) == pytest.approx(round(np.log10(threshold)))
@@ -76,17 +76,17 @@ def test_an_axis_is_linear_as_long_as_layers_can_be_read(reaches, readable):
 
 def test_the_scale_that_was_chosen_is_kept(bounded):
     alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
-    assert find_threshold(apart, Scale.LINEAR) is None
-    assert 1e-2 <= find_threshold(alike, Scale.LOG) <= 0.3
+    assert find_threshold(apart, AxisScale.LINEAR) is None
+    assert 1e-2 <= find_threshold(alike, AxisScale.SYMLOG) <= 0.3
 
 
 def test_bounded_layers_are_logarithmic_only_when_asked(bounded):
     histograms = bounded(np.tanh(normal()), normal(1e-4), bounds=(-1.0, 1.0))
-    assert find_threshold(histograms, Scale.AUTOMATIC) is None
-    assert find_threshold(histograms, Scale.LOG) < 1e-4
+    assert find_threshold(histograms, AxisScale.AUTO) is None
+    assert find_threshold(histograms, AxisScale.SYMLOG) < 1e-4
 
 
-@pytest.mark.parametrize("scale", Scale)
+@pytest.mark.parametrize("scale", AxisScale)
 @pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan, np.inf]])
 def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
     histograms = bounded(np.array(values))
@@ -97,7 +97,7 @@ def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
 
 
 def test_no_histogram_at_all():
-    assert find_threshold([], Scale.LOG) is None
+    assert find_threshold([], AxisScale.SYMLOG) is None
     assert fit_axis([], None, full_range=True) == (0, 1)
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.value_scale import (
     MOST_DECADES,
-    ValueScale,
     fit_values,
     pad_values,
     set_value_scale,
@@ -35,7 +35,7 @@ def fitted(scale, values, air=1.0):
     return pad_values(scale, *fit_values(scale, values, values, air=air), threshold)
 
 
-@pytest.mark.parametrize("scale", ValueScale)
+@pytest.mark.parametrize("scale", AxisScale)
 @given(values=any_values)
 def test_limits_are_finite_and_ascend_whatever_the_values(scale, values):
     with warnings.catch_warnings():
@@ -43,16 +43,16 @@ def test_limits_are_finite_and_ascend_whatever_the_values(scale, values):
         low, high = fitted(scale, values)
     assert np.isfinite([low, high]).all()
     assert low < high
-    assert low > 0 or scale is not ValueScale.LOG
+    assert low > 0 or scale is not AxisScale.LOG
 
 
-@pytest.mark.parametrize("scale", ValueScale)
+@pytest.mark.parametrize("scale", AxisScale)
 @pytest.mark.parametrize("values", NOTHING)
 def test_limits_of_nothing(scale, values):
-    assert fitted(scale, values) == ((0.1, 1) if scale is ValueScale.LOG else (0, 1))
+    assert fitted(scale, values) == ((0.1, 1) if scale is AxisScale.LOG else (0, 1))
 
 
-@pytest.mark.parametrize("scale", ValueScale)
+@pytest.mark.parametrize("scale", AxisScale)
 def test_all_usual_values_are_in_view_with_some_air(scale):
     values = np.linspace(1, 5, 200).reshape(100, 2)
     low, high = fitted(scale, values)
@@ -60,7 +60,7 @@ def test_all_usual_values_are_in_view_with_some_air(scale):
     assert 5 < high < 6
 
 
-@pytest.mark.parametrize("scale", ValueScale)
+@pytest.mark.parametrize("scale", AxisScale)
 def test_an_outlier_does_not_flatten_the_rest(scale):
     values = np.linspace(1, 5, 1000).reshape(500, 2)
     values[7, 0] = 1e30
@@ -74,8 +74,8 @@ def test_a_logarithmic_axis_shows_what_is_above_zero_without_warnings():
     values = np.array([[-1.0], [0.0], [1e-6], [1e-2]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        low, high = fitted(ValueScale.LOG, values)
-        axes = axes_with(ValueScale.LOG)
+        low, high = fitted(AxisScale.LOG, values)
+        axes = axes_with(AxisScale.LOG)
         axes.set_ylim(low, high)
         (line,) = axes.plot(range(4), values)
         axes.figure.draw_without_rendering()
@@ -87,7 +87,7 @@ def test_a_logarithmic_axis_shows_what_is_above_zero_without_warnings():
 
 def test_of_a_band_that_begins_under_zero_the_upper_end_is_in_view():
     low, high = np.full((50, 1), -1.0), np.full((50, 1), 1e-3)
-    bottom, top = fit_values(ValueScale.LOG, low, high, air=1.0)
+    bottom, top = fit_values(AxisScale.LOG, low, high, air=1.0)
     assert bottom <= 1e-3 <= top
 
 
@@ -107,7 +107,7 @@ def test_a_symmetric_axis_is_linear_around_zero_only(values, threshold):
 
 
 def test_a_symmetric_axis_shows_both_sides_and_zero():
-    axes = axes_with(ValueScale.SYMLOG, 1e-4)
+    axes = axes_with(AxisScale.SYMLOG, 1e-4)
     axes.set_ylim(-1, 1)
     places = axes.transAxes.inverted().transform(
         axes.transData.transform([(0, y) for y in (-1e-2, -1e-4, 0, 1e-4, 1e-2)])
@@ -118,10 +118,10 @@ def test_a_symmetric_axis_shows_both_sides_and_zero():
 
 
 def test_scales_can_follow_one_another():
-    axes = axes_with(ValueScale.LINEAR)
+    axes = axes_with(AxisScale.LINEAR)
     axes.set_ylim(-5, 5)
     formatter = axes.yaxis.get_major_formatter()
-    for scale in (ValueScale.LOG, ValueScale.SYMLOG, ValueScale.LINEAR):
+    for scale in (AxisScale.LOG, AxisScale.SYMLOG, AxisScale.LINEAR):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             set_value_scale(axes, scale, 0.1)

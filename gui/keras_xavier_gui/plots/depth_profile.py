@@ -1,12 +1,7 @@
 """Profile: how spread falls or grows with depth, at the chosen step."""
 
-from keras_xavier.figure_spec import FigureSpec
-from keras_xavier.figures import (
-    DepthProfile,
-    DepthProfileData,
-    ValueScale,
-    depth_profile_data,
-)
+from keras_xavier.figure_spec import AxisScale, FigureSpec
+from keras_xavier.figures import DepthProfile, DepthProfileData, depth_profile_data
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD
 from keras_xavier.statistics import Quantity
@@ -23,9 +18,9 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtWidgets
 
 SCALES = {
-    ValueScale.LOG: "log",
-    ValueScale.LINEAR: "linear",
-    ValueScale.SYMLOG: "symlog",
+    AxisScale.LOG: "log",
+    AxisScale.LINEAR: "linear",
+    AxisScale.SYMLOG: "symlog",
 }
 PAIRS = {
     "activations and their gradients": FORWARD_AND_BACKWARD,

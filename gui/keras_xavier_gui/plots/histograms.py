@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import AxisScale, Facet, FigureSpec
 from keras_xavier.figures import (
-    Facet,
     HistogramMap,
     Histograms,
     HistogramsOverTimeData,
     Plot,
     Ridgelines,
-    Scale,
     histogram_data,
     histograms_over_time_data,
 )
@@ -59,9 +57,9 @@ NAMED = {
 }
 """Forms by the names of their figures."""
 SCALES = {
-    Scale.AUTOMATIC: "automatic",
-    Scale.LINEAR: "linear",
-    Scale.LOG: "logarithmic",
+    AxisScale.AUTO: "automatic",
+    AxisScale.LINEAR: "linear",
+    AxisScale.SYMLOG: "logarithmic",
 }
 MAPPED = 120
 """Steps that a map reads of each run at most."""

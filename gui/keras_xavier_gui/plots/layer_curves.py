@@ -1,14 +1,7 @@
 """Layer curves: how signal and gradient fare in each layer during training."""
 
-from keras_xavier.figure_spec import FigureSpec
-from keras_xavier.figures import (
-    Band,
-    Facet,
-    LayerCurves,
-    LayerCurvesData,
-    ValueScale,
-    layer_curves_data,
-)
+from keras_xavier.figure_spec import AxisScale, Band, Facet, FigureSpec
+from keras_xavier.figures import LayerCurves, LayerCurvesData, layer_curves_data
 from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.statistics import Quantity
@@ -53,9 +46,9 @@ PANELS = {
 }
 SCALES = {
     None: "automatic",
-    ValueScale.LINEAR: "linear",
-    ValueScale.LOG: "log",
-    ValueScale.SYMLOG: "symlog",
+    AxisScale.LINEAR: "linear",
+    AxisScale.LOG: "log",
+    AxisScale.SYMLOG: "symlog",
 }
 WORDS = {
     Band.STD: {"mean": "mean", "std": "standard deviation"},
@@ -179,7 +172,7 @@ class LayerCurvesTab(PlotTab):
             band=band,
             visible=visible(data, self.selection.hidden),
             panels=panels or (Facet.RUNS if len(data) > 1 else Facet.TOGETHER),
-            scale=scale or (ValueScale.LOG if ratio else ValueScale.LINEAR),
+            scale=scale or (AxisScale.LOG if ratio else AxisScale.LINEAR),
             smoothing=self.smoothing.value(),
             log_steps=self.log_steps.isChecked(),
             full_range=self.full_range.isChecked(),

@@ -1,9 +1,9 @@
 """Training curves: loss, error and other metrics of the chosen runs."""
 
+from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures import (
     TrainingCurves,
     TrainingCurvesData,
-    ValueScale,
     training_curves_data,
 )
 from keras_xavier.figures.explanations import explain
@@ -20,9 +20,9 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtWidgets
 
 SCALES = {
-    ValueScale.LINEAR: "linear",
-    ValueScale.LOG: "log",
-    ValueScale.SYMLOG: "symlog",
+    AxisScale.LINEAR: "linear",
+    AxisScale.LOG: "log",
+    AxisScale.SYMLOG: "symlog",
 }
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from keras_xavier.figure_spec import FIGURES, FigureSpec
-from keras_xavier.figures import Band
+from keras_xavier.figure_spec import FIGURES, Band, FigureSpec
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
 from keras_xavier_gui.plots import controls
 from keras_xavier_gui.plots.overview import STATISTICS as SHOWN_STATISTICS

@@ -1,0 +1,41 @@
+"""Figures and their options: one definition for Python, command line, app and docs."""
+
+from keras_xavier.figure_spec.definitions import (
+    DEFAULT_FIGURE,
+    FIGURES,
+    Example,
+    FigureDefinition,
+)
+from keras_xavier.figure_spec.options import (
+    AxisScale,
+    Band,
+    Facet,
+    Option,
+    QuantityPair,
+)
+from keras_xavier.figure_spec.spec import (
+    FigureSpec,
+    add_option,
+    add_spec_options,
+    all_options,
+    parse_spec,
+    spec_from_options,
+)
+
+__all__ = [
+    "DEFAULT_FIGURE",
+    "FIGURES",
+    "AxisScale",
+    "Band",
+    "Example",
+    "Facet",
+    "FigureDefinition",
+    "FigureSpec",
+    "Option",
+    "QuantityPair",
+    "add_option",
+    "add_spec_options",
+    "all_options",
+    "parse_spec",
+    "spec_from_options",
+]

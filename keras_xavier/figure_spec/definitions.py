@@ -1,0 +1,277 @@
+"""All figures: the one place where each is defined.
+
+The command line, the functions of `keras_xavier.figures`, the tabs and help of the
+app, the gallery and the reference are made from this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keras_xavier.figure_spec.options import (
+    BAND,
+    FULL_RANGE,
+    LAYERS,
+    LOG_STEPS,
+    PANELS,
+    QUANTITY_PAIR,
+    SMOOTHING,
+    STATISTIC,
+    STEP,
+    THEORY,
+    AxisScale,
+    Facet,
+    Option,
+    quantity,
+    scale,
+)
+from keras_xavier.statistics import Quantity
+
+SAMPLES = ("sigmoid-standard", "tanh-standard", "tanh-normalized", "softsign-standard")
+"""Sample runs that come with the app."""
+BATCH_RUN = "tanh-batches"
+"""A run recorded on training batches; the gallery trains it. Weight updates are
+recorded only there, and the sample runs have none."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A figure of the gallery.
+
+    Attributes:
+        runs: Names of the runs to draw.
+        caption: What this figure shows.
+        options: Options, by name.
+    """
+
+    runs: tuple[str, ...]
+    caption: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FigureDefinition:
+    """A kind of figure.
+
+    Attributes:
+        name: Its name on the command line and in files, such as `"layer-curves"`.
+        title: Its name in titles and menus.
+        shows: What is drawn, as sentences.
+        look_for: What to look for, and what it means.
+        options: Its options, in the order of its arguments.
+        example: Its figure in the gallery.
+        paper_figures: Figures of Glorot & Bengio (2010) of this kind.
+    """
+
+    name: str
+    title: str
+    shows: str
+    look_for: str
+    options: tuple[Option, ...]
+    example: Example
+    paper_figures: tuple[int, ...] = ()
+
+    @property
+    def function(self) -> str:
+        """Name of its function in `keras_xavier.figures`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def explanation(self) -> str:
+        """What it shows and what to look for, as one paragraph."""
+        return f"{self.shows} {self.look_for}"
+
+    def option(self, name: str) -> Option | None:
+        """The option of this name, or `None` if the figure does not have it."""
+        return next((one for one in self.options if one.name == name), None)
+
+
+CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
+HISTOGRAM_SCALE = scale(
+    AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
+)
+LOG_SCALE = scale(AxisScale.LOG, AxisScale.LOG, AxisScale.LINEAR, AxisScale.SYMLOG)
+COUNTED = quantity("quantity whose values the histograms count")
+RIDGE_PANELS = Option(
+    *(PANELS.name, PANELS.type, Facet.RUNS, PANELS.label),
+    "panels for each run, or one for each layer with all runs",
+    {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
+)
+
+_DEFINITIONS = (
+    FigureDefinition(
+        name="overview",
+        title="Overview",
+        shows="The whole model at a glance: one row for each layer, the first layer at "
+        "the top, and the training steps from left to right. Colors show one statistic "
+        "of one quantity.",
+        look_for="If colors fade from one row to the next, the signal or the gradient "
+        "vanishes on its way through the layers (equations 5 and 6 of Glorot & Bengio "
+        "2010). If they change along a row, training changed that layer.",
+        options=(
+            quantity("quantity that the colors show"),
+            STATISTIC,
+            LAYERS,
+            LOG_STEPS,
+            FULL_RANGE,
+        ),
+        example=Example(
+            ("tanh-standard", "tanh-normalized"),
+            "The gradient of a tanh network fades from the output to the first layer "
+            "with the standard initialization, and hardly fades with the normalized "
+            "initialization.",
+            {"quantity": "preactivation_gradient"},
+        ),
+    ),
+    FigureDefinition(
+        name="layer-curves",
+        title="Layer curves",
+        shows="One line for each layer over the training steps: the mean of its values "
+        "with the standard deviation as a band, or percentiles.",
+        look_for="Look for a sigmoid layer whose mean falls to 0 (figure 2 and section "
+        "3.1 of Glorot & Bengio 2010), for tanh layers that reach ±1 one after another "
+        "from the bottom (figure 3, section 3.2), and for gradients that are smaller "
+        "in layers nearer the input (section 4.2).",
+        options=(
+            quantity("quantity to draw"),
+            BAND,
+            LAYERS,
+            PANELS,
+            CURVE_SCALE,
+            SMOOTHING,
+            LOG_STEPS,
+            FULL_RANGE,
+            THEORY,
+        ),
+        example=Example(
+            ("sigmoid-standard",),
+            "The activations of the sigmoid network's top hidden layer fall to 0; "
+            "those of the layers below it stay near 0.5.",
+            {"quantity": "activation"},
+        ),
+        paper_figures=(2, 3, 9, 10),
+    ),
+    FigureDefinition(
+        name="saturation",
+        title="Saturation",
+        shows="The share of saturated activations in each layer over the training "
+        "steps. An activation is saturated if its slope is under 5 % of the largest "
+        "slope.",
+        look_for="Hardly any gradient passes through saturated units. Look for layers "
+        "that saturate one after another, and for a layer that stays saturated "
+        "(sections 3.1 to 3.3 of Glorot & Bengio 2010).",
+        options=(LAYERS, PANELS, SMOOTHING, LOG_STEPS),
+        example=Example(
+            ("tanh-normalized", "softsign-standard"),
+            "The first tanh layer saturates long before the others; the softsign "
+            "layers hardly saturate within 4,000 updates.",
+        ),
+    ),
+    FigureDefinition(
+        name="update-ratio",
+        title="Update ratio",
+        shows="The size of the updates of each layer relative to the size of its "
+        "weights, √⟨ΔW²⟩ / √⟨W²⟩, over the training steps.",
+        look_for="As a rule of thumb, a ratio of about 0.001 is healthy. With a much "
+        "larger ratio a layer is unstable, with a much smaller ratio it hardly learns.",
+        options=(LAYERS, PANELS, LOG_SCALE, SMOOTHING, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            (BATCH_RUN,),
+            "A tanh network of 4 hidden layers, recorded on its training batches.",
+        ),
+    ),
+    FigureDefinition(
+        name="histograms",
+        title="Histograms at one step",
+        shows="The distribution of the values of each layer at one step. The axis is "
+        "linear unless the layers differ so much that some would be a single bar; the "
+        "label of the axis says which.",
+        look_for="At step 0 with the standard initialization, layers nearer the input "
+        "have smaller gradients, and layers nearer the output have smaller "
+        "activations: on a linear axis they have a taller peak at 0. On a logarithmic "
+        "axis they form two humps, of negative and of positive values, closer to 0. "
+        "With the normalized initialization all layers look alike (figures 6 to 8 and "
+        "section 4.2 of Glorot & Bengio 2010). Peaks at the bounds of an activation "
+        "are saturated units (figure 4, section 3.3).",
+        options=(COUNTED, STEP, LAYERS, PANELS, HISTOGRAM_SCALE, FULL_RANGE),
+        example=Example(
+            ("tanh-standard", "tanh-normalized"),
+            "Before training. With the standard initialization, deeper layers have a "
+            "taller peak at 0; with the normalized initialization the layers look more "
+            "alike.",
+            {"quantity": "activation", "step": 0},
+        ),
+        paper_figures=(4, 6, 7, 8),
+    ),
+    FigureDefinition(
+        name="histogram-map",
+        title="Histogram map",
+        shows="The histograms of all steps: colors show the share of the values, lines "
+        "the 2nd, 50th and 98th percentile. Each run has a column of maps with the "
+        "same axes and colors, for as many layers as fit.",
+        look_for="Values that move to a bound show when each layer saturates.",
+        options=(COUNTED, LAYERS, HISTOGRAM_SCALE, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            ("sigmoid-standard",),
+            "All values of the top hidden layer move to 0 together.",
+            {"quantity": "activation"},
+        ),
+        paper_figures=(3,),
+    ),
+    FigureDefinition(
+        name="ridgelines",
+        title="Ridgelines",
+        shows="The histograms of up to 20 steps, one below the other. Each run has a "
+        "row of ridgelines, or the runs overlap in one panel for each layer.",
+        look_for="Look for humps that separate, or that move to a bound.",
+        options=(
+            COUNTED,
+            LAYERS,
+            RIDGE_PANELS,
+            HISTOGRAM_SCALE,
+            LOG_STEPS,
+            FULL_RANGE,
+        ),
+        example=Example(
+            ("tanh-normalized",),
+            "The values of the first layer separate, and pile up at ±1.",
+            {"quantity": "activation", "layers": ["hidden_1", "hidden_4"]},
+        ),
+        paper_figures=(3, 4),
+    ),
+    FigureDefinition(
+        name="depth-profile",
+        title="Depth profile",
+        shows="The standard deviation against depth at one step: activations on the "
+        "left, back-propagated gradients on the right, one line for each run.",
+        look_for="With the standard initialization, activations fade toward the last "
+        "layer and gradients toward the first layer. With the normalized "
+        "initialization both lines are level at step 0 (equations 5, 6 and 16, section "
+        "4.2 of Glorot & Bengio 2010).",
+        options=(QUANTITY_PAIR, STEP, LAYERS, LOG_SCALE, THEORY),
+        example=Example(
+            ("tanh-standard", "tanh-normalized"),
+            "Before training; the dots are the prediction of mean-field theory.",
+            {"step": 0, "theory": True},
+        ),
+        paper_figures=(6, 7),
+    ),
+    FigureDefinition(
+        name="training-curves",
+        title="Training curves",
+        shows="Loss, error and other metrics of all runs. Training, validation, test "
+        "and probe metrics differ in line style, runs in color.",
+        look_for="If the error stays level at first, the other figures show which "
+        "layer stops it (figures 11 and 12 and section 5 of Glorot & Bengio 2010).",
+        options=(CURVE_SCALE, SMOOTHING, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            SAMPLES,
+            "The sigmoid network stays at chance for all 4,000 updates.",
+        ),
+        paper_figures=(11, 12),
+    ),
+)
+FIGURES: Mapping[str, FigureDefinition] = {one.name: one for one in _DEFINITIONS}
+"""All figures, by name, in the order of menus and of the gallery."""
+DEFAULT_FIGURE = "overview"
+DEFAULT_QUANTITY = Quantity.ACTIVATION

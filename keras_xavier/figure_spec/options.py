@@ -1,0 +1,186 @@
+"""Options of figures: names, types, defaults and labels, without matplotlib."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from keras_xavier.statistics import Quantity, Statistic
+
+
+class Band(StrEnum):
+    """The statistics that layer curves show of each layer."""
+
+    STD = "std"
+    """The mean, and mean ± standard deviation as a band."""
+    PERCENTILES = "percentiles"
+    """The median, and the 2nd to 98th percentile as a band."""
+    P98_AND_STD = "p98-and-std"
+    """The standard deviation, and the 98th percentile as marks: figure 3 of the
+    paper."""
+    SATURATED = "saturated"
+    """The share of saturated values."""
+    UPDATE_RATIO = "update-ratio"
+    """The size of the updates relative to the weights, √⟨ΔW²⟩ / √⟨W²⟩."""
+
+
+class Facet(StrEnum):
+    """The lines that share a panel; all panels have the same axes."""
+
+    AUTO = "auto"
+    """One panel, or one for each run if there are several."""
+    TOGETHER = "together"
+    """One panel with everything."""
+    LAYERS = "layers"
+    """One panel for each layer, with all runs."""
+    RUNS = "runs"
+    """One panel for each run, with all layers."""
+    STACKED = "stacked"
+    """Like `RUNS`, with the panels one below the other."""
+
+
+class AxisScale(StrEnum):
+    """The scale of an axis of values."""
+
+    AUTO = "auto"
+    """Chosen by the figure."""
+    LINEAR = "linear"
+    LOG = "log"
+    """Logarithmic; only values above 0 are drawn."""
+    SYMLOG = "symlog"
+    """Logarithmic to both sides, and linear close to 0."""
+
+
+class QuantityPair(StrEnum):
+    """The two quantities that a depth profile shows side by side."""
+
+    SIGNALS = "signals"
+    """Activations and back-propagated gradients."""
+    WEIGHTS = "weights"
+    """Weights and their gradients."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a figure, from which its argument and its control are made.
+
+    Attributes:
+        name: Name of the argument in Python, such as `"log_steps"`. The command
+            line writes `--log-steps`.
+        type: Type of its value: `bool`, `int`, `float`, `str`, or an enum.
+        default: Its value if it is not given.
+        label: Name of its control in the app, with `&` before the mnemonic.
+        help: What it does, as a phrase: tooltip, `--help` and docstring.
+        choices: Short names of the values that the figure accepts, if `type` is an
+            enum.
+        in_app: Whether the app has a control for it. The app has one list of layers
+            and one step for all figures.
+        is_subject: Whether it selects what is drawn rather than how it is drawn.
+        metavar: Name of its value in `--help`, such as `"STEPS"`.
+    """
+
+    name: str
+    type: type
+    default: object
+    label: str
+    help: str
+    choices: Mapping[Any, str] = field(default_factory=dict)
+    in_app: bool = True
+    is_subject: bool = False
+    metavar: str = ""
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line, such as `--log-steps`."""
+        return f"--{self.name.replace('_', '-')}"
+
+
+QUANTITIES = {one: one.short_label for one in Quantity}
+SCALES = {
+    AxisScale.LINEAR: "linear",
+    AxisScale.LOG: "log",
+    AxisScale.SYMLOG: "symlog",
+}
+
+
+def quantity(help_: str, default: Quantity = Quantity.ACTIVATION) -> Option:
+    return Option(
+        *("quantity", Quantity, default, "&Quantity:", help_, QUANTITIES),
+        is_subject=True,
+    )
+
+
+def scale(default: AxisScale, *choices: AxisScale) -> Option:
+    names = {AxisScale.AUTO: "automatic", **SCALES}
+    return Option(
+        *("scale", AxisScale, default, "A&xis:"),
+        "scale of the axis of values",
+        {one: names[one] for one in choices or SCALES},
+    )
+
+
+STATISTIC = Option(
+    *("statistic", Statistic, Statistic.STD, "S&tatistic:"),
+    "statistic that the colors show",
+    {one: one.short_label for one in Statistic},
+    is_subject=True,
+)
+BAND = Option(
+    *("band", Band, Band.STD, "&Band:", "statistics to draw of each layer"),
+    {
+        Band.STD: "mean ± std. deviation",
+        Band.PERCENTILES: "percentiles 2, 50, 98",
+        Band.P98_AND_STD: "std. and 98th percentile",
+    },
+    is_subject=True,
+)
+QUANTITY_PAIR = Option(
+    *("quantities", QuantityPair, QuantityPair.SIGNALS, "&Quantities:"),
+    "quantities to draw side by side",
+    {
+        QuantityPair.SIGNALS: "activations and their gradients",
+        QuantityPair.WEIGHTS: "weights and their gradients",
+    },
+    is_subject=True,
+)
+STEP = Option(
+    *("step", int, None, "Step:"),
+    "recorded step to draw; the last one by default",
+    in_app=False,
+    metavar="N",
+)
+LAYERS = Option(
+    *("layers", list, None, "Layers:"),
+    "names of the layers to draw; all by default",
+    in_app=False,
+    metavar="LAYER",
+)
+PANELS = Option(
+    *("panels", Facet, Facet.AUTO, "Pa&nels:"),
+    "one panel, or one for each layer or run; by default one for each of several runs",
+    {
+        Facet.AUTO: "automatic",
+        Facet.TOGETHER: "one",
+        Facet.LAYERS: "one per layer",
+        Facet.RUNS: "one per run",
+        Facet.STACKED: "one per run, stacked",
+    },
+)
+SMOOTHING = Option(
+    *("smoothing", float, 0.0, "S&moothing:"),
+    "number of steps over which lines are averaged; the raw lines stay visible",
+    metavar="STEPS",
+)
+LOG_STEPS = Option(
+    *("log_steps", bool, False, "Log st&eps"),
+    "make the axis of steps logarithmic, which spreads the early steps",
+)
+FULL_RANGE = Option(
+    *("full_range", bool, False, "F&ull range"),
+    "show the farthest outliers too, not only the 1st to 99th percentile",
+)
+THEORY = Option(
+    *("theory", bool, False, "Th&eory"),
+    "draw as dots the standard deviation that theory predicts before training",
+    is_subject=True,
+)

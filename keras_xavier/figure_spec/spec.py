@@ -1,0 +1,181 @@
+"""A figure with its options, as the command line, lessons and findings name it."""
+
+import argparse
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
+from keras_xavier.figure_spec.options import STEP, Band, Option
+from keras_xavier.statistics import Quantity, Statistic
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure and the options that select what it draws.
+
+    Args:
+        figure: str. Name of a figure, such as `"layer-curves"`. Defaults to None:
+            the figure that is shown already.
+        quantity: `Quantity`. Quantity to draw. Defaults to None: as it is.
+        statistic: `Statistic`. Statistic of an overview. Defaults to None: as it is.
+        band: `Band`. Statistics that layer curves draw. Defaults to None: as it is.
+        step: int. Recorded step to draw or to mark. Defaults to None: as it is.
+        theory: bool. Whether to draw the prediction of theory. Defaults to None: as
+            it is.
+
+    Raises:
+        ValueError: If the figure does not have an option.
+
+    Example:
+
+    >>> print(FigureSpec("layer-curves", Quantity.ACTIVATION, step=300))
+    --figure layer-curves --quantity activation --step 300
+    """
+
+    figure: str | None = None
+    quantity: Quantity | None = None
+    statistic: Statistic | None = None
+    band: Band | str | None = None
+    step: int | None = None
+    theory: bool | None = None
+
+    def __post_init__(self) -> None:
+        definition = FIGURES.get(self.figure or "")
+        for option in subject_options():
+            is_given = getattr(self, option.name) is not None
+            if is_given and not (definition and definition.option(option.name)):
+                allowed = [
+                    one.name for one in FIGURES.values() if one.option(option.name)
+                ]
+                raise ValueError(
+                    f"`{option.name}` requires --figure {', '.join(allowed)}. "
+                    f"Received: figure={self.figure}"
+                )
+
+    def __str__(self) -> str:
+        return shlex.join(self.words())
+
+    def words(self) -> list[str]:
+        """The arguments of `keras-xavier view`."""
+        figure = ["--figure", self.figure] if self.figure else []
+        return [*figure, *self._subject(), *self._step()]
+
+    def view_command(self, *runs: str) -> str:
+        """The command that shows it in the app."""
+        return shlex.join(["keras-xavier", "view", *runs, *self.words()])
+
+    def figure_command(self, run: str, output: str) -> str:
+        """The command that draws it into a file."""
+        name = self.figure or DEFAULT_FIGURE
+        words = ["keras-xavier", "figure", run, name, "-o", output]
+        # The other figures draw all steps; the app marks one with a cursor.
+        step = self._step() if FIGURES[name].option("step") else []
+        return shlex.join([*words, *self._subject(), *step])
+
+    def _subject(self) -> Iterator[str]:
+        for option in subject_options():
+            value = getattr(self, option.name)
+            if value is True:
+                yield option.flag
+            elif value:
+                yield from (option.flag, str(value))
+
+    def _step(self) -> list[str]:
+        return [] if self.step is None else ["--step", str(self.step)]
+
+
+def all_options() -> dict[str, Option]:
+    """The options of all figures by name, each with the choices of every figure."""
+    found: dict[str, Option] = {}
+    for definition in FIGURES.values():
+        for option in definition.options:
+            known = found.setdefault(option.name, option)
+            choices = {**known.choices, **option.choices}
+            found[option.name] = replace(known, choices=choices)
+    return found
+
+
+def subject_options() -> list[Option]:
+    """Options that a `FigureSpec` has, besides the step."""
+    fields = FigureSpec.__dataclass_fields__
+    return [
+        one for one in all_options().values() if one.is_subject and one.name in fields
+    ]
+
+
+def parse_spec(words: str) -> FigureSpec:
+    """Parses the arguments of `keras-xavier view` that name a figure.
+
+    Args:
+        words: str, such as `"--figure depth-profile --step 0"`.
+
+    Returns:
+        A `FigureSpec`.
+
+    Raises:
+        ValueError: If there is no such figure or option.
+
+    Example:
+
+    >>> parse_spec("--figure depth-profile --step 0 --theory").theory
+    True
+    """
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    add_spec_options(parser)
+    return spec_from_options(parser.parse_args(shlex.split(words)))
+
+
+def spec_from_options(options: argparse.Namespace) -> FigureSpec:
+    """Builds the `FigureSpec` from the options that `add_spec_options` adds."""
+    given = {one.name: getattr(options, one.name) for one in subject_options()}
+    return FigureSpec(
+        figure=options.figure,
+        step=options.step,
+        **{
+            one.name: None if (value := given[one.name]) is None else one.type(value)
+            for one in subject_options()
+        },
+    )
+
+
+def add_spec_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that name a figure and select what it draws."""
+    parser.add_argument(
+        "--figure",
+        choices=FIGURES,
+        metavar="NAME",
+        help=f"show this figure: {', '.join(FIGURES)}",
+    )
+    for option in (*subject_options(), STEP):
+        add_option(parser, option)
+
+
+def add_option(parser: argparse.ArgumentParser, option: Option) -> None:
+    """Adds an option of figures to a command; it is `None` if it is not given."""
+    if option.type is bool:
+        parser.add_argument(
+            option.flag, action="store_true", default=None, help=option.help
+        )
+    elif option.type is list:
+        parser.add_argument(
+            option.flag, nargs="+", metavar=option.metavar, help=option.help
+        )
+    elif option.choices:
+        names = [str(one) for one in option.choices]
+        parser.add_argument(
+            option.flag,
+            choices=names,
+            metavar="NAME",
+            help=f"{option.help}: {', '.join(names)} (default: {option.default})",
+        )
+    else:
+        parser.add_argument(
+            option.flag, type=option.type, metavar=option.metavar, help=option.help
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
