@@ -13,7 +13,7 @@ from keras_xavier.figures import (
     histogram_data,
     histograms_over_time_data,
 )
-from keras_xavier.figures.arrangement import (
+from keras_xavier.figures.facet_layout import (
     FacetLayout,
     arrange_maps,
     arrange_ridges,
