@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Statistic, hidden_layers
 from keras_xavier.text import sanitize
 
 Array: TypeAlias = NDArray[np.float64]
@@ -91,16 +91,8 @@ def has_matrix(run: Run) -> Mask:
 
 
 def hidden(run: Run) -> list[int]:
-    """Indices of the layers that a signal goes through: all but the output.
-
-    The last row is taken for the output, and so is whatever ends in a softmax.
-    """
-    measured = [
-        index
-        for index, layer in enumerate(run.layers)
-        if Quantity.ACTIVATION not in layer.absent
-    ]
-    return [i for i in measured[:-1] if run.layers[i].activation != "softmax"]
+    """Indices of the hidden layers of a run."""
+    return hidden_layers(run.layers)
 
 
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:
