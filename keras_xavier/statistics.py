@@ -4,7 +4,7 @@ A layer computes the preactivation s = zW + b and the activation z = φ(s). The
 terms are those of Glorot & Bengio (2010), section 3.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -207,3 +207,60 @@ def summarize(
     result[Statistic.ZERO] = float(np.mean(np.abs(flat) < SMALLEST_NORMAL))
     result[Statistic.NONFINITE] = nonfinite
     return np.array([result[s] for s in STATISTICS], np.float32)
+
+
+def root_mean_square(mean: ArrayLike, std: ArrayLike) -> NDArray[np.float64]:
+    """Returns √⟨x²⟩ of a quantity from its mean and its standard deviation.
+
+    Example:
+
+    >>> float(root_mean_square(3.0, 4.0))
+    5.0
+    """
+    return np.hypot(mean, std, dtype=np.float64)
+
+
+def update_ratio(update: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
+    """Returns the size of updates relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
+
+    Args:
+        update: Array. Root mean square of the weight updates.
+        weight: Array. Root mean square of the weights.
+
+    Returns:
+        Array of float64; `inf` where all weights are 0 and the updates are not, NaN
+        where both are.
+
+    Example:
+
+    >>> float(update_ratio(0.001, 0.1))
+    0.01
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(update, weight, dtype=np.float64)
+
+
+def hidden_layers(layers: Sequence[Layer]) -> list[int]:
+    """Returns the indices of the hidden layers in a layer table.
+
+    A hidden layer is a layer with activations that is not an output. The last layer
+    with activations counts as the output, and so does every layer with a softmax.
+
+    Args:
+        layers: Sequence of `Layer`. The layer table of a run.
+
+    Returns:
+        List of int, from the input up.
+
+    Example:
+
+    >>> hidden = Layer("hidden_1", "Dense", "tanh", 9, 90, -1.0, 1.0)
+    >>> hidden_layers([hidden, Layer("output", "Dense", "softmax", 3, 30)])
+    [0]
+    """
+    measured = [
+        index
+        for index, layer in enumerate(layers)
+        if Quantity.ACTIVATION not in layer.absent
+    ]
+    return [index for index in measured[:-1] if layers[index].activation != "softmax"]

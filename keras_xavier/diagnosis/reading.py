@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier import statistics
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.text import sanitize
@@ -69,10 +70,9 @@ def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
 
 def root_mean_square(run: Run, quantity: Quantity) -> Array:
     """√⟨x²⟩ of a quantity, `(record, layer)`."""
-    with np.errstate(over="ignore"):
-        return np.hypot(
-            read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
-        )
+    return statistics.root_mean_square(
+        read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
+    )
 
 
 def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
@@ -88,19 +88,6 @@ def has_matrix(run: Run) -> Mask:
     """Which layers have weights that mix their inputs, unlike scales, `(layer,)`."""
     units = np.array([layer.units for layer in run.layers])
     return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
-
-
-def hidden(run: Run) -> list[int]:
-    """Indices of the layers that a signal goes through: all but the output.
-
-    The last row is taken for the output, and so is whatever ends in a softmax.
-    """
-    measured = [
-        index
-        for index, layer in enumerate(run.layers)
-        if Quantity.ACTIVATION not in layer.absent
-    ]
-    return [i for i in measured[:-1] if run.layers[i].activation != "softmax"]
 
 
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:

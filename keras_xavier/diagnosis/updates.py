@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from keras_xavier import statistics
 from keras_xavier.diagnosis.finding import (
     Finding,
     FindingName,
@@ -34,11 +35,12 @@ SOURCE = (
 
 def update_ratio(run: Run) -> Array:
     """Size of the updates relative to the weights, `(record, layer)`."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = root_mean_square(run, Quantity.WEIGHT)
-        ratio = root_mean_square(run, Quantity.WEIGHT_UPDATE) / weights
-    # Of weights that are 0, nothing is large or small.
-    return np.where(weights > 0, ratio, np.nan)
+    ratio = statistics.update_ratio(
+        root_mean_square(run, Quantity.WEIGHT_UPDATE),
+        root_mean_square(run, Quantity.WEIGHT),
+    )
+    # Relative to weights that are all 0, no update is large or small.
+    return np.where(np.isinf(ratio), np.nan, ratio)
 
 
 def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:

@@ -14,7 +14,14 @@ from keras_xavier.figures.data import (
     TrainingCurvesData,
 )
 from keras_xavier.runs import Run
-from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    ONLY_IN_TRAINING,
+    Layer,
+    Quantity,
+    Statistic,
+    root_mean_square,
+    update_ratio,
+)
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -78,7 +85,10 @@ def layer_curves_data(
         weight = run.read_several(
             Quantity.WEIGHT, (Statistic.MEAN, Statistic.STD), start=start
         )[: len(steps) - start, columns]
-        new["ratio"] = _ratio(new["mean"], new["std"], weight)
+        new["ratio"] = update_ratio(
+            root_mean_square(new["mean"], new["std"]),
+            root_mean_square(weight[..., 0], weight[..., 1]),
+        )
     if previous is not None and start:
         new = {
             name: np.concatenate([getattr(previous, name)[:start], values])
@@ -95,13 +105,6 @@ def layer_curves_data(
         activations=tuple(run.layers[i].activation or "" for i in columns),
         **new,
     )
-
-
-def _ratio(mean: Floats, std: Floats, weight: Floats) -> Floats:
-    """√⟨ΔW²⟩ / √⟨W²⟩, from means and standard deviations of both."""
-    update = np.hypot(mean, std)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return update / np.hypot(weight[..., 0], weight[..., 1])
 
 
 def overview_data(

@@ -9,7 +9,12 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from keras_xavier.histogram_bins import BIN_COUNT, bin_bounds
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import (
+    Quantity,
+    Statistic,
+    root_mean_square,
+    update_ratio,
+)
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -46,14 +51,12 @@ def histogram(run: "Run", quantity: str) -> xarray.DataArray:
 def update_to_weight_ratio(run: "Run") -> xarray.DataArray:
     """Returns the relative size of updates, with the axes step and layer."""
 
-    def square(quantity: Quantity) -> NDArray[np.float64]:
-        of_quantity = run.read_several(quantity, (Statistic.MEAN, Statistic.STD))
-        return np.square(of_quantity, dtype=np.float64).sum(axis=-1)
+    def size(quantity: Quantity) -> NDArray[np.float64]:
+        moments = run.read_several(quantity, (Statistic.MEAN, Statistic.STD))
+        return root_mean_square(moments[..., 0], moments[..., 1])
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.sqrt(square(Quantity.WEIGHT_UPDATE) / square(Quantity.WEIGHT))
     return xarray.DataArray(
-        ratio,
+        update_ratio(size(Quantity.WEIGHT_UPDATE), size(Quantity.WEIGHT)),
         coords={"step": run.steps, "layer": layer_names(run)},
         name="update_to_weight_ratio",
         attrs={"run": run.name},
