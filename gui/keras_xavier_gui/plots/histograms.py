@@ -13,13 +13,13 @@ from keras_xavier.figures import (
     histogram_data,
     histograms_over_time_data,
 )
+from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.facet_layout import (
     FacetLayout,
     arrange_maps,
     arrange_ridges,
     most_ridges,
 )
-from keras_xavier.figures.explanations import explain
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.figures.records import common_steps
 from keras_xavier.statistics import Quantity
