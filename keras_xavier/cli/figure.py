@@ -64,7 +64,7 @@ def figure(options: argparse.Namespace) -> int:
 
 def message_of(error: ValueError) -> str:
     """The message of an error; for an unrecorded step, with the option to choose."""
-    from keras_xavier.figures.loaders import UnrecordedStep
+    from keras_xavier.figures.records import UnrecordedStep
 
     if isinstance(error, UnrecordedStep) and error.nearest:
         allowed = " or ".join(f"--step {step}" for step in error.nearest)
