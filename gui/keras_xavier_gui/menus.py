@@ -4,8 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_xavier_gui.about import show_about
-from keras_xavier_gui.help import show_help, show_keys
+from keras_xavier_gui.help import show_about, show_help, show_keys
 from keras_xavier_gui.lessons.menu import add_lessons_menu
 from keras_xavier_gui.preferences import theme_of
 from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
@@ -74,7 +73,7 @@ def add_menus(window: "MainWindow") -> None:
     window.view_menu = window.menuBar().addMenu("&View")
     window.lessons_menu = add_lessons_menu(window)
     help_ = window.menuBar().addMenu("&Help")
-    add_action(help_, "What this &shows", lambda: show_help(window), keys="F1")
+    add_action(help_, "What this &shows", lambda: show_help(window.tabs.currentWidget(), window), keys="F1")
     add_action(
         help_,
         "&Commands …",

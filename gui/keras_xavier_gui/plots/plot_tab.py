@@ -103,7 +103,10 @@ class PlotTab(PlotPage):
     @property
     def help(self) -> str:
         """What the figures show and what to look for."""
-        return " ".join(one.explanation for one in self.figures)
+        if len(self.figures) == 1:
+            return self.figure.explanation
+        pages = [f"{one.title}: {one.explanation}" for one in self.figures]
+        return "\n\n".join(pages)
 
     # The figure
 

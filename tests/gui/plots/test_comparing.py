@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
 from keras_xavier_gui.qt import Qt, QtWidgets
@@ -84,10 +85,8 @@ def test_what_no_chosen_run_has_is_greyed_out(
     window.tabs.setCurrentIndex(OVER_TIME)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
-    why = (
-        "Runs measured on a probe have no weight updates: only LayerStatistics "
-        "without probe records them."
-    )
+    why = why_absent(layers, Quantity.WEIGHT_UPDATE)
+    assert why.startswith("Runs measured on a probe have no weight updates")
 
     def greyed():
         items = [view.options["quantity"].model().item(i) for i in range(view.options["quantity"].count())]
