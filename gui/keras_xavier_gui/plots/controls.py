@@ -168,7 +168,7 @@ def add_spin_box(
     is_whole = option.type is int or unit == "steps"
     box = QtWidgets.QSpinBox() if is_whole else QtWidgets.QDoubleSpinBox()
     box.setRange(0, LARGEST)
-    box.setValue(option.default or 0)
+    box.setValue(cast(int, option.default or 0))
     box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     box.setSpecialValueText("off")
     box.setSuffix(f" {unit}" if unit else "")

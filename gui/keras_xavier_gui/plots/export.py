@@ -87,9 +87,9 @@ def ask_path(tab: TableTab, title: str, suffix: str, kinds: str) -> str:
     """
     settings = tab.window().settings
     name = os.path.join(stored.export_folder(settings), tab.file_name() + suffix)
-    path: str = QtWidgets.QFileDialog.getSaveFileName(
-        tab.window(), title, name, kinds
-    )[0]
+    path: str = QtWidgets.QFileDialog.getSaveFileName(tab.window(), title, name, kinds)[
+        0
+    ]
     if path:
         stored.set_export_folder(settings, os.path.dirname(path))
     # matplotlib would add a suffix, too, and would not report it.
@@ -103,7 +103,7 @@ def copy_plot(tab: PlotTab) -> None:
     png = io.BytesIO()
     dpi = COPY_DPI * tab.canvas.devicePixelRatioF()
     tab.plot.export().savefig(png, format="png", dpi=dpi)
-    image = QtGui.QImage.fromData(png.getvalue(), "PNG")
+    image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
     tab.window().notify("Plot copied")
 

@@ -222,7 +222,7 @@ class PlotPage(QtWidgets.QWidget):
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
         self.plot.fine = False
-        self.canvas.keep_still(lambda: self.plot.static_artists)
+        self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:
         return DARK if is_dark(self) else LIGHT

@@ -78,9 +78,7 @@ class PlotTab(PlotPage):
         self._stale = True
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(
-            merge_options(figures), self.first_row, self.second_row
-        )
+        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
         self.options.setParent(self)
         for name, value in self.start_values.items():
             self.options.set_value(name, value)
@@ -341,9 +339,7 @@ class PlotTab(PlotPage):
         return {name: one for name, one in given.items() if name in taken}
 
     def describe(self, data: Any) -> str:
-        return describe_table(
-            self.figure.title, self.plot.table(), self.selection.step
-        )
+        return describe_table(self.figure.title, self.plot.table(), self.selection.step)
 
     def locate(self, x: float, y: float) -> str:
         quantity = None if "band" in self.drawing.fixed else self.quantity

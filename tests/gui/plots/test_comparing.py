@@ -89,7 +89,10 @@ def test_what_no_chosen_run_has_is_greyed_out(
     assert why.startswith("Runs measured on a probe have no weight updates")
 
     def greyed():
-        items = [view.options["quantity"].model().item(i) for i in range(view.options["quantity"].count())]
+        items = [
+            view.options["quantity"].model().item(i)
+            for i in range(view.options["quantity"].count())
+        ]
         return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
 
     assert greyed() == {"update ΔW": why, "Update ratio": why}

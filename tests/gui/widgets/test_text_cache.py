@@ -41,13 +41,13 @@ def test_a_text_is_the_same_the_first_time_and_the_second(text, angle, is_math):
     np.testing.assert_array_equal(drawn(renderer, *placed), found)
 
 
-def test_a_text_is_rendered_once(monkeypatch):
+def test_a_text_is_rasterized_once(monkeypatch):
     renderer = CachingRenderer(*SIZE)
     rendered = []
-    whole = CachingRenderer._rendered
+    whole = CachingRenderer._rasterize
     monkeypatch.setattr(
         CachingRenderer,
-        "_rendered",
+        "_rasterize",
         lambda self, *args: rendered.append(args[1]) or whole(self, *args),
     )
     drawn(renderer, (10, 50, "a", 0, False), (20, 60, "a", 0, False))
@@ -73,7 +73,7 @@ def test_what_is_clipped_or_transparent_is_drawn_by_matplotlib(alpha):
 
 
 def test_texts_that_go_by_do_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(text_cache, "MOST_TEXTS", 3)
+    monkeypatch.setattr(text_cache, "MAX_TEXTS", 3)
     renderer = CachingRenderer(*SIZE)
     drawn(renderer, *[(10, 50, str(number), 0, False) for number in range(20)])
     assert len(renderer._texts) <= 3
