@@ -1,13 +1,19 @@
-"""Help: what a picture shows, and all keys."""
+"""Help: what a tab shows, all keys, and the versions for a report."""
 
-from typing import TYPE_CHECKING
+import platform
+from importlib.metadata import PackageNotFoundError, version
 
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+import keras_xavier
+from keras_xavier_gui.qt import BINDING, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.widgets.command_palette import actions_of
+from keras_xavier_gui.widgets.message_page import text_label
 
-if TYPE_CHECKING:
-    from keras_xavier_gui.main_window import MainWindow
-
+WHAT = "A microscope for training deep networks."
+LICENCE = (
+    "Free software under the Apache License 2.0. With PyQt5, the installed app as a "
+    "whole falls under the terms of the GNU GPL 3."
+)
 WIDTH = 520
 MOST_OF_SCREEN = 0.7
 GENERAL = (
@@ -37,9 +43,8 @@ OTHER_KEYS = {
 """Keys that no menu tells, and what the mouse does."""
 
 
-def show_help(window: "MainWindow") -> None:
-    """Explains the tab that is seen."""
-    tab = window.tabs.currentWidget()
+def show_help(tab: Tab | None, parent: QtWidgets.QWidget) -> None:
+    """Explains a tab."""
     if tab is None:
         title, text = "keras-xavier", GENERAL
     else:
@@ -55,10 +60,10 @@ def show_help(window: "MainWindow") -> None:
     label.setAccessibleName(text)
     layout = QtWidgets.QVBoxLayout()
     layout.addWidget(label)
-    open_page(window, title, layout)
+    open_page(parent, title, layout)
 
 
-def show_keys(window: "MainWindow") -> None:
+def show_keys(window: QtWidgets.QMainWindow) -> None:
     """Opens a page with all keys."""
     page = QtWidgets.QWidget()
     rows = QtWidgets.QFormLayout(page)
@@ -111,3 +116,44 @@ def open_page(
     layout.addLayout(content)
     layout.addWidget(buttons)
     dialog.open()
+
+
+def versions() -> dict[str, str]:
+    """Versions of all that matters for a report, by name."""
+    return {
+        "keras-xavier": keras_xavier.__version__,
+        "Python": platform.python_version(),
+        "Qt": f"{QtCore.qVersion()} ({BINDING})",
+        # Not imported for that: it takes its time.
+        "matplotlib": version_of("matplotlib"),
+        "System": platform.platform(),
+    }
+
+
+def version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def show_about(parent: QtWidgets.QWidget) -> None:
+    """Opens a page with versions and licence."""
+    text = "\n".join(f"{name} {value}" for name, value in versions().items())
+    what, numbers, licence = (text_label() for _ in range(3))
+    what.setText(WHAT)
+    numbers.setText(text)
+    licence.setText(LICENCE)
+    for label in (what, numbers, licence):
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        label.setAccessibleName(label.text())
+    copy = QtWidgets.QPushButton("&Copy versions")
+    copy.clicked.connect(lambda: QtWidgets.QApplication.clipboard().setText(text))
+    layout = QtWidgets.QVBoxLayout()
+    for widget in (what, numbers, licence):
+        layout.addWidget(widget)
+    layout.addWidget(copy, alignment=Qt.AlignmentFlag.AlignLeft)
+    open_page(parent, "About keras-xavier", layout)

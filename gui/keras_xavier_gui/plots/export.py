@@ -3,14 +3,14 @@
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from keras_xavier_gui import preferences as kept
 from keras_xavier_gui.qt import QtGui, QtWidgets
+from keras_xavier_gui.tab import Tab
 
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
-    from keras_xavier_gui.run_panel.hyperparameters_tab import SettingsTab
 
 SAVE_DPI, COPY_DPI = 200, 100
 """Dots per inch of pictures in files, and on the clipboard."""
@@ -37,10 +37,10 @@ def save_plot(view: "PlotTab") -> None:
             view, "Save picture", f"The picture could not be saved.\n{error}"
         )
     else:
-        view.window().notify(f"Saved {path}")
+        view.context.notify(f"Saved {path}")
 
 
-def save_table(view: Union["PlotTab", "SettingsTab"]) -> None:
+def save_table(view: Tab) -> None:
     """Asks where, and saves what is shown as CSV."""
     table = view.table()
     if not table.columns:
@@ -55,17 +55,15 @@ def save_table(view: Union["PlotTab", "SettingsTab"]) -> None:
             view, "Save numbers", f"The numbers could not be saved.\n{error}"
         )
     else:
-        view.window().notify(f"Saved {path}")
+        view.context.notify(f"Saved {path}")
 
 
-def ask_path(
-    view: Union["PlotTab", "SettingsTab"], title: str, ending: str, kinds: str
-) -> str:
+def ask_path(view: Tab, title: str, ending: str, kinds: str) -> str:
     """Asks where to save; the empty text if nowhere.
 
     The dialog begins in the folder where something was saved last.
     """
-    settings = view.window().settings
+    settings = view.context.preferences
     name = os.path.join(kept.export_folder(settings), view.file_name() + ending)
     path: str = QtWidgets.QFileDialog.getSaveFileName(view, title, name, kinds)[0]
     if path:
@@ -83,12 +81,12 @@ def copy_plot(view: "PlotTab") -> None:
     view.plot.export().savefig(png, format="png", dpi=dots)
     image = QtGui.QImage.fromData(png.getvalue(), "PNG")
     QtWidgets.QApplication.clipboard().setImage(image)
-    view.window().notify("Plot copied")
+    view.context.notify("Plot copied")
 
 
-def copy_table(view: Union["PlotTab", "SettingsTab"]) -> None:
+def copy_table(view: Tab) -> None:
     """Puts what is shown on the clipboard as CSV."""
     table = view.table()
     if table.columns:
         QtWidgets.QApplication.clipboard().setText(table.to_csv())
-        view.window().notify("Numbers copied")
+        view.context.notify("Numbers copied")

@@ -9,13 +9,13 @@ from matplotlib.backend_bases import LocationEvent, MouseEvent
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
 from keras_xavier.runs import State
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.export import save_plot
 from keras_xavier_gui.plots.read_request import Request, none_readable, problem_text
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import Reading
-from keras_xavier_gui.sources.run_watcher import RunWatcher
-from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.sources.run_cache import ReadResult
+from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import is_dark, text_scale
 from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
@@ -23,7 +23,7 @@ from keras_xavier_gui.widgets.message_page import READING, MessagePage
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
-class PlotTab(QtWidgets.QWidget):
+class PlotTab(Tab):
     """A tab: controls, and a picture that is read and drawn while it is visible.
 
     One request is under way at a time; what comes in between is made up for by
@@ -37,9 +37,7 @@ class PlotTab(QtWidgets.QWidget):
         picture_class: Draws.
     """
 
-    title: str
     names: tuple[str, ...]
-    help: str
     plot_class: type[Plot]
 
     unreadable = Signal(object)
@@ -49,10 +47,9 @@ class PlotTab(QtWidgets.QWidget):
     live_changed = Signal()
     """New data move the view in another way."""
 
-    def __init__(self, selection: Selection, watcher: RunWatcher) -> None:
-        super().__init__()
-        self.selection = selection
-        self._follower = watcher
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self.selection = selection = context.selection
         self._reading = False
         self._stale = True
         self._subject: tuple[Any, ...] | None = None
@@ -61,7 +58,6 @@ class PlotTab(QtWidgets.QWidget):
         self.data: Any = None
         self.read_paths: tuple[str, ...] = ()
         name = self.title.replace("&", "")
-        self.setAccessibleName(name)
         self.controls = FlowLayout()
         self.controls.setContentsMargins(8, 6, 8, 2)
         self.more_controls = FlowLayout()
@@ -234,7 +230,7 @@ class PlotTab(QtWidgets.QWidget):
         super().changeEvent(event)
         changed = event.type() == QtCore.QEvent.Type.PaletteChange
         # It comes while the window is made, too.
-        if not changed or not hasattr(self, "picture"):
+        if not changed or not hasattr(self, "plot"):
             return
         if self._style() is not self.plot.style:
             self.make_plot()
@@ -324,16 +320,16 @@ class PlotTab(QtWidgets.QWidget):
             self._message.set_text(READING)
             self._stack.setCurrentWidget(self._message)
 
-        def done(read: Reading) -> None:
+        def done(read: ReadResult) -> None:
             self._reading = False
             if self._stale:
                 self._start()
             if self._is_wanted(request):
                 self._take(request, read)
 
-        self._follower.read(request.paths, request.reading, done)
+        self.context.watcher.read(request.paths, request.reading, done)
 
-    def _take(self, request: Request, read: Reading) -> None:
+    def _take(self, request: Request, read: ReadResult) -> None:
         """Shows what was read, and says what could not be."""
         if read.problems:
             self.unreadable.emit(read.problems)
