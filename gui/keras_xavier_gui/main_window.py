@@ -20,7 +20,7 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.tabs import Tabs, import_plot_tabs
+from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
@@ -234,7 +234,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)
 
-    def _add_tabs(self, plot_tabs: tuple[type["PlotTab"], ...]) -> None:
+    def _add_tabs(self, plot_tabs: PlotTabs) -> None:
         self.tabs.fill(plot_tabs)
         self.menus.add_view_actions(
             play=self.step_slider.player.toggle,

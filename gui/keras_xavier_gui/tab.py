@@ -14,20 +14,19 @@ class Tab(QtWidgets.QWidget):
 
     Args:
         context: State and services of the app.
-
-    Attributes:
-        title: Its title, with `&` before the mnemonic.
-        help: What it shows, for F1.
-        context: State and services of the app.
+        title: Title of the tab, with `&` before the mnemonic.
     """
 
-    title: str
-    help: str
-
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, title: str) -> None:
         super().__init__()
         self.context = context
-        self.setAccessibleName(self.title.replace("&", ""))
+        self.title = title
+        self.setAccessibleName(title.replace("&", ""))
+
+    @property
+    def help(self) -> str:
+        """Explains what the tab shows."""
+        raise NotImplementedError
 
     def table(self) -> "Table":
         """The data that the tab shows, as a table; without columns if none."""

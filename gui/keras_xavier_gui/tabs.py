@@ -1,6 +1,7 @@
 """The tabs of the window: plots, hyperparameters and diagnosis."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.context import AppContext
@@ -11,6 +12,10 @@ from keras_xavier_gui.theme import text_scale
 
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
+
+
+PlotTabs: TypeAlias = "Sequence[Callable[[AppContext], PlotTab]]"
+"""Create the tabs with plots."""
 
 
 class Tabs(QtWidgets.QTabWidget):
@@ -36,17 +41,17 @@ class Tabs(QtWidgets.QTabWidget):
         self.setAccessibleName("Plots")
         self.currentChanged.connect(lambda _: self.live_changed.emit())
 
-    def fill(self, plot_tabs: tuple[type["PlotTab"], ...]) -> None:
+    def fill(self, plot_tabs: PlotTabs) -> None:
         """Adds all tabs.
 
         Args:
-            plot_tabs: Classes of the tabs with plots.
+            plot_tabs: Create the tabs with plots.
         """
         # Not before: the diagnosis imports matplotlib.
         from keras_xavier_gui.diagnosis.tab import DiagnosisTab
 
-        for plot_tab in plot_tabs:
-            plot = plot_tab(self._context)
+        for create in plot_tabs:
+            plot = create(self._context)
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
             plot.drawn.connect(self.live_changed)
@@ -85,8 +90,8 @@ class Tabs(QtWidgets.QTabWidget):
             plot.canvas.set_text_scale(text_scale())
 
 
-def import_plot_tabs() -> tuple[type["PlotTab"], ...]:
-    """Imports matplotlib and the classes of the tabs with plots; takes a while."""
+def import_plot_tabs() -> PlotTabs:
+    """Imports matplotlib and the tabs with plots, which takes a while."""
     import keras_xavier_gui.diagnosis.tab  # noqa: F401
     from keras_xavier_gui.plots import VIEWS
 

@@ -37,34 +37,34 @@ def test_the_window_comes_back_as_it_was(make_window):
 def test_tabs_and_their_controls_come_back_as_they_were(make_window):
     window = make_window()
     curves = window.tabs.widget(1)
-    assert curves.smoothing.value() == 0
-    curves.scale.setCurrentText("symlog")
-    curves.smoothing.setValue(300)
-    curves.log_steps.setChecked(True)
-    window.tabs.widget(2).form.setCurrentText("over steps, as ridges")
+    assert curves.options["smoothing"].value() == 0
+    curves.options["scale"].setCurrentText("symlog")
+    curves.options["smoothing"].setValue(300)
+    curves.options["log_steps"].setChecked(True)
+    window.tabs.widget(2).kind.setCurrentText("Ridgelines")
     window.tabs.setCurrentIndex(2)
     window.close()
     again = make_window()
     assert again.tabs.currentIndex() == 2
     curves = again.tabs.widget(1)
-    assert curves.scale.currentText() == "symlog"
-    assert curves.band.currentIndex() == 0
-    assert curves.smoothing.value() == 300
-    assert curves.log_steps.isChecked()
-    assert not curves.full_range.isChecked()
-    assert again.tabs.widget(2).form.currentText() == "over steps, as ridges"
+    assert curves.options["scale"].currentText() == "symlog"
+    assert curves.options["band"].currentIndex() == 0
+    assert curves.options["smoothing"].value() == 300
+    assert curves.options["log_steps"].isChecked()
+    assert not curves.options["full_range"].isChecked()
+    assert again.tabs.widget(2).kind.currentText() == "Ridgelines"
 
 
 @pytest.mark.parametrize("stored", ["", "nonsense", "-7", "99999999999999999999"])
 def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored):
     settings = kept.open_settings()
-    for name in ("Axis", "Smoothed over", "Log steps", "Band"):
+    for name in ("Axis", "Smoothing", "Log steps", "Band"):
         settings.setValue(f"Layer curves/{name}", stored)
     window = make_window()
     curves = window.tabs.widget(1)
-    assert curves.scale.currentText() == "automatic"
-    assert not curves.log_steps.isChecked()
-    assert curves.smoothing.value() in (0, curves.smoothing.maximum())
+    assert curves.options["scale"].currentText() == "automatic"
+    assert not curves.options["log_steps"].isChecked()
+    assert curves.options["smoothing"].value() in (0, curves.options["smoothing"].maximum())
 
 
 @pytest.mark.qt_log_ignore("QVariant::load")
@@ -73,7 +73,7 @@ def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored)
     [
         b"\x00\xff\xfe not an INI file [",
         b"[window]\ngeometry=@ByteArray(rubbish)\ncolumns=7\n[recent]\npaths=3.5\n",
-        b'["Layer curves"]\nAxis=@Variant(\\0\\0)\nSmoothed%20over=@Rect(1 2 3 4)\n',
+        b'["Layer curves"]\nAxis=@Variant(\\0\\0)\nSmoothing=@Rect(1 2 3 4)\n',
         b"[window]\ngeometry=@Variant(\\0\\0\\0\\x7f)\nlists=@Invalid()\n",
     ],
 )

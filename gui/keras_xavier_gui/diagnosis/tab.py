@@ -41,7 +41,6 @@ class DiagnosisTab(Tab):
     is over. There is one request at a time.
     """
 
-    title = "Dia&gnosis"
     help = (
         "The problems of the selected runs by severity. With an error, training fails; "
         "with a warning, it is slower or worse than necessary; a note is a problem "
@@ -59,7 +58,7 @@ class DiagnosisTab(Tab):
     """A `RunFinding`."""
 
     def __init__(self, context: AppContext) -> None:
-        super().__init__(context)
+        super().__init__(context, "Dia&gnosis")
         self._selection = context.selection
         # For each run, its state when it was diagnosed, and its findings or why it
         # cannot be read.

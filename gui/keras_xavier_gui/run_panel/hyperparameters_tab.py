@@ -99,14 +99,13 @@ class HyperparametersModel(QtCore.QAbstractTableModel):
 class HyperparametersTab(Tab):
     """The hyperparameters of the selected runs, differences first."""
 
-    title = "Hyperparameters"
     help = (
         "The hyperparameters with which each of the selected runs was trained. "
         "Hyperparameters in which the runs differ come first, in bold."
     )
 
     def __init__(self, context: AppContext) -> None:
-        super().__init__(context)
+        super().__init__(context, "Hyperparameters")
         self._selection = context.selection
         self.only_differences = QtWidgets.QCheckBox("Only &differences")
         self.only_differences.setToolTip("Hide hyperparameters that all runs share")

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
 from keras_xavier_gui.qt import Qt, QtWidgets
@@ -41,9 +42,9 @@ def test_runs_are_side_by_side_or_together(window, qtbot, tab):
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
     assert titles(view) == ["other", "tanh"]
-    choose(view.panels, "by layer")
+    choose(view.options["panels"], "one per layer")
     assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
-    choose(view.panels, "together")
+    choose(view.options["panels"], "one")
     assert titles(view) == [""]
     view.canvas.draw()
     (legend,) = view.canvas.figure.legends
@@ -84,17 +85,15 @@ def test_what_no_chosen_run_has_is_greyed_out(
     window.tabs.setCurrentIndex(OVER_TIME)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
-    why = (
-        "Runs measured on a probe have no weight updates: only LayerStatistics "
-        "without probe records them."
-    )
+    why = why_absent(layers, Quantity.WEIGHT_UPDATE)
+    assert why.startswith("Runs measured on a probe have no weight updates")
 
     def greyed():
-        items = [view.quantity.model().item(i) for i in range(view.quantity.count())]
+        items = [view.options["quantity"].model().item(i) for i in range(view.options["quantity"].count())]
         return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
 
-    assert greyed() == {"update ΔW": why, "update / weight": why}
-    choose(view.quantity, "update / weight")
+    assert greyed() == {"update ΔW": why, "Update ratio": why}
+    choose(view.options["quantity"], "Update ratio")
     qtbot.waitUntil(lambda: view.data is None)
     assert view.findChild(MessagePage).headline.text() == why
     model = window.layer_list.model

@@ -10,7 +10,7 @@ import pytest
 from keras_xavier.runs import Run
 
 HISTOGRAMS = 2
-MAP, RIDGES = "over steps, as map", "over steps, as ridges"
+MAP, RIDGES = "Histogram map", "Ridgelines"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def view(make_window, qtbot, live, tmp_path):
     qtbot.waitUntil(lambda: len(window.selection.runs) == 2)
     window.tabs.setCurrentIndex(HISTOGRAMS)
     shown = window.plot()
-    shown.form.setCurrentText(MAP)
+    shown.kind.setCurrentText(MAP)
     wait_for(qtbot, shown)
     return shown
 
@@ -65,7 +65,7 @@ def test_maps_of_runs_are_side_by_side(view):
     said = view.canvas.accessibleDescription()
     assert "gradients of other, values at 120 of the steps 0 to 29,900" in said
     assert "gradients of tanh, values at 120 of the steps 0 to 29,850" in said
-    assert not view.panels.isEnabled()
+    assert not view.options["panels"].isEnabled()
     assert "first" not in view.help.partition("map")[2]
     rows = list(csv.DictReader(io.StringIO(view.table().to_csv(), newline="")))
     assert list(rows[0]) == ["run", "layer", "step", "from", "to", "density"]
@@ -122,7 +122,7 @@ def test_only_the_layers_that_have_a_panel_are_read(
     window.run_list.selectAll()
     window.tabs.setCurrentIndex(HISTOGRAMS)
     view = window.plot()
-    view.form.setCurrentText(MAP)
+    view.kind.setCurrentText(MAP)
     wait_for(qtbot, view)
     assert view.data[0].layers == view.data[1].layers
     assert len(view.data[0].layers) == 4
@@ -131,7 +131,7 @@ def test_only_the_layers_that_have_a_panel_are_read(
     window.selection.set_hidden(hidden)
     qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
     assert view.data[0].layers == view.data[1].layers
-    view.form.setCurrentText(RIDGES)
+    view.kind.setCurrentText(RIDGES)
     wait_for(qtbot, view)
     assert [len(one.layers) for one in view.data] == [4, 4]
     window.selection.set_hidden({layer.name for layer in window.selection.run.layers})
@@ -139,16 +139,16 @@ def test_only_the_layers_that_have_a_panel_are_read(
 
 
 def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
-    view.form.setCurrentText(RIDGES)
+    view.kind.setCurrentText(RIDGES)
     wait_for(qtbot, view)
-    assert view.panels.isEnabled()
+    assert view.options["panels"].isEnabled()
     assert titles(view) == [
         *("other\nhidden_1", "hidden_2", "no hidden_3", "output"),
         *("tanh\nhidden_1", "hidden_2", "hidden_3", "output"),
     ]
     assert [len(one.steps) for one in view.data] == [10, 10]
     assert view.canvas.figure.legends == []
-    view.panels.setCurrentText("by layer")
+    view.options["panels"].setCurrentText("one per layer")
     qtbot.waitUntil(lambda: len(view.data[0].steps) == 20)
     view.canvas.draw()
     assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
@@ -158,10 +158,10 @@ def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
         run.name: view.selection.color_index(run.path) for run in view.selection.runs
     }
     # What lies together at one step lies together here, too.
-    view.panels.setCurrentText("together")
+    view.options["panels"].setCurrentText("one")
     view.canvas.draw()
     assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
-    view.panels.setCurrentText("by run")
+    view.options["panels"].setCurrentText("one per run")
     qtbot.waitUntil(lambda: len(view.data[0].steps) == 10)
     assert len(titles(view)) == 8
 
@@ -208,7 +208,7 @@ def drawn(window, qtbot, form):
     qtbot.waitUntil(lambda: window.plot() and window.plot().data is not None)
     window.tabs.setCurrentIndex(HISTOGRAMS)
     view = window.plot()
-    view.form.setCurrentText(form)
+    view.kind.setCurrentText(form)
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     (data,) = view.data
     return list(data.layers), data.steps.tolist()

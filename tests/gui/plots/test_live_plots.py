@@ -60,42 +60,42 @@ def test_following_keeps_width_and_height(window, qtbot, go_on):
     axes = view.canvas.figure.axes[0]
     axes.set_xlim(300, 520)
     axes.set_ylim(-0.3, 0.2)
-    track(window, qtbot, "latest steps")
+    track(window, qtbot, "follow the latest")
     wait_for(view, qtbot, go_on())
     axes = view.canvas.figure.axes[0]
     left, right = axes.get_xlim()
     assert right - left == pytest.approx(220)
     assert 600 <= right < 620
     assert axes.get_ylim() == (-0.3, 0.2)
-    assert window.step_slider.live.currentText() == "latest steps"
+    assert window.step_slider.live.currentText() == "follow the latest"
 
 
 def test_holding_moves_nothing_although_all_was_in_view(window, qtbot, go_on):
     view = show(window, qtbot, OVER_TIME)
-    track(window, qtbot, "this view")
+    track(window, qtbot, "keep the view")
     before = view.canvas.figure.axes[0].get_xlim()
     wait_for(view, qtbot, go_on())
     assert view.canvas.figure.axes[0].get_xlim() == before
-    track(window, qtbot, "all steps")
+    track(window, qtbot, "show all")
     assert view.canvas.figure.axes[0].get_xlim()[1] > 600
 
 
 def test_zooming_holds_and_home_shows_all_again(window, qtbot, go_on):
     view = show(window, qtbot, OVER_TIME)
     view.canvas.draw()
-    assert window.step_slider.live.currentText() == "all steps"
+    assert window.step_slider.live.currentText() == "show all"
     view.canvas.zoom_in()
     view.canvas.draw()
-    assert window.step_slider.live.currentText() == "this view"
+    assert window.step_slider.live.currentText() == "keep the view"
     qtbot.keyClick(view.canvas, Qt.Key.Key_Home)
     view.canvas.draw()
-    assert window.step_slider.live.currentText() == "all steps"
+    assert window.step_slider.live.currentText() == "show all"
 
 
 def test_the_height_can_be_fitted_to_what_is_in_view(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
     axes = view.canvas.figure.axes[0]
-    view.quantity.setCurrentIndex(1)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
     axes = view.canvas.figure.axes[0]
     axes.set_xlim(90, 110)
@@ -111,16 +111,16 @@ def choose(box, text):
 
 def test_a_map_of_histograms_grows_with_the_run(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
-    choose(view.form, "over steps, as map")
+    choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert view.data[0].steps.tolist() == [0, 100, 200, 300, 400, 500]
     wait_for(view, qtbot, go_on())
     assert view.data[0].counts.shape[0] == 7
     assert view.plot.follow
     assert "median" in view.canvas.accessibleDescription()
-    choose(view.form, "over steps, as ridges")
+    choose(view.kind, "Ridgelines")
     qtbot.waitUntil(lambda: view.data is not None and view.data[0].steps.size == 7)
-    choose(view.form, "at one step")
+    choose(view.kind, "Histograms at one step")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "step"))
 
 
@@ -130,7 +130,7 @@ def test_a_map_reads_the_records_that_are_in_view(
     simulation.write(str(tmp_path / "long"), records=300, layers=1)
     window = make_window(tmp_path / "long")
     view = show(window, qtbot, HISTOGRAMS)
-    choose(view.form, "over steps, as map")
+    choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert len(view.data[0].steps) <= 120
     view.canvas.draw()
@@ -146,7 +146,7 @@ def test_a_map_reads_the_records_that_are_in_view(
 
 def test_smoothing_leaves_the_line_as_it_is_underneath(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
-    view.smoothing.setValue(300)
+    view.options["smoothing"].setValue(300)
     view.canvas.draw()
     lines = view.canvas.figure.axes[0].lines
     assert len(lines) == 8
@@ -157,14 +157,14 @@ def test_smoothing_leaves_the_line_as_it_is_underneath(window, qtbot):
 
 def test_a_computed_quantity_has_its_own_axis(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
-    choose(view.quantity, "% saturated")
+    choose(view.options["quantity"], "Saturation")
     view.canvas.draw()
     axes = view.canvas.figure.axes[0]
     low, high = axes.get_ylim()
     assert low < 0.01
     assert 0.99 < high < 1.1
-    assert not view.band.isEnabled()
-    choose(view.quantity, "update / weight")
+    assert not view.options["band"].isEnabled()
+    choose(view.options["quantity"], "Update ratio")
     qtbot.waitUntil(lambda: view.data[0].quantity == "weight_update")
     view.canvas.draw()
     assert view.canvas.figure.axes[0].get_yscale() == "log"
@@ -192,10 +192,10 @@ def test_playing_can_be_paused(window, qtbot):
 def test_forms_that_are_changed_while_they_are_read_do_not_mix(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     for form in (1, 0, 2, 1, 0, 2, 0, 1):
-        view.form.setCurrentIndex(form)
+        view.kind.setCurrentIndex(form)
         qtbot.wait(5)
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
-    assert view.plot_class.__name__ == "HistogramMap"
+    assert type(view.plot).__name__ == "HistogramMap"
 
 
 def test_a_map_reads_only_the_layers_that_have_a_panel(
@@ -204,7 +204,7 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     simulation.write(str(tmp_path / "deep"), records=3, layers=20)
     window = make_window(tmp_path / "deep")
     view = show(window, qtbot, HISTOGRAMS)
-    choose(view.form, "over steps, as map")
+    choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert len(view.data[0].layers) == 6
     view.canvas.draw()
@@ -232,7 +232,7 @@ def test_an_error_of_a_reading_that_became_stale_is_logged(
     view.reread()
     monkeypatch.undo()
     # Meanwhile something else is asked for.
-    choose(view.quantity, "weight W")
+    choose(view.options["quantity"], "weight W")
     burning.set()
     qtbot.waitUntil(lambda: "the disk is on fire" in errors.text())
     errors.clear()

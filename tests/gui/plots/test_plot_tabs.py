@@ -139,7 +139,7 @@ def test_the_band_can_be_chosen(window, qtbot):
         return view.canvas.figure.axes[0].lines[0].get_ydata()
 
     mean = drawn()
-    qtbot.keyClick(view.band, Qt.Key.Key_Down)
+    qtbot.keyClick(view.options["band"], Qt.Key.Key_Down)
     median = drawn()
     assert not np.array_equal(mean, median)
     np.testing.assert_allclose(median, first(view).p50[:, 0])
@@ -148,8 +148,8 @@ def test_the_band_can_be_chosen(window, qtbot):
 def test_histograms_are_of_any_quantity(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     assert first(view).quantity == "preactivation_gradient"
-    qtbot.keyClick(view.quantity, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: first(view).quantity == "preactivation")
+    qtbot.keyClick(view.options["quantity"], Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: first(view).quantity == "weight")
 
 
 def test_the_curves_are_those_of_all_chosen_runs(window, qtbot, simulation, tmp_path):
@@ -193,7 +193,7 @@ def test_pictures_are_described_in_words(window, qtbot):
         OVERVIEW: "Standard deviation",
         OVER_TIME: "mean",
         HISTOGRAMS: "values",
-        PROFILE: "Standard deviations",
+        PROFILE: "std activation",
         CURVES: "loss",
     }
     for tab, word in words.items():
@@ -227,11 +227,11 @@ def test_the_words_are_of_what_is_drawn(window, qtbot):
         ("percentiles 2, 50, 98", "2nd percentile", data.p2),
         ("std. and 98th percentile", "98th percentile", data.p98),
     ):
-        view.band.setCurrentText(band)
+        view.options["band"].setCurrentText(band)
         said = view.canvas.accessibleDescription()
         (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", said)
         assert value == f"{values[1, 1]:.3g}"
-    view.quantity.setCurrentText("% saturated")
+    view.options["quantity"].setCurrentText("Saturation")
     qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
 
 
@@ -346,13 +346,13 @@ def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
 def test_the_overview_shows_what_is_chosen(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
     assert (view.data[0].quantity, view.data[0].statistic) == ("activation", "std")
-    view.statistic.setCurrentIndex(1)
+    view.options["statistic"].setCurrentText("mean")
     qtbot.waitUntil(lambda: view.data[0].statistic == "mean")
-    view.quantity.setCurrentIndex(1)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
-    view.statistic.setCurrentText("median")
+    view.options["statistic"].setCurrentText("median")
     qtbot.waitUntil(lambda: view.data[0].statistic == "p50")
-    assert view.statistic.count() == len(Statistic)
+    assert view.options["statistic"].count() == len(Statistic)
     first = view.data[0].layers[0]
     value = view.data[0].values[2, 0]
     assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
@@ -405,7 +405,7 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
     first = view.data[0].layers[0]
     assert view.locate(1.2, 0.5) == f"{first},  0.5"
-    view.pair.setCurrentIndex(1)
+    view.options["quantities"].setCurrentIndex(1)
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
 
 
@@ -417,7 +417,7 @@ def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
     assert "hidden_3" in view.canvas.accessibleDescription()
     assert "hidden_2" not in view.canvas.accessibleDescription()
     for scale in ("log", "linear", "symlog"):
-        view.scale.setCurrentText(scale)
+        view.options["scale"].setCurrentText(scale)
         assert left.get_yscale() == scale
 
 
@@ -426,23 +426,23 @@ def test_values_lie_on_the_chosen_axis(window, qtbot, tab):
     view = show(window, qtbot, tab)
     assert view.canvas.figure.axes[0].get_yscale() == "linear"
     for scale in ("log", "symlog", "linear"):
-        view.scale.setCurrentText(scale)
+        view.options["scale"].setCurrentText(scale)
         assert {one.get_yscale() for one in view.canvas.figure.axes} == {scale}
 
 
 def test_the_full_range_is_seen_when_asked_for(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     ((left, right, _, _),) = limits(view)
-    view.full_range.click()
+    view.options["full_range"].click()
     ((farthest_left, farthest_right, _, _),) = limits(view)
     assert farthest_right - farthest_left > right - left
-    view.full_range.click()
+    view.options["full_range"].click()
     assert limits(view)[0][:2] == (left, right)
 
 
 def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
-    view.form.setCurrentText("over steps, as ridges")
+    view.kind.setCurrentText("Ridgelines")
     go_on(30)
     qtbot.waitUntil(lambda: view.data is not None and last_step(view) == 3500)
     assert 10 < len(first(view).steps) <= 20
@@ -451,7 +451,7 @@ def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
 def test_layer_curves_are_of_any_quantity(window, qtbot):
     view = show(window, qtbot, OVER_TIME)
     view.canvas.zoom_in()
-    view.quantity.setCurrentIndex(1)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     assert view.plot.follow
     # Labels are chosen when it is known how much room there is.
@@ -464,12 +464,12 @@ def test_layer_curves_are_of_any_quantity(window, qtbot):
 @pytest.mark.parametrize("tab", [OVER_TIME, PROFILE])
 def test_theory_is_shown_when_it_is_asked_for(window, qtbot, tab):
     view = show(window, qtbot, tab)
-    assert not view.theory.isChecked()
+    assert not view.options["theory"].isChecked()
     assert first(view).predicted is None
-    view.theory.setChecked(True)
+    view.options["theory"].setChecked(True)
     qtbot.waitUntil(lambda: first(view).predicted is not None)
     view.canvas.draw()
     told = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "theory, before training" in told
-    view.theory.setChecked(False)
+    view.options["theory"].setChecked(False)
     qtbot.waitUntil(lambda: first(view).predicted is None)

@@ -4,8 +4,7 @@ import pytest
 
 from keras_xavier.figure_spec import FIGURES, Band, FigureSpec
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
-from keras_xavier_gui.plots import controls
-from keras_xavier_gui.plots.overview import STATISTICS as SHOWN_STATISTICS
+
 
 
 @pytest.fixture
@@ -45,27 +44,32 @@ def test_histograms_of_a_quantity_at_a_step(window, qtbot):
 def test_curves_as_in_figure_3(window):
     window.show_spec(
         FigureSpec(
-            plot="layer-curves", quantity=Quantity.ACTIVATION, band=Band.P98_AND_STD
+            figure="layer-curves", quantity=Quantity.ACTIVATION, band=Band.P98_AND_STD
         )
     )
-    assert window.plot().subject() == (Quantity.ACTIVATION, None)
-    assert window.plot().band.currentText() == "std. and 98th percentile"
+    values = window.plot().values()
+    assert values["quantity"] is Quantity.ACTIVATION
+    assert values["band"] is Band.P98_AND_STD
+    assert window.plot().options["band"].currentText() == "std. and 98th percentile"
     window.show_spec(FigureSpec(figure="saturation"))
-    assert window.plot().subject() == (Quantity.ACTIVATION, Band.SATURATED)
+    values = window.plot().values()
+    assert values["quantity"] is Quantity.ACTIVATION
+    assert values["band"] is Band.SATURATED
 
 
 def test_theory_is_shown_and_hidden(window):
     for theory in (True, False):
         for figure in ("layer-curves", "depth-profile"):
             window.show_spec(FigureSpec(figure, theory=theory))
-            assert window.plot().theory.isChecked() is theory
+            assert window.plot().options["theory"].isChecked() is theory
 
 
 def test_an_overview_of_any_statistic(window):
     for statistic in STATISTICS:
         window.show_spec(FigureSpec(figure="overview", statistic=Statistic(statistic)))
-        index = window.plot().statistic.currentIndex()
-        assert list(SHOWN_STATISTICS)[index] == statistic
+        assert window.plot().values()["statistic"] == statistic
+        shown = window.plot().options["statistic"].currentText()
+        assert shown == statistic.short_label
 
 
 @pytest.mark.parametrize("step", [-5, 150])
@@ -95,5 +99,5 @@ def test_every_quantity_can_be_asked_for(window):
     for quantity in map(Quantity, QUANTITIES):
         for plot in ("overview", "layer-curves", "ridgelines"):
             window.show_spec(FigureSpec(figure=plot, quantity=quantity))
-            shown = window.plot().quantity.currentText()
-            assert shown == controls.QUANTITIES[quantity]
+            shown = window.plot().options["quantity"].currentText()
+            assert shown == quantity.short_label
