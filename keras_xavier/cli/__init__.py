@@ -49,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         status: int = options.command(options)
-        sys.stdout.flush()
+        # Under pythonw, which runs keras-xavier-view on Windows, there is none.
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         # What reads it, such as `head`, has had enough. Python flushes once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,6 +60,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("keras-xavier: broken off; what was recorded is kept")
         return 130
     return status
+
+
+def main_view(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command keras-xavier-view, an alias of `keras-xavier view`.
+
+    Args:
+        arguments: Sequence of str. Arguments after the command. Defaults to None:
+            those of the process.
+
+    Returns:
+        The exit status, as `main`.
+    """
+    return main(["view", *(sys.argv[1:] if arguments is None else arguments)])
 
 
 def make_parser() -> argparse.ArgumentParser:

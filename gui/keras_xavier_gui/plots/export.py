@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from keras_xavier.figures import Plot, Table
 from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
 SAVE_DPI, COPY_DPI = 200, 100
@@ -20,7 +21,9 @@ NO_NUMBERS = (
 class TableTab(Protocol):
     """A tab with numbers."""
 
-    def window(self) -> Any: ...
+    context: AppContext
+
+    def window(self) -> QtWidgets.QWidget: ...
 
     def table(self) -> Table: ...
 
@@ -52,7 +55,7 @@ def save_plot(tab: PlotTab) -> None:
             tab.canvas, "Save plot", f"The plot could not be saved.\n{error}"
         )
     else:
-        tab.window().notify(f"Saved {path}")
+        tab.context.notify(f"Saved {path}")
 
 
 def save_table(tab: TableTab) -> None:
@@ -70,7 +73,7 @@ def save_table(tab: TableTab) -> None:
             tab.window(), "Save numbers", f"The numbers could not be saved.\n{error}"
         )
     else:
-        tab.window().notify(f"Saved {path}")
+        tab.context.notify(f"Saved {path}")
 
 
 def ask_path(tab: TableTab, title: str, suffix: str, kinds: str) -> str:
@@ -85,13 +88,13 @@ def ask_path(tab: TableTab, title: str, suffix: str, kinds: str) -> str:
     Returns:
         The path; empty if the user cancels.
     """
-    settings = tab.window().settings
-    name = os.path.join(stored.export_folder(settings), tab.file_name() + suffix)
+    preferences = tab.context.preferences
+    name = os.path.join(stored.export_folder(preferences), tab.file_name() + suffix)
     path: str = QtWidgets.QFileDialog.getSaveFileName(tab.window(), title, name, kinds)[
         0
     ]
     if path:
-        stored.set_export_folder(settings, os.path.dirname(path))
+        stored.set_export_folder(preferences, os.path.dirname(path))
     # matplotlib would add a suffix, too, and would not report it.
     return path if not path or Path(path).suffix else path + suffix
 
@@ -105,7 +108,7 @@ def copy_plot(tab: PlotTab) -> None:
     tab.plot.export().savefig(png, format="png", dpi=dpi)
     image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
-    tab.window().notify("Plot copied")
+    tab.context.notify("Plot copied")
 
 
 def copy_table(tab: TableTab) -> None:
@@ -113,4 +116,4 @@ def copy_table(tab: TableTab) -> None:
     table = tab.table()
     if table.columns:
         QtWidgets.QApplication.clipboard().setText(table.to_csv())
-        tab.window().notify("Numbers copied")
+        tab.context.notify("Numbers copied")

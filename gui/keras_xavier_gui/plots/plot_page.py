@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
 from keras_xavier_gui.plots.export import save_plot
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import is_dark, text_scale
 from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
@@ -19,12 +20,12 @@ from keras_xavier_gui.widgets.message_page import MessagePage
 from keras_xavier_gui.widgets.status_bar import plain
 
 
-class PlotPage(QtWidgets.QWidget):
+class PlotPage(Tab):
     """Shows data as a plot or as a table; subclasses read the data.
 
     Args:
         title: Title of the tab, with its mnemonic.
-        selection: The selected runs, layers and step.
+        context: State and services of the app.
 
     Attributes:
         data: Data of the runs that are shown, or None.
@@ -37,16 +38,14 @@ class PlotPage(QtWidgets.QWidget):
     live_changed = Signal()
     """New data move the view in another way."""
 
-    def __init__(self, title: str, selection: Selection) -> None:
-        super().__init__()
-        self.title = title
-        self.selection = selection
+    def __init__(self, title: str, context: AppContext) -> None:
+        super().__init__(context, title)
+        self.selection = context.selection
         self.data: Any = None
         self.is_tabular = False
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
         self._step_before_click: int | None = None
-        self.setAccessibleName(plain_label(title))
         self.first_row, self.second_row = FlowLayout(), FlowLayout()
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()

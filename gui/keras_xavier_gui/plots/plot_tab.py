@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from keras_xavier.figure_spec import FIGURES, Facet, FigureDefinition, FigureSpec
 from keras_xavier.figures import Plot
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import (
     Controls,
     add_combo_box,
@@ -31,9 +32,7 @@ from keras_xavier_gui.plots.read_request import (
     why_nothing,
 )
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import Reading, Snapshot
-from keras_xavier_gui.sources.run_watcher import RunWatcher
-from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
@@ -52,13 +51,12 @@ class PlotTab(PlotPage):
     Args:
         title: Title of the tab, with its mnemonic.
         figures: The figures that the tab shows, one at a time.
-        selection: The selected runs, layers and step.
-        watcher: Reads runs in the background.
+        context: State and services of the app.
     """
 
     hint = ""
     """Text after the controls."""
-    start_values: Mapping[str, Any] = {}
+    start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
     unreadable = Signal(object)
@@ -68,12 +66,10 @@ class PlotTab(PlotPage):
         self,
         title: str,
         figures: Sequence[FigureDefinition],
-        selection: Selection,
-        watcher: RunWatcher,
+        context: AppContext,
     ) -> None:
-        super().__init__(title, selection)
+        super().__init__(title, context)
         self.figures = tuple(figures)
-        self._watcher = watcher
         self._reading = False
         self._stale = True
         self.read_paths: tuple[str, ...] = ()
@@ -89,9 +85,9 @@ class PlotTab(PlotPage):
         self.options.enable(self.figure)
         self.start()
         self.options.changed.connect(self.change_option)
-        selection.runs_changed.connect(self.change_runs)
-        selection.step_changed.connect(self.change_step)
-        selection.layers_changed.connect(self.change_layers)
+        self.selection.runs_changed.connect(self.change_runs)
+        self.selection.step_changed.connect(self.change_step)
+        self.selection.layers_changed.connect(self.change_layers)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -283,21 +279,21 @@ class PlotTab(PlotPage):
             self._message.set_text(READING)
             self._stack.setCurrentWidget(self._message)
 
-        def done(read: Reading) -> None:
+        def done(read: ReadResult) -> None:
             self._reading = False
             if self._stale:
                 self._start()
             if self._is_wanted(request):
                 self._take(request, read)
 
-        self._watcher.read(request.paths, request.reading, done)
+        self.context.watcher.read(request.paths, request.reading, done)
 
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for what was read."""
         wanted = self.request()
         return isinstance(wanted, Request) and wanted.subject == request.subject
 
-    def _take(self, request: Request, read: Reading) -> None:
+    def _take(self, request: Request, read: ReadResult) -> None:
         """Draws what was read, and lists what could not be read."""
         if read.problems:
             self.unreadable.emit(read.problems)

@@ -9,7 +9,8 @@ import numpy as np
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.sources.run_cache import Snapshot, name_of
+from keras_xavier_gui.sources.paths import name_of
+from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.message_page import READING
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import Listing
+from keras_xavier_gui.sources.listing import Listing
 
 READING = "Reading …"
 NO_NETWORKS = """\
