@@ -42,7 +42,7 @@ def rows_of(text):
 
 
 @pytest.mark.parametrize("tab", range(5))
-def test_the_numbers_of_a_plot_are_saved_as_csv(
+def test_numbers_are_saved_as_csv(
     window, qtbot, tmp_path, monkeypatch, tab
 ):
     view = show(window, qtbot, tab)

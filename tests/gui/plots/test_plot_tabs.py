@@ -409,9 +409,7 @@ def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
 
 
-def test_the_depth_profile_shows_the_visible_layers_on_the_selected_scale(
-    window, qtbot
-):
+def test_the_depth_profile_shows_visible_layers_on_the_selected_scale(window, qtbot):
     view = show(window, qtbot, PROFILE)
     window.selection.set_hidden({"hidden_2"})
     left, _ = view.canvas.figure.axes
