@@ -89,7 +89,7 @@ def test_settings_are_saved_as_csv(window, qtbot, simulation, tmp_path, monkeypa
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
     assert list(rows[0]) == ["setting", *(run.path for run in window.selection.runs)]
-    settings = {run.path: dict(run.settings) for run in window.selection.runs}
+    settings = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
     for row in rows:
         name = row.pop("setting")
         assert row == {

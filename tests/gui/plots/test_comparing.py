@@ -89,7 +89,10 @@ def test_what_no_chosen_run_has_is_greyed_out(
     assert why.startswith("Runs measured on a probe have no weight updates")
 
     def greyed():
-        items = [view.options["quantity"].model().item(i) for i in range(view.options["quantity"].count())]
+        items = [
+            view.options["quantity"].model().item(i)
+            for i in range(view.options["quantity"].count())
+        ]
         return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
 
     assert greyed() == {"update ΔW": why, "Update ratio": why}
@@ -159,7 +162,7 @@ def test_damage_is_told_where_it_is_found(
     assert state().state is State.BROKEN
     assert "statistics" in state().reason
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert state().state is State.BROKEN
     window.run_list.choose(str(tmp_path / "damaged.zarr"))
     qtbot.waitUntil(lambda: view.data is None)

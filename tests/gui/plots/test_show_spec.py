@@ -6,7 +6,6 @@ from keras_xavier.figure_spec import FIGURES, Band, FigureSpec
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Quantity, Statistic
 
 
-
 @pytest.fixture
 def window(make_window, simulation, tmp_path, qtbot):
     for name in ("b", "a", "c"):
