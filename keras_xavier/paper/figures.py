@@ -22,14 +22,13 @@ from keras_xavier.figures.style import LIGHT
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
 from keras_xavier.paper.test_error_curves import counted, draw_test_errors
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, hidden_layers
 
 PANEL = (9.0, 3.4)
 """Inches of a panel."""
 SAMPLES = 300
 TICKS = (-10, -5, 0, 5, 10)
 """Weights that are written at the axes of a cost surface."""
-OUTPUT = "output"
 
 Runs = Mapping[str, Run]
 """Runs by the titles of their panels."""
@@ -290,5 +289,10 @@ def panels(runs: Runs) -> Facet:
 
 def hidden(runs: Runs) -> list[str]:
     """Names of the hidden layers: the paper shows no others."""
-    names = {layer.name: None for run in runs.values() for layer in run.layers}
-    return [name for name in names if name != OUTPUT]
+    return list(
+        dict.fromkeys(
+            run.layers[index].name
+            for run in runs.values()
+            for index in hidden_layers(run.layers)
+        )
+    )

@@ -1,25 +1,25 @@
 import pytest
 
-from keras_xavier_gui import preferences as kept
+from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.qt import QtCore
 
 
 def test_what_was_opened_last_comes_first_and_once():
-    settings = kept.open_settings()
-    assert kept.recent_paths(settings) == []
-    kept.add_recent(settings, ["/runs/a"])
+    settings = stored.open_preferences()
+    assert stored.recent_paths(settings) == []
+    stored.add_recent(settings, ["/runs/a"])
     settings.sync()
-    assert kept.recent_paths(kept.open_settings()) == ["/runs/a"]
-    kept.add_recent(settings, ["/runs/b"])
-    kept.add_recent(settings, ["/runs/a"])
-    assert kept.recent_paths(settings) == ["/runs/a", "/runs/b"]
+    assert stored.recent_paths(stored.open_preferences()) == ["/runs/a"]
+    stored.add_recent(settings, ["/runs/b"])
+    stored.add_recent(settings, ["/runs/a"])
+    assert stored.recent_paths(settings) == ["/runs/a", "/runs/b"]
 
 
 def test_the_list_of_what_was_opened_stays_short():
-    settings = kept.open_settings()
+    settings = stored.open_preferences()
     for number in range(30):
-        kept.add_recent(settings, [f"/runs/{number}"])
-    assert len(kept.recent_paths(settings)) == kept.MOST_RECENT
+        stored.add_recent(settings, [f"/runs/{number}"])
+    assert len(stored.recent_paths(settings)) == stored.MAX_RECENT
 
 
 def test_the_window_comes_back_as_it_was(make_window):
@@ -57,7 +57,7 @@ def test_tabs_and_their_controls_come_back_as_they_were(make_window):
 
 @pytest.mark.parametrize("stored", ["", "nonsense", "-7", "99999999999999999999"])
 def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored):
-    settings = kept.open_settings()
+    settings = stored.open_preferences()
     for name in ("Axis", "Smoothing", "Log steps", "Band"):
         settings.setValue(f"Layer curves/{name}", stored)
     window = make_window()
@@ -78,8 +78,10 @@ def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored)
         b"[window]\ngeometry=@Variant(\\0\\0\\0\\x7f)\nlists=@Invalid()\n",
     ],
 )
-def test_whatever_the_settings_say_the_app_starts(fresh_settings, make_window, content):
-    file = fresh_settings / "keras-xavier" / "keras-xavier.ini"
+def test_whatever_the_settings_say_the_app_starts(
+    fresh_preferences, make_window, content
+):
+    file = fresh_preferences / "keras-xavier" / "keras-xavier.ini"
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     window = make_window()
@@ -87,8 +89,8 @@ def test_whatever_the_settings_say_the_app_starts(fresh_settings, make_window, c
     assert window.width() > 200
 
 
-def test_settings_that_cannot_be_written_do_no_harm(fresh_settings, make_window):
-    fresh_settings.write_text("a file where the folder should be")
+def test_settings_that_cannot_be_written_do_no_harm(fresh_preferences, make_window):
+    fresh_preferences.write_text("a file where the folder should be")
     window = make_window()
     window.close()
-    assert kept.open_settings().status() != QtCore.QSettings.Status.NoError
+    assert stored.open_preferences().status() != QtCore.QSettings.Status.NoError

@@ -162,7 +162,7 @@ def test_damage_found_while_reading_is_reported(
     assert state().state is State.BROKEN
     assert "statistics" in state().reason
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert state().state is State.BROKEN
     window.run_list.choose(str(tmp_path / "damaged.zarr"))
     qtbot.waitUntil(lambda: view.data is None)
