@@ -9,7 +9,7 @@ from keras_xavier.figures import (
     HistogramsOverTimeData,
     histograms_over_time_data,
 )
-from keras_xavier.figures.arrangement import (
+from keras_xavier.figures.facet_layout import (
     FacetLayout,
     arrange_maps,
     arrange_ridges,
