@@ -148,10 +148,9 @@ class Layout:
         axes.set_autoscale_on(False)
         # At a fixed height: matplotlib would look for one in each drawing.
         text = axes.set_title(
-            *("", None, "left"),
-            **{"size": TEXT_SIZE, "color": foreground, "pad": 3, "y": 1.0},
-            parse_math=False,
+            "", loc="left", size=TEXT_SIZE, color=foreground, pad=3, y=1.0
         )
+        text.set_parse_math(False)
         self.panels.append(Panel(axes, text))
         self.set_panel_title(axes, title)
         axes.set_facecolor(self.style.background)
