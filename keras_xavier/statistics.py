@@ -200,8 +200,8 @@ class Measurement:
 def hidden_layers(layers: Sequence[Layer]) -> list[int]:
     """Finds the hidden layers of a layer table.
 
-    A layer is hidden if it has activations, is not the last one that has, and does
-    not end in a softmax.
+    A hidden layer is a layer with activations that is not an output. The last layer
+    with activations counts as the output, and so does every layer with a softmax.
 
     Args:
         layers: List of `Layer`, in model order.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.text import sanitize
 
 Array: TypeAlias = NDArray[np.float64]
@@ -88,11 +88,6 @@ def has_matrix(run: Run) -> Mask:
     """Which layers have weights that mix their inputs, unlike scales, `(layer,)`."""
     units = np.array([layer.units for layer in run.layers])
     return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
-
-
-def hidden(run: Run) -> list[int]:
-    """Indices of the hidden layers of a run."""
-    return hidden_layers(run.layers)
 
 
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:
