@@ -1,10 +1,9 @@
-"""How the weights of a layer are drawn before training.
+"""Initializers of weights.
 
-All of them take the kernels of dense and of convolutional layers: the fan-in n
-counts the inputs of one unit, the receptive field included, the fan-out those
-units of the next layer that one input reaches. An initializer with an integer
-seed gives the same values at each call, one with a `keras.random.SeedGenerator`
-new ones, as everywhere in Keras.
+They apply to the kernels of dense and convolutional layers alike. The fan-in n is the
+number of inputs of a unit, receptive field included; the fan-out is the number of units
+that an input reaches. As in Keras, an initializer with an integer seed returns the same
+values at each call, and one with a `keras.random.SeedGenerator` returns new values.
 """
 
 import math
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from keras_xavier.initializer_table import INITIALIZER_TABLE
 from keras_xavier.theory import edge_of_chaos
 
 Seed: TypeAlias = int | keras.random.SeedGenerator | None
@@ -28,16 +28,27 @@ HeUniform = keras.initializers.HeUniform
 Orthogonal = keras.initializers.Orthogonal
 
 
-@register
-class StandardUniform(keras.initializers.VarianceScaling):
-    """The paper's "standard" initialization: `U[-1/√n, 1/√n]`, n the fan-in.
+class ShowsConfig:
+    """Shows the configuration of an initializer where it is printed."""
 
-    The variance of a weight is 1/(3n), so that in a linear network the variance
-    of activations falls to a third from layer to layer, and that of gradients
-    as well on the way back.
+    def __repr__(self) -> str:
+        config = self.get_config()  # type: ignore[attr-defined]
+        arguments = ", ".join(f"{name}={value!r}" for name, value in config.items())
+        return f"{type(self).__name__}({arguments})"
+
+
+@register
+class StandardUniform(ShowsConfig, keras.initializers.VarianceScaling):
+    """PyTorch-style uniform, the "standard" initialization of the paper.
+
+    Draws from `U[-1/√n, 1/√n]`, where n is the fan-in. This is the default of
+    PyTorch's linear and convolutional layers. The variance of a weight is 1/(3n), so in
+    a linear network the variance of the activations falls to a third from layer to
+    layer, and the variance of the gradients to a third on the way back.
 
     Args:
-        seed: Integer, `keras.random.SeedGenerator` or `None`.
+        seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
+            Defaults to `None`: other values in each process.
 
     Reference:
 
@@ -49,26 +60,30 @@ class StandardUniform(keras.initializers.VarianceScaling):
     >>> layer = keras.layers.Dense(3, kernel_initializer=initializer)
     >>> bool(ops.max(ops.abs(initializer((100, 50)))) <= 0.1)
     True
+    >>> initializer.get_config()
+    {'seed': 0}
     """
 
     def __init__(self, *, seed: Seed = None) -> None:
         super().__init__(scale=1 / 3, mode="fan_in", distribution="uniform", seed=seed)
 
     def get_config(self) -> dict[str, Any]:
+        """Returns the configuration: `seed`."""
         return {"seed": super().get_config()["seed"]}
 
 
 @register
-class NormalizedUniform(keras.initializers.GlorotUniform):
-    """The paper's normalized initialization, after its author "Xavier".
+class NormalizedUniform(ShowsConfig, keras.initializers.GlorotUniform):
+    """Glorot uniform, or Xavier uniform: the paper's normalized initialization.
 
-    `U[-√6 / √(n_in + n_out), √6 / √(n_in + n_out)]`, n_in the fan-in and n_out
-    the fan-out: a compromise between keeping the variance of activations, and
-    keeping that of back-propagated gradients, equal over layers. It draws the
-    very values of Keras's `GlorotUniform`.
+    Draws from `U[-√6 / √(n_in + n_out), √6 / √(n_in + n_out)]`, where n_in is the
+    fan-in and n_out the fan-out. This is a compromise between a constant variance of
+    the activations and a constant variance of the back-propagated gradients. It returns
+    the same values as `keras.initializers.GlorotUniform`.
 
     Args:
-        seed: Integer, `keras.random.SeedGenerator` or `None`.
+        seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
+            Defaults to `None`: other values in each process.
 
     Reference:
 
@@ -80,24 +95,28 @@ class NormalizedUniform(keras.initializers.GlorotUniform):
     >>> layer = keras.layers.Dense(3, kernel_initializer=initializer)
     >>> bool(ops.max(ops.abs(initializer((100, 50)))) <= 0.2)
     True
+    >>> initializer.get_config()
+    {'seed': 0}
     """
 
     def __init__(self, *, seed: Seed = None) -> None:
         super().__init__(seed=seed)
 
     def get_config(self) -> dict[str, Any]:
+        """Returns the configuration: `seed`."""
         return {"seed": super().get_config()["seed"]}
 
 
 @register
-class LSUV(keras.initializers.Orthogonal):
-    """Layer-sequential unit variance: orthonormal, to be scaled by data.
+class LSUV(ShowsConfig, keras.initializers.Orthogonal):
+    """Layer-sequential unit variance: orthonormal kernels, to be scaled on data.
 
-    Drawing the weights is the first half; `lsuv` is the second, and needs the
-    built model and examples.
+    The initializer draws the kernels. Call `lsuv` on the built model afterwards to
+    scale them so that the preactivations of each layer have variance 1.
 
     Args:
-        seed: Integer, `keras.random.SeedGenerator` or `None`.
+        seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
+            Defaults to `None`: other values in each process.
 
     Reference:
 
@@ -115,35 +134,37 @@ class LSUV(keras.initializers.Orthogonal):
         super().__init__(gain=1.0, seed=seed)
 
     def get_config(self) -> dict[str, Any]:
+        """Returns the configuration: `seed`."""
         return {"seed": super().get_config()["seed"]}
 
 
 @register
-class Critical(keras.initializers.VarianceScaling):
-    """The edge of chaos: gradients neither vanish nor explode, at any depth.
+class Critical(ShowsConfig, keras.initializers.VarianceScaling):
+    """Edge of chaos: gradients neither vanish nor explode, however deep the network.
 
-    Kernels are normal with the variance σ_w² / n, n the fan-in, and biases with the
-    variance σ_b², those of `theory.edge_of_chaos`. For tanh and softsign σ_w² is 1
-    and σ_b² is 0, for ReLU 2 and 0, for GELU 1.98 and 0.17: give it to kernels and
-    to biases.
+    Kernels are normal with variance σ_w² / n, where n is the fan-in, and biases are
+    normal with variance σ_b². `theory.edge_of_chaos` computes both from the activation
+    function: (σ_w², σ_b²) is (1, 0) for tanh and softsign, (2, 0) for ReLU and
+    (1.98, 0.17) for GELU. Pass the initializer to the kernel and to the bias.
 
     Args:
-        activation: The activation function of the layer: one of
+        activation: str. The activation function of the layer: one of
             `activations.ACTIVATIONS`, or `"linear"`.
-        orthogonal: Whether kernels are a multiple of a matrix with orthonormal
-            columns or rows. With tanh all singular values of the Jacobian of the
-            network are then near 1 (dynamical isometry), not only their mean
-            square; with ReLU they cannot be.
-        seed: Integer, `keras.random.SeedGenerator` or `None`.
+        orthogonal: bool. Whether kernels have orthogonal columns or rows instead of
+            independent values. With tanh, all singular values of the network's Jacobian
+            are then near 1 (dynamical isometry), not only their mean square. ReLU
+            networks cannot reach this. Defaults to `False`.
+        seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
+            Defaults to `None`: other values in each process.
 
     Raises:
-        ValueError: If the activation is not known.
+        ValueError: If `activation` is unknown.
 
     Reference:
 
-    - Schoenholz et al. (2017), *Deep information propagation*; Pennington,
-      Schoenholz & Ganguli (2017), *Resurrecting the sigmoid in deep learning
-      through dynamical isometry*.
+    - Schoenholz et al. (2017), *Deep information propagation*, section 3; Pennington,
+      Schoenholz & Ganguli (2017), *Resurrecting the sigmoid in deep learning through
+      dynamical isometry*.
 
     Example:
 
@@ -153,6 +174,8 @@ class Critical(keras.initializers.VarianceScaling):
     ... )
     >>> round(float(ops.std(critical((1000, 1000)))) * 1000**0.5, 2)
     1.41
+    >>> critical
+    Critical(activation='gelu', orthogonal=False, seed=0)
     """
 
     def __init__(
@@ -171,7 +194,7 @@ class Critical(keras.initializers.VarianceScaling):
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         if len(shape) < 2:
-            # With the kernel's own seed, biases would repeat its first row.
+            # With the seed of the kernel, the biases would repeat its first row.
             seed = self.seed + 1 if isinstance(self.seed, int) else self.seed
             return keras.random.normal(
                 shape, stddev=self.bias_variance**0.5, dtype=dtype, seed=seed
@@ -179,11 +202,12 @@ class Critical(keras.initializers.VarianceScaling):
         if not self.orthogonal:
             return super().__call__(shape, dtype)
         fan_in = math.prod(shape[:-1])
-        # Keras gives the longer side of the matrix orthonormal vectors.
+        # Keras makes the vectors along the longer side of the matrix orthonormal.
         gain = (self.scale * max(fan_in, shape[-1]) / fan_in) ** 0.5
         return keras.initializers.Orthogonal(gain=gain, seed=self.seed)(shape, dtype)
 
     def get_config(self) -> dict[str, Any]:
+        """Returns the configuration: `activation`, `orthogonal` and `seed`."""
         return {
             "activation": self.activation,
             "orthogonal": self.orthogonal,
@@ -192,23 +216,29 @@ class Critical(keras.initializers.VarianceScaling):
 
 
 def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
-    """Scales the kernels of a model until preactivations have variance 1.
+    """Scales the kernels of a model so that preactivations have variance 1.
 
-    Layers drawn by `LSUV` are scaled one after another, from the input on, each
-    on the activations of those below.
+    Layers with the initializer `LSUV` are scaled in place, one after another from the
+    input up, each on the activations of the layers below.
 
     Args:
-        model: A built Sequential or Functional model.
-        x: Examples, a few hundred: an array of shape `(n, *input_shape)`.
-        tolerance: Largest allowed deviation of a variance from 1.
+        model: `keras.Model`. A built Sequential or Functional model.
+        x: Array of shape `(example, *input_shape)`. A few hundred inputs.
+        tolerance: float. Largest deviation of the variance from 1. Defaults to 1e-3.
 
     Raises:
-        ValueError: If no layer was drawn by `LSUV`, the model is a subclassed
-            one, or the examples give a layer no variance.
+        ValueError: If no layer has the initializer `LSUV`, if the model is subclassed,
+            or if all examples give a layer the same preactivations.
 
     Reference:
 
     - Mishkin & Matas (2016), *All you need is a good init*, algorithm 1.
+
+    Example:
+
+    >>> from keras_xavier.models import mlp
+    >>> model = mlp((8,), classes=3, layers=2, units=20, initializer="lsuv")
+    >>> lsuv(model, keras.random.normal((100, 8)))
     """
     layers = [
         layer
@@ -217,13 +247,13 @@ def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
     ]
     if not layers:
         raise ValueError(
-            "`lsuv` scales layers whose kernel_initializer is LSUV. Received a model "
-            f"with none: {model.name}"
+            "`model` must have layers whose kernel_initializer is LSUV. Received: "
+            f"model={model.name!r}, which has none"
         )
     if not getattr(model, "inputs", None):
         raise ValueError(
-            "`lsuv` needs a Sequential or Functional model, whose layers have a known "
-            f"order. Received: {type(model).__name__}"
+            "`model` must be a Sequential or Functional model, whose layers have a "
+            f"known order. Received: model of type {type(model).__name__}"
         )
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     for layer in layers:
@@ -232,8 +262,8 @@ def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
             variance = float(ops.var(_preactivation(layer, below)))
             if not variance > 0:
                 raise ValueError(
-                    f"The examples give layer {layer.name} preactivations of variance "
-                    f"{variance}; `lsuv` needs examples that differ."
+                    "`x` must hold examples that differ. Received: examples that give "
+                    f"the layer {layer.name} preactivations of variance {variance}"
                 )
             if abs(variance - 1) <= tolerance:
                 break
@@ -250,39 +280,34 @@ def _preactivation(layer: keras.Layer, below: Any) -> Any:
 
 
 INITIALIZERS: dict[str, type[keras.initializers.Initializer]] = {
-    "standard": StandardUniform,
-    "normalized": NormalizedUniform,
-    "lecun_normal": LeCunNormal,
-    "lecun_uniform": LeCunUniform,
-    "he_normal": HeNormal,
-    "he_uniform": HeUniform,
-    "orthogonal": Orthogonal,
-    "lsuv": LSUV,
-    "critical": Critical,
+    known.name: globals()[known.class_name] for known in INITIALIZER_TABLE
 }
-"""The initializers, by the names of the paper and of the field."""
+"""The initializers, by name. "standard" is PyTorch-style uniform and "normalized" is
+Glorot uniform; the two names are the paper's."""
 
 
 def get(
     name: str, *, activation: str = "linear", seed: Seed = None
 ) -> keras.initializers.Initializer:
-    """Makes an initializer by its name.
+    """Returns an initializer by its name.
 
     Args:
-        name: One of `INITIALIZERS`.
-        activation: The layer's activation function, by which `"critical"` draws.
-        seed: Integer, `keras.random.SeedGenerator` or `None`.
+        name: str. One of `INITIALIZERS`.
+        activation: str. The activation function of the layer, which only `"critical"`
+            uses. Defaults to `"linear"`.
+        seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
+            Defaults to `None`: other values in each process.
 
     Returns:
-        A Keras initializer.
+        `keras.initializers.Initializer`.
 
     Raises:
-        ValueError: If there is none of that name.
+        ValueError: If `name` or `activation` is unknown.
 
     Example:
 
-    >>> get("normalized", seed=0)((3, 2)).shape
-    TensorShape([3, 2])
+    >>> get("normalized", seed=0)
+    NormalizedUniform(seed=0)
     """
     if name not in INITIALIZERS:
         raise ValueError(

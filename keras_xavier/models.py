@@ -1,9 +1,12 @@
-"""The models that the paper trains."""
+"""The multilayer perceptrons that the paper trains."""
 
 import keras
 import numpy as np
 
 from keras_xavier import activations, initializers
+
+HIDDEN = "hidden_"
+"""The names of hidden layers begin with it."""
 
 
 def mlp(
@@ -16,28 +19,33 @@ def mlp(
     initializer: str = "normalized",
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Makes a multilayer perceptron with a softmax output.
+    """Returns a multilayer perceptron with a softmax output.
 
-    As in Glorot & Bengio (2010), section 2.3: hidden layers of equal width, one
-    softmax output layer, all biases 0 (but with `"critical"` where the activation
-    asks for others).
+    Hidden layers of equal width, called `hidden_1`, `hidden_2` and so on, and a softmax
+    layer called `output`. All biases are 0, unless `"critical"` draws them.
 
     Args:
-        input_shape: Shape of one example; images are flattened.
-        classes: Number of classes.
-        layers: Number of hidden layers, called `hidden_1`, `hidden_2`, …
-        units: Number of units in each.
-        activation: One of `activations.ACTIVATIONS`.
-        initializer: One of `initializers.INITIALIZERS`, for all kernels, the
-            output's too. After `"lsuv"`, call `initializers.lsuv`.
-        seed: Integer from which each layer gets a seed of its own; `None` for
-            new weights each time.
+        input_shape: Tuple of int. Shape of one example. Images are flattened.
+        classes: int. Number of classes.
+        layers: int. Number of hidden layers. Defaults to 5.
+        units: int. Number of units in each hidden layer. Defaults to 1000.
+        activation: str. Activation function of the hidden layers: one of
+            `activations.ACTIVATIONS`. Defaults to `"tanh"`.
+        initializer: str. Initializer of all kernels, the output's included: one of
+            `initializers.INITIALIZERS`. After `"lsuv"`, call `initializers.lsuv`.
+            Defaults to `"normalized"`, which is Glorot uniform.
+        seed: int or `None`. Each layer gets another seed, derived from this number.
+            Defaults to `None`: other weights at each call.
 
     Returns:
-        A built, not yet compiled `keras.Sequential`.
+        `keras.Sequential`, built but not compiled.
 
     Raises:
-        ValueError: If a number is under 1 or a name is not known.
+        ValueError: If a number is less than 1 or a name is unknown.
+
+    Reference:
+
+    - Glorot & Bengio (2010), section 2.3.
 
     Example:
 
@@ -60,7 +68,7 @@ def mlp(
             activation=activations.get(activation),
             kernel_initializer=kernel,
             bias_initializer=kernel if initializer == "critical" else "zeros",
-            name=f"hidden_{number}",
+            name=f"{HIDDEN}{number}",
         )
         for number, kernel in enumerate(kernels[:-1], start=1)
     ]
@@ -69,3 +77,8 @@ def mlp(
     )
     flatten = [keras.layers.Flatten()] if len(input_shape) > 1 else []
     return keras.Sequential([keras.Input(input_shape), *flatten, *hidden, output])
+
+
+def hidden_layers(model: keras.Model) -> list[keras.Layer]:
+    """Returns the hidden layers of an `mlp`, from the input up."""
+    return [layer for layer in model.layers if layer.name.startswith(HIDDEN)]

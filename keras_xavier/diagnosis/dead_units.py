@@ -15,7 +15,6 @@ from keras_xavier.diagnosis.reading import (
     Array,
     counts,
     has_matrix,
-    hidden,
     layer_names,
     listed,
     read,
@@ -24,7 +23,7 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
 
 RECTIFIER = ("relu", "ReLU")
@@ -37,7 +36,7 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     if not run.records:
         return
     share = np.fmax(dead_share(run, thresholds), silent_share(run, thresholds))
-    ill = [i for i in hidden(run) if share[i] >= thresholds.dead_share]
+    ill = [i for i in hidden_layers(run.layers) if share[i] >= thresholds.dead_share]
     if not ill:
         return
     layers = layer_names(run, ill)

@@ -15,7 +15,6 @@ from keras_xavier.diagnosis.reading import (
     Array,
     Stretch,
     counts,
-    hidden,
     lasting,
     layer_names,
     listed,
@@ -26,7 +25,7 @@ from keras_xavier.diagnosis.remedies import advice, better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 LOOKUP = "Embedding"
 """Its output is a weight, and no signal that came through weights."""
@@ -67,7 +66,7 @@ def change(sizes: Array, layers: list[int]) -> Change:
 
 def signal_change(run: Run) -> Change | None:
     """From the first hidden layer up, of the spread of activations."""
-    layers = [i for i in hidden(run) if run.layers[i].kind != LOOKUP]
+    layers = [i for i in hidden_layers(run.layers) if run.layers[i].kind != LOOKUP]
     if len(layers) < 2 or not run.records:
         return None
     sizes = read(run, Quantity.ACTIVATION, Statistic.STD)[:, layers]

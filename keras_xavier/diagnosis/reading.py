@@ -90,19 +90,6 @@ def has_matrix(run: Run) -> Mask:
     return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
 
 
-def hidden(run: Run) -> list[int]:
-    """Indices of the layers that a signal goes through: all but the output.
-
-    The last row is taken for the output, and so is whatever ends in a softmax.
-    """
-    measured = [
-        index
-        for index, layer in enumerate(run.layers)
-        if Quantity.ACTIVATION not in layer.absent
-    ]
-    return [i for i in measured[:-1] if run.layers[i].activation != "softmax"]
-
-
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:
     return tuple(run.layers[index].name for index in indices)
 

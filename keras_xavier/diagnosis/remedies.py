@@ -5,28 +5,18 @@ import shlex
 from collections import Counter
 from typing import Any
 
-from keras_xavier.diagnosis.reading import has_matrix, hidden
+from keras_xavier.activation_table import ACTIVATION_NAMES, SUITED_INITIALIZERS
+from keras_xavier.diagnosis.reading import has_matrix
+from keras_xavier.initializer_table import INITIALIZER_NAMES, KERAS_NAMES
 from keras_xavier.runs import Run
-from keras_xavier.theory.initial_weights import INITIALIZERS
-from keras_xavier.theory.nonlinearities import NONLINEARITIES
+from keras_xavier.statistics import hidden_layers
 
-ACTIVATIONS = tuple(name for name in NONLINEARITIES if name != "linear")
-SUITS = {
-    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "silu"), "he_normal"),
-    "selu": "lecun_normal",
-}
-"""Initializations; of all others the normalized one."""
 MOST_LAYERS, MOST_UNITS = 30, 1000
 """Of a network that stands for one that is not the paper's."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
-    "activation": ACTIVATIONS,
-    "initializer": (*INITIALIZERS, "lsuv", "critical"),
-}
-IN_KERAS = {
-    "normalized": "glorot_uniform",
-    "he_normal": "he_normal",
-    "lecun_normal": "lecun_normal",
+    "activation": ACTIVATION_NAMES,
+    "initializer": INITIALIZER_NAMES,
 }
 COUNTS = ("layers", "units", "batch_size", "updates")
 
@@ -71,7 +61,7 @@ def own_settings(run: Run) -> dict[str, Any]:
 def similar_settings(run: Run) -> dict[str, Any]:
     """Those of a network of the paper's kind that is like the run's."""
     matrix = has_matrix(run)
-    layers = [run.layers[i] for i in hidden(run) if matrix[i]]
+    layers = [run.layers[i] for i in hidden_layers(run.layers) if matrix[i]]
     units = sorted(layer.units for layer in layers if layer.units > 0)
     return {
         "dataset": "shapeset3x2",
@@ -84,8 +74,8 @@ def similar_settings(run: Run) -> dict[str, Any]:
 
 def activation(run: Run) -> str | None:
     """The most frequent activation of the hidden layers that is known here."""
-    names = Counter(run.layers[index].activation for index in hidden(run))
-    known = (name for name, _ in names.most_common() if name in ACTIVATIONS)
+    names = Counter(run.layers[index].activation for index in hidden_layers(run.layers))
+    known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
 
 
@@ -98,14 +88,14 @@ def better(run: Run) -> dict[str, str]:
     if name == "sigmoid":
         # On its edge of chaos weights are ten times as large as usual.
         return {"activation": "tanh", "initializer": "normalized"}
-    return {"activation": name, "initializer": SUITS.get(name, "normalized")}
+    return {"activation": name, "initializer": SUITED_INITIALIZERS[name]}
 
 
 def advice(run: Run) -> str:
     """The same in the words of Keras."""
     name, initializer = better(run).values()
     other = f"take {name} instead of sigmoid, and " if name != activation(run) else ""
-    keras = IN_KERAS[initializer]
+    keras = KERAS_NAMES[initializer]
     drawn = f"{other}draw the weights by kernel_initializer={keras!r}"
     text = f"{drawn}, or kx.initializers.Critical({name!r})"
     return text[0].upper() + text[1:]

@@ -11,7 +11,6 @@ from keras_xavier.diagnosis.finding import (
     Severity,
 )
 from keras_xavier.diagnosis.reading import (
-    hidden,
     is_bounded,
     lasting,
     layer_names,
@@ -22,7 +21,7 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 from keras_xavier.text import sanitize
 
 
@@ -34,7 +33,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     share = read(run, Quantity.ACTIVATION, Statistic.SATURATED)
     ill = {
         index: where
-        for index in hidden(run)
+        for index in hidden_layers(run.layers)
         if is_bounded(run.layers[index])
         and (
             where := lasting(
@@ -93,7 +92,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """The top hidden layer at 0 while those below are not, and when it comes free."""
-    layers = [i for i in hidden(run) if is_like_sigmoid(run, i)]
+    layers = [i for i in hidden_layers(run.layers) if is_like_sigmoid(run, i)]
     if len(layers) < 2:
         return
     *below, top = layers

@@ -14,7 +14,6 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.reading import (
     has_matrix,
-    hidden,
     layer_names,
     listed,
     read,
@@ -25,7 +24,7 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 TOLERANCE = 0.05
 """Share of values beside a multiple: rounding may part units at the edge of a bin."""
@@ -40,7 +39,7 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     if not run.records:
         return
     matrix = has_matrix(run)
-    hiddens = [i for i in hidden(run) if run.layers[i].units > 1]
+    hiddens = [i for i in hidden_layers(run.layers) if run.layers[i].units > 1]
     alike = alike_units(run, 0) & alike_units(run, -1)
     still = still_one_number(run)
     ill = [i for i in hiddens if matrix[i] and (alike[i] or still[i])]

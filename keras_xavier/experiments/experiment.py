@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_xavier.activation_table import ACTIVATION_NAMES
+from keras_xavier.initializer_table import INITIALIZER_NAMES
+
 if TYPE_CHECKING:
     from keras_xavier.runs import Run
 
@@ -17,14 +20,8 @@ DATASET_TITLES = {
 }
 """Data sets with their names in the paper."""
 DATASETS = tuple(DATASET_TITLES)
-ACTIVATIONS = (
-    *("sigmoid", "tanh", "softsign", "scaled_tanh", "hard_tanh", "relu"),
-    *("leaky_relu", "elu", "selu", "gelu", "silu", "arctan", "sine"),
-)
-INITIALIZERS = (
-    *("standard", "normalized", "lecun_normal", "lecun_uniform"),
-    *("he_normal", "he_uniform", "orthogonal", "lsuv", "critical"),
-)
+ACTIVATIONS = ACTIVATION_NAMES
+INITIALIZERS = INITIALIZER_NAMES
 ADDED_LATER = {"pretraining_updates": 0}
 """Hyperparameters that older runs lack, with the values those runs were made with."""
 EVALUATION_METRICS = ("val_error", "test_error")

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_xavier import datasets, initializers
+from keras_xavier import datasets, initializers, models
 from keras_xavier.experiments.experiment import Experiment
 
 CORRUPTION = 0.25
@@ -40,12 +40,11 @@ def pretrain(
 
     Example:
 
-    >>> from keras_xavier import models
     >>> data = datasets.load("shapeset3x2")
     >>> model = models.mlp(data.input_shape, classes=9, layers=2, units=20)
     >>> pretrain(model, data, Experiment(pretraining_updates=100))
     """
-    hidden = [layer for layer in model.layers if layer.name.startswith("hidden_")]
+    hidden = models.hidden_layers(model)
     seeds = np.random.SeedSequence(experiment.seed).generate_state(2 * len(hidden))
     updates = experiment.pretraining_updates
     for i, layer in enumerate(hidden):

@@ -75,10 +75,8 @@ def layer_curves_data(
     read = read[: len(steps) - start, columns]
     new: dict[str, Floats] = {name: read[..., i] for i, name in enumerate(MEASURED)}
     if quantity is Quantity.WEIGHT_UPDATE:
-        weight = run.read_several(
-            Quantity.WEIGHT, (Statistic.MEAN, Statistic.STD), start=start
-        )[: len(steps) - start, columns]
-        new["ratio"] = _ratio(new["mean"], new["std"], weight)
+        ratio = run.read_update_ratio(start=start)
+        new["ratio"] = ratio[: len(steps) - start, columns]
     if previous is not None and start:
         new = {
             name: np.concatenate([getattr(previous, name)[:start], values])
@@ -95,13 +93,6 @@ def layer_curves_data(
         activations=tuple(run.layers[i].activation or "" for i in columns),
         **new,
     )
-
-
-def _ratio(mean: Floats, std: Floats, weight: Floats) -> Floats:
-    """√⟨ΔW²⟩ / √⟨W²⟩, from means and standard deviations of both."""
-    update = np.hypot(mean, std)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return update / np.hypot(weight[..., 0], weight[..., 1])
 
 
 def overview_data(

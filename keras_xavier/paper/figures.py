@@ -23,14 +23,13 @@ from keras_xavier.figures.style import LIGHT
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
 from keras_xavier.paper.test_error_curves import counted, draw_test_errors
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, hidden_layers
 
 PANEL = (9.0, 3.4)
 """Width and height of a panel in inches."""
 SAMPLES = 300
 TICKS = (-10, -5, 0, 5, 10)
 """Ticks of the weight axes of a cost surface."""
-OUTPUT = "output"
 
 Runs = Mapping[str, Run]
 """Runs by the titles of their panels."""
@@ -289,5 +288,10 @@ def panels(runs: Runs) -> Facet:
 
 def hidden(runs: Runs) -> list[str]:
     """Names of the hidden layers, the only layers in the figures of the paper."""
-    names = {layer.name: None for run in runs.values() for layer in run.layers}
-    return [name for name in names if name != OUTPUT]
+    return list(
+        dict.fromkeys(
+            run.layers[index].name
+            for run in runs.values()
+            for index in hidden_layers(run.layers)
+        )
+    )

@@ -1,27 +1,33 @@
-"""Variances of the weights that each initializer of this package draws."""
+"""Variances of the weights that the initializers draw."""
 
-from keras_xavier.theory import linear
+from keras_xavier.initializer_table import INITIALIZER_TABLE
 
-INITIALIZERS = (
-    *("standard", "normalized", "lecun_normal", "lecun_uniform"),
-    *("he_normal", "he_uniform", "orthogonal"),
-)
-"""Those whose variance is known without data, and for any activation."""
+VARIANCES = {
+    known.name: known.variance
+    for known in INITIALIZER_TABLE
+    if known.variance is not None
+}
+"""Var[W] of fan-in and fan-out, by initializer. Those that depend on the data or on the
+activation function are left out."""
 
 
 def initial_variance(initializer: str, *, fan_in: int, fan_out: int) -> float:
-    """Var[W] of an initializer.
+    """Returns the variance Var[W] of the weights that an initializer draws.
+
+    Multiply it by the fan-in to get the σ_w² of the mean-field functions.
 
     Args:
-        initializer: One of `INITIALIZERS`.
-        fan_in: Inputs of one unit.
-        fan_out: Units that one input reaches.
+        initializer: str. `"standard"` (PyTorch-style uniform), `"normalized"` (Glorot
+            uniform), `"lecun_normal"`, `"lecun_uniform"`, `"he_normal"`, `"he_uniform"`
+            or `"orthogonal"`.
+        fan_in: int. Number of inputs of a unit.
+        fan_out: int. Number of units that an input reaches.
 
     Returns:
-        The variance of a weight; times the fan-in it is the σ_w² of the mean field.
+        float. The variance of a weight.
 
     Raises:
-        ValueError: If there is none of that name.
+        ValueError: If the variance of `initializer` is unknown.
 
     Reference:
 
@@ -33,15 +39,9 @@ def initial_variance(initializer: str, *, fan_in: int, fan_out: int) -> float:
     >>> initial_variance("normalized", fan_in=1000, fan_out=1000)
     0.001
     """
-    if initializer not in INITIALIZERS:
+    if initializer not in VARIANCES:
         raise ValueError(
-            f"`initializer` must be one of {', '.join(INITIALIZERS)}. "
+            f"`initializer` must be one of {', '.join(VARIANCES)}. "
             f"Received: initializer={initializer!r}"
         )
-    if initializer == "standard":
-        return 1 / (3 * fan_in)
-    if initializer == "normalized":
-        return linear.compromise(fan_in, fan_out)
-    if initializer == "orthogonal":
-        return 1 / max(fan_in, fan_out)
-    return (2 if initializer.startswith("he") else 1) / fan_in
+    return VARIANCES[initializer](fan_in, fan_out)

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from keras_xavier.diagnosis.reading import (
     Stretch,
-    hidden,
     lasting,
     listed,
     read,
     reading_once,
 )
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Statistic, hidden_layers
 
 
 @pytest.mark.parametrize(
@@ -64,10 +63,10 @@ def test_each_quantity_is_read_once(write, monkeypatch):
     assert len(calls) == 2
 
 
-def test_outputs_are_no_hidden_layers(write):
+def test_outputs_are_not_hidden_layers():
     softmax = Layer("attention", "Softmax", "softmax", 20, 420)
     dense = [Layer(f"dense_{i}", "Dense", "tanh", 20, 420) for i in range(3)]
-    assert hidden(write(layers=(dense[0], softmax, *dense[1:]))) == [0, 2]
+    assert hidden_layers((dense[0], softmax, *dense[1:])) == [0, 2]
 
 
 def test_names_in_a_sentence():

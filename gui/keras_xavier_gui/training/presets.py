@@ -25,8 +25,8 @@ PRESETS = {
     ),
     "Tanh, normalized initialization (figure 10)": Experiment(),
 }
-PAPER_ACTIVATIONS = ("sigmoid", "tanh", "softsign")
-PAPER_INITIALIZERS = ("standard", "normalized")
+PAPER_ACTIVATIONS = {scheme.activation for scheme in SCHEMES}
+PAPER_INITIALIZERS = {scheme.initializer for scheme in SCHEMES}
 PAPER_LAYERS = 5
 PAPER_UNITS = 1000
 DEEP = 4

@@ -197,11 +197,14 @@ def mean_singular_value(of: Reproduction, scheme: Scheme, seed: int) -> float:
     """Mean singular value of the Jacobians between hidden layers before training."""
     from keras_xavier.datasets import load
     from keras_xavier.experiments.training import build
+    from keras_xavier.models import hidden_layers
     from keras_xavier.probing import layer_jacobian_singular_values
 
     dataset = load(SHAPESET)
     network = build(of.experiment(scheme, seed=seed), dataset)
     found = layer_jacobian_singular_values(
-        network, dataset.test[0][:JACOBIAN_EXAMPLES], layers="hidden_*"
+        network,
+        dataset.test[0][:JACOBIAN_EXAMPLES],
+        layers=[layer.name for layer in hidden_layers(network)],
     )
     return float(np.mean([one.values for one in found]))

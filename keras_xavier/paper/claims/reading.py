@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from keras_xavier.figures.binning import histogram
 from keras_xavier.paper.results import TEST_EXAMPLES
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 Array = NDArray[np.floating]
-OUTPUT = "output"
 SATURATED, FREE = 0.9, 0.5
 """A layer is saturated if more than 90 % of its values have less than 5 % of the
 steepest slope, and has left saturation when less than half of them have."""
@@ -20,11 +19,6 @@ CHANCE = 1 - 1 / 6
 """Error at chance: the most frequent classes of Shapeset-3×2 are a sixth each."""
 UNDER_CHANCE = 3 * (CHANCE * (1 - CHANCE) / TEST_EXAMPLES) ** 0.5
 """Three standard deviations of the error at chance, on the test set."""
-
-
-def hidden_layers(run: Run) -> list[int]:
-    """Indices of the hidden layers."""
-    return [i for i, layer in enumerate(run.layers) if layer.name != OUTPUT]
 
 
 def hidden(
@@ -40,7 +34,7 @@ def hidden(
     Returns:
         Array of shape (record, layer).
     """
-    return run.read_statistics(quantity, statistic)[:, hidden_layers(run)]
+    return run.read_statistics(quantity, statistic)[:, hidden_layers(run.layers)]
 
 
 def at_first(run: Run, quantity: Quantity) -> Array:
@@ -127,7 +121,7 @@ def sizes(run: Run, layer: int, parts: int) -> Array:
         Array of shape (parts,). Densities relative to a uniform distribution. The
         last interval includes values rounded to ±1.
     """
-    index = hidden_layers(run)[layer]
+    index = hidden_layers(run.layers)[layer]
     found = histogram(
         run.read_histogram(Quantity.ACTIVATION, -1)[index],
         run.edges(Quantity.ACTIVATION)[index],
