@@ -20,6 +20,7 @@ from keras_xavier.cli.runs import add_runs
 from keras_xavier.cli.sweep import add_sweep
 from keras_xavier.cli.train import add_train
 from keras_xavier.cli.view import add_view
+from keras_xavier.extras import MissingExtraError
 
 EXAMPLES = """\
 examples:
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader, such as `head`, has closed the pipe. Python flushes again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except MissingExtraError as missing:
+        say(f"keras-xavier: {missing}")
         return 1
     except KeyboardInterrupt:
         say("keras-xavier: interrupted; recorded data is kept")
