@@ -21,8 +21,7 @@ from keras_xavier.experiments.experiment import (
 )
 from keras_xavier.experiments.pretraining import pretrain
 from keras_xavier.recording.layer_statistics import LayerStatistics
-from keras_xavier.recording.provenance import Mode
-from keras_xavier.runs import Run, RunError, open_run
+from keras_xavier.runs import Mode, Run, RunError, open_run
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -13,12 +13,16 @@ import numpy as np
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.probe import to_tensor, variables
-from keras_xavier.probing.recording import Recorder, observed, recording
-from keras_xavier.probing.selection import Layers, row_names, select_layers
+from keras_xavier.probing.selection import Layers, select_layers, table_names
 from keras_xavier.probing.singular_values import (
     can_be_exact,
     exact_values,
     leading_values,
+)
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
 )
 
 
@@ -106,7 +110,7 @@ def layer_jacobian_singular_values(
     examples = count_examples(x)
     introspection.build(model, x)
     runs = LayerRuns(model, select_layers(model, layers))
-    with observed(runs.layers):
+    with instrumented(runs.layers):
         activations = runs.activations(x)
         pairs = [
             (lower, upper)
@@ -131,7 +135,7 @@ class Activation:
 
     Attributes:
         name: The layer's name, as in the layer table of a run.
-        mark: The name under which they are marked, see `Recorder`.
+        mark: The name under which they are marked, see `TensorRecorder`.
         z: The activations.
     """
 
@@ -174,7 +178,7 @@ class LayerRuns:
 
     Args:
         model: A model that is built.
-        layers: Its layers that are measured; they must be `observed`.
+        layers: Its layers that are measured; they must be `instrumented`.
     """
 
     def __init__(self, model: keras.Model, layers: Sequence[keras.Layer]) -> None:
@@ -189,7 +193,7 @@ class LayerRuns:
         Raises:
             ValueError: If the model does not take such examples.
         """
-        recorder = Recorder(self.backend)
+        recorder = TensorRecorder(self.backend)
 
         def run(values: list[Tensor], x: Any) -> Marks:
             def forward(values: list[Tensor], x: Any) -> None:
@@ -208,7 +212,7 @@ class LayerRuns:
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
-        names = row_names(called, introspection.layer_names(self.model))
+        names = table_names(called, introspection.layer_names(self.model))
         return [
             Activation(name, mark, marked[mark])
             for index, name in enumerate(names)
@@ -265,10 +269,10 @@ class LayerRuns:
         z: Tensor,
     ) -> Tensor:
         exchange = Exchange(lower.mark, z, upper.mark)
-        self._run(Recorder(cast(Backend, exchange)), values, x)
+        self._run(TensorRecorder(cast(Backend, exchange)), values, x)
         return exchange.wanted
 
-    def _run(self, recorder: Recorder, values: list[Tensor], x: Any) -> None:
+    def _run(self, recorder: TensorRecorder, values: list[Tensor], x: Any) -> None:
         mapping = list(zip(variables(self.model), values, strict=True))
         with recording(recorder), keras.StatelessScope(mapping):
             self.model(x, training=False)
@@ -329,7 +333,7 @@ def count_examples(x: Any) -> int:
     return counts.pop()
 
 
-def mark_of(recorder: Recorder, index: int) -> str:
+def mark_of(recorder: TensorRecorder, index: int) -> str:
     """Under which name the activations of a call are marked."""
     return f"{'s' if recorder.calls[index].linear else 'z'}/{index}"
 

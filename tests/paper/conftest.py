@@ -38,6 +38,7 @@ def write_run(reproduction):
             Layer(f"hidden_{i + 1}", "Dense", scheme.activation, 10, 110, *bounds)
             for i in range(experiment.layers)
         ]
+        layers.append(Layer("output", "Dense", "softmax", 9, 99))
         steps = np.linspace(0, UPDATES, RECORDS).astype(int)
         # The first ones are dense, as by default.
         steps[1:4] = 1, 10, 50
@@ -53,16 +54,17 @@ def write_run(reproduction):
 
 
 def measurement(layers, values, record, final):
-    """Statistics by quantity and name, arrays `(record, layer)` or `(layer,)`."""
+    """Statistics of the hidden layers, of shape (record, layer) or (layer,)."""
+    hidden = len(layers) - 1
     statistics = np.full((len(QUANTITIES), len(layers), len(STATISTICS)), 0.1)
     for (quantity, statistic), array in values.items():
-        array = np.broadcast_to(array, (RECORDS, len(layers)))
+        array = np.broadcast_to(array, (RECORDS, hidden))
         indices = QUANTITIES.index(quantity), STATISTICS.index(statistic)
-        statistics[indices[0], :, indices[1]] = array[record]
+        statistics[indices[0], :hidden, indices[1]] = array[record]
     histogram = np.zeros((len(QUANTITIES), len(layers), BIN_COUNT), np.uint32)
     if final is not None and record == RECORDS - 1:
         row = QUANTITIES.index(Quantity.ACTIVATION)
-        for j, layer in enumerate(layers):
+        for j, layer in enumerate(layers[:hidden]):
             edges = layer.edges(Quantity.ACTIVATION)
             histogram[row, j] = count(np.asarray(final[j]), edges)
     return Measurement(statistics.astype(np.float32), histogram, {})

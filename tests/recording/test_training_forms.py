@@ -758,7 +758,7 @@ def test_a_step_that_cannot_be_measured_is_done_plainly(tmp_path):
     model = Forward()
     model.compile("sgd", loss)
     x = np.ones((8, 4), "float32")
-    with pytest.warns(RuntimeWarning, match="training goes on"):
+    with pytest.warns(RuntimeWarning, match="training continues"):
         model.fit(
             x, x[:, :2], verbose=0, callbacks=[LayerStatistics(str(tmp_path / "run"))]
         )
