@@ -150,7 +150,7 @@ def saturated(backend: Backend, measured: LayerTensors) -> Tensor | None:
 def gradient_norm(backend: Backend, gradients: Sequence[Tensor]) -> Tensor:
     """Returns the Euclidean norm of the gradient with respect to all weights."""
     norms = ops.stack([backend.norm(g) for g in gradients if 0 not in g.shape])
-    # The squares of the scaled norms neither vanish nor overflow.
+    # Squares of scaled norms neither underflow nor overflow.
     largest = ops.max(norms)
     scale = ops.where(largest > 0, largest, 1)
     return scale * ops.sqrt(ops.sum((norms / scale) ** 2))

@@ -1,6 +1,6 @@
 """LayerStatistics beside what else people train with.
 
-BackupAndRestore, ModelCheckpoint and EarlyStopping are in test_training_forms.py.
+BackupAndRestore, ModelCheckpoint and EarlyStopping are in fit/test_several_fits.py.
 """
 
 import copy
