@@ -21,6 +21,8 @@ FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
 BACKWARD = Quantity.PREACTIVATION_GRADIENT
 WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 
+# The reasons for absent quantities are stored in runs and compared on resume: changing
+# their wording would make older runs impossible to resume.
 NO_INFLUENCE = "the loss does not depend on it"
 NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"

@@ -18,6 +18,7 @@ from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor
 from keras_xavier.probing.selection import activation_of
 
+# Stored in runs as a reason, like the results of `why_unmeasurable`: see `layer_table`.
 RECOMPUTED = "it is rematerialized, that is, computed again for the gradient"
 
 
