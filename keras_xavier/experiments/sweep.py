@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_xavier.experiments.experiment import (
     Experiment,
@@ -13,10 +13,8 @@ from keras_xavier.experiments.experiment import (
     checkpoint_path,
 )
 from keras_xavier.extras import require
-from keras_xavier.runs import Run, RunError, open_run, run_exists
+from keras_xavier.runs import Mode, Run, RunError, open_run, run_exists
 
-if TYPE_CHECKING:
-    from keras_xavier.recording.provenance import Mode
 try:
     import ray
 except ImportError:
