@@ -92,10 +92,10 @@ def test_hyperparameters_are_saved_as_csv(
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
-    assert list(rows[0]) == ["setting", *(run.path for run in window.selection.runs)]
+    assert list(rows[0]) == ["hyperparameter", *(run.path for run in window.selection.runs)]
     settings = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
     for row in rows:
-        name = row.pop("setting")
+        name = row.pop("hyperparameter")
         assert row == {
             run: str(of[name]) if name in of else "–" for run, of in settings.items()
         }

@@ -96,7 +96,7 @@ class Controls(QtCore.QObject):
             control.setEnabled(figure.option(name) is not None)
 
     def list_layers(self, layers: Sequence[str]) -> None:
-        """Fills the combo box of a `layer` option; the current layer stays."""
+        """Fills the combo box of the option `layer`; the current layer stays."""
         box = self._controls.get("layer")
         if not isinstance(box, QtWidgets.QComboBox) or items_of(box) == [*layers]:
             return
