@@ -48,6 +48,10 @@ class LayerCurvesTab(PlotTab):
         elif option := figure.option("quantity"):
             self.options.set_value("quantity", option.default)
 
+    def enabled_options(self) -> set[str]:
+        # The box of quantities selects the figure, too.
+        return {*super().enabled_options(), "quantity"}
+
     def quantities(self) -> list[Quantity]:
         fixed = [PLOTS[name].fixed["quantity"] for name in self.names[1:]]
         return [*Quantity, *fixed]

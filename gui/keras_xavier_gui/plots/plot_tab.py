@@ -49,8 +49,6 @@ class PlotTab(PlotPage):
         context: State and services of the app.
     """
 
-    hint = ""
-    """Text after the controls."""
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
@@ -75,9 +73,7 @@ class PlotTab(PlotPage):
             self.options.set_value(name, value)
         if len(self.figures) > 1:
             self.add_selector()
-        if self.hint:
-            self.first_row.addWidget(QtWidgets.QLabel(self.hint))
-        self.options.enable(self.figure)
+        self.options.enable(self.enabled_options())
         self.start()
         self.options.changed.connect(self.change_option)
         self.selection.runs_changed.connect(self.reread)
@@ -137,6 +133,10 @@ class PlotTab(PlotPage):
         """The quantity that the figure shows, or None if it shows no single one."""
         return self.values().get("quantity")
 
+    def enabled_options(self) -> set[str]:
+        """Names of the options whose controls have an effect."""
+        return {one.name for one in self.figure.options}
+
     @property
     def shows_layers(self) -> bool:
         """Whether the figure shows layers, of which there are records."""
@@ -146,20 +146,16 @@ class PlotTab(PlotPage):
 
     def change_option(self, name: str) -> None:
         """Called when a control has changed."""
-        self.options.enable(self.figure)
+        self.options.enable(self.enabled_options())
         option = self.figure.option(name)
-        if not isinstance(self.plot, self.plot_class()):
-            self.change_figure()
-        elif option and option.is_read:
+        if type(self.plot) is not self.plot_class() or (option and option.is_read):
             self.reread()
         else:
             self.redraw()
 
     def change_figure(self) -> None:
         """Called when another figure was selected."""
-        self.options.enable(self.figure)
-        self.data = self._subject = None
-        self.make_plot()
+        self.options.enable(self.enabled_options())
         self.reread()
 
     def change_step(self) -> None:
@@ -312,7 +308,7 @@ class PlotTab(PlotPage):
         if self.leave_out(read.reasons):
             self.reread()
             return
-        self.read_paths, self.data = tuple(read.found), tuple(read.found.values())
+        self.read_paths = tuple(read.found)
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -320,7 +316,7 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.redraw()
+        self.show_data(tuple(read.found.values()))
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")

@@ -11,7 +11,7 @@ from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.run_panel.hyperparameters_tab import rows_of, summary
 from keras_xavier_gui.widgets.message_page import MessagePage
 
-LAYER_CURVES, HISTOGRAMS, HYPERPARAMETERS = 1, 2, 5
+LAYER_CURVES, HISTOGRAMS = 1, 2
 
 
 @pytest.fixture
@@ -191,7 +191,8 @@ def test_the_description_names_all_runs(window, qtbot):
 
 
 def test_hyperparameters_that_differ_come_first(window, qtbot):
-    window.tabs.setCurrentIndex(HYPERPARAMETERS)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     assert tab.model.rows[0][0] == "layers"
     assert sorted(tab.model.rows[0][1]) == ["2", "3"]
@@ -209,7 +210,8 @@ def test_columns_of_hyperparameters_keep_the_width_set_by_the_user(
     writer = simulation.write(str(tmp_path / "live"), records=2, layers=2, close=False)
     window = make_window(tmp_path)
     qtbot.waitUntil(lambda: window.selection.run is not None)
-    window.tabs.setCurrentIndex(HYPERPARAMETERS)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     tab.view.setColumnWidth(0, 321)
     layers, random = simulation.layers_of(2), np.random.default_rng(0)
