@@ -37,7 +37,7 @@ class Colorbar:
         self.colors = ScalarMappable(Normalize(0, 1), style.layers[0])
         self.axes = figure.add_axes((0.9, 0.1, 0.02, 0.8))
         self.axes.set_navigate(False)
-        self._style = style
+        self._figure, self._style = figure, style
         self._bar = figure.colorbar(self.colors, cax=self.axes)
         self._bar.outline.set_visible(False)
         self._bar.formatter = ValueFormatter()
@@ -79,6 +79,6 @@ class Colorbar:
         """Places it beside the panels; `gap` is a share of the figure's width."""
         boxes = [axes.get_position() for axes in panels]
         low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
-        width = BAR / float(self.axes.figure.get_size_inches()[0])
+        width = BAR / float(self._figure.get_size_inches()[0])
         left = max(box.x1 for box in boxes) + gap
         self.axes.set_position((left, low, width, high - low))
