@@ -12,11 +12,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
-from keras_xavier.figures.fonts import write
-from keras_xavier.figures.labels import cut, elide, elide_all, fitting
+from keras_xavier.figures.labels import fitting, write
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
-from keras_xavier.text import SEPARATOR, evenly_spaced, wrap
+from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
 
 Entry = tuple[Artist, str]
 """An artist and its name in the legend."""
@@ -349,7 +348,7 @@ class Layout:
             return lambda title: within(title + self.panels[i].note)
 
         titles = [panel.title for panel in self.panels]
-        short = elide_all(titles, [fits(i) for i in range(len(titles))])
+        short = fit_all(titles, [fits(i) for i in range(len(titles))])
         for panel, title in zip(self.panels, short, strict=True):
             write(panel.text, title + panel.note)
 
@@ -361,9 +360,9 @@ class Layout:
             def beside(name: str) -> bool:
                 return fits(f"{what}{SEPARATOR}{name}")
 
-            name = cut(elide(run, beside), beside, LEAST_OF_RUN)
+            (name,) = fit_all([run], [beside], LEAST_OF_RUN)
             what = f"{what}{SEPARATOR}{name}"
-        return cut(what, fits, LEAST_OF_TITLE)
+        return fit(what, fits, LEAST_OF_TITLE)
 
 
 def with_scale(label: Label, scale: str, letters: int) -> str:

@@ -18,7 +18,7 @@ from keras_xavier.figures.layout import STEPS, Layout
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.view import Live, View, Viewport, view_of
+from keras_xavier.figures.view import Live, View, Viewport, make_cursor, mark_step, view_of
 from keras_xavier.runs import Run
 
 Options = SimpleNamespace
@@ -197,8 +197,7 @@ class Plot(ABC):
         """
         self._step = step
         for line in self._cursors.values():
-            line.set_visible(step is not None)
-            line.set_xdata([step or 0, step or 0])
+            mark_step(line, step)
 
     @property
     def cursors(self) -> list[Line2D]:
@@ -309,24 +308,9 @@ class Plot(ABC):
         if steps:
             set_steps_scale(axes, self.options.log_steps)
             self.layout.set_labels(axes, x=STEPS)
-            self._cursors[axes] = self._make_cursor(axes)
+            color = getattr(self.style, self.cursor_color)
+            self._cursors[axes] = make_cursor(axes, color, self._step)
         return axes
-
-    def _make_cursor(self, axes: Axes) -> Line2D:
-        cursor = Line2D(
-            [self._step or 0] * 2,
-            [0, 1],
-            color=getattr(self.style, self.cursor_color),
-            linewidth=1.2,
-            linestyle="solid",
-            transform=axes.get_xaxis_transform(),
-            visible=self._step is not None,
-        )
-        # Not a child of the axes, which would draw it with everything else.
-        cursor.set_figure(self.figure)
-        cursor.axes = axes
-        cursor.set_clip_path(axes.patch)
-        return cursor
 
     def _set_thresholds(self, thresholds: tuple[float | None, ...]) -> None:
         if thresholds != self._thresholds:
