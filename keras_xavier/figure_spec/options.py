@@ -191,7 +191,7 @@ LAYERS = Option(
     metavar="LAYER",
 )
 PANELS = Option(
-    *("panels", Facet, Facet.AUTO, "Pa&nels:"),
+    *("panels", Facet, Facet.AUTO, "&Panels:"),
     "one panel, or one for each layer or run; by default one for each of several runs",
     {
         Facet.AUTO: "automatic",
@@ -215,7 +215,7 @@ FULL_RANGE = Option(
     "show the farthest outliers too, not only the 1st to 99th percentile",
 )
 THEORY = Option(
-    *("theory", bool, False, "Th&eory"),
+    *("theory", bool, False, "&Theory"),
     "draw as dots the standard deviation that theory predicts before training",
     is_subject=True,
     is_read=True,
