@@ -1,7 +1,12 @@
-"""The quantities and statistics that are measured, and the layer table.
+"""Quantities, their summary statistics, and the layer table.
 
-A layer computes the preactivation s = zW + b and the activation z = φ(s). The
-terms are those of Glorot & Bengio (2010), section 3.
+A layer computes the preactivation s = zW + b and the activation z = φ(s), in the
+terms of Glorot & Bengio (2010), section 3.
+
+`Quantity` and `Statistic` are the tables that everything else is derived from: shapes
+of arrays, options of the command line, labels in figures and in the app. A new
+statistic takes a row here, its computation in `summarize` and in `probing.reduction`,
+and a test.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +25,14 @@ from keras_xavier.histogram_bins import (
 
 
 class Quantity(StrEnum):
-    """A quantity that flows through a layer, forward or backward.
+    """A tensor of a layer, in the forward or the backward pass.
 
-    Each member is its name in files and options. `label` is its name in titles,
-    `symbol` its symbol in formulas, and `short_label` its name where there is
-    little room.
+    The value of a member is its name in files and options.
+
+    Attributes:
+        label: str. Name in titles.
+        formula: str. Symbol, with its definition if it has one.
+        short_label: str. Name where space is limited.
 
     Example:
 
@@ -46,7 +54,7 @@ class Quantity(StrEnum):
 
     @property
     def symbol(self) -> str:
-        """The symbol alone, without its definition."""
+        """Symbol without its definition, such as `"s"`."""
         return self.formula.partition(" ")[0]
 
     PREACTIVATION = (
@@ -57,29 +65,37 @@ class Quantity(StrEnum):
         *("preactivation_gradient", "Back-propagated gradient", "∂C/∂s"),
         "gradient ∂C/∂s",
     )
-    """The gradient of the loss with respect to s: the paper's back-propagated
-    gradient."""
+    """Gradient of the loss C with respect to s; Glorot & Bengio (2010) call it the
+    back-propagated gradient."""
     WEIGHT = "weight", "Weight", "W", "weight W"
-    """The kernel, without the bias."""
+    """Kernel, without the bias."""
     WEIGHT_GRADIENT = "weight_gradient", "Weight gradient", "∂C/∂W", "gradient ∂C/∂W"
     WEIGHT_UPDATE = "weight_update", "Weight update", "ΔW", "update ΔW"
-    """W after the step minus W before it."""
+    """Difference of W after and before the optimizer's update."""
 
 
 class Statistic(StrEnum):
     """A summary statistic of one quantity in one layer at one step.
 
-    Each member is its name in files and options. `label` is its name in titles,
-    `short_label` its name where there is little room, and `percentile` the
-    percentile that it is, or `None`.
+    The value of a member is its name in files and options. If any value is not finite,
+    the moments, the extremes and the percentiles are NaN.
 
-    `saturated`, `zero` and `nonfinite` are shares between 0 and 1. If any value is
-    not finite, the moments, the extremes and the percentiles are NaN.
+    Attributes:
+        label: str. Name in titles.
+        short_label: str. Name where space is limited.
+        percentile: float or `None`. 25.0 for the 25th percentile; `None` for others.
+        is_share: bool. Whether it is a share of the values, between 0 and 1.
+
+    Example:
+
+    >>> Statistic.P25.label, Statistic("p25").percentile
+    ('25th percentile', 25.0)
     """
 
     label: str
     short_label: str
     percentile: float | None
+    is_share: bool
 
     def __new__(
         cls,
@@ -87,11 +103,12 @@ class Statistic(StrEnum):
         label: str = "",
         short_label: str = "",
         percentile: float | None = None,
+        is_share: bool = False,
     ) -> Self:
         member = str.__new__(cls, name)
         member._value_ = name
         member.label, member.short_label = label, short_label or label
-        member.percentile = percentile
+        member.percentile, member.is_share = percentile, is_share
         return member
 
     MEAN = "mean", "mean"
@@ -103,36 +120,42 @@ class Statistic(StrEnum):
     P50 = "p50", "median", "", 50.0
     P75 = "p75", "75th percentile", "", 75.0
     P98 = "p98", "98th percentile", "", 98.0
-    SATURATED = "saturated", "share of saturated values", "% saturated"
-    """The slope φ'(s) is under 5 % of φ's largest slope."""
-    ZERO = "zero", "share of zeros", "% zero"
-    """0, or too small for a normal float32: under 2^-126."""
-    NONFINITE = "nonfinite", "share of NaN and ±Inf", "% NaN or ±Inf"
+    SATURATED = "saturated", "share of saturated values", "% saturated", None, True
+    """Share of values where |φ'(s)| is under 5 % of the largest |φ'|."""
+    ZERO = "zero", "share of zeros", "% zero", None, True
+    """Share of values that are 0 or too small for a normal float32: under 2^-126."""
+    NONFINITE = "nonfinite", "share of NaN and ±Inf", "% NaN or ±Inf", None, True
 
 
 QUANTITIES = tuple(Quantity)
 STATISTICS = tuple(Statistic)
 ONLY_IN_TRAINING = "only training steps have it, see `probe`"
-"""Why layers have no updates in runs with a probe, as files tell it. It stays as it
-is: a run is resumed only by a network whose layer table is the same."""
+"""Why layers have no updates in runs with a probe. This text is stored in the layer
+table of runs, and resuming a run compares the tables: it must not change."""
 PERCENTILES = {one: one.percentile for one in STATISTICS if one.percentile is not None}
 SATURATION_SLOPE = 0.05
-"""A unit is saturated where its slope is under this share of the largest."""
+"""A value is saturated where the slope is under this share of the largest slope."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of a run's layer table.
+    """One row of the layer table of a run.
 
-    Attributes:
-        name: Name of the layer, unique in its model.
-        kind: Its class, such as `"Dense"`.
-        activation: Name of its activation function, or `None`.
-        units: Length of the last axis of its output.
-        parameters: Number of its trainable parameters.
-        lower: Infimum of its activation; -inf where there is none.
-        upper: Supremum of its activation; inf where there is none.
-        absent: Quantities that cannot be measured here, and why.
+    Args:
+        name: str. Unique name of the layer in its model.
+        kind: str. Class of the layer, such as `"Dense"`.
+        activation: str or `None`. Name of the activation function.
+        units: int. Length of the last axis of the output.
+        parameters: int. Number of trainable parameters.
+        lower: float. Infimum of the activation function. Defaults to -inf.
+        upper: float. Supremum of the activation function. Defaults to inf.
+        absent: dict of `Quantity` to str. Quantities that cannot be measured in this
+            layer, each with the reason. Defaults to none.
+
+    Example:
+
+    >>> Layer("hidden_1", "Dense", "tanh", units=1000, parameters=785000).lower
+    -inf
     """
 
     name: str
@@ -145,13 +168,13 @@ class Layer:
     absent: Mapping[Quantity, str] = field(default_factory=dict)
 
     def is_linear(self, quantity: Quantity) -> bool:
-        """Whether the bins for `quantity` are linear: activations with bounds."""
+        """Returns whether a quantity has linear bins, as bounded activations have."""
         bounded = bool(np.isfinite([self.lower, self.upper]).all())
         around_zero = self.lower <= 0 <= self.upper
         return bounded and around_zero and quantity is Quantity.ACTIVATION
 
     def edges(self, quantity: Quantity) -> NDArray[np.float64]:
-        """Edges of the bins for `quantity`, of shape `(EDGE_COUNT,)`."""
+        """Returns the bin edges of a quantity, of shape `(EDGE_COUNT,)`."""
         if self.is_linear(quantity):
             return linear_edges(self.lower, self.upper)
         return logarithmic_edges()
@@ -159,13 +182,14 @@ class Layer:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one pass over a model measured.
+    """Statistics and histograms of all layers at one step.
 
-    Attributes:
-        statistics: Array of float32, `(quantity, layer, statistic)`; NaN where
-            a quantity is absent in a layer.
-        histogram: Array of uint32, `(quantity, layer, BIN_COUNT)`.
-        scalars: What belongs to the whole model, such as its loss, by name.
+    Args:
+        statistics: Array of float32, of shape `(quantity, layer, statistic)`. NaN
+            where a layer does not have the quantity.
+        histogram: Array of uint32, of shape `(quantity, layer, BIN_COUNT)`.
+        scalars: dict of str to float. Metrics of the whole model, such as its loss.
+            Defaults to none.
     """
 
     statistics: NDArray[np.float32]
@@ -173,22 +197,80 @@ class Measurement:
     scalars: Mapping[str, float] = field(default_factory=dict)
 
 
+def hidden_layers(layers: Sequence[Layer]) -> list[int]:
+    """Finds the hidden layers of a layer table.
+
+    A hidden layer is a layer with activations that is not an output. The last layer
+    with activations counts as the output, and so does every layer with a softmax.
+
+    Args:
+        layers: List of `Layer`, in model order.
+
+    Returns:
+        Ascending list of int: indices into `layers`.
+
+    Example:
+
+    >>> hidden_layers(
+    ...     [
+    ...         Layer("hidden_1", "Dense", "tanh", 1000, 785000),
+    ...         Layer("output", "Dense", "softmax", 10, 10010),
+    ...     ]
+    ... )
+    [0]
+    """
+    measured = [
+        index
+        for index, layer in enumerate(layers)
+        if Quantity.ACTIVATION not in layer.absent
+    ]
+    return [index for index in measured[:-1] if layers[index].activation != "softmax"]
+
+
+def update_ratio(update: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
+    """Computes √⟨ΔW²⟩ / √⟨W²⟩ from means and standard deviations.
+
+    Args:
+        update: Array of shape `(…, 2)`. Mean and standard deviation of ΔW.
+        weight: Array of shape `(…, 2)`. Mean and standard deviation of W.
+
+    Returns:
+        Array of float64, of shape `(…,)`. NaN where all weights are 0.
+
+    Example:
+
+    >>> float(update_ratio([0.0, 0.001], [0.0, 0.1]))
+    0.01
+    """
+    sizes = [np.asarray(moments, np.float64) for moments in (update, weight)]
+    changed, size = (np.hypot(moments[..., 0], moments[..., 1]) for moments in sizes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(size > 0, changed / size, np.nan)
+
+
 def summarize(
     values: ArrayLike,
     *,
     saturated: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None,
 ) -> NDArray[np.float32]:
-    """Computes all statistics with NumPy, percentiles by sorting.
+    """Computes all statistics with NumPy; percentiles by sorting.
 
-    This is the definition that every other way of computing them is held
+    This is the reference that the computations inside the training step are tested
     against.
 
     Args:
-        values: Numbers of any shape.
-        saturated: Tells which values are saturated; NaN is the result without.
+        values: Array of any shape.
+        saturated: Function that maps a float64 array to a bool array of the same
+            shape: which values are saturated. Defaults to None: `saturated` is NaN.
 
     Returns:
-        Array of float32 of shape `(len(STATISTICS),)`.
+        Array of float32, of shape `(len(STATISTICS),)`.
+
+    Example:
+
+    >>> summary = summarize([-1.0, 0.0, 1.0, 2.0])
+    >>> float(summary[STATISTICS.index("mean")])
+    0.5
     """
     flat = np.asarray(values, np.float64).ravel()
     nonfinite = float(np.mean(~np.isfinite(flat)))
@@ -207,60 +289,3 @@ def summarize(
     result[Statistic.ZERO] = float(np.mean(np.abs(flat) < SMALLEST_NORMAL))
     result[Statistic.NONFINITE] = nonfinite
     return np.array([result[s] for s in STATISTICS], np.float32)
-
-
-def root_mean_square(mean: ArrayLike, std: ArrayLike) -> NDArray[np.float64]:
-    """Returns √⟨x²⟩ of a quantity from its mean and its standard deviation.
-
-    Example:
-
-    >>> float(root_mean_square(3.0, 4.0))
-    5.0
-    """
-    return np.hypot(mean, std, dtype=np.float64)
-
-
-def update_ratio(update: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
-    """Returns the size of updates relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
-
-    Args:
-        update: Array. Root mean square of the weight updates.
-        weight: Array. Root mean square of the weights.
-
-    Returns:
-        Array of float64; `inf` where all weights are 0 and the updates are not, NaN
-        where both are.
-
-    Example:
-
-    >>> float(update_ratio(0.001, 0.1))
-    0.01
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(update, weight, dtype=np.float64)
-
-
-def hidden_layers(layers: Sequence[Layer]) -> list[int]:
-    """Returns the indices of the hidden layers in a layer table.
-
-    A hidden layer is a layer with activations that is not an output. The last layer
-    with activations counts as the output, and so does every layer with a softmax.
-
-    Args:
-        layers: Sequence of `Layer`. The layer table of a run.
-
-    Returns:
-        List of int, from the input up.
-
-    Example:
-
-    >>> hidden = Layer("hidden_1", "Dense", "tanh", 9, 90, -1.0, 1.0)
-    >>> hidden_layers([hidden, Layer("output", "Dense", "softmax", 3, 30)])
-    [0]
-    """
-    measured = [
-        index
-        for index, layer in enumerate(layers)
-        if Quantity.ACTIVATION not in layer.absent
-    ]
-    return [index for index in measured[:-1] if layers[index].activation != "softmax"]

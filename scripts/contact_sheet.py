@@ -1,4 +1,4 @@
-"""Saves samples of Shapeset-3×2, a row for each class.
+"""Saves an image of Shapeset-3×2 samples, one row for each class.
 
 Usage: python scripts/contact_sheet.py FILE.png
 """

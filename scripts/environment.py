@@ -1,7 +1,6 @@
-"""Makes the virtual environment of the project, with pinned dependencies.
+"""Creates the virtual environment of the project, with pinned dependencies.
 
-Nothing but the standard library is used here: this runs before anything is
-installed.
+Uses the standard library only: it runs before anything is installed.
 """
 
 import ctypes
@@ -16,10 +15,10 @@ from typing import TextIO
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 CONSTRAINTS = ROOT / "constraints.txt"
-# TensorFlow 2.21 has wheels for no other versions.
+# TensorFlow 2.21 has wheels for these versions only.
 PYTHONS = ("3.13", "3.12", "3.11")
 
-# What the PyQt5 wheel needs of the system but does not carry.
+# System libraries that the PyQt5 wheel needs and does not contain.
 WINDOWLESS_LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libglib-2.0.so.0": "libglib2.0-0",
@@ -29,7 +28,7 @@ WINDOWLESS_LIBRARIES = {
     "libXext.so.6": "libxext6",
     "libdbus-1.so.3": "libdbus-1-3",
 }
-# What the PySide6 wheel needs beyond that; the app is tested with it, too.
+# Further libraries for PySide6, with which the app is also tested.
 PYSIDE6_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libxkbcommon.so.0": "libxkbcommon0",
@@ -53,23 +52,23 @@ WINDOW_LIBRARIES = WINDOWLESS_LIBRARIES | {
 }
 
 
-def say(message: str) -> None:
-    """Prints to stderr: stdout is for results."""
+def log(message: str) -> None:
+    """Prints to stderr; stdout is for results."""
     print(message, file=sys.stderr, flush=True)
 
 
 def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
-    """Makes `.venv` if it is missing and installs what is not yet there.
+    """Creates `.venv` and installs its packages, if they have changed.
 
     Args:
-        extras: Extras of the package, separated by commas.
-        groups: Dependency groups of pyproject.toml.
+        extras: String. Extras of the package, separated by commas.
+        groups: Tuple of strings. Dependency groups of pyproject.toml.
 
     Returns:
-        The Python interpreter of the environment.
+        Path of the Python interpreter of the environment.
 
     Raises:
-        SystemExit: If there is no fitting Python, or an installation fails.
+        SystemExit: If no supported Python is found or the installation fails.
     """
     use_supported_python()
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -78,12 +77,12 @@ def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
     if python.exists() and stamp.exists() and wanted in stamp.read_text().split():
         return python
     if not python.exists():
-        say(f"Making {ENVIRONMENT} with Python {sys.version.split()[0]}")
+        log(f"Creating {ENVIRONMENT} with Python {sys.version.split()[0]}")
         run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT, hint=venv_hint())
     pip = (python, "-m", "pip", "--disable-pip-version-check")
-    say("Installing the pinned dependencies (a few GB, once) …")
+    log("Installing the pinned dependencies (a few GB, once) …")
     upgrade = ("install", "--quiet", "--upgrade", "pip", "-c", CONSTRAINTS)
-    # What the script itself prints may be read by a program.
+    # A program may read what the script prints to stdout.
     run(*pip, *upgrade, out=sys.stderr)
     group_options = [option for group in groups for option in ("--group", group)]
     run(
@@ -99,7 +98,7 @@ def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
 
 
 def use_supported_python() -> None:
-    """Goes on in a Python that TensorFlow supports, if this is none."""
+    """Restarts the script in a Python that TensorFlow supports, if necessary."""
     if f"{sys.version_info.major}.{sys.version_info.minor}" in PYTHONS:
         return
     for version in PYTHONS:
@@ -113,7 +112,7 @@ def use_supported_python() -> None:
 
 
 def fingerprint(extras: str, groups: tuple[str, ...]) -> str:
-    """Names what an installation consists of: changed inputs, changed name."""
+    """Hash of everything that determines an installation."""
     digest = hashlib.sha256(repr((extras, groups, sys.version)).encode())
     for source in (ROOT / "pyproject.toml", CONSTRAINTS):
         digest.update(source.read_bytes())
@@ -121,12 +120,12 @@ def fingerprint(extras: str, groups: tuple[str, ...]) -> str:
 
 
 def run(*command: object, hint: str = "", out: TextIO | None = None) -> None:
-    """Runs a command and ends the script, with a reason, if it fails.
+    """Runs a command; if it fails, ends the script with an error message.
 
     Args:
         command: The program and its arguments.
-        hint: What may help if it fails.
-        out: Where its output goes, if not to stdout.
+        hint: String. Advice to print if the command fails. Defaults to none.
+        out: File for its output. Defaults to `None`: stdout.
     """
     words = [str(word) for word in command]
     status = subprocess.run(words, cwd=ROOT, check=False, stdout=out).returncode
@@ -137,7 +136,7 @@ def run(*command: object, hint: str = "", out: TextIO | None = None) -> None:
 def venv_hint() -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return (
-        "On Debian and Ubuntu the venv module is a package of its own:\n"
+        "On Debian and Ubuntu the venv module is a separate package:\n"
         f"  sudo apt-get install -y python{version}-venv"
     )
 
@@ -158,15 +157,15 @@ def can_load(library: str) -> bool:
 
 
 def explain_missing(packages: list[str]) -> str:
-    """The message for libraries that Qt lacks, with the line that installs them."""
+    """Error message that lists missing libraries and the command to install them."""
     return (
-        "Qt needs system libraries that are missing. On Debian and Ubuntu:\n"
+        "System libraries that Qt needs are missing. On Debian and Ubuntu:\n"
         f"  sudo apt-get update && sudo apt-get install -y {' '.join(packages)}"
     )
 
 
 def has_display() -> bool:
-    """Whether a window can be shown."""
+    """Whether the system can show windows."""
     if sys.platform != "linux":
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -2,8 +2,7 @@
 
 Usage: python scripts/make_samples.py [FOLDER]
 
-The four networks are those of scripts/demo, so small that all of them together take
-about a megabyte, and long enough that each shows what it is there for.
+Smaller versions of the networks of scripts/demo: the four runs take about 1 MB.
 """
 
 import json
@@ -15,7 +14,7 @@ from keras_xavier.experiments.keras_startup import start_keras
 
 SAMPLES = Path(__file__).parent.parent / "gui" / "keras_xavier_gui" / "samples"
 UNITS, UPDATES, EVERY = 120, 4_000, 200
-# Name of the run, and the paper's schemes: activation, initializer, learning rate.
+# Run name: activation, initializer, learning rate.
 NETWORKS = {
     "sigmoid-standard": ("sigmoid", "standard", 0.1),
     "tanh-standard": ("tanh", "standard", 0.1),
@@ -42,7 +41,7 @@ def main(folder: Path) -> None:
         run = folder / f"{name}.zarr"
         shutil.rmtree(run, ignore_errors=True)
         train(experiment, str(run), every=EVERY, callbacks=[ProgressBar(UPDATES)])
-        # The weights are not for looking at, and the machine is of no interest.
+        # The app needs neither the weights nor the name of this machine.
         checkpoint_path(str(run)).unlink()
         document = json.loads((run / "zarr.json").read_text())
         document["attributes"]["writer"]["host"] = "sample"

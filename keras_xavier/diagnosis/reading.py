@@ -9,7 +9,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier import statistics
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.text import sanitize
@@ -70,9 +69,10 @@ def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
 
 def root_mean_square(run: Run, quantity: Quantity) -> Array:
     """√⟨x²⟩ of a quantity, `(record, layer)`."""
-    return statistics.root_mean_square(
-        read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
-    )
+    with np.errstate(over="ignore"):
+        return np.hypot(
+            read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
+        )
 
 
 def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from keras_xavier import statistics
 from keras_xavier.diagnosis.finding import (
     Finding,
     FindingName,
@@ -18,34 +17,34 @@ from keras_xavier.diagnosis.reading import (
     lasting,
     layer_names,
     listed,
-    root_mean_square,
+    read,
 )
 from keras_xavier.diagnosis.remedies import better, learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic, update_ratio
 
+MOMENTS = (Statistic.MEAN, Statistic.STD)
 RULE_OF_THUMB = 1e-3
 SOURCE = (
     "Bottou (2012), Stochastic gradient descent tricks; Karpathy, notes to CS231n, "
-    "ratio of weights to updates; Run.update_to_weight_ratio"
+    "ratio of weights to updates; Run.update_ratio"
 )
 
 
-def update_ratio(run: Run) -> Array:
-    """Size of the updates relative to the weights, `(record, layer)`."""
-    ratio = statistics.update_ratio(
-        root_mean_square(run, Quantity.WEIGHT_UPDATE),
-        root_mean_square(run, Quantity.WEIGHT),
+def read_update_ratio(run: Run) -> Array:
+    """Reads the size of the updates relative to the weights, `(record, layer)`."""
+    update, weight = (
+        np.stack([read(run, quantity, one) for one in MOMENTS], axis=-1)
+        for quantity in (Quantity.WEIGHT_UPDATE, Quantity.WEIGHT)
     )
-    # Relative to weights that are all 0, no update is large or small.
-    return np.where(np.isinf(ratio), np.nan, ratio)
+    return update_ratio(update, weight)
 
 
 def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Layers whose weights are changed by a tenth or more in each update."""
-    ratio = update_ratio(run)
+    ratio = read_update_ratio(run)
     late = run.steps >= thresholds.first_updates
     matrix = has_matrix(run)
     ill: dict[int, Stretch] = {}
@@ -104,7 +103,7 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     updates = int(steps[-1] - steps[0])
     if updates < thresholds.least_updates:
         return
-    ratio = update_ratio(run)
+    ratio = read_update_ratio(run)
     known = ~np.isnan(ratio).any(axis=0) & has_matrix(run)
     largest = np.where(known, ratio.max(axis=0), np.inf)
     small = largest < thresholds.small_update

@@ -14,14 +14,7 @@ from keras_xavier.figures.data import (
     TrainingCurvesData,
 )
 from keras_xavier.runs import Run
-from keras_xavier.statistics import (
-    ONLY_IN_TRAINING,
-    Layer,
-    Quantity,
-    Statistic,
-    root_mean_square,
-    update_ratio,
-)
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -82,13 +75,8 @@ def layer_curves_data(
     read = read[: len(steps) - start, columns]
     new: dict[str, Floats] = {name: read[..., i] for i, name in enumerate(MEASURED)}
     if quantity is Quantity.WEIGHT_UPDATE:
-        weight = run.read_several(
-            Quantity.WEIGHT, (Statistic.MEAN, Statistic.STD), start=start
-        )[: len(steps) - start, columns]
-        new["ratio"] = update_ratio(
-            root_mean_square(new["mean"], new["std"]),
-            root_mean_square(weight[..., 0], weight[..., 1]),
-        )
+        ratio = run.read_update_ratio(start=start)
+        new["ratio"] = ratio[: len(steps) - start, columns]
     if previous is not None and start:
         new = {
             name: np.concatenate([getattr(previous, name)[:start], values])

@@ -289,9 +289,10 @@ def panels(runs: Runs) -> Facet:
 
 def hidden(runs: Runs) -> list[str]:
     """Names of the hidden layers: the paper shows no others."""
-    names = {
-        run.layers[index].name: None
-        for run in runs.values()
-        for index in hidden_layers(run.layers)
-    }
-    return list(names)
+    return list(
+        dict.fromkeys(
+            run.layers[index].name
+            for run in runs.values()
+            for index in hidden_layers(run.layers)
+        )
+    )

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-import keras_xavier
 from keras_xavier.initializers import Critical
 from keras_xavier.theory.prediction import BIAS_VARIANCES, PLAIN
+from keras_xavier.version import __version__
 
 
 def run_attributes(
@@ -30,7 +30,7 @@ def run_attributes(
         "backend": backend,
         "versions": {
             "python": platform.python_version(),
-            "keras_xavier": keras_xavier.__version__,
+            "keras_xavier": __version__,
             "keras": keras.__version__,
             "numpy": np.__version__,
             backend: importlib.import_module(backend).__version__,

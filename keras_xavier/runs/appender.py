@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.runs import codec as chunks
+from keras_xavier.runs import codec
 from keras_xavier.runs.arrays import ArrayAppender
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.lock import FolderLock
@@ -22,7 +22,7 @@ from keras_xavier.runs.schema import (
     bin_edges,
     encode_json,
 )
-from keras_xavier.runs.store import ROOT, Folder
+from keras_xavier.runs.store import ROOT, Store
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import Measurement
 
@@ -59,7 +59,7 @@ class RunAppender:
 
     def __init__(
         self,
-        folder: Folder,
+        store: Store,
         lock: FolderLock,
         metadata: Metadata,
         *,
@@ -69,13 +69,13 @@ class RunAppender:
         self.metadata = metadata
         self.last_step = last_step
         self.last_log = last_log
-        self._folder = folder
+        self._store = store
         self._lock = lock
         self._root = b""
-        self._tails: dict[str, ArrayAppender] = {}
+        self._arrays: dict[str, ArrayAppender] = {}
         for name in (*METRIC_ARRAYS, *RECORD_ARRAYS):
-            self._tails[name] = ArrayAppender(folder, metadata.array(name))
-            self._tails[name].load(metadata.array(name).shape[0])
+            self._arrays[name] = ArrayAppender(store, metadata.array(name))
+            self._arrays[name].load(metadata.array(name).shape[0])
 
     def append(
         self, records: Sequence[Record], logs: Sequence[Log], **changes: Any
@@ -101,16 +101,16 @@ class RunAppender:
             ("wall_time", [record.wall_time for record in records]),
             ("step", [record.step for record in records]),
         ):
-            self._tails[name].write(metadata.records, rows)
+            self._arrays[name].write(metadata.records, rows)
         lines = merge(self.last_log, logs)
         names = dict.fromkeys(name for line in lines for name in line.metrics)
         metrics = tuple(dict.fromkeys((*metadata.metrics, *names)))
         start = metadata.metric_records - (self.last_log is not None)
         if logs:
-            self._tails["metrics"].write(
+            self._arrays["metrics"].write(
                 start, [metric_row(line, metrics) for line in lines]
             )
-            self._tails["metric_step"].write(start, [line.step for line in lines])
+            self._arrays["metric_step"].write(start, [line.step for line in lines])
         self._commit(
             replace(
                 metadata,
@@ -131,26 +131,26 @@ class RunAppender:
         """Writes all that a new run has, and commits."""
         metadata = self.metadata
         for name in ARRAYS:
-            self._write_form(metadata, name)
+            self._write_metadata(metadata, name)
         for name in LABELS:
             self._write_labels(metadata, name)
         edges = bin_edges(metadata.layers)
-        self._folder.write(metadata.array("bin_edges").key(0), chunks.encode(edges))
+        self._store.write(metadata.array("bin_edges").key(0), codec.encode(edges))
         self._write_root(metadata)
 
     def restart(self) -> None:
         """Takes over a run that was written before, and cuts what is too long."""
         for name in ARRAYS:
-            self._write_form(self.metadata, name)
+            self._write_metadata(self.metadata, name)
         self._write_root(self.metadata)
         self.cut()
 
     def cut(self) -> None:
         """Removes what was written and not committed; on a full disk, for room."""
         # A commit that failed may have come through all the same.
-        if read_root(self._folder) != self._root:
+        if read_root(self._store) != self._root:
             return
-        for name, tail in self._tails.items():
+        for name, tail in self._arrays.items():
             tail.cut(self.metadata.array(name).shape[0])
 
     def close(self) -> None:
@@ -162,35 +162,35 @@ class RunAppender:
             self._write_labels(metadata, "metric")
         for name in ARRAYS:
             if metadata.array(name) != self.metadata.array(name):
-                self._write_form(metadata, name)
+                self._write_metadata(metadata, name)
         self._write_root(metadata)
         self.metadata = metadata
-        for name, tail in self._tails.items():
+        for name, tail in self._arrays.items():
             tail.keep(metadata.array(name).shape[0])
 
-    def _write_form(self, metadata: Metadata, name: str) -> None:
+    def _write_metadata(self, metadata: Metadata, name: str) -> None:
         document = metadata.array(name).document()
-        self._folder.write(f"{name}/{ROOT}", encode_json(document))
+        self._store.write(f"{name}/{ROOT}", encode_json(document))
 
     def _write_labels(self, metadata: Metadata, name: str) -> None:
         array = metadata.array(name)
-        encoded = chunks.encode_labels(metadata.labels(name), array.chunk[0])
-        self._folder.write(array.key(0), encoded)
+        encoded = codec.encode_labels(metadata.labels(name), array.chunk[0])
+        self._store.write(array.key(0), encoded)
 
     def _write_root(self, metadata: Metadata) -> None:
         root = encode_json(metadata.document())
-        self._folder.write(ROOT, root)
+        self._store.write(ROOT, root)
         self._root = root
 
     def _check_owner(self) -> None:
-        root = read_root(self._folder)
+        root = read_root(self._store)
         if root is None:
-            raise FileNotFoundError(f"{self._folder.path} is gone.")
+            raise FileNotFoundError(f"{self._store.path} is gone.")
         # A write that failed may have come through all the same.
         if root != self._root:
-            writer = decode(root, self._folder.path).writer
+            writer = decode(root, self._store.path).writer
             if writer != self.metadata.writer:
-                raise LostRunError(f"{self._folder.path} is written by {writer} now.")
+                raise LostRunError(f"{self._store.path} is written by {writer} now.")
 
 
 def merge(last: Log | None, logs: Sequence[Log]) -> list[Log]:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_xavier.runs import codec as chunks
+from keras_xavier.runs import codec
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.schema import Array
-from keras_xavier.runs.store import Folder
+from keras_xavier.runs.store import Store
 
 
-def read_chunk(folder: Folder, array: Array, index: int) -> NDArray[Any]:
+def read_chunk(store: Store, array: Array, index: int) -> NDArray[Any]:
     """Reads one chunk, which may have more rows than the array.
 
     Raises:
@@ -20,29 +20,29 @@ def read_chunk(folder: Folder, array: Array, index: int) -> NDArray[Any]:
     """
     key = array.key(index)
     try:
-        data = folder.read(key, chunks.size_limit(array.data_type, array.chunk))
+        data = store.read(key, codec.size_limit(array.data_type, array.chunk))
         if data is None:
             raise RunError("it is missing.")
-        return chunks.decode(data, array.data_type, array.chunk)
+        return codec.decode(data, array.data_type, array.chunk)
     except (RunError, OSError) as error:
-        raise RunError(f"{folder.path} cannot be read: {key}: {error}") from error
+        raise RunError(f"{store.path} cannot be read: {key}: {error}") from error
 
 
 def read_rows(
-    folder: Folder, array: Array, start: int, stop: int
+    store: Store, array: Array, start: int, stop: int
 ) -> Iterator[NDArray[Any]]:
     """Reads the rows from `start` to before `stop`, chunk by chunk."""
     rows = array.chunk[0]
     while start < stop:
         index, offset = divmod(start, rows)
-        chunk = read_chunk(folder, array, index)[offset : offset + stop - start]
+        chunk = read_chunk(store, array, index)[offset : offset + stop - start]
         yield chunk
         start += len(chunk)
 
 
-def read_whole(folder: Folder, array: Array) -> NDArray[Any]:
+def read_whole(store: Store, array: Array) -> NDArray[Any]:
     """Reads all rows of an array whose rows are small."""
-    parts = list(read_rows(folder, array, 0, array.shape[0]))
+    parts = list(read_rows(store, array, 0, array.shape[0]))
     row = array.shape[1:]
     empty = np.empty((0, *row), array.data_type)
     kept = tuple(slice(length) for length in row)
@@ -57,8 +57,8 @@ class ArrayAppender:
     tells that it is committed.
     """
 
-    def __init__(self, folder: Folder, array: Array) -> None:
-        self._folder = folder
+    def __init__(self, store: Store, array: Array) -> None:
+        self._store = store
         self._array = array
         self._chunks: dict[int, NDArray[Any]] = {}
 
@@ -66,7 +66,7 @@ class ArrayAppender:
         """Takes up the last chunk of an array that was written before."""
         if length:
             index = (length - 1) // self._array.chunk[0]
-            self._chunks[index] = read_chunk(self._folder, self._array, index)
+            self._chunks[index] = read_chunk(self._store, self._array, index)
 
     def write(self, start: int, rows: Sequence[ArrayLike]) -> None:
         """Writes rows from index `start` on, and the chunks that hold them."""
@@ -79,7 +79,7 @@ class ArrayAppender:
             touched[index] = self._chunks[index]
             touched[index][offset] = row
         for index, chunk in touched.items():
-            self._folder.write(array.key(index), chunks.encode(chunk))
+            self._store.write(array.key(index), codec.encode(chunk))
 
     def keep(self, length: int) -> None:
         """Forgets all but the last chunk of an array of this length."""
@@ -93,10 +93,10 @@ class ArrayAppender:
         needed = count + (rows > 0)
         self._chunks = {i: chunk for i, chunk in self._chunks.items() if i < needed}
         kept = {array.key(index) for index in range(needed)}
-        for name in self._folder.names(array.name):
+        for name in self._store.names(array.name):
             key = f"{array.name}/{name}"
             if name.startswith("c.") and key not in kept:
-                self._folder.delete(key)
+                self._store.delete(key)
         if rows and count in self._chunks:
             self._chunks[count][rows:] = array.fill
-            self._folder.write(array.key(count), chunks.encode(self._chunks[count]))
+            self._store.write(array.key(count), codec.encode(self._chunks[count]))

@@ -1,6 +1,7 @@
-"""Runs as labelled arrays of xarray, which is imported for nothing else."""
+"""Arrays of a run as `xarray.DataArray`. Only this module imports xarray."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import xarray
@@ -9,83 +10,80 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from keras_xavier.histogram_bins import BIN_COUNT, bin_bounds
-from keras_xavier.statistics import (
-    Quantity,
-    Statistic,
-    root_mean_square,
-    update_ratio,
-)
 
-if TYPE_CHECKING:
-    from keras_xavier.runs.reader import Run
+Counts = NDArray[np.uint32]
 
 
-def statistics(run: "Run", quantity: str, statistic: str) -> xarray.DataArray:
-    """Returns one statistic of one quantity, with the axes step and layer."""
+def by_step_and_layer(
+    values: NDArray[np.floating[Any]],
+    *,
+    steps: NDArray[np.int64],
+    layers: Sequence[str],
+    name: str,
+    attributes: dict[str, str],
+) -> xarray.DataArray:
+    """Labels values of shape `(step, layer)`."""
     return xarray.DataArray(
-        run.read_statistics(quantity, statistic),
-        coords={"step": run.steps, "layer": layer_names(run)},
-        name=str(statistic),
-        attrs={"quantity": str(quantity), "run": run.name},
+        values, coords={"step": steps, "layer": [*layers]}, name=name, attrs=attributes
     )
 
 
-def histogram(run: "Run", quantity: str) -> xarray.DataArray:
-    """Returns the histograms of one quantity, with the axes step, layer and bin."""
-    left, right = bin_bounds(run.edges(quantity))
+def histogram(
+    read: Callable[[Sequence[int]], Counts],
+    *,
+    edges: NDArray[np.float64],
+    steps: NDArray[np.int64],
+    layers: Sequence[str],
+    attributes: dict[str, str],
+) -> xarray.DataArray:
+    """Labels histograms of shape `(step, layer, bin)`, which are read when used.
+
+    Args:
+        read: Function of ascending indices of records that returns their
+            histograms, of shape `(record, layer, bin)`.
+        edges: Edges of the bins, of shape `(layer, EDGE_COUNT)`.
+        steps: Step of each record.
+        layers: Names of the layers.
+        attributes: Attributes of the array.
+    """
+    left, right = bin_bounds(edges)
     bins = ("layer", "bin")
+    shape = len(steps), len(layers), BIN_COUNT
     return xarray.DataArray(
-        indexing.LazilyIndexedArray(Histograms(run, quantity)),
+        indexing.LazilyIndexedArray(LazyHistograms(read, shape)),
         dims=("step", *bins),
         coords={
-            "step": run.steps,
-            "layer": layer_names(run),
+            "step": steps,
+            "layer": [*layers],
             "left": (bins, left),
             "right": (bins, right),
         },
         name="count",
-        attrs={"quantity": str(quantity), "run": run.name},
+        attrs=attributes,
     )
 
 
-def update_to_weight_ratio(run: "Run") -> xarray.DataArray:
-    """Returns the relative size of updates, with the axes step and layer."""
+class LazyHistograms(BackendArray):
+    """Histograms of one quantity; indexing reads the records that it selects."""
 
-    def size(quantity: Quantity) -> NDArray[np.float64]:
-        moments = run.read_several(quantity, (Statistic.MEAN, Statistic.STD))
-        return root_mean_square(moments[..., 0], moments[..., 1])
-
-    return xarray.DataArray(
-        update_ratio(size(Quantity.WEIGHT_UPDATE), size(Quantity.WEIGHT)),
-        coords={"step": run.steps, "layer": layer_names(run)},
-        name="update_to_weight_ratio",
-        attrs={"run": run.name},
-    )
-
-
-def layer_names(run: "Run") -> list[str]:
-    return [layer.name for layer in run.layers]
-
-
-class Histograms(BackendArray):
-    """The histograms of one quantity, read record by record when indexed."""
-
-    def __init__(self, run: "Run", quantity: str) -> None:
-        self.shape = (len(run.steps), len(run.layers), BIN_COUNT)
+    def __init__(
+        self, read: Callable[[Sequence[int]], Counts], shape: tuple[int, ...]
+    ) -> None:
+        self.shape = shape
         self.dtype = np.dtype(np.uint32)
-        self._run = run
-        self._quantity = quantity
+        self._read = read
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+            key, self.shape, indexing.IndexingSupport.BASIC, self._select
         )
 
-    def _read(self, key: tuple[int | slice, ...]) -> NDArray[np.uint32]:
+    def _select(self, key: tuple[int | slice, ...]) -> Counts:
         first, *others = key
+        records = range(self.shape[0])
         if not isinstance(first, slice):
-            return self._run.read_histogram(self._quantity, first)[tuple(others)]
-        records = range(self.shape[0])[first]
-        order = 1 if records.step > 0 else -1
-        read = self._run.read_histograms(self._quantity, records[::order])
-        return read[::order, *others]
+            return self._read([records[first]])[(0, *others)]
+        chosen = records[first]
+        # Records are read in ascending order.
+        order = 1 if chosen.step > 0 else -1
+        return self._read(chosen[::order])[(slice(None, None, order), *others)]

@@ -97,13 +97,13 @@ def second_writer(path: str, writer: Writer | None) -> RunError:
     return RunError(f"{path} is being written by {writer}. {advice}")
 
 
-def silence(metadata: Metadata) -> float:
+def silent_seconds(metadata: Metadata) -> float:
     """Returns the seconds since the last heartbeat; clocks may differ."""
     return max(0.0, time.time() - metadata.heartbeat)
 
 
 def status(metadata: Metadata, silent: float) -> tuple[State, str | None]:
-    """Returns how a run is doing, and why, after `silent` seconds of silence."""
+    """Returns how a run is doing, and why, after `silent` seconds of silent_seconds."""
     if metadata.state is State.RUNNING and silent > STALE_SECONDS:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(metadata.heartbeat))
         return (

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.schema import encode_json
-from keras_xavier.runs.store import ROOT, open_folder, run_path
+from keras_xavier.runs.store import ROOT, open_store, run_path
 
 GROUP = "notes"
 KEY = f"{GROUP}/{ROOT}"
@@ -86,7 +86,7 @@ def read_notes(path: str | os.PathLike[str]) -> Notes:
     Notes(text='', tags=())
     """
     try:
-        data = open_folder(run_path(path)).read(KEY, BYTES_LIMIT)
+        data = open_store(run_path(path)).read(KEY, BYTES_LIMIT)
         return decode(data) if data is not None else Notes()
     # Whatever a stranger's file makes of the decoder, the run is to be seen.
     except (RunError, OSError, ValueError, RecursionError):
@@ -118,12 +118,12 @@ def write_notes(path: str | os.PathLike[str], notes: Notes) -> None:
     Notes(text='The best one.', tags=('figure 3',))
     """
     path = run_path(path)
-    folder = open_folder(path)
+    store = open_store(path)
     try:
-        if not folder.names():
+        if not store.names():
             raise RunError(f"There is no run at {path} to note something of.")
-        folder.make((GROUP,))
-        folder.write(KEY, encode_json(document(notes)))
+        store.make((GROUP,))
+        store.write(KEY, encode_json(document(notes)))
     except OSError as error:
         raise RunError(f"The notes of {path} cannot be written: {error}") from error
 

@@ -21,7 +21,7 @@ from keras_xavier.runs.schema import (
     Writer,
     encode_json,
 )
-from keras_xavier.runs.store import ROOT, Folder, LocalFolder, open_folder
+from keras_xavier.runs.store import ROOT, LocalStore, Store, open_store
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
@@ -51,18 +51,18 @@ def create(
         attributes=attributes,
     )
     check_readable(metadata, path)
-    folder = open_folder(path)
-    folder.make(())
-    lock = take_lock(folder)
+    store = open_store(path)
+    store.make(())
+    lock = take_lock(store)
     try:
-        clear(folder, overwrite=overwrite, locked=lock.held)
-        folder.make(tuple(ARRAYS))
-        journal = RunAppender(folder, lock, metadata)
-        journal.start()
+        clear(store, overwrite=overwrite, locked=lock.held)
+        store.make(tuple(ARRAYS))
+        appender = RunAppender(store, lock, metadata)
+        appender.start()
     except BaseException:
         lock.release()
         raise
-    return journal
+    return appender
 
 
 def resume(
@@ -78,25 +78,25 @@ def resume(
         RunError: If there is no run, or not one of the same layers.
         OSError: If the path cannot be written.
     """
-    folder = open_folder(path)
-    if read_root(folder) is None:
+    store = open_store(path)
+    if read_root(store) is None:
         raise RunError(f"There is no run at {path} to resume. Use mode='create'.")
-    lock = take_lock(folder)
+    lock = take_lock(store)
     try:
-        root = read_root(folder)
+        root = read_root(store)
         if root is None:
             raise RunError(f"{path} is gone.")
         before = decode(root, path)
         refuse_second_writer(path, before, locked=lock.held)
         refuse_other_network(path, before, layers)
-        steps = read_whole(folder, before.array("step"))
-        metric_steps = read_whole(folder, before.array("metric_step"))
+        steps = read_whole(store, before.array("step"))
+        metric_steps = read_whole(store, before.array("metric_step"))
         if last_step is not None:
             steps = steps[steps <= last_step]
             metric_steps = metric_steps[metric_steps <= last_step]
         last_log = None
         if len(metric_steps):
-            values = read_whole(folder, before.array("metrics"))[len(metric_steps) - 1]
+            values = read_whole(store, before.array("metrics"))[len(metric_steps) - 1]
             metrics = dict(zip(before.metrics, values.tolist(), strict=True))
             last_log = Log(int(metric_steps[-1]), metrics)
         metadata = replace(
@@ -112,63 +112,63 @@ def resume(
             attributes={**before.attributes, **attributes},
         )
         check_readable(metadata, path)
-        journal = RunAppender(
-            folder,
+        appender = RunAppender(
+            store,
             lock,
             metadata,
             last_step=int(steps[-1]) if len(steps) else -1,
             last_log=last_log,
         )
-        journal.restart()
+        appender.restart()
     except BaseException:
         lock.release()
         raise
-    return journal
+    return appender
 
 
 def this_writer() -> Writer:
     return Writer(os.getpid(), socket.gethostname(), uuid.uuid4().hex)
 
 
-def take_lock(folder: Folder) -> FolderLock:
+def take_lock(store: Store) -> FolderLock:
     lock = FolderLock()
-    if isinstance(folder, LocalFolder) and not lock.acquire(folder.path):
-        found = find_run(folder)
-        raise second_writer(folder.path, found.writer if found else None)
+    if isinstance(store, LocalStore) and not lock.acquire(store.path):
+        found = find_run(store)
+        raise second_writer(store.path, found.writer if found else None)
     return lock
 
 
-def find_run(folder: Folder) -> Metadata | None:
+def find_run(store: Store) -> Metadata | None:
     """Returns what a run says, `None` if there is none or it is broken."""
     try:
-        root = read_root(folder)
-        return None if root is None else decode(root, folder.path)
+        root = read_root(store)
+        return None if root is None else decode(root, store.path)
     except RunError:
         return None
 
 
-def clear(folder: Folder, *, overwrite: bool, locked: bool) -> None:
+def clear(store: Store, *, overwrite: bool, locked: bool) -> None:
     """Removes the run that is there, if there is one and it may be removed."""
-    names = folder.names()
+    names = store.names()
     if names and not overwrite:
         raise RunError(
-            f"{folder.path} is there already. Resume it with mode='resume', replace it "
+            f"{store.path} is there already. Resume it with mode='resume', replace it "
             "with mode='overwrite', or choose another path."
         )
-    if found := find_run(folder):
-        refuse_second_writer(folder.path, found, locked=locked)
-    elif FORMAT.encode() not in (read_root(folder) or FORMAT.encode()):
+    if found := find_run(store):
+        refuse_second_writer(store.path, found, locked=locked)
+    elif FORMAT.encode() not in (read_root(store) or FORMAT.encode()):
         raise RunError(
-            f"{folder.path} is not overwritten, because it is no run of keras-xavier. "
+            f"{store.path} is not overwritten, because it is no run of keras-xavier. "
             "Remove it yourself, or choose another path."
         )
     if strange := sorted({*names} - {ROOT, *ARRAYS, NOTES}):
         raise RunError(
-            f"{folder.path} is not overwritten, because it has {strange[0]!r}, which "
+            f"{store.path} is not overwritten, because it has {strange[0]!r}, which "
             "no run has. Remove it yourself, or choose another path."
         )
     for name in (ROOT, *ARRAYS, NOTES):
-        folder.delete(name)
+        store.delete(name)
 
 
 def check_readable(metadata: Metadata, path: str) -> None:

@@ -1,61 +1,69 @@
-"""Reading a run, also while another process writes it. Readers lock nothing."""
+"""Reads a run, even while another process writes it. Readers lock nothing."""
 
 import operator
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.histogram_bins import EDGE_COUNT
-from keras_xavier.runs.arrays import read_chunk, read_rows, read_whole
+from keras_xavier.runs import records as recorded
+from keras_xavier.runs.arrays import read_rows, read_whole
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.lock import silence, status
+from keras_xavier.runs.lock import silent_seconds, status
 from keras_xavier.runs.schema import State
-from keras_xavier.runs.store import open_folder, run_name, run_path, why_no_run
-from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import QUANTITIES, Layer, Quantity, Statistic
+from keras_xavier.runs.store import open_store, run_name, run_path
+from keras_xavier.runs.validation import decode, require_root
+from keras_xavier.statistics import QUANTITIES, Layer, Quantity, Statistic, update_ratio
 
 if TYPE_CHECKING:
     import xarray
 
 
 def open_run(path: str | os.PathLike[str]) -> "Run":
-    """Opens a run, which may still be training. Reads only what is asked of it.
+    """Opens a run, even while it is still recorded. Arrays are read when used.
 
     Args:
-        path: Path or fsspec URL of the run, with or without `.zarr`.
+        path: str or path. Path or fsspec URL of the run, with or without `.zarr`.
 
     Returns:
-        The run as it is now; `Run.refresh` follows it.
+        A `Run` as it is now. `Run.refresh` updates it.
 
     Raises:
-        RunError: If there is no run, or it is broken.
+        RunError: If there is no run at this path, or it is broken.
+
+    Example:
+
+    ```python
+    run = kx.open_run("runs/tanh")
+    run.statistics("activation", "std").isel(step=-1)
+    ```
     """
     return Run(run_path(path))
 
 
 class Run:
-    """A run that was or is being recorded.
+    """A recorded run, opened for reading.
 
-    What it shows stays as it is until `refresh`. All methods raise `RunError` if
-    the run's files are missing or damaged.
+    A run does not change until `refresh` is called. All methods raise `RunError`
+    if files of the run are missing or damaged.
 
     Attributes:
-        path: Path or URL of the run.
-        name: Its last part, without `.zarr`.
+        path: str. Path or URL of the run.
+        name: str. Last part of the path, without `.zarr`.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.name = run_name(path)
-        self._folder = open_folder(path)
-        self._root = self._read_root()
+        self._store = open_store(path)
+        self._root = require_root(self._store, path)
         self._metadata = decode(self._root, path)
-        self._silent_since = time.monotonic() - silence(self._metadata)
+        self._silent_since = time.monotonic() - silent_seconds(self._metadata)
         self._shown = (self._metadata.revision, *self._status())
         self._steps: NDArray[np.int64] | None = None
         self._edges: NDArray[np.float64] | None = None
@@ -71,7 +79,7 @@ class Run:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layer table, in model order."""
+        """The layer table: a tuple of `Layer`, in model order."""
         if self.quantities == QUANTITIES:
             return self._metadata.layers
         unknown = dict.fromkeys(
@@ -84,55 +92,54 @@ class Run:
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
-        """What the network was trained with."""
+        """Hyperparameters of the training run, by name."""
         return self._metadata.hyperparameters
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """What else was written down of the run, such as backend and versions."""
+        """Other metadata, such as the backend and the versions, by name."""
         return self._metadata.attributes
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """The quantities that were measured."""
+        """The quantities that were recorded."""
         return self._metadata.quantities
 
     @property
     def statistic_names(self) -> tuple[Statistic, ...]:
-        """What is told of each quantity, in the order of the store."""
+        """The statistics of each quantity, in the order in which they are stored."""
         return self._metadata.statistics
 
     @property
     def dropped(self) -> int:
-        """Records that the writer could not keep."""
+        """Number of records that were lost because they could not be written."""
         return self._metadata.dropped
 
     @property
     def created(self) -> float:
-        """When the run was begun, in seconds since 1970."""
+        """Time of creation, in seconds since 1970."""
         return self._metadata.created
 
     @property
     def last_update(self) -> float:
-        """When its writer last showed a sign of life, in seconds since 1970."""
+        """Time of the writer's last heartbeat, in seconds since 1970."""
         return self._metadata.heartbeat
 
     @property
     def state(self) -> State:
-        """How the run is doing; interrupted also when its writer falls silent."""
+        """State of the run. A run without a heartbeat for 10 s is interrupted."""
         return self._status()[0]
 
     @property
     def reason(self) -> str | None:
-        """Why it ended, if that was said or can be told."""
+        """Why the run failed or was interrupted; `None` if unknown."""
         return self._status()[1]
 
     @property
     def steps(self) -> NDArray[np.int64]:
-        """Optimizer updates at each record, ascending, of shape `(record,)`."""
+        """Optimizer updates before each record, ascending, of shape `(record,)`."""
         if self._steps is None:
-            steps = read_whole(self._folder, self._metadata.array("step"))
-            self._steps = self._check_steps(steps)
+            self._steps = recorded.read_steps(self._store, self._metadata, "step")
         return self._steps
 
     @property
@@ -142,29 +149,29 @@ class Run:
 
     @property
     def last_step(self) -> int | None:
-        """Step of the last record, `None` without any."""
+        """Step of the last record; `None` if there is none."""
         if not self.records:
             return None
         array = self._metadata.array("step")
-        (rows,) = read_rows(self._folder, array, self.records - 1, self.records)
+        (rows,) = read_rows(self._store, array, self.records - 1, self.records)
         return int(rows[0])
 
     @property
     def wall_times(self) -> NDArray[np.float64]:
-        """When each record was taken, in seconds since 1970."""
-        return read_whole(self._folder, self._metadata.array("wall_time"))
+        """Time of each record, in seconds since 1970, of shape `(record,)`."""
+        return read_whole(self._store, self._metadata.array("wall_time"))
 
     def refresh(self) -> bool:
-        """Looks whether there is anything new. Cheap enough to ask twice a second.
+        """Updates the run to its current state; reads one small file.
 
         Returns:
-            Whether there are new records or metrics, or another state.
+            bool. Whether there are new records or metrics, or the state changed.
 
         Raises:
-            RunError: If the run is gone or broken, or another has taken its
-                place, which must be opened anew.
+            RunError: If the run is gone or broken, or was replaced by another run,
+                which must be opened again.
         """
-        root = self._read_root()
+        root = require_root(self._store, self.path)
         before = self._metadata
         after = before if root == self._root else decode(root, self.path)
         if after.identity != before.identity:
@@ -180,15 +187,16 @@ class Run:
     def read_statistics(
         self, quantity: Quantity | str, statistic: Statistic | str, *, start: int = 0
     ) -> NDArray[np.float32]:
-        """Reads one statistic of one quantity.
+        """Reads one statistic of one quantity as a NumPy array.
 
         Args:
-            quantity: Such as `"activation"`.
-            statistic: Such as `"std"`.
-            start: First record to read.
+            quantity: str or `Quantity`. Such as `"activation"`.
+            statistic: str or `Statistic`. Such as `"std"`.
+            start: int. Index of the first record to read. Defaults to 0.
 
         Returns:
-            Array of shape `(record, layer)`, NaN where the quantity is absent.
+            Array of float32, of shape `(record, layer)`. NaN where a layer does not
+            have the quantity.
         """
         return self.read_several(quantity, [statistic], start=start)[..., 0]
 
@@ -200,59 +208,65 @@ class Run:
         start: int = 0,
         stop: int | None = None,
     ) -> NDArray[np.float32]:
-        """Reads several statistics of one quantity, which takes as long as one.
+        """Reads several statistics of one quantity; as fast as reading one.
 
         Args:
-            quantity: Such as `"activation"`.
-            statistics: Such as `["mean", "std"]`.
-            start: First record to read.
-            stop: Record to stop before; all are read by default.
+            quantity: str or `Quantity`. Such as `"activation"`.
+            statistics: List of str or `Statistic`. Such as `["mean", "std"]`.
+            start: int. Index of the first record to read. Defaults to 0.
+            stop: int. Index after the last record to read. Defaults to None: up to
+                the last record of the run.
 
         Returns:
-            Array of shape `(record, layer, statistic)`, NaN where the quantity is
-            absent.
+            Array of float32, of shape `(record, layer, statistic)`. NaN where a
+            layer does not have the quantity.
+
+        Raises:
+            ValueError: If the run does not have the quantity or a statistic, or
+                `start` or `stop` is out of range.
         """
-        metadata = self._metadata
-        row = find("quantity", metadata.quantities, quantity)
-        columns = [find("statistic", metadata.statistics, one) for one in statistics]
-        if start < 0:
-            raise ValueError(f"start must be 0 or more. Received: start={start}")
-        if stop is not None and stop < start:
-            raise ValueError(
-                f"stop must not be less than start. Received: start={start}, "
-                f"stop={stop}"
-            )
-        end = metadata.records if stop is None else min(stop, metadata.records)
-        parts = read_rows(self._folder, metadata.array("statistics"), start, end)
-        empty = np.empty((0, len(metadata.layers), len(columns)), np.float32)
-        return np.concatenate([empty, *(part[:, row][..., columns] for part in parts)])
+        return recorded.read_statistics(
+            self._store, self._metadata, quantity, statistics, start, stop
+        )
+
+    def read_update_ratio(self, *, start: int = 0) -> NDArray[np.float64]:
+        """Reads √⟨ΔW²⟩ / √⟨W²⟩ as a NumPy array; see `update_ratio`.
+
+        Args:
+            start: int. Index of the first record to read. Defaults to 0.
+
+        Returns:
+            Array of float64, of shape `(record, layer)`.
+        """
+        moments = (Statistic.MEAN, Statistic.STD)
+        return update_ratio(
+            self.read_several(Quantity.WEIGHT_UPDATE, moments, start=start),
+            self.read_several(Quantity.WEIGHT, moments, start=start),
+        )
 
     def read_histogram(
         self, quantity: Quantity | str, record: int
     ) -> NDArray[np.uint32]:
-        """Reads the histograms of one quantity at one record, and no other chunk.
+        """Reads the histograms of one quantity at one record, from one chunk.
 
         Args:
-            quantity: Such as `"weight_gradient"`.
-            record: Index of the record; negative ones count from the end.
+            quantity: str or `Quantity`. Such as `"weight_gradient"`.
+            record: int. Index of the record. Negative indices count from the end.
 
         Returns:
-            Array of shape `(layer, BIN_COUNT)`: the bins between `edges`, then
-            `NONFINITE_BINS`.
+            Array of uint32, of shape `(layer, BIN_COUNT)`: the bins between `edges`,
+            followed by `NONFINITE_BINS`.
 
         Raises:
             IndexError: If there is no such record.
         """
-        metadata = self._metadata
-        row = find("quantity", metadata.quantities, quantity)
-        index = operator.index(record)
+        metadata, index = self._metadata, operator.index(record)
         if not -metadata.records <= index < metadata.records:
             raise IndexError(
                 f"{self.path} has {metadata.records} records. Received: record={record}"
             )
-        array = metadata.array("histogram")
-        chunk, offset = divmod(index % metadata.records, array.chunk[0])
-        return read_chunk(self._folder, array, chunk)[offset, row].copy()
+        chosen = [index % metadata.records]
+        return recorded.read_histograms(self._store, metadata, quantity, chosen)[0]
 
     def read_histograms(
         self,
@@ -261,74 +275,63 @@ class Run:
         *,
         layers: Sequence[int] | None = None,
     ) -> NDArray[np.uint32]:
-        """Reads the histograms of one quantity at some records, each chunk once.
+        """Reads the histograms of one quantity at several records, each chunk once.
 
         Args:
-            quantity: Such as `"weight_gradient"`.
-            records: Ascending indices, each of a record of the run.
-            layers: Indices of the layers to keep, or `None` for all.
+            quantity: str or `Quantity`. Such as `"weight_gradient"`.
+            records: List of int. Ascending indices of records.
+            layers: List of int. Indices of layers. Defaults to None: all layers.
 
         Returns:
-            Array of shape `(len(records), layer, BIN_COUNT)`.
+            Array of uint32, of shape `(len(records), layer, BIN_COUNT)`.
 
         Raises:
-            IndexError: If there is no such record.
+            IndexError: If a record does not exist.
         """
-        metadata = self._metadata
-        row = find("quantity", metadata.quantities, quantity)
-        array = metadata.array("histogram")
-        indices = np.asarray(records, np.int64)
-        if indices.size and not (indices[0] >= 0 and indices[-1] < metadata.records):
-            raise IndexError(
-                f"{self.path} has {metadata.records} records. "
-                f"Received: {indices[0]} to {indices[-1]}"
-            )
-        chunks, offsets = np.divmod(indices, array.chunk[0])
-        kept = np.arange(len(metadata.layers)) if layers is None else np.array(layers)
-        kept = kept.astype(np.intp)
-        found = np.empty((len(indices), len(kept), array.shape[-1]), np.uint32)
-        for chunk in np.unique(chunks):
-            read = read_chunk(self._folder, array, int(chunk))
-            here = chunks == chunk
-            found[here] = read[offsets[here], row][:, kept]
-        return found
+        return recorded.read_histograms(
+            self._store, self._metadata, quantity, records, layers
+        )
 
     def read_records(self, name: str) -> Iterator[NDArray[Any]]:
-        """Reads an array that grows with the records, a chunk of records at a time.
+        """Reads a whole array, one chunk of records at a time.
 
         Args:
-            name: `"statistics"` or `"histogram"`.
+            name: str. `"statistics"` or `"histogram"`.
 
         Yields:
-            Arrays of shape `(record, quantity, layer, …)`; a run without records
-            gives one without rows.
+            Arrays of shape `(record, quantity, layer, …)`. A run without records
+            yields one array without rows.
         """
         array = self._metadata.array(name)
         if not self.records:
             yield np.empty(array.shape, array.data_type)
-        yield from read_rows(self._folder, array, 0, self.records)
+        yield from read_rows(self._store, array, 0, self.records)
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
-        """Reads the edges of the bins.
+        """Reads the bin edges of one quantity.
+
+        Args:
+            quantity: str or `Quantity`. Such as `"activation"`.
 
         Returns:
-            Array of shape `(layer, EDGE_COUNT)`, ascending; NaN after the last.
+            Array of float64, of shape `(layer, EDGE_COUNT)`: ascending, with NaN
+            after the last edge.
         """
         if self._edges is None:
-            edges = read_chunk(self._folder, self._metadata.array("bin_edges"), 0)
-            self._edges = self._check_edges(edges)
-        return self._edges[find("quantity", self._metadata.quantities, quantity)]
+            self._edges = recorded.read_edges(self._store, self._metadata)
+        row = recorded.find_index("quantity", self._metadata.quantities, quantity)
+        return self._edges[row]
 
     def metrics(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Reads the training metrics, such as `loss` and `val_error`.
+        """Reads the training metrics, such as `loss` and `val_loss`.
 
         Returns:
-            Steps and values by name, without the steps where a metric is NaN.
+            dict of name to `(steps, values)`, two arrays of the same length. Steps
+            without a value are left out.
         """
         metadata = self._metadata
-        steps = read_whole(self._folder, metadata.array("metric_step"))
-        values = read_whole(self._folder, metadata.array("metrics"))
-        self._check_steps(steps)
+        steps = recorded.read_steps(self._store, metadata, "metric_step")
+        values = read_whole(self._store, metadata.array("metrics"))
         known = ~np.isnan(values)
         return {
             name: (steps[known[:, i]], values[known[:, i], i])
@@ -340,65 +343,62 @@ class Run:
     ) -> "xarray.DataArray":
         """Reads one statistic of one quantity.
 
-        Returns:
-            `xarray.DataArray` with the axes step and layer.
-        """
-        from keras_xavier.runs import as_xarray as labelled
+        Args:
+            quantity: str or `Quantity`. Such as `"activation"`.
+            statistic: str or `Statistic`. Such as `"std"`.
 
-        return labelled.statistics(self, quantity, statistic)
+        Returns:
+            `xarray.DataArray` of dimensions `(step, layer)`. NaN where a layer does
+            not have the quantity.
+        """
+        values = self.read_statistics(quantity, statistic)
+        return self._by_step_and_layer(values, str(statistic), quantity=str(quantity))
 
     def histogram(self, quantity: Quantity | str) -> "xarray.DataArray":
-        """Opens the histograms of one quantity; they are read when they are used.
+        """Opens the histograms of one quantity. Counts are read when used.
+
+        Args:
+            quantity: str or `Quantity`. Such as `"activation"`.
 
         Returns:
-            `xarray.DataArray` with the axes step, layer and bin, and the edges of
-            each bin in the coordinates `left` and `right`. The last bins are
-            those of -inf, inf and NaN.
+            `xarray.DataArray` of dimensions `(step, layer, bin)`, with the bounds of
+            each bin as coordinates `left` and `right`. The last bins count -inf, inf
+            and NaN.
         """
-        from keras_xavier.runs import as_xarray as labelled
+        from keras_xavier.runs import as_xarray
 
-        return labelled.histogram(self, quantity)
+        return as_xarray.histogram(
+            partial(self.read_histograms, quantity),
+            edges=self.edges(quantity),
+            steps=self.steps,
+            layers=[layer.name for layer in self.layers],
+            attributes={"quantity": str(quantity), "run": self.name},
+        )
 
-    def update_to_weight_ratio(self) -> "xarray.DataArray":
-        """Computes how large the updates are, relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
+    def update_ratio(self) -> "xarray.DataArray":
+        """Computes the size of updates relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
 
-        1e-3 is a rule of thumb: with far more a layer is unstable, with far less it
-        stays as it is. NaN where a layer has no updates, as in runs with a probe.
+        As a rule of thumb it is near 1e-3: with much larger updates a layer becomes
+        unstable, with much smaller ones it hardly changes.
 
         Returns:
-            `xarray.DataArray` with the axes step and layer.
+            `xarray.DataArray` of dimensions `(step, layer)`. NaN where a layer has no
+            updates, as in runs with a probe, or only zero weights.
         """
-        from keras_xavier.runs import as_xarray as labelled
+        return self._by_step_and_layer(self.read_update_ratio(), "update_ratio")
 
-        return labelled.update_to_weight_ratio(self)
+    def _by_step_and_layer(
+        self, values: NDArray[np.floating[Any]], name: str, **attributes: str
+    ) -> "xarray.DataArray":
+        from keras_xavier.runs import as_xarray
 
-    def _read_root(self) -> bytes:
-        root = read_root(self._folder)
-        if root is None:
-            raise RunError(why_no_run(self.path))
-        return root
+        return as_xarray.by_step_and_layer(
+            values,
+            steps=self.steps,
+            layers=[layer.name for layer in self.layers],
+            name=name,
+            attributes={**attributes, "run": self.name},
+        )
 
     def _status(self) -> tuple[State, str | None]:
         return status(self._metadata, time.monotonic() - self._silent_since)
-
-    def _check_steps(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        if (steps < 0).any() or (steps[1:] <= steps[:-1]).any():
-            raise RunError(f"{self.path} cannot be read: its steps do not ascend.")
-        return steps
-
-    def _check_edges(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-        known = np.count_nonzero(~np.isnan(edges), axis=-1, keepdims=True)
-        ascending = edges[..., 1:] > edges[..., :-1]
-        if (known < 2).any() or (ascending != (np.arange(1, EDGE_COUNT) < known)).any():
-            raise RunError(f"{self.path} cannot be read: its edges do not ascend.")
-        return edges
-
-
-def find(kind: str, choices: Sequence[str], name: str) -> int:
-    """Returns the index of a name."""
-    for index, choice in enumerate(choices):
-        if choice == name:
-            return index
-    raise ValueError(
-        f"There is no {kind} {name!r} in this run. Allowed: {', '.join(choices)}"
-    )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
-from keras_xavier.runs import codec as chunks
+from keras_xavier.runs import codec
 from keras_xavier.runs.errors import RunError
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity, Statistic
 
@@ -116,7 +116,7 @@ class Array:
             codecs: list[dict[str, Any]] = [{"name": "vlen-utf8"}]
         else:
             fill = "NaN" if math.isnan(self.fill) else 0
-            codecs = chunks.codecs(self.data_type)
+            codecs = codec.codecs(self.data_type)
         return {
             "zarr_format": 3,
             "node_type": "array",

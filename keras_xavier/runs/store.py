@@ -24,7 +24,7 @@ MOST_NAMED = 3
 """Runs of a folder that a message names."""
 
 
-class Folder(Protocol):
+class Store(Protocol):
     """The files of one run."""
 
     path: str
@@ -67,10 +67,10 @@ def run_name(path: str) -> str:
 
 def run_exists(path: str | os.PathLike[str]) -> bool:
     """Tells whether there is anything at the path of a run, broken or not."""
-    return bool(open_folder(run_path(path)).names())
+    return bool(open_store(run_path(path)).names())
 
 
-def why_no_run(path: str) -> str:
+def explain_missing_run(path: str) -> str:
     """Says why there is no run at a path, where it has no `zarr.json`."""
     if "://" in path:
         return f"There is no run at {path}."
@@ -93,18 +93,18 @@ def why_no_run(path: str) -> str:
     return f"{folder} is a folder of runs, not a run. Name one of them: {some}{more}."
 
 
-def open_folder(path: str) -> Folder:
+def open_store(path: str) -> Store:
     """Opens the folder at a path of this machine or an fsspec URL."""
     scheme, separator, _ = path.partition("://")
     if not separator:
-        return LocalFolder(path)
+        return LocalStore(path)
     if scheme in ("file", "local"):
         location = urllib.parse.urlsplit(path).path
-        return LocalFolder(urllib.request.url2pathname(location))
-    return RemoteFolder(path)
+        return LocalStore(urllib.request.url2pathname(location))
+    return FsspecStore(path)
 
 
-class LocalFolder:
+class LocalStore:
     """A folder of this machine's file system."""
 
     def __init__(self, path: str) -> None:
@@ -170,7 +170,7 @@ class LocalFolder:
         return path
 
 
-class RemoteFolder:
+class FsspecStore:
     """A folder behind an fsspec URL, such as `s3://…` or `memory://…`."""
 
     def __init__(self, path: str) -> None:

@@ -23,7 +23,7 @@ from keras_xavier.runs.schema import (
     State,
     Writer,
 )
-from keras_xavier.runs.store import ROOT, Folder
+from keras_xavier.runs.store import ROOT, Store, explain_missing_run
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 T = TypeVar("T")
@@ -35,16 +35,28 @@ LAST_SECOND = 253402300799
 STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
 
 
-def read_root(folder: Folder) -> bytes | None:
+def read_root(store: Store) -> bytes | None:
     """Reads the group's `zarr.json`, `None` if there is none.
 
     Raises:
         RunError: If it cannot be read, or is too large.
     """
     try:
-        return folder.read(ROOT, METADATA_LIMIT)
+        return store.read(ROOT, METADATA_LIMIT)
     except (RunError, OSError) as error:
-        raise RunError(f"{folder.path} cannot be read: {error}") from error
+        raise RunError(f"{store.path} cannot be read: {error}") from error
+
+
+def require_root(store: Store, path: str) -> bytes:
+    """Reads the group's `zarr.json`.
+
+    Raises:
+        RunError: If there is none, or it cannot be read, or is too large.
+    """
+    root = read_root(store)
+    if root is None:
+        raise RunError(explain_missing_run(path))
+    return root
 
 
 def decode(root: bytes, path: str) -> Metadata:
@@ -121,15 +133,15 @@ def parse(document: Any) -> Metadata:
         created=take_time(attributes, "created"),
         heartbeat=take_time(attributes, "heartbeat"),
         layers=tuple(parse_layer(row) for row in take(attributes, "layers", list)),
-        state=one_of(STORED_STATES, take(attributes, "state", str)),
+        state=lookup(STORED_STATES, take(attributes, "state", str)),
         reason=take(attributes, "reason", str, type(None)),
         dropped=take_length(attributes, "dropped"),
         revision=take_length(attributes, "revision"),
         quantities=tuple(
-            one_of(QUANTITIES, name) for name in take(attributes, "quantities", list)
+            lookup(QUANTITIES, name) for name in take(attributes, "quantities", list)
         ),
         statistics=tuple(
-            one_of(STATISTICS, name) for name in take(attributes, "statistics", list)
+            lookup(STATISTICS, name) for name in take(attributes, "statistics", list)
         ),
         metrics=tuple(take(attributes, "metrics", list)),
         hyperparameters=take(attributes, "hyperparameters", dict),
@@ -156,7 +168,7 @@ def parse_layer(row: Any) -> Layer:
         parameters=take_length(row, "parameters"),
         lower=-math.inf if lower is None else float(lower),
         upper=math.inf if upper is None else float(upper),
-        absent={one_of(QUANTITIES, name): take(absent, name, str) for name in absent},
+        absent={lookup(QUANTITIES, name): take(absent, name, str) for name in absent},
     )
     if not layer.lower < layer.upper:
         raise RunError("the range of a layer's activation is empty.")
@@ -214,7 +226,7 @@ def check_length(length: int) -> int:
     return length
 
 
-def one_of(choices: Collection[T], name: Any) -> T:
+def lookup(choices: Collection[T], name: Any) -> T:
     for choice in choices:
         if choice == name:
             return choice

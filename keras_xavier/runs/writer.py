@@ -90,11 +90,11 @@ class RunWriter:
         attributes = as_json("attributes", attributes or {})
         try:
             if mode == "resume":
-                journal = resume(
+                appender = resume(
                     self.path, layers, hyperparameters, attributes, resume_from
                 )
             else:
-                journal = create(
+                appender = create(
                     self.path,
                     layers,
                     hyperparameters,
@@ -105,13 +105,13 @@ class RunWriter:
             raise RunError(f"{self.path} cannot be written: {error}") from error
 
         self._shapes = tuple(
-            journal.metadata.array(name).shape[1:]
+            appender.metadata.array(name).shape[1:]
             for name in ("statistics", "histogram")
         )
-        self._last_step = journal.last_step
-        self._last_log_step = journal.last_log.step if journal.last_log else -1
-        self._metrics = set(journal.metadata.metrics)
-        self._background = WriterThread(journal)
+        self._last_step = appender.last_step
+        self._last_log_step = appender.last_log.step if appender.last_log else -1
+        self._metrics = set(appender.metadata.metrics)
+        self._thread = WriterThread(appender)
         self._warned = False
         self._closed = False
         shutdown.register(self)
@@ -119,7 +119,7 @@ class RunWriter:
     @property
     def dropped(self) -> int:
         """Records that could not be kept."""
-        return self._background.dropped
+        return self._thread.dropped
 
     def record(self, step: int, measurement: Measurement) -> None:
         """Queues one measurement; its arrays must not change any more.
@@ -145,7 +145,7 @@ class RunWriter:
                 f"{self._shapes[1]}. Received: {received[0]} and {received[1]}"
             )
         self._last_step = int(step)
-        self._background.add_record(Record(int(step), time.time(), measurement))
+        self._thread.add_record(Record(int(step), time.time(), measurement))
         self._warn()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
@@ -176,13 +176,13 @@ class RunWriter:
             values = {str(name): float(value) for name, value in metrics.items()}
             self._last_log_step = int(step)
             self._metrics = names
-            self._background.add_log(Log(int(step), values))
+            self._thread.add_log(Log(int(step), values))
         self._warn()
 
     def flush(self) -> None:
         """Waits until all that was queued is written, 10 s at most."""
         self._check_open()
-        self._background.flush()
+        self._thread.flush()
         self._warn()
 
     def close(self, state: State = State.FINISHED, reason: str | None = None) -> None:
@@ -201,8 +201,8 @@ class RunWriter:
             )
         if not self._closed:
             self._closed = True
-            self._background.end(state, printable(reason))
-        self._background.join()
+            self._thread.end(state, printable(reason))
+        self._thread.join()
         shutdown.unregister(self)
         self._warn()
 
@@ -216,7 +216,7 @@ class RunWriter:
     def abandon(self) -> None:
         """Leaves the run to the parent of this forked process."""
         self._closed = True
-        self._background.abandon()
+        self._thread.abandon()
 
     def __enter__(self) -> Self:
         return self
@@ -239,7 +239,7 @@ class RunWriter:
     def _warn(self) -> None:
         # From here and not from the writing thread, where warnings turned into
         # errors would end it.
-        trouble = self._background.trouble
+        trouble = self._thread.problem
         if trouble and not self._warned:
             self._warned = True
             warnings.warn(

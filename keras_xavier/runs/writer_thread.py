@@ -39,10 +39,10 @@ class WriterThread:
         trouble: What went wrong last, `None` if nothing ever did.
     """
 
-    def __init__(self, journal: RunAppender) -> None:
-        self.trouble: str | None = None
-        self._journal = journal
-        forms = [journal.metadata.array(name) for name in ("statistics", "histogram")]
+    def __init__(self, appender: RunAppender) -> None:
+        self.problem: str | None = None
+        self._appender = appender
+        forms = [appender.metadata.array(name) for name in ("statistics", "histogram")]
         record_bytes = sum(form.chunk_bytes // form.chunk[0] for form in forms)
         self._room = max(2, QUEUE_BYTES // record_bytes)
         self._batch = forms[1].chunk[0]
@@ -67,7 +67,7 @@ class WriterThread:
         """Queues a record, or counts it as lost if there is no room."""
         if self._lost or len(self._records) >= self._room:
             self._refused += 1
-            self.trouble = self.trouble or "its folder is too slow"
+            self.problem = self.problem or "its folder is too slow"
             return
         self._records.append(record)
         if len(self._records) == self._room // 2:
@@ -86,7 +86,7 @@ class WriterThread:
         try:
             request.done.get(timeout=WAIT_SECONDS)
         except queue.Empty:
-            self.trouble = self.trouble or "its folder does not answer"
+            self.problem = self.problem or "its folder does not answer"
 
     def end(self, state: State, reason: str | None) -> None:
         """Writes what is queued and how the run ended, and ends the thread."""
@@ -96,7 +96,7 @@ class WriterThread:
         """Waits for the thread, after `end`."""
         self._thread.join(WAIT_SECONDS)
         if self._thread.is_alive():
-            self.trouble = self.trouble or "its folder does not answer"
+            self.problem = self.problem or "its folder does not answer"
             self._refused += len(self._records)
             self._records.clear()
 
@@ -104,7 +104,7 @@ class WriterThread:
         """Forgets all, in a forked child, where the thread does not run."""
         self._records.clear()
         self._logs.clear()
-        self._journal.close()
+        self._appender.close()
 
     def _work(self) -> None:
         request = Request()
@@ -118,7 +118,7 @@ class WriterThread:
                     self._drop_all()
                 self._beat(request.changes)
             request.done.put(None)
-        self._journal.close()
+        self._appender.close()
 
     def _write(self, changes: dict[str, Any]) -> bool:
         """Writes what is queued; tells whether it could."""
@@ -128,21 +128,21 @@ class WriterThread:
         waiting = len(self._records)
         while not self._lost:
             # On a disk that is nearly full, a part is better than nothing.
-            batch = min(waiting, self._batch) if self.trouble else waiting
+            batch = min(waiting, self._batch) if self.problem else waiting
             waiting -= batch
             records = [self._records[i] for i in range(batch)]
             until = records[-1].step if waiting else math.inf
             now = [log for log in logs if log.step <= until]
             last = {} if waiting else changes
             try:
-                self._journal.append(records, now, dropped=self.dropped, **last)
+                self._appender.append(records, now, dropped=self.dropped, **last)
             except LostRunError as error:
-                self.trouble = str(error)
+                self.problem = str(error)
                 self._lost = True
             except Exception as error:  # noqa: BLE001 - no folder stops training
-                self.trouble = f"{type(error).__name__}: {error}"
+                self.problem = f"{type(error).__name__}: {error}"
                 with contextlib.suppress(Exception):
-                    self._journal.cut()
+                    self._appender.cut()
                 return False
             else:
                 for _ in records:
@@ -158,7 +158,7 @@ class WriterThread:
     def _beat(self, changes: dict[str, Any]) -> None:
         """Shows a sign of life: on a full disk there may be room for that."""
         with contextlib.suppress(Exception):
-            self._journal.append([], [], dropped=self.dropped, **changes)
+            self._appender.append([], [], dropped=self.dropped, **changes)
 
     def _drop_all(self) -> None:
         self._given_up += len(self._records)

@@ -1,4 +1,4 @@
-"""What the app costs with runs of the largest size, next to what users notice."""
+"""Speed and memory of the app with very large runs."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from keras_xavier.runs import RunWriter
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 SIZES = ((6, 100_000), (100, 10_000))
-"""Layers and records."""
+"""Layers and records of each run."""
 STARTS = 5
-"""Times that the app is started, of which the one in the middle counts."""
+"""Starts of the app; their median is reported."""
 VALUES_IN_MEMORY = 4_000_000
-"""Numbers that wait to be written before there is a flush."""
+"""Values to buffer before each flush."""
 LIVE_RECORDS, LIVE_SECONDS, IDLE_SECONDS = 12, 0.7, 10.0
 SESSION = Path(__file__).with_name("app_session.py")
 
@@ -33,19 +33,19 @@ def measure() -> list[Result]:
         for layers, records in SIZES:
             run = f"{folder}/{layers}.zarr"
             write_run(run, layers, records)
-            results += of_size(run, f"{layers} × {records:,}")
-        results += of_live_runs(folder)
+            results += size_results(run, f"{layers} × {records:,}")
+        results += live_run_results(folder)
     return results
 
 
-def of_size(run: str, size: str) -> list[Result]:
+def size_results(run: str, size: str) -> list[Result]:
     starts = [session("start", run) for _ in range(STARTS)]
     found = {
         name: statistics.median(one[name] for one in starts) for name in starts[0]
     } | session("use", run)
     named = {
         "window": ("process start to window", 1.5, "s"),
-        "first picture": ("window to first picture", 1.0, "s"),
+        "first figure": ("window to first figure", 1.0, "s"),
         "memory": ("memory", 500.0, "MB"),
     }
     results = [
@@ -59,7 +59,7 @@ def of_size(run: str, size: str) -> list[Result]:
     ]
 
 
-def of_live_runs(folder: str) -> list[Result]:
+def live_run_results(folder: str) -> list[Result]:
     refreshed = session("refresh", f"{folder}/refreshed.zarr")
     grown = refreshed["after"] - refreshed["before"]
     return [
@@ -70,7 +70,7 @@ def of_live_runs(folder: str) -> list[Result]:
 
 
 def live_delay(folder: str) -> float:
-    """Seconds from a flush to the picture that shows it, in the middle."""
+    """Median seconds from a flush to the repaint that shows the record."""
     with writing(f"{folder}/live.zarr") as (writer, measured):
         seconds = LIVE_RECORDS * LIVE_SECONDS + 3
         process = start("live", f"{folder}/live.zarr", str(seconds))
@@ -93,7 +93,7 @@ def idle_share(folder: str) -> float:
 
 @contextmanager
 def writing(run: str):
-    """A live run with one record."""
+    """Writes a live run with one record."""
     layers, measured = measurement(6)
     with RunWriter(run, layers=layers) as writer:
         writer.record(0, measured)
@@ -102,7 +102,7 @@ def writing(run: str):
 
 
 def measurement(layers: int) -> tuple[list[Layer], Measurement]:
-    """A layer table, and one measurement of it with 700 bins that are not empty."""
+    """A layer table and one measurement of it with 700 non-empty bins."""
     table = [
         Layer(f"hidden_{i + 1}", "Dense", "tanh", 1000, 1, -1.0, 1.0)
         for i in range(layers)

@@ -1,4 +1,4 @@
-"""The app in a process of its own, as a user would start it; prints JSON.
+"""Runs the app in a separate process, as a user would start it; prints JSON.
 
 Usage: python app_session.py start|use|refresh RUN
        python app_session.py live|idle RUN SECONDS
@@ -25,7 +25,7 @@ SIZE = 1280, 800
 
 
 class Session:
-    """A window on a run."""
+    """A window that shows a run."""
 
     def __init__(self, settings: object) -> None:
         self.application = make_application()
@@ -55,7 +55,7 @@ class Session:
 
 
 def milliseconds(act: Callable[[int], object]) -> float:
-    """The median time of some repeats."""
+    """Median time of a repeated action."""
     times = []
     for i in range(REPEATS):
         start = time.perf_counter()
@@ -65,20 +65,20 @@ def milliseconds(act: Callable[[int], object]) -> float:
 
 
 def memory() -> float:
-    """Megabytes of this process now."""
+    """Resident memory of this process in MB."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
 def start(session: Session, run: str) -> dict[str, float]:
-    """Seconds to a window, and from there to its first picture."""
+    """Seconds to the window, and from there to the first figure."""
     window, loading = time.time() - STARTED, time.time()
     session.load(run)
-    return {"window": window, "first picture": time.time() - loading}
+    return {"window": window, "first figure": time.time() - loading}
 
 
 def use(session: Session, run: str) -> dict[str, float]:
-    """Times of what a user does with each picture, and memory."""
+    """Times of the user's actions in each tab, and memory."""
     session.load(run)
     found: dict[str, float] = {}
     records = len(session.window.choice.run.steps)
@@ -98,7 +98,7 @@ def use(session: Session, run: str) -> dict[str, float]:
 
 
 def act(session: Session, records: int) -> list[tuple[str, float]]:
-    """Times of moving and zooming the picture that is seen, and of the cursor."""
+    """Times of panning and zooming the visible plot, and of the step cursor."""
     view = session.view
     session.until(lambda: view.data is not None)
     canvas = view.canvas
@@ -130,7 +130,7 @@ def act(session: Session, records: int) -> list[tuple[str, float]]:
 
 
 def follow(session: Session, run: str, seconds: str) -> dict[str, float]:
-    """When each record of a live run was on screen, by step."""
+    """Time at which each record of a live run was painted, by step."""
     session.load(run)
     seen: dict[str, float] = {}
     print("ready", flush=True)
@@ -145,7 +145,7 @@ def follow(session: Session, run: str, seconds: str) -> dict[str, float]:
 
 
 def idle(session: Session, run: str, seconds: str) -> dict[str, float]:
-    """Processor time of following a live run that has nothing new."""
+    """Processor time of watching a live run without new records."""
     session.load(run)
     session.window.follower.refreshed.connect(lambda _runs: None)
     from keras_xavier_gui.qt import QtCore
@@ -159,7 +159,7 @@ def idle(session: Session, run: str, seconds: str) -> dict[str, float]:
 
 
 def refresh(session: Session, run: str) -> dict[str, float]:
-    """Memory before and after many records that come in while they are watched."""
+    """Memory before and after many records arrive and are painted."""
     from benchmarks.app import measurement
     from keras_xavier.runs import RunWriter
 

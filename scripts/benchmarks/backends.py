@@ -1,4 +1,4 @@
-"""Runs a benchmark on each backend, in a process of its own."""
+"""Runs a benchmark on each backend, each in a separate process."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def on_each_backend(module: str) -> list[Result]:
-    """Calls `measure_here(backend)` of a module on each backend."""
+    """Calls `measure_here(backend)` of a module with each backend."""
     return [result for backend in BACKENDS for result in on_backend(module, backend)]
 
 

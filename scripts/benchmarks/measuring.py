@@ -1,4 +1,4 @@
-"""What one statistics pass costs, and what users would otherwise take."""
+"""Cost of one statistics pass, and of the alternatives."""
 
 import tempfile
 
@@ -15,7 +15,7 @@ GROWTH = {
     "units": [(4, units, 300) for units in (250, 500, 1000)],
     "examples": [(4, 500, size) for size in (150, 300, 600)],
 }
-"""Networks of so many layers and units, and so many examples."""
+"""Sizes to compare: layers, units, examples."""
 
 
 def measure() -> list[Result]:
@@ -68,7 +68,7 @@ def alternatives() -> list[Result]:
 
 
 def growth() -> list[Result]:
-    """How long statistics take beyond the bare pass, in networks of several sizes."""
+    """Time of the statistics beyond the bare pass, for several sizes."""
     found = []
     for sizes in GROWTH.values():
         for layers, units, size in sizes:

@@ -1,4 +1,4 @@
-"""The networks that costs are measured on."""
+"""Networks for the benchmarks."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def dense_network(layers: int = 5, units: int = 1000) -> keras.Model:
 
 
 def convolutional_network() -> keras.Model:
-    """Twenty convolutions with batch normalization, the image halved twice."""
+    """Twenty convolutions with batch normalization; two of them halve the image."""
     keras.utils.set_random_seed(0)
     x = inputs = keras.layers.Input((SIDE, SIDE))
     x = keras.layers.Reshape((SIDE, SIDE, 1))(x)
@@ -50,14 +50,14 @@ def compiled(model: keras.Model) -> keras.Model:
 
 
 def examples(size: int = PROBE_SIZE) -> tuple[np.ndarray, np.ndarray]:
-    """Images of noise: what they show makes no difference to the time."""
+    """Random images; their content does not affect the time."""
     random = np.random.default_rng(0)
     x = random.random((size, SIDE, SIDE), np.float32)
     return x, random.integers(0, CLASSES, size)
 
 
 def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The same batch without end."""
+    """Repeats one batch forever."""
     batch = examples(BATCH_SIZE)
     while True:
         yield batch

@@ -1,4 +1,4 @@
-"""One pass forward and backward over the same examples, in several ways."""
+"""Forward and backward passes over the same examples, to compare."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ Pass = Callable[[], object]
 
 
 def bare_pass(model: keras.Model, x: np.ndarray, y: np.ndarray) -> Pass:
-    """Loss and its gradients, nothing else."""
+    """Computes the loss and its gradients only."""
     return {"tensorflow": tensorflow_pass, "jax": jax_pass, "torch": torch_pass}[
         keras.backend.backend()
     ](model, keras.losses.get(model.loss), x, y)
@@ -28,7 +28,7 @@ def tensorflow_pass(
         with tf.GradientTape() as tape:
             mean = tf.reduce_mean(loss(labels, model(inputs, training=False)))
         weights = [weight.value for weight in model.trainable_variables]
-        # One number of each gradient, so that none is optimized away.
+        # One element of each gradient, so that none is optimized away.
         return [tf.reshape(g, [-1])[0] for g in tape.gradient(mean, weights)]
 
     return lambda: [value.numpy() for value in run()]
@@ -101,7 +101,7 @@ def summary_pass(model: keras.Model, x: np.ndarray, y: np.ndarray, folder: str) 
 
 
 def predict_pass(model: keras.Model, x: np.ndarray) -> Pass:
-    """Activations alone, fetched to the host, then NumPy."""
+    """Fetches activations only, and computes their statistics with NumPy."""
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     outputs = keras.Model(model.inputs, [layer.output for layer in layers])
 

@@ -1,4 +1,4 @@
-"""What a benchmark finds, and how it is timed and printed."""
+"""Timing and printing of benchmark results."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Result:
-    """One number, with the most or the least that it should be."""
+    """A measured number and its goal: an upper or a lower bound."""
 
     name: str
     value: float
@@ -40,7 +40,7 @@ class Result:
 def medians(*functions: Callable[[], object], repeats: int) -> list[float]:
     """Median seconds of each function, called in turns.
 
-    What else the machine does then weighs on all of them alike.
+    Taking turns spreads the load of other processes evenly over them.
     """
     seconds: list[list[float]] = [[] for _ in functions]
     for function in functions:

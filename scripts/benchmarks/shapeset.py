@@ -1,4 +1,4 @@
-"""How fast images of Shapeset-3×2 are generated."""
+"""Speed of generating Shapeset-3×2 images."""
 
 import statistics
 import time
@@ -17,7 +17,7 @@ def measure() -> list[Result]:
     generate(seed=0, start=0, count=IMAGES)
     seconds = []
     for number in range(REPEATS):
-        # Processor time of this thread: one core, whatever others do.
+        # Processor time of this thread is independent of other processes.
         start = time.thread_time()
         generate(seed=0, start=number * IMAGES, count=IMAGES)
         seconds.append(time.thread_time() - start)

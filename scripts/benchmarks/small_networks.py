@@ -1,4 +1,4 @@
-"""How fast `keras-xavier train` is with small networks, which Python could slow.
+"""Speed of `keras-xavier train` with small networks, where Python could dominate.
 
 Usage: python small_networks.py plain|xla
 """
@@ -15,11 +15,11 @@ from keras_xavier.experiments.experiment import Experiment
 
 SMALL = Experiment(units=100, updates=40_000)
 BEGINNING = 1
-"""Index of the second evaluation: before it, TensorFlow traces and compiles."""
+"""Index of the second evaluation; TensorFlow traces and compiles before it."""
 
 
 def measure() -> list[Result]:
-    """With data, records, evaluations and saving: all that training does."""
+    """Includes data, records, evaluations and saving."""
     name = f"five layers of {SMALL.units}, batches of {SMALL.batch_size}"
     plain, compiled = (in_own_process(how) for how in ("plain", "xla"))
     return [
@@ -29,7 +29,7 @@ def measure() -> list[Result]:
 
 
 def in_own_process(how: str) -> float:
-    """Updates per second; how many processors are used is settled at the start."""
+    """Updates per second in a new process, where the processor count can be set."""
     finished = subprocess.run(
         [sys.executable, "-m", "benchmarks.small_networks", how],
         stdout=subprocess.PIPE,
@@ -41,7 +41,7 @@ def in_own_process(how: str) -> float:
 
 
 def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
-    """From one evaluation to a later one."""
+    """Updates per second from the second evaluation to the last."""
     import keras
 
     from keras_xavier.experiments.training import train
@@ -50,11 +50,11 @@ def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
     times: list[float] = []
 
     class EpochClock(keras.callbacks.Callback):
-        """Notes after how many updates, and when, each evaluation is done and saved."""
+        """Records the updates and the time at the end of each evaluation."""
 
         def set_model(self, model: keras.Model) -> None:
             super().set_model(model)
-            # Before the functions are made that train and evaluate.
+            # Must be set before Keras builds the train and test functions.
             model.jit_compile = jit_compile
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -69,6 +69,6 @@ def updates_per_second(experiment: Experiment, *, jit_compile: bool) -> float:
 if __name__ == "__main__":
     from keras_xavier.experiments.keras_startup import SMALL_WIDTH, start_keras
 
-    # As the command does.
+    # As `keras-xavier train` does.
     start_keras(one_processor=SMALL.units <= SMALL_WIDTH)
     print(updates_per_second(SMALL, jit_compile=sys.argv[1] == "xla"))

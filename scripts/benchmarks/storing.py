@@ -1,4 +1,4 @@
-"""What storing costs the training thread, and the disk."""
+"""Cost of storing records: time of the training thread, and disk space."""
 
 import statistics
 import tempfile
@@ -36,6 +36,6 @@ def measure() -> list[Result]:
             "ms",
             at_most=0.3,
         ),
-        Result("the slowest of them", max(seconds) * 1e3, "ms"),
+        Result("the slowest record", max(seconds) * 1e3, "ms"),
         Result("a record on disk", size / RECORDS / 1024, "KiB"),
     ]

@@ -1,4 +1,4 @@
-"""How much measuring slows training down."""
+"""Slowdown of training by recording."""
 
 import resource
 import sys
@@ -16,18 +16,18 @@ from keras_xavier.recording.layer_statistics import LayerStatistics
 
 EVERY = 100
 CYCLES = 6
-"""Of so many times 100 steps each fit consists; the first 100 are not timed."""
+"""Cycles of 100 steps in each fit; the first cycle is not timed."""
 ALTERNATING, FIRST = 400, 10
-"""Steps of which half are watched, and the first ones in any case."""
+"""Steps of the fit, half of them watched, and first steps, all watched."""
 WATCHED = np.random.default_rng(0).integers(0, 2, ALTERNATING).astype(bool)
-"""By chance: what Python does every so many steps falls on both alike."""
+"""Random, so that periodic work of Python affects both halves alike."""
 OFTEN = 5
 RECORDS = 20
-"""So often in turn, and so many times, a step is recorded."""
+"""Steps from record to record, and the number of records."""
 
 
 class Clock(keras.callbacks.Callback):
-    """Notes when each step ends."""
+    """Records the time at the end of each step."""
 
     def on_train_begin(self, logs: object = None) -> None:
         self.times = [time.perf_counter()]
@@ -37,13 +37,13 @@ class Clock(keras.callbacks.Callback):
 
 
 class Alternation(keras.callbacks.Callback):
-    """Takes away what watches the training, in half of the steps.
+    """Restores the original train function in half of the steps.
 
-    In the first ones it finds out how updates can be counted.
+    The callback needs the first steps to find out how to count updates.
     """
 
     def set_model(self, model: keras.Model) -> None:
-        # Not `self.model`, which has JAX bring the state of training into the model.
+        # Reading `self.model` makes JAX copy the training state into the model.
         self.trained = model
 
     def on_train_begin(self, logs: object = None) -> None:
@@ -70,7 +70,7 @@ def measure_here(backend: str) -> list[Result]:
 
 
 def costs(name: str, model: keras.Model) -> list[Result]:
-    """Compares steps within one fit: fits differ more from each other."""
+    """Compares steps within one fit, because fits differ more from each other."""
     with tempfile.TemporaryDirectory() as folder:
         plain = fit(model, EVERY)[1:]
         before = peak_memory()
@@ -109,7 +109,7 @@ def costs(name: str, model: keras.Model) -> list[Result]:
 def statistics(
     model: keras.Model, run: str, every: int, **options: Any
 ) -> LayerStatistics:
-    """Records the first step of the next fit, and then again and again."""
+    """A callback that records the first step of the next fit, then every n-th."""
     start = int(model.optimizer.iterations.numpy())
     return LayerStatistics(
         run, every=lambda step: (step - start) % every == 0, **options
@@ -117,11 +117,11 @@ def statistics(
 
 
 def slowdown(model: keras.Model, callback: LayerStatistics) -> float:
-    """Time with a record in each cycle, over that of the steps without."""
+    """Time of a cycle with one record relative to steps without records."""
     cycles = fit(model, CYCLES * EVERY, callback).reshape(CYCLES, EVERY)[1:]
-    # In the second half nothing is left of the record to be done.
+    # In the second half of a cycle, all work of the record is done.
     relative = cycles / np.median(cycles[:, EVERY // 2 :], axis=1, keepdims=True)
-    # Of each step in the cycle the median: what else the machine does is not in it.
+    # The median over cycles removes the load of other processes.
     typical = np.median(relative, axis=0)
     return float(typical.mean() / typical[EVERY // 2 :].mean())
 
@@ -129,7 +129,7 @@ def slowdown(model: keras.Model, callback: LayerStatistics) -> float:
 def fit(
     model: keras.Model, updates: int, *callbacks: keras.callbacks.Callback
 ) -> np.ndarray:
-    """Trains; returns the seconds of each step."""
+    """Trains the model; returns the seconds of each step."""
     clock = Clock()
     model.fit(
         network.batches(),
@@ -142,6 +142,6 @@ def fit(
 
 
 def peak_memory() -> float:
-    """Most memory that this process has had so far, in MB."""
+    """Peak memory of this process so far in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)

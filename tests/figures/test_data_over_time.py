@@ -174,7 +174,7 @@ def test_nothing_is_left_of_a_run_that_was_written_anew(record):
 def test_ratios_of_updates_are_those_of_the_run(record):
     run = record(scale=1e-3)
     data = layer_curves_data(run, "weight_update")
-    expected = run.update_to_weight_ratio().sel(layer=list(data.layers))
+    expected = run.update_ratio().sel(layer=list(data.layers))
     np.testing.assert_allclose(data.ratio, expected, rtol=1e-5)
     # The first layer has no weights.
     assert np.isnan(data.ratio[:, 0]).all()

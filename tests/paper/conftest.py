@@ -54,17 +54,21 @@ def write_run(reproduction):
 
 
 def measurement(layers, values, record, final):
-    """Statistics of the hidden layers, of shape (record, layer) or (layer,)."""
-    hidden = len(layers) - 1
+    """Makes a measurement of given statistics of the hidden layers.
+
+    `values` are arrays `(record, layer)` or `(layer,)`, by quantity and statistic. The
+    output layer, the last of `layers`, has 0.1 everywhere.
+    """
+    hidden = layers[:-1]
     statistics = np.full((len(QUANTITIES), len(layers), len(STATISTICS)), 0.1)
     for (quantity, statistic), array in values.items():
-        array = np.broadcast_to(array, (RECORDS, hidden))
+        array = np.broadcast_to(array, (RECORDS, len(hidden)))
         indices = QUANTITIES.index(quantity), STATISTICS.index(statistic)
-        statistics[indices[0], :hidden, indices[1]] = array[record]
+        statistics[indices[0], :-1, indices[1]] = array[record]
     histogram = np.zeros((len(QUANTITIES), len(layers), BIN_COUNT), np.uint32)
     if final is not None and record == RECORDS - 1:
         row = QUANTITIES.index(Quantity.ACTIVATION)
-        for j, layer in enumerate(layers[:hidden]):
+        for j, layer in enumerate(hidden):
             edges = layer.edges(Quantity.ACTIVATION)
             histogram[row, j] = count(np.asarray(final[j]), edges)
     return Measurement(statistics.astype(np.float32), histogram, {})

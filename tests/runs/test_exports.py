@@ -14,7 +14,7 @@ from keras_xavier.cli.export import FORMATS
 from keras_xavier.cli.export import TABLES as TABLE_CHOICES
 from keras_xavier.histogram_bins import bin_bounds
 from keras_xavier.runs import RunError, RunWriter, export_run, open_run
-from keras_xavier.runs.exports import TABLES, Format, format_of
+from keras_xavier.runs.exports import TABLES, Format, infer_format
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 RECORDS = 40
@@ -180,10 +180,10 @@ def test_a_folder_with_anything_else_is_not_replaced(run, tmp_path):
 
 
 def test_formats_are_told_by_endings():
-    assert format_of("a/b.CSV") is Format.CSV
-    assert format_of("logs/tanh") is Format.TENSORBOARD
+    assert infer_format("a/b.CSV") is Format.CSV
+    assert infer_format("logs/tanh") is Format.TENSORBOARD
     with pytest.raises(ValueError, match=r"\.parquet"):
-        format_of("run.xlsx")
+        infer_format("run.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ WRITER = """
 import os, signal, sys, time
 import numpy as np
 from keras_xavier.runs import RunWriter, State
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import *
 
 layers = [Layer("hidden", "Dense", "tanh", 9, 9), Layer("output", "Dense", None, 9, 9)]

@@ -172,7 +172,7 @@ def test_xarray_of_a_statistic(write, measure):
 
 def test_updates_relative_to_weights(write, layers):
     run = open_run(write())
-    found = run.update_to_weight_ratio()
+    found = run.update_ratio()
     assert found.dims == ("step", "layer")
     mean, std = (run.read_statistics("weight", s) for s in ("mean", "std"))
     weight = np.hypot(mean.astype(float), std)

@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keras_xavier.histogram_bins import BIN_COUNT
-from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run
-from keras_xavier.runs import codec as chunks
+from keras_xavier.runs import RunError, RunWriter, State, codec, find_runs, open_run
 from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
@@ -316,7 +315,7 @@ def test_a_chunk_that_is_too_large(run):
 
 
 def test_a_chunk_that_would_grow_too_large(run):
-    forged = bytearray(chunks.encode(np.zeros(2**17)))
+    forged = bytearray(codec.encode(np.zeros(2**17)))
     (run / "step" / "c.0").write_bytes(forged)
 
     with pytest.raises(RunError, match="not as the format has it"):
@@ -372,11 +371,11 @@ def test_a_folder_for_a_file(run, key):
 
 
 def test_numbers_that_cannot_be(run):
-    (run / "step" / "c.0").write_bytes(chunks.encode(np.zeros(1024, np.int64)))
+    (run / "step" / "c.0").write_bytes(codec.encode(np.zeros(1024, np.int64)))
     with pytest.raises(RunError, match="steps do not ascend"):
         _ = open_run(run).steps
     edges = run / "bin_edges" / "c.0.0.0"
     for forged in (np.zeros((6, 2, 1734)), np.full((6, 2, 1734), np.nan)):
-        edges.write_bytes(chunks.encode(forged))
+        edges.write_bytes(codec.encode(forged))
         with pytest.raises(RunError, match="edges do not ascend"):
             open_run(run).edges("weight")

@@ -11,10 +11,16 @@ import warnings
 import numpy as np
 import pytest
 
-from keras_xavier.runs import RunError, RunWriter, State, find_runs, open_run
-from keras_xavier.runs import writer_thread as background
+from keras_xavier.runs import (
+    RunError,
+    RunWriter,
+    State,
+    find_runs,
+    open_run,
+    writer_thread,
+)
 from keras_xavier.runs.schema import CHUNK_ROWS
-from keras_xavier.runs.store import LocalFolder, RemoteFolder
+from keras_xavier.runs.store import FsspecStore, LocalStore
 from keras_xavier.statistics import Layer, Measurement
 
 
@@ -46,7 +52,7 @@ def test_flush_waits_for_the_disk(tmp_path, layers, measure):
 
 def test_recording_does_not_touch_the_disk(tmp_path, layers, measure, monkeypatch):
     blocked = threading.Event()
-    write = LocalFolder.write
+    write = LocalStore.write
 
     def wait(self, key, data):
         assert threading.current_thread() is not threading.main_thread()
@@ -54,7 +60,7 @@ def test_recording_does_not_touch_the_disk(tmp_path, layers, measure, monkeypatc
         write(self, key, data)
 
     run = RunWriter(tmp_path / "run", layers=layers)
-    monkeypatch.setattr(LocalFolder, "write", wait)
+    monkeypatch.setattr(LocalStore, "write", wait)
     for step in range(20):
         run.record(step, measure(step))
         run.log(step, {"loss": 1.0})
@@ -366,7 +372,7 @@ def test_a_folder_that_comes_back(tmp_path, layers, measure):
 
 def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
     resource = pytest.importorskip("resource")
-    monkeypatch.setattr(background, "QUEUE_BYTES", 4 * 6 * 3 * 1748 * 6)
+    monkeypatch.setattr(writer_thread, "QUEUE_BYTES", 4 * 6 * 3 * 1748 * 6)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     run = RunWriter(tmp_path / "run", layers=layers)
@@ -403,15 +409,15 @@ def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
 
 def test_a_folder_that_hangs(tmp_path, layers, measure, monkeypatch):
     hang = threading.Event()
-    write = LocalFolder.write
+    write = LocalStore.write
 
     def wait(self, key, data):
         hang.wait(20)
         write(self, key, data)
 
     run = RunWriter(tmp_path / "run", layers=layers)
-    monkeypatch.setattr(LocalFolder, "write", wait)
-    monkeypatch.setattr(background, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(LocalStore, "write", wait)
+    monkeypatch.setattr(writer_thread, "WAIT_SECONDS", 0.05)
     run.record(0, measure(0))
     with pytest.warns(RuntimeWarning, match="does not answer"):
         run.flush()
@@ -432,7 +438,7 @@ def test_any_error_of_a_remote_folder(layers, measure, monkeypatch):
 
     run = RunWriter("memory://errors/run", layers=layers)
     with monkeypatch.context() as context:
-        context.setattr(RemoteFolder, "write", fail)
+        context.setattr(FsspecStore, "write", fail)
         run.record(0, measure(0))
         with pytest.warns(RuntimeWarning, match="CloudError: no such bucket"):
             run.flush()

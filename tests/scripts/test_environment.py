@@ -1,4 +1,4 @@
-"""How the scripts set up their environment."""
+"""Setting up the environment of the scripts."""
 
 import importlib.util
 import shutil
@@ -21,7 +21,7 @@ def environment():
     return module
 
 
-def test_a_missing_library_gives_the_line_that_installs_it(environment, monkeypatch):
+def test_missing_library_shows_the_install_command(environment, monkeypatch):
     monkeypatch.setattr(environment.sys, "platform", "linux")
     missing = environment.missing_packages(
         {"libc.so.6": "libc6", "libnosuchthing.so.9": "libnosuchthing9"}
@@ -30,12 +30,12 @@ def test_a_missing_library_gives_the_line_that_installs_it(environment, monkeypa
     assert "apt-get install -y libnosuchthing9" in environment.explain_missing(missing)
 
 
-def test_only_linux_is_checked_for_libraries(environment, monkeypatch):
+def test_libraries_are_checked_on_linux_only(environment, monkeypatch):
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     assert environment.missing_packages({"libnosuchthing.so.9": "nothing"}) == []
 
 
-def test_an_unsupported_python_is_named(environment, monkeypatch):
+def test_unsupported_python_raises(environment, monkeypatch):
     monkeypatch.setattr(
         environment.sys, "version_info", SimpleNamespace(major=3, minor=10)
     )
@@ -44,12 +44,12 @@ def test_an_unsupported_python_is_named(environment, monkeypatch):
         environment.use_supported_python()
 
 
-def test_a_failing_command_ends_the_script_with_its_hint(environment):
+def test_failing_command_ends_the_script_with_its_hint(environment):
     with pytest.raises(SystemExit, match="try this"):
         environment.run("false", hint="try this")
 
 
-def test_an_installed_environment_costs_nothing(environment, monkeypatch, tmp_path):
+def test_installed_environment_is_reused(environment, monkeypatch, tmp_path):
     commands = []
     monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
     monkeypatch.setattr(
@@ -67,7 +67,7 @@ def test_an_installed_environment_costs_nothing(environment, monkeypatch, tmp_pa
     assert commands
 
 
-def test_a_display_is_found_by_its_variable(environment, monkeypatch):
+def test_display_is_found_by_its_variable(environment, monkeypatch):
     monkeypatch.setattr(environment.sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
@@ -76,7 +76,7 @@ def test_a_display_is_found_by_its_variable(environment, monkeypatch):
     assert environment.has_display()
 
 
-def test_scripts_say_how_they_are_used():
+def test_scripts_are_executable_and_have_help():
     for name in ("demo", "test", "benchmark"):
         script = SCRIPTS / name
         assert script.stat().st_mode & 0o100

@@ -33,7 +33,7 @@ ENDINGS = {
     ".nc": Format.NETCDF,
     "": Format.TENSORBOARD,
 }
-OF_TABLES = (Format.CSV, Format.PARQUET)
+TABLE_FORMATS = (Format.CSV, Format.PARQUET)
 
 
 def export_run(
@@ -76,32 +76,32 @@ def export_run(
     ...     export_run(open_run(f"{folder}/tanh"), f"{folder}/tanh.csv").name
     'tanh.csv'
     """
-    chosen = format_of(target) if format is None else one_of_formats(format)
+    chosen = infer_format(target) if format is None else parse_format(format)
     if "://" in os.fspath(target):
         raise ValueError(
             f"`target` must be a path on this machine. Received: {os.fspath(target)}"
         )
-    if table is not None and chosen not in OF_TABLES:
+    if table is not None and chosen not in TABLE_FORMATS:
         raise ValueError(
-            f"`table` goes with {', '.join(OF_TABLES)}; {chosen} holds all of them"
+            f"`table` goes with {', '.join(TABLE_FORMATS)}; {chosen} holds all of them"
         )
     if table is not None and table not in TABLES:
         raise ValueError(
             f"`table` should be one of {', '.join(TABLES)}. Received: {table}"
         )
-    write = writer_of(chosen)
+    write = import_writer(chosen)
     path = Path(target)
     if chosen is Format.TENSORBOARD:
         with new_folder(path, overwrite=overwrite) as place:
             write(run, place)
     else:
-        options = {"table": table or "statistics"} if chosen in OF_TABLES else {}
+        options = {"table": table or "statistics"} if chosen in TABLE_FORMATS else {}
         with new_file(path, overwrite=overwrite) as place:
             write(run, place, **options)
     return path
 
 
-def format_of(target: str | os.PathLike[str]) -> Format:
+def infer_format(target: str | os.PathLike[str]) -> Format:
     """Tells the format by the ending of a path.
 
     Raises:
@@ -109,7 +109,7 @@ def format_of(target: str | os.PathLike[str]) -> Format:
 
     Example:
 
-    >>> format_of("tanh.nc")
+    >>> infer_format("tanh.nc")
     <Format.NETCDF: 'netcdf'>
     """
     ending = Path(target).suffix.lower()
@@ -122,7 +122,7 @@ def format_of(target: str | os.PathLike[str]) -> Format:
     return ENDINGS[ending]
 
 
-def one_of_formats(name: str) -> Format:
+def parse_format(name: str) -> Format:
     try:
         return Format(name)
     except ValueError:
@@ -131,7 +131,7 @@ def one_of_formats(name: str) -> Format:
         ) from None
 
 
-def writer_of(chosen: Format) -> Callable[..., None]:
+def import_writer(chosen: Format) -> Callable[..., None]:
     """Imports what writes a format.
 
     Raises:

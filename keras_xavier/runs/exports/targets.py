@@ -22,7 +22,7 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
     if path.is_dir():
         raise FileExistsError(f"{path} is a folder. Choose the name of a file.")
     if path.exists() and not overwrite:
-        raise already_there(path)
+        raise target_exists(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -43,7 +43,7 @@ def new_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
         raise FileExistsError(f"{path} is a file. Choose the name of a folder.")
     before = sorted(path.iterdir()) if path.is_dir() else []
     if before and not overwrite:
-        raise already_there(path)
+        raise target_exists(path)
     for found in before:
         if not (found.name.startswith(EVENTS) and found.name.endswith(OURS)):
             raise FileExistsError(
@@ -62,7 +62,7 @@ def new_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def already_there(path: Path) -> FileExistsError:
+def target_exists(path: Path) -> FileExistsError:
     return FileExistsError(
         f"{path} is there already. Give `overwrite` to replace it, or choose another "
         "name."
