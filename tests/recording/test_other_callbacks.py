@@ -88,9 +88,9 @@ def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe
 
 
 def test_each_copy_records_another_run(folder):
-    told = []
+    reported = []
     original = kx.LayerStatistics(
-        f"{folder}/run", on_finding=told.append, rules=[tells_the_run]
+        f"{folder}/run", on_finding=reported.append, rules=[tells_the_run]
     )
     unused, one = copy.deepcopy(original), copy.deepcopy(original)
     model = make_model()
@@ -105,7 +105,7 @@ def test_each_copy_records_another_run(folder):
         "run-1": 7,
         "run-2": 3,
     }
-    assert [path.rpartition("/")[2] for path in told] == [
+    assert [path.rpartition("/")[2] for path in reported] == [
         *("run-1.zarr", "run-2.zarr", "run.zarr")
     ]
     assert unused.run == original.run
