@@ -119,7 +119,7 @@ class LoopRecorder:
         if self._writer:
             self._writer.close()
             if self._watch and not self._stopped:
-                self._watch.look()
+                self._watch.diagnose()
 
 
 @contextmanager

@@ -237,7 +237,7 @@ class LayerStatistics(keras.callbacks.Callback):
             self._record_probe(step)
         self._close(lambda writer: writer.close(State.FINISHED), step)
         if self._watch and self._recorded is not None:
-            self._watch.look()
+            self._watch.diagnose()
 
     def flush(self) -> None:
         """Waits until all that was recorded so far is written, 10 s at most."""

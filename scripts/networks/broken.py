@@ -170,15 +170,15 @@ BROKEN = (
     Case("ReLU with negative biases", dead, names("dead_units")),
     Case("all weights 0", zeros, names("symmetry_not_broken")),
     Case("all weights alike", constant, names("symmetry_not_broken")),
-    Case("NaN in the data", nan_in_data, names("nonfinite")),
-    Case("numbers overflow", overflow, names("nonfinite")),
+    Case("NaN in the data", nan_in_data, names("nonfinite_values")),
+    Case("numbers overflow", overflow, names("nonfinite_values")),
     Case(
         "recurrence that amplifies", exploding_recurrence, names("exploding_gradient")
     ),
     Case(
         "deep linear network that amplifies", deep_linear, names("exploding_gradient")
     ),
-    Case("labels by chance", random_labels, names("loss_does_not_move")),
+    Case("labels by chance", random_labels, names("loss_not_decreasing")),
     Case(
         "no gradient gets through",
         stopped_gradient,

@@ -70,7 +70,7 @@ def not_judged(run: Snapshot) -> list[str]:
         if (reason := why_absent(run.layers, quantity))
     ]
     updates = int(run.steps[-1] - run.steps[0])
-    if updates < (least := Thresholds().least_updates):
+    if updates < (least := Thresholds().min_updates):
         reasons.append(
             f"Whether the loss and the weights move: that is told after {least} "
             f"updates, and {updates} are recorded."
