@@ -7,6 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import Commands, say
+from keras_xavier.extras import require
+
+PACKAGES = {
+    "lessons": "jupytext",
+    "figures": "matplotlib",
+    "tensorflow": "tensorflow",
+}
 
 if TYPE_CHECKING:
     from keras_xavier.lessons import Lesson, Prediction
@@ -47,6 +54,8 @@ def lesson(options: argparse.Namespace) -> int:
             for one in lessons():
                 print(f"{one.number}  {one.title}")
             return 0
+        if not options.notebook:
+            require("A lesson", **PACKAGES)
         chosen = read_lesson(options.number)
     except ValueError as mistake:
         options.parser.error(str(mistake))

@@ -2,17 +2,17 @@
 
 import argparse
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.experiments.experiment import DATASET_TITLES, DATASETS
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     from keras_xavier.paper.reproduction import Reproduction, Size
 
-REQUIRED = ("ray", "sklearn")
+PACKAGES = ("tensorflow", "ray", "sklearn", "scipy", "matplotlib")
 DESCRIPTION = """\
 Reproduce Glorot & Bengio (2010): train the networks, draw the figures, compute table 1,
 check each claim, and write a report. Finished runs are skipped, so you can interrupt
@@ -104,12 +104,7 @@ def reproduce(options: argparse.Namespace) -> int:
                 f"Received: {getattr(size, name)}"
             )
     # Checked first, before data sets are downloaded.
-    if any(find_spec(name) is None for name in REQUIRED):
-        say(
-            "keras-xavier: reproduce requires Ray and scikit-learn; install them "
-            "with: pip install 'keras-xavier[paper]'"
-        )
-        return 1
+    require("The reproduction", paper=PACKAGES)
     say("Starting TensorFlow …")
     from keras_xavier.experiments.keras_startup import start_keras
 

@@ -12,6 +12,7 @@ from keras_xavier.cli.experiment_options import (
 )
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.experiments.experiment import Experiment, check_unique_names
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     from keras_xavier.experiments.sweep import Outcome
@@ -63,6 +64,7 @@ def sweep(options: argparse.Namespace) -> int:
         check_unique_names(experiments)
     except ValueError as mistake:
         options.parser.error(str(mistake))
+    require("A sweep", sweep=("ray", "tensorflow"))
     from keras_xavier.runs import RunError
 
     try:

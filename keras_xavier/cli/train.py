@@ -10,6 +10,7 @@ from keras_xavier.cli.experiment_options import (
 )
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     from keras_xavier.runs import Run
@@ -75,6 +76,7 @@ def train(options: argparse.Namespace) -> int:
     if options.resume and not exists:
         options.parser.error(f"--resume requires an existing run; found none at {run}")
 
+    require("Training", tensorflow="tensorflow")
     say("Starting TensorFlow …")
     from keras_xavier.experiments.keras_startup import SMALL_WIDTH, start_keras
 

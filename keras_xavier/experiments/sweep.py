@@ -5,23 +5,21 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_xavier.experiments.experiment import (
     Experiment,
     check_unique_names,
     checkpoint_path,
 )
-from keras_xavier.runs import Run, RunError, open_run, run_exists
+from keras_xavier.extras import require
+from keras_xavier.runs import Mode, Run, RunError, open_run, run_exists
 
-if TYPE_CHECKING:
-    from keras_xavier.recording.provenance import Mode
 try:
     import ray
-except ImportError as error:
-    raise ImportError(
-        "Sweeps require Ray; install it with: pip install 'keras-xavier[sweep]'"
-    ) from error
+except ImportError:
+    require("A sweep", sweep="ray")
+    raise
 
 RETRIES = 3
 """Number of times that a run is resumed after its worker died."""

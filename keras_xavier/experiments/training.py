@@ -17,8 +17,7 @@ from keras_xavier.experiments.callbacks import (
 from keras_xavier.experiments.experiment import Experiment, checkpoint_path
 from keras_xavier.experiments.pretraining import pretrain
 from keras_xavier.recording.layer_statistics import LayerStatistics
-from keras_xavier.recording.provenance import Mode
-from keras_xavier.runs import Run, RunError, open_run
+from keras_xavier.runs import Mode, Run, RunError, open_run
 
 PROBE_SIZE = 300
 """Number of test examples for statistics, as in the paper (section 3)."""

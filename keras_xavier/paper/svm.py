@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from keras_xavier.datasets import Dataset
+from keras_xavier.extras import require
 
 COST = 10.0
 """Regularization parameter C."""
@@ -32,13 +33,9 @@ def svm_error(dataset: Dataset, examples: int) -> float:
 
     >>> svm_error(datasets.load("shapeset3x2"), 10_000)  # doctest: +SKIP
     """
-    try:
-        from sklearn.svm import SVC
-    except ImportError as error:
-        raise ImportError(
-            "The support vector machine requires scikit-learn; install it with: "
-            "pip install 'keras-xavier[paper]'"
-        ) from error
+    require("The support vector machine", paper="sklearn")
+    from sklearn.svm import SVC
+
     images, labels = dataset.draw(SEED, 0, examples)
     pixels = images.reshape(examples, -1) / 127.5 - 1
     machine = SVC(C=COST, gamma=GAMMA, cache_size=1000).fit(pixels, labels)

@@ -3,6 +3,7 @@
 import re
 import shutil
 import socket
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -137,9 +138,7 @@ def test_a_given_learning_rate_is_marked_in_the_report(tmp_path):
 
 
 def test_missing_packages_are_reported_before_downloads(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(
-        "keras_xavier.cli.reproduce.find_spec", lambda name: name != "ray" or None
-    )
+    monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["reproduce", "--folder", str(tmp_path / "made")]) == 1
     messages = capsys.readouterr().err
     assert "pip install 'keras-xavier[paper]'" in messages

@@ -8,8 +8,12 @@ import pytest
 from keras import layers
 
 from keras_xavier.probing.backend import load_backend
-from keras_xavier.probing.recording import Recorder, observed, recording
 from keras_xavier.probing.selection import select_layers
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
+)
 
 
 @pytest.fixture
@@ -25,8 +29,8 @@ def call(model, size=2):
 
 def test_calls_are_recorded_in_their_order(model):
     with (
-        observed(select_layers(model)),
-        recording(Recorder(load_backend())) as recorder,
+        instrumented(select_layers(model)),
+        recording(TensorRecorder(load_backend())) as recorder,
     ):
         call(model)
     assert [one.layer.name for one in recorder.calls] == [
@@ -38,7 +42,7 @@ def test_calls_are_recorded_in_their_order(model):
 
 
 def test_nothing_is_recorded_without_a_recorder(model):
-    with observed(select_layers(model)):
+    with instrumented(select_layers(model)):
         expected = call(model)
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(expected), keras.ops.convert_to_numpy(call(model))
@@ -47,7 +51,7 @@ def test_nothing_is_recorded_without_a_recorder(model):
 
 def test_layers_are_given_back_after_an_error(model):
     before = [dict(vars(layer)) for layer in model.layers]
-    with pytest.raises(ZeroDivisionError), observed(select_layers(model)):
+    with pytest.raises(ZeroDivisionError), instrumented(select_layers(model)):
         raise ZeroDivisionError
     assert [dict(vars(layer)) for layer in model.layers] == before
     assert model.layers[0].activation is keras.activations.tanh
@@ -56,7 +60,7 @@ def test_layers_are_given_back_after_an_error(model):
 def test_threads_do_not_see_the_recorders_of_others(model):
     backend = load_backend()
     call(model)
-    recorders = [Recorder(backend), Recorder(backend)]
+    recorders = [TensorRecorder(backend), TensorRecorder(backend)]
     together = threading.Barrier(2)
 
     def work(recorder, calls):
@@ -65,7 +69,7 @@ def test_threads_do_not_see_the_recorders_of_others(model):
             for _ in range(calls):
                 call(model)
 
-    with observed(select_layers(model)):
+    with instrumented(select_layers(model)):
         threads = [
             threading.Thread(target=work, args=(recorder, calls))
             for recorder, calls in zip(recorders, (1, 3), strict=True)
