@@ -43,18 +43,21 @@ seed = 0
 # 3. All layers at the same time.
 
 # %%
-settings = {"layers": 4, "learning_rate": 0.2, "updates": 2500, "seed": seed}
+hyperparameters = {"layers": 4, "learning_rate": 0.2, "updates": 2500, "seed": seed}
 sigmoid = train(
-    f"{folder}/sigmoid", activation="sigmoid", initializer="standard", **settings
+    f"{folder}/sigmoid", activation="sigmoid", initializer="standard", **hyperparameters
 )
 normalized = train(
     f"{folder}/sigmoid-normalized",
     activation="sigmoid",
     initializer="normalized",
-    **settings,
+    **hyperparameters,
 )
 tanh = train(
-    f"{folder}/tanh-normalized", activation="tanh", initializer="normalized", **settings
+    f"{folder}/tanh-normalized",
+    activation="tanh",
+    initializer="normalized",
+    **hyperparameters,
 )
 
 # %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid"

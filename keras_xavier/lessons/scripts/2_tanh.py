@@ -40,27 +40,27 @@ seed = 0
 # 3. All layers at the same time.
 
 # %%
-settings = {"activation": "tanh", "layers": 3, "seed": seed}
+hyperparameters = {"activation": "tanh", "layers": 3, "seed": seed}
 standard = train(
     f"{folder}/standard",
     initializer="standard",
     learning_rate=0.2,
     updates=4000,
-    **settings,
+    **hyperparameters,
 )
 normalized = train(
     f"{folder}/normalized",
     initializer="normalized",
     learning_rate=0.2,
     updates=3000,
-    **settings,
+    **hyperparameters,
 )
 slow = train(
     f"{folder}/slow",
     initializer="normalized",
     learning_rate=0.05,
     updates=3000,
-    **settings,
+    **hyperparameters,
 )
 
 # %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="standard"

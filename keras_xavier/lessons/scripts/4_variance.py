@@ -47,10 +47,17 @@ seed = 0
 # 4. It grows.
 
 # %%
-settings = {"activation": "tanh", "layers": 5, "learning_rate": 0.1, "updates": 1500}
-standard = train(f"{folder}/standard", initializer="standard", seed=seed, **settings)
+hyperparameters = {
+    "activation": "tanh",
+    "layers": 5,
+    "learning_rate": 0.1,
+    "updates": 1500,
+}
+standard = train(
+    f"{folder}/standard", initializer="standard", seed=seed, **hyperparameters
+)
 normalized = train(
-    f"{folder}/normalized", initializer="normalized", seed=seed, **settings
+    f"{folder}/normalized", initializer="normalized", seed=seed, **hyperparameters
 )
 
 # %% [markdown] spec="--figure depth-profile --step 0 --theory" runs="standard normalized"

@@ -49,7 +49,12 @@ seed = 0
 
 # %%
 LAYERS = np.array([1, 10, 20, 30, 40, 50])
-settings = {"activation": "tanh", "layers": 50, "learning_rate": 0.02, "updates": 600}
+hyperparameters = {
+    "activation": "tanh",
+    "layers": 50,
+    "learning_rate": 0.02,
+    "updates": 600,
+}
 SCHEMES = {
     "ordered": ("standard", 1 / 3),
     "critical": ("orthogonal", 1.0),
@@ -61,7 +66,7 @@ runs = {
         initializer=initializer,
         recorded=[f"hidden_{layer}" for layer in LAYERS],
         seed=seed,
-        **settings,
+        **hyperparameters,
     )
     for name, (initializer, _) in SCHEMES.items()
 }
