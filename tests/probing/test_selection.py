@@ -8,8 +8,8 @@ from keras_xavier.probing import introspection
 from keras_xavier.probing.selection import (
     check_layers,
     kernels,
-    row_names,
     select_layers,
+    table_names,
 )
 
 
@@ -111,7 +111,7 @@ def test_rows_have_unique_names():
     single = layers.Dense(1, name="part")
     model = keras.Sequential([layers.Input((1,)), single, one, other])
     calls = [single, one.part, other.part, single, one.part]
-    assert row_names(calls, introspection.layer_names(model)) == [
+    assert table_names(calls, introspection.layer_names(model)) == [
         "part",
         "one/part",
         "other/part",
@@ -128,5 +128,5 @@ def test_layers_of_one_owner_with_the_same_name_are_numbered():
             self.second = layers.Dense(1, name="twin")
 
     model = Twins()
-    names = row_names([model.first, model.second], introspection.layer_names(model))
+    names = table_names([model.first, model.second], introspection.layer_names(model))
     assert names == ["twin", "twin#2"]

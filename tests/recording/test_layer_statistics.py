@@ -243,7 +243,7 @@ def test_batches_that_cannot_be_measured_are_trained_on(model, run, monkeypatch)
     def fail(*_):
         raise OSError("out of order")
 
-    monkeypatch.setattr("keras_xavier.probing.training_step.make_rows", fail)
+    monkeypatch.setattr("keras_xavier.probing.training_step.make_layer_table", fail)
     with pytest.warns(RuntimeWarning, match="step 0.*out of order") as caught:
         fit(model, LayerStatistics(run, every=1))
     assert len(of_training(caught)) == 1
@@ -337,7 +337,9 @@ def test_a_run_is_not_resumed_with_another_model(model, run, source):
 def test_a_model_that_starts_anew_needs_another_callback(model, run, source, last):
     callback = statistics(run, source)
     fit(model, callback)
-    with pytest.raises(ValueError, match=rf"step {last}.*at step 0.*of its own"):
+    with pytest.raises(
+        ValueError, match=rf"step {last}.*at step 0.*another LayerStatistics"
+    ):
         fit(make_model(), callback)
     assert int(open_run(run).steps[-1]) == last
 

@@ -1,6 +1,6 @@
 """LayerStatistics beside what else people train with.
 
-BackupAndRestore, ModelCheckpoint and EarlyStopping are in test_training_forms.py.
+BackupAndRestore, ModelCheckpoint and EarlyStopping are in fit/test_several_fits.py.
 """
 
 import copy
@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 import keras_xavier as kx
-from keras_xavier.recording.provenance import numbered_runs
+from keras_xavier.recording.run_recorder import numbered_runs
 from keras_xavier.runs import find_runs
 
 RANDOM = np.random.default_rng(0)
@@ -114,7 +114,7 @@ def test_each_copy_has_a_run_of_its_own(folder):
 def test_copies_pass_over_runs_that_must_not_be_there(monkeypatch):
     there = {"runs/a-1", "runs/a-3"}
     monkeypatch.setattr(
-        "keras_xavier.recording.provenance.run_exists", there.__contains__
+        "keras_xavier.recording.run_recorder.run_exists", there.__contains__
     )
     for mode, numbers in (
         ("create", (2, 4, 5)),
@@ -201,7 +201,7 @@ def test_a_model_as_an_estimator(folder):
         np.testing.assert_array_equal(one, other)
     assert kx.open_run(mine.run).last_step == 3
     # It begins anew, so the callback does not fit any more.
-    with pytest.raises(ValueError, match="LayerStatistics of its own"):
+    with pytest.raises(ValueError, match="Create another LayerStatistics"):
         estimator.fit(X, Y)
     estimator.fit_kwargs["callbacks"] = [copy.deepcopy(mine)]
     estimator.fit(X, Y)

@@ -32,7 +32,7 @@ def test_a_function_is_taken_as_it_is():
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, True, "batch", [1, 2]])
 def test_nothing_else_is_a_schedule(every):
-    with pytest.raises(ValueError, match=r"`every` should be.*Received"):
+    with pytest.raises(ValueError, match=r"`every` must be.*Received"):
         make_schedule(every)
 
 
