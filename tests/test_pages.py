@@ -146,3 +146,12 @@ def test_linked_files_exist(page):
 @pytest.mark.parametrize("word", ["GPL", "Apache", "PyQt5"])
 def test_readme_names_the_licenses(word):
     assert word in README.read_text()
+
+
+def test_compatibility_lists_the_pinned_versions():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if "==" in line)
+    table = (DOCS / "architecture.md").read_text().partition("## Compatibility")[2]
+    for package in ("keras", "numpy", "tensorflow", "jax", "torch", "matplotlib"):
+        assert f"| {pinned[package]} |" in table
+    assert f"PyQt5 {pinned['PyQt5']}, PySide6 {pinned['PySide6_Essentials']}" in table
