@@ -18,7 +18,7 @@ SOURCES = {
 }
 GROUPS = {
     "statistics": (
-        *("statistics", "histogram_bins", "text", "version"),
+        *("statistics", "histogram_bins", "text", "version", "extras"),
         *("activation_table", "initializer_table"),
     ),
     "models": ("models", "activations", "initializers"),
