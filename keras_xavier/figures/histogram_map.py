@@ -199,7 +199,7 @@ class HistogramMap(Plot):
             self._shades.append(colors)
 
     def table(self) -> Table:
-        """What is shown: a row for each interval with values, by layer and step."""
+        """The numbers in view: a row for each interval that has values."""
         self._refine_if_needed()
         rows: list[dict[str, object]] = []
         for key, (heights, edges) in zip(

@@ -214,7 +214,7 @@ class Ridgelines(Plot):
                 ridge.set_data(heights, one.edges, baseline=float(row))
 
     def table(self) -> Table:
-        """What is shown: a row for each interval with values, by layer and step."""
+        """The numbers in view: a row for each interval that has values."""
         x = self.layout.axes[0].get_xlim()
         rows: list[dict[str, object]] = []
         for (i, j), of in self._outlines(x).items():
@@ -249,7 +249,7 @@ class Ridgelines(Plot):
             if record is not None
         ]
         if not all(nearest):
-            remarks.append("of each run the record nearest to the step")
+            remarks.append("each run shows the record nearest to the step")
         every = [one.all_layers for one in runs]
         remarks += self._facets.remarks(every, self._all_runs)
         what = "within a panel" if len(runs) == 1 else "within a layer"
