@@ -6,12 +6,11 @@ line is one panel.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from keras_xavier.figure_spec import Facet
-from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
@@ -216,19 +215,6 @@ def arrange(
         len(shown) <= most_rows,
         overlaid and len(shown) > 1,
     )
-
-
-def only_shown(
-    runs: Sequence[HistogramsOverTimeData],
-    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
-) -> tuple[tuple[HistogramsOverTimeData, ...], FacetLayout]:
-    """The runs that have panels, or all if none has, and their layout."""
-
-    def put(runs: Sequence[HistogramsOverTimeData]) -> FacetLayout:
-        return arranged([one.run for one in runs], [one.layers for one in runs])
-
-    shown = tuple(runs[i] for i in put(runs).shown) or tuple(runs)
-    return shown, put(shown)
 
 
 def arrange_maps(

@@ -41,6 +41,7 @@ class Histograms(Plot):
     name = "histograms"
     data_type = HistogramData
     needs_records = True
+    subject_options = ("scale", "full_range")
     _runs: tuple[HistogramData, ...]
 
     @classmethod
@@ -65,11 +66,6 @@ class Histograms(Plot):
             for i, j in self._compared.places
         }
         self._drawn: dict[Key, Outline] = {}
-
-    def _find_subject(self) -> object:
-        options = self.options
-        how = options.scale, options.full_range
-        return (self._runs[0].quantity, *how) if self._runs else None
 
     def _key(self) -> object:
         return self._compared

@@ -1,7 +1,6 @@
 """Reads from runs what plots draw."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from keras_xavier.figures.data import (
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.facet_layout import FacetLayout
 from keras_xavier.figures.records import nearest, spread
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
@@ -256,41 +254,6 @@ def histograms_over_time_data(
     )
 
 
-def read_shown(
-    runs: Sequence[tuple[int, Run]],
-    quantity: Quantity,
-    arrange: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
-    how: Callable[[FacetLayout, Sequence[Run]], Mapping[str, Any]],
-) -> list[HistogramsOverTimeData]:
-    """Reads the histograms over the steps of those layers that have a panel.
-
-    Args:
-        runs: Runs with the indices of their colors.
-        quantity: Quantity to read.
-        arrange: Lays out panels for names of runs and of their layers.
-        how: Returns further arguments of `histograms_over_time_data`.
-
-    Raises:
-        ValueError: If a run does not have the quantity.
-    """
-    layers = [
-        [run.layers[j].name for j in columns_of(run, quantity)] for _, run in runs
-    ]
-    facets = arrange([run.name for _, run in runs], layers)
-    places = facets.shown or range(len(runs))
-    options = how(facets, [runs[place][1] for place in places])
-    return [
-        histograms_over_time_data(
-            runs[place][1],
-            quantity,
-            layers=facets.chosen(place),
-            index=runs[place][0],
-            **options,
-        )
-        for place in places
-    ]
-
-
 def depth_profile_data(
     run: Run,
     record: int,
@@ -304,7 +267,7 @@ def depth_profile_data(
     Args:
         run: An opened run.
         record: int. Index into `run.steps`; -1 is the last record.
-        quantities: Two quantities. Defaults to activations and back-propagated gradients.
+        quantities: Two quantities. Defaults to `FORWARD_AND_BACKWARD`.
         index: int. Chooses the color of the run. Defaults to 0.
         theory: bool. Whether to add the prediction of theory. Defaults to False.
 

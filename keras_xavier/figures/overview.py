@@ -199,7 +199,7 @@ class Overview(Plot):
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-        """Means of the records in each column, columns with records, and most records."""
+        """Means of each column, columns with records, and the most records in one."""
         transform = self.layout.axes[0].xaxis.get_transform()
         left, right = transform.transform(np.array(limits))
         # One column for each pixel.

@@ -14,7 +14,7 @@ from keras_xavier.figures.binning import (
     histogram,
     outline,
 )
-from keras_xavier.figures.data import HistogramsOverTimeData, why_empty
+from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
 
@@ -90,15 +90,6 @@ def outlines(
         None if one is None else outline(one, *view, threshold=threshold, edges=edges)
         for one in each
     ]
-
-
-def why_empty_histograms(
-    runs: Sequence[HistogramsOverTimeData], pooled: Sequence[Bounded]
-) -> str:
-    """The reason why nothing is drawn, or no text."""
-    if reason := why_empty(runs, bool(pooled)):
-        return reason
-    return "" if any(one.finite for one, _ in pooled) else "No finite values"
 
 
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
