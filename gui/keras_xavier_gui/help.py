@@ -1,69 +1,77 @@
-"""Help: what a picture shows, and all keys."""
+"""Help pages: what a tab shows, keyboard shortcuts, and versions."""
 
-from typing import TYPE_CHECKING
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
 
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+import keras_xavier
+from keras_xavier_gui.qt import BINDING, Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.widgets.command_palette import actions_of
-
-if TYPE_CHECKING:
-    from keras_xavier_gui.main_window import MainWindow
+from keras_xavier_gui.widgets.message_page import text_label
 
 WIDTH = 520
-MOST_OF_SCREEN = 0.7
+"""Pixels of a page of text."""
+MAX_SCREEN_SHARE = 0.7
 GENERAL = (
-    "Choose a run at the left, or several with Ctrl. All pictures show the same runs, "
+    "Select a run at the left, or several with Ctrl. All plots show the same runs, "
     "layers and step."
 )
 OTHER_KEYS = {
-    "In pictures": (
+    "In plots": (
         ("← →", "previous and next recorded step"),
-        ("Click, at a step", "choose it; all pictures show or mark it"),
+        ("Click at a step", "select it; all plots show or mark it"),
         ("Mouse wheel, + −", "zoom"),
         ("Shift with arrows", "move the view"),
         ("Home, double click", "show all data and follow them"),
     ),
     "In lists": (
-        ("Ctrl or Shift with a click", "choose several runs, to compare them"),
-        ("Space", "show or hide the layer at the cursor"),
-        ("Enter, at a finding", "show the picture that shows it"),
-        ("Ctrl+C, in a table of numbers", "copy the chosen rows, or all"),
+        ("Ctrl or Shift with a click", "select several runs, to compare them"),
+        ("Space", "show or hide the current layer"),
+        ("Enter at a finding", "show the plot with its evidence"),
+        ("Ctrl+C in a table of numbers", "copy the selected rows, or all"),
     ),
-    "In lessons": (("Esc", "close the lesson; it goes on where you were"),),
+    "In lessons": (("Esc", "close the lesson; it reopens at the same step"),),
     "Everywhere": (
-        ("Tab, Shift+Tab", "go to the next or to the previous control"),
-        ("Alt with an underlined letter", "go to what has it in its name"),
+        ("Tab, Shift+Tab", "next and previous control"),
+        ("Alt with an underlined letter", "go to the control with this letter"),
     ),
 }
-"""Keys that no menu tells, and what the mouse does."""
+"""Keys without a menu item, and uses of the mouse."""
+ABOUT = "A microscope for training deep networks."
+LICENSE = (
+    "Free software under the Apache License 2.0. With PyQt5, the installed app as a "
+    "whole falls under the terms of the GNU GPL 3."
+)
 
 
-def show_help(window: "MainWindow") -> None:
-    """Explains the tab that is seen."""
-    tab = window.tabs.currentWidget()
-    if tab is None:
-        title, text = "keras-xavier", GENERAL
-    else:
+class Explained(Protocol):
+    """A tab with an explanation."""
+
+    title: str
+
+    @property
+    def help(self) -> str:
+        """What the tab shows."""
+
+
+def show_help(tab: Explained | None, parent: QtWidgets.QWidget) -> None:
+    """Opens a page that explains a tab, or the app if there is no tab."""
+    title, text = "keras-xavier", GENERAL
+    if tab is not None:
         title, text = tab.title.replace("&", ""), f"{tab.help}\n\n{GENERAL}"
-    label = QtWidgets.QLabel(text)
-    label.setWordWrap(True)
+    label = paragraph(text)
     label.setMinimumWidth(WIDTH)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    label.setAccessibleName(text)
     layout = QtWidgets.QVBoxLayout()
     layout.addWidget(label)
-    open_page(window, title, layout)
+    open_page(parent, title, layout)
 
 
-def show_keys(window: "MainWindow") -> None:
-    """Opens a page with all keys."""
+def show_keys(window: QtWidgets.QMainWindow) -> None:
+    """Opens a page with all keyboard shortcuts."""
     page = QtWidgets.QWidget()
     rows = QtWidgets.QFormLayout(page)
     rows.setHorizontalSpacing(24)
-    for title, keys in {**keys_of(window.menuBar()), **OTHER_KEYS}.items():
+    for title, keys in {**shortcuts_of(window.menuBar()), **OTHER_KEYS}.items():
         heading = QtWidgets.QLabel(title)
         font = heading.font()
         font.setBold(True)
@@ -75,18 +83,18 @@ def show_keys(window: "MainWindow") -> None:
     area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setWidget(page)
-    area.setAccessibleName("Keys")
+    area.setAccessibleName("Keyboard shortcuts")
     bar = area.verticalScrollBar().sizeHint().width()
     area.setMinimumWidth(page.sizeHint().width() + bar)
-    room = round(MOST_OF_SCREEN * window.screen().availableGeometry().height())
+    room = round(MAX_SCREEN_SHARE * window.screen().availableGeometry().height())
     area.setMinimumHeight(min(page.sizeHint().height(), room))
     layout = QtWidgets.QVBoxLayout()
     layout.addWidget(area)
-    open_page(window, "Keys", layout)
+    open_page(window, "Keyboard shortcuts", layout)
 
 
-def keys_of(menu_bar: QtWidgets.QMenuBar) -> dict[str, list[tuple[str, str]]]:
-    """Keys of all actions and what these do, by menu."""
+def shortcuts_of(menu_bar: QtWidgets.QMenuBar) -> dict[str, list[tuple[str, str]]]:
+    """Returns the shortcuts and names of all actions, by menu."""
     native = QtGui.QKeySequence.SequenceFormat.NativeText
     found: dict[str, list[tuple[str, str]]] = {}
     for path, action in actions_of(menu_bar):
@@ -96,10 +104,53 @@ def keys_of(menu_bar: QtWidgets.QMenuBar) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def show_about(parent: QtWidgets.QWidget) -> None:
+    """Opens a page with versions and license."""
+    numbers = "\n".join(f"{name} {value}" for name, value in versions().items())
+    copy = QtWidgets.QPushButton("&Copy versions")
+    copy.clicked.connect(lambda: QtWidgets.QApplication.clipboard().setText(numbers))
+    layout = QtWidgets.QVBoxLayout()
+    for text in (ABOUT, numbers, LICENSE):
+        layout.addWidget(paragraph(text))
+    layout.addWidget(copy, alignment=Qt.AlignmentFlag.AlignLeft)
+    open_page(parent, "About keras-xavier", layout)
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions that a bug report needs, by name."""
+    return {
+        "keras-xavier": keras_xavier.__version__,
+        "Python": platform.python_version(),
+        "Qt": f"{QtCore.qVersion()} ({BINDING})",
+        # Without importing it, which takes long.
+        "matplotlib": version_of("matplotlib"),
+        "System": platform.platform(),
+    }
+
+
+def version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def paragraph(text: str) -> QtWidgets.QLabel:
+    """Returns a label whose text can be selected with the keyboard, too."""
+    label = text_label()
+    label.setText(text)
+    label.setAccessibleName(text)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
 def open_page(
     parent: QtWidgets.QWidget, title: str, content: QtWidgets.QLayout
 ) -> None:
-    """Opens a page to be read and closed."""
+    """Opens a dialog with a page to read."""
     dialog = QtWidgets.QDialog(parent)
     dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)

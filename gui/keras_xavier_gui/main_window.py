@@ -1,34 +1,27 @@
-"""The window: runs and layers at the left, pictures at the right."""
+"""The main window: runs and layers on the left, plots on the right."""
 
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from keras_xavier.figure_spec import FigureSpec
-from keras_xavier_gui import preferences as kept
-from keras_xavier_gui.lessons.controller import Lessons
-from keras_xavier_gui.menus import add_menus, add_view_actions
+from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.lessons.controller import LessonController
+from keras_xavier_gui.lessons.menu import lessons_menu
+from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
-from keras_xavier_gui.run_panel.hyperparameters_tab import SettingsTab
-from keras_xavier_gui.run_panel.list_view import (
-    RunList,
-    RunSelection,
-    most_interesting,
-    with_filter,
-)
+from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.sources.run_cache import (
-    Listing,
-    Snapshot,
-    find_source,
-    is_within,
-    why_missing,
-)
+from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
+from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.training.manager import Trainings
+from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
+from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.layer_list import LayerList
@@ -43,79 +36,88 @@ from keras_xavier_gui.widgets.status_bar import StatusText
 from keras_xavier_gui.widgets.step_slider import StepSlider
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.diagnosis.findings import Found
+    from keras_xavier_gui.diagnosis.findings import RunFinding
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
 CLOCK_SECONDS = 1.0
 NOTICE_SECONDS = 8.0
 WINDOW_SIZE = (1240, 780)
-MOST_OF_SCREEN = 0.9
+MAX_SCREEN_SHARE = 0.9
 LEFT_WIDTH = 350
-MOST_AT_LEFT = 0.3
-"""Of the window: on a small screen, pictures need the room."""
-AS_LEFT = FigureSpec()
+MAX_LEFT_SHARE = 0.3
+"""Share of the window's width: on a small screen, the plots need the space."""
+UNCHANGED = FigureSpec()
+"""Leaves the tab and its controls as they are."""
 
 
 class MainWindow(QtWidgets.QMainWindow):
-    """Joins the parts; what they do is theirs.
+    """Assembles the widgets and connects their signals.
 
     Args:
-        errors: Takes what goes wrong unexpectedly.
-        settings: What was kept from earlier times; those of this user by default.
+        errors: Collects unexpected exceptions.
+        preferences: Preferences of the user. Defaults to None: those on disk.
     """
 
-    view_menu: QtWidgets.QMenu
-    lessons_menu: QtWidgets.QMenu
-
     def __init__(
-        self, errors: ErrorLog, settings: QtCore.QSettings | None = None
+        self, errors: ErrorLog, preferences: QtCore.QSettings | None = None
     ) -> None:
         super().__init__()
         self._errors = errors
-        self.settings = settings or kept.open_settings()
+        self.preferences = preferences or stored.open_preferences()
         self._listing: Listing | None = None
-        # Opened just now: one of its runs is to be shown.
+        # Opened just now: one of its runs is to be selected.
         self._opened: tuple[str, ...] = ()
-        # Asked for before any run was read.
-        self._asked_step: int | None = None
-        self._asked_look = AS_LEFT
+        # Requested before any run was read.
+        self._requested_step: int | None = None
+        self._requested_spec = UNCHANGED
         self.selection = Selection(self)
         self.watcher = RunWatcher(self)
-        # matplotlib takes its time: it is imported while the window is made and shown.
-        self.watcher.do(import_plot_tabs, self._add_plot_tabs, self._errors.report)
-        self.trainings = Trainings(self)
-        self.lessons = Lessons(self)
+        # matplotlib takes long to import: meanwhile, the window is created and shown.
+        self.watcher.do(import_plot_tabs, self._add_tabs, self._errors.report)
         self.runs = RunTreeModel(self)
+        self.context = AppContext(
+            self.selection, self.watcher, self.runs, self.preferences, self.notify
+        )
         self.run_list = RunList(self.runs)
+        self.run_actions = RunActions(self.context, self.run_list, self)
         self.layer_list = LayerList(self.selection)
-        self.tabs = QtWidgets.QTabWidget()
+        self.tabs = Tabs(self.context)
         self.step_slider = StepSlider(self.selection)
+        self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
         self.status = StatusText()
         self._build()
-        add_menus(self)
-        self.welcome.lessons.setMenu(self.lessons_menu)
-        self.run_actions = RunActions(self)
+        self.lessons = LessonController(
+            self.context, self.training, self.splitters["columns"]
+        )
+        lessons = lessons_menu(self.lessons, self)
+        self.welcome.lessons.setMenu(lessons)
+        self.menus = Menus(
+            self, self.context, self.tabs, runs=self.run_actions.menu, lessons=lessons
+        )
         self.run_list.setFocus()
         self._connect()
         self.setAcceptDrops(True)
         self.setWindowTitle("keras-xavier")
         self.setWindowIcon(app_icon())
         screen = self.screen().availableGeometry().size()
-        self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MOST_OF_SCREEN))
-        left = min(LEFT_WIDTH, round(MOST_AT_LEFT * self.width()))
+        self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MAX_SCREEN_SHARE))
+        left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
-        self._layout = {**self.splitters, "runs": self.run_list.header()}
-        kept.restore_layout(self.settings, self, self._layout)
+        self._layout: dict[str, stored.Stateful] = {
+            **self.splitters,
+            "runs": self.run_list.header(),
+        }
+        stored.restore_layout(self.preferences, self, self._layout)
 
-    # What can be done
+    # Commands
 
-    def load(self, paths: Sequence[str], spec: FigureSpec = AS_LEFT) -> None:
-        """Opens runs and folders.
+    def load(self, paths: Sequence[str], spec: FigureSpec = UNCHANGED) -> None:
+        """Opens runs and folders when the app starts.
 
         Args:
             paths: Runs and folders of runs.
-            look: What is to be seen of them.
+            spec: Figure to show.
         """
         self.show_spec(spec)
         self.open(paths)
@@ -123,18 +125,18 @@ class MainWindow(QtWidgets.QMainWindow):
         self._show_page()
 
     def open(self, paths: Sequence[str]) -> None:
-        """Opens runs and folders of runs."""
+        """Opens runs and folders of runs, and selects one of their runs."""
         sources = [source for path in paths if (source := find_source(path))]
         if missing := [why for path in paths if (why := why_missing(path))]:
             self.notify("  ·  ".join(missing))
         if sources:
             self._opened = tuple(sources)
             self.watcher.open(sources)
-            kept.add_recent(self.settings, sources)
+            stored.add_recent(self.preferences, sources)
             self._show_page()
 
     def expect(self, *runs: str) -> None:
-        """Shows runs as soon as they are found, and no others that were opened."""
+        """Selects these runs once they are listed, and no others opened before."""
         self._opened = runs
 
     def ask_to_open(self) -> None:
@@ -147,49 +149,28 @@ class MainWindow(QtWidgets.QMainWindow):
             self.open([path])
 
     def show_spec(self, spec: FigureSpec) -> None:
-        """Shows a picture as it is asked for, as soon as there are any."""
+        """Shows a figure with its options, as soon as there are tabs."""
         if not self.tabs.count():
-            self._asked_look = spec
+            self._requested_spec = spec
             return
-        for tab in range(self.tabs.count()):
-            view = self.tabs.widget(tab)
-            if spec.figure in getattr(view, "names", ()):
-                self.tabs.setCurrentIndex(tab)
-                view.show_spec(spec)
+        self.tabs.show_spec(spec)
         if spec.step is not None:
             self.selection.set_step(spec.step)
-            self._asked_step = spec.step
-            self._answer_step()
-
-    def _answer_step(self) -> None:
-        """Says so if the step that was asked for is none of those recorded."""
-        if self._asked_step is not None and len(self.selection.steps):
-            if self._asked_step not in self.selection.steps:
-                self._say_nearest(self._asked_step)
-            self._asked_step = None
-
-    def _say_nearest(self, step: int) -> None:
-        nearest = self.selection.steps[self.selection.record]
-        self.notify(f"There is no record of step {step:,}; the nearest is {nearest:,}.")
+            self._requested_step = spec.step
+            self._check_requested_step()
 
     def reload(self) -> None:
-        """Reads everything anew; all that the user has chosen stays."""
+        """Reads all runs again; selections stay as they are."""
         self.runs.drop_gone()
         self.runs.forget_damage()
         self.watcher.reload()
 
-    def recent(self) -> list[str]:
-        """What was opened before and is not open now."""
-        recent = kept.recent_paths(self.settings)
-        return [path for path in recent if path not in self.watcher.sources]
-
     def plot(self) -> "PlotTab | None":
-        """The picture that is seen; `None` if a tab shows something else."""
-        tab = self.tabs.currentWidget()
-        return tab if hasattr(tab, "canvas") else None
+        """The current tab if it shows a plot."""
+        return self.tabs.plot()
 
     def notify(self, text: str) -> None:
-        """Says something in the status bar, for some seconds."""
+        """Shows a message in the status bar for some seconds."""
         self.statusBar().showMessage(text, round(NOTICE_SECONDS * 1000))
 
     # Construction
@@ -198,18 +179,16 @@ class MainWindow(QtWidgets.QMainWindow):
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         left.addWidget(titled("Runs", with_filter(self.run_list), self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
-        self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("Pictures")
         self._starting = MessagePage()
         self._starting.set_text(READING)
-        self._pictures = QtWidgets.QWidget()
-        rows = QtWidgets.QVBoxLayout(self._pictures)
+        self._plots = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(self._plots)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.tabs, 1)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
-        for page in (self._starting, self.welcome, self._pictures):
+        for page in (self._starting, self.welcome, self._plots):
             self._pages.addWidget(page)
         columns = QtWidgets.QSplitter(Qt.Orientation.Horizontal)
         columns.addWidget(left)
@@ -223,55 +202,53 @@ class MainWindow(QtWidgets.QMainWindow):
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addWidget(columns, 1)
-        parts.addWidget(self.trainings.area)
+        parts.addWidget(self.training.area)
         self.setCentralWidget(central)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().addPermanentWidget(ErrorButton(self._errors))
 
     def _connect(self) -> None:
         self.watcher.listed.connect(self._show_runs)
-        self.watcher.listed.connect(self.lessons.follow)
+        self.watcher.listed.connect(lambda _: self.lessons.update_runs())
         self.watcher.refreshed.connect(self._show_snapshots)
         self.watcher.failed.connect(self._errors.report)
-        self.trainings.failed.connect(self._errors.report)
-        self.run_list.chosen.connect(self._choose_runs)
-        self.welcome.open_asked.connect(self.ask_to_open)
-        self.welcome.new_asked.connect(self.trainings.choose)
+        self.training.failed.connect(self._errors.report)
+        self.training.started.connect(self._show_started)
+        self.training.all_stopped.connect(self.close)
+        self.run_list.chosen.connect(self._select_runs)
+        for source in (self.menus, self.welcome):
+            source.open_asked.connect(self.ask_to_open)
+            source.new_asked.connect(self.training.show_dialog)
+        self.menus.path_chosen.connect(lambda path: self.open([path]))
+        self.menus.reload_asked.connect(self.reload)
         self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
+        self.lessons.opened.connect(lambda: self.expect())
+        self.lessons.view_asked.connect(self._show_view)
+        self.lessons.is_open_changed.connect(self._focus_runs_without_lesson)
         self.step_slider.live_chosen.connect(self._set_live)
-        self.step_slider.passed_over.connect(self._say_nearest)
-        self.tabs.currentChanged.connect(self._show_live)
+        self.step_slider.passed_over.connect(self._notify_nearest)
+        self.tabs.live_changed.connect(self._show_live)
+        self.tabs.evidence_asked.connect(self._show_evidence)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)
 
-    def _add_plot_tabs(self, views: tuple[type["PlotTab"], ...]) -> None:
-        for kind in views:
-            view = kind(self.selection, self.watcher)
-            view.unreadable.connect(self.runs.mark_damaged)
-            view.live_changed.connect(self._show_live)
-            view.drawn.connect(self._show_live)
-            self.tabs.addTab(view, view.title)
-        settings = SettingsTab(self.selection)
-        self.tabs.addTab(settings, settings.title)
-        self._add_diagnosis()
-        add_view_actions(self)
-        kept.restore_tabs(self.settings, self.tabs)
-        self.show_spec(self._asked_look)
+    def _add_tabs(self, plot_tabs: PlotTabs) -> None:
+        self.tabs.fill(plot_tabs)
+        self.menus.add_view_actions(
+            play=self.step_slider.player.toggle,
+            runs=self.run_list,
+            layers=self.layer_list.filter,
+        )
+        stored.restore_tabs(self.preferences, self.tabs)
+        self.show_spec(self._requested_spec)
         self._show_page()
 
-    def _add_diagnosis(self) -> None:
-        # Not before: it brings in matplotlib.
-        from keras_xavier_gui.diagnosis.tab import DiagnosisTab
+    # Plots
 
-        diagnosis = DiagnosisTab(self.selection, self.watcher)
-        diagnosis.unreadable.connect(self.runs.mark_damaged)
-        diagnosis.evidence_asked.connect(self._show_evidence)
-        self.tabs.addTab(diagnosis, diagnosis.title)
-
-    def _show_evidence(self, found: "Found") -> None:
-        """Shows the picture of a finding: of its run alone, with its layers."""
+    def _show_evidence(self, found: "RunFinding") -> None:
+        """Selects the run of a finding alone, and shows its figure and layers."""
         if [run.path for run in self.selection.runs] != [found.path]:
             self.run_list.choose(found.path)
         self.selection.set_hidden(
@@ -279,13 +256,36 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.show_spec(found.finding.figure)
 
+    def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:
+        """Shows runs as a lesson requests; changes by the user are lost."""
+        self.step_slider.player.stop()
+        self.run_list.choose(*paths)
+        if spec.figure:
+            self.selection.set_hidden(())
+            self.selection.set_step(spec.step)
+        self.show_spec(spec)
+        plot = self.plot()
+        if spec.figure and plot is not None and plot.data is not None:
+            plot.reset_view()
+
+    def _check_requested_step(self) -> None:
+        """Notifies the user if the requested step is not recorded."""
+        if self._requested_step is not None and len(self.selection.steps):
+            if self._requested_step not in self.selection.steps:
+                self._notify_nearest(self._requested_step)
+            self._requested_step = None
+
+    def _notify_nearest(self, step: int) -> None:
+        nearest = self.selection.steps[self.selection.record]
+        self.notify(f"Step {step:,} is not recorded; the nearest is {nearest:,}.")
+
     def _set_live(self, live: str) -> None:
-        if view := self.plot():
-            view.set_live(live)
+        if plot := self.plot():
+            plot.set_live(live)
 
     def _show_live(self) -> None:
-        if view := self.plot():
-            self.step_slider.show_live(view.live)
+        if plot := self.plot():
+            self.step_slider.show_live(plot.live)
 
     # Runs
 
@@ -303,40 +303,54 @@ class MainWindow(QtWidgets.QMainWindow):
             paths = [entry.run.path for entry in opened]
             named = self._opened if {*self._opened} <= {*paths} else ()
             self._opened = ()
-            # Who names runs wants to compare them.
+            # Users who name runs want to compare them.
             self.run_list.choose(*(named or [chosen.run.path]))
         self._show_page()
 
-    def _choose_runs(self, selection: RunSelection) -> None:
-        self.watcher.show(selection.paths)
-        if selection.paths:
+    def _select_runs(self, paths: tuple[str, ...]) -> None:
+        self.watcher.show(paths)
+        if paths:
             self.selection.expect_runs()
         else:
             self._show_snapshots(())
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
         self.selection.set_runs(snapshots)
-        self._answer_step()
+        self._check_requested_step()
         run = self.selection.run
         self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
         self._tick()
 
+    def _show_started(self, run: str) -> None:
+        """Opens a run whose training has started, and selects it when it is listed."""
+        if not any(is_within(run, source) for source in self.watcher.sources):
+            folder = self.training.folder()
+            self.open([folder if is_within(run, folder) else run])
+        self.expect(run)
+
     def _show_page(self) -> None:
-        """Shows the pictures if there is any run, else what to do."""
+        """Shows the plots if there are runs, and otherwise how to get some."""
         is_reading = bool(self.watcher.sources) and self._listing is None
         if self.runs.entries and self.tabs.count():
-            self._pages.setCurrentWidget(self._pictures)
+            self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
             self._starting.set_text(NO_NETWORKS if is_waiting else READING)
             self._pages.setCurrentWidget(self._starting)
         else:
-            self.welcome.set_text(why_no_runs(self.watcher.sources, self._listing))
-            self.welcome.set_recent(self.recent())
+            sources = self.watcher.sources
+            self.welcome.set_text(why_no_runs(sources, self._listing))
+            self.welcome.set_recent(
+                stored.recent_paths(self.preferences, without=sources)
+            )
             self._pages.setCurrentWidget(self.welcome)
 
+    def _focus_runs_without_lesson(self, is_open: bool) -> None:
+        if not is_open:
+            self.run_list.setFocus()
+
     def _tick(self) -> None:
-        """Shows ages as they are now."""
+        """Updates ages."""
         self.runs.show_ages()
         first = next(iter(self.selection.runs), None)
         self.status.show_run(first, time.time(), waiting=self.watcher.waiting_seconds())
@@ -357,32 +371,24 @@ class MainWindow(QtWidgets.QMainWindow):
         )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
-        if not self.trainings.let_close():
+        if not self.training.may_close():
             event.ignore()
             return
         self.step_slider.player.stop()
         self.lessons.close()
-        kept.save_layout(self.settings, self, self._layout)
+        stored.save_layout(self.preferences, self, self._layout)
         if self.tabs.count():
-            kept.save_tabs(self.settings, self.tabs)
+            stored.save_tabs(self.preferences, self.tabs)
         self._clock.stop()
-        self.trainings.close()
+        self.training.close()
         self.watcher.close()
         super().closeEvent(event)
-
-
-def import_plot_tabs() -> tuple[type["PlotTab"], ...]:
-    """What is needed as soon as the window is there, and only then."""
-    import keras_xavier_gui.diagnosis.tab  # noqa: F401
-    from keras_xavier_gui.plots import VIEWS
-
-    return VIEWS
 
 
 def titled(
     title: str, widget: QtWidgets.QWidget, buddy: QtWidgets.QWidget
 ) -> QtWidgets.QWidget:
-    """A widget under its title, which holds its mnemonic."""
+    """Returns a widget below its title, whose mnemonic sets the focus to `buddy`."""
     label = QtWidgets.QLabel(title)
     label.setBuddy(buddy)
     box = QtWidgets.QWidget()

@@ -1,226 +1,260 @@
-"""The menus: what can be done, and with which keys."""
+"""The menu bar: what the app can do, with keyboard shortcuts."""
 
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keras_xavier_gui.about import show_about
-from keras_xavier_gui.help import show_help, show_keys
-from keras_xavier_gui.lessons.menu import add_lessons_menu
-from keras_xavier_gui.preferences import theme_of
-from keras_xavier_gui.qt import QAction, QActionGroup, QtGui, QtWidgets
+from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.actions import Slot, add_action
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.help import show_about, show_help, show_keys
+from keras_xavier_gui.qt import QActionGroup, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
+from keras_xavier_gui.tabs import Tabs
 from keras_xavier_gui.theme import (
     Theme,
     apply_theme,
     font_size,
     set_font_size,
     system_font_size,
-    text_scale,
 )
 from keras_xavier_gui.widgets.command_palette import CommandPalette
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.main_window import MainWindow
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
-Slot = Callable[[], object]
-Keys = str | QtGui.QKeySequence.StandardKey
 
+class Menus(QtCore.QObject):
+    """The menus of a window.
 
-def add_menus(window: "MainWindow") -> None:
-    """Fills the menu bar; the pictures are not there yet."""
-    keys = QtGui.QKeySequence.StandardKey
-    file = window.menuBar().addMenu("&File")
-    add_action(
-        file,
-        "&Open run or folder …",
-        window.ask_to_open,
-        keys=keys.Open,
-        tip="Open a run, or all runs of a folder",
-    )
-    add_action(
-        file,
-        "&New experiment …",
-        window.trainings.choose,
-        keys=keys.New,
-        tip="Train a network of the paper's kind, and watch it",
-    )
-    add_action(
-        file,
-        "Open sa&mples",
-        lambda: window.open([SAMPLE_RUNS]),
-        tip="Four small networks of the paper's kind, trained before",
-    )
-    recent = file.addMenu("Open &recent")
-    recent.aboutToShow.connect(lambda: fill_recent(recent, window))
-    add_action(
-        file,
-        "Re&load",
-        window.reload,
-        keys="F5",
-        tip="Read everything anew; what you have chosen stays",
-    )
-    file.addSeparator()
-    for text, name, shortcut, tip in (
-        ("&Save picture …", "save_plot", keys.Save, "As PNG, SVG or PDF"),
-        ("Save &numbers …", "save_table", "Ctrl+Shift+S", "What is shown, as CSV"),
-        ("&Copy picture", "copy_plot", "Ctrl+Alt+C", "To the clipboard"),
-        ("Cop&y numbers", "copy_table", "", "What is shown, to the clipboard as CSV"),
-    ):
-        add_action(file, text, exporting(window, name), keys=shortcut, tip=tip)
-    file.addSeparator()
-    add_action(file, "&Quit", window.close, keys="Ctrl+Q")
-    window.view_menu = window.menuBar().addMenu("&View")
-    window.lessons_menu = add_lessons_menu(window)
-    help_ = window.menuBar().addMenu("&Help")
-    add_action(help_, "What this &shows", lambda: show_help(window), keys="F1")
-    add_action(
-        help_,
-        "&Commands …",
-        lambda: CommandPalette(window).open(),
-        keys="Ctrl+Shift+P",
-        tip="Find anything that can be done by typing",
-    )
-    add_action(help_, "&Keys", lambda: show_keys(window), keys="Shift+F1")
-    add_action(
-        help_,
-        "&About keras-xavier",
-        lambda: show_about(window),
-        tip="Its version and licence, and the versions of what it runs with",
-    )
+    Args:
+        window: Window whose menu bar is filled.
+        context: State and services of the app.
+        tabs: The tabs, on which several actions work.
+        runs: Menu of runs.
+        lessons: Menu of lessons.
+    """
 
+    open_asked = Signal()
+    """The user wants to choose a run or a folder to open."""
+    path_chosen = Signal(str)
+    """A run or folder to open."""
+    new_asked = Signal()
+    """The user wants to set up a new experiment."""
+    reload_asked = Signal()
 
-def add_view_actions(window: "MainWindow") -> None:
-    """Fills the menu of views, now that the pictures are there."""
-    # Not before: it brings in matplotlib.
-    from keras_xavier_gui.plots.plot_tab import PlotTab
+    def __init__(
+        self,
+        window: QtWidgets.QMainWindow,
+        context: AppContext,
+        tabs: Tabs,
+        *,
+        runs: QtWidgets.QMenu,
+        lessons: QtWidgets.QMenu,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._tabs = tabs
+        bar = window.menuBar()
+        self._add_file(bar.addMenu("&File"))
+        bar.addMenu(runs)
+        self._view = bar.addMenu("&View")
+        bar.addMenu(lessons)
+        self._add_help(bar.addMenu("&Help"))
 
-    menu, tabs = window.view_menu, window.tabs
-    for i in range(tabs.count()):
-        go = functools.partial(tabs.setCurrentIndex, i)
-        add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
-    player = window.step_slider.player
-    seen = functools.partial(on_plot_tab, window)
-    groups: tuple[tuple[tuple[str, str, Slot], ...], ...] = (
-        (
-            ("&Reset view", "Ctrl+0", seen(PlotTab.reset_view)),
-            ("Fit &height to what is seen", "Ctrl+H", seen(PlotTab.fit_height)),
-            ("Zoom &in", "Ctrl++", seen(lambda view: view.canvas.zoom_in())),
-            ("Zoom &out", "Ctrl+-", seen(lambda view: view.canvas.zoom_out())),
-        ),
-        (
-            ("&Previous step", "Alt+Left", lambda: window.selection.move(-1)),
-            ("&Next step", "Alt+Right", lambda: window.selection.move(1)),
-            ("&Latest step", "Alt+End", lambda: window.selection.set_step(None)),
-            ("Pla&y or pause", "Ctrl+Space", player.toggle),
-        ),
-        (
-            ("&Go to the runs", "Ctrl+R", lambda: window.run_list.setFocus()),
-            ("&Filter layers", "Ctrl+F", lambda: window.layer_list.filter.setFocus()),
-        ),
-    )
-    for group in groups:
+    def add_view_actions(
+        self, *, play: Slot, runs: QtWidgets.QWidget, layers: QtWidgets.QWidget
+    ) -> None:
+        """Fills the View menu once there are tabs.
+
+        Args:
+            play: Plays or pauses the run.
+            runs: List of runs, to set the focus to.
+            layers: Filter of layers, to set the focus to.
+        """
+        menu, tabs, selection = self._view, self._tabs, self._context.selection
+        for i in range(tabs.count()):
+            go = functools.partial(tabs.setCurrentIndex, i)
+            add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
+        groups: tuple[tuple[tuple[str, str, Slot], ...], ...] = (
+            (
+                (
+                    "&Reset view",
+                    "Ctrl+0",
+                    self._on_plot(lambda plot: plot.reset_view()),
+                ),
+                (
+                    "Fit &height to visible steps",
+                    "Ctrl+H",
+                    self._on_plot(lambda tab: tab.fit_height()),
+                ),
+                (
+                    "Zoom &in",
+                    "Ctrl++",
+                    self._on_plot(lambda plot: plot.canvas.zoom_in()),
+                ),
+                (
+                    "Zoom &out",
+                    "Ctrl+-",
+                    self._on_plot(lambda tab: tab.canvas.zoom_out()),
+                ),
+            ),
+            (
+                ("&Previous step", "Alt+Left", lambda: selection.move(-1)),
+                ("&Next step", "Alt+Right", lambda: selection.move(1)),
+                ("&Latest step", "Alt+End", lambda: selection.set_step(None)),
+                ("Pla&y or pause", "Ctrl+Space", play),
+            ),
+            (
+                ("&Go to the list of runs", "Ctrl+R", runs.setFocus),
+                ("&Filter layers", "Ctrl+F", layers.setFocus),
+            ),
+        )
+        for group in groups:
+            menu.addSeparator()
+            for text, keys, slot in group:
+                add_action(menu, text, slot, keys=keys)
         menu.addSeparator()
-        for text, keys, slot in group:
-            add_action(menu, text, slot, keys=keys)
-    menu.addSeparator()
-    table = add_action(
-        menu,
-        "Numbers in a &table",
-        lambda: set_tabular(window, table.isChecked()),
-        keys="Ctrl+T",
-        tip="Show what is shown as numbers",
-    )
-    table.setCheckable(True)
-    add_look(menu, window)
+        table = add_action(
+            menu,
+            "Show as &table",
+            lambda: tabs.set_tabular(table.isChecked()),
+            keys="Ctrl+T",
+            tip="Show the numbers of the plot in a table",
+        )
+        table.setCheckable(True)
+        self._add_themes(menu.addMenu("The&me"))
+        self._add_text_sizes(menu.addMenu("Te&xt size"))
 
+    def _add_file(self, file: QtWidgets.QMenu) -> None:
+        keys = QtGui.QKeySequence.StandardKey
+        add_action(
+            file,
+            "&Open run or folder …",
+            self.open_asked.emit,
+            keys=keys.Open,
+            tip="Open a run, or all runs in a folder",
+        )
+        add_action(
+            file,
+            "&New experiment …",
+            self.new_asked.emit,
+            keys=keys.New,
+            tip="Train a network as in the paper, and watch it",
+        )
+        add_action(
+            file,
+            "Open sa&mples",
+            lambda: self.path_chosen.emit(SAMPLE_RUNS),
+            tip="Open four small trained networks as in the paper",
+        )
+        recent = file.addMenu("Open &recent")
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        add_action(
+            file,
+            "Re&load",
+            self.reload_asked.emit,
+            keys="F5",
+            tip="Read all runs again; selections stay as they are",
+        )
+        file.addSeparator()
+        for text, name, shortcut, tip in (
+            ("&Save plot …", "save_plot", keys.Save, "As PNG, SVG or PDF"),
+            ("Save &numbers …", "save_table", "Ctrl+Shift+S", "As CSV"),
+            ("&Copy plot", "copy_plot", "Ctrl+Alt+C", "To the clipboard"),
+            ("Cop&y numbers", "copy_table", "", "To the clipboard, as CSV"),
+        ):
+            add_action(file, text, self._export(name), keys=shortcut, tip=tip)
+        file.addSeparator()
+        add_action(file, "&Quit", self._window.close, keys="Ctrl+Q")
 
-def add_look(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
-    """Adds themes and sizes of texts."""
-    themes = menu.addMenu("The&me")
-    group = QActionGroup(themes)
-    chosen = theme_of(window.settings)
-    for theme in Theme:
+    def _add_help(self, menu: QtWidgets.QMenu) -> None:
+        window = self._window
+        add_action(
+            menu,
+            "&Explain this tab",
+            lambda: show_help(self._tabs.current(), window),
+            keys="F1",
+        )
+        add_action(
+            menu,
+            "&Command palette …",
+            lambda: CommandPalette(window).open(),
+            keys="Ctrl+Shift+P",
+            tip="Find any command by typing",
+        )
+        add_action(
+            menu, "&Keyboard shortcuts", lambda: show_keys(window), keys="Shift+F1"
+        )
+        add_action(
+            menu,
+            "&About keras-xavier",
+            lambda: show_about(window),
+            tip="Versions and license",
+        )
 
-        def choose(theme: Theme = theme) -> None:
-            window.settings.setValue("look/theme", str(theme))
-            apply_theme(theme)
+    def _add_themes(self, menu: QtWidgets.QMenu) -> None:
+        group = QActionGroup(menu)
+        chosen = stored.theme_of(self._context.preferences)
+        for theme in Theme:
 
-        action = add_action(themes, f"&{theme.capitalize()}", choose)
-        action.setCheckable(True)
-        action.setChecked(theme is chosen)
-        group.addAction(action)
-    texts = menu.addMenu("Te&xts")
-    for text, keys, change in (
-        ("&Larger", "Ctrl+Alt+=", 1.0),
-        ("&Smaller", "Ctrl+Alt+-", -1.0),
-        ("&As the system has them", "", None),
-    ):
+            def choose(theme: Theme = theme) -> None:
+                stored.set_theme(self._context.preferences, theme)
+                apply_theme(theme)
 
-        def resize(change: float | None = change) -> None:
-            size = system_font_size() if change is None else font_size() + change
-            set_font_size(size)
-            window.settings.setValue("look/font_size", font_size())
-            for view in plot_tabs_of(window):
-                view.canvas.set_text_scale(text_scale())
+            action = add_action(menu, f"&{theme.capitalize()}", choose)
+            action.setCheckable(True)
+            action.setChecked(theme is chosen)
+            group.addAction(action)
 
-        add_action(texts, text, resize, keys=keys)
+    def _add_text_sizes(self, menu: QtWidgets.QMenu) -> None:
+        for text, keys, change in (
+            ("&Larger", "Ctrl+Alt+=", 1.0),
+            ("&Smaller", "Ctrl+Alt+-", -1.0),
+            ("System &default", "", None),
+        ):
 
+            def resize(change: float | None = change) -> None:
+                size = system_font_size() if change is None else font_size() + change
+                set_font_size(size)
+                stored.set_font_size(self._context.preferences, font_size())
+                self._tabs.scale_text()
 
-def plot_tabs_of(window: "MainWindow") -> "list[PlotTab]":
-    """All pictures, whichever is seen."""
-    tabs = [window.tabs.widget(i) for i in range(window.tabs.count())]
-    return [tab for tab in tabs if hasattr(tab, "canvas")]
+            add_action(menu, text, resize, keys=keys)
 
+    def _fill_recent(self, menu: QtWidgets.QMenu) -> None:
+        """Lists the runs and folders opened before, except those open now."""
+        menu.clear()
+        sources = self._context.watcher.sources
+        paths = stored.recent_paths(self._context.preferences, without=sources)
+        for path in paths:
+            # An ampersand in a path is no mnemonic.
+            text, open_path = path.replace("&", "&&"), self.path_chosen.emit
+            add_action(menu, text, functools.partial(open_path, path))
+        if not paths:
+            menu.addAction("Nothing yet").setEnabled(False)
 
-def set_tabular(window: "MainWindow", tabular: bool) -> None:
-    for view in plot_tabs_of(window):
-        view.set_tabular(tabular)
+    def _export(self, name: str) -> Slot:
+        """Returns a slot that calls a function of `plots.export` on the current tab."""
 
+        def export() -> None:
+            # Not before: it imports matplotlib.
+            from keras_xavier_gui.plots import export
 
-def exporting(window: "MainWindow", name: str) -> Slot:
-    """One of the functions of `pictures.export`, for the tab that is seen."""
+            # Other tabs have numbers, too.
+            has_plot = name.endswith("plot")
+            tab = self._tabs.plot() if has_plot else self._tabs.current()
+            if tab is not None:
+                getattr(export, name)(tab)
 
-    def export() -> None:
-        from keras_xavier_gui.plots import export
+        return export
 
-        # The settings are no picture, but numbers that can be taken away.
-        is_picture = name.endswith("plot")
-        tab = window.plot() if is_picture else window.tabs.currentWidget()
-        if tab is not None:
-            getattr(export, name)(tab)
+    def _on_plot(self, slot: "Callable[[PlotTab], object]") -> Slot:
+        """Returns a slot that acts on the current plot, if there is one."""
 
-    return export
+        def act() -> None:
+            if plot := self._tabs.plot():
+                slot(plot)
 
-
-def on_plot_tab(window: "MainWindow", slot: "Callable[[PlotTab], object]") -> Slot:
-    """A slot for the picture that is seen, if there is one."""
-
-    def act() -> None:
-        if view := window.plot():
-            slot(view)
-
-    return act
-
-
-def add_action(
-    menu: QtWidgets.QMenu, text: str, slot: Slot, *, keys: Keys = "", tip: str = ""
-) -> QAction:
-    action = menu.addAction(text)
-    action.setShortcut(QtGui.QKeySequence(keys))
-    action.setStatusTip(tip)
-    # What Qt hands over, whether the action is checked, is of no use.
-    action.triggered.connect(lambda _checked=False: slot())
-    return action
-
-
-def fill_recent(menu: QtWidgets.QMenu, window: "MainWindow") -> None:
-    """Lists what was opened before."""
-    menu.clear()
-    paths = window.recent()
-    for path in paths:
-        # An ampersand in a path is no mnemonic.
-        add_action(menu, path.replace("&", "&&"), lambda path=path: window.open([path]))
-    if not paths:
-        menu.addAction("Nothing yet").setEnabled(False)
+        return act

@@ -1,27 +1,26 @@
-"""What is kept from one start to the next, in a readable INI file.
+"""Preferences of the user, in a readable INI file.
 
-Settings are a convenience: whatever the file says, the app starts.
+Preferences are a convenience: the app starts whatever the file contains.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from keras_xavier_gui.qt import QtCore, QtWidgets
-from keras_xavier_gui.theme import (
-    LARGEST_FONT,
-    SMALLEST_FONT,
-    Theme,
-    apply_theme,
-    set_font_size,
-)
+from keras_xavier_gui.theme import LARGEST_FONT, SMALLEST_FONT, Theme, apply_theme
+from keras_xavier_gui.theme import set_font_size as apply_font_size
 
-MOST_RECENT = 10
+MAX_RECENT = 10
+"""Paths of recently opened runs and folders that are stored."""
+Stateful: TypeAlias = QtWidgets.QSplitter | QtWidgets.QHeaderView
+Control: TypeAlias = QtWidgets.QComboBox | QtWidgets.QSpinBox | QtWidgets.QCheckBox
 
 
-def open_settings() -> QtCore.QSettings:
-    """The settings of this user."""
+def open_preferences() -> QtCore.QSettings:
+    """Opens the preferences of this user."""
     return QtCore.QSettings(
         QtCore.QSettings.Format.IniFormat,
         QtCore.QSettings.Scope.UserScope,
@@ -31,135 +30,157 @@ def open_settings() -> QtCore.QSettings:
 
 
 @contextmanager
-def no_settings() -> Iterator[QtCore.QSettings]:
-    """Settings of nobody, which are forgotten at the end."""
+def temporary_preferences() -> Iterator[QtCore.QSettings]:
+    """Opens empty preferences, which are deleted at the end."""
     with TemporaryDirectory() as folder:
-        settings = QtCore.QSettings(
-            f"{folder}/settings.ini", QtCore.QSettings.Format.IniFormat
+        preferences = QtCore.QSettings(
+            f"{folder}/preferences.ini", QtCore.QSettings.Format.IniFormat
         )
-        yield settings
-        settings.sync()
+        yield preferences
+        preferences.sync()
 
 
-def restore_look(settings: QtCore.QSettings) -> None:
-    """Gives the app the theme and the size of texts that were chosen."""
-    apply_theme(theme_of(settings))
-    points = settings.value("look/font_size")
+def restore_appearance(preferences: QtCore.QSettings) -> None:
+    """Applies the stored theme and text size to the app."""
+    apply_theme(theme_of(preferences))
+    points = preferences.value("look/font_size")
     try:
-        size = float(points)
-    except (TypeError, ValueError):
+        size = float(str(points))
+    except ValueError:
         return
     if SMALLEST_FONT <= size <= LARGEST_FONT:
-        set_font_size(size)
+        apply_font_size(size)
 
 
-def theme_of(settings: QtCore.QSettings) -> Theme:
-    """The theme that was chosen."""
-    theme = settings.value("look/theme")
+def theme_of(preferences: QtCore.QSettings) -> Theme:
+    theme = preferences.value("look/theme")
     return Theme(theme) if theme in list(Theme) else Theme.SYSTEM
 
 
+def set_theme(preferences: QtCore.QSettings, theme: Theme) -> None:
+    preferences.setValue("look/theme", str(theme))
+
+
+def set_font_size(preferences: QtCore.QSettings, points: float) -> None:
+    preferences.setValue("look/font_size", points)
+
+
 def save_layout(
-    settings: QtCore.QSettings,
+    preferences: QtCore.QSettings,
     window: QtWidgets.QMainWindow,
-    parts: Mapping[str, QtWidgets.QSplitter | QtWidgets.QHeaderView],
+    parts: Mapping[str, Stateful],
 ) -> None:
-    settings.setValue("window/geometry", window.saveGeometry())
+    """Stores the geometry of the window, and the state of splitters and headers."""
+    preferences.setValue("window/geometry", window.saveGeometry())
     for name, part in parts.items():
-        settings.setValue(f"window/{name}", part.saveState())
+        preferences.setValue(f"window/{name}", part.saveState())
 
 
 def restore_layout(
-    settings: QtCore.QSettings,
+    preferences: QtCore.QSettings,
     window: QtWidgets.QMainWindow,
-    parts: Mapping[str, QtWidgets.QSplitter | QtWidgets.QHeaderView],
+    parts: Mapping[str, Stateful],
 ) -> None:
-    """Puts the window where it was; Qt itself moves it onto a screen."""
-    geometry = settings.value("window/geometry")
+    """Restores the layout; Qt moves the window onto a screen if necessary."""
+    geometry = preferences.value("window/geometry")
     if isinstance(geometry, QtCore.QByteArray):
         window.restoreGeometry(geometry)
     for name, part in parts.items():
-        state = settings.value(f"window/{name}")
+        state = preferences.value(f"window/{name}")
         if isinstance(state, QtCore.QByteArray):
             part.restoreState(state)
 
 
-def save_tabs(settings: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
-    """Keeps which tab is seen, and how the controls of each are set."""
-    settings.setValue("window/tab", tabs.currentIndex())
+def save_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+    """Stores the current tab, and the controls of all tabs."""
+    preferences.setValue("window/tab", tabs.currentIndex())
     for name, control in controls_of(tabs):
         match control:
             case QtWidgets.QComboBox():
-                settings.setValue(name, control.currentText())
+                preferences.setValue(name, control.currentText())
             case QtWidgets.QSpinBox():
-                settings.setValue(name, control.value())
+                preferences.setValue(name, control.value())
             case QtWidgets.QCheckBox():
-                settings.setValue(name, control.isChecked())
+                preferences.setValue(name, control.isChecked())
 
 
-def restore_tabs(settings: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
-    """Sets tabs and controls as they were; what makes no sense stays as it is."""
+def restore_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+    """Restores the tabs; invalid values are ignored."""
     for name, control in controls_of(tabs):
-        # Whatever it was, it comes back from an INI file as a string.
-        stored = str(settings.value(name, ""))
+        # Whatever was stored, an INI file returns a string.
+        value = str(preferences.value(name, ""))
         match control:
-            case QtWidgets.QComboBox() if control.findText(stored) >= 0:
-                control.setCurrentText(stored)
-            case QtWidgets.QSpinBox() if stored.isdecimal():
-                control.setValue(min(int(stored), control.maximum()))
-            case QtWidgets.QCheckBox() if stored:
-                control.setChecked(stored.lower() == "true")
-    tabs.setCurrentIndex(last_tab(settings, tabs.count()))
+            case QtWidgets.QComboBox() if control.findText(value) >= 0:
+                control.setCurrentText(value)
+            case QtWidgets.QSpinBox() if value.isdecimal():
+                control.setValue(min(int(value), control.maximum()))
+            case QtWidgets.QCheckBox() if value:
+                control.setChecked(value.lower() == "true")
+    tabs.setCurrentIndex(last_tab(preferences, tabs.count()))
 
 
-def controls_of(
-    tabs: QtWidgets.QTabWidget,
-) -> Iterator[tuple[str, QtWidgets.QWidget]]:
-    """The controls of all tabs, and under which name their settings are kept."""
+def controls_of(tabs: QtWidgets.QTabWidget) -> Iterator[tuple[str, Control]]:
+    """Yields the controls of all tabs, each with the key that stores its value."""
     for i in range(tabs.count()):
         tab = tabs.widget(i)
-        for kind in (QtWidgets.QComboBox, QtWidgets.QSpinBox, QtWidgets.QCheckBox):
-            for control in tab.findChildren(kind):
-                name = control.accessibleName() or control.text().replace("&", "")
-                yield f"{tab.accessibleName()}/{name}", control
+        if tab is None:
+            continue
+        controls: list[Control] = [
+            *tab.findChildren(QtWidgets.QComboBox),
+            *tab.findChildren(QtWidgets.QSpinBox),
+            *tab.findChildren(QtWidgets.QCheckBox),
+        ]
+        for control in controls:
+            name = control.accessibleName()
+            if not name and isinstance(control, QtWidgets.QCheckBox):
+                name = control.text().replace("&", "")
+            yield f"{tab.accessibleName()}/{name}", control
 
 
-def last_tab(settings: QtCore.QSettings, tabs: int) -> int:
-    """The tab that was seen last; the first one if that makes no sense."""
-    stored = str(settings.value("window/tab"))
-    return int(stored) if stored.isdecimal() and int(stored) < tabs else 0
+def last_tab(preferences: QtCore.QSettings, tabs: int) -> int:
+    """Index of the tab shown last; 0 if it is invalid."""
+    value = str(preferences.value("window/tab"))
+    return int(value) if value.isdecimal() and int(value) < tabs else 0
 
 
-def recent_paths(settings: QtCore.QSettings) -> list[str]:
-    """Runs and folders opened before, the latest first."""
-    stored = settings.value("recent/paths")
-    # A list of one comes back from an INI file as a string.
-    stored = [stored] if isinstance(stored, str) else stored
-    if not isinstance(stored, list):
+def recent_paths(
+    preferences: QtCore.QSettings, *, without: Collection[str] = ()
+) -> list[str]:
+    """Recently opened runs and folders, latest first.
+
+    Args:
+        preferences: Preferences of the user.
+        without: Paths to leave out.
+    """
+    value = preferences.value("recent/paths")
+    # An INI file returns a list of one string as a string.
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list):
         return []
-    return [path for path in stored if isinstance(path, str) and path][:MOST_RECENT]
+    paths = [path for path in value if isinstance(path, str) and path][:MAX_RECENT]
+    return [path for path in paths if path not in without]
 
 
-def add_recent(settings: QtCore.QSettings, paths: Sequence[str]) -> None:
-    known = [path for path in recent_paths(settings) if path not in paths]
-    settings.setValue("recent/paths", [*paths, *known][:MOST_RECENT])
+def add_recent(preferences: QtCore.QSettings, paths: Sequence[str]) -> None:
+    known = recent_paths(preferences, without=paths)
+    preferences.setValue("recent/paths", [*paths, *known][:MAX_RECENT])
 
 
-def lesson_width(settings: QtCore.QSettings) -> int:
-    """Pixels that the text of a lesson was wide; 0 if that is not known."""
-    stored = str(settings.value("lesson/width", ""))
-    return int(stored) if stored.isdecimal() else 0
+def lesson_width(preferences: QtCore.QSettings) -> int:
+    """Width of the lesson's text in pixels; 0 if none is stored."""
+    value = str(preferences.value("lesson/width", ""))
+    return int(value) if value.isdecimal() else 0
 
 
-def set_lesson_width(settings: QtCore.QSettings, width: int) -> None:
-    settings.setValue("lesson/width", width)
+def set_lesson_width(preferences: QtCore.QSettings, width: int) -> None:
+    preferences.setValue("lesson/width", width)
 
 
-def export_folder(settings: QtCore.QSettings) -> str:
-    """Where something was saved last, if that is still there."""
-    folder = str(settings.value("export/folder", ""))
+def export_folder(preferences: QtCore.QSettings) -> str:
+    """The folder of the last export; empty if it no longer exists."""
+    folder = str(preferences.value("export/folder", ""))
     return folder if os.path.isdir(folder) else ""
 
 
-def set_export_folder(settings: QtCore.QSettings, folder: str) -> None:
-    settings.setValue("export/folder", folder)
+def set_export_folder(preferences: QtCore.QSettings, folder: str) -> None:
+    preferences.setValue("export/folder", folder)

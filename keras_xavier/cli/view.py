@@ -1,8 +1,10 @@
-"""keras-xavier view: the desktop app."""
+"""`keras-xavier view`, the desktop app; also `keras-xavier-view`."""
 
 import argparse
 
+import keras_xavier
 from keras_xavier.cli.output import Commands, say
+from keras_xavier.extras import require
 from keras_xavier.figure_spec import add_spec_options, spec_from_options
 
 
@@ -10,28 +12,33 @@ def add_view(commands: Commands) -> None:
     view_parser = commands.add_parser(
         "view",
         help="show runs in the desktop app",
-        description="Show runs in the desktop app, saved ones and those in training.",
+        description="Show finished and live runs in the desktop app. "
+        "`keras-xavier-view` is the same command.",
     )
     view_parser.add_argument(
-        "paths", nargs="*", metavar="RUN|FOLDER", help="runs, or folders of them"
+        "paths",
+        nargs="*",
+        metavar="RUN|FOLDER",
+        help="runs and folders of runs (default: the folder `runs`)",
     )
     view_parser.add_argument(
-        "--samples",
-        action="store_true",
-        help="show the sample runs that come with the app",
+        "--samples", action="store_true", help="open the sample runs of the app"
     )
     view_parser.add_argument(
         "--fresh",
         action="store_true",
-        help="start without the settings of earlier times, and keep none",
+        help="start with default preferences and do not store them",
     )
     view_parser.add_argument(
-        "--lesson",
-        type=int,
-        metavar="N",
-        help="open this lesson as a guided tour",
+        "--lesson", type=int, metavar="N", help="open this lesson as a guided tour"
     )
     add_spec_options(view_parser)
+    # For keras-xavier-view, which has no other place for it.
+    view_parser.add_argument(
+        "--version",
+        action="version",
+        version=f"keras-xavier {keras_xavier.__version__}",
+    )
     view_parser.set_defaults(command=view, parser=view_parser)
 
 
@@ -42,22 +49,23 @@ def view(options: argparse.Namespace) -> int:
         spec = spec_from_options(options)
     except ValueError as mistake:
         options.parser.error(str(mistake))
+    require("The app", gui=("qtpy", "matplotlib"))
     try:
         from keras_xavier_gui.application import view as view_runs
     except ImportError as missing:
+        # QtPy without a binding, or a binding without a system library.
         say(
-            f"keras-xavier: the desktop app cannot start: {missing}\n"
-            'Its packages come with: pip install "keras-xavier[gui]"'
+            f"keras-xavier: the app cannot start: {missing}. "
+            "Install its packages with: pip install 'keras-xavier[gui]'"
         )
         return 1
-    status: int = view_runs(
+    return view_runs(
         options.paths,
         fresh=options.fresh,
         samples=options.samples,
         spec=spec,
         lesson=options.lesson,
     )
-    return status
 
 
 def check_lesson(options: argparse.Namespace) -> None:

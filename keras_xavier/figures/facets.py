@@ -213,4 +213,6 @@ def compare(
 ) -> Comparison:
     """Puts runs together; see `Comparison`."""
     some = None if visible is None else frozenset(visible)
+    if panels == Facet.AUTO:
+        panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
     return Comparison(tuple(runs), some, Facet(panels))

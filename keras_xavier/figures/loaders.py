@@ -1,18 +1,24 @@
 """Reads from runs what the pictures show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_xavier.figures.data import (
     DepthProfileData,
     Floats,
     HistogramData,
+    HistogramsOverTimeData,
     Integers,
     LayerCurvesData,
     OverviewData,
     TrainingCurvesData,
 )
+from keras_xavier.figures.facet_layout import FacetLayout
+from keras_xavier.figures.records import nearest, spread
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
 from keras_xavier.theory.prediction import expected_std
@@ -168,6 +174,123 @@ def histogram_data(
     )
 
 
+def histograms_over_time_data(
+    run: Run,
+    quantity: Quantity | str,
+    *,
+    layers: Sequence[str] | None = None,
+    between: tuple[float, float] | None = None,
+    most: int = 120,
+    log_steps: bool = False,
+    near: Integers | None = None,
+    index: int = 0,
+    previous: HistogramsOverTimeData | None = None,
+) -> HistogramsOverTimeData:
+    """Reads the histograms of one quantity at steps that are evenly spread.
+
+    Args:
+        run: An opened run.
+        quantity: What to read.
+        layers: Names of the layers to read, or `None` for all.
+        between: Steps between which to read, or `None` for all.
+        most: How many records to read at most.
+        log_steps: Whether steps are to be evenly spread on a logarithmic axis.
+        near: Steps: in place of records that are evenly spread, those nearest to
+            each of them are read.
+        index: Decides on its colour beside other runs.
+        previous: What was read before from the same run: of the same records it is
+            taken over.
+
+    Returns:
+        The histograms of the layers that have the quantity.
+
+    Raises:
+        ValueError: If no layer has the quantity.
+    """
+    quantity = Quantity(quantity)
+    steps = np.asarray(run.steps)
+    measured = columns_of(run, quantity)
+    columns = [i for i in measured if layers is None or run.layers[i].name in layers]
+    names = tuple(run.layers[i].name for i in columns)
+    if near is None:
+        records = spread(steps, between, most, log_steps=log_steps)
+    else:
+        records = np.unique(nearest(steps, near))
+    known = np.zeros(len(records), bool)
+    counts = np.zeros((len(records), len(columns), BIN_COUNT), np.uint32)
+    if (
+        previous is not None
+        and len(previous.steps)
+        and (previous.quantity, previous.layers) == (quantity, names)
+    ):
+        old = np.searchsorted(previous.steps, steps[records])
+        old = np.minimum(old, len(previous.steps) - 1)
+        known = previous.steps[old] == steps[records]
+        # A run that was overwritten by one with the same schedule differs here.
+        if known.any():
+            one = int(np.flatnonzero(known)[-1])
+            read = run.read_histogram(quantity, int(records[one]))[columns]
+            known &= bool(np.array_equal(read, previous.counts[old[one]]))
+        counts[known] = previous.counts[old[known]]
+    counts[~known] = run.read_histograms(quantity, records[~known], layers=columns)
+    first, end = (records[0], records[-1] + 1) if len(records) else (0, 0)
+    percentiles = run.read_several(
+        quantity,
+        (Statistic.P2, Statistic.P50, Statistic.P98),
+        start=int(first),
+        stop=int(end),
+    )
+    return HistogramsOverTimeData(
+        quantity=quantity,
+        layers=names,
+        steps=steps[records],
+        counts=counts,
+        edges=run.edges(quantity)[columns],
+        percentiles=percentiles[records - first][:, columns],
+        ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
+        records=int(end - first),
+        all_layers=tuple(run.layers[i].name for i in measured),
+        run=run.name,
+        bounds=bounds_of(run, quantity, columns),
+        index=index,
+    )
+
+
+def read_shown(
+    runs: Sequence[tuple[int, Run]],
+    quantity: Quantity,
+    arrange: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
+    how: Callable[[FacetLayout, Sequence[Run]], Mapping[str, Any]],
+) -> list[HistogramsOverTimeData]:
+    """Reads the histograms of the layers that have a panel, and of no others.
+
+    Args:
+        runs: Runs with the indices of their colors.
+        quantity: What to read.
+        arrange: Lays out panels for names of runs and of their layers.
+        how: Gives further arguments of `histograms_over_time_data`.
+
+    Raises:
+        ValueError: If a run does not have the quantity.
+    """
+    layers = [
+        [run.layers[j].name for j in columns_of(run, quantity)] for _, run in runs
+    ]
+    facets = arrange([run.name for _, run in runs], layers)
+    places = facets.shown or range(len(runs))
+    options = how(facets, [runs[place][1] for place in places])
+    return [
+        histograms_over_time_data(
+            runs[place][1],
+            quantity,
+            layers=facets.chosen(place),
+            index=runs[place][0],
+            **options,
+        )
+        for place in places
+    ]
+
+
 def depth_profile_data(
     run: Run,
     record: int,
@@ -228,6 +351,61 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
         Its metrics.
     """
     return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
+
+
+class UnrecordedStep(ValueError):
+    """A run has no record of a step.
+
+    Args:
+        step: Which was asked for.
+        steps: Those that were recorded, ascending.
+        run: Name of the run.
+
+    Attributes:
+        nearest: Recorded steps around it; one beyond the ends, none without records.
+        found: What was looked for, and what there is instead.
+    """
+
+    def __init__(self, step: int, steps: Sequence[int], run: str) -> None:
+        after = int(np.searchsorted(steps, step))
+        self.nearest = tuple(int(one) for one in steps[max(after - 1, 0) : after + 1])
+        near = " and ".join(map(str, self.nearest))
+        if not self.nearest:
+            there = "it has no records"
+        elif len(self.nearest) > 1:
+            there = f"the nearest are {near}"
+        else:
+            there = f"the {'last' if after else 'first'} one is {near}"
+        self.found = f"Step {step} was not recorded in {run}; {there}"
+        super().__init__(f"{self.found}. Choose one of run.steps")
+
+
+def record_of(run: Run, step: int | None) -> int:
+    """Index of the record of a step; without a step, of the last one.
+
+    Raises:
+        UnrecordedStep: If the step was not recorded.
+    """
+    if step is None:
+        return -1
+    steps = np.asarray(run.steps)
+    record = int(np.searchsorted(steps, step))
+    if record < len(steps) and steps[record] == step:
+        return record
+    raise UnrecordedStep(step, steps.tolist(), run.name)
+
+
+def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
+    """Tells which layers are visible.
+
+    Args:
+        layers: Names of all.
+        visible: Names of some, or `None` for all.
+
+    Returns:
+        Array of bool `(layer,)`.
+    """
+    return np.array([visible is None or name in visible for name in layers], bool)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:

@@ -47,13 +47,14 @@ def common_steps(
 
 
 def match(
-    steps: Sequence[Integers], most: int
+    steps: Sequence[Integers], most: int, *, log_steps: bool = False
 ) -> tuple[Integers, list[list[int | None]]]:
     """Puts records of runs beside each other.
 
     Args:
         steps: Steps of the records of each run.
         most: How many of them to choose at most.
+        log_steps: Whether they are evenly spaced on a logarithmic axis.
 
     Returns:
         Steps that are evenly spread among those of the run that got farthest; and of
@@ -61,7 +62,9 @@ def match(
         it has none: each record is nearest to one step only.
     """
     chosen = farthest(steps)
-    if len(chosen):
+    if len(chosen) and log_steps:
+        chosen = chosen[spread(chosen, None, most, log_steps=True)]
+    elif len(chosen):
         chosen = chosen[evenly_spaced(len(chosen), most)]
     matched: list[list[int | None]] = []
     for one in steps:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_xavier.extras import require
 from keras_xavier.figure_spec import FigureSpec, parse_spec
 from keras_xavier.lessons.lesson import Code, Lesson, Prediction, Step
 
@@ -88,13 +89,9 @@ def read_script(path: Path) -> Lesson:
 
 def read_notebook(path: Path) -> Any:
     """A script as a notebook of nbformat."""
-    try:
-        import jupytext
-    except ImportError as missing:
-        raise ImportError(
-            "Reading lessons needs jupytext; install it with: "
-            "pip install 'keras-xavier[lessons]'"
-        ) from missing
+    require("A lesson", lessons="jupytext")
+    import jupytext
+
     notebook = jupytext.reads(path.read_text("utf-8"), "py:percent")
     for cell in notebook.cells:
         # Of jupytext itself: how many lines lie between cells.

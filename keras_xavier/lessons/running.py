@@ -61,15 +61,15 @@ def run_lesson(
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     names: dict[str, Any] = {"__name__": "__main__"}
-    pictures = 0
+    figures = 0
     for cell in lesson.cells:
         if isinstance(cell, Step):
             yield cell
         elif cell.is_check:
             yield from check(cell, names)
         elif (figure := run_code(cell, names)) is not None:
-            pictures += 1
-            path = Path(folder, f"picture-{pictures}.png")
+            figures += 1
+            path = Path(folder, f"figure-{figures}.png")
             figure.savefig(path, dpi=DOTS_PER_INCH)
             yield Drawn(path)
         if isinstance(cell, Code) and cell.is_parameters:

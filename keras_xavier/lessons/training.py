@@ -12,15 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from keras_xavier import datasets
+from keras_xavier.experiments.callbacks import batches, stop_on_interrupt
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.experiments.training import (
     PROBE_SIZE,
-    batches,
     build,
     compile_model,
     plan,
-    stop_on_interrupt,
-    use_at_a_time,
+    set_steps_per_execution,
 )
 from keras_xavier.probing import Layers
 from keras_xavier.recording.layer_statistics import LayerStatistics
@@ -116,7 +115,7 @@ def fit(
     validation = batches(images[:VALIDATED], labels[:VALIDATED])
     with stop_on_interrupt(model), progress(statistics.run, experiment) as bar:
         for leg in plan(0, experiment.updates):
-            use_at_a_time(model, leg.at_a_time)
+            set_steps_per_execution(model, leg.steps_per_execution)
             model.fit(
                 dataset.stream(
                     experiment.batch_size,

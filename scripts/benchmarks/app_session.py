@@ -16,7 +16,7 @@ STARTED = float(os.environ["STARTED"])
 
 from keras_xavier_gui.application import make_application  # noqa: E402
 from keras_xavier_gui.main_window import MainWindow  # noqa: E402
-from keras_xavier_gui.preferences import no_settings  # noqa: E402
+from keras_xavier_gui.preferences import temporary_preferences  # noqa: E402
 from keras_xavier_gui.widgets.error_log import ErrorLog  # noqa: E402
 
 REPEATS = 15
@@ -42,7 +42,7 @@ class Session:
 
     @property
     def view(self):
-        return self.window.picture()
+        return self.window.plot()
 
     def load(self, run: str) -> None:
         self.window.load([run])
@@ -147,7 +147,7 @@ def follow(session: Session, run: str, seconds: str) -> dict[str, float]:
 def idle(session: Session, run: str, seconds: str) -> dict[str, float]:
     """Processor time of watching a live run without new records."""
     session.load(run)
-    session.window.follower.refreshed.connect(lambda _runs: None)
+    session.window.watcher.refreshed.connect(lambda _runs: None)
     from keras_xavier_gui.qt import QtCore
 
     QtCore.QTimer.singleShot(2000, session.application.quit)
@@ -175,7 +175,7 @@ def refresh(session: Session, run: str) -> dict[str, float]:
             count += 1
             writer.record(count, measured)
             writer.flush()
-            session.window.follower.show([run])
+            session.window.watcher.show([run])
             painted.clear()
             session.until(lambda step=count: step in painted)
             if count == WARM_UP:
@@ -191,7 +191,7 @@ def main(what: str, *arguments: str) -> None:
         "idle": idle,
         "refresh": refresh,
     }
-    with no_settings() as settings:
+    with temporary_preferences() as settings:
         session = Session(settings)
         found = acts[what](session, *arguments)
         session.window.close()

@@ -44,7 +44,7 @@ def simulation_script():
 
 
 @pytest.fixture(autouse=True)
-def fresh_settings(tmp_path):
+def fresh_preferences(tmp_path):
     """Keeps the settings of whoever runs the tests out of them, and intact."""
     folder = tmp_path / "settings"
     QtCore.QSettings.setPath(
@@ -124,7 +124,7 @@ def make_window(qtbot, errors):
         window = MainWindow(errors)
         windows.append(window)
         # The screen of the offscreen platform is smaller than any real one.
-        if not window.settings.contains("window/geometry"):
+        if not window.preferences.contains("window/geometry"):
             window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths])

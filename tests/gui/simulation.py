@@ -10,7 +10,14 @@ import numpy as np
 
 from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import QUANTITIES, Layer, Measurement, Quantity, summarize
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    summarize,
+)
 
 SAMPLES = 300
 LOSS_EVERY = 5
@@ -27,7 +34,7 @@ def layers_of(number):
 def measure(layers, step, random):
     """Fading forward and backward at first, saturating from the bottom later."""
     depth = len(layers)
-    statistics = np.empty((len(QUANTITIES), depth, 12), np.float32)
+    statistics = np.empty((len(QUANTITIES), depth, len(STATISTICS)), np.float32)
     histogram = np.empty((len(QUANTITIES), depth, BIN_COUNT), np.uint32)
     progress = 1 - np.exp(-step / 2000)
     for j, layer in enumerate(layers):

@@ -1,7 +1,7 @@
 import pytest
 
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier_gui import preferences as kept
+from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
@@ -67,8 +67,8 @@ def test_the_theme_can_be_chosen_and_is_kept(make_window, qtbot, run):
     action(window, "Dark").trigger()
     window.close()
     apply_theme(Theme.SYSTEM)
-    settings = kept.open_settings()
-    kept.restore_look(settings)
+    settings = stored.open_preferences()
+    stored.restore_appearance(settings)
     again = make_window(run)
     assert again.palette().color(QtGui.QPalette.ColorRole.Window).lightness() < 128
     assert action(again, "Dark").isChecked()
@@ -161,7 +161,7 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     assert other.figure.dpi == canvas.figure.dpi > dots
     window.close()
     set_font_size(before)
-    kept.restore_look(kept.open_settings())
+    stored.restore_appearance(stored.open_preferences())
     assert font_size() == before + 2
     again = make_window(run)
     qtbot.waitUntil(lambda: again.plot().data is not None)
@@ -217,28 +217,28 @@ def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
 
 @pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])
 def test_sizes_and_themes_that_make_no_sense_are_passed_over(qapp, size):
-    settings = kept.open_settings()
+    settings = stored.open_preferences()
     settings.setValue("look/font_size", size)
     settings.setValue("look/theme", "purple")
     settings.setValue("window/tab", size)
     before = font_size()
-    kept.restore_look(settings)
+    stored.restore_appearance(settings)
     assert font_size() == before
-    assert kept.last_tab(settings, 6) == 0
+    assert stored.last_tab(settings, 6) == 0
 
 
-def test_fresh_settings_are_forgotten(qtbot, fresh_settings):
-    kept.add_recent(kept.open_settings(), ["/somewhere"])
-    with kept.no_settings() as settings:
+def test_fresh_preferences_are_forgotten(qtbot, fresh_preferences):
+    stored.add_recent(stored.open_preferences(), ["/somewhere"])
+    with stored.temporary_preferences() as settings:
         window = MainWindow(ErrorLog(), settings)
         window.show()
         window.load([])
         qtbot.waitUntil(lambda: window.tabs.count() == 7)
-        assert window.recent() == []
-        window.open([str(fresh_settings.parent)])
+        assert stored.recent_paths(settings) == []
+        window.open([str(fresh_preferences.parent)])
         window.close()
         window.deleteLater()
-    assert kept.recent_paths(kept.open_settings()) == ["/somewhere"]
+    assert stored.recent_paths(stored.open_preferences()) == ["/somewhere"]
 
 
 def test_the_tab_is_the_one_that_was_seen_last(make_window, qtbot):

@@ -29,7 +29,7 @@ class Window(main_window.MainWindow):
         self.watch.start(20)
 
     def look(self):
-        if self.picture() is not None and self.picture().data is not None:
+        if self.plot() is not None and self.plot().data is not None:
             print(self.windowTitle(), "xarray" in sys.modules, flush=True)
             self.watch.stop()
             {then}
@@ -70,7 +70,7 @@ def test_what_is_not_there_is_told_in_the_terminal(run, tmp_path):
     paths = [str(run), "nowhere", "file.zarr"]
     code = SHOW.format(blocked=(), then="self.close()", paths=paths)
     _, messages = start(code, tmp_path).communicate(timeout=60)
-    assert "keras-xavier: nowhere is not there.\n" in messages
+    assert "keras-xavier: nowhere does not exist.\n" in messages
     assert "keras-xavier: file.zarr is a file, no run" in messages
 
 

@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from keras_xavier.runs import State
+from keras_xavier_gui.preferences import recent_paths
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.sources.run_cache import RunCache
 from keras_xavier_gui.widgets.error_log import ErrorLog, catching
@@ -46,7 +47,7 @@ def test_without_runs_it_says_how_to_make_one(make_window, qtbot):
 def test_an_empty_folder_is_watched(make_window, qtbot, simulation, tmp_path):
     window = make_window(tmp_path, tmp_path / "absent")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "No runs yet")
-    assert "absent is not there" in visible_message(window)[1]
+    assert "absent does not exist" in visible_message(window)[1]
     simulation.write(str(tmp_path / "tanh"), records=2)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
 
@@ -174,7 +175,7 @@ def test_what_was_open_is_offered_again(make_window, qtbot, runs):
     window = make_window(runs)
     window.close()
     again = make_window()
-    assert again.recent() == [str(runs)]
+    assert recent_paths(again.preferences) == [str(runs)]
     buttons = again.welcome.findChildren(QtWidgets.QToolButton)
     (button,) = [one for one in buttons if one.text() == str(runs)]
     button.click()
@@ -205,7 +206,7 @@ def test_what_is_not_there_is_told_beside_what_is(make_window, qtbot, runs, tmp_
     (tmp_path / "file.zarr").write_text("")
     window = make_window(runs, tmp_path / "nowhere", tmp_path / "file.zarr")
     said = window.statusBar().currentMessage()
-    assert "nowhere is not there" in said
+    assert "nowhere does not exist" in said
     assert "file.zarr is a file" in said
     other = make_window(tmp_path / "file.zarr")
     qtbot.waitUntil(lambda: "file.zarr is a file" in visible_message(other)[1])

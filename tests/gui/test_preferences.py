@@ -1,25 +1,25 @@
 import pytest
 
-from keras_xavier_gui import preferences as kept
+from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.qt import QtCore
 
 
 def test_what_was_opened_last_comes_first_and_once():
-    settings = kept.open_settings()
-    assert kept.recent_paths(settings) == []
-    kept.add_recent(settings, ["/runs/a"])
+    settings = stored.open_preferences()
+    assert stored.recent_paths(settings) == []
+    stored.add_recent(settings, ["/runs/a"])
     settings.sync()
-    assert kept.recent_paths(kept.open_settings()) == ["/runs/a"]
-    kept.add_recent(settings, ["/runs/b"])
-    kept.add_recent(settings, ["/runs/a"])
-    assert kept.recent_paths(settings) == ["/runs/a", "/runs/b"]
+    assert stored.recent_paths(stored.open_preferences()) == ["/runs/a"]
+    stored.add_recent(settings, ["/runs/b"])
+    stored.add_recent(settings, ["/runs/a"])
+    assert stored.recent_paths(settings) == ["/runs/a", "/runs/b"]
 
 
 def test_the_list_of_what_was_opened_stays_short():
-    settings = kept.open_settings()
+    settings = stored.open_preferences()
     for number in range(30):
-        kept.add_recent(settings, [f"/runs/{number}"])
-    assert len(kept.recent_paths(settings)) == kept.MOST_RECENT
+        stored.add_recent(settings, [f"/runs/{number}"])
+    assert len(stored.recent_paths(settings)) == stored.MAX_RECENT
 
 
 def test_the_window_comes_back_as_it_was(make_window):
@@ -37,34 +37,35 @@ def test_the_window_comes_back_as_it_was(make_window):
 def test_tabs_and_their_controls_come_back_as_they_were(make_window):
     window = make_window()
     curves = window.tabs.widget(1)
-    assert curves.smoothing.value() == 0
-    curves.scale.setCurrentText("symlog")
-    curves.smoothing.setValue(300)
-    curves.log_steps.setChecked(True)
-    window.tabs.widget(2).form.setCurrentText("over steps, as ridges")
+    assert curves.options["smoothing"].value() == 0
+    curves.options["scale"].setCurrentText("symlog")
+    curves.options["smoothing"].setValue(300)
+    curves.options["log_steps"].setChecked(True)
+    window.tabs.widget(2).kind.setCurrentText("Ridgelines")
     window.tabs.setCurrentIndex(2)
     window.close()
     again = make_window()
     assert again.tabs.currentIndex() == 2
     curves = again.tabs.widget(1)
-    assert curves.scale.currentText() == "symlog"
-    assert curves.band.currentIndex() == 0
-    assert curves.smoothing.value() == 300
-    assert curves.log_steps.isChecked()
-    assert not curves.full_range.isChecked()
-    assert again.tabs.widget(2).form.currentText() == "over steps, as ridges"
+    assert curves.options["scale"].currentText() == "symlog"
+    assert curves.options["band"].currentIndex() == 0
+    assert curves.options["smoothing"].value() == 300
+    assert curves.options["log_steps"].isChecked()
+    assert not curves.options["full_range"].isChecked()
+    assert again.tabs.widget(2).kind.currentText() == "Ridgelines"
 
 
 @pytest.mark.parametrize("stored", ["", "nonsense", "-7", "99999999999999999999"])
 def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored):
-    settings = kept.open_settings()
-    for name in ("Axis", "Smoothed over", "Log steps", "Band"):
+    settings = stored.open_preferences()
+    for name in ("Axis", "Smoothing", "Log steps", "Band"):
         settings.setValue(f"Layer curves/{name}", stored)
     window = make_window()
     curves = window.tabs.widget(1)
-    assert curves.scale.currentText() == "automatic"
-    assert not curves.log_steps.isChecked()
-    assert curves.smoothing.value() in (0, curves.smoothing.maximum())
+    assert curves.options["scale"].currentText() == "automatic"
+    assert not curves.options["log_steps"].isChecked()
+    smoothing = curves.options["smoothing"]
+    assert smoothing.value() in (0, smoothing.maximum())
 
 
 @pytest.mark.qt_log_ignore("QVariant::load")
@@ -73,12 +74,14 @@ def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored)
     [
         b"\x00\xff\xfe not an INI file [",
         b"[window]\ngeometry=@ByteArray(rubbish)\ncolumns=7\n[recent]\npaths=3.5\n",
-        b'["Layer curves"]\nAxis=@Variant(\\0\\0)\nSmoothed%20over=@Rect(1 2 3 4)\n',
+        b'["Layer curves"]\nAxis=@Variant(\\0\\0)\nSmoothing=@Rect(1 2 3 4)\n',
         b"[window]\ngeometry=@Variant(\\0\\0\\0\\x7f)\nlists=@Invalid()\n",
     ],
 )
-def test_whatever_the_settings_say_the_app_starts(fresh_settings, make_window, content):
-    file = fresh_settings / "keras-xavier" / "keras-xavier.ini"
+def test_whatever_the_settings_say_the_app_starts(
+    fresh_preferences, make_window, content
+):
+    file = fresh_preferences / "keras-xavier" / "keras-xavier.ini"
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     window = make_window()
@@ -86,8 +89,8 @@ def test_whatever_the_settings_say_the_app_starts(fresh_settings, make_window, c
     assert window.width() > 200
 
 
-def test_settings_that_cannot_be_written_do_no_harm(fresh_settings, make_window):
-    fresh_settings.write_text("a file where the folder should be")
+def test_settings_that_cannot_be_written_do_no_harm(fresh_preferences, make_window):
+    fresh_preferences.write_text("a file where the folder should be")
     window = make_window()
     window.close()
-    assert kept.open_settings().status() != QtCore.QSettings.Status.NoError
+    assert stored.open_preferences().status() != QtCore.QSettings.Status.NoError

@@ -1,1 +1,1 @@
-"""The tab Diagnosis: what is wrong with the chosen runs, and where it is to be seen."""
+"""The tab Diagnosis: problems of the selected runs, and their evidence."""

@@ -1,19 +1,21 @@
-"""One finding in full: why it is so, what it rests on, and what to do."""
+"""The selected finding: explanation, numbers, remedy, command and source."""
+
+from collections.abc import Callable
 
 from keras_xavier.text import sanitize
-from keras_xavier_gui.diagnosis.findings import Found, steps_text
+from keras_xavier_gui.diagnosis.findings import RunFinding, steps_text
 from keras_xavier_gui.diagnosis.severity import severity_icon
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
 COMMAND_LINES = 3
-"""Of the command that are seen at once."""
+"""Visible lines of the command."""
 PARTS = ("Numbers", "Remedy", "Source")
 
 
 class CommandField(QtWidgets.QPlainTextEdit):
-    """A command to read and to copy, in letters of one width."""
+    """A command to read and copy, in a monospaced font."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,11 +25,11 @@ class CommandField(QtWidgets.QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setAccessibleName("Command that tries the remedy")
+        self.setAccessibleName("Command that applies the remedy")
         self.fit()
 
     def fit(self) -> None:
-        """Takes over the size of the app's texts."""
+        """Applies the text size of the app."""
         font = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(QtWidgets.QApplication.font().pointSizeF())
         self.setFont(font)
@@ -37,17 +39,22 @@ class CommandField(QtWidgets.QPlainTextEdit):
 
 
 class Details(QtWidgets.QWidget):
-    """What is told of the chosen finding."""
+    """Shows a finding in full.
+
+    Args:
+        notify: Shows a message in the status bar.
+    """
 
     evidence_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__()
-        self._found: Found | None = None
+        self._notify = notify
+        self._found: RunFinding | None = None
         self._icon = QtWidgets.QLabel()
         self.headline = text_label()
         self.evidence = QtWidgets.QPushButton("Show the &evidence")
-        self.evidence.setToolTip("The picture that shows it, at its step (Enter)")
+        self.evidence.setToolTip("Show the plot with the evidence, at its step (Enter)")
         self.evidence.clicked.connect(lambda: self.evidence_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
@@ -59,25 +66,25 @@ class Details(QtWidgets.QWidget):
         self.texts = {part: text_label() for part in PARTS}
         self.command = CommandField()
         self.copy_button = QtWidgets.QPushButton("Copy co&mmand")
-        self.copy_button.setToolTip("To the clipboard")
+        self.copy_button.setToolTip("Copy the command to the clipboard")
         self.copy_button.clicked.connect(lambda: self.copy())
         self.area = QtWidgets.QScrollArea()
         self.area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         self.area.setWidget(self._body())
-        self.area.setAccessibleName("The finding in full")
+        self.area.setAccessibleName("Details of the finding")
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.area, 1)
-        # From the text to what is in it.
+        # The scroll area comes before the widgets in it.
         QtWidgets.QWidget.setTabOrder(self.evidence, self.area)
         QtWidgets.QWidget.setTabOrder(self.area, self.command)
         QtWidgets.QWidget.setTabOrder(self.command, self.copy_button)
 
-    def show_found(self, found: Found | None) -> None:
-        """Shows another finding, or the same of a run that has grown."""
+    def show_found(self, found: RunFinding | None) -> None:
+        """Shows another finding, or the same one after the run has grown."""
         if found is None or found == self._found:
             return
         is_other = self._found is None or found.key != self._found.key
@@ -96,7 +103,7 @@ class Details(QtWidgets.QWidget):
         command = sanitize(finding.command)
         if command != self.command.toPlainText():
             self.command.setPlainText(command)
-        # A scroll area says nothing of what is in it.
+        # Screen readers do not read the text in a scroll area.
         self.area.setAccessibleDescription(
             "\n".join(
                 [
@@ -109,12 +116,13 @@ class Details(QtWidgets.QWidget):
             self.area.verticalScrollBar().setValue(0)
 
     def copy(self) -> None:
+        """Copies the command."""
         QtWidgets.QApplication.clipboard().setText(self.command.toPlainText())
-        self.window().notify("Command copied")
+        self._notify("Command copied")
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # It comes while the widget is made, too.
+        # The event also comes during construction.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "command"):
             self.command.fit()
 
@@ -130,14 +138,14 @@ class Details(QtWidgets.QWidget):
         rows: tuple[tuple[str, QtWidgets.QWidget], ...] = (
             ("Numbers", self.texts["Numbers"]),
             ("Remedy", self.texts["Remedy"]),
-            ("Try it", self.command),
+            ("Command", self.command),
             ("Source", self.texts["Source"]),
         )
-        for place, (title, widget) in enumerate(rows, 1):
-            grid.addWidget(QtWidgets.QLabel(title), place, 0, top)
+        for row, (title, widget) in enumerate(rows, 1):
+            grid.addWidget(QtWidgets.QLabel(title), row, 0, top)
             is_command = widget is self.command
-            grid.addWidget(widget, place, 1, 1, 1 if is_command else 2)
+            grid.addWidget(widget, row, 1, 1, 1 if is_command else 2)
             if is_command:
-                grid.addWidget(self.copy_button, place, 2, top)
+                grid.addWidget(self.copy_button, row, 2, top)
         grid.setRowStretch(len(rows) + 1, 1)
         return body

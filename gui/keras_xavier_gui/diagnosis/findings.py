@@ -1,4 +1,4 @@
-"""The list of findings, the gravest first."""
+"""The list of findings, by severity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
 from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.severity import severity_icon
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.status_bar import plain
 
 NO_INDEX = QtCore.QModelIndex()
 COLUMNS = ("Severity", "Finding", "Run", "Steps", "Layers")
 RUN = COLUMNS.index("Run")
-WIDEST = 36
-"""Of a column, in letters m; a longer text is in the tooltip."""
+MAX_WIDTH = 36
+"""Largest width of a column, in characters; the tooltip shows longer text."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A finding, and where it was made.
+class RunFinding:
+    """A finding and its run.
 
     Attributes:
-        path: Of the run.
+        path: Path of the run.
         run: Name of the run.
-        finding: What is wrong with it.
+        finding: The finding.
     """
 
     path: str
@@ -35,12 +35,12 @@ class Found:
 
     @property
     def key(self) -> tuple[str, str, tuple[str, ...]]:
-        """What stays the same while the run grows."""
+        """Identity of the finding while the run grows."""
         return self.path, self.finding.name, self.finding.layers
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What is told of it in each of `COLUMNS`."""
+        """Texts of the cells, one for each of `COLUMNS`."""
         return (
             self.finding.severity.capitalize(),
             sanitize(self.finding.title),
@@ -51,7 +51,7 @@ class Found:
 
 
 def steps_text(steps: tuple[int, int]) -> str:
-    """From which step to which.
+    """Writes a range of steps.
 
     >>> steps_text((3200, 4000)), steps_text((0, 0))
     ('3,200 to 4,000', '0')
@@ -60,8 +60,8 @@ def steps_text(steps: tuple[int, int]) -> str:
     return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
-def in_order(found: Sequence[Found]) -> list[Found]:
-    """The gravest first, then by the step where they begin, then by run."""
+def by_severity(found: Sequence[RunFinding]) -> list[RunFinding]:
+    """Sorts findings by severity, first step and run."""
     return sorted(
         found,
         key=lambda one: (
@@ -77,17 +77,17 @@ class FindingsModel(QtCore.QAbstractTableModel):
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: list[Found] = []
+        self.rows: list[RunFinding] = []
 
-    def show(self, rows: list[Found]) -> None:
+    def show(self, rows: list[RunFinding]) -> None:
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
 
-    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def columnCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(
@@ -100,9 +100,7 @@ class FindingsModel(QtCore.QAbstractTableModel):
             return COLUMNS[section]
         return None
 
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self.rows[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -119,12 +117,12 @@ class FindingsModel(QtCore.QAbstractTableModel):
 
 
 class FindingsView(QtWidgets.QTreeView):
-    """The findings; one of them is chosen as long as there is any."""
+    """The list of findings; one is always selected unless there are none."""
 
     chosen = Signal(object)
-    """The `Found` at the cursor, `None` without any."""
+    """The selected `RunFinding`; `None` without findings."""
     opened = Signal(object)
-    """The `Found` whose evidence is asked for, by Enter or a double click."""
+    """The `RunFinding` whose evidence is asked for, by Enter or a double click."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,11 +135,11 @@ class FindingsView(QtWidgets.QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.selectionModel().currentChanged.connect(self._choose)
-        # Not `activated`: where one click opens files, it would come with each.
+        # Not `activated`, which some desktops emit on each single click.
         self.doubleClicked.connect(lambda _index: self._open())
 
-    def show_found(self, rows: list[Found], *, with_runs: bool) -> None:
-        """Shows other findings; the same one stays chosen if it is still there."""
+    def show_found(self, rows: list[RunFinding], *, with_runs: bool) -> None:
+        """Shows other findings; the selected one stays selected if it remains."""
         self.setColumnHidden(RUN, not with_runs)
         before = self.findings.rows
         if rows == before:
@@ -150,28 +148,29 @@ class FindingsView(QtWidgets.QTreeView):
         self.findings.show(rows)
         keys = [one.key for one in rows]
         if keys != [one.key for one in before]:
-            # Not with every record: the user may have made a column wider.
+            # Not with every record: the user may have widened a column.
             self.fit_columns()
         row = keys.index(chosen.key) if chosen and chosen.key in keys else 0
         self.setCurrentIndex(self.findings.index(row, 0))
         if not rows:
             self.chosen.emit(None)
 
-    def current(self) -> Found | None:
+    def current(self) -> RunFinding | None:
+        """The selected finding."""
         index = self.currentIndex()
         return self.findings.rows[index.row()] if index.isValid() else None
 
     def fit_columns(self) -> None:
-        """Gives each column the room it needs; the last one takes what is left."""
+        """Fits columns to their text; the last one takes the remaining width."""
         letter = self.fontMetrics().horizontalAdvance("m")
         for column in range(len(COLUMNS) - 1):
             self.resizeColumnToContents(column)
             width = self.columnWidth(column) + letter
-            self.setColumnWidth(column, min(width, WIDEST * letter))
+            self.setColumnWidth(column, min(width, MAX_WIDTH * letter))
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # It comes while the view is made, too.
+        # The event also comes during construction.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "findings"):
             self.fit_columns()
 

@@ -1,69 +1,70 @@
-"""What the diagnosis says beside the findings."""
+"""Texts of the tab Diagnosis besides the findings."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from keras_xavier.diagnosis import Thresholds
+from keras_xavier.diagnosis import FindingName, Thresholds
 from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
 from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import QUANTITIES, Quantity
-from keras_xavier_gui.diagnosis.findings import Found
+from keras_xavier_gui.diagnosis.findings import RunFinding
 from keras_xavier_gui.sources.run_cache import Snapshot
 
-MOST_NAMES = 3
-"""Of runs in a line."""
+MAX_NAMES = 3
+"""Runs listed by name in a line."""
 
 
-def summary(found: Sequence[Found], runs: Sequence[Snapshot]) -> str:
-    """How many findings there are, how grave, and which runs have none."""
+def summary(found: Sequence[RunFinding], runs: Sequence[Snapshot]) -> str:
+    """Counts the findings by severity, and names the runs without any."""
     severities = Counter(one.finding.severity for one in found)
     parts = [
-        counted(severities[severity], severity.value)
+        count_text(severities[severity], severity.value)
         for severity in BY_SEVERITY
         if severities[severity]
     ]
-    text = f"{counted(len(found), 'finding')}: {', '.join(parts)}."
-    ill = {one.path for one in found}
-    sound = tuple(run.name for run in runs if run.path not in ill)
-    if len(sound) > MOST_NAMES:
-        return f"{text} Nothing found in {len(sound)} of {len(runs)} runs."
-    return f"{text} Nothing found in {listed(sound)}." if sound else text
+    text = f"{count_text(len(found), 'finding')}: {', '.join(parts)}."
+    with_findings = {one.path for one in found}
+    without = tuple(run.name for run in runs if run.path not in with_findings)
+    if len(without) > MAX_NAMES:
+        return f"{text} No problems found in {len(without)} of {len(runs)} runs."
+    return f"{text} No problems found in {listed(without)}." if without else text
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things.
+def count_text(number: int, noun: str) -> str:
+    """Writes a number with its noun.
 
-    >>> counted(1, "finding"), counted(2, "error")
+    >>> count_text(1, "finding"), count_text(2, "error")
     ('1 finding', '2 errors')
     """
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def nothing_found(runs: Sequence[Snapshot]) -> str:
-    """That all is well, as far as can be told of these runs."""
+    """States that there are no findings, and what could not be checked."""
     is_live = any(run.state is State.RUNNING for run in runs)
-    lines = ["Nothing found so far" if is_live else "Nothing found"]
-    names = listed(tuple(run.name for run in runs))
-    lines.append(f"None of the rules has anything to say against {names}.")
-    if is_live:
-        lines.append("It is looked at again while training goes on.")
-    reasons: dict[str, list[str]] = {}
+    so_far = " so far" if is_live else ""
+    skipped: dict[str, list[str]] = {}
     for run in runs:
-        for reason in not_judged(run):
-            reasons.setdefault(reason, []).append(run.name)
-    if reasons:
-        lines += ["", "What could not be judged:"]
+        for reason in why_skipped(run):
+            skipped.setdefault(reason, []).append(run.name)
+    checks = "" if skipped else f" ({count_text(len(FindingName), 'check')} passed)"
+    names = listed(tuple(run.name for run in runs))
+    lines = [f"No problems found{so_far}{checks}.", f"Checked: {names}."]
+    if is_live:
+        lines.append("Live runs are checked again while they are trained.")
+    if skipped:
+        lines += ["", "Not checked:"]
         lines += [
-            reason if len(those) == len(runs) else f"{listed(tuple(those))}: {reason}"
-            for reason, those in reasons.items()
+            reason if len(some) == len(runs) else f"{listed(tuple(some))}: {reason}"
+            for reason, some in skipped.items()
         ]
     return "\n".join(lines)
 
 
-def not_judged(run: Snapshot) -> list[str]:
-    """Why rules had to be silent on some of a run; none if all could speak."""
+def why_skipped(run: Snapshot) -> list[str]:
+    """Why some rules cannot check a run; empty if all can."""
     reasons = [
         reason
         for quantity in map(Quantity, QUANTITIES)
@@ -72,7 +73,7 @@ def not_judged(run: Snapshot) -> list[str]:
     updates = int(run.steps[-1] - run.steps[0])
     if updates < (least := Thresholds().least_updates):
         reasons.append(
-            f"Whether the loss and the weights move: that is told after {least} "
-            f"updates, and {updates} are recorded."
+            f"Changes of the loss and of the weights require {least} updates; "
+            f"{updates} are recorded."
         )
     return list(dict.fromkeys(reasons))

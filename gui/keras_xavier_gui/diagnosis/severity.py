@@ -1,4 +1,4 @@
-"""How grave a finding is: a word, and an icon that is told apart by its shape."""
+"""Icons for the severity of a finding, which differ in shape as well as in color."""
 
 from functools import cache
 
@@ -25,7 +25,7 @@ def severity_icon(severity: Severity) -> QtGui.QIcon:
 
 
 def draw(painter: QtGui.QPainter, severity: Severity, name: str, mark: str) -> None:
-    """Draws a shape in a colour, and its mark in another one."""
+    """Draws a shape in one color, and its mark in another."""
     point, rect = QtCore.QPointF, QtCore.QRectF
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QtGui.QColor(name))

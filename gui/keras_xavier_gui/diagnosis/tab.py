@@ -1,4 +1,4 @@
-"""The tab: has runs diagnosed while it is visible, and shows what was found."""
+"""The tab Diagnosis: diagnoses runs while it is visible, and shows the findings."""
 
 import time
 from collections.abc import Mapping
@@ -8,8 +8,9 @@ import numpy as np
 
 from keras_xavier.diagnosis import Finding, diagnose
 from keras_xavier.runs import Run, State
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
-from keras_xavier_gui.diagnosis.findings import FindingsView, Found, in_order
+from keras_xavier_gui.diagnosis.findings import FindingsView, RunFinding, by_severity
 from keras_xavier_gui.diagnosis.messages import nothing_found, summary
 from keras_xavier_gui.plots.read_request import (
     none_readable,
@@ -18,9 +19,9 @@ from keras_xavier_gui.plots.read_request import (
     why_nothing,
 )
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import Reading, Snapshot
-from keras_xavier_gui.sources.run_watcher import RunWatcher
-from keras_xavier_gui.sources.selection import Selection, facts
+from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
+from keras_xavier_gui.sources.selection import facts
+from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.widgets.message_page import READING, MessagePage
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
@@ -28,51 +29,48 @@ if TYPE_CHECKING:
     from keras_xavier.figures import Table
 
 REST_SECONDS = 2.0
-"""Between two diagnoses of runs that grow."""
+"""Between two diagnoses of live runs."""
 REST = 40
-"""Diagnosing takes at most a fortieth of the time, however large the runs."""
+"""Diagnosing takes at most a fortieth of the time, however large the runs are."""
 
 
-class DiagnosisTab(QtWidgets.QWidget):
-    """What is wrong with the chosen runs.
+class DiagnosisTab(Tab):
+    """The findings in the selected runs.
 
-    A run is diagnosed once, and again when it has changed and some rest is over. One
-    request is under way at a time.
+    A run is diagnosed when it is selected, and again after it has changed and a pause
+    is over. There is one request at a time.
     """
 
-    title = "Dia&gnosis"
     help = (
-        "What is wrong with the chosen runs, the gravest first: errors lead nowhere, "
-        "warnings slow training down or make it worse, notes were so for a while and "
-        "are over. Of each finding you see why it is so, the numbers it rests on, "
-        "where it is known from, and a command that tries the remedy. Enter or a "
-        "double click chooses the run and opens the picture that shows it, at its "
-        "step. Several of the "
-        "rules are those of Glorot & Bengio 2010, such as the top sigmoid layer that "
-        "is stuck at 0 (section 3.1). Runs that are being trained are looked at again "
-        "every few seconds."
+        "The problems of the selected runs by severity. With an error, training fails; "
+        "with a warning, it is slower or worse than necessary; a note is a problem "
+        "that was temporary. Each finding has an explanation, the numbers it is based "
+        "on, its source, and a command that applies the remedy. Enter or a double "
+        "click selects the run and shows the plot with the evidence, at its step. "
+        "Several rules follow Glorot & Bengio 2010, such as the rule for a top sigmoid "
+        "layer that is stuck at 0 (section 3.1). Live runs are checked again every few "
+        "seconds."
     )
 
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
     evidence_asked = Signal(object)
-    """A `Found`."""
+    """A `RunFinding`."""
 
-    def __init__(self, selection: Selection, watcher: RunWatcher) -> None:
-        super().__init__()
-        self._choice = selection
-        self._follower = watcher
-        # Of each run, what it was like and what was found, or why it cannot be read.
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, "Dia&gnosis")
+        self._selection = context.selection
+        # For each run, its state when it was diagnosed, and its findings or why it
+        # cannot be read.
         self._known: dict[str, tuple[tuple[object, ...], list[Finding] | str]] = {}
         self._reading = False
         self._rest = QtCore.QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._look)
-        self.setAccessibleName("Diagnosis")
-        self.summary = line("Summary")
-        self.problems = line("What cannot be read")
+        self._rest.timeout.connect(self._update)
+        self.summary = text_line("Summary")
+        self.problems = text_line("Unreadable runs")
         self.view = FindingsView()
-        self.details = Details()
+        self.details = Details(context.notify)
         self.page = MessagePage()
         parts = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         parts.setChildrenCollapsible(False)
@@ -95,18 +93,18 @@ class DiagnosisTab(QtWidgets.QWidget):
         self.view.chosen.connect(self.details.show_found)
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
-        selection.runs_changed.connect(self._look)
+        self._selection.runs_changed.connect(self._update)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
-        self._look()
+        self._update()
 
     def hideEvent(self, event: QtGui.QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
 
     def table(self) -> "Table":
-        """What is shown: a row for each finding."""
+        """A row for each finding."""
         from keras_xavier.figures import Table
 
         found = self.view.findings.rows if self._shows_findings() else []
@@ -132,14 +130,14 @@ class DiagnosisTab(QtWidgets.QWidget):
 
     # Diagnosing
 
-    def _look(self) -> None:
-        """Has those runs diagnosed that have changed, and shows what is known."""
+    def _update(self) -> None:
+        """Diagnoses the runs that have changed, and shows the findings so far."""
         if not self.isVisible():
             return
-        runs = readable(self._choice)
+        runs = readable(self._selection)
         self._known = {
             run.path: self._known[run.path]
-            for run in self._choice.runs
+            for run in self._selection.runs
             if run.path in self._known
         }
         changed = {run.path: facts(run) for run in runs if self._has_changed(run)}
@@ -156,24 +154,26 @@ class DiagnosisTab(QtWidgets.QWidget):
     def _start(self, changed: Mapping[str, tuple[object, ...]]) -> None:
         self._reading = True
 
-        def done(read: Reading) -> None:
+        def done(result: ReadResult) -> None:
             self._reading = False
-            self._know(changed, read)
-            self._look()
+            self._store(changed, result)
+            self._update()
 
-        self._follower.read(tuple(changed), timed_diagnosis, done)
+        self.context.watcher.read(tuple(changed), timed_diagnosis, done)
 
-    def _know(self, changed: Mapping[str, tuple[object, ...]], read: Reading) -> None:
-        """Keeps what was found, and rests in proportion to the time that it took."""
+    def _store(
+        self, changed: Mapping[str, tuple[object, ...]], result: ReadResult
+    ) -> None:
+        """Stores the findings, and pauses in proportion to the time they took."""
         seconds = 0.0
-        for path, (found, taken) in read.found.items():
+        for path, (found, taken) in result.found.items():
             self._known[path] = changed[path], found
             seconds += taken
-        # Not again, until the runs change.
-        for path, reason in read.reasons.items():
+        # Unreadable runs are not tried again until they change.
+        for path, reason in result.reasons.items():
             self._known[path] = changed[path], reason
-        if read.problems:
-            self.unreadable.emit(read.problems)
+        if result.problems:
+            self.unreadable.emit(result.problems)
         self._take_rest(seconds)
 
     def _take_rest(self, seconds: float) -> None:
@@ -183,7 +183,7 @@ class DiagnosisTab(QtWidgets.QWidget):
     # Showing
 
     def _show(self) -> None:
-        runs = readable(self._choice)
+        runs = readable(self._selection)
         known = {
             run.path: self._known[run.path][1]
             for run in runs
@@ -192,44 +192,44 @@ class DiagnosisTab(QtWidgets.QWidget):
         problems = {path: one for path, one in known.items() if isinstance(one, str)}
         broken = {
             run.path: run.reason or ""
-            for run in self._choice.runs
+            for run in self._selection.runs
             if run.state is State.BROKEN
         }
-        judged = [run for run in runs if run.path in known.keys() - problems.keys()]
-        rows = in_order(
+        diagnosed = [run for run in runs if run.path in known.keys() - problems.keys()]
+        rows = by_severity(
             [
-                Found(run.path, run.name, finding)
-                for run in judged
+                RunFinding(run.path, run.name, finding)
+                for run in diagnosed
                 for finding in known[run.path]
                 if isinstance(finding, Finding)
             ]
         )
-        self._tell_problems({**broken, **problems} if judged else {})
-        if reason := why_nothing(self._choice):
+        self._show_problems({**broken, **problems} if diagnosed else {})
+        if reason := why_nothing(self._selection):
             self._show_message(reason)
-        elif problems and not judged:
+        elif problems and not diagnosed:
             self._show_message(none_readable(problems))
         elif len(known) < len(runs):
-            # Some were chosen just now; what is shown of others stays meanwhile.
+            # Some runs were selected just now; findings of others stay meanwhile.
             if not rows:
                 self._show_message(READING)
             else:
-                self._show_found(rows, judged)
+                self._show_found(rows, diagnosed)
         elif rows:
-            self._show_found(rows, judged)
+            self._show_found(rows, diagnosed)
         else:
-            self._show_message(nothing_found(judged))
+            self._show_message(nothing_found(diagnosed))
 
-    def _show_found(self, rows: list[Found], judged: list[Snapshot]) -> None:
-        self.summary.setText(summary(rows, judged))
-        self.view.show_found(rows, with_runs=len(self._choice.runs) > 1)
+    def _show_found(self, rows: list[RunFinding], diagnosed: list[Snapshot]) -> None:
+        self.summary.setText(summary(rows, diagnosed))
+        self.view.show_found(rows, with_runs=len(self._selection.runs) > 1)
         self._stack.setCurrentWidget(self.content)
 
     def _show_message(self, text: str) -> None:
         self.page.set_text(text)
         self._stack.setCurrentWidget(self.page)
 
-    def _tell_problems(self, problems: Mapping[str, str]) -> None:
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")
         self.problems.setText(text)
         self.problems.setToolTip(plain(excerpt(reasons)))
@@ -244,13 +244,13 @@ class DiagnosisTab(QtWidgets.QWidget):
 
 
 def timed_diagnosis(run: Run) -> tuple[list[Finding], float]:
-    """What is found, and the seconds that it took; in the reading thread."""
+    """Returns the findings and the seconds they took; called in the reading thread."""
     start = time.monotonic()
     return diagnose(run), time.monotonic() - start
 
 
-def line(name: str) -> QtWidgets.QLabel:
-    """A text above the findings, which does not widen the window."""
+def text_line(name: str) -> QtWidgets.QLabel:
+    """Creates a label above the findings that does not widen the window."""
     label = QtWidgets.QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAccessibleName(name)

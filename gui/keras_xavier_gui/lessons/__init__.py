@@ -1,1 +1,1 @@
-"""Lessons as guided tours: a text beside the pictures, which each step sets."""
+"""Lessons as guided tours: text beside the plots, which each step sets up."""

@@ -1,50 +1,47 @@
 """The menu of lessons."""
 
+import functools
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from keras_xavier_gui.actions import add_action
+from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.qt import QtWidgets
 
-if TYPE_CHECKING:
-    from keras_xavier_gui.main_window import MainWindow
-
 TITLE = "# # "
-"""What the title of a lesson stands behind, in its script."""
-NEEDED = "Lessons need jupytext: pip install 'keras-xavier[lessons]'"
+"""Start of the line with the title, in the script of a lesson."""
+NEEDED = "Lessons require jupytext: pip install 'keras-xavier[lessons]'"
 
 
-def add_lessons_menu(window: "MainWindow") -> QtWidgets.QMenu:
-    """Adds the menu; the lessons are looked for when it is opened."""
-    from keras_xavier_gui.menus import add_action
-
-    # All letters of its name are mnemonics in some tab.
-    menu = window.menuBar().addMenu("Lessons")
-    lessons = window.lessons
+def lessons_menu(
+    lessons: LessonController, parent: QtWidgets.QWidget
+) -> QtWidgets.QMenu:
+    """Creates the menu; it searches for lessons when it is opened."""
+    # No mnemonic: each letter of its name is one in some tab.
+    menu = QtWidgets.QMenu("Lessons", parent)
     back = add_action(menu, "&Back", lambda: lessons.move(-1), keys="Alt+PgUp")
-    next_ = add_action(menu, "&Next", lessons.go_on, keys="Alt+PgDown")
+    next_ = add_action(menu, "&Next", lessons.next, keys="Alt+PgDown")
     close = add_action(menu, "&Close the lesson", lessons.close)
-    of_open_lesson = (back, next_, close)
     first = menu.insertSeparator(back)
 
     def enable(is_open: bool) -> None:
-        for action in of_open_lesson:
+        for action in (back, next_, close):
             action.setEnabled(is_open)
 
     def fill() -> None:
         if menu.actions()[0] is not first:
             return
-        can_be_read = importlib.util.find_spec("jupytext") is not None
+        is_readable = importlib.util.find_spec("jupytext") is not None
         for number, title in titles().items():
             action = add_action(
                 menu,
                 f"&{number}  {title}",
-                lambda number=number: lessons.open(number),
-                tip="A guided tour: a text beside the pictures",
+                functools.partial(lessons.open, number),
+                tip="A guided tour: text beside the plots",
             )
-            action.setEnabled(can_be_read)
+            action.setEnabled(is_readable)
             menu.insertAction(first, action)
-        if not can_be_read:
+        if not is_readable:
             menu.insertAction(first, add_action(menu, NEEDED, lambda: None))
 
     enable(False)
@@ -54,7 +51,7 @@ def add_lessons_menu(window: "MainWindow") -> QtWidgets.QMenu:
 
 
 def titles() -> dict[int, str]:
-    """Titles of the lessons by number, read without what lessons need."""
+    """Titles of the lessons by number, read without jupytext."""
     from keras_xavier.lessons.reading import NUMBERS, SCRIPTS
 
     return {

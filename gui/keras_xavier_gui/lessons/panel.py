@@ -1,27 +1,27 @@
-"""The text of a lesson, beside the pictures."""
+"""The text of a lesson, beside the plots."""
 
 import itertools
 import math
 
 from keras_xavier_gui.lessons.choices import Choices
-from keras_xavier_gui.lessons.tour import Networks, Tour
+from keras_xavier_gui.lessons.tour import NetworkCounts, Tour
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.message_page import text_label
 
-LETTERS = 46
-"""In a line, unless the user makes it wider or narrower."""
+LINE_LENGTH = 46
+"""Characters in a line at the default width."""
 MARGIN = 8
-MOST = (1 << 24) - 1
-"""Pixels that Qt allows."""
+MAX_HEIGHT = (1 << 24) - 1
+"""Largest height that Qt supports, in pixels."""
 STARTING_SECONDS, NETWORK_SECONDS = 10, 10
-"""That training takes to start, and for each network, roughly."""
+"""Approximate time to start training, and to train a network."""
 
 
 class LessonPanel(QtWidgets.QFrame):
-    """Shows one step of a lesson, and asks what is to come next."""
+    """Shows one step of a lesson, and asks for predictions."""
 
     moved = Signal(int)
-    """By how many steps."""
+    """Number of steps to move."""
     predicted = Signal(int)
     train_asked = Signal()
     closed = Signal()
@@ -44,17 +44,17 @@ class LessonPanel(QtWidgets.QFrame):
         self.networks.setAccessibleName("Networks of the lesson")
         self.train = QtWidgets.QPushButton()
         self.train.clicked.connect(lambda: self.train_asked.emit())
-        self.back = self._button("Back", -1, "The step before (Alt+Page Up)")
-        self.next = self._button("Next", 1, "The next step (Alt+Page Down)")
-        self.skip = self._button("Skip", 1, "Go on without a prediction")
+        self.back = self._button("Back", -1, "Previous step (Alt+Page Up)")
+        self.next = self._button("Next", 1, "Next step (Alt+Page Down)")
+        self.skip = self._button("Skip", 1, "Continue without a prediction")
         self.where = QtWidgets.QLabel()
         self._build()
 
-    def say(self, title: str, text: str) -> None:
-        """Shows a text in place of a lesson."""
+    def show_message(self, title: str, text: str) -> None:
+        """Shows a message instead of a step."""
         self.title.setText(title)
         self.text.setPlainText(text)
-        self.text.set_as_high_as_its_text(False)
+        self.text.set_fits_text(False)
         self.choices.show_choices((), None)
         self.where.clear()
         for button in (self.back, self.next, self.skip):
@@ -63,47 +63,47 @@ class LessonPanel(QtWidgets.QFrame):
 
     def show_tour(self, tour: Tour) -> None:
         """Shows the present step of a tour."""
-        going_on = (self.next, self.skip, *self.choices.buttons())
-        had_focus = any(one.hasFocus() for one in going_on)
+        forward = (self.next, self.skip, *self.choices.buttons())
+        had_focus = any(one.hasFocus() for one in forward)
         prediction = tour.step.prediction
         # The first step begins with the title.
-        title = f" · {tour.lesson.title}" if tour.place else ""
+        title = f" · {tour.lesson.title}" if tour.position else ""
         self.title.setText(f"Lesson {tour.lesson.number}{title}")
         self.text.show_markdown(tour.text)
-        # What can be said stands right below what is asked.
-        self.text.set_as_high_as_its_text(prediction is not None)
+        # The choices are right below the question.
+        self.text.set_fits_text(prediction is not None)
         self.choices.show_choices(prediction.choices if prediction else (), tour.choice)
         self._order_focus()
-        self.where.setText(f"Step {tour.place + 1} of {len(tour.lesson.steps)}")
+        self.where.setText(f"Step {tour.position + 1} of {len(tour.lesson.steps)}")
         self.back.show()
         self.next.show()
         self.allow_moves(tour)
-        # A button that goes or is greyed out would hand the focus to any other.
+        # Qt would move the focus from a hidden or disabled button to an arbitrary one.
         if had_focus:
             choices = self.choices.buttons() if tour.is_awaited else []
             (*choices, self.text if tour.is_last else self.next)[0].setFocus()
 
     def allow_moves(self, tour: Tour) -> None:
-        """Lets the user go on once a prediction is made, or is skipped."""
-        self.back.setEnabled(tour.place > 0)
+        """Enables the buttons: an awaited prediction must be made or skipped."""
+        self.back.setEnabled(tour.position > 0)
         self.next.setEnabled(not (tour.is_awaited or tour.is_last))
         self.skip.setVisible(tour.is_awaited)
 
     def show_networks(
         self,
-        networks: Networks | None,
+        networks: NetworkCounts | None,
         *,
         may_train: bool = True,
-        complaint: str = "",
+        problem: str = "",
     ) -> None:
-        """Says which networks are still to be trained, and offers to train them.
+        """Shows how many networks are trained, and offers to train the others.
 
         Args:
-            networks: How they are doing.
-            may_train: Whether training can be asked for.
-            complaint: Why training could not start.
+            networks: Number of networks in each state.
+            may_train: Whether training can be started.
+            problem: Why training cannot start.
         """
-        text = complaint or str(networks or "")
+        text = problem or str(networks or "")
         self.networks.setText(text)
         self.networks.setVisible(bool(text))
         missing = networks.missing if networks else 0
@@ -113,7 +113,7 @@ class LessonPanel(QtWidgets.QFrame):
 
     def sizeHint(self) -> QtCore.QSize:
         bar = self.text.verticalScrollBar().sizeHint().width()
-        line = self.fontMetrics().averageCharWidth() * LETTERS
+        line = self.fontMetrics().averageCharWidth() * LINE_LENGTH
         return QtCore.QSize(line + bar + 4 * MARGIN, super().sizeHint().height())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -123,7 +123,7 @@ class LessonPanel(QtWidgets.QFrame):
             super().keyPressEvent(event)
 
     def _button(self, text: str, steps: int, tip: str) -> QtWidgets.QPushButton:
-        # No mnemonics: all letters of these words are taken by what lies beside it.
+        # No mnemonics: controls beside it use all letters of these words.
         button = QtWidgets.QPushButton(text)
         button.setToolTip(tip)
         button.clicked.connect(lambda: self.moved.emit(steps))
@@ -151,7 +151,7 @@ class LessonPanel(QtWidgets.QFrame):
         column.addLayout(bottom)
 
     def _order_focus(self) -> None:
-        """Lets Tab go from top to bottom: choices are made anew at each step."""
+        """Sets the tab order from top to bottom; each step has new choices."""
         buttons = (self.train, self.back, self.skip, self.next)
         chain = (self.close_button, self.text, *self.choices.buttons(), *buttons)
         for first, second in itertools.pairwise(chain):
@@ -159,7 +159,7 @@ class LessonPanel(QtWidgets.QFrame):
 
 
 class LessonText(QtWidgets.QTextBrowser):
-    """Markdown to be read; what is too long for a line goes on in the next."""
+    """Shows Markdown, and wraps long lines."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,22 +168,22 @@ class LessonText(QtWidgets.QTextBrowser):
         self.setAccessibleName("Text of the lesson")
         self.document().setDocumentMargin(MARGIN)
         self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._is_as_high_as_its_text = False
+        self._fits_text = False
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
-    def set_as_high_as_its_text(self, as_high: bool) -> None:
-        """Leaves no room below the text, or takes all that there is."""
-        self._is_as_high_as_its_text = as_high
+    def set_fits_text(self, fits: bool) -> None:
+        """Makes the widget as high as its text, or as high as possible."""
+        self._fits_text = fits
         self._fit()
 
     def _fit(self) -> None:
         height = math.ceil(self.document().size().height()) + 2 * self.frameWidth()
-        self.setMaximumHeight(height if self._is_as_high_as_its_text else MOST)
+        self.setMaximumHeight(height if self._fits_text else MAX_HEIGHT)
 
     def show_markdown(self, text: str) -> None:
-        """Shows a text from its beginning."""
+        """Shows a text, scrolled to its beginning."""
         self.setMarkdown(text)
-        # Commands, too: nobody reads them by scrolling to and fro.
+        # Code, too, which nobody wants to scroll.
         block = self.document().begin()
         while block.isValid():
             if block.blockFormat().nonBreakableLines():

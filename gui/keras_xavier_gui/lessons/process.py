@@ -1,4 +1,4 @@
-"""Training the networks of a lesson in a process of its own. No Qt."""
+"""A process that trains the networks of a lesson. No Qt."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,18 @@ from keras_xavier_gui.training.process import PROGRAM, TrainingProcess
 
 
 class LessonProcess(TrainingProcess):
-    """Runs a lesson as one would in a terminal; those that are trained stay.
+    """Runs `keras-xavier lesson`, which skips networks that are trained.
 
     Args:
-        tour: The lesson, and where its runs are kept.
-        program: Words of the command line before those of the lesson.
+        tour: The lesson, and the folder of its runs.
+        program: Words of the command line before the arguments of `keras-xavier`.
 
     Raises:
-        OSError: If nothing can be written there, or the program is not there.
+        OSError: If the log cannot be written, or the program does not exist.
     """
 
     unit = "networks"
-    kept = "what was recorded is kept"
+    kept = "recorded runs are kept"
 
     def __init__(self, tour: Tour, *, program: Sequence[str] = PROGRAM) -> None:
         self._tour = tour
@@ -29,7 +29,7 @@ class LessonProcess(TrainingProcess):
         super().__init__(arguments, path, total, program=program)
 
     def progress(self) -> tuple[int | None, float | None]:
-        """How many networks are trained, `None` before the first one is begun."""
+        """Number of trained networks; `None` before the first is started."""
         try:
             runs = find_runs(self.path)
         except RunError:

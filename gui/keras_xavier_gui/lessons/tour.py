@@ -1,117 +1,124 @@
-"""Where one is in a lesson, what was predicted, and what is to be seen. No Qt."""
+"""A tour through a lesson: the present step and the predictions. No Qt."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from keras_xavier.figure_spec import FIGURES, FigureSpec
 from keras_xavier.lessons.lesson import Lesson, Step
 from keras_xavier.runs import RunSummary, State
-from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier_gui.sources.run_cache import is_remote
+from keras_xavier_gui.sources.paths import is_remote
 
 DEFAULT_FOLDER = "lessons"
-DEFAULTS = {
-    "quantity": Quantity.ACTIVATION,
-    "statistic": Statistic.STD,
-    "band": "std",
-    "theory": False,
-}
-"""Of `keras-xavier view`."""
 
 
 @dataclass(frozen=True)
 class Tour:
-    """Someone's way through a lesson.
+    """A user's tour through a lesson.
 
     Attributes:
-        lesson: Which.
-        folder: Where the runs of all lessons are.
-        place: Index of the present step.
-        predicted: What was chosen, by the index of the step that asks.
+        lesson: The lesson.
+        folder: Path of the folder that contains the runs of all lessons.
+        position: Index of the present step.
+        predictions: Indices of the choices made, by index of the step.
     """
 
     lesson: Lesson
     folder: str
-    place: int = 0
-    predicted: Mapping[int, int] = field(default_factory=dict)
+    position: int = 0
+    predictions: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def step(self) -> Step:
-        return self.lesson.steps[self.place]
+        return self.lesson.steps[self.position]
 
     @property
     def is_last(self) -> bool:
-        return self.place == len(self.lesson.steps) - 1
+        return self.position == len(self.lesson.steps) - 1
 
     @property
     def choice(self) -> int | None:
-        """What was chosen in the present step."""
-        return self.predicted.get(self.place)
+        """Index of the choice made in the present step."""
+        return self.predictions.get(self.position)
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the present step asks for a prediction that was not made yet."""
+        """Whether the present step asks for a prediction not made yet."""
         return self.step.prediction is not None and self.choice is None
 
     @property
     def text(self) -> str:
-        """What is read: the text of the step, after the answer to a prediction."""
+        """Markdown: the answer to the prediction before, and the text of the step."""
         return "\n\n".join([*self._answer(), self.step.text])
 
+    @property
+    def runs_folder(self) -> str:
+        """Path of the folder that contains the runs of this lesson."""
+        return self.lesson.folder(self.folder)
+
     def move(self, steps: int) -> "Tour":
-        """The tour some steps on; never beyond its ends."""
+        """Returns the tour this many steps later, within the lesson."""
         last = len(self.lesson.steps) - 1
-        return replace(self, place=min(max(self.place + steps, 0), last))
+        return replace(self, position=min(max(self.position + steps, 0), last))
 
     def predict(self, choice: int) -> "Tour":
-        return replace(self, predicted={**self.predicted, self.place: choice})
+        """Returns the tour with a prediction in the present step."""
+        return replace(self, predictions={**self.predictions, self.position: choice})
 
     def path(self, name: str) -> str:
-        """Where a run is."""
+        """Path of a run."""
         return self.lesson.run_path(name, self.folder)
 
     @property
     def paths(self) -> list[str]:
-        """Where all runs of the lesson are."""
+        """Paths of all runs of the lesson."""
         return [self.path(name) for name in self.lesson.runs]
 
     def _answer(self) -> list[str]:
-        before = self.place - 1
-        chosen = self.predicted.get(before)
+        before = self.position - 1
+        chosen = self.predictions.get(before)
         prediction = self.lesson.steps[before].prediction
         if chosen is None or prediction is None:
             return []
         right = prediction.choices[prediction.right]
         if chosen == prediction.right:
-            return [f"✓ **Right.** {right}"]
-        said = prediction.choices[chosen]
-        return [f"✗ **Not so.** You expected: {said}", f"It is: {right}"]
+            return [f"✓ **Correct.** {right}"]
+        return [
+            f"✗ **Not quite.** Your prediction: {prediction.choices[chosen]}",
+            f"The answer: {right}",
+        ]
 
 
-def whole(spec: FigureSpec) -> FigureSpec:
-    """A look that leaves nothing as it happens to be: each step looks as it is meant.
+def with_defaults(spec: FigureSpec) -> FigureSpec:
+    """Adds the defaults of missing options, so that a step looks the same each time.
 
     Example:
 
-    >>> print(whole(Look("overview")))
+    >>> print(with_defaults(FigureSpec("overview")))
     --figure overview --quantity activation --statistic std
     """
-    known = FIGURES.get(spec.figure or "", set())
-    open_ = {
-        name: value
-        for name, value in DEFAULTS.items()
-        if name in known and getattr(spec, name) is None
+    definition = FIGURES.get(spec.figure or "")
+    known = {one.name for one in fields(FigureSpec)}
+    missing: dict[str, Any] = {
+        option.name: option.default
+        for option in (definition.options if definition else ())
+        if option.is_subject
+        and option.name in known
+        and getattr(spec, option.name) is None
     }
-    return replace(spec, **open_)
+    return replace(spec, **missing)
 
 
 def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:
-    """The folder where the runs of lessons are.
+    """Finds the folder that contains the runs of lessons.
 
     Args:
-        lesson: The lesson whose runs are looked for.
-        sources: What is open; a folder with runs of the lesson is taken.
+        lesson: The lesson to open.
+        sources: Opened runs and folders; one with runs of the lesson is preferred.
+
+    Returns:
+        Its path; it may not exist yet.
     """
     for source in sources:
         if is_remote(source):
@@ -124,13 +131,13 @@ def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Networks:
-    """How the networks of a lesson are doing.
+class NetworkCounts:
+    """How many networks of a lesson are trained.
 
     Attributes:
-        total: How many there are.
-        trained: How many are finished.
-        in_training: How many are being trained, by whomever.
+        total: Number of networks.
+        trained: Number of trained networks.
+        in_training: Number of networks in training, in this app or elsewhere.
     """
 
     total: int
@@ -146,15 +153,15 @@ class Networks:
             return ""
         if self.trained == self.in_training == 0:
             return (
-                "The pictures of this lesson show networks that are not trained yet: "
-                f"{self.total:,} small ones."
+                f"The plots of this lesson require {self.total:,} small networks, "
+                "which are not trained yet."
             )
-        going_on = ", one in training" if self.in_training else ""
-        return f"{self.trained:,} of {self.total:,} networks trained{going_on}."
+        in_training = ", one in training" if self.in_training else ""
+        return f"{self.trained:,} of {self.total:,} networks trained{in_training}."
 
 
-def count_networks(tour: Tour, runs: Iterable[RunSummary]) -> Networks:
-    """Counts the networks of a lesson among the runs that are there."""
+def count_networks(tour: Tour, runs: Iterable[RunSummary]) -> NetworkCounts:
+    """Counts the networks of a lesson by state."""
     states = [run.state for run in runs if run.path in tour.paths]
     trained, in_training = map(states.count, (State.FINISHED, State.RUNNING))
-    return Networks(len(tour.paths), trained, in_training)
+    return NetworkCounts(len(tour.paths), trained, in_training)

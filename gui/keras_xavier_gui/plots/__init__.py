@@ -1,5 +1,10 @@
-"""The pictures, one tab for each."""
+"""The plots: one tab for each figure, or for a few figures that belong together."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from keras_xavier.figure_spec import FIGURES, FigureDefinition
+from keras_xavier_gui.plots.controls import with_mnemonic
 from keras_xavier_gui.plots.depth_profile import DepthProfileTab
 from keras_xavier_gui.plots.histograms import HistogramsTab
 from keras_xavier_gui.plots.layer_curves import LayerCurvesTab
@@ -7,11 +12,45 @@ from keras_xavier_gui.plots.overview import OverviewTab
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.training_curves import TrainingCurvesTab
 
-VIEWS: tuple[type[PlotTab], ...] = (
-    OverviewTab,
-    LayerCurvesTab,
-    HistogramsTab,
-    DepthProfileTab,
-    TrainingCurvesTab,
-)
-"""In the order of the tabs."""
+SHARED = {
+    "Layer curves": ("layer-curves", "saturation", "update-ratio"),
+    "Histograms": ("histograms", "histogram-map", "ridgelines"),
+}
+"""Figures that share a tab, by its title. Every other figure has its own tab."""
+SPECIAL: dict[str, Callable[..., PlotTab]] = {
+    "overview": OverviewTab,
+    "layer-curves": LayerCurvesTab,
+    "histograms": HistogramsTab,
+    "depth-profile": DepthProfileTab,
+    "training-curves": TrainingCurvesTab,
+}
+"""Tabs that do more than `PlotTab`, by their first figure."""
+MNEMONICS_OF_WINDOW = "afghlnrsvwy"
+"""Mnemonics of menus, lists, step slider and the diagnosis."""
+MNEMONIC_OF_KIND = "k"
+
+
+def groups() -> Iterator[tuple[str, list[FigureDefinition]]]:
+    """Titles of the tabs, and the figures of each."""
+    shared = {name: title for title, names in SHARED.items() for name in names}
+    for name, definition in FIGURES.items():
+        title = shared.get(name)
+        if title is None:
+            yield definition.title, [definition]
+        elif name == SHARED[title][0]:
+            yield title, [FIGURES[one] for one in SHARED[title]]
+
+
+def tabs() -> Iterator[Callable[..., PlotTab]]:
+    """Constructors of the tabs, which lack only what all tabs share."""
+    taken = {*MNEMONICS_OF_WINDOW, MNEMONIC_OF_KIND}
+    for definition in FIGURES.values():
+        for option in definition.options:
+            if option.in_app and "&" in option.label:
+                taken.add(option.label.partition("&")[2][0].lower())
+    for title, figures in groups():
+        kind = SPECIAL.get(figures[0].name, PlotTab)
+        yield partial(kind, with_mnemonic(title, taken), figures)
+
+
+VIEWS = tuple(tabs())

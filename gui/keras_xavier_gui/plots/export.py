@@ -1,94 +1,121 @@
-"""Taking results away: pictures and numbers, to files and to the clipboard."""
+"""Saves plots and numbers to files, and copies them to the clipboard."""
 
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import Any, Protocol
 
-from keras_xavier_gui import preferences as kept
+from keras_xavier.figures import Plot, Table
+from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
-if TYPE_CHECKING:
-    from keras_xavier_gui.plots.plot_tab import PlotTab
-    from keras_xavier_gui.run_panel.hyperparameters_tab import SettingsTab
-
 SAVE_DPI, COPY_DPI = 200, 100
-"""Dots per inch of pictures in files, and on the clipboard."""
+"""Dots per inch of plots in files, and on the clipboard."""
 NO_NUMBERS = (
-    "A picture is PNG, SVG or PDF. File → Save numbers (Ctrl+Shift+S) writes what is "
-    "shown as CSV."
+    "A plot is saved as PNG, SVG or PDF. File → Save numbers (Ctrl+Shift+S) saves its "
+    "numbers as CSV."
 )
 
 
-def save_plot(view: "PlotTab") -> None:
-    """Asks where, and saves the picture in the light style."""
-    if view.data is None:
+class TabWithNumbers(Protocol):
+    """A tab whose numbers can be saved."""
+
+    context: AppContext
+
+    def window(self) -> QtWidgets.QWidget: ...
+
+    def table(self) -> Table: ...
+
+    def file_name(self) -> str: ...
+
+
+class TabWithPlot(TabWithNumbers, Protocol):
+    """A tab whose plot can be saved."""
+
+    data: Any
+    plot: Plot
+
+    @property
+    def canvas(self) -> QtWidgets.QWidget: ...
+
+
+def save_plot(tab: TabWithPlot) -> None:
+    """Saves the plot in the light style, after asking for the file."""
+    if tab.data is None:
         return
-    path = ask_path(view, "Save picture", ".png", "Images (*.png *.svg *.pdf)")
+    path = ask_path(tab, "Save plot", ".png", "Images (*.png *.svg *.pdf)")
     if not path:
         return
     if path.lower().endswith(".csv"):
-        QtWidgets.QMessageBox.warning(view, "Save picture", NO_NUMBERS)
+        QtWidgets.QMessageBox.warning(tab.canvas, "Save plot", NO_NUMBERS)
         return
     try:
-        view.plot.export().savefig(path, dpi=SAVE_DPI)
+        tab.plot.export().savefig(path, dpi=SAVE_DPI)
     except (OSError, ValueError) as error:
         QtWidgets.QMessageBox.warning(
-            view, "Save picture", f"The picture could not be saved.\n{error}"
+            tab.canvas, "Save plot", f"The plot could not be saved.\n{error}"
         )
     else:
-        view.window().notify(f"Saved {path}")
+        tab.context.notify(f"Saved {path}")
 
 
-def save_table(view: Union["PlotTab", "SettingsTab"]) -> None:
-    """Asks where, and saves what is shown as CSV."""
-    table = view.table()
+def save_table(tab: TabWithNumbers) -> None:
+    """Saves the numbers in view as CSV, after asking for the file."""
+    table = tab.table()
     if not table.columns:
         return
-    path = ask_path(view, "Save numbers", ".csv", "CSV (*.csv)")
+    path = ask_path(tab, "Save numbers", ".csv", "CSV (*.csv)")
     if not path:
         return
     try:
         Path(path).write_text(table.to_csv(), "utf-8", newline="")
     except OSError as error:
         QtWidgets.QMessageBox.warning(
-            view, "Save numbers", f"The numbers could not be saved.\n{error}"
+            tab.window(), "Save numbers", f"The numbers could not be saved.\n{error}"
         )
     else:
-        view.window().notify(f"Saved {path}")
+        tab.context.notify(f"Saved {path}")
 
 
-def ask_path(
-    view: Union["PlotTab", "SettingsTab"], title: str, ending: str, kinds: str
-) -> str:
-    """Asks where to save; the empty text if nowhere.
+def ask_path(tab: TabWithNumbers, title: str, suffix: str, kinds: str) -> str:
+    """Asks for a file, starting in the folder of the last one.
 
-    The dialog begins in the folder where something was saved last.
+    Args:
+        tab: Tab whose plot or numbers are saved.
+        title: Title of the dialog.
+        suffix: Suffix of the file if the user types none.
+        kinds: Kinds of files, as Qt lists them.
+
+    Returns:
+        The path; empty if the user cancels.
     """
-    settings = view.window().settings
-    name = os.path.join(kept.export_folder(settings), view.file_name() + ending)
-    path: str = QtWidgets.QFileDialog.getSaveFileName(view, title, name, kinds)[0]
+    preferences = tab.context.preferences
+    name = os.path.join(stored.export_folder(preferences), tab.file_name() + suffix)
+    path: str = QtWidgets.QFileDialog.getSaveFileName(tab.window(), title, name, kinds)[
+        0
+    ]
     if path:
-        kept.set_export_folder(settings, os.path.dirname(path))
-    # matplotlib would add an ending, too, and not tell.
-    return path if not path or Path(path).suffix else path + ending
+        stored.set_export_folder(preferences, os.path.dirname(path))
+    # matplotlib would add a suffix, too, and would not report it.
+    return path if not path or Path(path).suffix else path + suffix
 
 
-def copy_plot(view: "PlotTab") -> None:
-    """Puts the picture on the clipboard, in the light style."""
-    if view.data is None:
+def copy_plot(tab: TabWithPlot) -> None:
+    """Copies the plot to the clipboard, in the light style."""
+    if tab.data is None:
         return
     png = io.BytesIO()
-    dots = COPY_DPI * view.canvas.devicePixelRatioF()
-    view.plot.export().savefig(png, format="png", dpi=dots)
-    image = QtGui.QImage.fromData(png.getvalue(), "PNG")
+    dpi = COPY_DPI * tab.canvas.devicePixelRatioF()
+    tab.plot.export().savefig(png, format="png", dpi=dpi)
+    image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
-    view.window().notify("Plot copied")
+    tab.context.notify("Plot copied")
 
 
-def copy_table(view: Union["PlotTab", "SettingsTab"]) -> None:
-    """Puts what is shown on the clipboard as CSV."""
-    table = view.table()
+def copy_table(tab: TabWithNumbers) -> None:
+    """Copies the numbers in view to the clipboard, as CSV."""
+    table = tab.table()
     if table.columns:
         QtWidgets.QApplication.clipboard().setText(table.to_csv())
-        view.window().notify("Numbers copied")
+        tab.context.notify("Numbers copied")

@@ -1,206 +1,76 @@
-"""Layer curves: how signal and gradient fare in each layer during training."""
+"""Layer curves, saturation and update ratio: one box lists them as quantities."""
 
-from keras_xavier.figure_spec import AxisScale, Band, Facet, FigureSpec
-from keras_xavier.figures import LayerCurves, LayerCurvesData, layer_curves_data
-from keras_xavier.figures.explanations import explain
-from keras_xavier.figures.loaders import why_absent
-from keras_xavier.statistics import Quantity
-from keras_xavier_gui.plots.controls import (
-    QUANTITIES,
-    THEORY,
-    add_choice,
-    add_number,
-    add_switch,
-    grey_out,
-    select,
-)
-from keras_xavier_gui.plots.plot_tab import PlotTab, number
-from keras_xavier_gui.plots.read_request import (
-    Request,
-    nearest,
-    readable,
-    reading_each,
-    visible,
-    why_absent_in_all,
-    why_nothing,
-)
+from typing import cast
 
-BANDS = {
-    Band.STD: "mean ± std. deviation",
-    Band.PERCENTILES: "percentiles 2, 50, 98",
-    Band.P98_AND_STD: "std. and 98th percentile",
+from keras_xavier.figure_spec import Band, FigureDefinition
+from keras_xavier.figures import LayerCurvesData
+from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier_gui.plots.description import number
+from keras_xavier_gui.plots.drawing import DRAWINGS
+from keras_xavier_gui.plots.plot_tab import PlotTab
+from keras_xavier_gui.plots.read_request import nearest
+from keras_xavier_gui.qt import QtWidgets
+
+SPOKEN = {
+    Band.STD: (Statistic.MEAN, Statistic.STD),
+    Band.PERCENTILES: (Statistic.P2, Statistic.P50, Statistic.P98),
+    Band.P98_AND_STD: (Statistic.STD, Statistic.P98),
+    Band.SATURATED: (Statistic.SATURATED,),
 }
-SUBJECTS = {
-    **{(quantity, None): name for quantity, name in QUANTITIES.items()},
-    (Quantity.ACTIVATION, Band.SATURATED): "% saturated",
-    (Quantity.WEIGHT_UPDATE, Band.UPDATE_RATIO): "update / weight",
-}
-"""What can be looked at: a quantity, or what is computed of it."""
-COMPUTED = {"saturation": Band.SATURATED, "update-ratio": Band.UPDATE_RATIO}
-"""What is computed, by the name of its figure."""
-PANELS = {
-    None: "automatic",
-    Facet.TOGETHER: "together",
-    Facet.LAYERS: "by layer",
-    Facet.RUNS: "by run",
-}
-SCALES = {
-    None: "automatic",
-    AxisScale.LINEAR: "linear",
-    AxisScale.LOG: "log",
-    AxisScale.SYMLOG: "symlog",
-}
-WORDS = {
-    Band.STD: {"mean": "mean", "std": "standard deviation"},
-    Band.PERCENTILES: {
-        "p2": "2nd percentile",
-        "p50": "median",
-        "p98": "98th percentile",
-    },
-    Band.P98_AND_STD: {"std": "standard deviation", "p98": "98th percentile"},
-    Band.SATURATED: {"saturated": "share of saturated values"},
-    Band.UPDATE_RATIO: {"ratio": "update over weight"},
-}
-"""What is told of each layer, by what is drawn of it."""
-MOST_SMOOTHING = 10_000_000
+"""The statistics of each layer that screen readers read; else the update ratio."""
 
 
 class LayerCurvesTab(PlotTab):
-    """One line with a band for each layer, of all chosen runs."""
+    """One line with a band for each layer.
 
-    title = "Layer &curves"
-    names = ("layer-curves", *COMPUTED)
-    help = explain(*names)
-    plot_class = LayerCurves
+    The first figure draws any quantity. The others, which compute something from one
+    quantity, follow as items in its box of quantities.
+    """
 
-    def add_controls(self) -> None:
-        self.quantity = add_choice(
-            self.controls, "&Quantity:", list(SUBJECTS.values()), "What was measured"
-        )
-        self.band = add_choice(
-            self.controls, "&Band:", list(BANDS.values()), "What is drawn of each layer"
-        )
-        self.panels = add_choice(
-            self.more_controls,
-            "Arrange&d:",
-            list(PANELS.values()),
-            "What shares a panel; automatically, each of several runs has its own",
-        )
-        self.scale = add_choice(
-            self.more_controls, "A&xis:", list(SCALES.values()), "How values lie"
-        )
-        self.smoothing = add_number(
-            self.more_controls,
-            "S&moothed over:",
-            MOST_SMOOTHING,
-            "Steps over which lines are averaged; the lines as they are stay visible",
-        )
-        self.log_steps = add_switch(
-            self.more_controls, "Log st&eps", "Spread the early steps"
-        )
-        self.full_range = add_switch(
-            self.more_controls,
-            "F&ull range",
-            "Show the farthest outliers too, however flat the rest becomes",
-        )
-        self.theory = add_switch(self.more_controls, *THEORY)
-        self.theory.toggled.connect(self.reread)
-        self.quantity.currentIndexChanged.connect(self.reread)
-        for box in (self.band, self.panels, self.scale):
-            box.currentIndexChanged.connect(self.redraw)
-        self.smoothing.valueChanged.connect(self.redraw)
-        self.log_steps.toggled.connect(self.redraw)
-        self.full_range.toggled.connect(self.redraw)
-        self.selection.layers_changed.connect(self.redraw)
+    def add_selector(self) -> None:
+        self._box.addItems([one.title for one in self.figures[1:]])
 
-    def subject(self) -> tuple[Quantity, Band | None]:
-        return list(SUBJECTS)[self.quantity.currentIndex()]
+    @property
+    def _box(self) -> QtWidgets.QComboBox:
+        return cast(QtWidgets.QComboBox, self.options["quantity"])
 
-    def show_spec(self, spec: FigureSpec) -> None:
-        if computed := COMPUTED.get(spec.figure):
-            subject = next(one for one in SUBJECTS if one[1] is computed)
-            select(self.quantity, SUBJECTS, subject)
-        elif spec.quantity:
-            select(self.quantity, SUBJECTS, (spec.quantity, None))
-        select(self.band, BANDS, spec.band)
-        if spec.theory is not None:
-            self.theory.setChecked(spec.theory)
+    @property
+    def figure(self) -> FigureDefinition:
+        place = self._box.currentIndex() - len(Quantity) + 1
+        return self.figures[max(place, 0)]
 
-    def chosen_band(self) -> Band:
-        _, computed = self.subject()
-        return computed or list(BANDS)[self.band.currentIndex()]
+    def select_figure(self, figure: FigureDefinition) -> None:
+        if figure is self.figure:
+            return
+        if place := self.figures.index(figure):
+            self._box.setCurrentIndex(len(Quantity) + place - 1)
+        elif option := figure.option("quantity"):
+            self.options.set_value("quantity", option.default)
 
-    def request(self) -> Request | str:
-        quantity, computed = self.subject()
-        self.band.setEnabled(computed is None)
-        measured = [subject[0] for subject in SUBJECTS]
-        grey_out(self.quantity, why_absent_in_all(self.selection, measured))
-        if reason := why_nothing(self.selection):
-            return reason
-        runs = readable(self.selection, quantity)
-        if not runs:
-            return why_absent(self.selection.run.layers, quantity) or "No records yet"
-        paths = tuple(run.path for run in runs)
-        theory = self.theory.isChecked()
-        subject = (paths, quantity)
-        before = {}
-        if self._subject == subject and self.data is not None:
-            before = dict(zip(self.read_paths, self.data, strict=True))
-        return Request(
-            subject=subject,
-            paths=paths,
-            reading=reading_each(
-                self.selection,
-                runs,
-                lambda run, index: layer_curves_data(
-                    run,
-                    quantity,
-                    index=index,
-                    theory=theory,
-                    previous=before.get(run.path),
-                ),
-            ),
-        )
-
-    def update_plot(self, data: tuple[LayerCurvesData, ...]) -> None:
-        band = self.chosen_band()
-        panels = list(PANELS)[self.panels.currentIndex()]
-        scale = list(SCALES)[self.scale.currentIndex()]
-        ratio = band is Band.UPDATE_RATIO
-        self.plot.update(
-            data,
-            band=band,
-            visible=visible(data, self.selection.hidden),
-            panels=panels or (Facet.RUNS if len(data) > 1 else Facet.TOGETHER),
-            scale=scale or (AxisScale.LOG if ratio else AxisScale.LINEAR),
-            smoothing=self.smoothing.value(),
-            log_steps=self.log_steps.isChecked(),
-            full_range=self.full_range.isChecked(),
-        )
+    def quantities(self) -> list[Quantity]:
+        fixed = [DRAWINGS[name].fixed["quantity"] for name in self.names[1:]]
+        return [*Quantity, *fixed]
 
     def describe(self, data: tuple[LayerCurvesData, ...]) -> str:
-        words = WORDS[self.chosen_band()]
-        runs = []
-        for one in data:
-            record = nearest(one.steps, self.selection.step)
-            values = {words[part]: getattr(one, part) for part in words}
-            layers = [
-                f"{name}: "
-                + ", ".join(
-                    f"{word} {number(of[record, i])}" for word, of in values.items()
-                )
-                for i, name in enumerate(one.layers)
-                if name not in self.selection.hidden
-            ]
-            runs.append(
-                f"{one.quantity.label}s of {one.run}, steps {one.steps[0]:,} to "
-                f"{one.steps[-1]:,}. At step {one.steps[record]:,}: "
-                f"{'; '.join(layers)}."
-            )
-        return " ".join(runs)
+        return " ".join(map(self._describe_run, data))
 
-    def locate(self, x: float, y: float) -> str:
-        quantity, computed = self.subject()
-        symbol = quantity.symbol
-        where = "" if computed else f"{symbol} = "
-        return f"step {x:,.0f},  {where}{number(y)}"
+    def _describe_run(self, data: LayerCurvesData) -> str:
+        record = nearest(data.steps, self.selection.step)
+        layers = [
+            f"{name}: {self._describe_layer(data, record, i)}"
+            for i, name in enumerate(data.layers)
+            if name not in self.selection.hidden
+        ]
+        return (
+            f"{data.quantity.label}s of {data.run}, steps {data.steps[0]:,} to "
+            f"{data.steps[-1]:,}. At step {data.steps[record]:,}: {'; '.join(layers)}."
+        )
+
+    def _describe_layer(self, data: LayerCurvesData, record: int, layer: int) -> str:
+        values = [
+            f"{one.label} {number(getattr(data, one)[record, layer])}"
+            for one in SPOKEN.get(self.values()["band"], ())
+        ]
+        if not values and data.ratio is not None:
+            values = [f"update ratio {number(data.ratio[record, layer])}"]
+        return ", ".join(values)

@@ -1,227 +1,263 @@
-"""What all tabs share: reading what is shown, drawing it, saying why not."""
+"""A tab made from the definitions of its figures."""
 
-import itertools
-from collections.abc import Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar, cast
 
-from matplotlib.backend_bases import LocationEvent, MouseEvent
-
-from keras_xavier.figure_spec import FigureSpec
-from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
-from keras_xavier.runs import State
-from keras_xavier_gui.plots.export import save_plot
-from keras_xavier_gui.plots.read_request import Request, none_readable, problem_text
-from keras_xavier_gui.plots.table_view import TablePage
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import Reading
-from keras_xavier_gui.sources.run_watcher import RunWatcher
-from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.theme import is_dark, text_scale
-from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
-from keras_xavier_gui.widgets.flow_layout import FlowLayout
-from keras_xavier_gui.widgets.message_page import READING, MessagePage
+from keras_xavier.figure_spec import FIGURES, Facet, FigureDefinition, FigureSpec
+from keras_xavier.figures import Plot
+from keras_xavier.figures.loaders import why_absent
+from keras_xavier.runs import Run, State
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.plots.controls import (
+    Controls,
+    add_combo_box,
+    gray_out,
+    merge_options,
+)
+from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.drawing import DRAWINGS, Drawing
+from keras_xavier_gui.plots.plot_page import PlotPage
+from keras_xavier_gui.plots.read_request import (
+    NO_RUN,
+    Request,
+    nearest,
+    none_readable,
+    problem_text,
+    readable,
+    visible,
+    why_absent_in_all,
+    why_nothing,
+)
+from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
+from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
+from keras_xavier_gui.widgets.message_page import READING
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
+FROM_RECORDS = {"quantity", "record", "step", "layer"}
+"""Arguments of loaders that read records; the others read metrics alone."""
 
-class PlotTab(QtWidgets.QWidget):
-    """A tab: controls, and a picture that is read and drawn while it is visible.
 
-    One request is under way at a time; what comes in between is made up for by
-    one more request at its end. So a slow disk or a fast scrubber never piles
-    up work.
+class PlotTab(PlotPage):
+    """Controls, and a plot that is read and drawn while the tab is visible.
 
-    Attributes:
-        title: Of the tab, with its mnemonic.
-        names: Those of the figures that it shows, for the command line.
-        help: What the picture shows, what to look for, and where it comes from.
-        picture_class: Draws.
+    The controls are made from the options of the figures. An option that the loader
+    of a figure takes is read again, the others are drawn again. One request is under
+    way at a time; what was asked for meanwhile is made up for by one more request at
+    its end. So a slow disk or a fast slider never piles up work.
+
+    Args:
+        title: Title of the tab, with its mnemonic.
+        figures: The figures that the tab shows, one at a time.
+        context: State and services of the app.
     """
 
-    title: str
-    names: tuple[str, ...]
-    help: str
-    plot_class: type[Plot]
+    hint = ""
+    """Text after the controls."""
+    start_values: ClassVar[Mapping[str, Any]] = {}
+    """Values at the start that differ from the defaults, by option."""
 
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
-    drawn = Signal()
-    """The picture shows other data."""
-    live_changed = Signal()
-    """New data move the view in another way."""
 
-    def __init__(self, selection: Selection, watcher: RunWatcher) -> None:
-        super().__init__()
-        self.selection = selection
-        self._follower = watcher
+    def __init__(
+        self,
+        title: str,
+        figures: Sequence[FigureDefinition],
+        context: AppContext,
+    ) -> None:
+        super().__init__(title, context)
+        self.figures = tuple(figures)
         self._reading = False
         self._stale = True
-        self._subject: tuple[Any, ...] | None = None
-        self._shown_subject: tuple[Any, ...] | None = None
-        self._step_before_click: int | None = None
-        self.data: Any = None
         self.read_paths: tuple[str, ...] = ()
-        name = self.title.replace("&", "")
-        self.setAccessibleName(name)
-        self.controls = FlowLayout()
-        self.controls.setContentsMargins(8, 6, 8, 2)
-        self.more_controls = FlowLayout()
-        self.more_controls.setContentsMargins(8, 0, 8, 2)
-        self._message = MessagePage()
-        self._stack = QtWidgets.QStackedWidget()
-        layout = QtWidgets.QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self.controls)
-        layout.addLayout(self.more_controls)
-        self.problems = QtWidgets.QLabel()
-        self.problems.setTextFormat(Qt.TextFormat.PlainText)
-        self.problems.setAccessibleName("What cannot be read")
-        self.problems.setContentsMargins(8, 0, 8, 2)
-        # Of many runs, the first ones: the window gets no wider.
-        self.problems.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed
-        )
-        self.problems.hide()
-        layout.addWidget(self.problems)
-        layout.addWidget(self._stack, 1)
-        self.add_controls()
-        if not self.more_controls.count():
-            self.more_controls.setContentsMargins(0, 0, 0, 0)
-        self.canvas = Canvas(self._style().background)
-        self.canvas.setAccessibleName(name)
-        self.canvas.set_text_scale(text_scale())
-        self._draw_on_canvas()
-        self.navigation = NavigationBar(
-            self.canvas, reset=self.reset_view, save=lambda: save_plot(self)
-        )
-        self._stack.addWidget(self.canvas)
-        self._table = TablePage(name)
-        self.is_tabular = False
         self.read_between: tuple[float, float] | None = None
-        self._stack.addWidget(self._table)
-        self._stack.addWidget(self._message)
-        # An empty picture would be drawn for nothing.
-        self._stack.setCurrentWidget(self._message)
-        self.controls.addWidget(self.navigation)
-        self._order_focus()
-        self._position = QtWidgets.QLabel()
-        self._position.setTextFormat(Qt.TextFormat.PlainText)
-        self._position.setAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        )
-        # What does not fit is cut off; it never moves the buttons.
-        self._position.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
-        )
-        self.controls.addWidget(self._position)
-        self.canvas.pointed.connect(self._point)
-        self.canvas.clicked.connect(self._click)
-        self.canvas.unclicked.connect(self._unclick)
-        self.canvas.painted.connect(self._tell_live)
-        self._told_live = self.plot.live
-        selection.runs_changed.connect(self.reread)
-        selection.step_changed.connect(self._show_cursor)
-        selection.renamed.connect(self._rename)
+        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        self.options.setParent(self)
+        for name, value in self.start_values.items():
+            self.options.set_value(name, value)
+        if len(self.figures) > 1:
+            self.add_selector()
+        if self.hint:
+            self.first_row.addWidget(QtWidgets.QLabel(self.hint))
+        self.options.enable(self.figure)
+        self.start()
+        self.options.changed.connect(self.change_option)
+        self.selection.runs_changed.connect(self.change_runs)
+        self.selection.step_changed.connect(self.change_step)
+        self.selection.layers_changed.connect(self.change_layers)
 
-    # What each tab decides.
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the figures that the tab shows."""
+        return tuple(one.name for one in self.figures)
 
-    def add_controls(self) -> None:
-        """Adds the controls of this tab, left of the navigation buttons."""
+    @property
+    def help(self) -> str:
+        """What the figures show and what to look for."""
+        if len(self.figures) == 1:
+            return self.figure.explanation
+        pages = [f"{one.title}: {one.explanation}" for one in self.figures]
+        return "\n\n".join(pages)
+
+    # The figure
+
+    def add_selector(self) -> None:
+        """Adds the control that selects one of several figures."""
+        titles = [one.title for one in self.figures]
+        self.kind = add_combo_box(self.first_row, "&Kind:", titles, "Figure to show")
+        self.kind.currentIndexChanged.connect(self.change_figure)
+
+    @property
+    def figure(self) -> FigureDefinition:
+        """The selected figure."""
+        return self.figures[self.kind.currentIndex() if len(self.figures) > 1 else 0]
+
+    def select_figure(self, figure: FigureDefinition) -> None:
+        """Selects one of the figures of this tab."""
+        if len(self.figures) > 1:
+            self.kind.setCurrentIndex(self.figures.index(figure))
 
     def show_spec(self, spec: FigureSpec) -> None:
-        """Sets the controls so that this is seen."""
+        """Selects a figure and sets its options; options without a value stay."""
+        if spec.figure is not None:
+            self.select_figure(FIGURES[spec.figure])
+        for option in self.figure.options:
+            value = getattr(spec, option.name, None)
+            if value is not None and option.name in self.options:
+                self.options.set_value(option.name, value)
+
+    @property
+    def drawing(self) -> Drawing:
+        """The loader and the plot of the selected figure."""
+        return DRAWINGS[self.figure.name]
+
+    def plot_class(self) -> type[Plot]:
+        return self.drawing.plot
+
+    def values(self) -> dict[str, Any]:
+        """The options of the selected figure, by name."""
+        return {**self.options.values(self.figure), **self.drawing.fixed}
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """The quantity that the figure shows, or None if it shows no single one."""
+        return self.values().get("quantity")
+
+    # Changes
+
+    def change_option(self, name: str) -> None:
+        """Called when a control has changed."""
+        self.options.enable(self.figure)
+        if name in arguments_of(self.drawing.load):
+            self.reread()
+        else:
+            self.redraw()
+
+    def change_figure(self) -> None:
+        """Called when another figure was selected."""
+        self.options.enable(self.figure)
+        self.data = self._subject = None
+        self.make_plot()
+        self.reread()
+
+    def change_runs(self) -> None:
+        """Called when the selected runs have changed, or have new records."""
+        run = self.selection.run
+        self.options.list_layers([one.name for one in run.layers] if run else [])
+        self.reread()
+
+    def change_step(self) -> None:
+        """Called when another step was selected."""
+        if arguments_of(self.drawing.load) & {"record", "step"}:
+            self.reread()
+
+    def change_layers(self) -> None:
+        """Called when layers were shown or hidden."""
+        if self.figure.option("layers"):
+            self.redraw()
+
+    # Reading
 
     def request(self) -> Request | str:
-        """What to read, or why there is nothing to see."""
-        raise NotImplementedError
+        """Returns what to read, or why there is nothing to draw."""
+        self.gray_out_quantities()
+        runs = self.readable_runs()
+        if not runs:
+            return self.why_nothing()
+        return self.request_of(runs)
 
-    def update_plot(self, data: Any) -> None:
-        """Hands what was read to the picture."""
-        raise NotImplementedError
+    def readable_runs(self) -> list[Snapshot]:
+        """The selected runs that the figure can show."""
+        if arguments_of(self.drawing.load) & FROM_RECORDS:
+            return readable(self.selection, self.quantity)
+        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
+        return sorted(runs, key=lambda run: run.path)
 
-    def describe(self, data: Any) -> str:
-        """The picture in words, for those who do not see it."""
-        raise NotImplementedError
+    def why_nothing(self) -> str:
+        """Returns why no selected run can be shown."""
+        if reason := why_nothing(self.selection):
+            return reason
+        run, quantity = self.selection.run, self.quantity
+        if run is None or quantity is None:
+            return NO_RUN
+        return why_absent(run.layers, quantity) or "No records yet"
 
-    def locate(self, x: float, y: float) -> str:
-        """Where the mouse is, in words."""
-        raise NotImplementedError
+    def request_of(self, runs: Sequence[Snapshot]) -> Request | str:
+        """Returns what to read of some runs."""
+        load, taken = self.drawing.load, arguments_of(self.drawing.load)
+        given = {name: one for name, one in self.values().items() if name in taken}
+        paths = tuple(run.path for run in runs)
+        # A switch adds to the data and leaves the view as it is.
+        chosen = [one for one in given.values() if not isinstance(one, bool)]
+        subject = (paths, load, *chosen)
+        step = self.selection.step
+        indices = {path: self.selection.color_index(path) for path in paths}
+        before = self.read_before(subject)
 
-    def view_changed(self) -> None:
-        """Called after each drawing: perhaps other data are in view."""
+        def read(run: Run) -> Any:
+            of_run: dict[str, Any] = {
+                "index": indices[run.path],
+                "previous": before.get(run.path),
+            }
+            if taken & {"record", "step"}:
+                of_run["record"] = nearest(run.steps, step)
+                of_run["step"] = int(run.steps[of_run["record"]])
+            own = {name: one for name, one in of_run.items() if name in taken}
+            return load(run, **given, **own)
+
+        return Request(subject, paths, read)
+
+    def read_before(self, subject: tuple[Any, ...]) -> dict[str, Any]:
+        """The data that were read of the same subject, by path."""
+        if self._subject != subject or self.data is None:
+            return {}
+        return dict(zip(self.read_paths, self.data, strict=True))
+
+    def gray_out_quantities(self) -> None:
+        """Disables the quantities that no selected run has."""
+        if "quantity" in self.options:
+            reasons = why_absent_in_all(self.selection, self.quantities())
+            gray_out(cast(QtWidgets.QComboBox, self.options["quantity"]), reasons)
+
+    def quantities(self) -> list[Quantity]:
+        """The quantity of each item in the box of quantities."""
+        return list(Quantity)
 
     def leave_out(self, reasons: Mapping[str, str]) -> bool:
-        """Told which runs cannot be read: whether others are to get their room."""
+        """Returns whether to read again without the unreadable runs."""
         return False
 
     def left_out(self) -> Mapping[str, str]:
-        """Why chosen runs were not asked for, by path."""
+        """Returns why selected runs were not read, by path."""
         return {}
 
-    # What is the same in all tabs.
-
     def reread(self) -> None:
-        """Has everything read anew, at once or when the tab is seen."""
+        """Reads everything again, now or when the tab becomes visible."""
         self._stale = True
         self._start()
-
-    def redraw(self) -> None:
-        """Draws what was read before, as the controls say now."""
-        if self.data is None or not self.isVisible():
-            return
-        self.update_plot(self.data)
-        if self._subject != self._shown_subject:
-            self._shown_subject = self._subject
-            self.plot.reset_view()
-        if self.is_tabular:
-            self._table.show_table(self.plot.table())
-            self._stack.setCurrentWidget(self._table)
-        else:
-            self._stack.setCurrentWidget(self.canvas)
-        self.canvas.draw_idle()
-        self._show_cursor()
-        self.drawn.emit()
-
-    def reset_view(self) -> None:
-        self.plot.reset_view()
-        self.canvas.draw_idle()
-
-    def fit_height(self) -> None:
-        """Fits the heights to what is in view of the steps."""
-        self.plot.fit_height()
-        self.canvas.draw_idle()
-
-    @property
-    def live(self) -> Live:
-        """What the view does when new data arrive."""
-        return self.plot.live
-
-    def set_live(self, live: Live | str) -> None:
-        self.plot.set_live(Live(live))
-        self.canvas.draw_idle()
-
-    def set_tabular(self, tabular: bool) -> None:
-        """Shows numbers in place of the picture, or the picture."""
-        self.is_tabular = tabular
-        self.redraw()
-
-    def table(self) -> Table:
-        """What is shown, as numbers."""
-        return Table({}) if self.data is None else self.plot.table()
-
-    def file_name(self) -> str:
-        """What a file of it is called, without its ending."""
-        shown = self.data if isinstance(self.data, tuple) else (self.data,)
-        runs = [one.run for one in shown if one is not None]
-        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
-        return f"{run} {self.title.replace('&', '')}".strip().lower().replace(" ", "_")
-
-    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
-        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in moves:
-            self.selection.move(moves[event.key()])
-        else:
-            super().keyPressEvent(event)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
@@ -229,87 +265,6 @@ class PlotTab(QtWidgets.QWidget):
             self._start()
         else:
             self.redraw()
-
-    def changeEvent(self, event: QtCore.QEvent) -> None:
-        super().changeEvent(event)
-        changed = event.type() == QtCore.QEvent.Type.PaletteChange
-        # It comes while the window is made, too.
-        if not changed or not hasattr(self, "picture"):
-            return
-        if self._style() is not self.plot.style:
-            self.make_plot()
-            self.redraw()
-
-    def make_plot(self) -> None:
-        """Makes the picture anew: in other colours, or of another class."""
-        live = self.plot.live
-        self._draw_on_canvas()
-        self.plot.set_live(live if live is Live.FOLLOW else Live.ALL)
-        self._shown_subject = None
-
-    def _draw_on_canvas(self) -> None:
-        self.plot = self.plot_class(self.canvas.figure, style=self._style())
-        self.plot.fine = False
-        self.canvas.keep_still(lambda: self.plot.static_artists)
-
-    def _tell_live(self) -> None:
-        self.view_changed()
-        if self.plot.live is not self._told_live:
-            self._told_live = self.plot.live
-            self.live_changed.emit()
-
-    def _order_focus(self) -> None:
-        """Lets Tab go from left to right and from top to bottom."""
-        chain = [*self.controls.controls(), *self.navigation.buttons()]
-        chain += [*self.more_controls.controls(), self.canvas, self._table]
-        focusable = [
-            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
-        for first, second in itertools.pairwise(focusable):
-            QtWidgets.QWidget.setTabOrder(first, second)
-
-    def _rename(self, old: str, new: str) -> None:
-        """Takes a run with a new path for the same, so that the view stays."""
-
-        def rename(subject: Any) -> Any:
-            if isinstance(subject, tuple):
-                return tuple(map(rename, subject))
-            return new if subject == old else subject
-
-        self._subject = rename(self._subject)
-        self._shown_subject = rename(self._shown_subject)
-
-    def _point(self, event: LocationEvent) -> None:
-        axes = event.inaxes if event.name == "motion_notify_event" else None
-        inside = self.data is not None and axes is not None and axes.get_navigate()
-        where = self.locate(event.xdata, event.ydata) if inside else ""
-        room = self._position.width()
-        fits = self._position.fontMetrics().horizontalAdvance(where) <= room
-        self._position.setText(where if fits else "")
-        QtWidgets.QToolTip.showText(
-            QtGui.QCursor.pos(), "" if fits else plain(where), self.canvas
-        )
-
-    def _click(self, event: MouseEvent) -> None:
-        """Chooses the step that was clicked at."""
-        if self.data is None or event.inaxes is None:
-            return
-        if self.plot.has_steps(event.inaxes):
-            self._step_before_click = self.selection.step
-            self.selection.go_to(event.xdata)
-
-    def _unclick(self) -> None:
-        self.selection.set_step(self._step_before_click)
-
-    def _show_cursor(self) -> None:
-        """Marks the chosen step and tells its numbers; the latest needs no mark."""
-        record = None if self.selection.step is None else self.selection.record
-        step = None if record is None else int(self.selection.steps[record])
-        self.plot.show_cursor(step)
-        if self.isVisible():
-            if self.data is not None:
-                self.canvas.setAccessibleDescription(self.describe(self.data))
-            self.canvas.show_cursors(lambda: self.plot.cursors)
 
     def _start(self) -> None:
         if self._reading or not self.isVisible():
@@ -324,17 +279,22 @@ class PlotTab(QtWidgets.QWidget):
             self._message.set_text(READING)
             self._stack.setCurrentWidget(self._message)
 
-        def done(read: Reading) -> None:
+        def done(read: ReadResult) -> None:
             self._reading = False
             if self._stale:
                 self._start()
             if self._is_wanted(request):
                 self._take(request, read)
 
-        self._follower.read(request.paths, request.reading, done)
+        self.context.watcher.read(request.paths, request.reading, done)
 
-    def _take(self, request: Request, read: Reading) -> None:
-        """Shows what was read, and says what could not be."""
+    def _is_wanted(self, request: Request) -> bool:
+        """Whether the controls still ask for what was read."""
+        wanted = self.request()
+        return isinstance(wanted, Request) and wanted.subject == request.subject
+
+    def _take(self, request: Request, read: ReadResult) -> None:
+        """Draws what was read, and lists what could not be read."""
         if read.problems:
             self.unreadable.emit(read.problems)
         if not read.found:
@@ -350,31 +310,42 @@ class PlotTab(QtWidgets.QWidget):
             for run in self.selection.runs
             if run.state is State.BROKEN
         }
-        self._tell_problems({**broken, **self.left_out(), **read.reasons})
+        self._show_problems({**broken, **self.left_out(), **read.reasons})
         self.redraw()
 
-    def _tell_problems(self, problems: Mapping[str, str]) -> None:
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")
         self.problems.setText(text)
         self.problems.setToolTip(plain(excerpt(reasons)))
         self.problems.setVisible(bool(problems))
 
-    def _is_wanted(self, request: Request) -> bool:
-        """Whether what was asked for is still what is to be shown."""
-        wanted = self.request()
-        return isinstance(wanted, Request) and wanted.subject == request.subject
+    # Drawing
 
-    def _show_message(self, message: str) -> None:
-        self.data = None
-        self.problems.hide()
-        self._message.set_text(message)
-        self._stack.setCurrentWidget(self._message)
-        self.drawn.emit()
+    def update_plot(self, data: Any) -> None:
+        self.plot.update(data, **self.plot_options(data))
 
-    def _style(self) -> Style:
-        return DARK if is_dark(self) else LIGHT
+    def plot_options(self, data: Any) -> dict[str, Any]:
+        """Returns the options that the plot takes, by name."""
+        taken = arguments_of(self.drawing.plot.update)
+        given = self.values()
+        if "visible" in taken:
+            given["visible"] = visible(data, self.selection.hidden)
+        if given.get("panels") is Facet.AUTO:
+            given["panels"] = Facet.RUNS if len(data) > 1 else Facet.TOGETHER
+        return {name: one for name, one in given.items() if name in taken}
+
+    def describe(self, data: Any) -> str:
+        return describe_table(self.figure.title, self.plot.table(), self.selection.step)
+
+    def locate(self, x: float, y: float) -> str:
+        quantity = None if "band" in self.drawing.fixed else self.quantity
+        symbol = f"{quantity.symbol} = " if quantity else ""
+        if self.plot.cursors:
+            return f"step {x:,.0f},  {symbol}{number(y)}"
+        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"
 
 
-def number(value: float) -> str:
-    """A number as it is read aloud or in a table."""
-    return f"{value:.3g}"
+@cache
+def arguments_of(function: Callable[..., Any]) -> frozenset[str]:
+    """Names of the arguments of a function."""
+    return frozenset(inspect.signature(function).parameters)

@@ -1,1 +1,1 @@
-"""The list of runs: its tree, filter, actions and hyperparameters."""
+"""The list of runs: model, filter, view, actions and hyperparameters."""

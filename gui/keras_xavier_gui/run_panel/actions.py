@@ -1,46 +1,53 @@
-"""What can be done with the runs that are marked in the list."""
+"""Actions on the selected runs: rename, note, copy, move to the bin."""
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_xavier.runs import Notes, RunError, run_path, write_notes
 from keras_xavier.text import shorten
-from keras_xavier_gui.menus import Keys, add_action
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.run_panel import files as run_files
+from keras_xavier_gui.actions import Keys, add_action
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.run_panel import files
+from keras_xavier_gui.run_panel.list_view import RunList
 from keras_xavier_gui.run_panel.notes_dialog import NotesDialog
-from keras_xavier_gui.sources.run_cache import Entry, is_remote, is_within, name_of
-from keras_xavier_gui.sources.samples import THEY_STAY, is_sample
+from keras_xavier_gui.sources.listing import Entry
+from keras_xavier_gui.sources.paths import is_remote, is_within, name_of
+from keras_xavier_gui.sources.samples import READ_ONLY, is_sample
 from keras_xavier_gui.widgets.status_bar import plain
 
-if TYPE_CHECKING:
-    from keras_xavier_gui.main_window import MainWindow
-
-MOST_NAMES = 10
-"""Named one by one before something is done to all."""
-GO_ALONG = "Networks and logs beside them (NAME.keras, NAME.log) go along."
+MAX_NAMES = 10
+"""Runs listed by name in a question."""
+COMPANIONS_TOO = "Their networks and logs (NAME.keras, NAME.log) are moved, too."
 
 
 class RunActions(QtCore.QObject):
-    """The menu of runs, which is also the context menu of the list.
+    """The Runs menu, which is also the context menu of the list of runs.
 
     Args:
-        window: Whose runs they are; the menu is added to its menu bar.
+        context: State and services of the app.
+        run_list: The list of runs.
+        parent: Parent of dialogs.
+
+    Attributes:
+        menu: The menu.
     """
 
-    def __init__(self, window: "MainWindow") -> None:
-        super().__init__(window)
-        self._window = window
-        self._list = window.run_list
-        self.menu = QtWidgets.QMenu("&Runs", window)
-        # They say why something cannot be done.
+    def __init__(
+        self, context: AppContext, run_list: RunList, parent: QtWidgets.QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._list = run_list
+        self._window = parent
+        self.menu = QtWidgets.QMenu("&Runs", parent)
+        # Tooltips explain why an action is disabled.
         self.menu.setToolTipsVisible(True)
-        window.menuBar().insertMenu(window.view_menu.menuAction(), self.menu)
-        self._for_one: list[QtGui.QAction] = []
-        self._for_all: list[QtGui.QAction] = []
-        self._changing: dict[QtGui.QAction, str] = {}
-        self._fill()
+        self._for_one: list[QAction] = []
+        self._for_all: list[QAction] = []
+        self._changing: dict[QAction, str] = {}
+        self._add_actions()
         self.menu.aboutToShow.connect(self._enable)
         self._list.selectionModel().selectionChanged.connect(self._enable)
         self._list.selectionModel().currentChanged.connect(self._enable)
@@ -51,21 +58,21 @@ class RunActions(QtCore.QObject):
         self._enable()
 
     def entries(self) -> list[Entry]:
-        """The marked runs; one that the filter hides is none of them."""
-        runs = self._window.runs
-        paths = self._list.selection().paths
+        """The selected runs, without those that the filter hides."""
+        runs = self._context.runs
+        paths = self._list.selected_paths()
         return [entry for path in paths if (entry := runs.entry(runs.find(path)))]
 
-    # What can be done
+    # Actions
 
     def rename(self) -> None:
-        """Asks for a new name, again and again until it is one."""
+        """Asks for a new name until it is valid, and renames the run."""
         entry = self.entries()[0]
         if self._is_movable(entry):
             self._ask_name(entry.run.path, entry.run.name)
 
     def edit_notes(self) -> None:
-        """Lets note something of a run."""
+        """Opens the dialog for the notes of the run."""
         run = self.entries()[0].run
         dialog = NotesDialog(run.name, run.notes, self._window)
         closed: list[int] = []
@@ -74,37 +81,37 @@ class RunActions(QtCore.QObject):
             self._do(lambda: write_notes(run.path, notes), done, refused)
 
         def done(_: None) -> None:
-            self._window.watcher.look_for_runs()
+            self._context.watcher.list_now()
             if not closed:
                 dialog.accept()
 
         def refused(why: str) -> None:
-            # Closed meanwhile, with Escape.
+            # The user may have closed the dialog with Escape.
             show = self._warn if closed else dialog.show_problem
             show(why)
 
         dialog.finished.connect(closed.append)
-        dialog.written.connect(write)
+        dialog.save_asked.connect(write)
         dialog.open()
 
     def copy_paths(self) -> None:
-        """Copies the paths of the runs, a line each."""
+        """Copies the paths of the runs, one on each line."""
         paths = [entry.run.path for entry in self.entries()]
         QtWidgets.QApplication.clipboard().setText("\n".join(paths))
-        self._window.notify(f"Copied: {', '.join(paths)}")
+        self._context.notify(f"Copied: {', '.join(paths)}")
 
     def reveal(self) -> None:
-        """Opens the folders where the runs are in the file manager."""
+        """Opens the folders of the runs in the file manager."""
         paths = [entry.run.path for entry in self.entries()]
         local = [path for path in paths if not is_remote(path)]
         if not local:
-            self._window.notify("Only runs of this machine are in a file manager.")
+            self._context.notify("A file manager only shows runs on this machine.")
         for folder in dict.fromkeys(map(os.path.dirname, local)):
             if not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(folder)):
-                self._window.notify(f"No file manager opens {folder}.")
+                self._context.notify(f"No file manager opens {folder}.")
 
     def move_to_bin(self) -> None:
-        """Moves the runs to the bin, once the user agrees."""
+        """Asks for confirmation, and moves the runs to the bin."""
         entries = self.entries()
         if not entries or not all(map(self._is_movable, entries)):
             return
@@ -112,30 +119,30 @@ class RunActions(QtCore.QObject):
         answer = QtWidgets.QMessageBox.question(
             self._window,
             "Move to bin",
-            plain(f"Move to the bin?\n\n{named(entries)}\n\n{GO_ALONG}"),
+            plain(f"Move to the bin?\n\n{listed_names(entries)}\n\n{COMPANIONS_TOO}"),
             button.Yes | button.No,
             button.No,
         )
         if answer == button.Yes:
             paths = [entry.run.path for entry in entries]
-            self._do(lambda: bin_all(paths), self._take_off, self._warn)
+            self._do(lambda: move_all_to_bin(paths), self._drop, self._warn)
 
     def close_sources(self) -> None:
-        """Takes what was opened off the list; nothing happens to the files."""
+        """Removes opened runs and folders from the list; their files stay."""
         sources = self._sources()
-        self._window.watcher.close_sources(sources)
+        self._context.watcher.close_sources(sources)
         for source in sources:
-            self._window.runs.drop_source(source)
-            self._window.runs.drop_source(run_path(source))
+            self._context.runs.drop_source(source)
+            self._context.runs.drop_source(run_path(source))
 
-    # How
+    # Internals
 
-    def _fill(self) -> None:
+    def _add_actions(self) -> None:
         def add(
             text: str, slot: Callable[[], None], tip: str, keys: Keys = ""
-        ) -> QtGui.QAction:
+        ) -> QAction:
             action = add_action(self.menu, text, slot, keys=keys, tip=tip)
-            # Where letters are typed, Delete and the like are for these.
+            # In text boxes, Delete and similar keys edit the text.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self._list.addAction(action)
             return action
@@ -143,30 +150,30 @@ class RunActions(QtCore.QObject):
         rename = add(
             "Re&name …",
             self.rename,
-            "Give the run another name, and its network and log",
+            "Rename the run, its network and its log",
             "F2",
         )
         notes = add(
-            "&Note and tags …", self.edit_notes, "Note something of the run", "Ctrl+E"
+            "&Notes and tags …", self.edit_notes, "Edit the notes of the run", "Ctrl+E"
         )
         self.menu.addSeparator()
         copy = add(
-            "&Copy path", self.copy_paths, "Copy where the runs are", "Ctrl+Shift+C"
+            "&Copy path", self.copy_paths, "Copy the paths of the runs", "Ctrl+Shift+C"
         )
         reveal = add(
-            "&Show in file manager", self.reveal, "Open the folder of the runs"
+            "&Show in file manager", self.reveal, "Open the folders of the runs"
         )
         self.menu.addSeparator()
-        bins = add(
+        bin_ = add(
             "&Move to bin …",
             self.move_to_bin,
-            "Move the runs to the bin, with their networks and logs; asks first",
+            "Move the runs, their networks and logs to the bin",
             "Del",
         )
         self._close = add(
             "C&lose",
             self.close_sources,
-            "Take what was opened off the list; its files stay",
+            "Remove the opened folder or run from the list; its files stay",
         )
         self.menu.addSeparator()
         self._filter = add_action(
@@ -174,85 +181,83 @@ class RunActions(QtCore.QObject):
             "&Filter runs",
             self._list.filter.setFocus,
             keys="Ctrl+Shift+F",
-            tip="List only runs of some name, state, tag or setting",
+            tip="List only runs with this name, state, tag or hyperparameter",
         )
         self._for_one = [rename, notes]
-        self._for_all = [copy, reveal, bins]
-        self._changing = {one: one.statusTip() for one in (rename, notes, bins)}
+        self._for_all = [copy, reveal, bin_]
+        self._changing = {one: one.statusTip() for one in (rename, notes, bin_)}
 
     def _enable(self) -> None:
-        paths = self._list.selection().paths
-        count = len(paths)
+        paths = self._list.selected_paths()
         for action in self._for_one:
-            action.setEnabled(count == 1)
+            action.setEnabled(len(paths) == 1)
         for action in self._for_all:
-            action.setEnabled(count > 0)
-        of_samples = any(map(is_sample, paths))
+            action.setEnabled(bool(paths))
+        has_samples = any(map(is_sample, paths))
         for action, tip in self._changing.items():
-            action.setEnabled(action.isEnabled() and not of_samples)
-            action.setStatusTip(THEY_STAY if of_samples else tip)
-            action.setToolTip(THEY_STAY if of_samples else "")
+            action.setEnabled(action.isEnabled() and not has_samples)
+            action.setStatusTip(READ_ONLY if has_samples else tip)
+            action.setToolTip(READ_ONLY if has_samples else "")
         sources = self._sources()
         names = ", ".join(name_of(source) or source for source in sources)
         self._close.setText(f"C&lose {names.replace('&', '&&')}".rstrip())
         self._close.setEnabled(bool(sources))
 
     def _sources(self) -> list[str]:
-        """What was opened, of the marked runs and the folder at the cursor."""
-        paths = list(self._list.selection().paths)
+        """The opened paths of the selected runs, or of the folder at the cursor."""
+        paths = list(self._list.selected_paths())
         current = self._list.currentIndex()
         if not paths and current.isValid():
-            paths = [self._window.runs.path(self._list.filtered.mapToSource(current))]
+            index = self._list.filtered.mapToSource(current)
+            paths = [self._context.runs.path(index)]
         return [
             source
-            for source in self._window.watcher.sources
+            for source in self._context.watcher.sources
             if any(
                 is_within(path, source) or path == run_path(source) for path in paths
             )
         ]
 
     def _is_movable(self, entry: Entry) -> bool:
-        """Whether a run's files may be moved; says why not."""
+        """Whether the files of a run may be moved; notifies the user if not."""
         try:
-            run_files.check_movable(entry.run.path, entry.run.state, entry.run.name)
+            files.check_movable(entry.run.path, entry.run.state, entry.run.name)
         except RunError as error:
-            self._window.notify(str(error))
+            self._context.notify(str(error))
             return False
         return True
 
     def _ask_name(self, path: str, name: str, problem: str = "") -> None:
-        typed, agreed = QtWidgets.QInputDialog.getText(
+        typed, accepted = QtWidgets.QInputDialog.getText(
             self._window,
             "Rename",
-            # As wide as the name, so that there is room to type.
+            # The label sets the width of the text box.
             plain(f"{problem}\n\nNew name of {shorten(name_of(path), 60)}:".strip()),
             QtWidgets.QLineEdit.EchoMode.Normal,
             name,
         )
-        if agreed:
+        if accepted:
             self._do(
-                lambda: run_files.rename(path, typed),
-                lambda new: self._follow(path, new),
+                lambda: files.rename(path, typed),
+                lambda new: self._replace_path(path, new),
                 lambda why: self._ask_name(path, typed, why),
             )
 
-    def _follow(self, old: str, new: str) -> None:
-        """Goes on with a run at its new path."""
+    def _replace_path(self, old: str, new: str) -> None:
         if new != old:
-            window = self._window
-            window.runs.rename(old, new, name_of(new))
-            window.selection.rename(old, new, name_of(new))
-            window.watcher.rename(old, new)
-            window.run_list.follow(old, new)
+            self._context.runs.rename(old, new, name_of(new))
+            self._context.selection.rename(old, new, name_of(new))
+            self._context.watcher.rename(old, new)
+            self._list.rename(old, new)
 
-    def _take_off(self, found: tuple[list[str], list[str]]) -> None:
-        moved, problems = found
-        self._window.runs.drop(moved)
-        self._window.watcher.look_for_runs()
+    def _drop(self, result: tuple[list[str], list[str]]) -> None:
+        moved, problems = result
+        self._context.runs.drop(moved)
+        self._context.watcher.list_now()
         if problems:
             self._warn("\n\n".join(problems))
         else:
-            self._window.notify(f"In the bin: {', '.join(map(name_of, moved))}")
+            self._context.notify(f"Moved to the bin: {', '.join(map(name_of, moved))}")
 
     def _warn(self, problem: str) -> None:
         QtWidgets.QMessageBox.warning(self._window, "Runs", plain(problem))
@@ -263,22 +268,22 @@ class RunActions(QtCore.QObject):
         done: Callable[[Any], object],
         refused: Callable[[str], object],
     ) -> None:
-        """Has something done that may wait for a disk."""
+        """Does something in the reading thread, since it may wait for a disk."""
 
         def failed(error: Exception) -> None:
             if not isinstance(error, RunError):
-                self._window.watcher.failed.emit(error)
+                self._context.watcher.failed.emit(error)
             refused(str(error))
 
-        self._window.watcher.do(work, done, failed)
+        self._context.watcher.do(work, done, failed)
 
 
-def bin_all(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Moves runs to the bin; returns those that are there, and what went wrong."""
+def move_all_to_bin(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Moves runs to the bin; returns those moved, and the problems."""
     moved, problems = [], []
     for path in paths:
         try:
-            run_files.move_to_bin(path)
+            files.move_to_bin(path)
         except RunError as error:
             problems.append(str(error))
         if not os.path.lexists(path):
@@ -286,9 +291,9 @@ def bin_all(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     return moved, problems
 
 
-def named(entries: Sequence[Entry]) -> str:
-    """Runs by name, the first ones at least."""
-    names = [entry.label for entry in entries[:MOST_NAMES]]
+def listed_names(entries: Sequence[Entry]) -> str:
+    """Names of the first runs, one on each line, and the number of others."""
+    names = [entry.label for entry in entries[:MAX_NAMES]]
     if more := len(entries) - len(names):
         names.append(f"and {more} more")
     return "\n".join(names)

@@ -1,4 +1,4 @@
-"""What is done to the files of runs, and refused in words where it must not be."""
+"""Renames runs and moves them to the bin, together with their networks and logs."""
 
 import os
 import sys
@@ -7,66 +7,69 @@ from collections.abc import Mapping
 from keras_xavier.experiments.experiment import NETWORK_SUFFIX, PARTIAL_SUFFIX
 from keras_xavier.runs import RunError, State, find_runs, run_path
 from keras_xavier_gui.qt import QtCore
-from keras_xavier_gui.sources.run_cache import is_remote, name_of
-from keras_xavier_gui.sources.samples import THEY_STAY, is_sample
+from keras_xavier_gui.sources.paths import is_remote, name_of
+from keras_xavier_gui.sources.samples import READ_ONLY, is_sample
 
 SEPARATORS = "/\\"
 COMPANIONS = (NETWORK_SUFFIX, PARTIAL_SUFFIX, ".log")
-"""Endings of what lies beside a run and belongs to it: without its network, it
-cannot be resumed."""
+"""Suffixes of the files that belong to a run. It cannot be resumed without its
+network."""
 
 
 def check_movable(path: str, state: State, name: str) -> None:
-    """Refuses runs whose files must stay where they are.
+    """Checks that the files of a run may be moved.
 
     Raises:
-        RunError: If the run is live, a sample, or not on this machine.
+        RunError: If the run is live, a sample, or on another machine.
     """
     if is_sample(path):
-        raise RunError(THEY_STAY)
+        raise RunError(READ_ONLY)
     if is_remote(path):
         raise RunError(
-            f"{name} is not on this machine. Use the tools of the place where it is."
+            f"{name} is not on this machine. Use the tools of the system that stores "
+            "it."
         )
     if state is State.RUNNING:
-        raise RunError(f"{name} is live. Wait until its training has ended.")
+        raise RunError(f"{name} is live. Wait until training has ended.")
 
 
-def look_again(path: str) -> None:
-    """Refuses a run that is gone, or has become live since it was listed.
+def check_again(path: str) -> None:
+    """Checks a run as it is now, since it was listed earlier.
 
     Raises:
-        RunError: If so.
+        RunError: If it no longer exists, or its files may not be moved.
     """
     if not os.path.lexists(path):
-        raise RunError(f"{name_of(path)} is no longer there.")
+        raise RunError(f"{name_of(path)} no longer exists.")
     for run in find_runs(path):
         check_movable(path, run.state, run.name)
 
 
 def rename(path: str, name: str) -> str:
-    """Renames a run, and with it what belongs to it; all of it or nothing.
+    """Renames a run and the files that belong to it, either all or none.
 
     Args:
-        path: Where it is.
-        name: Its new name, with or without `.zarr`.
+        path: Path of the run.
+        name: New name, with or without `.zarr`.
 
     Returns:
-        Its new path, in the same folder.
+        The new path, in the same folder.
 
     Raises:
-        RunError: If the name cannot be, or the run must stay as it is.
+        RunError: If the name is invalid or taken, or the run may not be moved.
     """
-    target = os.path.join(os.path.dirname(path), check_name(name))
+    target = os.path.join(os.path.dirname(path), file_name(name))
     if target == path:
         return path
-    look_again(path)
-    moves = {path: target, **dict(zip(beside(path), beside(target), strict=True))}
+    check_again(path)
+    moves = {
+        path: target,
+        **dict(zip(companion_paths(path), companion_paths(target), strict=True)),
+    }
     for old, new in moves.items():
-        # Another's network, too, must not become that of this run.
+        # Nor may the run adopt the network of another one.
         if os.path.lexists(new) and not is_same(old, new):
-            what = name_of(new)
-            raise RunError(f"{what} is there already. Choose another name.")
+            raise RunError(f"{name_of(new)} already exists. Choose another name.")
     try:
         rename_all({old: moves[old] for old in (path, *companions(path))})
     except OSError as error:
@@ -75,23 +78,23 @@ def rename(path: str, name: str) -> str:
 
 
 def companions(path: str) -> list[str]:
-    """Paths of what lies beside a run and belongs to it: its network, its log."""
-    return [one for one in beside(path) if os.path.lexists(one)]
+    """Existing files that belong to a run: its networks and its log."""
+    return [one for one in companion_paths(path) if os.path.lexists(one)]
 
 
-def beside(path: str) -> list[str]:
-    """Paths where that would lie, whether it is there or not."""
-    return [path.removesuffix(".zarr") + ending for ending in COMPANIONS]
+def companion_paths(path: str) -> list[str]:
+    """Paths of the files that belong to a run, existing or not."""
+    return [path.removesuffix(".zarr") + suffix for suffix in COMPANIONS]
 
 
 def is_same(old: str, new: str) -> bool:
-    """Whether both are one file: where letters large and small are the same."""
-    there = os.path.exists(old) and os.path.exists(new)
-    return there and os.path.samefile(old, new)
+    """Whether both paths are one file, as on a case-insensitive file system."""
+    exist = os.path.exists(old) and os.path.exists(new)
+    return exist and os.path.samefile(old, new)
 
 
 def rename_all(moves: Mapping[str, str]) -> None:
-    """Renames files and folders; should one fail, all are where they were.
+    """Renames files and folders; if one fails, the others get their names back.
 
     Raises:
         OSError: If one fails.
@@ -107,43 +110,42 @@ def rename_all(moves: Mapping[str, str]) -> None:
         raise
 
 
-def check_name(name: str) -> str:
-    """Returns the file name of a run of some name.
+def file_name(name: str) -> str:
+    """Returns the file name of a run with this name.
 
-    >>> check_name(" tanh ")
+    >>> file_name(" tanh ")
     'tanh.zarr'
 
     Raises:
-        RunError: If it is none.
+        RunError: If the name is invalid.
     """
     name = name.strip()
     stem = name.removesuffix(".zarr")
     if not stem.strip(". "):
-        raise RunError("A name needs a letter or a digit.")
-    # Windows takes what stands before a colon for a drive.
+        raise RunError("The name must contain a letter or a digit.")
+    # Windows takes the part before a colon for a drive.
     if found := [one for one in SEPARATORS + ":" if one in name]:
-        raise RunError(f"A name cannot have {found[0]} in it. Received: {name}")
+        raise RunError(f"The name must not contain {found[0]}. Received: {name}")
     if not name.isprintable():
-        raise RunError("A name is one line of letters that can be printed.")
+        raise RunError("The name must be one line of printable characters.")
     return run_path(name)
 
 
 def move_to_bin(path: str) -> None:
-    """Moves a run and what belongs to it to the bin, from where it can be taken back.
+    """Moves a run and the files that belong to it to the bin.
 
     Raises:
-        RunError: If that is not possible, of the run or of what belongs to it; that
-            is then where it was.
+        RunError: If one of them cannot be moved; it stays where it was.
     """
-    look_again(path)
+    check_again(path)
     make_bin()
-    # The run first: while it is there, its network is there.
+    # The run first: as long as a run is listed, it has its network.
     for one in (path, *companions(path)):
         file = QtCore.QFile(one)
         if not move_to_trash(file):
             raise RunError(
-                f"{name_of(one)} cannot be moved to the bin: {file.errorString()}. "
-                "It is where it was."
+                f"{name_of(one)} cannot be moved to the bin and stays where it was: "
+                f"{file.errorString()}"
             )
 
 
@@ -152,18 +154,18 @@ def move_to_trash(file: QtCore.QFile) -> bool:
 
 
 def make_bin() -> None:
-    """Makes the folder of the bin.
+    """Creates the folder of the bin.
 
-    Where it cannot, Qt 5 on Linux moves files into the working directory.
+    If it cannot, Qt 5 on Linux moves files into the working directory.
 
     Raises:
-        RunError: If there can be no bin.
+        RunError: If there is no bin and none can be created.
     """
     if not sys.platform.startswith("linux"):
         return
-    place = QtCore.QStandardPaths.StandardLocation.GenericDataLocation
-    folder = QtCore.QStandardPaths.writableLocation(place)
+    location = QtCore.QStandardPaths.StandardLocation.GenericDataLocation
+    folder = QtCore.QStandardPaths.writableLocation(location)
     try:
         os.makedirs(os.path.join(folder, "Trash"), mode=0o700, exist_ok=True)
     except OSError as error:
-        raise RunError(f"There is no bin, and none can be made: {error}") from error
+        raise RunError(f"The bin cannot be created: {error}") from error

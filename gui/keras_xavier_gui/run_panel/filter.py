@@ -1,17 +1,18 @@
-"""Which of the runs are listed, and in which order."""
+"""Filters and sorts the list of runs."""
 
 from typing import Any
 
-from keras_xavier_gui.qt import Qt, QtCore
-from keras_xavier_gui.run_panel.tree_model import NAME, STATE, RunTreeModel
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore
+from keras_xavier_gui.run_panel.tree_model import RunTreeModel
+from keras_xavier_gui.run_panel.tree_nodes import NAME, STATE
 
 ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 
 
 class RunFilter(QtCore.QSortFilterProxyModel):
-    """Shows the runs that have all words of a text, sorted.
+    """Shows the runs whose text contains all words of the filter.
 
-    Folders tell how many of their runs are shown.
+    Folders show how many of their runs match.
     """
 
     def __init__(self, runs: RunTreeModel, parent: QtCore.QObject) -> None:
@@ -33,32 +34,29 @@ class RunFilter(QtCore.QSortFilterProxyModel):
             self.words = words
             self.invalidateFilter()
 
-    def filterAcceptsRow(self, row: int, parent: QtCore.QModelIndex) -> bool:
+    def filterAcceptsRow(self, row: int, parent: ModelIndex) -> bool:
         index = self._runs.index(row, NAME, parent)
-        # The view shows what lies in the only folder: that stays.
+        # The only folder is the root of the view.
         return self._runs.matches(index, self.words) or (
             not parent.isValid() and index == self._runs.only_folder()
         )
 
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         found = super().data(index, role)
-        told = (STATE, Qt.ItemDataRole.DisplayRole), (NAME, ACCESSIBLE)
-        if not self.words or (index.column(), role) not in told:
+        counts = (STATE, Qt.ItemDataRole.DisplayRole), (NAME, ACCESSIBLE)
+        if not self.words or (index.column(), role) not in counts:
             return found
         source = self.mapToSource(index)
         if self._runs.entry(source) is not None:
             return found
-        # Of a folder, how many of its runs the filter leaves.
         total = self._runs.count(source)
         return found.replace(
             f"{total:,} run", f"{self._count(index):,} of {total:,} run"
         )
 
-    def _count(self, folder: QtCore.QModelIndex) -> int:
-        """How many runs in a folder are shown, at every depth."""
-        folder = folder.siblingAtColumn(NAME)
+    def _count(self, folder: ModelIndex) -> int:
+        """Number of matching runs in a folder, at any depth."""
+        folder = folder.sibling(folder.row(), NAME)
         rows = [self.index(row, NAME, folder) for row in range(self.rowCount(folder))]
         is_run = [self._runs.entry(self.mapToSource(row)) is not None for row in rows]
         return sum(
@@ -66,7 +64,7 @@ class RunFilter(QtCore.QSortFilterProxyModel):
             for row, run in zip(rows, is_run, strict=True)
         )
 
-    def lessThan(self, left: QtCore.QModelIndex, right: QtCore.QModelIndex) -> bool:
+    def lessThan(self, left: ModelIndex, right: ModelIndex) -> bool:
         first, second = self._runs.sort_key(left), self._runs.sort_key(right)
         if first[0] != second[0]:
             ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder

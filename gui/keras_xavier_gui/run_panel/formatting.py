@@ -1,25 +1,30 @@
-"""The settings of runs in words: those in which they differ, for the list."""
+"""Texts of runs: hyperparameters in short, searchable text and tooltips."""
 
 import json
+import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+from keras_xavier.runs import State
 from keras_xavier.text import sanitize, shorten
+from keras_xavier_gui.sources.listing import Entry
+from keras_xavier_gui.widgets.status_bar import excerpt, first_line, state_name
 
-LONGEST_VALUE = 24
-Settings = Mapping[str, Any]
+MAX_VALUE_LENGTH = 24
+"""Characters of a hyperparameter in a cell."""
+Hyperparameters: TypeAlias = Mapping[str, Any]
 
 
-def differences(runs: Mapping[str, Settings]) -> dict[str, dict[str, Any]]:
-    """Finds the settings in which runs differ.
+def differences(runs: Mapping[str, Hyperparameters]) -> dict[str, dict[str, Any]]:
+    """Finds the hyperparameters in which runs differ.
 
     Args:
-        runs: Settings by run; a run without any, such as a broken one, does not
+        runs: Hyperparameters by run. Runs without any, such as broken runs, do not
             count.
 
     Returns:
-        For each run, those of its settings that another run has not or has with
-        another value.
+        For each run, its hyperparameters that another run lacks or has with another
+        value.
 
     Example:
 
@@ -35,29 +40,32 @@ def differences(runs: Mapping[str, Settings]) -> dict[str, dict[str, Any]]:
     }
 
 
-def in_short(settings: Settings) -> str:
-    """Settings in a line; a word tells by itself what it is.
+def in_short(hyperparameters: Hyperparameters) -> str:
+    """Writes hyperparameters in one line; a word needs no name.
 
     >>> in_short({"activation": "tanh", "units": 300})
     'tanh · units=300'
     """
+    assignments = as_assignments(hyperparameters)
     return " · ".join(
-        shorten(as_text(value) if is_word(value) else one, LONGEST_VALUE)
-        for one, value in zip(in_words(settings), settings.values(), strict=True)
+        shorten(as_text(value) if is_word(value) else assignment, MAX_VALUE_LENGTH)
+        for assignment, value in zip(assignments, hyperparameters.values(), strict=True)
     )
 
 
-def in_words(settings: Settings) -> list[str]:
-    """Each setting as one looks for it.
+def as_assignments(hyperparameters: Hyperparameters) -> list[str]:
+    """Writes each hyperparameter as users search for it.
 
-    >>> in_words({"activation": "tanh", "units": 300})
+    >>> as_assignments({"activation": "tanh", "units": 300})
     ['activation=tanh', 'units=300']
     """
-    return [f"{sanitize(name)}={as_text(value)}" for name, value in settings.items()]
+    return [
+        f"{sanitize(name)}={as_text(value)}" for name, value in hyperparameters.items()
+    ]
 
 
 def as_text(value: Any) -> str:
-    """A value in one line.
+    """Writes a value in one line.
 
     >>> as_text("tanh"), as_text([300, 300]), as_text(True)
     ('tanh', '[300, 300]', 'true')
@@ -68,3 +76,35 @@ def as_text(value: Any) -> str:
 
 def is_word(value: Any) -> bool:
     return isinstance(value, str) and value[:1].isalpha()
+
+
+def searchable(entry: Entry) -> str:
+    """All text that the filter searches."""
+    run = entry.run
+    start = os.path.dirname(entry.folders[0]) if entry.folders else ""
+    return "\n".join(
+        [
+            run.path.removeprefix(start),
+            state_name(run.state, run.reason),
+            *run.notes.tags,
+            run.notes.text,
+            *as_assignments(run.hyperparameters),
+        ]
+    )
+
+
+def details(entry: Entry) -> str:
+    """Text of the tooltip: path, state, hyperparameters, tags and notes."""
+    run = entry.run
+    lines = [run.path, state_name(run.state, run.reason)]
+    if run.reason:
+        lines[1] += f": {first_line(run.reason)}"
+    if run.state is not State.BROKEN:
+        lines[1] += f", {run.records:,} records"
+    lines += [
+        f"{name}: {as_text(value)}" for name, value in run.hyperparameters.items()
+    ]
+    if run.notes.tags:
+        lines.append(f"Tags: {', '.join(run.notes.tags)}")
+    lines += run.notes.text.splitlines()
+    return excerpt("\n".join(lines))

@@ -1,4 +1,4 @@
-"""The settings of the chosen runs side by side, those that differ first."""
+"""The tab Hyperparameters: the selected runs side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_xavier.text import sanitize
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.formatting import as_text
 from keras_xavier_gui.sources.run_cache import Snapshot
-from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.widgets.message_page import READING
 from keras_xavier_gui.widgets.status_bar import plain
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from keras_xavier.figures import Table
 
 NO_INDEX = QtCore.QModelIndex()
-LONGEST = 60
-"""Letters of a value in a cell; the whole value is in the tooltip."""
+MAX_LENGTH = 60
+"""Characters of a value in a cell; the tooltip shows the whole value."""
 
 
 def rows_of(
     runs: Sequence[Mapping[str, Any]], *, only_differences: bool
 ) -> list[tuple[str, list[str], bool]]:
-    """Name, values and whether they differ, of each setting.
+    """Name, values and whether they differ, for each hyperparameter.
 
     >>> rows_of([{"a": 1, "b": 2}, {"a": 1, "b": 3}], only_differences=True)
     [('b', ['2', '3'], True)]
@@ -38,8 +39,8 @@ def rows_of(
     return [row for row in rows if row[2]] if only_differences else rows
 
 
-class SettingsModel(QtCore.QAbstractTableModel):
-    """A row for each setting, a column for each run."""
+class HyperparametersModel(QtCore.QAbstractTableModel):
+    """A row for each hyperparameter, a column for each run."""
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,9 +48,9 @@ class SettingsModel(QtCore.QAbstractTableModel):
         self.rows: list[tuple[str, list[str], bool]] = []
 
     def show(self, runs: Sequence[Snapshot], *, only_differences: bool) -> bool:
-        """Takes over other settings; tells whether there are any."""
+        """Shows the hyperparameters of runs; returns whether the table changed."""
         rows = rows_of(
-            [run.settings for run in runs], only_differences=only_differences
+            [run.hyperparameters for run in runs], only_differences=only_differences
         )
         shown = self.rows, [run.path for run in self.runs]
         if (rows, [run.path for run in runs]) == shown:
@@ -59,10 +60,10 @@ class SettingsModel(QtCore.QAbstractTableModel):
         self.endResetModel()
         return True
 
-    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def columnCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.runs)
 
     def headerData(
@@ -77,14 +78,12 @@ class SettingsModel(QtCore.QAbstractTableModel):
             return self.runs[section].name
         return sanitize(self.rows[section][0].replace("_", " "))
 
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         name, values, differs = self.rows[index.row()]
         value = values[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+                return value if len(value) <= MAX_LENGTH else f"{value[:MAX_LENGTH]}…"
             case Qt.ItemDataRole.ToolTipRole:
                 return plain(value)
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -97,25 +96,23 @@ class SettingsModel(QtCore.QAbstractTableModel):
         return None
 
 
-class SettingsTab(QtWidgets.QWidget):
-    """What the chosen runs were trained with."""
+class HyperparametersTab(Tab):
+    """The hyperparameters of the selected runs, differences first."""
 
-    title = "Settings"
     help = (
-        "What each of the chosen runs was trained with. Settings in which they differ "
-        "come first, in bold."
+        "The hyperparameters with which each of the selected runs was trained. "
+        "Hyperparameters in which the runs differ come first, in bold."
     )
 
-    def __init__(self, selection: Selection) -> None:
-        super().__init__()
-        self._choice = selection
-        self.setAccessibleName("Settings")
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, "Hyperparameters")
+        self._selection = context.selection
         self.only_differences = QtWidgets.QCheckBox("Only &differences")
-        self.only_differences.setToolTip("Leave out what is the same in all runs")
-        self.model = SettingsModel(self)
+        self.only_differences.setToolTip("Hide hyperparameters that all runs share")
+        self.model = HyperparametersModel(self)
         self.view = QtWidgets.QTableView()
         self.view.setModel(self.model)
-        self.view.setAccessibleName("Settings of the chosen runs")
+        self.view.setAccessibleName("Hyperparameters of the selected runs")
         self.view.setEditTriggers(
             QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers
         )
@@ -124,7 +121,7 @@ class SettingsTab(QtWidgets.QWidget):
         self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._message = QtWidgets.QLabel()
         self._message.setTextFormat(Qt.TextFormat.PlainText)
-        # Large texts must not widen the window.
+        # Large text must not widen the window.
         self._message.setWordWrap(True)
         row = QtWidgets.QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
@@ -134,52 +131,58 @@ class SettingsTab(QtWidgets.QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
         layout.addWidget(self.view, 1)
-        selection.runs_changed.connect(self._update)
+        self._selection.runs_changed.connect(self._update)
         self.only_differences.toggled.connect(self._update)
         self._update()
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # It comes while the tab is made, too.
+        # The event also comes during construction.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "view"):
             self.view.resizeColumnsToContents()
 
     def table(self) -> "Table":
-        """What is shown: a row for each setting, a column for each run."""
-        # Not before: it brings in matplotlib.
+        """A row for each hyperparameter, a column for each run."""
+        # Not before: it imports matplotlib.
         from keras_xavier.figures import Table
 
         runs, rows = self.model.runs, self.model.rows
         names = [run.name for run in runs]
-        if len({"setting", *names}) <= len(names):
+        if len({"hyperparameter", *names}) <= len(names):
             names = [run.path for run in runs]
-        columns = {"setting": np.array([name for name, _, _ in rows], object)}
+        columns = {"hyperparameter": np.array([name for name, _, _ in rows], object)}
         for i, name in enumerate(names):
             columns[name] = np.array([values[i] for _, values, _ in rows], object)
         return Table(columns if runs else {})
 
     def file_name(self) -> str:
-        return "settings"
+        return "hyperparameters"
 
     def _update(self) -> None:
-        runs = self._choice.runs
+        runs = self._selection.runs
         if self.model.show(runs, only_differences=self.only_differences.isChecked()):
-            # Not with every record: the user may have made a column wider.
+            # Not with every record: the user may have widened a column.
             self.view.resizeColumnsToContents()
         differing = sum(differs for _, _, differs in self.model.rows)
-        text = message(len(runs), differing, len(self.model.rows))
-        is_reading = self._choice.is_awaited and not runs
+        text = summary(len(runs), differing, len(self.model.rows))
+        is_reading = self._selection.is_awaited and not runs
         self._message.setText(READING if is_reading else text)
 
 
-def message(runs: int, differing: int, rows: int) -> str:
-    """What there is to be seen, in words."""
+def summary(runs: int, differing: int, rows: int) -> str:
+    """One line about the table.
+
+    Args:
+        runs: Number of selected runs.
+        differing: Number of hyperparameters in which they differ.
+        rows: Number of rows of the table.
+    """
     if not runs:
-        return "Choose a run in the list at the left."
+        return "Select a run in the list on the left."
     if runs == 1:
-        said = "" if rows else "This run says nothing of its settings. "
-        return f"{said}Ctrl+click in the list adds runs to compare with."
+        missing = "" if rows else "No hyperparameters were recorded for this run. "
+        return f"{missing}Ctrl+click other runs in the list to compare them."
     if not differing:
-        return f"{runs} runs with the same settings"
-    what = "setting" if differing == 1 else "settings"
-    return f"{runs} runs that differ in {differing} {what}"
+        return f"{runs} runs with the same hyperparameters"
+    noun = "hyperparameter" if differing == 1 else "hyperparameters"
+    return f"{runs} runs that differ in {differing} {noun}"

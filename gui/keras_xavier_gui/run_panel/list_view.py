@@ -1,110 +1,104 @@
-"""The list of runs: what is there, how it is doing, which ones are shown."""
+"""The list of runs, where the user selects the runs to show."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from keras_xavier.runs import State
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.run_panel.filter import RunFilter
-from keras_xavier_gui.run_panel.tree_model import (
+from keras_xavier_gui.run_panel.tree_model import NO_INDEX, RunTreeModel
+from keras_xavier_gui.run_panel.tree_nodes import (
     COLUMNS,
+    HYPERPARAMETERS,
     NAME,
-    NO_INDEX,
     RECORDS,
-    SETTINGS,
     STATE,
     TAGS,
     UPDATED,
-    RunTreeModel,
 )
-from keras_xavier_gui.sources.run_cache import Entry
+from keras_xavier_gui.sources.listing import Entry
 from keras_xavier_gui.widgets.icons import SIZE
 
-WIDTHS = {NAME: 22, STATE: 12, SETTINGS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
-"""Of the columns, in letters."""
+WIDTHS = {NAME: 22, STATE: 12, HYPERPARAMETERS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
+"""Widths of the columns, in characters."""
 INDENTATION = 14
-AIR = 3
-"""Pixels between rows."""
-NARROWEST = 40
+ROW_SPACING = 3
+MIN_COLUMN_WIDTH = 40
 ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
 Rows = QtCore.QItemSelectionModel.SelectionFlag
 
 
-@dataclass(frozen=True)
-class RunSelection:
-    """The chosen runs by path; the one whose layers are shown comes first."""
-
-    paths: tuple[str, ...]
-
-
 class CellDelegate(QtWidgets.QStyledItemDelegate):
-    """Of long names, the end tells them apart; of long lists, the start matters."""
+    """Elides names in the middle, and the text of other columns on the right."""
 
     def initStyleOption(
-        self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex
+        self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
     ) -> None:
         super().initStyleOption(option, index)
         if index.column() != NAME:
             option.textElideMode = Qt.TextElideMode.ElideRight
 
     def sizeHint(
-        self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex
+        self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
     ) -> QtCore.QSize:
-        # The same with an icon and without: the first row decides for all.
+        # The same with and without an icon: the first row sets the height of all.
         wide = super().sizeHint(option, index).width()
-        return QtCore.QSize(wide, max(option.fontMetrics.height(), SIZE) + AIR)
+        return QtCore.QSize(wide, max(option.fontMetrics.height(), SIZE) + ROW_SPACING)
 
 
 class RunList(QtWidgets.QTreeView):
-    """Shows folders and runs; several can be chosen with Ctrl and Shift.
+    """Shows folders and runs; Ctrl and Shift select several.
 
-    Runs that the filter hides stay chosen until others are chosen.
+    Runs that the filter hides stay selected until the user selects others.
+
+    Args:
+        model: The listed runs.
 
     Attributes:
-        filter: The box to type what to look for.
-        filtered: The model that is shown.
+        filter: Text box of the filter.
+        filtered: The filtered and sorted model.
     """
 
     chosen = Signal(object)
-    """A `RunSelection`."""
+    """Paths of the selected runs, a tuple. The layers of the first one are listed."""
 
     def __init__(self, model: RunTreeModel) -> None:
         super().__init__()
         self._runs = model
-        self._chosen = RunSelection(())
+        self._chosen: tuple[str, ...] = ()
         self._collapsed: set[str] = set()
         self._changing = False
         self._filtering = False
         self._top: QtCore.QPersistentModelIndex | None = None
         self.filtered = RunFilter(model, self)
-        # Before the view hears of rows that go, and with them of its selection.
+        # Connected before the view, which deselects the rows being removed.
         self.filtered.rowsAboutToBeRemoved.connect(self._before_removal)
         self.filtered.rowsAboutToBeInserted.connect(self._before_insertion)
         self.setModel(self.filtered)
         self.filtered.rowsRemoved.connect(self._after_removal)
         self.filtered.rowsInserted.connect(self._after_insertion)
-        model.rowsRemoved.connect(self._forget_what_is_gone)
+        model.rowsRemoved.connect(self._deselect_removed)
         self.filter = QtWidgets.QLineEdit()
         self.filter.setPlaceholderText("Filter runs")
         self.filter.setAccessibleName("Filter runs")
         self.filter.setToolTip(
-            "Words of names, states, tags, notes or settings, such as: tanh units=300"
+            "Words in names, states, tags, notes or hyperparameters, such as: "
+            "tanh units=300"
         )
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._filter)
         self.nothing = QtWidgets.QLabel("No run matches.")
         self.nothing.hide()
         for changed in (self.filtered.rowsInserted, self.filtered.rowsRemoved):
-            changed.connect(self._say_if_nothing)
+            changed.connect(self._show_if_no_match)
         self._set_up()
         self.selectionModel().selectionChanged.connect(self._report)
         self.selectionModel().currentChanged.connect(self._report)
-        self.collapsed.connect(lambda index: self._note_expansion(index, open=False))
-        self.expanded.connect(lambda index: self._note_expansion(index, open=True))
+        self.collapsed.connect(lambda index: self._store_expansion(index, open=False))
+        self.expanded.connect(lambda index: self._store_expansion(index, open=True))
 
     def choose(self, path: str, *others: str) -> None:
-        """Chooses runs; should the filter hide one, the filter is cleared."""
+        """Selects runs, and clears the filter if it hides one of them."""
         is_first = True
         for one in (path, *others):
             source = self._runs.find(one)
@@ -121,33 +115,32 @@ class RunList(QtWidgets.QTreeView):
                 self.selectionModel().select(index, Rows.Select | Rows.Rows)
             is_first = False
 
-    def selection(self) -> RunSelection:
-        """The runs that are marked, which are those that actions work on."""
+    def selected_paths(self) -> tuple[str, ...]:
+        """Paths of the visible selected runs, on which actions work."""
         indices = self.selectionModel().selectedRows()
         paths = [self._path(index) for index in sorted(indices, key=self._place)]
         current = self.currentIndex()
-        first = self._path(current) if current.isValid() else None
+        first = self._path(current) if current.isValid() else ""
         if first not in paths:
-            first = next(iter(self._chosen.paths), None)
+            first = next(iter(self._chosen), "")
         if first in paths:
             paths = [first, *(path for path in paths if path != first)]
-        return RunSelection(tuple(paths))
+        return tuple(paths)
 
-    def follow(self, old: str, new: str) -> None:
-        """Takes over a new path of a run."""
-        paths = tuple(new if path == old else path for path in self._chosen.paths)
-        self._tell(RunSelection(paths))
+    def rename(self, old: str, new: str) -> None:
+        """Replaces the path of a run."""
+        self._set_chosen(tuple(new if path == old else path for path in self._chosen))
 
     def selectionCommand(
-        self, index: QtCore.QModelIndex, event: QtCore.QEvent | None = None
+        self, index: ModelIndex, event: QtCore.QEvent | None = None
     ) -> Rows:
-        # To walk over a folder, or to open it, changes nothing of what is shown.
+        # Moving to a folder or expanding it leaves the selection as it is.
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return Rows.NoUpdate
         return super().selectionCommand(index, event)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
-        # The cursor stands at a row that nobody chose, perhaps the only one there is.
+        # The first arrow key selects the row of the cursor, perhaps the only row.
         arrow = event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
         if arrow and not self.selectionModel().hasSelection():
             at = self.currentIndex()
@@ -158,10 +151,10 @@ class RunList(QtWidgets.QTreeView):
 
     def scrollTo(
         self,
-        index: QtCore.QModelIndex,
+        index: ModelIndex,
         hint: ScrollHint = ScrollHint.EnsureVisible,
     ) -> None:
-        # A click at the settings is not to move the names out of sight.
+        # A click in another column must not scroll the names out of view.
         across = self.horizontalScrollBar().value()
         super().scrollTo(index, hint)
         self.horizontalScrollBar().setValue(across)
@@ -180,11 +173,11 @@ class RunList(QtWidgets.QTreeView):
             QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel
         )
         header = self.header()
-        header.setMinimumSectionSize(NARROWEST)
+        header.setMinimumSectionSize(MIN_COLUMN_WIDTH)
         for column, letters in WIDTHS.items():
             width = self.fontMetrics().horizontalAdvance("n" * letters)
             header.resizeSection(column, width)
-        header.setToolTip("Click to sort; right click to choose the columns")
+        header.setToolTip("Click to sort; right-click to choose columns")
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns)
         self.setColumnHidden(RECORDS, True)
@@ -192,7 +185,7 @@ class RunList(QtWidgets.QTreeView):
         self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
 
     def _show_columns(self, position: QtCore.QPoint) -> None:
-        """Lets the user choose the columns, all but that of the names."""
+        """Shows a menu of the optional columns."""
         menu = QtWidgets.QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for column, name in enumerate(COLUMNS):
@@ -205,13 +198,13 @@ class RunList(QtWidgets.QTreeView):
                 )
         menu.popup(self.header().mapToGlobal(position))
 
-    # What is chosen
+    # Selection
 
     def _path(self, index: QtCore.QModelIndex) -> str:
         return self._runs.path(self.filtered.mapToSource(index))
 
     def _place(self, index: QtCore.QModelIndex) -> list[int]:
-        """Rows from the top down to this one."""
+        """Row numbers from the top level down to this row."""
         place: list[int] = []
         while index.isValid():
             place.insert(0, index.row())
@@ -219,21 +212,21 @@ class RunList(QtWidgets.QTreeView):
         return place
 
     def _is_hidden(self, path: str) -> bool:
-        """Whether a run is listed, and the filter hides it."""
+        """Whether the filter hides a listed run."""
         source = self._runs.find(path)
         return source.isValid() and not self.filtered.mapFromSource(source).isValid()
 
     def _report(self) -> None:
         if self._changing:
             return
-        selection = self.selection()
-        if selection.paths or not any(map(self._is_hidden, self._chosen.paths)):
-            self._tell(selection)
+        paths = self.selected_paths()
+        if paths or not any(map(self._is_hidden, self._chosen)):
+            self._set_chosen(paths)
 
-    def _tell(self, selection: RunSelection) -> None:
-        if selection != self._chosen:
-            self._chosen = selection
-            self.chosen.emit(selection)
+    def _set_chosen(self, paths: tuple[str, ...]) -> None:
+        if paths != self._chosen:
+            self._chosen = paths
+            self.chosen.emit(paths)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -249,20 +242,19 @@ class RunList(QtWidgets.QTreeView):
     def _after_removal(self) -> None:
         self._changing = False
 
-    def _forget_what_is_gone(self) -> None:
-        """What is hidden stays chosen; what is no longer listed does not."""
-        self._choose_root()
-        paths = self._chosen.paths
-        left = tuple(path for path in paths if self._runs.find(path).isValid())
-        if left or not paths:
-            self._tell(RunSelection(left))
+    def _deselect_removed(self) -> None:
+        """Deselects runs that are no longer listed; hidden runs stay selected."""
+        self._set_root()
+        left = tuple(path for path in self._chosen if self._runs.find(path).isValid())
+        if left or not self._chosen:
+            self._set_chosen(left)
             return
         if next_one := self._nearest_run(self.currentIndex()):
             self.choose(next_one)
         self._report()
 
     def _nearest_run(self, index: QtCore.QModelIndex) -> str | None:
-        """Path of the next run that is seen, else of the one before."""
+        """Path of the next visible run, or else of the previous one."""
         for move in (self.indexBelow, self.indexAbove):
             near = index
             while near.isValid():
@@ -272,31 +264,31 @@ class RunList(QtWidgets.QTreeView):
         return None
 
     def _before_insertion(self) -> None:
-        """Remembers what stands at the top, unless it is the first row."""
+        """Remembers the topmost visible row, unless it is the first row."""
         if not self._filtering and self.verticalScrollBar().value() > 0:
             self._top = QtCore.QPersistentModelIndex(self.indexAt(QtCore.QPoint(0, 0)))
 
     def _after_insertion(
         self, parent: QtCore.QModelIndex, first: int, last: int
     ) -> None:
-        self._choose_root()
+        self._set_root()
         self._show_expansion(parent, first, last)
         with self._quiet():
-            for path in self._chosen.paths:
+            for path in self._chosen:
                 index = self.filtered.mapFromSource(self._runs.find(path))
                 if index.isValid() and not self.selectionModel().isSelected(index):
                     self.selectionModel().select(index, Rows.Select | Rows.Rows)
         if self._top is not None:
-            top, self._top = QtCore.QModelIndex(self._top), None
-            self.scrollTo(top, ScrollHint.PositionAtTop)
+            top, self._top = self._top, None
+            self.scrollTo(model_index(top), ScrollHint.PositionAtTop)
 
-    # What is open
+    # Expansion
 
     def _filter(self, text: str) -> None:
         self._filtering = True
         self.filtered.set_text(text)
         self._filtering = False
-        self._say_if_nothing()
+        self._show_if_no_match()
         self._show_expansion(NO_INDEX, 0, self.filtered.rowCount() - 1)
         marked = self.selectionModel().selectedRows()
         if marked:
@@ -305,18 +297,18 @@ class RunList(QtWidgets.QTreeView):
                 with self._quiet():
                     self.selectionModel().setCurrentIndex(marked[0], Rows.NoUpdate)
 
-    def _say_if_nothing(self) -> None:
-        """Says so if the filter hides all runs."""
+    def _show_if_no_match(self) -> None:
+        """Shows a message if the filter hides all runs."""
         hidden = self._runs.rowCount() and not self.filtered.rowCount(self.rootIndex())
         self.nothing.setVisible(bool(self.filtered.words and hidden))
 
-    def _choose_root(self) -> None:
-        """Leaves the only folder out, which would say nothing."""
+    def _set_root(self) -> None:
+        """Hides the only folder, whose row would be redundant."""
         root = self.filtered.mapFromSource(self._runs.only_folder())
         if root != self.rootIndex():
             self.setRootIndex(root)
 
-    def _note_expansion(self, index: QtCore.QModelIndex, *, open: bool) -> None:
+    def _store_expansion(self, index: QtCore.QModelIndex, *, open: bool) -> None:
         if not self.filtered.words:
             change = self._collapsed.discard if open else self._collapsed.add
             change(self._path(index))
@@ -324,7 +316,7 @@ class RunList(QtWidgets.QTreeView):
     def _show_expansion(
         self, parent: QtCore.QModelIndex, first: int, last: int
     ) -> None:
-        """Folders are open, unless the user closed them; a filter opens all."""
+        """Expands folders the user did not collapse; a filter expands all."""
         if parent.isValid():
             self._open(parent)
         for row in range(first, last + 1):
@@ -333,7 +325,7 @@ class RunList(QtWidgets.QTreeView):
                 self._show_expansion(index, 0, self.filtered.rowCount(index) - 1)
 
     def _open(self, folder: QtCore.QModelIndex) -> bool:
-        """Opens a folder that is to be open; tells whether it is one."""
+        """Expands a folder if it is to be; returns whether it is a folder."""
         if not self.filtered.rowCount(folder):
             return False
         is_open = bool(self.filtered.words) or self._path(folder) not in self._collapsed
@@ -343,7 +335,7 @@ class RunList(QtWidgets.QTreeView):
 
 
 def with_filter(runs: RunList) -> QtWidgets.QWidget:
-    """The list under its filter box."""
+    """Returns the list below the text box of its filter."""
     box = QtWidgets.QWidget()
     layout = QtWidgets.QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -354,10 +346,15 @@ def with_filter(runs: RunList) -> QtWidgets.QWidget:
 
 
 def most_interesting(entries: Iterable[Entry]) -> Entry | None:
-    """The run to show first: a live one, else the one written last."""
+    """The run to select first: a live one, or else the one written last."""
 
     def interest(entry: Entry) -> tuple[bool, bool, float]:
         run = entry.run
         return run.state is State.RUNNING, run.state is not State.BROKEN, run.updated
 
     return max(entries, key=interest, default=None)
+
+
+def model_index(index: QtCore.QPersistentModelIndex) -> QtCore.QModelIndex:
+    """Converts an index in a way that PyQt5 and PySide6 both support."""
+    return index.sibling(index.row(), index.column())

@@ -1,4 +1,4 @@
-"""The dialog for the note and the tags of a run."""
+"""The dialog for the notes of a run."""
 
 from keras_xavier.runs import Notes
 from keras_xavier_gui.qt import Qt, QtWidgets, Signal
@@ -6,21 +6,21 @@ from keras_xavier_gui.widgets.status_bar import plain
 
 
 class NotesDialog(QtWidgets.QDialog):
-    """Asks for notes. It stays open until they are written: nothing typed is lost.
+    """Edits the notes of a run; stays open until they are saved, so that none are lost.
 
     Args:
         name: Name of the run.
-        notes: What was noted before.
-        parent: The window.
+        notes: The present notes.
+        parent: Parent of the dialog.
     """
 
-    written = Signal(object)
-    """The `Notes` that are to be written."""
+    save_asked = Signal(object)
+    """The `Notes` to save."""
 
     def __init__(self, name: str, notes: Notes, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Notes of {name}")
+        self.setWindowTitle(f"Notes for {name}")
         self.note = QtWidgets.QPlainTextEdit(notes.text)
         self.note.setTabChangesFocus(True)
         self.note.setAccessibleName("Note")
@@ -44,7 +44,7 @@ class NotesDialog(QtWidgets.QDialog):
         self.resize(460, 260)
 
     def save(self) -> None:
-        """Has the notes written if they can be notes."""
+        """Requests that the notes be saved, if they are valid."""
         words = (word.strip() for word in self.tags.text().split(","))
         tags = tuple(dict.fromkeys(word for word in words if word))
         try:
@@ -53,10 +53,10 @@ class NotesDialog(QtWidgets.QDialog):
             self.show_problem(str(error))
             return
         self.buttons.setEnabled(False)
-        self.written.emit(notes)
+        self.save_asked.emit(notes)
 
     def show_problem(self, text: str) -> None:
-        """Says why the notes are not written; they can be written once more."""
+        """Shows why the notes were not saved; the user can try again."""
         self.problem.setText(plain(text))
         self.problem.show()
         self.buttons.setEnabled(True)

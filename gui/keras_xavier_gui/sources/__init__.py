@@ -1,1 +1,1 @@
-"""Opens, caches and watches the runs that the app shows."""
+"""Lists, opens and watches the runs that the app shows."""

@@ -1,72 +1,38 @@
-"""The runs that are open, as the reading thread sees them. No Qt.
+"""Keeps the shown runs open in the reading thread. No Qt.
 
-A `Run` lives in that thread only; what other threads get are frozen facts.
+A `Run` is used in that thread only; other threads get frozen snapshots.
 """
 
-import itertools
-import os
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.runs import (
-    Run,
-    RunError,
-    RunSummary,
-    State,
-    find_runs,
-    open_run,
-    run_path,
-)
+from keras_xavier.runs import Run, RunError, State, open_run
 from keras_xavier.statistics import Layer
-from keras_xavier.text import sanitize
+from keras_xavier_gui.sources.paths import name_of
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the list of runs.
-
-    Attributes:
-        label: Path of the run within the folder that was opened.
-        order: Rows are sorted by it.
-        run: What is known of the run.
-        folders: Paths of the folders it lies in, from the opened one on; none if
-            the run itself was opened.
-    """
-
-    label: str
-    order: tuple[Any, ...]
-    run: RunSummary
-    folders: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The runs found, and why there is nothing at opened paths."""
-
-    entries: tuple[Entry, ...]
-    missing: Mapping[str, str]
+UNEXPECTED = (
+    "Reading failed unexpectedly; the button at the bottom right shows the error."
+)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is known of an opened run at one moment.
+    """An opened run at one moment.
 
     Attributes:
-        path: Where it is.
-        name: Its name.
-        version: Differs whenever there is something new to read.
-        layers: Its layer table.
-        steps: The recorded steps, ascending.
-        state: Whether it is live, finished, …
-        reason: Why it failed or cannot be read.
-        last_update: Time of its last sign of life, in seconds since 1970.
-        settings: What the network was trained with.
+        path: Path of the run.
+        name: Name of the run.
+        version: Number that changes with each change of the run.
+        layers: Layer table.
+        steps: Recorded steps, ascending, an array of shape (record,).
+        state: State of the run.
+        reason: Why the run failed or cannot be read.
+        last_update: Time of the last heartbeat, in seconds since 1970.
+        hyperparameters: Hyperparameters of the training run.
     """
 
     path: str
@@ -77,80 +43,35 @@ class Snapshot:
     state: State = State.BROKEN
     reason: str | None = None
     last_update: float = 0.0
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What was read from some runs, by path.
+class ReadResult:
+    """The result of reading from several runs, by path.
 
     Attributes:
-        found: What was read of those that can be read.
-        problems: Why others cannot be.
-        unforeseen: Those at which reading went wrong unexpectedly.
+        found: Values read.
+        problems: Why other runs cannot be read.
+        unexpected: Runs whose reading raised an unexpected exception.
     """
 
     found: Mapping[str, Any]
     problems: Mapping[str, str]
-    unforeseen: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> dict[str, str]:
-        """Why there is nothing of some runs, foreseen or not."""
-        return {**self.problems, **dict.fromkeys(self.unforeseen, UNFORESEEN)}
-
-
-UNFORESEEN = "Reading it failed; the button at the bottom right tells why."
-
-
-def list_runs(sources: Sequence[str]) -> Listing:
-    """Finds the runs of all sources, each run once.
-
-    Args:
-        sources: Paths of runs and of folders.
-
-    Returns:
-        What was found.
-    """
-    entries: dict[str, Entry] = {}
-    missing = {}
-    for number, source in enumerate(sources):
-        try:
-            found = find_runs(source)
-        except RunError:
-            missing[source] = why_missing(source) or f"{source} is not there."
-            continue
-        for run in found:
-            order = (number, *natural(run.path))
-            entry = Entry(label(run, source), order, run, folders(run.path, source))
-            entries.setdefault(run.path, entry)
-    ordered = sorted(entries.values(), key=lambda entry: entry.order)
-    return Listing(tuple(tell_apart(ordered)), missing)
-
-
-def tell_apart(entries: Sequence[Entry]) -> list[Entry]:
-    """Adds their folder to labels that are the same in several sources."""
-    times = Counter(entry.label for entry in entries)
-    return [
-        replace(entry, label=os.path.join(folder_name(entry), entry.label))
-        if times[entry.label] > 1
-        else entry
-        for entry in entries
-    ]
-
-
-def folder_name(entry: Entry) -> str:
-    """Name of the folder that the label of a run starts from."""
-    path = entry.run.path.removesuffix(".zarr").removesuffix(entry.label)
-    return os.path.basename(path.rstrip("/" + os.sep))
+        """Why some runs were not read, expected or not."""
+        return {**self.problems, **dict.fromkeys(self.unexpected, UNEXPECTED)}
 
 
 class RunCache:
-    """Keeps the runs that are followed open, and reads from them.
+    """Keeps runs open and reads from them.
 
     Args:
-        report: Takes exceptions that were not foreseen; they, too, keep nobody from
-            the other runs.
+        report: Called with unexpected exceptions. Like expected ones, they do not
+            prevent other runs from being read.
     """
 
     def __init__(self, report: Callable[[Exception], None]) -> None:
@@ -159,7 +80,7 @@ class RunCache:
         self._snapshots: dict[str, Snapshot] = {}
 
     def refresh(self, paths: Sequence[str]) -> tuple[Snapshot, ...]:
-        """Looks what is new in some runs; those that are not named are closed."""
+        """Refreshes these runs, and closes all others."""
         for path in self._runs.keys() - set(paths):
             del self._runs[path]
         for path in self._snapshots.keys() - set(paths):
@@ -167,29 +88,29 @@ class RunCache:
         return tuple(self._refresh(path) for path in paths)
 
     def close_all(self) -> None:
-        """Has every run opened anew when it is next looked at."""
+        """Closes all runs; the next refresh opens them again."""
         self._runs.clear()
 
-    def read(self, paths: Sequence[str], reading: Callable[[Run], Any]) -> Reading:
-        """Reads from runs; one that cannot be read keeps nobody from the others.
+    def read(self, paths: Sequence[str], read: Callable[[Run], Any]) -> ReadResult:
+        """Reads from runs; an unreadable run does not prevent the others.
 
         Args:
-            paths: Where they are.
-            reading: Called with each opened run.
+            paths: Paths of the runs.
+            read: Called with each opened run.
 
         Returns:
-            What `reading` returns of each.
+            The values that `read` returned, and the problems.
         """
-        found, problems, unforeseen = {}, {}, []
+        found, problems, unexpected = {}, {}, []
         for path in paths:
             try:
-                found[path] = reading(self._open(path))
+                found[path] = read(self._open(path))
             except RunError as error:
                 problems[path] = str(error)
             except Exception as error:  # noqa: BLE001 (is reported)
                 self._report(error)
-                unforeseen.append(path)
-        return Reading(found, problems, tuple(unforeseen))
+                unexpected.append(path)
+        return ReadResult(found, problems, tuple(unexpected))
 
     def _open(self, path: str) -> Run:
         if path not in self._runs:
@@ -200,7 +121,7 @@ class RunCache:
         known = self._snapshots.get(path)
         version = known.version if known else 0
         try:
-            changed = self._look(path)
+            changed = self._open_or_refresh(path)
             run = self._runs[path]
             snapshot = Snapshot(
                 path=path,
@@ -211,108 +132,25 @@ class RunCache:
                 state=run.state,
                 reason=run.reason,
                 last_update=run.last_update,
-                settings=run.hyperparameters,
+                hyperparameters=run.hyperparameters,
             )
-        except Exception as error:  # noqa: BLE001 (is told or reported)
+        except Exception as error:  # noqa: BLE001 (is shown or reported)
             self._runs.pop(path, None)
             reason = str(error)
             if not isinstance(error, RunError):
                 self._report(error)
-                reason = UNFORESEEN
+                reason = UNEXPECTED
             snapshot = Snapshot(path, name_of(path), version, reason=reason)
         self._snapshots[path] = snapshot
         return snapshot
 
-    def _look(self, path: str) -> bool:
-        """Opens or refreshes a run, and tells whether there is anything new."""
+    def _open_or_refresh(self, path: str) -> bool:
+        """Opens or refreshes a run, and returns whether it has changed."""
         if run := self._runs.get(path):
             try:
                 return run.refresh()
             except RunError:
-                # Perhaps another run has taken its place.
+                # Another run may have taken its place.
                 del self._runs[path]
         self._open(path)
         return True
-
-
-def is_remote(path: str) -> bool:
-    return "://" in path
-
-
-def find_source(path: str) -> str | None:
-    """The run or folder that is meant by a path.
-
-    Args:
-        path: Of a run, with or without `.zarr`, of a folder, of a file inside of
-            a run, or an fsspec URL. It may be one that is made later.
-
-    Returns:
-        The same text for the same place, `None` for a file that is no part of a
-        run.
-    """
-    if is_remote(path):
-        return path
-    path = os.path.abspath(os.path.expanduser(path))
-    if not os.path.exists(path):
-        run = run_path(path)
-        return run if os.path.exists(run) else path
-    folder = path
-    while os.path.basename(folder):
-        if folder.endswith(".zarr"):
-            return folder
-        folder = os.path.dirname(folder)
-    return path if os.path.isdir(path) else None
-
-
-def why_missing(path: str) -> str:
-    """Says why nothing can be opened at a path; the empty text if something can.
-
-    What is not on this machine is not looked at.
-    """
-    if is_remote(path):
-        return ""
-    source = find_source(path)
-    if source and not os.path.exists(source):
-        return f"{path} is not there."
-    if source is None or not os.path.isdir(source):
-        return f"{path} is a file, no run: a run is a folder, NAME.zarr."
-    return ""
-
-
-def is_within(path: str, source: str) -> bool:
-    """Whether a run is the source or lies in it."""
-    return path == source or path.startswith(source.rstrip("/" + os.sep) + os.sep)
-
-
-def label(run: RunSummary, source: str) -> str:
-    """How a run is called in the list: its path from the opened folder on."""
-    if is_remote(run.path) or run.path == source or not is_within(run.path, source):
-        return run.name
-    return sanitize(os.path.relpath(run.path, source).removesuffix(".zarr"))
-
-
-def folders(path: str, source: str) -> tuple[str, ...]:
-    """The folders from the opened one down to a run.
-
-    >>> folders("/runs/deep/tanh.zarr", "/runs")
-    ('/runs', '/runs/deep')
-    """
-    if path in (source, run_path(source)):
-        return ()
-    separator = "/" if is_remote(source) else os.sep
-    start = source.rstrip("/" + os.sep)
-    if not path.startswith(start + separator):
-        return (source,)
-    parts = path[len(start) + 1 :].split(separator)[:-1]
-    inner = itertools.accumulate(parts, lambda one, two: one + separator + two)
-    return source, *(start + separator + folder for folder in inner)
-
-
-def name_of(path: str) -> str:
-    return sanitize(os.path.basename(path.rstrip("/")).removesuffix(".zarr"))
-
-
-def natural(text: str) -> tuple[str | int, ...]:
-    """Sorts run2 before run10."""
-    parts = re.split(r"(\d+)", text)
-    return tuple(int(part) if part.isdecimal() else part for part in parts)

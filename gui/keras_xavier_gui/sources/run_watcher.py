@@ -1,6 +1,6 @@
-"""Follows runs while they are written, by looking again and again.
+"""Watches runs while they are written, by polling.
 
-Polling works on every disk; notifications of the file system do not.
+Polling works on every disk; file system notifications do not.
 """
 
 import time
@@ -9,43 +9,44 @@ from typing import Any
 
 from keras_xavier.runs import Run, run_path
 from keras_xavier_gui.qt import QtCore, Signal
-from keras_xavier_gui.sources.run_cache import Reading, RunCache, list_runs
+from keras_xavier_gui.sources.listing import list_runs
+from keras_xavier_gui.sources.run_cache import ReadResult, RunCache
 from keras_xavier_gui.sources.worker import Worker
 
 REFRESH_SECONDS = 0.4
-"""Between two looks at the runs that are shown."""
+"""Between two refreshes of the shown runs."""
 LIST_SECONDS = 1.0
-"""Between two looks for runs."""
+"""Between two searches for runs."""
 REST = 9
-"""Looking takes at most a tenth of the time: the disk may be slow."""
+"""Polling takes at most a tenth of the time, since the disk may be slow."""
 
 
 class Poller(QtCore.QObject):
-    """Does the same work in the background again and again.
+    """Repeats a task in the background.
 
     Args:
-        background: Where to do it.
-        seconds: Rest between two times.
-        work: Called each time in the GUI thread, as it knows what is to be done;
-            returns what the background is to call.
+        worker: Thread that runs the task.
+        seconds: Pause between two runs of the task.
+        prepare: Called in the GUI thread before each run; returns the function that
+            the worker calls.
     """
 
     found = Signal(object)
-    """What the work returned."""
+    """The value that the task returned."""
     failed = Signal(object)
-    """What it raised."""
+    """The exception that it raised."""
 
     def __init__(
         self,
-        background: Worker,
+        worker: Worker,
         seconds: float,
-        work: Callable[[], Callable[[], Any]],
+        prepare: Callable[[], Callable[[], Any]],
         parent: QtCore.QObject,
     ) -> None:
         super().__init__(parent)
-        self._background = background
+        self._worker = worker
         self._seconds = seconds
-        self._work = work
+        self._prepare = prepare
         self._since: float | None = None
         self._again = False
         self._timer = QtCore.QTimer(self)
@@ -53,26 +54,26 @@ class Poller(QtCore.QObject):
         self._timer.timeout.connect(self.now)
 
     def now(self) -> None:
-        """Does the work now, or once more after what is under way."""
+        """Runs the task now, or again as soon as the present run has ended."""
         if self._since is not None:
             self._again = True
             return
         self._timer.stop()
         self._again = False
         self._since = time.monotonic()
-        work = self._work()
+        work = self._prepare()
 
         def timed() -> tuple[Any, float]:
             start = time.monotonic()
             return work(), time.monotonic() - start
 
-        self._background.submit(timed, self._done, self._fail)
+        self._worker.submit(timed, self._done, self._fail)
 
     def stop(self) -> None:
         self._timer.stop()
 
     def waiting_seconds(self) -> float:
-        """How long the work under way has taken so far; long if a disk hangs."""
+        """Seconds that the present run has taken; many if a disk hangs."""
         return 0.0 if self._since is None else time.monotonic() - self._since
 
     def _done(self, timed: tuple[Any, float]) -> None:
@@ -93,13 +94,13 @@ class Poller(QtCore.QObject):
 
 
 class RunWatcher(QtCore.QObject):
-    """Looks for runs, and closely at those that are shown.
+    """Searches the opened folders for runs, and refreshes the runs that are shown.
 
-    Each has a thread of its own: looking through a large folder takes long.
+    Each has its own thread, since searching a large folder takes long.
 
     Attributes:
-        sources: Paths of the runs and folders that are open.
-        shown: Paths of the runs to look at closely.
+        sources: Paths of the opened runs and folders.
+        shown: Paths of the runs to refresh.
     """
 
     listed = Signal(object)
@@ -107,20 +108,20 @@ class RunWatcher(QtCore.QObject):
     refreshed = Signal(object)
     """A tuple of `Snapshot`, one for each run in `shown`."""
     failed = Signal(object)
-    """An exception that was not foreseen."""
+    """An unexpected exception."""
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.sources: tuple[str, ...] = ()
         self.shown: tuple[str, ...] = ()
-        self._library = RunCache(self.failed.emit)
+        self._cache = RunCache(self.failed.emit)
         self._searching = Worker("keras-xavier searching", self)
         self._reading = Worker("keras-xavier reading", self)
         self._lists = Poller(self._searching, LIST_SECONDS, self._list, self)
-        self._looks = Poller(self._reading, REFRESH_SECONDS, self._refresh, self)
+        self._refreshes = Poller(self._reading, REFRESH_SECONDS, self._refresh, self)
         self._lists.found.connect(self.listed)
-        self._looks.found.connect(self.refreshed)
-        for poller in (self._lists, self._looks):
+        self._refreshes.found.connect(self.refreshed)
+        for poller in (self._lists, self._refreshes):
             poller.failed.connect(self.failed)
 
     def open(self, paths: Sequence[str]) -> None:
@@ -128,61 +129,61 @@ class RunWatcher(QtCore.QObject):
         self.sources = tuple(dict.fromkeys((*self.sources, *paths)))
         self._lists.now()
 
-    def look_for_runs(self) -> None:
-        """Looks now; what is being found at this moment counts no more."""
+    def list_now(self) -> None:
+        """Starts a new search, and drops the result of the present one."""
         self._lists.now()
 
     def close_sources(self, paths: Sequence[str]) -> None:
-        """Looks no longer for these runs and folders."""
+        """Removes runs and folders from the sources."""
         self.sources = tuple(one for one in self.sources if one not in paths)
         self._lists.now()
 
     def rename(self, old: str, new: str) -> None:
-        """Follows a run to its new path."""
+        """Replaces the path of a run."""
         self.sources = tuple(
             new if run_path(one) == old else one for one in self.sources
         )
         self.shown = tuple(new if one == old else one for one in self.shown)
         self._lists.now()
-        self._looks.now()
+        self._refreshes.now()
 
     def show(self, paths: Sequence[str]) -> None:
-        """Decides which runs are looked at closely."""
+        """Sets the runs to refresh."""
         self.shown = tuple(paths)
-        self._looks.now()
+        self._refreshes.now()
 
     def reload(self) -> None:
-        """Opens everything anew, and looks."""
-        self.do(self._library.close_all, lambda _: None, self.failed.emit)
+        """Opens all runs again, and searches for runs."""
+        self.do(self._cache.close_all, lambda _: None, self.failed.emit)
         self._lists.now()
-        self._looks.now()
+        self._refreshes.now()
 
     def read(
         self,
         paths: Sequence[str],
-        reading: Callable[[Run], Any],
-        done: Callable[[Reading], None],
+        read: Callable[[Run], Any],
+        done: Callable[[ReadResult], object],
     ) -> None:
-        """Has `reading` called with each opened run, and then `done`."""
-        self.do(lambda: self._library.read(paths, reading), done, self.failed.emit)
+        """Calls `read` with each opened run in the reading thread, then `done`."""
+        self.do(lambda: self._cache.read(paths, read), done, self.failed.emit)
 
     def do(
         self,
         work: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object],
     ) -> None:
-        """Has something else done in the reading thread."""
+        """Runs other work in the reading thread; see `Worker.submit`."""
         self._reading.submit(work, done, failed)
 
     def waiting_seconds(self) -> float:
-        """How long the disk has not answered."""
-        return self._looks.waiting_seconds()
+        """Seconds that the disk has not responded."""
+        return self._refreshes.waiting_seconds()
 
     def close(self) -> None:
-        """Stops following, and ends the threads."""
+        """Stops polling and ends the threads."""
         self._lists.stop()
-        self._looks.stop()
+        self._refreshes.stop()
         self._searching.close()
         self._reading.close()
 
@@ -192,4 +193,4 @@ class RunWatcher(QtCore.QObject):
 
     def _refresh(self) -> Callable[[], Any]:
         shown = self.shown
-        return lambda: self._library.refresh(shown)
+        return lambda: self._cache.refresh(shown)

@@ -1,17 +1,17 @@
-"""The sample runs that come with the app: something to look at without training.
+"""The sample runs that ship with the app, to explore it without training.
 
-They are made by scripts/make_samples.py, and only ever read.
+scripts/make_samples.py makes them; the app never changes them.
 """
 
 from pathlib import Path
 
-from keras_xavier_gui.sources.run_cache import is_within
+from keras_xavier_gui.sources.paths import is_within
 
 SAMPLE_RUNS = str(Path(__file__).with_name("samples"))
-"""Their folder."""
-THEY_STAY = "The samples are a part of the app, and stay as they are."
+"""Path of their folder."""
+READ_ONLY = "The samples are part of the app and cannot be changed."
 
 
 def is_sample(path: str) -> bool:
-    """Whether a path is that folder, or inside of it."""
+    """Whether a path is the folder of samples or inside it."""
     return is_within(path, SAMPLE_RUNS)

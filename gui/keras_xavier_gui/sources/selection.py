@@ -1,4 +1,4 @@
-"""What the user has chosen to see. Every picture follows it."""
+"""The runs, layers and step that the user selected."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -12,18 +12,18 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 
 
 class Selection(QtCore.QObject):
-    """The chosen runs, layers and step: one choice for all pictures.
+    """The selected runs, layers and step, which all plots share.
 
     Attributes:
-        runs: The chosen runs, the one that was chosen last first.
-        hidden: Names of layers that are not drawn, in whatever run.
-        step: The chosen step, or `None` for the latest one.
-        is_awaited: Whether runs were chosen that have not been looked at yet.
+        runs: The selected runs, the latest selection first.
+        hidden: Names of layers that are not drawn in any run.
+        step: The selected step, or `None` for the latest one.
+        is_awaited: Whether selected runs have not been read yet.
     """
 
     runs_changed = Signal()
     renamed = Signal(str, str)
-    """A run's path before and after."""
+    """The old and the new path of a run."""
     layers_changed = Signal()
     step_changed = Signal()
 
@@ -38,7 +38,7 @@ class Selection(QtCore.QObject):
 
     @property
     def run(self) -> Snapshot | None:
-        """The run whose layers are shown: the first one with records, if any has."""
+        """The run whose layers are listed: the first one with records, if any has."""
 
         def rank(run: Snapshot) -> tuple[bool, bool]:
             return len(run.steps) > 0, run.state is not State.BROKEN
@@ -47,7 +47,7 @@ class Selection(QtCore.QObject):
 
     @property
     def steps(self) -> NDArray[np.int64]:
-        """The steps that any of the chosen runs has recorded, ascending."""
+        """The steps recorded by any selected run, ascending."""
         if self._steps is None:
             none = np.empty(0, np.int64)
             self._steps = np.unique(
@@ -57,7 +57,7 @@ class Selection(QtCore.QObject):
 
     @property
     def record(self) -> int | None:
-        """Index of the nearest to the chosen step in `steps`, `None` without any."""
+        """Index in `steps` nearest to the selected step; `None` without steps."""
         if not len(self.steps):
             return None
         if self.step is None:
@@ -65,12 +65,12 @@ class Selection(QtCore.QObject):
         return int(np.argmin(np.abs(self.steps - self.step)))
 
     def color_index(self, path: str) -> int:
-        """Index of a run's colour, the same as long as the app is open."""
+        """Index of a run's color, constant while the app is open."""
         free = max(self._color_indices.values(), default=-1) + 1
         return self._color_indices.setdefault(path, free)
 
     def rename(self, old: str, new: str, name: str) -> None:
-        """Follows a run to its new path: it keeps its colour, and is chosen still."""
+        """Replaces the path of a run; it keeps its color and stays selected."""
         self._color_indices[new] = self.color_index(old)
         del self._color_indices[old]
         self.renamed.emit(old, new)
@@ -82,7 +82,7 @@ class Selection(QtCore.QObject):
         )
 
     def expect_runs(self) -> None:
-        """Says that runs are being looked at, which `set_runs` will tell."""
+        """Announces that `set_runs` follows once the runs are read."""
         self.is_awaited = True
         if not self.runs:
             self.runs_changed.emit()
@@ -101,7 +101,7 @@ class Selection(QtCore.QObject):
             self.layers_changed.emit()
 
     def set_record(self, record: int) -> None:
-        """Chooses one of `steps` by its index; the last one means the latest step."""
+        """Selects one of `steps` by index; the last index selects the latest step."""
         if not len(self.steps):
             return
         last = len(self.steps) - 1
@@ -109,12 +109,12 @@ class Selection(QtCore.QObject):
         self.set_step(None if record == last else int(self.steps[record]))
 
     def go_to(self, step: float) -> None:
-        """Chooses the recorded step that is nearest to a step."""
+        """Selects the recorded step nearest to a step."""
         if len(self.steps):
             self.set_record(int(np.argmin(np.abs(self.steps - step))))
 
     def move(self, records: int) -> None:
-        """Chooses the step that many records later."""
+        """Selects the step this many records later."""
         if (record := self.record) is not None:
             self.set_record(record + records)
 
@@ -125,5 +125,5 @@ class Selection(QtCore.QObject):
 
 
 def facts(run: Snapshot) -> tuple[object, ...]:
-    """What a picture of the run depends on."""
+    """Everything that a plot of the run depends on."""
     return run.path, run.version, run.state, run.reason

@@ -1,4 +1,4 @@
-"""One thread for all that may wait for a disk, so that the window never does."""
+"""A thread for work that may wait for a disk, so that the window never does."""
 
 import queue
 import threading
@@ -8,11 +8,11 @@ from typing import Any
 from keras_xavier_gui.qt import Qt, QtCore, Signal
 
 CLOSE_TIMEOUT = 2.0
-"""Seconds that closing waits for the work in hand."""
+"""Seconds to wait for the present task when closing."""
 
 
 class Worker(QtCore.QObject):
-    """Does one piece of work after another in a thread, and reports to this one.
+    """Runs tasks one after another in a thread, with callbacks in the GUI thread.
 
     The thread is a daemon: a disk that hangs cannot keep the process alive.
     """
@@ -21,54 +21,54 @@ class Worker(QtCore.QObject):
 
     def __init__(self, name: str, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._closed = False
         # Queued: the callbacks run where this object lives, in the GUI thread.
-        self._finished.connect(self._report, Qt.ConnectionType.QueuedConnection)
+        self._finished.connect(self._call_back, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def submit(
         self,
         work: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object],
     ) -> None:
-        """Has some work done.
+        """Adds a task.
 
         Args:
-            work: Called in the thread; must touch no widget.
-            done: Called in the GUI thread with what `work` returned.
-            failed: Called in the GUI thread with what `work` raised.
+            work: Called in the thread; must not touch widgets.
+            done: Called in the GUI thread with the value that `work` returned.
+            failed: Called in the GUI thread with the exception that `work` raised.
         """
 
         def attempt() -> None:
             try:
                 result = work()
             except Exception as error:  # noqa: BLE001 (goes to `failed`)
-                # A name of an except clause is deleted at its end.
+                # Python deletes the name of an except clause at its end.
                 failure = error
                 self._finish(lambda: failed(failure))
             else:
                 self._finish(lambda: done(result))
 
         if not self._closed:
-            self._work.put(attempt)
+            self._tasks.put(attempt)
 
     def close(self) -> None:
-        """Ends the thread; callbacks that are still to come are dropped."""
+        """Ends the thread; pending callbacks are dropped."""
         self._closed = True
-        self._work.put(None)
+        self._tasks.put(None)
         self._thread.join(CLOSE_TIMEOUT)
 
     def _run(self) -> None:
-        while (work := self._work.get()) is not None and not self._closed:
-            work()
+        while (task := self._tasks.get()) is not None and not self._closed:
+            task()
 
-    def _finish(self, callback: Callable[[], None]) -> None:
+    def _finish(self, callback: Callable[[], object]) -> None:
         if not self._closed:
             self._finished.emit(callback)
 
-    def _report(self, callback: Callable[[], None]) -> None:
+    def _call_back(self, callback: Callable[[], object]) -> None:
         if not self._closed:
             callback()

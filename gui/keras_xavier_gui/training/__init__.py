@@ -1,1 +1,1 @@
-"""New experiments: choosing one, training it in another process, watching it."""
+"""Training from the app: the dialog, the processes and their progress."""

@@ -1,4 +1,4 @@
-"""The command line of an experiment, as one would type it in a terminal. No Qt."""
+"""The command line that trains an experiment. No Qt."""
 
 import shlex
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from dataclasses import fields
 from keras_xavier.experiments.experiment import Experiment
 
 GENERATED = "shapeset3x2"
-"""The data set that needs no files."""
+"""The data set that is generated and requires no files."""
 
 
 def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> list[str]:
-    """The words after `keras-xavier`; settings with their default are left out.
+    """Returns the words after `keras-xavier`, without default values.
 
     Args:
-        experiment: What to train.
-        run: Where to record it.
-        data_dir: Folder of prepared data sets, if it is not the usual one; what needs
-            no files is trained without.
+        experiment: Experiment to train.
+        run: Path of its run.
+        data_dir: Folder of prepared data sets; empty for the default folder. Ignored
+            for generated data.
 
     Example:
 
@@ -36,7 +36,7 @@ def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> lis
 
 
 def short_name(experiment: Experiment) -> str:
-    """A name for its run that fits into the list of runs.
+    """Returns a name for the run, short enough for the list of runs.
 
     Example:
 
@@ -59,5 +59,5 @@ def short_name(experiment: Experiment) -> str:
 
 
 def command_line(arguments: Sequence[str]) -> str:
-    """The whole command, quoted for a shell to copy it into."""
+    """Returns the whole command, quoted for a shell."""
     return shlex.join(["keras-xavier", *arguments])

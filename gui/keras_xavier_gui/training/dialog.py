@@ -1,11 +1,11 @@
-"""The dialog where an experiment is chosen."""
+"""The dialog for a new experiment."""
 
 import os
 from collections.abc import Callable, Sequence
 
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import RunError, run_path
-from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.worker import Worker
 from keras_xavier_gui.training.command import (
     GENERATED,
@@ -15,106 +15,106 @@ from keras_xavier_gui.training.command import (
 )
 from keras_xavier_gui.training.fields import ExperimentFields
 from keras_xavier_gui.training.presets import PRESETS, expectation
-from keras_xavier_gui.training.process import free_path, taken
+from keras_xavier_gui.training.process import existing_file, free_path
 from keras_xavier_gui.widgets.message_page import text_label
 
-OWN_SETTINGS = "Own settings"
+CUSTOM = "Custom"
 WIDTH = 620
 EXPECTATION_LINES = 4
 COMMAND_LINES = 4
 
 
-class NewExperiment(QtWidgets.QDialog):
-    """Settings, what to expect of them, and the command line that trains them.
+class ExperimentDialog(QtWidgets.QDialog):
+    """Sets up an experiment; shows its expected results and its command line.
 
     Args:
-        background: Looks at the disk.
-        folder: Tells the folder where runs are recorded unless another is chosen.
-        busy: Tells paths of runs that are being made.
-        parent: The window it belongs to.
+        worker: Thread that accesses the disk.
+        folder: Returns the folder where runs are recorded by default.
+        busy: Returns paths of runs that are being recorded.
+        parent: Parent of the dialog.
     """
 
     start_asked = Signal(object, str, str)
-    """An `Experiment`, the path where it is to be recorded, and the folder of data."""
+    """The `Experiment`, the path of its run, and the folder of data sets."""
 
     def __init__(
         self,
-        background: Worker,
+        worker: Worker,
         folder: Callable[[], str],
         busy: Callable[[], Sequence[str]],
         parent: QtWidgets.QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._background = background
+        self._worker = worker
         self._folder = folder
         self._busy = busy
         self._chosen_folder = ""
-        # Of the user; `None` while the path follows the settings.
-        self._own_path: str | None = None
+        # Typed by the user; `None` while the path depends on the experiment.
+        self._typed_path: str | None = None
         self._experiment: Experiment | None = None
         self._path = ""
-        self._question = 0
+        self._generation = 0
         self.setWindowTitle("New experiment")
         self._build()
         self.fields.changed.connect(self._update)
         self.fields.set_experiment(next(iter(PRESETS.values())))
 
-    def choose(self) -> None:
-        """Shows the dialog, with the settings it had before."""
+    def open_again(self) -> None:
+        """Shows the dialog with its previous values."""
         self._update()
         self.show()
         self.raise_()
         self.activateWindow()
 
-    def complain(self, complaint: str) -> None:
-        """Says why training cannot start; nothing if it can."""
-        self.complaint.setText(complaint)
-        self.start.setEnabled(not complaint and bool(self._path))
+    def show_problem(self, problem: str) -> None:
+        """Shows why training cannot start; empty if it can."""
+        self.problem.setText(problem)
+        self.start.setEnabled(not problem and bool(self._path))
 
-    def started(self) -> None:
-        """Closes the dialog; the next path follows the settings again."""
-        self._own_path = None
+    def training_started(self) -> None:
+        """Closes the dialog; the next path depends on the experiment again."""
+        self._typed_path = None
         self.hide()
 
     # Construction
 
     def _build(self) -> None:
         self.presets = QtWidgets.QComboBox()
-        self.presets.addItems([OWN_SETTINGS, *PRESETS])
+        self.presets.addItems([CUSTOM, *PRESETS])
         self.presets.setAccessibleName("Preset")
-        self.presets.setToolTip("Settings of the paper, Glorot & Bengio (2010)")
+        self.presets.setToolTip("Experiments of the paper, Glorot & Bengio (2010)")
         self.presets.activated.connect(self._choose_preset)
         self.fields = ExperimentFields()
         policy = QtWidgets.QSizePolicy.Policy
         self.fields.setSizePolicy(policy.Preferred, policy.Fixed)
         self.path = QtWidgets.QLineEdit()
         self.path.setAccessibleName("Record in")
-        self.path.setToolTip("Where the run is recorded: a folder NAME.zarr")
+        self.path.setToolTip("Path of the run, a folder NAME.zarr")
         self.path.textEdited.connect(self._edit_path)
         browse = QtWidgets.QPushButton("Bro&wse …")
-        browse.setToolTip("Choose the folder where the run is recorded")
+        browse.setToolTip("Choose the folder of the run")
         browse.clicked.connect(self._browse)
         where = QtWidgets.QHBoxLayout()
         where.addWidget(self.path, 1)
         where.addWidget(browse)
         self.data = QtWidgets.QLineEdit()
         self.data.setAccessibleName("Data folder")
-        self.data.setPlaceholderText("the usual one of tensorflow-datasets")
+        self.data.setPlaceholderText("default folder of tensorflow-datasets")
         self.data.setToolTip(
-            "Where tensorflow-datasets has prepared MNIST and CIFAR-10, or is to"
+            "Folder in which tensorflow-datasets prepares MNIST and CIFAR-10"
         )
         self.data.textEdited.connect(self._update)
         self.browse_data = QtWidgets.QPushButton("Choose …")
-        self.browse_data.setToolTip("Choose the folder of the data sets")
+        self.browse_data.setToolTip("Choose the folder of data sets")
         self.browse_data.clicked.connect(self._browse_data)
         data = QtWidgets.QHBoxLayout()
         data.addWidget(self.data, 1)
         data.addWidget(self.browse_data)
         self.expectation = text_label()
-        self.expectation.setAccessibleName("What to expect")
+        self.expectation.setAccessibleName("Expected results")
         line = self.fontMetrics().lineSpacing()
         self.expectation.setMinimumHeight(line * EXPECTATION_LINES)
-        self.expectation.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop)
+        self.expectation.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.command = QtWidgets.QPlainTextEdit()
         self.command.setReadOnly(True)
         self.command.setTabChangesFocus(True)
@@ -125,12 +125,12 @@ class NewExperiment(QtWidgets.QDialog):
             QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
         )
         self.command.setAccessibleName("Command line")
-        self.command.setToolTip("The same, typed in a terminal")
+        self.command.setToolTip("Command that trains the experiment in a terminal")
         lines = self.command.fontMetrics().lineSpacing() * COMMAND_LINES
         self.command.setFixedHeight(lines + 2 * self.command.frameWidth() + 8)
-        self.complaint = text_label()
-        self.complaint.setAccessibleName("Why training cannot start")
-        self.complaint.setMinimumHeight(2 * line)
+        self.problem = text_label()
+        self.problem.setAccessibleName("Why training cannot start")
+        self.problem.setMinimumHeight(2 * line)
         buttons = QtWidgets.QDialogButtonBox()
         role = QtWidgets.QDialogButtonBox.ButtonRole
         self.copy = buttons.addButton("&Copy command", role.ActionRole)
@@ -145,7 +145,7 @@ class NewExperiment(QtWidgets.QDialog):
             lambda: self.copy.setEnabled(bool(self.command.toPlainText()))
         )
         self.start = buttons.addButton("&Start", role.AcceptRole)
-        self.start.setToolTip("Train in a process of its own")
+        self.start.setToolTip("Train in a separate process")
         self.start.setDefault(True)
         close = buttons.addButton("Cl&ose", role.RejectRole)
         for button in (self.copy, close, browse, self.browse_data):
@@ -163,14 +163,14 @@ class NewExperiment(QtWidgets.QDialog):
         column.addWidget(self.fields)
         column.addWidget(self.expectation)
         column.addLayout(bottom)
-        column.addWidget(QtWidgets.QLabel("The same, in a terminal:"))
+        column.addWidget(QtWidgets.QLabel("Equivalent command:"))
         column.addWidget(self.command)
-        column.addWidget(self.complaint)
+        column.addWidget(self.problem)
         column.addStretch(1)
         column.addWidget(buttons)
         self.resize(WIDTH, self.sizeHint().height())
 
-    # What the user does
+    # Input
 
     def _choose_preset(self, index: int) -> None:
         name = self.presets.itemText(index)
@@ -180,27 +180,27 @@ class NewExperiment(QtWidgets.QDialog):
             self._update()
 
     def _edit_path(self, text: str) -> None:
-        self._own_path = text
+        self._typed_path = text
         self._update()
 
     def _browse(self) -> None:
         folder = QtWidgets.QFileDialog.getExistingDirectory(
-            self, "Record in this folder", self._chosen_folder or self._folder()
+            self, "Folder of the run", self._chosen_folder or self._folder()
         )
         if folder:
-            self._chosen_folder, self._own_path = folder, None
+            self._chosen_folder, self._typed_path = folder, None
             self._update()
 
     def _browse_data(self) -> None:
         folder = QtWidgets.QFileDialog.getExistingDirectory(
-            self, "Data sets are in this folder", self._data_dir()
+            self, "Folder of data sets", self._data_dir()
         )
         if folder:
             self.data.setText(folder)
             self._update()
 
     def _data_dir(self) -> str:
-        """The folder that was typed or chosen; the empty text for the usual one."""
+        """The typed or chosen folder; empty for the default one."""
         text = self.data.text().strip()
         return os.path.abspath(os.path.expanduser(text)) if text else ""
 
@@ -208,11 +208,11 @@ class NewExperiment(QtWidgets.QDialog):
         self.start.setEnabled(False)
         self.start_asked.emit(self._experiment, self._path, self._data_dir())
 
-    # What follows from it
+    # Output
 
     def _update(self) -> None:
-        """Shows what follows from the settings, and asks the disk about the path."""
-        self._question += 1
+        """Shows the results and the command, and checks the path on the disk."""
+        self._generation += 1
         self._path = ""
         self.start.setEnabled(False)
         try:
@@ -222,67 +222,70 @@ class NewExperiment(QtWidgets.QDialog):
             self.presets.setCurrentIndex(0)
             self.expectation.clear()
             self.command.clear()
-            self.complain(in_words(mistake))
+            self.show_problem(readable(mistake))
             return
         for widget in (self.data, self.browse_data):
             widget.setEnabled(experiment.dataset != GENERATED)
         names = (name for name, preset in PRESETS.items() if preset == experiment)
-        self.presets.setCurrentText(next(names, OWN_SETTINGS))
+        self.presets.setCurrentText(next(names, CUSTOM))
         self.expectation.setText(expectation(experiment))
-        question, busy = self._question, tuple(self._busy())
-        folder, own = self._chosen_folder or self._folder(), self._own_path
+        generation, busy = self._generation, tuple(self._busy())
+        folder, typed = self._chosen_folder or self._folder(), self._typed_path
 
         def done(found: tuple[str, str]) -> None:
-            if question == self._question:
-                self._show_path(*found)
+            if generation == self._generation:
+                self._show_path(experiment, *found)
 
         def failed(error: Exception) -> None:
             done(("", f"The run cannot be recorded there: {error}"))
 
-        def look() -> tuple[str, str]:
-            if own is None or not own.strip():
+        def check() -> tuple[str, str]:
+            if typed is None or not typed.strip():
                 return free_path(folder, short_name(experiment), busy), ""
-            return examine(own, busy)
+            return check_path(typed, busy)
 
-        self._background.submit(look, done, failed)
+        self._worker.submit(check, done, failed)
 
-    def _show_path(self, path: str, complaint: str) -> None:
+    def _show_path(self, experiment: Experiment, path: str, problem: str) -> None:
         self._path = path
-        if self._own_path is None:
+        if self._typed_path is None:
             self.path.setText(path)
         self.path.setPlaceholderText(path)
         if path:
-            words = train_arguments(self._experiment, path, self._data_dir())
+            words = train_arguments(experiment, path, self._data_dir())
             self.command.setPlainText(command_line(words))
         else:
             self.command.clear()
-        self.complain(complaint)
+        self.show_problem(problem)
 
 
-def examine(text: str, busy: Sequence[str]) -> tuple[str, str]:
-    """Which path is meant, and why nothing can be recorded there, if so.
+def check_path(text: str, busy: Sequence[str]) -> tuple[str, str]:
+    """Checks a typed path.
 
     Args:
-        text: What the user typed.
-        busy: Paths of runs that are about to be made.
+        text: The text that the user typed.
+        busy: Paths of runs that are about to be recorded.
+
+    Returns:
+        The path of the run, and why it cannot be recorded there; one is empty.
     """
     text = text.strip()
     if "://" in text:
-        return "", f"The path must be one of this machine. Received: {text}"
+        return "", f"The path must be on this machine. Received: {text}"
     path = os.path.abspath(os.path.expanduser(text))
     if text.endswith(("/", os.sep)):
         return "", f"The path must end with the name of a run. Received: {text}"
     try:
-        there = run_path(path) if run_path(path) in busy else taken(path)
+        existing = run_path(path) if run_path(path) in busy else existing_file(path)
     except (OSError, ValueError, RunError) as error:
         return "", f"The run cannot be recorded there: {error}"
-    if there:
-        return "", f"{there} is there already. Choose another name."
+    if existing:
+        return "", f"{existing} already exists. Choose another name."
     return path, ""
 
 
-def in_words(mistake: ValueError) -> str:
-    """A mistake in the settings, with the names that the controls have."""
+def readable(mistake: ValueError) -> str:
+    """Returns the message of an error with the labels of the controls."""
     name, mark, rest = str(mistake).removeprefix("`").partition("`")
     if not mark:
         return str(mistake)

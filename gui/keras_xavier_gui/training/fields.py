@@ -1,7 +1,7 @@
-"""The settings of an experiment as controls, made from its own fields."""
+"""Controls for the hyperparameters of an experiment, made from its fields."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from keras_xavier.experiments.experiment import (
     ACTIVATIONS,
@@ -9,27 +9,29 @@ from keras_xavier.experiments.experiment import (
     INITIALIZERS,
     Experiment,
 )
+from keras_xavier.initializer_table import PAPER_NAMES
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 
-MOST = 2**31 - 1
-"""What a spin box of Qt can hold."""
+MAX_INT = 2**31 - 1
+"""Largest value of a spin box."""
 TEXTS = {
     "dataset": (
         "&Data set:",
-        "What is learned; mnist and cifar10 need the data folder",
+        "Data set to learn; mnist and cifar10 require the data folder",
     ),
     "activation": ("&Activation:", "Activation function of the hidden layers"),
-    "initializer": ("&Initializer:", "How the first weights are drawn"),
+    "initializer": ("&Initializer:", f"Initialization of the weights: {PAPER_NAMES}"),
     "layers": ("&Hidden layers:", "Number of hidden layers"),
     "units": ("&Units:", "Units in each hidden layer"),
-    "learning_rate": ("&Learning rate:", "Step size of plain gradient descent"),
+    "learning_rate": ("&Learning rate:", "Step size of stochastic gradient descent"),
     "batch_size": ("&Batch size:", "Examples in each update"),
     "updates": ("Upda&tes:", "Number of updates"),
     "pretraining_updates": (
         "Pre-trainin&g:",
-        "Updates of a denoising autoencoder for each hidden layer, before; 0 for none",
+        "Updates of a denoising autoencoder for each hidden layer before training; "
+        "0 for none",
     ),
-    "seed": ("S&eed:", "The same seed gives the same run"),
+    "seed": ("S&eed:", "Runs with the same seed are the same"),
 }
 CHOICES = {
     "dataset": DATASETS,
@@ -39,7 +41,8 @@ CHOICES = {
 MAY_BE_0 = ("pretraining_updates", "seed")
 ROWS = 5
 """Rows of the first column."""
-BETWEEN_COLUMNS = 16
+COLUMN_SPACING = 16
+Control: TypeAlias = QtWidgets.QComboBox | QtWidgets.QSpinBox | QtWidgets.QLineEdit
 
 
 class ExperimentFields(QtWidgets.QWidget):
@@ -49,7 +52,7 @@ class ExperimentFields(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.controls: dict[str, QtWidgets.QWidget] = {}
+        self.controls: dict[str, Control] = {}
         grid = QtWidgets.QHBoxLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         columns = [QtWidgets.QFormLayout() for _ in range(2)]
@@ -58,7 +61,7 @@ class ExperimentFields(QtWidgets.QWidget):
                 QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
             )
             grid.addLayout(column, 1)
-        grid.insertSpacing(1, BETWEEN_COLUMNS)
+        grid.insertSpacing(1, COLUMN_SPACING)
         for number, field in enumerate(fields(Experiment)):
             text, tip = TEXTS[field.name]
             control = self._make(field.name, field.default)
@@ -68,15 +71,15 @@ class ExperimentFields(QtWidgets.QWidget):
             columns[number // ROWS].addRow(text, control)
 
     def experiment(self) -> Experiment:
-        """What the controls say.
+        """Returns the experiment that the controls describe.
 
         Raises:
-            ValueError: If a value is not one of those allowed.
+            ValueError: If a value is invalid.
         """
         return Experiment(**{name: self._value(name) for name in self.controls})
 
     def set_experiment(self, experiment: Experiment) -> None:
-        """Shows other settings; `changed` is emitted once."""
+        """Sets all controls; `changed` is emitted once."""
         blocked = QtCore.QSignalBlocker(self)
         for name, control in self.controls.items():
             value = getattr(experiment, name)
@@ -90,7 +93,7 @@ class ExperimentFields(QtWidgets.QWidget):
         blocked.unblock()
         self.changed.emit()
 
-    def _make(self, name: str, default: Any) -> QtWidgets.QWidget:
+    def _make(self, name: str, default: Any) -> Control:
         if name in CHOICES:
             box = QtWidgets.QComboBox()
             box.addItems(CHOICES[name])
@@ -99,25 +102,25 @@ class ExperimentFields(QtWidgets.QWidget):
             return box
         if isinstance(default, int):
             spin = QtWidgets.QSpinBox()
-            spin.setRange(0 if name in MAY_BE_0 else 1, MOST)
+            spin.setRange(0 if name in MAY_BE_0 else 1, MAX_INT)
             spin.setGroupSeparatorShown(True)
             spin.setValue(default)
             spin.valueChanged.connect(lambda _: self.changed.emit())
             policy = QtWidgets.QSizePolicy.Policy
             spin.setSizePolicy(policy.Expanding, policy.Fixed)
             return spin
-        # A spin box of decimals would cut 1e-5 off.
+        # A double spin box would round 1e-5 to 0.
         line = QtWidgets.QLineEdit(str(default))
         line.textChanged.connect(lambda _: self.changed.emit())
         return line
 
     def _value(self, name: str) -> Any:
-        match self.controls[name]:
-            case QtWidgets.QComboBox() as box:
-                return box.currentText()
-            case QtWidgets.QSpinBox() as spin:
-                return spin.value()
-        text = self.controls[name].text().strip()
+        control = self.controls[name]
+        if isinstance(control, QtWidgets.QComboBox):
+            return control.currentText()
+        if isinstance(control, QtWidgets.QSpinBox):
+            return control.value()
+        text = control.text().strip()
         try:
             return float(text)
         except ValueError:

@@ -1,124 +1,131 @@
-"""One training that the app follows: how it is doing, and its end."""
+"""A training process that the app follows to its end."""
 
 from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.run_watcher import Poller
 from keras_xavier_gui.sources.worker import Worker
-from keras_xavier_gui.training.process import Look, TrainingProcess
+from keras_xavier_gui.training.process import TrainingProcess, TrainingStatus
 from keras_xavier_gui.widgets.status_bar import HOUR, MINUTE
 
-LOOK_SECONDS = 0.4
+POLL_SECONDS = 0.4
 GRACE_SECONDS = 20.0
-"""From asking it to stop until it is killed: an evaluation takes some seconds."""
+"""Time between the request to stop and killing; an evaluation takes some seconds."""
 FAILURE_LINES = 6
+"""Last lines of the log that are shown after a failure."""
 
 
-class Training(QtCore.QObject):
-    """Follows a process until it ends.
+class TrainingJob(QtCore.QObject):
+    """Follows a training process until it ends.
+
+    Args:
+        process: The process.
+        worker: Thread that polls the process.
+        parent: Parent of the object.
 
     Attributes:
-        process: What trains.
-        look: What was seen of it last.
+        process: The process.
+        status: Its latest status.
         is_stopping: Whether it was asked to stop.
         was_killed: Whether it was killed.
     """
 
-    looked = Signal()
+    updated = Signal()
+    """There is a new status."""
     ended = Signal()
     failed = Signal(object)
-    """An exception that was not foreseen."""
+    """An unexpected exception."""
 
     def __init__(
         self,
         process: TrainingProcess,
-        background: Worker,
+        worker: Worker,
         parent: QtCore.QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.process = process
-        self.look = Look()
+        self.status = TrainingStatus()
         self.is_stopping = False
         self.was_killed = False
-        self._poller = Poller(background, LOOK_SECONDS, lambda: process.look, self)
-        self._poller.found.connect(self._take)
+        self._poller = Poller(worker, POLL_SECONDS, lambda: process.poll, self)
+        self._poller.found.connect(self._set_status)
         self._poller.failed.connect(self.failed)
-        self._patience = QtCore.QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self.kill)
+        self._grace = QtCore.QTimer(self)
+        self._grace.setSingleShot(True)
+        self._grace.timeout.connect(self.kill)
         self._poller.now()
 
     @property
     def is_running(self) -> bool:
-        return self.look.status is None
+        return self.status.exit_status is None
 
     def stop(self) -> None:
-        """Asks it to end after the present update; kills it if it does not."""
+        """Asks the process to end after the current update; kills it if it does not."""
         if self.is_running and not self.is_stopping:
             self.is_stopping = True
             self.process.stop()
-            self._patience.start(round(GRACE_SECONDS * 1000))
-            self.looked.emit()
+            self._grace.start(round(GRACE_SECONDS * 1000))
+            self.updated.emit()
 
     def kill(self) -> None:
-        """Ends it at once; what is recorded is kept."""
+        """Ends the process at once; recorded steps are kept."""
         if self.is_running:
             self.is_stopping = self.was_killed = True
             self.process.kill()
-            self.looked.emit()
+            self.updated.emit()
 
     def release(self) -> None:
-        """Follows it no longer, whether it has ended or not."""
-        self._patience.stop()
+        """Stops following the process, whether it has ended or not."""
+        self._grace.stop()
         self._poller.stop()
         if self.is_running:
             self.process.release()
 
-    def _take(self, look: Look) -> None:
-        self.look = look
-        if look.status is not None:
+    def _set_status(self, status: TrainingStatus) -> None:
+        self.status = status
+        if not self.is_running:
             self._poller.stop()
-            self._patience.stop()
-        self.looked.emit()
-        if look.status is not None:
+            self._grace.stop()
+        self.updated.emit()
+        if not self.is_running:
             self.ended.emit()
 
 
-def progress(training: Training) -> str:
-    """How far a training is, in words."""
-    look, process = training.look, training.process
-    if training.is_stopping:
+def progress(job: TrainingJob) -> str:
+    """Describes the progress of a running job."""
+    status, process = job.status, job.process
+    if job.is_stopping:
         return "Stopping …"
-    if look.step is None:
+    if status.step is None:
         return "Starting TensorFlow …"
-    text = f"{look.step:,} of {process.total:,} {process.unit}"
-    if look.seconds_left is not None:
-        text += f", {duration(look.seconds_left)} left"
+    text = f"{status.step:,} of {process.total:,} {process.unit}"
+    if status.seconds_left is not None:
+        text += f", {duration(status.seconds_left)} left"
     return text
 
 
-def outcome(training: Training) -> str:
-    """How a training has ended, in words, and the last lines of its log."""
-    look, process = training.look, training.process
+def outcome(job: TrainingJob) -> str:
+    """Describes how a job ended, with the last lines of its log after a failure."""
+    status, process = job.status, job.process
     total, unit = process.total, process.unit
-    done = f"{look.step or 0:,} of {total:,} {unit}"
-    kept = process.kept if look.step is not None else "nothing was recorded"
-    lines = look.log.splitlines()
-    if look.status == 0 and (look.step or 0) >= total:
-        # Of the last line, what the pane does not tell already: the errors.
+    done = f"{status.step or 0:,} of {total:,} {unit}"
+    kept = process.kept if status.step is not None else "nothing was recorded"
+    lines = status.log.splitlines()
+    exit_status = status.exit_status or 0
+    if exit_status == 0 and (status.step or 0) >= total:
+        # The last line repeats the path and the updates before the errors.
         last = lines[-1] if lines else ""
-        told = last.removeprefix(process.path) if last.startswith(process.path) else ""
-        errors = told.removeprefix(f"  {total} {unit}")
+        rest = last.removeprefix(process.path) if last.startswith(process.path) else ""
+        errors = rest.removeprefix(f"  {total} {unit}")
         return f"Finished: {total:,} {unit}.{errors}"
-    if training.was_killed:
+    if job.was_killed:
         return f"Killed after {done}; {kept}."
-    if training.is_stopping or look.status == 0:
+    if job.is_stopping or exit_status == 0:
         return f"Stopped after {done}; {kept}."
-    status = look.status or 0
-    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    how = f"signal {-exit_status}" if exit_status < 0 else f"exit status {exit_status}"
     return "\n".join([f"Failed after {done} ({how}).", *lines[-FAILURE_LINES:]])
 
 
 def duration(seconds: float) -> str:
-    """A time to wait, roughly.
+    """Writes an approximate duration.
 
     >>> duration(3.2), duration(200), duration(9000)
     ('4 s', '3 min', '2 h 30 min')

@@ -1,125 +1,148 @@
-"""All trainings of a window: they start here, and closing asks after them."""
+"""Starts training processes, and asks about them when the window closes."""
 
 import enum
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import run_path
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import is_remote, is_within
+from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.samples import is_sample
 from keras_xavier_gui.sources.worker import Worker
 from keras_xavier_gui.training.command import train_arguments
-from keras_xavier_gui.training.dialog import NewExperiment
-from keras_xavier_gui.training.job import Training
+from keras_xavier_gui.training.dialog import ExperimentDialog
+from keras_xavier_gui.training.job import TrainingJob
 from keras_xavier_gui.training.pane import PaneArea, TrainingPane
 from keras_xavier_gui.training.process import PROGRAM, TrainingProcess
-
-if TYPE_CHECKING:
-    from keras_xavier_gui.lessons.tour import Tour
-    from keras_xavier_gui.main_window import MainWindow
 
 DEFAULT_FOLDER = "runs"
 
 
 class Answer(enum.Enum):
+    """What to do with training runs when the window closes."""
+
     STOP = enum.auto()
-    GO_ON = enum.auto()
+    KEEP_RUNNING = enum.auto()
     CANCEL = enum.auto()
 
 
-class Trainings(QtCore.QObject):
-    """Starts trainings and keeps them in view.
+class TrainingManager(QtCore.QObject):
+    """Starts training processes and shows their progress.
+
+    Args:
+        context: State and services of the app.
+        window: Parent of dialogs.
 
     Attributes:
-        program: What is run, before the words of the command line.
-        area: The panes of all trainings, to be put into the window.
+        program: Words of the command line before the arguments of `keras-xavier`.
+        area: Panes with the progress of all training runs, for the window.
     """
 
+    started = Signal(str)
+    """Path of a run whose training has started."""
+    all_stopped = Signal()
+    """All training runs have stopped, as the user asked when closing the window."""
     failed = Signal(object)
-    """An exception that was not foreseen."""
+    """An unexpected exception."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    def __init__(self, context: AppContext, window: QtWidgets.QWidget) -> None:
         super().__init__(window)
         self.program = PROGRAM
         self.area = PaneArea()
+        self._context = context
         self._window = window
-        self._background = Worker("keras-xavier training", self)
-        self._dialog: NewExperiment | None = None
+        self._worker = Worker("keras-xavier training", self)
+        self._dialog: ExperimentDialog | None = None
         self._asking = False
         self._closing = False
 
-    def choose(self) -> None:
+    def show_dialog(self) -> None:
         """Opens the dialog for a new experiment."""
         if self._dialog is None:
-            self._dialog = NewExperiment(
-                self._background, self.folder, self._busy, self._window
+            self._dialog = ExperimentDialog(
+                self._worker, self.folder, self._busy_paths, self._window
             )
             self._dialog.start_asked.connect(self.start)
-        self._dialog.choose()
+        self._dialog.open_again()
 
     def folder(self) -> str:
-        """Where runs are recorded unless the user says otherwise."""
-        sources = self._window.watcher.sources
-        # The samples are a part of the app, and stay as they are.
+        """The folder where runs are recorded by default."""
+        sources = self._context.watcher.sources
+        # The samples are part of the app.
         local = [one for one in sources if not (is_remote(one) or is_sample(one))]
         source = local[-1] if local else os.path.abspath(DEFAULT_FOLDER)
         return os.path.dirname(source) if source.endswith(".zarr") else source
 
     def start(self, experiment: Experiment, run: str, data_dir: str = "") -> None:
-        """Starts training; its run is shown as soon as it is there."""
+        """Starts to train an experiment.
+
+        Args:
+            experiment: The experiment.
+            run: Path of its run.
+            data_dir: Folder of prepared data sets; see `train_arguments`.
+        """
         arguments, program = train_arguments(experiment, run, data_dir), self.program
         path, updates = run_path(run), experiment.updates
 
         def started() -> None:
-            self._show_run(path)
+            self.started.emit(path)
             if self._dialog:
-                self._dialog.started()
+                self._dialog.training_started()
 
-        def complain(complaint: str) -> None:
+        def failed(problem: str) -> None:
             if self._dialog:
-                self._dialog.complain(complaint)
+                self._dialog.show_problem(problem)
 
-        self._start(
+        self.start_process(
             lambda: TrainingProcess(arguments, path, updates, program=program),
             started,
-            complain,
+            failed,
         )
 
-    def start_lesson(
-        self, tour: "Tour", started: Callable[[], None], complain: Callable[[str], None]
+    def start_process(
+        self,
+        create: Callable[[], TrainingProcess],
+        started: Callable[[], None],
+        failed: Callable[[str], None],
     ) -> None:
-        """Starts training the networks of a lesson.
+        """Starts a training process and shows its progress.
 
         Args:
-            tour: The lesson, and where its runs are kept.
-            started: Called when it has started.
-            complain: Called with the reason if it cannot.
+            create: Starts the process; called in a worker thread.
+            started: Called when the process has started.
+            failed: Called with the reason if it cannot start.
         """
-        from keras_xavier_gui.lessons.process import LessonProcess
 
-        program = self.program
-        self._start(lambda: LessonProcess(tour, program=program), started, complain)
+        def done(process: TrainingProcess) -> None:
+            self._add(TrainingJob(process, self._worker, self))
+            started()
+
+        def report(error: Exception) -> None:
+            if not isinstance(error, OSError | ValueError):
+                self.failed.emit(error)
+            failed(f"Training cannot start: {error}")
+
+        self._worker.submit(create, done, report)
 
     def is_training(self, path: str) -> bool:
-        """Whether a training that records there is going on."""
-        return any(one.process.path == path for one in self.running())
+        """Whether a running process records at a path."""
+        return path in self._busy_paths()
 
-    def running(self) -> list[Training]:
-        trainings = [pane.training for pane in self.area.panes()]
-        return [training for training in trainings if training.is_running]
+    def running(self) -> list[TrainingJob]:
+        """The jobs that are running."""
+        return [pane.job for pane in self.area.panes() if pane.job.is_running]
 
-    def let_close(self) -> bool:
-        """Asks what is to become of trainings; whether the window may close now.
+    def may_close(self) -> bool:
+        """Asks what to do with running jobs; returns whether the window may close now.
 
-        If they are to be stopped, the window closes when the last one has ended.
+        If they are to be stopped, `all_stopped` is emitted when the last one has ended.
         """
         running = self.running()
         if not running:
             return True
-        # Ctrl-C in the terminal comes through while the question is open.
+        # Ctrl-C in the terminal arrives while the question is open.
         if self._asking:
             return False
         self._asking = True
@@ -129,106 +152,81 @@ class Trainings(QtCore.QObject):
             self._asking = False
         self._closing = answer is Answer.STOP
         if answer is Answer.STOP:
-            for training in running:
-                training.stop()
-            # Perhaps all ended while the question was open.
+            for job in running:
+                job.stop()
+            # All may have ended while the question was open.
             return not self.running()
-        return answer is Answer.GO_ON
+        return answer is Answer.KEEP_RUNNING
 
     def close(self) -> None:
-        """Lets go of all trainings, whether they have ended or not."""
+        """Releases all jobs, whether they have ended or not."""
         if self._dialog:
             self._dialog.close()
-        self._background.close()
+        self._worker.close()
         for pane in self.area.panes():
-            pane.training.release()
+            pane.job.release()
 
-    def _start(
-        self,
-        begin: Callable[[], TrainingProcess],
-        started: Callable[[], None],
-        complain: Callable[[str], None],
-    ) -> None:
-        def done(process: TrainingProcess) -> None:
-            self._add(Training(process, self._background, self))
-            started()
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, OSError | ValueError):
-                self.failed.emit(error)
-            complain(f"Training cannot start: {error}")
-
-        self._background.submit(begin, done, failed)
-
-    def _add(self, training: Training) -> None:
-        pane = TrainingPane(training)
-        training.ended.connect(self._end)
-        training.failed.connect(self.failed)
+    def _add(self, job: TrainingJob) -> None:
+        pane = TrainingPane(job)
+        job.ended.connect(self._check_all_stopped)
+        job.failed.connect(self.failed)
 
         def dismiss() -> None:
             self.area.remove(pane)
-            training.deleteLater()
+            job.deleteLater()
 
         pane.dismissed.connect(dismiss)
         self.area.add(pane)
 
-    def _end(self) -> None:
+    def _check_all_stopped(self) -> None:
         if self._closing and not self.running():
-            self._window.close()
+            self.all_stopped.emit()
 
-    def _show_run(self, run: str) -> None:
-        sources, folder = self._window.watcher.sources, self.folder()
-        if not any(is_within(run, source) for source in sources):
-            self._window.open([folder if is_within(run, folder) else run])
-        self._window.expect(run)
-
-    def _busy(self) -> list[str]:
-        return [training.process.path for training in self.running()]
+    def _busy_paths(self) -> list[str]:
+        return [job.process.path for job in self.running()]
 
 
-def ask(parent: QtWidgets.QWidget, running: list[Training]) -> Answer:
-    """Asks what is to become of trainings when the window closes.
+def ask(parent: QtWidgets.QWidget, running: list[TrainingJob]) -> Answer:
+    """Asks what to do with running jobs when the window closes.
 
-    When all have ended, the question is settled: nothing keeps the window open.
+    The question closes by itself once all of them have ended.
     """
     one = len(running) == 1
     box = QtWidgets.QMessageBox(parent)
     box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-    box.setWindowTitle("Training goes on")
+    box.setWindowTitle("Training in progress")
     box.setText(
-        "A training is still going on."
+        "A network is still being trained."
         if one
-        else f"{len(running)} trainings are still going on."
+        else f"{len(running)} networks are still being trained."
     )
     box.setInformativeText(
-        "It can be stopped after its present update, or go on without the app. "
-        "Either way its run is kept and can be opened later."
+        "You can stop training after the current update, or keep it running without "
+        "the app. Either way, the run is kept and can be opened later."
         if one
-        else "They can be stopped after their present update, or go on without the "
-        "app. Either way their runs are kept and can be opened later."
+        else "You can stop training after the current updates, or keep it running "
+        "without the app. Either way, the runs are kept and can be opened later."
     )
     role = QtWidgets.QMessageBox.ButtonRole
     stop = box.addButton("&Stop training", role.DestructiveRole)
-    go_on = box.addButton(
-        "&Let it go on" if one else "&Let them go on", role.AcceptRole
-    )
+    keep = box.addButton("&Keep it running", role.AcceptRole)
     cancel = box.addButton("&Cancel", role.RejectRole)
     box.setDefaultButton(cancel)
     box.setEscapeButton(cancel)
     settled = []
 
     def settle() -> None:
-        if not any(training.is_running for training in running):
-            settled.append(Answer.GO_ON)
+        if not any(job.is_running for job in running):
+            settled.append(Answer.KEEP_RUNNING)
             box.done(0)
 
-    for training in running:
-        training.ended.connect(settle)
+    for job in running:
+        job.ended.connect(settle)
     box.exec()
-    for training in running:
-        training.ended.disconnect(settle)
-    answers = {stop: Answer.STOP, go_on: Answer.GO_ON}
-    clicked = [answers[one] for one in answers if one is box.clickedButton()]
+    for job in running:
+        job.ended.disconnect(settle)
+    answers = {stop: Answer.STOP, keep: Answer.KEEP_RUNNING}
+    clicked = [answers[button] for button in answers if button is box.clickedButton()]
     answer = next(iter([*clicked, *settled]), Answer.CANCEL)
     box.deleteLater()
     return answer

@@ -1,39 +1,38 @@
-"""How trainings are doing: a bar for each, at the bottom of the window."""
+"""The progress of training runs, at the bottom of the window."""
 
 from itertools import takewhile
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.sources.run_cache import name_of
-from keras_xavier_gui.training.job import Training, outcome, progress
+from keras_xavier_gui.sources.paths import name_of
+from keras_xavier_gui.training.job import TrainingJob, outcome, progress
 from keras_xavier_gui.widgets.message_page import text_label
 from keras_xavier_gui.widgets.status_bar import plain
 
 LOG_LINES = 9
 BAR_WIDTH = 220
-MOST_HEIGHT = 280
-NAME_LETTERS = 32
+MAX_HEIGHT = 280
+NAME_LENGTH = 32
+"""Characters of the run's name; longer ones are elided."""
 
 
 class TrainingPane(QtWidgets.QFrame):
-    """Progress of one training, its log, and a button to stop it."""
+    """Shows the progress and the log of a job, and a button to stop it."""
 
     dismissed = Signal()
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, job: TrainingJob) -> None:
         super().__init__()
-        self.training = training
-        name = name_of(training.process.path)
+        self.job = job
+        name = name_of(job.process.path)
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setAccessibleName(f"Training of {name}")
         self.name = text_label()
         self.name.setWordWrap(False)
-        room = self.name.fontMetrics().averageCharWidth() * NAME_LETTERS
+        room = self.name.fontMetrics().averageCharWidth() * NAME_LENGTH
         middle = Qt.TextElideMode.ElideMiddle
         self.name.setText(self.name.fontMetrics().elidedText(name, middle, room))
         self.name.setFixedWidth(room)
-        self.name.setToolTip(
-            plain(f"{training.process.path}\nLog: {training.process.log_path}")
-        )
+        self.name.setToolTip(plain(f"{job.process.path}\nLog: {job.process.log_path}"))
         self.bar = QtWidgets.QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setFixedWidth(BAR_WIDTH)
@@ -42,12 +41,12 @@ class TrainingPane(QtWidgets.QFrame):
         self.show_log = QtWidgets.QToolButton()
         self.show_log.setText("Sho&w log")
         self.show_log.setCheckable(True)
-        self.show_log.setToolTip("What the training says")
+        self.show_log.setToolTip("Show the output of the training process")
         self.stop = QtWidgets.QPushButton("Stop")
-        self.stop.setToolTip("End after the present update; the run is kept (Alt+K)")
+        self.stop.setToolTip("End after the current update; the run is kept (Alt+K)")
         self.stop.setShortcut("Alt+K")
         self.dismiss = QtWidgets.QPushButton("&Dismiss")
-        self.dismiss.setToolTip("Take this off the window; run and log stay")
+        self.dismiss.setToolTip("Remove from the window; the run and the log stay")
         self.dismiss.hide()
         self.log = QtWidgets.QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -71,34 +70,34 @@ class TrainingPane(QtWidgets.QFrame):
         self.show_log.toggled.connect(self._show_log)
         self.stop.clicked.connect(self._stop)
         self.dismiss.clicked.connect(lambda: self.dismissed.emit())
-        training.looked.connect(self.update_text)
+        job.updated.connect(self.update_text)
         self.update_text()
 
     def update_text(self) -> None:
-        """Shows what was seen last."""
-        training, look = self.training, self.training.look
-        if training.is_running:
-            self.text.setText(progress(training))
-            if look.step is not None:
-                self.bar.setRange(0, training.process.total)
-                self.bar.setValue(look.step)
-            if training.is_stopping:
+        """Shows the latest status of the job."""
+        job, status = self.job, self.job.status
+        if job.is_running:
+            self.text.setText(progress(job))
+            if status.step is not None:
+                self.bar.setRange(0, job.process.total)
+                self.bar.setValue(status.step)
+            if job.is_stopping:
                 self.stop.setText("Kill")
-                self.stop.setToolTip("End it at once; what is recorded is kept")
+                self.stop.setToolTip("End at once; recorded steps are kept")
         else:
-            self.text.setText(outcome(training))
+            self.text.setText(outcome(job))
             self.bar.hide()
             if self.stop.hasFocus():
                 self.show_log.setFocus()
             self.stop.hide()
             self.dismiss.show()
-        self._update_log(look.log)
+        self._update_log(status.log)
 
     def _stop(self) -> None:
-        if self.training.is_stopping:
-            self.training.kill()
+        if self.job.is_stopping:
+            self.job.kill()
         else:
-            self.training.stop()
+            self.job.stop()
 
     def _show_log(self, shown: bool) -> None:
         self.log.setVisible(shown)
@@ -111,7 +110,7 @@ class TrainingPane(QtWidgets.QFrame):
         bar = self.log.verticalScrollBar()
         place = bar.value()
         at_end = place == bar.maximum()
-        # Lines that are the same stay selected.
+        # Unchanged lines stay selected.
         lines = zip(before.splitlines(True), text.splitlines(True), strict=False)
         same = sum(
             len(one) for one, _ in takewhile(lambda two: two[0] == two[1], lines)
@@ -132,12 +131,12 @@ class TrainingPane(QtWidgets.QFrame):
 
 
 def utf16_length(text: str) -> int:
-    """Length of a text as Qt counts it."""
+    """Length of a text in UTF-16 code units, as Qt counts it."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class PaneArea(QtWidgets.QScrollArea):
-    """The panes, one under the other; as high as they need, up to a limit."""
+    """Stacks the panes; as high as necessary, up to a limit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,40 +146,43 @@ class PaneArea(QtWidgets.QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Preferred, policy.Fixed)
-        inner = QtWidgets.QWidget()
-        self._rows = QtWidgets.QVBoxLayout(inner)
+        self._panes: list[TrainingPane] = []
+        self._inner = QtWidgets.QWidget()
+        self._rows = QtWidgets.QVBoxLayout(self._inner)
         self._rows.setContentsMargins(6, 0, 6, 4)
         self._rows.setSpacing(4)
-        self.setWidget(inner)
+        self.setWidget(self._inner)
         self.hide()
 
     def panes(self) -> list[TrainingPane]:
-        """The latest one first."""
-        return [self._rows.itemAt(i).widget() for i in range(self._rows.count())]
+        """The panes, latest first."""
+        return list(self._panes)
 
     def add(self, pane: TrainingPane) -> None:
+        self._panes.insert(0, pane)
         self._rows.insertWidget(0, pane)
         self.show()
         self.verticalScrollBar().setValue(0)
 
     def remove(self, pane: TrainingPane) -> None:
+        self._panes.remove(pane)
         self._rows.removeWidget(pane)
         pane.hide()
         pane.deleteLater()
-        self.setVisible(bool(self._rows.count()))
+        self.setVisible(bool(self._panes))
 
     def sizeHint(self) -> QtCore.QSize:
-        inner = self.widget()
+        inner = self._inner
         width = max(self.viewport().width(), inner.minimumSizeHint().width())
         height = (
             inner.heightForWidth(width)
             if inner.hasHeightForWidth()
             else inner.sizeHint().height()
         )
-        return QtCore.QSize(inner.sizeHint().width(), min(height, MOST_HEIGHT))
+        return QtCore.QSize(inner.sizeHint().width(), min(height, MAX_HEIGHT))
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        return QtCore.QSize(0, min(self.sizeHint().height(), MOST_HEIGHT))
+        return QtCore.QSize(0, min(self.sizeHint().height(), MAX_HEIGHT))
 
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
         if event.type() == QtCore.QEvent.Type.LayoutRequest:
@@ -189,6 +191,6 @@ class PaneArea(QtWidgets.QScrollArea):
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
-        # A narrower text is a higher one.
+        # Text in a narrower area is higher.
         if event.oldSize().width() != event.size().width():
             self.updateGeometry()

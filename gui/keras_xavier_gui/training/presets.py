@@ -1,7 +1,7 @@
-"""Settings of the paper's figures, and what it tells to expect of settings. No Qt.
+"""Experiments of the paper, and the results that it leads one to expect. No Qt.
 
-The paper does not tell the learning rate of each figure: it was chosen by
-validation error. Those here show the same within the updates that are set.
+The paper chose learning rates by validation error and does not list them. The rates
+here show the same results within the given number of updates.
 """
 
 from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment
@@ -30,27 +30,31 @@ PAPER_INITIALIZERS = {scheme.initializer for scheme in SCHEMES}
 PAPER_LAYERS = 5
 PAPER_UNITS = 1000
 DEEP = 4
-"""Hidden layers from which on the paper shows sigmoids that stall."""
+"""Least number of hidden layers with which sigmoid networks stall in the paper."""
 NARROW = 300
 EPOCH = 20_000
-"""Updates that the paper calls an epoch; its figures span a hundred and more."""
+"""Updates that the paper calls an epoch; its figures show more than a hundred."""
 TEST_ERRORS = {
     (scheme.activation, scheme.initializer): scheme.errors for scheme in SCHEMES
 }
-"""Table 1: test error in percent of five hidden layers, by data set."""
+"""Table 1: test error in percent with five hidden layers, by data set."""
 
 
 def expectation(experiment: Experiment) -> str:
-    """What to expect of an experiment, in two or three short sentences."""
-    sentences = [behaviour(experiment), table(experiment), reservation(experiment)]
+    """Describes the expected results of an experiment in a few sentences."""
+    sentences = [
+        behavior(experiment),
+        expected_error(experiment),
+        limitation(experiment),
+    ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def behaviour(experiment: Experiment) -> str:
-    """What the paper saw happen in the layers."""
+def behavior(experiment: Experiment) -> str:
+    """Describes the behavior of the layers in the paper."""
     match experiment:
         case Experiment(activation=activation) if activation not in PAPER_ACTIVATIONS:
-            return "Not in the paper: this activation function is yours to explore."
+            return "Not in the paper, which does not study this activation function."
         case Experiment(initializer=name) if name not in PAPER_INITIALIZERS:
             return (
                 "Not in the paper, which compares the standard and the normalized "
@@ -58,66 +62,70 @@ def behaviour(experiment: Experiment) -> str:
             )
         case Experiment(activation="sigmoid", initializer="normalized"):
             return (
-                "Not in the paper, which trains sigmoids with the standard "
-                "initialization only; the mean of a sigmoid stays far from 0 all "
-                "the same."
+                "Not in the paper, which trains sigmoid networks with the standard "
+                "initialization only. The mean of a sigmoid is far from 0 with either "
+                "initialization."
             )
         case Experiment(activation="sigmoid", layers=layers, dataset=dataset) if (
             layers >= DEEP and dataset != "shapeset3x2"
         ):
             return (
-                "The top hidden layer saturates at 0, which holds learning up for "
-                "long; the paper shows it on Shapeset."
+                "The top hidden layer saturates at 0, which delays learning; the "
+                "paper shows this on Shapeset."
             )
         case Experiment(activation="sigmoid", layers=layers) if layers > DEEP:
             return (
-                "The top hidden layer saturates at 0, and the error stays at chance; "
-                "with five layers, the paper never saw it leave saturation."
+                "The top hidden layer saturates at 0, and the error stays at chance. "
+                "With five layers, it never leaves saturation in the paper."
             )
         case Experiment(activation="sigmoid", layers=layers) if layers == DEEP:
             return (
                 "The top hidden layer saturates at 0 at once, and the error stays at "
-                "chance for long: until about epoch 100, 2,000,000 updates "
-                "(figure 2)."
+                "chance until about epoch 100, which is 2,000,000 updates (figure 2)."
             )
         case Experiment(activation="sigmoid"):
             return (
-                "The paper shows sigmoids of four and five layers, where the top one "
-                "saturates at 0; expect less of that with so few."
+                "In the paper, sigmoid networks have four or five layers, and the top "
+                "layer saturates at 0. With fewer layers, expect less saturation."
             )
         case Experiment(layers=1):
-            return "With one hidden layer there is no depth for signals to fade over."
+            return "With one hidden layer, signals cannot fade with depth."
         case Experiment(initializer="normalized"):
             return (
-                "Activations start alike in all layers (figure 6), and so do "
-                "back-propagated gradients (figure 7)."
+                "At first, activations have the same distribution in all layers "
+                "(figure 6), and so do back-propagated gradients (figure 7)."
             )
         case Experiment(activation="tanh"):
             return (
-                "Layers saturate one after the other, the first one first "
-                "(figure 3); back-propagated gradients start the smaller, the lower "
-                "the layer (figure 7)."
+                "Layers saturate one after another, starting with the first "
+                "(figure 3). At first, back-propagated gradients are smaller in lower "
+                "layers (figure 7)."
             )
     return (
-        "Layers saturate together and less than those of tanh (figure 3); values "
-        "gather around ±0.6 to ±0.8, where softsign is still not flat (figure 4)."
+        "Layers saturate together, and less than tanh layers (figure 3). Activations "
+        "cluster around ±0.6 to ±0.8, where softsign is not flat yet (figure 4)."
     )
 
 
-def table(experiment: Experiment) -> str:
-    """The paper's test error, where it has one."""
+def expected_error(experiment: Experiment) -> str:
+    """States the test error in the paper; empty if it has none."""
     errors = TEST_ERRORS.get((experiment.activation, experiment.initializer))
     if errors is None or experiment.layers != PAPER_LAYERS:
         return ""
     error = errors[experiment.dataset]
     name = DATASET_TITLES[experiment.dataset]
-    return f"The paper's test error on {name} in the end: {error:.2f} % (table 1)."
+    return f"Final test error on {name} in the paper: {error:.2f} % (table 1)."
 
 
-def reservation(experiment: Experiment) -> str:
-    """In what the experiment is less than the paper's."""
+def limitation(experiment: Experiment) -> str:
+    """States in what the experiment is smaller than in the paper."""
     if experiment.units < NARROW:
-        return f"The paper's layers have {PAPER_UNITS:,} units; expect less of so few."
+        return (
+            f"Layers in the paper have {PAPER_UNITS:,} units; effects are weaker here."
+        )
     if experiment.updates <= EPOCH:
-        return "So few updates show the beginning: the paper trains for millions."
+        return (
+            "This is only the beginning of training: the paper trains for millions of "
+            "updates."
+        )
     return ""

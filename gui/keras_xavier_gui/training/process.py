@@ -1,9 +1,9 @@
-"""A training in a process of its own, which may outlive the app. No Qt.
+"""A training process, which may outlive the app. No Qt.
 
-Why not QProcess: it kills its process when it goes, its process gets the Ctrl-C
-that is meant for the app, and one that it starts detached does not tell how it
-ended. Output goes to a file beside the run, not through a pipe, so that the
-process can go on writing when there is no app any more.
+Unlike `subprocess`, QProcess kills its process when it is deleted, passes on the
+Ctrl-C meant for the app, and returns no exit status of detached processes. Output
+goes to a file beside the run rather than through a pipe, so that the process can
+still write when the app is closed.
 """
 
 import contextlib
@@ -21,50 +21,48 @@ from keras_xavier.runs import Run, RunError, open_run, run_exists, run_path
 from keras_xavier_gui.training.terminal import Terminal
 
 PROGRAM = (sys.executable, "-P", "-m", "keras_xavier")
-"""`-P`: nothing that lies about in the present folder is imported."""
-MOST_BYTES = 1 << 18
-"""Of the log, at one look; what came before is skipped."""
+"""With `-P`, Python imports nothing from the working directory."""
+MAX_BYTES = 1 << 18
+"""Bytes of the log read at once; earlier ones are skipped."""
 PACE_RECORDS = 20
-"""Records whose pace tells the time left."""
+"""Latest records from which the time left is estimated."""
 _released: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is known of a training at one moment.
+class TrainingStatus:
+    """A training process at one moment.
 
     Attributes:
-        log: Its last lines.
-        step: How far it is, such as the step of the last record; `None` before the
-            first one.
-        seconds_left: An estimate, where there is one.
-        status: Exit status once it has ended.
+        log: Last lines of its output.
+        step: Its progress, such as the last recorded step; `None` before the first.
+        seconds_left: Estimated time left, if known.
+        exit_status: Exit status; `None` while it runs.
     """
 
     log: str = ""
     step: int | None = None
     seconds_left: float | None = None
-    status: int | None = None
+    exit_status: int | None = None
 
 
 class TrainingProcess:
-    """Starts training.
+    """Starts a training process.
 
-    All but `stop` and `kill` may wait for a disk.
+    All methods but `stop` and `kill` may wait for a disk.
 
     Args:
-        arguments: Words of the command line, after `keras-xavier`.
-        path: Where it records, a path of this machine.
-        total: Of what it counts, see `unit`; then it ends.
-        program: Words of the command line before those.
+        arguments: Words of the command line after `keras-xavier`.
+        path: Path of the run, on this machine.
+        total: Number of `unit`s after which it ends.
+        program: Words of the command line before `arguments`.
 
     Attributes:
-        unit: What its progress is counted in.
-        kept: What is left when it is broken off.
+        unit: Unit of its progress.
+        kept: What remains of an interrupted run, for messages.
 
     Raises:
-        OSError: If nothing can be written beside the run, or the program is not
-            there.
+        OSError: If the log cannot be written, or the program does not exist.
     """
 
     unit = "updates"
@@ -81,7 +79,7 @@ class TrainingProcess:
         self.path = path
         self.total = total
         self._terminal = Terminal()
-        self._opened: Run | None = None
+        self._run: Run | None = None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with create_log(path) as log:
             self.log_path = log.name
@@ -93,7 +91,7 @@ class TrainingProcess:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    # The log is read as UTF-8, whatever this machine prefers.
+                    # The log is read as UTF-8, whatever the locale is.
                     env=os.environ | {"PYTHONIOENCODING": "utf-8:replace"},
                     start_new_session=True,
                 )
@@ -102,48 +100,48 @@ class TrainingProcess:
                 os.unlink(log.name)
                 raise
 
-    def look(self) -> Look:
-        """Looks how it is doing."""
-        # Asked first: what is read after its end is complete.
-        status = self._process.poll()
-        # A disk that fails must not hide how the process is doing.
+    def poll(self) -> TrainingStatus:
+        """Returns the present status."""
+        # First: if the process has ended, the log read afterwards is complete.
+        exit_status = self._process.poll()
+        # A failing disk must not hide the exit status.
         with contextlib.suppress(OSError):
             size = os.fstat(self._log.fileno()).st_size
-            self._log.seek(max(self._log.tell(), size - MOST_BYTES))
-            self._terminal.feed(self._log.read(MOST_BYTES))
-        if status is not None:
+            self._log.seek(max(self._log.tell(), size - MAX_BYTES))
+            self._terminal.feed(self._log.read(MAX_BYTES))
+        if exit_status is not None:
             self._log.close()
         step, seconds_left = self.progress()
-        return Look(self._terminal.text(), step, seconds_left, status)
+        return TrainingStatus(self._terminal.text(), step, seconds_left, exit_status)
 
     def stop(self) -> None:
-        """Asks it to end after the present update."""
+        """Asks the process to end after the current update."""
         if os.name == "posix":
             self._process.send_signal(SIGINT)
         else:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Ends it at once; what is recorded is kept."""
+        """Ends the process at once; recorded steps are kept."""
         self._process.kill()
 
     def release(self) -> None:
-        """Lets it go on without the app."""
+        """Keeps the process running without the app."""
         self._log.close()
-        # A forgotten process object would warn that its process still runs.
+        # A deleted Popen object would warn that its process still runs.
         _released.append(self._process)
 
     def progress(self) -> tuple[int | None, float | None]:
-        """How far it is, and how many seconds are left, as far as is known."""
+        """Returns the progress and the estimated seconds left, if known."""
         try:
-            if self._opened is None:
-                self._opened = open_run(self.path)
+            if self._run is None:
+                self._run = open_run(self.path)
             else:
-                self._opened.refresh()
-            steps, times = self._opened.steps, self._opened.wall_times
+                self._run.refresh()
+            steps, times = self._run.steps, self._run.wall_times
         except RunError:
-            # Not there yet, perhaps; the list of runs tells what is wrong with it.
-            self._opened = None
+            # The run may not exist yet; the list of runs shows other problems.
+            self._run = None
             return None, None
         if not len(steps):
             return None, None
@@ -159,7 +157,7 @@ class TrainingProcess:
 
 
 def create_log(run: str) -> BinaryIO:
-    """Makes a file for the output of a training; never one that is there already."""
+    """Creates a log file for a run; existing files are never overwritten."""
     base = run.removesuffix(".zarr")
     for number in itertools.count(1):
         path = f"{base}.log" if number == 1 else f"{base}-{number}.log"
@@ -170,8 +168,8 @@ def create_log(run: str) -> BinaryIO:
     raise AssertionError
 
 
-def taken(run: str) -> str | None:
-    """What lies already where a run is to be recorded."""
+def existing_file(run: str) -> str | None:
+    """The run or network that exists where a run is to be recorded, if any."""
     path = run_path(run)
     network = path.removesuffix(".zarr") + ".keras"
     if run_exists(path) or os.path.lexists(path):
@@ -180,15 +178,15 @@ def taken(run: str) -> str | None:
 
 
 def free_path(folder: str, name: str, busy: Sequence[str] = ()) -> str:
-    """A path in a folder where there is no run yet: NAME, NAME-2, …
+    """Returns a path without a run: NAME, NAME-2, …
 
     Args:
-        folder: Where to look.
-        name: How the run is to be called.
-        busy: Paths of runs that are about to be made.
+        folder: Path of the folder.
+        name: Preferred name of the run.
+        busy: Paths of runs that are about to be recorded.
     """
     for number in itertools.count(1):
         path = os.path.join(folder, name if number == 1 else f"{name}-{number}")
-        if run_path(path) not in busy and not taken(path):
+        if run_path(path) not in busy and not existing_file(path):
             return path
     raise AssertionError

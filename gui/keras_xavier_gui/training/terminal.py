@@ -1,10 +1,10 @@
-"""Text as a terminal would show it: what was overwritten is gone. No Qt."""
+"""Renders the output of a program as a terminal does, with lines overwritten. No Qt."""
 
 import codecs
 import re
 
-MOST_LINES = 1000
-LONGEST_LINE = 2000
+MAX_LINES = 1000
+MAX_LINE_LENGTH = 2000
 TOKEN = re.compile(
     r"\x1b\[(?P<numbers>[0-9;?<=>]*)[ -/]*(?P<command>[@-~])"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # such as the title of a window
@@ -13,14 +13,14 @@ TOKEN = re.compile(
     r"|(?P<text>[^\x00-\x1f\x7f]+|\t)"
 )
 UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<=>]*[ -/]*|\][^\x07\x1b]*\x1b?)?\Z")
-LONGEST_ESCAPE = 200
+MAX_ESCAPE_LENGTH = 200
 
 
 class Terminal:
-    """Takes the output of a program bit by bit, whatever it is.
+    """Renders arbitrary output, piece by piece.
 
-    Progress bars draw over themselves with carriage returns and escapes; colours
-    and all that is not text is left out.
+    Carriage returns and escape sequences move the cursor, as for progress bars.
+    Colors and everything else that is not text is dropped.
 
     Example:
 
@@ -38,11 +38,11 @@ class Terminal:
         self._column = 0
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes."""
+        """Renders the next bytes."""
         text = self._rest + self._decoder.decode(data)
         self._rest = ""
-        # The rest of an escape comes with the next bytes.
-        if (cut := UNFINISHED.search(text)) and len(cut[0]) <= LONGEST_ESCAPE:
+        # The rest of an escape sequence comes with the next bytes.
+        if (cut := UNFINISHED.search(text)) and len(cut[0]) <= MAX_ESCAPE_LENGTH:
             text, self._rest = text[: cut.start()], cut[0]
         for token in TOKEN.finditer(text):
             if token["text"]:
@@ -50,14 +50,14 @@ class Terminal:
             elif token["move"]:
                 self._move(token["move"])
             elif token["command"]:
-                self._obey(token["command"], token["numbers"])
+                self._execute(token["command"], token["numbers"])
 
     def text(self) -> str:
-        """All lines that are kept, without empty ones at the end."""
+        """The last lines, without empty lines at the end."""
         return "\n".join(line.rstrip() for line in self._lines).rstrip("\n")
 
     def _write(self, text: str) -> None:
-        text = text[: LONGEST_LINE - self._column]
+        text = text[: MAX_LINE_LENGTH - self._column]
         line = self._lines[self._row].ljust(self._column)
         end = self._column + len(text)
         self._lines[self._row] = line[: self._column] + text + line[end:]
@@ -72,14 +72,14 @@ class Terminal:
             self._row += 1
             if self._row == len(self._lines):
                 self._lines.append("")
-            surplus = len(self._lines) - MOST_LINES
+            surplus = len(self._lines) - MAX_LINES
             if surplus > 0:
                 del self._lines[:surplus]
                 self._row -= surplus
 
-    def _obey(self, command: str, numbers: str) -> None:
+    def _execute(self, command: str, numbers: str) -> None:
         first = numbers.partition(";")[0]
-        # Nobody moves further than there are lines.
+        # No move is longer than the number of lines.
         number = int(first) if first.isdecimal() and len(first) < 5 else 0
         line = self._lines[self._row]
         if command == "A":
@@ -87,7 +87,7 @@ class Terminal:
         elif command == "B":
             self._row = min(len(self._lines) - 1, self._row + max(number, 1))
         elif command == "G":
-            self._column = min(max(number, 1), LONGEST_LINE) - 1
+            self._column = min(max(number, 1), MAX_LINE_LENGTH) - 1
         elif command == "K" and number == 0:
             self._lines[self._row] = line[: self._column]
         elif command == "K":

@@ -1,7 +1,6 @@
-"""Unexpected errors: they are logged and shown by a quiet button.
+"""Logs unexpected exceptions, and shows them behind a button in the status bar.
 
-An exception that leaves a slot would end the process under PyQt5; with a hook
-in place the window lives on.
+Without a hook, PyQt5 aborts the process after an exception in a slot.
 """
 
 import logging
@@ -17,13 +16,13 @@ import keras_xavier
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
-MOST_ERRORS = 50
+MAX_ERRORS = 50
 
 logger = logging.getLogger("keras_xavier_gui")
 
 
 class ErrorLog(QtCore.QObject):
-    """What went wrong since the start, each kind of error once."""
+    """Collects unexpected exceptions, each traceback once."""
 
     changed = Signal()
     _caught = Signal(str, str)
@@ -31,12 +30,12 @@ class ErrorLog(QtCore.QObject):
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.errors: dict[str, tuple[str, int]] = {}
-        """Traceback by traceback: a summary, and how often it came."""
-        # From another thread this becomes a queued call.
+        """Summary and number of occurrences, by traceback."""
+        # A queued call if the signal comes from another thread.
         self._caught.connect(self._add)
 
     def report(self, error: BaseException) -> None:
-        """Takes an error from any thread."""
+        """Adds an exception; may be called from any thread."""
         details = "".join(traceback.format_exception(error))
         logger.error("%s", details.rstrip())
         self._caught.emit(f"{type(error).__name__}: {error}", details)
@@ -46,7 +45,7 @@ class ErrorLog(QtCore.QObject):
         self.changed.emit()
 
     def text(self) -> str:
-        """Everything, for a bug report."""
+        """All errors and the versions, for a bug report."""
         versions = (
             f"keras-xavier {keras_xavier.__version__}, "
             f"Python {platform.python_version()}, Qt {QtCore.qVersion()}, "
@@ -61,14 +60,14 @@ class ErrorLog(QtCore.QObject):
 
     def _add(self, summary: str, details: str) -> None:
         _, times = self.errors.get(details, (summary, 0))
-        if times or len(self.errors) < MOST_ERRORS:
+        if times or len(self.errors) < MAX_ERRORS:
             self.errors[details] = summary, times + 1
             self.changed.emit()
 
 
 @contextmanager
 def catching(log: ErrorLog) -> Iterator[None]:
-    """Sends what nobody catches to the log, from all threads, while it lasts."""
+    """Logs uncaught exceptions of all threads."""
 
     def hook(
         kind: type[BaseException],
@@ -93,7 +92,7 @@ def catching(log: ErrorLog) -> Iterator[None]:
 
 
 class ErrorButton(QtWidgets.QToolButton):
-    """Appears in the status bar when something went wrong; tells what."""
+    """A button that appears after an error, and shows all errors."""
 
     def __init__(self, log: ErrorLog, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +117,7 @@ class ErrorButton(QtWidgets.QToolButton):
 
 
 class ErrorDialog(QtWidgets.QDialog):
-    """All errors, to be read and copied."""
+    """Shows all errors as text to copy."""
 
     def __init__(self, log: ErrorLog, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,8 +125,8 @@ class ErrorDialog(QtWidgets.QDialog):
         self.setWindowTitle("Errors")
         self.resize(760, 420)
         explanation = QtWidgets.QLabel(
-            "Something unexpected went wrong. The app works on; what it could not do "
-            "stands below. Please add this text when you report it."
+            "An unexpected error occurred. The app continues to run. Please include "
+            "the text below when you report the error."
         )
         explanation.setWordWrap(True)
         self.details = QtWidgets.QPlainTextEdit(log.text())
@@ -153,5 +152,5 @@ class ErrorDialog(QtWidgets.QDialog):
         layout.addWidget(explanation)
         layout.addWidget(self.details)
         layout.addWidget(buttons)
-        # Without it, Enter would clear.
+        # Otherwise Enter would clear the errors.
         close.setFocus()

@@ -1,20 +1,24 @@
-"""Controls in a row that goes on below where it is too long.
+"""Controls in rows that wrap, so that they neither are cut off nor widen the window."""
 
-So larger texts, or a narrow window, neither cut controls nor make the window wider.
-"""
+from typing import cast
 
-from collections.abc import Iterator
+from superqt.utils import QFlowLayout
 
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.qt import QtCore, QtWidgets
 
 
-class FlowLayout(QtWidgets.QLayout):
-    """Lays widgets out like words; those that can grow take what is left of a row."""
+class FlowLayout(QFlowLayout):
+    """Lays widgets out like words; those that can grow fill the rest of their row.
+
+    superqt's layout wraps rows, but it does not let widgets grow or shrink, and leaves
+    gaps for hidden widgets.
+
+    Args:
+        spacing: int. Pixels between widgets and between rows. Defaults to 8.
+    """
 
     def __init__(self, *, spacing: int = 8) -> None:
         super().__init__()
-        self._items: list[QtWidgets.QLayoutItem] = []
-        self._pairs: dict[QtWidgets.QWidget, tuple[QtWidgets.QWidget, ...]] = {}
         self.setSpacing(spacing)
 
     def add_pair(self, label: QtWidgets.QWidget, control: QtWidgets.QWidget) -> None:
@@ -29,110 +33,85 @@ class FlowLayout(QtWidgets.QLayout):
             control.sizePolicy().horizontalPolicy(),
             QtWidgets.QSizePolicy.Policy.Fixed,
         )
-        self._pairs[pair] = label, control
         self.addWidget(pair)
 
     def controls(self) -> list[QtWidgets.QWidget]:
-        """All widgets, in their order, those of pairs one by one."""
+        """All widgets in their order; those of a pair one by one."""
         found: list[QtWidgets.QWidget] = []
-        for item in self._items:
-            widget = item.widget()
-            inner = widget.layout() if type(widget) is QtWidgets.QWidget else None
-            parts = (
-                [inner.itemAt(i).widget() for i in range(inner.count())]
-                if inner
-                else []
-            )
-            found += parts or [widget]
+        for item in items_of(self):
+            widget = widget_of(item)
+            pair = widget.layout() if type(widget) is QtWidgets.QWidget else None
+            found += [widget] if pair is None else map(widget_of, items_of(pair))
         return found
 
-    # What Qt asks for
-
-    def addItem(self, item: QtWidgets.QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QtWidgets.QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QtWidgets.QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientations(Qt.Orientation.Horizontal)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        margins = self.contentsMargins()
-        inner = width - margins.left() - margins.right()
-        heights = [max(map(height_of, row)) for row in self._rows(inner)]
-        gaps = self.spacing() * max(len(heights) - 1, 0)
-        return sum(heights) + gaps + margins.top() + margins.bottom()
-
     def sizeHint(self) -> QtCore.QSize:
-        margins = self.contentsMargins()
-        items = self._seen()
+        margins, items = self.contentsMargins(), self._visible_items()
         width = sum(map(width_of, items)) + self.spacing() * max(len(items) - 1, 0)
         width += margins.left() + margins.right()
         return QtCore.QSize(width, self.heightForWidth(width))
 
-    def minimumSize(self) -> QtCore.QSize:
-        margins = self.contentsMargins()
-        width = max((item.minimumSize().width() for item in self._seen()), default=0)
-        height = max(map(height_of, self._seen()), default=0)
-        return QtCore.QSize(
-            width + margins.left() + margins.right(),
-            height + margins.top() + margins.bottom(),
-        )
-
-    def setGeometry(self, rect: QtCore.QRect) -> None:
-        super().setGeometry(rect)
-        inner = rect.marginsRemoved(self.contentsMargins())
+    def _doLayout(self, rect: QtCore.QRect, test_only: bool = False) -> int:
+        """Places the rows, and returns their height."""
+        inner, spacing = rect.marginsRemoved(self.contentsMargins()), self.spacing()
         y = inner.y()
         for row in self._rows(inner.width()):
             height = max(map(height_of, row))
-            widths = [min(width_of(item), inner.width()) for item in row]
-            rest = inner.width() - sum(widths) - self.spacing() * (len(row) - 1)
-            growing = [i for i, item in enumerate(row) if grows(item)]
-            for i in growing:
-                widths[i] += max(rest, 0) // len(growing)
-            x = inner.x()
-            for item, width in zip(row, widths, strict=True):
-                own = min(height_of(item), height)
-                item.setGeometry(QtCore.QRect(x, y + (height - own) // 2, width, own))
-                x += width + self.spacing()
-            y += height + self.spacing()
+            if not test_only:
+                self._place(row, QtCore.QRect(inner.x(), y, inner.width(), height))
+            y += height + spacing
+        if y > inner.y():
+            y -= spacing
+        return y - rect.y() + self.contentsMargins().bottom()
 
-    def _seen(self) -> list[QtWidgets.QLayoutItem]:
-        return [item for item in self._items if not item.isEmpty()]
+    def _place(self, row: list[QtWidgets.QLayoutItem], rect: QtCore.QRect) -> None:
+        widths = [min(width_of(item), rect.width()) for item in row]
+        rest = rect.width() - sum(widths) - self.spacing() * (len(row) - 1)
+        growing = [i for i, item in enumerate(row) if grows(item)]
+        for i in growing:
+            widths[i] += max(rest, 0) // len(growing)
+        x = rect.x()
+        for item, width in zip(row, widths, strict=True):
+            height = min(height_of(item), rect.height())
+            y = rect.y() + (rect.height() - height) // 2
+            item.setGeometry(QtCore.QRect(x, y, width, height))
+            x += width + self.spacing()
 
-    def _rows(self, width: int) -> Iterator[list[QtWidgets.QLayoutItem]]:
-        row: list[QtWidgets.QLayoutItem] = []
-        taken = 0
-        for item in self._seen():
-            needed = width_of(item) + (self.spacing() if row else 0)
-            if row and taken + needed > width:
-                yield row
-                row, taken, needed = [], 0, width_of(item)
-            row.append(item)
-            taken += needed
-        if row:
-            yield row
+    def _rows(self, width: int) -> list[list[QtWidgets.QLayoutItem]]:
+        rows: list[list[QtWidgets.QLayoutItem]] = []
+        room = 0
+        for item in self._visible_items():
+            needed = width_of(item) + self.spacing()
+            if not rows or needed > room:
+                rows.append([])
+                room = width + self.spacing()
+            rows[-1].append(item)
+            room -= needed
+        return rows
+
+    def _visible_items(self) -> list[QtWidgets.QLayoutItem]:
+        return [item for item in items_of(self) if not item.isEmpty()]
+
+
+def items_of(layout: QtWidgets.QLayout) -> list[QtWidgets.QLayoutItem]:
+    """The items of a layout, in their order."""
+    items = map(layout.itemAt, range(layout.count()))
+    return [item for item in items if item is not None]
+
+
+def widget_of(item: QtWidgets.QLayoutItem) -> QtWidgets.QWidget:
+    """The widget of an item; these layouts have no other items."""
+    return cast(QtWidgets.QWidget, item.widget())
 
 
 def grows(item: QtWidgets.QLayoutItem) -> bool:
-    """Whether a control takes what is left of its row."""
-    policy = item.widget().sizePolicy().horizontalPolicy()
-    kinds = QtWidgets.QSizePolicy.Policy
-    return policy in (kinds.Expanding, kinds.Ignored)
+    """Whether a widget fills the rest of its row."""
+    policy = widget_of(item).sizePolicy().horizontalPolicy()
+    policies = QtWidgets.QSizePolicy.Policy
+    return policy in (policies.Expanding, policies.Ignored)
 
 
 def width_of(item: QtWidgets.QLayoutItem) -> int:
-    """Room that a control needs; one that grows can do with little."""
+    """The width that a widget needs; one that grows needs its minimum."""
     size = item.minimumSize() if grows(item) else item.sizeHint()
     return int(size.width())
 

@@ -1,4 +1,4 @@
-"""States and ages in words."""
+"""Texts for states and ages, and the status of a run in the status bar."""
 
 import html
 import time
@@ -11,11 +11,11 @@ from keras_xavier_gui.widgets.icons import SIZE, state_icon
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-MOST_LINES = 40
-LONGEST_LINE = 200
-"""Of a tooltip: settings, notes and reasons may be long."""
+MAX_LINES = 40
+MAX_LINE_LENGTH = 200
+"""Limits of a tooltip, since hyperparameters, notes and reasons may be long."""
 HUNG_SECONDS = 5.0
-"""Reading that takes longer is mentioned."""
+"""Time to read after which the status bar reports a slow disk."""
 
 STATE_NAMES = {
     State.RUNNING: "live",
@@ -25,11 +25,11 @@ STATE_NAMES = {
     State.BROKEN: "broken",
 }
 SILENT = "no sign of life"
-"""How the reason begins when a run is interrupted without having said so."""
+"""Start of the reason if a run ended without recording why."""
 
 
 def state_name(state: State, reason: str | None) -> str:
-    """A state in a word; a run whose writer fell silent is stalled.
+    """Name of a state; a run without heartbeat is stalled.
 
     >>> state_name(State.INTERRUPTED, "no sign of life from process 12")
     'stalled'
@@ -40,7 +40,7 @@ def state_name(state: State, reason: str | None) -> str:
 
 
 def age(seconds: float) -> str:
-    """A duration in its largest unit.
+    """Writes a duration in its largest unit.
 
     >>> age(3.4), age(150), age(2 * 86400)
     ('3 s', '2 min', '2 d')
@@ -53,18 +53,18 @@ def age(seconds: float) -> str:
 
 
 def moment(when: float, now: float) -> str:
-    """Time of day, and the date unless it is today."""
+    """Writes a time of day, with the date unless it is today."""
     then, today = time.localtime(when), time.localtime(now)
     same_day = then[:3] == today[:3]
     return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", then)
 
 
 def describe(run: Snapshot, now: float) -> str:
-    """How a run is doing, for the status bar.
+    """Describes the status of a run in one line.
 
     Args:
-        run: What is known of it.
-        now: Seconds since 1970.
+        run: The run.
+        now: Present time, in seconds since 1970.
     """
     name = state_name(run.state, run.reason)
     text = f"{run.name}: {name}"
@@ -91,14 +91,14 @@ def first_line(text: str) -> str:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a text that may be long, for a tooltip."""
+    """Returns the first lines of a text, for a tooltip."""
     lines = text.splitlines()
-    shown = [shorten(line, LONGEST_LINE) for line in lines[:MOST_LINES]]
-    return "\n".join([*shown, "…"] if len(lines) > MOST_LINES else shown)
+    shown = [shorten(line, MAX_LINE_LENGTH) for line in lines[:MAX_LINES]]
+    return "\n".join([*shown, "…"] if len(lines) > MAX_LINES else shown)
 
 
 def plain(text: str) -> str:
-    """Text shown letter by letter where Qt would look for markup in it.
+    """Escapes text where Qt would interpret markup.
 
     >>> plain("a < b")
     '<span style="white-space: pre-wrap">a &lt; b</span>'
@@ -108,7 +108,7 @@ def plain(text: str) -> str:
 
 
 class StatusText(QtWidgets.QWidget):
-    """State of the shown run, in the status bar."""
+    """Shows the status of a run in the status bar."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,12 +126,12 @@ class StatusText(QtWidgets.QWidget):
         layout.addWidget(self.text, 1)
 
     def show_run(self, run: Snapshot | None, now: float, *, waiting: float) -> None:
-        """Shows how a run is doing.
+        """Shows the status of a run.
 
         Args:
-            run: What is known of it.
-            now: Seconds since 1970.
-            waiting: Seconds that the disk has not answered for.
+            run: The run, if any.
+            now: Present time, in seconds since 1970.
+            waiting: Seconds that the disk has not responded.
         """
         self._icon.setVisible(run is not None)
         text = ""
@@ -140,5 +140,5 @@ class StatusText(QtWidgets.QWidget):
             text = describe(run, now)
             self.text.setToolTip(plain(excerpt(run.reason)) if run.reason else "")
         if waiting > HUNG_SECONDS:
-            text = f"waiting for the disk since {age(waiting)}  ·  {text}"
+            text = f"disk not responding for {age(waiting)}  ·  {text}"
         self.text.setText(text)

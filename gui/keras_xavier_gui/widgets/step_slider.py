@@ -1,38 +1,93 @@
-"""The scrubber: chooses the recorded step that all pictures show or mark."""
+"""Selects the recorded step that all plots show or mark, and plays a run."""
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 from keras_xavier_gui.widgets.icons import play_icon
-from keras_xavier_gui.widgets.playing import Player
 
-LIVE_NAMES = {"all": "all steps", "follow": "latest steps", "hold": "this view"}
-"""What the view does when new data arrive, see `keras_xavier.figures.Live`; not
-imported from there, as that takes its time."""
+FRAMES_PER_SECOND = 8
+LONGEST_SECONDS = 25.0
+"""Longest time to play a run; of many records some are skipped."""
+LIVE_LABELS = {
+    "all": "show all",
+    "follow": "follow the latest",
+    "hold": "keep the view",
+}
+"""What the view does when new records arrive, by the members of
+`keras_xavier.figures.Live`, whose import would take too long here."""
 SHORTEST_SLIDER = 120
 """Pixels."""
 PAGES = 10
-"""Page Up and Page Down move by the number of records over this."""
+"""Page Up and Page Down move by the number of records divided by this."""
+LARGEST_STEP = 2**31 - 1
+"""Largest step that the spin box can hold; steps are int64."""
 
 
-MOST = 2**31 - 1
-"""What the box can hold; steps are int64."""
+class Player(QtCore.QObject):
+    """Moves the selected step from record to record, up to the last one."""
+
+    changed = Signal(bool)
+    """Whether a run is playing."""
+
+    def __init__(
+        self, selection: Selection, parent: QtCore.QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._selection = selection
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
+        self._timer.timeout.connect(self._advance)
+
+    @property
+    def is_playing(self) -> bool:
+        return bool(self._timer.isActive())
+
+    def play(self) -> None:
+        """Plays from the selected step, or from the first one if it is the last."""
+        if self._selection.record is None:
+            return
+        if self._selection.step is None:
+            self._selection.set_record(0)
+        self._timer.start()
+        self.changed.emit(True)
+
+    def stop(self) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self.changed.emit(False)
+
+    def toggle(self) -> None:
+        if self.is_playing:
+            self.stop()
+        else:
+            self.play()
+
+    def _advance(self) -> None:
+        if not len(self._selection.steps) or self._selection.step is None:
+            self.stop()
+            return
+        frames = FRAMES_PER_SECOND * LONGEST_SECONDS
+        self._selection.move(max(1, round(len(self._selection.steps) / frames)))
+        if self._selection.step is None:
+            self.stop()
 
 
 class StepBox(QtWidgets.QSpinBox):
-    """Holds a step; its arrows move to the next recorded one.
+    """A spin box for a step; its arrows move to the next recorded step.
 
-    Whatever step is typed, the box takes it, and is as wide as the last one asks for.
+    It accepts any step, and is as wide as the last recorded step requires.
     """
 
     moved = Signal(int)
+    """Number of records to move by."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last = 0
-        self.setRange(0, MOST)
+        self.setRange(0, LARGEST_STEP)
 
     def set_last(self, step: int) -> None:
+        """Sets the last recorded step."""
         if step != self._last:
             self._last = step
             self.updateGeometry()
@@ -44,46 +99,45 @@ class StepBox(QtWidgets.QSpinBox):
         return self._narrowed(super().minimumSizeHint())
 
     def _narrowed(self, size: QtCore.QSize) -> QtCore.QSize:
-        most, last = (
+        largest, last = (
             self.fontMetrics().horizontalAdvance(self.textFromValue(step))
-            for step in (MOST, self._last)
+            for step in (LARGEST_STEP, self._last)
         )
-        return QtCore.QSize(size.width() - most + last, size.height())
+        return QtCore.QSize(size.width() - largest + last, size.height())
 
     def stepBy(self, records: int) -> None:
         self.moved.emit(records)
 
-    def stepEnabled(self) -> QtWidgets.QAbstractSpinBox.StepEnabled:
+    def stepEnabled(self) -> QtWidgets.QAbstractSpinBox.StepEnabledFlag:
         flags = QtWidgets.QAbstractSpinBox.StepEnabledFlag
         return flags.StepUpEnabled | flags.StepDownEnabled
 
 
 class StepSlider(QtWidgets.QWidget):
-    """A slider over the records, a box for the step, and a switch for the latest.
+    """A slider over the records, a spin box for the step, and a play button.
 
-    At its right stands what new data do to the view.
+    A combo box sets what the view does when new records arrive.
     """
 
     live_chosen = Signal(object)
     """A `Live`."""
     passed_over = Signal(int)
-    """A step that was typed, and that no chosen run has recorded."""
+    """A step that was typed, and that no selected run has recorded."""
 
     def __init__(self, selection: Selection) -> None:
         super().__init__()
         self.player = Player(selection, self)
-        self._choice = selection
+        self._selection = selection
         self._updating = False
         self.box = StepBox()
         self.box.setAccessibleName("Step")
         self.box.setKeyboardTracking(False)
         self.box.setGroupSeparatorShown(True)
-        self.box.setToolTip("Step to show; the nearest recorded one is taken")
+        self.box.setToolTip("Step to show; selects the nearest recorded step")
         self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Record")
         self.slider.setToolTip("Record to show (← and →)")
-        label = QtWidgets.QLabel("&Step:")
-        label.setBuddy(self.box)
+        self.slider.setMinimumWidth(SHORTEST_SLIDER)
         self.count = QtWidgets.QLabel()
         self.latest = QtWidgets.QCheckBox("&Latest")
         self.latest.setToolTip("Always show the latest step")
@@ -92,53 +146,57 @@ class StepSlider(QtWidgets.QWidget):
         self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.play.setToolTip("Play the run, step by step (Ctrl+Space)")
         self.live = QtWidgets.QComboBox()
-        self.live.addItems(list(LIVE_NAMES.values()))
-        self.live.setAccessibleName("Track")
+        self.live.addItems(list(LIVE_LABELS.values()))
+        self.live.setAccessibleName("When new records arrive")
         self.live.setToolTip(
-            "What new records do to the view: it shows all of them, goes along with "
-            "the latest, or stays as it is, as after zooming"
+            "Show all records, move along with the latest ones, or keep the view as "
+            "it is; zooming keeps the view"
         )
-        track = QtWidgets.QLabel("Trac&k:")
-        track.setBuddy(self.live)
-        self.slider.setMinimumWidth(SHORTEST_SLIDER)
-        layout = FlowLayout()
-        layout.setContentsMargins(8, 4, 8, 6)
-        layout.add_pair(label, self.box)
-        for widget in (self.slider, self.count, self.play, self.latest):
-            layout.addWidget(widget)
-        layout.add_pair(track, self.live)
-        self.setLayout(layout)
+        self._lay_out()
         selection.runs_changed.connect(self._update)
         selection.step_changed.connect(self._update)
-        self.slider.valueChanged.connect(self._slid)
+        self.slider.valueChanged.connect(self._slider_moved)
         self.box.moved.connect(selection.move)
-        self.box.valueChanged.connect(self._typed)
+        self.box.valueChanged.connect(self._step_typed)
         self.latest.clicked.connect(self._latest_clicked)
         self.play.clicked.connect(self.player.toggle)
         self.player.changed.connect(self._show_playing)
         self.live.activated.connect(
-            lambda row: self.live_chosen.emit(list(LIVE_NAMES)[row])
+            lambda row: self.live_chosen.emit(list(LIVE_LABELS)[row])
         )
         self._show_playing(False)
         self._update()
 
     def show_live(self, live: str) -> None:
-        """Shows what new data do to the view of the picture that is seen."""
-        self.live.setCurrentIndex(list(LIVE_NAMES).index(live))
-
-    def _show_playing(self, playing: bool) -> None:
-        color = self.palette().color(QtGui.QPalette.ColorRole.WindowText).name()
-        self.play.setIcon(play_icon(playing, color))
-        self.play.setAccessibleName("Pause" if playing else "Play")
+        """Shows what the view of the current plot does when new records arrive."""
+        self.live.setCurrentIndex(list(LIVE_LABELS).index(live))
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "play"):
             self._show_playing(self.player.is_playing)
 
+    def _lay_out(self) -> None:
+        step = QtWidgets.QLabel("&Step:")
+        step.setBuddy(self.box)
+        live = QtWidgets.QLabel("&When new records arrive:")
+        live.setBuddy(self.live)
+        layout = FlowLayout()
+        layout.setContentsMargins(8, 4, 8, 6)
+        layout.add_pair(step, self.box)
+        for widget in (self.slider, self.count, self.play, self.latest):
+            layout.addWidget(widget)
+        layout.add_pair(live, self.live)
+        self.setLayout(layout)
+
+    def _show_playing(self, playing: bool) -> None:
+        color = self.palette().color(QtGui.QPalette.ColorRole.WindowText).name()
+        self.play.setIcon(play_icon(playing, color))
+        self.play.setAccessibleName("Pause" if playing else "Play")
+
     def _update(self) -> None:
-        """Shows what is chosen; the widgets report only what the user does."""
-        steps, record = self._choice.steps, self._choice.record
+        """Shows the selected step without reporting it as a change by the user."""
+        steps, record = self._selection.steps, self._selection.record
         self.setEnabled(record is not None)
         if record is None:
             self.count.clear()
@@ -149,29 +207,30 @@ class StepSlider(QtWidgets.QWidget):
         self.slider.setPageStep(max(1, len(steps) // PAGES))
         self.slider.setValue(record)
         if not (self.box.hasFocus() and self._is_typing()):
-            self.box.set_last(min(int(steps[-1]), MOST))
-            self.box.setValue(min(int(steps[record]), MOST))
-        what = "record" if len(self._choice.runs) == 1 else "step"
+            self.box.set_last(min(int(steps[-1]), LARGEST_STEP))
+            self.box.setValue(min(int(steps[record]), LARGEST_STEP))
+        what = "record" if len(self._selection.runs) == 1 else "step"
         self.count.setText(f"{what} {record + 1:,} of {len(steps):,}")
-        self.latest.setChecked(self._choice.step is None)
+        self.latest.setChecked(self._selection.step is None)
         self._updating = False
 
     def _is_typing(self) -> bool:
         return self.box.lineEdit().isModified()
 
-    def _slid(self, record: int) -> None:
+    def _slider_moved(self, record: int) -> None:
         if not self._updating:
-            self._choice.set_record(record)
+            self._selection.set_record(record)
 
-    def _typed(self, step: int) -> None:
-        steps = self._choice.steps
+    def _step_typed(self, step: int) -> None:
+        steps = self._selection.steps
         if not self._updating and len(steps):
-            self._choice.go_to(step)
+            self._selection.go_to(step)
             if step not in steps:
                 self.passed_over.emit(step)
             self.box.lineEdit().setModified(False)
             self._update()
 
     def _latest_clicked(self, checked: bool) -> None:
-        steps = self._choice.steps
-        self._choice.set_step(None if checked or not len(steps) else int(steps[-1]))
+        steps = self._selection.steps
+        is_latest = checked or not len(steps)
+        self._selection.set_step(None if is_latest else int(steps[-1]))

@@ -74,7 +74,7 @@ def window(scripts, make_window, monkeypatch):
     """The main window without runs, where trainings are stood in for."""
     monkeypatch.setattr(trainings, "ask", lambda *_: trainings.Answer.STOP)
     made = make_window()
-    made.trainings.program = (sys.executable, str(TEACHER), "3")
+    made.training.program = (sys.executable, str(TEACHER), "3")
     return made
 
 

@@ -27,7 +27,7 @@ class Window(main_window.MainWindow):
     def look(self):
         if self.lessons.tour is not None and self.tabs.count():
             print(self.lessons.tour.lesson.title)
-            print(*self.follower.sources)
+            print(*self.watcher.sources)
             self.watch.stop()
             self.close()
 

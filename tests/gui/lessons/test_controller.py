@@ -27,8 +27,8 @@ def seen(window, *names):
 
 
 def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
-    assert window.welcome.lessons.menu() is window.lessons_menu
-    (action,) = lessons_of(window.lessons_menu)
+    assert window.welcome.lessons.menu() is window.welcome.lessons.menu()
+    (action,) = lessons_of(window.welcome.lessons.menu())
     assert action.text() == "&1  Why signals fade"
     assert not window.lessons.is_open
     action.trigger()
@@ -37,7 +37,7 @@ def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
     assert panel.text.toPlainText().startswith("Why signals fade\n")
     assert panel.where.text() == "Step 1 of 5"
     assert not panel.back.isEnabled()
-    assert len(lessons_of(window.lessons_menu)) == 1
+    assert len(lessons_of(window.welcome.lessons.menu())) == 1
 
 
 def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
@@ -135,11 +135,11 @@ def test_networks_are_trained_and_shown_while_they_are(
     assert not panel.train.isVisible()
     qtbot.waitUntil(lambda: seen(window, "plain"))
     assert "depth-profile" in window.plot().names
-    (pane,) = window.trainings.area.panes()
+    (pane,) = window.training.area.panes()
     qtbot.waitUntil(lambda: pane.text.text() == "1 of 2 networks")
     (tmp_path / "lessons/lesson-1/go on").touch()
     qtbot.waitUntil(lambda: seen(window, "plain", "better"))
-    qtbot.waitUntil(lambda: not pane.training.is_running)
+    qtbot.waitUntil(lambda: not pane.job.is_running)
     assert pane.text.text() == "Finished: 2 networks."
     assert (tmp_path / "lessons/lesson-1.log").read_text().startswith("plain begins")
     qtbot.waitUntil(lambda: not panel.networks.isVisible())
@@ -148,19 +148,17 @@ def test_networks_are_trained_and_shown_while_they_are(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT")
 def test_closing_asks_and_stops_the_training(window, open_lesson, qtbot):
-    window.trainings.program = (*window.trainings.program[:2], "500")
+    window.training.program = (*window.training.program[:2], "500")
     panel = open_lesson()
     qtbot.waitUntil(panel.train.isVisible)
     panel.train.click()
     qtbot.waitUntil(lambda: window.runs.entries != [])
     # It would tell what is to be predicted.
     assert not names_of(window)
-    (pane,) = window.trainings.area.panes()
+    (pane,) = window.training.area.panes()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert (
-        pane.text.text() == "Stopped after 0 of 2 networks; what was recorded is kept."
-    )
+    assert pane.text.text() == "Stopped after 0 of 2 networks; recorded runs are kept."
 
 
 def test_why_training_cannot_start_is_said(window, open_lesson, qtbot, tmp_path):
@@ -179,7 +177,7 @@ def test_a_script_that_cannot_be_read_is_told_of(window, scripts, qtbot):
     qtbot.waitUntil(lambda: "cannot be read" in panel.text.toPlainText())
     assert "should begin with a cell of text" in panel.text.toPlainText()
     window.lessons.move(1)
-    window.lessons.go_on()
+    window.lessons.next()
     # Once it is mended, it opens.
     (scripts / "1_fading.py").write_text("# %% [markdown]\n# # Mended\n")
     window.lessons.open(1)
@@ -189,7 +187,7 @@ def test_a_script_that_cannot_be_read_is_told_of(window, scripts, qtbot):
 def test_without_jupytext_the_menu_says_what_to_install(window, qtbot, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupytext", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    lesson, needed = lessons_of(window.lessons_menu)
+    lesson, needed = lessons_of(window.welcome.lessons.menu())
     assert not lesson.isEnabled()
     assert "pip install 'keras-xavier[lessons]'" in needed.text()
     window.lessons.open(1)

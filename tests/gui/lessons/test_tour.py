@@ -5,7 +5,7 @@ import pytest
 from keras_xavier.figure_spec import FIGURES, FigureSpec, parse_spec
 from keras_xavier.lessons import lessons, read_lesson
 from keras_xavier.runs import RunSummary, State
-from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, whole
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def tour(scripts):
 
 
 def test_a_tour_has_two_ends(tour):
-    assert tour.move(-1).place == 0
+    assert tour.move(-1).position == 0
     assert tour.move(99).is_last
     assert not tour.move(3).is_last
 
@@ -40,21 +40,22 @@ def test_the_step_that_follows_tells_the_answer(tour):
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_step_leaves_nothing_of_a_picture_as_it_was(figure):
-    spec = whole(FigureSpec(figure, step=7))
-    for name in FIGURES[figure] & {"quantity", "statistic", "band", "theory"}:
-        assert getattr(spec, name) is not None
+    spec = with_defaults(FigureSpec(figure, step=7))
+    for name in {"quantity", "statistic", "band", "theory"}:
+        if FIGURES[figure].option(name):
+            assert getattr(spec, name) is not None
     assert (spec.figure, spec.step) == (figure, 7)
     asked = parse_spec("--figure layer-curves --quantity weight --theory")
-    assert whole(asked).quantity == "weight"
-    assert whole(asked).theory
-    assert whole(FigureSpec()) == FigureSpec()
+    assert with_defaults(asked).quantity == "weight"
+    assert with_defaults(asked).theory
+    assert with_defaults(FigureSpec()) == FigureSpec()
 
 
 def test_every_lesson_that_there_is_can_be_gone_through():
     for lesson in lessons():
         for place in range(len(lesson.steps)):
             step = Tour(lesson, "lessons", place).step
-            whole(step.spec)
+            with_defaults(step.spec)
             assert set(step.runs) <= set(lesson.runs)
 
 

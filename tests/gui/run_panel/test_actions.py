@@ -6,8 +6,8 @@ import pytest
 from keras_xavier.runs import Notes, RunError, read_notes, write_notes
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
 from keras_xavier_gui.run_panel import files as run_files
-from keras_xavier_gui.run_panel.actions import bin_all
-from keras_xavier_gui.run_panel.files import check_name, move_to_bin, rename
+from keras_xavier_gui.run_panel.actions import move_all_to_bin
+from keras_xavier_gui.run_panel.files import file_name, move_to_bin, rename
 from keras_xavier_gui.run_panel.notes_dialog import NotesDialog
 from keras_xavier_gui.sources.selection import Selection
 
@@ -111,12 +111,12 @@ def test_a_renamed_run_stays_chosen_in_its_colour_and_its_view(
     assert asked[0][1] == "tanh"
     assert renamed.is_dir()
     qtbot.waitUntil(lambda: window.windowTitle().startswith("tanh & ß"))
-    assert window.run_list.selection().paths == (str(renamed),)
+    assert window.run_list.selected_paths() == (str(renamed),)
     assert window.selection.color_index(str(renamed)) == color
     assert (window.selection.step, window.selection.hidden) == (100, {"hidden_1"})
     assert view.canvas.figure.axes[-1].get_xlim() == zoomed
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert listed(window) == {
         "a & ü <b>",
         "broken",
@@ -136,8 +136,8 @@ def test_a_name_that_cannot_be_is_asked_for_again(window, qtbot, runs, monkeypat
     qtbot.waitUntil(lambda: "tanh2" in listed(window))
     labels, texts = zip(*asked, strict=True)
     assert texts == ("tanh", "../x", "broken")
-    assert "cannot have /" in labels[1]
-    assert "broken is there already" in labels[2]
+    assert "must not contain /" in labels[1]
+    assert "broken already exists" in labels[2]
 
 
 def test_an_opened_run_is_followed_when_it_is_renamed(
@@ -150,7 +150,7 @@ def test_an_opened_run_is_followed_when_it_is_renamed(
     press(qtbot, window, Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: listed(window) == {"tanh", "mended"})
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert listed(window) == {"tanh", "mended"}
     assert str(runs / "mended.zarr") in window.watcher.sources
 
@@ -167,11 +167,11 @@ def test_names_that_lead_elsewhere_are_refused(runs, name):
 
 
 def test_the_ending_of_a_run_is_kept(runs):
-    assert check_name("x.zarr") == check_name("x") == "x.zarr"
+    assert file_name("x.zarr") == file_name("x") == "x.zarr"
     assert rename(str(runs / "tanh.zarr"), "tanh") == str(runs / "tanh.zarr")
     with pytest.raises(RunError, match="cannot be renamed"):
         rename(str(runs / "tanh.zarr"), "x" * 300)
-    with pytest.raises(RunError, match="no longer there"):
+    with pytest.raises(RunError, match="no longer exists"):
         rename(str(runs / "absent.zarr"), "x")
 
 
@@ -201,10 +201,10 @@ def test_the_network_and_the_log_of_a_run_are_renamed_with_it(
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_run_takes_no_network_of_another(runs, ending):
     (runs / f"new{ending}").write_text("of another")
-    with pytest.raises(RunError, match=rf"new{ending} is there already"):
+    with pytest.raises(RunError, match=rf"new{ending} already exists"):
         rename(str(runs / "tanh.zarr"), "new")
     make_companions(runs, "tanh")
-    with pytest.raises(RunError, match=rf"new.*{ending} is there already"):
+    with pytest.raises(RunError, match=rf"new.*{ending} already exists"):
         rename(str(runs / "tanh.zarr"), "new")
     assert (runs / "tanh.zarr").is_dir()
     assert (runs / f"tanh{ending}").read_text() == ending
@@ -248,7 +248,7 @@ def test_a_network_that_does_not_go_to_the_bin_is_told_of(runs, monkeypatch):
         return False
 
     monkeypatch.setattr(run_files, "move_to_trash", move)
-    binned, problems = bin_all([str(runs / "tanh.zarr")])
+    binned, problems = move_all_to_bin([str(runs / "tanh.zarr")])
     assert binned == [str(runs / "tanh.zarr")]
     assert "tanh.keras cannot be moved to the bin" in problems[0]
     assert (runs / "tanh.keras").exists()
@@ -287,7 +287,7 @@ def test_the_bin_takes_what_the_user_agrees_to(window, qtbot, runs, monkeypatch,
     # Another run is shown in its place.
     qtbot.waitUntil(lambda: window.selection.run.path != trash[0])
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert len(listed(window)) == 3
 
 
@@ -421,7 +421,7 @@ def test_what_was_opened_is_closed(make_window, qtbot, runs, simulation, tmp_pat
     window.run_actions.close_sources()
     assert listed(window) == {"single"}
     with qtbot.waitSignal(window.watcher.listed):
-        window.watcher.look_for_runs()
+        window.watcher.list_now()
     assert listed(window) == {"single"}
     choose(window, qtbot, tmp_path / "single.zarr")
     window.run_actions.close_sources()

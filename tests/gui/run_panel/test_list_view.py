@@ -3,15 +3,14 @@ import pytest
 from keras_xavier.runs import Notes, State, write_notes
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
-from keras_xavier_gui.run_panel.tree_model import (
+from keras_xavier_gui.run_panel.tree_model import RunTreeModel
+from keras_xavier_gui.run_panel.tree_nodes import (
     COLUMNS,
     NAME,
     RECORDS,
-    SETTINGS,
     STATE,
-    RunTreeModel,
 )
-from keras_xavier_gui.sources.run_cache import list_runs
+from keras_xavier_gui.sources.listing import list_runs
 
 
 @pytest.fixture
@@ -84,10 +83,10 @@ def test_a_second_folder_makes_both_visible(view, model, folder, simulation):
     simulation.write(str(other / "x"), records=1)
     model.update(list_runs([str(folder), str(other)]))
     assert rows(view)[:4] == ["other/", "x", "runs/", "deep/"]
-    assert view.selection().paths == (path(folder, "run3"),)
+    assert view.selected_paths() == (path(folder, "run3"),)
     model.drop_source(str(other))
     assert rows(view) == ["deep/", "sigmoid", "run2", "run3", "run10"]
-    assert view.selection().paths == (path(folder, "run3"),)
+    assert view.selected_paths() == (path(folder, "run3"),)
 
 
 def test_a_filter_that_hides_all_runs_says_so(view):
@@ -176,14 +175,14 @@ def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
     model.update(list_runs([str(folder)]))
     assert chosen == [(path(folder, "run3"),)]
     # Nothing is done to what is not seen.
-    assert view.selection().paths == ()
+    assert view.selected_paths() == ()
     view.filter.clear()
-    assert view.selection().paths == (path(folder, "run3"),)
+    assert view.selected_paths() == (path(folder, "run3"),)
     qtbot.keyClicks(view.filter, "run10")
     view.choose(path(folder, "run10"))
     view.filter.clear()
     assert chosen == [(path(folder, "run3"),), (path(folder, "run10"),)]
-    assert view.selection().paths == (path(folder, "run10"),)
+    assert view.selected_paths() == (path(folder, "run10"),)
 
 
 def test_what_the_filter_leaves_is_chosen_with_an_arrow(
@@ -195,7 +194,7 @@ def test_what_the_filter_leaves_is_chosen_with_an_arrow(
     view.filter.setText("run10")
     view.setFocus()
     qtbot.waitUntil(view.hasFocus)
-    assert view.selection().paths == ()
+    assert view.selected_paths() == ()
     qtbot.keyClick(view, Qt.Key.Key_Down)
     assert chosen[-1] == (path(folder, "run10"),)
     view.filter.clear()
@@ -230,12 +229,12 @@ def test_walking_over_a_folder_leaves_the_choice_alone(qtbot, view, folder, chos
     assert view.currentIndex().data() == "deep"
     sigmoid = str(folder / "deep" / "sigmoid.zarr")
     assert chosen == [(path(folder, "run2"),), (sigmoid,)]
-    assert view.selection().paths == (sigmoid,)
+    assert view.selected_paths() == (sigmoid,)
     qtbot.keyClick(view, Qt.Key.Key_Left)
     assert rows(view)[:2] == ["deep/", "run2"]
     assert chosen[-1] == (sigmoid,)
     view.selectAll()
-    assert len(view.selection().paths) >= 3
+    assert len(view.selected_paths()) >= 3
 
 
 def test_selection_cursor_and_place_stay_when_runs_appear(
@@ -254,7 +253,7 @@ def test_selection_cursor_and_place_stay_when_runs_appear(
     assert view.indexAt(QtCore.QPoint(0, 0)).data() == top
     assert view.horizontalScrollBar().value() == across
     assert view.currentIndex().data() == "run40"
-    assert view.selection().paths == (path(folder, "run40"),)
+    assert view.selected_paths() == (path(folder, "run40"),)
 
 
 def test_a_click_at_the_settings_leaves_the_names_in_sight(
@@ -263,7 +262,7 @@ def test_a_click_at_the_settings_leaves_the_names_in_sight(
     box.resize(500, 300)
     qtbot.waitUntil(lambda: view.viewport().width() > 400)
     index = view.filtered.mapFromSource(view._runs.find(path(folder, "run2")))
-    place = view.visualRect(index.siblingAtColumn(SETTINGS)).topLeft()
+    place = view.visualRect(index.siblingAtColumn(HYPERPARAMETERS)).topLeft()
     assert place.x() < view.viewport().width()
     at = place + QtCore.QPoint(3, 3)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
@@ -285,8 +284,8 @@ def test_the_run_chosen_last_comes_first(view, folder, chosen):
 def test_the_next_run_is_chosen_when_the_chosen_one_goes(view, model, folder, chosen):
     view.choose(path(folder, "run3"))
     model.drop([path(folder, "run3")])
-    assert len(view.selection().paths) == 1
-    assert chosen[-1] == view.selection().paths
+    assert len(view.selected_paths()) == 1
+    assert chosen[-1] == view.selected_paths()
 
 
 def test_a_live_run_is_shown_first_and_a_broken_one_last(folder, simulation):

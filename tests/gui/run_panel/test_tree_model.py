@@ -6,17 +6,16 @@ import pytest
 from keras_xavier.runs import Notes, State, find_runs, write_notes
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_panel.formatting import differences, in_short
-from keras_xavier_gui.run_panel.tree_model import (
-    GONE,
+from keras_xavier_gui.run_panel.tree_model import GONE, RunTreeModel
+from keras_xavier_gui.run_panel.tree_nodes import (
+    HYPERPARAMETERS,
     NAME,
     RECORDS,
-    SETTINGS,
     STATE,
     TAGS,
     UPDATED,
-    RunTreeModel,
 )
-from keras_xavier_gui.sources.run_cache import folders, list_runs
+from keras_xavier_gui.sources.listing import folders, list_runs
 
 
 @pytest.fixture
@@ -185,10 +184,10 @@ def test_settings_tell_how_the_runs_differ(model, tmp_path, simulation):
     for layers in (3, 12):
         simulation.write(str(tmp_path / f"run{layers}"), records=1, layers=layers)
     model.update(listing(tmp_path))
-    shown = [cell(model, tmp_path / f"run{n}.zarr", SETTINGS) for n in (3, 12)]
+    shown = [cell(model, tmp_path / f"run{n}.zarr", HYPERPARAMETERS) for n in (3, 12)]
     assert shown == ["layers=3", "layers=12"]
     model.drop([str(tmp_path / "run12.zarr")])
-    assert cell(model, tmp_path / "run3.zarr", SETTINGS) == ""
+    assert cell(model, tmp_path / "run3.zarr", HYPERPARAMETERS) == ""
 
 
 def test_only_runs_with_settings_are_compared():

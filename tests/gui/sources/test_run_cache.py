@@ -4,17 +4,13 @@ import shutil
 import numpy as np
 
 from keras_xavier.runs import Run, State
-from keras_xavier_gui.sources.run_cache import (
-    RunCache,
-    find_source,
-    is_within,
-    list_runs,
-    natural,
-)
+from keras_xavier_gui.sources.listing import list_runs, natural
+from keras_xavier_gui.sources.paths import find_source, is_within
+from keras_xavier_gui.sources.run_cache import RunCache
 
 
 def no_report(error):
-    """Nothing unforeseen is to happen."""
+    """No unexpected exception may occur."""
     raise error
 
 
@@ -58,7 +54,7 @@ def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
     labels = [entry.label for entry in listing.entries]
     assert labels == ["a9", "a10", os.path.join("deep", "b")]
     absent = str(tmp_path / "absent")
-    assert listing.missing == {absent: f"{absent} is not there."}
+    assert listing.missing == {absent: f"{absent} does not exist."}
     assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
 
 

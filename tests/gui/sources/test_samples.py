@@ -117,4 +117,4 @@ def test_they_cannot_be_changed(make_window, qtbot, simulation, tmp_path):
 def test_new_experiments_are_not_recorded_among_the_samples(make_window, qtbot):
     window = make_window(SAMPLE_RUNS)
     qtbot.waitUntil(lambda: bool(window.runs.entries))
-    assert window.trainings.folder() == os.path.abspath("runs")
+    assert window.training.folder() == os.path.abspath("runs")

@@ -36,7 +36,7 @@ def answers(monkeypatch):
     given = []
 
     def ask(parent, running):
-        return given.pop(0) if given else trainings.Answer.GO_ON
+        return given.pop(0) if given else trainings.Answer.KEEP_RUNNING
 
     monkeypatch.setattr(trainings, "ask", ask)
     return given
@@ -66,10 +66,10 @@ def start(window, trainer, experiment, qtbot, tmp_path):
     """Starts the stand-in from the window; gives back its pane."""
 
     def begin(manner, name="mine"):
-        window.trainings.program = trainer(manner)
-        known = len(window.trainings.area.panes())
-        window.trainings.start(experiment, str(tmp_path / "runs" / name))
-        qtbot.waitUntil(lambda: len(window.trainings.area.panes()) > known)
-        return window.trainings.area.panes()[0]
+        window.training.program = trainer(manner)
+        known = len(window.training.area.panes())
+        window.training.start(experiment, str(tmp_path / "runs" / name))
+        qtbot.waitUntil(lambda: len(window.training.area.panes()) > known)
+        return window.training.area.panes()[0]
 
     return begin

@@ -15,7 +15,7 @@ def dialog(window, qtbot, monkeypatch, tmp_path):
     """The dialog, opened by its key; runs go to tmp_path/runs."""
     monkeypatch.chdir(tmp_path)
     qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    found = window.trainings._dialog
+    found = window.training._dialog
     assert found.isVisible()
     assert not found.isModal()
     qtbot.waitUntil(found.start.isEnabled)
@@ -52,7 +52,7 @@ def test_runs_go_to_the_folder_that_is_open(
     folder = tmp_path / "open"
     simulation.write(str(folder / "earlier"), records=2)
     window.open([str(folder / "earlier.zarr")])
-    window.trainings.choose()
+    window.training.show_dialog()
     path = str(folder / "sigmoid-standard-4x100-rate0.1")
     qtbot.waitUntil(lambda: dialog.path.text() == path)
 
@@ -203,7 +203,7 @@ def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
 def test_start_trains_what_is_shown_and_keeps_the_settings(
     dialog, window, qtbot, trainer, tmp_path
 ):
-    window.trainings.program = trainer("records=2")
+    window.training.program = trainer("records=2")
     dialog.fields.controls["updates"].setValue(200)
     qtbot.waitUntil(dialog.start.isEnabled)
     asked = []
@@ -213,8 +213,8 @@ def test_start_trains_what_is_shown_and_keeps_the_settings(
     ((experiment, run, data_dir),) = asked
     assert data_dir == ""
     assert experiment == replace(PRESETS[QUICK], updates=200)
-    qtbot.waitUntil(lambda: window.trainings.running() == [])
-    window.trainings.choose()
+    qtbot.waitUntil(lambda: window.training.running() == [])
+    window.training.show_dialog()
     assert dialog.fields.experiment() == experiment
     qtbot.waitUntil(lambda: dialog.path.text() == f"{run}-2")
 
@@ -226,4 +226,4 @@ def test_what_keeps_training_from_starting_is_said(dialog, window, qtbot, tmp_pa
     dialog.start.click()
     qtbot.waitUntil(lambda: "cannot start" in dialog.complaint.text())
     assert dialog.isVisible()
-    assert window.trainings.area.panes() == []
+    assert window.training.area.panes() == []

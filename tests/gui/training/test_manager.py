@@ -20,11 +20,11 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT")
 
 
 def is_recording(pane):
-    return pane.training.look.step is not None
+    return pane.job.status.step is not None
 
 
 def has_ended(pane):
-    return not pane.training.is_running
+    return not pane.job.is_running
 
 
 def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
@@ -32,10 +32,10 @@ def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
 ):
     experiment = Experiment(layers=1, units=10, updates=40)
     run = str(tmp_path / "runs" / "real")
-    assert window.trainings.program == PROGRAM
-    window.trainings.start(experiment, run)
-    qtbot.waitUntil(lambda: len(window.trainings.area.panes()) == 1)
-    (pane,) = window.trainings.area.panes()
+    assert window.training.program == PROGRAM
+    window.training.start(experiment, run)
+    qtbot.waitUntil(lambda: len(window.training.area.panes()) == 1)
+    (pane,) = window.training.area.panes()
     assert pane.text.text() == "Starting TensorFlow …"
     assert pane.bar.maximum() == 0
     qtbot.waitUntil(lambda: has_ended(pane), timeout=120_000)
@@ -59,7 +59,7 @@ def test_progress_is_shown_in_numbers_and_the_run_is_chosen(
     assert (pane.bar.minimum(), pane.bar.maximum()) == (0, 1_000_000)
     qtbot.waitUntil(lambda: window.selection.run.name == "mine")
     assert window.watcher.sources == (str(tmp_path / "runs"),)
-    pane.training.kill()
+    pane.job.kill()
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
@@ -80,8 +80,8 @@ def test_the_log_can_be_read_and_the_pane_dismissed(window, start, qtbot):
     assert pane.log.isVisible()
     assert pane.log.toPlainText().startswith("update 0\n")
     pane.dismiss.click()
-    assert window.trainings.area.panes() == []
-    assert not window.trainings.area.isVisible()
+    assert window.training.area.panes() == []
+    assert not window.training.area.isVisible()
 
 
 def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbot):
@@ -94,7 +94,7 @@ def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbo
     assert pane.log.textCursor().selectedText() == "update 200"
     lines = pane.log.toPlainText().splitlines()
     assert lines == [f"update {100 * i}" for i in range(len(lines))]
-    pane.training.kill()
+    pane.job.kill()
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
@@ -103,7 +103,7 @@ def test_only_the_end_of_a_log_that_changed_is_replaced(window, start, qtbot):
     for text in ("a😀\nb", "a😀\n10 %", "a😀\n20 %\nc", "d", ""):
         pane._update_log(text)
         assert pane.log.toPlainText() == text
-    pane.training.kill()
+    pane.job.kill()
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
@@ -153,13 +153,13 @@ def test_a_failure_is_told_with_the_last_lines_of_the_log(window, start, qtbot):
 def test_two_trainings_at_once_have_a_pane_each(window, start, qtbot):
     first = start("records=5000", "first")
     second = start("fails", "second")
-    assert window.trainings.area.panes() == [second, first]
+    assert window.training.area.panes() == [second, first]
     qtbot.waitUntil(lambda: has_ended(second))
     qtbot.waitUntil(lambda: is_recording(first))
-    assert [one.process.path for one in window.trainings.running()] == [
-        first.training.process.path
+    assert [one.process.path for one in window.training.running()] == [
+        first.job.process.path
     ]
-    first.training.kill()
+    first.job.kill()
     qtbot.waitUntil(lambda: has_ended(first))
 
 
@@ -169,7 +169,7 @@ def test_closing_can_be_called_off(window, start, qtbot, answers):
     window.close()
     assert window.isVisible()
     qtbot.waitUntil(lambda: is_recording(pane))
-    pane.training.kill()
+    pane.job.kill()
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
@@ -189,10 +189,10 @@ def test_closing_can_stop_all_trainings_first(window, start, qtbot, answers, tmp
 def test_closing_can_let_a_training_go_on(window, start, qtbot, answers, tmp_path):
     pane = start("records=40")
     qtbot.waitUntil(lambda: is_recording(pane))
-    answers.append(Answer.GO_ON)
+    answers.append(Answer.KEEP_RUNNING)
     window.close()
     assert not window.isVisible()
-    assert pane.training.process._process.wait(60) == 0
+    assert pane.job.process._process.wait(60) == 0
     (run,) = find_runs(tmp_path / "runs")
     assert (run.state, run.records) == (State.FINISHED, 41)
 
@@ -201,7 +201,7 @@ def test_closing_can_let_a_training_go_on(window, start, qtbot, answers, tmp_pat
     ("button", "answer"),
     [
         ("&Stop training", Answer.STOP),
-        ("&Let it go on", Answer.GO_ON),
+        ("&Keep it running", Answer.KEEP_RUNNING),
         ("&Cancel", Answer.CANCEL),
         ("", Answer.CANCEL),
     ],
@@ -240,7 +240,7 @@ def test_the_question_is_settled_when_all_trainings_have_ended(make_window, qtbo
         lambda: QtWidgets.QApplication.activeModalWidget().reject()
     )
     patience.start(5000)
-    assert trainings.ask(window, [first, second]) is Answer.GO_ON
+    assert trainings.ask(window, [first, second]) is Answer.KEEP_RUNNING
     patience.stop()
     assert open_after == [True, False]
 
@@ -259,20 +259,20 @@ from keras_xavier_gui import application, main_window
 from keras_xavier_gui.qt import QtCore
 from keras_xavier_gui.training import manager as trainings
 
-trainings.ask = lambda *_: trainings.Answer.GO_ON
+trainings.ask = lambda *_: trainings.Answer.KEEP_RUNNING
 
 class Window(main_window.MainWindow):
     def load(self, *what):
         super().load(*what)
-        self.trainings.program = {program!r}
-        self.trainings.start(Experiment(updates=10000), {run!r})
+        self.training.program = {program!r}
+        self.training.start(Experiment(updates=10000), {run!r})
         self.watch = QtCore.QTimer(self)
         self.watch.timeout.connect(self.look)
         self.watch.start(20)
 
     def look(self):
-        panes = self.trainings.area.panes()
-        if panes and panes[0].training.look.step is not None:
+        panes = self.training.area.panes()
+        if panes and panes[0].job.status.step is not None:
             self.watch.stop()
             print("recording", flush=True)
 

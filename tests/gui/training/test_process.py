@@ -4,7 +4,7 @@ import time
 import pytest
 
 from keras_xavier.runs import find_runs
-from keras_xavier_gui.training.process import TrainingProcess, free_path, taken
+from keras_xavier_gui.training.process import TrainingProcess, existing_file, free_path
 
 
 @pytest.fixture
@@ -28,16 +28,16 @@ def start(trainer, tmp_path):
 
 def look_until(process, condition):
     for _ in range(1500):
-        look = process.look()
+        look = process.poll()
         if condition(look):
             return look
-        assert look.status is None, look
+        assert look.exit_status is None, look
         time.sleep(0.02)
     pytest.fail(f"{look} does not change")
 
 
 def ended(look):
-    return look.status is not None
+    return look.exit_status is not None
 
 
 def test_progress_is_read_from_the_run(start):
@@ -50,7 +50,7 @@ def test_progress_is_read_from_the_run(start):
 
 def test_output_goes_to_a_file_beside_the_run(start, tmp_path):
     look = look_until(start("records=2"), ended)
-    assert look.status == 0
+    assert look.exit_status == 0
     assert look.step == 200
     text = (tmp_path / "mine.log").read_text()
     assert text.startswith("update 0\n")
@@ -72,14 +72,14 @@ def test_stopping_lets_it_end_in_order(start, tmp_path):
     process = start("records=100000")
     look_until(process, lambda look: look.step is not None)
     process.stop()
-    assert look_until(process, ended).status == 0
+    assert look_until(process, ended).exit_status == 0
     (run,) = find_runs(tmp_path)
     assert run.state == "finished"
 
 
 def test_much_output_that_is_no_text_is_bounded_and_readable(start):
     look = look_until(start("fails"), ended)
-    assert look.status == 3
+    assert look.exit_status == 3
     assert look.step is None
     lines = look.log.splitlines()
     assert lines[-1] == "keras-xavier: the data are not there"
@@ -106,5 +106,5 @@ def test_a_free_path_avoids_runs_networks_and_what_is_being_made(tmp_path):
     (tmp_path / "mine-2.keras").write_text("")
     busy = [str(tmp_path / "mine-3.zarr")]
     assert free_path(folder, "mine", busy) == str(tmp_path / "mine-4")
-    assert taken(str(tmp_path / "mine-2")) == str(tmp_path / "mine-2.keras")
-    assert taken(str(tmp_path / "mine-4")) is None
+    assert existing_file(str(tmp_path / "mine-2")) == str(tmp_path / "mine-2.keras")
+    assert existing_file(str(tmp_path / "mine-4")) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.figures.arrangement import (
+from keras_xavier.figures.facet_layout import (
     MOST_OVERLAID,
     arrange_maps,
     arrange_ridges,

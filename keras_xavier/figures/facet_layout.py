@@ -10,13 +10,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from matplotlib.axes import Axes
-
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
-from keras_xavier.figures.fonts import write
-from keras_xavier.figures.plot import GAP, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
@@ -29,8 +25,6 @@ MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
 """Runs in one panel, as many as there are colours, and ridges of all of them."""
 MOST_NAMED = 2
 """Layers without a panel that are named."""
-LEAST_LETTERS = 6
-"""Of a title, however narrow its panel is."""
 BETWEEN = ", "
 """Stands between the name of a run and that of its layer."""
 Line = tuple[Key | None, ...]
@@ -99,10 +93,6 @@ class FacetLayout:
     def compares(self) -> bool:
         """Whether there are several runs."""
         return len(self.names) > 1
-
-    def subject(self, all_runs: int) -> str:
-        """The run, or how many there are."""
-        return f"{all_runs:,} runs" if self.compares else "".join(self.names)
 
     def chosen(self, run: int) -> list[str]:
         """Names of the layers of a run that have a panel."""
@@ -299,14 +289,3 @@ def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
     chosen = {common[i] for i in evenly_spaced(len(common), most)}
     chosen |= {others[i] for i in evenly_spaced(len(others), room)}
     return [name for name in order if name in chosen]
-
-
-def fit_titles(panels: Sequence[Axes], arrangement: FacetLayout, dpi: float) -> None:
-    """Gives the panels titles that are as long as there is room."""
-    width = panels[0].bbox.width / dpi
-    letters = max(int((width + GAP) / TEXT_LETTER), LEAST_LETTERS)
-    titles = arrangement.titles(letters)
-    for axes, title in zip(panels, titles, strict=True):
-        # Of two lines, the lower one is where a single one would be.
-        text = axes.set_title("", loc="left", size=TEXT_SIZE, pad=3, y=1.0, va="bottom")
-        write(text, title)

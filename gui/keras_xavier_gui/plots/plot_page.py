@@ -1,0 +1,290 @@
+"""A plot on its page: canvas, table or message, with controls and cursor."""
+
+import itertools
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import LocationEvent, MouseEvent
+
+from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.plots.controls import plain_label
+from keras_xavier_gui.plots.export import save_plot
+from keras_xavier_gui.plots.table_view import TablePage
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.tab import Tab
+from keras_xavier_gui.theme import is_dark, text_scale
+from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
+from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.message_page import MessagePage
+from keras_xavier_gui.widgets.status_bar import plain
+
+
+class PlotPage(Tab):
+    """Shows data as a plot or as a table; subclasses read the data.
+
+    Args:
+        title: Title of the tab, with its mnemonic.
+        context: State and services of the app.
+
+    Attributes:
+        data: Data of the runs that are shown, or None.
+        plot: Draws the data on the canvas.
+    """
+
+    plot: Plot
+    drawn = Signal()
+    """The plot shows other data."""
+    live_changed = Signal()
+    """New data move the view in another way."""
+
+    def __init__(self, title: str, context: AppContext) -> None:
+        super().__init__(context, title)
+        self.selection = context.selection
+        self.data: Any = None
+        self.is_tabular = False
+        self._subject: tuple[Any, ...] | None = None
+        self._shown_subject: tuple[Any, ...] | None = None
+        self._step_before_click: int | None = None
+        self.first_row, self.second_row = FlowLayout(), FlowLayout()
+        self.problems = QtWidgets.QLabel()
+        self._message = MessagePage()
+        self._table = TablePage(plain_label(title))
+        self._position = QtWidgets.QLabel()
+        self._stack = QtWidgets.QStackedWidget()
+        self._lay_out()
+
+    def start(self) -> None:
+        """Adds the canvas and the navigation buttons after the controls."""
+        self.canvas = Canvas(self._style().background)
+        self.canvas.setAccessibleName(self.accessibleName())
+        self.canvas.set_text_scale(text_scale())
+        self._draw_on_canvas()
+        self.navigation = NavigationBar(
+            self.canvas, reset=self.reset_view, save=lambda: save_plot(self)
+        )
+        for page in (self.canvas, self._table, self._message):
+            self._stack.addWidget(page)
+        # An empty plot would be drawn for nothing.
+        self._stack.setCurrentWidget(self._message)
+        self.first_row.addWidget(self.navigation)
+        self.first_row.addWidget(self._position)
+        if not self.second_row.count():
+            self.second_row.setContentsMargins(0, 0, 0, 0)
+        self._order_focus()
+        self._known_live = self.plot.live
+        self.canvas.pointed.connect(self._point)
+        self.canvas.clicked.connect(self._click)
+        self.canvas.unclicked.connect(self._unclick)
+        self.canvas.painted.connect(self._painted)
+        self.selection.step_changed.connect(self._show_cursor)
+        self.selection.renamed.connect(self._rename)
+
+    # To be overridden
+
+    def plot_class(self) -> type[Plot]:
+        """The class of the plot."""
+        raise NotImplementedError
+
+    def update_plot(self, data: Any) -> None:
+        """Draws data with the options that the controls show."""
+        raise NotImplementedError
+
+    def describe(self, data: Any) -> str:
+        """Describes the data in text, for screen readers."""
+        raise NotImplementedError
+
+    def locate(self, x: float, y: float) -> str:
+        """Names the place of the mouse in the plot."""
+        raise NotImplementedError
+
+    def view_changed(self) -> None:
+        """Called after each drawing: other data may have come into view."""
+
+    # What the window and the menus call
+
+    def redraw(self) -> None:
+        """Draws the data with the current options, if the tab is visible."""
+        if self.data is None or not self.isVisible():
+            return
+        self.update_plot(self.data)
+        if self._subject != self._shown_subject:
+            self._shown_subject = self._subject
+            self.plot.reset_view()
+        if self.is_tabular:
+            self._table.show_table(self.plot.table())
+            self._stack.setCurrentWidget(self._table)
+        else:
+            self._stack.setCurrentWidget(self.canvas)
+        self.canvas.draw_idle()
+        self._show_cursor()
+        self.drawn.emit()
+
+    def reset_view(self) -> None:
+        """Fits the view to the data."""
+        self.plot.reset_view()
+        self.canvas.draw_idle()
+
+    def fit_height(self) -> None:
+        """Fits the heights to the steps in view."""
+        self.plot.fit_height()
+        self.canvas.draw_idle()
+
+    @property
+    def live(self) -> Live:
+        """What the view does when new records arrive."""
+        return self.plot.live
+
+    def set_live(self, live: Live | str) -> None:
+        """Sets what the view does when new records arrive."""
+        self.plot.set_live(Live(live))
+        self.canvas.draw_idle()
+
+    def set_tabular(self, tabular: bool) -> None:
+        """Shows the table in place of the plot, or the plot."""
+        self.is_tabular = tabular
+        self.redraw()
+
+    def table(self) -> Table:
+        """The data in view, as a table."""
+        return Table({}) if self.data is None else self.plot.table()
+
+    def file_name(self) -> str:
+        """Name of a file for the plot, without suffix."""
+        runs = [one.run for one in self.data or ()]
+        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
+        return f"{run} {plain_label(self.title)}".strip().lower().replace(" ", "_")
+
+    def make_plot(self) -> None:
+        """Makes a new plot: in other colors, or of another class."""
+        live = self.plot.live
+        self._draw_on_canvas()
+        self.plot.set_live(live if live is Live.FOLLOW else Live.ALL)
+        self._shown_subject = None
+
+    # Events
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in moves:
+            self.selection.move(moves[event.key()])
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        super().changeEvent(event)
+        changed = event.type() == QtCore.QEvent.Type.PaletteChange
+        # Qt sends it before there is a plot, too.
+        if changed and hasattr(self, "plot") and self._style() is not self.plot.style:
+            self.make_plot()
+            self.redraw()
+
+    # Parts
+
+    def _lay_out(self) -> None:
+        self.first_row.setContentsMargins(8, 6, 8, 2)
+        self.second_row.setContentsMargins(8, 0, 8, 2)
+        policies = QtWidgets.QSizePolicy.Policy
+        self.problems.setTextFormat(Qt.TextFormat.PlainText)
+        self.problems.setAccessibleName("Unreadable runs")
+        self.problems.setContentsMargins(8, 0, 8, 2)
+        # Long texts are cut off rather than widening the window.
+        self.problems.setSizePolicy(policies.Ignored, policies.Fixed)
+        self.problems.hide()
+        self._position.setTextFormat(Qt.TextFormat.PlainText)
+        self._position.setAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        self._position.setSizePolicy(policies.Ignored, policies.Preferred)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.first_row)
+        layout.addLayout(self.second_row)
+        layout.addWidget(self.problems)
+        layout.addWidget(self._stack, 1)
+
+    def _order_focus(self) -> None:
+        """Makes Tab move from left to right and from top to bottom."""
+        chain: list[QtWidgets.QWidget] = [
+            *self.first_row.controls(),
+            *self.navigation.buttons(),
+            *self.second_row.controls(),
+            *(self.canvas, self._table),
+        ]
+        focusable = [
+            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        for first, second in itertools.pairwise(focusable):
+            QtWidgets.QWidget.setTabOrder(first, second)
+
+    def _draw_on_canvas(self) -> None:
+        self.plot = self.plot_class()(self.canvas.figure, style=self._style())
+        self.plot.fine = False
+        self.canvas.cache_static_artists(lambda: self.plot.static_artists)
+
+    def _style(self) -> Style:
+        return DARK if is_dark(self) else LIGHT
+
+    def _show_message(self, message: str) -> None:
+        """Shows a message in place of the plot."""
+        self.data = None
+        self.problems.hide()
+        self._message.set_text(message)
+        self._stack.setCurrentWidget(self._message)
+        self.drawn.emit()
+
+    # Mouse and cursor
+
+    def _painted(self) -> None:
+        self.view_changed()
+        if self.plot.live is not self._known_live:
+            self._known_live = self.plot.live
+            self.live_changed.emit()
+
+    def _point(self, event: LocationEvent) -> None:
+        axes = event.inaxes if event.name == "motion_notify_event" else None
+        where = ""
+        if self.data is not None and isinstance(axes, Axes) and axes.get_navigate():
+            where = self.locate(event.xdata or 0.0, event.ydata or 0.0)
+        room = self._position.width()
+        fits = self._position.fontMetrics().horizontalAdvance(where) <= room
+        self._position.setText(where if fits else "")
+        QtWidgets.QToolTip.showText(
+            QtGui.QCursor.pos(), "" if fits else plain(where), self.canvas
+        )
+
+    def _click(self, event: MouseEvent) -> None:
+        """Selects the clicked step."""
+        if self.data is None or event.inaxes is None or event.xdata is None:
+            return
+        if self.plot.has_steps(event.inaxes):
+            self._step_before_click = self.selection.step
+            self.selection.go_to(event.xdata)
+
+    def _unclick(self) -> None:
+        self.selection.set_step(self._step_before_click)
+
+    def _show_cursor(self) -> None:
+        """Marks the selected step and describes its values.
+
+        The latest step needs no mark.
+        """
+        record = None if self.selection.step is None else self.selection.record
+        step = None if record is None else int(self.selection.steps[record])
+        self.plot.show_cursor(step)
+        if self.isVisible():
+            if self.data is not None:
+                self.canvas.setAccessibleDescription(self.describe(self.data))
+            self.canvas.show_cursors(lambda: self.plot.cursors)
+
+    def _rename(self, old: str, new: str) -> None:
+        """Replaces the path of a renamed run in the subject, to keep the view."""
+
+        def rename(subject: Any) -> Any:
+            if isinstance(subject, tuple):
+                return tuple(map(rename, subject))
+            return new if subject == old else subject
+
+        self._subject = rename(self._subject)
+        self._shown_subject = rename(self._shown_subject)

@@ -1,0 +1,37 @@
+"""What all tabs of the window have in common."""
+
+from typing import TYPE_CHECKING
+
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.qt import QtWidgets
+
+if TYPE_CHECKING:
+    from keras_xavier.figures import Table
+
+
+class Tab(QtWidgets.QWidget):
+    """A tab of the window.
+
+    Args:
+        context: State and services of the app.
+        title: Title of the tab, with `&` before the mnemonic.
+    """
+
+    def __init__(self, context: AppContext, title: str) -> None:
+        super().__init__()
+        self.context = context
+        self.title = title
+        self.setAccessibleName(title.replace("&", ""))
+
+    @property
+    def help(self) -> str:
+        """Explains what the tab shows."""
+        raise NotImplementedError
+
+    def table(self) -> "Table":
+        """The data that the tab shows, as a table; without columns if none."""
+        raise NotImplementedError
+
+    def file_name(self) -> str:
+        """Name of a file with these data, without its suffix."""
+        raise NotImplementedError

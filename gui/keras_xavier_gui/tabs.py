@@ -1,0 +1,98 @@
+"""The tabs of the window: plots, hyperparameters and diagnosis."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from keras_xavier.figure_spec import FigureSpec
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.qt import QtWidgets, Signal
+from keras_xavier_gui.run_panel.hyperparameters_tab import HyperparametersTab
+from keras_xavier_gui.tab import Tab
+from keras_xavier_gui.theme import text_scale
+
+if TYPE_CHECKING:
+    from keras_xavier_gui.plots.plot_tab import PlotTab
+
+
+PlotTabs: TypeAlias = "Sequence[Callable[[AppContext], PlotTab]]"
+"""Create the tabs with plots."""
+
+
+class Tabs(QtWidgets.QTabWidget):
+    """Shows one tab for each plot, and the tabs for hyperparameters and diagnosis.
+
+    There are no tabs until `fill` is called: the window is shown while matplotlib is
+    being imported.
+
+    Args:
+        context: State and services of the app.
+    """
+
+    live_changed = Signal()
+    """The current plot may respond to new records in another way."""
+    evidence_asked = Signal(object)
+    """The evidence for a `RunFinding` is to be shown."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._plots: list[PlotTab] = []
+        self.setDocumentMode(True)
+        self.setAccessibleName("Plots")
+        self.currentChanged.connect(lambda _: self.live_changed.emit())
+
+    def fill(self, plot_tabs: PlotTabs) -> None:
+        """Adds all tabs.
+
+        Args:
+            plot_tabs: Create the tabs with plots.
+        """
+        # Not before: the diagnosis imports matplotlib.
+        from keras_xavier_gui.diagnosis.tab import DiagnosisTab
+
+        for create in plot_tabs:
+            plot = create(self._context)
+            plot.unreadable.connect(self._context.runs.mark_damaged)
+            plot.live_changed.connect(self.live_changed)
+            plot.drawn.connect(self.live_changed)
+            self._plots.append(plot)
+        diagnosis = DiagnosisTab(self._context)
+        diagnosis.unreadable.connect(self._context.runs.mark_damaged)
+        diagnosis.evidence_asked.connect(self.evidence_asked)
+        for tab in (*self._plots, HyperparametersTab(self._context), diagnosis):
+            self.addTab(tab, tab.title)
+
+    def current(self) -> Tab | None:
+        """The current tab; `None` while there are none."""
+        tab = self.currentWidget()
+        return tab if isinstance(tab, Tab) else None
+
+    def plot(self) -> "PlotTab | None":
+        """The current tab if it shows a plot."""
+        tab = self.currentWidget()
+        return next((plot for plot in self._plots if plot is tab), None)
+
+    def show_spec(self, spec: FigureSpec) -> None:
+        """Shows a figure with its options; nothing if the spec names no figure."""
+        for plot in self._plots:
+            if spec.figure in plot.names:
+                self.setCurrentWidget(plot)
+                plot.show_spec(spec)
+
+    def set_tabular(self, tabular: bool) -> None:
+        """Shows tables instead of plots, or plots again."""
+        for plot in self._plots:
+            plot.set_tabular(tabular)
+
+    def scale_text(self) -> None:
+        """Applies the app's text size to all plots."""
+        for plot in self._plots:
+            plot.canvas.set_text_scale(text_scale())
+
+
+def import_plot_tabs() -> PlotTabs:
+    """Imports matplotlib and the tabs with plots, which takes a while."""
+    import keras_xavier_gui.diagnosis.tab  # noqa: F401
+    from keras_xavier_gui.plots import VIEWS
+
+    return VIEWS
