@@ -65,12 +65,12 @@ def test_reference_contains_every_public_name(site):
 
 
 def test_every_figure_has_a_page(site):
-    pages = {page.stem for page in (site / "gallery" / "pictures").glob("*.html")}
+    pages = {page.stem for page in (site / "gallery" / "figures").glob("*.html")}
     assert pages == FIGURES.keys()
     assert all(one.shows and one.look_for for one in FIGURES.values())
     index = (site / "gallery" / "index.html").read_text("utf-8")
     for name in FIGURES:
-        assert f'href="pictures/{name}.html"' in index
+        assert f'href="figures/{name}.html"' in index
         assert f"_images/{name}.png" in index
 
 
