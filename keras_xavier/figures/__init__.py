@@ -6,12 +6,13 @@ writes PNG, SVG or PDF. The classes draw on a given figure and update it in plac
 functions and the desktop app draw with them.
 """
 
+from keras_xavier.extras import require
+
 try:
     import matplotlib as _matplotlib  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        "Drawing needs matplotlib; install it with: pip install 'keras-xavier[figures]'"
-    ) from error
+except ImportError:
+    require("Drawing", figures="matplotlib")
+    raise
 
 from keras_xavier.figure_spec import AxisScale, Band, Facet, QuantityPair
 from keras_xavier.figures.contact_sheet import contact_sheet

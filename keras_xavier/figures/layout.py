@@ -87,6 +87,7 @@ class Layout:
         headed: Indices of the rows whose titles have two lines.
         titles: Gives the titles of the panels for a number of letters, if these are
             not shortened one by one.
+        gaps: Inches between columns and between rows, if not the usual ones.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: What the current arrangement was made for.
     """
@@ -103,6 +104,7 @@ class Layout:
         self.is_shared = is_shared
         self.panels: list[Panel] = []
         self.columns, self.row_names = 1, 0
+        self.gaps: tuple[float, float] | None = None
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
         self.legend: Legend | None = None
@@ -228,6 +230,8 @@ class Layout:
         titled = any(panel.title for panel in self.panels)
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self.is_shared else left + GAP
+        if self.gaps is not None:
+            gap_x, gap_y = self.gaps
         top = TOP + (PANEL_TITLE if titled else 0)
         heads = [PANEL_TITLE if row in self.headed else 0.0 for row in range(rows)]
         inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)

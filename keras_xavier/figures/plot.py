@@ -18,7 +18,14 @@ from keras_xavier.figures.layout import STEPS, Layout
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.view import Live, View, Viewport, make_cursor, mark_step, view_of
+from keras_xavier.figures.view import (
+    Live,
+    View,
+    Viewport,
+    make_cursor,
+    mark_step,
+    view_of,
+)
 from keras_xavier.runs import Run
 
 Options = SimpleNamespace
@@ -106,20 +113,15 @@ class Plot(ABC):
     @classmethod
     @abstractmethod
     def read(cls, runs: IndexedRuns, options: Options) -> Sequence[Any]:
-        """Reads what is drawn of runs.
+        """Reads what `update` takes, of each run that is drawn.
 
         Args:
             runs: Runs, each with the index that chooses its color.
             options: All options of the figure.
 
-        Returns:
-            What `update` takes: of each run that is drawn.
-
         Raises:
             ValueError: If a run does not have the quantity or the step.
         """
-
-    # Drawing
 
     @classmethod
     def definition(cls) -> FigureDefinition:
@@ -151,11 +153,8 @@ class Plot(ABC):
         given = (data,) if isinstance(data, self.data_type) else tuple(data)
         visible = None if visible is None else frozenset(visible)
         self._use_options(options)
-        self._given = {
-            "data": given,
-            "visible": visible,
-            "all_runs": all_runs,
-        } | options
+        self._given = {"data": given, "visible": visible, "all_runs": all_runs}
+        self._given |= options
         was_fitted, rows, notes = self.follow, self._rows, self._notes
         self._runs, self._visible = given, visible
         self._all_runs = all_runs or len(given)
@@ -355,8 +354,8 @@ class Plot(ABC):
     def _prepare(self) -> None:
         """Computes what is drawn from the runs and the options.
 
-        It may set `_rows`, if the y axis is one of rows, and `_notes`, if names have
-        notes that change without new artists.
+        It may set `_rows`, what the rows of the y axis are, and `_notes`, what is added
+        to names.
         """
 
     @abstractmethod

@@ -1,7 +1,7 @@
-"""What passes through the layers, recorded while a model runs once.
+"""Records the tensors that pass through the layers of a model in one run.
 
-Layers are shadowed by recorders for as long as a model runs, and given back then: a
-model that is saved between two steps never holds one.
+The calls and activation functions of layers are replaced only while the model runs, so
+a model that is saved between two steps never contains a recorder.
 """
 
 import functools
@@ -18,19 +18,20 @@ from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor
 from keras_xavier.probing.selection import activation_of
 
+# Stored in runs as a reason, like the results of `why_unmeasurable`: see `layer_table`.
 RECOMPUTED = "it is rematerialized, that is, computed again for the gradient"
 
 
 @dataclass(frozen=True)
 class Call:
-    """One application of a layer's activation function, or of a layer without one.
+    """One call of a layer's activation function, or of a layer without one.
 
     Attributes:
-        layer: The layer.
-        activation: Its function φ; `None` without one, where s = z is its output.
-        units: Length of the last axis of its output.
-        linear: Whether z is s.
-        reason: Why nothing was recorded, if so.
+        layer: `keras.Layer`.
+        activation: Its function φ, or `None`. Without one, s = z is its output.
+        units: int. Length of the last axis of its output.
+        linear: bool. Whether z is s.
+        reason: str or `None`. Why nothing was recorded.
     """
 
     layer: keras.Layer
@@ -41,13 +42,13 @@ class Call:
 
 
 @dataclass
-class Recorder:
-    """Collects what one run of a model computes.
+class TensorRecorder:
+    """Collects the tensors of one run of a model.
 
     Attributes:
-        backend: How tensors are marked.
-        calls: Applications of activation functions so far, in their order.
-        marks: Tensors by name: `s/0`, `z/0` and `ds/0` belong to the first call.
+        backend: `Backend`. Marks the tensors.
+        calls: List of `Call`, in the order of the run.
+        marks: Dict from name to tensor: `s/0`, `z/0` and `ds/0` are of the first call.
     """
 
     backend: Backend
@@ -68,7 +69,7 @@ class Recorder:
         """Records z = φ(s)."""
         if self._open and self._open[-1] is layer:
             self._applied[-1] = True
-        if (reason := unfit(s)) is not None:
+        if (reason := why_unmeasurable(s)) is not None:
             self.calls.append(Call(layer, activation, 0, False, reason))
             return apply(s)
         index = len(self.calls)
@@ -79,7 +80,7 @@ class Recorder:
         return z if linear else self.mark(f"z/{index}", z)
 
     def call_layer(self, layer: keras.Layer, call: Callable[[], Any]) -> Any:
-        """Calls a layer; records its output unless it applied its activation."""
+        """Calls a layer, and records its output unless its activation was recorded."""
         self._open.append(layer)
         self._applied.append(False)
         try:
@@ -90,7 +91,7 @@ class Recorder:
         return outputs if applied else self._record_output(layer, outputs)
 
     def recompute(self, call: Callable[[], Any]) -> Any:
-        """Calls a layer that is called again for the gradient; records nothing."""
+        """Calls a rematerialized layer, and records nothing."""
         before, self._recomputed = self._recomputed, True
         try:
             return call()
@@ -98,21 +99,21 @@ class Recorder:
             self._recomputed = before
 
     def leaves_out(self, layer: keras.Layer, activation: Any) -> bool:
-        """Whether a layer is called again for the gradient; notes such ones once."""
+        """Returns whether a layer is rematerialized; lists such a layer once."""
         if self._recomputed and id(layer) not in self._left_out:
             self._left_out.add(id(layer))
             self.calls.append(Call(layer, activation, 0, False, RECOMPUTED))
         return id(layer) in self._left_out
 
     def mark(self, name: str, tensor: Tensor) -> Tensor:
-        """Marks a tensor that is not a layer's."""
+        """Marks a tensor by name."""
         return self.backend.mark(self.marks, name, tensor)
 
     def _record_output(self, layer: keras.Layer, outputs: Any) -> Any:
         index = len(self.calls)
         flat = keras.tree.flatten(outputs)
-        # The first of several: others of recurrent layers are states.
-        reason = unfit(flat[0]) if flat else "the layer has no output"
+        # The first output; the others of a recurrent layer are states.
+        reason = why_unmeasurable(flat[0]) if flat else "the layer has no output"
         if reason is not None:
             self.calls.append(Call(layer, None, 0, True, reason))
             return outputs
@@ -126,8 +127,8 @@ class Recorder:
         return introspection.keep_mask(marked, s)
 
 
-def unfit(tensor: Any) -> str | None:
-    """Why a tensor cannot be measured, if it cannot."""
+def why_unmeasurable(tensor: Any) -> str | None:
+    """Returns why a tensor cannot be measured, or `None`."""
     if not keras.ops.is_tensor(tensor):
         return f"its output is no tensor, but a {type(tensor).__name__}"
     data_type = keras.backend.standardize_dtype(tensor.dtype)
@@ -140,44 +141,44 @@ def units(tensor: Tensor) -> int:
     return int(tensor.shape[-1] or 0) if len(tensor.shape) else 1
 
 
-_present = threading.local()
+_thread = threading.local()
 
 
 @contextmanager
-def recording(recorder: Recorder) -> Iterator[Recorder]:
-    """Lets a recorder see what this thread computes in `observed` layers.
+def recording(recorder: TensorRecorder) -> Iterator[TensorRecorder]:
+    """Records what this thread computes in `instrumented` layers.
 
-    Each replica of a model runs in a thread of its own.
+    The recorder is bound to the thread because each replica of a model runs in another.
     """
-    before = getattr(_present, "recorder", None)
-    _present.recorder = recorder
+    before = getattr(_thread, "recorder", None)
+    _thread.recorder = recorder
     try:
         yield recorder
     finally:
-        _present.recorder = before
+        _thread.recorder = before
 
 
-def present_recorder() -> Recorder | None:
-    """The recorder of this thread, if there is one."""
-    return getattr(_present, "recorder", None)
+def current_recorder() -> TensorRecorder | None:
+    """Returns the recorder of this thread, or `None`."""
+    return getattr(_thread, "recorder", None)
 
 
 @contextmanager
-def observed(layers: Sequence[keras.Layer]) -> Iterator[None]:
-    """Lets recorders see what goes through some layers."""
+def instrumented(layers: Sequence[keras.Layer]) -> Iterator[None]:
+    """Replaces the calls of layers by calls that can be recorded."""
     with introspection.shadowed(*((layer, shadows(layer)) for layer in layers)):
         yield
 
 
 def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
-    """What takes the place of a layer's call, and of its activation function."""
+    """Returns the replacements of a layer's call and of its activation function."""
     call, activation = layer.call, activation_of(layer)
     rematerialize = layer.rematerialized_call
     held = introspection.own_activation(layer) is activation is not None
     signature = inspect.signature(call)
 
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
-        recorder = present_recorder()
+        recorder = current_recorder()
         if recorder is None or recorder.leaves_out(layer, activation):
             return call(*args, **kwargs)
         if activation is not None and not held:
@@ -189,7 +190,7 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
         return recorder.call_layer(layer, lambda: call(*args, **kwargs))
 
     def recorded_activation(s: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        recorder = present_recorder()
+        recorder = current_recorder()
         if recorder is None or recorder.leaves_out(layer, activation):
             return activation(s, *args, **kwargs)
         return recorder.apply_activation(
@@ -199,7 +200,7 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
     def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
         @functools.wraps(layer_call)
         def recomputed(*args: Any, **kwargs: Any) -> Any:
-            recorder = present_recorder()
+            recorder = current_recorder()
             if recorder is None:
                 return layer_call(*args, **kwargs)
             return recorder.recompute(lambda: layer_call(*args, **kwargs))

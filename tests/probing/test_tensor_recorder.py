@@ -1,4 +1,4 @@
-"""Recorders stand in front of layers only as long as they must."""
+"""Recording of tensors, and restoring of layers."""
 
 import threading
 
@@ -8,8 +8,12 @@ import pytest
 from keras import layers
 
 from keras_xavier.probing.backend import load_backend
-from keras_xavier.probing.recording import Recorder, observed, recording
 from keras_xavier.probing.selection import select_layers
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
+)
 
 
 @pytest.fixture
@@ -23,10 +27,10 @@ def call(model, size=2):
     return model(np.ones((size, 3), "float32"))
 
 
-def test_calls_are_recorded_in_their_order(model):
+def test_calls_are_recorded_in_order(model):
     with (
-        observed(select_layers(model)),
-        recording(Recorder(load_backend())) as recorder,
+        instrumented(select_layers(model)),
+        recording(TensorRecorder(load_backend())) as recorder,
     ):
         call(model)
     assert [one.layer.name for one in recorder.calls] == [
@@ -38,25 +42,25 @@ def test_calls_are_recorded_in_their_order(model):
 
 
 def test_nothing_is_recorded_without_a_recorder(model):
-    with observed(select_layers(model)):
+    with instrumented(select_layers(model)):
         expected = call(model)
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(expected), keras.ops.convert_to_numpy(call(model))
     )
 
 
-def test_layers_are_given_back_after_an_error(model):
+def test_layers_are_restored_after_an_error(model):
     before = [dict(vars(layer)) for layer in model.layers]
-    with pytest.raises(ZeroDivisionError), observed(select_layers(model)):
+    with pytest.raises(ZeroDivisionError), instrumented(select_layers(model)):
         raise ZeroDivisionError
     assert [dict(vars(layer)) for layer in model.layers] == before
     assert model.layers[0].activation is keras.activations.tanh
 
 
-def test_threads_do_not_see_the_recorders_of_others(model):
+def test_recorders_are_bound_to_their_thread(model):
     backend = load_backend()
     call(model)
-    recorders = [Recorder(backend), Recorder(backend)]
+    recorders = [TensorRecorder(backend), TensorRecorder(backend)]
     together = threading.Barrier(2)
 
     def work(recorder, calls):
@@ -65,7 +69,7 @@ def test_threads_do_not_see_the_recorders_of_others(model):
             for _ in range(calls):
                 call(model)
 
-    with observed(select_layers(model)):
+    with instrumented(select_layers(model)):
         threads = [
             threading.Thread(target=work, args=(recorder, calls))
             for recorder, calls in zip(recorders, (1, 3), strict=True)

@@ -1,4 +1,4 @@
-"""What a report says of its learning rates, of the time and of the versions."""
+"""Learning rates, training time and versions in the report."""
 
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
@@ -14,28 +14,28 @@ from keras_xavier.paper.learning_rates import choice_for
 TANH = Experiment(dataset="mnist", initializer="standard")
 
 
-def test_a_rate_that_was_given_needs_no_choice():
+def test_a_given_rate_needs_no_choice():
     unknown = Experiment(activation="gelu", learning_rate=0.05)
     row = report.rate_row("GELU", unknown, given=True)
     assert row == "| Shapeset-3×2 | GELU | 5 | 0.05 | given |"
 
 
-def test_a_rate_that_was_chosen_says_how():
+def test_a_chosen_rate_names_its_candidates():
     choice = choice_for(TANH)
     row = report.rate_row("Tanh", TANH, given=False)
     assert f"{choice.units} units, {choice.updates:,} updates, 1 seed: " in row
     assert "taken from" not in row
     other = report.rate_row("Tanh", replace(TANH, dataset="cifar10"), given=False)
     assert other.startswith("| CIFAR-10 | Tanh |")
-    assert "taken from MNIST: not chosen on this data set" in other
+    assert "taken from MNIST: not tuned on this data set" in other
 
 
-def test_the_edge_of_the_rates_tried_is_told(monkeypatch):
+def test_a_choice_at_the_edge_of_the_candidates_is_marked(monkeypatch):
     choice = choice_for(TANH)
-    assert "edge" not in report.found_by(TANH)
+    assert "rate tried" not in report.found_by(TANH)
     at_edge = replace(choice, validation_errors={"0.1": 0.4, "0.03": 0.3})
     monkeypatch.setattr(report, "choice_for", lambda experiment: at_edge)
-    assert report.found_by(TANH).endswith("; at the edge of what was tried")
+    assert report.found_by(TANH).endswith("; the largest or smallest rate tried")
 
 
 def run(versions=None, times=()):
@@ -47,11 +47,11 @@ def run(versions=None, times=()):
     ("times", "seconds"),
     [((), 0), ((5,), 0), ((5, 6, 8), 3), ((5, 6, 3600, 3601.5), 2.5)],
 )
-def test_pauses_are_no_training(times, seconds):
+def test_interruptions_do_not_count_as_training(times, seconds):
     assert report.seconds_of(run(times=times)) == seconds
 
 
-def test_versions_are_those_that_the_runs_were_made_with(monkeypatch):
+def test_versions_come_from_the_runs(monkeypatch):
     def missing(name):
         raise PackageNotFoundError(name)
 
