@@ -1,10 +1,10 @@
-"""How the documentation site is built; `scripts/docs` does it."""
+"""Configuration of the documentation site, which `scripts/docs` builds."""
 
 import os
 import sys
 from pathlib import Path
 
-# Before anything imports Keras: the pages show its callbacks.
+# Must be set before Keras is imported.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
-    # Our own, in docs/extensions.
+    # In docs/extensions.
     "docstrings",
     "mathml",
     "command_line",
@@ -33,7 +33,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "extensions"]
 nitpicky = True
-# Names of other projects: their inventories would have to be fetched.
+# Links to other projects would need their inventories from the network.
 nitpick_ignore_regex = [
     (r"py:.*", rf"{name}(\..*)?")
     for name in (
@@ -48,21 +48,21 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "executed")
 nb_execution_raise_on_error = True
-# Pages record runs, which are not to be found beside the pages afterwards.
+# Code cells record runs, which must not appear in the source folder.
 nb_execution_in_temp = True
 nb_execution_timeout = 120
-# Backends tell there what hardware they miss.
+# Backends log missing hardware to stderr.
 nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
-# Types are told in words, as in Keras's own pages: those of callbacks fill lines.
+# Docstrings give the types, as in Keras: type hints of callbacks fill lines.
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 78
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Reference", "References")]
-# Docstrings have Markdown's backticks.
+# Docstrings use single backticks for code, as in Markdown.
 default_role = "literal"
 
 html_theme = "pydata_sphinx_theme"
@@ -71,7 +71,9 @@ html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_sidebars = {"tutorial": []}
+html_sidebars = dict.fromkeys(
+    ("tutorial", "architecture", "contributing", "changelog"), ()
+)
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,
@@ -79,5 +81,5 @@ html_theme_options = {
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
-# Widgets would bring in scripts from elsewhere; there are none.
+# Widgets would load scripts from the network; no page uses them.
 nb_ipywidgets_js = {}

@@ -1,7 +1,7 @@
-"""Names and remarks that are longer than the room for them."""
+"""Names and remarks that are longer than the room for them: all of the shortening."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -13,6 +13,10 @@ WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
 """Words of names, each with what joins it to the next one."""
 SEPARATOR = "  ·  "
 """Between remarks."""
+LEAST_LETTERS = 6
+"""Characters that are left of a name, however little room there is."""
+Fits = Callable[[str], bool]
+"""Whether there is room for a text."""
 JOINERS = "\u200c\u200d"
 """Are not seen, and still belong to the letters of some languages."""
 
@@ -65,6 +69,58 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
         mark = f" ({number})"
         short[name] = _leave_out_middle(first[name], longest - len(mark)) + mark
     return [short[name] for name in names]
+
+
+def fit(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
+    """Leaves out as little of the middle of a text as makes it fit.
+
+    Args:
+        text: str.
+        fits: Whether there is room for a text. A shorter text fits if a longer one
+            does.
+        least: int. Characters that are left in any case.
+
+    >>> fit("standard deviation", lambda text: len(text) <= 12)
+    'standa…ation'
+    """
+    if fits(text):
+        return text
+    return shorten(text, _longest(lambda n: fits(shorten(text, n)), least, len(text)))
+
+
+def fit_all(
+    names: Sequence[str], fits: Sequence[Fits], least: int = LEAST_LETTERS
+) -> list[str]:
+    """Shortens names that stand beside each other until each of them fits.
+
+    Args:
+        names: Sequence of str.
+        fits: For each name, whether there is room for a text in its place.
+        least: int. Characters that are left of each name in any case.
+
+    Returns:
+        As many names, as different as they were; see `shorten_all`.
+
+    >>> fit_all(["mnist-tanh-seed0", "mnist-relu-seed0"], [lambda x: len(x) < 9] * 2)
+    ['…tanh…', '…relu…']
+    """
+
+    def all_fit(short: Sequence[str]) -> bool:
+        return all(fit(name) for name, fit in zip(short, fits, strict=True))
+
+    if all_fit(names):
+        return list(names)
+    most = max(map(len, names))
+    longest = _longest(lambda n: all_fit(shorten_all(names, n)), least, most)
+    return shorten_all(names, longest)
+
+
+def _longest(fits: Callable[[int], bool], least: int, most: int) -> int:
+    """The largest number that fits, from `least` to below `most`."""
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if fits(middle) else (least, middle)
+    return least
 
 
 def _cut(names: Collection[str], longest: int) -> dict[str, str]:

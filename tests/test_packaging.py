@@ -1,22 +1,72 @@
-"""What a wheel holds, and what pyproject.toml promises."""
+"""The wheel: its content, its metadata, and an environment with nothing else."""
 
+import os
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
+import keras_xavier
+
 ROOT = Path(__file__).parent.parent
+READING = """
+import keras_xavier as kx
+
+(*_, found) = kx.find_runs(SAMPLES)
+run = kx.open_run(found.path)
+assert run.statistics("activation", "std").shape == (len(run.steps), len(run.layers))
+assert run.histogram("weight").isel(step=-1).sum() > 0
+assert kx.diagnose(run)
+kx.theory.predicted_std(run, "activation")
+kx.export_run(run, "read.csv")
+"""
+RECORDING = """
+import keras, keras_xavier as kx, numpy as np
+
+random = np.random.default_rng(0)
+x, y = random.normal(size=(40, 8)).astype("float32"), random.integers(3, size=40)
+model = kx.models.mlp((8,), classes=3, layers=2, units=6, activation="sigmoid", seed=0)
+model.compile("sgd", "sparse_categorical_crossentropy")
+record = kx.LayerStatistics("runs/mine", probe=(x, y))
+model.fit(x, y, epochs=2, verbose=0, callbacks=[record])
+run = kx.open_run("runs/mine")
+assert run.attributes["versions"]["keras_xavier"] == kx.__version__
+kx.diagnose(run)
+"""
+NEEDS = {
+    "figure SAMPLE overview -o overview.png": "figures",
+    "train --updates 10": "tensorflow",
+    "sweep --updates 10": "sweep",
+    "reproduce": "paper",
+    "lesson": "lessons",
+    "lesson 1": "lessons,figures,tensorflow",
+    "lesson 1 --notebook lesson.ipynb": "lessons",
+    "view": "gui",
+    "export SAMPLE -o run.parquet": "export",
+    "export SAMPLE -o run.nc": "export",
+    "export SAMPLE -o run": "export",
+}
+"""Commands, and the extras that each of them asks for."""
+WORKS = ("--version", "runs SAMPLES", "export SAMPLE -o run.csv", "export --help")
 
 
-def test_a_wheel_holds_both_packages_and_nothing_else(tmp_path):
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    (wheel,) = tmp_path.glob("*.whl")
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     folders = {name.split("/")[0] for name in names}
     assert {"keras_xavier", "keras_xavier_gui"} == {
@@ -27,6 +77,71 @@ def test_a_wheel_holds_both_packages_and_nothing_else(tmp_path):
     assert "keras_xavier/lessons/scripts/1_sigmoid.py" in names
     assert "keras_xavier_gui/samples/tanh-standard.zarr/zarr.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert wheel.name.split("-")[1] == keras_xavier.__version__
+
+
+class Environment:
+    """A virtual environment, in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.bin = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+        # Nothing of the environment in which the tests run.
+        self.variables = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("PYTHONPATH", "KERAS_BACKEND", "PYTHONHOME")
+        }
+        self.run(sys.executable, "-m", "venv", folder / "venv")
+
+    def run(self, *command, check=True, **variables):
+        finished = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.variables, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not check or finished.returncode == 0, finished.stderr
+        return finished
+
+    def install(self, package):
+        constraints = ("-c", ROOT / "constraints.txt")
+        self.run(self.bin / "pip", "install", "-q", *constraints, package)
+
+    def python(self, code, **variables):
+        self.run(self.bin / "python", "-c", code, **variables)
+
+
+# In one test: the installation takes half a minute.
+@pytest.mark.timeout(600)
+def test_base_dependencies_suffice_to_record_read_and_diagnose(wheel, tmp_path):
+    environment = Environment(tmp_path)
+    environment.install(wheel)
+    (samples,) = tmp_path.glob("venv/**/keras_xavier_gui/samples")
+    sample = next(samples.glob("*.zarr"))
+
+    def keras_xavier(line):
+        words = line.replace("SAMPLES", str(samples)).replace("SAMPLE", str(sample))
+        command = (environment.bin / "keras-xavier", *words.split())
+        return environment.run(*command, check=False)
+
+    environment.python(f"SAMPLES = {str(samples)!r}\n{READING}")
+    for line in WORKS:
+        assert keras_xavier(line).returncode == 0, line
+    # Sample runs of saturated networks have findings.
+    diagnosed = keras_xavier("diagnose SAMPLE")
+    assert (diagnosed.returncode, diagnosed.stderr) == (1, "")
+    for line, extras in NEEDS.items():
+        finished = keras_xavier(line)
+        assert finished.returncode == 1, line
+        (message,) = finished.stderr.splitlines()
+        assert message.endswith(f"pip install 'keras-xavier[{extras}]'"), line
+
+    environment.install("jax")
+    environment.python(RECORDING, KERAS_BACKEND="jax")
+    environment.run(environment.bin / "keras-xavier", "runs", "runs")
 
 
 def test_extras_and_python_are_those_promised():

@@ -18,7 +18,14 @@ from keras_xavier.histogram_bins import (
     linear_edges,
     logarithmic_edges,
 )
-from keras_xavier.statistics import STATISTICS, Layer, Quantity, Statistic, summarize
+from keras_xavier.statistics import (
+    PERCENTILES,
+    STATISTICS,
+    Layer,
+    Quantity,
+    Statistic,
+    summarize,
+)
 
 floats = st.floats(width=32)
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -136,6 +143,16 @@ def test_counts_add_up():
     np.testing.assert_array_equal(
         count(values, edges), count(values[:300], edges) + count(values[300:], edges)
     )
+
+
+def test_rows_of_the_tables_are_complete():
+    for table in (Quantity, Statistic):
+        for attribute in ("label", "short_label"):
+            labels = [getattr(member, attribute) for member in table]
+            assert all(labels)
+            assert len({*labels}) == len(labels)
+    for statistic, percentile in PERCENTILES.items():
+        assert statistic == f"p{percentile:g}"
 
 
 def test_summarize_is_numpy():

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ROOT / "keras_xavier", ROOT / "gui" / "keras_xavier_gui"
 SUFFIXES = ".py", ".pyi"
@@ -83,3 +85,17 @@ def find_circles(graph: Graph) -> list[str]:
 def test_no_files_import_each_other_in_a_circle():
     circles = find_circles(import_graph(*PACKAGES))
     assert not circles, "\n".join(circles)
+
+
+def test_the_number_of_bins_is_written_in_one_place():
+    """Code derives sizes from the tables, so that these can change."""
+    sizes = {BIN_COUNT, EDGE_COUNT, EDGE_COUNT - 1}
+    folders = (*PACKAGES, ROOT / "tests", ROOT / "scripts")
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in folders
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in sizes
+    ]
+    assert not found

@@ -1,4 +1,4 @@
-"""The page of the command line, from what its commands say of themselves."""
+"""Generates the reference of the command line from its help texts."""
 
 import argparse
 import os
@@ -13,9 +13,14 @@ PAGE = "reference/command-line.md"
 INTRODUCTION = """\
 # Command line
 
-What `keras-xavier --help` and `keras-xavier COMMAND --help` say. Results go to
-stdout, messages to stderr; the exit status is 0, or 1 for a failure, or 2 for wrong
-use. `diagnose` also exits with 1 for an error or a warning that it found.
+The output of `keras-xavier --help` and `keras-xavier COMMAND --help`. Results are
+printed to stdout, messages to stderr. Exit codes:
+
+| code | meaning |
+|---|---|
+| 0 | success |
+| 1 | failure; `diagnose`: a finding of severity error or warning |
+| 2 | invalid arguments; `diagnose`: a run that cannot be read |
 """
 
 

@@ -1,4 +1,4 @@
-"""Docstrings in Keras's form, which is Markdown's, for Sphinx, which reads its own."""
+"""Converts docstrings in Keras's form, which is Markdown, to reStructuredText."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from sphinx.application import Sphinx
 FENCE = "```"
 OF_VALUES = ("attribute", "data", "property")
 COLON = "\N{MODIFIER LETTER COLON}"
-"""Stands for a colon where napoleon would take what is before it for a type."""
+"""Replaces a colon where napoleon would mistake the text before it for a type."""
 
 
 def prepare(
     app: Sphinx, kind: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
-    """Turns fenced code into the directive that shows code, and escapes bars."""
+    """Converts fenced code to a code-block directive, and escapes vertical bars."""
     if kind in OF_VALUES and lines:
         lines[0] = lines[0].replace(":", COLON)
     converted: list[str] = []
@@ -34,7 +34,7 @@ def prepare(
 
 
 def escape_bars(line: str) -> str:
-    """Has |x| stand for itself, but within backticks, where it does so anyway."""
+    """Escapes `|`, which starts a substitution in reStructuredText, outside code."""
     parts = line.split("`")
     parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
     return "`".join(parts)
@@ -47,7 +47,7 @@ def restore(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    # Before napoleon and after it.
+    # Napoleon runs between the two, with priority 500.
     app.connect("autodoc-process-docstring", prepare, priority=400)
     app.connect("autodoc-process-docstring", restore, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

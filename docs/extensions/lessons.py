@@ -1,4 +1,4 @@
-"""The lessons as pages: their text and code, and their pictures once they were run."""
+"""Generates a page for each lesson: text, code, and the figures of a finished run."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -21,11 +21,11 @@ from keras_xavier.runs import run_exists
 
 PAGES = "lessons/pages"
 TRAIN = "train_lessons"
-"""Setting: whether lessons are run whose networks are not trained yet."""
+"""Configuration value: whether to train the networks of lessons."""
 
 
 def page(lesson: Lesson, parts: Iterable[Step | Drawn | Check]) -> str:
-    """A lesson as Markdown, with what came out of running it between its cells."""
+    """A lesson as Markdown, with the results of each cell below it."""
     found = list(parts)
     sections: list[str] = []
     for cell in lesson.cells:
@@ -41,20 +41,20 @@ def page(lesson: Lesson, parts: Iterable[Step | Drawn | Check]) -> str:
 
 
 def results(found: list[Step | Drawn | Check]) -> Iterator[str]:
-    """What came before the next step, which is taken away with it."""
+    """Removes the results before the next step, and formats them."""
     claims = []
     while found:
         part = found.pop(0)
         if isinstance(part, Step):
             break
         if isinstance(part, Drawn):
-            yield f"![The picture that the code draws]({part.path.name})"
+            yield f"![The figure that the code draws]({part.path.name})"
         elif part.holds:
             claims.append(f"- {part.claim}")
         else:
-            raise ExtensionError(f"A lesson says what is not so: {part.claim}")
+            raise ExtensionError(f"An assertion of a lesson fails: {part.claim}")
     if claims:
-        yield "\n".join([":::{dropdown} What was measured", *claims, ":::"])
+        yield "\n".join([":::{dropdown} Measurements", *claims, ":::"])
 
 
 def prediction(asked: Prediction) -> Iterator[str]:
@@ -64,7 +64,7 @@ def prediction(asked: Prediction) -> Iterator[str]:
 
 def introduction(lesson: Lesson) -> str:
     return (
-        "Go through it in the terminal or in the app, where you are asked for your "
+        "Take this lesson in the terminal or in the app, which ask for your "
         "predictions, or as a notebook:\n\n"
         f"```sh\nkeras-xavier lesson {lesson.number}\n"
         f"keras-xavier view --lesson {lesson.number}\n"

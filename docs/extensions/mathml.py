@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers draw themselves: no script, no network."""
+"""Renders formulas as MathML, which browsers support without scripts."""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
-"""Light and dark, and the size of texts."""
+"""Light and dark theme, and the text size."""
 
 from enum import StrEnum
+from functools import cache
 
-from keras_xavier_gui.qt import QtGui, QtWidgets
+from keras_xavier_gui.qt import QtGui, QtWidgets, running_application
 
 SMALLEST_FONT, LARGEST_FONT = 6.0, 32.0
 """Points."""
@@ -24,12 +25,12 @@ DARK_COLORS = {
 }
 DISABLED = "#8f8f8f"
 OUTLINE = "#b0b0b0"
-"""Of check boxes, radio buttons and menus in the dark, before the style darkens it."""
-OUTLINED = ("QCheckBox", "QListView", "QMenu", "QRadioButton")
+"""Color of outlines in the dark theme, before the style darkens it."""
+OUTLINED_WIDGETS = ("QCheckBox", "QListView", "QMenu", "QRadioButton")
 
 
 class Theme(StrEnum):
-    """Colours of the app."""
+    """Colors of the app."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -37,27 +38,32 @@ class Theme(StrEnum):
 
 
 def apply_theme(theme: Theme) -> None:
-    """Gives the whole app its colours; pictures follow."""
-    application = QtWidgets.QApplication.instance()
-    if not hasattr(apply_theme, "system"):
-        # Whatever the desktop had chosen, to come back to.
-        style = application.style().objectName()
-        apply_theme.system = style, QtGui.QPalette(application.palette())  # type: ignore[attr-defined]
-    style, palette = apply_theme.system  # type: ignore[attr-defined]
+    """Sets the colors of the whole app; plots follow."""
+    application = running_application()
+    style, palette = system_look()
     if theme is Theme.SYSTEM:
         application.setStyle(style)
         application.setPalette(palette)
         return
-    # The one style that takes every colour from its palette.
+    # This style takes all colors from the palette.
     application.setStyle("Fusion")
     application.setPalette(dark_palette() if theme is Theme.DARK else light_palette())
     if theme is Theme.DARK:
-        # The style draws outlines in a darker shade of the window's colour, which
-        # nobody sees in the dark.
+        # The style draws outlines in a darker shade of the window's color, which is
+        # invisible in the dark theme.
         outlined = dark_palette()
         outlined.setColor(QtGui.QPalette.ColorRole.Window, QtGui.QColor(OUTLINE))
-        for kind in OUTLINED:
-            application.setPalette(outlined, kind)
+        for kind in OUTLINED_WIDGETS:
+            # PySide6's stubs ask for bytes, which it rejects.
+            application.setPalette(outlined, kind)  # type: ignore[arg-type]
+
+
+@cache
+def system_look() -> tuple[str, QtGui.QPalette]:
+    """Returns the style and the colors of the desktop, as the app found them."""
+    application = running_application()
+    style = application.style().objectName()
+    return style, QtGui.QPalette(application.palette())
 
 
 def light_palette() -> QtGui.QPalette:
@@ -79,29 +85,30 @@ def dark_palette() -> QtGui.QPalette:
 
 
 def font_size() -> float:
-    """Points of the app's texts."""
-    return float(QtWidgets.QApplication.instance().font().pointSizeF())
+    """Returns the text size of the app in points."""
+    return float(running_application().font().pointSizeF())
 
 
 def set_font_size(points: float) -> None:
-    """Changes the size of all texts."""
-    application = QtWidgets.QApplication.instance()
+    """Sets the text size of the app in points."""
+    application = running_application()
     font = application.font()
     font.setPointSizeF(min(max(points, SMALLEST_FONT), LARGEST_FONT))
     application.setFont(font)
 
 
 def system_font_size() -> float:
-    """Points that the desktop has chosen."""
+    """Returns the text size of the desktop in points."""
     font = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.GeneralFont)
     return float(font.pointSizeF()) if font.pointSizeF() > 0 else 9.0
 
 
 def text_scale() -> float:
-    """How much larger than usual texts are."""
+    """Returns the text size of the app relative to that of the desktop."""
     return font_size() / system_font_size()
 
 
 def is_dark(widget: QtWidgets.QWidget) -> bool:
+    """Whether a widget has a dark background."""
     window = widget.palette().color(QtGui.QPalette.ColorRole.Window)
     return int(window.lightness()) < 128

@@ -1,7 +1,7 @@
-"""The command keras-xavier.
+"""The command `keras-xavier`.
 
-Each command imports what it needs when it runs, so that help is immediate and
-viewing needs no Keras. Results go to stdout, messages to stderr.
+Each command imports its dependencies when it runs, so that `--help` is immediate and
+viewing does not import Keras. Results go to stdout, messages to stderr.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from keras_xavier.cli.runs import add_runs
 from keras_xavier.cli.sweep import add_sweep
 from keras_xavier.cli.train import add_train
 from keras_xavier.cli.view import add_view
+from keras_xavier.extras import MissingExtraError
 
 EXAMPLES = """\
 examples:
@@ -37,13 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command.
 
     Args:
-        arguments: Words of the command line; those of the process by default.
+        arguments: Sequence of str. Defaults to None: the arguments of the process.
 
     Returns:
-        Exit status: 0, 1 for a failure (of `diagnose`, for findings), 2 for wrong use.
+        int. Exit status: 0 for success, 1 for a failure or for findings of
+        `diagnose`, 2 for invalid usage, 130 after Ctrl-C.
     """
     parser = make_parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # The command's own parser names the command, and the help to read.
+        used = getattr(options, "parser", parser)
+        used.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command is None:
         parser.print_help()
         return 0
@@ -53,11 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        # What reads it, such as `head`, has had enough. Python flushes once more.
+        # The reader, such as `head`, has closed the pipe. Python flushes again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MissingExtraError as missing:
+        say(f"keras-xavier: {missing}")
+        return 1
     except KeyboardInterrupt:
-        say("keras-xavier: broken off; what was recorded is kept")
+        say("keras-xavier: interrupted; recorded data is kept")
         return 130
     return status
 

@@ -1,4 +1,4 @@
-"""keras-xavier diagnose: what is wrong with runs."""
+"""keras-xavier diagnose: finds training problems in runs."""
 
 import argparse
 import json
@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 INDENT = 2
 DESCRIPTION = """\
-Look for what is wrong with runs: what was found, why it is so, what to change, with a
-command that shows it and one that tries the remedy. Runs are only read, and may still
-be in training.
+Diagnose training problems. Each finding is printed with an explanation, a remedy, and
+two commands: one tries the remedy, one shows the evidence. Runs are only read and may
+still be training.
 
-Exits with 0 if nothing was found, with 1 if errors or warnings were (notes, of what is
-over, do not count), and with 2 for wrong use or a run that cannot be read.
+exit status:
+  0  no problems found (notes describe past problems and do not count)
+  1  errors or warnings found
+  2  invalid usage, or a run cannot be read
 """
 
 
 def add_diagnose(commands: Commands) -> None:
     diagnose_parser = commands.add_parser(
         "diagnose",
-        help="say what is wrong with runs",
+        help="diagnose training problems",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -42,7 +44,7 @@ def add_diagnose(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="NAME=X",
-        help="from where on something counts as wrong, such as dead_share=0.3; see "
+        help="override a threshold of the rules, such as dead_share=0.3; see "
         "keras_xavier.diagnosis.Thresholds",
     )
     diagnose_parser.add_argument(
@@ -50,7 +52,7 @@ def add_diagnose(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a finding that is to be left out, such as wrong_initial_scale",
+        help="omit findings of this name, such as wrong_initial_scale",
     )
     diagnose_parser.set_defaults(command=diagnose, parser=diagnose_parser)
 
@@ -92,7 +94,7 @@ def diagnose(options: argparse.Namespace) -> int:
 
 
 def read_thresholds(options: argparse.Namespace) -> "Thresholds":
-    """Those that were given, and the others; exits in words if they do not fit."""
+    """Parses the `--threshold` options; exits with a message if one is invalid."""
     from dataclasses import fields
 
     from keras_xavier.diagnosis import Thresholds
@@ -100,8 +102,8 @@ def read_thresholds(options: argparse.Namespace) -> "Thresholds":
     default = Thresholds()
     types = {one.name: type(getattr(default, one.name)) for one in fields(default)}
     given: dict[str, Any] = {}
-    for setting in options.threshold:
-        name, _, text = setting.partition("=")
+    for argument in options.threshold:
+        name, _, text = argument.partition("=")
         if name not in types:
             options.parser.error(
                 f"--threshold should name one of {', '.join(types)}. Received: {name}"
@@ -110,7 +112,7 @@ def read_thresholds(options: argparse.Namespace) -> "Thresholds":
             given[name] = types[name](text)
         except ValueError:
             options.parser.error(
-                f"--threshold {name} should be a number. Received: {setting}"
+                f"--threshold {name} should be a number. Received: {argument}"
             )
     try:
         chosen = Thresholds(**given)
@@ -120,16 +122,16 @@ def read_thresholds(options: argparse.Namespace) -> "Thresholds":
 
 
 def paths(given: Sequence[str]) -> list[str]:
-    """The runs themselves, and those in folders."""
+    """Expands folders into the runs that they contain."""
     from keras_xavier.runs import find_runs, run_exists
 
     found: list[str] = []
     for path in given:
-        # What is no folder here, such as a URL, is opened where failures are told.
+        # Anything but a local folder, such as a URL, is a run or fails to open.
         if not os.path.isdir(path) or run_exists(path):
             found.append(path)
             continue
-        # Of none it is told when it is opened: nothing was diagnosed.
+        # A folder without runs fails to open later, with a message.
         found += [summary.path for summary in find_runs(path)] or [path]
     return found
 
@@ -137,7 +139,7 @@ def paths(given: Sequence[str]) -> list[str]:
 def document(
     path: str, state: str, records: int, found: "Sequence[Finding]"
 ) -> dict[str, Any]:
-    """What is printed of a run as JSON."""
+    """The JSON document of a run."""
     findings = [
         {**finding.document(), "view": finding.figure.view_command(path)}
         for finding in found
@@ -148,10 +150,10 @@ def document(
 def make_console() -> "Console":
     from rich.console import Console
 
-    from keras_xavier.cli.runs import UNFOLDED_WIDTH
+    from keras_xavier.cli.runs import PIPE_WIDTH
 
-    # Lines that go to another program are not folded. Names may have brackets.
-    width = None if sys.stdout.isatty() else UNFOLDED_WIDTH
+    # Markup is off: names may contain brackets.
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
     return Console(width=width, markup=False, highlight=False)
 
 
@@ -164,10 +166,10 @@ def print_findings(
     from keras_xavier.diagnosis.reading import listed
     from keras_xavier.text import sanitize
 
-    how_many = {0: "nothing found", 1: "1 finding"}.get(
+    count = {0: "no problems found", 1: "1 finding"}.get(
         len(found), f"{len(found)} findings"
     )
-    console.print(f"{sanitize(path)}: {how_many} in {records:,} records")
+    console.print(f"{sanitize(path)}: {count} in {records:,} records")
     for finding in found:
         first, last = finding.steps
         steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
@@ -182,10 +184,10 @@ def print_findings(
             f"Remedy: {finding.remedy}",
         ):
             console.print(Padding(Text(text), (0, 0, 0, 2 * INDENT), expand=False))
-        # What is to be copied stays in one line.
+        # Commands stay on one line, to be copied.
         for title, text in (
-            ("Try it:", finding.command),
-            ("See it:", finding.figure.view_command(path)),
+            ("Try:", finding.command),
+            ("Show:", finding.figure.view_command(path)),
             ("Source:", finding.source),
         ):
             console.print(f"{' ' * 2 * INDENT}{title} {sanitize(text)}", soft_wrap=True)

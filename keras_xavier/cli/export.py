@@ -1,10 +1,10 @@
-"""keras-xavier export: a run in a file of another format."""
+"""keras-xavier export: writes a run in another format."""
 
 import argparse
 
 from keras_xavier.cli.output import Commands, say
 
-# As `keras_xavier.runs.exports` has them, which takes a moment to import.
+# Copies of those in `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
 TABLES = ("statistics", "histograms", "metrics")
 
@@ -13,31 +13,30 @@ def add_export(commands: Commands) -> None:
     export_parser = commands.add_parser(
         "export",
         help="write a run in another format",
-        description="Write a run in a format that other programs read: CSV, Parquet, "
-        "NetCDF, or event files for TensorBoard.",
+        description="Write a run as CSV, Parquet, NetCDF or TensorBoard event files.",
     )
-    export_parser.add_argument("run", metavar="RUN", help="what to write")
+    export_parser.add_argument("run", metavar="RUN", help="run to export")
     export_parser.add_argument(
         "-o",
         "--output",
         required=True,
         metavar="FILE|FOLDER",
-        help="where to: .csv, .parquet, .nc, or a folder for TensorBoard",
+        help="output: .csv, .parquet, .nc, or a folder for TensorBoard",
     )
     export_parser.add_argument(
         "--format",
         choices=FORMATS,
         metavar="NAME",
-        help=f"{', '.join(FORMATS)} (default: as the name's ending tells)",
+        help=f"output format: {', '.join(FORMATS)} (default: from the file suffix)",
     )
     export_parser.add_argument(
         "--table",
         choices=TABLES,
         metavar="NAME",
-        help=f"of CSV and Parquet: {', '.join(TABLES)} (default: statistics)",
+        help=f"table for CSV or Parquet: {', '.join(TABLES)} (default: statistics)",
     )
     export_parser.add_argument(
-        "--overwrite", action="store_true", help="replace what is there"
+        "--overwrite", action="store_true", help="replace existing output"
     )
     export_parser.set_defaults(command=export, parser=export_parser)
 

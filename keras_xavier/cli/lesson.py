@@ -1,4 +1,4 @@
-"""keras-xavier lesson: what the paper found, seen for oneself."""
+"""keras-xavier lesson: runs a lesson, or lists them."""
 
 import argparse
 import shlex
@@ -7,6 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import Commands, say
+from keras_xavier.extras import require
+
+PACKAGES = {
+    "lessons": "jupytext",
+    "figures": "matplotlib",
+    "tensorflow": "tensorflow",
+}
 
 if TYPE_CHECKING:
     from keras_xavier.lessons import Lesson, Prediction
@@ -15,23 +22,24 @@ if TYPE_CHECKING:
 def add_lesson(commands: Commands) -> None:
     lesson_parser = commands.add_parser(
         "lesson",
-        help="go through a lesson, or list them",
-        description="Go through a lesson: read, predict, train small networks in a "
-        "minute or two, and compare the pictures. Without a number, list the lessons.",
+        help="take a lesson, or list the lessons",
+        description="Take a lesson: read, predict, train small networks and compare "
+        "their figures. Training takes 10 to 60 seconds on one core, the first time "
+        "only. Without a number, list the lessons.",
     )
     lesson_parser.add_argument(
-        "number", nargs="?", type=int, metavar="N", help="which lesson"
+        "number", nargs="?", type=int, metavar="N", help="number of the lesson"
     )
     lesson_parser.add_argument(
         "--folder",
         default="lessons",
-        help="where to keep runs and pictures, in FOLDER/lesson-N (default: lessons)",
+        help="runs and figures are saved in FOLDER/lesson-N (default: lessons)",
     )
     lesson_parser.add_argument(
         "--notebook",
         metavar="FILE.ipynb",
         type=Path,
-        help="write the lesson as a notebook, and do not go through it",
+        help="write the lesson as a notebook instead",
     )
     lesson_parser.set_defaults(command=lesson, parser=lesson_parser)
 
@@ -42,10 +50,12 @@ def lesson(options: argparse.Namespace) -> int:
     try:
         if options.number is None:
             if options.notebook:
-                options.parser.error("--notebook needs the number of a lesson")
+                options.parser.error("--notebook requires the number of a lesson")
             for one in lessons():
                 print(f"{one.number}  {one.title}")
             return 0
+        if not options.notebook:
+            require("A lesson", **PACKAGES)
         chosen = read_lesson(options.number)
     except ValueError as mistake:
         options.parser.error(str(mistake))
@@ -56,9 +66,9 @@ def lesson(options: argparse.Namespace) -> int:
         return write(chosen, options)
     if "://" in options.folder:
         options.parser.error(
-            f"--folder must be a path on this machine. Received: {options.folder}"
+            f"--folder must be a local path. Received: {options.folder}"
         )
-    return go_through(chosen, options.folder)
+    return take(chosen, options.folder)
 
 
 def write(lesson: "Lesson", options: argparse.Namespace) -> int:
@@ -72,7 +82,7 @@ def write(lesson: "Lesson", options: argparse.Namespace) -> int:
         write_notebook(lesson, options.notebook)
     except FileExistsError:
         options.parser.error(
-            f"{options.notebook} is there already: choose another --notebook"
+            f"{options.notebook} already exists. Choose another --notebook"
         )
     except OSError as failure:
         say(f"keras-xavier: {failure}")
@@ -81,7 +91,7 @@ def write(lesson: "Lesson", options: argparse.Namespace) -> int:
     return 0
 
 
-def go_through(lesson: "Lesson", folder: str) -> int:
+def take(lesson: "Lesson", folder: str) -> int:
     say("Starting TensorFlow …")
     from keras_xavier.experiments.keras_startup import start_keras
 
@@ -97,7 +107,7 @@ def go_through(lesson: "Lesson", folder: str) -> int:
     try:
         for part in run_lesson(lesson, lesson.folder(folder)):
             if isinstance(part, Drawn):
-                console.print(f"Picture: {part.path}", soft_wrap=True, highlight=False)
+                console.print(f"Figure: {part.path}", soft_wrap=True, highlight=False)
             elif isinstance(part, Check):
                 failed += not part.holds
                 mark = "✓" if part.holds else "✗"
@@ -117,12 +127,13 @@ def go_through(lesson: "Lesson", folder: str) -> int:
         highlight=False,
     )
     if failed:
-        say(f"keras-xavier: {failed} of the things that the text says were not so")
+        checks = "1 check" if failed == 1 else f"{failed} checks"
+        say(f"keras-xavier: {checks} of the text failed")
     return 1 if failed else 0
 
 
 def ask(prediction: "Prediction") -> str:
-    """Lets the student predict, where one is there, and gives the answer for later."""
+    """Asks for a prediction in a terminal; returns the answer to show later."""
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.prompt import Prompt
@@ -132,10 +143,10 @@ def ask(prediction: "Prediction") -> str:
     Console().print(Markdown("\n".join(f"{i}. {choice}" for i, choice in choices)))
     right = numbers[prediction.right]
     if not sys.stdin.isatty():
-        return f"It is {right}."
-    said = Prompt.ask("What do you say?", choices=numbers)
+        return f"The answer is {right}."
+    choice = Prompt.ask("Your prediction", choices=numbers)
     return (
-        f"You said {said}, and so it is."
-        if said == right
-        else (f"You said {said}; it is {right}.")
+        f"You predicted {choice}, which is correct."
+        if choice == right
+        else f"You predicted {choice}. The answer is {right}."
     )

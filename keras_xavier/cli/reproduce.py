@@ -1,73 +1,82 @@
-"""keras-xavier reproduce: the paper's figures, table and claims."""
+"""keras-xavier reproduce: reproduces Glorot & Bengio (2010)."""
 
 import argparse
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
 from keras_xavier.experiments.experiment import DATASET_TITLES, DATASETS
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     from keras_xavier.paper.reproduction import Reproduction, Size
 
-NEEDED = ("ray", "sklearn")
+PACKAGES = ("tensorflow", "ray", "sklearn", "scipy", "matplotlib")
+DESCRIPTION = """\
+Reproduce Glorot & Bengio (2010): train the networks, draw the figures, compute table 1,
+check each claim, and write a report. Finished runs are skipped, so you can interrupt
+and resume at any time.
+
+--size quick takes 15 to 20 minutes on two cores. --size paper takes about 40 hours on
+one core for each of 47 networks.
+"""
 
 
 def add_reproduce(commands: Commands) -> None:
     reproduce_parser = commands.add_parser(
         "reproduce",
-        help="make the paper's figures and its table, and check its claims",
-        description="Train the networks of Glorot & Bengio (2010), make its figures "
-        "and its table, and say for each of its claims whether it was seen. What is "
-        "finished in the folder is not done again.",
+        help="reproduce the figures, table and claims of the paper",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     reproduce_parser.add_argument(
         "--size",
         choices=("quick", "paper"),
         default="quick",
         help="quick: 200 units, up to 60,000 updates; paper: 1000 units, 5 million "
-        "(default: quick)",
+        "updates (default: quick)",
     )
     for name, what in (
-        ("units", "width of the hidden layers"),
+        ("units", "units in each hidden layer"),
         ("updates", "updates of each network"),
-        ("seeds", "networks of each kind"),
-        ("pretraining_updates", "updates of the autoencoder of each hidden layer"),
-        ("svm_examples", "examples that the support vector machine learns"),
+        ("seeds", "networks of each scheme"),
+        ("pretraining_updates", "updates of the autoencoder for each hidden layer"),
+        ("svm_examples", "training examples of the support vector machine"),
     ):
         reproduce_parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=int,
             metavar="N",
-            help=f"{what} (default: that of the size)",
+            help=f"{what} (default: from --size)",
         )
     reproduce_parser.add_argument(
         "--learning-rate",
         type=float,
         metavar="X",
-        help="of all networks (default: what was chosen for each)",
+        help="learning rate of all networks (default: chosen for each)",
     )
     reproduce_parser.add_argument(
         "--folder",
         type=Path,
-        help="where to put runs, figures and the report (default: reproduction-SIZE)",
+        help="folder of runs, figures and report (default: reproduction-SIZE)",
     )
     reproduce_parser.add_argument(
         "--datasets",
         nargs="+",
         choices=DATASETS,
         metavar="NAME",
-        help=f"data sets: {', '.join(DATASETS)}; the first is always there (default: "
-        "all that can be had)",
+        help=f"data sets: {', '.join(DATASETS)}; the first is always included "
+        "(default: all available)",
     )
     reproduce_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     reproduce_parser.add_argument(
-        "--address", help="of a Ray cluster whose machines share the folder"
+        "--address", help="address of a Ray cluster whose machines share the folder"
     )
     reproduce_parser.add_argument(
-        "--check", action="store_true", help="exit with 1 if a claim was not seen"
+        "--check",
+        action="store_true",
+        help="exit with status 1 if a claim was not reproduced",
     )
     reproduce_parser.set_defaults(command=reproduce, parser=reproduce_parser)
 
@@ -94,13 +103,8 @@ def reproduce(options: argparse.Namespace) -> int:
                 f"--{name.replace('_', '-')} must be 1 or more. "
                 f"Received: {getattr(size, name)}"
             )
-    if any(find_spec(needed) is None for needed in NEEDED):
-        # Not after data sets were downloaded.
-        say(
-            "keras-xavier: reproducing runs on Ray and scikit-learn; install them "
-            "with: pip install 'keras-xavier[paper]'"
-        )
-        return 1
+    # Checked first, before data sets are downloaded.
+    require("The reproduction", paper=PACKAGES)
     say("Starting TensorFlow …")
     from keras_xavier.experiments.keras_startup import start_keras
 
@@ -115,14 +119,14 @@ def reproduce(options: argparse.Namespace) -> int:
             datasets=(SHAPESET, *available(options.datasets, options.data_dir)),
             learning_rate=rate,
         )
-        return make(reproduction, options)
+        return run_reproduction(reproduction, options)
     except (RunError, DatasetError, ImportError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
 
 
 def overridden(size: "Size", options: argparse.Namespace) -> "Size":
-    """A size with what the command line changes of it."""
+    """Applies the options of the command line to a size."""
     names = ("units", "seeds", "pretraining_updates", "svm_examples")
     given = {
         name: getattr(options, name)
@@ -135,14 +139,14 @@ def overridden(size: "Size", options: argparse.Namespace) -> "Size":
 
 
 def available(names: list[str] | None, data_dir: str | None) -> list[str]:
-    """Data sets beside Shapeset-3×2 that can be had.
+    """Lists the available data sets besides Shapeset-3×2.
 
     Args:
-        names: Those that must be had; all that can be had when `None`.
-        data_dir: Folder of tensorflow-datasets; its own default when `None`.
+        names: List of str. Required data sets. Defaults to None: none is required.
+        data_dir: str. Folder of tensorflow-datasets. Defaults to None: its default.
 
     Raises:
-        DatasetError: If one of `names` cannot be had.
+        DatasetError: If a required data set is not available.
     """
     from keras_xavier.datasets import DatasetError
 
@@ -151,39 +155,39 @@ def available(names: list[str] | None, data_dir: str | None) -> list[str]:
         if names is not None and name not in names:
             continue
         try:
-            find(name, data_dir)
+            load_or_download(name, data_dir)
         except DatasetError as failure:
             if names is not None:
                 raise
-            say(f"Without {DATASET_TITLES[name]}: {failure}")
+            say(f"Skipping {DATASET_TITLES[name]}: {failure}")
         else:
             found.append(name)
     return found
 
 
-def find(name: str, data_dir: str | None) -> None:
-    """Finds a data set, or downloads it, and says which of the two.
+def load_or_download(name: str, data_dir: str | None) -> None:
+    """Loads a data set, and downloads it if it is not prepared.
 
     Raises:
-        DatasetError: If it cannot be had.
+        DatasetError: If it is not available.
     """
     from keras_xavier.datasets import DatasetError, load
 
     title = DATASET_TITLES[name]
-    say(f"Looking for {title} …")
+    say(f"Loading {title} …")
     try:
         load(name, data_dir=data_dir, download=False)
     except DatasetError:
-        say(f"Downloading {title}, which is not prepared here …")
+        say(f"Downloading {title} …")
         load(name, data_dir=data_dir)
 
 
-def make(reproduction: "Reproduction", options: argparse.Namespace) -> int:
+def run_reproduction(reproduction: "Reproduction", options: argparse.Namespace) -> int:
     from keras_xavier.cli.sweep import run_all
     from keras_xavier.datasets import load
     from keras_xavier.paper.report import HTML, MARKDOWN, write_report
     from keras_xavier.paper.reproduction import SHAPESET
-    from keras_xavier.paper.svm import known_svm_error
+    from keras_xavier.paper.svm import cached_svm_error
 
     folder = reproduction.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -198,16 +202,16 @@ def make(reproduction: "Reproduction", options: argparse.Namespace) -> int:
             say(f"keras-xavier: {outcome.run}: {outcome.failure}")
         return 1
     examples = reproduction.size.svm_examples
-    say(f"A support vector machine learns {examples:,} examples …")
-    svm_error = known_svm_error(load(SHAPESET), examples, folder)
-    say("Figures and claims …")
+    say(f"Training a support vector machine on {examples:,} examples …")
+    svm_error = cached_svm_error(load(SHAPESET), examples, folder)
+    say("Drawing figures and checking claims …")
     verdicts = write_report(reproduction, svm_error)
     for claim, verdict in verdicts:
-        mark = "seen    " if verdict.seen else "NOT SEEN"
+        mark = "reproduced    " if verdict.reproduced else "NOT REPRODUCED"
         print(f"{mark}  {claim.name}: {verdict.found}")
     print(folder / MARKDOWN)
     print(folder / HTML)
-    unseen = [claim.name for claim, verdict in verdicts if not verdict.seen]
-    if unseen:
-        say(f"Not seen: {', '.join(unseen)}")
-    return 1 if unseen and options.check else 0
+    missing = [claim.name for claim, verdict in verdicts if not verdict.reproduced]
+    if missing:
+        say(f"Not reproduced: {', '.join(missing)}")
+    return 1 if missing and options.check else 0

@@ -1,4 +1,4 @@
-"""keras-xavier runs: what is in a folder."""
+"""keras-xavier runs: lists the runs in a folder."""
 
 import argparse
 import json
@@ -13,27 +13,28 @@ from keras_xavier.cli.output import Commands, say
 if TYPE_CHECKING:
     from keras_xavier.runs import RunSummary
 
-UNFOLDED_WIDTH = 1000
+PIPE_WIDTH = 1000
+"""Columns of output to a pipe, which is not wrapped."""
 
 
 def add_runs(commands: Commands) -> None:
     runs_parser = commands.add_parser(
         "runs",
         help="list runs",
-        description="List the runs of a folder, with their state.",
+        description="List the runs in a folder and their state.",
     )
     runs_parser.add_argument(
-        "folder", nargs="?", default="runs", help="where to look (default: runs)"
+        "folder", nargs="?", default="runs", help="folder of runs (default: runs)"
     )
     runs_parser.add_argument("--json", action="store_true", help="print JSON")
-    runs_parser.set_defaults(command=runs)
+    runs_parser.set_defaults(command=runs, parser=runs_parser)
 
 
 def runs(options: argparse.Namespace) -> int:
     from keras_xavier.runs import find_runs
 
     if not os.path.isdir(options.folder):
-        say(f"keras-xavier: there is no folder {options.folder}")
+        say(f"keras-xavier: folder {options.folder} does not exist")
         return 1
     found = find_runs(options.folder)
     if options.json:
@@ -41,7 +42,7 @@ def runs(options: argparse.Namespace) -> int:
     elif found:
         print_table(found)
     else:
-        say(f"No runs in {options.folder}. Make one: keras-xavier train --help")
+        say(f"No runs in {options.folder}. To train one: keras-xavier train --help")
     return 0
 
 
@@ -71,6 +72,6 @@ def print_table(found: "Sequence[RunSummary]") -> None:
             updated if run.updated else "",
             *([sanitize(run.reason or "")] if len(table.columns) > 5 else []),
         )
-    # Lines that go to another program are not folded. Names may have brackets.
-    width = None if sys.stdout.isatty() else UNFOLDED_WIDTH
+    # Markup is off: names may contain brackets.
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
     Console(width=width, markup=False).print(table)

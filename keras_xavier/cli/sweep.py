@@ -1,4 +1,4 @@
-"""keras-xavier sweep: trains a grid of networks of the paper's kind."""
+"""keras-xavier sweep: trains a grid of networks in parallel."""
 
 import argparse
 import itertools
@@ -6,59 +6,41 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
-from keras_xavier.experiments.experiment import (
-    ACTIVATIONS,
-    DATASETS,
-    INITIALIZERS,
-    Experiment,
-    refuse_same_names,
+from keras_xavier.cli.experiment_options import (
+    HYPERPARAMETERS,
+    add_experiment_options,
 )
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.experiments.experiment import Experiment, check_unique_names
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     from keras_xavier.experiments.sweep import Outcome
 
-AXES = {
-    "dataset": (str, DATASETS, "data to learn"),
-    "activation": (str, ACTIVATIONS, "activation functions"),
-    "initializer": (str, INITIALIZERS, "how weights are drawn"),
-    "layers": (int, None, "numbers of hidden layers"),
-    "units": (int, None, "units in each"),
-    "learning_rate": (float, None, "step sizes"),
-    "batch_size": (int, None, "examples in each update"),
-    "updates": (int, None, "updates in all"),
-    "pretraining_updates": (int, None, "updates of each layer's autoencoder, before"),
-    "seed": (int, None, "of everything that is random"),
-}
-"""Settings of an experiment: their type, what is allowed, what they mean."""
+DESCRIPTION = """\
+Train a network for each combination of the given hyperparameters, one on each
+processor. Finished runs are skipped and interrupted runs are resumed, so you can
+interrupt and repeat the command at any time.
+
+Each run takes as long as keras-xavier train does on one core: about 10 minutes with
+the default options, 15 seconds with --units 100.
+"""
 
 
 def add_sweep(commands: Commands) -> None:
-    default = Experiment()
     sweep_parser = commands.add_parser(
         "sweep",
-        help="train networks with all combinations of settings",
-        description="Train networks of the paper's kind with all combinations of the "
-        "settings given, as many at once as there are processors. What is finished is "
-        "not done again; what was broken off goes on.",
+        help="train networks for all combinations of hyperparameters",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for name, (kind, choices, what) in AXES.items():
-        names = f": {', '.join(choices)}" if choices else ""
-        sweep_parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=kind,
-            nargs="+",
-            choices=choices,
-            default=[getattr(default, name)],
-            metavar="NAME" if choices else "X" if kind is float else "N",
-            help=f"{what}{names} (default: {getattr(default, name)})",
-        )
+    add_experiment_options(sweep_parser, several=True)
     sweep_parser.add_argument(
-        "--folder", default="runs", help="where to record (default: %(default)s)"
+        "--folder", default="runs", help="folder of the runs (default: %(default)s)"
     )
     sweep_parser.add_argument(
         "--address",
-        help="of a Ray cluster whose machines share the folder, such as "
+        help="address of a Ray cluster whose machines share the folder, such as "
         "ray://head:10001 (default: this machine)",
     )
     sweep_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
@@ -66,21 +48,23 @@ def add_sweep(commands: Commands) -> None:
         "--choose",
         type=Path,
         metavar="FILE",
-        help="write the learning rates with the lowest validation error as JSON, of "
-        "all finished runs in the folder",
+        help="choose the learning rates with the lowest validation error among all "
+        "finished runs in the folder, and write them as JSON",
     )
     sweep_parser.set_defaults(command=sweep, parser=sweep_parser)
 
 
 def sweep(options: argparse.Namespace) -> int:
-    grid = itertools.product(*(dict.fromkeys(getattr(options, name)) for name in AXES))
+    axes = (dict.fromkeys(getattr(options, name)) for name in HYPERPARAMETERS)
     try:
         experiments = [
-            Experiment(**dict(zip(AXES, values, strict=True))) for values in grid
+            Experiment(**dict(zip(HYPERPARAMETERS, values, strict=True)))
+            for values in itertools.product(*axes)
         ]
-        refuse_same_names(experiments)
+        check_unique_names(experiments)
     except ValueError as mistake:
         options.parser.error(str(mistake))
+    require("A sweep", sweep=("ray", "tensorflow"))
     from keras_xavier.runs import RunError
 
     try:
@@ -105,11 +89,12 @@ def run_all(
     address: str | None,
     data_dir: str | None,
 ) -> "list[Outcome]":
-    from keras_xavier.experiments.sweep import cannot_go_on, sweep
+    """Trains experiments and shows their progress."""
+    from keras_xavier.experiments.sweep import not_resumable, sweep
     from keras_xavier.experiments.sweep_progress import SweepProgress
 
-    for path in cannot_go_on(experiments, folder):
-        say(f"{path} begins anew: it was broken off, and its network is not there")
+    for path in not_resumable(experiments, folder):
+        say(f"{path} starts over: it was interrupted and its network is missing")
     with SweepProgress(experiments, folder) as progress:
         return sweep(
             experiments, folder, address=address, data_dir=data_dir, watch=progress
@@ -130,6 +115,8 @@ def choose(folder: str, path: Path) -> None:
     from keras_xavier.runs import State, find_runs, open_run
 
     finished = [run for run in find_runs(folder) if run.state == State.FINISHED]
-    choices = learning_rates.choose((open_run(run.path) for run in finished), tell=say)
+    choices = learning_rates.choose(
+        (open_run(run.path) for run in finished), notify=say
+    )
     learning_rates.save(choices, path)
-    say(f"{len(choices)} learning rates are in {path}")
+    say(f"Wrote {len(choices)} learning rates to {path}")

@@ -4,6 +4,7 @@ import argparse
 
 import keras_xavier
 from keras_xavier.cli.output import Commands, say
+from keras_xavier.extras import require
 from keras_xavier.figure_spec import add_spec_options, spec_from_options
 
 
@@ -48,12 +49,14 @@ def view(options: argparse.Namespace) -> int:
         spec = spec_from_options(options)
     except ValueError as mistake:
         options.parser.error(str(mistake))
+    require("The app", gui=("qtpy", "matplotlib"))
     try:
         from keras_xavier_gui.application import view as view_runs
     except ImportError as missing:
+        # QtPy without a binding, or a binding without a system library.
         say(
-            f"keras-xavier: the desktop app cannot start: {missing}\n"
-            'Its packages come with: pip install "keras-xavier[gui]"'
+            f"keras-xavier: the app cannot start: {missing}. "
+            "Install its packages with: pip install 'keras-xavier[gui]'"
         )
         return 1
     return view_runs(

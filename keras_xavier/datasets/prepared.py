@@ -19,6 +19,7 @@ from keras_xavier.datasets.dataset import (
     Labels,
     scale,
 )
+from keras_xavier.extras import require
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -95,12 +96,10 @@ def _builder(
     name: str, data_dir: str | os.PathLike[str] | None
 ) -> "tfds.core.DatasetBuilder":
     try:
+        require(f"The data set {name}", datasets="tensorflow_datasets")
         import tensorflow_datasets as tfds
     except ImportError as error:
-        raise DatasetError(
-            f"{name} is read with tensorflow-datasets, which cannot be imported "
-            f"({error}). Install it with: pip install 'keras-xavier[datasets]'"
-        ) from error
+        raise DatasetError(str(error)) from error
     return tfds.builder(name, data_dir=data_dir)
 
 

@@ -1,1 +1,1 @@
-"""Runs experiments: training from the command line, sweeps and their progress."""
+"""Experiments: training runs, sweeps and their progress."""

@@ -1,9 +1,9 @@
-"""One experiment as data: everything that determines a run. No Keras here."""
+"""One experiment as data: all hyperparameters of a run. Does not import Keras."""
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,41 +18,52 @@ DATASET_TITLES = {
     "mnist": "MNIST",
     "cifar10": "CIFAR-10",
 }
-"""How the paper writes the names of its data sets."""
+"""Data sets with their names in the paper."""
 DATASETS = tuple(DATASET_TITLES)
 ACTIVATIONS = ACTIVATION_NAMES
 INITIALIZERS = INITIALIZER_NAMES
-OLDER = {"pretraining_updates": 0}
-"""What runs were made with that do not know of it, as it was not there yet."""
-EVALUATED = ("val_error", "test_error")
-"""Metrics that each evaluation of a run adds."""
+ADDED_LATER = {"pretraining_updates": 0}
+"""Hyperparameters that older runs lack, with the values those runs were made with."""
+EVALUATION_METRICS = ("val_error", "test_error")
+"""Metrics that every evaluation adds to a run."""
 NETWORK_SUFFIX = ".keras"
 PARTIAL_SUFFIX = ".partial.keras"
-"""Of a network while it is being saved."""
+"""Suffix of a network while it is being saved."""
+
+
+def _field(
+    default: Any, text: str, *, choices: tuple[str, ...] = (), least: int | None = None
+) -> Any:
+    """A field with its description, allowed names and smallest value."""
+    metadata = {"help": text, "choices": choices, "least": least}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A network, its data and how it is trained.
+    """Hyperparameters of a network, its data and its training.
 
-    The same experiment gives the same run: data, initial weights and the order
-    of examples all follow from `seed`.
+    Equal experiments give equal runs: data, initial weights and the order of
+    examples follow from `seed`. The metadata of each field hold its description,
+    the allowed names and the smallest value; the command line is made from them.
 
     Attributes:
-        dataset: One of `DATASETS`.
-        activation: One of `ACTIVATIONS`.
-        initializer: One of `INITIALIZERS`.
-        layers: Number of hidden layers.
-        units: Number of units in each hidden layer.
-        learning_rate: Step size of plain stochastic gradient descent.
-        batch_size: Examples in each update.
-        updates: Number of updates.
-        pretraining_updates: Number of updates of a denoising autoencoder for each
-            hidden layer, before all others; none by default.
-        seed: Of everything that is random.
+        dataset: str. One of `DATASETS`. Defaults to `"shapeset3x2"`.
+        activation: str. One of `ACTIVATIONS`. Defaults to `"tanh"`.
+        initializer: str. One of `INITIALIZERS`. Defaults to `"normalized"`, which is
+            Glorot uniform; `"standard"` is PyTorch-style uniform.
+        layers: int. Number of hidden layers. Defaults to 5.
+        units: int. Units in each hidden layer. Defaults to 1000.
+        learning_rate: float. Step size of plain stochastic gradient descent.
+            Defaults to 0.01.
+        batch_size: int. Examples per update. Defaults to 10.
+        updates: int. Total number of updates. Defaults to 20,000.
+        pretraining_updates: int. Updates of a denoising autoencoder for each hidden
+            layer before training. Defaults to 0: no pre-training.
+        seed: int. Seed of data, initial weights and noise. Defaults to 0.
 
     Raises:
-        ValueError: If a value is not one of those allowed.
+        ValueError: If a value is not allowed.
 
     Example:
 
@@ -60,39 +71,39 @@ class Experiment:
     'shapeset3x2-softsign-normalized-5x1000-lr0.01-seed0'
     """
 
-    dataset: str = "shapeset3x2"
-    activation: str = "tanh"
-    initializer: str = "normalized"
-    layers: int = 5
-    units: int = 1000
-    learning_rate: float = 0.01
-    batch_size: int = 10
-    updates: int = 20_000
-    pretraining_updates: int = 0
-    seed: int = 0
+    dataset: str = _field("shapeset3x2", "data set", choices=DATASETS)
+    activation: str = _field(
+        "tanh", "activation function of the hidden layers", choices=ACTIVATIONS
+    )
+    initializer: str = _field(
+        "normalized", "initializer of the weights", choices=INITIALIZERS
+    )
+    layers: int = _field(5, "number of hidden layers", least=1)
+    units: int = _field(1000, "units in each hidden layer", least=1)
+    learning_rate: float = _field(0.01, "step size of stochastic gradient descent")
+    batch_size: int = _field(10, "examples per update", least=1)
+    updates: int = _field(20_000, "total number of updates", least=1)
+    pretraining_updates: int = _field(
+        0,
+        "updates of a denoising autoencoder for each hidden layer before training",
+        least=0,
+    )
+    seed: int = _field(0, "seed of data, initial weights and noise")
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("dataset", DATASETS),
-            ("activation", ACTIVATIONS),
-            ("initializer", INITIALIZERS),
-        ):
-            if getattr(self, name) not in allowed:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            choices, least = one.metadata["choices"], one.metadata["least"]
+            if choices and value not in choices:
                 raise ValueError(
-                    f"`{name}` must be one of {', '.join(allowed)}. "
-                    f"Received: {name}={getattr(self, name)!r}"
+                    f"`{one.name}` must be one of {', '.join(choices)}. "
+                    f"Received: {one.name}={value!r}"
                 )
-        for name in ("layers", "units", "batch_size", "updates"):
-            if getattr(self, name) < 1:
+            if least is not None and value < least:
                 raise ValueError(
-                    f"`{name}` must be 1 or more. "
-                    f"Received: {name}={getattr(self, name)!r}"
+                    f"`{one.name}` must be {least} or more. "
+                    f"Received: {one.name}={value!r}"
                 )
-        if self.pretraining_updates < 0:
-            raise ValueError(
-                "`pretraining_updates` must be 0 or more. Received: "
-                f"pretraining_updates={self.pretraining_updates!r}"
-            )
         if not 0 < self.learning_rate < float("inf"):
             raise ValueError(
                 "`learning_rate` must be a positive number. "
@@ -104,7 +115,7 @@ class Experiment:
             )
 
     def run_name(self) -> str:
-        """A name that tells apart what is not merely trained longer."""
+        """Returns a name that identifies the experiment, except for `updates`."""
         default = type(self)()
         parts = [
             self.dataset,
@@ -119,70 +130,69 @@ class Experiment:
             parts.append(f"pretrained{self.pretraining_updates}")
         return "-".join([*parts, f"seed{self.seed}"])
 
+    def run_path(self, folder: str | os.PathLike[str]) -> str:
+        """Returns the path of the run in a folder."""
+        return os.path.join(folder, self.run_name() + ".zarr")
+
     @classmethod
-    def of(cls, run: "Run") -> "Experiment":
-        """The experiment that a run was made with.
+    def from_run(cls, run: "Run") -> "Experiment":
+        """Reads the experiment from the hyperparameters of a run.
 
         Raises:
-            ValueError: If the run does not tell, as those of others need not.
+            ValueError: If the run does not hold all of them.
         """
-        stored = OLDER | dict(run.hyperparameters)
+        stored = ADDED_LATER | dict(run.hyperparameters)
         try:
-            return cls(**{field.name: stored[field.name] for field in fields(cls)})
+            return cls(**{one.name: stored[one.name] for one in fields(cls)})
         except (KeyError, TypeError) as missing:
             raise ValueError(
-                f"{run.path} does not tell what an experiment was made with"
+                f"{run.path} does not hold the hyperparameters of an experiment"
             ) from missing
 
     def is_complete(self, run: "Run") -> bool:
-        """Whether a run ended in order after all updates, with an evaluation."""
+        """Whether a run finished after all updates, with a last evaluation."""
         if run.state != "finished" or run.last_step != self.updates:
             return False
         metrics = run.metrics()
         return all(
             name in metrics and metrics[name][0][-1] == self.updates
-            for name in EVALUATED
+            for name in EVALUATION_METRICS
         )
 
     def differences(self, stored: Mapping[str, Any]) -> list[str]:
-        """Settings that differ from those a run was made with.
+        """Lists the hyperparameters in which a run differs.
 
         Args:
-            stored: Hyperparameters of the run.
+            stored: dict. Hyperparameters of the run.
 
         Returns:
-            Names of the settings, without `updates`: a run may be continued
-            with more of them.
+            List of str. Names, without `updates`: a run may be resumed with more
+            updates.
         """
-        stored = {**OLDER, **stored}
+        stored = {**ADDED_LATER, **stored}
         return [
-            field.name
-            for field in fields(self)
-            if field.name != "updates"
-            and stored.get(field.name) != getattr(self, field.name)
+            one.name
+            for one in fields(self)
+            if one.name != "updates" and stored.get(one.name) != getattr(self, one.name)
         ]
 
 
 def checkpoint_path(run: str) -> Path:
-    """Where the network of a run is kept: `NAME.keras` beside `NAME.zarr`."""
+    """Returns the path of the network of a run: `NAME.keras` beside `NAME.zarr`."""
     return Path(run.removesuffix(".zarr") + NETWORK_SUFFIX)
 
 
-def place(experiment: Experiment, folder: str | os.PathLike[str]) -> str:
-    """Where the run of an experiment is."""
-    return os.path.join(folder, experiment.run_name() + ".zarr")
-
-
-def refuse_same_names(experiments: Iterable[Experiment]) -> None:
-    """Refuses experiments that would be recorded as one run.
+def check_unique_names(experiments: Iterable[Experiment]) -> None:
+    """Checks that each experiment has its own run name.
 
     Raises:
-        ValueError: If there are any, such as two that differ in `updates` only.
+        ValueError: If two experiments share a run name, for example because they
+            differ only in `updates`.
     """
     names = Counter(one.run_name() for one in experiments)
-    if twice := [name for name, number in names.items() if number > 1]:
+    if shared := [name for name, number in names.items() if number > 1]:
         raise ValueError(
-            f"{names[twice[0]]} experiments would be one run, {twice[0]}, as they are "
-            "the same or differ only in the updates, or in a digit of the learning "
-            "rate that its name has not. Take another folder for each of them."
+            f"{names[shared[0]]} experiments would be one run, {shared[0]}: they are "
+            "equal, or differ only in `updates` or in digits of the learning rate that "
+            "the name omits. Use a separate folder for each."
         )

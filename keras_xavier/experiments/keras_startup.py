@@ -1,7 +1,7 @@
-"""Starts Keras and its backend without the messages of TensorFlow's C++ code.
+"""Starts Keras and its backend without the log messages of TensorFlow's C++ code.
 
-TensorFlow 2.21 writes a dozen lines about the machine before it looks at
-TF_CPP_MIN_LOG_LEVEL, and no setting keeps it from doing so.
+TensorFlow 2.21 logs a dozen lines about the machine before it reads
+TF_CPP_MIN_LOG_LEVEL, and has no other option to suppress them.
 """
 
 import os
@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SMALL_WIDTH = 400
-"""Units up to which a layer is computed sooner than its parts are handed out."""
+"""Layers with at most this many units run faster on one processor than on several."""
 
 
 def start_keras(*, one_processor: bool = False) -> None:
-    """Imports Keras and computes once, so that all devices are set up.
+    """Imports Keras and runs one operation, so that all devices are initialized.
 
     Args:
-        one_processor: Whether TensorFlow uses only one of several processors, which
-            makes small networks about 1.5 times as fast; see `SMALL_WIDTH`.
+        one_processor: bool. Whether TensorFlow uses one processor only, which makes
+            small networks about 1.5 times as fast; see `SMALL_WIDTH`. Defaults to
+            False.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with native_messages_held_back():
@@ -35,7 +36,7 @@ def start_keras(*, one_processor: bool = False) -> None:
 
 @contextmanager
 def native_messages_held_back() -> Iterator[None]:
-    """Keeps what is written to the file descriptor of stderr; shows it on failure."""
+    """Captures the file descriptor of stderr; replays the output on failure."""
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held:

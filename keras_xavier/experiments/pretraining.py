@@ -1,8 +1,8 @@
-"""Pre-training by denoising autoencoders, greedily, layer by layer.
+"""Greedy layer-wise pre-training with denoising autoencoders.
 
-That of the network which Glorot & Bengio (2010) hold beside theirs in figure 11; the
-method is that of Vincent et al. (2008), *Extracting and composing robust features
-with denoising autoencoders*.
+For the pre-trained network in figure 11 of Glorot & Bengio (2010). The method is from
+Vincent et al. (2008), *Extracting and composing robust features with denoising
+autoencoders*.
 """
 
 import math
@@ -15,28 +15,28 @@ from keras_xavier import datasets, initializers, models
 from keras_xavier.experiments.experiment import Experiment
 
 CORRUPTION = 0.25
-"""Share of the inputs that an autoencoder sees as 0."""
+"""Share of the inputs of an autoencoder that are set to 0."""
 LEARNING_RATE = 0.001
-"""Of the autoencoders; larger ones make those of wide layers diverge."""
-AT_A_TIME = 100
-"""Most updates between two returns to Python."""
+"""Learning rate of the autoencoders; wide layers diverge with larger rates."""
+STEPS_PER_EXECUTION = 100
+"""Upper bound on updates per call of the compiled function."""
 
 
 def pretrain(
     model: keras.Sequential, dataset: datasets.Dataset, experiment: Experiment
 ) -> None:
-    """Gives the hidden layers of a network the weights of autoencoders.
+    """Pre-trains the hidden layers of a network as denoising autoencoders.
 
-    From the bottom to the top, each hidden layer becomes the encoder of a denoising
-    autoencoder on what the layers below, which stay as they are, make of the images:
-    a quarter of its inputs are set to 0, and from the code a linear decoder, which is
-    thrown away afterwards, is to give back all of them. The cost is the sum of
-    squared differences, averaged over the batch; plain gradient descent lowers it.
+    From bottom to top, each hidden layer is trained as the encoder of a denoising
+    autoencoder whose inputs are the outputs of the frozen layers below. A quarter of
+    the inputs are set to 0, and a linear decoder, discarded afterwards, reconstructs
+    all inputs from the code. The loss is the sum of squared differences, averaged over
+    the batch; the optimizer is plain gradient descent.
 
     Args:
-        model: A network of `models.mlp`; its hidden layers change in place.
-        dataset: The images; their labels are not used.
-        experiment: How long, with which batches and which seed.
+        model: `keras.Sequential` from `models.mlp`. Its hidden layers change in place.
+        dataset: `Dataset`. Its labels are not used.
+        experiment: `Experiment`. Supplies the number of updates, batch size and seed.
 
     Example:
 
@@ -51,11 +51,10 @@ def pretrain(
         autoencoder = make_autoencoder(
             dataset.input_shape, hidden[:i], layer, *map(int, seeds[2 * i : 2 * i + 2])
         )
-        at_a_time = math.gcd(updates, AT_A_TIME)
         autoencoder.compile(
             optimizer=keras.optimizers.SGD(LEARNING_RATE),
             loss=squared_error,
-            steps_per_execution=at_a_time,
+            steps_per_execution=math.gcd(updates, STEPS_PER_EXECUTION),
             jit_compile=False,
         )
         images = dataset.stream(
@@ -78,21 +77,21 @@ def make_autoencoder(
     noise_seed: int,
     decoder_seed: int,
 ) -> keras.Model:
-    """A model from images to what is lost of the inputs of a layer."""
+    """Builds a model from images to the reconstruction errors of a layer."""
     inputs = keras.Input(input_shape)
-    whole = keras.layers.Flatten()(inputs)
+    clean = keras.layers.Flatten()(inputs)
     for fixed in below:
         fixed.trainable = False
-        whole = fixed(whole)
+        clean = fixed(clean)
     decoder = keras.layers.Dense(
-        whole.shape[-1],
+        clean.shape[-1],
         kernel_initializer=initializers.get("normalized", seed=decoder_seed),
     )
-    corrupted = keras.layers.Dropout(CORRUPTION, seed=noise_seed)(whole)
+    corrupted = keras.layers.Dropout(CORRUPTION, seed=noise_seed)(clean)
     restored = decoder(layer(corrupted))
-    return keras.Model(inputs, keras.layers.Subtract()([restored, whole]))
+    return keras.Model(inputs, keras.layers.Subtract()([restored, clean]))
 
 
 def squared_error(_: Any, differences: Any) -> Any:
-    """Sum of squared differences of each example."""
+    """Loss: the sum of squared differences of each example."""
     return keras.ops.sum(keras.ops.square(differences), axis=-1)

@@ -1,4 +1,4 @@
-"""Shows how far training is."""
+"""Progress bar of one training run."""
 
 import time
 from typing import Any
@@ -18,13 +18,13 @@ UNKNOWN = "–"
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """A bar of updates, loss, error and time left, on stderr.
+    """Shows updates, loss, error and remaining time on stderr.
 
-    Where stderr is no terminal, a line is printed at each evaluation instead.
+    Prints a line at each evaluation. The bar appears only in a terminal.
 
     Args:
-        updates: Updates in all, those before a resumption included.
-        console: Where to print; stderr by default.
+        updates: int. Total number of updates, including those before resuming.
+        console: `rich.console.Console`. Defaults to None: stderr.
 
     Example:
 
@@ -48,7 +48,7 @@ class ProgressBar(keras.callbacks.Callback):
         self.task = self.progress.add_task(
             "", total=updates, loss=UNKNOWN, error=UNKNOWN
         )
-        self.shown = 0.0
+        self.refreshed = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.show({})
@@ -57,19 +57,19 @@ class ProgressBar(keras.callbacks.Callback):
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        if self.progress.disable or time.monotonic() - self.shown < REFRESH_SECONDS:
+        if self.progress.disable or time.monotonic() - self.refreshed < REFRESH_SECONDS:
             return
         self.show(logs or {})
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}
         self.show(logs)
-        figures = [
+        values = [
             f"{name} {logs[name]:.4f}"
             for name in ("loss", "error", "val_loss", "val_error", "test_error")
             if name in logs
         ]
-        line = f"update {self.done()}: " + ", ".join(figures)
+        line = f"update {self.done()}: " + ", ".join(values)
         self.console.print(line, soft_wrap=True, highlight=False)
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -79,7 +79,7 @@ class ProgressBar(keras.callbacks.Callback):
         return int(self.model.optimizer.iterations)
 
     def show(self, logs: dict[str, float]) -> None:
-        self.shown = time.monotonic()
+        self.refreshed = time.monotonic()
         self.progress.update(
             self.task,
             completed=self.done(),

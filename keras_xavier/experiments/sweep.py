@@ -1,42 +1,39 @@
-"""Many experiments at once, on Ray: on this machine or on a cluster."""
+"""Runs experiments in parallel with Ray, on this machine or a cluster."""
 
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_xavier.experiments.experiment import (
     Experiment,
+    check_unique_names,
     checkpoint_path,
-    place,
-    refuse_same_names,
 )
-from keras_xavier.runs import Run, RunError, open_run, run_exists
+from keras_xavier.extras import require
+from keras_xavier.runs import Mode, Run, RunError, open_run, run_exists
 
-if TYPE_CHECKING:
-    from keras_xavier.recording.provenance import Mode
 try:
     import ray
-except ImportError as error:
-    raise ImportError(
-        "Sweeps run on Ray; install it with: pip install 'keras-xavier[sweep]'"
-    ) from error
+except ImportError:
+    require("A sweep", sweep="ray")
+    raise
 
 RETRIES = 3
-"""Times that a run goes on which was lost with its worker."""
+"""Number of times that a run is resumed after its worker died."""
 POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an experiment.
+    """Result of an experiment in a sweep.
 
     Attributes:
-        experiment: What was to be run.
-        run: Path of its run.
-        failure: Why there is no finished run, in words; `None` if there is.
+        experiment: `Experiment`.
+        run: str. Path of the run.
+        failure: str. Reason for failing; `None` if the run is finished.
     """
 
     experiment: Experiment
@@ -45,7 +42,7 @@ class Outcome:
 
 
 Watcher = Callable[[Sequence[Outcome]], None]
-"""Called again and again with what is done so far."""
+"""Function that is called repeatedly with the outcomes so far."""
 
 
 def sweep(
@@ -56,42 +53,43 @@ def sweep(
     data_dir: str | None = None,
     watch: Watcher = lambda done: None,
 ) -> list[Outcome]:
-    """Runs experiments, as many at once as there are processors.
+    """Runs experiments in parallel, one on each processor.
 
-    Each is an ordinary run in `folder`, named by its settings. What is finished there
-    is not done again, and what was broken off goes on from its last checkpoint; so
-    does the run of a worker that is lost. One failure does not end the others.
+    Each experiment is recorded as a run in `folder`, named after its hyperparameters.
+    Finished runs are skipped. Interrupted runs, and runs whose worker died, resume from
+    their last checkpoint. A failure does not stop the other experiments.
 
     Args:
-        experiments: What to run, each with a run name of its own.
-        folder: Where to keep the runs; on a cluster all machines must share it.
-        address: Of a Ray cluster; by default Ray is started on this machine, unless
-            it has been started in this process.
-        data_dir: Folder of prepared data sets for tensorflow-datasets.
-        watch: Told what is done, twice a second.
+        experiments: Sequence of `Experiment` with distinct run names.
+        folder: str or path. Folder of the runs; shared by all machines of a cluster.
+        address: str. Address of a Ray cluster. Defaults to None: Ray as started in
+            this process, otherwise a new instance on this machine.
+        data_dir: str. Folder of data sets for tensorflow-datasets. Defaults to None:
+            its default folder.
+        watch: Function of a list of `Outcome`, called twice a second. Defaults to no
+            operation.
 
     Returns:
-        An outcome for each experiment, in their order.
+        List of `Outcome`, in the order of the experiments.
 
     Raises:
         ValueError: If two experiments have the same run name.
-        RunError: If the run that is there is one of something else, or has had more
-            updates.
+        RunError: If an existing run has other hyperparameters or more updates.
         ConnectionError: If there is no cluster at `address`.
 
     Example:
 
     >>> sweep([Experiment(seed=s) for s in range(3)], "runs/seeds")  # doctest: +SKIP
     """
-    refuse_same_names(experiments)
-    # Processes of a cluster have a working directory of their own.
+    check_unique_names(experiments)
+    # Workers of a cluster have another working directory.
     folder = os.path.abspath(folder)
     if data_dir is not None and "://" not in data_dir:
         data_dir = os.path.abspath(os.path.expanduser(data_dir))
     outcomes = {
         one: Outcome(one, path)
         for one in experiments
-        if is_done(one, path := place(one, folder))
+        if is_done(one, path := one.run_path(folder))
     }
     watch(list(outcomes.values()))
     waiting = [one for one in experiments if one not in outcomes]
@@ -99,39 +97,39 @@ def sweep(
         with started(address):
             train = ray.remote(num_cpus=1, max_retries=RETRIES)(train_on_one_processor)
             tasks = {
-                train.remote(one, place(one, folder), data_dir): one for one in waiting
+                train.remote(one, one.run_path(folder), data_dir): one
+                for one in waiting
             }
             while tasks:
                 ready, _ = ray.wait(list(tasks), timeout=POLL_SECONDS)
                 for task in ready:
                     one = tasks.pop(task)
-                    outcomes[one] = Outcome(one, place(one, folder), failure_of(task))
+                    outcomes[one] = Outcome(one, one.run_path(folder), failure_of(task))
                 watch(list(outcomes.values()))
     return [outcomes[one] for one in experiments]
 
 
 def is_done(experiment: Experiment, path: str) -> bool:
-    """Whether there is a finished run of an experiment.
+    """Whether the run of an experiment is finished.
 
     Raises:
-        RunError: If the run that is there is one of something else, or has had more
-            updates.
+        RunError: If an existing run has other hyperparameters or more updates.
     """
     if not run_exists(path):
         return False
     run = open_run(path)
-    refuse_other(experiment, run)
+    check_same_experiment(experiment, run)
     return experiment.is_complete(run)
 
 
-def cannot_go_on(
+def not_resumable(
     experiments: Sequence[Experiment], folder: str | os.PathLike[str]
 ) -> list[str]:
-    """Runs with records that are begun again, as their networks are not there.
+    """Lists interrupted runs that start over because no network was saved.
 
-    A network is first saved with the first evaluation.
+    The first network is saved with the first evaluation.
     """
-    paths = [place(one, folder) for one in experiments]
+    paths = [one.run_path(folder) for one in experiments]
     return [
         path
         for one, path in zip(experiments, paths, strict=True)
@@ -142,30 +140,30 @@ def cannot_go_on(
     ]
 
 
-def refuse_other(experiment: Experiment, run: Run) -> None:
+def check_same_experiment(experiment: Experiment, run: Run) -> None:
     if different := experiment.differences(run.hyperparameters):
         raise RunError(
-            f"{run.path} is in the way: it was made with another "
-            f"{', '.join(different)}. Take another folder, or move it elsewhere."
+            f"{run.path} exists with different hyperparameters: "
+            f"{', '.join(different)}. Move it, or use another folder."
         )
     if (done := run.last_step or 0) > experiment.updates:
         raise RunError(
-            f"{run.path} has had {done:,} updates already, asked were "
-            f"{experiment.updates:,}. Take another folder."
+            f"{run.path} already has {done:,} updates, more than the requested "
+            f"{experiment.updates:,}. Use another folder."
         )
 
 
 @contextmanager
 def started(address: str | None) -> Iterator[None]:
-    """Ray, for as long as it is needed, without its reports and its dashboard.
+    """Starts Ray without usage reports and dashboard, and shuts it down at the end.
 
-    If it was started before, it is not ended either.
+    An instance that is already running is used and left running.
     """
     if address is None and ray.is_initialized():
         yield
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray itself changes this soon, and warns until then.
+    # Opts in to a future default of Ray, which warns otherwise.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     options: dict[str, Any] = (
         {"address": address}
@@ -183,32 +181,32 @@ def started(address: str | None) -> Iterator[None]:
 
 
 def failure_of(task: Any) -> str | None:
-    """Why a task failed, in words."""
+    """Returns the reason why a task failed; `None` if it succeeded."""
     try:
         ray.get(task)
     except ray.exceptions.RayTaskError as failure:
         return f"{type(failure.cause).__name__}: {failure.cause}"
     except ray.exceptions.RayError as failure:
-        return f"its worker was lost {RETRIES + 1} times: {failure}"
+        return f"its worker died {RETRIES + 1} times: {failure}"
     return None
 
 
 def train_on_one_processor(
     experiment: Experiment, path: str, data_dir: str | None
 ) -> None:
-    """Trains an experiment, or goes on with it. Runs in a process of Ray."""
+    """Trains or resumes an experiment in a Ray worker."""
     from keras_xavier.experiments.keras_startup import start_keras
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Runs side by side use the processors better than one run uses several.
+    # Parallel runs on one processor each are faster than one run on several.
     start_keras(one_processor=True)
-    from keras_xavier.experiments.training import train, updates_of
+    from keras_xavier.experiments.training import saved_updates, train
 
     mode: Mode = "create"
     if run_exists(path):
         if is_done(experiment, path):
             return
-        # A worker may be lost after the last update, and before the run is ended.
-        done = updates_of(checkpoint_path(path))
+        # A worker may die after the last update but before the run is closed.
+        done = saved_updates(checkpoint_path(path))
         mode = "resume" if 0 < done < experiment.updates else "overwrite"
     train(experiment, path, mode=mode, data_dir=data_dir)

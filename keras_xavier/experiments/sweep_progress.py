@@ -1,4 +1,4 @@
-"""One table for all runs of a sweep."""
+"""Table of the runs of a sweep while it runs."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -11,25 +11,25 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from keras_xavier.experiments.experiment import Experiment, place
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.experiments.sweep import Outcome
 from keras_xavier.runs import Run, RunError, open_run, run_exists
 
 METRIC = "val_error"
 LINE_SECONDS = 30.0
-"""Between two lines, where stderr is no terminal."""
+"""Seconds between lines if stderr is not a terminal."""
 
 
 class SweepProgress(AbstractContextManager["SweepProgress"]):
-    """Shows how each run is doing, how far it is, and how long it all takes.
+    """Shows the state and progress of each run, and the remaining time.
 
-    It reads the runs, as the app does. Where stderr is no terminal, a line is
-    printed from time to time instead.
+    Reads the runs from disk, like the app. If stderr is not a terminal, a summary line
+    is printed every 30 seconds instead of the table.
 
     Args:
-        experiments: What is run.
-        folder: Where their runs are.
-        console: Where to print; stderr by default.
+        experiments: Sequence of `Experiment`. Experiments of the sweep.
+        folder: str. Folder of their runs.
+        console: `rich.console.Console`. Defaults to None: stderr.
 
     Example:
 
@@ -44,11 +44,11 @@ class SweepProgress(AbstractContextManager["SweepProgress"]):
         *,
         console: Console | None = None,
     ) -> None:
-        self.paths = {one: place(one, folder) for one in experiments}
+        self.paths = {one: one.run_path(folder) for one in experiments}
         self.console = console or Console(stderr=True)
         self.live = Live(console=self.console, auto_refresh=False, transient=True)
         self.started = time.monotonic()
-        self.told = 0.0
+        self.printed = 0.0
         self.before: dict[Experiment, int] = {}
 
     def __enter__(self) -> "SweepProgress":
@@ -82,8 +82,8 @@ class SweepProgress(AbstractContextManager["SweepProgress"]):
         summary = self.summary(done, runs, made)
         if self.console.is_terminal:
             self.live.update(table(summary, runs, done), refresh=True)
-        elif time.monotonic() - self.told >= LINE_SECONDS:
-            self.told = time.monotonic()
+        elif time.monotonic() - self.printed >= LINE_SECONDS:
+            self.printed = time.monotonic()
             self.console.print(summary, soft_wrap=True, highlight=False)
 
     def summary(
@@ -95,27 +95,27 @@ class SweepProgress(AbstractContextManager["SweepProgress"]):
         total = sum(one.updates for one in self.paths)
         now = sum(made.values())
         failed = [outcome.experiment for outcome in done if outcome.failure]
-        # What failed is not done, and not waited for.
-        given_up = sum(one.updates for one in failed)
+        # Updates of failed runs count neither as done nor as remaining.
+        abandoned = sum(one.updates for one in failed)
         new = now - sum(n for one, n in self.before.items() if one not in failed)
-        words = f"{len(done) - len(failed)} of {len(self.paths)} runs"
+        text = f"{len(done) - len(failed)} of {len(self.paths)} runs"
         if failed:
-            words += f", {len(failed)} failed"
+            text += f", {len(failed)} failed"
         if waiting := len(self.paths) - len(done) - len(runs):
-            words += f", {waiting} waiting"
-        words += f", {now / total:.0%} of all updates"
+            text += f", {waiting} waiting"
+        text += f", {now / total:.0%} of all updates"
         if new > 0:
-            left = (time.monotonic() - self.started) * (total - given_up - now) / new
-            words += f", about {duration(left)} left"
-        return words
+            left = (time.monotonic() - self.started) * (total - abandoned - now) / new
+            text += f", about {duration(left)} left"
+        return text
 
 
 def table(
     summary: str, runs: Mapping[Experiment, Run], done: Sequence[Outcome]
 ) -> Table:
-    """All runs that are there, and how each is doing.
+    """Builds the table of all started runs.
 
-    What is finished comes last, where a terminal of few lines leaves it out.
+    Finished runs come last, where a low terminal cuts them off.
     """
     found = Table(title=summary, box=None, pad_edge=False, title_justify="left")
     for name in ("run", "state", "", "updates", "validation error"):
@@ -136,7 +136,7 @@ def table(
 
 
 def peek(path: str) -> Run | None:
-    """A run, if it is there and can be read at this moment."""
+    """Opens a run; `None` if it does not exist or cannot be read at the moment."""
     try:
         return open_run(path) if run_exists(path) else None
     except RunError:

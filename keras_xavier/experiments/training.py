@@ -1,62 +1,52 @@
-"""Trains one experiment as the paper does, and records it."""
+"""Trains and records one experiment as in Glorot & Bengio (2010)."""
 
 import math
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from keras_xavier import datasets, initializers, models
-from keras_xavier.experiments.experiment import (
-    PARTIAL_SUFFIX,
-    Experiment,
-    checkpoint_path,
+from keras_xavier.experiments.callbacks import (
+    Checkpoint,
+    Evaluation,
+    stop_on_interrupt,
 )
+from keras_xavier.experiments.experiment import Experiment, checkpoint_path
 from keras_xavier.experiments.pretraining import pretrain
 from keras_xavier.recording.layer_statistics import LayerStatistics
-from keras_xavier.recording.provenance import Mode
-from keras_xavier.runs import Run, RunError, open_run
-
-if TYPE_CHECKING:
-    import tensorflow as tf
+from keras_xavier.runs import Mode, Run, RunError, open_run
 
 PROBE_SIZE = 300
-"""Test examples on which the paper takes its statistics (section 3)."""
+"""Number of test examples for statistics, as in the paper (section 3)."""
 EPOCH = 20_000
-"""Updates that the paper calls an epoch on Shapeset-3×2."""
+"""Updates per epoch on Shapeset-3×2 in the paper."""
 EVALUATIONS = 20
-"""Times that a run shorter than that many epochs is evaluated."""
-AT_A_TIME = 100
-"""Most updates between two returns to Python: small networks spend more time there."""
-EVALUATED = 1000
-"""Examples at a time: a small network needs many to keep a processor busy."""
+"""Number of evaluations of a run shorter than 20 epochs."""
+STEPS_PER_EXECUTION = 100
+"""Most updates per call of the compiled function, to save overhead in Python."""
 
 
 @keras.saving.register_keras_serializable(package="keras_xavier")
 def error(labels: Any, probabilities: Any) -> Any:
-    """Share of examples whose most probable class is not the right one."""
+    """Metric: share of examples whose most probable class is wrong."""
     predicted = keras.ops.argmax(probabilities, axis=-1)
     labels = keras.ops.cast(keras.ops.reshape(labels, (-1,)), predicted.dtype)
     return keras.ops.cast(predicted != labels, "float32")
 
 
 def build(experiment: Experiment, dataset: datasets.Dataset) -> keras.Model:
-    """Makes the compiled network of an experiment: softmax, log-likelihood, SGD.
+    """Builds and compiles the network of an experiment.
 
     Args:
-        experiment: What to build.
-        dataset: Its data; a data-dependent initialization sees the first 300
-            validation examples.
+        experiment: `Experiment`.
+        dataset: `Dataset`. The LSUV initialization uses the first 300 validation
+            examples, pre-training the training images.
 
     Returns:
-        A compiled model.
+        Compiled `keras.Model`.
     """
     model = models.mlp(
         dataset.input_shape,
@@ -76,12 +66,12 @@ def build(experiment: Experiment, dataset: datasets.Dataset) -> keras.Model:
 
 
 def compile_model(model: keras.Model, learning_rate: float) -> None:
-    """Compiles a model for the paper's training: log-likelihood, plain SGD."""
+    """Compiles a model as in the paper: cross-entropy and plain SGD."""
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=[error],
-        # XLA compiles for seconds, and small networks are at most a tenth faster then.
+        # XLA compiles for seconds and makes small networks at most 10 % faster.
         jit_compile=False,
     )
 
@@ -97,27 +87,28 @@ def train(
 ) -> Run:
     """Trains an experiment and records it as a run.
 
-    The network is saved beside the run, as `NAME.keras`, at each evaluation and
-    at the end, so that training can be resumed: bit by bit what it would have
-    been without the interruption. The first Ctrl-C ends training after the
-    present update and leaves a finished run.
+    The network is saved beside the run, as `NAME.keras`, at each evaluation and at the
+    end. A resumed run equals an uninterrupted one bit for bit. The first Ctrl-C stops
+    training after the current update and finishes the run.
 
     Args:
-        experiment: What to train.
-        run: Where to record it, a local path.
-        every: Updates between two records; by default dense at the start and
-            every 100 later.
-        mode: `"create"`, `"resume"` or `"overwrite"`.
-        data_dir: Folder of prepared data sets for tensorflow-datasets.
-        callbacks: Further Keras callbacks, such as a progress bar.
+        experiment: `Experiment`.
+        run: str. Local path of the run.
+        every: int. Updates between records. Defaults to None: frequent at first, then
+            every 100.
+        mode: `"create"`, `"resume"` or `"overwrite"`. Defaults to `"create"`.
+        data_dir: str. Folder of data sets for tensorflow-datasets. Defaults to None:
+            its default folder.
+        callbacks: Sequence of Keras callbacks, such as a progress bar. Defaults to
+            none.
 
     Returns:
-        The run.
+        The recorded `Run`.
 
     Raises:
-        RunError: If the run exists and `mode` is `"create"`, or cannot be
+        RunError: If the run exists and `mode` is `"create"`, or if it cannot be
             resumed.
-        datasets.DatasetError: If the data cannot be had.
+        datasets.DatasetError: If the data set is not available.
     """
     dataset = datasets.load(experiment.dataset, data_dir=data_dir)
     checkpoint = checkpoint_path(run)
@@ -129,7 +120,7 @@ def train(
     done = int(model.optimizer.iterations)
     if done >= experiment.updates:
         raise RunError(
-            f"{run} has had {done} updates already; resume it with more than that. "
+            f"{run} already has {done} updates; resume it with a larger total. "
             f"Received: updates={experiment.updates}"
         )
     probe_x, probe_y = dataset.test
@@ -145,7 +136,7 @@ def train(
         for leg in plan(done, experiment.updates):
             if model.stop_training:
                 break
-            use_at_a_time(model, leg.at_a_time)
+            set_steps_per_execution(model, leg.steps_per_execution)
             model.fit(
                 dataset.stream(
                     experiment.batch_size,
@@ -167,27 +158,27 @@ def train(
 
 
 def resume(experiment: Experiment, run: str, checkpoint: Path) -> keras.Model:
-    """Loads the network of a run, if it is one of the same experiment."""
+    """Loads the network of a run of the same experiment."""
     stored = open_run(run).hyperparameters
     if different := experiment.differences(stored):
         raise RunError(
-            f"{run} was made with other settings: "
+            f"{run} has different hyperparameters: "
             + ", ".join(
                 f"{name} {stored.get(name)!r}, not {getattr(experiment, name)!r}"
                 for name in different
             )
-            + ". Resume it with its own settings, or start another run."
+            + ". Resume it with its own hyperparameters, or start another run."
         )
     if not checkpoint.exists():
         raise RunError(
-            f"{run} cannot be resumed: its network, {checkpoint}, is not there. "
-            "Overwrite the run, or start another one."
+            f"{run} cannot be resumed: its network, {checkpoint}, is missing. "
+            "Overwrite the run, or start another run."
         )
     return keras.models.load_model(checkpoint)
 
 
-def updates_of(checkpoint: Path) -> int:
-    """How many updates a network has had that was saved; 0 if there is none."""
+def saved_updates(checkpoint: Path) -> int:
+    """Number of updates of a saved network; 0 if there is none."""
     if not checkpoint.exists():
         return 0
     return int(keras.models.load_model(checkpoint).optimizer.iterations)
@@ -195,134 +186,58 @@ def updates_of(checkpoint: Path) -> int:
 
 @dataclass(frozen=True)
 class Leg:
-    """Part of a training that one `fit` does.
+    """A part of a training run: one call of `fit`.
 
     Attributes:
-        epoch: Updates from one evaluation to the next.
-        epochs: Number of evaluations.
-        at_a_time: Updates between two returns to Python; divides `epoch`.
+        epoch: int. Updates from one evaluation to the next.
+        epochs: int. Number of evaluations.
+        steps_per_execution: int. Updates per call of the compiled function; divides
+            `epoch`.
     """
 
     epoch: int
     epochs: int
-    at_a_time: int
+    steps_per_execution: int
 
 
 def plan(done: int, updates: int) -> list[Leg]:
-    """Divides a training so that nothing is lost by its speed.
+    """Divides the remaining updates of a training run.
 
-    The first epoch goes update by update, as the first records lie close together.
+    The first epoch calls the compiled function for each update, as the first records
+    are close together. Later epochs combine updates for speed.
 
     Args:
-        done: Updates that the network has had.
-        updates: Updates in all.
+        done: int. Updates so far.
+        updates: int. Total number of updates.
 
     Returns:
-        What is left to do; evaluations are at the same updates wherever it begins.
+        List of `Leg`. The evaluations do not depend on `done`.
 
     Example:
 
-    >>> plan(0, 20_000)
-    [Leg(epoch=1000, epochs=1, at_a_time=1), Leg(epoch=1000, epochs=19, at_a_time=100)]
+    >>> plan(0, 20_000)  # doctest: +NORMALIZE_WHITESPACE
+    [Leg(epoch=1000, epochs=1, steps_per_execution=1),
+     Leg(epoch=1000, epochs=19, steps_per_execution=100)]
     """
     epoch = max(1, min(EPOCH, updates // EVALUATIONS))
-    if epoch > AT_A_TIME:
-        epoch -= epoch % AT_A_TIME
+    if epoch > STEPS_PER_EXECUTION:
+        epoch -= epoch % STEPS_PER_EXECUTION
     begun = done % epoch if done else 0
     legs = []
     if begun or not done:
         legs.append(Leg(min(epoch - begun, updates - done), 1, 1))
         done += legs[-1].epoch
     if whole := (updates - done) // epoch:
-        legs.append(Leg(epoch, whole, math.gcd(epoch, AT_A_TIME)))
+        legs.append(Leg(epoch, whole, math.gcd(epoch, STEPS_PER_EXECUTION)))
         done += whole * epoch
     if done < updates:
         legs.append(Leg(updates - done, 1, 1))
     return legs
 
 
-def use_at_a_time(model: keras.Model, updates: int) -> None:
+def set_steps_per_execution(model: keras.Model, updates: int) -> None:
     """Changes `steps_per_execution` of a compiled model."""
     if model.steps_per_execution != updates:
         model.steps_per_execution = updates
-        # Both take as many batches at a time as they were made for.
+        # Compiled functions are built for one value.
         model.train_function = model.test_function = None
-
-
-class Evaluation(keras.callbacks.Callback):
-    """Adds loss and error on the validation and the test examples to the logs.
-
-    Args:
-        dataset: Whose examples.
-    """
-
-    def __init__(self, dataset: datasets.Dataset) -> None:
-        super().__init__()
-        self.sets = {
-            "val": batches(*dataset.validation),
-            "test": batches(*dataset.test),
-        }
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if logs is None:
-            return
-        for prefix, examples in self.sets.items():
-            results = self.model.evaluate(examples, verbose=0, return_dict=True)
-            logs |= {f"{prefix}_{name}": value for name, value in results.items()}
-
-
-def batches(images: Any, labels: Any) -> "tf.data.Dataset":
-    """Makes batches of 1000 for `evaluate`, which copies arrays each time."""
-    import tensorflow as tf
-
-    images, labels = tf.constant(images), tf.constant(labels)
-    starts = tf.data.Dataset.range(0, len(images), EVALUATED)
-    return starts.map(
-        lambda start: (
-            images[start : start + EVALUATED],
-            labels[start : start + EVALUATED],
-        )
-    )
-
-
-class Checkpoint(keras.callbacks.Callback):
-    """Saves the network at each evaluation, whole or not at all.
-
-    Args:
-        path: Where to save it.
-        statistics: Whose records are written before: from a network that is ahead of
-            them, a run could not go on without a gap.
-    """
-
-    def __init__(self, path: Path, statistics: LayerStatistics) -> None:
-        super().__init__()
-        self.path = path
-        self.statistics = statistics
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.statistics.flush()
-        partial = self.path.with_suffix(PARTIAL_SUFFIX)
-        self.model.save(partial)
-        os.replace(partial, self.path)
-
-
-@contextmanager
-def stop_on_interrupt(model: keras.Model) -> Iterator[None]:
-    """Lets the first Ctrl-C end training in order; the second one breaks it off.
-
-    Only the main thread receives signals; elsewhere nothing is changed.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    earlier: Callable[[int, FrameType | None], Any] | int | None
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        model.stop_training = True
-        signal.signal(signal.SIGINT, earlier)
-
-    earlier = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, earlier)

@@ -4,7 +4,7 @@ The command line, the functions of `keras_xavier.figures`, the tabs and help of 
 app, the gallery and the reference are made from this table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,7 @@ class FigureDefinition:
     Attributes:
         name: Its name on the command line and in files, such as `"layer-curves"`.
         title: Its name in titles and menus.
+        summary: What its function does, as one line.
         shows: What is drawn, as sentences.
         look_for: What to look for, and what it means.
         options: Its options, in the order of its arguments.
@@ -65,6 +66,7 @@ class FigureDefinition:
 
     name: str
     title: str
+    summary: str
     shows: str
     look_for: str
     options: tuple[Option, ...]
@@ -85,6 +87,43 @@ class FigureDefinition:
         """The option of this name, or `None` if the figure does not have it."""
         return next((one for one in self.options if one.name == name), None)
 
+    @property
+    def drawing_options(self) -> tuple[Option, ...]:
+        """The options of `Plot.update`; it takes the layers as `visible`."""
+        return tuple(
+            one for one in self.options if not one.is_read and one is not LAYERS
+        )
+
+    def parse_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Converts options to their types.
+
+        Args:
+            given: Values or their names, by option.
+
+        Returns:
+            All options of the figure, with defaults for those that are not given.
+
+        Raises:
+            ValueError: If the figure does not have an option, or a value is not
+                allowed.
+        """
+        return parse_options(self.name, self.options, given)
+
+    def parse_drawing_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Converts the options of `Plot.update`; see `parse_options`."""
+        return parse_options(self.name, self.drawing_options, given)
+
+
+def parse_options(
+    figure: str, options: Iterable[Option], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Converts options of a figure; see `FigureDefinition.parse_options`."""
+    known = {one.name: one for one in options}
+    if unknown := given.keys() - known.keys():
+        allowed = ", ".join(known) or "none"
+        raise ValueError(f"{figure} has no option `{min(unknown)}`. Allowed: {allowed}")
+    return {name: one.parse(given.get(name)) for name, one in known.items()}
+
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 HISTOGRAM_SCALE = scale(
@@ -102,6 +141,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="overview",
         title="Overview",
+        summary="Draws one statistic of all layers over the steps, as a map of colors.",
         shows="The whole model at a glance: one row for each layer, the first layer at "
         "the top, and the training steps from left to right. Colors show one statistic "
         "of one quantity.",
@@ -126,6 +166,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="layer-curves",
         title="Layer curves",
+        summary="Draws one quantity of each layer over the steps, with a band.",
         shows="One line for each layer over the training steps: the mean of its values "
         "with the standard deviation as a band, or percentiles.",
         look_for="Look for a sigmoid layer whose mean falls to 0 (figure 2 and section "
@@ -154,6 +195,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="saturation",
         title="Saturation",
+        summary="Draws the share of saturated activations in each layer.",
         shows="The share of saturated activations in each layer over the training "
         "steps. An activation is saturated if its slope is under 5 % of the largest "
         "slope.",
@@ -170,6 +212,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="update-ratio",
         title="Update ratio",
+        summary="Draws the size of updates relative to the size of the weights.",
         shows="The size of the updates of each layer relative to the size of its "
         "weights, √⟨ΔW²⟩ / √⟨W²⟩, over the training steps.",
         look_for="As a rule of thumb, a ratio of about 0.001 is healthy. With a much "
@@ -183,6 +226,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="histograms",
         title="Histograms at one step",
+        summary="Draws the distribution of one quantity in each layer at one step.",
         shows="The distribution of the values of each layer at one step. The axis is "
         "linear unless the layers differ so much that some would be a single bar; the "
         "label of the axis says which.",
@@ -206,6 +250,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="histogram-map",
         title="Histogram map",
+        summary="Draws the histograms of all steps, as a map of colors.",
         shows="The histograms of all steps: colors show the share of the values, lines "
         "the 2nd, 50th and 98th percentile. Each run has a column of maps with the "
         "same axes and colors, for as many layers as fit.",
@@ -221,6 +266,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="ridgelines",
         title="Ridgelines",
+        summary="Draws the histograms of up to 20 steps, one below the other.",
         shows="The histograms of up to 20 steps, one below the other. Each run has a "
         "row of ridgelines, or the runs overlap in one panel for each layer.",
         look_for="Look for humps that separate, or that move to a bound.",
@@ -242,6 +288,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="depth-profile",
         title="Depth profile",
+        summary="Draws standard deviations against depth at one step.",
         shows="The standard deviation against depth at one step: activations on the "
         "left, back-propagated gradients on the right, one line for each run.",
         look_for="With the standard initialization, activations fade toward the last "
@@ -259,6 +306,7 @@ _DEFINITIONS = (
     FigureDefinition(
         name="training-curves",
         title="Training curves",
+        summary="Draws the loss, the error and other metrics of training runs.",
         shows="Loss, error and other metrics of all runs. Training, validation, test "
         "and probe metrics differ in line style, runs in color.",
         look_for="If the error stays level at first, the other figures show which "

@@ -1,5 +1,6 @@
 """Options of figures: names, types, defaults and labels, without matplotlib."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -76,6 +77,8 @@ class Option:
         in_app: Whether the app has a control for it. The app has one list of layers
             and one step for all figures.
         is_subject: Whether it selects what is drawn rather than how it is drawn.
+        is_read: Whether it selects what is read from a run. `Plot.update` takes the
+            other options.
         metavar: Name of its value in `--help`, such as `"STEPS"`.
     """
 
@@ -87,12 +90,40 @@ class Option:
     choices: Mapping[Any, str] = field(default_factory=dict)
     in_app: bool = True
     is_subject: bool = False
+    is_read: bool = False
     metavar: str = ""
 
     @property
     def flag(self) -> str:
         """The option of the command line, such as `--log-steps`."""
         return f"--{self.name.replace('_', '-')}"
+
+    def parse(self, value: Any, name: str = "") -> Any:
+        """Converts a value to the type of the option.
+
+        Args:
+            value: The value, or its name if it is an enum. `None` is the default.
+            name: str. Name of the option in errors. Defaults to its name in Python.
+
+        Returns:
+            The value.
+
+        Raises:
+            ValueError: If the value is not allowed.
+        """
+        name = name or f"`{self.name}`"
+        if value is None:
+            return self.default
+        if self.type is list:
+            return [value] if isinstance(value, str) else list(value)
+        if self.choices:
+            if value not in self.choices:
+                allowed = ", ".join(map(str, self.choices))
+                raise ValueError(f"{name} must be one of {allowed}. Received: {value}")
+            return self.type(value)
+        if self.type is float and not 0 <= value < math.inf:
+            raise ValueError(f"{name} must be 0 or more. Received: {value}")
+        return value
 
 
 QUANTITIES = {one: one.short_label for one in Quantity}
@@ -107,6 +138,7 @@ def quantity(help_: str, default: Quantity = Quantity.ACTIVATION) -> Option:
     return Option(
         *("quantity", Quantity, default, "&Quantity:", help_, QUANTITIES),
         is_subject=True,
+        is_read=True,
     )
 
 
@@ -124,6 +156,7 @@ STATISTIC = Option(
     "statistic that the colors show",
     {one: one.short_label for one in Statistic},
     is_subject=True,
+    is_read=True,
 )
 BAND = Option(
     *("band", Band, Band.STD, "&Band:", "statistics to draw of each layer"),
@@ -142,11 +175,13 @@ QUANTITY_PAIR = Option(
         QuantityPair.WEIGHTS: "weights and their gradients",
     },
     is_subject=True,
+    is_read=True,
 )
 STEP = Option(
     *("step", int, None, "Step:"),
     "recorded step to draw; the last one by default",
     in_app=False,
+    is_read=True,
     metavar="N",
 )
 LAYERS = Option(
@@ -183,4 +218,5 @@ THEORY = Option(
     *("theory", bool, False, "&Theory"),
     "draw as dots the standard deviation that theory predicts before training",
     is_subject=True,
+    is_read=True,
 )

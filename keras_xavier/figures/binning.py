@@ -6,6 +6,7 @@ an interval is wide enough to be seen; its height is its share of all values ove
 its true width.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,6 +83,19 @@ class Histogram:
         """Number of finite values in bins that lie outside of limits."""
         out = (self.edges[1:] <= low) | (self.edges[:-1] >= high)
         return float(self.counts[out].sum()) + self.below + self.above
+
+
+Bounded = tuple[Histogram, tuple[float, float] | None]
+"""A histogram, and the bounds of its quantity if it has any."""
+
+
+def finite_bounds(
+    bounds: Sequence[tuple[float, float]], layer: int
+) -> tuple[float, float] | None:
+    """The bounds of a layer, if it has any."""
+    if bounds and np.isfinite(bounds[layer]).all():
+        return bounds[layer]
+    return None
 
 
 def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:

@@ -1,7 +1,8 @@
 """What the pictures show: plain arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,3 +180,14 @@ class TrainingCurvesData:
     run: str
     metrics: Mapping[str, tuple[Integers, Floats]]
     index: int = 0
+
+
+def why_empty(runs: Sequence[Any], has_layers: bool) -> str:
+    """The usual reasons why nothing is drawn of layers, or no text."""
+    if not runs:
+        return "No run is chosen"
+    if not any(one.layers for one in runs):
+        return f"No layer of this run has the quantity {runs[0].quantity}"
+    if not any(len(getattr(one, "steps", "1")) for one in runs):
+        return "No records yet"
+    return "" if has_layers else "No layer is chosen"

@@ -1,505 +1,181 @@
-"""Runs as finished figures: what scripts call, and what is saved to a file."""
+"""One function for each figure, made from its definition."""
 
-from collections.abc import Collection
+import inspect
+import textwrap
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from keras_xavier.figure_spec import AxisScale, Band, Facet
-from keras_xavier.figures import of_runs
-from keras_xavier.figures.given_runs import Runs
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
+from keras_xavier.figures.plot import FIGURE_SIZE, Options, Plot
+from keras_xavier.figures.registry import PLOTS
+from keras_xavier.runs import Run
+
+Runs = Run | Sequence[Run]
+"""One run, or several."""
+
+TALLER = 0.3
+"""Share of its height that a figure grows by for each further row of panels."""
+POSITIONAL = ("quantity", "statistic")
+"""Options that are not keyword-only."""
+WIDTH = 84
+"""Characters in a line of a docstring."""
 
 
-def overview(
-    runs: Runs,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    statistic: Statistic | str = Statistic.STD,
-    *,
-    layers: Collection[str] | None = None,
-    full_range: bool = False,
-) -> Figure:
-    """Draws one statistic of all layers over training, as a map of colours.
-
-    Args:
-        runs: An opened run, or several: each has a panel, with the same colours.
-        quantity: What was measured, such as `"preactivation_gradient"`.
-        statistic: What is told of it, such as `"saturated"`.
-        layers: Names of the layers to draw, or `None` for all.
-        full_range: Whether colours reach the farthest values, and not only the 1st
-            to the 99th percentile.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("overview.png")`.
-
-    Raises:
-        ValueError: If there is no such quantity, statistic or layer.
-
-    Example:
-
-    ```python
-    run = open_run("runs/tanh")
-    overview(run, "preactivation_gradient").savefig("overview.pdf")
-    ```
-    """
-    return of_runs.overview(
-        runs, quantity, statistic, layers=layers, full_range=full_range
-    ).figure
-
-
-def layer_curves(
-    runs: Runs,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    *,
-    band: Band | str = Band.STD,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    scale: AxisScale | str = AxisScale.LINEAR,
-    smoothing: float = 0.0,
-    log_steps: bool = False,
-    full_range: bool = False,
-    theory: bool = False,
-) -> Figure:
-    """Draws one quantity of each layer over training.
+def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
+    """Draws runs on a new figure.
 
     Args:
-        runs: An opened run, or several.
-        quantity: Which, such as `"weight_gradient"`.
-        band: `"std"` for mean ± standard deviation, `"percentiles"` for the
-            2nd, 50th and 98th percentiles, `"p98-and-std"` for the standard
-            deviation with the 98th percentile as marks.
-        layers: Names of the layers to draw, or `None` for all.
-        panels: What shares a panel: `"together"` for everything, `"layers"` for a
-            panel for each layer, `"runs"` for one for each run, `"stacked"` for
-            these one below the other. By default each of several runs has its own.
-        scale: `"linear"`, `"log"`, or `"symlog"`: logarithmic to both sides.
-        smoothing: Steps over which lines are averaged; 0 for not at all. The
-            lines as they are stay visible.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-        full_range: Whether outliers that flatten all others are in view, too.
-        theory: Whether dots show which standard deviation theory expects
-            before training; see `theory.predicted_std`.
+        name: str. Name of the figure, such as `"layer-curves"`.
+        runs: An opened run, or a sequence of runs.
+        **options: Options of the figure, by name.
 
     Returns:
-        A matplotlib figure; save it with `figure.savefig("gradients.png")`.
+        The `Plot`, whose figure can be saved and whose table can be written.
 
     Raises:
-        ValueError: If there is no such quantity or layer.
-
-    Example:
-
-    ```python
-    runs = [open_run("runs/standard"), open_run("runs/normalized")]
-    layer_curves(runs, "weight_gradient", panels="layers").savefig("gradients.pdf")
-    ```
+        ValueError: If the figure does not have an option, a value is not allowed, or
+            the runs do not have a layer, a quantity or a step.
     """
-    return of_runs.layer_curves(
-        runs,
-        quantity,
-        band=band,
-        layers=layers,
-        panels=panels,
-        scale=scale,
-        smoothing=smoothing,
-        log_steps=log_steps,
-        full_range=full_range,
-        theory=theory,
-    ).figure
+    definition, plot_class = FIGURES[name], PLOTS[name]
+    values = definition.parse_options(options)
+    several = list(enumerate([runs] if isinstance(runs, Run) else runs))
+    if plot_class.needs_records:
+        several = [(i, run) for i, run in several if len(run.steps)] or several
+    data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
+    plot = plot_class(Figure(figsize=FIGURE_SIZE))
+    if data:
+        layers, layer = values.get("layers"), values.get("layer")
+        require_layers(layers_of(data), layers or ([layer] if layer else None))
+        drawing = {one.name: values[one.name] for one in definition.drawing_options}
+        plot.update(data, visible=layers, all_runs=len(several), **drawing)
+        width, height = FIGURE_SIZE
+        plot.figure.set_size_inches(width, height * (1 + TALLER * (plot.rows - 1)))
+    return plot
 
 
-def activations_over_time(
-    runs: Runs,
-    *,
-    band: Band | str = Band.STD,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    scale: AxisScale | str = AxisScale.LINEAR,
-    smoothing: float = 0.0,
-    log_steps: bool = False,
-    full_range: bool = False,
-) -> Figure:
-    """Draws the activations of each layer over training.
+def require_layers(known: Collection[str], wanted: Sequence[str] | None) -> None:
+    """Raises a ValueError that names the allowed layers, if one is unknown."""
+    if unknown := [name for name in wanted or () if name not in known]:
+        raise ValueError(
+            f"The run has no such layer: {', '.join(unknown)}. "
+            f"Allowed: {', '.join(known)}"
+        )
 
-    Args:
-        runs: An opened run, or several.
-        band: As in `layer_curves`.
-        layers: Names of the layers to draw, or `None` for all.
-        panels: As in `layer_curves`.
-        scale: As in `layer_curves`.
-        smoothing: As in `layer_curves`.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-        full_range: As in `layer_curves`.
 
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("activations.png")`.
+def layers_of(data: Sequence[Any]) -> list[str]:
+    """Names of the layers of all runs that have what is drawn."""
+    each: list[Sequence[str]] = [
+        getattr(one, "all_layers", getattr(one, "layers", ())) for one in data
+    ]
+    return list(dict.fromkeys(name for names in each for name in names))
 
-    Raises:
-        ValueError: If no run has such a layer.
 
-    Example:
+def make_function(definition: FigureDefinition) -> Callable[..., Figure]:
+    """Makes the function that draws a figure."""
+    signature = make_signature(definition)
 
-    ```python
-    figure = activations_over_time(open_run("runs/tanh"), band="percentiles")
-    figure.savefig("activations.pdf")
-    ```
-    """
-    return layer_curves(
-        runs,
-        Quantity.ACTIVATION,
-        band=band,
-        layers=layers,
-        panels=panels,
-        scale=scale,
-        smoothing=smoothing,
-        log_steps=log_steps,
-        full_range=full_range,
+    def draw(*args: Any, **kwargs: Any) -> Figure:
+        given = signature.bind(*args, **kwargs).arguments
+        return make_plot(definition.name, **given).figure
+
+    draw.__name__ = draw.__qualname__ = definition.function
+    draw.__module__ = "keras_xavier.figures"
+    draw.__signature__ = signature  # type: ignore[attr-defined]
+    draw.__annotations__ = {
+        one.name: one.annotation for one in signature.parameters.values()
+    } | {"return": Figure}
+    draw.__doc__ = make_docstring(definition)
+    return draw
+
+
+def make_signature(definition: FigureDefinition) -> inspect.Signature:
+    """The signature of the function of a figure."""
+    kind = inspect.Parameter
+    parameters = [kind("runs", kind.POSITIONAL_OR_KEYWORD, annotation=Runs)]
+    for option in definition.options:
+        is_positional = option.name in POSITIONAL
+        parameters.append(
+            kind(
+                option.name,
+                kind.POSITIONAL_OR_KEYWORD if is_positional else kind.KEYWORD_ONLY,
+                default=written(option.default),
+                annotation=annotation_of(option),
+            )
+        )
+    return inspect.Signature(parameters, return_annotation=Figure)
+
+
+def written(default: object) -> object:
+    """A default as it is written in code: enums by name."""
+    return str(default) if isinstance(default, Enum) else default
+
+
+def annotation_of(option: Option) -> Any:
+    found: Any = Sequence[str] if option.type is list else option.type
+    if isinstance(found, type) and issubclass(found, Enum):
+        found = found | str
+    return found if option.default is not None else found | None
+
+
+def make_docstring(definition: FigureDefinition) -> str:
+    """The docstring of the function of a figure, in Keras's form."""
+    shown = f"{definition.shows} {definition.look_for}"
+    arguments = [
+        "runs: Run, or sequence of Run. Opened runs.",
+        *map(describe_option, definition.options),
+    ]
+    example = ", ".join(
+        ["runs" if len(definition.example.runs) > 1 else "run"]
+        + [f"{key}={value!r}" for key, value in definition.example.options.items()]
+    ).replace("'", '"')
+    opened = [f'open_run("runs/{run}")' for run in definition.example.runs]
+    runs = (
+        f"run = {opened[0]}"
+        if len(opened) == 1
+        else "\n".join(["runs = [", *(f"    {one}," for one in opened), "]"])
+    )
+    sections = [
+        definition.summary,
+        textwrap.fill(shown, WIDTH),
+        "Args:\n" + "\n".join(map(hang, arguments)),
+        "Returns:\n    A matplotlib `Figure`, for `figure.savefig(path)`.",
+        "Raises:\n"
+        + hang(
+            "ValueError: If a value is not allowed, or the runs do not have a layer, "
+            "a quantity or a step."
+        ),
+        f"Example:\n\n```python\n{runs}\nfigure = {definition.function}({example})\n"
+        f'figure.savefig("{definition.name}.png")\n```\n',
+    ]
+    return "\n\n".join(sections)
+
+
+def describe_option(option: Option) -> str:
+    """An option as an entry of `Args`."""
+    if option.choices:
+        kind = f"`{option.type.__name__}` or str"
+    else:
+        kind = "sequence of str" if option.type is list else option.type.__name__
+    text = f"{option.help[0].upper()}{option.help[1:]}."
+    if option.choices:
+        names = ", ".join(f'`"{one}"`' for one in option.choices)
+        text += f" One of {names}."
+    default = repr(written(option.default)).replace("'", '"')
+    return f"{option.name}: {kind}. {text} Defaults to `{default}`."
+
+
+def hang(text: str) -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=" " * 4,
+        subsequent_indent=" " * 8,
+        break_on_hyphens=False,
     )
 
 
-def saturation(
-    runs: Runs,
-    *,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    smoothing: float = 0.0,
-    log_steps: bool = False,
-) -> Figure:
-    """Draws which share of the activations of each layer is saturated.
-
-    Args:
-        runs: An opened run, or several.
-        layers: Names of the layers to draw, or `None` for all.
-        panels: As in `layer_curves`.
-        smoothing: As in `layer_curves`.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("saturation.png")`.
-
-    Raises:
-        ValueError: If no run has such a layer.
-
-    Example:
-
-    ```python
-    saturation(open_run("runs/sigmoid")).savefig("saturation.pdf")
-    ```
-    """
-    return of_runs.saturation(
-        runs, layers=layers, panels=panels, smoothing=smoothing, log_steps=log_steps
-    ).figure
-
-
-def update_ratio(
-    runs: Runs,
-    *,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    scale: AxisScale | str = AxisScale.LOG,
-    smoothing: float = 0.0,
-    log_steps: bool = False,
-    full_range: bool = False,
-) -> Figure:
-    """Draws how large the updates of each layer are, relative to its weights.
-
-    About 1e-3 is a rule of thumb: with far more a layer is unstable, with far less
-    it stays as it is.
-
-    Args:
-        runs: An opened run, or several.
-        layers: Names of the layers to draw, or `None` for all.
-        panels: As in `layer_curves`.
-        scale: As in `layer_curves`, but logarithmic by default.
-        smoothing: As in `layer_curves`.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-        full_range: As in `layer_curves`.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("updates.png")`.
-
-    Raises:
-        ValueError: If no run has such a layer, or one has no weights.
-
-    Example:
-
-    ```python
-    update_ratio(open_run("runs/tanh"), smoothing=1000)
-    ```
-    """
-    return of_runs.update_ratio(
-        runs,
-        layers=layers,
-        panels=panels,
-        scale=scale,
-        smoothing=smoothing,
-        log_steps=log_steps,
-        full_range=full_range,
-    ).figure
-
-
-def histograms(
-    runs: Runs,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    *,
-    step: int | None = None,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    scale: AxisScale | str = AxisScale.AUTO,
-    full_range: bool = False,
-) -> Figure:
-    """Draws the histograms of one quantity of each layer at one step.
-
-    Args:
-        runs: An opened run, or several.
-        quantity: Which, such as `"weight_update"`.
-        step: A recorded step of all runs, or `None` for the last one of each.
-        layers: Names of the layers to draw, or `None` for all.
-        panels: As in `layer_curves`.
-        scale: `"linear"`, `"symlog"` for logarithmic to both sides, or
-            `"auto"`: linear, unless layers are too different for it.
-        full_range: Whether the farthest values are in view, and not only the usual
-            ones.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("weights.png")`.
-
-    Raises:
-        ValueError: If there is no such quantity, step or layer.
-
-    Example:
-
-    ```python
-    histograms(open_run("runs/tanh"), "weight", step=0).savefig("weights.pdf")
-    ```
-    """
-    return of_runs.histograms(
-        runs,
-        quantity,
-        step=step,
-        layers=layers,
-        panels=panels,
-        scale=scale,
-        full_range=full_range,
-    ).figure
-
-
-def activation_histograms(
-    runs: Runs, *, step: int | None = None, layers: Collection[str] | None = None
-) -> Figure:
-    """Draws the histograms of the activations of each layer at one step.
-
-    Args:
-        runs: An opened run, or several.
-        step: A recorded step of all runs, or `None` for the last one of each.
-        layers: Names of the layers to draw, or `None` for all.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("activations.png")`.
-
-    Raises:
-        ValueError: If the step was not recorded, or no run has such a layer.
-
-    Example:
-
-    ```python
-    activation_histograms(open_run("runs/tanh"), step=0).savefig("activations.pdf")
-    ```
-    """
-    return histograms(runs, Quantity.ACTIVATION, step=step, layers=layers)
-
-
-def gradient_histograms(
-    runs: Runs,
-    *,
-    step: int | None = None,
-    layers: Collection[str] | None = None,
-    quantity: Quantity | str = Quantity.PREACTIVATION_GRADIENT,
-) -> Figure:
-    """Draws the histograms of the gradients of each layer at one step.
-
-    With the default quantity, the back-propagated gradients ∂C/∂s, these are
-    those of figure 7 in Glorot & Bengio (2010); with `"weight_gradient"`, of
-    figure 8.
-
-    Args:
-        runs: An opened run, or several.
-        step: A recorded step of all runs, or `None` for the last one of each.
-        layers: Names of the layers to draw, or `None` for all.
-        quantity: Which gradients.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("gradients.png")`.
-
-    Raises:
-        ValueError: If the step was not recorded, or no run has such a layer.
-
-    Example:
-
-    ```python
-    gradient_histograms(open_run("runs/tanh"), step=0).savefig("gradients.pdf")
-    ```
-    """
-    return histograms(runs, quantity, step=step, layers=layers)
-
-
-def histogram_map(
-    runs: Runs,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    *,
-    layers: Collection[str] | None = None,
-    scale: AxisScale | str = AxisScale.AUTO,
-    log_steps: bool = False,
-    full_range: bool = False,
-) -> Figure:
-    """Draws the histograms of each layer over training, as a map of colours.
-
-    Args:
-        runs: An opened run, or several: each has a column of panels, with the same
-            axes and colours.
-        quantity: Which, such as `"weight_gradient"`.
-        layers: Names of the layers to draw, or `None` for all; of more than there
-            is room for, some that are evenly spread are drawn: six of one run, four
-            or fewer of each of several.
-        scale: As in `histograms`.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-        full_range: As in `histograms`.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("map.png")`.
-
-    Raises:
-        ValueError: If there is no such quantity or layer.
-
-    Example:
-
-    ```python
-    histogram_map(open_run("runs/tanh"), log_steps=True).savefig("map.pdf")
-    ```
-    """
-    return of_runs.histogram_map(
-        runs,
-        quantity,
-        layers=layers,
-        scale=scale,
-        log_steps=log_steps,
-        full_range=full_range,
-    ).figure
-
-
-def ridgelines(
-    runs: Runs,
-    quantity: Quantity | str = Quantity.ACTIVATION,
-    *,
-    layers: Collection[str] | None = None,
-    panels: Facet | str | None = None,
-    scale: AxisScale | str = AxisScale.AUTO,
-    log_steps: bool = False,
-    full_range: bool = False,
-) -> Figure:
-    """Draws the histograms of up to 20 steps, one under the other.
-
-    Args:
-        runs: An opened run, or several.
-        quantity: Which, such as `"preactivation_gradient"`.
-        layers: Names of the layers to draw, or `None` for all; of more than four,
-            some that are evenly spread are drawn.
-        panels: `"runs"` for panels of its own for each run, the default, or
-            `"layers"` for all runs in one panel for each layer.
-        scale: As in `histograms`.
-        log_steps: Whether the steps are evenly spread on a logarithmic axis.
-        full_range: As in `histograms`.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("ridges.png")`.
-
-    Raises:
-        ValueError: If there is no such quantity or layer, or `panels` is something
-            else.
-
-    Example:
-
-    ```python
-    ridgelines(open_run("runs/tanh"), layers=["hidden_1"]).savefig("ridges.pdf")
-    ```
-    """
-    return of_runs.ridgelines(
-        runs,
-        quantity,
-        layers=layers,
-        panels=panels,
-        scale=scale,
-        log_steps=log_steps,
-        full_range=full_range,
-    ).figure
-
-
-def depth_profile(
-    runs: Runs,
-    *,
-    step: int | None = None,
-    layers: Collection[str] | None = None,
-    scale: AxisScale | str = AxisScale.LOG,
-    theory: bool = False,
-) -> Figure:
-    """Draws standard deviations against depth, of activations and of gradients.
-
-    These are the variances of equations 5 and 6 of Glorot & Bengio (2010), measured:
-    with their normalized initialization both are level at step 0.
-
-    Args:
-        runs: An opened run, or several.
-        step: A recorded step of all of them, or `None` for the last one of each.
-        layers: Names of the layers to draw, or `None` for all.
-        scale: As in `layer_curves`, but logarithmic by default.
-        theory: As in `layer_curves`.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("profile.png")`.
-
-    Raises:
-        ValueError: If the step was not recorded, or no run has such a layer.
-
-    Example:
-
-    ```python
-    profile([open_run("runs/standard"), open_run("runs/normalized")], step=0)
-    ```
-    """
-    return of_runs.depth_profile(
-        runs, step=step, layers=layers, scale=scale, theory=theory
-    ).figure
-
-
-def training_curves(
-    runs: Runs,
-    *,
-    scale: AxisScale | str = AxisScale.LINEAR,
-    smoothing: float = 0.0,
-    log_steps: bool = False,
-    full_range: bool = False,
-) -> Figure:
-    """Draws loss, error and the other metrics of one or more runs.
-
-    Args:
-        runs: An opened run, or several.
-        scale: As in `layer_curves`.
-        smoothing: As in `layer_curves`.
-        log_steps: Whether the axis of steps is logarithmic beyond step 1.
-        full_range: As in `layer_curves`.
-
-    Returns:
-        A matplotlib figure; save it with `figure.savefig("curves.png")`.
-
-    Example:
-
-    ```python
-    found = find_runs("runs")
-    training_curves([open_run(one.path) for one in found]).savefig("curves.png")
-    ```
-    """
-    return of_runs.training_curves(
-        runs,
-        scale=scale,
-        smoothing=smoothing,
-        log_steps=log_steps,
-        full_range=full_range,
-    ).figure
+FUNCTIONS = {one.function: make_function(one) for one in FIGURES.values()}
+"""The function of each figure, by its name in Python."""

@@ -1,57 +1,59 @@
-"""Statistics of the layers over the steps of training, of one run or several."""
+"""Statistics of each layer over the steps, as lines with bands."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from keras_xavier.figure_spec import AxisScale, Band, Facet
-from keras_xavier.figures import layers as layers_
-from keras_xavier.figures.data import Floats, LayerCurvesData
-from keras_xavier.figures.downsampling import Strip, downsample, spread
-from keras_xavier.figures.facets import Compared, Key, compare
-from keras_xavier.figures.fonts import write
+from keras_xavier.figure_spec import AxisScale, Band
+from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
+from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
+from keras_xavier.figures.facets import Compared, Key, compare, select
+from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
-from keras_xavier.figures.plot import (
-    NOTHING,
-    SHORT_STEPS,
-    STEPS,
-    TEXT_SIZE,
-    Plot,
-    View,
-    set_steps_scale,
-)
-from keras_xavier.figures.smoothing import smooth
-from keras_xavier.figures.strips import PARTS, TITLES, strip_of
-from keras_xavier.figures.style import LIGHT, THEORY_LOOK, THEORY_REMARK, Style
-from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
-from keras_xavier.figures.value_scale import (
+from keras_xavier.figures.loaders import layer_curves_data
+from keras_xavier.figures.out_of_view import describe_out_of_view
+from keras_xavier.figures.plot import IndexedRuns, Options, Plot
+from keras_xavier.figures.scales import (
     fit_values,
     pad_values,
     set_value_scale,
     threshold_of,
 )
+from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK
+from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ValueFormatter
+from keras_xavier.figures.view import View
 from keras_xavier.text import shorten
 
 MANY_LINES = 40
-"""Lines of which more have half of the points, and no marks: they cover each other."""
+"""Lines from which each has half of the points and no markers: they cover each
+other."""
 MOST_BANDS = 20
-"""Lines whose bands can still be told apart; of more, only lines are drawn."""
-OF_THEIR_OWN = (Band.SATURATED, Band.UPDATE_RATIO)
-"""Not in the units of the quantity."""
+"""Lines whose bands can be told apart; of more, only lines are drawn."""
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
+WITH_BAND = (Band.STD, Band.PERCENTILES)
+TITLES: Mapping[Band, str] = {
+    Band.STD: "mean ± standard deviation",
+    Band.PERCENTILES: "median, 2nd to 98th percentile",
+    Band.P98_AND_STD: "std (lines), 98th percentile (marks)",
+}
+PARTS: Mapping[Band, tuple[str, ...]] = {
+    Band.STD: ("mean", "mean_minus_std", "mean_plus_std"),
+    Band.PERCENTILES: ("p50", "p2", "p98"),
+    Band.P98_AND_STD: ("std", "p98", "p98"),
+}
+"""Columns of the table: of the line, and of the ends of the band."""
+UNBOUNDED = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Artists:
     """The artists of one layer of one run."""
 
     axes: Axes
@@ -62,187 +64,117 @@ class Drawn:
     theory: Line2D | None
 
 
-@dataclass(frozen=True)
-class Options:
-    """How it is drawn; see `LayerCurves.update`."""
-
-    band: Band = Band.STD
-    visible: frozenset[str] | None = None
-    panels: Facet = Facet.TOGETHER
-    log_steps: bool = False
-    scale: AxisScale = AxisScale.LINEAR
-    smoothing: float = 0.0
-    full_range: bool = False
-
-
-@dataclass
-class Leaving:
-    """Layers that are out of view at some of the records."""
-
-    names: list[str] = field(default_factory=list)
-    records: int = 0
-    all_records: int = 0
-
-    def add(self, names: Sequence[str], out: NDArray[np.bool_]) -> None:
-        """Adds the layers of a run, which are out of view where `out` is true."""
-        self.names += [names[int(k)] for k in np.flatnonzero(out.any(axis=0))]
-        self.records += int(out.any(axis=1).sum())
-        self.all_records += len(out)
-
-    def told(self) -> str:
-        more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
-        return (
-            f"{shorten(self.names[0])}{more} out of view at {self.records:,} of "
-            f"{self.all_records:,} records"
-        )
-
-
 class LayerCurves(Plot):
     """One line with a band for each layer, over the steps.
 
-    Where there are more steps than pixels, each column of pixels shows the
-    extremes of its steps, of line and band alike. Nothing is smoothed unless it is
-    asked for, and then the line as it is stays visible.
+    Where there are more steps than pixels, each column of pixels shows the extremes of
+    its steps, of lines and bands alike. Lines are smoothed only on request, and the
+    raw lines stay visible.
     """
 
-    def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
-        super().__init__(figure, style=style)
-        self._shared = True
-        self._runs: tuple[LayerCurvesData, ...] = ()
-        self._options = Options()
-        self._strips: list[Strip] = []
-        self._smooth: list[NDArray[np.float64]] = []
-        self._shown: list[NDArray[np.bool_]] = []
-        self._drawn: dict[Key, Drawn] = {}
-        self._compared = compare((), None, Facet.TOGETHER)
-        self._made: object = None
-        self._refined: object = None
-        self._threshold = 1.0
-        self._banded = True
-        self._reasons: list[Text] = []
-        self._make(keep_view=False)
-        self._set_message(NOTHING)
+    name = "layer-curves"
+    data_type = LayerCurvesData
+    _runs: tuple[LayerCurvesData, ...]
 
-    def update(
-        self,
-        data: LayerCurvesData | Sequence[LayerCurvesData],
-        *,
-        band: Band | str = Band.STD,
-        visible: Collection[str] | None = None,
-        panels: Facet | str = Facet.TOGETHER,
-        log_steps: bool = False,
-        scale: AxisScale | str = AxisScale.LINEAR,
-        smoothing: float = 0.0,
-        full_range: bool = False,
-    ) -> None:
-        """Shows other data.
+    @classmethod
+    def read(cls, runs: IndexedRuns, options: Options) -> list[LayerCurvesData]:
+        quantity, theory = options.quantity, options.theory
+        return [
+            layer_curves_data(run, quantity, index=i, theory=theory) for i, run in runs
+        ]
 
-        Args:
-            data: What to show, of one run or of several. Of several, runs differ in
-                colour and layers in line style.
-            band: What to draw of each layer.
-            visible: Names of the layers to draw, or `None` for all.
-            panels: What shares a panel.
-            log_steps: Whether the axis of steps is logarithmic beyond step 1.
-            scale: Of the axis of values.
-            smoothing: Steps over which lines are averaged; 0 for not at all.
-            full_range: Whether the view reaches the farthest outliers.
-        """
-        runs = (data,) if isinstance(data, LayerCurvesData) else tuple(data)
-        options = Options(
-            band=Band(band),
-            visible=None if visible is None else frozenset(visible),
-            panels=Facet(panels),
-            log_steps=log_steps,
-            scale=AxisScale(scale),
-            smoothing=smoothing,
-            full_range=full_range,
-        )
-        self._repeat = lambda plot: plot.update(runs, **vars(options))
-        before, fitted = (self._runs, self._options), self.follow
-        self._runs, self._options = runs, options
-        self._shown = [layers_.select(one.layers, options.visible) for one in runs]
+    def _prepare(self) -> None:
+        runs, options = self._runs, self.options
+        self._shown = [select(one.layers, self._visible) for one in runs]
         lines = sum(int(shown.sum()) for shown in self._shown)
-        self._banded = lines <= MOST_BANDS
-        self._strips = [
-            strip_of(one, options.band, banded=self._banded) for one in runs
-        ]
+        self._has_bands = lines <= MOST_BANDS
+        self._strips = [self._strip(one) for one in runs]
         self._smooth = [
-            smooth(strip.x, strip.middle, options.smoothing) for strip in self._strips
+            smooth(one.x, one.middle, options.smoothing) for one in self._strips
         ]
-        self._refined = None
         compared = [Compared(one.run, one.index, one.layers) for one in runs]
-        self._compared = compare(compared, options.visible, options.panels)
-        anew = self._is_new(*before)
-        if anew:
-            found = [strip.middle.ravel() for strip in self._strips]
-            self._threshold = threshold_of(np.concatenate([np.zeros(1), *found]))
-        made = (
-            self._compared,
-            options.log_steps,
-            (options.scale, self._threshold),
-            options.band,
-            options.smoothing > 0,
-            [self._shows_theory(one) for one in runs],
+        self._compared = compare(compared, self._visible, options.panels)
+        self._has_few = len(self._compared.places) <= MANY_LINES
+
+    def _find_subject(self) -> object:
+        if not any(len(one.steps) for one in self._runs):
+            return None
+        options = self.options
+        how = (options.log_steps, options.scale, options.full_range)
+        return self._runs[0].quantity, *how, self._compared.panels
+
+    def _find_thresholds(self) -> tuple[float | None, ...]:
+        values = [one.middle.ravel() for one in self._strips]
+        return (threshold_of(np.concatenate([np.zeros(1), *values])),)
+
+    def _key(self) -> object:
+        options = self.options
+        return (
+            *(self._compared, options.log_steps, options.scale, self._thresholds),
+            *(options.band, options.smoothing > 0),
+            [self._shows_theory(one) for one in self._runs],
         )
-        if made != self._made:
-            self._made = made
-            self._make(keep_view=not anew)
-        self._label()
-        self._move_view(anew=anew, fitted=fitted)
 
-    def _is_new(self, runs: Sequence[LayerCurvesData], options: Options) -> bool:
-        """Whether the view of these has no meaning for what is shown now."""
+    # What a line shows
 
-        def subject(runs: Sequence[LayerCurvesData], of: Options) -> tuple[object, ...]:
-            quantity = runs[0].quantity if runs else None
-            axis = PARTS[of.band] if of.band in OF_THEIR_OWN else ()
-            return quantity, axis, of.log_steps, of.scale, of.full_range, of.panels
+    def _strip(self, data: LayerCurvesData) -> Strip:
+        """Lines and bands; marks are drawn at the upper end of a band."""
+        band, x = self.options.band, data.steps.astype(np.float64)
+        if band is Band.P98_AND_STD:
+            return Strip(x, doubles(data.std), *[doubles(data.p98)] * 2)
+        middle = doubles(data.mean if band is Band.STD else data.p50)
+        if not self._has_bands:
+            return Strip(x, middle, middle, middle)
+        if band is Band.STD:
+            std = doubles(data.std)
+            return Strip(x, middle, middle - std, middle + std)
+        return Strip(x, middle, doubles(data.p2), doubles(data.p98))
 
-        nothing = not any(len(one.steps) for one in runs)
-        return nothing or subject(runs, options) != subject(self._runs, self._options)
+    def _columns(self) -> tuple[str, ...]:
+        """Columns of the table: of the line, and of the ends of the band."""
+        return PARTS[self.options.band]
+
+    def _headline(self) -> str:
+        return f"{self._runs[0].quantity.label}: {TITLES[self.options.band]}"
+
+    def _value_label(self) -> Label:
+        quantity = self._runs[0].quantity
+        text = f"{quantity.label.lower()} {quantity.formula}"
+        if self.options.band is Band.P98_AND_STD:
+            text = f"{text}: std, 98th percentile"
+        return text, quantity.formula
+
+    def _bounds(self, data: LayerCurvesData) -> Floats:
+        """Bounds of the values of each layer, of shape (layer, 2)."""
+        bounds = data.bounds or (UNBOUNDED,) * len(data.layers)
+        found = np.array(bounds, np.float64).reshape(-1, 2)
+        if self.options.band is Band.P98_AND_STD:
+            # Neither falls below 0 far enough to matter.
+            found[:, 0] = np.where(np.isfinite(found[:, 0]), 0.0, found[:, 0])
+        return found
+
+    def _formatter(self) -> ValueFormatter:
+        return ValueFormatter()
+
+    def _shows_theory(self, data: LayerCurvesData) -> bool:
+        has_std = self.options.band in (Band.STD, Band.P98_AND_STD)
+        return has_std and data.predicted is not None and len(data.steps) > 0
 
     # Panels and artists
 
-    def _make(self, *, keep_view: bool) -> None:
-        """Makes panels and artists anew."""
-        options, compared = self._options, self._compared
-        before = [(axes.get_xlim(), axes.get_ylim()) for axes in self._ylabels][:1]
-        fitted = list(self._fitted.values())[:1]
-        self._remove_axes()
-        self._across = compared.columns
-        panels = [self._add_axes(steps=True, title=title) for title in compared.titles]
-        for axes in panels[1:]:
-            axes.sharex(panels[0])
-            axes.sharey(panels[0])
-        share = options.band is Band.SATURATED
+    def _make(self) -> None:
+        compared = self._compared
+        self.layout.columns = compared.columns
+        panels = [self._add_axes(title, steps=True) for title in compared.titles]
         for axes in panels:
-            set_steps_scale(axes, options.log_steps)
-            axes.yaxis.set_major_formatter(
-                ShareFormatter() if share else ValueFormatter()
-            )
-            self._set_xlabel(axes, STEPS, short=SHORT_STEPS)
-        self._set_scale()
-        self._drawn = {
+            axes.yaxis.set_major_formatter(self._formatter())
+        self._artists = {
             key: self._make_artists(panels[panel], key)
             for key, panel in compared.places.items()
         }
-        # What the user has zoomed into stays in view.
-        for x, y in before if keep_view else ():
-            panels[0].set_xlim(x)
-            panels[0].set_ylim(y)
-        self._fitted = {axes: view for axes in panels for view in fitted}
-        entries, always, what = compared.entries(
-            self.style, lambda key: self._drawn[key].line
-        )
-        self._set_legend(entries, what=what, always=always)
 
-    @property
-    def _are_few(self) -> bool:
-        return len(self._compared.places) <= MANY_LINES
-
-    def _make_artists(self, axes: Axes, key: Key) -> Drawn:
-        options, compared = self._options, self._compared
+    def _make_artists(self, axes: Axes, key: Key) -> Artists:
+        options, compared = self.options, self._compared
         color = compared.color(key, self.style)
         style = compared.line_style(key) if compared.is_by_run else "solid"
 
@@ -251,31 +183,27 @@ class LayerCurves(Plot):
             return made
 
         dots: dict[str, Any] = {
-            "marker": compared.marker(key) if self._are_few else "",
+            "marker": compared.marker(key) if self._has_few else "",
             "markersize": 5,
             "markeredgecolor": self.style.background,
             "markeredgewidth": 0.5,
         }
-        return Drawn(
+        width = 1.6 if self._has_bands else 1.0
+        return Artists(
             axes=axes,
             band=axes.fill_between(
                 [],
                 [],
                 [],
                 facecolor=(color, BAND_ALPHA),
-                # A band of one record is an edge only.
+                # The band of a single record is only an edge.
                 edgecolor=(color, EDGE_ALPHA),
                 linewidth=0.8,
                 zorder=1,
-                visible=self._banded and options.band in (Band.STD, Band.PERCENTILES),
+                visible=self._has_bands and options.band in WITH_BAND,
             ),
-            line=line(
-                linewidth=1.6 if self._banded else 1.0,
-                linestyle=style,
-                zorder=3,
-                **dots,
-            ),
-            # From the left to the right end of the axes, wherever these are.
+            line=line(linewidth=width, linestyle=style, zorder=3, **dots),
+            # From the left to the right end of the axes, in every view.
             theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK)
             if self._shows_theory(self._runs[key[0]])
             else None,
@@ -287,113 +215,50 @@ class LayerCurves(Plot):
             else None,
         )
 
-    def _set_scale(self) -> None:
-        for axes in self._ylabels:
-            set_value_scale(axes, self._options.scale, self._threshold)
+    def _set_scale(self, axes: Axes, threshold: float | None) -> None:
+        set_value_scale(axes, self.options.scale, threshold or 1.0)
 
-    def _show_like(self, other: Self) -> None:
-        if other._threshold != self._threshold:
-            self._threshold = other._threshold
-            self._set_scale()
-        super()._show_like(other)
+    def _name_artists(self) -> None:
+        entries, always, what = self._compared.entries(
+            self.style, lambda key: self._artists[key].line
+        )
+        self.layout.set_legend(entries, what=what, always=always)
 
     def _label(self) -> None:
-        runs, band = self._runs, self._options.band
-        if not runs:
-            self._set_title("Layer curves", "")
-            self._set_message("No run is chosen")
+        if not self._runs:
+            self.layout.set_headline(self.definition().title, "")
             return
-        name, symbol = runs[0].quantity.label, runs[0].quantity.formula
-        text, short = f"{name.lower()} {symbol}", symbol
-        if band is Band.SATURATED:
-            text, short = "share of saturated values", "saturated"
-        elif band is Band.UPDATE_RATIO:
-            text, short = "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩", "|ΔW| / |W|"
-        elif band is Band.P98_AND_STD:
-            text = f"{text}: std, 98th percentile"
-        for axes in self._ylabels:
-            self._set_ylabel(axes, text, short=short)
-        title = TITLES[band]
-        if band is Band.UPDATE_RATIO:
-            headline = title[0].upper() + title[1:]
-        else:
-            headline = f"{name}: {title}"
-        if self._options.smoothing > 0:
-            headline += f", mean over {self._options.smoothing:,.0f} steps"
-        several = f"{len(runs)} runs"
-        self._set_title(headline, runs[0].run if len(runs) == 1 else several)
-        self._set_message(self._why_empty())
-        self._explain_empty_panels()
-
-    def _explain_empty_panels(self) -> None:
-        """Says in a panel without lines that there are none to draw, and why."""
-        for text in self._reasons:
-            text.remove()
-        self._reasons = []
-        if self._options.band is not Band.SATURATED or self._why_empty():
-            return
-        panels: dict[Axes, list[Key]] = {}
-        for key, drawn in self._drawn.items():
-            panels.setdefault(drawn.axes, []).append(key)
-        for axes, keys in panels.items():
-            if all(self._is_unknown(key) for key in keys):
-                text = axes.text(
-                    *(0.5, 0.5, ""),
-                    transform=axes.transAxes,
-                    ha="center",
-                    va="center",
-                    size=TEXT_SIZE,
-                    color=self.style.muted,
-                    parse_math=False,
-                )
-                write(text, f"not known of {self._activation(keys[0])}")
-                self._reasons.append(text)
-
-    def _is_unknown(self, key: Key) -> bool:
-        """Whether there are records, and still no line to draw."""
-        values = self._strips[key[0]].middle[:, key[1]]
-        return bool(values.size and np.isnan(values).all())
-
-    def _activation(self, key: Key) -> str:
-        """The function that a layer applies, or else its name."""
-        one = self._runs[key[0]]
-        names = one.activations or ("",) * len(one.layers)
-        return names[key[1]] or one.layers[key[1]]
+        for axes in self.layout.axes:
+            self.layout.set_labels(axes, y=self._value_label())
+        headline = self._headline()
+        if self.options.smoothing > 0:
+            headline += f", mean over {self.options.smoothing:,.0f} steps"
+        self.layout.set_headline(headline, self._run_text)
 
     def _why_empty(self) -> str:
-        runs = self._runs
-        if not any(one.layers for one in runs):
-            return f"No layer of this run has the quantity {runs[0].quantity}"
-        if not any(len(one.steps) for one in runs):
-            return "No records yet"
-        if not any(shown.any() for shown in self._shown):
-            return "No layer is chosen"
-        seen = [
-            s.middle[:, on] for s, on in zip(self._strips, self._shown, strict=True)
-        ]
-        if not any(np.isfinite(values).any() for values in seen):
-            if self._options.band is Band.SATURATED:
-                return "Of these layers it is not known what saturates them"
-            return "No finite values"
-        return ""
+        reason = why_empty(self._runs, any(one.any() for one in self._shown))
+        return reason or ("" if self._has_values() else "No finite values")
+
+    def _has_values(self) -> bool:
+        pairs = zip(self._strips, self._shown, strict=True)
+        return any(np.isfinite(one.middle[:, shown]).any() for one, shown in pairs)
 
     # The view
 
-    def _fit(self, *, seen: bool = False) -> Mapping[Axes, View]:
-        axes = next(iter(self._ylabels))
+    def _fit(self, *, seen: bool = False) -> list[View]:
+        axes = self.layout.axes[0]
         steps = [one.steps for one in self._runs if len(one.steps)]
-        scale = self._options.scale
         if not steps:
-            empty = pad_values(scale, np.inf, -np.inf, self._threshold)
-            return dict.fromkeys(self._ylabels, ((0.0, 1.0), empty))
-        x = fit_steps(
-            axes, min(float(one[0]) for one in steps), max(float(s[-1]) for s in steps)
-        )
-        y = self._fit_values(axes.get_xlim() if seen else (-np.inf, np.inf))
-        return dict.fromkeys(self._ylabels, (x, y))
+            return [((0.0, 1.0), self._pad(np.inf, -np.inf))]
+        first, last = min(one[0] for one in steps), max(one[-1] for one in steps)
+        y = self._fit_values(axes.get_xlim() if seen else UNBOUNDED)
+        return [(fit_steps(axes, float(first), float(last)), y)]
+
+    def _pad(self, low: float, high: float) -> Limits:
+        return pad_values(self.options.scale, low, high, self._thresholds[0] or 1.0)
 
     def _fit_values(self, between: Limits) -> Limits:
-        options = self._options
+        options = self.options
         # The few early records take much of a logarithmic axis.
         air = np.inf if options.full_range else FAR if options.log_steps else NEAR
         lows, highs = [np.inf], [-np.inf]
@@ -406,64 +271,40 @@ class LayerCurves(Plot):
             bounds = self._bounds(one)[shown]
             is_log = options.scale is AxisScale.LOG
             bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
-            # A band of mean ± std goes beyond the bounds of skewed values.
+            # A band of mean ± std exceeds the bounds of skewed values.
             free = ~bounded | options.full_range
             bottom, top = fit_values(
                 options.scale, low[:, free], high[:, free], air=air
             )
-            # A bounded activation is seen against its bounds: saturation shows.
+            # A bounded activation is shown within its bounds: saturation is visible.
             lows += [bottom, *bounds[bounded, 0]]
             highs += [top, *bounds[bounded, 1]]
-        return pad_values(
-            options.scale,
-            min(lows),
-            max(highs),
-            self._threshold,
-        )
-
-    def _bounds(self, one: LayerCurvesData) -> Floats:
-        band = self._options.band
-        unbounded = ((-np.inf, np.inf),) * len(one.layers)
-        if band is Band.SATURATED:
-            return np.reshape(((0.0, 1.0),) * len(one.layers), (-1, 2))
-        bounds = unbounded if band is Band.UPDATE_RATIO else one.bounds or unbounded
-        found = np.array(bounds, np.float64).reshape(-1, 2)
-        if band is Band.P98_AND_STD:
-            # Neither falls under 0 far enough to matter.
-            found[:, 0] = np.where(np.isfinite(found[:, 0]), 0.0, found[:, 0])
-        return found
+        return self._pad(min(lows), max(highs))
 
     def _refine(self) -> None:
-        axes = next(iter(self._ylabels))
-        columns = self._columns_of(axes)
-        # Of very many lines no one looks at each pixel.
-        each = 1 if self._banded else 2 if self._are_few else 6
-        view = (axes.get_xlim(), columns // each)
-        if view != self._refined:
-            self._refined = view
-            self._draw(axes, *view)
-
-    def _draw(self, axes: Axes, limits: Limits, columns: int) -> None:
+        axes = self.layout.axes[0]
+        limits = axes.get_xlim()
+        # Nobody looks at each pixel of very many lines.
+        each = 1 if self._has_bands else 2 if self._has_few else 6
+        columns = self._columns_of(axes) // each
         transform = axes.xaxis.get_transform().transform
         seen = transform(np.array(limits))
 
-        def thinned(strip: Strip) -> Strip:
+        def downsampled(strip: Strip) -> Strip:
             return downsample(
                 strip, limits=limits, columns=columns, transform=transform
             )
 
         found = []
         for strip, middle in zip(self._strips, self._smooth, strict=True):
-            raw = thinned(strip)
+            raw = downsampled(strip)
             is_raw = middle is strip.middle
-            line = raw if is_raw else thinned(Strip(strip.x, *[middle] * 3))
-            found.append((raw, line))
-        for (i, j), drawn in self._drawn.items():
+            found.append((raw, raw if is_raw else downsampled(strip.line(middle))))
+        for (i, j), drawn in self._artists.items():
             raw, line = found[i]
             drawn.line.set_data(line.x, line.middle[:, j])
-            if self._are_few:
-                places = spread(transform(raw.x), seen, j + i)
-                drawn.line.set_markevery(places)
+            places = spread(transform(raw.x), seen, j + i) if self._has_few else None
+            drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
             if drawn.theory is not None:
@@ -473,104 +314,79 @@ class LayerCurves(Plot):
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
                 drawn.marks.set_data(raw.x, raw.high[:, j])
-                if self._are_few:
-                    drawn.marks.set_markevery(places)
+                drawn.marks.set_markevery(places)
 
     def _theory(
-        self, one: LayerCurvesData, layer: int, std: float
+        self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """Where theory expects the spread: around the first mean, or from 0."""
-        if self._options.band is Band.P98_AND_STD:
+        """The predicted spread: around the first mean, or from 0."""
+        if self.options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
-        low, high = one.mean[0, layer] - std, one.mean[0, layer] + std
+        low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
         ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
         return ends, np.array([low, low, np.nan, high, high])
 
-    def _shows_theory(self, one: LayerCurvesData) -> bool:
-        of_std = self._options.band in (Band.STD, Band.P98_AND_STD)
-        return of_std and one.predicted is not None and len(one.steps) > 0
-
-    # In words and numbers
+    # Remarks and numbers
 
     def _remarks(self) -> list[str]:
-        remarks = []
-        if not self._drawn or not any(len(one.steps) for one in self._runs):
+        if not self._artists or not any(len(one.steps) for one in self._runs):
             return []
-        if undefined := self._first_undefined():
-            remarks.append(undefined)
-        if self._options.band is Band.SATURATED and not self._reasons:
-            unknown = [key for key in self._drawn if self._is_unknown(key)]
-            if unknown and not self._why_empty():
-                remarks.append(f"not known of {self._activation(unknown[0])}")
+        remarks = self._remarks_on_values()
         if any(self._shows_theory(one) for one in self._runs):
             remarks.append(THEORY_REMARK)
-        if not self._banded and self._options.band in (Band.STD, Band.PERCENTILES):
+        if not self._has_bands and self.options.band in WITH_BAND:
             remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
-        hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._drawn)
+        hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._artists)
         if hidden:
-            remarks.append(f"{len(self._ylabels)} panels; {hidden} lines are not shown")
-        return remarks + self._out_of_view()
+            panels = len(self.layout.panels)
+            remarks.append(f"{panels} panels; {hidden} lines are not shown")
+        ends = "marks" if self.options.band is Band.P98_AND_STD else "bands"
+        layers = [
+            [(j, one.layers[j]) for run, j in self._artists if run == i]
+            for i, one in enumerate(self._runs)
+        ]
+        return remarks + describe_out_of_view(
+            self.layout.axes[0], self._strips, layers, ends
+        )
 
-    def _first_undefined(self) -> str:
-        if self._options.band in OF_THEIR_OWN:
-            return ""
+    def _remarks_on_values(self) -> list[str]:
         first = []
-        for i, j in self._drawn:
+        for i, j in self._artists:
             undefined = np.isnan(self._strips[i].middle[:, j])
             if undefined.any():
                 step = int(self._runs[i].steps[undefined.argmax()])
                 first.append((step, shorten(self._runs[i].layers[j])))
         if not first:
-            return ""
+            return []
         step, name = min(first, key=lambda one: one[0])
-        return f"NaN or ±Inf first at step {step:,} in {name}"
-
-    def _out_of_view(self) -> list[str]:
-        """What leaves the view: lines, and bands or marks of others."""
-        axes = next(iter(self._ylabels))
-        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-        lines, bands = Leaving(), Leaving()
-        for i, strip in enumerate(self._strips):
-            layers = [j for run, j in self._drawn if run == i]
-            names = [self._runs[i].layers[j] for j in layers]
-            first, last = np.searchsorted(strip.x, [left, np.nextafter(right, np.inf)])
-            low, high, middle = (
-                part[first:last] for part in (strip.low, strip.high, strip.middle)
-            )
-            beyond = ((low < bottom) | (high > top))[:, layers]
-            out = beyond
-            if strip.middle is not strip.low:
-                out = ((middle < bottom) | (middle > top))[:, layers]
-            lines.add(names, out)
-            bands.add(names, beyond & ~out.any(axis=0))
-        part = "marks" if self._options.band is Band.P98_AND_STD else "bands"
-        told = {"": lines, f"{part} of ": bands}
-        return [f"{what}{one.told()}" for what, one in told.items() if one.names]
+        return [f"NaN or ±Inf first at step {step:,} in {name}"]
 
     def table(self) -> Table:
-        """What is shown: a row for each layer at each recorded step in view."""
-        return stack(list(self._rows()))
+        """The numbers in view: a row for each layer at each recorded step."""
+        return stack(list(self._table_parts()))
 
-    def _rows(self) -> Iterator[dict[str, object]]:
-        left, right = next(iter(self._ylabels)).get_xlim()
-        names = PARTS[self._options.band]
-        for i, j in self._drawn:
+    def _table_parts(self) -> Iterator[dict[str, object]]:
+        left, right = self.layout.axes[0].get_xlim()
+        smoothed = f"mean_over_{self.options.smoothing:.0f}_steps"
+        for i, j in self._artists:
             strip, one = self._strips[i], self._runs[i]
             seen = (strip.x >= left) & (strip.x <= right)
-            parts = (strip.middle, strip.low, strip.high)
-            row: dict[str, object] = {
+            part: dict[str, object] = {
                 "run": one.run,
                 "layer": one.layers[j],
                 "step": one.steps[seen],
             }
-            row |= {
-                name: part[seen, j].astype(np.float32)
-                for name, part in zip(names, parts, strict=False)
+            values = (strip.middle, strip.low, strip.high)
+            part |= {
+                name: of[seen, j].astype(np.float32)
+                for name, of in zip(self._columns(), values, strict=False)
             }
             if one.predicted is not None and self._shows_theory(one):
-                row["theory_std"] = float(one.predicted[j])
-            if self._options.smoothing > 0:
-                row[f"mean_over_{self._options.smoothing:.0f}_steps"] = self._smooth[i][
-                    seen, j
-                ].astype(np.float32)
-            yield row
+                part["theory_std"] = float(one.predicted[j])
+            if self.options.smoothing > 0:
+                part[smoothed] = self._smooth[i][seen, j].astype(np.float32)
+            yield part
+
+
+def doubles(values: Floats) -> NDArray[np.float64]:
+    return values.astype(np.float64)

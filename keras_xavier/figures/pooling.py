@@ -6,16 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import (
+    Bounded,
     Histogram,
     Outline,
     each_histogram,
+    finite_bounds,
     histogram,
     outline,
 )
-from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.data import HistogramsOverTimeData, why_empty
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.scales import Bounded, finite_bounds
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats, Floats]
@@ -91,21 +92,17 @@ def outlines(
     ]
 
 
-def why_empty(runs: Sequence[HistogramsOverTimeData], pooled: Sequence[Bounded]) -> str:
-    """Why there is nothing to see; the empty text when there is.
+def why_empty_histograms(
+    runs: Sequence[HistogramsOverTimeData], pooled: Sequence[Bounded]
+) -> str:
+    """The reason why nothing is drawn, or no text.
 
     Args:
         runs: Histograms of each run.
         pooled: The layers that are drawn.
     """
-    if not runs:
-        return "No run is chosen"
-    if not any(one.layers for one in runs):
-        return f"No layer of this run has the quantity {runs[0].quantity}"
-    if not any(len(one.steps) for one in runs):
-        return "No records yet"
-    if not pooled:
-        return "No layer is chosen"
+    if reason := why_empty(runs, bool(pooled)):
+        return reason
     return "" if any(one.finite for one, _ in pooled) else "No finite values"
 
 

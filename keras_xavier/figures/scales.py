@@ -1,41 +1,126 @@
-"""The axis along which the values of histograms lie."""
+"""Scales and limits of axes: of steps, of curves, and of histograms."""
 
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale
-from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Histogram, quantiles
+from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Bounded, quantiles
 from keras_xavier.figures.limits import (
     OUTLYING,
     Limits,
     common,
     padded,
+    reach,
     round_out,
 )
-from keras_xavier.figures.power_ticks import set_power_ticks
-from keras_xavier.figures.ticks import RoomyLocator, ValueFormatter
+from keras_xavier.figures.ticks import (
+    LogTicks,
+    RoomyLocator,
+    ValueFormatter,
+    set_power_ticks,
+    step_formatter,
+)
+
+Floats = NDArray[np.float64]
 
 SINGLE_BAR = 100.0
-"""Ratio of the view to a layer, of which nothing is seen then but a bar at 0."""
+"""Ratio of the view to a layer from which the layer is a single bar at 0."""
 NARROW, FEW = 30.0, 0.3
 """Ratio from which a layer is hard to read; the share of layers that may be so."""
 BEFORE = 20.0
-"""Ratio of the narrowest layer to where a logarithmic axis becomes linear."""
-Bounded = tuple[Histogram, Limits | None]
-"""A histogram, and the bounds of its quantity if it has any."""
+"""Ratio of the narrowest layer to the threshold of a symlog axis."""
+MOST_DECADES = 8
+"""Decades on either side of 0 on a symlog axis of curves."""
+ROUND = [1, 2, 5, 10]
+"""Steps between ticks."""
 
 
-def finite_bounds(
-    bounds: Sequence[tuple[float, float]], layer: int
-) -> tuple[float, float] | None:
-    """The bounds of a layer, if it has any."""
-    if bounds and np.isfinite(bounds[layer]).all():
-        return bounds[layer]
-    return None
+def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
+    """Makes the x axis one of steps, linear or logarithmic."""
+    if logarithmic:
+        # A run starts with step 0: linear up to 1, logarithmic from there.
+        axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
+    else:
+        axes.set_xscale("linear")
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=ROUND))
+    axes.xaxis.set_major_formatter(step_formatter())
+
+
+def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
+    """Gives an axis of values its scale.
+
+    Args:
+        axes: Whose y axis.
+        scale: Which.
+        threshold: Where a symmetric logarithmic axis becomes logarithmic.
+    """
+    axis = axes.yaxis
+    formatter = axis.get_major_formatter()
+    if scale is AxisScale.LINEAR:
+        axes.set_yscale("linear")
+        axis.set_major_locator(MaxNLocator("auto", steps=ROUND))
+    elif scale is AxisScale.LOG:
+        # Limits that a logarithmic axis can have come first.
+        axes.set_ylim(0.1, 1.0)
+        axes.set_yscale("log", nonpositive="mask")
+        axis.set_major_locator(LogTicks())
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
+        set_power_ticks(axis, threshold)
+    axis.set_major_formatter(formatter)
+
+
+def threshold_of(values: Floats) -> float:
+    """Where a symmetric logarithmic axis of these values becomes logarithmic."""
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    if not sizes.size:
+        return 1.0
+    low, high = np.percentile(sizes, (2.0, 99.0))
+    return float(10.0 ** np.floor(np.log10(max(low, high / 10.0**MOST_DECADES))))
+
+
+def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
+    """Limits of an axis of values, in which outliers do not flatten all others.
+
+    Args:
+        scale: Of the axis.
+        low: Lower ends `(step, line)`.
+        high: Upper ends.
+        air: How far outliers are followed; see `limits.reach`.
+
+    Returns:
+        Limits with some air. Infinities of the wrong sign if there is nothing.
+    """
+    if scale is not AxisScale.LOG:
+        return reach(low, high, air=air)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = [np.log10(np.where(one > 0, one, np.nan)) for one in (low, high)]
+    # Of a band that begins under 0, the upper end is seen.
+    first, last = reach(np.fmin(*logs), logs[1], air=air)
+    return 10.0**first, 10.0**last
+
+
+def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> Limits:
+    """Limits with some air at both sides, as seen on the axis."""
+    if not np.isfinite([low, high]).all():
+        return (0.1, 1.0) if scale is AxisScale.LOG else (0.0, 1.0)
+    if scale is AxisScale.LOG:
+        return padded(low, high, np.log10, lambda x: 10.0**x)
+    if scale is AxisScale.SYMLOG:
+        unit = threshold / 10
+        return padded(
+            low,
+            high,
+            lambda x: np.arcsinh(np.asarray(x) / unit),
+            lambda x: np.sinh(x) * unit,
+        )
+    return padded(low, high)
 
 
 def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | None:
@@ -96,7 +181,7 @@ def set_axis_scale(
     if threshold is None:
         set_scale("linear")
         across = RoomyLocator()
-        up = MaxNLocator("auto", steps=[1, 2, 5, 10])
+        up = MaxNLocator("auto", steps=ROUND)
         axis.set_major_locator(across if which == "x" else up)
     else:
         set_scale("symlog", linthresh=threshold, linscale=LINEAR_PART)

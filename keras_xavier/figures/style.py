@@ -12,6 +12,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
 
+TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
+"""Sizes of text in points."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 LINE_STYLES: tuple[LineStyle, ...] = (

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.ticker import (
     EngFormatter,
     Formatter,
     Locator,
     MaxNLocator,
 )
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 LABEL_WIDTH = 0.8
 """Inches from one label to the next on an axis of values."""
@@ -20,6 +24,14 @@ MOST_DIGITS = 4
 """Digits after the point for which there is room beside an axis."""
 LOGARITHMIC = ("log", "symlog")
 """Scales whose ticks and labels say what they are."""
+LETTER, LINE = 0.075, 0.13
+"""Inches of a letter in a label, and of a line of them."""
+APART = 0.05
+"""Inches between two labels at least."""
+MOST_BETWEEN = 24
+"""Ticks without labels at most: each takes a tenth of a millisecond to draw."""
+MULTIPLES: tuple[Sequence[int], ...] = (range(1, 10), (1, 2, 5), (1,))
+"""Of powers of ten, what has a tick in between: the first that are not too many."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -149,3 +161,161 @@ class LogTicks(Locator):
 def step_formatter() -> EngFormatter:
     """Steps as 500, 20k, 1.5M."""
     return EngFormatter(sep="")
+
+
+class PowerLocator(Locator):
+    """Powers of ten to both sides of 0, as many as there is room for.
+
+    Those whose labels would run into that of 0 are left out.
+
+    Args:
+        threshold: Where the axis becomes logarithmic.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+
+    def __call__(self) -> Sequence[float]:
+        low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        low, high = sorted((vmin, vmax))
+        if low > self._threshold or high < -self._threshold:
+            ticks = np.array(self._at_one_side(low, high))
+        else:
+            exponents = exponents_within(low, high, self._threshold)
+            stride = self.stride(low, high)
+            if stride > 1 and min(-low, high) > self._threshold:
+                # Of few labels, one at one side alone tells little.
+                both = min(-low, high) * (1 + 1e-9)
+                exponents = exponents[10.0**exponents <= both]
+            powers = 10.0 ** exponents[::-stride]
+            powers = powers[self._clear_of_zero(powers, low, high)]
+            ticks = np.concatenate([-powers, [0.0], powers[::-1]])
+            ticks = ticks[(ticks >= low) & (ticks <= high)]
+        if not np.any(ticks):
+            return self._evenly(low, high)
+        return [float(x) for x in ticks]
+
+    def stride(self, low: float, high: float) -> int:
+        """Decades from one label to the next."""
+        sides = int(low < -self._threshold) + int(high > self._threshold)
+        exponents = exponents_within(low, high, self._threshold)
+        stride = int(np.ceil(max(sides * len(exponents), 1) / MOST_POWERS))
+        places = self._places(10.0**exponents, low, high)
+        if places is not None and len(places) > 1:
+            # The longest labels are those of the smallest and of the largest powers.
+            longest = max(self._room(-(10.0**one)) for one in exponents[[0, -1]])
+            room = longest + APART
+            stride = max(stride, int(np.ceil(room / abs(places[-1] - places[-2]))))
+        return stride
+
+    def _at_one_side(self, low: float, high: float) -> list[float]:
+        """Ticks where 0 is out of view."""
+        inches = self._length()
+        most = MOST_POWERS
+        if inches is not None and self._is_across():
+            most = int(np.clip(inches / (self._room(low) + APART), 2, MOST_POWERS))
+        ticks = LogTicks(most).tick_values(*sorted((abs(low), abs(high))))
+        return [float(np.copysign(x, low)) for x in ticks][:most]
+
+    def _evenly(self, low: float, high: float) -> Sequence[float]:
+        """Round values, as on a linear axis: close up, it looks like one."""
+        inches = self._length()
+        most = 4 if inches is None else int(np.clip(inches / LABEL_WIDTH, 2, 4))
+        return MaxNLocator(most).tick_values(low, high)
+
+    def _clear_of_zero(
+        self, powers: Floats, low: float, high: float
+    ) -> NDArray[np.bool_]:
+        places = self._places(np.append(powers, 0.0), low, high)
+        if places is None or not low <= 0 <= high:
+            return np.ones(len(powers), bool)
+        room = [(self._room(-x) + self._room(0.0)) / 2 + APART for x in powers]
+        return np.abs(places[:-1] - places[-1]) >= room
+
+    def _length(self) -> float | None:
+        """Inches of the axis; `None` if it is not known."""
+        if (axes := getattr(self.axis, "axes", None)) is None:
+            return None
+        box = axes.bbox
+        return float((box.width if self._is_across() else box.height) / axes.figure.dpi)
+
+    def _is_across(self) -> bool:
+        return getattr(self.axis, "axis_name", "y") == "x"
+
+    def _room(self, power: float) -> float:
+        """Inches along the axis of the label of a power of ten.
+
+        Measuring it would take longer than drawing it.
+        """
+        return LETTER * len(power_of_ten(power)) if self._is_across() else LINE
+
+    def _places(self, values: Floats, low: float, high: float) -> Floats | None:
+        """Inches along the axis, from 0; `None` if they are not known."""
+        inches = self._length()
+        if inches is None:
+            return None
+        transform = self.axis.get_transform().transform  # type: ignore[union-attr]
+        first, last = transform(np.array([low, high]))
+        places: Floats = transform(values) * inches / (last - first)
+        return places
+
+
+class BetweenPowers(Locator):
+    """What lies between the labels of a `PowerLocator`, without labels.
+
+    Args:
+        powers: Where the labels are.
+        threshold: Where the axis becomes logarithmic.
+    """
+
+    def __init__(self, powers: PowerLocator, threshold: float) -> None:
+        self._powers = powers
+        self._threshold = threshold
+
+    def __call__(self) -> Sequence[float]:
+        low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        low, high = sorted((vmin, vmax))
+        powers = 10.0 ** exponents_within(low, high, self._threshold, beyond=True)
+        # Where some powers have no label, other ticks would be taken for these.
+        choices = MULTIPLES[-1:] if self._powers.stride(low, high) > 1 else MULTIPLES
+        for multiples in choices:
+            values = np.outer(powers, multiples).ravel()
+            ticks = np.concatenate([-values[::-1], values])
+            ticks = ticks[(ticks >= low) & (ticks <= high)]
+            if len(ticks) <= MOST_BETWEEN:
+                return [float(x) for x in ticks]
+        return []
+
+
+def set_power_ticks(axis: Axis, threshold: float) -> None:
+    """Gives an axis that is logarithmic to both sides ticks that show it."""
+    powers = PowerLocator(threshold)
+    axis.set_major_locator(powers)
+    axis.set_minor_locator(BetweenPowers(powers, threshold))
+
+
+def exponents_within(
+    low: float, high: float, threshold: float, *, beyond: bool = False
+) -> Floats:
+    """Powers of ten that can have a tick on either side of 0, ascending.
+
+    Args:
+        low: Of the view.
+        high: Of the view.
+        threshold: Where the axis becomes logarithmic.
+        beyond: Whether the threshold itself is one of them in any case.
+
+    Returns:
+        Their exponents.
+    """
+    first = round(np.log10(threshold))
+    last = np.floor(np.log10(max(abs(low), abs(high), threshold) * (1 + 1e-9)))
+    # The threshold is close to 0: it has a tick where there are few others.
+    smallest = first if beyond else max(first, min(first + 1, last - 1))
+    return np.arange(smallest, last + 1)

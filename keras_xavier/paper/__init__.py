@@ -1,1 +1,1 @@
-"""Glorot & Bengio (2010): settings and experiments, made of the package's parts."""
+"""Reproduction of Glorot & Bengio (2010)."""

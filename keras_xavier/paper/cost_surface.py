@@ -9,9 +9,9 @@ Floats = NDArray[np.float64]
 
 EXAMPLES = 40
 REACH = 10.0
-"""Largest size of a weight."""
+"""Largest absolute weight."""
 POINTS = 61
-"""Values of each weight."""
+"""Number of values of each weight."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class CostSurface:
     """The cost over two weights of a network with one hidden unit.
 
     Attributes:
-        weights: Values of either weight, `(n,)`.
-        cost: Array `(n, n)`: weight of the first layer, weight of the second.
-        name: What the cost is called.
+        weights: Array of shape (n,). Values of each of the two weights.
+        cost: Array of shape (n, n). Cost by weight of the first and second layer.
+        name: str. Name of the cost.
     """
 
     weights: Floats
@@ -30,35 +30,35 @@ class CostSurface:
 
     @property
     def slope(self) -> Floats:
-        """Length of the gradient, `(n, n)`."""
+        """Array of shape (n, n). Norm of the gradient."""
         return np.hypot(*np.gradient(self.cost, self.weights, self.weights))
 
     def plateau_share(self, level: float = 0.02) -> float:
-        """Share of the area in which the cost is nearly level.
+        """Returns the share of the area in which the cost is nearly level.
 
         Args:
-            level: Slopes under this share of the range of the cost, for each unit of
-                a weight, count as level.
+            level: float. Slopes, in ranges of the cost per unit of weight, below
+                which the cost counts as level. Defaults to 0.02.
 
         Returns:
-            A number from 0 to 1.
+            float from 0 to 1.
         """
         return float(np.mean(self.slope < level * np.ptp(self.cost)))
 
 
 def cost_surfaces(seed: int = 0) -> tuple[CostSurface, CostSurface]:
-    """Computes both costs of a network with random input and target signals.
+    """Computes the cross-entropy and the quadratic cost for random signals.
 
-    The network has two layers with a weight each, p = σ(w₂ tanh(w₁ x)); its inputs x
-    are drawn from N(0, 1), its targets t from {0, 1}, independently. The costs are
-    averages over the examples: the cross-entropy, -t log p - (1 - t) log(1 - p), and
-    the quadratic cost, (p - t)². Glorot & Bengio (2010), section 4.1 and figure 5.
+    The network has two layers with one weight each, p = σ(w₂ tanh(w₁ x)). Inputs x are
+    drawn from N(0, 1) and targets t from {0, 1}, independently. The costs are averages
+    over the examples: the cross-entropy -t log p - (1 - t) log(1 - p) and the
+    quadratic cost (p - t)². Glorot & Bengio (2010), section 4.1 and figure 5.
 
     Args:
-        seed: Of inputs and targets.
+        seed: int. Seed of inputs and targets. Defaults to 0.
 
     Returns:
-        The surfaces of the cross-entropy and of the quadratic cost.
+        Tuple of two `CostSurface`: cross-entropy, quadratic cost.
 
     Example:
 
@@ -72,7 +72,7 @@ def cost_surfaces(seed: int = 0) -> tuple[CostSurface, CostSurface]:
     weights = np.linspace(-REACH, REACH, POINTS)
     hidden = np.tanh(weights[:, np.newaxis] * inputs)
     logits = hidden[:, np.newaxis] * weights[:, np.newaxis]
-    # log(1 + e^s) - t s, which no large s makes overflow.
+    # log(1 + e^s) - t s does not overflow for large s.
     cross_entropy = np.logaddexp(0, logits) - targets * logits
     probabilities = np.exp(-np.logaddexp(0, -logits))
     quadratic = (probabilities - targets) ** 2

@@ -1,7 +1,8 @@
-"""The twelve figures of Glorot & Bengio (2010), of your own runs.
+"""The twelve figures of Glorot & Bengio (2010), drawn from runs.
 
-Each is a matplotlib `Figure` in the colours of print, with the panels in the order of
-the paper's; save it with `figure.savefig("figure.pdf")`.
+Each function returns a matplotlib `Figure` in print colors, with the panels in the
+order of the paper; save it with `figure.savefig("figure.pdf")`. "Standard" is the
+PyTorch-style uniform initialization, "normalized" the Glorot uniform initialization.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,23 +26,23 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, hidden_layers
 
 PANEL = (9.0, 3.4)
-"""Inches of a panel."""
+"""Width and height of a panel in inches."""
 SAMPLES = 300
 TICKS = (-10, -5, 0, 5, 10)
-"""Weights that are written at the axes of a cost surface."""
+"""Ticks of the weight axes of a cost surface."""
 
 Runs = Mapping[str, Run]
 """Runs by the titles of their panels."""
 
 
 def figure_1(dataset: Dataset) -> Figure:
-    """Samples of a data set.
+    """Draws samples of a data set; figure 1 of the paper shows Shapeset-3×2.
 
     Args:
-        dataset: Whose; the paper's are of Shapeset-3×2.
+        dataset: `Dataset`.
 
     Returns:
-        A row of test images for each class.
+        `Figure` with a row of test images for each class.
 
     Example:
 
@@ -53,26 +54,26 @@ def figure_1(dataset: Dataset) -> Figure:
 
 
 def figure_2(sigmoid: Run) -> Figure:
-    """Mean and standard deviation of the activations of a sigmoid network.
+    """Plots the mean and std of the activations of a sigmoid network.
 
     Args:
-        sigmoid: A run with four hidden layers and the standard initialization.
+        sigmoid: `Run` with four hidden layers and the standard initialization.
 
     Returns:
-        The activations of the hidden layers over training.
+        `Figure` with the activations of the hidden layers over the steps.
     """
     return over_training({"Sigmoid": sigmoid}, Quantity.ACTIVATION, Band.STD)
 
 
 def figure_3(tanh: Run, softsign: Run) -> Figure:
-    """98th percentile and standard deviation of activations over training.
+    """Plots the 98th percentile and std of activations over the steps.
 
     Args:
-        tanh: A run with five hidden layers and the standard initialization.
-        softsign: Likewise.
+        tanh: `Run` with five hidden layers and the standard initialization.
+        softsign: `Run` with the same layers and initialization.
 
     Returns:
-        Tanh above, softsign below.
+        `Figure` with tanh above softsign.
     """
     return over_training(
         {"Tanh": tanh, "Softsign": softsign}, Quantity.ACTIVATION, Band.P98_AND_STD
@@ -80,26 +81,26 @@ def figure_3(tanh: Run, softsign: Run) -> Figure:
 
 
 def figure_4(tanh: Run, softsign: Run) -> Figure:
-    """Histograms of activations at the end of training.
+    """Draws histograms of activations at the end of training.
 
     Args:
-        tanh: A run with five hidden layers and the standard initialization.
-        softsign: Likewise.
+        tanh: `Run` with five hidden layers and the standard initialization.
+        softsign: `Run` with the same layers and initialization.
 
     Returns:
-        Tanh above, softsign below.
+        `Figure` with tanh above softsign.
     """
     return histograms({"Tanh": tanh, "Softsign": softsign}, Quantity.ACTIVATION, -1)
 
 
 def figure_5(surfaces: Sequence[CostSurface] | None = None) -> Figure:
-    """Cross-entropy and quadratic cost over two weights of a network.
+    """Draws the cross-entropy and the quadratic cost over two weights.
 
     Args:
-        surfaces: Costs to draw; those of `cost_surfaces` by default.
+        surfaces: Sequence of `CostSurface`. Defaults to None: `cost_surfaces()`.
 
     Returns:
-        A surface for each.
+        `Figure` with the surfaces side by side.
     """
     surfaces = surfaces or cost_surfaces()
     figure = Figure(figsize=(4.6 * len(surfaces), 4.6))
@@ -113,7 +114,7 @@ def figure_5(surfaces: Sequence[CostSurface] | None = None) -> Figure:
         axes.set_xlabel("weight of layer 1")
         axes.set_ylabel("weight of layer 2")
         axes.set_zlabel("cost")
-        # More of them overlap.
+        # More ticks would overlap.
         axes.set_xticks(TICKS)
         axes.set_yticks(TICKS)
         axes.view_init(elev=32, azim=-58)
@@ -122,42 +123,42 @@ def figure_5(surfaces: Sequence[CostSurface] | None = None) -> Figure:
 
 
 def figure_6(standard: Run, normalized: Run) -> Figure:
-    """Histograms of activations at initialization.
+    """Draws histograms of activations at initialization.
 
     Args:
-        standard: A run of a tanh network with the standard initialization.
-        normalized: The same with the normalized one.
+        standard: `Run` of a tanh network with the standard initialization.
+        normalized: `Run` of the same network with the normalized initialization.
 
     Returns:
-        Standard above, normalized below.
+        `Figure` with standard above normalized.
     """
     return at_initialization(standard, normalized, Quantity.ACTIVATION)
 
 
 def figure_7(standard: Run, normalized: Run) -> Figure:
-    """Histograms of back-propagated gradients ∂C/∂s at initialization.
+    """Draws histograms of back-propagated gradients ∂C/∂s at initialization.
 
     Args:
-        standard: A run of a tanh network with the standard initialization.
-        normalized: The same with the normalized one.
+        standard: `Run` of a tanh network with the standard initialization.
+        normalized: `Run` of the same network with the normalized initialization.
 
     Returns:
-        Standard above, normalized below.
+        `Figure` with standard above normalized.
     """
     return at_initialization(standard, normalized, Quantity.PREACTIVATION_GRADIENT)
 
 
 def figure_8(standard: Run, normalized: Run) -> Figure:
-    """Histograms of weight gradients ∂C/∂W at initialization.
+    """Draws histograms of weight gradients ∂C/∂W at initialization.
 
-    The view leaves out what is farthest from 0, which would make all others narrow.
+    Outliers are outside the axis limits, as they would compress the histograms.
 
     Args:
-        standard: A run of a tanh network with the standard initialization.
-        normalized: The same with the normalized one.
+        standard: `Run` of a tanh network with the standard initialization.
+        normalized: `Run` of the same network with the normalized initialization.
 
     Returns:
-        Standard above, normalized below.
+        `Figure` with standard above normalized.
     """
     return at_initialization(
         standard, normalized, Quantity.WEIGHT_GRADIENT, full_range=False
@@ -165,17 +166,16 @@ def figure_8(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_9(standard: Run, normalized: Run) -> Figure:
-    """Standard deviation of weight gradients ∂C/∂W over training.
+    """Plots the std of weight gradients ∂C/∂W over the steps.
 
-    The axis is logarithmic, as layers differ by factors, and lines are averaged over
-    a fiftieth of the training, as each is of one probe.
+    The axis is logarithmic. Lines are smoothed over a fiftieth of the steps.
 
     Args:
-        standard: A run of a tanh network with the standard initialization.
-        normalized: The same with the normalized one.
+        standard: `Run` of a tanh network with the standard initialization.
+        normalized: `Run` of the same network with the normalized initialization.
 
     Returns:
-        Standard above, normalized below.
+        `Figure` with standard above normalized.
     """
     return over_training(
         {"Tanh": standard, "Tanh N": normalized},
@@ -187,13 +187,13 @@ def figure_9(standard: Run, normalized: Run) -> Figure:
 
 
 def figure_10(normalized: Run) -> Figure:
-    """98th percentile and standard deviation of activations over training.
+    """Plots the 98th percentile and std of activations over the steps.
 
     Args:
-        normalized: A run of a tanh network with the normalized initialization.
+        normalized: `Run` of a tanh network with the normalized initialization.
 
     Returns:
-        One panel, to be held beside that of tanh in `figure_3`.
+        `Figure` with one panel, to compare with tanh in `figure_3`.
     """
     return over_training({"Tanh N": normalized}, Quantity.ACTIVATION, Band.P98_AND_STD)
 
@@ -201,28 +201,28 @@ def figure_10(normalized: Run) -> Figure:
 def figure_11(
     schemes: Mapping[str, Sequence[Run]], *, svm_error: float, svm_examples: int
 ) -> Figure:
-    """Test error while learning Shapeset-3×2 online.
+    """Plots the test error during online learning of Shapeset-3×2.
 
     Args:
-        schemes: Runs by the name of their scheme, one for each seed.
-        svm_error: Test error of a support vector machine, from 0 to 1.
-        svm_examples: Number of examples that it learned.
+        schemes: dict. Sequences of `Run`, one for each seed, by name of the scheme.
+        svm_error: float from 0 to 1. Test error of a support vector machine.
+        svm_examples: int. Training examples of the support vector machine.
 
     Returns:
-        A line for each scheme.
+        `Figure` with a line for each scheme.
     """
     levels = {f"RBF SVM, {counted(svm_examples, 'example')}": svm_error}
     return draw_test_errors({"Shapeset-3×2": schemes}, levels=levels)
 
 
 def figure_12(datasets: Mapping[str, Mapping[str, Sequence[Run]]]) -> Figure:
-    """Test error while learning MNIST and CIFAR-10.
+    """Plots the test error during training on MNIST and CIFAR-10.
 
     Args:
-        datasets: Runs by data set, and as in `figure_11`.
+        datasets: dict. Schemes as in `figure_11`, by title of the data set.
 
     Returns:
-        A panel for each data set.
+        `Figure` with a panel for each data set.
     """
     return draw_test_errors(datasets, logarithmic=True)
 
@@ -246,8 +246,8 @@ def over_training(
         replace(layer_curves_data(run, quantity, index=i), run=title)
         for i, (title, run) in enumerate(runs.items())
     ]
-    picture = LayerCurves(paper_figure(len(runs)))
-    picture.update(
+    plot = LayerCurves(paper_figure(len(runs)))
+    plot.update(
         data,
         band=band,
         visible=hidden(runs),
@@ -256,27 +256,26 @@ def over_training(
         smoothing=smoothing,
         full_range=True,
     )
-    return picture.figure
+    return plot.figure
 
 
 def histograms(
     runs: Runs, quantity: Quantity, record: int, *, full_range: bool = True
 ) -> Figure:
-    """Histograms along a linear axis, as in the paper, on which a layer with small
-    values has a high peak at 0."""
+    """Histograms on a linear axis, as in the paper."""
     data = [
         replace(histogram_data(run, quantity, record, index=i), run=title)
         for i, (title, run) in enumerate(runs.items())
     ]
-    picture = Histograms(paper_figure(len(runs)))
-    picture.update(
+    plot = Histograms(paper_figure(len(runs)))
+    plot.update(
         data,
         visible=hidden(runs),
         panels=panels(runs),
         scale=AxisScale.LINEAR,
         full_range=full_range,
     )
-    return picture.figure
+    return plot.figure
 
 
 def paper_figure(rows: int) -> Figure:
@@ -288,7 +287,7 @@ def panels(runs: Runs) -> Facet:
 
 
 def hidden(runs: Runs) -> list[str]:
-    """Names of the hidden layers: the paper shows no others."""
+    """Names of the hidden layers, the only layers in the figures of the paper."""
     return list(
         dict.fromkeys(
             run.layers[index].name

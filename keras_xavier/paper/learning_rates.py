@@ -1,4 +1,4 @@
-"""Learning rates, chosen on the validation error as in the paper."""
+"""Learning rates chosen by validation error, as in the paper."""
 
 import json
 from collections import defaultdict
@@ -15,32 +15,33 @@ from keras_xavier.runs import Run
 
 CHOSEN = "learning_rates.json"
 METRIC = "val_error"
-SETTINGS = (
+SHARED = (
     *("dataset", "activation", "initializer", "layers", "units", "updates"),
     *("batch_size", "pretraining_updates"),
 )
-"""Those that all candidates of a choice have in common."""
+"""Hyperparameters that the candidates of a choice share."""
 FALLBACKS = {"cifar10": "mnist"}
-"""Data sets for which nothing was chosen, and those whose choices are taken."""
+"""Data sets without choices, with the data set whose choices they use."""
 
 
 @dataclass(frozen=True)
 class LearningRateChoice:
-    """A learning rate, and how it was found.
+    """A chosen learning rate and the candidates it was chosen from.
 
     Attributes:
-        dataset: What was learned.
-        activation: Of the hidden layers.
-        initializer: Of the weights.
-        layers: Number of hidden layers.
-        units: Width of each.
-        updates: How long each candidate was trained.
-        learning_rate: The candidate with the lowest validation error.
-        validation_errors: Last validation error by candidate, from 0 to 1; the mean
-            of the seeds.
-        seeds: The seeds that were tried, the same for all candidates.
-        batch_size: Examples in each update.
-        pretraining_updates: Updates of the autoencoder of each layer, before.
+        dataset: str. Data set.
+        activation: str. Activation of the hidden layers.
+        initializer: str. Initializer of the weights.
+        layers: int. Number of hidden layers.
+        units: int. Units in each hidden layer.
+        updates: int. Updates of each candidate.
+        learning_rate: float. The candidate with the lowest validation error.
+        validation_errors: dict. Last validation error, from 0 to 1, by learning rate;
+            means over the seeds.
+        seeds: Tuple of int. Seeds of each candidate.
+        batch_size: int. Examples per update. Defaults to 10.
+        pretraining_updates: int. Updates of the autoencoder for each hidden layer.
+            Defaults to 0.
     """
 
     dataset: str
@@ -57,31 +58,31 @@ class LearningRateChoice:
 
     @property
     def is_at_edge(self) -> bool:
-        """Whether a rate beyond those tried, higher or lower, may be better."""
+        """Whether the choice is the lowest or highest candidate."""
         tried = sorted(self.validation_errors, key=float)
         return f"{self.learning_rate:g}" in (tried[0], tried[-1])
 
 
 def choose(
-    runs: Iterable[Run], *, tell: Callable[[str], None] = lambda message: None
+    runs: Iterable[Run], *, notify: Callable[[str], None] = lambda message: None
 ) -> list[LearningRateChoice]:
     """Chooses the learning rate with the lowest validation error.
 
     Args:
-        runs: Finished runs of `keras-xavier train` or `sweep`, which differ in the
-            learning rate, and perhaps in the seed and in other things.
-        tell: Told in words what is left out, and why: runs that are not complete or
-            were not made by these commands, and settings whose candidates have not
-            been tried with the same seeds.
+        runs: Iterable of `Run`. Finished runs of `keras-xavier train` or `sweep` with
+            different learning rates, and possibly other differences.
+        notify: Function of a str. Receives a message for each omission: incomplete
+            runs, runs of other programs, and candidates with different seeds.
 
     Returns:
-        A choice for each setting of all else; of equal errors the lower rate is taken.
+        List of `LearningRateChoice`, one for each combination of the other
+        hyperparameters. Ties go to the lower rate.
 
     Example:
 
     >>> from pathlib import Path
     >>> from keras_xavier.runs import find_runs, open_run
-    >>> Path("rates").mkdir()  # Or the folder that a sweep has filled.
+    >>> Path("rates").mkdir()  # Use the folder of a sweep instead.
     >>> choose(open_run(run.path) for run in find_runs("rates"))
     []
     """
@@ -90,30 +91,27 @@ def choose(
     )
     for run in runs:
         try:
-            experiment = Experiment.of(run)
+            experiment = Experiment.from_run(run)
         except ValueError as reason:
-            tell(f"Left out: {reason}")
+            notify(f"Skipped: {reason}")
             continue
         if not experiment.is_complete(run):
-            tell(
-                f"Left out: {run.path} has had {run.last_step or 0:,} of "
-                f"{experiment.updates:,} updates, or was not evaluated at the end"
+            notify(
+                f"Skipped: {run.path} has only {run.last_step or 0:,} of "
+                f"{experiment.updates:,} updates, or no final evaluation"
             )
             continue
-        key = tuple(getattr(experiment, name) for name in SETTINGS)
+        key = tuple(getattr(experiment, name) for name in SHARED)
         error = float(run.metrics()[METRIC][1][-1])
         found[key][experiment.learning_rate][experiment.seed] = error
     choices = []
     for key, candidates in sorted(found.items(), key=lambda item: str(item[0])):
         seeds = sorted({seed for tried in candidates.values() for seed in tried})
         if any(sorted(tried) != seeds for tried in candidates.values()):
-            settings = ", ".join(
-                f"{name} {value}" for name, value in zip(SETTINGS, key, strict=True)
+            shared = ", ".join(
+                f"{name} {value}" for name, value in zip(SHARED, key, strict=True)
             )
-            tell(
-                "Left out, as learning rates were not tried with the same seeds: "
-                f"{settings}"
-            )
+            notify(f"Skipped: learning rates have different seeds for {shared}")
             continue
         means = {
             rate: float(np.mean(list(candidates[rate].values())))
@@ -121,7 +119,7 @@ def choose(
         }
         choices.append(
             LearningRateChoice(
-                **dict(zip(SETTINGS, key, strict=True)),  # type: ignore[arg-type]
+                **dict(zip(SHARED, key, strict=True)),  # type: ignore[arg-type]
                 learning_rate=min(means, key=lambda rate: means[rate]),
                 validation_errors={
                     f"{rate:g}": round(error, 4) for rate, error in means.items()
@@ -140,7 +138,7 @@ def save(choices: Sequence[LearningRateChoice], path: Path) -> None:
 
 @cache
 def chosen() -> tuple[LearningRateChoice, ...]:
-    """The choices that come with the package."""
+    """Returns the choices included in the package."""
     text = files("keras_xavier.paper").joinpath(CHOSEN).read_text(encoding="utf-8")
     return tuple(
         LearningRateChoice(**{**one, "seeds": tuple(one["seeds"])})
@@ -149,18 +147,21 @@ def chosen() -> tuple[LearningRateChoice, ...]:
 
 
 def choice_for(experiment: Experiment) -> LearningRateChoice:
-    """The choice that was made for the settings nearest to those of an experiment.
+    """Finds the included choice nearest to an experiment.
+
+    The data set, activation and initializer must match. Among the matches, the nearest
+    in number of layers, pre-training, width, updates and batch size is returned, in
+    this order of precedence.
 
     Args:
-        experiment: Its data set, activation and initializer count, and then, in this
-            order, number of layers, pre-training, width, updates and batches.
+        experiment: `Experiment`.
 
     Returns:
-        The choice with the rate to take; for CIFAR-10, where none was made on it, one
-        made on MNIST, as its `dataset` tells.
+        `LearningRateChoice`. For CIFAR-10, a choice for MNIST.
 
     Raises:
-        LookupError: If none was made for the data set, activation and initializer.
+        LookupError: If there is no choice for this data set, activation and
+            initializer.
 
     Example:
 
@@ -177,9 +178,9 @@ def choice_for(experiment: Experiment) -> LearningRateChoice:
         same = by_dataset[FALLBACKS[experiment.dataset]]
     if not same:
         raise LookupError(
-            f"No learning rate was chosen for {experiment.activation} with the "
-            f"{experiment.initializer} initializer on {experiment.dataset}. Give one, "
-            "or choose one with keras-xavier sweep --choose."
+            f"There is no chosen learning rate for {experiment.activation} with the "
+            f"{experiment.initializer} initializer on {experiment.dataset}. Pass "
+            "`learning_rate`, or choose one with keras-xavier sweep --choose."
         )
 
     def distance(choice: LearningRateChoice) -> tuple[float, ...]:

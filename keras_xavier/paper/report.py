@@ -1,4 +1,4 @@
-"""The report of a reproduction: one Markdown file, one HTML page."""
+"""The report of a reproduction, as Markdown and as one HTML page."""
 
 import base64
 import os
@@ -15,10 +15,10 @@ import numpy as np
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
-from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment, place
+from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment
 from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
 from keras_xavier.paper.learning_rates import choice_for
-from keras_xavier.paper.report_figures import ReportFigure, plates
+from keras_xavier.paper.report_figures import ReportFigure, report_figures
 from keras_xavier.paper.reproduction import (
     LAYERS,
     SHAPESET,
@@ -32,9 +32,9 @@ from keras_xavier.runs import Run, open_run
 
 MARKDOWN, HTML, FIGURES = "report.md", "report.html", "figures"
 PACKAGES = ("ray", "scikit-learn")
-"""What the runs themselves do not know of."""
+"""Packages whose versions are not stored in runs."""
 PAUSE_SECONDS = 60.0
-"""From one record to the next in a run that was broken off, or lost its worker."""
+"""Longer gaps between records count as interruptions, not as training."""
 PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -60,14 +60,14 @@ code {{ background: #f3f3f3; padding: 0 0.2em; }}
 
 
 def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdict]]:
-    """Draws all figures, checks all claims and writes both files of the report.
+    """Draws all figures, checks all claims and writes the report.
 
     Args:
-        of: A reproduction whose runs are finished.
-        svm_error: Test error of the support vector machine, from 0 to 1.
+        of: `Reproduction`. All its runs must be finished.
+        svm_error: float from 0 to 1. Test error of the support vector machine.
 
     Returns:
-        The claims and what became of them.
+        List of pairs of `Claim` and `Verdict`.
 
     Raises:
         RunError: If a run is missing.
@@ -75,9 +75,9 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
     """
     folder = of.folder / FIGURES
     folder.mkdir(parents=True, exist_ok=True)
-    shown = plates(of, svm_error)
-    for plate in shown:
-        save(plate.draw(), folder / f"figure-{plate.number:02}.svg")
+    figures = report_figures(of, svm_error)
+    for figure in figures:
+        save(figure.draw(), folder / f"figure-{figure.number:02}.svg")
     verdicts = [(claim, claim.check(of)) for claim in CLAIMS]
     text = "\n\n".join(
         [
@@ -90,9 +90,9 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
             "## Table 1: test errors",
             as_markdown(results(of)),
             explanation(of.size.seeds),
-            *(part for plate in shown for part in plate_texts(plate, of)),
-            "## Settings",
-            settings(of),
+            *(part for figure in figures for part in figure_texts(figure, of)),
+            "## Hyperparameters",
+            hyperparameters(of),
             "## Time and versions",
             provenance(of, svm_error),
         ]
@@ -103,72 +103,74 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure that is the same, byte by byte, when it is drawn again."""
+    """Writes a figure reproducibly: equal figures give equal files."""
     with mpl.rc_context({"svg.hashsalt": path.name}):
         figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
 
 
 def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str:
-    seen = sum(verdict.seen for _, verdict in verdicts)
+    reproduced = sum(verdict.reproduced for _, verdict in verdicts)
     size = of.size
     updates = " and ".join(
         f"{size.updates[name]:,} updates on {DATASET_TITLES[name]}"
         for name in of.datasets
     )
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
-    without = ""
+    omitted = ""
     if missing:
         be = "is" if len(missing) == 1 else "are"
-        with_them = ", and with them figure 12" if of.datasets == (SHAPESET,) else ""
-        without = f" {' and '.join(missing)} {be} left out{with_them}."
+        figure_12 = ", and so is figure 12" if of.datasets == (SHAPESET,) else ""
+        omitted = f" {' and '.join(missing)} {be} omitted{figure_12}."
     return (
-        "X. Glorot and Y. Bengio, AISTATS 2010, done again with keras-xavier: networks "
-        f"of {LAYERS} hidden layers of {size.units} units, trained by {updates}, with "
+        "X. Glorot and Y. Bengio, AISTATS 2010, reproduced with keras-xavier: networks "
+        f"with {LAYERS} hidden layers of {size.units} units, trained for {updates}, "
         f"{counted(size.seeds, 'seed')}. The paper has 1000 units and up to 5 million "
         "updates."
-        f"{without}\n\n**{seen} of {len(verdicts)} claims were seen.**"
+        f"{omitted}\n\n**{reproduced} of {len(verdicts)} claims were reproduced.**"
     )
 
 
 def claims_table(verdicts: list[tuple[Claim, Verdict]]) -> str:
     rows = [
-        "| seen | the paper says | where | found | expected |",
+        "| reproduced | claim of the paper | section | found | expected |",
         "|---|---|---|---|---|",
     ]
     for claim, verdict in verdicts:
         rows.append(
-            f"| {'yes' if verdict.seen else '**no**'} | {claim.statement} "
+            f"| {'yes' if verdict.reproduced else '**no**'} | {claim.statement} "
             f"| {claim.place} | {verdict.found} | {verdict.expected} |"
         )
     return "\n".join(rows)
 
 
 def analyses(verdicts: list[tuple[Claim, Verdict]]) -> list[str]:
-    """What it suggests that some claims were not seen."""
-    unseen = [
+    """Possible reasons for the claims that were not reproduced."""
+    reasons = [
         f"- **{claim.statement}** {verdict.analysis}"
         for claim, verdict in verdicts
-        if not verdict.seen
+        if not verdict.reproduced
     ]
-    return ["### What was not seen", "\n".join(unseen)] if unseen else []
+    return ["### Claims not reproduced", "\n".join(reasons)] if reasons else []
 
 
-def plate_texts(plate: ReportFigure, of: Reproduction) -> list[str]:
-    name = f"{FIGURES}/figure-{plate.number:02}.svg"
+def figure_texts(figure: ReportFigure, of: Reproduction) -> list[str]:
+    name = f"{FIGURES}/figure-{figure.number:02}.svg"
     texts = [
-        f"## Figure {plate.number}: {plate.title}",
-        f"The paper shows: {plate.message}",
-        f"![Figure {plate.number}: {plate.title}]({name})",
-        f"Ours: {plate.ours}",
+        f"## Figure {figure.number}: {figure.title}",
+        f"The paper shows: {figure.message}",
+        f"![Figure {figure.number}: {figure.title}]({name})",
+        f"Ours: {figure.ours}",
     ]
-    if plate.look:
-        command = f"keras-xavier view {paths_of(plate.runs, of)} {plate.look}"
-        texts.append(f"In the app, from the folder of the report: `{command}`")
+    if figure.spec:
+        command = f"keras-xavier view {paths_of(figure.runs, of)} {figure.spec}"
+        texts.append(
+            f"To open it in the app, from the folder of the report: `{command}`"
+        )
     return texts
 
 
 def paths_of(runs: Sequence[Run], of: Reproduction) -> str:
-    """Paths of runs for a command line: of many, a pattern for each data set."""
+    """Paths of runs for a command line; patterns if there are more than two."""
     if len(runs) <= 2:
         return " ".join(os.path.relpath(run.path, of.folder) for run in runs)
     folder = os.path.relpath(of.runs_folder, of.folder)
@@ -176,12 +178,12 @@ def paths_of(runs: Sequence[Run], of: Reproduction) -> str:
     return " ".join(f"{folder}/{dataset}-*.zarr" for dataset in datasets)
 
 
-def settings(of: Reproduction) -> str:
+def hyperparameters(of: Reproduction) -> str:
     rows = [
-        "Plain stochastic gradient descent, batches of 10, all biases 0 at first, "
-        "negative log-likelihood of a softmax; statistics on the first 300 test "
-        "examples. Learning rates have the lowest validation error of those tried:",
-        "| data set | scheme | hidden layers | learning rate | chosen at |",
+        "Plain stochastic gradient descent with batches of 10; biases initialized to "
+        "0; negative log-likelihood of a softmax; statistics on the first 300 test "
+        "examples. Each learning rate has the lowest validation error of those tried:",
+        "| data set | scheme | hidden layers | learning rate | chosen with |",
         "|---|---|---|---|---|",
     ]
     table = rows[1:]
@@ -194,9 +196,9 @@ def settings(of: Reproduction) -> str:
     four = of.experiment(SIGMOID, layers=SIGMOID_LAYERS)
     table.append(rate_row(SIGMOID.name, four, given=given))
     pretraining = (
-        f"The pre-trained network is tanh with {of.size.pretraining_updates:,} updates "
-        "of a denoising autoencoder for each hidden layer, a quarter of whose inputs "
-        "are set to 0."
+        "The pre-trained network is a tanh network whose hidden layers were each "
+        f"trained as a denoising autoencoder for {of.size.pretraining_updates:,} "
+        "updates, with a quarter of the inputs set to 0."
     )
     return "\n\n".join([rows[0], "\n".join(table), pretraining])
 
@@ -210,7 +212,7 @@ def rate_row(name: str, experiment: Experiment, *, given: bool) -> str:
 
 
 def found_by(experiment: Experiment) -> str:
-    """How the learning rate of an experiment was found, in words."""
+    """Describes how the learning rate of an experiment was chosen."""
     choice = choice_for(experiment)
     tried = ", ".join(
         f"{rate}: {error:.1%}" for rate, error in choice.validation_errors.items()
@@ -220,24 +222,25 @@ def found_by(experiment: Experiment) -> str:
         f"{counted(len(choice.seeds), 'seed')}: {tried}"
     )
     if choice.is_at_edge:
-        how += "; at the edge of what was tried"
+        how += "; the largest or smallest rate tried"
     if choice.dataset != experiment.dataset:
         title = DATASET_TITLES[choice.dataset]
-        how = f"taken from {title}: not chosen on this data set ({how})"
+        how = f"taken from {title}: not tuned on this data set ({how})"
     return how
 
 
 def provenance(of: Reproduction, svm_error: float) -> str:
-    runs = [open_run(place(one, of.runs_folder)) for one in of.experiments()]
+    runs = [open_run(one.run_path(of.runs_folder)) for one in of.experiments()]
     hours = sum(seconds_of(run) for run in runs) / 3600
+    last = of.size.seeds - 1
+    seeds = f"Seeds 0 to {last}" if last else "Seed 0"
     return "\n".join(
         [
-            f"- {len(runs)} networks, {hours:.1f} hours of training in all, one "
-            "processor for each network; pauses and the pre-training are not counted. "
-            f"This report was made on {os.cpu_count()} processors "
+            f"- {len(runs)} networks, {hours:.1f} hours of training in total, on one "
+            "processor each; interruptions and pre-training are not counted. "
+            f"This report was written on {os.cpu_count()} processors "
             f"({platform.machine()}).",
-            f"- Seeds 0 to {of.size.seeds - 1} of initial weights, order of examples "
-            "and noise.",
+            f"- {seeds} for initial weights, order of examples and noise.",
             f"- Support vector machine: {of.size.svm_examples:,} training images, "
             f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR} %).",
             f"- {versions(runs)}.",
@@ -246,13 +249,13 @@ def provenance(of: Reproduction, svm_error: float) -> str:
 
 
 def seconds_of(run: Run) -> float:
-    """How long a run was trained, without the pauses of one that was resumed."""
+    """Training time of a run in seconds, without interruptions."""
     between = np.diff(run.wall_times)
     return float(between[between < PAUSE_SECONDS].sum())
 
 
 def versions(runs: Sequence[Run]) -> str:
-    """What the runs were made with, and what the runs do not know of, in words."""
+    """Lists the package versions stored in the runs, and those of `PACKAGES`."""
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         stored = run.attributes.get("versions")
@@ -269,12 +272,12 @@ def versions(runs: Sequence[Run]) -> str:
 
 
 def as_html(text: str, folder: Path) -> str:
-    """The report as a page that needs no other file."""
+    """Renders the report as a self-contained page."""
     body = MarkdownIt("commonmark").enable("table").render(text)
 
     def inline(match: re.Match[str]) -> str:
-        picture = base64.b64encode((folder / match[1]).read_bytes()).decode("ascii")
-        return f'src="data:image/svg+xml;base64,{picture}"'
+        image = base64.b64encode((folder / match[1]).read_bytes()).decode("ascii")
+        return f'src="data:image/svg+xml;base64,{image}"'
 
     body = re.sub(rf'src="({FIGURES}/figure-\d\d\.svg)"', inline, body)
     title = text.partition("\n")[0].removeprefix("# ")

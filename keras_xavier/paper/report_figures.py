@@ -1,4 +1,4 @@
-"""The figures of a reproduction, with what the paper shows in them."""
+"""The figures of the report, each with the finding of the paper and ours."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from keras_xavier.datasets import load
 from keras_xavier.experiments.experiment import DATASET_TITLES
-from keras_xavier.paper import figures
-from keras_xavier.paper import report_sentences as observations
+from keras_xavier.figure_spec import Band, FigureSpec
+from keras_xavier.paper import figures, report_sentences
 from keras_xavier.paper.reproduction import (
     LAYERS,
     PRETRAINED,
@@ -33,14 +33,13 @@ class ReportFigure:
     """A figure of the report.
 
     Attributes:
-        number: The paper's.
-        title: What it shows.
-        message: What the paper shows there, in words.
-        ours: What these runs show there, in numbers.
-        runs: The runs it is drawn of.
-        draw: Draws it.
-        look: Options of `keras-xavier view` that show it of these runs; none for
-            what is not of runs.
+        number: int. Number of the figure in the paper.
+        title: str.
+        message: str. Finding of the paper.
+        ours: str. Finding in these runs, with numbers.
+        runs: Tuple of `Run`. Runs that the figure draws; empty if it needs none.
+        draw: Function without arguments that draws the figure.
+        spec: `FigureSpec`. Figure of the app that shows the same. Defaults to None.
     """
 
     number: int
@@ -49,18 +48,18 @@ class ReportFigure:
     ours: str
     runs: tuple[Run, ...]
     draw: Callable[[], Figure]
-    look: str = ""
+    spec: FigureSpec | None = None
 
 
-def plates(of: Reproduction, svm_error: float) -> list[ReportFigure]:
-    """The figures of the paper, of these runs.
+def report_figures(of: Reproduction, svm_error: float) -> list[ReportFigure]:
+    """Lists the figures of the paper for the runs of a reproduction.
 
     Args:
-        of: A reproduction whose runs are finished.
-        svm_error: Test error of the support vector machine, from 0 to 1.
+        of: `Reproduction`. All its runs must be finished.
+        svm_error: float from 0 to 1. Test error of the support vector machine.
 
     Returns:
-        All that can be drawn; figure 12 needs MNIST or CIFAR-10.
+        List of `ReportFigure`. Figure 12 is omitted without MNIST and CIFAR-10.
 
     Raises:
         RunError: If a run is missing.
@@ -81,115 +80,116 @@ def plates(of: Reproduction, svm_error: float) -> list[ReportFigure]:
         ReportFigure(
             1,
             "Shapeset-3×2",
-            "Images of one or two shapes, which may overlap; the task is to tell which "
-            "shapes are there.",
-            observations.samples(load(SHAPESET)),
+            "Images of one or two shapes, which may overlap. The task is to classify "
+            "which shapes an image contains.",
+            report_sentences.samples(load(SHAPESET)),
             (),
             lambda: figures.figure_1(load(SHAPESET)),
         ),
         ReportFigure(
             2,
             "Activations of a sigmoid network",
-            "The top hidden layer goes to 0 at once and stays there for long, while "
-            "the layers below keep means above 0.5, the lower the nearer they are to "
-            "the input; much later it leaves its saturation, and the network begins "
-            "to learn.",
-            observations.sigmoid_layers(sigmoid),
+            "The top hidden layer collapses to 0 immediately and stays there for a "
+            "long time. The layers below keep means above 0.5, lower for layers nearer "
+            "the input. Much later the top layer leaves saturation, and the network "
+            "begins to learn.",
+            report_sentences.sigmoid_layers(sigmoid),
             (sigmoid,),
             lambda: figures.figure_2(sigmoid),
-            "--figure layer-curves --quantity activation --band std",
+            FigureSpec("layer-curves", Quantity.ACTIVATION, band=Band.STD),
         ),
         ReportFigure(
             3,
             "Activations of tanh and softsign networks",
             "With tanh, layer 1 saturates first, then layer 2, and so on. With "
-            "softsign the layers move together, and less far.",
-            observations.extremes({"Tanh": tanh, "Softsign": softsign}),
+            "softsign, the layers saturate together, and less.",
+            report_sentences.extremes({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_3(tanh, softsign),
-            "--figure layer-curves --quantity activation --band p98-and-std",
+            FigureSpec("layer-curves", Quantity.ACTIVATION, band=Band.P98_AND_STD),
         ),
         ReportFigure(
             4,
             "Activations at the end of training",
-            "Tanh: in the lower layers they pile up at ±1, and at 0. Softsign: they "
-            "are around ±0.6 to ±0.8, in the knees between its linear part and its "
-            "flat ones.",
-            observations.ends({"Tanh": tanh, "Softsign": softsign}),
+            "Tanh: activations of the lower layers pile up at ±1 and at 0. Softsign: "
+            "activations gather around ±0.6 to ±0.8, in the knees between the linear "
+            "and the flat parts of the function.",
+            report_sentences.ends({"Tanh": tanh, "Softsign": softsign}),
             (tanh, softsign),
             lambda: figures.figure_4(tanh, softsign),
-            "--figure histograms --quantity activation",
+            FigureSpec("histograms", Quantity.ACTIVATION),
         ),
         ReportFigure(
             5,
             "Cost over two weights",
             "The quadratic cost has wide plateaus where the cross-entropy still has a "
             "slope.",
-            observations.plateaus(),
+            report_sentences.plateaus(),
             (),
             figures.figure_5,
         ),
         ReportFigure(
             6,
             "Activations at initialization",
-            "Standard: the peak at 0 is the higher the deeper the layer. Normalized: "
-            "all layers look alike.",
-            observations.at_initialization(*both, Quantity.ACTIVATION),
+            "Standard: deeper layers have a taller peak at 0. Normalized: the "
+            "histograms of all layers are similar.",
+            report_sentences.at_initialization(*both, Quantity.ACTIVATION),
             both,
             lambda: figures.figure_6(*both),
-            "--figure histograms --quantity activation --step 0",
+            FigureSpec("histograms", Quantity.ACTIVATION, step=0),
         ),
         ReportFigure(
             7,
             "Back-propagated gradients at initialization",
-            "Standard: gradients get smaller on their way down, from the last layer to "
-            "the first. Normalized: they do not.",
-            observations.at_initialization(*both, Quantity.PREACTIVATION_GRADIENT),
+            "Standard: gradients shrink from the last layer to the first. Normalized: "
+            "they do not.",
+            report_sentences.at_initialization(*both, Quantity.PREACTIVATION_GRADIENT),
             both,
             lambda: figures.figure_7(*both),
-            "--figure histograms --quantity preactivation_gradient --step 0",
+            FigureSpec("histograms", Quantity.PREACTIVATION_GRADIENT, step=0),
         ),
         ReportFigure(
             8,
             "Weight gradients at initialization",
-            "They are about the same in all layers, even with the standard "
-            "initialization.",
-            observations.at_initialization(*both, Quantity.WEIGHT_GRADIENT),
+            "Weight gradients have about the same size in all layers, even with the "
+            "standard initialization.",
+            report_sentences.at_initialization(*both, Quantity.WEIGHT_GRADIENT),
             both,
             lambda: figures.figure_8(*both),
-            "--figure histograms --quantity weight_gradient --step 0",
+            FigureSpec("histograms", Quantity.WEIGHT_GRADIENT, step=0),
         ),
         ReportFigure(
             9,
             "Weight gradients during training",
-            "Standard: those of the layers diverge. Normalized: they stay together.",
-            observations.weight_gradients(*both),
+            "Standard: the weight gradients of the layers diverge. Normalized: they "
+            "stay together.",
+            report_sentences.weight_gradients(*both),
             both,
             lambda: figures.figure_9(*both),
-            "--figure layer-curves --quantity weight_gradient --band p98-and-std",
+            FigureSpec("layer-curves", Quantity.WEIGHT_GRADIENT, band=Band.P98_AND_STD),
         ),
         ReportFigure(
             10,
             "Activations of a normalized tanh network",
-            "As figure 3, for tanh with the normalized initialization: layers no "
-            "longer saturate one after another from the bottom.",
-            observations.extremes({"Tanh N": normalized}),
+            "Like figure 3, for tanh with the normalized initialization: layers no "
+            "longer saturate one after another, starting from the bottom.",
+            report_sentences.extremes({"Tanh N": normalized}),
             (normalized,),
             lambda: figures.figure_10(normalized),
-            "--figure layer-curves --quantity activation --band p98-and-std",
+            FigureSpec("layer-curves", Quantity.ACTIVATION, band=Band.P98_AND_STD),
         ),
         ReportFigure(
             11,
             "Test error on Shapeset-3×2",
-            "From the highest error to the lowest: sigmoid, tanh, softsign, softsign "
-            "N, tanh N, and below them the pre-trained network. A support vector "
-            f"machine stays at {SVM_ERROR} %.",
-            observations.online(online, svm_error),
+            "From the highest to the lowest error: sigmoid, tanh, softsign, softsign "
+            "N, tanh N, the pre-trained network. A support vector machine has "
+            f"{SVM_ERROR} %.",
+            report_sentences.online(online, svm_error),
             tuple(run for runs in online.values() for run in runs),
             lambda: figures.figure_11(
                 online, svm_error=svm_error, svm_examples=of.size.svm_examples
             ),
-            "--figure training-curves",
+            FigureSpec("training-curves"),
         ),
     ]
     if others:
@@ -197,10 +197,10 @@ def plates(of: Reproduction, svm_error: float) -> list[ReportFigure]:
             ReportFigure(
                 12,
                 "Test error on " + " and ".join(others),
-                "The same order as on Shapeset-3×2, less far apart: tanh N and "
-                "softsign first, sigmoid last.",
+                "The same order as on Shapeset-3×2, with smaller differences: tanh N "
+                "and softsign have the lowest errors, sigmoid the highest.",
                 " ".join(
-                    f"{name}. {observations.online(schemes)}"
+                    f"{name}. {report_sentences.online(schemes)}"
                     for name, schemes in others.items()
                 ),
                 tuple(
@@ -210,7 +210,7 @@ def plates(of: Reproduction, svm_error: float) -> list[ReportFigure]:
                     for run in runs
                 ),
                 lambda: figures.figure_12(others),
-                "--figure training-curves",
+                FigureSpec("training-curves"),
             )
         )
     return found

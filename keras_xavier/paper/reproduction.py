@@ -1,10 +1,10 @@
-"""The paper's experiments, in one of two sizes, and where their runs are."""
+"""The experiments of the paper, in two sizes, and the paths of their runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keras_xavier.experiments.experiment import Experiment, place
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, TANH, Scheme
 from keras_xavier.runs import Run, open_run
@@ -12,20 +12,20 @@ from keras_xavier.runs import Run, open_run
 SHAPESET = "shapeset3x2"
 LAYERS = 5
 SIGMOID_LAYERS = 4
-"""Of the sigmoid network in the paper's figure 2; with five it may never learn."""
+"""Hidden layers of the sigmoid network in figure 2; with five it may never learn."""
 PRETRAINED = "Pre-trained tanh"
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is computed.
+    """Size of a reproduction.
 
     Attributes:
-        units: Width of the hidden layers.
-        updates: Updates of each network, by data set.
-        seeds: Networks of each kind.
-        pretraining_updates: Updates of the autoencoder of each hidden layer.
-        svm_examples: Examples that the support vector machine learns.
+        units: int. Units in each hidden layer.
+        updates: dict. Updates of each network by data set.
+        seeds: int. Number of networks of each scheme.
+        pretraining_updates: int. Updates of the autoencoder for each hidden layer.
+        svm_examples: int. Training examples of the support vector machine.
     """
 
     units: int
@@ -58,10 +58,12 @@ class Reproduction:
     """The experiments of the paper in one folder.
 
     Attributes:
-        folder: Where runs, figures and the report are.
-        size: How much is computed.
-        datasets: Names of the data sets that can be had, Shapeset-3×2 first.
-        learning_rate: Of all networks; by default what was chosen for each.
+        folder: Path. Folder of runs, figures and report.
+        size: `Size`.
+        datasets: Tuple of str. Available data sets, Shapeset-3×2 first. Defaults to
+            Shapeset-3×2 only.
+        learning_rate: float. Learning rate of all networks. Defaults to None: the
+            rate chosen for each.
 
     Example:
 
@@ -88,7 +90,7 @@ class Reproduction:
         layers: int = LAYERS,
         pretrained: bool = False,
     ) -> Experiment:
-        """One of the experiments, with the learning rate that was chosen for it."""
+        """Returns an experiment with its chosen learning rate."""
         experiment = scheme.experiment(
             dataset=dataset,
             layers=layers,
@@ -103,7 +105,7 @@ class Reproduction:
         return replace(experiment, learning_rate=rate)
 
     def experiments(self) -> list[Experiment]:
-        """All of them; what takes longest first, so that no worker is left alone."""
+        """Lists all experiments, the longest first to keep all workers busy."""
         seeds = range(self.size.seeds)
         return [
             self.experiment(TANH, pretrained=True),
@@ -125,16 +127,16 @@ class Reproduction:
         layers: int = LAYERS,
         pretrained: bool = False,
     ) -> Run:
-        """The run of an experiment.
+        """Opens the run of an experiment.
 
         Raises:
-            RunError: If it has not been made.
+            RunError: If the run does not exist.
         """
         experiment = self.experiment(
             scheme, dataset, seed=seed, layers=layers, pretrained=pretrained
         )
-        return open_run(place(experiment, self.runs_folder))
+        return open_run(experiment.run_path(self.runs_folder))
 
     def runs(self, scheme: Scheme, dataset: str = SHAPESET) -> list[Run]:
-        """The runs of an experiment with all seeds."""
+        """Opens the runs of a scheme with all seeds."""
         return [self.run(scheme, dataset, seed=seed) for seed in range(self.size.seeds)]

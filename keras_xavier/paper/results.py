@@ -1,4 +1,4 @@
-"""Table 1 of Glorot & Bengio (2010): the paper's test errors and ours beside them."""
+"""Table 1 of Glorot & Bengio (2010): test errors of the paper and of our runs."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from keras_xavier.paper.schemes import SCHEMES, Scheme
 from keras_xavier.paper.test_error_curves import error_curve
 
 SIGNIFICANCE = 0.005
-"""Of the test that decides what the paper prints in bold."""
+"""Significance level of the paper's bold results."""
 TEST_EXAMPLES = 10_000
 PAPER_UPDATES = 5_000_000
 PAPER_UNITS = 1000
@@ -24,13 +24,13 @@ class Result:
     """The test error of a scheme on a data set.
 
     Attributes:
-        scheme: Activation and initialization.
-        dataset: Name of the data set.
-        paper: The paper's error in percent.
-        errors: Ours in percent, one for each seed.
-        updates: Updates of our networks when these were measured.
-        units: Width of their hidden layers.
-        is_best: Whether it differs from the lowest error by no more than chance.
+        scheme: `Scheme`.
+        dataset: str. Name of the data set.
+        paper: float. Error of the paper in percent.
+        errors: Tuple of float. Our errors in percent, one for each seed.
+        updates: int. Updates of our networks at the evaluation.
+        units: int. Units in each hidden layer of our networks.
+        is_best: bool. Whether the error does not differ significantly from the lowest.
     """
 
     scheme: Scheme
@@ -47,18 +47,18 @@ class Result:
 
     @property
     def is_smaller(self) -> bool:
-        """Whether our networks are smaller, or trained for less, than the paper's."""
+        """Whether our networks have fewer units or updates than the paper's."""
         return self.updates < PAPER_UPDATES or self.units < PAPER_UNITS
 
 
 def results(reproduction: Reproduction) -> list[Result]:
-    """Reads the test errors of all schemes and compares them, see `p_value`.
+    """Reads the test errors of all schemes and compares them with `p_value`.
 
     Args:
-        reproduction: Whose runs are finished.
+        reproduction: `Reproduction`. All its runs must be finished.
 
     Returns:
-        A result for each data set and scheme.
+        List of `Result`, one for each data set and scheme.
 
     Raises:
         RunError: If a run is missing.
@@ -87,14 +87,15 @@ def results(reproduction: Reproduction) -> list[Result]:
 
 
 def variance(errors: NDArray[np.floating]) -> float:
-    """Variance of a mean error, of the seeds and of the test examples.
+    """Variance of a mean error due to seeds and test examples.
 
     Args:
-        errors: Errors from 0 to 1 on the same 10,000 test examples, one for each seed.
+        errors: Array of shape (seed,). Errors from 0 to 1 on the same 10,000 test
+            examples.
 
     Returns:
-        That of the mean over the seeds, plus the binomial one of the examples; of one
-        seed only the latter is known.
+        float. Variance of the mean over the seeds, plus the binomial variance of the
+        examples. With one seed, the first term is 0.
 
     Example:
 
@@ -102,19 +103,19 @@ def variance(errors: NDArray[np.floating]) -> float:
     True
     """
     mean = float(errors.mean())
-    of_seeds = float(errors.var(ddof=1)) / len(errors) if len(errors) > 1 else 0.0
-    return of_seeds + mean * (1 - mean) / TEST_EXAMPLES
+    seed_variance = float(errors.var(ddof=1)) / len(errors) if len(errors) > 1 else 0.0
+    return seed_variance + mean * (1 - mean) / TEST_EXAMPLES
 
 
 def p_value(errors: NDArray[np.floating], others: NDArray[np.floating]) -> float:
-    """Chance of means at least so far apart, if the schemes do not differ.
+    """Two-sided p-value for the difference of two mean errors.
 
     Args:
-        errors: Errors of a scheme, see `variance`.
-        others: Those of another one.
+        errors: Array of shape (seed,). Errors of a scheme, as in `variance`.
+        others: Array of shape (seed,). Errors of another scheme.
 
     Returns:
-        A two-sided probability.
+        float. Probability of a difference at least as large if the schemes are equal.
 
     Example:
 
@@ -124,22 +125,22 @@ def p_value(errors: NDArray[np.floating], others: NDArray[np.floating]) -> float
     True
     """
     gap = float(errors.mean() - others.mean())
-    return chance_of(gap, variance(errors) + variance(others))
+    return normal_p_value(gap, variance(errors) + variance(others))
 
 
-def chance_of(gap: float, variance: float) -> float:
-    """Chance of a normal value at least so far from 0.
+def normal_p_value(gap: float, variance: float) -> float:
+    """Two-sided p-value of a normally distributed difference.
 
     Args:
-        gap: The value.
-        variance: Its variance.
+        gap: float. Observed difference.
+        variance: float. Its variance.
 
     Returns:
-        A two-sided probability.
+        float. Probability of a value at least as far from 0.
 
     Example:
 
-    >>> round(chance_of(1.96, 1.0), 2)
+    >>> round(normal_p_value(1.96, 1.0), 2)
     0.05
     """
     if not gap:
@@ -148,16 +149,16 @@ def chance_of(gap: float, variance: float) -> float:
 
 
 def as_markdown(found: Sequence[Result]) -> str:
-    """The table: a row for each data set and scheme.
+    """Renders results as a Markdown table.
 
     Args:
-        found: Its results.
+        found: Sequence of `Result`.
 
     Returns:
-        Markdown.
+        str.
     """
     rows = [
-        "| data set | scheme | paper, % | ours, % | seeds from – to | ours is |",
+        "| data set | scheme | paper, % | ours, % | min – max (seeds) | our networks |",
         "|---|---|---|---|---|---|",
     ]
     for one in found:
@@ -173,13 +174,13 @@ def as_markdown(found: Sequence[Result]) -> str:
 
 
 def explanation(seeds: int) -> str:
-    """What is bold in the table, and why.
+    """Explains the bold numbers of the table.
 
     Args:
-        seeds: Networks of each kind.
+        seeds: int. Number of networks of each scheme.
 
     Returns:
-        A paragraph.
+        str. A paragraph.
 
     Example:
 
@@ -187,14 +188,15 @@ def explanation(seeds: int) -> str:
     True
     """
     rough = (
-        "one seed does not tell the first part, so that it is left out"
+        "With one seed, the first term is unknown and omitted"
         if seeds == 1
-        else f"{seeds} seeds tell the first part only roughly"
+        else f"With {seeds} seeds, the first term is only a rough estimate"
     )
     return (
-        "Bold: not different from the lowest error of the data set at p = "
-        f"{SIGNIFICANCE}, the paper's level. The difference of two means is held "
-        "against a normal distribution, whose variance is that of the seeds, over "
-        f"their number, plus that of {TEST_EXAMPLES:,} test examples: {rough}. Errors "
-        "are means over the seeds, at the last update at which all were evaluated."
+        "Bold: not significantly different from the lowest error on the data set "
+        f"(p = {SIGNIFICANCE}, the significance level of the paper). The difference of "
+        "two means is compared with a normal distribution; its variance is the "
+        "variance over the seeds divided by their number, plus the binomial variance "
+        f"of {TEST_EXAMPLES:,} test examples. {rough}. Errors are means over the "
+        "seeds at the last update at which all networks were evaluated."
     )

@@ -1,63 +1,59 @@
-"""The support vector machine that the paper holds deep networks against."""
+"""The support vector machine that the paper compares deep networks with."""
 
 import os
 from pathlib import Path
 
 from keras_xavier.datasets import Dataset
+from keras_xavier.extras import require
 
 COST = 10.0
-"""Penalty of an example on the wrong side, C."""
+"""Regularization parameter C."""
 GAMMA = "scale"
-"""Width of the kernel: scikit-learn's, which follows from the spread of the pixels."""
+"""Kernel coefficient: scikit-learn derives it from the variance of the pixels."""
 SEED = 0
 
 
 def svm_error(dataset: Dataset, examples: int) -> float:
-    """Test error of a support vector machine with a Gaussian (RBF) kernel.
+    """Trains a support vector machine with a Gaussian (RBF) kernel.
 
-    The width of the kernel follows from the spread of the pixels, as scikit-learn
-    has it by default, and C is 10. Glorot & Bengio (2010), section 2.1, report
-    59.47 % for 100,000 examples of Shapeset-3×2.
+    Uses C = 10 and scikit-learn's default kernel coefficient. Glorot & Bengio (2010),
+    section 2.1, report 59.47 % for 100,000 examples of Shapeset-3×2.
 
     Args:
-        dataset: What to learn.
-        examples: Number of training images.
+        dataset: `Dataset`.
+        examples: int. Number of training images.
 
     Returns:
-        Share of wrong answers on the test set, from 0 to 1.
+        float from 0 to 1. Error on the test set.
 
     Raises:
-        ImportError: If scikit-learn is missing.
+        ImportError: If scikit-learn is not installed.
 
     Example:
 
     >>> svm_error(datasets.load("shapeset3x2"), 10_000)  # doctest: +SKIP
     """
-    try:
-        from sklearn.svm import SVC
-    except ImportError as error:
-        raise ImportError(
-            "Support vector machines are those of scikit-learn; install it with: "
-            "pip install 'keras-xavier[paper]'"
-        ) from error
+    require("The support vector machine", paper="sklearn")
+    from sklearn.svm import SVC
+
     images, labels = dataset.draw(SEED, 0, examples)
     pixels = images.reshape(examples, -1) / 127.5 - 1
     machine = SVC(C=COST, gamma=GAMMA, cache_size=1000).fit(pixels, labels)
     test_images, test_labels = dataset.test
-    right = machine.score(test_images.reshape(len(test_images), -1), test_labels)
-    return 1.0 - float(right)
+    accuracy = machine.score(test_images.reshape(len(test_images), -1), test_labels)
+    return 1.0 - float(accuracy)
 
 
-def known_svm_error(dataset: Dataset, examples: int, folder: Path) -> float:
-    """Likewise, computed once for each folder."""
+def cached_svm_error(dataset: Dataset, examples: int, folder: Path) -> float:
+    """Returns `svm_error`, cached in a file of the folder."""
     name = f"svm-{dataset.name}-{examples}-C{COST:g}-gamma-{GAMMA}.txt"
     path = folder / name
     try:
-        known = float(path.read_text(encoding="ascii"))
+        cached = float(path.read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
-        known = float("nan")
-    if 0 <= known <= 1:
-        return known
+        cached = float("nan")
+    if 0 <= cached <= 1:
+        return cached
     error = svm_error(dataset, examples)
     partial = path.with_suffix(".partial")
     partial.write_text(f"{error}\n", encoding="ascii")

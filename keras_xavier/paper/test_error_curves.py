@@ -1,4 +1,4 @@
-"""Test error over training, of several schemes (figures 11 and 12)."""
+"""Curves of the test error of several schemes (figures 11 and 12)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from keras_xavier.figures.style import LIGHT, line_style, marker
 from keras_xavier.runs import Run
 
 METRIC = "test_error"
-MARKS = 8
+MARKERS = 8
 """Markers on each line."""
 TEXT_SIZE = 9
 
@@ -23,18 +23,20 @@ def draw_test_errors(
     levels: Mapping[str, float] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
-    """Draws the test error of schemes over the updates.
+    """Plots the test errors of schemes over the updates.
+
+    Lines are means over the seeds; bands extend from the best to the worst seed.
 
     Args:
-        panels: Titles of panels, and in each the names of schemes with their runs, a
-            run for each seed: the line is the mean, the area around it reaches from
-            the best seed to the worst one.
-        levels: Errors from 0 to 1 to draw as dotted lines, by name.
-        logarithmic: Whether the axis of errors is logarithmic.
+        panels: dict. Runs by title of the panel and name of the scheme; one run for
+            each seed.
+        levels: dict. Errors from 0 to 1 to draw as dotted lines, by label. Defaults
+            to None: no lines.
+        logarithmic: bool. Whether the error axis is logarithmic. Defaults to False.
 
     Returns:
-        A matplotlib figure, a panel below the other; schemes are listed from the
-        highest to the lowest last error.
+        matplotlib `Figure` with one panel below the other. Legends list the schemes
+        from the highest to the lowest last error.
 
     Example:
 
@@ -81,7 +83,7 @@ def draw_panel(
             color=color,
             linestyle=line_style(indices[name]),
             marker=marker(indices[name]),
-            markevery=max(len(steps) // MARKS, 1),
+            markevery=max(len(steps) // MARKERS, 1),
             markersize=5,
             label=f"{name}, {counted(len(schemes[name]), 'seed')}",
         )
@@ -103,36 +105,38 @@ def draw_panel(
 def error_curve(
     runs: Sequence[Run],
 ) -> tuple[NDArray[np.integer], NDArray[np.floating]]:
-    """Test errors of runs at the updates at which all were evaluated.
+    """Reads test errors at the updates at which all runs were evaluated.
 
     Args:
-        runs: Runs of `keras-xavier train`, at least one.
+        runs: Sequence of `Run`, not empty, from `keras-xavier train`.
 
     Returns:
-        Updates `(n,)`, and errors from 0 to 1, `(run, n)`.
+        Tuple of arrays: updates of shape (n,), errors from 0 to 1 of shape (run, n).
     """
     metrics = [run.metrics()[METRIC] for run in runs]
     steps = metrics[0][0]
     for others, _ in metrics[1:]:
         steps = np.intersect1d(steps, others)
-    return steps, np.stack([values[np.isin(own, steps)] for own, values in metrics])
+    return steps, np.stack(
+        [values[np.isin(evaluated, steps)] for evaluated, values in metrics]
+    )
 
 
 def last_errors(runs: Sequence[Run]) -> NDArray[np.floating]:
-    """Test errors of runs at the last update at which all were evaluated.
+    """Reads test errors at the last update at which all runs were evaluated.
 
     Args:
-        runs: Runs of `keras-xavier train`, at least one.
+        runs: Sequence of `Run`, not empty, from `keras-xavier train`.
 
     Returns:
-        Errors from 0 to 1, `(run,)`.
+        Array of shape (run,). Errors from 0 to 1.
     """
     _, errors = error_curve(runs)
     return errors[:, -1]
 
 
 def counted(number: int, what: str) -> str:
-    """A number of things, in the plural where it is not one.
+    """Formats a number with a noun in singular or plural.
 
     Example:
 

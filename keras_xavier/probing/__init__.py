@@ -1,12 +1,12 @@
-"""How it is measured: on a fixed probe, or inside of the training step."""
+"""Measures a model on a fixed probe, or inside its training step."""
 
 from keras_xavier.probing.backend import BACKENDS
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.fit_hook import (
-    Observer,
+    FitHook,
     TrainingSteps,
-    end_observation,
-    observe_training,
+    install_hook,
+    remove_hook,
 )
 from keras_xavier.probing.introspection import build_for_training, is_built
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
@@ -22,22 +22,22 @@ from keras_xavier.probing.training_step import InstrumentedTraining
 
 __all__ = [
     "BACKENDS",
+    "FitHook",
     "InstrumentedTraining",
     "LayerJacobian",
     "Layers",
     "Loss",
     "MeasuringPass",
-    "Observer",
     "Probe",
     "TrainingSteps",
     "build_for_training",
     "check_examples",
     "check_layers",
-    "end_observation",
+    "install_hook",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
-    "observe_training",
+    "remove_hook",
     "select_layers",
 ]

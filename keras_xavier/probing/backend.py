@@ -1,4 +1,4 @@
-"""What measuring needs of a Keras backend, beside `keras.ops`."""
+"""The functions that measuring needs from each Keras backend beyond `keras.ops`."""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -13,38 +13,36 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class Backend(Protocol):
-    """One module for each Keras backend implements these functions.
+    """Functions that the module of each backend implements.
 
-    Tensors that are computed inside of a differentiated function are not to be had
-    outside of it on every backend. They are marked by name where they appear, and
-    collected by `run_marked`.
+    Not every backend gives access to tensors inside a differentiated function. So they
+    are marked by name where they are computed, and `run_marked` collects them.
     """
 
     UPDATE_METHOD: str
-    """The method of optimizers through which all gradients go."""
+    """The method of an optimizer that receives all gradients."""
     END_OF_DATA: tuple[type[Exception], ...]
-    """What a train function raises when there is no further batch."""
+    """The exceptions of a train function at the end of the data."""
     STEPS_ARE_PURE: bool
-    """Whether a training step that failed has changed nothing."""
+    """Whether a training step that fails leaves all variables unchanged."""
 
     def mark(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
-        """Marks a tensor and returns it, to be used in its place."""
+        """Marks a tensor, and returns the tensor to use instead."""
 
     def mark_gradient(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
-        """Marks the gradient with respect to a tensor; returns the tensor, likewise.
+        """Marks the gradient of a tensor, and returns the tensor to use instead.
 
-        Without a backward pass, or if nothing depends on the tensor, there is no
-        such mark in the end. If there are several, the last counts.
+        There is no mark without a backward pass, or if the loss does not depend on the
+        tensor. Of several gradients, the last is marked.
         """
 
     def run_marked(
         self, function: Callable[..., Any], marks: Marks, *arguments: Any
     ) -> Any:
-        """Calls a function, puts what it marked into `marks`, returns its result.
+        """Calls a function, adds the tensors it marked to `marks`, returns its result.
 
-        What was computed inside of a loop, a branch or another compiled function
-        cannot be had outside of it, and what was changed in place not afterwards:
-        these are left out.
+        Tensors that are inaccessible outside a loop, a branch or another compiled
+        function, or that were changed in place afterwards, are left out.
         """
 
     def value_and_gradients(
@@ -53,72 +51,72 @@ class Backend(Protocol):
         values: Sequence[Tensor],
         wanted: Sequence[int],
     ) -> tuple[Tensor, list[Tensor | None]]:
-        """A loss, and its gradients with respect to some of the values."""
+        """Returns a loss and its gradients with respect to some of the values."""
 
     def compiled(self, function: Callable[..., Any]) -> Any:
-        """Compiles a function of tensors, if the backend does so."""
+        """Compiles a function of tensors if the backend compiles functions."""
 
     def trace(self, function: Any, *arguments: Any) -> None:
-        """Looks into a compiled function, which does not run if that can be."""
+        """Traces a compiled function, without running it if possible."""
 
     def read(
         self, model: keras.Model, variables: Sequence[keras.Variable], state: Any
     ) -> list[Tensor]:
-        """Present values of variables, which later updates leave as they are.
+        """Returns the current values of variables, which later updates do not change.
 
         Args:
-            model: The model that is trained.
-            variables: Some of its variables.
-            state: The state of the training step, where variables have none.
+            model: `keras.Model`.
+            variables: Sequence of its `keras.Variable`.
+            state: The state of the training step while JAX trains, else `None`.
         """
 
     def whole_batch(self, tensor: Tensor) -> Tensor:
-        """Values of the whole batch, from those of one replica's part of it."""
+        """Returns the values of the whole batch, given the values of one replica."""
 
     def over_replicas(self, gradient: Tensor) -> Tensor:
-        """Gradient of the whole loss, from that of one replica's part of it."""
+        """Returns the gradient of the whole loss, given the gradient of one replica."""
 
     def flatten(self, tensor: Tensor) -> Tensor:
-        """All values of a tensor as one row of float32."""
+        """Returns all values of a tensor as float32 of shape (value,)."""
 
     def moments(self, values: Tensor) -> Tensor:
-        """Mean, standard deviation, minimum and maximum, of shape `(4,)`.
+        """Returns mean, standard deviation, minimum and maximum, of shape (4,).
 
         Args:
-            values: Float32 of shape `(value,)`, of any magnitude.
+            values: Tensor of float32, of shape (value,), of any magnitude.
         """
 
     def share(self, flags: Tensor) -> Tensor:
-        """Share of what is true, float32."""
+        """Returns the share of true flags as float32."""
 
     def norm(self, tensor: Tensor) -> Tensor:
-        """Euclidean norm of all values, float32."""
+        """Returns the Euclidean norm of all values as float32."""
 
     def fine_counts(self, values: Tensor, shift: int) -> Tensor:
-        """Counts by the upper bits; see `keras_xavier.probing.fine_bins`.
+        """Counts values by their upper bits; see `keras_xavier.probing.fine_bins`.
 
         Args:
-            values: Float32 of shape `(value,)`.
-            shift: Number of lower bits that are shifted out.
+            values: Tensor of float32, of shape (value,).
+            shift: int. Number of lower bits to shift out.
 
         Returns:
-            Int32 of shape `(table_size(shift),)`.
+            Tensor of int32, of shape (`table_size(shift)`,).
         """
 
     def depends(self, function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
-        """Whether what a function of a tensor returns depends on the tensor."""
+        """Returns whether the result of a function depends on its argument."""
 
 
 def load_backend() -> Backend:
-    """The module for the backend that Keras runs on.
+    """Returns the module of the backend that Keras runs on.
 
     Raises:
-        NotImplementedError: If there is none.
+        NotImplementedError: If the backend is not supported.
     """
     name = keras.backend.backend()
     if name not in BACKENDS:
         raise NotImplementedError(
-            f"Measuring works on {', '.join(BACKENDS)}; Keras runs on {name}. "
+            f"Measuring supports {', '.join(BACKENDS)}, but Keras runs on {name}. "
             f"Set KERAS_BACKEND={BACKENDS[0]} before Keras is imported."
         )
     return cast(Backend, importlib.import_module(f"keras_xavier.probing.{name}"))

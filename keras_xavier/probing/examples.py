@@ -1,4 +1,4 @@
-"""Checks of the examples that make up a probe."""
+"""Checks the examples of a probe."""
 
 from typing import Any
 
@@ -7,23 +7,23 @@ import numpy as np
 
 
 def check_examples(x: Any, y: Any) -> int:
-    """Checks that inputs and targets belong together.
+    """Checks that there are as many targets as inputs.
 
     Args:
-        x: An array, or a list, tuple or dict of arrays.
-        y: Likewise.
+        x: Array, or list, tuple or dict of arrays. Inputs.
+        y: Array, or list, tuple or dict of arrays. Targets.
 
     Returns:
-        The number of examples.
+        int. Number of examples.
 
     Raises:
-        ValueError: If there are none, or not as many targets as inputs.
+        ValueError: If there are no examples, or the numbers differ.
     """
     shapes = [np.shape(array) for array in keras.tree.flatten((x, y))]
     sizes = {shape[0] if shape else 0 for shape in shapes}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError(
-            "A probe needs at least one example, and as many targets as inputs. "
+            "A probe must have at least one example, and as many targets as inputs. "
             f"Received: arrays of the shapes {shapes}"
         )
     return int(sizes.pop())

@@ -1,9 +1,9 @@
-"""From fine counts to histograms and percentiles, with NumPy.
+"""Computes histograms and percentiles from fine counts, with NumPy.
 
-The upper bits of a float32 are its sign, its exponent (its octave) and the first
-bits of its mantissa, so shifting the others out gives the index of a fine bin.
-Devices count these, one pass over the values; all that histograms and percentiles
-need is in the counts. The bins that are stored are groups of fine bins.
+The upper bits of a float32 are its sign, its exponent (its octave) and the first bits
+of its mantissa, so shifting out the lower bits gives the index of a fine bin. The
+device counts fine bins in one pass over the values; histograms and percentiles follow
+from the counts. Each stored bin is a group of fine bins.
 """
 
 from dataclasses import dataclass
@@ -18,30 +18,30 @@ from keras_xavier.statistics import PERCENTILES
 Counts = NDArray[np.int64]
 
 SHIFT = 17
-"""Leaves 64 fine bins to the octave, 1.6 % wide or less."""
+"""Leaves 64 fine bins in an octave, each at most 1.6 % wide."""
 SHIFT_FOR_LINEAR = 15
-"""Leaves 256 to the octave: in the upper octave of tanh one for each linear bin."""
+"""Leaves 256 fine bins in an octave: one for each linear bin near the bound of tanh."""
 MANTISSA_BITS = 23
 INFINITE = 255 << MANTISSA_BITS
-"""Bits of Inf; those of NaN are larger."""
+"""The bits of Inf; the bits of NaN are larger."""
 
 
 def table_size(shift: int) -> int:
-    """Number of fine bins, those of negative values in the second half."""
+    """Returns the number of fine bins; the second half is of negative values."""
     return 1 << (32 - shift)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the counts of some tensors tell.
+    """Histograms and statistics of some tensors, computed from fine counts.
 
     Attributes:
-        histogram: Counts in the stored bins, uint32 of shape `(tensor, BIN_COUNT)`.
-        percentiles: Those of `PERCENTILES`, float64 of shape `(tensor, percentile)`;
+        histogram: Array of uint32, of shape (tensor, `BIN_COUNT`). Counts in the stored
+            bins.
+        percentiles: Array of float64, of shape (tensor, percentile). The `PERCENTILES`;
             NaN if no value is finite.
-        zero: Share of zeros, and what is too small for a normal float32, of shape
-            `(tensor,)`.
-        nonfinite: Share of NaN and ±Inf, of shape `(tensor,)`.
+        zero: Array of shape (tensor,). Share of zeros, subnormal values included.
+        nonfinite: Array of shape (tensor,). Share of NaN and ±Inf.
     """
 
     histogram: NDArray[np.uint32]
@@ -51,20 +51,17 @@ class Summary:
 
 
 def summarize_counts(counts: Counts, shift: int, bins: NDArray[np.int16]) -> Summary:
-    """Turns the fine counts of some tensors into what is stored.
+    """Computes histograms, percentiles and shares from the fine counts of tensors.
 
-    A percentile is interpolated between two values, as by `numpy.percentile`, and
-    each of these is placed within its fine bin according to its rank there. So
-    they are off by less than the width of a fine bin, 1.6 %.
+    A percentile is interpolated between two values, as by `numpy.percentile`. Each
+    value is placed inside its fine bin according to its rank there, so the error is
+    less than the width of a fine bin, 1.6 %.
 
     Args:
-        counts: Fine counts of shape `(tensor, table_size(shift))`.
-        shift: The number of bits that were shifted out.
-        bins: The stored bin of each fine bin, see `stored_bins`; the same for all
-            tensors, or one row for each.
-
-    Returns:
-        Histograms, percentiles and shares.
+        counts: Array of shape (tensor, `table_size(shift)`). Fine counts.
+        shift: int. Number of bits that were shifted out.
+        bins: Array of int16, of shape (fine bin,) or (tensor, fine bin). The stored bin
+            of each fine bin, see `stored_bins`.
     """
     tensors, size = counts.shape
     if tensors == 0:
@@ -101,20 +98,20 @@ def _percentiles(
     near: NDArray[np.float64],
     far: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Percentiles of values in bins.
+    """Computes percentiles of values in bins.
 
     Args:
-        tensors: Number of tensors.
-        row: The tensor of each bin, ascending.
-        number: Values in each bin, at least 1. In each tensor come the positive
-            bins, then the negative ones, both away from 0.
-        near: Ends of the bins that are nearer to 0.
-        far: Their other ends.
+        tensors: int. Number of tensors.
+        row: Array of shape (bin,). Index of the tensor, ascending.
+        number: Array of shape (bin,). Values in each bin, at least 1. In each tensor
+            the positive bins come first, then the negative bins, both away from 0.
+        near: Array of shape (bin,). The edge of each bin that is nearer to 0.
+        far: Array of shape (bin,). The other edge.
     """
     total = np.bincount(row, number, tensors).astype(np.int64)[:, None]
     if not len(number):
         return np.full((tensors, len(PERCENTILES)), np.nan)
-    # The negative bin of what counts as 0 ends at -0.
+    # The bin of negative zeros ends at -0.
     below_zero = number * np.signbit(far)
     negative = np.bincount(row, below_zero, tensors).astype(np.int64)[:, None]
     before = np.cumsum(total)[:, None] - total
@@ -123,10 +120,10 @@ def _percentiles(
     below = np.floor(ranks).astype(np.int64)
     values = []
     for rank in (below, np.minimum(below + 1, np.maximum(total - 1, 0))):
-        # Where values are negative, the largest come first.
-        place = before + np.where(rank < negative, total - 1 - rank, rank - negative)
-        index = np.minimum(np.searchsorted(up_to, place, "right"), len(number) - 1)
-        within = (place - (up_to - number)[index] + 0.5) / number[index]
+        # Negative bins are in descending order.
+        position = before + np.where(rank < negative, total - 1 - rank, rank - negative)
+        index = np.minimum(np.searchsorted(up_to, position, "right"), len(number) - 1)
+        within = (position - (up_to - number)[index] + 0.5) / number[index]
         values.append(near[index] + within * (far[index] - near[index]))
     between = ranks - below
     return np.where(total > 0, (1 - between) * values[0] + between * values[1], np.nan)
@@ -134,7 +131,7 @@ def _percentiles(
 
 @lru_cache(maxsize=8)
 def fine_layout(shift: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends of the fine bins, those nearer to 0 and the others; those of zeros are 0."""
+    """Returns the edges of fine bins nearer to 0, and the other edges; 0 for zeros."""
     bits = np.arange((INFINITE >> shift) + 1, dtype=np.uint32) << np.uint32(shift)
     edges = bits.view(np.float32).astype(np.float64)
     edges[-1] = 2.0**128
@@ -146,6 +143,6 @@ def fine_layout(shift: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def stored_bins(shift: int, edges: NDArray[np.float64]) -> NDArray[np.int16]:
-    """The stored bin of each fine bin: that of its member which is nearest to 0."""
+    """Returns the stored bin of each fine bin: the bin of its smallest magnitude."""
     bits = np.arange(table_size(shift), dtype=np.uint32) << np.uint32(shift)
     return find_bins(bits.view(np.float32), edges).astype(np.int16)

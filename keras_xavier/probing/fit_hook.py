@@ -1,4 +1,4 @@
-"""Standing between `fit` and the model's train function."""
+"""Wraps the train function of a model while `fit` runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,16 @@ from keras_xavier.probing.backend import load_backend
 
 
 @dataclass(frozen=True)
-class Observer:
-    """What watches the training of a `fit`.
+class FitHook:
+    """Callbacks that are called around each execution of a train function.
 
     Attributes:
-        before_batches: Called before each execution with the state of the training
-            step on JAX, or `None`. If it returns a function, this one trains instead
-            of the model's own.
-        after_error: Called with the exception that ended training, if one did.
-        exclusive: Whether `before_batches` may return a function, as only one may.
+        before_batches: Function of the state of the training step on JAX, or of `None`
+            on other backends. Called before each execution. If it returns a function,
+            that function replaces the train function for this execution.
+        after_error: Function of an exception. Called if the training run ends with one.
+        exclusive: bool. Whether `before_batches` may return a function. At most one
+            hook of a `fit` may.
     """
 
     before_batches: Callable[[Any], Callable[..., Any] | None]
@@ -32,117 +33,122 @@ class Observer:
 class TrainingSteps:
     """Counts the updates of a model's optimizer.
 
-    Asking the optimizer takes time, and on JAX it waits for the step before. So
-    batches are counted, if the first of them shows that each is one update.
+    Reading the counter of the optimizer takes time, and on JAX it waits for the
+    previous step. So batches are counted instead, once the first batch has shown that
+    each batch is one call of the optimizer.
 
     Args:
-        model: A model that is compiled.
+        model: `keras.Model`. A compiled model.
 
     Attributes:
-        batches: Batches of one execution, `steps_per_execution`.
-        batches_of_epoch: Batches of this epoch so far.
+        batches: int. Batches in one execution, `steps_per_execution`.
+        batches_of_epoch: int. Batches of this epoch so far.
     """
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
         self._backend = load_backend()
         self._accumulated = introspection.batches_per_update(model)
-        # Where mixed precision scales losses, updates that overflow are left out.
+        # Loss scaling in mixed precision skips updates that overflow.
         self._skips = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
         self._one_call_per_batch: bool | None = True if self._skips else None
         self.batches = model.steps_per_execution
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """Asks the optimizer; an epoch may have ended within an execution."""
+        """Reads the optimizer's counter: an epoch may have ended in an execution."""
         self.batches_of_epoch = 0
-        self._calls = self._asked(None)
+        self._calls = self._read_calls(None)
 
     def now(self, state: Any = None) -> int:
-        """The present step.
+        """Returns the current step.
 
         Args:
-            state: The state of the training step, while JAX trains.
+            state: The state of the training step while JAX trains, else `None`.
         """
         if self._one_call_per_batch is None and self.batches_of_epoch:
-            self._one_call_per_batch = self._calls == self._asked(state)
+            self._one_call_per_batch = self._calls == self._read_calls(state)
         if self._skips or self._one_call_per_batch is False:
-            self._calls = self._asked(state)
+            self._calls = self._read_calls(state)
         return self._calls // self._accumulated
 
     def at_most(self, state: Any = None) -> int:
-        """A bound of the present step, which costs less to know."""
+        """Returns an upper bound of the current step, which is cheaper to compute."""
         if self._skips:
             return self._calls // self._accumulated
         return self.now(state)
 
     def is_next_update(self) -> bool:
-        """Whether the next batch completes an update, as far as one can wait for it."""
+        """Returns whether the next batch completes an update.
+
+        Also true if the first batch of an execution never does: waiting is futile.
+        """
         if self._one_call_per_batch is False:
             return True
         never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
         return never or (self._calls + 1) % self._accumulated == 0
 
     def advance(self) -> None:
-        """Goes one execution further."""
+        """Counts the batches of one execution."""
         self.batches_of_epoch += self.batches
         self._calls += self.batches
 
-    def _asked(self, state: Any) -> int:
+    def _read_calls(self, state: Any) -> int:
         counters = introspection.call_counters(self._model)
         if state is not None:
-            # The state of JAX is that of one optimizer.
+            # The state of JAX holds the variables of one optimizer only.
             counters = counters[:1]
         values = self._backend.read(self._model, counters, state)
         return max((int(np.asarray(value)) for value in values), default=0)
 
 
-def observe_training(model: keras.Model, observer: Observer) -> None:
-    """Has an observer watch the `fit` of a model that has begun.
+def install_hook(model: keras.Model, hook: FitHook) -> None:
+    """Installs a hook in a model whose `fit` has begun.
 
     Raises:
-        ValueError: If it is a second exclusive one.
+        ValueError: If it is the second exclusive hook.
     """
     present = model.train_function
-    if isinstance(present, ObservedTraining) and present.is_over():
+    if isinstance(present, HookedTrainFunction) and present.is_over():
         present = present.plain
-    if not isinstance(present, ObservedTraining):
-        present = ObservedTraining(model, present)
+    if not isinstance(present, HookedTrainFunction):
+        present = HookedTrainFunction(model, present)
         model.train_function = present
-    if observer.exclusive and any(other.exclusive for other in present.observers):
+    if hook.exclusive and any(other.exclusive for other in present.hooks):
         raise ValueError(
-            "Only one LayerStatistics of a `fit` can measure the batches of training. "
+            "Only one LayerStatistics of a `fit` can measure the training batches. "
             "Give the others a `probe`."
         )
-    present.observers.append(observer)
+    present.hooks.append(hook)
 
 
-def end_observation(model: keras.Model, observer: Observer) -> None:
-    """Takes an observer back; after the last one the model has its own function."""
+def remove_hook(model: keras.Model, hook: FitHook) -> None:
+    """Removes a hook; the last one restores the model's own train function."""
     present = model.train_function
-    if isinstance(present, ObservedTraining):
-        if observer in present.observers:
-            present.observers.remove(observer)
-        if not present.observers:
+    if isinstance(present, HookedTrainFunction):
+        if hook in present.hooks:
+            present.hooks.remove(hook)
+        if not present.hooks:
             model.train_function = present.plain
 
 
-class ObservedTraining:
-    """Takes the place of a model's train function for one `fit`.
+class HookedTrainFunction:
+    """Replaces a model's train function for one `fit`.
 
-    When something else raises an exception, `fit` ends without notice. So it is told
-    by the history, of which each `fit` has its own; in another nothing is observed.
+    If an exception is raised outside the train function, `fit` ends without a
+    notification. Each `fit` has a history of its own, so the end is recognized by a
+    changed history: the hooks of an earlier `fit` are then no longer called.
     """
 
     def __init__(self, model: keras.Model, plain: Callable[..., Any]) -> None:
         self.plain = plain
-        self.observers: list[Observer] = []
+        self.hooks: list[FitHook] = []
         self._end_of_data = load_backend().END_OF_DATA
         self._model = model
         self._history = model.history
 
     def is_over(self) -> bool:
-        """Whether the `fit` has ended that this was made for."""
+        """Returns whether the `fit` has ended that this function was made for."""
         return self._model.history is not self._history
 
     def __call__(self, *arguments: Any) -> Any:
@@ -152,13 +158,13 @@ class ObservedTraining:
         state = arguments[0] if len(arguments) > 1 else None
         train = self.plain
         try:
-            for observer in self.observers:
-                train = observer.before_batches(state) or train
+            for hook in self.hooks:
+                train = hook.before_batches(state) or train
             return train(*arguments)
         except self._end_of_data:
             raise
         except BaseException as error:
             self._model.train_function = self.plain
-            for observer in self.observers:
-                observer.after_error(error)
+            for hook in self.hooks:
+                hook.after_error(error)
             raise

@@ -1,4 +1,4 @@
-"""What is asked of Keras; the only place that uses what Keras hides."""
+"""Access to Keras; the only module that uses its private functions and attributes."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,7 +14,7 @@ Tensor = Any
 
 
 def build(model: keras.Model, x: Any) -> None:
-    """Creates the weights of a model that waits for its first data."""
+    """Creates the weights of a model that is not built yet."""
     if all(layer.built for layer in all_layers(model)):
         return
     one = keras.tree.map_structure(
@@ -24,14 +24,14 @@ def build(model: keras.Model, x: Any) -> None:
 
 
 def build_for_training(model: keras.Model, iterator: Any) -> bool:
-    """Likewise, of its metrics, its loss and its optimizer.
+    """Creates the weights, metrics, loss and optimizer variables of a model in `fit`.
 
     Args:
-        model: A model that is being trained.
-        iterator: What its train function is called with.
+        model: `keras.Model` that is being trained.
+        iterator: The argument of its train function.
 
     Returns:
-        Whether that is possible before the first batch is known.
+        bool. Whether that was possible before the first batch.
     """
     try:
         model._symbolic_build(data_batch=iterator.element_spec)
@@ -45,17 +45,17 @@ def is_built(model: keras.Model) -> bool:
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:
-    """The model, its layers, and the layers inside of these."""
+    """Returns the model, its layers, and the layers inside them."""
     return list(model._flatten_layers())
 
 
 def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
-    """The layers inside of a layer."""
+    """Returns the layers inside a layer."""
     return list(layer._flatten_layers(include_self=False))
 
 
 def layer_names(model: keras.Model) -> dict[int, str]:
-    """Names of all layers by identity; the owner's name goes before that of a part."""
+    """Returns unique names of all layers by `id`, such as `encoder/hidden`."""
     names: dict[int, str] = {}
     found = [("", model)]
     for prefix, owner in found:
@@ -68,46 +68,46 @@ def layer_names(model: keras.Model) -> dict[int, str]:
 
 
 def unused(name: str, others: Collection[str]) -> str:
-    """A name that others do not have."""
+    """Returns a name that differs from all others, such as `hidden#2`."""
     numbered = (f"{name}#{number}" for number in count(2))
     return next(one for one in chain([name], numbered) if one not in others)
 
 
 def own_weights(layer: keras.Layer) -> list[keras.Variable]:
-    """Weights of a layer without those of the layers inside of it."""
-    # Some wrappers hold those of what they wrap too.
+    """Returns the weights of a layer without the weights of its inner layers."""
+    # Some wrappers list the weights of the wrapped layer as their own.
     others = {id(weight) for part in inner_layers(layer) for weight in part.weights}
     own = [*layer._trainable_variables, *layer._non_trainable_variables]
     return [weight for weight in own if id(weight) not in others]
 
 
 def compilation(model: keras.Model) -> tuple[object, ...]:
-    """The model and what `compile` made: other objects after each `compile`."""
+    """Returns the model, its loss and its optimizer, which `compile` replaces."""
     return model, model._compile_loss, model.optimizer
 
 
 def is_same(then: Sequence[object], model: keras.Model) -> bool:
-    """Whether a model is compiled as it was then."""
+    """Returns whether a model has not been compiled again since."""
     now = compilation(model)
     return all(one is other for one, other in zip(then, now, strict=True))
 
 
 def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor:
-    """The loss of the model, computed as in `evaluate`."""
+    """Computes the loss of the model as `evaluate` does."""
     loss = model._compute_loss(x=x, y=y, y_pred=predictions, training=False)
-    # Inside the scope of a strategy, Keras leaves a share to each replica.
+    # In the scope of a strategy, Keras divides the loss by the number of replicas.
     return unscale_loss_for_distribution(loss)
 
 
 def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
-    """Gives a tensor the mask of another one, whose place it takes."""
+    """Copies the mask of the tensor that a tensor replaces."""
     if tensor is not of and (mask := get_keras_mask(of)) is not None:
         set_keras_mask(tensor, mask)
     return tensor
 
 
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """The optimizer of `compile`, and those that the model holds beside it."""
+    """Returns the optimizer of `compile`, and those in attributes of the model."""
     found = {id(model.optimizer): model.optimizer}
     for value in vars(model).values():
         inside = value.values() if isinstance(value, Mapping) else value
@@ -117,12 +117,12 @@ def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
 
 
 def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """The optimizer that updates, inside of one that scales losses."""
+    """Returns the optimizer inside a `LossScaleOptimizer`, or the optimizer."""
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def loss_scale(model: keras.Model) -> keras.Variable | None:
-    """What mixed precision multiplies the loss with, if it does."""
+    """Returns the factor of the loss in mixed precision, or `None`."""
     optimizer = getattr(model, "optimizer", None)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and optimizer.built:
         return optimizer.dynamic_scale
@@ -130,13 +130,13 @@ def loss_scale(model: keras.Model) -> keras.Variable | None:
 
 
 def call_counters(model: keras.Model) -> list[keras.Variable]:
-    """Count the calls of each optimizer, while `iterations` counts its updates."""
+    """Returns the counters of calls; `iterations` counts the updates instead."""
     inner = [innermost(optimizer) for optimizer in optimizers(model)]
     return [optimizer._iterations for optimizer in inner]
 
 
 def batches_per_update(model: keras.Model) -> int:
-    """How many gradients the optimizer accumulates."""
+    """Returns how many batches the optimizer accumulates for one update."""
     if model.optimizer is None:
         return 1
     return innermost(model.optimizer).gradient_accumulation_steps or 1
@@ -145,31 +145,31 @@ def batches_per_update(model: keras.Model) -> int:
 def updated_variables(
     optimizer: keras.optimizers.Optimizer, arguments: Mapping[str, Any]
 ) -> list[keras.Variable]:
-    """The variables whose gradients an optimizer is given.
+    """Returns the variables whose gradients an optimizer receives.
 
     Args:
-        optimizer: The optimizer.
-        arguments: Those of its method `apply`, or of `stateless_apply`.
+        optimizer: `keras.optimizers.Optimizer`.
+        arguments: Mapping. Arguments of its method `apply` or `stateless_apply`.
     """
     given = arguments.get("trainable_variables")
-    # In `stateless_apply` these are the values of the variables.
+    # The argument of `stateless_apply` holds values, not variables.
     if given is None or "optimizer_variables" in arguments:
         return list(optimizer._trainable_variables)
     return list(given)
 
 
 def own_activation(layer: keras.Layer) -> Any:
-    """What a layer holds as its `activation`; `None` if it only passes one on."""
-    # PyTorch keeps what is a layer itself in a place of its own.
+    """Returns the attribute `activation` of a layer; `None` if it is a property."""
+    # On PyTorch, an activation that is a layer is kept among the modules.
     modules = vars(layer).get("_modules", {})
     return vars(layer).get("activation", modules.get("activation"))
 
 
 @contextmanager
 def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
-    """Puts attributes in front of an object's own, and takes them back.
+    """Replaces attributes of objects, and restores them at the end of the block.
 
-    This goes past `setattr`, which would track, or refuse, what is set.
+    This bypasses `setattr`, which would track or refuse the replacement.
     """
     with ExitStack() as stack:
         for owner, replacements in shadows:
@@ -186,14 +186,14 @@ def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
 def make_train_function(
     model: keras.Model, step: Callable[..., Any], *, batches: int
 ) -> Callable[..., Any]:
-    """Makes what `fit` calls, of another step, or with other `steps_per_execution`.
+    """Builds a train function of another step, or with other `steps_per_execution`.
 
-    The model's own train function stays as it is. What is made must be called with
-    the attributes in place that it was made with, see `training_attributes`.
+    The model's own train function stays as it is. Call the new function while the
+    attributes are replaced that it was built with, see `training_attributes`.
     """
     kept = {"train_function": model.train_function, "_jit_compile": model.jit_compile}
     if keras.backend.backend() == "torch":
-        # What torch.compile takes must be free of hooks.
+        # torch.compile does not support hooks on tensors.
         kept["_jit_compile"] = False
     with shadowed((model, {**training_attributes(step, batches=batches), **kept})):
         model.make_train_function(force=True)
@@ -201,5 +201,5 @@ def make_train_function(
 
 
 def training_attributes(step: Callable[..., Any], *, batches: int) -> dict[str, Any]:
-    """Attributes of a model that its train function reads when it runs."""
+    """Returns the attributes of a model that its train function reads."""
     return {"train_step": step, "steps_per_execution": batches}

@@ -1,4 +1,4 @@
-"""How a layer transmits what comes into it: the singular values of its Jacobian."""
+"""Singular values of the Jacobian of each layer."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,25 +13,29 @@ import numpy as np
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.probe import to_tensor, variables
-from keras_xavier.probing.recording import Recorder, observed, recording
-from keras_xavier.probing.selection import Layers, row_names, select_layers
+from keras_xavier.probing.selection import Layers, select_layers, table_names
 from keras_xavier.probing.singular_values import (
     can_be_exact,
     exact_values,
     leading_values,
 )
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class LayerJacobian:
-    """What `layer_jacobian_singular_values` finds for two neighbouring layers.
+    """Singular values of the Jacobian between two adjacent layers.
 
     Attributes:
-        layers: Names of the lower and of the upper layer, i and i+1.
-        values: Singular values for each example, descending, of shape
-            `(example, value)`; NaN where the Jacobian is not finite.
-        exact: Whether these are all of them; otherwise the largest, approximated
-            from below.
+        layers: Tuple of two str. Names of the lower layer i and the upper layer i+1.
+        values: Array of shape (example, value). Singular values of each example, in
+            descending order; NaN if the Jacobian is not finite.
+        exact: bool. Whether all singular values are included. If not, they are the
+            largest, approximated from below.
     """
 
     layers: tuple[str, str]
@@ -42,46 +46,45 @@ class LayerJacobian:
 def layer_jacobian_singular_values(
     model: keras.Model, x: Any, *, layers: Layers = None, batch_size: int = 128
 ) -> list[LayerJacobian]:
-    """Singular values of the Jacobian of each layer, for each example.
+    """Returns the singular values of the Jacobian of each layer, for each example.
 
-    The Jacobian J = ∂z^{i+1} / ∂z^i tells how small changes of the activations z^i
-    of one measured layer change those of the next one; for a dense layer it is
-    `diag(φ'(s)) Wᵀ`. Its singular values are the factors by which it stretches
-    them. If they are below 1 on average, information, and on the way back the
-    gradients, fade from layer to layer. Of five tanh layers at initialization,
-    Glorot and Bengio report about 0.8 with the normalized initialization, 0.5 with
-    the standard one.
+    The Jacobian J = ∂z^{i+1} / ∂z^i describes how small changes of the activations z^i
+    of a layer change the activations of the next layer. For a dense layer it is
+    `diag(φ'(s)) Wᵀ`. Its singular values are the factors by which it stretches changes.
+    If their mean is less than 1, signals fade from layer to layer, and gradients on the
+    way back. For five tanh layers at initialization, Glorot & Bengio report a mean of
+    about 0.8 with the normalized initialization (Glorot uniform) and 0.5 with the
+    standard initialization (PyTorch-style uniform).
 
-    Neighbours are the measured layers that the model calls one after another. Where
-    the upper one of them does not depend on the lower one, as in branches side by
-    side, there is no Jacobian, and they are left out.
+    The Jacobian is computed for every two measured layers that the model calls in
+    succession, provided that the upper layer depends on the lower one. Parallel
+    branches are left out.
 
-    All singular values are computed if both layers have at most 1000 units, over all
-    axes of their activations, or one has at most 294. Otherwise it is the largest 32,
-    by randomized block iterations, always from the same random vectors. These are
-    somewhat too small where the values lie close together: by about 1 % at most for
-    random weights of 2000 units.
+    All singular values are computed if both layers have at most 1,000 units, over all
+    axes of their activations, or one layer has at most 294. For larger layers, the
+    largest 32 are approximated by randomized block iterations with fixed random
+    vectors. They are too small where singular values lie close together, by at most
+    about 1 % for random weights of 2,000 units.
 
-    The model runs in inference mode, on copies of one example at a time, and keeps
-    its weights and random states. Its loss plays no part.
+    The model runs in inference mode, on copies of one example at a time. Its weights
+    and random states do not change, and its loss is not used.
 
     Args:
-        model: A model, compiled or not; built on `x` if it is not built yet.
-        x: A few examples, as `model.predict` takes them: an array, or a list or
-            dict of arrays, with examples along the first axis.
-        layers: Which layers to measure: names, globs such as `"conv*"`, classes, or
-            a function from a layer to True or False. Defaults to those that apply
-            an activation function or have weights.
-        batch_size: How many copies of an example go through the model at once.
+        model: `keras.Model`. It need not be compiled, and is built on `x` if necessary.
+        x: Array, or list or dict of arrays, with a few examples along the first axis.
+            Inputs, as for `model.predict`.
+        layers: str, class, function from a layer to bool, or list of str and classes.
+            Names, globs such as `"conv*"` or classes of the layers to measure. Defaults
+            to `None`: all layers that apply an activation function or have weights.
+        batch_size: int. Number of copies of an example in a batch. Defaults to 128.
 
     Returns:
-        One `LayerJacobian` for each two neighbours: names, singular values and
-        whether they are exact.
+        List of `LayerJacobian`, one for every two adjacent layers, from the input up.
 
     Raises:
-        ValueError: If the model does not take `x`, or no measured layer depends on
-            the one before it.
-        NotImplementedError: If Keras runs on a backend that is not supported.
+        ValueError: If the model does not accept `x`, or no measured layer depends on
+            the layer before it.
+        NotImplementedError: If Keras runs on an unsupported backend.
 
     Reference:
 
@@ -100,13 +103,13 @@ def layer_jacobian_singular_values(
     """
     if batch_size < 1:
         raise ValueError(
-            f"`batch_size` should be at least 1. Received: batch_size={batch_size}"
+            f"`batch_size` must be at least 1. Received: batch_size={batch_size}"
         )
     x = keras.tree.map_structure(to_tensor, x)
     examples = count_examples(x)
     introspection.build(model, x)
     runs = LayerRuns(model, select_layers(model, layers))
-    with observed(runs.layers):
+    with instrumented(runs.layers):
         activations = runs.activations(x)
         pairs = [
             (lower, upper)
@@ -115,8 +118,8 @@ def layer_jacobian_singular_values(
         ]
         if not pairs:
             raise ValueError(
-                "A Jacobian needs two measured layers, one after another, of which "
-                "the second depends on the first. Received: "
+                "A Jacobian needs two measured layers in succession, of which the "
+                "second depends on the first. Received: "
                 f"{[activation.name for activation in activations]}"
             )
         return [
@@ -130,9 +133,9 @@ class Activation:
     """Activations of one call of a layer.
 
     Attributes:
-        name: The layer's name, as in the layer table of a run.
-        mark: The name under which they are marked, see `Recorder`.
-        z: The activations.
+        name: str. Name of the layer, as in the layer table of a run.
+        mark: str. Name of the mark, see `TensorRecorder`.
+        z: Tensor. The activations.
     """
 
     name: str
@@ -146,13 +149,13 @@ class Activation:
 
 @dataclass
 class Exchange:
-    """Stands in for a backend where tensors are marked, and exchanges one of them.
+    """Replaces a marked tensor in a run, and keeps another; stands in for a backend.
 
     Attributes:
-        mark_given: Name of the tensor that is replaced.
-        given: What it is replaced by.
-        mark_wanted: Name of the tensor that is kept.
-        wanted: That tensor, after a run.
+        mark_given: str. Name of the tensor to replace.
+        given: Tensor. The replacement.
+        mark_wanted: str. Name of the tensor to keep.
+        wanted: Tensor. The kept tensor, after a run.
     """
 
     mark_given: str
@@ -170,11 +173,12 @@ class Exchange:
 
 
 class LayerRuns:
-    """Runs a model from the activations of one of its layers to those of another.
+    """Runs a model from the activations of one layer to the activations of another.
 
     Args:
-        model: A model that is built.
-        layers: Its layers that are measured; they must be `observed`.
+        model: `keras.Model`. A built model.
+        layers: Sequence of `keras.Layer`. The measured layers, which must be
+            `instrumented`.
     """
 
     def __init__(self, model: keras.Model, layers: Sequence[keras.Layer]) -> None:
@@ -184,12 +188,12 @@ class LayerRuns:
         self.values = self.backend.read(model, variables(model), None)
 
     def activations(self, x: Any) -> list[Activation]:
-        """Activations of the layers, in the order in which the model calls them.
+        """Returns activations in the order in which the model calls the layers.
 
         Raises:
-            ValueError: If the model does not take such examples.
+            ValueError: If the model does not accept the inputs.
         """
-        recorder = Recorder(self.backend)
+        recorder = TensorRecorder(self.backend)
 
         def run(values: list[Tensor], x: Any) -> Marks:
             def forward(values: list[Tensor], x: Any) -> None:
@@ -208,7 +212,7 @@ class LayerRuns:
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
-        names = row_names(called, introspection.layer_names(self.model))
+        names = table_names(called, introspection.layer_names(self.model))
         return [
             Activation(name, mark, marked[mark])
             for index, name in enumerate(names)
@@ -216,7 +220,7 @@ class LayerRuns:
         ]
 
     def depends(self, lower: Activation, upper: Activation, x: Any, z: Tensor) -> bool:
-        """Whether the upper activations depend on the lower ones."""
+        """Returns whether the upper activations depend on the lower ones."""
         return self.backend.depends(
             lambda z: self._upper(lower, upper, self.values, x, z), z
         )
@@ -227,9 +231,10 @@ class LayerRuns:
         """Compiles products of the Jacobian of one example with many vectors.
 
         Returns:
-            Two functions of the model's values, inputs and lower activations of one
-            example, and vectors of shape `(vector, unit)`: the first multiplies the
-            Jacobian with each, approximately; the second its transpose.
+            Tuple of two functions of the values of the model's variables, the inputs
+            and lower activations of one example, and vectors of shape (vector, unit).
+            The first multiplies the Jacobian by each vector, approximately; the second
+            multiplies its transpose.
         """
 
         def times(values: list[Tensor], x: Any, z: Tensor, vectors: Tensor) -> Tensor:
@@ -265,10 +270,10 @@ class LayerRuns:
         z: Tensor,
     ) -> Tensor:
         exchange = Exchange(lower.mark, z, upper.mark)
-        self._run(Recorder(cast(Backend, exchange)), values, x)
+        self._run(TensorRecorder(cast(Backend, exchange)), values, x)
         return exchange.wanted
 
-    def _run(self, recorder: Recorder, values: list[Tensor], x: Any) -> None:
+    def _run(self, recorder: TensorRecorder, values: list[Tensor], x: Any) -> None:
         mapping = list(zip(variables(self.model), values, strict=True))
         with recording(recorder), keras.StatelessScope(mapping):
             self.model(x, training=False)
@@ -282,7 +287,7 @@ def jacobian(
     examples: int,
     batch_size: int,
 ) -> LayerJacobian:
-    """Finds the singular values of one Jacobian for each example."""
+    """Computes the singular values of one Jacobian for each example."""
     compiled = runs.products(lower, upper)
     exact = can_be_exact(lower.units, upper.units)
     values = []
@@ -305,7 +310,7 @@ def multiply(
     batch_size: int,
     vectors: np.ndarray,
 ) -> np.ndarray:
-    """Multiplies vectors in batches of equal size, so that one trace does for all."""
+    """Multiplies vectors in batches of equal size, so that one trace suffices."""
     batches = math.ceil(len(vectors) / batch_size)
     size = math.ceil(len(vectors) / batches)
     padded = np.zeros((batches * size, vectors.shape[1]), np.float32)
@@ -323,40 +328,40 @@ def count_examples(x: Any) -> int:
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(
-            "`x` should hold at least one example, and as many in each of its arrays. "
+            "`x` must hold at least one example, and as many in each of its arrays. "
             f"Received: arrays of the shapes {shapes}"
         )
     return counts.pop()
 
 
-def mark_of(recorder: Recorder, index: int) -> str:
-    """Under which name the activations of a call are marked."""
+def mark_of(recorder: TensorRecorder, index: int) -> str:
+    """Returns the name of the mark of a call's activations."""
     return f"{'s' if recorder.calls[index].linear else 'z'}/{index}"
 
 
 def only(example: int, *arrays: Any) -> Any:
-    """One example of arrays, as a batch of its own."""
+    """Returns one example of arrays, as a batch of size 1."""
     return keras.tree.map_structure(lambda a: a[example : example + 1], arrays)
 
 
 def step_size(z: Tensor) -> Tensor:
-    """A change of activations for differences: rounding and curvature are small.
+    """Returns a step for finite differences at which rounding and curvature are small.
 
-    Differences stand in for differentiation in the forward direction, for which
-    backends lack much: softsign and loops on TensorFlow, attention on PyTorch.
+    Finite differences replace forward-mode differentiation, which backends support only
+    in part: TensorFlow lacks softsign and loops, PyTorch attention.
     """
     full = keras.backend.standardize_dtype(z.dtype) in ("float32", "float64")
     return (0.005 if full else 0.1) * root_mean_square(as_rows(z))
 
 
 def root_mean_square(rows: Tensor) -> Tensor:
-    """Of each row; 1 where all is zero."""
+    """Returns the root mean square of each row; 1 for rows of zeros."""
     size = keras.ops.sqrt(keras.ops.mean(rows**2, axis=-1, keepdims=True))
     return keras.ops.where(size > 0, size, 1.0)
 
 
 def copies(count: int, *arrays: Any) -> Any:
-    """Batches of copies of one example."""
+    """Returns batches of copies of one example."""
     return keras.tree.map_structure(
         lambda a: keras.ops.tile(a, (count, *[1] * (len(a.shape) - 1))), arrays
     )

@@ -1,4 +1,4 @@
-"""Measuring on the JAX backend."""
+"""Measures on the JAX backend; see `Backend`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -36,14 +36,14 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 
 def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
-    """Adds what was marked to the results of the function's jaxpr.
+    """Adds marked tensors to the results of the function's jaxpr.
 
-    Marks are equations of it, wherever in the differentiated function they were
-    made, and so none of them leaks out of its trace.
+    Marks are equations of the jaxpr, at any depth of the differentiated function, so no
+    tracer leaks.
     """
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
     equations = closed.jaxpr.eqns
-    # Gradients of what the loss does not depend on.
+    # The gradients of variables that do not affect the loss are broadcast zeros.
     zeros = {
         id(equation.outvars[0])
         for equation in equations
@@ -72,7 +72,7 @@ def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> A
 
 
 def is_zero(atom: Any) -> bool:
-    """Whether something in a jaxpr is the constant 0."""
+    """Returns whether an atom of a jaxpr is the constant 0."""
     return isinstance(atom, Literal) and np.ndim(atom.val) == 0 and atom.val == 0
 
 
@@ -124,7 +124,7 @@ def flatten(tensor: Tensor) -> Tensor:
 def moments(values: Tensor) -> Tensor:
     lowest, highest = jnp.min(values), jnp.max(values)
     largest = jnp.maximum(-lowest, highest)
-    # The squares of the scaled values neither vanish nor overflow.
+    # Squares of scaled values neither underflow nor overflow.
     scale = jnp.where(largest > 0, largest, 1)
     center = jnp.mean(values / scale)
     std = jnp.sqrt(jnp.mean((values / scale - center) ** 2))

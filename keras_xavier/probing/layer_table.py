@@ -1,4 +1,4 @@
-"""The rows of the layer table, and which tensors belong to each."""
+"""Builds the layer table, and assigns each layer the tensors to measure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,19 +8,21 @@ import numpy as np
 
 from keras_xavier.activations import facts
 from keras_xavier.probing.backend import Marks, Tensor
-from keras_xavier.probing.recording import Call, Recorder
 from keras_xavier.probing.selection import (
     REPEATING_LAYERS,
     is_float,
     kernels,
-    row_names,
+    table_names,
 )
+from keras_xavier.probing.tensor_recorder import Call, TensorRecorder
 from keras_xavier.statistics import Layer, Quantity
 
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
 BACKWARD = Quantity.PREACTIVATION_GRADIENT
 WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 
+# The reasons for absent quantities are stored in runs and compared on resume: changing
+# their wording would make older runs impossible to resume.
 NO_INFLUENCE = "the loss does not depend on it"
 NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"
@@ -31,13 +33,14 @@ INNER_STEPS = "inner steps are left out; its gradient is that of the output"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row of the layer table, with the tensors that are measured for it.
+class LayerTensors:
+    """A layer of the layer table, with the tensors to measure for it.
 
     Attributes:
-        layer: What the table says of it.
-        tensors: The tensors by quantity; the same one twice where z is s.
-        call: The call whose activations they are, or `None`.
+        layer: `Layer`. The row of the layer table.
+        tensors: Mapping from `Quantity` to tensor. The same tensor stands for
+            preactivation and activation if the layer has no activation function.
+        call: `Call` that computed the activations, or `None`.
     """
 
     layer: Layer
@@ -47,7 +50,7 @@ class Row:
 
 @dataclass
 class Draft:
-    """A row that is still without a name."""
+    """A layer of the table that has no name yet."""
 
     layer: keras.Layer
     call: Call | None = None
@@ -58,22 +61,25 @@ class Draft:
     absent: dict[Quantity, str] = field(default_factory=dict)
 
 
-def make_rows(
-    recorder: Recorder,
+def make_layer_table(
+    recorder: TensorRecorder,
     layers: Sequence[keras.Layer],
     layer_names: Mapping[int, str],
     weight_name: Callable[[keras.Variable], str],
     missing: Mapping[Quantity, str],
-) -> tuple[Row, ...]:
-    """Arranges what was recorded.
+) -> tuple[LayerTensors, ...]:
+    """Returns the layer table of one run of a model, with the recorded tensors.
+
+    A layer that is called several times, or has several kernels, occurs several times.
 
     Args:
-        recorder: What was recorded, with its marks collected.
-        layers: The measured layers.
-        layer_names: Their names, by their identity.
-        weight_name: The name in the marks of a weight: after `w/`, `dw/` and `u/`
-            follow the weight, its gradient and its update.
-        missing: Quantities that this kind of measurement does not have, and why.
+        recorder: `TensorRecorder` with its marks collected.
+        layers: Sequence of `keras.Layer`. The measured layers.
+        layer_names: Mapping from `id(layer)` to its name.
+        weight_name: Function from a variable to its name in the marks: the weight is
+            marked as `w/NAME`, its gradient as `dw/NAME` and its update as `u/NAME`.
+        missing: Mapping from quantities that this kind of measurement lacks to the
+            reason.
     """
     drafts = []
     described: set[int] = set()
@@ -84,7 +90,7 @@ def make_rows(
         add_call(draft, recorder.marks, index)
         drafts += [draft, *add_kernels(draft, first)]
     for layer in layers:
-        # Of one that does nothing and holds nothing there is nothing to say.
+        # A layer without calls and without weights has nothing to measure.
         if id(layer) not in described and (kernels(layer) or not drafts):
             draft = Draft(layer)
             draft.absent = dict.fromkeys((*FORWARD, BACKWARD), NOT_CALLED)
@@ -95,21 +101,21 @@ def make_rows(
             add_weight(draft, draft.kernel, recorder.marks, name)
         draft.absent = {**missing, **draft.absent}
     whole = [draft.layer for draft in drafts if not draft.suffix]
-    names = iter(row_names(whole, layer_names))
-    rows = []
+    names = iter(table_names(whole, layer_names))
+    table = []
     stem = ""
     for draft in drafts:
         stem = stem if draft.suffix else next(names)
         if draft.parts:
             parts = ", ".join(stem + part for part in draft.parts)
             draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {parts} have it")
-        row = Row(describe(stem + draft.suffix, draft), draft.tensors, draft.call)
-        rows.append(row)
-    return tuple(rows)
+        layer = to_layer(stem + draft.suffix, draft)
+        table.append(LayerTensors(layer, draft.tensors, draft.call))
+    return tuple(table)
 
 
 def add_call(draft: Draft, marks: Marks, index: int) -> None:
-    """Adds what went through a layer, forward and back."""
+    """Adds the preactivations, activations and gradients of a call."""
     call = draft.call
     names = (f"s/{index}", f"{'s' if call and call.linear else 'z'}/{index}")
     if call is None or call.reason is not None or not marks.keys() >= {*names}:
@@ -127,7 +133,7 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
 
 
 def add_kernels(draft: Draft, first: bool) -> list[Draft]:
-    """Gives a row its weights, or, if there are several, rows of their own."""
+    """Adds the kernel of a layer, or returns one draft for each of several kernels."""
     found = kernels(draft.layer)
     if not first:
         draft.absent |= dict.fromkeys(WEIGHTS, "the row of its first call has it")
@@ -179,8 +185,8 @@ def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) ->
             draft.absent[BACKWARD] = NO_INFLUENCE
 
 
-def describe(name: str, draft: Draft) -> Layer:
-    """Makes the row of the layer table."""
+def to_layer(name: str, draft: Draft) -> Layer:
+    """Returns the row of the layer table."""
     activation = draft.call.activation if draft.call else None
     known = facts(activation)
     function = getattr(activation, "__name__", type(activation).__name__)

@@ -1,4 +1,4 @@
-"""Measuring a model on given examples, by one pass forward and backward."""
+"""Measures a model on given examples in one forward and backward pass."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,17 +9,21 @@ import keras
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.examples import check_examples
-from keras_xavier.probing.layer_table import make_rows
-from keras_xavier.probing.recording import Recorder, observed, recording
+from keras_xavier.probing.layer_table import make_layer_table
 from keras_xavier.probing.reduction import (
     Layout,
     Reduced,
     gradient_norm,
     make_layout,
-    reduce_rows,
+    reduce_tensors,
     to_measurement,
 )
 from keras_xavier.probing.selection import Layers, is_float, select_layers
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
+)
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Measurement, Quantity
 
 Loss = Callable[[Any, Any], Tensor]
@@ -28,15 +32,15 @@ MISSING = {Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING}
 
 @dataclass(frozen=True)
 class Probe:
-    """A model and the fixed examples on which it is measured.
+    """A model and the fixed examples that it is measured on.
 
     Attributes:
-        layers: The measured layers, in the order in which the model calls them.
-        size: Number of examples.
-        measure: Takes all statistics, by one forward and backward pass in inference
-            mode that changes nothing: with the present weights, or, while JAX
-            trains, with those in the state of its training step.
-        compilation: What the pass was traced with, see `is_of`.
+        layers: Tuple of `Layer`, in the order in which the model calls them.
+        size: int. Number of examples.
+        measure: Function that returns a `Measurement`. Runs one forward and backward
+            pass in inference mode with the current weights and leaves the model
+            unchanged. While JAX trains, it takes the state of the training step.
+        compilation: Tuple. The model, loss and optimizer that the pass was traced with.
     """
 
     layers: tuple[Layer, ...]
@@ -45,45 +49,48 @@ class Probe:
     compilation: tuple[object, ...] = field(repr=False)
 
     def is_of(self, model: keras.Model) -> bool:
-        """Whether it measures this model, as it is compiled now."""
+        """Returns whether the probe was made for this model as it is compiled now."""
         return introspection.is_same(self.compilation, model)
 
 
 def make_probe(model: keras.Model, x: Any, y: Any, *, layers: Layers = None) -> Probe:
-    """Prepares the measuring of a compiled model on fixed examples.
+    """Returns a probe, which measures a compiled model on fixed examples.
 
-    The pass is traced here, once. It runs in inference mode with the loss the
-    model was compiled with, additional losses and regularization included, and
-    leaves weights, metrics, random states and batch statistics as they are.
+    The pass is traced here, once. It runs in inference mode with the loss that the
+    model was compiled with, additional losses and regularization included. Weights,
+    metrics, random states and batch statistics do not change.
 
-    Measured is every layer that applies an activation function or has weights,
-    at any depth, those of your own included. Of layers that repeat others for each
-    step of a sequence, such as recurrent ones, the outputs are measured.
+    By default it measures every layer that applies an activation function or has
+    weights, at any depth, custom layers included. Recurrent and time-distributed layers
+    are measured at their outputs.
 
     Args:
-        model: A compiled model; built on the probe if it is not built yet.
-        x: Inputs, as `model.fit` takes them: an array, or a list or dict of
-            arrays, with examples along the first axis.
-        y: Targets, likewise.
-        layers: Which of them to measure: names, globs such as `"conv*"`, classes,
-            or a function from a layer to True or False. Defaults to all.
+        model: `keras.Model`. A compiled model. It is built on the probe if necessary.
+        x: Array, or list or dict of arrays, with examples along the first axis. Inputs,
+            as for `model.fit`.
+        y: Array, or list or dict of arrays. Targets, as for `model.fit`.
+        layers: str, class, function from a layer to bool, or list of str and classes.
+            Names, globs such as `"conv*"` or classes of the layers to measure. Defaults
+            to `None`: all layers named above.
 
     Returns:
-        A probe, whose `measure()` may be called any number of times.
+        `Probe`. Call its `measure()` any number of times.
 
     Raises:
-        ValueError: If the model is not compiled, the probe does not fit it, or
-            it has no measurable layer of such a name.
-        NotImplementedError: If Keras runs on a backend that is not supported.
+        ValueError: If the model is not compiled, does not accept the examples, or has
+            no layer that `layers` selects.
+        NotImplementedError: If Keras runs on an unsupported backend.
 
     Example:
 
     >>> import numpy as np
+    >>> from keras_xavier.statistics import QUANTITIES, STATISTICS
     >>> model = keras.Sequential([keras.layers.Dense(3, "tanh")])
     >>> model.compile(loss="mse")
     >>> probe = make_probe(model, np.ones((8, 2)), np.ones((8, 3)))
-    >>> probe.measure().statistics.shape
-    (6, 1, 12)
+    >>> found = probe.measure().statistics
+    >>> found.shape == (len(QUANTITIES), len(model.layers), len(STATISTICS))
+    True
     """
     load_backend()
     size = check_examples(x, y)
@@ -110,10 +117,11 @@ def measuring_pass(
     loss: Loss | None = None,
     layers: Layers = None,
 ) -> "MeasuringPass":
-    """Makes a pass for examples like these, and looks whether the model takes them.
+    """Returns a measuring pass, traced for examples of these shapes.
 
     Raises:
-        ValueError: If it does not, or has no such layers.
+        ValueError: If the model does not accept the examples, or has no layer that
+            `layers` selects.
     """
     x, y = keras.tree.map_structure(to_tensor, (x, y))
     introspection.build(model, x)
@@ -130,7 +138,7 @@ def measuring_pass(
 
 
 def to_tensor(array: Any) -> Tensor:
-    """Converts as `fit` does: what is floating becomes the default float type."""
+    """Converts an array as `fit` does: floats become `keras.config.floatx()`."""
     tensor = keras.ops.convert_to_tensor(array)
     if keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype)):
         return keras.ops.cast(tensor, keras.config.floatx())
@@ -138,13 +146,13 @@ def to_tensor(array: Any) -> Tensor:
 
 
 class MeasuringPass:
-    """One forward and backward pass in inference mode, compiled for its examples.
+    """Measures a model in one forward and backward pass in inference mode.
 
     Args:
-        model: A model that is built.
-        loss: A function of targets and predictions; by default the loss that the
-            model is compiled with, and all that is added to it.
-        layers: Which layers to measure.
+        model: `keras.Model`. A built model.
+        loss: Function of targets and predictions. Defaults to `None`: the loss that the
+            model is compiled with, and its additional losses.
+        layers: As for `select_layers`.
     """
 
     def __init__(
@@ -156,19 +164,19 @@ class MeasuringPass:
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
         self.backend: Backend = load_backend()
-        # In this order also when layers are frozen afterwards.
+        # The order is kept here because freezing layers changes it in the model.
         self._variables = variables(model)
         self._compiled = self.backend.compiled(self._run)
 
     def __call__(self, x: Any, y: Any, *, state: Any = None) -> Measurement:
         x, y = keras.tree.map_structure(to_tensor, (x, y))
-        with observed(self.layers):
+        with instrumented(self.layers):
             reduced, scalars = self._compiled(*self._arguments(state), x, y)
         return to_measurement(self.layout, reduced, scalars)
 
     def trace(self, x: Any, y: Any) -> None:
-        """Finds out whether the model takes such examples, and the layer table."""
-        with observed(self.layers):
+        """Traces the pass, which builds the layer table."""
+        with instrumented(self.layers):
             self.backend.trace(self._compiled, *self._arguments(None), x, y)
 
     def _arguments(self, state: Any) -> tuple[list[Tensor], Tensor | None]:
@@ -180,7 +188,7 @@ class MeasuringPass:
     def _run(
         self, values: list[Tensor], scale: Tensor | None, x: Any, y: Any
     ) -> tuple[Reduced, dict[str, Tensor]]:
-        recorder = Recorder(self.backend)
+        recorder = TensorRecorder(self.backend)
         known = self._variables
         names = {id(variable): str(i) for i, variable in enumerate(known)}
 
@@ -200,20 +208,20 @@ class MeasuringPass:
             )
         recorder.marks |= {f"w/{i}": value for i, value in enumerate(values)}
         unscale(recorder.marks, scale)
-        rows = make_rows(
+        table = make_layer_table(
             recorder, self.layers, self._layer_names, lambda v: names[id(v)], MISSING
         )
-        self.layout = make_layout(rows, self.layout)
+        self.layout = make_layout(table, self.layout)
         scalars = {"probe_loss": loss if scale is None else loss / scale}
         trained = [f"dw/{names[id(v)]}" for v in self.model.trainable_variables]
         if gradients := [
             recorder.marks[name] for name in trained if name in recorder.marks
         ]:
             scalars["gradient_norm"] = gradient_norm(self.backend, gradients)
-        return reduce_rows(self.backend, rows, self.layout), scalars
+        return reduce_tensors(self.backend, table, self.layout), scalars
 
     def _loss(self, values: list[Tensor], scale: Any, x: Any, y: Any) -> Tensor:
-        """Runs the model with the given values; assigns nothing to its variables."""
+        """Runs the model with the given values, without assigning them to variables."""
         mapping = list(zip(self._variables, values, strict=True))
         with keras.StatelessScope(mapping, collect_losses=True):
             predictions = self.model(x, training=False)
@@ -229,7 +237,7 @@ def variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def unscale(marks: Marks, scale: Tensor | None) -> None:
-    """Takes the factor of mixed precision out of gradients."""
+    """Divides gradients by the loss scale of mixed precision."""
     if scale is None:
         return
     for name in marks:

@@ -1,4 +1,4 @@
-"""Which layers are measured, with which names, and what their weights W are."""
+"""Selects the layers to measure, names them and finds their kernels."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ import keras
 from keras_xavier.probing import introspection
 
 Layers = str | type | Callable[[keras.Layer], bool] | Sequence[str | type] | None
-"""Names, globs such as `"conv*"`, classes, or a function; `None` for all."""
+"""Names, globs such as `"conv*"`, classes, or a function; `None` selects all."""
 
 ACTIVATION_LAYERS = (
     keras.layers.ELU,
@@ -19,29 +19,31 @@ ACTIVATION_LAYERS = (
     keras.layers.ReLU,
     keras.layers.Softmax,
 )
-"""Layers that are an activation function and have no attribute of that name."""
+"""Layers that are an activation function, and so have no attribute `activation`."""
 REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
-"""Layers that call those inside of them again for each step of a sequence."""
+"""Layers that call their inner layers once for each step of a sequence."""
 SCALES = ("embeddings", "gamma", "scale", "alpha")
-"""Weights that are multiplied with, in layers that have no kernel."""
+"""Weights that multiply, in layers without a kernel."""
 NO_MATRICES = ("bias", "beta", "moving_mean", "moving_variance", "mean", "variance")
 
 
 def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer]:
-    """Finds the layers to measure.
+    """Returns the layers to measure.
 
-    By default those that apply an activation function or have weights of their
-    own, at any depth, except for what lies inside of layers that repeat it.
+    By default these are the layers that apply an activation function or have weights,
+    at any depth, except for layers inside recurrent and time-distributed layers.
 
     Args:
-        model: A model that is built.
-        layers: Which of its layers.
+        model: `keras.Model`. A built model.
+        layers: str, class, function from a layer to bool, or list of str and classes.
+            Names, globs such as `"conv*"` or classes of layers. Defaults to `None`:
+            all layers named above.
 
     Returns:
-        The layers, in the order in which Keras lists them.
+        List of `keras.Layer`, in the order in which Keras lists them.
 
     Raises:
-        ValueError: If there are none, or a name or a class fits none.
+        ValueError: If no layer is selected, or a name or a class matches none.
     """
     flat = introspection.all_layers(model)[1:]
     hidden = {
@@ -50,7 +52,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         if isinstance(layer, REPEATING_LAYERS)
         for part in introspection.inner_layers(layer)
     }
-    # A layer that serves as the activation of another is no layer of its own.
+    # A layer that serves as the activation of another is measured with that one.
     hidden |= {id(introspection.own_activation(layer)) for layer in flat}
     visible = [
         layer
@@ -62,15 +64,15 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         if not found:
             raise ValueError(
                 "The model has no layer to measure: none applies an activation "
-                "function or has weights. Choose some by `layers`."
+                "function or has weights. Select some with `layers`."
             )
         return found
     if callable(layers) and not isinstance(layers, type):
         found = [layer for layer in visible if layers(layer)]
         if not found:
             raise ValueError(
-                "`layers` should choose some of the layers. Received: a function "
-                f"that chooses none of {[layer.name for layer in visible]}"
+                "`layers` should select some of the layers. Received: a function "
+                f"that selects none of {[layer.name for layer in visible]}"
             )
         return found
     wanted = [layers] if isinstance(layers, (str, type)) else list(layers)
@@ -91,10 +93,10 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
 
 
 def check_layers(layers: Any) -> None:
-    """Checks the form of what `select_layers` takes.
+    """Checks the type of the `layers` argument of `select_layers`.
 
     Raises:
-        ValueError: If it is no name, no class, no function, nor a list of these.
+        ValueError: If it is not a name, a class, a function or a list of these.
     """
     parts = layers if isinstance(layers, (list, tuple)) else [layers]
     for part in parts:
@@ -107,7 +109,7 @@ def check_layers(layers: Any) -> None:
 
 def is_measured_by_default(layer: keras.Layer) -> bool:
     if isinstance(layer, keras.layers.Wrapper):
-        # Others pass on what comes out of the layer inside.
+        # Other wrappers return the output of their inner layer.
         return isinstance(layer, REPEATING_LAYERS)
     return (
         activation_of(layer) is not None
@@ -117,7 +119,7 @@ def is_measured_by_default(layer: keras.Layer) -> bool:
 
 
 def activation_of(layer: keras.Layer) -> Any:
-    """The activation function of a layer, or the layer if it is one; or `None`."""
+    """Returns the activation function of a layer, the layer if it is one, or `None`."""
     activation = introspection.own_activation(layer)
     if callable(activation):
         return activation
@@ -128,7 +130,7 @@ def activation_of(layer: keras.Layer) -> Any:
 
 
 def kernels(layer: keras.Layer) -> list[keras.Variable]:
-    """The weights W of a layer, without biases: its kernels, or what scales."""
+    """Returns the weights W of a layer without biases: its kernels, or its scales."""
     repeating = isinstance(layer, REPEATING_LAYERS)
     weights = layer.weights if repeating else introspection.own_weights(layer)
     weights = [weight for weight in weights if weight.name not in NO_MATRICES]
@@ -144,14 +146,14 @@ def is_float(variable: keras.Variable) -> bool:
     return keras.backend.is_float_dtype(variable.dtype)
 
 
-def row_names(
+def table_names(
     layers: Sequence[keras.Layer], layer_names: Mapping[int, str]
 ) -> list[str]:
-    """Names of the layers, and `:2`, … after them for further calls.
+    """Returns the names of layers, with `:2`, `:3`, … appended for further calls.
 
     Args:
-        layers: The layer of each row, the same one for several calls of it.
-        layer_names: Names of the layers, by their identity.
+        layers: Sequence of `keras.Layer`. The layer of each call.
+        layer_names: Mapping from `id(layer)` to its name.
     """
     seen: Counter[int] = Counter()
     names = []

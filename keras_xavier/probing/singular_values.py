@@ -1,42 +1,42 @@
-"""Singular values of a matrix J that is known by its products with vectors only."""
+"""Singular values of a matrix J, computed from products of J with vectors."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 Product = Callable[[np.ndarray], np.ndarray]
-"""Multiplies a matrix, or its transpose, with each row of an array."""
+"""Multiplies a matrix, or its transpose, by each row of an array."""
 
 EXACT_UNITS = 1000
-"""Most units of a layer for which the whole Jacobian is computed."""
+"""Largest number of units for which the whole Jacobian is computed."""
 LEADING = 32
-"""How many singular values there are of others."""
+"""Number of singular values of larger Jacobians."""
 BLOCK = LEADING + 10
-"""How many vectors are multiplied at once to approximate them."""
+"""Number of vectors that are multiplied at once to approximate them."""
 ITERATIONS = 6
 
 
 def can_be_exact(columns: int, rows: int) -> bool:
-    """Whether all singular values of J are found, and not only the largest."""
+    """Returns whether all singular values of J are computed, not only the largest."""
     few, many = sorted((columns, rows))
-    # With so few units, approximation would take as many products.
+    # With few units, the approximation would take as many products.
     return many <= EXACT_UNITS or few <= BLOCK * (ITERATIONS + 1)
 
 
 def exact_values(
     times: Product, transposed: Product, columns: int, rows: int
 ) -> np.ndarray:
-    """All singular values.
+    """Returns all singular values of J.
 
     Args:
-        times: Multiplies J, approximately.
-        transposed: Multiplies its transpose.
-        columns: Number of columns of J.
-        rows: Number of its rows.
+        times: Function. Multiplies J, approximately.
+        transposed: Function. Multiplies the transpose of J.
+        columns: int. Number of columns of J.
+        rows: int. Number of rows of J.
     """
     if rows <= max(EXACT_UNITS, columns):
         return singular_values(transposed(np.eye(rows)))
-    # Of a tall J, a basis of the range leaves a small matrix.
+    # Projecting a tall J on a basis of its range leaves a small matrix.
     basis = np.linalg.qr(times(np.eye(columns)).T)[0]
     return singular_values(transposed(basis.T))
 
@@ -44,18 +44,18 @@ def exact_values(
 def leading_values(times: Product, transposed: Product, columns: int) -> np.ndarray:
     """Approximates the largest singular values of a matrix J.
 
-    The range of J is sought in that of (J Jᵀ)ᵏ J G for all k up to `ITERATIONS` and
-    a few random vectors G. All of these blocks together make the basis, not only the
-    last: singular values of random matrices lie close together, and powers alone
-    are slow to separate them.
+    The range of J is approximated by the range of (J Jᵀ)ᵏ J G, for all k up to
+    `ITERATIONS` and a few random vectors G. The basis contains all of these blocks, not
+    only the last, because singular values of random matrices lie close together, and
+    powers alone separate them slowly.
 
-    What is found is exact within that basis, so that small errors of `times`, which
-    choose the basis, hardly matter.
+    The result is exact within the basis. Small errors of `times` affect only the choice
+    of the basis, so they hardly matter.
 
     Args:
-        times: Multiplies J, approximately.
-        transposed: Multiplies its transpose.
-        columns: Number of columns of J.
+        times: Function. Multiplies J, approximately.
+        transposed: Function. Multiplies the transpose of J.
+        columns: int. Number of columns of J.
     """
     start = np.random.default_rng(0).normal(size=(BLOCK, columns))
     basis = np.linalg.qr(times(start).T)[0]

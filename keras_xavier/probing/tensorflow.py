@@ -1,4 +1,4 @@
-"""Measuring on the TensorFlow backend."""
+"""Measures on the TensorFlow backend; see `Backend`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,9 +14,9 @@ UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
 STEPS_ARE_PURE = False
 WELL_CONDITIONED = 0.1
-"""Least ratio of variance and mean square for the short way to the variance."""
+"""Smallest ratio of variance to mean square at which their difference is accurate."""
 SQUARABLE = (1e-28, 1e28)
-"""Mean squares that float32 holds, together with those of single values."""
+"""Mean squares at which the squares of single values fit into float32, too."""
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
@@ -91,9 +91,10 @@ def flatten(tensor: Tensor) -> Tensor:
 
 
 def moments(values: Tensor) -> Tensor:
-    """The variance is the mean square less the squared mean, unless too many digits
-    cancel, or the squares leave the range of float32: then the values are looked at
-    again.
+    """Computes the variance as mean square minus squared mean in one pass.
+
+    A second pass is needed if too many digits cancel, or squares leave the range of
+    float32.
     """
     lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
     mean = tf.reduce_mean(values)
@@ -117,11 +118,11 @@ def mean_square(values: Tensor) -> Tensor:
 
 
 def scaled_moments(values: Tensor, largest: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation with values scaled and centered."""
+    """Returns mean and standard deviation from scaled and centered values."""
     scale = tf.where(largest > 0, largest, 1)
     center = tf.reduce_mean(values / scale)
     deviations = values / scale - center
-    # What rounding left out of the center.
+    # The rounding error of the center.
     rest = tf.reduce_mean(deviations)
     std = tf.sqrt(tf.maximum(mean_square(deviations) - rest**2, 0))
     return (center + rest) * scale, std * scale
@@ -151,7 +152,7 @@ def fine_counts(values: Tensor, shift: int) -> Tensor:
     index = tf.bitcast(bits, tf.int32)
     size = table_size(shift)
     few = index.shape[0] is not None and index.shape[0] < 4 * size
-    # A row is counted by one thread, without a table for each to be summed.
+    # A row is counted by one thread, which saves the sum of a table for each thread.
     counts = tf.raw_ops.DenseBincount(
         input=index[None] if few else index,
         size=size,

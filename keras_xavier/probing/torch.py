@@ -1,4 +1,4 @@
-"""Measuring on the PyTorch backend."""
+"""Measures on the PyTorch backend; see `Backend`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,9 +13,9 @@ UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = False
 SQUARABLE = (1e-28, 1e28)
-"""Mean squares that float32 holds, together with those of single values."""
+"""Mean squares at which the squares of single values fit into float32, too."""
 WELL_CONDITIONED = 0.1
-"""Least ratio of variance and mean square for the short way to the variance."""
+"""Smallest ratio of variance to mean square at which their difference is accurate."""
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
@@ -24,7 +24,7 @@ def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 
 def marked(tensor: Tensor) -> Tensor:
-    """The same values, and how often they had been changed in place by then."""
+    """Detaches a tensor, and notes how often it has been changed in place so far."""
     tensor = tensor.detach()
     tensor.changes = tensor._version
     return tensor
@@ -35,7 +35,7 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
         marks[name] = marked(gradient)
 
     if tensor.requires_grad:
-        # A view of its own: the hook belongs to this use of the tensor.
+        # A new view, so that the hook is only of this use of the tensor.
         tensor = tensor.view_as(tensor)
         tensor.register_hook(keep)
     return tensor
@@ -43,7 +43,7 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
     result = function(*arguments)
-    # Copies would cost too much; so what is changed in place is lost.
+    # Copies would cost too much, so tensors that were changed in place are left out.
     for name in [name for name in marks if marks[name].changes < marks[name]._version]:
         del marks[name]
     return result
@@ -95,19 +95,19 @@ def moments(values: Tensor) -> Tensor:
     sound = SQUARABLE[0] < square < SQUARABLE[1]
     if sound and variance > WELL_CONDITIONED * square:
         return torch.stack([mean, variance.sqrt(), lowest, highest])
-    # Not in float64, which some devices lack.
+    # float64 is not available on every device.
     scale = torch.maximum(-lowest, highest)
     scale = torch.where(scale > 0, scale, 1)
     center = (values / scale).mean()
     deviations = values / scale - center
-    # What rounding left out of the center.
+    # The rounding error of the center.
     rest = deviations.mean()
     std = (deviations**2).mean().sub(rest**2).clamp(min=0).sqrt()
     return torch.stack([(center + rest) * scale, std * scale, lowest, highest])
 
 
 def share(flags: Tensor) -> Tensor:
-    # Several times as fast as to sum them.
+    # Several times as fast as a sum.
     return torch.count_nonzero(flags).to(torch.float32) / flags.numel()
 
 
@@ -122,7 +122,7 @@ def norm(tensor: Tensor) -> Tensor:
 
 def fine_counts(values: Tensor, shift: int) -> Tensor:
     bits = values.view(torch.int32) >> shift
-    # The sign was copied into the upper bits.
+    # The shift copies the sign into the upper bits.
     bits &= table_size(shift) - 1
     return torch.bincount(bits, minlength=table_size(shift)).to(torch.int32)
 

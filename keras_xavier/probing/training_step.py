@@ -1,4 +1,4 @@
-"""Measuring inside of the training step, on the very batch and gradients of it."""
+"""Measures a training step from inside, on its own batch and gradients."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
@@ -8,38 +8,38 @@ import keras
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Tensor, load_backend
-from keras_xavier.probing.layer_table import make_rows
+from keras_xavier.probing.layer_table import make_layer_table
 from keras_xavier.probing.probe import unscale
-from keras_xavier.probing.recording import (
-    Recorder,
-    observed,
-    present_recorder,
-    recording,
-)
 from keras_xavier.probing.reduction import (
     Layout,
     gradient_norm,
     make_layout,
-    reduce_rows,
+    reduce_tensors,
     to_measurement,
 )
 from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    current_recorder,
+    instrumented,
+    recording,
+)
 from keras_xavier.statistics import Layer, Measurement
 
 KEY = "keras_xavier"
-"""Where an instrumented step puts what it found into its logs."""
+"""The entry of the logs in which an instrumented step returns its measurement."""
 
 
 class InstrumentedTraining:
-    """A second train function of a model, whose steps measure themselves.
+    """A second train function of a model, which also measures its first batch.
 
-    It does what the plain one does, and beside that measures the first of its
-    batches: activations and gradients as they pass, weights before and after. The
-    plain function stays as it is.
+    It trains as the plain train function does. During the first batch it measures
+    activations and gradients, and the weights before and after. The plain function is
+    unchanged.
 
     Args:
-        model: A model that is built.
-        layers: Which of its layers to measure.
+        model: `keras.Model`. A built model.
+        layers: As for `select_layers`.
     """
 
     def __init__(self, model: keras.Model, *, layers: Layers = None) -> None:
@@ -66,45 +66,47 @@ class InstrumentedTraining:
 
     @property
     def table(self) -> tuple[Layer, ...]:
-        """The measured layers; known after the first call."""
+        """The layer table; empty before the first call."""
         return self.layout.layers
 
     def is_of(self, model: keras.Model) -> bool:
-        """Whether it trains this model, as it is compiled now."""
+        """Returns whether it was made for this model as it is compiled now."""
         return introspection.is_same(self._compilation, model)
 
     def __call__(
         self, *arguments: Any, alone: bool = False
     ) -> tuple[Any, Measurement | None]:
-        """Trains as the train function of the model does.
+        """Trains as the train function of the model does, and measures.
 
         Args:
-            arguments: Those of the train function.
-            alone: Whether the epoch has only one batch left. TensorFlow would count
-                an update more in looking for another one.
+            arguments: The arguments of the train function.
+            alone: bool. Whether only one batch of the epoch is left. On TensorFlow, an
+                attempt to read another batch would count one update too many.
 
         Returns:
-            What the train function returns, and the measurement; `None` instead,
-            with the reason in `error`, if measuring failed.
+            Tuple of the result of the train function and the `Measurement`, which is
+            `None` if measuring failed; `error` is then the reason.
         """
         step = introspection.training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
-        with observed(self.layers), introspection.shadowed(*shadows):
+        with instrumented(self.layers), introspection.shadowed(*shadows):
             result = self._one(*arguments)
         found = logs_of(result).pop(KEY, None)
         if self._others is not None and not alone:
-            result = self._go_on(self._others, result, arguments[-1])
+            result = self._train_others(self._others, result, arguments[-1])
         if found is None:
             return result, None
         try:
             reduced, scalars = found["reduced"], found["scalars"]
             return result, to_measurement(self.layout, reduced, scalars)
-        except Exception as error:  # noqa: BLE001 - the step is done, training goes on
+        except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
             return result, None
 
-    def _go_on(self, train: Callable[..., Any], result: Any, iterator: Any) -> Any:
-        """Does the other batches of an execution in the plain way."""
+    def _train_others(
+        self, train: Callable[..., Any], result: Any, iterator: Any
+    ) -> Any:
+        """Trains on the other batches of an execution with the plain step."""
         state = result[1:] if isinstance(result, tuple) else ()
         step = introspection.training_attributes(
             self._plain_step, batches=self._batches - 1
@@ -116,12 +118,12 @@ class InstrumentedTraining:
                 return result
 
     def _measured_step(self, *arguments: Any) -> Any:
-        """The training step, with what it measured added to its logs.
+        """Runs the training step, and adds the measurement to its logs.
 
         Args:
-            arguments: The data; on JAX the state of the training before it.
+            arguments: The data; on JAX preceded by the state of the training step.
         """
-        recorder = Recorder(self._backend)
+        recorder = TensorRecorder(self._backend)
         try:
             with recording(recorder):
                 result = self._backend.run_marked(
@@ -132,16 +134,16 @@ class InstrumentedTraining:
         except Exception as error:
             if not self._backend.STEPS_ARE_PURE:
                 raise
-            # A mistake of the step itself comes up again.
+            # An error of the step itself is raised again here.
             self.error = error
             return self._plain_step(*arguments)
         try:
             logs_of(result)[KEY] = self._reduce(recorder)
-        except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
+        except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = error
         return result
 
-    def _marked_step(self, recorder: Recorder, *arguments: Any) -> Any:
+    def _marked_step(self, recorder: TensorRecorder, *arguments: Any) -> Any:
         state = arguments[0] if len(arguments) > 1 else None
         scale = introspection.loss_scale(self.model)
         if scale is not None:
@@ -156,34 +158,35 @@ class InstrumentedTraining:
             recorder.mark(f"u/{name}", new - old)
         return result
 
-    def _reduce(self, recorder: Recorder) -> dict[str, dict[str, Tensor]]:
+    def _reduce(self, recorder: TensorRecorder) -> dict[str, dict[str, Tensor]]:
         unscale(recorder.marks, recorder.marks.pop("scale", None))
         gradients = [name for name in recorder.marks if name.startswith("dw/")]
         for name in gradients:
             recorder.marks[name] = self._backend.over_replicas(recorder.marks[name])
-        rows = make_rows(
+        table = make_layer_table(
             recorder, self.layers, self._layer_names, lambda v: self._names[id(v)], {}
         )
-        names = [row.layer.name for row in rows]
+        names = [one.layer.name for one in table]
         if self.table and names != [layer.name for layer in self.table]:
             raise ValueError(
-                "the model calls its layers in another order than in the first record, "
-                f"where they were {[layer.name for layer in self.table]}: {names}"
+                "the model calls its layers in another order than in the first record: "
+                f"{names} instead of {[layer.name for layer in self.table]}"
             )
-        self.layout = make_layout(rows, self.layout)
+        self.layout = make_layout(table, self.layout)
         scalars = {}
         if gradients:
             norm = gradient_norm(self._backend, [recorder.marks[n] for n in gradients])
             scalars["gradient_norm"] = norm
-        reduced = reduce_rows(self._backend, rows, self.layout)
+        reduced = reduce_tensors(self._backend, table, self.layout)
         return {"reduced": reduced, "scalars": scalars}
 
     def _make(self, step: Callable[..., Any], batches: int) -> Callable[..., Any]:
         return introspection.make_train_function(self.model, step, batches=batches)
 
     def _optimizer_shadows(self) -> Iterator[tuple[object, dict[str, Any]]]:
-        """Optimizers that mark the gradients they are given: as they come, before
-        clipping, accumulation and weight decay.
+        """Yields replacements of the optimizers' update methods.
+
+        They mark gradients before clipping, accumulation and weight decay.
         """
         method = self._backend.UPDATE_METHOD
         for optimizer in introspection.optimizers(self.model):
@@ -196,12 +199,12 @@ class InstrumentedTraining:
         signature = inspect.signature(update)
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
-            recorder = present_recorder()
+            recorder = current_recorder()
             if recorder is None:
                 return update(*args, **kwargs)
             call = signature.bind(*args, **kwargs)
             for name, value in call.arguments.items():
-                # Keras takes iterators, which can be used only once.
+                # Keras accepts iterators, which can be read only once.
                 call.arguments[name] = list(value) if is_iterator(value) else value
             variables = introspection.updated_variables(optimizer, call.arguments)
             call.arguments["grads"] = [
@@ -218,7 +221,7 @@ class InstrumentedTraining:
 
 
 def logs_of(result: Any) -> dict[str, Any]:
-    """The logs in what a training step, or a train function, returns."""
+    """Returns the logs in the result of a training step or a train function."""
     return result[0] if isinstance(result, tuple) else result
 
 

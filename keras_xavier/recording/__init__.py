@@ -1,4 +1,4 @@
-"""Records statistics while a model trains: the callback and its schedules."""
+"""Records statistics while a model trains, in `fit` or in a custom loop."""
 
 from keras_xavier.recording.custom_loop import LoopRecorder, measuring
 from keras_xavier.recording.layer_statistics import LayerStatistics

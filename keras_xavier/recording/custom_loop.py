@@ -1,4 +1,4 @@
-"""Measuring in training loops of one's own."""
+"""Records a model in a custom training loop."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_xavier.diagnosis import RULES, Rule, Thresholds, TrainingStopped
-from keras_xavier.diagnosis.live import OnFinding, Watch, check_on_finding
+from keras_xavier.diagnosis.live import OnFinding, check_on_finding
 from keras_xavier.probing import (
     Layers,
     Loss,
@@ -15,17 +15,15 @@ from keras_xavier.probing import (
     check_layers,
     measuring_pass,
 )
-from keras_xavier.recording.provenance import (
-    Mode,
-    check_mode,
-    check_run,
-    run_attributes,
-)
-from keras_xavier.runs import RunWriter, as_json
+from keras_xavier.recording.provenance import run_attributes
+from keras_xavier.recording.run_recorder import RunRecorder, check_mode, check_run
+from keras_xavier.runs import Mode, as_json
+
+SOURCE = "probe"
 
 
 class LoopRecorder:
-    """Records measurements of a model into a run; see `measuring`."""
+    """Records a model in a custom training loop. `kx.measuring` creates it."""
 
     def __init__(
         self,
@@ -41,85 +39,80 @@ class LoopRecorder:
         thresholds: Thresholds | None,
     ) -> None:
         self._model = model
-        self._run = run
         self._loss = loss
         self._layers = layers
-        self._hyperparameters = hyperparameters
-        self._mode = mode
+        self._seed = hyperparameters.get("seed")
         self._measure: MeasuringPass | None = None
-        self._writer: RunWriter | None = None
         self._stopped: TrainingStopped | None = None
-        self._watch: Watch | None = None
-        if on_finding is not None:
-            self._watch = Watch(
-                *(run, on_finding, self._stop), rules=rules, thresholds=thresholds
-            )
+        self._path = run
+        self._run = RunRecorder(
+            run,
+            source=SOURCE,
+            hyperparameters=hyperparameters,
+            mode=mode,
+            on_finding=on_finding,
+            rules=rules,
+            thresholds=thresholds,
+            stop=self._stop,
+        )
 
     def record(self, x: Any, y: Any, step: int) -> None:
-        """Measures the model with its present weights, and records that.
+        """Measures the model with its current weights, and records the result.
 
         Args:
-            x: Inputs, as the model takes them, with examples along the first axis.
-            y: Targets, as the loss takes them.
-            step: Updates so far; more than at the last record.
+            x: Array, or list or dict of arrays, with examples along the first axis.
+                Inputs of the model.
+            y: Array, or list or dict of arrays. Targets of the loss.
+            step: int. Number of updates so far. Larger than in the last record.
 
         Raises:
-            ValueError: If the model does not take such examples, or the step does
-                not ascend.
-            RunError: If the run exists or cannot be written.
-            TrainingStopped: If `on_finding="stop"` found an error. It leaves the
-                block of `measuring`, which ends with it.
+            ValueError: If the model does not accept the examples, or `step` is not
+                larger than in the last record.
+            RunError: If the run cannot be written.
+            TrainingStopped: If a diagnosis with `on_finding="stop"` found an error. The
+                block of `kx.measuring` catches it.
         """
         if self._measure is None:
             self._measure = measuring_pass(
                 self._model, x, y, loss=self._loss, layers=self._layers
             )
         measurement = self._measure(x, y)
-        if self._writer is None:
-            self._writer = RunWriter(
-                self._run,
-                layers=self._measure.layout.layers,
-                hyperparameters=self._hyperparameters,
-                attributes=run_attributes(
-                    self._model,
-                    source="probe",
-                    probe_size=None,
-                    seed=self._hyperparameters.get("seed"),
-                ),
-                mode=self._mode,
-                resume_from=step - 1 if self._mode == "resume" else None,
+        if not self._run.is_open:
+            attributes = run_attributes(
+                self._model, source=SOURCE, probe_size=None, seed=self._seed
             )
-        self._writer.record(step, measurement)
-        self._writer.log(step, measurement.scalars)
-        if self._watch:
-            self._watch.recorded(measurement, self._writer.flush)
+            # A record of this step in a resumed run is replaced.
+            self._run.open(
+                self._measure.layout.layers, attributes, resume_from=step - 1
+            )
+        self._run.record(step, measurement)
         if self._stopped:
             raise self._stopped
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Records metrics of training, such as a loss or an error.
+        """Stores metrics of training, such as a loss or an error rate.
 
         Args:
-            step: Updates so far; not less than at the last call.
-            metrics: Values by name.
+            step: int. Number of updates so far. Not smaller than in the last call.
+            metrics: Dict from name to float.
 
         Raises:
-            ValueError: If nothing was recorded yet, or the step descends.
+            ValueError: If there is no record yet, or `step` is smaller than in the last
+                call.
         """
-        if self._writer is None:
+        if not self._run.is_open:
             raise ValueError(
                 "A run begins with its first record. Call record(x, y, step) first."
             )
-        self._writer.log(step, metrics)
+        self._run.log(step, metrics)
 
     def _stop(self) -> None:
-        self._stopped = TrainingStopped(f"An error was found in {self._run}.")
+        self._stopped = TrainingStopped(f"An error was found in {self._path}.")
 
     def _finish(self) -> None:
-        if self._writer:
-            self._writer.close()
-            if self._watch and not self._stopped:
-                self._watch.look()
+        self._run.close()
+        if not self._stopped:
+            self._run.diagnose()
 
 
 @contextmanager
@@ -135,54 +128,71 @@ def measuring(
     rules: Sequence[Rule] = RULES,
     thresholds: Thresholds | None = None,
 ) -> Iterator[LoopRecorder]:
-    """Measures a model in a training loop of one's own.
+    """Records a model in a custom training loop.
 
-    Each record is one pass forward and backward on the given examples, in inference
-    mode, which changes nothing of the model. It takes the weights that the model
-    holds: a loop for JAX that carries them along must assign them first. The run is
-    finished with the block, and failed or interrupted when an exception leaves it.
+    Each record is one forward and backward pass on given examples in inference mode,
+    which leaves the model unchanged. It uses the weights that the model holds, so a JAX
+    loop that carries the weights in arrays has to assign them first. The run is
+    finished at the end of the block, or marked failed or interrupted if an exception
+    leaves it.
 
     Args:
-        model: A model. It need not be compiled if `loss` is given.
-        run: Where to record, such as `"runs/tanh"`.
-        loss: A function of targets and predictions. Defaults to the loss that the
-            model is compiled with, and all that is added to it.
-        layers: The layers to record, as in `LayerStatistics`.
-        hyperparameters: What shall be remembered of the experiment, as JSON.
-        mode: What to do when the run exists, as in `LayerStatistics`.
-        on_finding: What to do when something is wrong with what is recorded so far,
-            as in `LayerStatistics`. `"stop"` leaves the block after the record in
-            which an error is found, as a `break` would: the run is finished, and the
-            program goes on behind the block.
-        rules: What `on_finding` looks for, as in `kx.diagnose`.
-        thresholds: From where on something counts as wrong, as in `kx.diagnose`.
+        model: `keras.Model`. It has to be compiled unless `loss` is given.
+        run: str. Path of the run, such as `"runs/tanh"`. `.zarr` is appended if
+            missing.
+        loss: Function of targets and predictions, or str. The loss to differentiate.
+            Defaults to `None`: the loss that the model is compiled with, and its
+            additional losses.
+        layers: str, class, function from a layer to bool, or list of str and classes.
+            Names, globs such as `"conv*"` or classes of the layers to record. Defaults
+            to `None`: all layers that apply an activation function or have weights.
+        hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
+            Defaults to `None`: none.
+        mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
+            it, and `"resume"` continues it with the first recorded step: records of
+            this and of later steps are dropped. Defaults to `"create"`.
+        on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
+            report problems in the records so far, as for `kx.LayerStatistics`. `"stop"`
+            leaves the block after the record with which an error is found, as `break`
+            leaves a loop: the run is finished, and execution continues after the block.
+            Defaults to `None`: no diagnosis.
+        rules: Sequence of functions. The rules to check, as for `kx.diagnose`. Defaults
+            to `kx.diagnosis.RULES`.
+        thresholds: `kx.diagnosis.Thresholds`. Thresholds above which a rule reports a
+            finding. Defaults to `None`: the default thresholds.
 
     Yields:
-        An object with `record(x, y, step)` and `log(step, metrics)`.
+        `LoopRecorder` with the methods `record(x, y, step)` and `log(step, metrics)`.
 
     Raises:
-        ValueError: If an argument is not as it should be, or the model has no loss.
+        ValueError: If an argument is invalid, or the model has no loss.
+        RunError: If the run exists already, or does not exist and `mode` is `"resume"`.
 
     Example:
 
-    ```python
-    with kx.measuring(model, "runs/own_loop") as m:
-        for step, (x, y) in enumerate(batches):
-            if step % 100 == 0:
-                m.record(x, y, step)
-            train_step(x, y)
-    ```
+    >>> import keras_xavier as kx
+    >>> model = kx.models.mlp((8,), classes=3, layers=2, units=16)
+    >>> model.compile("sgd", "sparse_categorical_crossentropy")
+    >>> x, y = keras.random.normal((320, 8)), keras.random.randint((320,), 0, 3)
+    >>> with kx.measuring(model, "runs/own_loop") as m:
+    ...     for step in range(20):
+    ...         if step % 10 == 0:
+    ...             m.record(x, y, step)
+    ...         loss = model.train_on_batch(x, y)
+    ...         m.log(step + 1, {"loss": float(loss)})
+    >>> kx.open_run("runs/own_loop").steps.tolist()
+    [0, 10]
     """
     check_mode(mode)
     check_layers(layers)
     check_on_finding(on_finding, rules, thresholds)
-    check_run(run, mode, source="probe")
+    check_run(run, mode, source=SOURCE)
     if loss is None and not model.compiled:
         raise ValueError(
             f"The model {model.name!r} is not compiled, so it has no loss to measure "
             "gradients of. Give a `loss`, or call model.compile(loss=...) first."
         )
-    measures = LoopRecorder(
+    recorder = LoopRecorder(
         model,
         run,
         loss=None if loss is None else keras.losses.get(loss),
@@ -194,11 +204,10 @@ def measuring(
         thresholds=thresholds,
     )
     try:
-        yield measures
+        yield recorder
     except BaseException as error:
-        # That of a block around this one is none of ours.
-        if error is not measures._stopped:
-            if measures._writer:
-                measures._writer.close_after(error)
+        # A TrainingStopped of an enclosing block passes through.
+        if error is not recorder._stopped:
+            recorder._run.close(error)
             raise
-    measures._finish()
+    recorder._finish()

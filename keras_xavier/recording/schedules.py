@@ -1,4 +1,4 @@
-"""When to measure: schedules are functions from a step to yes or no."""
+"""Schedules: functions from a step to whether it is recorded."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -10,7 +10,7 @@ DEFAULT_INTERVAL = 100
 
 
 def dense_early(step: int) -> bool:
-    """Steps 0, 1, 2, 4, …, 64, then every 100: dense where training starts.
+    """Returns whether a step is 0, a power of 2 up to 64, or a multiple of 100.
 
     Example:
 
@@ -23,18 +23,18 @@ def dense_early(step: int) -> bool:
 
 
 def make_schedule(every: Every) -> Schedule:
-    """Makes a schedule of what users give as `every`.
+    """Returns the schedule that an argument `every` stands for.
 
     Args:
-        every: A number of updates; `"epoch"`, which no step is due for, as
-            epochs have no fixed length; a function, taken as it is; or `None`
-            for `dense_early`.
+        every: int, `"epoch"`, function or `None`. A number of updates between records;
+            `"epoch"`, for which no step is due, because epochs have no fixed length;
+            a schedule; or `None` for `dense_early`.
 
     Returns:
-        A function from a step to whether it is due.
+        Function from a step to bool.
 
     Raises:
-        ValueError: If `every` is none of these.
+        ValueError: If `every` is invalid.
 
     Example:
 
@@ -50,18 +50,18 @@ def make_schedule(every: Every) -> Schedule:
     if isinstance(every, int) and not isinstance(every, bool) and every > 0:
         return lambda step: step % every == 0
     raise ValueError(
-        "`every` should be a positive number of updates, 'epoch', or a function "
+        "`every` must be a positive number of updates, 'epoch', or a function "
         f"from a step to True or False. Received: every={every!r}"
     )
 
 
 class DueRecords:
-    """Tells when a record is due, of steps that may pass several at a time.
+    """Determines when a record is due, although several steps may pass at once.
 
-    What is due stays so until it is taken. The first record is due at once.
+    A due record stays due until it is taken. The first record is due immediately.
 
     Args:
-        schedule: Whether a step is due.
+        schedule: Function from a step to bool.
 
     Example:
 
@@ -80,24 +80,24 @@ class DueRecords:
         self._due_from: int | None = 0
 
     def request(self) -> None:
-        """Makes a record due now, whatever the schedule says."""
+        """Makes a record due now, regardless of the schedule."""
         self._due_from = 0
 
     def may_be_due(self, bound: int) -> bool:
-        """Whether a record is due if the present step is this one or an earlier one."""
+        """Returns whether a record may be due at a step up to this bound."""
         while self._due_from is None and self._asked < bound:
-            # First, as a schedule that raises should be asked for other steps.
+            # Counted before the call, so that a step that raises is not tried again.
             self._asked += 1
             if self._schedule(self._asked):
                 self._due_from = self._asked
         return self._due_from is not None
 
     def is_due(self, step: int) -> bool:
-        """Whether a record is due at this step."""
+        """Returns whether a record is due at this step."""
         self.may_be_due(step)
         return self._due_from is not None and self._due_from <= step
 
     def taken(self, step: int) -> None:
-        """Notes that there is a record of this step."""
+        """Marks the record as taken at this step."""
         self._due_from = None
         self._asked = step

@@ -10,9 +10,10 @@ from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import run_exists, run_path
-from keras_xavier.runs.writer import RunWriter, as_json
+from keras_xavier.runs.writer import Mode, RunWriter, as_json
 
 __all__ = [
+    "Mode",
     "Notes",
     "Run",
     "RunError",

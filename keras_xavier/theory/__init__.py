@@ -1,7 +1,7 @@
-"""What should be measured: variances of signals and gradients in random networks.
+"""Predicted variances of activations and gradients in random networks.
 
-`linear` is the analysis of Glorot & Bengio (2010), `mean_field` the one that takes
-the activation function as it is. NumPy only: no network is made or run.
+`linear` is the analysis of Glorot & Bengio (2010) for linear networks; `mean_field`
+takes the activation function into account. NumPy only: no network is built or run.
 """
 
 from keras_xavier.theory.criticality import CriticalPoint, edge_of_chaos

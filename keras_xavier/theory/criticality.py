@@ -1,4 +1,4 @@
-"""The edge of chaos: weights with which gradients neither vanish nor explode."""
+"""The edge of chaos, at which gradients neither vanish nor explode."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from keras_xavier.theory.mean_field import second_moment, squared_slope
 from keras_xavier.theory.nonlinearities import Activation, nonlinearity
 
 VARIANCES = np.geomspace(1e-4, 1e4, 161)
-"""Where a fixed point is looked for; the first of them stands for 0."""
+"""The variances searched for a fixed point; the first stands for 0."""
 NEARLY = 1e-6
 BISECTIONS = 40
 
 
 @dataclass(frozen=True)
 class CriticalPoint:
-    """Where χ₁ = 1 at a stable fixed point.
+    """Variances with χ₁ = 1 at a stable fixed point.
 
     Attributes:
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        bias_variance: σ_b².
-        variance: q*, which the variance of preactivations stays at; 0 if it falls
-            towards it, slowly: not exponentially, but as a power of the depth.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        bias_variance: float. σ_b², the variance of a bias.
+        variance: float. q*, the stable variance of the preactivations. If it is 0, the
+            variance approaches 0 as a power of the depth, not exponentially.
     """
 
     weight_variance: float
@@ -31,23 +31,24 @@ class CriticalPoint:
 
 
 def edge_of_chaos(activation: Activation) -> CriticalPoint:
-    """Finds weights that let signal and gradient through any depth.
+    """Returns variances of weights and biases that preserve signals at any depth.
 
-    On the edge of chaos, gradients keep their size, χ₁ = σ_w² E[φ'(s)²] = 1, and so
-    does the variance of preactivations, q* = σ_w² E[φ(s)²] + σ_b². Each q* for which
-    both can hold is a point of the edge. Of those at which the variance is stable,
-    this is the one with the smallest variance. For tanh and softsign that is
-    σ_w² = 1 without biases: the normalized initialization of Glorot & Bengio (2010)
-    between layers of equal width. For ReLU it is He's σ_w² = 2.
+    On the edge of chaos, the variance of the gradients is constant from layer to layer,
+    χ₁ = σ_w² E[φ'(s)²] = 1, and so is the variance of the preactivations, q* = σ_w²
+    E[φ(s)²] + σ_b². Each q* that allows both is a point of the edge. Among the stable
+    points, this function returns the point with the smallest q*. For tanh and softsign
+    it is σ_w² = 1 and σ_b² = 0, the normalized initialization (Glorot uniform) between
+    layers of equal width. For ReLU it is σ_w² = 2, He initialization.
 
     Args:
-        activation: As for `nonlinearity`.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
 
     Returns:
-        The variances of weights and biases, and of preactivations.
+        `CriticalPoint`.
 
     Raises:
-        ValueError: If there is none, such as for an activation that is constant.
+        ValueError: If there is no stable point, as for a constant function.
 
     Reference:
 
@@ -66,8 +67,8 @@ def edge_of_chaos(activation: Activation) -> CriticalPoint:
     first, point = next(((i, one) for i, one in found if one), (0, None))
     if point is None:
         raise ValueError(
-            "There is no edge of chaos with a stable variance between "
-            f"{VARIANCES[0]:g} and {VARIANCES[-1]:g} for this activation. "
+            "`activation` must have an edge of chaos with a stable variance between "
+            f"{VARIANCES[0]:g} and {VARIANCES[-1]:g}. "
             f"Received: activation={activation!r}"
         )
     if first == 0:
@@ -83,7 +84,7 @@ def edge_of_chaos(activation: Activation) -> CriticalPoint:
 
 
 def _point(q: float, activation: Activation) -> CriticalPoint | None:
-    """The point of the edge with the fixed point q, if there is a stable one."""
+    """Returns the point with the fixed point q, or `None` if it is not stable."""
     phi = nonlinearity(activation)
     slope = squared_slope(q, activation)
     if not slope > 0:

@@ -14,11 +14,11 @@ BISECTIONS = 80
 
 @dataclass(frozen=True)
 class SingularValues:
-    """How a layer stretches what comes into it.
+    """Mean and spread of the singular values of a layer's Jacobian.
 
     Attributes:
-        mean: Mean of the singular values of ∂z^{i+1}/∂z^i.
-        std: Their standard deviation; 0 if all directions fare alike.
+        mean: float. Mean of the singular values of ∂z^{i+1}/∂z^i.
+        std: float. Their standard deviation; 0 if they are all equal.
     """
 
     mean: float
@@ -34,28 +34,30 @@ def jacobian_singular_values(
     fan_out: int = 1,
     orthogonal: bool = False,
 ) -> SingularValues:
-    """Predicts mean and spread of the singular values of diag(φ'(s)) Wᵀ.
+    """Predicts the mean and spread of the singular values of diag(φ'(s)) Wᵀ.
 
-    For independent weights their squares follow the law of Marchenko and Pastur,
-    with the slopes φ'(s) as weights of the rows. Its Stieltjes transform m(−t), for
-    t > 0, is the root of a monotone equation, and the mean of the roots of the
-    squares is an integral over it: E√λ = 2/π ∫ (1 − u² m(−u²)) du. With orthogonal
-    weights, the singular values are the slopes themselves.
+    For independent weights, the squared singular values λ follow the Marchenko–Pastur
+    law with rows weighted by the slopes φ'(s). Its Stieltjes transform m(−t), for t >
+    0, is the root of a monotone equation, and the mean singular value is an integral of
+    it: E√λ = 2/π ∫ (1 − u² m(−u²)) du. For orthogonal weights, the singular values are
+    the slopes times σ_w.
 
     Args:
-        variance: q, the variance of the upper layer's preactivations.
-        activation: The upper layer's φ, as for `nonlinearity`.
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        fan_in: Units of the lower layer, or any number in proportion.
-        fan_out: Units of the upper layer, in the same proportion.
-        orthogonal: Whether the weights are a multiple of an orthogonal matrix; for
-            layers of equal width.
+        variance: float. q, the variance of the upper layer's preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The upper layer's
+            activation function φ, such as `"tanh"`.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        fan_in: int. Units of the lower layer. Only the ratio to `fan_out` matters.
+            Defaults to 1.
+        fan_out: int. Units of the upper layer. Defaults to 1.
+        orthogonal: bool. Whether the weights are a multiple of an orthogonal matrix.
+            Requires layers of equal width. Defaults to `False`.
 
     Returns:
-        Mean and standard deviation, of the min(fan_in, fan_out) singular values.
+        `SingularValues`, over the min(fan_in, fan_out) singular values.
 
     Raises:
-        ValueError: If weights between layers of unequal width are to be orthogonal.
+        ValueError: If `orthogonal` is true and the layers have unequal width.
 
     Reference:
 
@@ -85,18 +87,18 @@ def jacobian_singular_values(
         ratio = fan_out / fan_in
         first = math.sqrt(weight_variance) * _mean_root(squares, weights, ratio)
         second = weight_variance * float(squares @ weights)
-        # There are no more singular values than units of the smaller layer.
+        # The smaller layer limits the number of singular values.
         first, second = (value * max(ratio, 1) for value in (first, second))
     return SingularValues(first, math.sqrt(max(second - first**2, 0.0)))
 
 
 def _mean_root(squares: Values, weights: Values, ratio: float) -> float:
-    """Mean over the rows of the roots of the eigenvalues of D W Wᵀ D.
+    """Returns the mean square root of the eigenvalues of D W Wᵀ D over the rows.
 
     Args:
-        squares: Squares of the slopes, the diagonal of D².
-        weights: How frequent each is.
-        ratio: Rows of W in proportion to its columns.
+        squares: Array of shape (node,). Squared slopes, the diagonal of D².
+        weights: Array of shape (node,). Frequency of each.
+        ratio: float. Number of rows of W over the number of its columns.
     """
     angle, steps = np.polynomial.legendre.leggauss(PANEL_NODES)
     theta = (angle + 1) * math.pi / 4
@@ -106,9 +108,9 @@ def _mean_root(squares: Values, weights: Values, ratio: float) -> float:
 
 
 def _resolved(t: Values, squares: Values, weights: Values, ratio: float) -> Values:
-    """E[λ / (λ + t)] for each t > 0.
+    """Returns E[λ / (λ + t)] for each t > 0.
 
-    With the companion transform g(−t) = (1 − ratio (1 − t m)) / t, which solves
+    Uses the companion transform g(−t) = (1 − ratio (1 − t m)) / t, which solves
     1/g = t + ratio E[τ / (1 + τ g)] over the squared slopes τ.
     """
 

@@ -1,8 +1,8 @@
-"""The paper's analysis: variances in a linear network, or one that is nearly so.
+"""The paper's analysis: variances in linear and nearly linear networks.
 
-Around 0, where tanh and softsign have slope 1, a layer is linear: z^{i+1} = z^i W^i.
-The layers are numbered as in the paper: n_0 inputs, n_i units in layer i, and W^i
-between layers i and i+1.
+Near 0, where tanh and softsign have slope 1, a layer is linear: z^{i+1} = z^i W^i.
+Layers are numbered as in the paper: n_0 inputs, n_i units in layer i, and W^i between
+layers i and i+1.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,19 @@ def forward_variances(
     *,
     input_variance: float = 1.0,
 ) -> Values:
-    """Variance of the activations of each layer: Var[x] ∏ n_i' Var[W^i'].
+    """Returns the variance of each layer's activations: Var[x] ∏ n_i' Var[W^i'].
 
     Args:
-        widths: n_0, n_1, …, n_d: numbers of inputs and of units.
-        weight_variances: Var[W^0], …, Var[W^(d-1)].
-        input_variance: Var[x], of inputs with mean 0.
+        widths: Sequence of int. n_0, n_1, …, n_d: number of inputs, then of the units
+            of each layer.
+        weight_variances: Sequence of float. Var[W^0], …, Var[W^(d-1)].
+        input_variance: float. Var[x], of inputs with mean 0. Defaults to 1.
 
     Returns:
-        Array of shape `(d + 1,)`, from the input on.
+        Array of shape (d + 1,), from the input up.
 
     Raises:
-        ValueError: If there is not one variance between each two widths.
+        ValueError: If `weight_variances` does not hold d values.
 
     Reference:
 
@@ -52,18 +53,19 @@ def backward_variances(
     *,
     output_variance: float = 1.0,
 ) -> Values:
-    """Variance of the back-propagated gradients: Var[∂C/∂s^d] ∏ n_i'+1 Var[W^i'].
+    """Returns the variance of the gradients: Var[∂C/∂s^d] ∏ n_i'+1 Var[W^i'].
 
     Args:
-        widths: n_0, n_1, …, n_d: numbers of inputs and of units.
-        weight_variances: Var[W^0], …, Var[W^(d-1)].
-        output_variance: Var[∂C/∂s^d], at the top.
+        widths: Sequence of int. n_0, n_1, …, n_d: number of inputs, then of the units
+            of each layer.
+        weight_variances: Sequence of float. Var[W^0], …, Var[W^(d-1)].
+        output_variance: float. Var[∂C/∂s^d], at the top. Defaults to 1.
 
     Returns:
-        Array of shape `(d + 1,)`, from the input on.
+        Array of shape (d + 1,), from the input up.
 
     Raises:
-        ValueError: If there is not one variance between each two widths.
+        ValueError: If `weight_variances` does not hold d values.
 
     Reference:
 
@@ -86,22 +88,23 @@ def weight_gradient_variances(
     input_variance: float = 1.0,
     output_variance: float = 1.0,
 ) -> Values:
-    """Variance of ∂C/∂W^i of one example: Var[z^i] Var[∂C/∂s^{i+1}].
+    """Returns the variance of ∂C/∂W^i of one example: Var[z^i] Var[∂C/∂s^{i+1}].
 
-    With layers of equal width and weights of equal variance it is the same for all
-    of them, although activations and back-propagated gradients fade.
+    In layers of equal width with weights of equal variance, it is the same for all
+    layers, although activations and back-propagated gradients fade.
 
     Args:
-        widths: n_0, n_1, …, n_d: numbers of inputs and of units.
-        weight_variances: Var[W^0], …, Var[W^(d-1)].
-        input_variance: Var[x], of inputs with mean 0.
-        output_variance: Var[∂C/∂s^d], at the top.
+        widths: Sequence of int. n_0, n_1, …, n_d: number of inputs, then of the units
+            of each layer.
+        weight_variances: Sequence of float. Var[W^0], …, Var[W^(d-1)].
+        input_variance: float. Var[x], of inputs with mean 0. Defaults to 1.
+        output_variance: float. Var[∂C/∂s^d], at the top. Defaults to 1.
 
     Returns:
-        Array of shape `(d,)`, from the lowest weights on.
+        Array of shape (d,), from the input up.
 
     Raises:
-        ValueError: If there is not one variance between each two widths.
+        ValueError: If `weight_variances` does not hold d values.
 
     Reference:
 
@@ -120,7 +123,13 @@ def weight_gradient_variances(
 
 
 def forward_condition(fan_in: int) -> float:
-    """The Var[W] that keeps the variance of activations: 1 / n_i.
+    """Returns the Var[W] that preserves the variance of the activations, 1 / n_i.
+
+    Args:
+        fan_in: int. n_i, the number of inputs of a unit.
+
+    Returns:
+        float. The variance of a weight.
 
     Reference:
 
@@ -135,7 +144,13 @@ def forward_condition(fan_in: int) -> float:
 
 
 def backward_condition(fan_out: int) -> float:
-    """The Var[W] that keeps the variance of gradients: 1 / n_{i+1}.
+    """Returns the Var[W] that preserves the variance of the gradients, 1 / n_{i+1}.
+
+    Args:
+        fan_out: int. n_{i+1}, the number of units that an input reaches.
+
+    Returns:
+        float. The variance of a weight.
 
     Reference:
 
@@ -150,7 +165,14 @@ def backward_condition(fan_out: int) -> float:
 
 
 def compromise(fan_in: int, fan_out: int) -> float:
-    """The Var[W] between both conditions: 2 / (n_i + n_{i+1}).
+    """Returns the Var[W] between both conditions, 2 / (n_i + n_{i+1}).
+
+    Args:
+        fan_in: int. n_i, the number of inputs of a unit.
+        fan_out: int. n_{i+1}, the number of units that an input reaches.
+
+    Returns:
+        float. The variance of a weight.
 
     Reference:
 
@@ -167,6 +189,6 @@ def compromise(fan_in: int, fan_out: int) -> float:
 def _check(widths: Sequence[int], weight_variances: Sequence[float]) -> None:
     if len(weight_variances) != len(list(pairwise(widths))):
         raise ValueError(
-            "`weight_variances` must hold one value between each two widths. "
+            "`weight_variances` must hold one value for every two adjacent widths. "
             f"Received: {len(widths)} widths and {len(weight_variances)} variances"
         )

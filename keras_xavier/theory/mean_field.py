@@ -1,15 +1,14 @@
-"""The answer to what a linear analysis leaves open: the mean field of wide layers.
+"""Mean-field theory of wide layers, which extends the linear analysis.
 
-How can an analysis of linear networks tell anything of tanh and softsign? In a wide
-layer with random weights the preactivations are Gaussian, and all that the next
-layer sees of them is their variance q. So the activation function turns into a map
-of variances, q → σ_w² E[φ(s)²] + σ_b², and into one number for gradients, the gain
-χ₁ = σ_w² E[φ'(s)²]. Where q is small, tanh and softsign have slope 1, and both are
-what the paper finds for a linear network; where it is not, they tell by how much
-the paper is off.
+In a wide layer with random weights, preactivations are Gaussian, and the next layer
+depends only on their variance q. The activation function thus becomes a map of
+variances, q → σ_w² E[φ(s)²] + σ_b², and a gain of gradients, χ₁ = σ_w² E[φ'(s)²]. Where
+q is small, tanh and softsign have slope 1, and both agree with the paper's linear
+analysis; where q is large, they quantify its error.
 
-σ_w² is the variance of a weight times the fan-in, n Var[W]: 1/3 for the standard
-initialization, 1 for the normalized one between layers of equal width.
+σ_w² is the variance of a weight times the fan-in, n Var[W]. It is 1/3 for the standard
+initialization (PyTorch-style uniform), and 1 for the normalized initialization (Glorot
+uniform) between layers of equal width.
 """
 
 import math
@@ -21,13 +20,13 @@ from keras_xavier.theory.gaussian import expectation, pair_expectation
 from keras_xavier.theory.nonlinearities import Activation, nonlinearity
 
 LARGEST, SMALLEST = 1e12, 1e-24
-"""Variances beyond which they count as infinite, or as 0."""
+"""Variances beyond these count as infinite, or as 0."""
 BISECTIONS = 60
 NEARLY = 1e-8
 
 
 def second_moment(variance: float, activation: Activation) -> float:
-    """Mean square of activations, E[φ(s)²], for s from N(0, `variance`).
+    """Returns the mean square of activations, E[φ(s)²], for s from N(0, `variance`).
 
     Example:
 
@@ -39,7 +38,7 @@ def second_moment(variance: float, activation: Activation) -> float:
 
 
 def mean(variance: float, activation: Activation) -> float:
-    """Mean of activations, E[φ(s)], for s from N(0, `variance`).
+    """Returns the mean of activations, E[φ(s)], for s from N(0, `variance`).
 
     Example:
 
@@ -51,7 +50,7 @@ def mean(variance: float, activation: Activation) -> float:
 
 
 def squared_slope(variance: float, activation: Activation) -> float:
-    """Mean square of slopes, E[φ'(s)²], for s from N(0, `variance`).
+    """Returns the mean square of slopes, E[φ'(s)²], for s from N(0, `variance`).
 
     Example:
 
@@ -69,16 +68,17 @@ def variance_map(
     weight_variance: float,
     bias_variance: float = 0.0,
 ) -> float:
-    """Variance of the next layer's preactivations: σ_w² E[φ(s)²] + σ_b².
+    """Returns the variance of the next layer's preactivations: σ_w² E[φ(s)²] + σ_b².
 
     Args:
-        variance: q, the variance of this layer's preactivations.
-        activation: As for `nonlinearity`.
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        bias_variance: σ_b².
+        variance: float. q, the variance of this layer's preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        bias_variance: float. σ_b², the variance of a bias. Defaults to 0.
 
     Returns:
-        The variance of the preactivations above.
+        float. The variance of the next layer's preactivations.
 
     Reference:
 
@@ -100,17 +100,19 @@ def fixed_point(
     bias_variance: float = 0.0,
     start: float = 1.0,
 ) -> float:
-    """The variance q* that preactivations reach in depth, V(q*) = q*.
+    """Returns the variance q* that preactivations approach with depth, V(q*) = q*.
 
     Args:
-        activation: As for `nonlinearity`.
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        bias_variance: σ_b².
-        start: Variance from which the search begins; where every variance is a
-            fixed point, as with ReLU and He's weights, it is the answer.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        bias_variance: float. σ_b², the variance of a bias. Defaults to 0.
+        start: float. Variance at which the search begins. It is returned if every
+            variance is a fixed point, as for ReLU with He initialization. Defaults
+            to 1.
 
     Returns:
-        q*; 0 if the signal dies, inf if it explodes.
+        float. q*; 0 if the signal vanishes, `inf` if it explodes.
 
     Reference:
 
@@ -153,18 +155,20 @@ def fixed_point(
 def gradient_gain(
     variance: float, activation: Activation, *, weight_variance: float
 ) -> float:
-    """χ₁ = σ_w² E[φ'(s)²]: by what the variance of gradients changes in a layer.
+    """Returns the gain of gradients in a layer, χ₁ = σ_w² E[φ'(s)²].
 
-    Below 1 gradients vanish on their way back, above 1 they explode. It is the mean
-    squared singular value of a layer's Jacobian, too.
+    χ₁ is the factor by which the variance of the gradients changes. Gradients vanish if
+    it is less than 1 and explode if it is greater than 1. It equals the mean squared
+    singular value of the layer's Jacobian.
 
     Args:
-        variance: q, the variance of preactivations; q* for a layer deep inside.
-        activation: As for `nonlinearity`.
-        weight_variance: σ_w², here n_{i+1} Var[W^i] for widths that differ.
+        variance: float. q, the variance of the preactivations: q* deep in a network.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+        weight_variance: float. σ_w². For layers of unequal width, n_{i+1} Var[W^i].
 
     Returns:
-        χ₁.
+        float. χ₁.
 
     Reference:
 
@@ -187,17 +191,18 @@ def correlation_map(
     weight_variance: float,
     bias_variance: float = 0.0,
 ) -> float:
-    """How alike two examples are a layer further on, from how alike they are here.
+    """Returns the correlation of two examples in the next layer.
 
     Args:
-        correlation: c, between the preactivations of both examples.
-        activation: As for `nonlinearity`.
-        variance: q*, which the preactivations of both have reached.
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        bias_variance: σ_b².
+        correlation: float. c, the correlation of the preactivations of two examples.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+        variance: float. q*, the variance of the preactivations of both examples.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        bias_variance: float. σ_b², the variance of a bias. Defaults to 0.
 
     Returns:
-        Their correlation in the layer above.
+        float. The correlation of their preactivations in the next layer.
 
     Reference:
 
@@ -216,13 +221,13 @@ def correlation_map(
 
 @dataclass(frozen=True)
 class DepthScales:
-    """Numbers of layers over which something fades to 1/e; inf where it does not.
+    """Numbers of layers over which a quantity falls to 1/e; `inf` if it does not.
 
     Attributes:
-        variance: ξ_q, of the distance of the variance from its fixed point.
-        correlation: ξ_c, of the distance of the correlation of two examples from
-            its fixed point: how deep the network can tell them apart.
-        gradient: ξ_∇, of the variance of gradients; negative where they explode.
+        variance: float. ξ_q, for the distance of the variance from its fixed point.
+        correlation: float. ξ_c, for the distance of the correlation of two examples
+            from its fixed point. It limits the depth to which a network separates them.
+        gradient: float. ξ_∇, for the variance of gradients; negative if they explode.
     """
 
     variance: float
@@ -236,18 +241,19 @@ def depth_scales(
     weight_variance: float,
     bias_variance: float = 0.0,
 ) -> DepthScales:
-    """Over how many layers signals and gradients fade: −1 / log χ.
+    """Returns the depth scales of signals and gradients, −1 / log χ.
 
     Args:
-        activation: As for `nonlinearity`.
-        weight_variance: σ_w², the variance of a weight times the fan-in.
-        bias_variance: σ_b².
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+        weight_variance: float. σ_w², the variance of a weight times the fan-in.
+        bias_variance: float. σ_b², the variance of a bias. Defaults to 0.
 
     Returns:
-        The three depth scales, at the fixed point.
+        `DepthScales` at the fixed point of the variance.
 
     Raises:
-        ValueError: If the variance explodes: there is no fixed point.
+        ValueError: If the variance explodes, so that there is no fixed point.
 
     Reference:
 
@@ -262,9 +268,9 @@ def depth_scales(
     q = fixed_point(activation, **weights)
     if not math.isfinite(q):
         raise ValueError(
-            "Without a fixed point there are no depth scales: with weight_variance="
-            f"{weight_variance} and bias_variance={bias_variance} the variance "
-            "explodes. Choose smaller weights."
+            "Depth scales need a fixed point, but the variance explodes. Reduce "
+            f"`weight_variance`. Received: weight_variance={weight_variance}, "
+            f"bias_variance={bias_variance}"
         )
     phi = nonlinearity(activation)
     q = max(q, SMALLEST)
@@ -290,7 +296,7 @@ def _scale(gain: float) -> float:
 def _correlation_fixed_point(
     activation: Activation, q: float, *, weight_variance: float, bias_variance: float
 ) -> float:
-    """c* below 1, where two examples end in the chaotic phase."""
+    """Returns c* below 1, the limit of the correlation in the chaotic phase."""
     low, high = -1.0, 1.0 - 1e-6
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

@@ -18,12 +18,17 @@ DIFFERENCE = 1e-6
 
 @dataclass(frozen=True)
 class Nonlinearity:
-    """An activation function φ as theory needs it.
+    """An activation function φ with its slope, for the functions of `kx.theory`.
 
     Attributes:
-        function: φ, of an array.
-        slope: φ', of an array.
-        kinks: Where φ' jumps or bends; integrals are taken piece by piece.
+        function: Function of a NumPy array. φ.
+        slope: Function of a NumPy array. φ'.
+        kinks: Tuple of float. The values at which φ or one of its derivatives jumps;
+            integrals are split there. Defaults to none.
+
+    Example:
+
+    >>> square = Nonlinearity(np.square, lambda s: 2 * s)
     """
 
     function: Function
@@ -32,21 +37,22 @@ class Nonlinearity:
 
 
 Activation: TypeAlias = str | Function | Nonlinearity
-"""How functions of this package take an activation, see `nonlinearity`."""
+"""The arguments that `nonlinearity` accepts."""
 
 
 def nonlinearity(activation: Activation) -> Nonlinearity:
-    """Finds an activation function by its name, or takes one of your own.
+    """Returns the activation function of a name, or wraps a custom function.
 
     Args:
-        activation: One of `NONLINEARITIES`; a function of a NumPy array, whose
-            slope is then taken by central differences; or a `Nonlinearity`.
+        activation: str, function of a NumPy array, or `Nonlinearity`. A name in
+            `NONLINEARITIES`, or a custom function. The slope of a plain function is
+            computed by central differences.
 
     Returns:
-        The function, its slope and its kinks.
+        `Nonlinearity`.
 
     Raises:
-        ValueError: If there is none of that name.
+        ValueError: If the name is unknown.
 
     Example:
 

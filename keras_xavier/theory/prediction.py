@@ -1,7 +1,7 @@
-"""What theory expects of a run at its first step, beside what was measured.
+"""Predictions of theory for the first step of a run.
 
-Theory says how variances change from layer to layer; with which the signal enters,
-and the gradient at the top, is taken from the run.
+Theory predicts how variances change from layer to layer. The variances of the first
+preactivations and of the last gradients are taken from the run.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,41 +24,42 @@ PREDICTED = (
     Quantity.ACTIVATION,
     Quantity.PREACTIVATION_GRADIENT,
 )
-"""Quantities that theory speaks of."""
+"""The quantities that theory predicts."""
 DENSE = "Dense"
 PLAIN = (DENSE, "Flatten", "Dropout")
-"""Kinds of layers whose rows stand in the order in which they feed each other."""
+"""Kinds of layers in a plain chain, in which each layer feeds the next."""
 BIAS_VARIANCES = "bias_variances"
-"""Attribute of a run: of each dense layer in turn, if the model is a plain chain."""
+"""The attribute of a run with the bias variances of a plain chain, by layer name."""
 
 
 def predicted_std(
     run: Run, quantity: str, *, linear: bool = False
 ) -> "xarray.DataArray":
-    """Standard deviations that theory expects of a network before training.
+    """Predicts the standard deviations in a chain of dense layers before training.
 
-    For chains of dense layers. The variance of their weights is the measured one.
-    The preactivations of the first layer and the gradients of the last one are
-    measured as well, and lead to all others: q → n Var[W] E[φ(s)²] + Var[b] forward,
-    and by the gain n' Var[W] E[φ'(s)²] on the way back. It is the expectation over
-    draws of the weights: of one draw, a layer of few units may be far from it.
+    The prediction starts from measured values: the variance of the weights of each
+    layer, of the first layer's preactivations and of the last layer's gradients.
+    Forward it follows q → n Var[W] E[φ(s)²] + Var[b], and backward the gain n' Var[W]
+    E[φ'(s)²]. It is the expectation over random weights. A layer of few units may
+    deviate from it.
 
-    Weight gradients are left out: their variance hangs on how alike the gradients of
-    the examples are, which a run does not tell.
+    Weight gradients are not predicted: their variance depends on the correlation of the
+    gradients of different examples, which a run does not contain.
 
     Args:
-        run: A run that was recorded from its first step on.
-        quantity: Which, such as `"activation"`.
-        linear: Whether to take φ as linear, as the paper does, rather than as it is.
+        run: `Run`. A run that is recorded from its first step on.
+        quantity: str. `"preactivation"`, `"activation"` or `"preactivation_gradient"`.
+        linear: bool. Whether φ is taken as linear, as in the paper. Defaults to
+            `False`.
 
     Returns:
-        `xarray.DataArray` with the axes of `run.statistics(quantity, "std")`, its step
-        the first one. NaN where theory says nothing: of other quantities, after an
-        activation that it does not know, such as softmax, after pre-training, and of
-        models that are more than a chain of dense layers.
+        `xarray.DataArray` with the axes step and layer, as `run.statistics(quantity,
+        "std")`, of the first step only. NaN where theory has no prediction: for other
+        quantities, after an unknown activation function such as softmax, after
+        pre-training, and for models that are not chains of dense layers.
 
     Raises:
-        ValueError: If there is no such quantity.
+        ValueError: If `quantity` is unknown.
 
     Reference:
 
@@ -84,30 +85,30 @@ def predicted_std(
 
 
 def expected_std(run: Run, quantity: str, *, linear: bool = False) -> Values:
-    """As `predicted_std`, but as a plain array `(layer,)`."""
+    """Returns the result of `predicted_std` as a NumPy array of shape (layer,)."""
     quantity = Quantity(quantity)
     values = np.full(len(run.layers), np.nan)
     for chain in _chains(run) if quantity in PREDICTED and len(run.steps) else []:
-        place = [link.index for link in chain]
-        values[place] = _of_chain(run, chain, quantity, linear)
+        indices = [link.index for link in chain]
+        values[indices] = _of_chain(run, chain, quantity, linear)
     return values
 
 
 def chains(run: Run) -> list[list[int]]:
-    """Rows of the layer table that theory speaks of, those that follow each other.
+    """Returns the chains of adjacent dense layers for which theory has predictions.
 
     Args:
-        run: A run with records of weights.
+        run: `Run` with records of weights.
 
     Returns:
-        Indices of the layers of each chain, from below.
+        List of lists of int. Indices of the layers of each chain, from the input up.
     """
     return [[link.index for link in chain] for chain in _chains(run)]
 
 
 @dataclass(frozen=True)
 class _Link:
-    """One layer of a chain: its row in the layer table, inputs, Var[W] and Var[b]."""
+    """One layer of a chain: index, table row, number of inputs, Var[W] and Var[b]."""
 
     index: int
     layer: Layer
@@ -129,7 +130,7 @@ def _chains(run: Run) -> list[list[_Link]]:
         fan_in = int(counts[index]) // layer.units
         link = _Link(index, layer, fan_in, variances[index], biases[layer.name])
         fed = below is not None and below.layer.units == fan_in
-        # Of some layers only, the one in between may not have been recorded.
+        # If only some layers are recorded, the layer between may be missing.
         if fed and below is not None and _follows(below.layer, layer, biases):
             chains[-1].append(link)
         else:
@@ -143,17 +144,17 @@ def _follows(below: Layer, layer: Layer, names: Iterable[str]) -> bool:
 
 
 def _bias_variances(run: Run) -> Mapping[str, float]:
-    """Of the dense layers, in the order of the model; empty if it is not a chain."""
+    """Returns the bias variances of a plain chain by name; empty for other models."""
     plain = all(layer.kind in PLAIN for layer in run.layers)
     trained = run.steps[0] != 0 or run.hyperparameters.get("pretraining_updates")
     if not plain or trained:
         return {}
-    # Runs of earlier versions do not tell; they had biases of 0.
+    # Runs of earlier versions lack the attribute; their biases were 0.
     dense = [layer.name for layer in run.layers if layer.kind == DENSE]
-    told = run.attributes.get(BIAS_VARIANCES, dict.fromkeys(dense, 0.0))
-    if not isinstance(told, Mapping):
+    stored = run.attributes.get(BIAS_VARIANCES, dict.fromkeys(dense, 0.0))
+    if not isinstance(stored, Mapping):
         return {}
-    return {name: one for name, one in told.items() if isinstance(one, int | float)}
+    return {name: one for name, one in stored.items() if isinstance(one, int | float)}
 
 
 def _of_chain(run: Run, chain: list[_Link], quantity: Quantity, linear: bool) -> Values:
@@ -191,7 +192,7 @@ def _phi(layer: Layer, linear: bool) -> str | None:
 
 
 def _second_moments(run: Run, quantity: Quantity) -> Values:
-    """Mean squares in each layer at the first recorded step."""
+    """Returns the mean square in each layer at the first recorded step."""
     names = (Statistic.MEAN, Statistic.STD)
     values = run.read_several(quantity, names, stop=1)[0]
     moments: Values = np.square(values, dtype=np.float64).sum(axis=-1)

@@ -1,4 +1,4 @@
-"""The command, used as from a terminal."""
+"""The commands, as used in a terminal."""
 
 import csv
 import json
@@ -54,11 +54,11 @@ def test_the_bare_command_prints_help(capsys):
         (["train", "--learning-rate", "-1"], "positive"),
         (["train", "--seed", "-1"], "2^31"),
         (["train", "--every", "0"], "1 or more"),
-        (["train", "--run", "s3://bucket/run"], "this machine"),
-        (["train", "--resume", "--run", "nowhere/run"], "none at nowhere/run"),
+        (["train", "--run", "s3://bucket/run"], "local path"),
+        (["train", "--resume", "--run", "nowhere/run"], "found none at nowhere/run"),
     ],
 )
-def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
+def test_usage_errors_name_the_allowed_values(arguments, named, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2
@@ -66,12 +66,12 @@ def test_wrong_use_names_what_is_allowed(arguments, named, capsys):
     assert named in printed.err
     assert printed.out == ""
     command = "keras-xavier train" if arguments[0] == "train" else "keras-xavier"
-    said, help_ = printed.err.splitlines()
-    assert said.startswith(f"{command}: error: ")
-    assert help_ == f"See {command} --help"
+    message, reference = printed.err.splitlines()
+    assert message.startswith(f"{command}: error: ")
+    assert reference == f"See {command} --help"
 
 
-def test_a_reader_that_has_had_enough_is_no_error(tmp_path):
+def test_a_closed_pipe_is_not_an_error(tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
     finished = subprocess.run(
@@ -105,7 +105,7 @@ def test_runs_of_an_empty_folder(tmp_path, capsys):
     assert "keras-xavier train" in capsys.readouterr().err
 
 
-def test_train_list_and_refuse_to_overwrite(tmp_path):
+def test_train_records_a_run_and_does_not_overwrite_it(tmp_path):
     run = str(tmp_path / "first")
     trained = command("train", *SMALL, "--run", run)
     assert trained.returncode == 0, trained.stderr
@@ -343,7 +343,7 @@ def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("ray_running")
-def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
+def test_sweep_reports_failed_runs_with_the_reason(tmp_path, capsys):
     arguments = [
         *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
         *("--dataset", "shapeset3x2", "cifar10", "--folder", str(tmp_path)),
@@ -355,7 +355,7 @@ def test_sweep_says_which_run_failed_and_why(tmp_path, capsys):
     assert "cifar10 is not prepared" in printed.err
 
 
-def test_sweep_refuses_networks_that_would_be_one_run(tmp_path, capsys):
+def test_sweep_rejects_equal_run_names(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["sweep", "--updates", "10", "20", "--folder", str(tmp_path)])
     assert exit_.value.code == 2
@@ -363,7 +363,7 @@ def test_sweep_refuses_networks_that_would_be_one_run(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_sweep_refuses_an_impossible_setting(tmp_path, capsys):
+def test_sweep_rejects_invalid_hyperparameters(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["sweep", "--units", "10", "0", "--folder", str(tmp_path)])
     assert exit_.value.code == 2

@@ -1,4 +1,4 @@
-"""The command keras-xavier lesson, with a lesson that trains nothing."""
+"""keras-xavier lesson, with a lesson that trains nothing."""
 
 import re
 
@@ -8,7 +8,7 @@ from rich.prompt import Prompt
 from keras_xavier import lessons
 from keras_xavier.cli import lesson as command
 from keras_xavier.cli import main
-from keras_xavier.experiments import keras_startup as startup
+from keras_xavier.experiments import keras_startup
 from keras_xavier.lessons.reading import read_script
 
 SCRIPT = """\
@@ -42,8 +42,8 @@ assert folder.endswith("lesson-1")
 
 @pytest.fixture
 def script(tmp_path, monkeypatch):
-    # It cannot be started anew in this process.
-    monkeypatch.setattr(startup, "start_keras", lambda one_processor: None)
+    # Keras is already running in this process.
+    monkeypatch.setattr(keras_startup, "start_keras", lambda one_processor: None)
     path = tmp_path / "1_a.py"
     path.write_text(SCRIPT)
     monkeypatch.setattr(lessons, "read_lesson", lambda number: read_script(path))
@@ -57,29 +57,34 @@ def test_lessons_are_listed(capsys):
     assert lines[0] == "1  Why deep sigmoid networks stall"
 
 
-def test_every_part_is_told_and_what_is_not_so_fails(script, tmp_path, capsys):
+def test_every_part_is_printed_and_a_failed_check_sets_the_exit_status(
+    script, tmp_path, capsys
+):
     folder = str(tmp_path / "my lessons")
     assert main(["lesson", "1", "--folder", folder]) == 1
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     parts = [
-        *("A title", "What is 1 + 1?", "1 Three.", "It is 2.", "It is two."),
-        *("picture-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
+        *("A title", "What is 1 + 1?", "1 Three.", "The answer is 2.", "It is two."),
+        *("figure-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
         *("✗ The seed is 0, not 7.", "✓ assert folder.endswith('lesson-1')"),
         f"keras-xavier view '{folder}/lesson-1' --lesson 1",
     ]
-    places = [told.out.index(part) for part in parts]
+    places = [printed.out.index(part) for part in parts]
     assert places == sorted(places)
-    assert "1 of the things" in told.err
-    assert (tmp_path / "my lessons" / "lesson-1" / "picture-1.png").is_file()
+    assert "1 check of the text failed" in printed.err
+    assert (tmp_path / "my lessons" / "lesson-1" / "figure-1.png").is_file()
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
-    [("2", "You said 2, and so it is."), ("1", "You said 1; it is 2.")],
+    ("choice", "answer"),
+    [
+        ("2", "You predicted 2, which is correct."),
+        ("1", "You predicted 1. The answer is 2."),
+    ],
 )
-def test_a_prediction_is_asked_for_in_a_terminal(script, monkeypatch, said, answer):
+def test_a_prediction_is_asked_for_in_a_terminal(script, monkeypatch, choice, answer):
     monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(Prompt, "ask", lambda question, choices: said)
+    monkeypatch.setattr(Prompt, "ask", lambda question, choices: choice)
     prediction = read_script(script).steps[1].prediction
     assert command.ask(prediction) == answer
 
@@ -89,22 +94,22 @@ def test_a_prediction_is_asked_for_in_a_terminal(script, monkeypatch, said, answ
     [
         (["7"], "must be one of 1, .* Received: 7"),
         (["one"], "invalid int"),
-        (["--notebook", "a.ipynb"], "needs the number"),
+        (["--notebook", "a.ipynb"], "requires the number"),
         (["1", "--notebook", "a.html"], "should end with .ipynb"),
-        (["1", "--folder", "s3://bucket"], "this machine"),
+        (["1", "--folder", "s3://bucket"], "local path"),
     ],
 )
-def test_wrong_use_is_told(arguments, named, capsys):
+def test_usage_errors(arguments, named, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["lesson", *arguments])
     assert exit_.value.code == 2
     assert re.search(named, capsys.readouterr().err)
 
 
-def test_a_notebook_is_written_and_never_over_another(tmp_path, capsys):
+def test_a_notebook_is_written_but_never_overwritten(tmp_path, capsys):
     path = tmp_path / "a.ipynb"
     assert main(["lesson", "1", "--notebook", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}\n"
     with pytest.raises(SystemExit):
         main(["lesson", "1", "--notebook", str(path)])
-    assert "there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Experiments as data."""
+"""Experiments: validation, run names and comparison with runs."""
 
 from dataclasses import asdict, replace
 
@@ -10,13 +10,13 @@ from keras_xavier.experiments.experiment import (
     DATASETS,
     INITIALIZERS,
     Experiment,
-    refuse_same_names,
+    check_unique_names,
 )
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import Layer
 
 
-def test_names_are_those_of_the_package():
+def test_names_match_those_of_the_package():
     assert set(DATASETS) == set(datasets.DATASETS)
     assert set(ACTIVATIONS) == set(activations.ACTIVATIONS)
     assert set(INITIALIZERS) == set(initializers.INITIALIZERS)
@@ -39,10 +39,10 @@ def test_names_are_those_of_the_package():
         ("seed", 2**31),
     ],
 )
-def test_an_impossible_setting_is_refused_by_name(name, value):
-    with pytest.raises(ValueError, match=f"`{name}`") as refused:
+def test_invalid_hyperparameters_are_rejected_by_name(name, value):
+    with pytest.raises(ValueError, match=f"`{name}`") as rejected:
         Experiment(**{name: value})
-    assert repr(value) in str(refused.value)
+    assert repr(value) in str(rejected.value)
 
 
 def test_different_experiments_have_different_names():
@@ -64,15 +64,15 @@ def test_only_updates_may_change_when_a_run_is_resumed():
     assert Experiment(units=7, seed=3).differences(stored) == ["units", "seed"]
 
 
-def test_a_run_that_tells_nothing_is_not_one_of_the_default_experiment(tmp_path):
+def test_a_run_without_hyperparameters_is_not_a_default_experiment(tmp_path):
     assert "units" in Experiment().differences({})
     with RunWriter(tmp_path / "foreign", layers=[Layer("a", "Dense", "tanh", 3, 6)]):
         pass
-    with pytest.raises(ValueError, match="does not tell"):
-        Experiment.of(open_run(tmp_path / "foreign"))
+    with pytest.raises(ValueError, match="does not hold the hyperparameters"):
+        Experiment.from_run(open_run(tmp_path / "foreign"))
 
 
-def test_older_runs_do_not_know_of_pretraining():
+def test_older_runs_count_as_runs_without_pretraining():
     stored = asdict(Experiment())
     del stored["pretraining_updates"]
     assert Experiment().differences(stored) == []
@@ -84,8 +84,8 @@ def test_older_runs_do_not_know_of_pretraining():
 @pytest.mark.parametrize(
     "changed", [{}, {"updates": 7}, {"learning_rate": 0.01 + 1e-12}]
 )
-def test_experiments_that_would_be_one_run_are_refused(changed):
+def test_experiments_with_the_same_run_name_are_rejected(changed):
     first = Experiment()
-    refuse_same_names([first, replace(first, seed=1)])
+    check_unique_names([first, replace(first, seed=1)])
     with pytest.raises(ValueError, match=f"would be one run, {first.run_name()}"):
-        refuse_same_names([first, replace(first, **changed)])
+        check_unique_names([first, replace(first, **changed)])

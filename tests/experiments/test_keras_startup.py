@@ -1,4 +1,4 @@
-"""What of TensorFlow's messages reaches stderr."""
+"""TensorFlow's log messages are kept from stderr."""
 
 import os
 import subprocess

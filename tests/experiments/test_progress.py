@@ -1,4 +1,4 @@
-"""What training says while it goes on."""
+"""The progress bar of a training run."""
 
 import io
 
@@ -29,17 +29,17 @@ def fit(model, *, terminal, updates):
     return progress.console.file.getvalue()
 
 
-def test_without_a_terminal_each_evaluation_is_one_line(model):
+def test_without_a_terminal_each_evaluation_prints_one_line(model):
     lines = fit(model, terminal=False, updates=8).splitlines()
     assert [line.split(":")[0] for line in lines] == ["update 4", "update 8"]
     assert all("loss" in line for line in lines)
 
 
-def test_in_a_terminal_a_bar_ends_full(model):
+def test_in_a_terminal_the_bar_ends_full(model):
     assert "8/8 updates" in fit(model, terminal=True, updates=8)
 
 
-def test_a_resumed_training_starts_where_it_was(model):
+def test_a_resumed_run_starts_at_its_last_update(model):
     fit(model, terminal=False, updates=8)
     printed = fit(model, terminal=True, updates=16)
     assert " 8/16 updates" in printed

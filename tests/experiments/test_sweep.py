@@ -1,4 +1,4 @@
-"""Many experiments at once, in real processes of Ray."""
+"""Sweeps with real Ray workers."""
 
 import os
 import secrets
@@ -15,48 +15,48 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_xavier.experiments.experiment import Experiment, checkpoint_path, place
-from keras_xavier.experiments.sweep import cannot_go_on, sweep
+from keras_xavier.experiments.experiment import Experiment, checkpoint_path
+from keras_xavier.experiments.sweep import not_resumable, sweep
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 LINUX = pytest.mark.skipif(
-    not os.path.exists("/proc"), reason="looks at processes in /proc"
+    not os.path.exists("/proc"), reason="reads processes in /proc"
 )
 # Processes start slowly on a busy machine.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("ray_running")]
 SMALL = {"layers": 2, "units": 12, "learning_rate": 0.05}
 
 
-def test_runs_are_made_go_on_are_begun_again_and_are_left_alone(tmp_path):
+def test_runs_are_created_resumed_restarted_and_skipped(tmp_path):
     gone, short, done = (
         Experiment(updates=20, seed=seed, **SMALL) for seed in (0, 1, 2)
     )
     lost = Experiment(dataset="cifar10", updates=20, **SMALL)
-    told = []
+    counts = []
     *made, failed = sweep(
         [gone, short, done, lost],
         tmp_path,
         data_dir=str(tmp_path / "none"),
-        watch=lambda outcomes: told.append(len(outcomes)),
+        watch=lambda outcomes: counts.append(len(outcomes)),
     )
-    # One failure does not end the others.
+    # A failure does not stop the other experiments.
     assert "DatasetError: cifar10 is not prepared" in failed.failure
     assert [outcome.failure for outcome in made] == [None] * 3
-    assert told[0] == 0
-    assert told[-1] == 4
+    assert counts[0] == 0
+    assert counts[-1] == 4
     for one, outcome in zip((gone, short, done), made, strict=True):
-        assert outcome.run == place(one, tmp_path)
+        assert outcome.run == one.run_path(tmp_path)
         run = open_run(outcome.run)
         assert run.state is State.FINISHED
         assert run.last_step == 20
     before = [open_run(outcome.run) for outcome in made]
 
-    checkpoint_path(place(gone, tmp_path)).unlink()
-    assert cannot_go_on([gone, short], tmp_path) == []
+    checkpoint_path(gone.run_path(tmp_path)).unlink()
+    assert not_resumable([gone, short], tmp_path) == []
     longer = [replace(one, updates=40) for one in (gone, short)]
-    assert cannot_go_on(longer, tmp_path) == [place(gone, tmp_path)]
+    assert not_resumable(longer, tmp_path) == [gone.run_path(tmp_path)]
     outcomes = sweep([*longer, done], tmp_path)
     assert [outcome.failure for outcome in outcomes] == [None] * 3
     after = [open_run(outcome.run) for outcome in outcomes]
@@ -68,32 +68,34 @@ def test_runs_are_made_go_on_are_begun_again_and_are_left_alone(tmp_path):
 
 
 def write_run(experiment, path, updates):
-    """A finished run of an experiment, with nothing in it but its settings."""
+    """Writes a finished run with empty statistics."""
     layer = Layer("hidden_1", "Dense", "tanh", 12, 100, -1.0, 1.0)
     empty = Measurement(
         np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32),
         np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32),
     )
-    settings = asdict(experiment)
-    with RunWriter(path, layers=[layer], hyperparameters=settings) as writer:
+    hyperparameters = asdict(experiment)
+    with RunWriter(path, layers=[layer], hyperparameters=hyperparameters) as writer:
         writer.record(updates, empty)
 
 
-def test_a_run_with_other_settings_is_in_the_way(tmp_path):
+def test_a_run_with_other_hyperparameters_is_an_error(tmp_path):
     one = Experiment(updates=40, **SMALL)
-    write_run(replace(one, units=13), place(one, tmp_path), 40)
-    with pytest.raises(RunError, match="made with another units"):
+    write_run(replace(one, units=13), one.run_path(tmp_path), 40)
+    with pytest.raises(RunError, match="exists with different hyperparameters: units"):
         sweep([one], tmp_path)
 
 
-def test_a_run_that_has_had_more_updates_does_not_stand_for_a_shorter_one(tmp_path):
+def test_a_longer_run_does_not_replace_a_shorter_one(tmp_path):
     long = Experiment(updates=40, **SMALL)
-    write_run(long, place(long, tmp_path), 40)
-    with pytest.raises(RunError, match="had 40 updates already, asked were 20"):
+    write_run(long, long.run_path(tmp_path), 40)
+    with pytest.raises(
+        RunError, match="already has 40 updates, more than the requested 20"
+    ):
         sweep([replace(long, updates=20)], tmp_path)
 
 
-def test_experiments_of_one_run_are_refused_before_anything_starts(tmp_path):
+def test_equal_run_names_are_rejected_before_ray_starts(tmp_path):
     one = Experiment(updates=40, **SMALL)
     with pytest.raises(ValueError, match="would be one run"):
         sweep([one, replace(one, updates=60)], tmp_path / "runs")
@@ -105,11 +107,11 @@ def writer_of(run):
 
 
 @LINUX
-def test_the_run_of_a_lost_worker_goes_on_from_its_checkpoint(tmp_path):
+def test_the_run_of_a_dead_worker_resumes_from_its_checkpoint(tmp_path):
     from keras_xavier.experiments.training import plan
 
     one = Experiment(updates=20_000, **SMALL)
-    path = place(one, tmp_path)
+    path = one.run_path(tmp_path)
     epoch = plan(0, one.updates)[0].epoch
     lost = []
     ended = threading.Event()
@@ -120,7 +122,7 @@ def test_the_run_of_a_lost_worker_goes_on_from_its_checkpoint(tmp_path):
                 continue
             run = open_run(path)
             command = Path(f"/proc/{writer_of(run)}/cmdline").read_bytes()
-            # Other sweeps on this machine have such workers too; this one writes here.
+            # Make sure to kill the worker of this sweep only.
             assert b"ray::train_on_one_processor" in command
             lost.append((run, run.steps, run.wall_times))
             os.kill(writer_of(run), signal.SIGKILL)
@@ -138,11 +140,11 @@ def test_the_run_of_a_lost_worker_goes_on_from_its_checkpoint(tmp_path):
     after = open_run(path)
     assert writer_of(after) != writer_of(before)
     assert after.state is State.FINISHED
-    # What the lost worker had recorded up to its checkpoint is still there …
+    # Records up to the checkpoint of the dead worker are kept …
     kept = np.count_nonzero(steps <= epoch)
     assert after.created == before.created
     np.testing.assert_array_equal(after.wall_times[:kept], times[:kept])
-    # … and goes on without a gap and without repetitions.
+    # … and continue without gaps or duplicates.
     between = np.diff(after.steps)
     assert between.min() > 0
     assert between.max() <= 100
@@ -153,14 +155,14 @@ def test_the_run_of_a_lost_worker_goes_on_from_its_checkpoint(tmp_path):
 
 @pytest.fixture
 def cluster():
-    """A Ray cluster of its own, with one processor: its address, and what it needs."""
-    # It is closed to others, and does not ask for the token of this machine's user.
+    """Starts a Ray cluster with one processor; yields its address and environment."""
+    # A new token: others cannot connect, and no token of the user is needed.
     environment = os.environ | {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(),
     }
     port, client_port = free_port(), free_port()
-    # Ray's sockets have long names, for which a folder of pytest leaves no room.
+    # The paths of Ray's sockets would be too long in a folder of pytest.
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
         command = [
             *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head"),
@@ -178,7 +180,7 @@ def cluster():
             wait_for(port, head)
             yield f"127.0.0.1:{port}", environment
         finally:
-            # It ends its own processes; `ray stop` would end those of others too.
+            # `ray stop` would also end the processes of other clusters.
             head.terminate()
             head.wait(60)
 
@@ -209,7 +211,7 @@ def test_a_sweep_runs_on_a_cluster(cluster, tmp_path):
         *("--layers", "2", "--units", "12", "--learning-rate", "0.05"),
         *("--updates", "20", "--folder", "runs"),
     ]
-    # Where its processes do not work: the folder is that of the command all the same.
+    # A relative folder refers to the working directory of the command, not of workers.
     swept = subprocess.run(
         command,
         cwd=tmp_path,
@@ -219,4 +221,4 @@ def test_a_sweep_runs_on_a_cluster(cluster, tmp_path):
         check=False,
     )
     assert swept.returncode == 0, swept.stderr
-    assert one.is_complete(open_run(place(one, tmp_path / "runs")))
+    assert one.is_complete(open_run(one.run_path(tmp_path / "runs")))

@@ -1,4 +1,4 @@
-"""The table of a sweep."""
+"""The progress table of a sweep."""
 
 import io
 from dataclasses import asdict
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_xavier.experiments.experiment import Experiment, place
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.experiments.sweep import Outcome
 from keras_xavier.experiments.sweep_progress import SweepProgress, peek, table
 from keras_xavier.histogram_bins import BIN_COUNT
@@ -27,7 +27,7 @@ def done(tmp_path):
         {},
     )
     with RunWriter(
-        place(RUNNING, tmp_path),
+        RUNNING.run_path(tmp_path),
         layers=[Layer("hidden_1", "Dense", "tanh", 3, 6)],
         hyperparameters=asdict(RUNNING),
     ) as writer:
@@ -35,12 +35,12 @@ def done(tmp_path):
         writer.log(50, {"val_error": 0.125})
         writer.flush()
         yield [
-            Outcome(FAILED, place(FAILED, tmp_path), "no [data]"),
-            Outcome(FINISHED, place(FINISHED, tmp_path)),
+            Outcome(FAILED, FAILED.run_path(tmp_path), "no [data]"),
+            Outcome(FINISHED, FINISHED.run_path(tmp_path)),
         ]
 
 
-def test_what_failed_is_not_counted_as_done(done, tmp_path):
+def test_failed_runs_do_not_count_as_done(done, tmp_path):
     printed = io.StringIO()
     console = Console(file=printed, width=200)
     with SweepProgress(EXPERIMENTS, tmp_path, console=console) as progress:
@@ -50,7 +50,7 @@ def test_what_failed_is_not_counted_as_done(done, tmp_path):
 
 
 def test_the_table_shows_the_state_of_every_run(done, tmp_path):
-    runs = {RUNNING: peek(place(RUNNING, tmp_path))}
+    runs = {RUNNING: peek(RUNNING.run_path(tmp_path))}
     printed = io.StringIO()
     Console(file=printed, width=200).print(table("summary", runs, done))
     _, _, running, failed, finished = printed.getvalue().splitlines()

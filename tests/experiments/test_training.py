@@ -18,7 +18,7 @@ def weights(run):
     return keras.models.load_model(checkpoint_path(run)).get_weights()
 
 
-def test_a_run_holds_records_metrics_and_settings(tmp_path):
+def test_a_run_holds_records_metrics_and_hyperparameters(tmp_path):
     run = train(SMALL, str(tmp_path / "run"), every=10)
     assert run.state is State.FINISHED
     assert run.steps[0] == 0
@@ -32,7 +32,7 @@ def test_a_run_holds_records_metrics_and_settings(tmp_path):
 
 
 @pytest.mark.parametrize("updates", [40, 4000])
-def test_errors_are_those_of_all_examples(tmp_path, updates):
+def test_errors_are_computed_on_all_examples(tmp_path, updates):
     run = train(replace(SMALL, updates=updates), str(tmp_path / "run"))
     model = keras.models.load_model(checkpoint_path(str(tmp_path / "run")))
     dataset = datasets.load("shapeset3x2")
@@ -42,7 +42,7 @@ def test_errors_are_those_of_all_examples(tmp_path, updates):
         assert stored == pytest.approx(found["error"], abs=1e-5)
 
 
-def test_resumed_training_is_what_it_would_have_been(tmp_path):
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
     whole, parts = str(tmp_path / "whole"), str(tmp_path / "parts")
     train(SMALL, whole)
     train(Experiment(layers=2, units=12, updates=17, learning_rate=0.05), parts)
@@ -53,13 +53,13 @@ def test_resumed_training_is_what_it_would_have_been(tmp_path):
     assert np.all(np.diff(run.steps) > 0)
 
 
-def test_a_run_is_resumed_with_its_own_settings_only(tmp_path):
+def test_a_run_resumes_with_its_own_hyperparameters_only(tmp_path):
     run = str(tmp_path / "run")
     train(SMALL, run)
     other = Experiment(layers=2, units=13, updates=80, learning_rate=0.05)
     with pytest.raises(RunError, match="units 12, not 13"):
         train(other, run, mode="resume")
-    with pytest.raises(RunError, match="has had 40 updates already"):
+    with pytest.raises(RunError, match="already has 40 updates"):
         train(SMALL, run, mode="resume")
     checkpoint_path(run).unlink()
     with pytest.raises(RunError, match="cannot be resumed"):

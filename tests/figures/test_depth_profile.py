@@ -65,6 +65,7 @@ def test_runs_keep_their_colours_and_are_named(figure):
     assert "2 runs" in texts(figure)
     plot.update([two])
     figure.canvas.draw()
+    left, _ = figure.axes
     assert [line.get_color() for line in left.lines] == [plot.style.run_color(1)]
     assert not figure.legends
 

@@ -37,6 +37,7 @@ def test_each_visible_layer_has_a_place_unless_there_are_too_many(runs, visible,
     assert set(shown.keys) == wanted
     assert set(shown.places) <= wanted
     things = {
+        Facet.AUTO: max(len(runs), 1),
         Facet.TOGETHER: 1,
         Facet.LAYERS: len({shown.layer(key) for key in wanted}),
         Facet.RUNS: len(runs),

@@ -62,7 +62,7 @@ def test_what_shares_a_panel(panels, expected, figure, two):
 
 
 def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
-    drawn(figure, two())
+    drawn(figure, two(), panels="together")
     first, second, other = figure.axes[0].patches
     colors = [to_hex(patch.get_edgecolor()) for patch in (first, second, other)]
     assert colors == [LIGHT.run_color(0)] * 2 + [LIGHT.run_color(4)]

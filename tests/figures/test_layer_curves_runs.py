@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from keras_xavier.figures import DARK, LIGHT, LayerCurves
+from keras_xavier.figures import DARK, LIGHT, LayerCurves, Saturation, UpdateRatio
 from keras_xavier.figures.style import line_style
 
 
@@ -39,8 +39,8 @@ def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def drawn(figure, data, **options):
-    plot = LayerCurves(figure)
+def drawn(figure, data, kind=LayerCurves, **options):
+    plot = kind(figure)
     plot.update(data, **options)
     figure.canvas.draw()
     return plot
@@ -82,7 +82,7 @@ def test_all_runs_and_all_their_steps_are_in_view(figure, two):
 
 
 def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
-    drawn(figure, two())
+    drawn(figure, two(), panels="together")
     found = lines(figure.axes[0])
     colors = [to_hex(line.get_color()) for line in found]
     assert colors == [LIGHT.run_color(0)] * 3 + [LIGHT.run_color(4)] * 2
@@ -94,8 +94,8 @@ def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
 def test_a_run_keeps_its_color_when_another_is_hidden(figure, two, layer_curves):
     first, second = two()
     third = replace(layer_curves(), run="relu", index=6)
-    plot = drawn(figure, [first, second, third])
-    plot.update([second, third])
+    plot = drawn(figure, [first, second, third], panels="together")
+    plot.update([second, third], panels="together")
     figure.canvas.draw()
     colors = list(dict.fromkeys(to_hex(x.get_color()) for x in lines(figure.axes[0])))
     assert colors == [LIGHT.run_color(4), LIGHT.run_color(6)]
@@ -140,7 +140,7 @@ def test_standard_deviations_as_lines_and_98th_percentiles_as_marks(
 def test_shares_of_saturated_values_are_in_percent_of_all(figure, layer_curves):
     data = layer_curves()
     data.saturated[:] = np.linspace(0, 0.3, 50)[:, np.newaxis]
-    drawn(figure, data, band="saturated")
+    drawn(figure, data, Saturation)
     (axes,) = figure.axes
     np.testing.assert_allclose(lines(axes)[0].get_ydata(), data.saturated[:, 0])
     low, high = axes.get_ylim()
@@ -152,29 +152,29 @@ def test_shares_of_saturated_values_are_in_percent_of_all(figure, layer_curves):
 def test_an_empty_panel_says_of_what_saturation_is_not_known(figure, layer_curves):
     data = replace(layer_curves(layers=2), activations=("tanh", "softmax"))
     data.saturated[:, 1] = np.nan
-    plot = drawn(figure, data, band="saturated", panels="layers")
+    plot = drawn(figure, data, Saturation, panels="layers")
     first, second = figure.axes
     assert not first.texts
     assert [text.get_text() for text in second.texts] == ["not known of softmax"]
-    plot.update(data, band="saturated", panels="together")
+    plot.update(data, panels="together")
     figure.canvas.draw()
     assert "not known of softmax" in texts(figure)
-    plot.update(data, panels="layers")
+    plot.update(layer_curves(layers=2), panels="layers")
     assert not any(axes.texts for axes in figure.axes)
 
 
 def test_a_layer_of_which_it_is_not_known_what_saturates_it(figure, layer_curves):
     data = layer_curves()
     data.saturated[:] = np.nan
-    drawn(figure, data, band="saturated")
-    assert "not known what saturates them" in texts(figure)
+    drawn(figure, data, Saturation)
+    assert "saturation of these layers is not known" in texts(figure)
     assert "NaN" not in texts(figure)
 
 
 def test_ratios_of_updates_to_weights(figure, layer_curves):
     ratio = np.geomspace(1e-2, 1e-5, 150).reshape(50, 3)
     data = replace(layer_curves(quantity="weight_update"), ratio=ratio)
-    drawn(figure, data, band="update-ratio", scale="log")
+    drawn(figure, data, UpdateRatio)
     (axes,) = figure.axes
     np.testing.assert_allclose(lines(axes)[1].get_ydata(), ratio[:, 1])
     assert 1e-6 < axes.get_ylim()[0] < 1e-5
@@ -182,10 +182,10 @@ def test_ratios_of_updates_to_weights(figure, layer_curves):
     assert "pdate-to-weight ratio" in texts(figure)
 
 
-def test_another_subject_of_the_same_quantity_resets_the_view(figure, layer_curves):
+def test_another_scale_of_the_same_quantity_resets_the_view(figure, layer_curves):
     plot = drawn(figure, layer_curves())
     figure.axes[0].set_xlim(100, 200)
-    plot.update(layer_curves(), band="saturated")
+    plot.update(layer_curves(), scale="symlog")
     assert plot.follow
 
 
@@ -352,16 +352,18 @@ def test_the_table_has_each_record_in_view(figure, two):
 
 
 @pytest.mark.parametrize(
-    ("band", "names"),
+    ("kind", "options", "names"),
     [
-        ("percentiles", ["p50", "p2", "p98"]),
-        ("p98-and-std", ["std", "p98"]),
-        ("saturated", ["saturated"]),
+        (LayerCurves, {"band": "percentiles"}, ["p50", "p2", "p98"]),
+        (LayerCurves, {"band": "p98-and-std"}, ["std", "p98"]),
+        (Saturation, {}, ["saturated"]),
     ],
 )
-def test_columns_of_the_table_are_what_is_drawn(figure, layer_curves, band, names):
+def test_columns_of_the_table_are_what_is_drawn(
+    figure, layer_curves, kind, options, names
+):
     data = layer_curves()
-    columns = drawn(figure, data, band=band).table().columns
+    columns = drawn(figure, data, kind, **options).table().columns
     assert list(columns)[3:] == names
     for name in names:
         np.testing.assert_array_equal(columns[name][:50], getattr(data, name)[:, 0])
@@ -393,7 +395,7 @@ def test_a_run_without_records_beside_another(figure, layer_curves):
     assert "No records" not in texts(figure)
     assert figure.axes[0].get_xlim()[1] > 490
     assert len(lines(figure.axes[1])) == 3
-    drawn(figure, data, panels="runs", band="saturated")
+    drawn(figure, data, Saturation, panels="runs")
     assert not any(axes.texts for axes in figure.axes)
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from keras_xavier.figures.layers import require, select
+from keras_xavier.figures.facets import select
+from keras_xavier.figures.functions import require_layers
 
 
 def test_all_layers_are_visible_unless_some_are_named():
@@ -10,7 +11,7 @@ def test_all_layers_are_visible_unless_some_are_named():
 
 
 def test_an_unknown_layer_is_named_with_the_known_ones():
-    require(("a", "b"), None)
-    require(("a", "b"), ["b"])
+    require_layers(("a", "b"), None)
+    require_layers(("a", "b"), ["b"])
     with pytest.raises(ValueError, match=r"no such layer: c\. Allowed: a, b"):
-        require(("a", "b"), ["b", "c"])
+        require_layers(("a", "b"), ["b", "c"])

@@ -13,7 +13,7 @@ from keras_xavier.figures.limits import (
     reach,
     round_out,
 )
-from keras_xavier.figures.plot import set_steps_scale
+from keras_xavier.figures.scales import set_steps_scale
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from keras_xavier.figures import (
     Live,
     Overview,
     OverviewData,
+    Saturation,
     TrainingCurves,
     TrainingCurvesData,
 )
@@ -199,10 +200,10 @@ def test_the_height_of_histograms_is_fitted_to_the_values_in_view(figure, counte
     assert 0.05 < axes.get_ylim()[1] < 0.4 * before
 
 
-@pytest.mark.parametrize("band", ["std", "saturated"])
-def test_a_height_beside_all_steps_is_finite(figure, layer_curves, band):
-    plot = LayerCurves(figure)
-    plot.update(layer_curves(), band=band)
+@pytest.mark.parametrize("kind", [LayerCurves, Saturation])
+def test_a_height_beside_all_steps_is_finite(figure, layer_curves, kind):
+    plot = kind(figure)
+    plot.update(layer_curves())
     figure.axes[0].set_xlim(1e6, 2e6)
     plot.fit_height()
     low, high = figure.axes[0].get_ylim()

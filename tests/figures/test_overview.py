@@ -34,7 +34,7 @@ def color_at(figure, step, row):
 
 
 def color_of(plot, value):
-    return plot._colors.to_rgba(value)[:3]
+    return plot._colorbar.colors.to_rgba(value)[:3]
 
 
 def texts(figure):
@@ -97,13 +97,13 @@ def test_of_many_layers_every_so_many_is_named(figure):
 )
 def test_sizes_far_apart_have_logarithmic_colours(figure, values, logarithmic):
     plot = draw(figure, make_data(values * 3))
-    assert isinstance(plot._colors.norm, LogNorm) == logarithmic
+    assert isinstance(plot._colorbar.colors.norm, LogNorm) == logarithmic
 
 
 def test_zeros_have_the_colour_of_the_smallest_size(figure):
     values = [[1.0, 1e-6, 0.0]] * 3
     plot = draw(figure, make_data(values))
-    low, _ = plot._colors.get_clim()
+    low, _ = plot._colorbar.colors.get_clim()
     np.testing.assert_allclose(color_at(figure, 5, 2), color_of(plot, low), atol=0.01)
 
 
@@ -111,7 +111,7 @@ def test_zeros_have_the_colour_of_the_smallest_size(figure):
 def test_means_have_colours_to_both_sides_of_0(figure, style):
     values = [[-0.5, 0.0, 0.5]] * 3
     plot = draw(figure, make_data(values, statistic="mean"), style=style)
-    assert plot._colors.get_clim() == pytest.approx((-0.5, 0.5))
+    assert plot._colorbar.colors.get_clim() == pytest.approx((-0.5, 0.5))
     colors = [color_at(figure, 5, row) for row in range(3)]
     assert np.abs(colors[0] - colors[2]).max() > 0.3
 
@@ -120,10 +120,10 @@ def test_one_outlier_leaves_the_colours_of_the_others(figure):
     values = np.ones((1000, 2))
     values[500, 0] = 1e3
     data = make_data(values)
-    assert draw(figure, data)._colors.get_clim()[1] == pytest.approx(1)
+    assert draw(figure, data)._colorbar.colors.get_clim()[1] == pytest.approx(1)
     assert "0.1 % of the values are beyond the ends of the colours" in texts(figure)
     full = draw(figure, data, full_range=True)
-    assert full._colors.get_clim()[1] == pytest.approx(1e3)
+    assert full._colorbar.colors.get_clim()[1] == pytest.approx(1e3)
 
 
 def test_steps_can_be_logarithmic(figure):

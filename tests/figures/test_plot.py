@@ -15,7 +15,7 @@ from keras_xavier.figures import (
     TrainingCurves,
     TrainingCurvesData,
 )
-from keras_xavier.figures.plot import LEGEND_ROW
+from keras_xavier.figures.layout import LEGEND_ROW
 
 PICTURES = [LayerCurves, Histograms, TrainingCurves]
 
@@ -216,7 +216,7 @@ def test_the_name_of_the_run_is_cut_at_words_where_there_is_no_room(
     LayerCurves(figure).update(replace(layer_curves(), run=LONG_NAMES[2]))
     figure.canvas.draw()
     title = figure.texts[0]
-    assert title.get_text().endswith("  ·  …standard-4x50…")
+    assert title.get_text().endswith("  ·  shapeset3x2-…seed0")
     assert title.get_window_extent().x1 <= figure.bbox.width
 
 
@@ -274,7 +274,7 @@ def test_an_error_while_drawing_is_not_passed_over(figure, layer_curves, monkeyp
 def test_the_layout_has_no_settings(figure):
     LayerCurves(figure)
     figure.get_layout_engine().set()
-    with pytest.raises(TypeError, match="nothing to set"):
+    with pytest.raises(TypeError, match="no options"):
         figure.get_layout_engine().set(pad=1)
 
 

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_xavier.figures.power_ticks import MOST_BETWEEN, PowerLocator
 from keras_xavier.figures.scales import set_axis_scale
-from keras_xavier.figures.ticks import MOST_POWERS
+from keras_xavier.figures.ticks import MOST_BETWEEN, MOST_POWERS, PowerLocator
 
 
 def ticks_within(locator, low, high):

@@ -3,11 +3,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from keras_xavier.figure_spec import AxisScale
-from keras_xavier.figures.binning import histogram
+from keras_xavier.figures.binning import finite_bounds, histogram
 from keras_xavier.figures.scales import (
     are_readable,
     find_threshold,
-    finite_bounds,
     fit_axis,
     set_axis_scale,
 )

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from keras_xavier.figures.smoothing import smooth
+from keras_xavier.figures.downsampling import smooth
 
 windows = st.floats(0.1, 1e4)
 levels = st.floats(-1e6, 1e6, allow_subnormal=False)

@@ -77,7 +77,8 @@ def test_panels_share_their_steps(figure):
     loss.set_xlim(0, 100)
     assert error.get_xlim() == (0, 100)
     plot.update([TANH, SIGMOID])
-    assert loss.get_xlim() == (0, 100)
+    loss, error = figure.axes
+    assert loss.get_xlim() == error.get_xlim() == (0, 100)
     plot.reset_view()
     assert plot.follow
     assert loss.get_xlim()[1] > 200

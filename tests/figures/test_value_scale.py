@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
 
 from keras_xavier.figure_spec import AxisScale
-from keras_xavier.figures.value_scale import (
+from keras_xavier.figures.scales import (
     MOST_DECADES,
     fit_values,
     pad_values,

@@ -232,7 +232,7 @@ def test_temporary_preferences_are_deleted(qtbot, fresh_preferences):
         window = MainWindow(ErrorLog(), preferences)
         window.show()
         window.load([])
-        qtbot.waitUntil(lambda: window.tabs.count() == 7)
+        qtbot.waitUntil(lambda: window.tabs.count() > 0)
         assert stored.recent_paths(preferences) == []
         window.open([str(fresh_preferences.parent)])
         window.close()

@@ -21,7 +21,7 @@ def text_of(dialog):
 
 def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
     window = make_window()
-    said = set()
+    texts = set()
     for tab in range(window.tabs.count()):
         window.tabs.setCurrentIndex(tab)
         window.activateWindow()
@@ -32,12 +32,12 @@ def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
         if window.plot() is not None:
             assert "Glorot & Bengio 2010" in text
             assert "section" in text or "equations" in text
-        said.add(text)
+        texts.add(text)
         dialog.reject()
-    assert len(said) == window.tabs.count()
+    assert len(texts) == window.tabs.count()
 
 
-def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
+def test_the_page_of_shortcuts_lists_all_of_them(make_window, qtbot):
     window = make_window()
     qtbot.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     dialog = dialog_of(window)
@@ -55,7 +55,7 @@ def test_the_page_of_keys_opens_and_closes(make_window, qtbot):
     dialog.reject()
 
 
-def test_no_two_actions_have_the_same_key(make_window):
+def test_no_two_actions_have_the_same_shortcut(make_window):
     window = make_window()
     keys = [
         action.shortcut().toString(QtGui.QKeySequence.SequenceFormat.PortableText)
@@ -72,7 +72,7 @@ def test_words_in_any_order_find_a_command():
     assert not matches("zoom out", "View › Zoom in")
 
 
-def test_the_palette_does_what_was_typed(make_window, qtbot):
+def test_the_palette_triggers_the_typed_command(make_window, qtbot):
     window = make_window()
     modifiers = Qt.KeyboardModifier
     both = modifiers.ControlModifier | modifiers.ShiftModifier
@@ -86,7 +86,7 @@ def test_the_palette_does_what_was_typed(make_window, qtbot):
     qtbot.waitUntil(lambda: window.tabs.currentIndex() == 4)
 
 
-def test_arrows_choose_among_the_commands_that_fit(make_window, qtbot):
+def test_arrows_select_a_matching_command(make_window, qtbot):
     window = make_window()
     palette = CommandPalette(window)
     palette.open()
@@ -100,7 +100,7 @@ def test_arrows_choose_among_the_commands_that_fit(make_window, qtbot):
     palette.reject()
 
 
-def test_versions_and_licence_can_be_read_and_copied(make_window):
+def test_versions_and_license_can_be_read_and_copied(make_window):
     window = make_window()
     (about,) = [
         action for action in window.findChildren(QAction) if "About" in action.text()

@@ -1,4 +1,4 @@
-"""Following a run that another process is writing."""
+"""Plots follow a run that another process writes."""
 
 import signal
 import subprocess
@@ -11,7 +11,7 @@ from keras_xavier.runs import State
 
 @pytest.fixture
 def start_writing(simulation_script):
-    """Starts another process that writes a run."""
+    """Returns a function that starts another process, which writes a run."""
     processes = []
 
     def start(path, *, records, seconds):
@@ -26,7 +26,7 @@ def start_writing(simulation_script):
         process.wait()
 
 
-def test_points_appear_while_another_process_writes_them(
+def test_records_appear_while_another_process_writes_them(
     make_window, qtbot, start_writing, tmp_path
 ):
     window = make_window(tmp_path)

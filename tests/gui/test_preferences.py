@@ -64,10 +64,8 @@ def test_invalid_values_of_controls_are_ignored(make_window, value):
     curves = window.tabs.widget(1)
     assert curves.options["scale"].currentText() == "automatic"
     assert not curves.options["log_steps"].isChecked()
-    assert curves.options["smoothing"].value() in (
-        0,
-        curves.options["smoothing"].maximum(),
-    )
+    smoothing = curves.options["smoothing"]
+    assert smoothing.value() in (0, smoothing.maximum())
 
 
 @pytest.mark.qt_log_ignore("QVariant::load")

@@ -14,7 +14,7 @@ from PIL import ImageGrab
 
 PROGRAMS = ("Xvfb", "openbox", "xdotool")
 SIZE = 1280, 800
-MIDDLE_OF_PICTURE = 750, 400
+CENTER_OF_PLOT = 750, 400
 PATIENCE = 40.0
 
 
@@ -88,7 +88,7 @@ def test_a_live_run_on_a_real_screen(screen, tmp_path, simulation_script):
         return finished.stdout.split()
 
     def plot():
-        """The pixels of the right part of the screen, where the picture is."""
+        """Returns the pixels of the right part of the screen, where the plot is."""
         return np.asarray(ImageGrab.grab(xdisplay=screen).convert("L"))[:, 480:]
 
     write = [sys.executable, simulation_script, tmp_path / "live", "4000", "0.02"]
@@ -108,13 +108,13 @@ def test_a_live_run_on_a_real_screen(screen, tmp_path, simulation_script):
         before = plot()
 
         def shows_something_else():
-            """the picture changes"""
+            """the plot changes"""
             return not np.array_equal(before, plot())
 
         until(shows_something_else)
 
         drive("key", "ctrl+3")
-        drive("mousemove", *MIDDLE_OF_PICTURE, "click", "4")
+        drive("mousemove", *CENTER_OF_PLOT, "click", "4")
         before = plot()
         until(shows_something_else)
 

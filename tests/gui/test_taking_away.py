@@ -42,7 +42,9 @@ def rows_of(text):
 
 
 @pytest.mark.parametrize("tab", range(5))
-def test_what_is_shown_is_saved_as_csv(window, qtbot, tmp_path, monkeypatch, tab):
+def test_numbers_are_saved_as_csv(
+    window, qtbot, tmp_path, monkeypatch, tab
+):
     view = show(window, qtbot, tab)
     path = tmp_path / "numbers.csv"
     monkeypatch.setattr(
@@ -54,7 +56,7 @@ def test_what_is_shown_is_saved_as_csv(window, qtbot, tmp_path, monkeypatch, tab
     assert list(rows[0]) == list(view.table().columns)
 
 
-def test_the_numbers_are_those_that_were_recorded(window, qtbot):
+def test_saved_numbers_are_the_recorded_ones(window, qtbot):
     view = show(window, qtbot, 1)
     rows = rows_of(view.table().to_csv())
     first = [row for row in rows if row["layer"] == "hidden_1"]
@@ -64,7 +66,7 @@ def test_the_numbers_are_those_that_were_recorded(window, qtbot):
     assert [int(row["step"]) for row in first] == [0, 100, 200, 300, 400, 500]
 
 
-def test_only_what_is_in_view_is_taken(window, qtbot):
+def test_only_numbers_in_view_are_saved(window, qtbot):
     view = show(window, qtbot, 1)
     window.selection.set_hidden({"hidden_1"})
     view.canvas.figure.axes[0].set_xlim(150, 350)
@@ -73,38 +75,41 @@ def test_only_what_is_in_view_is_taken(window, qtbot):
     assert {row["layer"] for row in rows} == {"hidden_2", "hidden_3", "output"}
 
 
-def test_settings_are_saved_as_csv(window, qtbot, simulation, tmp_path, monkeypatch):
-    # Of the same name as the other one, in another folder.
+def test_hyperparameters_are_saved_as_csv(
+    window, qtbot, simulation, tmp_path, monkeypatch
+):
+    # It has the same name as the other run, in another folder.
     other = tmp_path / "others" / "tanh"
     simulation.write(str(other), records=2, layers=2)
     window.open([str(other)])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(window.selection.runs) == 2)
-    window.tabs.setCurrentIndex(5)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     path = tmp_path / "numbers.csv"
     monkeypatch.setattr(
         QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
-    assert list(rows[0]) == ["setting", *(run.path for run in window.selection.runs)]
-    settings = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
+    recorded = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
+    assert list(rows[0]) == ["hyperparameter", *recorded]
     for row in rows:
-        name = row.pop("setting")
+        name = row.pop("hyperparameter")
         assert row == {
-            run: str(of[name]) if name in of else "–" for run, of in settings.items()
+            run: str(of[name]) if name in of else "–" for run, of in recorded.items()
         }
 
 
 @pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
-def test_files_are_light_and_have_legend_and_axes(
+def test_saved_plots_are_light_and_have_legend_and_axes(
     window, qtbot, tmp_path, monkeypatch, suffix
 ):
     apply_theme(Theme.DARK)
     try:
         view = show(window, qtbot, 1)
-        path = tmp_path / f"picture.{suffix}"
+        path = tmp_path / f"plot.{suffix}"
         monkeypatch.setattr(
             QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
         )
@@ -125,22 +130,22 @@ def test_files_are_light_and_have_legend_and_axes(
         assert QtGui.QImage(str(path)).pixelColor(2, 2).name() == "#ffffff"
 
 
-def test_a_file_that_cannot_be_written_is_told(window, qtbot, tmp_path, monkeypatch):
+def test_a_failure_to_save_numbers_is_reported(window, qtbot, tmp_path, monkeypatch):
     show(window, qtbot, 0)
-    said = []
+    messages = []
     monkeypatch.setattr(
         QtWidgets.QFileDialog,
         "getSaveFileName",
         lambda *args: (str(tmp_path / "absent" / "numbers.csv"), ""),
     )
     monkeypatch.setattr(
-        QtWidgets.QMessageBox, "warning", lambda *args: said.append(args[-1])
+        QtWidgets.QMessageBox, "warning", lambda *args: messages.append(args[-1])
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
-    assert "absent" in said[0]
+    assert "absent" in messages[0]
 
 
-def test_the_picture_goes_to_the_clipboard_in_light_colours(window, qtbot):
+def test_the_copied_plot_has_light_colors(window, qtbot):
     show(window, qtbot, 2)
     window.setPalette(QtWidgets.QApplication.palette())
     qtbot.keyClick(window, Qt.Key.Key_C, CONTROL | ALT)
@@ -150,7 +155,7 @@ def test_the_picture_goes_to_the_clipboard_in_light_colours(window, qtbot):
 
 
 @pytest.mark.parametrize("tab", range(5))
-def test_each_picture_has_a_table(window, qtbot, tab):
+def test_each_plot_has_a_table(window, qtbot, tab):
     view = show(window, qtbot, tab)
     qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)
     (table,) = [
@@ -175,7 +180,7 @@ def test_each_picture_has_a_table(window, qtbot, tab):
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
-    """What is asked for files; answers are taken from `answers`."""
+    """Records the dialogs for files, and answers them from `answers`."""
     asked = SimpleNamespace(names=[], warned=[], answers=[])
 
     def ask(parent, title, name, kinds):
@@ -184,32 +189,32 @@ def asked(monkeypatch, tmp_path):
 
     monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", ask)
     monkeypatch.setattr(
-        QtWidgets.QMessageBox, "warning", lambda *words: asked.warned.append(words[-1])
+        QtWidgets.QMessageBox, "warning", lambda *args: asked.warned.append(args[-1])
     )
     return asked
 
 
-def test_saving_and_copying_is_confirmed(window, qtbot, asked, tmp_path):
+def test_saving_and_copying_are_confirmed(window, qtbot, asked, tmp_path):
     window.tabs.setCurrentIndex(1)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
-    said = window.statusBar().currentMessage
+    message = window.statusBar().currentMessage
     asked.answers = [str(tmp_path / "one.svg"), str(tmp_path / "two"), ""]
     save_plot(view)
-    assert said() == f"Saved {tmp_path / 'one.svg'}"
+    assert message() == f"Saved {tmp_path / 'one.svg'}"
     save_table(view)
-    assert said() == f"Saved {tmp_path / 'two.csv'}"
+    assert message() == f"Saved {tmp_path / 'two.csv'}"
     assert (tmp_path / "two.csv").is_file()
     window.statusBar().clearMessage()
     save_plot(view)
-    assert not said()
+    assert not message()
     copy_plot(view)
-    assert said() == "Plot copied"
+    assert message() == "Plot copied"
     copy_table(view)
-    assert said() == "Numbers copied"
+    assert message() == "Numbers copied"
 
 
-def test_the_folder_of_files_is_remembered_and_runs_are_counted(
+def test_the_folder_is_remembered_and_file_names_count_the_runs(
     window, qtbot, asked, tmp_path, simulation
 ):
     simulation.write(str(tmp_path / "other"), records=2)
@@ -231,7 +236,7 @@ def test_the_folder_of_files_is_remembered_and_runs_are_counted(
     assert asked.names[2] == "2_runs_layer_curves.csv"
 
 
-def test_numbers_are_not_saved_as_a_picture(window, qtbot, asked, tmp_path):
+def test_a_plot_is_not_saved_as_csv(window, qtbot, asked, tmp_path):
     window.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: window.plot().data is not None)
     asked.answers = [str(tmp_path / "numbers.csv")]

@@ -1,11 +1,11 @@
-"""All lessons, gone through: their experiments show what their text says."""
+"""All lessons are run: the checks of their texts hold."""
 
 import json
 
 import pytest
 
 from keras_xavier.cli import main
-from keras_xavier.experiments import keras_startup as startup
+from keras_xavier.experiments import keras_startup
 from keras_xavier.lessons import (
     NUMBERS,
     Check,
@@ -24,21 +24,21 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=NUMBERS)
-def gone_through(request, folder):
+def taken(request, folder):
     lesson = read_lesson(request.param)
     return lesson, list(run_lesson(lesson, lesson.folder(folder)))
 
 
 @pytest.mark.timeout(600)
-def test_the_experiments_show_what_the_text_says(gone_through):
-    _, parts = gone_through
+def test_the_checks_of_the_text_hold(taken):
+    _, parts = taken
     checks = [part for part in parts if isinstance(part, Check)]
     assert len(checks) >= 4
     assert not [check.claim for check in checks if not check.holds]
 
 
-def test_every_step_comes_in_turn_and_every_look_has_its_picture(gone_through):
-    lesson, parts = gone_through
+def test_steps_come_in_order_and_every_spec_has_its_figure(taken):
+    lesson, parts = taken
     assert tuple(part for part in parts if isinstance(part, Step)) == lesson.steps
     for i, part in enumerate(parts):
         if isinstance(part, Step) and part.spec.figure:
@@ -47,8 +47,8 @@ def test_every_step_comes_in_turn_and_every_look_has_its_picture(gone_through):
             assert following.path.stat().st_size > 10_000
 
 
-def test_every_look_shows_what_was_recorded(gone_through, folder):
-    lesson, _ = gone_through
+def test_every_spec_refers_to_recorded_data(taken, folder):
+    lesson, _ = taken
     for step in lesson.steps:
         for name in step.runs:
             run = open_run(lesson.run_path(name, folder))
@@ -57,21 +57,19 @@ def test_every_look_shows_what_was_recorded(gone_through, folder):
             assert step.spec.step in (None, *run.steps)
 
 
-def test_runs_that_are_there_are_not_made_again(
-    gone_through, folder, capsys, monkeypatch
-):
-    # It cannot be started anew in this process.
-    monkeypatch.setattr(startup, "start_keras", lambda one_processor: None)
-    lesson, _ = gone_through
+def test_existing_runs_are_reused(taken, folder, capsys, monkeypatch):
+    # Keras is already running in this process.
+    monkeypatch.setattr(keras_startup, "start_keras", lambda one_processor: None)
+    lesson, _ = taken
     before = [open_run(lesson.run_path(name, folder)).created for name in lesson.runs]
     if lesson.number == NUMBERS[0]:
         assert main(["lesson", str(lesson.number), "--folder", str(folder)]) == 0
-        told = capsys.readouterr()
-        assert "updates in" not in told.err
-        assert told.out.count("Picture: ") >= 3
-        assert f"keras-xavier view {folder}" in told.out
-        assert "✓" in told.out
-        assert "✗" not in told.out
+        printed = capsys.readouterr()
+        assert "updates in" not in printed.err
+        assert printed.out.count("Figure: ") >= 3
+        assert f"keras-xavier view {folder}" in printed.out
+        assert "✓" in printed.out
+        assert "✗" not in printed.out
     after = [open_run(lesson.run_path(name, folder)).created for name in lesson.runs]
     assert before == after
 

@@ -1,11 +1,10 @@
-"""Runs as the paper's networks would have written them."""
+"""Synthetic runs of the networks of the paper."""
 
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from keras_xavier.experiments.experiment import place
 from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction, Size
 from keras_xavier.runs import RunWriter
@@ -29,10 +28,10 @@ def reproduction(tmp_path):
 
 @pytest.fixture
 def write_run(reproduction):
-    """Writes the run of an experiment with given statistics."""
+    """Writes the run of a scheme with the given statistics."""
 
-    def write(scheme, values, *, errors=(0.5,), final=None, until=UPDATES, **settings):
-        experiment = reproduction.experiment(scheme, **settings)
+    def write(scheme, values, *, errors=(0.5,), final=None, until=UPDATES, **options):
+        experiment = reproduction.experiment(scheme, **options)
         bounds = (0.0, 1.0) if scheme.activation == "sigmoid" else (-1.0, 1.0)
         layers = [
             Layer(f"hidden_{i + 1}", "Dense", scheme.activation, 10, 110, *bounds)
@@ -40,9 +39,9 @@ def write_run(reproduction):
         ]
         layers.append(Layer("output", "Dense", "softmax", 9, 99))
         steps = np.linspace(0, UPDATES, RECORDS).astype(int)
-        # The first ones are dense, as by default.
+        # Frequent at first, as with the default schedule.
         steps[1:4] = 1, 10, 50
-        path = place(experiment, reproduction.runs_folder)
+        path = experiment.run_path(reproduction.runs_folder)
         hyperparameters = asdict(experiment)
         with RunWriter(path, layers=layers, hyperparameters=hyperparameters) as writer:
             for record, step in enumerate(steps):
@@ -54,10 +53,10 @@ def write_run(reproduction):
 
 
 def measurement(layers, values, record, final):
-    """Makes a measurement of given statistics of the hidden layers.
+    """Builds a measurement with the given statistics of the hidden layers.
 
-    `values` are arrays `(record, layer)` or `(layer,)`, by quantity and statistic. The
-    output layer, the last of `layers`, has 0.1 everywhere.
+    `values` are arrays that broadcast to shape (record, layer), by quantity and
+    statistic. All statistics of the output layer are 0.1.
     """
     hidden = layers[:-1]
     statistics = np.full((len(QUANTITIES), len(layers), len(STATISTICS)), 0.1)

@@ -1,4 +1,4 @@
-"""Claims are seen where they hold, and only there."""
+"""Claims are reproduced if and only if they hold."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ CHECKS = {claim.name: claim.check for claim in CLAIMS}
 ROOT_3 = 3**-0.5
 
 
-def test_each_claim_says_where_the_paper_has_it():
+def test_each_claim_names_its_section():
     assert len(CLAIMS) == len(CHECKS) == 18
     for claim in CLAIMS:
         assert claim.statement.endswith(".")
@@ -39,11 +39,11 @@ def test_each_claim_says_where_the_paper_has_it():
 
 @pytest.fixture
 def write_all(write_run):
-    """Writes the run of a scheme for both seeds, which may differ."""
+    """Writes the runs of a scheme for both seeds."""
 
-    def write(scheme, values, *others, **settings):
+    def write(scheme, values, *others, **options):
         for seed, of_seed in enumerate((values, *(others or (values,)))):
-            write_run(scheme, of_seed, seed=seed, **settings)
+            write_run(scheme, of_seed, seed=seed, **options)
 
     return write
 
@@ -66,55 +66,53 @@ STUCK = (
 )
 
 
-def test_a_sigmoid_network_is_stuck_and_gets_away(reproduction, write_run):
+def test_a_sigmoid_network_that_gets_stuck_and_recovers(reproduction, write_run):
     errors = [0.83] * 5 + [0.6] * 5
     write_run(SIGMOID, sigmoid(), errors=errors, layers=4)
     for name in STUCK:
         verdict = CHECKS[name](reproduction)
-        assert verdict.seen, verdict
+        assert verdict.reproduced, verdict
 
 
-def test_one_that_learns_at_once_is_not_stuck(reproduction, write_run):
+def test_a_sigmoid_network_that_learns_immediately(reproduction, write_run):
     write_run(SIGMOID, sigmoid(low=False), errors=[0.5, 0.3], layers=4)
     for name in STUCK:
         verdict = CHECKS[name](reproduction)
-        assert not verdict.seen
+        assert not verdict.reproduced
         assert "never stuck" in verdict.analysis
 
 
-def test_one_that_stays_stuck_does_not_get_away(reproduction, write_run):
+def test_a_sigmoid_network_that_stays_stuck(reproduction, write_run):
     write_run(SIGMOID, sigmoid(leaves=False), errors=[0.83, 0.5], layers=4)
-    assert CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).seen
-    assert not CHECKS["sigmoid-leaves-saturation"](reproduction).seen
-    assert not CHECKS["error-stays-at-chance"](reproduction).seen
+    assert CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).reproduced
+    assert not CHECKS["sigmoid-leaves-saturation"](reproduction).reproduced
+    assert not CHECKS["error-stays-at-chance"](reproduction).reproduced
 
 
-def test_a_layer_that_moves_a_little_has_not_left_its_saturation(
-    reproduction, write_run
-):
+def test_a_layer_that_moves_a_little_has_not_left_saturation(reproduction, write_run):
     values = sigmoid(leaves=False)
     values[STD] = np.full((RECORDS, 4), 0.001)
     values[STD][60:, -1] = 0.02
     write_run(SIGMOID, values, errors=[0.83], layers=4)
-    assert not CHECKS["sigmoid-leaves-saturation"](reproduction).seen
+    assert not CHECKS["sigmoid-leaves-saturation"](reproduction).reproduced
 
 
-def test_a_top_layer_that_takes_its_time_does_not_go_at_once(reproduction, write_run):
+def test_a_top_layer_that_collapses_slowly(reproduction, write_run):
     values = sigmoid()
     values[MEAN][:30, -1] = 0.5
     write_run(SIGMOID, values, layers=4)
-    assert not CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).seen
+    assert not CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).reproduced
 
 
-def test_lower_layers_that_go_with_it_do_not_stay(reproduction, write_run):
+def test_lower_layers_that_collapse_too(reproduction, write_run):
     values = sigmoid()
     values[MEAN][10:, 0] = 0.1
     write_run(SIGMOID, values, layers=4)
-    assert not CHECKS["lower-sigmoid-layers-stay"](reproduction).seen
+    assert not CHECKS["lower-sigmoid-layers-stay"](reproduction).reproduced
 
 
 @pytest.mark.parametrize(
-    ("delays", "seen"),
+    ("delays", "reproduced"),
     [
         ((0.1, 0.3, 0.5, 0.7, 0.9), True),
         ((0.1, 0.3, 2.0, 2.0, 2.0), True),
@@ -125,16 +123,18 @@ def test_lower_layers_that_go_with_it_do_not_stay(reproduction, write_run):
         ((0.3, 0.3, 0.3, 0.3, 0.3), False),
     ],
 )
-def test_tanh_saturates_from_the_bottom_or_not(reproduction, write_all, delays, seen):
+def test_order_in_which_tanh_layers_saturate(
+    reproduction, write_all, delays, reproduced
+):
     write_all(TANH, {SATURATED: np.where(delays <= TIME, 0.05, 0.01)})
-    assert CHECKS["tanh-saturates-in-turn"](reproduction).seen is seen
+    assert CHECKS["tanh-saturates-in-turn"](reproduction).reproduced is reproduced
 
 
-def test_one_of_two_networks_is_not_most_of_them(reproduction, write_all):
+def test_one_of_two_networks_is_not_a_majority(reproduction, write_all):
     in_turn = {SATURATED: np.where(TIME >= 0.18 * DEPTH, 0.05, 0.0)}
     write_all(TANH, in_turn, {SATURATED: np.zeros((RECORDS, 5))})
     verdict = CHECKS["tanh-saturates-in-turn"](reproduction)
-    assert not verdict.seen
+    assert not verdict.reproduced
     assert "in 1 of 2 networks" in verdict.found
 
 
@@ -142,19 +142,19 @@ IN_TURN = {P98: np.where(TIME >= 0.1 + 0.18 * DEPTH, 0.99, 0.3)}
 TOGETHER = {P98: 0.2 + 0.6 * np.minimum(TIME * 4, 1) * np.ones(5)}
 
 
-def test_layers_that_grow_together_do_so(reproduction, write_all):
+def test_layers_that_grow_together(reproduction, write_all):
     write_all(SOFTSIGN, TOGETHER)
     write_all(TANH, IN_TURN)
-    assert CHECKS["softsign-layers-move-together"](reproduction).seen
+    assert CHECKS["softsign-layers-move-together"](reproduction).reproduced
 
 
-def test_layers_that_grow_in_turn_do_not(reproduction, write_all):
+def test_layers_that_grow_in_turn(reproduction, write_all):
     write_all(SOFTSIGN, IN_TURN)
     write_all(TANH, IN_TURN)
-    assert not CHECKS["softsign-layers-move-together"](reproduction).seen
+    assert not CHECKS["softsign-layers-move-together"](reproduction).reproduced
 
 
-def test_a_layer_that_only_shrinks_does_not_move_with_the_others(
+def test_a_layer_that_only_shrinks_does_not_grow_with_the_others(
     reproduction, write_all
 ):
     values = TOGETHER[P98].copy()
@@ -162,7 +162,7 @@ def test_a_layer_that_only_shrinks_does_not_move_with_the_others(
     write_all(SOFTSIGN, {P98: values})
     write_all(TANH, IN_TURN)
     verdict = CHECKS["softsign-layers-move-together"](reproduction)
-    assert not verdict.seen
+    assert not verdict.reproduced
     assert "–" in verdict.found
 
 
@@ -174,32 +174,32 @@ CENTER = RANDOM.normal(0, 0.1, 4000)
 BOTH = np.concatenate([ENDS, CENTER])
 
 
-def test_where_activations_end_is_told_apart(reproduction, write_all):
+def test_final_activations_at_the_ends_and_in_the_knees(reproduction, write_all):
     write_all(TANH, {}, final=[BOTH, BOTH, CENTER, CENTER, CENTER])
     for scheme in (SOFTSIGN, SOFTSIGN_N):
         write_all(scheme, {}, final=[KNEES, KNEES, KNEES, CENTER, CENTER])
-    assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
-    assert CHECKS["softsign-ends-in-its-knees"](reproduction).seen
+    assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).reproduced
+    assert CHECKS["softsign-ends-in-its-knees"](reproduction).reproduced
 
 
-def test_what_is_rounded_to_one_counts_as_there(reproduction, write_all):
+def test_activations_rounded_to_one_count_as_saturated(reproduction, write_all):
     exact = np.concatenate([SIGNS, CENTER])
     write_all(TANH, {}, final=[exact] * 5)
-    assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
+    assert CHECKS["tanh-ends-at-zero-and-one"](reproduction).reproduced
 
 
 @pytest.mark.parametrize("first", [ENDS, KNEES, CENTER, 10 * CENTER / 3])
-def test_one_peak_is_not_two(reproduction, write_all, first):
-    # The last layer is at 0, as deep layers are at any time.
+def test_one_mode_is_not_two(reproduction, write_all, first):
+    # The last layer is at 0, as the layers of a deep network usually are.
     write_all(TANH, {}, final=[np.clip(first, -1, 1), *[CENTER] * 4])
-    assert not CHECKS["tanh-ends-at-zero-and-one"](reproduction).seen
+    assert not CHECKS["tanh-ends-at-zero-and-one"](reproduction).reproduced
 
 
-def test_a_first_layer_beyond_its_knees_is_not_in_them(reproduction, write_all):
+def test_a_first_layer_beyond_the_knees(reproduction, write_all):
     write_all(SOFTSIGN, {}, final=[ENDS, KNEES, CENTER, CENTER, CENTER])
     write_all(SOFTSIGN_N, {}, final=[KNEES] * 5)
     verdict = CHECKS["softsign-ends-in-its-knees"](reproduction)
-    assert not verdict.seen
+    assert not verdict.reproduced
     assert verdict.analysis.count("in 2 of 2 networks") == 2
 
 
@@ -209,7 +209,7 @@ GROWING = {STD: 0.01 * 1.3**DEPTH, GRADIENT_STD: 1e-4 * 1.3 ** DEPTH[::-1]}
 
 
 @pytest.mark.parametrize("as_in_paper", [True, False])
-def test_how_signals_change_from_layer_to_layer(reproduction, write_all, as_in_paper):
+def test_factors_from_layer_to_layer(reproduction, write_all, as_in_paper):
     write_all(TANH, FADING if as_in_paper else LEVEL)
     write_all(TANH_N, LEVEL if as_in_paper else FADING)
     for name in (
@@ -217,12 +217,12 @@ def test_how_signals_change_from_layer_to_layer(reproduction, write_all, as_in_p
         "gradients-shrink-with-standard",
         "normalized-stays-level",
     ):
-        assert CHECKS[name](reproduction).seen is as_in_paper
+        assert CHECKS[name](reproduction).reproduced is as_in_paper
 
 
-def test_what_grows_is_not_level(reproduction, write_all):
+def test_growing_activations_are_not_level(reproduction, write_all):
     write_all(TANH_N, GROWING)
-    assert not CHECKS["normalized-stays-level"](reproduction).seen
+    assert not CHECKS["normalized-stays-level"](reproduction).reproduced
 
 
 APART = 1e-3 * np.where(TIME < 0.2, 1.0, 3.0 ** (-DEPTH / 2))
@@ -230,33 +230,33 @@ EQUAL = np.full((RECORDS, 5), 1e-3)
 
 
 @pytest.mark.parametrize("as_in_paper", [True, False])
-def test_how_far_weight_gradients_are_apart(reproduction, write_all, as_in_paper):
+def test_ratio_of_weight_gradients_between_layers(reproduction, write_all, as_in_paper):
     write_all(TANH, {WEIGHT_GRADIENT_STD: APART if as_in_paper else EQUAL})
     write_all(TANH_N, {WEIGHT_GRADIENT_STD: EQUAL if as_in_paper else APART})
-    assert CHECKS["weight-gradients-are-level-at-first"](reproduction).seen
+    assert CHECKS["weight-gradients-are-level-at-first"](reproduction).reproduced
     name = "weight-gradients-diverge-with-standard"
-    assert CHECKS[name](reproduction).seen is as_in_paper
+    assert CHECKS[name](reproduction).reproduced is as_in_paper
 
 
-def test_a_first_layer_of_its_own_is_no_divergence(reproduction, write_all):
+def test_the_first_layer_is_not_compared_with_the_others(reproduction, write_all):
     first = EQUAL.copy()
     first[20:, 0] *= 9
     write_all(TANH, {WEIGHT_GRADIENT_STD: first})
     write_all(TANH_N, {WEIGHT_GRADIENT_STD: EQUAL})
-    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).seen
+    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).reproduced
 
 
-def test_nor_is_what_one_seed_of_the_others_does_as_well(reproduction, write_all):
+def test_overlapping_seeds_do_not_count_as_divergence(reproduction, write_all):
     apart, equal = ({WEIGHT_GRADIENT_STD: values} for values in (APART, EQUAL))
     write_all(TANH, apart)
     write_all(TANH_N, equal, apart)
-    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).seen
+    assert not CHECKS["weight-gradients-diverge-with-standard"](reproduction).reproduced
 
 
-def test_weight_gradients_that_are_far_apart_at_first(reproduction, write_all):
+def test_weight_gradients_that_differ_at_initialization(reproduction, write_all):
     for scheme in (TANH, TANH_N):
         write_all(scheme, {WEIGHT_GRADIENT_STD: 1e-3 * 2.0**DEPTH})
-    assert not CHECKS["weight-gradients-are-level-at-first"](reproduction).seen
+    assert not CHECKS["weight-gradients-are-level-at-first"](reproduction).reproduced
 
 
 @pytest.mark.parametrize("as_in_paper", [True, False])
@@ -272,57 +272,61 @@ def test_the_order_of_the_schemes(reproduction, write_run, as_in_paper):
         "softsign-is-robust",
         "sigmoid-is-worst",
     ):
-        assert CHECKS[name](reproduction).seen is as_in_paper
+        assert CHECKS[name](reproduction).reproduced is as_in_paper
 
 
-def test_what_seeds_differ_by_is_not_better(reproduction, write_run):
+def test_a_difference_smaller_than_that_of_seeds_is_not_better(reproduction, write_run):
     for scheme, errors in ((TANH, (0.2, 0.3)), (TANH_N, (0.15, 0.29))):
         for seed, error in enumerate(errors):
             write_run(scheme, {}, errors=[error], seed=seed)
-    assert not CHECKS["normalized-tanh-beats-tanh"](reproduction).seen
+    assert not CHECKS["normalized-tanh-beats-tanh"](reproduction).reproduced
 
 
-@pytest.mark.parametrize(("error", "seen"), [(0.205, False), (0.25, True)])
-def test_of_one_seed_the_examples_tell(reproduction, write_run, error, seen):
+@pytest.mark.parametrize(("error", "reproduced"), [(0.205, False), (0.25, True)])
+def test_significance_with_one_seed_comes_from_the_examples(
+    reproduction, write_run, error, reproduced
+):
     one = replace(reproduction, size=replace(reproduction.size, seeds=1))
     write_run(TANH, {}, errors=[error])
     write_run(TANH_N, {}, errors=[0.2])
     verdict = CHECKS["normalized-tanh-beats-tanh"](one)
-    assert verdict.seen is seen
-    assert "of one seed" in verdict.found
+    assert verdict.reproduced is reproduced
+    assert "as there is one seed" in verdict.found
 
 
-def test_plateaus_need_no_training(reproduction):
-    assert CHECKS["quadratic-cost-has-more-plateaus"](reproduction).seen
+def test_plateaus_are_reproduced_without_training(reproduction):
+    assert CHECKS["quadratic-cost-has-more-plateaus"](reproduction).reproduced
 
 
-def test_costs_that_are_the_same_have_the_same_plateaus(reproduction, monkeypatch):
+def test_equal_costs_have_equal_plateaus(reproduction, monkeypatch):
     surface, _ = cost_surfaces()
     monkeypatch.setattr(initialization, "cost_surfaces", lambda seed: [surface] * 2)
-    assert not CHECKS["quadratic-cost-has-more-plateaus"](reproduction).seen
+    assert not CHECKS["quadratic-cost-has-more-plateaus"](reproduction).reproduced
 
 
-@pytest.mark.parametrize(("units", "seen"), [(150, True), (2, False)])
-def test_singular_values_are_those_of_the_paper_at_some_width(
-    reproduction, units, seen
+@pytest.mark.parametrize(("units", "reproduced"), [(150, True), (2, False)])
+def test_singular_values_match_the_paper_in_wide_networks(
+    reproduction, units, reproduced
 ):
     wide = replace(reproduction, size=replace(reproduction.size, units=units))
     verdict = CHECKS["jacobian-singular-values"](wide)
-    assert verdict.seen is seen, verdict
+    assert verdict.reproduced is reproduced, verdict
 
 
-def test_networks_at_chance_tell_nothing_of_the_initialization(reproduction, write_run):
+def test_networks_at_chance_are_no_evidence_for_robustness(reproduction, write_run):
     for scheme, error in ((SOFTSIGN, 0.833), (SOFTSIGN_N, 0.834), (TANH, 0.83)):
         for seed in range(reproduction.size.seeds):
             write_run(scheme, {}, errors=[error], seed=seed)
     for seed in range(reproduction.size.seeds):
         write_run(TANH_N, {}, errors=[0.5], seed=seed)
     verdict = CHECKS["softsign-is-robust"](reproduction)
-    assert not verdict.seen
-    assert "softsign has not left chance" in verdict.found
+    assert not verdict.reproduced
+    assert "softsign is at chance" in verdict.found
 
 
-def test_a_layer_that_is_never_saturated_is_not_said_to_leave(reproduction, write_run):
+def test_a_layer_that_is_never_saturated_does_not_leave_saturation(
+    reproduction, write_run
+):
     write_run(SIGMOID, sigmoid(low=False), layers=4)
     found = CHECKS["sigmoid-top-layer-goes-to-zero"](reproduction).found
     assert "it is never saturated" in found

@@ -1,4 +1,4 @@
-"""Costs over two weights."""
+"""The two cost surfaces of figure 5."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_both_costs_are_those_of_chance_where_the_last_weight_is_zero(seed):
+def test_costs_are_at_chance_if_the_last_weight_is_zero(seed):
     cross_entropy, quadratic = cost_surfaces(seed)
     middle = len(cross_entropy.weights) // 2
     assert cross_entropy.weights[middle] == 0
@@ -26,7 +26,7 @@ def test_the_quadratic_cost_has_the_larger_plateaus():
         assert quadratic.plateau_share() > 2 * cross_entropy.plateau_share()
 
 
-def test_a_plateau_is_where_the_cost_is_level():
+def test_plateaus_are_areas_with_a_level_cost():
     weights = np.linspace(-1, 1, 21)
     step = np.where(weights > 0.5, 1.0, 0.0)
     surface = CostSurface(weights, np.tile(step, (21, 1)), "step")

@@ -1,4 +1,4 @@
-"""Every figure of the paper, of written runs."""
+"""All figures of the paper, drawn from synthetic runs."""
 
 import io
 
@@ -7,7 +7,7 @@ import pytest
 
 from keras_xavier.datasets import load
 from keras_xavier.paper import figures
-from keras_xavier.paper.report_figures import plates
+from keras_xavier.paper.report_figures import report_figures
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID, SOFTSIGN, TANH, TANH_N
 from keras_xavier.statistics import Quantity, Statistic
@@ -20,7 +20,7 @@ FINAL = [RANDOM.uniform(-1, 1, 500)] * 5
 
 @pytest.fixture
 def all_runs(reproduction, write_run):
-    """Of all experiments, on all data sets."""
+    """Writes the runs of all experiments on all data sets."""
     complete = Reproduction(
         reproduction.folder,
         reproduction.size,
@@ -34,14 +34,14 @@ def all_runs(reproduction, write_run):
                 write_run(
                     scheme, {}, errors=errors, final=FINAL, dataset=dataset, seed=seed
                 )
-    # Narrow around 0, so that the band of mean ± std goes below it.
+    # Close to 0, so that the band of mean ± std extends below it.
     write_run(SIGMOID, {MEAN: 0.02, STD: 0.1}, errors=[0.83, 0.83], layers=4)
     write_run(TANH, {}, errors=[0.9, 0.1], pretrained=True)
     return complete
 
 
 def written(figure):
-    """The texts of a figure, and all of it as SVG."""
+    """Returns the texts of a figure and its SVG."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg")
     texts = [text.get_text() for text in figure.findobj(match=is_text)]
@@ -62,7 +62,7 @@ def test_figure_1_has_a_row_for_each_class():
     assert set(dataset.class_names) <= set(texts)
 
 
-def test_figure_2_is_of_the_hidden_layers_with_their_bands_in_view(all_runs):
+def test_figure_2_shows_the_hidden_layers_with_their_whole_bands(all_runs):
     figure = figures.figure_2(all_runs.run(SIGMOID, layers=4))
     texts, _ = written(figure)
     assert {f"hidden_{i}" for i in range(1, 5)} <= set(texts)
@@ -84,7 +84,7 @@ def test_figure_2_is_of_the_hidden_layers_with_their_bands_in_view(all_runs):
         (figures.figure_9, (TANH, TANH_N), ("Tanh", "Tanh N")),
     ],
 )
-def test_two_networks_are_one_below_the_other(all_runs, draw, schemes, titles):
+def test_two_networks_have_panels_one_below_the_other(all_runs, draw, schemes, titles):
     figure = draw(*(all_runs.run(scheme) for scheme in schemes))
     texts, svg = written(figure)
     assert [title for title in axes_titles(figure) if title] == list(titles)
@@ -102,19 +102,19 @@ def test_figure_5_has_both_costs():
     assert "quadratic" in titles
 
 
-def test_figure_10_is_of_one_network(all_runs):
+def test_figure_10_has_one_panel(all_runs):
     figure = figures.figure_10(all_runs.run(TANH_N))
     written(figure)
     assert len(figure.axes) == 1
 
 
-def test_figure_11_says_how_many_seeds_and_examples_there_are(all_runs):
+def test_figure_11_labels_the_numbers_of_seeds_and_examples(all_runs):
     schemes = {one.name: all_runs.runs(one) for one in SCHEMES}
     schemes["Alone"] = [all_runs.run(TANH, pretrained=True)]
     figure = figures.figure_11(schemes, svm_error=0.7, svm_examples=5000)
     (axes,) = figure.axes
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    # From the highest last error to the lowest.
+    # From the highest to the lowest last error.
     assert labels == [
         "Sigmoid, 2 seeds",
         "Tanh N, 2 seeds",
@@ -140,14 +140,14 @@ def test_figure_12_has_a_panel_for_each_data_set(all_runs):
     assert all(len(axes.lines) == len(SCHEMES) for axes in figure.axes)
 
 
-def test_each_plate_tells_of_its_runs_in_numbers(all_runs):
-    found = plates(all_runs, 0.7)
-    assert [plate.number for plate in found] == list(range(1, 13))
-    for plate in found:
-        assert plate.ours.endswith(".")
-        assert any(letter.isdigit() for letter in plate.ours)
-    by_number = {plate.number: plate.ours for plate in found}
+def test_each_figure_of_the_report_has_a_sentence_with_numbers(all_runs):
+    found = report_figures(all_runs, 0.7)
+    assert [figure.number for figure in found] == list(range(1, 13))
+    for figure in found:
+        assert figure.ours.endswith(".")
+        assert any(letter.isdigit() for letter in figure.ours)
+    by_number = {figure.number: figure.ours for figure in found}
     assert "Tanh 31.0%" in by_number[11]
-    assert "A support vector machine: 70.0%" in by_number[11]
-    assert by_number[12].startswith("MNIST. From the highest error")
+    assert "Support vector machine: 70.0%" in by_number[11]
+    assert by_number[12].startswith("MNIST. From the highest to the lowest error")
     assert "CIFAR-10. From" in by_number[12]

@@ -1,4 +1,4 @@
-"""Learning rates that are chosen on validation error."""
+"""Learning rates chosen by validation error."""
 
 from dataclasses import asdict, replace
 
@@ -33,8 +33,8 @@ CHOICE = LearningRateChoice(
 
 @pytest.fixture
 def make_run(tmp_path):
-    def make(error, *, done=20, **settings):
-        experiment = Experiment(updates=20, **settings)
+    def make(error, *, done=20, **hyperparameters):
+        experiment = Experiment(updates=20, **hyperparameters)
         path = str(tmp_path / experiment.run_name())
         layers = [Layer("hidden_1", "Dense", "tanh", 3, 6)]
         with RunWriter(
@@ -63,7 +63,7 @@ def test_the_rate_with_the_lowest_mean_error_at_the_end_is_chosen(make_run):
     assert (softsign.activation, softsign.learning_rate) == ("softsign", 1.0)
 
 
-def test_what_is_trained_otherwise_is_another_choice(make_run):
+def test_other_hyperparameters_make_separate_choices(make_run):
     choices = choose(
         [
             make_run(0.2, learning_rate=0.1),
@@ -79,10 +79,10 @@ def test_what_is_trained_otherwise_is_another_choice(make_run):
     }
 
 
-def test_what_cannot_be_compared_is_left_out_and_told(make_run, tmp_path):
+def test_runs_that_cannot_be_compared_are_skipped_with_a_message(make_run, tmp_path):
     with RunWriter(tmp_path / "foreign", layers=[Layer("a", "Dense", "tanh", 3, 6)]):
         pass
-    told = []
+    messages = []
     choices = choose(
         [
             make_run(0.4, learning_rate=0.1, seed=0),
@@ -92,23 +92,23 @@ def test_what_cannot_be_compared_is_left_out_and_told(make_run, tmp_path):
             make_run(0.1, activation="sigmoid", learning_rate=0.2, seed=1),
             open_run(tmp_path / "foreign"),
         ],
-        tell=told.append,
+        notify=messages.append,
     )
     assert [one.validation_errors for one in choices] == [{"0.1": 0.4, "0.2": 0.3}]
-    broken_off, foreign, seeds = told
-    assert "has had 10 of 20 updates" in broken_off
+    incomplete, foreign, seeds = messages
+    assert "only 10 of 20 updates" in incomplete
     assert "foreign" in foreign
-    assert "not tried with the same seeds" in seeds
+    assert "different seeds" in seeds
     assert "activation sigmoid" in seeds
 
 
-def test_the_edge_of_what_was_tried_is_told():
+def test_choices_at_the_edge_of_the_candidates_are_marked():
     assert replace(CHOICE, learning_rate=0.01).is_at_edge
     assert not replace(CHOICE, learning_rate=0.1).is_at_edge
     assert replace(CHOICE, learning_rate=1.0).is_at_edge
 
 
-def test_choices_are_read_as_they_were_written(make_run, tmp_path, monkeypatch):
+def test_choices_survive_a_round_trip(make_run, tmp_path, monkeypatch):
     choices = choose([make_run(0.2, learning_rate=0.1)])
     save(choices, tmp_path / "learning_rates.json")
     monkeypatch.setattr(learning_rates, "files", lambda package: tmp_path)
@@ -119,7 +119,7 @@ def test_choices_are_read_as_they_were_written(make_run, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize("dataset", ["shapeset3x2", "mnist"])
-def test_each_scheme_has_a_rate_that_was_better_than_others(scheme, dataset):
+def test_each_scheme_has_a_rate_that_beat_other_candidates(scheme, dataset):
     choice = choice_for(scheme.experiment(dataset=dataset))
     errors = choice.validation_errors
     assert len(errors) >= 3
@@ -127,19 +127,19 @@ def test_each_scheme_has_a_rate_that_was_better_than_others(scheme, dataset):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
-def test_without_a_choice_on_cifar10_that_of_mnist_is_taken(scheme):
+def test_cifar10_uses_the_choices_of_mnist(scheme):
     choice = choice_for(scheme.experiment(dataset="cifar10"))
     assert choice == choice_for(scheme.experiment(dataset="mnist"))
     assert choice.dataset == "mnist"
 
 
-def test_the_choice_nearest_in_depth_and_then_in_width_is_taken():
+def test_the_choice_nearest_in_depth_and_then_in_width_is_used():
     four = choice_for(SCHEMES[-1].experiment(layers=4, units=200))
     five = choice_for(SCHEMES[-1].experiment(layers=5, units=200))
     assert (four.layers, five.layers) == (4, 5)
     assert choice_for(Experiment(units=190)).units == 200
 
 
-def test_without_a_choice_one_is_told_how_to_make_it():
+def test_a_missing_choice_names_the_command_that_makes_one():
     with pytest.raises(LookupError, match="sweep --choose"):
         choice_for(Experiment(activation="gelu"))

@@ -1,8 +1,9 @@
-"""The whole reproduction, small, as the command makes it."""
+"""A small but complete reproduction, run by the command."""
 
 import re
 import shutil
 import socket
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -14,7 +15,7 @@ from keras_xavier.datasets import DatasetError
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.paper.claims import CLAIMS
 from keras_xavier.paper.learning_rates import choice_for
-from keras_xavier.paper.report import settings
+from keras_xavier.paper.report import hyperparameters
 from keras_xavier.paper.reproduction import SIZES, Reproduction
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID
 from keras_xavier.runs import State, find_runs
@@ -23,7 +24,7 @@ SMALL = [
     *("reproduce", "--units", "12", "--seeds", "1"),
     *("--pretraining-updates", "20", "--svm-examples", "300", "--updates", "8"),
 ]
-# Many networks, in processes that start slowly on a busy machine.
+# Ray workers start slowly on a busy machine.
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -44,7 +45,7 @@ def test_every_experiment_has_a_finished_run(made):
     assert {run.last_step for run in runs} == {8}
 
 
-def test_every_figure_is_a_picture(made):
+def test_every_figure_is_an_svg_file(made):
     folder, _, _ = made
     names = [path.name for path in sorted((folder / "figures").iterdir())]
     assert names == [f"figure-{number:02}.svg" for number in range(1, 12)]
@@ -53,7 +54,7 @@ def test_every_figure_is_a_picture(made):
         assert root.tag.endswith("svg")
 
 
-def test_the_report_has_figures_table_claims_and_settings(made):
+def test_the_report_has_figures_table_claims_and_hyperparameters(made):
     folder, _, _ = made
     text = (folder / "report.md").read_text("utf-8")
     for number in range(1, 12):
@@ -62,16 +63,16 @@ def test_the_report_has_figures_table_claims_and_settings(made):
     for claim in CLAIMS:
         assert claim.statement in text
     assert "| Shapeset-3×2 | Sigmoid | 82.61 |" in text
-    assert "MNIST and CIFAR-10 are left out, and with them figure 12." in text
+    assert "MNIST and CIFAR-10 are omitted, and so is figure 12." in text
     assert text.count("\nOurs: ") == text.count("\nThe paper shows: ") == 11
-    unseen = text.count("| **no** |")
-    assert 0 < unseen == text.count("\n- **")
+    missing = text.count("| **no** |")
+    assert 0 < missing == text.count("\n- **")
     assert re.search(r"keras \d+\.\d+", text)
     rate = choice_for(SIGMOID.experiment()).learning_rate
     assert f"| Shapeset-3×2 | Sigmoid | 5 | {rate:g} | 200 units" in text
 
 
-def test_the_page_needs_no_other_file(made):
+def test_the_page_is_self_contained(made):
     folder, _, _ = made
     sources = []
 
@@ -84,39 +85,40 @@ def test_the_page_needs_no_other_file(made):
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
 
 
-def test_a_second_time_nothing_is_trained_and_check_tells_by_its_status(made, capsys):
+def test_finished_runs_are_skipped_and_check_sets_the_exit_status(made, capsys):
     folder, nothing, _ = made
     before = {run.path: run.updated for run in find_runs(str(folder / "runs"))}
     status = main([*SMALL, "--folder", str(folder), "--data-dir", nothing, "--check"])
     after = {run.path: run.updated for run in find_runs(str(folder / "runs"))}
     assert after == before
     printed = capsys.readouterr()
-    # So small and short, networks do not show all that the paper saw.
+    # Such small networks cannot reproduce all claims.
     assert status == 1
-    assert "NOT SEEN" in printed.out
+    assert "NOT REPRODUCED" in printed.out
     last = printed.err.strip().splitlines()[-1]
-    assert last.startswith("Not seen: ")
-    assert set(last.removeprefix("Not seen: ").split(", ")) <= {c.name for c in CLAIMS}
+    assert last.startswith("Not reproduced: ")
+    names = last.removeprefix("Not reproduced: ").split(", ")
+    assert set(names) <= {claim.name for claim in CLAIMS}
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory, prepare_dataset):
     data_dir = tmp_path_factory.mktemp("tfds")
     for name in ("mnist", "cifar10"):
-        # 10,000 of them are for validation.
+        # 10,000 are split off for validation.
         prepare_dataset(name, data_dir, train=10_020, test=300)
     return str(data_dir)
 
 
-def test_all_data_sets_are_in_figures_table_and_settings(
+def test_all_data_sets_are_in_figures_table_and_hyperparameters(
     made, prepared, tmp_path, capsys
 ):
-    # What is finished of Shapeset-3×2 is not trained again.
+    # The runs on Shapeset-3×2 are finished and skipped.
     shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
     assert main([*SMALL, "--folder", str(tmp_path), "--data-dir", prepared]) == 0
-    told = capsys.readouterr().err
-    assert "Looking for MNIST …" in told
-    assert "Downloading" not in told
+    messages = capsys.readouterr().err
+    assert "Loading MNIST …" in messages
+    assert "Downloading" not in messages
     assert len(find_runs(str(tmp_path / "runs"))) == 2 + 3 * len(SCHEMES)
     text = (tmp_path / "report.md").read_text("utf-8")
     assert "## Figure 12: Test error on MNIST and CIFAR-10" in text
@@ -130,25 +132,21 @@ def test_all_data_sets_are_in_figures_table_and_settings(
         assert taken in text
 
 
-def test_a_learning_rate_that_was_given_is_said_to_be(tmp_path):
+def test_a_given_learning_rate_is_marked_in_the_report(tmp_path):
     given = Reproduction(tmp_path, SIZES["quick"], learning_rate=0.05)
-    assert settings(given).count("| 0.05 | given |") == len(SCHEMES) + 1
+    assert hyperparameters(given).count("| 0.05 | given |") == len(SCHEMES) + 1
 
 
-def test_what_is_not_installed_is_told_before_anything_is_downloaded(
-    tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setattr(
-        "keras_xavier.cli.reproduce.find_spec", lambda name: name != "ray" or None
-    )
+def test_missing_packages_are_reported_before_downloads(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["reproduce", "--folder", str(tmp_path / "made")]) == 1
-    told = capsys.readouterr().err
-    assert "pip install 'keras-xavier[paper]'" in told
-    assert "Looking for" not in told
+    messages = capsys.readouterr().err
+    assert "pip install 'keras-xavier[paper]'" in messages
+    assert "Loading" not in messages
     assert not (tmp_path / "made").exists()
 
 
-def test_data_sets_can_be_left_out(tmp_path, capsys):
+def test_data_sets_can_be_omitted(tmp_path, capsys):
     assert available(["shapeset3x2"], str(tmp_path)) == []
     assert capsys.readouterr().err == ""
 
@@ -162,12 +160,12 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_without_a_network_it_is_told_what_is_missing(tmp_path, capsys):
+def test_without_a_network_missing_data_sets_are_reported(tmp_path, capsys):
     assert available(None, str(tmp_path)) == []
-    told = capsys.readouterr().err
+    messages = capsys.readouterr().err
     for title in ("MNIST", "CIFAR-10"):
-        assert f"Looking for {title} …\nDownloading {title}" in told
-        assert f"Without {title}: " in told
+        assert f"Loading {title} …\nDownloading {title}" in messages
+        assert f"Skipping {title}: " in messages
     with pytest.raises(DatasetError, match="mnist is not prepared"):
         available(["mnist"], str(tmp_path))
 
@@ -180,7 +178,7 @@ def test_the_quick_size_is_within_its_limits():
     assert set(SIZES["paper"].updates.values()) == {5_000_000}
 
 
-def test_experiments_differ_and_have_the_paper_s_batches(tmp_path):
+def test_experiments_differ_and_use_batches_of_ten(tmp_path):
     datasets = ("shapeset3x2", "mnist")
     experiments = Reproduction(tmp_path, SIZES["quick"], datasets).experiments()
     assert len({one.run_name() for one in experiments}) == len(experiments) == 32
@@ -199,7 +197,9 @@ def test_experiments_differ_and_have_the_paper_s_batches(tmp_path):
         (["--size", "huge"], "invalid choice: 'huge'"),
     ],
 )
-def test_wrong_use_is_told_before_anything_starts(arguments, message, capsys):
+def test_invalid_options_are_reported_before_anything_starts(
+    arguments, message, capsys
+):
     with pytest.raises(SystemExit) as left:
         main(["reproduce", *arguments])
     assert left.value.code == 2

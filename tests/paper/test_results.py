@@ -1,4 +1,4 @@
-"""Table 1."""
+"""Table 1: test errors and their significance."""
 
 from dataclasses import replace
 
@@ -31,14 +31,14 @@ def table(reproduction, write_run):
     return results(reproduction)
 
 
-def test_our_errors_are_the_last_ones_of_all_seeds(table):
+def test_errors_are_the_last_errors_of_all_seeds(table):
     found = {one.scheme: one for one in table}
     assert found[TANH].mean == pytest.approx(27)
     assert found[TANH].errors == pytest.approx((26.9, 27.1))
     assert found[TANH].paper == 27.15
 
 
-def test_bold_is_what_does_not_differ_from_the_best(table):
+def test_errors_that_do_not_differ_from_the_best_are_bold(table):
     assert [one.scheme for one in table if one.is_best] == [
         SOFTSIGN,
         SOFTSIGN_N,
@@ -50,12 +50,12 @@ def test_bold_is_what_does_not_differ_from_the_best(table):
     )
 
 
-def test_the_table_says_in_the_same_line_where_less_was_computed(table):
+def test_each_row_states_the_smaller_size_of_our_networks(table):
     for line in as_markdown(table).splitlines()[2:]:
         assert line.endswith("| smaller: 10 units, 10,000 updates |")
 
 
-def test_updates_are_those_of_the_runs(table, reproduction):
+def test_updates_come_from_the_runs(table, reproduction):
     longer = dict.fromkeys(reproduction.size.updates, 50_000)
     size = replace(reproduction.size, updates=longer)
     assert {one.updates for one in results(replace(reproduction, size=size))} == {
@@ -63,7 +63,7 @@ def test_updates_are_those_of_the_runs(table, reproduction):
     }
 
 
-def test_errors_are_compared_where_all_were_evaluated(reproduction, write_run):
+def test_errors_are_compared_at_common_evaluations(reproduction, write_run):
     write_run(TANH, {}, errors=[0.9, 0.3], seed=0)
     write_run(TANH, {}, errors=[0.8, 0.4, 0.2, 0.1], seed=1, until=20_000)
     runs = reproduction.runs(TANH)
@@ -80,23 +80,25 @@ def test_significance_is_symmetric_and_a_probability(one, other):
     assert p_value(one, one) == 1
 
 
-def test_of_one_seed_it_is_that_of_the_examples():
+def test_significance_with_one_seed_is_that_of_the_examples():
     # The χ² test of these counts, without correction, gives 0.0568.
     assert p_value(np.array([0.16]), np.array([0.17])) == pytest.approx(
         0.0568, abs=1e-3
     )
 
 
-def test_seeds_that_differ_make_a_difference_less_significant():
+def test_variance_over_seeds_reduces_significance():
     best = np.array([0.16, 0.16])
     assert p_value(best, np.array([0.2, 0.2])) < 0.005
     assert p_value(best, np.array([0.15, 0.25])) > 0.005
 
 
-def test_without_any_spread_there_is_no_chance():
+def test_a_difference_without_variance_is_certain():
     assert p_value(np.zeros(2), np.ones(2)) == 0
 
 
-@pytest.mark.parametrize(("seeds", "what"), [(1, "left out"), (3, "only roughly")])
-def test_the_explanation_says_what_seeds_tell(seeds, what):
+@pytest.mark.parametrize(
+    ("seeds", "what"), [(1, "unknown and omitted"), (3, "rough estimate")]
+)
+def test_the_explanation_depends_on_the_number_of_seeds(seeds, what):
     assert what in explanation(seeds)

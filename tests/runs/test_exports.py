@@ -217,7 +217,7 @@ def test_a_missing_package_names_the_extra(run, tmp_path, format_, package):
     )
     assert finished.returncode == 1
     assert package in finished.stderr
-    assert 'pip install "keras-xavier[export]"' in finished.stderr
+    assert "pip install 'keras-xavier[export]'" in finished.stderr
     assert not (tmp_path / "out").exists()
 
 

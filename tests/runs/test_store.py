@@ -20,7 +20,14 @@ from keras_xavier.runs.schema import ARRAYS, CHUNK_ROWS, METRIC_LIMIT
 from keras_xavier.runs.validation import decode
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
+ACTIVATION, WEIGHT = map(QUANTITIES.index, ("activation", "weight"))
 ATTRIBUTES = {"source": "probe", "seed": 7, "versions": {"keras": "3.15.0"}}
+
+
+def pick(measurement, quantity, statistic):
+    """Returns one statistic of all layers."""
+    row, column = QUANTITIES.index(quantity), STATISTICS.index(statistic)
+    return measurement.statistics[row, :, column]
 
 
 def test_what_was_recorded_is_read(tmp_path, layers, measure):
@@ -65,7 +72,7 @@ def test_reading_from_a_record_on(write, measure):
 
     read = run.read_statistics("weight", "p98", start=3)
 
-    expected = [measure(step).statistics[3, :, 8] for step in (30, 40)]
+    expected = [pick(measure(step), "weight", "p98") for step in (30, 40)]
     np.testing.assert_array_equal(read, expected)
     assert run.read_statistics("weight", "p98", start=5).shape == (0, 3)
     np.testing.assert_array_equal(
@@ -124,7 +131,7 @@ def test_xarray_opens_a_run_without_this_package(write, layers, measure, consoli
     assert found.bin_edges.dims == ("quantity", "layer", "edge")
     assert found.layer.values.tolist() == [layer.name for layer in layers]
     stds = found.statistics.sel(quantity="weight", statistic="std", layer="hidden_2")
-    expected = [measure(step).statistics[3, 1, 1] for step in (0, 10, 20)]
+    expected = [pick(measure(step), "weight", "std")[1] for step in (0, 10, 20)]
     np.testing.assert_array_equal(stds, expected)
     np.testing.assert_array_equal(
         found.histogram, [measure(step).histogram for step in (0, 10, 20)]
@@ -166,7 +173,7 @@ def test_xarray_of_a_statistic(write, measure):
     assert array.name == "p2"
     assert array.step.values.tolist() == [0, 10, 20]
     assert array.layer.values.tolist() == ["hidden_1", "hidden_2", "output"]
-    expected = [measure(step).statistics[4, :, 4] for step in (0, 10, 20)]
+    expected = [pick(measure(step), "weight_gradient", "p2") for step in (0, 10, 20)]
     np.testing.assert_array_equal(array, expected)
 
 
@@ -195,7 +202,7 @@ def test_a_run_of_fewer_quantities_says_what_it_lacks(write):
 
 def test_xarray_of_histograms(write, layers, measure):
     array = open_run(write(records=40)).histogram("activation")
-    everything = np.stack([measure(10 * s).histogram[1] for s in range(40)])
+    everything = np.stack([measure(10 * s).histogram[ACTIVATION] for s in range(40)])
 
     assert array.dims == ("step", "layer", "bin")
     assert array.left.dims == array.right.dims == ("layer", "bin")
@@ -205,7 +212,7 @@ def test_xarray_of_histograms(write, layers, measure):
     np.testing.assert_array_equal(array[30:2:-7, 1], everything[30:2:-7, 1])
     np.testing.assert_array_equal(array.sel(step=[70, 20]), everything[[7, 2]])
     np.testing.assert_array_equal(array[5:5], everything[5:5])
-    tanh = layers[0].edges(QUANTITIES[1])
+    tanh = layers[0].edges(QUANTITIES[ACTIVATION])
     np.testing.assert_array_equal(array.left[0, :-3], tanh[:-1])
     np.testing.assert_array_equal(array.right[0, :-3], tanh[1:])
     np.testing.assert_array_equal(array.left[0, -3:], [-np.inf, np.inf, np.nan])
@@ -309,7 +316,7 @@ def test_a_url_is_a_path_too(layers, measure):
     assert run.path == "memory://runs/tanh.zarr"
     assert run.name == "tanh"
     np.testing.assert_array_equal(
-        run.read_histogram("weight", 0), measure(0).histogram[3]
+        run.read_histogram("weight", 0), measure(0).histogram[WEIGHT]
     )
     assert xarray.open_zarr(run.path).sizes["step"] == 1
     assert not run.refresh()

@@ -38,10 +38,11 @@ from keras_xavier.statistics import (
 @pytest.fixture
 def run(tmp_path, layers):
     """Normal values that spread from record to record, and a NaN in the last one."""
+    shape = len(QUANTITIES), len(layers)
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         for step in range(5):
-            statistics = np.full((6, 3, len(STATISTICS)), np.nan, np.float32)
-            histogram = np.zeros((6, 3, BIN_COUNT), np.uint32)
+            statistics = np.full((*shape, len(STATISTICS)), np.nan, np.float32)
+            histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
             for q, quantity in enumerate(QUANTITIES):
                 for i, layer in enumerate(layers):
                     if quantity in layer.absent:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, codec, find_runs, open_run
 from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
@@ -78,7 +78,9 @@ def good(tmp_path_factory):
     ) as writer:
         for step in range(4):
             measurement = Measurement(
-                np.random.default_rng(step).normal(size=(*shape, 12)).astype("f4"),
+                np.random.default_rng(step)
+                .normal(size=(*shape, len(STATISTICS)))
+                .astype("f4"),
                 np.full((*shape, BIN_COUNT), step, np.uint32),
             )
             writer.record(step, measurement)
@@ -375,7 +377,8 @@ def test_numbers_that_cannot_be(run):
     with pytest.raises(RunError, match="steps do not ascend"):
         _ = open_run(run).steps
     edges = run / "bin_edges" / "c.0.0.0"
-    for forged in (np.zeros((6, 2, 1734)), np.full((6, 2, 1734), np.nan)):
+    shape = len(QUANTITIES), 2, EDGE_COUNT
+    for forged in (np.zeros(shape), np.full(shape, np.nan)):
         edges.write_bytes(codec.encode(forged))
         with pytest.raises(RunError, match="edges do not ascend"):
             open_run(run).edges("weight")

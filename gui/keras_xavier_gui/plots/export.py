@@ -18,8 +18,8 @@ NO_NUMBERS = (
 )
 
 
-class TableTab(Protocol):
-    """A tab with numbers."""
+class TabWithNumbers(Protocol):
+    """A tab whose numbers can be saved."""
 
     context: AppContext
 
@@ -30,15 +30,17 @@ class TableTab(Protocol):
     def file_name(self) -> str: ...
 
 
-class PlotTab(TableTab, Protocol):
-    """A tab with a plot."""
+class TabWithPlot(TabWithNumbers, Protocol):
+    """A tab whose plot can be saved."""
 
     data: Any
     plot: Plot
-    canvas: QtWidgets.QWidget
+
+    @property
+    def canvas(self) -> QtWidgets.QWidget: ...
 
 
-def save_plot(tab: PlotTab) -> None:
+def save_plot(tab: TabWithPlot) -> None:
     """Saves the plot in the light style, after asking for the file."""
     if tab.data is None:
         return
@@ -58,7 +60,7 @@ def save_plot(tab: PlotTab) -> None:
         tab.context.notify(f"Saved {path}")
 
 
-def save_table(tab: TableTab) -> None:
+def save_table(tab: TabWithNumbers) -> None:
     """Saves the numbers in view as CSV, after asking for the file."""
     table = tab.table()
     if not table.columns:
@@ -76,7 +78,7 @@ def save_table(tab: TableTab) -> None:
         tab.context.notify(f"Saved {path}")
 
 
-def ask_path(tab: TableTab, title: str, suffix: str, kinds: str) -> str:
+def ask_path(tab: TabWithNumbers, title: str, suffix: str, kinds: str) -> str:
     """Asks for a file, starting in the folder of the last one.
 
     Args:
@@ -99,19 +101,19 @@ def ask_path(tab: TableTab, title: str, suffix: str, kinds: str) -> str:
     return path if not path or Path(path).suffix else path + suffix
 
 
-def copy_plot(tab: PlotTab) -> None:
+def copy_plot(tab: TabWithPlot) -> None:
     """Copies the plot to the clipboard, in the light style."""
     if tab.data is None:
         return
     png = io.BytesIO()
     dpi = COPY_DPI * tab.canvas.devicePixelRatioF()
     tab.plot.export().savefig(png, format="png", dpi=dpi)
-    image = QtGui.QImage.fromData(png.getvalue(), "PNG")
+    image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
     tab.context.notify("Plot copied")
 
 
-def copy_table(tab: TableTab) -> None:
+def copy_table(tab: TabWithNumbers) -> None:
     """Copies the numbers in view to the clipboard, as CSV."""
     table = tab.table()
     if table.columns:

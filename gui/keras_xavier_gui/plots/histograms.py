@@ -1,7 +1,7 @@
 """Histograms: at one step, or of many steps as a map or as ridgelines."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import (
@@ -9,7 +9,7 @@ from keras_xavier.figures import (
     HistogramsOverTimeData,
     histograms_over_time_data,
 )
-from keras_xavier.figures.arrangement import (
+from keras_xavier.figures.facet_layout import (
     FacetLayout,
     arrange_maps,
     arrange_ridges,
@@ -36,7 +36,7 @@ class HistogramsTab(PlotTab):
     read, and for a map only those of the steps in view.
     """
 
-    start_values = {"quantity": Quantity.PREACTIVATION_GRADIENT}
+    start_values: ClassVar = {"quantity": Quantity.PREACTIVATION_GRADIENT}
 
     def __init__(self, *args: Any) -> None:
         # Why a run in a certain state could not be read.
@@ -58,9 +58,9 @@ class HistogramsTab(PlotTab):
     def values(self) -> dict[str, Any]:
         values = super().values()
         # What overlaps in one panel at one step overlaps as ridgelines, too.
-        if self.figure.name == "ridgelines":
-            if self.options.value("panels") is Facet.TOGETHER:
-                values["panels"] = Facet.LAYERS
+        is_together = self.options.value("panels") is Facet.TOGETHER
+        if is_together and self.figure.name == "ridgelines":
+            values["panels"] = Facet.LAYERS
         return values
 
     # Changes
@@ -82,7 +82,7 @@ class HistogramsTab(PlotTab):
 
     def view_changed(self) -> None:
         """Reads the histograms that have come into view."""
-        if self.is_map and self.data is not None:
+        if self.is_map and self.has_current_data:
             wanted = None if self.plot.follow else self._steps_in_view()
             if wanted != self.read_between:
                 self.reread()

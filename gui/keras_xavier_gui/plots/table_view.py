@@ -1,4 +1,4 @@
-"""What a picture shows, as a table to be read and copied."""
+"""The numbers of a plot as a table."""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -6,16 +6,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from keras_xavier.figures import Table
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
 
 NO_INDEX = QtCore.QModelIndex()
 DIGITS = 6
+"""Digits of numbers in cells."""
 Key: TypeAlias = tuple[object, ...]
-"""Of a row of a table."""
+"""Identifies a row of a table."""
 
 
 class TableModel(QtCore.QAbstractTableModel):
-    """The columns of a table; numbers are written when they are looked at."""
+    """A table; numbers are formatted when Qt asks for them."""
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -23,15 +24,16 @@ class TableModel(QtCore.QAbstractTableModel):
         self._names: list[str] = []
 
     def show(self, table: Table) -> None:
+        """Shows another table."""
         self.beginResetModel()
         self.table = table
         self._names = list(table.columns)
         self.endResetModel()
 
-    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.table)
 
-    def columnCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def columnCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._names)
 
     def headerData(
@@ -45,20 +47,18 @@ class TableModel(QtCore.QAbstractTableModel):
             return self._names[section] if across else str(section + 1)
         return None
 
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value = self.table.columns[self._names[index.column()]][index.row()]
         is_number = isinstance(value, np.number)
         if role == Qt.ItemDataRole.DisplayRole:
-            return written(value)
+            return format_cell(value)
         if role == Qt.ItemDataRole.TextAlignmentRole and is_number:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
 def keys(table: Table, rows: Sequence[int] | None = None) -> list[Key]:
-    """What tells rows apart: all that was not measured, such as layer and step."""
+    """Returns all columns without measured values, such as layer and step, by row."""
     columns = [
         values.tolist() if rows is None else values[list(rows)].tolist()
         for values in table.columns.values()
@@ -67,8 +67,12 @@ def keys(table: Table, rows: Sequence[int] | None = None) -> list[Key]:
     return list(zip(*columns, strict=True))
 
 
-def written(value: Any) -> str:
-    """A cell, as it is read."""
+def format_cell(value: Any) -> str:
+    """Formats a value of a table.
+
+    >>> format_cell(np.int64(12345)), format_cell(np.float32(0.5))
+    ('12,345', '0.5')
+    """
     if isinstance(value, np.integer):
         return f"{value:,}"
     if isinstance(value, np.floating):
@@ -77,7 +81,7 @@ def written(value: Any) -> str:
 
 
 class TablePage(QtWidgets.QTableView):
-    """The table; Ctrl+C copies what is selected."""
+    """The table; Ctrl+C copies the selected rows."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -93,7 +97,7 @@ class TablePage(QtWidgets.QTableView):
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
 
     def show_table(self, table: Table) -> None:
-        """Shows other numbers; of rows that are still there, the same are selected."""
+        """Shows another table; selected rows stay selected if they are in it."""
         before = list(self._model.table.columns)
         place = self.verticalScrollBar().value()
         selected = keys(self._model.table, self._selected_rows())
@@ -129,7 +133,7 @@ class TablePage(QtWidgets.QTableView):
             super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Puts the selected rows on the clipboard as CSV, all if none are."""
+        """Copies the selected rows to the clipboard as CSV, or all rows."""
         rows = self._selected_rows()
         table = self._model.table
         chosen = {

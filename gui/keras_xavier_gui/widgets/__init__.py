@@ -1,1 +1,1 @@
-"""Widgets that know nothing of the window they are in."""
+"""Widgets that are independent of the window."""

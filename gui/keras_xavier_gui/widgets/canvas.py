@@ -1,4 +1,4 @@
-"""A matplotlib figure in the window: drawing, zooming, panning, saving."""
+"""A matplotlib figure in a Qt window: drawing, zooming and panning."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -6,32 +6,34 @@ from collections.abc import Callable, Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
+from matplotlib.backends.backend_qt import NavigationToolbar2QT
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
+from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.text_cache import CachingRenderer
 
 ZOOM_STEP = 0.8
 PAN_STEP = 0.15
 """Share of the view that one key press moves it by."""
-CENTRE = (0.5, 0.5)
+CENTER = (0.5, 0.5)
 FIGURE_DPI = 100
-"""Dots per inch of pictures on screens of ordinary density."""
+"""Dots per inch of figures on screens of ordinary density."""
 
 
 class Canvas(FigureCanvasQTAgg):
-    """Shows a figure; an error in drawing is reported like any other."""
+    """Shows a figure; errors while drawing are reported like any others."""
 
     reset_asked = Signal()
     pointed = Signal(object)
-    """A matplotlib event: where the mouse is."""
+    """A matplotlib event with the place of the mouse."""
     clicked = Signal(object)
-    """A matplotlib event: where the left button was pressed and released."""
+    """A matplotlib event with the place where the left button was clicked."""
     unclicked = Signal()
-    """It was the first half of a double click."""
+    """The last click was the first half of a double click."""
     painted = Signal()
     """The figure was drawn."""
 
@@ -41,9 +43,9 @@ class Canvas(FigureCanvasQTAgg):
         self._without_cursors: object = None
         self._rendered_for: object = None
         self._text_scale = 1.0
-        self._still: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
-        self._still_mark: object = None
-        self._still_regions: list[object] = []
+        self._static: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
+        self._static_key: object = None
+        self._static_regions: list[object] = []
         self._pressed_at: tuple[float, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 160)
@@ -62,26 +64,26 @@ class Canvas(FigureCanvasQTAgg):
     def draw(self) -> None:
         try:
             self._scale_texts()
-            # matplotlib asks for the layout when it has collected what to draw:
-            # a legend that is made anew there would be missing.
+            # matplotlib runs the layout after collecting the artists: a legend that
+            # is created there would be missing.
             layout = self.figure.get_layout_engine()
-            if layout is not None:
+            if isinstance(layout, BeforeDraw):
                 layout.execute(self.figure)
                 layout.done = True
-            mark, static_artists = self._still()
+            key, static_artists = self._static()
             for artist in static_artists:
                 artist.set_animated(True)
             try:
                 super().draw()
             finally:
-                if layout is not None:
+                if isinstance(layout, BeforeDraw):
                     layout.done = False
-            self._draw_still((mark, self.figure.bbox.size.tolist()), static_artists)
+            self._draw_static((key, tuple(self.figure.bbox.size)), static_artists)
             self._without_cursors = self.copy_from_bbox(self.figure.bbox)
             self._draw_cursors()
             self.painted.emit()
-        except Exception:  # noqa: BLE001 (goes to the log of errors)
-            # matplotlib would print it where nobody looks.
+        except Exception:  # noqa: BLE001 (goes to the error log)
+            # matplotlib would only print it.
             sys.excepthook(*sys.exc_info())
 
     def get_renderer(self) -> CachingRenderer:
@@ -91,45 +93,50 @@ class Canvas(FigureCanvasQTAgg):
             self.renderer = CachingRenderer(*wanted)
         return self.renderer
 
-    def keep_still(
+    def cache_static_artists(
         self, static_artists: Callable[[], tuple[object, list[Artist]]]
     ) -> None:
-        """Has artists drawn once for each mark, and their pixels used again."""
-        self._still = static_artists
-        self._still_mark = None
+        """Sets the artists that are drawn once for each key and then pasted.
 
-    def _draw_still(self, mark: object, static_artists: list[Artist]) -> None:
-        if mark == self._still_mark:
-            for region in self._still_regions:
+        Args:
+            static_artists: Returns the key and the artists, as
+                `Plot.static_artists`.
+        """
+        self._static = static_artists
+        self._static_key = None
+
+    def _draw_static(self, key: object, static_artists: list[Artist]) -> None:
+        if key == self._static_key:
+            for region in self._static_regions:
                 self.restore_region(region)
             return
         renderer = self.get_renderer()
-        self._still_regions = []
+        self._static_regions = []
         for artist in static_artists:
             artist.draw(renderer)
             box = artist.get_tightbbox(renderer)
             if box is not None:
                 padded = Bbox.intersection(box.padded(2), self.figure.bbox)
-                self._still_regions.append(self.copy_from_bbox(padded))
-        self._still_mark = mark
+                self._static_regions.append(self.copy_from_bbox(padded))
+        self._static_key = key
 
     def set_text_scale(self, scale: float) -> None:
-        """Has texts and lines drawn larger or smaller."""
+        """Draws texts and lines larger or smaller."""
         self._text_scale = scale
         self.draw_idle()
 
     def _scale_texts(self) -> None:
-        """Gives the figure its density, which matplotlib sets anew on each screen."""
+        """Sets the density of the figure, which matplotlib resets on each screen."""
         dots = FIGURE_DPI * self._text_scale * self.device_pixel_ratio
         if self.figure.dpi != dots:
             self.figure.set_dpi(dots)
             pixels = self.width(), self.height()
-            # The figure has as many inches as fit into the window.
-            inches = [self.device_pixel_ratio * one / dots for one in pixels]
-            self.figure.set_size_inches(inches, forward=False)
+            # The size in inches follows, as the size in pixels is that of the window.
+            width, height = (self.device_pixel_ratio * one / dots for one in pixels)
+            self.figure.set_size_inches(width, height, forward=False)
 
     def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
-        """Has lines drawn over the figure; called again when they have moved."""
+        """Draws lines over the figure; called again when they have moved."""
         self._cursors = cursors
         if self._without_cursors is None:
             self.draw_idle()
@@ -140,7 +147,7 @@ class Canvas(FigureCanvasQTAgg):
 
     def draw_idle(self) -> None:
         self._without_cursors = None
-        # What nobody sees is drawn when it is shown.
+        # A hidden canvas is drawn when it is shown.
         if self.isVisible():
             super().draw_idle()
 
@@ -173,7 +180,7 @@ class Canvas(FigureCanvasQTAgg):
         if event.key() in actions:
             actions[event.key()]()
         else:
-            # For the widgets around, such as ←/→ for the step.
+            # For the widgets around it, such as ←/→ for the step.
             event.ignore()
 
     def zoom(
@@ -181,14 +188,14 @@ class Canvas(FigureCanvasQTAgg):
         scale: float,
         *,
         axes: Axes | None = None,
-        at: tuple[float, float] = CENTRE,
+        at: tuple[float, float] = CENTER,
     ) -> None:
-        """Shows more or less.
+        """Zooms in or out.
 
         Args:
-            scale: Size of the new view over that of the present one.
-            axes: Which axes; all by default.
-            at: The point that stays where it is, as shares of the axes.
+            scale: float. Size of the new view relative to the present one.
+            axes: Axes to zoom. Defaults to None: all axes.
+            at: Point that stays where it is, as shares of the axes.
         """
         for one in [axes] if axes else self._separate_views():
             left, bottom = ((1 - scale) * share for share in at)
@@ -208,11 +215,11 @@ class Canvas(FigureCanvasQTAgg):
         self.draw_idle()
 
     def _views(self) -> list[Axes]:
-        """Axes whose view can be changed; a colour bar has none."""
+        """Axes that can be zoomed; a color bar cannot."""
         return [axes for axes in self.figure.axes if axes.get_navigate()]
 
     def _separate_views(self) -> list[Axes]:
-        """One of each group of axes that share their limits."""
+        """One of each group of axes with shared limits."""
         chosen: list[Axes] = []
         for axes in self._views():
             x, y = axes.get_shared_x_axes(), axes.get_shared_y_axes()
@@ -240,7 +247,7 @@ class Canvas(FigureCanvasQTAgg):
 
 
 def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -> None:
-    """Changes the limits, given as shares of the axes, whatever their scales."""
+    """Sets the limits of axes of any scale, given as shares of the present view."""
     corners = axes.transAxes.transform([(left, bottom), (right, top)])
     (x0, y0), (x1, y1) = axes.transData.inverted().transform(corners)
     axes.set_xlim(x0, x1)
@@ -248,20 +255,21 @@ def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -
 
 
 class NavigationBar(NavigationToolbar2QT):
-    """The buttons that matplotlib users know, less those that have no use here.
+    """matplotlib's navigation buttons, without those that have no use here.
 
-    Resetting fits the view to the data, which have grown since the first view.
+    The home button fits the view to the data, which may have grown since the first
+    view.
     """
 
-    toolitems = (
+    toolitems: list[tuple[str, ...] | tuple[None, ...]] = [  # noqa: RUF012
         ("Reset view", "Show all data and follow them (Home, double click)", "home",
          "home"),
         ("Zoom", "Drag a rectangle to zoom into it (mouse wheel, + and −)",
          "zoom_to_rect", "zoom"),
         ("Pan", "Drag to move the view (Shift with arrow keys)", "move", "pan"),
-        ("Save picture …", "Save the picture as PNG, SVG or PDF", "filesave",
+        ("Save plot …", "Save the plot as PNG, SVG or PDF", "filesave",
          "save_figure"),
-    )  # fmt: skip
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -275,7 +283,7 @@ class NavigationBar(NavigationToolbar2QT):
         super().__init__(canvas, coordinates=False)
         self.setIconSize(QtCore.QSize(20, 20))
         self.setMovable(False)
-        # Without it, a narrow window would hide buttons.
+        # A narrow window would hide buttons otherwise.
         self.setMinimumWidth(self.sizeHint().width())
         canvas.reset_asked.connect(reset)
         for button in self.buttons():
@@ -283,7 +291,7 @@ class NavigationBar(NavigationToolbar2QT):
             button.setAccessibleName(button.defaultAction().text())
 
     def buttons(self) -> list[QtWidgets.QToolButton]:
-        """Its buttons, from left to right."""
+        """The buttons, from left to right."""
         widgets = [self.widgetForAction(action) for action in self.actions()]
         return [one for one in widgets if isinstance(one, QtWidgets.QToolButton)]
 

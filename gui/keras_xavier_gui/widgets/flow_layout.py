@@ -1,5 +1,7 @@
 """Controls in rows that wrap, so that they neither are cut off nor widen the window."""
 
+from typing import cast
+
 from superqt.utils import QFlowLayout
 
 from keras_xavier_gui.qt import QtCore, QtWidgets
@@ -36,13 +38,10 @@ class FlowLayout(QFlowLayout):
     def controls(self) -> list[QtWidgets.QWidget]:
         """All widgets in their order; those of a pair one by one."""
         found: list[QtWidgets.QWidget] = []
-        for item in map(self.itemAt, range(self.count())):
-            widget = item.widget()
+        for item in items_of(self):
+            widget = widget_of(item)
             pair = widget.layout() if type(widget) is QtWidgets.QWidget else None
-            if pair is None:
-                found.append(widget)
-            else:
-                found += [pair.itemAt(i).widget() for i in range(pair.count())]
+            found += [widget] if pair is None else map(widget_of, items_of(pair))
         return found
 
     def sizeHint(self) -> QtCore.QSize:
@@ -90,13 +89,23 @@ class FlowLayout(QFlowLayout):
         return rows
 
     def _visible_items(self) -> list[QtWidgets.QLayoutItem]:
-        items = map(self.itemAt, range(self.count()))
-        return [item for item in items if not item.isEmpty()]
+        return [item for item in items_of(self) if not item.isEmpty()]
+
+
+def items_of(layout: QtWidgets.QLayout) -> list[QtWidgets.QLayoutItem]:
+    """The items of a layout, in their order."""
+    items = map(layout.itemAt, range(layout.count()))
+    return [item for item in items if item is not None]
+
+
+def widget_of(item: QtWidgets.QLayoutItem) -> QtWidgets.QWidget:
+    """The widget of an item; these layouts have no other items."""
+    return cast(QtWidgets.QWidget, item.widget())
 
 
 def grows(item: QtWidgets.QLayoutItem) -> bool:
     """Whether a widget fills the rest of its row."""
-    policy = item.widget().sizePolicy().horizontalPolicy()
+    policy = widget_of(item).sizePolicy().horizontalPolicy()
     policies = QtWidgets.QSizePolicy.Policy
     return policy in (policies.Expanding, policies.Ignored)
 

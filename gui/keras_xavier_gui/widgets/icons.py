@@ -1,4 +1,4 @@
-"""Icons of the states of a run: told apart by shape, not by colour alone."""
+"""Icons: the states of a run differ in shape, not in color alone."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,7 +8,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui
 
 SIZE = 16
 SCALES = (1, 2, 4)
-"""Pixels for each point of screens of usual and high density."""
+"""Pixels per point on screens of ordinary and high density."""
 COLORS = {
     State.RUNNING: "#0072b2",
     State.FINISHED: "#2a8a57",
@@ -22,7 +22,7 @@ Draw = Callable[[QtGui.QPainter], None]
 
 @cache
 def state_icon(state: State) -> QtGui.QIcon:
-    """A disc for live, a tick, a cross, two bars, an exclamation mark."""
+    """Returns a disc for live, a check mark, a cross, two bars or a warning sign."""
     return row_icon(
         lambda one: draw_state(one, state, COLORS[state]),
         lambda one: draw_state(one, state, SELECTED),
@@ -31,7 +31,7 @@ def state_icon(state: State) -> QtGui.QIcon:
 
 @cache
 def play_icon(playing: bool, color: str) -> QtGui.QIcon:
-    """A triangle, or two bars while something plays."""
+    """Returns a triangle, or two bars while a run is playing."""
     icon = QtGui.QIcon()
     modes = QtGui.QIcon.Mode
     paint(icon, modes.Normal, lambda painter: draw_play(painter, playing, color))
@@ -40,16 +40,16 @@ def play_icon(playing: bool, color: str) -> QtGui.QIcon:
 
 @cache
 def app_icon() -> QtGui.QIcon:
-    """Three layers, one within the other, whose bands grow."""
+    """Returns three nested bands that grow: three layers."""
     icon = QtGui.QIcon()
     paint(icon, QtGui.QIcon.Mode.Normal, draw_bands)
     return icon
 
 
 def row_icon(draw: Draw, draw_selected: Draw) -> QtGui.QIcon:
-    """An icon of a row, drawn in another way where the row is selected.
+    """Returns an icon that is drawn in another way in a selected row.
 
-    There, the colours would vanish in that of the selection.
+    Its colors would hardly show on the color of the selection.
     """
     icon = QtGui.QIcon()
     paint(icon, QtGui.QIcon.Mode.Normal, draw)
@@ -58,7 +58,7 @@ def row_icon(draw: Draw, draw_selected: Draw) -> QtGui.QIcon:
 
 
 def paint(icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Draw) -> None:
-    """Draws on 16 × 16 points, sharp at several densities."""
+    """Draws on 16 × 16 points, at several densities."""
     for scale in SCALES:
         pixmap = QtGui.QPixmap(SIZE * scale, SIZE * scale)
         pixmap.fill(Qt.GlobalColor.transparent)
@@ -67,7 +67,7 @@ def paint(icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Draw) -> None:
         painter.scale(scale, scale)
         draw(painter)
         painter.end()
-        # Only now: with it set, the painter would scale twice.
+        # Not before: the painter would scale twice.
         pixmap.setDevicePixelRatio(scale)
         icon.addPixmap(pixmap, mode)
 

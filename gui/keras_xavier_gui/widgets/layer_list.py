@@ -1,33 +1,35 @@
-"""The layers of the chosen run, in model order, to show or hide."""
+"""A list of the layers of the selected run, to show or hide them."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer
-from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtWidgets
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 from keras_xavier_gui.widgets.status_bar import plain
 
 BUTTON_MARGIN = 24
-IN_WORDS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
+"""Pixels beside the text of a button."""
+REASONS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
+"""Reasons in tooltips, by those in files."""
 NO_INDEX = QtCore.QModelIndex()
 
 
 class LayerListModel(QtCore.QAbstractListModel):
-    """Checked layers are drawn. What is unchecked stays so in other runs too."""
+    """Layers to check; unchecked layers stay unchecked in other runs, too."""
 
     def __init__(
         self, selection: Selection, parent: QtCore.QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._choice = selection
+        self._selection = selection
         self._layers: tuple[Layer, ...] = ()
         selection.runs_changed.connect(self._update)
         selection.layers_changed.connect(self._show_checks)
 
     def _update(self) -> None:
-        layers = self._choice.run.layers if self._choice.run else ()
+        layers = self._selection.run.layers if self._selection.run else ()
         if [one.name for one in layers] != [one.name for one in self._layers]:
             self.beginResetModel()
             self._layers = layers
@@ -38,26 +40,25 @@ class LayerListModel(QtCore.QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._layers) - 1))
 
     def check(self, rows: Sequence[int], *, checked: bool) -> None:
+        """Shows or hides the layers of some rows."""
         names = {self._layers[row].name for row in rows}
-        hidden = self._choice.hidden
-        self._choice.set_hidden(hidden - names if checked else hidden | names)
+        hidden = self._selection.hidden
+        self._selection.set_hidden(hidden - names if checked else hidden | names)
 
-    def rowCount(self, parent: QtCore.QModelIndex = NO_INDEX) -> int:
+    def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._layers)
 
-    def flags(self, index: QtCore.QModelIndex) -> Qt.ItemFlags:
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
-    def data(
-        self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         layer = self._layers[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return layer.name
             case Qt.ItemDataRole.CheckStateRole:
-                shown = layer.name not in self._choice.hidden
+                shown = layer.name not in self._selection.hidden
                 return Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
                 return plain(details(layer))
@@ -65,7 +66,7 @@ class LayerListModel(QtCore.QAbstractListModel):
 
     def setData(
         self,
-        index: QtCore.QModelIndex,
+        index: ModelIndex,
         value: Any,
         role: int = Qt.ItemDataRole.EditRole,
     ) -> bool:
@@ -77,7 +78,7 @@ class LayerListModel(QtCore.QAbstractListModel):
 
 
 class LayerList(QtWidgets.QWidget):
-    """The layers with a filter box, and buttons for all that the filter shows."""
+    """The layers, with a filter and buttons that check all filtered layers."""
 
     def __init__(self, selection: Selection) -> None:
         super().__init__()
@@ -97,14 +98,14 @@ class LayerList(QtWidgets.QWidget):
         self.view.setUniformItemSizes(True)
         self.view.setAccessibleName("Layers")
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.all.setToolTip("Show all layers of this list")
-        self.none.setToolTip("Hide all layers of this list")
+        self.all.setToolTip("Show all layers in this list")
+        self.none.setToolTip("Hide all layers in this list")
         self.all.clicked.connect(lambda: self.check_listed(checked=True))
         self.none.clicked.connect(lambda: self.check_listed(checked=False))
         self.nothing = QtWidgets.QLabel("No layer matches.")
         self.nothing.hide()
-        self.filter.textChanged.connect(self._say_if_nothing)
-        self.filtered.modelReset.connect(self._say_if_nothing)
+        self.filter.textChanged.connect(self._show_if_nothing)
+        self.filtered.modelReset.connect(self._show_if_nothing)
         selection.runs_changed.connect(self._enable)
         self._enable()
         row = FlowLayout(spacing=6)
@@ -119,12 +120,12 @@ class LayerList(QtWidgets.QWidget):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # It comes while the list is made, too.
+        # Qt sends it while the list is being created, too.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "none"):
             self._fit_texts()
 
     def _fit_texts(self) -> None:
-        """Gives the filter and the buttons the width of their texts."""
+        """Makes the filter and the buttons as wide as their texts."""
         for button in (self.all, self.none):
             wide = button.fontMetrics().horizontalAdvance(button.text())
             button.setFixedWidth(wide + BUTTON_MARGIN)
@@ -133,14 +134,15 @@ class LayerList(QtWidgets.QWidget):
         self.filter.setMinimumWidth(wide + BUTTON_MARGIN)
 
     def check_listed(self, *, checked: bool) -> None:
+        """Shows or hides all layers that the filter lists."""
         rows = [
             self.filtered.mapToSource(self.filtered.index(row, 0)).row()
             for row in range(self.filtered.rowCount())
         ]
         self.model.check(rows, checked=checked)
 
-    def _say_if_nothing(self) -> None:
-        """Says so if the filter hides all layers."""
+    def _show_if_nothing(self) -> None:
+        """Shows a message if the filter hides all layers."""
         hidden = self.model.rowCount() and not self.filtered.rowCount()
         self.nothing.setVisible(bool(hidden))
 
@@ -150,14 +152,14 @@ class LayerList(QtWidgets.QWidget):
 
 
 def details(layer: Layer) -> str:
-    """What the layer is, for the tooltip."""
+    """Returns kind, activation and size of a layer, and its missing quantities."""
     parts = [layer.kind]
     if layer.activation:
         parts.append(layer.activation)
     parts += [f"{layer.units:,} units", f"{layer.parameters:,} parameters"]
     lines = [" · ".join(parts)]
     lines += [
-        f"no {name.replace('_', ' ')}: {IN_WORDS.get(why, why)}"
+        f"no {name.replace('_', ' ')}: {REASONS.get(why, why)}"
         for name, why in layer.absent.items()
     ]
     return "\n".join(lines)

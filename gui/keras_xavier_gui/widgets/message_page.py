@@ -1,6 +1,7 @@
-"""Pages of text where there is nothing else to see: they say what to do."""
+"""Pages with a message in place of plots."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.listing import Listing
@@ -8,7 +9,7 @@ from keras_xavier_gui.sources.listing import Listing
 READING = "Reading …"
 NO_NETWORKS = """\
 No networks yet
-Once those of the lesson are being trained, you see them here."""
+Networks of the lesson appear here as soon as their training starts."""
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""
@@ -20,7 +21,7 @@ model.fit(x, y, callbacks=[statistics])"""
 
 
 class MessagePage(QtWidgets.QScrollArea):
-    """A headline and what follows it, in the middle."""
+    """A headline and a text in the middle of the page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,10 +49,10 @@ class MessagePage(QtWidgets.QScrollArea):
         self.setWidget(outer)
 
     def add_more(self) -> None:
-        """Adds what comes after the text."""
+        """Adds widgets after the text."""
 
     def set_text(self, text: str) -> None:
-        """Shows a headline, and what follows it in further lines."""
+        """Shows a text, whose first line is the headline."""
         headline, _, rest = text.partition("\n")
         self.headline.setText(headline)
         self.text.setText(rest)
@@ -59,7 +60,7 @@ class MessagePage(QtWidgets.QScrollArea):
 
 
 class WelcomePage(MessagePage):
-    """What one sees without any run: how to open one, how to make one."""
+    """Shows how to open or record a run, if there is none."""
 
     open_asked = Signal()
     new_asked = Signal()
@@ -71,17 +72,17 @@ class WelcomePage(MessagePage):
         button.setToolTip("Ctrl+O")
         button.clicked.connect(lambda: self.open_asked.emit())
         new = QtWidgets.QPushButton("New e&xperiment …")
-        new.setToolTip("Train a network, and watch it (Ctrl+N)")
+        new.setToolTip("Train a network and watch it (Ctrl+N)")
         new.clicked.connect(lambda: self.new_asked.emit())
-        samples = QtWidgets.QPushButton("Look at sa&mples")
-        samples.setToolTip("Four small networks of the paper's kind, trained before")
+        samples = QtWidgets.QPushButton("Open sa&mples")
+        samples.setToolTip("Four small trained networks, as in the paper")
         samples.clicked.connect(lambda: self.samples_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.addWidget(button)
         row.addWidget(new)
         row.addWidget(samples)
         self.lessons = QtWidgets.QPushButton("Lessons")
-        self.lessons.setToolTip("Guided tours: a text beside the pictures")
+        self.lessons.setToolTip("Guided tours, with a text beside the plots")
         row.addWidget(self.lessons)
         row.addStretch(1)
         self.column.addLayout(row)
@@ -90,8 +91,8 @@ class WelcomePage(MessagePage):
         self.recent.setSpacing(2)
         self.column.addLayout(self.recent)
         for what, code in (
-            ("Record a run, in a terminal:", RECORD),
-            ("or with the callback, in a script of yours:", CALLBACK),
+            ("Record a run from a terminal:", RECORD),
+            ("or from your own script, with the callback:", CALLBACK),
         ):
             self.column.addSpacing(8)
             label = text_label()
@@ -100,20 +101,21 @@ class WelcomePage(MessagePage):
             self.column.addWidget(code_label(code))
 
     def set_recent(self, paths: Sequence[str]) -> None:
-        """Offers what was opened before."""
+        """Lists runs and folders that were opened before."""
         if tuple(paths) == self._recent_paths:
             return
         self._recent_paths = tuple(paths)
         while (item := self.recent.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            widget = cast(QtWidgets.QWidget, item.widget())
+            widget.hide()
+            widget.deleteLater()
         if paths:
             label = text_label()
-            label.setText("or what was open lately:")
+            label.setText("Recently opened:")
             self.recent.addWidget(label)
         for path in paths:
             button = QtWidgets.QToolButton()
-            # An ampersand in a path is no mnemonic.
+            # An ampersand in a path is not a mnemonic.
             button.setText(path.replace("&", "&&"))
             button.setAutoRaise(True)
             button.setAccessibleName(f"Open {path}")
@@ -124,21 +126,22 @@ class WelcomePage(MessagePage):
 
 
 def why_no_runs(sources: Sequence[str], listing: Listing | None) -> str:
-    """What to say when there is no run."""
+    """Returns the message to show without runs."""
     if not sources:
         return (
             "No run is open\n"
-            "Open a run or a folder of runs, or drop it here. Runs that are being "
-            "trained are followed."
+            "Open a run or a folder of runs, or drop it here. Runs are updated while "
+            "they are being recorded."
         )
     missing = listing.missing if listing else {}
-    lines = [missing.get(one, f"{one} holds no run yet.") for one in sources]
+    lines = [missing.get(one, f"{one} contains no run yet.") for one in sources]
     return "\n".join(
-        ["No runs yet", *lines, "A run that is made there shows up here by itself."]
+        ["No runs yet", *lines, "New runs there appear here by themselves."]
     )
 
 
 def text_label() -> QtWidgets.QLabel:
+    """Returns a label for plain text that wraps and can be selected."""
     label = QtWidgets.QLabel()
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
@@ -147,7 +150,7 @@ def text_label() -> QtWidgets.QLabel:
 
 
 def code_label(code: str) -> QtWidgets.QLabel:
-    """A piece of code to read and to copy."""
+    """Returns a label for code, which can be copied."""
     label = QtWidgets.QLabel(code)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(

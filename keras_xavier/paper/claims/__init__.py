@@ -1,8 +1,8 @@
-"""What Glorot & Bengio (2010) claim, each held against runs.
+"""The claims of Glorot & Bengio (2010), checked on runs.
 
-A claim has a function from a reproduction to a verdict: a number, what it should be
-and why, and whether it was seen. Where there are networks of several seeds, all are
-read: the median decides, or what most of them show.
+The check of a claim is a function from a reproduction to a verdict: the measured
+number, the expected range with its reason, and whether the claim was reproduced. With
+several seeds, the median or the majority of the networks decides.
 """
 
 from keras_xavier.paper.claims import initialization, learning, saturation

@@ -1,4 +1,4 @@
-"""A claim of the paper, and what became of it."""
+"""A claim of the paper and the verdict of a reproduction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from keras_xavier.paper.reproduction import Reproduction
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a claim.
+    """Result of checking a claim.
 
     Attributes:
-        found: What was measured, in words and numbers.
-        number: The number that decides; of several networks, their median.
-        expected: What the number should be, and why that.
-        seen: Whether it is.
-        analysis: What it suggests if it is not.
+        found: str. The measurement, with numbers.
+        number: float. The number that decides; the median of several networks.
+        expected: str. The expected range of the number, with its reason.
+        reproduced: bool. Whether the number is in this range.
+        analysis: str. Possible reasons if it is not.
     """
 
     found: str
     number: float
     expected: str
-    seen: bool
+    reproduced: bool
     analysis: str
 
 
@@ -30,13 +30,13 @@ Check = Callable[[Reproduction], Verdict]
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that the paper says.
+    """A claim of the paper.
 
     Attributes:
-        name: Identifies it.
-        statement: What the paper says.
-        place: Where it says so.
-        check: Holds it against a reproduction.
+        name: str. Unique name, such as `"sigmoid-is-worst"`.
+        statement: str. The claim in one sentence.
+        place: str. Section of the paper, with figure or table.
+        check: Function from a `Reproduction` to a `Verdict`.
 
     Example:
 
@@ -52,20 +52,20 @@ class Claim:
 
 
 def claim(statement: str, place: str) -> Callable[[Check], Claim]:
-    """Makes a claim of the function that checks it, under the name of that.
+    """Decorates a check and makes it a `Claim` of the same name.
 
     Args:
-        statement: What the paper says.
-        place: Where it says so.
+        statement: str. The claim in one sentence.
+        place: str. Section of the paper, with figure or table.
 
     Returns:
-        A decorator.
+        Decorator of a function from a `Reproduction` to a `Verdict`.
 
     Example:
 
     >>> @claim("Deep networks are difficult to train.", "1")
     ... def deep_is_difficult(of):
-    ...     return Verdict("they are", 1.0, "1", True, "")
+    ...     return Verdict("it diverged", 1.0, "1", True, "")
     >>> deep_is_difficult.name
     'deep-is-difficult'
     """

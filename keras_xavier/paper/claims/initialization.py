@@ -1,4 +1,4 @@
-"""Claims of section 4: cost, signals and gradients at initialization."""
+"""Claims of section 4: cost, activations and gradients at initialization."""
 
 import numpy as np
 
@@ -17,18 +17,18 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
 THEORY = 3**-0.5
-"""Factor of the standard deviation from layer to layer, standard initialization."""
+"""Factor of the std from layer to layer with the standard initialization."""
 JACOBIAN_EXAMPLES = 5
-"""Each has Jacobians of its own; they hardly differ in the mean."""
+"""Examples whose Jacobians are averaged; their means hardly differ."""
 SIGNALS = 10
-"""Random teachers whose cost surfaces are compared."""
+"""Random target signals whose cost surfaces are compared."""
 NEAR_THEORY = (
-    "within 0.08 of 1/√3 = 0.58, what linear theory gives: under a fifth of the way "
-    "from there to 1, level, for the bend of tanh and the random weights"
+    "within 0.08 of the linear prediction, 1/√3 = 0.58: less than a fifth of the "
+    "distance to 1 (level), to allow for the curvature of tanh and for random weights"
 )
 OFF_THEORY = (
-    "Linear theory does not describe these networks: they may be narrow, or the data "
-    "may drive tanh out of its linear part."
+    "The linear theory does not describe these networks: they may be too narrow, or "
+    "the data may drive tanh out of its linear range."
 )
 
 
@@ -40,17 +40,17 @@ def quadratic_cost_has_more_plateaus(of: Reproduction) -> Verdict:
     cross_entropy, quadratic = shares.mean(axis=0)
     more = int(np.sum(shares[:, 1] > shares[:, 0]))
     return Verdict(
-        f"with {more} of {SIGNALS} random signals; {quadratic:.0%} of the area is "
+        f"true for {more} of {SIGNALS} random signals; {quadratic:.0%} of the area is "
         f"nearly level, against {cross_entropy:.0%}",
         more,
-        "with at least 9 of 10: by chance that happens once in a hundred times",
+        "true for at least 9 of 10, which has a probability of 1 % at random",
         more >= 9,
-        "The two costs do not differ in this on these random signals.",
+        "The plateaus of the two costs do not differ for these random signals.",
     )
 
 
 @claim(
-    "At standard initialization, activations shrink from layer to layer.",
+    "With the standard initialization, activations shrink from layer to layer.",
     "4.2.1, figure 6",
 )
 def activations_shrink_with_standard(of: Reproduction) -> Verdict:
@@ -58,8 +58,9 @@ def activations_shrink_with_standard(of: Reproduction) -> Verdict:
     factors = of_each(runs, forward)
     factor = float(np.median(factors))
     return Verdict(
-        f"by {text(factors)} for each layer, of each network; the std of the first one "
-        f"is {text(at_first(runs[0], Quantity.ACTIVATION))}",
+        f"a factor of {text(factors)} per layer (one number for each network); std of "
+        "the layers of the first network: "
+        f"{text(at_first(runs[0], Quantity.ACTIVATION))}",
         factor,
         f"{NEAR_THEORY} (equation 5)",
         abs(factor - THEORY) <= 0.08,
@@ -68,8 +69,8 @@ def activations_shrink_with_standard(of: Reproduction) -> Verdict:
 
 
 @claim(
-    "At standard initialization, gradients shrink from layer to layer on their way "
-    "back.",
+    "With the standard initialization, back-propagated gradients shrink from layer to "
+    "layer.",
     "4.2.1, figure 7",
 )
 def gradients_shrink_with_standard(of: Reproduction) -> Verdict:
@@ -78,8 +79,8 @@ def gradients_shrink_with_standard(of: Reproduction) -> Verdict:
     factor = float(np.median(factors))
     std = at_first(runs[0], Quantity.PREACTIVATION_GRADIENT)[::-1]
     return Verdict(
-        f"by {text(factors)} for each layer, of each network; the std of the first "
-        f"one, from the last layer to the first, is {text(std)}",
+        f"a factor of {text(factors)} per layer (one number for each network); std of "
+        f"the first network, from the last layer to the first: {text(std)}",
         factor,
         f"{NEAR_THEORY} (equation 6)",
         abs(factor - THEORY) <= 0.08,
@@ -97,18 +98,19 @@ def normalized_stays_level(of: Reproduction) -> Verdict:
     bound = (1 - THEORY) / 2
     farthest = float(max(abs(np.median(one) - 1) for one in factors))
     return Verdict(
-        f"the std changes by {text(factors[0])} for each layer forward, of each "
-        f"network, and by {text(factors[1])} back",
+        f"the std changes by a factor of {text(factors[0])} per layer forward and "
+        f"{text(factors[1])} backward (one number for each network)",
         farthest,
-        f"less than {bound:.2f} from 1, to either side: nearer to level than to the "
-        f"{THEORY:.2f} of the standard initialization",
+        f"within {bound:.2f} of 1: closer to level than to the {THEORY:.2f} of the "
+        "standard initialization",
         farthest < bound,
         OFF_THEORY,
     )
 
 
 @claim(
-    "At initialization, weight gradients are level over layers, in both.",
+    "At initialization, weight gradients have the same size in all layers, with both "
+    "initializations.",
     "4.2.1, figure 8",
 )
 def weight_gradients_are_level_at_first(of: Reproduction) -> Verdict:
@@ -117,20 +119,20 @@ def weight_gradients_are_level_at_first(of: Reproduction) -> Verdict:
     )
     ratio = float(max(np.median(standard), np.median(normalized)))
     return Verdict(
-        "largest over smallest std, layers 2 to 5, of each network: "
+        "ratio of the largest to the smallest std in layers 2 to 5: "
         f"{text(standard, '.2f')} with standard, {text(normalized, '.2f')} with "
-        "normalized",
+        "normalized (one number for each network)",
         ratio,
-        "at most 1.5: a quarter, in logarithms, of the factor 3^(3/2) = 5.2 by which "
-        "theory has back-propagated gradients differ over these layers",
+        "at most 1.5: on a log scale, a quarter of the factor 3^(3/2) = 5.2 by which "
+        "back-propagated gradients differ over these layers in theory",
         ratio <= 1.5,
         OFF_THEORY,
     )
 
 
 @claim(
-    "In training, weight gradients of the layers diverge with the standard "
-    "initialization, and not with the normalized one.",
+    "During training, the weight gradients of the layers diverge with the standard "
+    "initialization, but not with the normalized initialization.",
     "4.2.1, figure 9",
 )
 def weight_gradients_diverge_with_standard(of: Reproduction) -> Verdict:
@@ -138,24 +140,24 @@ def weight_gradients_diverge_with_standard(of: Reproduction) -> Verdict:
         of_each(of.runs(scheme), growth) for scheme in (TANH, TANH_N)
     )
     return Verdict(
-        "largest over smallest std, layers 2 to 5, grows over the training to "
-        f"{text(standard, '.1f')} times what it is at first with standard, of each "
-        f"network, and {text(normalized, '.1f')} times with normalized (medians of "
-        "that tenth of the training where it is largest)",
+        "the ratio of the largest to the smallest std in layers 2 to 5 grows by a "
+        f"factor of {text(standard, '.1f')} with standard and "
+        f"{text(normalized, '.1f')} with normalized (one number for each network; "
+        "median over the tenth of the updates in which it is largest)",
         float(np.median(standard)),
-        "at least twice what it is at first with standard, less than that with "
-        "normalized (medians of the networks), and more in each network with standard "
-        "than in any with normalized, so that it is not the seeds",
+        "at least 2 with standard and less than 2 with normalized (medians of the "
+        "networks), and larger in every network with standard than in any with "
+        "normalized, so that the seeds do not explain it",
         float(np.median(standard)) >= 2 > float(np.median(normalized))
         and float(standard.min()) > float(normalized.max()),
-        "The layers stay together with both, or diverge with both, or seeds overlap: "
-        "the training may be too short, or its learning rate too large.",
+        "The layers stay together with both initializations, or diverge with both, or "
+        "the seeds overlap: training may be too short, or the learning rate too large.",
     )
 
 
 @claim(
     "The mean singular value of layer Jacobians is about 0.8 with the normalized "
-    "initialization, 0.5 with the standard one.",
+    "initialization and 0.5 with the standard initialization.",
     "4.2.1",
 )
 def jacobian_singular_values(of: Reproduction) -> Verdict:
@@ -165,34 +167,34 @@ def jacobian_singular_values(of: Reproduction) -> Verdict:
     )
     off = max(abs(np.median(normalized) - 0.8), abs(np.median(standard) - 0.5))
     return Verdict(
-        f"{text(normalized)} with normalized, {text(standard)} with standard, of each "
-        "network",
+        f"{text(normalized)} with normalized, {text(standard)} with standard (one "
+        "number for each network)",
         float(off),
-        "both within 0.1 of the paper's numbers (medians): a third of what these "
-        "differ by",
+        "both medians within 0.1 of the paper's numbers, a third of the difference "
+        "between these",
         bool(off <= 0.1),
         OFF_THEORY,
     )
 
 
 def forward(run: Run) -> float:
-    """Factor of the activations from layer to layer."""
+    """Factor by which the std of activations changes per layer."""
     return per_layer(at_first(run, Quantity.ACTIVATION))
 
 
 def backward(run: Run) -> float:
-    """Factor of the back-propagated gradients from layer to layer."""
+    """Factor by which the std of back-propagated gradients changes per layer."""
     return per_layer(at_first(run, Quantity.PREACTIVATION_GRADIENT)[::-1])
 
 
 def growth(run: Run) -> float:
-    """How much farther weight gradients get apart than they are at first."""
+    """Factor by which the ratio between layers of `apart` grows during training."""
     first, largest = apart(run)
     return largest / first
 
 
 def mean_singular_value(of: Reproduction, scheme: Scheme, seed: int) -> float:
-    """Of all Jacobians between hidden layers, before training."""
+    """Mean singular value of the Jacobians between hidden layers before training."""
     from keras_xavier.datasets import load
     from keras_xavier.experiments.training import build
     from keras_xavier.models import hidden_layers

@@ -1,4 +1,4 @@
-"""Claims of section 5: which schemes learn better."""
+"""Claims of section 5: test errors of the schemes."""
 
 from keras_xavier.paper.claims.claim import Verdict, claim
 from keras_xavier.paper.claims.reading import CHANCE, UNDER_CHANCE, Array
@@ -6,7 +6,7 @@ from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.results import (
     SIGNIFICANCE,
     TEST_EXAMPLES,
-    chance_of,
+    normal_p_value,
     p_value,
     variance,
 )
@@ -22,19 +22,19 @@ from keras_xavier.paper.schemes import (
 from keras_xavier.paper.test_error_curves import last_errors
 
 
-@claim("Normalized tanh learns better than tanh.", "5, table 1")
+@claim("Normalized tanh has a lower error than tanh.", "5, table 1")
 def normalized_tanh_beats_tanh(of: Reproduction) -> Verdict:
     standard, normalized = errors(of, TANH), errors(of, TANH_N)
     gap = float(standard.mean() - normalized.mean())
     p = p_value(standard, normalized)
     return Verdict(
-        f"Shapeset-3×2, test error {normalized.mean():.1%} against "
+        f"Shapeset-3×2: test error {normalized.mean():.1%} against "
         f"{standard.mean():.1%} ({p_text(p)}, {noise(of)})",
         gap,
-        f"lower, at p < {SIGNIFICANCE}, the paper's level",
+        f"lower at p < {SIGNIFICANCE}, the significance level of the paper",
         gap > 0 and p < SIGNIFICANCE,
-        "Shorter training, or learning rates chosen apart, can make up for the "
-        "initialization; or there are too few seeds to tell.",
+        "Shorter training, or learning rates chosen for each scheme, can compensate "
+        "for the initialization; or there are too few seeds.",
     )
 
 
@@ -46,23 +46,23 @@ def softsign_is_robust(of: Reproduction) -> Verdict:
     ]
     softsign, tanh = (abs(float(one.mean() - other.mean())) for one, other in pairs)
     spread = sum(variance(one) + variance(other) for one, other in pairs)
-    p = chance_of(tanh - softsign, spread)
+    p = normal_p_value(tanh - softsign, spread)
     learned = all(one.mean() < CHANCE - UNDER_CHANCE for one in pairs[0])
     return Verdict(
-        f"Shapeset-3×2, test errors of the initializations differ by "
+        "Shapeset-3×2: the test errors of the two initializations differ by "
         f"{100 * softsign:.1f} points ({p_text(p_value(*pairs[0]))}), with tanh by "
-        f"{100 * tanh:.1f}; {p_text(p)} that these are the same, {noise(of)}"
-        + ("" if learned else "; softsign has not left chance"),
+        f"{100 * tanh:.1f} points; {p_text(p)} for equal differences, {noise(of)}"
+        + ("" if learned else "; softsign is at chance"),
         softsign,
-        "at most half of the difference that tanh makes, and less than that at p < "
-        f"{SIGNIFICANCE}, so that it is not noise, of networks that have left chance",
+        "at most half of the difference with tanh, and smaller than it at p < "
+        f"{SIGNIFICANCE}, in networks with an error below chance",
         learned and softsign <= tanh / 2 and p < SIGNIFICANCE,
-        "Tanh depends as little on it in so short a training, or there are too few "
-        "seeds to tell the two differences apart.",
+        "In such short training, tanh depends on the initialization as little, or "
+        "there are too few seeds to distinguish the two differences.",
     )
 
 
-@claim("Sigmoid is the worst in deep networks.", "5, table 1")
+@claim("Sigmoid has the highest error in deep networks.", "5, table 1")
 def sigmoid_is_worst(of: Reproduction) -> Verdict:
     found = {one.name: errors(of, one) for one in SCHEMES}
     sigmoid = found.pop(SIGMOID.name)
@@ -70,12 +70,12 @@ def sigmoid_is_worst(of: Reproduction) -> Verdict:
     gap = float(sigmoid.mean() - found[name].mean())
     p = p_value(sigmoid, found[name])
     return Verdict(
-        f"Shapeset-3×2, five layers, test error {sigmoid.mean():.1%}; the worst "
-        f"of the others is {name}, {found[name].mean():.1%} ({p_text(p)}, {noise(of)})",
+        f"Shapeset-3×2, five layers: test error {sigmoid.mean():.1%}; the next highest "
+        f"is {name}, {found[name].mean():.1%} ({p_text(p)}, {noise(of)})",
         gap,
-        f"higher than that of every other scheme, at p < {SIGNIFICANCE}",
+        f"higher than every other scheme at p < {SIGNIFICANCE}",
         gap > 0 and p < SIGNIFICANCE,
-        f"{name} has not learned more than sigmoid: the training may be too short.",
+        f"{name} has not learned more than sigmoid: training may be too short.",
     )
 
 
@@ -84,15 +84,15 @@ def errors(of: Reproduction, scheme: Scheme) -> Array:
 
 
 def noise(of: Reproduction) -> str:
-    """What the spread is of, against which differences are held."""
+    """Names the sources of the variance that a test of significance includes."""
     examples = f"{TEST_EXAMPLES:,} test examples"
     if of.size.seeds == 1:
-        return f"by the spread of {examples}; of one seed, that of seeds is not known"
-    return f"by the spread of {of.size.seeds} seeds and {examples}"
+        return f"variance of {examples} only, as there is one seed"
+    return f"variance of {of.size.seeds} seeds and {examples}"
 
 
 def p_text(p: float) -> str:
-    """A probability as far as a few seeds can tell it.
+    """Formats a p-value with one digit.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""What claims read from runs."""
+"""Measurements on runs that several claims use."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -12,42 +12,42 @@ from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 Array = NDArray[np.floating]
 SATURATED, FREE = 0.9, 0.5
-"""A layer is saturated where more than this share of its values has less than 5 % of
-the steepest slope, and has left that where under half has."""
+"""A layer is saturated if more than 90 % of its values have less than 5 % of the
+steepest slope, and has left saturation when less than half of them have."""
 
 CHANCE = 1 - 1 / 6
-"""Error of guessing: the most frequent classes of Shapeset-3×2 are a sixth each."""
+"""Error at chance: the most frequent classes of Shapeset-3×2 are a sixth each."""
 UNDER_CHANCE = 3 * (CHANCE * (1 - CHANCE) / TEST_EXAMPLES) ** 0.5
-"""How far under chance an error is none of chance: three standard deviations."""
+"""Three standard deviations of the error at chance, on the test set."""
 
 
 def hidden(
     run: Run, statistic: Statistic, quantity: Quantity = Quantity.ACTIVATION
 ) -> Array:
-    """A statistic of the hidden layers.
+    """Reads a statistic of the hidden layers.
 
     Args:
-        run: Of a network with dense layers.
-        statistic: Which one.
-        quantity: Of what.
+        run: `Run` of a network of dense layers.
+        statistic: `Statistic`.
+        quantity: `Quantity`. Defaults to the activation.
 
     Returns:
-        Array `(record, layer)`.
+        Array of shape (record, layer).
     """
     return run.read_statistics(quantity, statistic)[:, hidden_layers(run.layers)]
 
 
 def at_first(run: Run, quantity: Quantity) -> Array:
-    """Standard deviations of the hidden layers at initialization, `(layer,)`."""
+    """Standard deviations of the hidden layers at initialization, shape (layer,)."""
     return hidden(run, Statistic.STD, quantity)[0]
 
 
 def at_the_end(run: Run, values: Array) -> Array:
-    """Medians over the last tenth of the training, as single records fluctuate.
+    """Medians over the last tenth of the updates, as single records fluctuate.
 
     Args:
-        run: Whose records they are.
-        values: Array `(record, …)`.
+        run: `Run` of the records.
+        values: Array of shape (record, …).
 
     Returns:
         Array without the first axis.
@@ -61,24 +61,21 @@ def updates(run: Run) -> int:
 
 
 def first(run: Run, condition: NDArray[np.bool_]) -> float:
-    """The first recorded step at which something holds; infinite if it never does."""
+    """The first recorded step that meets a condition; infinite if none does."""
     return float(run.steps[np.argmax(condition)]) if condition.any() else np.inf
 
 
 def top_saturation(run: Run) -> Array:
-    """Share of saturated values of the last hidden layer, `(record,)`."""
+    """Share of saturated values of the last hidden layer, shape (record,)."""
     return hidden(run, Statistic.SATURATED)[:, -1]
 
 
 def leaves(run: Run) -> float:
-    """The step at which the last hidden layer, once saturated, is so no longer.
-
-    Args:
-        run: Of any network.
+    """The step at which the last hidden layer leaves saturation.
 
     Returns:
-        The first step with under half of the values saturated, after one with nearly
-        all; infinite if there is none.
+        float. The first step with a share of saturated values under `FREE` after one
+        over `SATURATED`; infinite if there is none.
     """
     share = top_saturation(run)
     saturated = np.cumsum(share > SATURATED) > 0
@@ -86,24 +83,22 @@ def leaves(run: Run) -> float:
 
 
 def leaving(run: Run) -> str:
-    """When the last hidden layer leaves its saturation, in words."""
+    """Describes when the last hidden layer leaves saturation."""
     if not (top_saturation(run) > SATURATED).any():
         return "it is never saturated"
     if not np.isfinite(step := leaves(run)):
-        return f"it does not leave its saturation within {updates(run):,} updates"
-    return f"it leaves its saturation at update {step:,.0f} of {updates(run):,}"
+        return f"it does not leave saturation within {updates(run):,} updates"
+    return f"it leaves saturation at update {step:,.0f} of {updates(run):,}"
 
 
 def half_grown(run: Run) -> Array:
-    """When the 98th percentile of each layer has made half of its growth.
+    """When the 98th percentile of each layer has completed half of its growth.
 
-    That is from its lowest to what it is at the end: those of tanh shrink at first.
-
-    Args:
-        run: Of any network.
+    Growth is measured from the minimum, as the percentiles of tanh shrink at first.
 
     Returns:
-        Shares of the training, `(layer,)`; infinite for a layer that does not grow.
+        Array of shape (layer,). Fractions of the updates; infinite for a layer that
+        does not grow.
     """
     extremes = hidden(run, Statistic.P98)
     end = at_the_end(run, extremes)
@@ -115,23 +110,23 @@ def half_grown(run: Run) -> Array:
 
 
 def sizes(run: Run, layer: int, parts: int) -> Array:
-    """How densely sizes of activations lie at the end, in equal parts of 0 to 1.
+    """Densities of the absolute activations in the last record.
 
     Args:
-        run: With an activation between -1 and 1.
-        layer: Number of the hidden layer, from 0.
-        parts: How many.
+        run: `Run` with activations between -1 and 1.
+        layer: int. Index of the hidden layer.
+        parts: int. Number of equal intervals from 0 to 1.
 
     Returns:
-        Densities relative to an even spread, `(parts,)`. The last part holds what is
-        rounded to ±1.
+        Array of shape (parts,). Densities relative to a uniform distribution. The
+        last interval includes values rounded to ±1.
     """
     index = hidden_layers(run.layers)[layer]
     found = histogram(
         run.read_histogram(Quantity.ACTIVATION, -1)[index],
         run.edges(Quantity.ACTIVATION)[index],
     )
-    # What reaches ±1 has a bin of its own, beyond it.
+    # Values of ±1 are in a bin beyond ±1.
     centers = np.minimum(np.abs(found.edges[1:] + found.edges[:-1]) / 2, 1.0)
     ends = np.linspace(0, 1, parts + 1)
     counts, _ = np.histogram(centers, ends, weights=found.counts)
@@ -139,7 +134,7 @@ def sizes(run: Run, layer: int, parts: int) -> Array:
 
 
 def per_layer(std: Array) -> float:
-    """Factor from one layer to the next, as the geometric mean.
+    """Factor from one layer to the next, as a geometric mean.
 
     Example:
 
@@ -150,16 +145,13 @@ def per_layer(std: Array) -> float:
 
 
 def apart(run: Run) -> tuple[float, float]:
-    """How far weight gradients of layers are apart, as largest over smallest std.
+    """Ratio of the largest to the smallest std of weight gradients over the layers.
 
-    Only layers of the same shape are compared, as theory is about those: all hidden
-    layers but the first.
-
-    Args:
-        run: Of any network.
+    Compares all hidden layers but the first: the theory assumes weights of equal shape.
 
     Returns:
-        At initialization; and the largest median over a tenth of the training.
+        Tuple of floats. The ratio at initialization, and the largest median ratio over
+        a tenth of the updates.
     """
     std = hidden(run, Statistic.STD, Quantity.WEIGHT_GRADIENT)[:, 1:]
     ratio = std.max(axis=1) / std.min(axis=1)
@@ -169,12 +161,12 @@ def apart(run: Run) -> tuple[float, float]:
 
 
 def of_each(runs: Sequence[Run], measure: Callable[[Run], float]) -> Array:
-    """A number for each run."""
+    """Measures each run."""
     return np.array([measure(run) for run in runs])
 
 
 def most(holds: Iterable[bool]) -> bool:
-    """Whether something holds in more than half of the networks.
+    """Whether a condition holds for more than half of the networks.
 
     Example:
 
@@ -186,11 +178,11 @@ def most(holds: Iterable[bool]) -> bool:
 
 
 def count_text(holds: Iterable[bool]) -> str:
-    """In how many networks something holds, in words.
+    """Counts the networks that meet a condition.
 
     Example:
 
-    >>> so_many([True, False, True])
+    >>> count_text([True, False, True])
     'in 2 of 3 networks'
     """
     found = list(holds)
@@ -198,7 +190,7 @@ def count_text(holds: Iterable[bool]) -> str:
 
 
 def text(values: Iterable[float], form: str = ".2g") -> str:
-    """Numbers with commas between; a dash for what never comes.
+    """Joins numbers with commas; a dash stands for infinity.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Claims of section 3: how layers saturate while they learn."""
+"""Claims of section 3: saturation of layers during training."""
 
 import numpy as np
 
@@ -31,45 +31,52 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Statistic
 
 NEAR_ZERO = 0.1
-"""Mean of a sigmoid layer under which it is at 0: a slope of at most 0.09, of 0.25."""
+"""A sigmoid layer with a smaller mean is at 0: its slope is at most 0.09, not 0.25."""
 EMPTY = 0.01
-"""Density, relative to an even spread, under which nothing is told apart."""
+"""Smallest relative density, to avoid division by 0."""
 BEGINNING = 0.02
-"""Share of saturated values from which a layer saturates: what lies beyond the 98th
-percentile, which the paper draws."""
+"""Share of saturated values at which a layer begins to saturate: the share beyond the
+98th percentile, which the paper plots."""
 NOT_STUCK = (
-    "The network was never stuck, so there is nothing to see: with another width or "
-    "learning rate than the paper's, or fewer updates, its top layer may not saturate."
+    "The network was never stuck: with a different width or learning rate, or with "
+    "fewer updates than in the paper, the top layer may not saturate."
 )
 
 
-@claim("The top hidden layer of a sigmoid network goes to 0 at once.", "3.1, figure 2")
+@claim(
+    "The top hidden layer of a sigmoid network collapses to 0 immediately.",
+    "3.1, figure 2",
+)
 def sigmoid_top_layer_goes_to_zero(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     means = hidden(run, Statistic.MEAN)[:, -1]
     low = means < NEAR_ZERO
     start = first(run, low)
     end = min(leaves(run), updates(run))
-    since = f"from update {start:,.0f} on" if low.any() else "never"
+    since = (
+        f"falls below {NEAR_ZERO} at update {start:,.0f}"
+        if low.any()
+        else f"never falls below {NEAR_ZERO}"
+    )
     share = start / end
     return Verdict(
-        f"the mean of layer {SIGMOID_LAYERS} is {means[0]:.2f} at first and under "
-        f"{NEAR_ZERO} {since}, its lowest {means.min():.3f}; {leaving(run)}",
+        f"the mean of layer {SIGMOID_LAYERS} starts at {means[0]:.2f} and {since}; its "
+        f"minimum is {means.min():.3f}; {leaving(run)}",
         share,
-        "within a hundredth of the time until it leaves saturation, or the training "
-        "ends: the paper sees it in the first epoch, and the other about epoch 100",
+        "within 1 % of the updates until the layer leaves saturation or training ends: "
+        "in the paper, epoch 1 and about epoch 100",
         share <= 0.01,
         NOT_STUCK,
     )
 
 
-@claim("Meanwhile the layers below stay near 0.5.", "3.1, figure 2")
+@claim("The layers below stay near 0.5 during this time.", "3.1, figure 2")
 def lower_sigmoid_layers_stay(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     bound = 8**-0.5
     expected = (
-        f"within {bound:.2f} of 0.5: there the slope, m(1 - m), is half of the "
-        "steepest one, while that of the top layer is under a twentieth of it"
+        f"within {bound:.2f} of 0.5, where the slope m(1 - m) is at least half of the "
+        "steepest slope; the top layer has less than a twentieth of it"
     )
     means = hidden(run, Statistic.MEAN)[top_saturation(run) > SATURATED, :-1]
     if not means.size:
@@ -78,14 +85,14 @@ def lower_sigmoid_layers_stay(of: Reproduction) -> Verdict:
         )
     farthest = float(np.abs(means - 0.5).max())
     return Verdict(
-        "while the top layer is saturated, means of the layers below are from "
-        f"{means.min():.2f} to {means.max():.2f}; medians from the first layer on: "
-        f"{text(np.median(means, axis=0))}",
+        "while the top layer is saturated, the means of the layers below range from "
+        f"{means.min():.2f} to {means.max():.2f}; medians, starting with the first "
+        f"layer: {text(np.median(means, axis=0))}",
         farthest,
         expected,
         farthest <= bound,
-        "Lower layers saturate as well, which the paper has not seen: the learning "
-        "rate may be larger than the paper's.",
+        "Lower layers saturate as well, unlike in the paper: the learning rate may be "
+        "larger than the paper's.",
     )
 
 
@@ -93,8 +100,8 @@ def lower_sigmoid_layers_stay(of: Reproduction) -> Verdict:
 def error_stays_at_chance(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     expected = (
-        f"at most {100 * UNDER_CHANCE:.1f} points under it, three standard deviations "
-        f"of {TEST_EXAMPLES:,} test examples"
+        f"at most {100 * UNDER_CHANCE:.1f} points below chance: three standard "
+        f"deviations for {TEST_EXAMPLES:,} test examples"
     )
     steps, errors = run.metrics()[METRIC]
     records = np.searchsorted(run.steps, steps, side="right") - 1
@@ -109,17 +116,17 @@ def error_stays_at_chance(of: Reproduction) -> Verdict:
         )
     gap = float(CHANCE - meanwhile.min())
     return Verdict(
-        f"in {len(meanwhile)} evaluations while the top layer is saturated, the lowest "
-        f"test error is {meanwhile.min():.1%}; the most frequent class alone gives "
-        f"{CHANCE:.1%}",
+        f"the lowest test error is {meanwhile.min():.1%} in {len(meanwhile)} "
+        "evaluations while the top layer is saturated; guessing the most frequent "
+        f"class gives {CHANCE:.1%}",
         gap,
         expected,
         gap <= UNDER_CHANCE,
-        "What is left of the top layer's slope is enough to learn from.",
+        "The remaining slope of the top layer suffices for learning.",
     )
 
 
-@claim("Later, the top sigmoid layer leaves its saturation.", "3.1, figure 2")
+@claim("Later, the top sigmoid layer leaves saturation.", "3.1, figure 2")
 def sigmoid_leaves_saturation(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     share = top_saturation(run)
@@ -127,24 +134,27 @@ def sigmoid_leaves_saturation(of: Reproduction) -> Verdict:
     end = float(at_the_end(run, share))
     _, errors = run.metrics()[METRIC]
     start = first(run, share > SATURATED)
-    since = f"over {SATURATED:.0%} from update {start:,.0f} on" if was else "never high"
+    since = (
+        f"exceeds {SATURATED:.0%} from update {start:,.0f} on"
+        if was
+        else f"never exceeds {SATURATED:.0%}"
+    )
     return Verdict(
-        f"the share of saturated values of layer {SIGMOID_LAYERS} is {since}; "
-        f"{leaving(run)} (under {FREE:.0%}), and has {end:.0%} over the last tenth of "
-        "the training; the test error goes from "
-        f"{errors[0]:.1%} to {errors[-1]:.1%}",
+        f"the share of saturated values of layer {SIGMOID_LAYERS} {since}; "
+        f"{leaving(run)} (below {FREE:.0%}), with {end:.0%} over the last tenth of the "
+        f"updates; the test error goes from {errors[0]:.1%} to {errors[-1]:.1%}",
         end,
-        f"under {FREE:.0%} at the end, so that most values have a slope again (5 % or "
-        f"more of the steepest), after over {SATURATED:.0%}, when hardly any had",
+        f"below {FREE:.0%} at the end, so that most values have at least 5 % of the "
+        f"steepest slope again, after a share above {SATURATED:.0%}",
         was and end < FREE,
-        "The top layer is still saturated: the paper had to wait for about 100 epochs "
-        "of 20,000 updates."
+        "The top layer is still saturated: in the paper, this took about 100 epochs of "
+        "20,000 updates."
         if was
         else NOT_STUCK,
     )
 
 
-@claim("Tanh layers saturate one after another, from the bottom.", "3.2, figure 3")
+@claim("Tanh layers saturate one after another, bottom layer first.", "3.2, figure 3")
 def tanh_saturates_in_turn(of: Reproduction) -> Verdict:
     begun = [begins(run) for run in of.runs(TANH)]
     reached = [int(np.isfinite(steps).sum()) for steps in begun]
@@ -153,20 +163,21 @@ def tanh_saturates_in_turn(of: Reproduction) -> Verdict:
         for steps, count in zip(begun, reached, strict=True)
     ]
     return Verdict(
-        f"{BEGINNING:.0%} of the values are saturated from updates "
+        f"{BEGINNING:.0%} of the values are saturated at update "
         + "; ".join(text(steps, ",.0f") for steps in begun)
-        + f" on, from the first layer to the last, of each network (–: not yet): "
-        f"one after another {count_text(in_turn)}",
+        + " (layers from first to last, networks separated by semicolons, – for "
+        f"never); one after another {count_text(in_turn)}",
         float(np.median(reached)),
-        "in most networks at least two layers, each after the one below it; as large "
-        "a share as lies beyond the paper's 98th percentile",
+        "in most networks, at least two layers, each after the layer below it; "
+        f"{BEGINNING:.0%} is the share beyond the 98th percentile, which the paper "
+        "plots",
         most(in_turn),
-        "Layers saturate in another order, or too few of them do: smaller networks "
-        "that learn for less may not get as far as the paper's.",
+        "Layers saturate in another order, or too few saturate: smaller networks with "
+        "fewer updates may not get as far as the paper's.",
     )
 
 
-@claim("Softsign layers move together.", "3.3, figure 3")
+@claim("Softsign layers saturate together.", "3.3, figure 3")
 def softsign_layers_move_together(of: Reproduction) -> Verdict:
     softsign, tanh = (
         np.array([half_grown(run) for run in of.runs(scheme)])
@@ -178,17 +189,18 @@ def softsign_layers_move_together(of: Reproduction) -> Verdict:
     bound = 1 / softsign.shape[1]
     together = (spread <= bound) & (spread < other)
     return Verdict(
-        "half of the growth of each layer's 98th percentile is made within "
-        f"{text(spread, '.0%')} of the training, of each network, with tanh within "
-        f"{text(other, '.0%')}; layers, from the first to the last, at "
+        "all layers complete half of the growth of their 98th percentiles within "
+        f"{text(spread, '.0%')} of the updates (one number for each network), with "
+        f"tanh within {text(other, '.0%')}; softsign layers, from first to last, do so "
+        "after "
         + "; ".join(text(shares, ".0%") for shares in softsign)
-        + f": together {count_text(together)}",
+        + f" of the updates; together {count_text(together)}",
         float(np.median(spread)),
-        f"in most networks within {bound:.0%}, the part of the training that each of "
-        "so many layers has if they take turns, and closer than with tanh",
+        f"in most networks within {bound:.0%} of the updates, the share of each layer "
+        f"if the {softsign.shape[1]} layers took turns, and closer than with tanh",
         most(together),
-        "Some layers lag behind the others, or tanh's are as close together: see "
-        "which in what was found.",
+        "Some layers lag behind the others, or the layers of tanh are as close "
+        "together, as the numbers show.",
     )
 
 
@@ -200,20 +212,21 @@ def tanh_ends_at_zero_and_one(of: Reproduction) -> Verdict:
     lower = np.where(are_modes, modes.min(axis=1), 0.0)
     seen = lower >= 1.5
     return Verdict(
-        "in the first layer, of each network, 0 is "
-        f"{text(modes[:, 0])} times as dense as the least dense tenth of the range "
-        f"to ±1, and ±1 {text(modes[:, 1])} times; both are modes {count_text(are_modes)}",
+        f"in the first layer, the density at 0 is {text(modes[:, 0])} times that of "
+        "the least dense tenth of the range to ±1, and the density at ±1 "
+        f"{text(modes[:, 1])} times (one number for each network); both are modes "
+        f"{count_text(are_modes)}",
         float(np.median(lower)),
-        "in most networks both denser than the tenth beside them, and at least 1.5 "
-        "times as dense as the least dense one: a valley that no even or bell-shaped "
-        "spread has, deeper than single bins scatter",
+        "in most networks, both are denser than the adjacent tenth and at least 1.5 "
+        "times as dense as the least dense tenth: a valley that neither a uniform nor "
+        "a bell-shaped distribution has, and deeper than the noise of single bins",
         most(seen),
-        "The first layer has not reached ±1, or has left 0 altogether: both are "
-        "reached only after long training.",
+        "The first layer has not reached ±1, or has left 0: the two modes appear only "
+        "after long training.",
     )
 
 
-@claim("Softsign ends in its knees, ±0.6 to ±0.8.", "3.3, figure 4")
+@claim("Softsign activations end in the knees, ±0.6 to ±0.8.", "3.3, figure 4")
 def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
     runs, normalized = of.runs(SOFTSIGN), of.runs(SOFTSIGN_N)
     fifths = np.median([sizes(run, 0, 5) for run in runs], axis=0)
@@ -223,40 +236,37 @@ def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
     saturated = of_each(runs, lambda run: hidden(run, Statistic.SATURATED)[-1, 0])
     rates = [one[0].hyperparameters["learning_rate"] for one in (runs, normalized)]
     return Verdict(
-        f"in fifths of the range from 0 to ±1, the first layer is {text(fifths)} times "
-        "as dense as an even spread (medians of the networks); the fourth is the "
-        f"densest {count_text(ratios > 1)}",
+        "in fifths of the range from 0 to ±1, the first layer has densities of "
+        f"{text(fifths)} relative to a uniform distribution (medians of the networks); "
+        f"the fourth fifth is the densest {count_text(ratios > 1)}",
         float(np.median(ratios)),
-        "more than 1 in most networks: ±0.6 to ±0.8 is denser than any other fifth of "
-        "the range",
+        "in most networks, ±0.6 to ±0.8 is denser than any other fifth of the range",
         most(ratios > 1),
-        "With this learning rate, "
-        f"{rates[0]:g}, the first layer is densest elsewhere, and "
-        f"{np.median(saturated):.0%} of its values have less than 5 % of the steepest "
-        "slope (beyond ±0.78). The knees are the densest fifth of the second layer "
-        f"{count_text(second > 1)}, and of the first one with the normalized "
-        f"initialization (learning rate {rates[1]:g}) {count_text(others > 1)}. So "
-        "activations gather there, and how far a layer has gone depends on how fast "
-        "it learned.",
+        f"With the learning rate {rates[0]:g}, the first layer is densest elsewhere, "
+        f"and {np.median(saturated):.0%} of its values have less than 5 % of the "
+        "steepest slope (beyond ±0.78). The knees are the densest fifth of the second "
+        f"layer {count_text(second > 1)}, and of the first layer with the normalized "
+        f"initialization (learning rate {rates[1]:g}) {count_text(others > 1)}. How "
+        "far the activations of a layer move depends on how fast it learns.",
     )
 
 
 def begins(run: Run) -> Array:
-    """When layers begin to saturate, `(layer,)`; infinite if they do not."""
+    """The step at which each layer begins to saturate; infinite if it does not."""
     shares = hidden(run, Statistic.SATURATED)
     return np.array([first(run, one >= BEGINNING) for one in shares.T])
 
 
 def rise(steps: Array) -> int:
-    """How many of the first layers have begun to saturate without a gap."""
+    """Number of consecutive layers, from the first, that have begun to saturate."""
     return int(np.cumprod(np.isfinite(steps)).sum())
 
 
 def farthest_apart(shares: Array) -> float:
-    """Largest distance; infinite where one never comes."""
+    """Range of the shares; infinite if one is infinite."""
     return float(np.ptp(shares)) if np.isfinite(shares).all() else np.inf
 
 
 def knees(fifths: Array) -> float:
-    """How dense the fourth fifth is, relative to the densest of the others."""
+    """Density of the fourth fifth relative to the densest of the others."""
     return float(fifths[3] / max(np.delete(fifths, 3).max(), EMPTY))

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_xavier.extras import require
 from keras_xavier.runs.exports.tables import TABLES
 from keras_xavier.runs.exports.targets import new_file, new_folder
 
@@ -32,6 +33,11 @@ ENDINGS = {
     ".parquet": Format.PARQUET,
     ".nc": Format.NETCDF,
     "": Format.TENSORBOARD,
+}
+PACKAGES = {
+    Format.PARQUET: "pyarrow",
+    Format.NETCDF: "h5netcdf",
+    Format.TENSORBOARD: "tensorboard",
 }
 TABLE_FORMATS = (Format.CSV, Format.PARQUET)
 
@@ -137,12 +143,8 @@ def import_writer(chosen: Format) -> Callable[..., None]:
     Raises:
         ImportError: If a package is missing; tells the extra that brings it.
     """
-    try:
-        module = import_module(f"keras_xavier.runs.exports.{chosen}_export")
-    except ImportError as missing:
-        raise ImportError(
-            f"The format {chosen} needs a package that is not there: {missing}. "
-            'Install it with: pip install "keras-xavier[export]"'
-        ) from missing
+    if chosen in PACKAGES:
+        require(f"The format {chosen}", export=PACKAGES[chosen])
+    module = import_module(f"keras_xavier.runs.exports.{chosen}_export")
     write: Callable[..., None] = module.write
     return write

@@ -8,10 +8,10 @@ from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
 from keras_xavier_gui.qt import Qt, QtWidgets
-from keras_xavier_gui.run_panel.hyperparameters_tab import message, rows_of
+from keras_xavier_gui.run_panel.hyperparameters_tab import rows_of, summary
 from keras_xavier_gui.widgets.message_page import MessagePage
 
-OVER_TIME, HISTOGRAMS, SETTINGS = 1, 2, 5
+LAYER_CURVES, HISTOGRAMS = 1, 2
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def titles(view):
     return [axes.get_title(loc="left") for axes in view.canvas.figure.axes]
 
 
-@pytest.mark.parametrize("tab", [OVER_TIME, HISTOGRAMS])
-def test_runs_are_side_by_side_or_together(window, qtbot, tab):
+@pytest.mark.parametrize("tab", [LAYER_CURVES, HISTOGRAMS])
+def test_runs_are_in_separate_panels_or_in_one(window, qtbot, tab):
     window.tabs.setCurrentIndex(tab)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
@@ -71,7 +71,7 @@ def test_each_run_shows_its_record_nearest_to_the_step(
     assert titles(view) == ["long", "short"]
 
 
-def test_what_no_chosen_run_has_is_greyed_out(
+def test_quantities_that_no_selected_run_has_are_disabled(
     make_window, qtbot, simulation, tmp_path, monkeypatch
 ):
     simulation.write(str(tmp_path / "trained"), records=2, layers=2)
@@ -82,20 +82,20 @@ def test_what_no_chosen_run_has_is_greyed_out(
     monkeypatch.setattr(simulation, "layers_of", lambda number: layers)
     simulation.write(str(tmp_path / "probed"), records=2)
     window = make_window(tmp_path / "probed.zarr")
-    window.tabs.setCurrentIndex(OVER_TIME)
+    window.tabs.setCurrentIndex(LAYER_CURVES)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None)
     why = why_absent(layers, Quantity.WEIGHT_UPDATE)
     assert why.startswith("Runs measured on a probe have no weight updates")
 
-    def greyed():
+    def disabled():
         items = [
             view.options["quantity"].model().item(i)
             for i in range(view.options["quantity"].count())
         ]
         return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
 
-    assert greyed() == {"update ΔW": why, "Update ratio": why}
+    assert disabled() == {"update ΔW": why, "Update ratio": why}
     choose(view.options["quantity"], "Update ratio")
     qtbot.waitUntil(lambda: view.data is None)
     assert view.findChild(MessagePage).headline.text() == why
@@ -107,14 +107,14 @@ def test_what_no_chosen_run_has_is_greyed_out(
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: view.data is not None)
     assert [one.run for one in view.data] == ["trained"]
-    assert greyed() == {}
+    assert disabled() == {}
     for tab in (0, HISTOGRAMS):
         window.tabs.setCurrentIndex(tab)
         window.run_list.choose(str(tmp_path / "probed.zarr"))
         view = window.plot()
-        qtbot.waitUntil(lambda: set(greyed()) == {"update ΔW"})
+        qtbot.waitUntil(lambda: set(disabled()) == {"update ΔW"})
         window.run_list.selectAll()
-        qtbot.waitUntil(lambda: greyed() == {})
+        qtbot.waitUntil(lambda: disabled() == {})
 
 
 def damage(run):
@@ -122,15 +122,15 @@ def damage(run):
         chunk.write_bytes(b"no chunk")
 
 
-def test_sound_runs_are_drawn_beside_broken_ones(window, qtbot, tmp_path):
+def test_readable_runs_are_drawn_beside_broken_ones(window, qtbot, tmp_path):
     folder = tmp_path / "runs"
     (folder / "broken.zarr").mkdir()
     (folder / "broken.zarr" / "zarr.json").write_text("{")
-    window.tabs.setCurrentIndex(OVER_TIME)
+    window.tabs.setCurrentIndex(LAYER_CURVES)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(window.runs.entries) == 3)
     assert not view.problems.isVisible()
-    # The one that is chosen last decides on layers, if it can.
+    # The run selected last determines the layers, if it is readable.
     window.run_list.choose(*(str(folder / f"{n}.zarr") for n in ("broken", "tanh")))
     qtbot.waitUntil(lambda: view.problems.isVisible())
     assert [one.run for one in view.data] == ["tanh"]
@@ -141,8 +141,8 @@ def test_sound_runs_are_drawn_beside_broken_ones(window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: not view.problems.isVisible())
 
 
-@pytest.mark.parametrize("tab", [0, OVER_TIME, 3])
-def test_damage_is_told_where_it_is_found(
+@pytest.mark.parametrize("tab", [0, LAYER_CURVES, 3])
+def test_damage_found_while_reading_is_reported(
     make_window, qtbot, simulation, tmp_path, tab
 ):
     for name in ("damaged", "sound"):
@@ -172,8 +172,8 @@ def test_damage_is_told_where_it_is_found(
     qtbot.waitUntil(lambda: view.data is not None)
 
 
-def test_zooming_one_panel_zooms_all(window, qtbot):
-    window.tabs.setCurrentIndex(OVER_TIME)
+def test_zooming_one_panel_zooms_all_panels(window, qtbot):
+    window.tabs.setCurrentIndex(LAYER_CURVES)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
     one, other = view.canvas.figure.axes
@@ -182,16 +182,17 @@ def test_zooming_one_panel_zooms_all(window, qtbot):
     assert one.get_ylim() == other.get_ylim()
 
 
-def test_a_run_that_lacks_the_quantity_is_left_out(window, qtbot):
-    window.tabs.setCurrentIndex(OVER_TIME)
+def test_the_description_names_all_runs(window, qtbot):
+    window.tabs.setCurrentIndex(LAYER_CURVES)
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
     assert "other" in view.canvas.accessibleDescription()
     assert "tanh" in view.canvas.accessibleDescription()
 
 
-def test_settings_that_differ_come_first(window, qtbot):
-    window.tabs.setCurrentIndex(SETTINGS)
+def test_hyperparameters_that_differ_come_first(window, qtbot):
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     assert tab.model.rows[0][0] == "layers"
     assert sorted(tab.model.rows[0][1]) == ["2", "3"]
@@ -200,16 +201,17 @@ def test_settings_that_differ_come_first(window, qtbot):
     assert [name for name, _, _ in tab.model.rows] == ["layers"]
     assert tab.model.columnCount() == 2
     labels = [one.text() for one in tab.findChildren(QtWidgets.QLabel)]
-    assert "2 runs that differ in 1 setting" in labels
+    assert "2 runs that differ in 1 hyperparameter" in labels
 
 
-def test_columns_of_settings_stay_as_wide_as_the_user_made_them(
+def test_columns_of_hyperparameters_keep_the_width_set_by_the_user(
     make_window, qtbot, simulation, tmp_path
 ):
     writer = simulation.write(str(tmp_path / "live"), records=2, layers=2, close=False)
     window = make_window(tmp_path)
     qtbot.waitUntil(lambda: window.selection.run is not None)
-    window.tabs.setCurrentIndex(SETTINGS)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     tab.view.setColumnWidth(0, 321)
     layers, random = simulation.layers_of(2), np.random.default_rng(0)
@@ -219,20 +221,20 @@ def test_columns_of_settings_stay_as_wide_as_the_user_made_them(
     assert tab.view.columnWidth(0) == 321
 
 
-def test_values_are_written_as_in_the_list_of_runs():
+def test_values_are_formatted_as_in_the_list_of_runs():
     rows = rows_of([{"fast": True, "units": [3, None]}], only_differences=False)
     assert [values for _, values, _ in rows] == [["true"], ["[3, null]"]]
 
 
-def test_a_setting_that_one_run_lacks_differs():
+def test_a_hyperparameter_that_one_run_lacks_differs():
     rows = rows_of([{"a": 1}, {"b": 2, "a": 1}], only_differences=True)
     assert rows == [("b", ["–", "2"], True)]
 
 
-def test_the_message_says_how_runs_are_compared():
-    assert "Ctrl+click" in message(1, 0, 3)
-    assert "nothing of its settings" in message(1, 0, 0)
-    assert message(2, 0, 3) == "2 runs with the same settings"
+def test_the_message_explains_how_to_compare_runs():
+    assert "Ctrl+click" in summary(1, 0, 3)
+    assert "No hyperparameters were recorded" in summary(1, 0, 0)
+    assert summary(2, 0, 3) == "2 runs with the same hyperparameters"
 
 
 def test_many_live_runs_are_followed_at_once(make_window, qtbot, simulation, tmp_path):
@@ -242,7 +244,7 @@ def test_many_live_runs_are_followed_at_once(make_window, qtbot, simulation, tmp
     ]
     window = make_window(tmp_path)
     qtbot.waitUntil(lambda: window.plot().data is not None)
-    window.tabs.setCurrentIndex(OVER_TIME)
+    window.tabs.setCurrentIndex(LAYER_CURVES)
     window.run_list.selectAll()
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 4)

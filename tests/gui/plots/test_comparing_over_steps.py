@@ -1,4 +1,4 @@
-"""Maps and ridges of several runs."""
+"""Histogram maps and ridgelines of several runs."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ MAP, RIDGES = "Histogram map", "Ridgelines"
 
 @pytest.fixture
 def live(simulation, tmp_path):
-    """A run of three layers that is still open, beside a finished one of two."""
+    """The writer of an open run with three layers, beside a finished run with two."""
     folder = tmp_path / "runs"
     simulation.write(str(folder / "other"), records=300, layers=2)
     writer = simulation.write(
@@ -27,7 +27,7 @@ def live(simulation, tmp_path):
 
 @pytest.fixture
 def view(make_window, qtbot, live, tmp_path):
-    """The histograms of both runs, as a map."""
+    """The histogram map of both runs."""
     window = make_window(tmp_path / "runs")
     qtbot.waitUntil(lambda: window.plot().data is not None)
     window.run_list.selectAll()
@@ -40,7 +40,7 @@ def view(make_window, qtbot, live, tmp_path):
 
 
 def wait_for(qtbot, view):
-    """Until both runs have been read over the steps."""
+    """Waits until histograms of many steps have been read from both runs."""
     qtbot.waitUntil(
         lambda: [hasattr(one, "steps") for one in view.data or ()] == [True, True]
     )
@@ -56,15 +56,15 @@ def texts(view):
     return " ".join(text.get_text() for text in view.canvas.figure.texts)
 
 
-def test_maps_of_runs_are_side_by_side(view):
+def test_histogram_maps_of_runs_are_side_by_side(view):
     assert titles(view) == [
         *("other\nhidden_1", "tanh\nhidden_1", "hidden_2", "hidden_2"),
         *("no hidden_3", "hidden_3", "output", "output"),
     ]
     assert "2 runs" in texts(view)
-    said = view.canvas.accessibleDescription()
-    assert "gradients of other, values at 120 of the steps 0 to 29,900" in said
-    assert "gradients of tanh, values at 120 of the steps 0 to 29,850" in said
+    description = view.canvas.accessibleDescription()
+    assert "gradients of other, values at 120 of the steps 0 to 29,900" in description
+    assert "gradients of tanh, values at 120 of the steps 0 to 29,850" in description
     assert not view.options["panels"].isEnabled()
     assert "first" not in view.help.partition("map")[2]
     rows = list(csv.DictReader(io.StringIO(view.table().to_csv(), newline="")))
@@ -76,7 +76,7 @@ def test_maps_of_runs_are_side_by_side(view):
     assert layers["tanh"] == {"hidden_1", "hidden_2", "hidden_3", "output"}
 
 
-def test_of_each_run_the_records_in_view_are_read(view, qtbot):
+def test_the_records_in_view_of_each_run_are_read(view, qtbot):
     assert [len(one.steps) for one in view.data] == [120, 120]
     view.canvas.figure.axes[-1].set_xlim(1000, 3000)
     view.canvas.draw()
@@ -89,9 +89,7 @@ def test_of_each_run_the_records_in_view_are_read(view, qtbot):
     assert [one.steps[-1] for one in view.data] == [29_900, 29_850]
 
 
-def test_what_was_read_before_of_a_run_is_not_read_again(
-    view, qtbot, live, simulation, monkeypatch
-):
+def test_records_are_read_once(view, qtbot, live, simulation, monkeypatch):
     view.canvas.figure.axes[-1].set_xlim(25_000, 31_000)
     view.canvas.draw()
     qtbot.waitUntil(lambda: view.data[0].steps[0] == 25_000)
@@ -138,7 +136,7 @@ def test_only_the_layers_that_have_a_panel_are_read(
     qtbot.waitUntil(lambda: view.data is None or len(view.data) == 1)
 
 
-def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
+def test_ridgelines_of_runs_are_side_by_side_or_overlaid(view, qtbot):
     view.kind.setCurrentText(RIDGES)
     wait_for(qtbot, view)
     assert view.options["panels"].isEnabled()
@@ -157,7 +155,7 @@ def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
     assert {one.run: one.index for one in view.data} == {
         run.name: view.selection.color_index(run.path) for run in view.selection.runs
     }
-    # What lies together at one step lies together here, too.
+    # Histograms of one step share a panel then, and so do ridgelines.
     view.options["panels"].setCurrentText("one")
     view.canvas.draw()
     assert titles(view) == ["hidden_1", "hidden_2", "hidden_3", "output"]
@@ -166,7 +164,7 @@ def test_ridges_of_runs_are_side_by_side_or_one_over_the_other(view, qtbot):
     assert len(titles(view)) == 8
 
 
-def test_one_of_two_runs_looks_as_if_it_had_been_chosen_alone(view, qtbot):
+def test_one_of_two_runs_looks_as_if_it_were_the_only_run(view, qtbot):
     view.window().run_list.choose(view.selection.run.path)
     qtbot.waitUntil(lambda: len(view.data) == 1)
     view.canvas.draw()
@@ -179,32 +177,32 @@ def test_one_of_two_runs_looks_as_if_it_had_been_chosen_alone(view, qtbot):
 
 
 @pytest.mark.parametrize("form", [MAP, RIDGES])
-def test_what_cannot_be_read_takes_no_room_from_sound_runs(
+def test_unreadable_runs_take_no_room_from_others(
     make_window, qtbot, simulation, tmp_path, form
 ):
     simulation.write(str(tmp_path / "sound"), records=30, layers=8)
-    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    simulation.write(str(tmp_path / "damaged"), records=3, layers=8)
     alone = make_window(tmp_path / "sound.zarr")
     (drawn_alone, steps_alone) = drawn(alone, qtbot, form)
     alone.close()
-    for chunk in (tmp_path / "spoilt.zarr" / "histogram").glob("c.*"):
+    for chunk in (tmp_path / "damaged.zarr" / "histogram").glob("c.*"):
         chunk.write_bytes(b"no chunk")
-    both = make_window(tmp_path / "sound.zarr", tmp_path / "spoilt.zarr")
+    both = make_window(tmp_path / "sound.zarr", tmp_path / "damaged.zarr")
     qtbot.waitUntil(lambda: len(both.selection.runs) == 2)
     assert drawn(both, qtbot, form) == (drawn_alone, steps_alone)
     view = both.plot()
-    assert view.problems.text() == "Cannot be read: spoilt"
+    assert view.problems.text() == "Cannot be read: damaged"
     assert view.problems.isVisible()
-    # Mended, it is shown again.
-    shutil.rmtree(tmp_path / "spoilt.zarr")
-    simulation.write(str(tmp_path / "spoilt"), records=3, layers=8)
+    # Once repaired, it is shown again.
+    shutil.rmtree(tmp_path / "damaged.zarr")
+    simulation.write(str(tmp_path / "damaged"), records=3, layers=8)
     both.reload()
     qtbot.waitUntil(lambda: len(view.data) == 2)
     assert not view.problems.isVisible()
 
 
 def drawn(window, qtbot, form):
-    """Layers and steps that are drawn of the only sound run."""
+    """Returns the layers and steps that are drawn of the only readable run."""
     qtbot.waitUntil(lambda: window.plot() and window.plot().data is not None)
     window.tabs.setCurrentIndex(HISTOGRAMS)
     view = window.plot()

@@ -6,7 +6,7 @@ import pytest
 
 from keras_xavier_gui.qt import Qt
 
-OVER_TIME, HISTOGRAMS = 1, 2
+LAYER_CURVES, HISTOGRAMS = 1, 2
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def window(make_window, qtbot, run):
 
 @pytest.fixture
 def go_on(simulation, run):
-    """Writes one more record."""
+    """Returns a function that writes one more record."""
     random = np.random.default_rng(1)
     steps = iter(range(600, 10_000, 100))
 
@@ -56,7 +56,7 @@ def wait_for(view, qtbot, step):
 
 
 def test_following_keeps_width_and_height(window, qtbot, go_on):
-    view = show(window, qtbot, OVER_TIME)
+    view = show(window, qtbot, LAYER_CURVES)
     axes = view.canvas.figure.axes[0]
     axes.set_xlim(300, 520)
     axes.set_ylim(-0.3, 0.2)
@@ -70,8 +70,8 @@ def test_following_keeps_width_and_height(window, qtbot, go_on):
     assert window.step_slider.live.currentText() == "follow the latest"
 
 
-def test_holding_moves_nothing_although_all_was_in_view(window, qtbot, go_on):
-    view = show(window, qtbot, OVER_TIME)
+def test_keeping_the_view_does_not_show_new_records(window, qtbot, go_on):
+    view = show(window, qtbot, LAYER_CURVES)
     track(window, qtbot, "keep the view")
     before = view.canvas.figure.axes[0].get_xlim()
     wait_for(view, qtbot, go_on())
@@ -80,8 +80,8 @@ def test_holding_moves_nothing_although_all_was_in_view(window, qtbot, go_on):
     assert view.canvas.figure.axes[0].get_xlim()[1] > 600
 
 
-def test_zooming_holds_and_home_shows_all_again(window, qtbot, go_on):
-    view = show(window, qtbot, OVER_TIME)
+def test_zooming_keeps_the_view_and_home_shows_all_again(window, qtbot, go_on):
+    view = show(window, qtbot, LAYER_CURVES)
     view.canvas.draw()
     assert window.step_slider.live.currentText() == "show all"
     view.canvas.zoom_in()
@@ -92,8 +92,8 @@ def test_zooming_holds_and_home_shows_all_again(window, qtbot, go_on):
     assert window.step_slider.live.currentText() == "show all"
 
 
-def test_the_height_can_be_fitted_to_what_is_in_view(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_the_height_is_fitted_to_the_steps_in_view(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
     axes = view.canvas.figure.axes[0]
     view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: view.data[0].quantity == "preactivation_gradient")
@@ -109,7 +109,7 @@ def choose(box, text):
     box.setCurrentIndex(box.findText(text))
 
 
-def test_a_map_of_histograms_grows_with_the_run(window, qtbot, go_on):
+def test_a_histogram_map_grows_with_the_run(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
@@ -124,7 +124,7 @@ def test_a_map_of_histograms_grows_with_the_run(window, qtbot, go_on):
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "step"))
 
 
-def test_a_map_reads_the_records_that_are_in_view(
+def test_a_histogram_map_reads_the_records_in_view(
     make_window, qtbot, simulation, tmp_path
 ):
     simulation.write(str(tmp_path / "long"), records=300, layers=1)
@@ -144,8 +144,8 @@ def test_a_map_reads_the_records_that_are_in_view(
     assert view.data[0].steps[-1] == 29_900
 
 
-def test_smoothing_leaves_the_line_as_it_is_underneath(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_smoothing_keeps_the_raw_line_visible(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
     view.options["smoothing"].setValue(300)
     view.canvas.draw()
     lines = view.canvas.figure.axes[0].lines
@@ -156,7 +156,7 @@ def test_smoothing_leaves_the_line_as_it_is_underneath(window, qtbot):
 
 
 def test_a_computed_quantity_has_its_own_axis(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+    view = show(window, qtbot, LAYER_CURVES)
     choose(view.options["quantity"], "Saturation")
     view.canvas.draw()
     axes = view.canvas.figure.axes[0]
@@ -164,13 +164,14 @@ def test_a_computed_quantity_has_its_own_axis(window, qtbot):
     assert low < 0.01
     assert 0.99 < high < 1.1
     assert not view.options["band"].isEnabled()
+    assert view.options["quantity"].isEnabled()
     choose(view.options["quantity"], "Update ratio")
     qtbot.waitUntil(lambda: view.data[0].quantity == "weight_update")
     view.canvas.draw()
     assert view.canvas.figure.axes[0].get_yscale() == "log"
 
 
-def test_playing_goes_through_the_records_and_stops_at_the_last(window, qtbot):
+def test_playing_stops_at_the_last_record(window, qtbot):
     seen = []
     window.selection.step_changed.connect(lambda: seen.append(window.selection.step))
     qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
@@ -189,16 +190,16 @@ def test_playing_can_be_paused(window, qtbot):
     assert window.selection.step == 100
 
 
-def test_forms_that_are_changed_while_they_are_read_do_not_mix(window, qtbot):
+def test_figures_that_change_while_they_are_read_do_not_mix(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
-    for form in (1, 0, 2, 1, 0, 2, 0, 1):
-        view.kind.setCurrentIndex(form)
+    for kind in (1, 0, 2, 1, 0, 2, 0, 1):
+        view.kind.setCurrentIndex(kind)
         qtbot.wait(5)
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert type(view.plot).__name__ == "HistogramMap"
 
 
-def test_a_map_reads_only_the_layers_that_have_a_panel(
+def test_a_histogram_map_reads_only_the_layers_that_have_a_panel(
     make_window, qtbot, simulation, tmp_path
 ):
     simulation.write(str(tmp_path / "deep"), records=3, layers=20)
@@ -218,9 +219,7 @@ def test_a_map_reads_only_the_layers_that_have_a_panel(
     qtbot.waitUntil(lambda: view.data is None)
 
 
-def test_an_error_of_a_reading_that_became_stale_is_logged(
-    window, qtbot, errors, monkeypatch
-):
+def test_an_error_in_an_outdated_request_is_logged(window, qtbot, errors, monkeypatch):
     view = window.plot()
     asked, burning = view.request(), threading.Event()
 
@@ -231,10 +230,10 @@ def test_an_error_of_a_reading_that_became_stale_is_logged(
     monkeypatch.setattr(view, "request", lambda: replace(asked, reading=burn))
     view.reread()
     monkeypatch.undo()
-    # Meanwhile something else is asked for.
+    # Meanwhile, another quantity is selected.
     choose(view.options["quantity"], "weight W")
     burning.set()
     qtbot.waitUntil(lambda: "the disk is on fire" in errors.text())
     errors.clear()
-    # What was asked for is read, and what was drawn stays until then.
+    # It is read; the old plot stays until then.
     qtbot.waitUntil(lambda: view.data[0].quantity == "weight")

@@ -7,12 +7,12 @@ from keras_xavier.figures import DARK, LIGHT
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-OVERVIEW, OVER_TIME, HISTOGRAMS, PROFILE, CURVES = range(5)
+OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, CURVES = range(5)
 
 
 @pytest.fixture
 def run(simulation, tmp_path):
-    """A run with six records that is still open, and its writer."""
+    """The writer of an open run with six records."""
     writer = simulation.write(str(tmp_path / "tanh"), records=6, layers=3, close=False)
     yield writer
     writer.close()
@@ -27,7 +27,7 @@ def window(make_window, qtbot, run):
 
 @pytest.fixture
 def go_on(simulation, run):
-    """Writes some more records."""
+    """Returns a function that writes more records."""
     random = np.random.default_rng(1)
     last = 500
 
@@ -55,7 +55,7 @@ def limits(view):
 
 
 def first(view):
-    """What is shown of the first run."""
+    """The data of the first run."""
     return view.data[0]
 
 
@@ -66,8 +66,8 @@ def last_step(view):
     return data.steps[-1] if hasattr(data, "steps") else data.step
 
 
-@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, HISTOGRAMS, CURVES])
-def test_new_points_appear_and_the_view_follows(window, qtbot, go_on, tab):
+@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, HISTOGRAMS, CURVES])
+def test_new_records_appear_and_the_view_follows(window, qtbot, go_on, tab):
     view = show(window, qtbot, tab)
     assert last_step(view) == 500
     before = limits(view)
@@ -77,8 +77,8 @@ def test_new_points_appear_and_the_view_follows(window, qtbot, go_on, tab):
     assert view.plot.follow
 
 
-@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, HISTOGRAMS, CURVES])
-def test_what_the_user_has_zoomed_stays_when_data_arrive(window, qtbot, go_on, tab):
+@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, HISTOGRAMS, CURVES])
+def test_the_zoom_stays_when_records_arrive(window, qtbot, go_on, tab):
     view = show(window, qtbot, tab)
     qtbot.waitUntil(lambda: limits(view)[0][1] != 1)
     view.canvas.zoom_in()
@@ -107,7 +107,7 @@ def test_the_zoom_stays_from_step_to_step_but_not_from_run_to_run(
     assert view.plot.follow
 
 
-def test_the_chosen_step_stays_and_is_shared_by_all_pictures(window, qtbot, go_on):
+def test_the_selected_step_stays_and_is_shared_by_all_plots(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
     window.step_slider.slider.setValue(2)
     qtbot.waitUntil(lambda: first(view).step == 200)
@@ -120,7 +120,7 @@ def test_the_chosen_step_stays_and_is_shared_by_all_pictures(window, qtbot, go_o
 
 
 def test_hidden_layers_are_not_drawn(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+    view = show(window, qtbot, LAYER_CURVES)
     window.layer_list.check_listed(checked=False)
     window.selection.set_hidden(window.selection.hidden - {"hidden_2"})
     (axes,) = view.canvas.figure.axes
@@ -131,8 +131,8 @@ def test_hidden_layers_are_not_drawn(window, qtbot):
     assert "hidden_1" not in view.canvas.accessibleDescription()
 
 
-def test_the_band_can_be_chosen(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_the_band_can_be_selected(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
 
     def drawn():
         view.canvas.draw()
@@ -145,14 +145,14 @@ def test_the_band_can_be_chosen(window, qtbot):
     np.testing.assert_allclose(median, first(view).p50[:, 0])
 
 
-def test_histograms_are_of_any_quantity(window, qtbot):
+def test_histograms_show_any_quantity(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     assert first(view).quantity == "preactivation_gradient"
     qtbot.keyClick(view.options["quantity"], Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: first(view).quantity == "weight")
 
 
-def test_the_curves_are_those_of_all_chosen_runs(window, qtbot, simulation, tmp_path):
+def test_training_curves_show_all_selected_runs(window, qtbot, simulation, tmp_path):
     simulation.write(str(tmp_path / "other"), records=3, layers=2)
     window.open([str(tmp_path)])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
@@ -166,9 +166,9 @@ def test_the_curves_are_those_of_all_chosen_runs(window, qtbot, simulation, tmp_
     assert view.data[0].index == indices["other"]
 
 
-def test_only_the_picture_that_is_seen_is_drawn(window, qtbot, go_on, monkeypatch):
+def test_only_the_visible_plot_is_drawn(window, qtbot, go_on, monkeypatch):
     hidden = window.tabs.widget(CURVES)
-    show(window, qtbot, OVER_TIME)
+    show(window, qtbot, LAYER_CURVES)
     drawn = []
     monkeypatch.setattr(hidden, "update_plot", drawn.append)
     last = go_on()
@@ -177,7 +177,7 @@ def test_only_the_picture_that_is_seen_is_drawn(window, qtbot, go_on, monkeypatc
     assert hidden.data is None
 
 
-def test_a_fast_scrubber_piles_up_no_work(window, qtbot):
+def test_a_fast_slider_does_not_pile_up_requests(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     read = []
     request = view.request
@@ -188,10 +188,10 @@ def test_a_fast_scrubber_piles_up_no_work(window, qtbot):
     assert len(read) < 8
 
 
-def test_pictures_are_described_in_words(window, qtbot):
+def test_plots_are_described_for_screen_readers(window, qtbot):
     words = {
         OVERVIEW: "Standard deviation",
-        OVER_TIME: "mean",
+        LAYER_CURVES: "mean",
         HISTOGRAMS: "values",
         PROFILE: "std activation",
         CURVES: "loss",
@@ -203,23 +203,23 @@ def test_pictures_are_described_in_words(window, qtbot):
         assert word in view.canvas.accessibleDescription()
 
 
-@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, PROFILE, CURVES])
-def test_the_words_are_those_of_the_chosen_step(window, qtbot, tab):
+@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, PROFILE, CURVES])
+def test_the_description_is_that_of_the_selected_step(window, qtbot, tab):
     view = show(window, qtbot, tab)
 
-    def told(step):
+    def describes(step):
         return f"at step {step}" in view.canvas.accessibleDescription().lower()
 
-    qtbot.waitUntil(lambda: told(500))
+    qtbot.waitUntil(lambda: describes(500))
     window.selection.go_to(200)
-    qtbot.waitUntil(lambda: told(200))
-    assert not told(500)
+    qtbot.waitUntil(lambda: describes(200))
+    assert not describes(500)
     window.selection.set_step(None)
-    qtbot.waitUntil(lambda: told(500))
+    qtbot.waitUntil(lambda: describes(500))
 
 
-def test_the_words_are_of_what_is_drawn(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_the_description_lists_the_statistics_that_are_drawn(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
     data = first(view)
     window.selection.go_to(100)
     for band, word, values in (
@@ -228,17 +228,17 @@ def test_the_words_are_of_what_is_drawn(window, qtbot):
         ("std. and 98th percentile", "98th percentile", data.p98),
     ):
         view.options["band"].setCurrentText(band)
-        said = view.canvas.accessibleDescription()
-        (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", said)
+        description = view.canvas.accessibleDescription()
+        (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", description)
         assert value == f"{values[1, 1]:.3g}"
     view.options["quantity"].setCurrentText("Saturation")
     qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_a_picture_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
-    show(window, qtbot, OVER_TIME)
-    path = tmp_path / f"picture.{suffix}"
+def test_a_plot_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
+    show(window, qtbot, LAYER_CURVES)
+    path = tmp_path / f"plot.{suffix}"
     monkeypatch.setattr(
         QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
     )
@@ -246,23 +246,23 @@ def test_a_picture_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
     assert path.stat().st_size > 1000
 
 
-def test_a_picture_that_cannot_be_saved_says_so(window, qtbot, tmp_path, monkeypatch):
-    show(window, qtbot, OVER_TIME)
-    said = []
+def test_a_failure_to_save_a_plot_is_reported(window, qtbot, tmp_path, monkeypatch):
+    show(window, qtbot, LAYER_CURVES)
+    messages = []
     monkeypatch.setattr(
         QtWidgets.QFileDialog,
         "getSaveFileName",
-        lambda *args: (str(tmp_path / "absent" / "picture.png"), ""),
+        lambda *args: (str(tmp_path / "absent" / "plot.png"), ""),
     )
     monkeypatch.setattr(
-        QtWidgets.QMessageBox, "warning", lambda *args: said.append(args[-1])
+        QtWidgets.QMessageBox, "warning", lambda *args: messages.append(args[-1])
     )
     qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert "absent" in said[0]
+    assert "absent" in messages[0]
 
 
-def test_pictures_follow_a_dark_palette(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_plots_follow_a_dark_palette(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
     assert view.plot.style is LIGHT
     palette = QtGui.QPalette(QtGui.QColor("#202020"))
     window.setPalette(palette)
@@ -273,30 +273,30 @@ def test_pictures_follow_a_dark_palette(window, qtbot):
 
 
 def move_mouse(view):
-    """To the centre; not by the pointer, which belongs to the window on top."""
-    centre = QtCore.QPointF(view.canvas.rect().center())
+    """Moves the mouse to the center, without the pointer of the screen."""
+    center = QtCore.QPointF(view.canvas.rect().center())
     buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     kind = QtCore.QEvent.Type.MouseMove
-    event = QtGui.QMouseEvent(kind, centre, centre, buttons, buttons, modifiers)
+    event = QtGui.QMouseEvent(kind, center, center, buttons, buttons, modifiers)
     QtWidgets.QApplication.sendEvent(view.canvas, event)
 
 
 @pytest.mark.parametrize("width", [1600, 700])
-def test_the_mouse_tells_where_it_is(window, qtbot, width):
+def test_the_place_of_the_mouse_is_shown(window, qtbot, width):
     window.resize(width, 700)
     view = show(window, qtbot, OVERVIEW)
     qtbot.waitUntil(lambda: window.width() <= max(width, window.minimumWidth()))
     view.canvas.draw()
     move_mouse(view)
-    # In a narrow window there is no room for it but at the mouse.
-    told = view._position.text() or QtWidgets.QToolTip.text()
-    assert "step " in told
+    # In a narrow window, a tooltip shows it.
+    shown = view._position.text() or QtWidgets.QToolTip.text()
+    assert "step " in shown
     assert bool(view._position.text()) == (width == 1600)
     QtWidgets.QToolTip.hideText()
 
 
 def click_at(qtbot, view, step, click=None):
-    """Clicks at a step, half way up the first axes."""
+    """Clicks at a step, halfway up the first axes."""
     axes = view.plot.cursors[0].axes
     x, y = axes.get_xaxis_transform().transform((step, 0.5))
     ratio = view.canvas.device_pixel_ratio
@@ -308,8 +308,8 @@ def pixels(view):
     return np.array(view.canvas.buffer_rgba())
 
 
-@pytest.mark.parametrize("tab", [OVERVIEW, OVER_TIME, CURVES])
-def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
+@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, CURVES])
+def test_a_click_selects_the_step_that_all_plots_mark(window, qtbot, tab):
     view = show(window, qtbot, tab)
     view.canvas.draw()
     without = pixels(view)
@@ -324,7 +324,7 @@ def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
     qtbot.keyClick(view.canvas, Qt.Key.Key_Left)
     assert window.selection.step == 100
     assert {tuple(line.get_xdata()) for line in view.plot.cursors} == {(100, 100)}
-    other = show(window, qtbot, OVER_TIME if tab == CURVES else CURVES)
+    other = show(window, qtbot, LAYER_CURVES if tab == CURVES else CURVES)
     assert all(line.get_visible() for line in other.plot.cursors)
     window.selection.set_step(None)
     assert not any(line.get_visible() for line in other.plot.cursors)
@@ -333,7 +333,7 @@ def test_a_click_chooses_the_step_which_all_pictures_mark(window, qtbot, tab):
     assert (pixels(view) == without).all()
 
 
-def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
+def test_a_double_click_resets_the_view_and_selects_no_step(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
     view.canvas.zoom_in()
     click_at(qtbot, view, 290)
@@ -343,7 +343,7 @@ def test_a_double_click_resets_the_view_and_chooses_no_step(window, qtbot):
     assert view.plot.follow
 
 
-def test_the_overview_shows_what_is_chosen(window, qtbot):
+def test_the_overview_shows_the_selected_quantity_and_statistic(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
     assert (view.data[0].quantity, view.data[0].statistic) == ("activation", "std")
     view.options["statistic"].setCurrentText("mean")
@@ -380,7 +380,7 @@ def test_the_overview_has_a_panel_for_each_run(window, qtbot, simulation, tmp_pa
     assert "other, steps 0 to 300" in view.canvas.accessibleDescription()
 
 
-def test_the_colour_bar_is_no_view(window, qtbot):
+def test_the_color_bar_cannot_be_zoomed(window, qtbot):
     view = show(window, qtbot, OVERVIEW)
     bar = view.canvas.figure.axes[0]
     before = bar.get_ylim()
@@ -389,7 +389,7 @@ def test_the_colour_bar_is_no_view(window, qtbot):
     assert bar.get_ylim() == before
 
 
-def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
+def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
     window, qtbot, simulation, tmp_path
 ):
     view = show(window, qtbot, PROFILE)
@@ -401,7 +401,7 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(view.data) == 2)
-    # Each run shows its record that is nearest.
+    # Each run shows its nearest record.
     assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
     first = view.data[0].layers[0]
     assert view.locate(1.2, 0.5) == f"{first},  0.5"
@@ -409,7 +409,7 @@ def test_the_profile_is_that_of_the_chosen_step_and_of_all_chosen_runs(
     qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
 
 
-def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
+def test_the_depth_profile_shows_visible_layers_on_the_selected_scale(window, qtbot):
     view = show(window, qtbot, PROFILE)
     window.selection.set_hidden({"hidden_2"})
     left, _ = view.canvas.figure.axes
@@ -421,8 +421,8 @@ def test_the_profile_shows_the_chosen_layers_on_the_chosen_axis(window, qtbot):
         assert left.get_yscale() == scale
 
 
-@pytest.mark.parametrize("tab", [OVER_TIME, CURVES])
-def test_values_lie_on_the_chosen_axis(window, qtbot, tab):
+@pytest.mark.parametrize("tab", [LAYER_CURVES, CURVES])
+def test_the_axis_has_the_selected_scale(window, qtbot, tab):
     view = show(window, qtbot, tab)
     assert view.canvas.figure.axes[0].get_yscale() == "linear"
     for scale in ("log", "symlog", "linear"):
@@ -430,7 +430,7 @@ def test_values_lie_on_the_chosen_axis(window, qtbot, tab):
         assert {one.get_yscale() for one in view.canvas.figure.axes} == {scale}
 
 
-def test_the_full_range_is_seen_when_asked_for(window, qtbot):
+def test_full_range_shows_the_farthest_values(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
     ((left, right, _, _),) = limits(view)
     view.options["full_range"].click()
@@ -440,7 +440,7 @@ def test_the_full_range_is_seen_when_asked_for(window, qtbot):
     assert limits(view)[0][:2] == (left, right)
 
 
-def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
+def test_ridgelines_show_at_most_20_steps(window, qtbot, go_on):
     view = show(window, qtbot, HISTOGRAMS)
     view.kind.setCurrentText("Ridgelines")
     go_on(30)
@@ -448,28 +448,28 @@ def test_ridges_are_of_at_most_20_steps(window, qtbot, go_on):
     assert 10 < len(first(view).steps) <= 20
 
 
-def test_layer_curves_are_of_any_quantity(window, qtbot):
-    view = show(window, qtbot, OVER_TIME)
+def test_layer_curves_show_any_quantity(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
     view.canvas.zoom_in()
     view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     assert view.plot.follow
-    # Labels are chosen when it is known how much room there is.
+    # Labels depend on the room that there is when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
     assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
 
 
-@pytest.mark.parametrize("tab", [OVER_TIME, PROFILE])
-def test_theory_is_shown_when_it_is_asked_for(window, qtbot, tab):
+@pytest.mark.parametrize("tab", [LAYER_CURVES, PROFILE])
+def test_theory_is_shown_on_request(window, qtbot, tab):
     view = show(window, qtbot, tab)
     assert not view.options["theory"].isChecked()
     assert first(view).predicted is None
     view.options["theory"].setChecked(True)
     qtbot.waitUntil(lambda: first(view).predicted is not None)
     view.canvas.draw()
-    told = " ".join(text.get_text() for text in view.canvas.figure.texts)
-    assert "theory, before training" in told
+    texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
+    assert "theory, before training" in texts
     view.options["theory"].setChecked(False)
     qtbot.waitUntil(lambda: first(view).predicted is None)

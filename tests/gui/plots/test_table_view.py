@@ -1,4 +1,4 @@
-"""The table of numbers keeps what the user has selected while records come in."""
+"""The table keeps the selection of the user while records arrive."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from keras_xavier_gui.qt import QtWidgets
 
 
 def table(steps, layers=("hidden_1", "hidden_2")):
-    """As that of layer curves: the steps of one layer under those of the other."""
+    """A table like that of layer curves: the steps of one layer below the other."""
     return Table(
         {
             "layer": np.repeat(np.array(layers, object), len(steps)),
@@ -37,7 +37,7 @@ def selected(page):
     ]
 
 
-def test_the_same_rows_are_selected_when_records_come_in(page):
+def test_the_same_rows_are_selected_when_records_arrive(page):
     page.selectRow(4)
     assert selected(page) == [("hidden_2", "10")]
     page.show_table(table([0, 10, 20, 30]))
@@ -47,12 +47,12 @@ def test_the_same_rows_are_selected_when_records_come_in(page):
     assert [line.rpartition(",")[0] for line in lines] == ["layer,step", "hidden_2,10"]
 
 
-def test_rows_that_are_gone_are_selected_no_more(page):
+def test_missing_rows_are_not_selected(page):
     page.selectAll()
     page.show_table(table([10, 20, 30], layers=["hidden_2"]))
     assert selected(page) == [("hidden_2", "10"), ("hidden_2", "20")]
 
 
-def test_nothing_is_selected_that_was_not(page):
+def test_no_rows_are_selected_without_a_selection(page):
     page.show_table(table([0, 10, 20, 30]))
     assert selected(page) == []

@@ -28,7 +28,7 @@ def limits(canvas):
     return (*axes.get_xlim(), *axes.get_ylim())
 
 
-def test_zooming_keeps_the_point_that_is_looked_at_on_any_scale(canvas):
+def test_zooming_keeps_its_center_on_any_scale(canvas):
     canvas.zoom(0.5, at=(0.5, 0.5))
     assert limits(canvas) == pytest.approx((10, 1000, -0.5, 0.5))
     canvas.zoom(0.5, at=(0, 1))
@@ -105,7 +105,7 @@ def test_every_button_can_be_reached_by_keyboard(qtbot, canvas):
     assert all(one.accessibleName() for one in buttons)
 
 
-def test_what_nobody_sees_is_drawn_when_it_is_shown(qtbot, canvas):
+def test_a_hidden_canvas_is_drawn_when_it_is_shown(qtbot, canvas):
     painted = []
     canvas.painted.connect(lambda: painted.append(True))
     canvas.hide()
@@ -145,7 +145,7 @@ print(canvas.figure.dpi, *canvas.get_width_height(physical=True))
 """
 
 
-def test_pictures_are_sharp_on_screens_of_every_density():
+def test_figures_are_sharp_on_screens_of_every_density():
     def drawn(scale):
         finished = subprocess.run(
             [sys.executable, "-c", SHOW],

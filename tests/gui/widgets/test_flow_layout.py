@@ -8,7 +8,7 @@ SPACING = 8
 
 @pytest.fixture
 def row(qtbot):
-    """A widget with a flow of four buttons of 100 pixels."""
+    """A widget with a flow layout of four buttons, 100 pixels wide each."""
     made = QtWidgets.QWidget()
     qtbot.addWidget(made)
     flow = FlowLayout(spacing=SPACING)
@@ -34,7 +34,7 @@ def places(flow):
     return [(one.x(), one.y()) for one in flow.controls()]
 
 
-def test_controls_go_on_below_where_there_is_no_room(row):
+def test_controls_wrap_if_there_is_no_room(row):
     widget, flow = row
     resize(widget, 500)
     assert places(flow) == [(0, 0), (108, 0), (216, 0), (324, 0)]
@@ -44,14 +44,14 @@ def test_controls_go_on_below_where_there_is_no_room(row):
     assert [y for _, y in places(flow)] == [0, 28, 56, 84]
 
 
-def test_a_row_makes_no_window_wider(row):
+def test_a_row_does_not_widen_the_window(row):
     widget, flow = row
     assert flow.sizeHint().width() == 4 * 100 + 3 * SPACING
     assert flow.minimumSize().width() == 100
     assert widget.minimumSizeHint().width() < 200
 
 
-def test_what_can_grow_takes_what_is_left(row):
+def test_widgets_that_grow_fill_the_rest_of_the_row(row):
     widget, flow = row
     line = QtWidgets.QLineEdit()
     line.setMinimumWidth(50)

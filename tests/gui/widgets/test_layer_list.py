@@ -35,7 +35,7 @@ def names(layers):
     ]
 
 
-def test_the_model_is_one_that_qt_accepts(qtmodeltester, layers):
+def test_qt_accepts_the_model(qtmodeltester, layers):
     qtmodeltester.check(layers.model)
 
 
@@ -43,7 +43,7 @@ def test_layers_are_listed_in_model_order(layers):
     assert names(layers) == [f"hidden_{i}" for i in range(1, 12)] + ["output"]
 
 
-def test_space_hides_the_layer_at_the_cursor(qtbot, layers, selection):
+def test_space_hides_the_current_layer(qtbot, layers, selection):
     layers.view.setCurrentIndex(layers.filtered.index(2, 0))
     qtbot.keyClick(layers.view, Qt.Key.Key_Space)
     assert selection.hidden == {"hidden_3"}
@@ -51,7 +51,7 @@ def test_space_hides_the_layer_at_the_cursor(qtbot, layers, selection):
     assert selection.hidden == frozenset()
 
 
-def test_the_buttons_work_on_what_the_filter_shows(qtbot, layers, selection):
+def test_the_buttons_check_the_filtered_layers(qtbot, layers, selection):
     qtbot.keyClicks(layers.filter, "HIDDEN_1")
     assert names(layers) == ["hidden_1", "hidden_10", "hidden_11"]
     qtbot.mouseClick(layers.none, Qt.MouseButton.LeftButton)
@@ -63,7 +63,7 @@ def test_the_buttons_work_on_what_the_filter_shows(qtbot, layers, selection):
     assert selection.hidden == frozenset()
 
 
-def test_a_filter_that_hides_all_layers_says_so(qtbot, layers):
+def test_a_filter_without_matches_shows_a_message(qtbot, layers):
     layers.filter.setText("hidden")
     assert not layers.nothing.isVisibleTo(layers)
     layers.filter.setText("nowhere")
@@ -72,7 +72,7 @@ def test_a_filter_that_hides_all_layers_says_so(qtbot, layers):
     assert not layers.nothing.isVisibleTo(layers)
 
 
-def test_what_is_hidden_stays_hidden_in_other_runs(layers, selection, simulation):
+def test_hidden_layers_stay_hidden_in_other_runs(layers, selection, simulation):
     selection.set_hidden({"hidden_2"})
     selection.set_runs([snapshot(simulation.layers_of(2), path="c")])
     checks = [
@@ -83,7 +83,7 @@ def test_what_is_hidden_stays_hidden_in_other_runs(layers, selection, simulation
     assert checks == [state.Checked, state.Unchecked, state.Checked]
 
 
-def test_new_records_leave_the_list_alone(qtbot, layers, selection, simulation):
+def test_new_records_do_not_reset_the_list(qtbot, layers, selection, simulation):
     layers.view.setCurrentIndex(layers.filtered.index(5, 0))
     kept = QtCore.QPersistentModelIndex(layers.view.currentIndex())
     later = Snapshot(path="b", name="b", version=2, layers=simulation.layers_of(11))
@@ -92,6 +92,6 @@ def test_new_records_leave_the_list_alone(qtbot, layers, selection, simulation):
     assert layers.view.currentIndex().row() == 5
 
 
-def test_the_tooltip_tells_what_a_layer_is(layers):
+def test_the_tooltip_describes_the_layer(layers):
     tip = layers.filtered.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == plain("Dense · tanh · 300 units · 90,300 parameters")

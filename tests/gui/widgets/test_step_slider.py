@@ -48,7 +48,7 @@ def test_the_latest_step_is_shown_first_and_followed(step_slider, selection):
     assert step_slider.count.text() == "record 8 of 8"
 
 
-def test_a_chosen_step_stays_when_records_arrive(step_slider, selection):
+def test_a_selected_step_stays_when_records_arrive(step_slider, selection):
     step_slider.slider.setValue(3)
     assert selection.step == 4
     show(selection, [*STEPS, 300], version=2)
@@ -72,7 +72,7 @@ def test_the_keyboard_moves_by_records(qtbot, step_slider, selection):
 
 
 @pytest.mark.parametrize(("typed", "step"), [("90", 100), ("3", 2), ("7", 8)])
-def test_a_typed_step_leads_to_the_nearest_record(
+def test_a_typed_step_selects_the_nearest_record(
     qtbot, step_slider, selection, typed, step
 ):
     step_slider.box.selectAll()
@@ -82,14 +82,14 @@ def test_a_typed_step_leads_to_the_nearest_record(
     assert step_slider.box.value() == step
 
 
-def test_a_step_beyond_the_last_is_told_of(qtbot, step_slider, selection):
+def test_a_typed_step_that_was_not_recorded_is_reported(qtbot, step_slider, selection):
     step_slider.slider.setValue(0)
     for typed, step in (("3000", None), ("90", 100)):
         step_slider.box.selectAll()
         qtbot.keyClicks(step_slider.box, typed)
-        with qtbot.waitSignal(step_slider.passed_over) as told:
+        with qtbot.waitSignal(step_slider.passed_over) as reported:
             qtbot.keyClick(step_slider.box, Qt.Key.Key_Return)
-        assert told.args == [int(typed)]
+        assert reported.args == [int(typed)]
         assert selection.step == step
     assert step_slider.box.value() == 100
 
@@ -105,7 +105,7 @@ def test_the_box_is_no_wider_than_its_steps(step_slider, selection):
     )
 
 
-def test_it_covers_the_steps_of_all_chosen_runs(step_slider, selection):
+def test_it_covers_the_steps_of_all_selected_runs(step_slider, selection):
     runs = [
         Snapshot(name, name, 1, steps=np.array(steps, np.int64), state=State.FINISHED)
         for name, steps in (("short", [0, 100]), ("long", [0, 50, 3000]), ("none", []))
@@ -122,7 +122,7 @@ def test_it_covers_the_steps_of_all_chosen_runs(step_slider, selection):
     assert selection.step is None
 
 
-def test_the_switch_pins_and_follows(qtbot, step_slider, selection):
+def test_the_check_box_pins_or_follows_the_latest_step(qtbot, step_slider, selection):
     step_slider.latest.click()
     assert selection.step == 200
     show(selection, [*STEPS, 300], version=2)

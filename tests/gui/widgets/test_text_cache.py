@@ -1,4 +1,4 @@
-"""Texts from pixels look like those that matplotlib draws."""
+"""Cached texts look like the texts that matplotlib draws."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def drawn(renderer, *texts, clip=None, color="black", alpha=None):
 
 
 @pytest.mark.parametrize(("text", "angle", "is_math"), TEXTS)
-def test_a_text_is_the_same_the_first_time_and_the_second(text, angle, is_math):
+def test_a_cached_text_looks_like_the_text_drawn_first(text, angle, is_math):
     placed = [(60, 150, text, angle, is_math), (150, 120, text, angle, is_math)]
     renderer = CachingRenderer(*SIZE)
     expected = drawn(RendererAgg(*SIZE), *placed)
@@ -41,13 +41,13 @@ def test_a_text_is_the_same_the_first_time_and_the_second(text, angle, is_math):
     np.testing.assert_array_equal(drawn(renderer, *placed), found)
 
 
-def test_a_text_is_rendered_once(monkeypatch):
+def test_a_text_is_rasterized_once(monkeypatch):
     renderer = CachingRenderer(*SIZE)
     rendered = []
-    whole = CachingRenderer._rendered
+    whole = CachingRenderer._rasterize
     monkeypatch.setattr(
         CachingRenderer,
-        "_rendered",
+        "_rasterize",
         lambda self, *args: rendered.append(args[1]) or whole(self, *args),
     )
     drawn(renderer, (10, 50, "a", 0, False), (20, 60, "a", 0, False))
@@ -55,7 +55,7 @@ def test_a_text_is_rendered_once(monkeypatch):
     assert rendered == ["a", "b"]
 
 
-def test_a_text_of_another_colour_has_that_colour():
+def test_a_cached_text_keeps_its_color():
     renderer = CachingRenderer(*SIZE)
     drawn(renderer, (10, 50, "a", 0, False))
     renderer.clear()
@@ -64,7 +64,7 @@ def test_a_text_of_another_colour_has_that_colour():
 
 
 @pytest.mark.parametrize("alpha", [None, 0.3])
-def test_what_is_clipped_or_transparent_is_drawn_by_matplotlib(alpha):
+def test_clipped_and_transparent_texts_are_drawn_by_matplotlib(alpha):
     clip = Bbox([[0, 0], [70, 200]]) if alpha is None else None
     placed = (60, 150, "a long text", 0, False)
     found = drawn(CachingRenderer(*SIZE), placed, clip=clip, alpha=alpha)
@@ -72,8 +72,8 @@ def test_what_is_clipped_or_transparent_is_drawn_by_matplotlib(alpha):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_texts_that_go_by_do_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(text_cache, "MOST_TEXTS", 3)
+def test_the_cache_is_bounded(monkeypatch):
+    monkeypatch.setattr(text_cache, "MAX_TEXTS", 3)
     renderer = CachingRenderer(*SIZE)
     drawn(renderer, *[(10, 50, str(number), 0, False) for number in range(20)])
     assert len(renderer._texts) <= 3

@@ -1,0 +1,42 @@
+"""Optional packages: finds the missing ones and names the extra that installs them."""
+
+from importlib.util import find_spec
+
+
+class MissingExtraError(ImportError):
+    """An optional package is not installed; the message names the extra to install."""
+
+
+def require(purpose: str, **extras: str | tuple[str, ...]) -> None:
+    """Raises an error if packages are missing that belong to extras.
+
+    Packages are looked up, not imported.
+
+    Args:
+        purpose: str. What needs the packages, as the subject of a sentence.
+        **extras: Names of packages by the extra that installs them.
+
+    Raises:
+        MissingExtraError: If a package is not installed.
+
+    Example:
+
+    >>> require("A matrix", figures="numpy")
+    >>> require("A poem", figures="numpy", gui=("poetica", "rhyme"))
+    Traceback (most recent call last):
+        ...
+    keras_xavier.extras.MissingExtraError: A poem needs poetica and rhyme. Install them
+    with: pip install 'keras-xavier[gui]'
+    """
+    missing = {}
+    for extra, names in extras.items():
+        packages = (names,) if isinstance(names, str) else names
+        if absent := [name for name in packages if find_spec(name) is None]:
+            missing[extra] = absent
+    if missing:
+        found = [name for names in missing.values() for name in names]
+        listed = " and ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
+        raise MissingExtraError(
+            f"{purpose} needs {listed}. Install {'it' if len(found) == 1 else 'them'} "
+            f"with: pip install 'keras-xavier[{','.join(missing)}]'"
+        )

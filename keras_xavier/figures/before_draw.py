@@ -1,0 +1,39 @@
+"""Makes matplotlib ask a plot before each drawing, whoever draws."""
+
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
+
+
+class BeforeDraw(LayoutEngine):
+    """A layout engine that calls a function before each drawing.
+
+    Args:
+        prepare: Called without arguments.
+
+    Attributes:
+        done: Whether it was called already for the next drawing.
+    """
+
+    _adjust_compatible = True
+    _colorbar_gridspec = True
+
+    def __init__(self, prepare: Callable[[], None]) -> None:
+        super().__init__()
+        self._prepare = prepare
+        self.done = False
+
+    def execute(self, fig: Figure) -> None:
+        if self.done:
+            return
+        try:
+            self._prepare()
+        except ValueError as error:
+            # Figure.draw ignores the ValueErrors of layout engines.
+            raise RuntimeError(f"The plot cannot be drawn: {error}") from error
+
+    def set(self, **kwargs: Any) -> None:
+        if kwargs:
+            raise TypeError(f"This layout has no options. Received: {sorted(kwargs)}")

@@ -1,0 +1,291 @@
+"""Runs side by side: a panel for each layer of each run, as many as can be read.
+
+A run is one column of panels, or one row. Across them lies a line of panels for each
+layer: the same one of all runs, where these have names in common. Where runs are
+overlaid, a line is one panel.
+"""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from keras_xavier.figure_spec import Facet
+from keras_xavier.figures.data import HistogramsOverTimeData
+from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
+from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
+
+MAP_LAYERS, RIDGE_LAYERS = 6, 4
+"""Panels of one run that are still large enough to be read."""
+MOST_OF_EACH = 4
+"""Layers of each of several runs that have a panel."""
+MOST_RIDGES, MOST_ROWS = 20, 4
+"""Ridges one under the other, and runs whose ridges are so."""
+MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
+"""Runs in one panel, as many as there are colours, and ridges of all of them."""
+MOST_NAMED = 2
+"""Layers without a panel that are named."""
+BETWEEN = ", "
+"""Stands between the name of a run and that of its layer."""
+Line = tuple[Key | None, ...]
+"""A layer of each run; `None` where a run has no such layer."""
+
+
+@dataclass(frozen=True)
+class FacetLayout:
+    """Which layers of which runs have a panel, and where.
+
+    Attributes:
+        names: Names of all runs.
+        layers: Names of the layers of each run, in model order.
+        shown: Indices of the runs that have panels.
+        lines: The layers that have a panel, of these runs.
+        in_rows: Whether a run is one row of panels, and not one column.
+        overlaid: Whether all runs share the panel of a layer.
+    """
+
+    names: tuple[str, ...]
+    layers: tuple[tuple[str, ...], ...]
+    shown: tuple[int, ...]
+    lines: tuple[Line, ...]
+    in_rows: bool
+    overlaid: bool
+
+    @property
+    def panels(self) -> list[list[Key]]:
+        """What is in each panel, from left to right and from top to bottom."""
+        if self.overlaid:
+            return [[key for key in line if key is not None] for line in self.lines]
+        lines = zip(*self.lines, strict=True) if self.in_rows else self.lines
+        cells = chain.from_iterable(lines)
+        return [[] if key is None else [key] for key in cells]
+
+    @property
+    def keys(self) -> list[Key]:
+        """The layers that have a panel, in the order of these."""
+        return list(chain.from_iterable(self.panels))
+
+    @property
+    def columns(self) -> int:
+        """How many panels are side by side."""
+        runs, layers = len(self.shown), len(self.lines)
+        if runs > 1 and not self.overlaid:
+            if layers == 1:
+                return columns_for(runs)
+            return layers if self.in_rows else runs
+        return max(layers, 1) if self.in_rows else 1 if layers <= 3 else 2
+
+    @property
+    def rows(self) -> int:
+        """How many panels are one under the other."""
+        return max(math.ceil(len(self.panels) / self.columns), 1)
+
+    def layer(self, key: Key) -> str:
+        """Name of a layer."""
+        return self.layers[key[0]][key[1]]
+
+    def name(self, key: Key) -> str:
+        """Name of a layer, after that of its run if there are several."""
+        layer = self.layer(key)
+        return BETWEEN.join((self.names[key[0]], layer)) if self.compares else layer
+
+    @property
+    def compares(self) -> bool:
+        """Whether there are several runs."""
+        return len(self.names) > 1
+
+    def chosen(self, run: int) -> list[str]:
+        """Names of the layers of a run that have a panel."""
+        keys = [key for key in chain.from_iterable(self.lines) if key is not None]
+        return [self.layer(key) for key in keys if key[0] == run]
+
+    def titles(self, longest: int = LONGEST_NAME) -> list[str]:
+        """Titles of the panels, at least one: the layers.
+
+        Above them, the first panel of each row or column has the name of its run.
+
+        Args:
+            longest: Letters for which a panel has room.
+        """
+        if self.overlaid or not self.compares:
+            # Layers that share no name are beside each other by their depth only.
+            names = [dict.fromkeys(map(self.layer, keys)) for keys in self.panels]
+            return shorten_all([" / ".join(one) for one in names], longest) or [""]
+        layers = list(dict.fromkeys(map(self.layer, self.keys)))
+        short = dict(zip(layers, shorten_all(layers, longest), strict=True))
+        alone = not self.in_rows or len(self.lines) == 1
+        room = longest if alone else longest * self.columns
+        runs = shorten_all([self.names[run] for run in self.shown], room)
+
+        def title(line: Line, place: int) -> str:
+            key = line[place]
+            if key is None:
+                others = {self.layer(other) for other in line if other is not None}
+                text = f"no {short[others.pop()]}" if len(others) == 1 else ""
+            else:
+                text = short[self.layer(key)]
+            return f"{runs[place]}\n{text}" if line is self.lines[0] else text
+
+        titles = [[title(line, i) for i in range(len(line))] for line in self.lines]
+        ordered = zip(*titles, strict=True) if self.in_rows else titles
+        return list(chain.from_iterable(ordered)) or [""]
+
+    @property
+    def headed(self) -> list[int]:
+        """Rows of panels that are under the name of a run."""
+        titles = enumerate(self.titles())
+        return [i // self.columns for i, title in titles if "\n" in title]
+
+    def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
+        """How many of the runs and of their layers are shown, if not all.
+
+        Panels have names, so if it is few that have none, these are named, too.
+
+        Args:
+            all_layers: Names of all layers of each run.
+            all_runs: How many runs there are, with those that have no panel.
+        """
+        found = []
+        if len(self.shown) < all_runs:
+            found.append(f"{len(self.shown)} of {all_runs:,} runs")
+        some = [self.chosen(run) for run in self.shown]
+        every = [all_layers[run] for run in self.shown]
+        missing = dict.fromkeys(
+            name
+            for chosen, layers in zip(some, every, strict=True)
+            for name in layers
+            if name not in chosen
+        )
+        if missing:
+            most = max(map(len, every))
+            alike = len({*map(len, every)}) == 1
+            shown = f"{max(map(len, some))} of {'' if alike else 'up to '}{most} layers"
+            if len(missing) <= MOST_NAMED:
+                shown += f", without {' and '.join(shorten_all([*missing]))}"
+            found.append(shown)
+        return found
+
+
+def arrange(
+    names: Sequence[str],
+    layers: Sequence[Sequence[str]],
+    visible: Collection[str] | None,
+    *,
+    alone: int,
+    most_rows: int = 0,
+    overlaid: bool = False,
+) -> FacetLayout:
+    """Chooses layers that are evenly spread, the same of each run.
+
+    Args:
+        names: Names of the runs.
+        layers: Names of the layers of each run, in model order.
+        visible: Names of the layers to draw, or `None` for all.
+        alone: How many layers of a single run can be read.
+        most_rows: Up to how many runs are one row of panels each, and not one column.
+        overlaid: Whether the runs share a panel, so that there is room for as many
+            layers as of a single run.
+
+    Returns:
+        Runs that have such layers, at most `MOST_PANELS` of them or `MOST_OVERLAID`;
+        and of each at most `MOST_OF_EACH` layers, or fewer if there are more runs.
+    """
+    wanted = [
+        [j for j, name in enumerate(of) if visible is None or name in visible]
+        for of in layers
+    ]
+    shown = [i for i, of in enumerate(wanted) if of]
+    shown = shown[: MOST_OVERLAID if overlaid else MOST_PANELS]
+    most = alone
+    if len(shown) > 1 and not overlaid:
+        most = max(min(MOST_OF_EACH, MOST_PANELS // len(shown)), 1)
+    by_name = [{layers[i][j]: (i, j) for j in wanted[i]} for i in shown]
+    lines: list[Line]
+    if len(shown) > 1 and (chosen := _common(by_name, most)):
+        lines = [tuple(of.get(name) for of in by_name) for name in chosen]
+    else:
+        by_depth = [
+            [(i, wanted[i][k]) for k in evenly_spaced(len(wanted[i]), most)]
+            for i in shown
+        ]
+        lines = list(zip_longest(*by_depth))
+    return FacetLayout(
+        tuple(names),
+        tuple(map(tuple, layers)),
+        tuple(shown),
+        tuple(lines),
+        len(shown) <= most_rows,
+        overlaid and len(shown) > 1,
+    )
+
+
+def only_shown(
+    runs: Sequence[HistogramsOverTimeData],
+    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
+) -> tuple[tuple[HistogramsOverTimeData, ...], FacetLayout]:
+    """Runs that have panels, or all if none has, and how `arranged` puts them."""
+
+    def put(runs: Sequence[HistogramsOverTimeData]) -> FacetLayout:
+        return arranged([one.run for one in runs], [one.layers for one in runs])
+
+    shown = tuple(runs[i] for i in put(runs).shown) or tuple(runs)
+    return shown, put(shown)
+
+
+def arrange_maps(
+    names: Sequence[str],
+    layers: Sequence[Sequence[str]],
+    visible: Collection[str] | None = None,
+) -> FacetLayout:
+    """Arranges maps, which are wide enough in columns; see `arrange`."""
+    return arrange(names, layers, visible, alone=MAP_LAYERS)
+
+
+def arrange_ridges(
+    names: Sequence[str],
+    layers: Sequence[Sequence[str]],
+    visible: Collection[str] | None = None,
+    panels: Facet | str = Facet.RUNS,
+) -> FacetLayout:
+    """Arranges ridgelines: runs are rows, as the ridges need height; see `arrange`.
+
+    Raises:
+        ValueError: If `panels` is neither `"runs"` nor `"layers"`.
+    """
+    if panels not in (Facet.RUNS, Facet.LAYERS):
+        raise ValueError(
+            f"panels of ridgelines must be 'runs' or 'layers'. Received: {panels}"
+        )
+    return arrange(
+        names,
+        layers,
+        visible,
+        alone=RIDGE_LAYERS,
+        # Of more runs, not even a few ridges could be told apart.
+        most_rows=MOST_OVERLAID if panels == Facet.LAYERS else MOST_ROWS,
+        overlaid=panels == Facet.LAYERS,
+    )
+
+
+def most_ridges(arrangement: FacetLayout) -> int:
+    """How many ridges can be told apart in each panel."""
+    if arrangement.overlaid:
+        return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
+    return MOST_RIDGES // arrangement.rows
+
+
+def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
+    """Names of layers that have a panel, if all runs have some in common.
+
+    Those that all runs have come first; others fill what room there is.
+    """
+    deepest = sorted(runs, key=len, reverse=True)
+    order = list(dict.fromkeys(chain.from_iterable(deepest)))
+    common = [name for name in order if all(name in of for of in runs)]
+    others = [name for name in order if name not in common]
+    if not common:
+        return []
+    room = max(most - len(common), 0)
+    chosen = {common[i] for i in evenly_spaced(len(common), most)}
+    chosen |= {others[i] for i in evenly_spaced(len(others), room)}
+    return [name for name in order if name in chosen]

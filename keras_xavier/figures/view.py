@@ -1,0 +1,142 @@
+"""The view of a plot: fitted to the data, or where the user moved it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from keras_xavier.figures.limits import Limits
+
+View = tuple[Limits, Limits]
+"""Limits of x and of y."""
+
+
+class Live(StrEnum):
+    """What the view does when new data arrive."""
+
+    ALL = "all"
+    """It shows all of them."""
+    FOLLOW = "follow"
+    """It moves to the latest steps and keeps its width and height."""
+    HOLD = "hold"
+    """It stays."""
+
+
+class Viewport:
+    """The limits of all panels.
+
+    They are fitted to the data until the user zooms or pans, and then they stay until
+    they are fitted again.
+    """
+
+    def __init__(self) -> None:
+        self._fitted: dict[Axes, View] = {}
+        self._live = Live.ALL
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the limits are those that were fitted last."""
+        return all(view_of(axes) == view for axes, view in self._fitted.items())
+
+    @property
+    def live(self) -> Live:
+        """What the view does when new data arrive."""
+        moved = self._live is Live.ALL and not self.is_fitted
+        return Live.HOLD if moved else self._live
+
+    @live.setter
+    def live(self, live: Live) -> None:
+        self._live = live
+
+    def fit(self, best: Mapping[Axes, View]) -> None:
+        """Sets the limits that show the data best."""
+        for axes, (x, y) in best.items():
+            # Panels with shared limits may have them already.
+            if axes.get_xlim() != x:
+                axes.set_xlim(x)
+            if axes.get_ylim() != y:
+                axes.set_ylim(y)
+            # As the axes have them: a scale may have refused a limit.
+            self._fitted[axes] = view_of(axes)
+
+    def reset(self, best: Mapping[Axes, View]) -> None:
+        """Fits the limits, in later updates too."""
+        self.fit(best)
+        if self._live is Live.HOLD:
+            self._live = Live.ALL
+
+    def move(
+        self,
+        best: Callable[[], Mapping[Axes, View]],
+        *,
+        is_new: bool,
+        was_fitted: bool,
+        with_steps: Collection[Axes],
+    ) -> None:
+        """Adapts the limits to new data.
+
+        Args:
+            best: Gives the limits that show the data best.
+            is_new: Whether the old limits have no meaning for the new data.
+            was_fitted: Whether the limits were fitted before.
+            with_steps: Axes whose x axis is one of steps.
+        """
+        if is_new or (was_fitted and self._live is Live.ALL):
+            self.fit(best())
+        elif self._live is Live.FOLLOW:
+            for axes, (x, _) in best().items():
+                if axes in with_steps:
+                    slide(axes, x[1])
+
+    def forget(self) -> list[View]:
+        """Returns what was fitted, for panels that are about to be replaced."""
+        fitted = list(self._fitted.values())
+        self._fitted.clear()
+        return fitted
+
+    def keep(
+        self, panels: Sequence[Axes], views: Sequence[View], fitted: Sequence[View]
+    ) -> None:
+        """Gives new panels the views of the former ones."""
+        for axes, (x, y) in zip(panels, views, strict=False):
+            axes.set_xlim(x)
+            axes.set_ylim(y)
+        self._fitted = dict(zip(panels, fitted, strict=False))
+
+
+def view_of(axes: Axes) -> View:
+    return axes.get_xlim(), axes.get_ylim()
+
+
+def slide(axes: Axes, end: float) -> None:
+    """Moves the view along x, so that it ends there with the same width."""
+    transform = axes.xaxis.get_transform()
+    left, right = transform.transform(np.array(axes.get_xlim()))
+    last = float(transform.transform(np.array([end]))[0])
+    limits = transform.inverted().transform(np.array([last - (right - left), last]))
+    axes.set_xlim(*map(float, limits))
+
+
+def make_cursor(axes: Axes, color: str, step: int | None) -> Line2D:
+    """Makes a line that marks a step."""
+    line = Line2D(
+        [0, 0],
+        [0, 1],
+        color=color,
+        linewidth=1.2,
+        linestyle="solid",
+        transform=axes.get_xaxis_transform(),
+    )
+    mark_step(line, step)
+    # Not a child of the axes, which would draw it with everything else.
+    line.set_figure(axes.figure)
+    line.axes = axes
+    line.set_clip_path(axes.patch)
+    return line
+
+
+def mark_step(line: Line2D, step: int | None) -> None:
+    line.set_visible(step is not None)
+    line.set_xdata([step or 0, step or 0])

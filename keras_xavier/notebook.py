@@ -1,0 +1,118 @@
+"""A run in a notebook: its state, hyperparameters and layers, and two figures.
+
+A run may come from anybody: all of its text is escaped, and the figures are images,
+in which no code runs.
+"""
+
+import base64
+import io
+import time
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.text import sanitize, shorten
+
+if TYPE_CHECKING:
+    from keras_xavier.runs.reader import Run
+
+LONGEST_TEXT = 80
+"""Characters in a cell of a table."""
+MOST_ROWS = 30
+"""Rows of a table."""
+WIDTH = 460
+"""Width of a figure in pixels of the page: two fit side by side."""
+SMALLER = 0.75
+"""Size relative to a figure in a file: the text is larger in comparison."""
+DOTS_PER_INCH = 130
+FIGURES = {"overview": "Overview", "training-curves": "Training curves"}
+
+
+def html(run: "Run") -> str:
+    """Returns a run as HTML."""
+    hyperparameters = list(run.hyperparameters.items())
+    layers = [
+        (layer.name, layer.kind, layer.activation or "", layer.units, layer.parameters)
+        for layer in run.layers
+    ]
+    head = ("layer", "kind", "activation", "units", "parameters")
+    return "".join(
+        [
+            "<div>",
+            f"<p><strong>{text(run.name)}</strong>: {text(summary(run))}</p>",
+            *images(run),
+            folded(
+                f"{len(hyperparameters)} hyperparameters",
+                table(("hyperparameter", "value"), hyperparameters),
+            ),
+            folded(f"{len(layers)} layers", table(head, layers)),
+            "</div>",
+        ]
+    )
+
+
+def summary(run: "Run") -> str:
+    """The state of a run, as one line."""
+    parts = [str(run.state), f"{run.records:,} records"]
+    if run.reason:
+        parts[0] += f" ({run.reason})"
+    try:
+        if run.last_step is not None:
+            parts.append(f"last step {run.last_step:,}")
+    except RunError as error:
+        parts.append(str(error))
+    began = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+    return ", ".join([*parts, f"started {began}"])
+
+
+def images(run: "Run") -> Iterable[str]:
+    """The overview and the training curves, or why they cannot be drawn."""
+    try:
+        from keras_xavier.figures.functions import make_plot
+    except ImportError as missing:
+        yield f"<p>{text(missing)}</p>"
+        return
+    for name, title in FIGURES.items():
+        try:
+            data = image(make_plot(name, run).figure)
+        except RunError as error:
+            yield f"<p>{text(title)}: {text(error)}</p>"
+        else:
+            yield (
+                f'<img alt="{text(title)} of {text(run.name)}" width="{WIDTH}" '
+                f'style="vertical-align: top; max-width: 100%" '
+                f'src="data:image/png;base64,{data}">'
+            )
+
+
+def image(figure: Any) -> str:
+    """A figure as PNG in base64."""
+    figure.set_size_inches(SMALLER * figure.get_size_inches())
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=DOTS_PER_INCH)
+    return base64.b64encode(data.getvalue()).decode()
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table; rows beyond `MOST_ROWS` are counted."""
+    lines = [cells("th", head), *(cells("td", row) for row in rows[:MOST_ROWS])]
+    if len(rows) > MOST_ROWS:
+        lines.append(cells("td", [f"… and {len(rows) - MOST_ROWS:,} more"]))
+    return f"<table>{''.join(lines)}</table>"
+
+
+def cells(tag: str, row: Sequence[Any]) -> str:
+    inner = "".join(
+        f"<{tag}>{text(shorten(str(cell), LONGEST_TEXT))}</{tag}>" for cell in row
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def folded(title: str, inner: str) -> str:
+    return f"<details><summary>{text(title)}</summary>{inner}</details>"
+
+
+def text(value: object) -> str:
+    """Escapes a text for elements and attributes."""
+    return escape(sanitize(str(value)))
