@@ -22,6 +22,7 @@ from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
     Request,
+    has_layer,
     nearest_step,
     none_readable,
     problem_text,
@@ -40,8 +41,8 @@ class PlotTab(PlotPage):
     """Controls, and a plot that is read and drawn while the tab is visible.
 
     The controls are made from the options of the figures. One request is under way at
-    a time; whatever changes meanwhile leads to one more request at its end. So a slow
-    disk or a fast slider never piles up work.
+    a time; whatever changes meanwhile leads to one more request after it. So neither a
+    slow disk nor a fast slider makes requests pile up.
 
     Args:
         title: Title of the tab, with its mnemonic.
@@ -183,7 +184,9 @@ class PlotTab(PlotPage):
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
-            return readable(self.selection, self.quantity)
+            layer = self.values().get("layer")
+            runs = readable(self.selection, self.quantity)
+            return [run for run in runs if layer is None or has_layer(run, layer)]
         runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
         return sorted(runs, key=lambda run: run.path)
 

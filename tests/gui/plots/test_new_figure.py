@@ -1,5 +1,7 @@
 """A figure that is defined once appears in the app as a tab."""
 
+from typing import ClassVar
+
 import pytest
 
 from keras_xavier.figure_spec import FIGURES, Example, Facet, FigureDefinition, Option
@@ -30,15 +32,13 @@ DEFINITION = FigureDefinition(
 
 class OneLayer(Histograms):
     name = "one-layer"
-    fixed = {"quantity": Quantity.ACTIVATION, "panels": Facet.AUTO}
+    fixed: ClassVar = {"quantity": Quantity.ACTIVATION, "panels": Facet.AUTO}
+    layers_read: ClassVar = []
 
     @classmethod
     def read(cls, runs, options):
-        data = super().read(runs, options)
-        OneLayer.layers_read.append(options.layer)
-        return data
-
-    layers_read = []
+        cls.layers_read.append(options.layer)
+        return super().read(runs, options)
 
 
 @pytest.fixture
@@ -79,6 +79,17 @@ def test_its_layer_is_one_of_the_selected_run(window, qtbot):
     assert OneLayer.layers_read[-1] == "hidden_1"
     box.setCurrentText("hidden_3")
     qtbot.waitUntil(lambda: OneLayer.layers_read[-1] == "hidden_3")
+
+
+def test_runs_without_its_layer_are_not_read(window, qtbot, simulation, tmp_path):
+    simulation.write(str(tmp_path / "shallow"), records=2, layers=1)
+    window.open([str(tmp_path / "shallow.zarr")])
+    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
+    view = window.plot()
+    window.run_list.choose(*(str(tmp_path / f"{n}.zarr") for n in ("tanh", "shallow")))
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
+    view.options["layer"].setCurrentText("hidden_3")
+    qtbot.waitUntil(lambda: [one.run for one in view.data] == ["tanh"])
 
 
 def test_it_is_explained_described_and_located(window):
