@@ -22,7 +22,6 @@ from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
     Request,
-    has_layer,
     nearest_step,
     none_readable,
     problem_text,
@@ -184,9 +183,7 @@ class PlotTab(PlotPage):
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
-            layer = self.values().get("layer")
-            runs = readable(self.selection, self.quantity)
-            return [run for run in runs if layer is None or has_layer(run, layer)]
+            return readable(self.selection, self.quantity)
         runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
         return sorted(runs, key=lambda run: run.path)
 

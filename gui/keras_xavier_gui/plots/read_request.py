@@ -66,11 +66,6 @@ def readable(selection: Selection, quantity: Quantity | None = None) -> list[Sna
     return sorted(runs, key=lambda run: run.path)
 
 
-def has_layer(run: Snapshot, layer: str) -> bool:
-    """Whether a run has a layer of this name."""
-    return any(one.name == layer for one in run.layers)
-
-
 def why_absent_in_all(
     selection: Selection, quantities: Iterable[Quantity]
 ) -> list[str | None]:

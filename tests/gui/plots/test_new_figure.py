@@ -75,21 +75,10 @@ def test_its_layer_is_one_of_the_selected_run(window, qtbot):
     view = window.plot()
     box = view.options["layer"]
     layers = [box.itemText(row) for row in range(box.count())]
-    assert layers == ["hidden_1", "hidden_2", "hidden_3", "output"]
-    assert OneLayer.layers_read[-1] == "hidden_1"
+    assert layers == ["automatic", "hidden_1", "hidden_2", "hidden_3", "output"]
+    assert OneLayer.layers_read[-1] is None
     box.setCurrentText("hidden_3")
     qtbot.waitUntil(lambda: OneLayer.layers_read[-1] == "hidden_3")
-
-
-def test_runs_without_its_layer_are_not_read(window, qtbot, simulation, tmp_path):
-    simulation.write(str(tmp_path / "shallow"), records=2, layers=1)
-    window.open([str(tmp_path / "shallow.zarr")])
-    qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
-    view = window.plot()
-    window.run_list.choose(*(str(tmp_path / f"{n}.zarr") for n in ("tanh", "shallow")))
-    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 2)
-    view.options["layer"].setCurrentText("hidden_3")
-    qtbot.waitUntil(lambda: [one.run for one in view.data] == ["tanh"])
 
 
 def test_it_is_explained_described_and_located(window):
