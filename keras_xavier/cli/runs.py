@@ -27,7 +27,7 @@ def add_runs(commands: Commands) -> None:
         "folder", nargs="?", default="runs", help="folder of runs (default: runs)"
     )
     runs_parser.add_argument("--json", action="store_true", help="print JSON")
-    runs_parser.set_defaults(command=runs)
+    runs_parser.set_defaults(command=runs, parser=runs_parser)
 
 
 def runs(options: argparse.Namespace) -> int:
