@@ -37,9 +37,7 @@ def test_the_last_histograms_or_those_of_a_step(record):
     assert "Back-propagated gradients at step 0" in title(
         histograms(run, "preactivation_gradient", step=0)
     )
-    assert "Weight gradients" in title(
-        histograms(run, quantity="weight_gradient")
-    )
+    assert "Weight gradients" in title(histograms(run, quantity="weight_gradient"))
 
 
 def test_some_layers_only(record):
@@ -106,7 +104,9 @@ def test_panels_by_layer_or_none(draw, record):
     by_layer = panel_titles(draw(runs, panels="layers"))
     assert by_layer[-2:] == ["hidden_1", "output"]
     assert panel_titles(draw(runs, panels="together")) == [""]
-    with pytest.raises(ValueError, match="`panels` must be one of .*stacked. Received: rows"):
+    with pytest.raises(
+        ValueError, match="`panels` must be one of .*stacked. Received: rows"
+    ):
         draw(runs, panels="rows")
 
 
@@ -117,9 +117,7 @@ def test_more_rows_of_panels_make_a_taller_figure(record):
 
 
 def test_axes_and_smoothing_can_be_chosen(record):
-    figure = layer_curves(
-        record(), scale="symlog", log_steps=True, smoothing=4
-    )
+    figure = layer_curves(record(), scale="symlog", log_steps=True, smoothing=4)
     assert title(figure).endswith("mean over 4 steps  ·  tanh")
     (axes,) = figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "symlog")
@@ -145,7 +143,9 @@ def test_histograms_over_training(draw, record):
     assert draw(record(range(30)), scale="symlog").axes[0]
     with pytest.raises(ValueError, match="no such layer: hidden_9"):
         draw(record(), layers=["hidden_9"])
-    with pytest.raises(ValueError, match="`scale` must be one of auto, linear, symlog. Received: log"):
+    with pytest.raises(
+        ValueError, match="`scale` must be one of auto, linear, symlog. Received: log"
+    ):
         draw(record(), scale="log")
 
 
@@ -168,9 +168,13 @@ def test_histograms_over_training_of_several_runs(record):
     together = ridgelines(runs, "weight_gradient", panels="layers")
     assert panel_titles(together) == ["hidden_1", "output"]
     assert names(together) == ["tanh", "sigmoid"]
-    with pytest.raises(ValueError, match="`panels` must be one of runs, layers. Received: together"):
+    with pytest.raises(
+        ValueError, match="`panels` must be one of runs, layers. Received: together"
+    ):
         ridgelines(runs, panels="together")
-    with pytest.raises(ValueError, match="`panels` must be one of runs, layers. Received: rows"):
+    with pytest.raises(
+        ValueError, match="`panels` must be one of runs, layers. Received: rows"
+    ):
         ridgelines(runs, panels="rows")
 
 

@@ -158,10 +158,7 @@ def test_closing_asks_and_stops_the_training(window, open_lesson, qtbot):
     (pane,) = window.training.area.panes()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert (
-        pane.text.text()
-        == "Stopped after 0 of 2 networks; recorded runs are kept."
-    )
+    assert pane.text.text() == "Stopped after 0 of 2 networks; recorded runs are kept."
 
 
 def test_why_training_cannot_start_is_said(window, open_lesson, qtbot, tmp_path):
