@@ -93,6 +93,6 @@ class Tabs(QtWidgets.QTabWidget):
 def import_plot_tabs() -> PlotTabs:
     """Imports matplotlib and the tabs with plots, which takes a while."""
     import keras_xavier_gui.diagnosis.tab  # noqa: F401
-    from keras_xavier_gui.plots import VIEWS
+    from keras_xavier_gui.plots import PLOT_TABS
 
-    return VIEWS
+    return PLOT_TABS

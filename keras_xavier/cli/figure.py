@@ -64,7 +64,7 @@ def figure(options: argparse.Namespace) -> int:
 
 def message_of(error: ValueError) -> str:
     """The message of an error; for an unrecorded step, with the option to choose."""
-    from keras_xavier.figures.loaders import UnrecordedStep
+    from keras_xavier.figures.records import UnrecordedStep
 
     if isinstance(error, UnrecordedStep) and error.nearest:
         allowed = " or ".join(f"--step {step}" for step in error.nearest)
@@ -81,14 +81,15 @@ def check(options: argparse.Namespace) -> dict[str, Any]:
         if (value := getattr(options, name)) is not None
     }
     for name, value in given.items():
-        if (option := definition.option(name)) is None:
+        if option := definition.option(name):
+            try:
+                option.parse(value, f"{option.flag} of {definition.name}")
+            except ValueError as error:
+                options.parser.error(str(error))
+        else:
             allowed = ", ".join(one.flag for one in definition.options) or "none"
             flag = all_options()[name].flag
             options.parser.error(
                 f"{definition.name} has no option {flag}. Allowed: {allowed}"
             )
-        try:
-            option.parse(value, f"{option.flag} of {definition.name}")
-        except ValueError as error:
-            options.parser.error(str(error))
     return given

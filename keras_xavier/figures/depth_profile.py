@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, QuantityPair
 from keras_xavier.figures.data import DepthProfileData, Floats
+from keras_xavier.figures.facets import select
 from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, padded
-from keras_xavier.figures.loaders import (
-    FORWARD_AND_BACKWARD,
-    depth_profile_data,
-    record_of,
-    select,
-)
+from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
+from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import pad_values, set_value_scale, threshold_of
 from keras_xavier.figures.style import (
     THEORY_LOOK,

@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
@@ -216,3 +218,16 @@ def compare(
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
     return Comparison(tuple(runs), some, Facet(panels))
+
+
+def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
+    """Tells which layers are visible.
+
+    Args:
+        layers: Names of all.
+        visible: Names of some, or `None` for all.
+
+    Returns:
+        Array of bool `(layer,)`.
+    """
+    return np.array([visible is None or name in visible for name in layers], bool)

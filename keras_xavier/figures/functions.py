@@ -47,8 +47,8 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
     data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
     plot = plot_class(Figure(figsize=FIGURE_SIZE))
     if data:
-        layers = values.get("layers")
-        require_layers(layers_of(data), layers)
+        layers, layer = values.get("layers"), values.get("layer")
+        require_layers(layers_of(data), layers or ([layer] if layer else None))
         drawing = {one.name: values[one.name] for one in definition.drawing_options}
         plot.update(data, visible=layers, all_runs=len(several), **drawing)
         width, height = FIGURE_SIZE

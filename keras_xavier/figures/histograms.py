@@ -16,8 +16,9 @@ from keras_xavier.figures.data import HistogramData, why_empty
 from keras_xavier.figures.facets import Compared, Key, compare
 from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, common
-from keras_xavier.figures.loaders import histogram_data, record_of
+from keras_xavier.figures.loaders import histogram_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
+from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.view import View

@@ -1,32 +1,120 @@
-"""Texts that are cut to the room they have, at words, around what tells them apart."""
+"""Texts on a figure: their fonts, their widths, and phrases for steps.
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+The usual font lacks some letters, such as those of Chinese names.
+"""
 
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import matplotlib as mpl
+from matplotlib.font_manager import (
+    FontEntry,
+    FontProperties,
+    findfont,
+    fontManager,
+    get_font,
+)
+from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
-from keras_xavier.figures.fonts import write
-from keras_xavier.text import shorten, shorten_all
+from keras_xavier.text import Fits
 
-Fits = Callable[[str], bool]
-"""Whether there is room for a text."""
-
-WORD = re.compile(r"[^\s\-_/,]+")
-LEAST_LETTERS = 6
-"""Of a name that is left, however little room there is."""
-GAP = "…"
 MOST_STEPS = 3
-"""Steps that are named one by one."""
+"""Steps that are listed one by one."""
+NO_LETTER = "\ufffd"
+LAST_RESORT = "Last Resort"
+"""A font that has a box for each letter."""
+
+
+def write(text: Text, words: str) -> None:
+    """Sets what a text says, in fonts that have its letters."""
+    shown, families = drawable(words)
+    if families:
+        text.set_fontfamily([*mpl.rcParams["font.family"], *families])
+    text.set_text(shown)
+
+
+def drawable(words: str) -> tuple[str, tuple[str, ...]]:
+    """Words as they can be drawn, and in which font families beside the usual ones.
+
+    Fonts are looked through only if the usual ones do not do.
+
+    Returns:
+        The words, with � for letters that no font has, and the families.
+    """
+    if words.isascii():
+        return words, ()
+    chosen = (mpl.rcParams[name] for name in ("font.family", "font.sans-serif"))
+    return _drawable(words, *map(tuple, chosen))
+
+
+@lru_cache(maxsize=1024)
+def _drawable(words: str, *chosen: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    # What is chosen tells the results apart: matplotlib looks it up itself.
+    usual = [get_font(findfont(FontProperties(family=[one]))) for one in chosen[0]]
+    families, unknown = find_families(lacking(words, usual))
+    return words.translate(dict.fromkeys(map(ord, unknown), NO_LETTER)), families
+
+
+def lacking(letters: Iterable[str], fonts: Sequence[FT2Font]) -> frozenset[str]:
+    """Letters that none of the fonts has."""
+    return frozenset(
+        letter
+        for letter in letters
+        if letter != "\n"
+        and not any(font.get_char_index(ord(letter)) for font in fonts)
+    )
+
+
+@lru_cache(maxsize=256)
+def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Finds installed fonts for letters, as few as will do.
+
+    Returns:
+        Their families, and the letters that none of them has.
+    """
+    if not letters:
+        return (), letters
+    faces: dict[str, FontEntry] = {}
+    for entry in sorted(fontManager.ttflist, key=plainness):
+        if entry.size == "scalable" and not entry.name.startswith(LAST_RESORT):
+            faces.setdefault(entry.name, entry)
+    lacks = {name: lacking(letters, opened(entry)) for name, entry in faces.items()}
+    families: list[str] = []
+    while letters and lacks:
+        # Of fonts that have as many of them, the plainest one, which is the first.
+        best = min(lacks, key=lambda name: len(lacks[name] & letters))
+        if letters <= lacks[best]:
+            break
+        families.append(best)
+        letters &= lacks[best]
+    return tuple(families), letters
+
+
+def opened(entry: FontEntry) -> list[FT2Font]:
+    """The font, if it is still there: matplotlib keeps its list for long."""
+    try:
+        return [FT2Font(entry.fname)]
+    except (OSError, RuntimeError):
+        return []
+
+
+def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
+    """Sorts fonts that look like the usual one before the others."""
+    return (
+        "Sans" not in entry.name,
+        entry.style != "normal",
+        entry.weight not in (400, "normal"),
+        entry.name,
+    )
 
 
 def fitting(text: Text, inches: float) -> Fits:
-    """Tells whether there is room for other words in the place of a text.
+    """Returns whether other words fit in the place of a text.
 
     Args:
-        text: Is measured as its figure draws it. What it says in the end is up to
-            the caller.
-        inches: How wide it may be.
+        text: Its words are replaced to measure them as its figure draws them.
+        inches: float. The width that there is.
     """
     figure = text.get_figure(root=True)
     pixels = inches * (figure.dpi if figure is not None else 72.0)
@@ -36,108 +124,6 @@ def fitting(text: Text, inches: float) -> Fits:
         return not words or bool(text.get_window_extent().width <= pixels)
 
     return fits
-
-
-def cut(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
-    """Leaves out the middle of a text, as little of it as it takes.
-
-    >>> cut("standard deviation", lambda text: len(text) <= 12)
-    'standa…ation'
-    """
-    if fits(text):
-        return text
-    # All that are shorter than one that fits do so, too.
-    short, long = least, len(text)
-    while long - short > 1:
-        middle = (short + long) // 2
-        short, long = (middle, long) if fits(shorten(text, middle)) else (short, middle)
-    return shorten(text, short)
-
-
-def elide(name: str, fits: Fits, others: Sequence[str] = ()) -> str:
-    """Leaves out whole words of a name, first those that similar names have, too.
-
-    What is left is told apart from all others. It may still not fit.
-
-    Args:
-        name: What to cut.
-        fits: Whether there is room for it.
-        others: Names that it stands beside.
-
-    Returns:
-        The name, or some of its words.
-
-    >>> elide("mnist-tanh-lr0.1", lambda x: len(x) < 10, ["mnist-tanh-lr0.3"])
-    '…lr0.1'
-    """
-    if fits(name):
-        return name
-    words = [match.group() for match in WORD.finditer(name)]
-    apart = [set(WORD.findall(other)) for other in others if other != name]
-    # What is shared with the name that is most alike tells least.
-    shared: Counter[str] = Counter()
-    for other in apart:
-        common = other & set(words)
-        shared.update(dict.fromkeys(common, len(common) ** 2))
-    middle = (len(words) - 1) / 2
-    # Of words that tell as little, what a name is about is in its middle.
-    order = sorted(
-        range(len(words)), key=lambda i: (-shared[words[i]], -abs(i - middle), -i)
-    )
-    kept, left_out = set(order), []
-    for i in order:
-        rest = kept - {i}
-        told = {words[j] for j in rest}
-        if not told or any(told <= other for other in apart):
-            continue
-        kept = rest
-        left_out.append(i)
-        if fits(with_gaps(name, kept)):
-            break
-    # One long word may have made room for others.
-    for i in reversed(left_out[:-1]):
-        if fits(with_gaps(name, kept | {i})):
-            kept = kept | {i}
-    return with_gaps(name, kept)
-
-
-def with_gaps(name: str, kept: set[int]) -> str:
-    """The words of a name that are kept, and a sign for all others.
-
-    >>> with_gaps("mnist-tanh-standard-lr0.1", {1, 2})
-    '…tanh-standard…'
-    """
-    parts, end = [], 0
-    gap = False
-    for i, match in enumerate(WORD.finditer(name)):
-        if i in kept:
-            parts.append(GAP if gap else name[end : match.start()])
-            parts.append(match.group())
-        gap = i not in kept
-        end = match.end()
-    return "".join([*parts, GAP if gap else name[end:]])
-
-
-def elide_all(names: Sequence[str], fits: Sequence[Fits]) -> list[str]:
-    """Cuts names that stand beside each other: at words, if these are short enough.
-
-    Args:
-        names: What to cut.
-        fits: Of each, whether there is room for it.
-
-    Returns:
-        As many names, as different as they were.
-    """
-    pairs = list(zip(names, fits, strict=True))
-    found = [elide(name, fit, names) for name, fit in pairs]
-    if all(fit(name) for name, fit in zip(found, fits, strict=True)):
-        return found
-    longest = max(map(len, found))
-    for letters in range(longest, LEAST_LETTERS - 1, -1):
-        short = shorten_all(found, letters)
-        if all(fit(one) for one, fit in zip(short, fits, strict=True)):
-            return short
-    return shorten_all(found, LEAST_LETTERS)
 
 
 def at_steps(steps: Iterable[int]) -> str:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
-from keras_xavier.figures.facets import Compared, Key, compare
+from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
-from keras_xavier.figures.loaders import layer_curves_data, select
+from keras_xavier.figures.loaders import layer_curves_data
 from keras_xavier.figures.out_of_view import describe_out_of_view
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.scales import (

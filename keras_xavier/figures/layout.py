@@ -12,11 +12,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
-from keras_xavier.figures.fonts import write
-from keras_xavier.figures.labels import cut, elide, elide_all, fitting
+from keras_xavier.figures.labels import fitting, write
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
-from keras_xavier.text import SEPARATOR, evenly_spaced, wrap
+from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
 
 Entry = tuple[Artist, str]
 """An artist and its name in the legend."""
@@ -88,6 +87,7 @@ class Layout:
         headed: Indices of the rows whose titles have two lines.
         titles: Gives the titles of the panels for a number of letters, if these are
             not shortened one by one.
+        gaps: Inches between columns and between rows, if not the usual ones.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: What the current arrangement was made for.
     """
@@ -104,6 +104,7 @@ class Layout:
         self.is_shared = is_shared
         self.panels: list[Panel] = []
         self.columns, self.row_names = 1, 0
+        self.gaps: tuple[float, float] | None = None
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
         self.legend: Legend | None = None
@@ -229,6 +230,8 @@ class Layout:
         titled = any(panel.title for panel in self.panels)
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self.is_shared else left + GAP
+        if self.gaps is not None:
+            gap_x, gap_y = self.gaps
         top = TOP + (PANEL_TITLE if titled else 0)
         heads = [PANEL_TITLE if row in self.headed else 0.0 for row in range(rows)]
         inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)
@@ -349,7 +352,7 @@ class Layout:
             return lambda title: within(title + self.panels[i].note)
 
         titles = [panel.title for panel in self.panels]
-        short = elide_all(titles, [fits(i) for i in range(len(titles))])
+        short = fit_all(titles, [fits(i) for i in range(len(titles))])
         for panel, title in zip(self.panels, short, strict=True):
             write(panel.text, title + panel.note)
 
@@ -361,9 +364,9 @@ class Layout:
             def beside(name: str) -> bool:
                 return fits(f"{what}{SEPARATOR}{name}")
 
-            name = cut(elide(run, beside), beside, LEAST_OF_RUN)
+            (name,) = fit_all([run], [beside], LEAST_OF_RUN)
             what = f"{what}{SEPARATOR}{name}"
-        return cut(what, fits, LEAST_OF_TITLE)
+        return fit(what, fits, LEAST_OF_TITLE)
 
 
 def with_scale(label: Label, scale: str, letters: int) -> str:

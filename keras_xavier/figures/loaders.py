@@ -1,10 +1,9 @@
 """Reads from runs what the pictures show."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keras_xavier.figures.data import (
     DepthProfileData,
@@ -351,61 +350,6 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
         Its metrics.
     """
     return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
-
-
-class UnrecordedStep(ValueError):
-    """A run has no record of a step.
-
-    Args:
-        step: Which was asked for.
-        steps: Those that were recorded, ascending.
-        run: Name of the run.
-
-    Attributes:
-        nearest: Recorded steps around it; one beyond the ends, none without records.
-        found: What was looked for, and what there is instead.
-    """
-
-    def __init__(self, step: int, steps: Sequence[int], run: str) -> None:
-        after = int(np.searchsorted(steps, step))
-        self.nearest = tuple(int(one) for one in steps[max(after - 1, 0) : after + 1])
-        near = " and ".join(map(str, self.nearest))
-        if not self.nearest:
-            there = "it has no records"
-        elif len(self.nearest) > 1:
-            there = f"the nearest are {near}"
-        else:
-            there = f"the {'last' if after else 'first'} one is {near}"
-        self.found = f"Step {step} was not recorded in {run}; {there}"
-        super().__init__(f"{self.found}. Choose one of run.steps")
-
-
-def record_of(run: Run, step: int | None) -> int:
-    """Index of the record of a step; without a step, of the last one.
-
-    Raises:
-        UnrecordedStep: If the step was not recorded.
-    """
-    if step is None:
-        return -1
-    steps = np.asarray(run.steps)
-    record = int(np.searchsorted(steps, step))
-    if record < len(steps) and steps[record] == step:
-        return record
-    raise UnrecordedStep(step, steps.tolist(), run.name)
-
-
-def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
-    """Tells which layers are visible.
-
-    Args:
-        layers: Names of all.
-        visible: Names of some, or `None` for all.
-
-    Returns:
-        Array of bool `(layer,)`.
-    """
-    return np.array([visible is None or name in visible for name in layers], bool)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:

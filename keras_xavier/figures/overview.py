@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.data import Floats, OverviewData, why_empty
 from keras_xavier.figures.facets import Compared, compare
-from keras_xavier.figures.fonts import drawable
 from keras_xavier.figures.heatmap import add_image, paint
+from keras_xavier.figures.labels import drawable
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.loaders import overview_data
 from keras_xavier.figures.plot import NOTHING, IndexedRuns, Options, Plot

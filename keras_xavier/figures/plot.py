@@ -18,7 +18,14 @@ from keras_xavier.figures.layout import STEPS, Layout
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.view import Live, View, Viewport, view_of
+from keras_xavier.figures.view import (
+    Live,
+    View,
+    Viewport,
+    make_cursor,
+    mark_step,
+    view_of,
+)
 from keras_xavier.runs import Run
 
 Options = SimpleNamespace
@@ -106,20 +113,15 @@ class Plot(ABC):
     @classmethod
     @abstractmethod
     def read(cls, runs: IndexedRuns, options: Options) -> Sequence[Any]:
-        """Reads what is drawn of runs.
+        """Reads what `update` takes, of each run that is drawn.
 
         Args:
             runs: Runs, each with the index that chooses its color.
             options: All options of the figure.
 
-        Returns:
-            What `update` takes: of each run that is drawn.
-
         Raises:
             ValueError: If a run does not have the quantity or the step.
         """
-
-    # Drawing
 
     @classmethod
     def definition(cls) -> FigureDefinition:
@@ -151,11 +153,8 @@ class Plot(ABC):
         given = (data,) if isinstance(data, self.data_type) else tuple(data)
         visible = None if visible is None else frozenset(visible)
         self._use_options(options)
-        self._given = {
-            "data": given,
-            "visible": visible,
-            "all_runs": all_runs,
-        } | options
+        self._given = {"data": given, "visible": visible, "all_runs": all_runs}
+        self._given |= options
         was_fitted, rows, notes = self.follow, self._rows, self._notes
         self._runs, self._visible = given, visible
         self._all_runs = all_runs or len(given)
@@ -197,8 +196,7 @@ class Plot(ABC):
         """
         self._step = step
         for line in self._cursors.values():
-            line.set_visible(step is not None)
-            line.set_xdata([step or 0, step or 0])
+            mark_step(line, step)
 
     @property
     def cursors(self) -> list[Line2D]:
@@ -309,24 +307,9 @@ class Plot(ABC):
         if steps:
             set_steps_scale(axes, self.options.log_steps)
             self.layout.set_labels(axes, x=STEPS)
-            self._cursors[axes] = self._make_cursor(axes)
+            color = getattr(self.style, self.cursor_color)
+            self._cursors[axes] = make_cursor(axes, color, self._step)
         return axes
-
-    def _make_cursor(self, axes: Axes) -> Line2D:
-        cursor = Line2D(
-            [self._step or 0] * 2,
-            [0, 1],
-            color=getattr(self.style, self.cursor_color),
-            linewidth=1.2,
-            linestyle="solid",
-            transform=axes.get_xaxis_transform(),
-            visible=self._step is not None,
-        )
-        # Not a child of the axes, which would draw it with everything else.
-        cursor.set_figure(self.figure)
-        cursor.axes = axes
-        cursor.set_clip_path(axes.patch)
-        return cursor
 
     def _set_thresholds(self, thresholds: tuple[float | None, ...]) -> None:
         if thresholds != self._thresholds:
@@ -371,8 +354,8 @@ class Plot(ABC):
     def _prepare(self) -> None:
         """Computes what is drawn from the runs and the options.
 
-        It may set `_rows`, if the y axis is one of rows, and `_notes`, if names have
-        notes that change without new artists.
+        It may set `_rows`, what the rows of the y axis are, and `_notes`, what is added
+        to names.
         """
 
     @abstractmethod

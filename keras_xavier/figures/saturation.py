@@ -11,7 +11,7 @@ from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.facets import Key
-from keras_xavier.figures.fonts import write
+from keras_xavier.figures.labels import write
 from keras_xavier.figures.layer_curves import LayerCurves, doubles
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.style import TEXT_SIZE

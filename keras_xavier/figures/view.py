@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from keras_xavier.figures.limits import Limits
 
@@ -116,3 +117,26 @@ def slide(axes: Axes, end: float) -> None:
     last = float(transform.transform(np.array([end]))[0])
     limits = transform.inverted().transform(np.array([last - (right - left), last]))
     axes.set_xlim(*map(float, limits))
+
+
+def make_cursor(axes: Axes, color: str, step: int | None) -> Line2D:
+    """Makes a line that marks a step."""
+    line = Line2D(
+        [0, 0],
+        [0, 1],
+        color=color,
+        linewidth=1.2,
+        linestyle="solid",
+        transform=axes.get_xaxis_transform(),
+    )
+    mark_step(line, step)
+    # Not a child of the axes, which would draw it with everything else.
+    line.set_figure(axes.figure)
+    line.axes = axes
+    line.set_clip_path(axes.patch)
+    return line
+
+
+def mark_step(line: Line2D, step: int | None) -> None:
+    line.set_visible(step is not None)
+    line.set_xdata([step or 0, step or 0])

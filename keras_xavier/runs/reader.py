@@ -71,12 +71,6 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
 
-    def _repr_html_(self) -> str:
-        """What notebooks show: state, settings, layers, and two pictures."""
-        from keras_xavier.figures import notebook
-
-        return notebook.html(self)
-
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table: a tuple of `Layer`, in model order."""

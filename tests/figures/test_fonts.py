@@ -5,7 +5,7 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from keras_xavier.figures import fonts
+from keras_xavier.figures import labels as fonts
 
 ARROW = "⤀"
 """DejaVu Sans does not have it. STIXGeneral does, and comes with matplotlib, too."""

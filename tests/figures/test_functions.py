@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from keras_xavier import figures
+from keras_xavier.figures import depth_profile as depth_profile
 from keras_xavier.figures import (
     histogram_map,
     histograms,
@@ -10,7 +11,6 @@ from keras_xavier.figures import (
     training_curves,
     update_ratio,
 )
-from keras_xavier.figures import depth_profile as depth_profile
 from keras_xavier.figures import layer_curves as layer_curves
 
 
@@ -105,7 +105,7 @@ def test_panels_by_layer_or_none(draw, record):
     assert by_layer[-2:] == ["hidden_1", "output"]
     assert panel_titles(draw(runs, panels="together")) == [""]
     with pytest.raises(
-        ValueError, match="`panels` must be one of .*stacked. Received: rows"
+        ValueError, match=r"`panels` must be one of .*stacked\. Received: rows"
     ):
         draw(runs, panels="rows")
 
@@ -144,7 +144,7 @@ def test_histograms_over_training(draw, record):
     with pytest.raises(ValueError, match="no such layer: hidden_9"):
         draw(record(), layers=["hidden_9"])
     with pytest.raises(
-        ValueError, match="`scale` must be one of auto, linear, symlog. Received: log"
+        ValueError, match=r"`scale` must be one of auto, linear, symlog\. Received: log"
     ):
         draw(record(), scale="log")
 
@@ -169,11 +169,11 @@ def test_histograms_over_training_of_several_runs(record):
     assert panel_titles(together) == ["hidden_1", "output"]
     assert names(together) == ["tanh", "sigmoid"]
     with pytest.raises(
-        ValueError, match="`panels` must be one of runs, layers. Received: together"
+        ValueError, match=r"`panels` must be one of runs, layers\. Received: together"
     ):
         ridgelines(runs, panels="together")
     with pytest.raises(
-        ValueError, match="`panels` must be one of runs, layers. Received: rows"
+        ValueError, match=r"`panels` must be one of runs, layers\. Received: rows"
     ):
         ridgelines(runs, panels="rows")
 

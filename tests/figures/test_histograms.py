@@ -112,7 +112,7 @@ def test_the_scale_can_be_chosen(figure, counted):
     assert figure.axes[0].get_xscale() == "symlog"
     plot.update(counted(normal(1), normal(1e-6)), scale="linear")
     assert figure.axes[0].get_xscale() == "linear"
-    with pytest.raises(ValueError, match="auto, linear, symlog. Received: cubic"):
+    with pytest.raises(ValueError, match=r"auto, linear, symlog\. Received: cubic"):
         plot.update(counted(normal()), scale="cubic")
 
 

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from keras_xavier.figures.labels import cut, elide, elide_all, fitting
+from keras_xavier.figures.labels import fitting
+from keras_xavier.text import fit, fit_all
 
 RUNS = (
     "copy",
@@ -19,22 +20,22 @@ def within(letters):
 
 
 def test_what_fits_stays_whole():
-    assert elide_all(RUNS, [within(60)] * len(RUNS)) == list(RUNS)
+    assert fit_all(RUNS, [within(60)] * len(RUNS)) == list(RUNS)
 
 
 def test_words_that_all_names_have_are_left_out_first():
-    assert elide_all(RUNS, [within(20)] * len(RUNS)) == [
+    assert fit_all(RUNS, [within(20)] * len(RUNS)) == [
         "copy",
-        "…sigmoid…4x50-lr0.1…",
-        "…tanh…4x50-lr0.01…",
-        "sigmoid…4x30-rate0.1",
+        "…sigmoid-…lr0.1…",
+        "…tanh-…lr0.01…",
+        "…4x30-rate0.1",
         "…4x100-rate0.1",
     ]
 
 
 def test_a_word_that_tells_two_names_apart_stays():
     names = ["tanh-standard-seed0", "tanh-standard-seed1", "tanh-normalized-seed0"]
-    short = elide_all(names, [within(17)] * 3)
+    short = fit_all(names, [within(17)] * 3)
     assert len(set(short)) == 3
     assert "standard" in short[0]
     assert "seed0" in short[0]
@@ -42,7 +43,7 @@ def test_a_word_that_tells_two_names_apart_stays():
 
 def test_letters_are_left_out_where_there_is_no_room_for_words():
     names = ["preactivation_one", "preactivation_two"]
-    short = elide_all(names, [within(9)] * 2)
+    short = fit_all(names, [within(9)] * 2)
     assert len(set(short)) == 2
     assert all(len(one) <= 9 for one in short)
 
@@ -52,7 +53,7 @@ def test_letters_are_left_out_where_there_is_no_room_for_words():
     st.integers(1, 40),
 )
 def test_any_names_can_be_cut(names, letters):
-    short = elide_all(names, [within(letters)] * len(names))
+    short = fit_all(names, [within(letters)] * len(names))
     assert len(short) == len(names)
     if letters >= max(map(len, names)):
         assert short == names
@@ -60,12 +61,12 @@ def test_any_names_can_be_cut(names, letters):
 
 @given(st.text(min_size=1, max_size=60), st.integers(8, 60))
 def test_as_much_is_kept_as_fits(text, letters):
-    short = cut(text, within(letters))
+    short = fit(text, within(letters))
     assert len(short) == min(len(text), letters)
 
 
-def test_a_name_alone_keeps_its_middle():
-    assert elide("mnist-tanh-standard-seed0", within(16)) == "…tanh-standard…"
+def test_a_name_alone_keeps_its_ends():
+    assert fit_all(["mnist-tanh-standard-seed0"], [within(16)]) == ["mnist-…seed0"]
 
 
 @pytest.mark.parametrize("dpi", [50, 100, 200])

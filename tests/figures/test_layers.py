@@ -1,7 +1,7 @@
 import pytest
 
+from keras_xavier.figures.facets import select
 from keras_xavier.figures.functions import require_layers
-from keras_xavier.figures.loaders import select
 
 
 def test_all_layers_are_visible_unless_some_are_named():

@@ -216,7 +216,7 @@ def test_the_name_of_the_run_is_cut_at_words_where_there_is_no_room(
     LayerCurves(figure).update(replace(layer_curves(), run=LONG_NAMES[2]))
     figure.canvas.draw()
     title = figure.texts[0]
-    assert title.get_text().endswith("  ·  …standard-4x50…")
+    assert title.get_text().endswith("  ·  shapeset3x2-…seed0")
     assert title.get_window_extent().x1 <= figure.bbox.width
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_xavier.figures.loaders import UnrecordedStep, record_of
+from keras_xavier.figures.records import UnrecordedStep, record_of
 
 
 def test_records_are_found_by_their_step(record):

@@ -128,7 +128,7 @@ def make_window(qtbot, errors):
             window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths])
-        qtbot.waitUntil(lambda: window.tabs.count() == 7)
+        qtbot.waitUntil(lambda: window.tabs.count() > 0)
         return window
 
     yield make

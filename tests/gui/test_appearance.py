@@ -233,7 +233,7 @@ def test_fresh_preferences_are_forgotten(qtbot, fresh_preferences):
         window = MainWindow(ErrorLog(), settings)
         window.show()
         window.load([])
-        qtbot.waitUntil(lambda: window.tabs.count() == 7)
+        qtbot.waitUntil(lambda: window.tabs.count() > 0)
         assert stored.recent_paths(settings) == []
         window.open([str(fresh_preferences.parent)])
         window.close()

@@ -300,7 +300,7 @@ def test_the_numbers_can_be_taken_away(sigmoid):
 def test_without_a_run_it_says_what_to_do(sigmoid, qtbot):
     window, tab = sigmoid
     window.run_list.clearSelection()
-    qtbot.waitUntil(lambda: said(tab)[0] == "Choose a run in the list at the left.")
+    qtbot.waitUntil(lambda: said(tab)[0] == "Select a run in the list at the left.")
 
 
 def test_all_of_it_is_reached_by_tab(sigmoid):

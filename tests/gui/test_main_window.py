@@ -70,7 +70,7 @@ def test_while_a_run_is_read_it_says_so(
     window.tabs.setCurrentIndex(tab)
     qtbot.waitUntil(lambda: len(window.selection.runs) == 1)
     window.run_list.clearSelection()
-    texts = ["Choose a run in the list at the left."]
+    texts = ["Select a run in the list at the left."]
     qtbot.waitUntil(lambda: said(window) == texts[0])
     monkeypatch.setattr(RunCache, slow, wait)
     window.run_list.choose(str(runs / "tanh.zarr"))
@@ -158,7 +158,7 @@ def test_a_file_that_is_no_run_is_refused_in_words(make_window, tmp_path):
     window = make_window()
     (tmp_path / "notes.txt").write_text("")
     window.open([str(tmp_path / "notes.txt")])
-    assert "no run" in window.statusBar().currentMessage()
+    assert "not a run" in window.statusBar().currentMessage()
     assert window.watcher.sources == ()
 
 

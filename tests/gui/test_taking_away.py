@@ -83,19 +83,20 @@ def test_hyperparameters_are_saved_as_csv(
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(window.selection.runs) == 2)
-    window.tabs.setCurrentIndex(5)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     path = tmp_path / "numbers.csv"
     monkeypatch.setattr(
         QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
-    assert list(rows[0]) == ["setting", *(run.path for run in window.selection.runs)]
-    settings = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
+    recorded = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
+    assert list(rows[0]) == ["hyperparameter", *recorded]
     for row in rows:
-        name = row.pop("setting")
+        name = row.pop("hyperparameter")
         assert row == {
-            run: str(of[name]) if name in of else "–" for run, of in settings.items()
+            run: str(of[name]) if name in of else "–" for run, of in recorded.items()
         }
 
 

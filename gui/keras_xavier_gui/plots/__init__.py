@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import with_mnemonic
 from keras_xavier_gui.plots.depth_profile import DepthProfileTab
 from keras_xavier_gui.plots.histograms import HistogramsTab
@@ -25,13 +26,14 @@ SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "training-curves": TrainingCurvesTab,
 }
 """Tabs that do more than `PlotTab`, by their first figure."""
-MNEMONICS_OF_WINDOW = "afghlnrsvwy"
-"""Mnemonics of menus, lists, step slider and the diagnosis."""
+MNEMONICS_OF_WINDOW = "adfghlnrsvwy"
+"""Mnemonics of menus, lists, the step slider and the other tabs."""
 MNEMONIC_OF_KIND = "k"
+"""Mnemonic of the box that selects one of several figures."""
 
 
 def groups() -> Iterator[tuple[str, list[FigureDefinition]]]:
-    """Titles of the tabs, and the figures of each."""
+    """Yields the title and the figures of each tab."""
     shared = {name: title for title, names in SHARED.items() for name in names}
     for name, definition in FIGURES.items():
         title = shared.get(name)
@@ -41,8 +43,8 @@ def groups() -> Iterator[tuple[str, list[FigureDefinition]]]:
             yield title, [FIGURES[one] for one in SHARED[title]]
 
 
-def tabs() -> Iterator[Callable[..., PlotTab]]:
-    """Constructors of the tabs, which lack only what all tabs share."""
+def plot_tabs() -> Iterator[Callable[[AppContext], PlotTab]]:
+    """Yields a function for each tab that creates it."""
     taken = {*MNEMONICS_OF_WINDOW, MNEMONIC_OF_KIND}
     for definition in FIGURES.values():
         for option in definition.options:
@@ -53,4 +55,5 @@ def tabs() -> Iterator[Callable[..., PlotTab]]:
         yield partial(kind, with_mnemonic(title, taken), figures)
 
 
-VIEWS = tuple(tabs())
+PLOT_TABS = tuple(plot_tabs())
+"""Functions that create the tabs, in their order."""

@@ -1,6 +1,6 @@
 """Controls of a tab, made from the options of its figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
@@ -90,13 +90,13 @@ class Controls(QtCore.QObject):
                 found[option.name] = value if is_known else option.default
         return found
 
-    def enable(self, figure: FigureDefinition) -> None:
-        """Disables the controls of options that a figure does not have."""
+    def enable(self, names: Collection[str]) -> None:
+        """Enables the controls of some options, and disables the others."""
         for name, control in self._controls.items():
-            control.setEnabled(figure.option(name) is not None)
+            control.setEnabled(name in names)
 
     def list_layers(self, layers: Sequence[str]) -> None:
-        """Fills the combo box of a `layer` option; the current layer stays."""
+        """Fills the combo box of the option `layer`; the current layer stays."""
         box = self._controls.get("layer")
         if not isinstance(box, QtWidgets.QComboBox) or items_of(box) == [*layers]:
             return

@@ -7,8 +7,6 @@ from keras_xavier_gui.plots.plot_tab import PlotTab
 class DepthProfileTab(PlotTab):
     """One line for each run, of two quantities side by side."""
 
-    hint = "Ctrl+click in the list adds runs"
-
     def locate(self, x: float, y: float) -> str:
         layers, depth = self.data[0].layers, round(x)
         name = f"{layers[depth - 1]},  " if 0 < depth <= len(layers) else ""

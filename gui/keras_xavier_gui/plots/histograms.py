@@ -82,7 +82,7 @@ class HistogramsTab(PlotTab):
 
     def view_changed(self) -> None:
         """Reads the histograms that have come into view."""
-        if self.is_map and self.data is not None:
+        if self.is_map and self.has_current_data:
             wanted = None if self.plot.follow else self._steps_in_view()
             if wanted != self.read_between:
                 self.reread()

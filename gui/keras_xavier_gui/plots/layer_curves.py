@@ -1,12 +1,14 @@
 """Layer curves, saturation and update ratio: one box lists them as quantities."""
 
-from typing import cast
+from typing import Any, cast
 
 from keras_xavier.figure_spec import Band, FigureDefinition
-from keras_xavier.figures import LayerCurvesData
+from keras_xavier.figures import LayerCurvesData, Plot, layer_curves_data
+from keras_xavier.figures.plot import Options
+from keras_xavier.figures.registry import PLOTS
+from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier_gui.plots.description import number
-from keras_xavier_gui.plots.drawing import DRAWINGS
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import nearest
 from keras_xavier_gui.qt import QtWidgets
@@ -15,9 +17,8 @@ SPOKEN = {
     Band.STD: (Statistic.MEAN, Statistic.STD),
     Band.PERCENTILES: (Statistic.P2, Statistic.P50, Statistic.P98),
     Band.P98_AND_STD: (Statistic.STD, Statistic.P98),
-    Band.SATURATED: (Statistic.SATURATED,),
 }
-"""The statistics of each layer that screen readers read; else the update ratio."""
+"""The statistics that screen readers read of each layer."""
 
 
 class LayerCurvesTab(PlotTab):
@@ -47,9 +48,26 @@ class LayerCurvesTab(PlotTab):
         elif option := figure.option("quantity"):
             self.options.set_value("quantity", option.default)
 
+    def enabled_options(self) -> set[str]:
+        # The box of quantities selects the figure, too.
+        return {*super().enabled_options(), "quantity"}
+
     def quantities(self) -> list[Quantity]:
-        fixed = [DRAWINGS[name].fixed["quantity"] for name in self.names[1:]]
+        fixed = [PLOTS[name].fixed["quantity"] for name in self.names[1:]]
         return [*Quantity, *fixed]
+
+    @staticmethod
+    def read_run(
+        plot_class: type[Plot], run: Run, index: int, options: Options, previous: Any
+    ) -> LayerCurvesData:
+        """Reads only the records that are new."""
+        return layer_curves_data(
+            run,
+            options.quantity,
+            index=index,
+            theory=options.theory,
+            previous=previous,
+        )
 
     def describe(self, data: tuple[LayerCurvesData, ...]) -> str:
         return " ".join(map(self._describe_run, data))
@@ -67,10 +85,8 @@ class LayerCurvesTab(PlotTab):
         )
 
     def _describe_layer(self, data: LayerCurvesData, record: int, layer: int) -> str:
-        values = [
-            f"{one.label} {number(getattr(data, one)[record, layer])}"
-            for one in SPOKEN.get(self.values()["band"], ())
-        ]
-        if not values and data.ratio is not None:
-            values = [f"update ratio {number(data.ratio[record, layer])}"]
-        return ", ".join(values)
+        if self.figure.name == "update-ratio" and data.ratio is not None:
+            return f"update ratio {number(data.ratio[record, layer])}"
+        spoken = SPOKEN.get(self.values()["band"], (Statistic.SATURATED,))
+        values = [(one.label, getattr(data, one)[record, layer]) for one in spoken]
+        return ", ".join(f"{label} {number(value)}" for label, value in values)

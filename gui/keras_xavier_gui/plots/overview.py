@@ -1,8 +1,12 @@
 """Overview: describes and locates the values of single layers."""
 
+from typing import Any
+
 import numpy as np
 
-from keras_xavier.figures import Overview, OverviewData
+from keras_xavier.figures import Overview, OverviewData, Plot, overview_data
+from keras_xavier.figures.plot import Options
+from keras_xavier.runs import Run
 from keras_xavier_gui.plots.description import number
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import nearest
@@ -12,6 +16,14 @@ class OverviewTab(PlotTab):
     """A color map with a row for each layer."""
 
     plot: Overview
+
+    @staticmethod
+    def read_run(
+        plot_class: type[Plot], run: Run, index: int, options: Options, previous: Any
+    ) -> OverviewData:
+        """Reads only the records that are new."""
+        quantity, statistic = options.quantity, options.statistic
+        return overview_data(run, quantity, statistic, previous=previous)
 
     def describe(self, data: tuple[OverviewData, ...]) -> str:
         recorded = [one for one in data if len(one.steps)]

@@ -42,6 +42,7 @@ class PlotPage(Tab):
         super().__init__(context, title)
         self.selection = context.selection
         self.data: Any = None
+        self._data_class: type[Plot] | None = None
         self.is_tabular = False
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
@@ -103,9 +104,24 @@ class PlotPage(Tab):
 
     # What the window and the menus call
 
+    @property
+    def has_current_data(self) -> bool:
+        """Whether there are data, of the selected figure.
+
+        The old plot stays while another figure is being read.
+        """
+        return self.data is not None and self._data_class is self.plot_class()
+
+    def show_data(self, data: Any) -> None:
+        """Draws data that were read for the selected figure."""
+        self.data, self._data_class = data, self.plot_class()
+        if type(self.plot) is not self._data_class:
+            self.make_plot()
+        self.redraw()
+
     def redraw(self) -> None:
         """Draws the data with the current options, if the tab is visible."""
-        if self.data is None or not self.isVisible():
+        if not self.has_current_data or not self.isVisible():
             return
         self.update_plot(self.data)
         if self._subject != self._shown_subject:
@@ -245,7 +261,7 @@ class PlotPage(Tab):
     def _point(self, event: LocationEvent) -> None:
         axes = event.inaxes if event.name == "motion_notify_event" else None
         where = ""
-        if self.data is not None and isinstance(axes, Axes) and axes.get_navigate():
+        if self.has_current_data and isinstance(axes, Axes) and axes.get_navigate():
             where = self.locate(event.xdata or 0.0, event.ydata or 0.0)
         room = self._position.width()
         fits = self._position.fontMetrics().horizontalAdvance(where) <= room
@@ -274,7 +290,7 @@ class PlotPage(Tab):
         step = None if record is None else int(self.selection.steps[record])
         self.plot.show_cursor(step)
         if self.isVisible():
-            if self.data is not None:
+            if self.has_current_data:
                 self.canvas.setAccessibleDescription(self.describe(self.data))
             self.canvas.show_cursors(lambda: self.plot.cursors)
 

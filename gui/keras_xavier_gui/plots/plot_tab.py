@@ -1,13 +1,13 @@
 """A tab made from the definitions of its figures."""
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from keras_xavier.figure_spec import FIGURES, Facet, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
 from keras_xavier.figures import Plot
 from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.plot import Options
+from keras_xavier.figures.registry import PLOTS
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.context import AppContext
@@ -18,12 +18,11 @@ from keras_xavier_gui.plots.controls import (
     merge_options,
 )
 from keras_xavier_gui.plots.description import describe_table, number
-from keras_xavier_gui.plots.drawing import DRAWINGS, Drawing
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
     Request,
-    nearest,
+    nearest_step,
     none_readable,
     problem_text,
     readable,
@@ -36,17 +35,13 @@ from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
-FROM_RECORDS = {"quantity", "record", "step", "layer"}
-"""Arguments of loaders that read records; the others read metrics alone."""
-
 
 class PlotTab(PlotPage):
     """Controls, and a plot that is read and drawn while the tab is visible.
 
-    The controls are made from the options of the figures. An option that the loader
-    of a figure takes is read again, the others are drawn again. One request is under
-    way at a time; what was asked for meanwhile is made up for by one more request at
-    its end. So a slow disk or a fast slider never piles up work.
+    The controls are made from the options of the figures. One request is under way at
+    a time; whatever changes meanwhile leads to one more request at its end. So a slow
+    disk or a fast slider never piles up work.
 
     Args:
         title: Title of the tab, with its mnemonic.
@@ -54,8 +49,6 @@ class PlotTab(PlotPage):
         context: State and services of the app.
     """
 
-    hint = ""
-    """Text after the controls."""
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
@@ -80,12 +73,10 @@ class PlotTab(PlotPage):
             self.options.set_value(name, value)
         if len(self.figures) > 1:
             self.add_selector()
-        if self.hint:
-            self.first_row.addWidget(QtWidgets.QLabel(self.hint))
-        self.options.enable(self.figure)
+        self.options.enable(self.enabled_options())
         self.start()
         self.options.changed.connect(self.change_option)
-        self.selection.runs_changed.connect(self.change_runs)
+        self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
 
@@ -129,49 +120,47 @@ class PlotTab(PlotPage):
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
 
-    @property
-    def drawing(self) -> Drawing:
-        """The loader and the plot of the selected figure."""
-        return DRAWINGS[self.figure.name]
-
     def plot_class(self) -> type[Plot]:
-        return self.drawing.plot
+        return PLOTS[self.figure.name]
 
     def values(self) -> dict[str, Any]:
         """The options of the selected figure, by name."""
-        return {**self.options.values(self.figure), **self.drawing.fixed}
+        values = self.figure.parse_options(self.options.values(self.figure))
+        return {**self.plot_class().fixed, **values}
 
     @property
     def quantity(self) -> Quantity | None:
         """The quantity that the figure shows, or None if it shows no single one."""
         return self.values().get("quantity")
 
+    def enabled_options(self) -> set[str]:
+        """Names of the options whose controls have an effect."""
+        return {one.name for one in self.figure.options}
+
+    @property
+    def shows_layers(self) -> bool:
+        """Whether the figure shows layers, of which there are records."""
+        return any(self.figure.option(name) for name in ("layers", "layer"))
+
     # Changes
 
     def change_option(self, name: str) -> None:
         """Called when a control has changed."""
-        self.options.enable(self.figure)
-        if name in arguments_of(self.drawing.load):
+        self.options.enable(self.enabled_options())
+        option = self.figure.option(name)
+        if type(self.plot) is not self.plot_class() or (option and option.is_read):
             self.reread()
         else:
             self.redraw()
 
     def change_figure(self) -> None:
         """Called when another figure was selected."""
-        self.options.enable(self.figure)
-        self.data = self._subject = None
-        self.make_plot()
-        self.reread()
-
-    def change_runs(self) -> None:
-        """Called when the selected runs have changed, or have new records."""
-        run = self.selection.run
-        self.options.list_layers([one.name for one in run.layers] if run else [])
+        self.options.enable(self.enabled_options())
         self.reread()
 
     def change_step(self) -> None:
         """Called when another step was selected."""
-        if arguments_of(self.drawing.load) & {"record", "step"}:
+        if self.figure.option("step"):
             self.reread()
 
     def change_layers(self) -> None:
@@ -183,6 +172,8 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
+        if run := self.selection.run:
+            self.options.list_layers([one.name for one in run.layers])
         self.gray_out_quantities()
         runs = self.readable_runs()
         if not runs:
@@ -191,7 +182,7 @@ class PlotTab(PlotPage):
 
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
-        if arguments_of(self.drawing.load) & FROM_RECORDS:
+        if self.shows_layers:
             return readable(self.selection, self.quantity)
         runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
         return sorted(runs, key=lambda run: run.path)
@@ -206,29 +197,43 @@ class PlotTab(PlotPage):
         return why_absent(run.layers, quantity) or "No records yet"
 
     def request_of(self, runs: Sequence[Snapshot]) -> Request | str:
-        """Returns what to read of some runs."""
-        load, taken = self.drawing.load, arguments_of(self.drawing.load)
-        given = {name: one for name, one in self.values().items() if name in taken}
+        """Returns what to read of some runs, or why there is nothing to draw."""
+        values, plot_class, read_run = self.values(), self.plot_class(), self.read_run
         paths = tuple(run.path for run in runs)
         # A switch adds to the data and leaves the view as it is.
-        chosen = [one for one in given.values() if not isinstance(one, bool)]
-        subject = (paths, load, *chosen)
+        chosen = [
+            values[one.name]
+            for one in self.figure.options
+            if one.is_read and one.in_app and one.type is not bool
+        ]
+        subject = (paths, plot_class, *chosen)
         step = self.selection.step
         indices = {path: self.selection.color_index(path) for path in paths}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
-            of_run: dict[str, Any] = {
-                "index": indices[run.path],
-                "previous": before.get(run.path),
-            }
-            if taken & {"record", "step"}:
-                of_run["record"] = nearest(run.steps, step)
-                of_run["step"] = int(run.steps[of_run["record"]])
-            own = {name: one for name, one in of_run.items() if name in taken}
-            return load(run, **given, **own)
+            own = {"step": nearest_step(run.steps, step)} if "step" in values else {}
+            options = Options(**{**values, **own})
+            previous = before.get(run.path)
+            return read_run(plot_class, run, indices[run.path], options, previous)
 
         return Request(subject, paths, read)
+
+    @staticmethod
+    def read_run(
+        plot_class: type[Plot], run: Run, index: int, options: Options, previous: Any
+    ) -> Any:
+        """Reads the data of one run; called in the reading thread.
+
+        Args:
+            plot_class: Class of the plot.
+            run: An opened run.
+            index: Chooses its color.
+            options: Options of the figure.
+            previous: What was read before from the same run, or None.
+        """
+        (data,) = plot_class.read([(index, run)], options)
+        return data
 
     def read_before(self, subject: tuple[Any, ...]) -> dict[str, Any]:
         """The data that were read of the same subject, by path."""
@@ -303,7 +308,7 @@ class PlotTab(PlotPage):
         if self.leave_out(read.reasons):
             self.reread()
             return
-        self.read_paths, self.data = tuple(read.found), tuple(read.found.values())
+        self.read_paths = tuple(read.found)
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -311,7 +316,7 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.redraw()
+        self.show_data(tuple(read.found.values()))
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")
@@ -325,27 +330,19 @@ class PlotTab(PlotPage):
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
-        """Returns the options that the plot takes, by name."""
-        taken = arguments_of(self.drawing.plot.update)
-        given = self.values()
-        if "visible" in taken:
-            given["visible"] = visible(data, self.selection.hidden)
-        if given.get("panels") is Facet.AUTO:
-            given["panels"] = Facet.RUNS if len(data) > 1 else Facet.TOGETHER
-        return {name: one for name, one in given.items() if name in taken}
+        """Returns the arguments of `Plot.update`, by name."""
+        values = self.values()
+        options = {one.name: values[one.name] for one in self.figure.drawing_options}
+        if self.figure.option("layers"):
+            options["visible"] = visible(data, self.selection.hidden)
+        return options
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
 
     def locate(self, x: float, y: float) -> str:
-        quantity = None if "band" in self.drawing.fixed else self.quantity
+        quantity = None if self.plot.fixed else self.quantity
         symbol = f"{quantity.symbol} = " if quantity else ""
         if self.plot.cursors:
             return f"step {x:,.0f},  {symbol}{number(y)}"
         return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"
-
-
-@cache
-def arguments_of(function: Callable[..., Any]) -> frozenset[str]:
-    """Names of the arguments of a function."""
-    return frozenset(inspect.signature(function).parameters)

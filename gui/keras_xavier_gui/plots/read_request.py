@@ -100,6 +100,11 @@ def visible(data: Sequence[Any], hidden: Collection[str]) -> list[str]:
     return [name for name in names if name not in hidden]
 
 
+def nearest_step(steps: Any, step: int | None) -> int:
+    """Returns the recorded step nearest to a step, or the last one without a step."""
+    return int(steps[nearest(steps, step)])
+
+
 def nearest(steps: Any, step: int | None) -> int:
     """Returns the record nearest to a step, or the last record without a step."""
     if step is None:

@@ -9,8 +9,6 @@ from keras_xavier_gui.plots.read_request import nearest
 class TrainingCurvesTab(PlotTab):
     """One panel for each metric, one color for each run."""
 
-    hint = "Ctrl+click in the list adds runs"
-
     def describe(self, data: tuple[TrainingCurvesData, ...]) -> str:
         runs = []
         for one in data:

@@ -107,7 +107,7 @@ class HyperparametersTab(Tab):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Hyperparameters")
         self._selection = context.selection
-        self.only_differences = QtWidgets.QCheckBox("Only &differences")
+        self.only_differences = QtWidgets.QCheckBox("Only diff&erences")
         self.only_differences.setToolTip("Hide hyperparameters that all runs share")
         self.model = HyperparametersModel(self)
         self.view = QtWidgets.QTableView()
@@ -178,7 +178,7 @@ def summary(runs: int, differing: int, rows: int) -> str:
         rows: Number of rows of the table.
     """
     if not runs:
-        return "Select a run in the list on the left."
+        return "Select a run in the list at the left."
     if runs == 1:
         missing = "" if rows else "No hyperparameters were recorded for this run. "
         return f"{missing}Ctrl+click other runs in the list to compare them."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from keras_xavier_gui.sources.paths import is_within
 
-SAMPLE_RUNS = str(Path(__file__).with_name("samples"))
+SAMPLE_RUNS = str(Path(__file__).parents[1] / "samples")
 """Path of their folder."""
 READ_ONLY = "The samples are part of the app and cannot be changed."
 

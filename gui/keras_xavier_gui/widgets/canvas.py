@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-from keras_xavier.figures.plot import BeforeDraw
+from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.text_cache import CachingRenderer
 

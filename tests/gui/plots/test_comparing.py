@@ -8,10 +8,10 @@ from keras_xavier.figures.loaders import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
 from keras_xavier_gui.qt import Qt, QtWidgets
-from keras_xavier_gui.run_panel.hyperparameters_tab import message, rows_of
+from keras_xavier_gui.run_panel.hyperparameters_tab import rows_of, summary
 from keras_xavier_gui.widgets.message_page import MessagePage
 
-LAYER_CURVES, HISTOGRAMS, SETTINGS = 1, 2, 5
+LAYER_CURVES, HISTOGRAMS = 1, 2
 
 
 @pytest.fixture
@@ -191,7 +191,8 @@ def test_the_description_names_all_runs(window, qtbot):
 
 
 def test_hyperparameters_that_differ_come_first(window, qtbot):
-    window.tabs.setCurrentIndex(SETTINGS)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     assert tab.model.rows[0][0] == "layers"
     assert sorted(tab.model.rows[0][1]) == ["2", "3"]
@@ -200,7 +201,7 @@ def test_hyperparameters_that_differ_come_first(window, qtbot):
     assert [name for name, _, _ in tab.model.rows] == ["layers"]
     assert tab.model.columnCount() == 2
     labels = [one.text() for one in tab.findChildren(QtWidgets.QLabel)]
-    assert "2 runs that differ in 1 setting" in labels
+    assert "2 runs that differ in 1 hyperparameter" in labels
 
 
 def test_columns_of_hyperparameters_keep_the_width_set_by_the_user(
@@ -209,7 +210,8 @@ def test_columns_of_hyperparameters_keep_the_width_set_by_the_user(
     writer = simulation.write(str(tmp_path / "live"), records=2, layers=2, close=False)
     window = make_window(tmp_path)
     qtbot.waitUntil(lambda: window.selection.run is not None)
-    window.tabs.setCurrentIndex(SETTINGS)
+    # The hyperparameters and the diagnosis are the last two tabs.
+    window.tabs.setCurrentIndex(window.tabs.count() - 2)
     tab = window.tabs.currentWidget()
     tab.view.setColumnWidth(0, 321)
     layers, random = simulation.layers_of(2), np.random.default_rng(0)
@@ -230,9 +232,9 @@ def test_a_hyperparameter_that_one_run_lacks_differs():
 
 
 def test_the_message_explains_how_to_compare_runs():
-    assert "Ctrl+click" in message(1, 0, 3)
-    assert "nothing of its settings" in message(1, 0, 0)
-    assert message(2, 0, 3) == "2 runs with the same settings"
+    assert "Ctrl+click" in summary(1, 0, 3)
+    assert "No hyperparameters were recorded" in summary(1, 0, 0)
+    assert summary(2, 0, 3) == "2 runs with the same hyperparameters"
 
 
 def test_many_live_runs_are_followed_at_once(make_window, qtbot, simulation, tmp_path):

@@ -164,6 +164,7 @@ def test_a_computed_quantity_has_its_own_axis(window, qtbot):
     assert low < 0.01
     assert 0.99 < high < 1.1
     assert not view.options["band"].isEnabled()
+    assert view.options["quantity"].isEnabled()
     choose(view.options["quantity"], "Update ratio")
     qtbot.waitUntil(lambda: view.data[0].quantity == "weight_update")
     view.canvas.draw()

@@ -305,7 +305,7 @@ def test_the_bin_is_made_where_there_is_none(runs, tmp_path, monkeypatch):
     assert os.listdir(elsewhere) == []
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
-    with pytest.raises(RunError, match="There is no bin"):
+    with pytest.raises(RunError, match="bin cannot be created"):
         move_to_bin(str(runs / "tanh.zarr"))
     assert (runs / "tanh.zarr").is_dir()
 

@@ -6,6 +6,7 @@ from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.run_panel.tree_nodes import (
     COLUMNS,
+    HYPERPARAMETERS,
     NAME,
     RECORDS,
     STATE,
@@ -49,7 +50,7 @@ def view(box, model, folder):
 @pytest.fixture
 def chosen(view):
     found = []
-    view.chosen.connect(lambda selection: found.append(selection.paths))
+    view.chosen.connect(found.append)
     return found
 
 

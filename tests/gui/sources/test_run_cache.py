@@ -122,7 +122,7 @@ def test_an_unforeseen_error_at_one_run_keeps_nobody_from_the_others(
     run_cache = RunCache(reported.append)
     read = run_cache.read(paths, lambda run: 1 / (len(run.steps) - 1))
     assert read.found == {paths[1]: 1.0}
-    assert (read.problems, read.unforeseen) == ({}, (paths[0],))
+    assert (read.problems, read.unexpected) == ({}, (paths[0],))
     assert "button" in read.reasons[paths[0]]
     assert [type(error) for error in reported] == [ZeroDivisionError]
     steps = Run.steps.fget

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from keras_xavier_gui.training.terminal import LONGEST_LINE, MOST_LINES, Terminal
+from keras_xavier_gui.training.terminal import MAX_LINE_LENGTH, MAX_LINES, Terminal
 
 
 def shown(*pieces):
@@ -65,10 +65,10 @@ def test_broken_escapes_do_no_harm(text):
 
 def test_endless_output_is_bounded():
     terminal = Terminal()
-    for number in range(3 * MOST_LINES):
+    for number in range(3 * MAX_LINES):
         terminal.feed(f"line {number}\n".encode())
     lines = terminal.text().splitlines()
-    assert len(lines) < MOST_LINES
-    assert lines[-1] == f"line {3 * MOST_LINES - 1}"
-    terminal.feed(b"x" * 10 * LONGEST_LINE)
-    assert len(terminal.text().splitlines()[-1]) == LONGEST_LINE
+    assert len(lines) < MAX_LINES
+    assert lines[-1] == f"line {3 * MAX_LINES - 1}"
+    terminal.feed(b"x" * 10 * MAX_LINE_LENGTH)
+    assert len(terminal.text().splitlines()[-1]) == MAX_LINE_LENGTH

@@ -1,4 +1,4 @@
-"""What notebooks show of a run."""
+"""Runs as HTML in notebooks."""
 
 import base64
 import re
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.figures import notebook
+from keras_xavier import notebook
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import Layer
 
@@ -49,8 +49,8 @@ def run(write):
     return open_run(write(hyperparameters={"learning_rate": 0.1, "tags": ["a"]}))
 
 
-def test_a_run_shows_its_state_settings_layers_and_pictures(run):
-    html = run._repr_html_()
+def test_a_run_shows_its_state_hyperparameters_layers_and_figures(run):
+    html = notebook.html(run)
     page = Page(html)
     assert page.tags == KNOWN
     for word in ("finished", "3 records", "last step 20", "learning_rate", "hidden_1"):
@@ -68,7 +68,7 @@ def test_names_of_strangers_are_text(tmp_path, measure, layers):
         writer.record(0, measure(0))
         writer.log(0, {HOSTILE: 1.0})
         writer.close("failed", HOSTILE)
-    page = Page(open_run(tmp_path / "run")._repr_html_())
+    page = Page(notebook.html(open_run(tmp_path / "run")))
     assert page.tags == KNOWN
     assert page.attributes == {"alt", "width", "style", "src"}
     assert HOSTILE in page.words
@@ -84,7 +84,7 @@ def test_any_text_comes_out_as_text(value):
 def test_a_damaged_run_says_so(run, tmp_path):
     for chunk in (tmp_path / "run.zarr" / "statistics").glob("c*"):
         chunk.write_bytes(b"damaged")
-    html = run._repr_html_()
+    html = notebook.html(run)
     assert "Overview: " in html
     assert "cannot be read" in html
     assert html.count("<img") == 1
@@ -95,13 +95,13 @@ def test_a_run_whose_files_are_gone_is_still_a_table(run, tmp_path):
     for chunk in (tmp_path / "run.zarr").glob("*/c*"):
         if chunk.is_file():
             chunk.unlink()
-    page = Page(run._repr_html_())
+    page = Page(notebook.html(run))
     assert page.tags == KNOWN - {"img"}
     assert "hidden_1" in page.words
 
 
 def test_a_run_without_records(write):
-    page = Page(open_run(write(records=0))._repr_html_())
+    page = Page(notebook.html(open_run(write(records=0))))
     assert "0 records" in page.words
 
 
@@ -110,7 +110,7 @@ def test_long_tables_are_cut_short(tmp_path):
     settings = {"long": "x" * 5000}
     with RunWriter(tmp_path / "deep", layers=layers, hyperparameters=settings):
         pass
-    page = Page(open_run(tmp_path / "deep")._repr_html_())
+    page = Page(notebook.html(open_run(tmp_path / "deep")))
     assert "layer_29" in page.words
     assert "layer_30" not in page.words
     assert "… and 20 more" in page.words
@@ -120,8 +120,9 @@ def test_long_tables_are_cut_short(tmp_path):
 def test_without_matplotlib_the_extra_is_named(run):
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"
+        "from keras_xavier.notebook import html\n"
         "from keras_xavier.runs import open_run\n"
-        f"print(open_run({run.path!r})._repr_html_())"
+        f"print(html(open_run({run.path!r})))"
     )
     html = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -139,3 +140,20 @@ def test_opening_a_run_draws_nothing(run):
         "assert not {'matplotlib', 'keras_xavier.figures'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ipython_shows_a_run(run):
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "import sys\n"
+        "from keras_xavier.runs import open_run\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        f"run = open_run({run.path!r})\n"
+        "print(shell.display_formatter.format(run)[0]['text/html'])"
+    )
+    html = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert html.count("<img") == 2
+    assert "hidden_2" in html

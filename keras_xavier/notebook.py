@@ -1,13 +1,13 @@
-"""A run as notebooks show it: its state, settings and layers, and two pictures.
+"""A run in a notebook: its state, hyperparameters and layers, and two figures.
 
-Names and settings come from strangers: every text is escaped, and the pictures are
-images, in which nothing runs.
+A run may come from anybody: all of its text is escaped, and the figures are images,
+in which no code runs.
 """
 
 import base64
 import io
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
 
 LONGEST_TEXT = 80
-"""Of a cell of a table, in letters."""
+"""Characters in a cell of a table."""
 MOST_ROWS = 30
-"""Of settings and of layers; a page is no place for more."""
+"""Rows of a table."""
 WIDTH = 460
-"""Of a picture, in pixels of the page: two stand side by side."""
+"""Width of a figure in pixels of the page: two fit side by side."""
 SMALLER = 0.75
-"""Than in a file: there is as much text in less room."""
+"""Size relative to a figure in a file: the text is larger in comparison."""
 DOTS_PER_INCH = 130
+FIGURES = {"overview": "Overview", "training-curves": "Training curves"}
 
 
 def html(run: "Run") -> str:
-    """Shows a run as HTML."""
-    settings = list(run.hyperparameters.items())
+    """Returns a run as HTML."""
+    hyperparameters = list(run.hyperparameters.items())
     layers = [
         (layer.name, layer.kind, layer.activation or "", layer.units, layer.parameters)
         for layer in run.layers
@@ -40,8 +41,11 @@ def html(run: "Run") -> str:
         [
             "<div>",
             f"<p><strong>{text(run.name)}</strong>: {text(summary(run))}</p>",
-            *plots(run),
-            folded(f"{len(settings)} settings", table(("setting", "value"), settings)),
+            *images(run),
+            folded(
+                f"{len(hyperparameters)} hyperparameters",
+                table(("hyperparameter", "value"), hyperparameters),
+            ),
             folded(f"{len(layers)} layers", table(head, layers)),
             "</div>",
         ]
@@ -49,33 +53,29 @@ def html(run: "Run") -> str:
 
 
 def summary(run: "Run") -> str:
-    """How a run is doing, in a line."""
-    told = [str(run.state), f"{run.records:,} records"]
+    """The state of a run, as one line."""
+    parts = [str(run.state), f"{run.records:,} records"]
     if run.reason:
-        told[0] += f" ({run.reason})"
+        parts[0] += f" ({run.reason})"
     try:
         if run.last_step is not None:
-            told.append(f"last step {run.last_step:,}")
+            parts.append(f"last step {run.last_step:,}")
     except RunError as error:
-        told.append(str(error))
+        parts.append(str(error))
     began = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    return ", ".join([*told, f"begun {began}"])
+    return ", ".join([*parts, f"started {began}"])
 
 
-def plots(run: "Run") -> Iterable[str]:
-    """The overview and the training curves, or why they cannot be shown."""
+def images(run: "Run") -> Iterable[str]:
+    """The overview and the training curves, or why they cannot be drawn."""
     try:
-        from keras_xavier.figures import of_runs
+        from keras_xavier.figures.functions import make_plot
     except ImportError as missing:
         yield f"<p>{text(missing)}</p>"
         return
-    draw: Sequence[tuple[str, Callable[[Run], Any]]] = (
-        ("Overview", of_runs.overview),
-        ("Training curves", of_runs.training_curves),
-    )
-    for title, plot in draw:
+    for name, title in FIGURES.items():
         try:
-            data = image(plot(run).figure)
+            data = image(make_plot(name, run).figure)
         except RunError as error:
             yield f"<p>{text(title)}: {text(error)}</p>"
         else:
@@ -87,7 +87,7 @@ def plots(run: "Run") -> Iterable[str]:
 
 
 def image(figure: Any) -> str:
-    """A figure as PNG, in letters."""
+    """A figure as PNG in base64."""
     figure.set_size_inches(SMALLER * figure.get_size_inches())
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=DOTS_PER_INCH)
@@ -95,7 +95,7 @@ def image(figure: Any) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table, of which the last rows are counted instead if there are too many."""
+    """A table; rows beyond `MOST_ROWS` are counted."""
     lines = [cells("th", head), *(cells("td", row) for row in rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
         lines.append(cells("td", [f"… and {len(rows) - MOST_ROWS:,} more"]))
@@ -114,5 +114,5 @@ def folded(title: str, inner: str) -> str:
 
 
 def text(value: object) -> str:
-    """A text that is nothing else, on the page as in attributes."""
+    """Escapes a text for elements and attributes."""
     return escape(sanitize(str(value)))
