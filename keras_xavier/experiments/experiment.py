@@ -76,7 +76,10 @@ class Experiment:
         "tanh", "activation function of the hidden layers", choices=ACTIVATIONS
     )
     initializer: str = _field(
-        "normalized", "initializer of the weights", choices=INITIALIZERS
+        "normalized",
+        "initializer of the weights (standard is PyTorch-style uniform, normalized is "
+        "Glorot uniform)",
+        choices=INITIALIZERS,
     )
     layers: int = _field(5, "number of hidden layers", least=1)
     units: int = _field(1000, "units in each hidden layer", least=1)
