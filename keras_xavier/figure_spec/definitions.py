@@ -137,7 +137,7 @@ RIDGE_PANELS = Option(
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
 LAYER = Option(
-    *("layer", str, None, "La&yer:"),
+    *("layer", str, None, "Lay&er:"),
     "name of the layer; by default the first one with the most quantities",
     is_subject=True,
     is_read=True,
