@@ -74,7 +74,7 @@ def by_turns(first: Floats, second: Floats) -> Floats:
     return np.stack([first, second], axis=1).reshape(-1, *first.shape[1:])
 
 
-def spread(x: Floats, limits: Floats, index: int) -> list[int]:
+def marker_places(x: Floats, limits: Floats, index: int) -> list[int]:
     """Indices of the points of a line that have a marker, evenly spaced in the view.
 
     Args:

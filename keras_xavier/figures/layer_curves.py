@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
-from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
+from keras_xavier.figures.downsampling import Strip, downsample, marker_places, smooth
 from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
@@ -301,7 +301,9 @@ class LayerCurves(Plot):
         for (i, j), drawn in self._artists.items():
             raw, line = found[i]
             drawn.line.set_data(line.x, line.middle[:, j])
-            places = spread(transform(raw.x), seen, j + i) if self._has_few else None
+            places = (
+                marker_places(transform(raw.x), seen, j + i) if self._has_few else None
+            )
             drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])

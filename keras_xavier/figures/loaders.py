@@ -14,7 +14,7 @@ from keras_xavier.figures.data import (
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.records import nearest, spread
+from keras_xavier.figures.records import nearest, spaced_records
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
@@ -211,7 +211,7 @@ def histograms_over_time_data(
     columns = [i for i in measured if layers is None or run.layers[i].name in layers]
     names = tuple(run.layers[i].name for i in columns)
     if near is None:
-        records = spread(steps, between, most, log_steps=log_steps)
+        records = spaced_records(steps, between, most, log_steps=log_steps)
     else:
         records = np.unique(nearest(steps, near))
     known = np.zeros(len(records), bool)

@@ -10,7 +10,7 @@ from keras_xavier.runs import Run
 from keras_xavier.text import evenly_spaced
 
 
-def spread(
+def spaced_records(
     steps: Integers, between: tuple[float, float] | None, most: int, *, log_steps: bool
 ) -> Integers:
     """Indices of evenly spaced records in view, including both ends."""
@@ -40,7 +40,7 @@ def common_steps(
         Ascending steps, including both ends.
     """
     of = farthest(steps)
-    return of[spread(of, None, most, log_steps=log_steps)]
+    return of[spaced_records(of, None, most, log_steps=log_steps)]
 
 
 def match(
@@ -60,7 +60,7 @@ def match(
     """
     chosen = farthest(steps)
     if len(chosen) and log_steps:
-        chosen = chosen[spread(chosen, None, most, log_steps=True)]
+        chosen = chosen[spaced_records(chosen, None, most, log_steps=True)]
     elif len(chosen):
         chosen = chosen[evenly_spaced(len(chosen), most)]
     matched: list[list[int | None]] = []

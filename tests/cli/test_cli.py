@@ -392,7 +392,7 @@ def test_sweep_rejects_invalid_hyperparameters(tmp_path, capsys):
         (["--lesson", "77"], "--lesson must be one of 1"),
     ],
 )
-def test_view_says_what_there_is_not_to_be_seen(options, message, capsys):
+def test_view_rejects_invalid_options(options, message, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["view", "runs", *options])
     assert ended.value.code == 2
