@@ -20,7 +20,7 @@ PIPE_WIDTH = 1000
 def add_runs(commands: Commands) -> None:
     runs_parser = commands.add_parser(
         "runs",
-        help="list runs",
+        help="list the runs in a folder",
         description="List the runs in a folder and their state.",
     )
     runs_parser.add_argument(
