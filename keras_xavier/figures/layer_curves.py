@@ -74,6 +74,7 @@ class LayerCurves(Plot):
 
     name = "layer-curves"
     data_type = LayerCurvesData
+    subject_options = ("log_steps", "scale", "full_range")
     _runs: tuple[LayerCurvesData, ...]
 
     @classmethod
@@ -97,11 +98,8 @@ class LayerCurves(Plot):
         self._has_few = len(self._compared.places) <= MANY_LINES
 
     def _find_subject(self) -> object:
-        if not any(len(one.steps) for one in self._runs):
-            return None
-        options = self.options
-        how = (options.log_steps, options.scale, options.full_range)
-        return self._runs[0].quantity, *how, self._compared.panels
+        subject = super()._find_subject()
+        return None if subject is None else (subject, self._compared.panels)
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         values = [one.middle.ravel() for one in self._strips]

@@ -382,11 +382,11 @@ def test_sweep_rejects_invalid_hyperparameters(tmp_path, capsys):
     [
         (
             ["--quantity", "weight"],
-            "`quantity` requires --figure overview, ",
+            "--quantity requires --figure overview, ",
         ),
         (
             ["--figure", "depth-profile", "--band", "std"],
-            "`band` requires --figure layer-curves",
+            "--band requires --figure layer-curves",
         ),
         (["--figure", "photo"], "invalid choice: 'photo'"),
         (["--lesson", "77"], "--lesson must be one of 1"),

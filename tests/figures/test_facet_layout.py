@@ -167,8 +167,3 @@ def test_few_layers_that_are_left_out_are_named():
     long = "encoder/block_12/attention/query_projection"
     (told,) = found.remarks([[*found.chosen(0), long]], 1)
     assert told == "4 of 5 layers, without encoder/block_…projection"
-
-
-def test_wrong_panels_name_what_is_allowed():
-    with pytest.raises(ValueError, match="must be 'runs' or 'layers'"):
-        arrange_ridges(["deep"], [DEEP], None, "stacked")

@@ -57,7 +57,7 @@ def test_columns_show_the_mean_of_their_records_and_say_so(figure):
     plot = draw(figure, make_data(values, statistic="saturated"))
     middle = color_at(figure, 200_000, 0)
     np.testing.assert_allclose(middle, color_of(plot, 0.5), atol=0.03)
-    assert "denser than pixels: the mean of up to" in texts(figure)
+    assert "each pixel is the mean of up to" in texts(figure)
 
 
 def test_a_record_of_nan_is_seen_among_many_others(figure):
@@ -74,7 +74,7 @@ def test_what_saturates_may_not_be_known(figure):
     values = [[0.1, np.nan], [0.2, np.nan]]
     draw(figure, make_data(values, statistic="saturated"))
     np.testing.assert_allclose(color_at(figure, 5, 1), to_rgb(LIGHT.grid), atol=0.01)
-    assert "it is not known what saturates hidden_2" in texts(figure)
+    assert "the saturation of hidden_2 is not known" in texts(figure)
 
 
 def test_the_first_layer_is_on_top(figure):
@@ -121,7 +121,7 @@ def test_one_outlier_leaves_the_colours_of_the_others(figure):
     values[500, 0] = 1e3
     data = make_data(values)
     assert draw(figure, data)._colorbar.colors.get_clim()[1] == pytest.approx(1)
-    assert "0.1 % of the values are beyond the ends of the colours" in texts(figure)
+    assert "0.1 % of the values are beyond the ends of the colors" in texts(figure)
     full = draw(figure, data, full_range=True)
     assert full._colorbar.colors.get_clim()[1] == pytest.approx(1e3)
 

@@ -100,7 +100,7 @@ def test_a_run_with_other_steps_shows_its_nearest_records(figure, two):
     ]
     columns = plot.table().columns
     assert set(columns["step"][columns["run"] == "tanh"]) == {0, 12, 38}
-    assert "of each run the record nearest to the step" in texts(figure)
+    assert "each run shows the record nearest to the step" in texts(figure)
     plot.update(two())
     figure.canvas.draw()
     assert "nearest" not in texts(figure)
