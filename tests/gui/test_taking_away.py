@@ -42,7 +42,9 @@ def rows_of(text):
 
 
 @pytest.mark.parametrize("tab", range(5))
-def test_numbers_are_saved_as_csv(window, qtbot, tmp_path, monkeypatch, tab):
+def test_numbers_are_saved_as_csv(
+    window, qtbot, tmp_path, monkeypatch, tab
+):
     view = show(window, qtbot, tab)
     path = tmp_path / "numbers.csv"
     monkeypatch.setattr(
