@@ -55,7 +55,7 @@ def test_layers_are_selected(model, chosen, names):
         (["norm", "first"], r"Received: \['first'\]"),
         (layers.LSTM, "LSTM"),
         ([], "should be names"),
-        (lambda layer: False, "chooses none"),
+        (lambda layer: False, "selects none"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
