@@ -1,8 +1,8 @@
 """Activation functions z = φ(s), and their bounds and slopes.
 
-The functions run on every Keras backend. They are registered with Keras, so models
-that use them can be saved and loaded. `facts` looks up the bounds of a function and its
-slope φ'(s), which decides where its units are saturated.
+The functions run on every Keras backend. They are registered with Keras, so a model
+that uses them can be saved, and loaded after importing this module. `facts` returns the
+bounds of a function and its slope φ'(s), which decides where its units are saturated.
 """
 
 from collections.abc import Callable

@@ -88,3 +88,7 @@ KERAS_NAMES = {facts.name: facts.keras_name for facts in INITIALIZER_TABLE}
 """The name of each initializer as `kernel_initializer`; `None` if Keras lacks it."""
 TITLES = {facts.name: facts.title for facts in INITIALIZER_TABLE}
 """The usual name of each initializer outside the paper."""
+PAPER_NAMES = ", ".join(
+    f"{name} is {TITLES[name]}" for name in ("standard", "normalized")
+)
+"""Explains the names that only the paper uses, for options and controls."""

@@ -48,7 +48,7 @@ class StandardUniform(ShowsConfig, keras.initializers.VarianceScaling):
 
     Args:
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
-            Defaults to `None`: other values in each process.
+            Defaults to `None`: a random seed.
 
     Reference:
 
@@ -83,7 +83,7 @@ class NormalizedUniform(ShowsConfig, keras.initializers.GlorotUniform):
 
     Args:
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
-            Defaults to `None`: other values in each process.
+            Defaults to `None`: a random seed.
 
     Reference:
 
@@ -116,7 +116,7 @@ class LSUV(ShowsConfig, keras.initializers.Orthogonal):
 
     Args:
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
-            Defaults to `None`: other values in each process.
+            Defaults to `None`: a random seed.
 
     Reference:
 
@@ -155,7 +155,7 @@ class Critical(ShowsConfig, keras.initializers.VarianceScaling):
             are then near 1 (dynamical isometry), not only their mean square. ReLU
             networks cannot reach this. Defaults to `False`.
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
-            Defaults to `None`: other values in each process.
+            Defaults to `None`: a random seed.
 
     Raises:
         ValueError: If `activation` is unknown.
@@ -296,7 +296,7 @@ def get(
         activation: str. The activation function of the layer, which only `"critical"`
             uses. Defaults to `"linear"`.
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
-            Defaults to `None`: other values in each process.
+            Defaults to `None`: a random seed.
 
     Returns:
         `keras.initializers.Initializer`.

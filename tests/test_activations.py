@@ -1,4 +1,4 @@
-"""Activation functions against NumPy, and their facts against the functions."""
+"""Activation functions, compared with NumPy, and their bounds and slopes."""
 
 import math
 
@@ -13,7 +13,7 @@ from keras_xavier import activations
 from keras_xavier.activations import ACTIVATIONS, FACTS, facts
 
 GRID = np.linspace(-12, 12, 240_001, dtype=np.float32)
-# Where a slope jumps, automatic differentiation and formula may choose sides.
+# Where a slope jumps, automatic differentiation and formula may differ.
 SMOOTH = GRID[(np.abs(GRID) > 1e-4) & (np.abs(np.abs(GRID) - 1) > 1e-4)]
 
 REFERENCE = {
@@ -47,14 +47,14 @@ def value_and_slope(known, s):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_values_are_those_of_the_formula(name):
+def test_values_match_the_formula(name):
     s = np.linspace(-6, 6, 2001)
     z = np.asarray(ACTIVATIONS[name](s.astype(np.float32)))
     np.testing.assert_allclose(z, REFERENCE[name](s), rtol=2e-5, atol=2e-6)
 
 
 @every
-def test_values_fill_the_range_and_stay_in_it(known):
+def test_values_lie_between_the_bounds_and_approach_them(known):
     z, _ = value_and_slope(known, np.linspace(-1e4, 1e4, 2_000_001, dtype=np.float32))
     assert z.min() >= known.lower - 1e-5
     assert z.max() <= known.upper + 1e-5
@@ -71,14 +71,14 @@ def test_slope_is_the_derivative(known):
 
 
 @every
-def test_the_largest_slope_is_reached_and_not_passed(known):
+def test_the_largest_slope_is_the_supremum(known):
     slope = np.abs(np.asarray(known.slope(GRID)))
     assert slope.max() == pytest.approx(known.largest_slope, rel=1e-3)
     assert slope.max() <= known.largest_slope * (1 + 1e-6)
 
 
 @every
-def test_slope_in_terms_of_the_value(known):
+def test_slope_from_value_is_the_slope(known):
     if known.slope_from_value is None:
         assert known.name in {"gelu", "silu", "sine"}
         return
@@ -99,12 +99,12 @@ def test_extreme_preactivations_give_no_nan(known, extreme):
 
 
 @given(st.sampled_from(FACTS), st.floats(-30, 30, width=32))
-def test_a_slope_is_never_over_the_largest(known, s):
+def test_no_slope_exceeds_the_largest(known, s):
     slope = float(np.asarray(known.slope(np.float32([s])))[0])
     assert abs(slope) <= known.largest_slope * (1 + 1e-5)
 
 
-def test_facts_are_found_by_name_by_function_and_for_those_of_keras():
+def test_facts_are_found_by_name_and_by_function():
     assert facts("tanh") is facts(activations.tanh) is facts(keras.activations.tanh)
     assert facts(keras.activations.gelu).name == "gelu"
 
@@ -112,11 +112,11 @@ def test_facts_are_found_by_name_by_function_and_for_those_of_keras():
 @pytest.mark.parametrize(
     "unknown", [None, "linear", "softmax", keras.activations.linear, lambda s: s]
 )
-def test_what_is_not_known_has_no_facts(unknown):
+def test_unknown_functions_have_no_facts(unknown):
     assert facts(unknown) is None
 
 
-def test_an_unknown_name_is_answered_with_those_allowed():
+def test_the_error_for_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"softsign.*Received: name='sofsign'"):
         activations.get("sofsign")
 

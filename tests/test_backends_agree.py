@@ -1,4 +1,4 @@
-"""The same numbers from each backend, for the same weights and data."""
+"""Backends measure the same values for equal weights and data."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ ORDERED = (Statistic.P2, Statistic.P25, Statistic.P50, Statistic.P75, Statistic.
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """What each backend measured of the same training."""
+    """Measurements of the same training on each backend."""
     if missing := [name for name in BACKENDS if not find_spec(name)]:
         pytest.skip(f"{', '.join(missing)} are not installed")
     found = {name: tmp_path_factory.mktemp(name) for name in BACKENDS}
@@ -71,7 +71,7 @@ def folders(tmp_path_factory):
 
 @pytest.mark.parametrize("other", BACKENDS[1:])
 @pytest.mark.parametrize("source", ["batch", "probe"])
-def test_statistics_are_the_same(folders, source, other):
+def test_statistics_agree(folders, source, other):
     one, two = (open_run(folders[name] / source) for name in (BACKENDS[0], other))
     assert one.layers == two.layers
     assert one.steps.tolist() == two.steps.tolist()
@@ -83,10 +83,10 @@ def test_statistics_are_the_same(folders, source, other):
         for statistic in STATISTICS:
             expected = one.read_statistics(quantity, statistic)
             found = two.read_statistics(quantity, statistic)
-            # Relative to the spread of the values, as means and medians cancel.
+            # Relative to the spread of the values, because means and medians cancel.
             tolerance = 1e-4 * np.nan_to_num(np.maximum(scale, np.abs(expected)))
             if statistic in ORDERED:
-                # A value may change sides at the end of a fine bin.
+                # A value at the edge of a fine bin may fall on either side.
                 tolerance += 0.016 * np.nan_to_num(np.abs(expected))
             assert (np.isnan(expected) == np.isnan(found)).all()
             difference = np.nan_to_num(np.abs(found - expected))
@@ -95,7 +95,7 @@ def test_statistics_are_the_same(folders, source, other):
 
 @pytest.mark.parametrize("other", BACKENDS[1:])
 @pytest.mark.parametrize("source", ["batch", "probe"])
-def test_histograms_are_the_same_but_for_values_at_edges(folders, source, other):
+def test_histograms_agree_up_to_values_at_edges(folders, source, other):
     one, two = (open_run(folders[name] / source) for name in (BACKENDS[0], other))
     for quantity in QUANTITIES:
         for record in range(len(one.steps)):
@@ -107,7 +107,7 @@ def test_histograms_are_the_same_but_for_values_at_edges(folders, source, other)
 
 
 @pytest.mark.parametrize("other", BACKENDS[1:])
-def test_scalars_are_the_same(folders, other):
+def test_scalars_agree(folders, other):
     for source in ("batch", "probe"):
         one, two = (open_run(folders[name] / source) for name in (BACKENDS[0], other))
         assert one.metrics().keys() == two.metrics().keys()
@@ -116,7 +116,7 @@ def test_scalars_are_the_same(folders, other):
 
 
 @pytest.mark.parametrize("other", BACKENDS[1:])
-def test_singular_values_are_the_same(folders, other):
+def test_singular_values_agree(folders, other):
     one, two = (
         np.load(folders[name] / "jacobians.npy") for name in (BACKENDS[0], other)
     )

@@ -1,4 +1,4 @@
-"""Initializers: distribution, seeds, and what a saved model keeps."""
+"""Initializers: distributions, seeds and serialization."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ from keras_xavier.initializers import (
 
 DENSE = (400, 300)
 KERNELS = [DENSE, (7, 20, 60), (3, 5, 12, 40), (2, 3, 3, 8, 30)]
-"""Dense, and convolutions in one, two and three dimensions."""
+"""A dense kernel, and convolutions in one, two and three dimensions."""
 
 named = pytest.mark.parametrize("name", INITIALIZERS)
 
@@ -48,7 +48,7 @@ def test_mean_and_variance(name, shape):
 
 
 @pytest.mark.parametrize("shape", KERNELS)
-def test_standard_is_uniform_up_to_the_inverse_root_of_the_fan_in(shape):
+def test_the_bounds_of_standard_are_the_inverse_root_of_the_fan_in(shape):
     values = np.asarray(initializers.get("standard", seed=0)(shape))
     bound = 1 / np.sqrt(fans(shape)[0])
     assert np.abs(values).max() <= bound
@@ -56,7 +56,7 @@ def test_standard_is_uniform_up_to_the_inverse_root_of_the_fan_in(shape):
 
 
 @pytest.mark.parametrize("shape", KERNELS)
-def test_normalized_is_the_glorot_uniform_of_keras(shape):
+def test_normalized_equals_glorot_uniform(shape):
     ours = NormalizedUniform(seed=11)(shape)
     theirs = keras.initializers.GlorotUniform(seed=11)(shape)
     np.testing.assert_array_equal(ours, theirs)
@@ -75,16 +75,14 @@ def test_orthogonal_kernels_have_singular_values_of_one(name, shape):
 @pytest.mark.parametrize("shape", [(400, 300), (300, 400)])
 @pytest.mark.parametrize("orthogonal", [False, True])
 @pytest.mark.parametrize(("name", "gain"), [("tanh", 1.0), ("relu", 2.0)])
-def test_critical_kernels_pass_on_the_variance_that_theory_asks_for(
-    name, gain, orthogonal, shape
-):
+def test_critical_kernels_have_the_variance_of_theory(name, gain, orthogonal, shape):
     kernel = Critical(name, orthogonal=orthogonal, seed=0)(shape)
     assert np.var(kernel) * shape[0] == pytest.approx(gain, rel=0.02)
     singular = np.linalg.svd(np.asarray(kernel), compute_uv=False)
     assert bool(singular.std() < 1e-4) is orthogonal
 
 
-def test_critical_biases_are_drawn_where_the_edge_of_chaos_has_some():
+def test_critical_biases_have_the_variance_of_theory():
     biases = np.asarray(Critical("gelu", seed=0)((50_000,)))
     assert biases.var() == pytest.approx(
         theory.edge_of_chaos("gelu").bias_variance, rel=0.02
@@ -94,7 +92,7 @@ def test_critical_biases_are_drawn_where_the_edge_of_chaos_has_some():
     assert abs(np.corrcoef(kernel[0], biases[:50])[0, 1]) < 0.5
 
 
-def test_critical_refuses_an_activation_that_it_does_not_know():
+def test_critical_raises_an_error_for_an_unknown_activation():
     with pytest.raises(ValueError, match=r"tanh.*Received: activation='swash'"):
         Critical("swash")
 
@@ -146,13 +144,13 @@ def test_a_saved_model_keeps_its_initializers(name, tmp_path):
             )
 
 
-def test_an_unknown_name_is_answered_with_those_allowed():
+def test_the_error_for_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"normalized.*Received: name='xavier'"):
         initializers.get("xavier")
 
 
 def preactivations(model, x):
-    """Preactivations of all kernel layers, computed by taking φ away."""
+    """Returns the preactivations of all layers with kernels."""
     found = []
     for layer in model.layers:
         if hasattr(layer, "kernel"):
@@ -189,7 +187,7 @@ def test_lsuv_gives_every_layer_unit_variance(activation, seed):
     assert model.layers[-1].activation is keras.activations.softmax
 
 
-def test_lsuv_says_what_it_needs():
+def test_lsuv_raises_an_error_without_layers_or_variance():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])
     with pytest.raises(ValueError, match="kernel_initializer is LSUV"):
         lsuv(model, np.ones((5, 3), np.float32))

@@ -61,6 +61,6 @@ def test_a_model_of_each_activation_survives_saving(activation, tmp_path):
         ({"initializer": "xavier"}, "normalized"),
     ],
 )
-def test_impossible_models_are_refused(arguments, message):
+def test_invalid_arguments_raise_an_error(arguments, message):
     with pytest.raises(ValueError, match=message):
         mlp((4,), **({"classes": 3} | arguments))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.activation_table import ACTIVATION_NAMES
-from keras_xavier.initializer_table import INITIALIZER_NAMES
+from keras_xavier.initializer_table import INITIALIZER_NAMES, PAPER_NAMES
 
 if TYPE_CHECKING:
     from keras_xavier.runs import Run
@@ -76,7 +76,7 @@ class Experiment:
         "tanh", "activation function of the hidden layers", choices=ACTIVATIONS
     )
     initializer: str = _field(
-        "normalized", "initializer of the weights", choices=INITIALIZERS
+        "normalized", f"initializer: {PAPER_NAMES}", choices=INITIALIZERS
     )
     layers: int = _field(5, "number of hidden layers", least=1)
     units: int = _field(1000, "units in each hidden layer", least=1)

@@ -136,6 +136,13 @@ RIDGE_PANELS = Option(
     "panels for each run, or one for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
+LAYER = Option(
+    *("layer", str, None, "Lay&er:"),
+    "name of the layer; by default the first one with the most quantities",
+    is_subject=True,
+    is_read=True,
+    metavar="LAYER",
+)
 
 _DEFINITIONS = (
     FigureDefinition(
@@ -302,6 +309,26 @@ _DEFINITIONS = (
             {"step": 0, "theory": True},
         ),
         paper_figures=(6, 7),
+    ),
+    FigureDefinition(
+        name="layer-card",
+        title="Layer card",
+        summary="Draws all quantities of one layer at one step, with their statistics.",
+        shows="Everything that was recorded of one layer at one step: a small "
+        "histogram for each quantity, with its mean, standard deviation and "
+        "percentiles, and the shares of saturated, zero and non-finite values. Runs "
+        "overlap in different colors.",
+        look_for="Compare the preactivations with the activations: values that spread "
+        "before the activation function and pile up behind it are saturated (section "
+        "3 of Glorot & Bengio 2010). Then compare the gradients with those of another "
+        "layer, and the size of the updates with the size of the weights.",
+        options=(LAYER, STEP, HISTOGRAM_SCALE, FULL_RANGE),
+        example=Example(
+            ("tanh-normalized", "softsign-standard"),
+            "The first hidden layer after 4,000 updates: the tanh activations pile up "
+            "at ±1, where 43 % of them are saturated; those of softsign stay between.",
+            {"layer": "hidden_1"},
+        ),
     ),
     FigureDefinition(
         name="training-curves",

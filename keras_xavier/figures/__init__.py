@@ -55,7 +55,6 @@ globals().update({one.__name__: one for one in PLOTS.values()})
 __all__ = [
     "DARK",
     "LIGHT",
-    "PLOTS",
     "AxisScale",
     "Band",
     "DepthProfileData",

@@ -60,11 +60,11 @@ def layer_jacobian_singular_values(
     succession, provided that the upper layer depends on the lower one. Parallel
     branches are left out.
 
-    All singular values are computed if both layers have at most 1000 units, over all
+    All singular values are computed if both layers have at most 1,000 units, over all
     axes of their activations, or one layer has at most 294. For larger layers, the
     largest 32 are approximated by randomized block iterations with fixed random
     vectors. They are too small where singular values lie close together, by at most
-    about 1 % for random weights of 2000 units.
+    about 1 % for random weights of 2,000 units.
 
     The model runs in inference mode, on copies of one example at a time. Its weights
     and random states do not change, and its loss is not used.

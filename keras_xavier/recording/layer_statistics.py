@@ -61,7 +61,7 @@ class LayerStatistics(keras.callbacks.Callback):
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial.
     - **Cost.** Steps that are not recorded take 10 to 15 µs more. Compared with
-      training steps on batches of 10 in a network of five layers of 1000 units, a
+      training steps on batches of 10 in a network of five layers of 1,000 units, a
       recorded step takes 5 to 8 times as long, and training with a record at every
       100th step takes 5 to 9 % longer.
 

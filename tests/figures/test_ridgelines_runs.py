@@ -186,7 +186,7 @@ def test_a_single_run_looks_the_same_in_either_arrangement(figure, two):
 
 def test_wrong_panels_name_what_is_allowed(figure, two):
     for panels in ("together", "stacked"):
-        with pytest.raises(ValueError, match="must be 'runs' or 'layers'"):
+        with pytest.raises(ValueError, match="must be one of runs, layers"):
             Ridgelines(figure).update(two(), panels=panels)
 
 

@@ -41,7 +41,7 @@ def rows_of(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-@pytest.mark.parametrize("tab", range(5))
+@pytest.mark.parametrize("tab", range(6))
 def test_numbers_are_saved_as_csv(
     window, qtbot, tmp_path, monkeypatch, tab
 ):
@@ -154,7 +154,7 @@ def test_the_copied_plot_has_light_colors(window, qtbot):
     assert image.pixelColor(2, 2).name() == "#ffffff"
 
 
-@pytest.mark.parametrize("tab", range(5))
+@pytest.mark.parametrize("tab", range(6))
 def test_each_plot_has_a_table(window, qtbot, tab):
     view = show(window, qtbot, tab)
     qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)

@@ -1,4 +1,4 @@
-"""Small models of every kind, and their raw tensors, got in a plain way."""
+"""Small models of every kind, and their tensors, computed directly."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from keras_xavier.statistics import Quantity
 
 
 class Subclassed(keras.Model):
-    """Builds its layers when it is first called."""
+    """A model that builds its layers when it is first called."""
 
     def __init__(self):
         super().__init__()
@@ -122,7 +122,7 @@ class Case:
 
     @cached_property
     def raw(self):
-        """Names of the layers, their tensors by quantity, and the loss."""
+        """Returns names of layers, tensors by quantity, and the loss."""
         return raw_tensors(self.model, self.x, self.y)
 
 
@@ -139,7 +139,7 @@ def make_case(name, size=40):
 
 @pytest.fixture(scope="module", params=MODELS)
 def case(request):
-    """A model of each kind; not to be changed."""
+    """A model of each kind, which tests must not change."""
     return make_case(request.param)
 
 
@@ -216,7 +216,7 @@ def host(tensor):
 
 
 def differentiate(loss_of, values):
-    """A loss and its gradients, in each backend's own words."""
+    """Returns a loss and its gradients, computed with each backend's functions."""
     backend = keras.backend.backend()
     if backend == "jax":
         import jax

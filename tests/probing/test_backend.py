@@ -1,4 +1,4 @@
-"""Moments, norms and counts on the present backend, against NumPy."""
+"""Moments, norms and counts on the current backend, compared with NumPy."""
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ def test_moments(backend, name, magnitude):
     mean, std, lowest, highest = host(backend.moments(tensor(values))).astype(float)
     rms = np.sqrt(np.mean(wide**2))
     assert abs(mean - wide.mean()) <= 1e-5 * rms
-    # What float32 can tell of a spread that is far smaller than the values.
+    # The precision of float32 for a spread far smaller than the values.
     assert abs(std - wide.std()) <= 1e-5 * wide.std() + 1e-7 * rms
     assert (lowest, highest) == (wide.min(), wide.max())
 
@@ -65,7 +65,7 @@ def test_counts_are_exact(backend, size, shift):
     values = np.r_[values, np.float32(special)]
     expected = np.bincount(values.view(np.uint32) >> shift, minlength=table_size(shift))
     found = host(backend.fine_counts(tensor(values), shift))
-    # Some processors take what is too small for a normal float32 for 0.
+    # Some processors treat subnormal values as 0.
     tiny = [1 << (23 - shift), table_size(shift) // 2 + (1 << (23 - shift))]
     for first, last in ((0, tiny[0]), (table_size(shift) // 2, tiny[1])):
         assert found[first:last].sum() == expected[first:last].sum()
@@ -84,7 +84,7 @@ def test_other_floats_are_counted_as_float32(backend, data_type):
     np.testing.assert_array_equal(host(flat), expected)
 
 
-def test_marks_are_what_was_marked(backend):
+def test_marked_tensors_are_collected(backend):
     def double(x):
         marked = backend.mark_gradient(marks, "dx", backend.mark(marks, "x", x))
         loss, (gradient,) = backend.value_and_gradients(

@@ -1,4 +1,4 @@
-"""What counts of fine bins tell, against the values themselves."""
+"""Summaries of fine counts, compared with the values themselves."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def summarized(values, name):
 @example(EDGE_CASES, "logarithmic")
 @example(EDGE_CASES, "tanh")
 @example(EDGE_CASES, "sigmoid")
-def test_histograms_are_those_of_the_values(values, name):
+def test_histograms_equal_counts_of_the_values(values, name):
     found = summarized(values, name)
     np.testing.assert_array_equal(found.histogram[0], count(values, EDGES[name][1]))
     expected = dict(zip(STATISTICS, summarize(values), strict=True))
@@ -66,7 +66,7 @@ def test_histograms_are_those_of_the_values(values, name):
     ),
     st.sampled_from(list(EDGES)),
 )
-def test_percentiles_are_off_by_less_than_a_fine_bin(values, name):
+def test_percentile_errors_are_less_than_a_fine_bin(values, name):
     found = summarized(values, name).percentiles[0]
     shares = list(PERCENTILES.values())
     normal = values.astype(np.float64)
@@ -76,7 +76,7 @@ def test_percentiles_are_off_by_less_than_a_fine_bin(values, name):
     assert (error <= 2**-6 * np.maximum(np.abs(below), np.abs(above))).all()
 
 
-def test_tensors_are_told_apart():
+def test_tensors_are_summarized_separately():
     random = np.random.default_rng(0)
     tensors = [random.normal(size=50), np.zeros(3), [np.nan], -random.random(7)]
     tensors = [np.float32(values) for values in tensors]
@@ -91,7 +91,7 @@ def test_tensors_are_told_apart():
     assert found.zero.tolist() == [0, 1, 0, 0]
 
 
-def test_nothing_is_summarized_to_nothing():
+def test_no_tensors_give_empty_summaries():
     shift, _ = EDGES["logarithmic"]
     found = summarize_counts(np.zeros((0, 1)), shift, BINS["logarithmic"])
     assert found.histogram.shape[0] == found.percentiles.shape[0] == 0

@@ -1,4 +1,4 @@
-"""Singular values of Jacobians, against ones that are known or got in a plain way."""
+"""Singular values of Jacobians, compared with known or directly computed values."""
 
 import keras
 import numpy as np
@@ -35,7 +35,7 @@ def seed():
     keras.utils.set_random_seed(3)
 
 
-def test_of_linear_layers_they_are_those_of_the_kernels():
+def test_linear_layers_have_the_singular_values_of_their_kernels():
     model = keras.Sequential(
         [layers.Dense(8), layers.Dense(5, name="five"), layers.Dense(7, name="seven")]
     )
@@ -49,7 +49,7 @@ def test_of_linear_layers_they_are_those_of_the_kernels():
         np.testing.assert_allclose(found.values, expected, rtol=1e-4)
 
 
-def test_of_tanh_layers_they_are_those_of_slopes_times_weights():
+def test_tanh_layers_have_the_singular_values_of_slopes_times_weights():
     model, x = deep(9), examples(4, 6)
     (found,) = layer_jacobian_singular_values(model, x)
     kernel = numbers(model.layers[1].kernel)
@@ -58,7 +58,7 @@ def test_of_tanh_layers_they_are_those_of_slopes_times_weights():
     np.testing.assert_allclose(found.values, expected, rtol=1e-4)
 
 
-def test_what_lies_between_two_layers_belongs_to_the_jacobian():
+def test_unmeasured_layers_between_two_layers_are_part_of_the_jacobian():
     model = keras.Sequential(
         [
             layers.Input((6, 6, 1)),
@@ -82,7 +82,7 @@ def test_what_lies_between_two_layers_belongs_to_the_jacobian():
     np.testing.assert_allclose(found.values, expected, rtol=0.01, atol=1e-4)
 
 
-def test_connections_past_the_lower_layer_do_not_count_and_from_it_do():
+def test_only_paths_through_the_lower_layer_count():
     inputs = layers.Input((5,))
     first = layers.Dense(5, name="first")(inputs)
     second = layers.Dense(5, name="second")(first)
@@ -95,7 +95,7 @@ def test_connections_past_the_lower_layer_do_not_count_and_from_it_do():
     np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_neighbours_that_do_not_depend_on_each_other_are_left_out():
+def test_independent_layers_in_succession_are_left_out():
     inputs = layers.Input((4,))
     branches = [layers.Dense(3, name=name)(inputs) for name in ("left", "right")]
     outputs = layers.Dense(2, name="both")(layers.Concatenate()(branches))
@@ -105,14 +105,14 @@ def test_neighbours_that_do_not_depend_on_each_other_are_left_out():
     assert [jacobian.layers for jacobian in found] == [("right", "both")]
 
 
-def test_units_that_are_dead_have_a_jacobian_of_zero():
+def test_dead_units_have_a_jacobian_of_zero():
     model = deep(4, activation="relu", bias_initializer="ones")
     model.layers[1].bias.assign(np.full(4, -1000))
     (found,) = layer_jacobian_singular_values(model, examples(2, 6))
     np.testing.assert_array_equal(found.values, np.zeros((2, 4)))
 
 
-def test_batch_normalization_is_that_of_inference():
+def test_batch_normalization_runs_in_inference_mode():
     model = keras.Sequential(
         [
             layers.Input((4,)),
@@ -126,7 +126,7 @@ def test_batch_normalization_is_that_of_inference():
     np.testing.assert_allclose(found.values, expected, rtol=1e-5)
 
 
-def test_calls_of_one_layer_are_told_apart():
+def test_each_call_of_a_layer_has_a_jacobian():
     inputs = layers.Input((4,))
     shared = layers.Dense(4, name="shared")
     model = keras.Model(inputs, shared(shared(inputs)))
@@ -157,7 +157,7 @@ def test_models_may_have_several_inputs():
     ],
     ids=["wider", "narrower", "recurrent"],
 )
-def test_the_largest_of_many_are_approximated(make, monkeypatch):
+def test_the_largest_singular_values_of_wide_layers_are_approximated(make, monkeypatch):
     lower, upper = make()
     model = keras.Sequential([layers.Input((40,)), lower, upper])
     x = examples(2, 40)
@@ -176,7 +176,7 @@ def test_the_largest_of_many_are_approximated(make, monkeypatch):
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(3, 30), (30, 3)])
-def test_few_units_beside_many_are_no_reason_to_approximate(lower, upper, monkeypatch):
+def test_a_narrow_layer_next_to_a_wide_layer_is_exact(lower, upper, monkeypatch):
     monkeypatch.setattr(products, "EXACT_UNITS", 20)
     model = keras.Sequential([layers.Dense(lower), layers.Dense(upper)])
     (found,) = layer_jacobian_singular_values(model, examples(1, 6))
@@ -185,7 +185,7 @@ def test_few_units_beside_many_are_no_reason_to_approximate(lower, upper, monkey
     np.testing.assert_allclose(found.values, expected, rtol=1e-4)
 
 
-def test_the_size_of_batches_does_not_matter():
+def test_the_batch_size_does_not_change_the_result():
     model, x = deep(10), examples(2, 6)
     (whole,) = layer_jacobian_singular_values(model, x)
     (parts,) = layer_jacobian_singular_values(model, x, batch_size=4)
@@ -195,7 +195,7 @@ def test_the_size_of_batches_does_not_matter():
 @pytest.mark.parametrize(
     ("initializer", "reported"), [("normalized", 0.8), ("standard", 0.5)]
 )
-def test_of_new_networks_they_are_those_that_the_paper_reports(initializer, reported):
+def test_new_networks_have_the_mean_that_the_paper_reports(initializer, reported):
     model = mlp((500,), classes=2, layers=4, units=500, initializer=initializer, seed=0)
     x = examples(1, 500) / 2
     found = layer_jacobian_singular_values(model, x, layers="hidden_*")
@@ -204,14 +204,14 @@ def test_of_new_networks_they_are_those_that_the_paper_reports(initializer, repo
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision_is_taken(policy):
+def test_half_precision_is_supported(policy):
     model = deep(6, activation=None, dtype=policy)
     (found,) = layer_jacobian_singular_values(model, examples(1, 6))
     expected = singular_values(numbers(model.layers[1].kernel))
     np.testing.assert_allclose(found.values, expected, rtol=0.02, atol=0.02)
 
 
-def test_recurrent_layers_are_one_step():
+def test_recurrent_layers_have_one_jacobian():
     model = keras.Sequential(
         [
             layers.Embedding(10, 4, name="embedding"),
@@ -228,7 +228,7 @@ def test_recurrent_layers_are_one_step():
     np.testing.assert_allclose(output.values, expected, rtol=1e-4)
 
 
-def test_what_is_not_finite_has_no_singular_values():
+def test_nonfinite_jacobians_have_nan_singular_values():
     model, x = deep(4), examples(2, 6)
     x[1] = np.nan
     (found,) = layer_jacobian_singular_values(model, x)
@@ -236,7 +236,7 @@ def test_what_is_not_finite_has_no_singular_values():
     assert np.isnan(found.values[1]).all()
 
 
-def test_the_model_stays_as_it_is():
+def test_the_model_does_not_change():
     model = keras.Sequential(
         [
             layers.Input((6,)),
@@ -265,18 +265,18 @@ def test_inputs_must_fit_the_model():
 @pytest.mark.parametrize(
     "x", [np.ones((0, 6)), {"a": np.ones((2, 6)), "b": np.ones((3, 6))}, np.float32(1)]
 )
-def test_there_must_be_examples(x):
+def test_examples_are_required(x):
     with pytest.raises(ValueError, match="at least one example"):
         layer_jacobian_singular_values(deep(4), x)
 
 
-def test_there_must_be_two_layers():
+def test_two_layers_are_required():
     with pytest.raises(ValueError, match=r"two measured layers.*\['hidden_1'\]"):
         layer_jacobian_singular_values(deep(4, depth=1), examples(2, 6))
     with pytest.raises(ValueError, match=r"two measured layers.*\['hidden_2'\]"):
         layer_jacobian_singular_values(deep(4), examples(2, 6), layers="hidden_2")
 
 
-def test_batches_must_hold_something():
+def test_the_batch_size_must_be_positive():
     with pytest.raises(ValueError, match="batch_size=0"):
         layer_jacobian_singular_values(deep(4), examples(2, 6), batch_size=0)

@@ -1,4 +1,4 @@
-"""The pass over a probe, held against plain computing of the raw tensors."""
+"""The pass over a probe, compared with a direct computation."""
 
 import keras
 import numpy as np
@@ -74,7 +74,7 @@ def check_statistics(found, values):
 
 
 @pytest.mark.usefixtures("full_compilation")
-def test_statistics_are_those_of_plain_computing(case):
+def test_statistics_match_a_direct_computation(case):
     probe, measurement = case.probe, case.measurement
     names, _, loss = case.raw
     known = [layer.name.split("/")[-1] for layer in probe.layers]
@@ -92,7 +92,7 @@ def test_statistics_are_those_of_plain_computing(case):
                 assert histogram.sum() == 0
                 continue
             check_statistics(statistics, raw[quantity])
-            # The last bit of a value depends on how its graph is optimized.
+            # The last bit of a value depends on the optimization of its graph.
             counts = count(raw[quantity], layer.edges(quantity))
             moved = np.cumsum(counts, dtype=int) - np.cumsum(histogram, dtype=int)
             assert np.abs(moved).max() <= 1 + raw[quantity].size / 1000
@@ -100,7 +100,7 @@ def test_statistics_are_those_of_plain_computing(case):
 
 
 def raw_rows(case):
-    """Rows of the layer table with their raw tensors."""
+    """Yields layers of the table with their tensors."""
     names, rows, _ = case.raw
     raw = iter(rows)
     for row, layer in enumerate(case.probe.layers):
@@ -123,7 +123,7 @@ def test_saturated_is_the_share_of_small_slopes(case):
             assert found == pytest.approx(expected, abs=2 / s.size)
 
 
-def test_layers_come_in_the_order_of_calls_with_unique_names(case):
+def test_layers_are_in_call_order_with_unique_names(case):
     assert [layer.name for layer in case.probe.layers] == ROWS[case.name]
 
 
@@ -139,12 +139,12 @@ def test_the_layer_table(simple):
 
 
 def found_absent(layer):
-    """What is absent, but for updates, which no probe has."""
+    """Returns the absent quantities without updates, which no probe has."""
     assert "training steps" in layer.absent[Quantity.WEIGHT_UPDATE]
     return {q: why for q, why in layer.absent.items() if q != Quantity.WEIGHT_UPDATE}
 
 
-def test_what_a_layer_lacks_has_a_reason(make):
+def test_absent_quantities_have_a_reason(make):
     case = make("unbuilt")
     linear, _, rectifier, _ = make_probe(case.model, case.x, case.y).layers
     assert linear.activation is None
@@ -158,7 +158,7 @@ def test_what_a_layer_lacks_has_a_reason(make):
     assert separable.absent[Quantity.WEIGHT] == reason
 
 
-def test_without_an_activation_both_quantities_are_the_same(make):
+def test_activation_equals_preactivation_without_an_activation_function(make):
     case = make("unbuilt")
     measurement = measure(case.model, case.x, case.y)
     np.testing.assert_array_equal(*measurement.statistics[:2, 0])
@@ -186,7 +186,7 @@ def test_a_shared_layer_has_a_row_for_each_call():
     assert probe.layers[1].absent[Quantity.WEIGHT_GRADIENT] == reason
 
 
-def test_layers_of_one_name_are_told_apart():
+def test_layers_with_equal_names_get_unique_names():
     class Twins(keras.Model):
         def __init__(self):
             super().__init__()
@@ -249,7 +249,7 @@ def test_loops_are_left_out():
     assert np.isfinite(probe.measure().scalars["probe_loss"])
 
 
-def test_several_inputs_and_outputs_leave_the_metrics_alone():
+def test_several_inputs_and_outputs_do_not_change_metrics():
     inputs = {"a": layers.Input((3,), name="a"), "b": layers.Input((2,), name="b")}
     hidden = layers.Dense(5, "tanh")(layers.Concatenate()(list(inputs.values())))
     outputs = {
@@ -292,7 +292,7 @@ def test_regularization_and_added_losses_are_part_of_the_loss():
     loss = model.evaluate(x, y, verbose=0)
     measurement = measure(model, x, y)
     assert measurement.scalars["probe_loss"] == pytest.approx(loss, rel=1e-5)
-    # Nothing of the pass is left in the model.
+    # The pass leaves nothing in the model.
     losses = [keras.ops.convert_to_numpy(loss) for loss in model.losses]
     assert np.isfinite(losses).all()
 
@@ -322,7 +322,7 @@ def all_variables(model):
     return [*model.variables, *model.optimizer.variables, *metrics]
 
 
-def test_activations_are_put_back_when_the_model_fails():
+def test_activations_are_restored_if_the_model_fails():
     class Fails(layers.Layer):
         def call(self, x):
             if keras.ops.is_tensor(x) and self.armed:
@@ -403,7 +403,7 @@ def test_frozen_layers_are_measured_too(simple):
     )
 
 
-def test_a_layer_without_influence_on_the_loss():
+def test_a_layer_that_does_not_affect_the_loss():
     inputs = layers.Input((3,))
     used = layers.Dense(2, name="used")(inputs)
     unused = layers.Dense(2, "tanh", name="unused")(inputs)
@@ -419,7 +419,7 @@ def test_a_layer_without_influence_on_the_loss():
     assert absent["used"] == {}
 
 
-def test_values_that_are_not_finite(simple):
+def test_nonfinite_values(simple):
     kernel = simple.model.layers[0].kernel
     values = kernel.numpy()
     values[0, 0] = np.nan

@@ -1,4 +1,4 @@
-"""What is asked of users before anything is measured."""
+"""Checks of arguments before anything is measured."""
 
 import keras
 import numpy as np
@@ -64,32 +64,32 @@ def test_examples_are_counted():
     assert check_examples({"a": X, "b": X}, [Y, Y]) == 6
 
 
-def test_layers_must_be_there(model):
+def test_unknown_layer_names_raise_an_error(model):
     with pytest.raises(
         ValueError, match=r"\['hidden', 'dense.*'\].*Received: \['first'\]"
     ):
         make_probe(model, X, Y, layers=["hidden", "first"])
 
 
-def test_some_layer_must_be_asked_for(model):
+def test_an_empty_selection_raises_an_error(model):
     with pytest.raises(ValueError, match="should be names"):
         make_probe(model, X, Y, layers=())
 
 
-def test_there_must_be_layers_to_measure():
+def test_a_model_without_measurable_layers_raises_an_error():
     model = keras.Sequential([layers.Input((3,)), layers.Flatten()])
     model.compile(loss="mse")
     with pytest.raises(ValueError, match="no layer to measure"):
         make_probe(model, X, X)
 
 
-def test_other_backends_are_refused(model, monkeypatch):
+def test_unsupported_backends_raise_an_error(model, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
     with pytest.raises(NotImplementedError, match="KERAS_BACKEND=tensorflow"):
         make_probe(model, X, Y)
 
 
-def test_a_probe_knows_its_model(model):
+def test_a_probe_recognizes_its_model(model):
     probe = make_probe(model, X, Y)
     assert probe.is_of(model)
     assert not probe.is_of(keras.models.clone_model(model))

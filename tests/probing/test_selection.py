@@ -1,4 +1,4 @@
-"""Which layers are measured, and what their weights are."""
+"""Selection of layers, their names and their kernels."""
 
 import keras
 import pytest
@@ -44,7 +44,7 @@ def model():
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_layers_are_chosen(model, chosen, names):
+def test_layers_are_selected(model, chosen, names):
     assert [layer.name for layer in select_layers(model, chosen)] == names
 
 
@@ -55,17 +55,17 @@ def test_layers_are_chosen(model, chosen, names):
         (["norm", "first"], r"Received: \['first'\]"),
         (layers.LSTM, "LSTM"),
         ([], "should be names"),
-        (lambda layer: False, "chooses none"),
+        (lambda layer: False, "selects none"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_what_chooses_nothing_is_refused(model, chosen, message):
+def test_selecting_no_layer_raises_an_error(model, chosen, message):
     with pytest.raises(ValueError, match=message):
         select_layers(model, chosen)
 
 
 @pytest.mark.parametrize("chosen", [3, ["a", 3], {"a": 1}])
-def test_what_can_choose_nothing_is_refused(chosen):
+def test_invalid_selections_raise_an_error(chosen):
     with pytest.raises(ValueError, match=r"Received: (3|\{)"):
         check_layers(chosen)
 
@@ -96,7 +96,7 @@ def test_the_weights_of_a_layer(layer, shape, names):
 
 
 class Holder(layers.Layer):
-    """Holds a layer, the name of which others have too."""
+    """A layer that contains a layer with a common name."""
 
     def __init__(self, name):
         super().__init__(name=name)
@@ -106,7 +106,7 @@ class Holder(layers.Layer):
         return self.part(x)
 
 
-def test_rows_have_unique_names():
+def test_table_names_are_unique():
     one, other = Holder("one"), Holder("other")
     single = layers.Dense(1, name="part")
     model = keras.Sequential([layers.Input((1,)), single, one, other])
@@ -120,7 +120,7 @@ def test_rows_have_unique_names():
     ]
 
 
-def test_layers_of_one_owner_with_the_same_name_are_numbered():
+def test_equal_names_in_one_model_are_numbered():
     class Twins(keras.Model):
         def __init__(self):
             super().__init__()

@@ -1,4 +1,4 @@
-"""Recorders stand in front of layers only as long as they must."""
+"""Recording of tensors, and restoring of layers."""
 
 import threading
 
@@ -27,7 +27,7 @@ def call(model, size=2):
     return model(np.ones((size, 3), "float32"))
 
 
-def test_calls_are_recorded_in_their_order(model):
+def test_calls_are_recorded_in_order(model):
     with (
         instrumented(select_layers(model)),
         recording(TensorRecorder(load_backend())) as recorder,
@@ -49,7 +49,7 @@ def test_nothing_is_recorded_without_a_recorder(model):
     )
 
 
-def test_layers_are_given_back_after_an_error(model):
+def test_layers_are_restored_after_an_error(model):
     before = [dict(vars(layer)) for layer in model.layers]
     with pytest.raises(ZeroDivisionError), instrumented(select_layers(model)):
         raise ZeroDivisionError
@@ -57,7 +57,7 @@ def test_layers_are_given_back_after_an_error(model):
     assert model.layers[0].activation is keras.activations.tanh
 
 
-def test_threads_do_not_see_the_recorders_of_others(model):
+def test_recorders_are_bound_to_their_thread(model):
     backend = load_backend()
     call(model)
     recorders = [TensorRecorder(backend), TensorRecorder(backend)]

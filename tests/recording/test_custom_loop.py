@@ -1,4 +1,4 @@
-"""Measuring in training loops of one's own."""
+"""Recording in custom training loops."""
 
 import keras
 import numpy as np
@@ -60,7 +60,7 @@ def test_a_compiled_model_needs_no_loss(model, tmp_path):
     assert [layer.name for layer in open_run(tmp_path / "run").layers] == ["output"]
 
 
-def test_a_model_without_a_loss_is_refused(model, tmp_path):
+def test_a_model_without_a_loss_raises_an_error(model, tmp_path):
     with (
         pytest.raises(ValueError, match="Give a `loss`"),
         kx.measuring(model, f"{tmp_path}/run"),
@@ -69,7 +69,7 @@ def test_a_model_without_a_loss_is_refused(model, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_existing_run_is_refused_before_the_loop(model, tmp_path):
+def test_an_existing_run_raises_an_error_before_the_loop(model, tmp_path):
     for _ in range(2):
         with kx.measuring(model, f"{tmp_path}/run", loss=LOSS, mode="overwrite") as m:
             m.record(X, Y, 0)
@@ -77,7 +77,7 @@ def test_an_existing_run_is_refused_before_the_loop(model, tmp_path):
         pytest.raises(RunError, match=r"mode='resume'.*mode='overwrite'"),
         kx.measuring(model, f"{tmp_path}/run", loss=LOSS),
     ):
-        pytest.fail("the loop has begun")
+        pytest.fail("the loop was entered")
 
 
 def test_a_run_is_resumed(model, tmp_path):
@@ -94,7 +94,7 @@ def test_a_run_is_resumed(model, tmp_path):
     ("error", "state"),
     [(ZeroDivisionError, "failed"), (KeyboardInterrupt, "interrupted")],
 )
-def test_an_error_in_the_loop_keeps_what_was_recorded(model, tmp_path, error, state):
+def test_an_error_in_the_loop_keeps_the_records(model, tmp_path, error, state):
     def loop():
         with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
             m.record(X, Y, 0)
@@ -124,28 +124,28 @@ def test_examples_must_fit(model, tmp_path):
 
 
 def with_nan_from(step, model, run, **options):
-    """Records twenty steps, of which some begin with NaN; returns the last one."""
+    """Records up to twenty steps, with NaN from a step on; returns the last step."""
     with kx.measuring(model, run, loss=LOSS, **options) as m:
         for now in range(20):
             m.record(np.where(now < step, X, np.nan), Y, now)
     return now
 
 
-def test_an_error_that_is_found_leaves_the_block(model, tmp_path):
+def test_a_finding_of_severity_error_leaves_the_block(model, tmp_path):
     with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
         last = with_nan_from(12, model, f"{tmp_path}/run", on_finding="stop")
     run = open_run(tmp_path / "run")
     assert (last, run.last_step, run.state) == (12, 12, "finished")
 
 
-def test_a_finding_is_told_and_the_loop_goes_on(model, tmp_path):
+def test_a_finding_is_reported_and_the_loop_continues(model, tmp_path):
     found = []
     last = with_nan_from(12, model, f"{tmp_path}/run", on_finding=found.append)
     assert last == 19
-    assert [one.name for one in found] == ["nonfinite"]
+    assert [one.name for one in found] == ["nonfinite_values"]
 
 
-def test_an_inner_block_does_not_hold_what_leaves_an_outer_one(model, tmp_path):
+def test_an_inner_block_does_not_catch_the_stop_of_an_outer_block(model, tmp_path):
     def loop():
         with (
             kx.measuring(model, f"{tmp_path}/out", loss=LOSS, on_finding="stop") as out,
@@ -153,7 +153,7 @@ def test_an_inner_block_does_not_hold_what_leaves_an_outer_one(model, tmp_path):
         ):
             inner.record(X, Y, 0)
             out.record(X * np.nan, Y, 0)
-            pytest.fail("the loop goes on")
+            pytest.fail("the loop continues")
 
     with pytest.warns(FindingWarning, match="out: nonfinite"):
         loop()

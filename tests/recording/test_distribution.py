@@ -1,4 +1,4 @@
-"""LayerStatistics where training is spread over several devices.
+"""LayerStatistics with training on several devices.
 
 Each training runs in a process of its own, as backends learn of their devices only
 when they start.
@@ -54,7 +54,7 @@ import tensorflow as tf
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * 2
 )
-# One for all: TensorFlow confuses the collective operations of two strategies.
+# One strategy for all runs: TensorFlow confuses collective operations of two.
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 assert strategy.num_replicas_in_sync == 2
 for source in "probe", "batch":
@@ -79,7 +79,7 @@ for source in "probe", "batch":
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Where runs of both sources lie, of one device and of two."""
+    """Folders with the runs of both sources, for one device and for two."""
     folder = tmp_path_factory.mktemp("runs")
     script = folder / "train.py"
     script.write_text(TRAINING + (DATA_PARALLEL if BACKEND == "jax" else MIRRORED))
@@ -102,7 +102,7 @@ def runs(tmp_path_factory):
 @pytest.mark.parametrize(
     ("source", "steps"), [("probe", [0, 2, 4, 6, 8]), ("batch", [0, 2, 4, 6, 7])]
 )
-def test_statistics_are_those_of_the_batch_of_all_devices(runs, source, steps):
+def test_statistics_are_of_the_whole_batch(runs, source, steps):
     one, two = (open_run(runs / f"{source}_of_{n}") for n in ("one", "two"))
     assert one.steps.tolist() == two.steps.tolist() == steps
     assert one.layers == two.layers

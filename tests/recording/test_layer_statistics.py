@@ -1,4 +1,4 @@
-"""LayerStatistics in real training, into real runs."""
+"""LayerStatistics in `fit`, with runs on disk."""
 
 import json
 
@@ -25,7 +25,7 @@ both_sources = pytest.mark.parametrize("source", ["probe", "batch"])
 
 
 def statistics(run, source, **options):
-    """Of the probe, or of the batches of training."""
+    """Returns a callback that measures a probe or the training batches."""
     return LayerStatistics(run, probe=PROBE if source == "probe" else None, **options)
 
 
@@ -60,12 +60,12 @@ def run(tmp_path):
 
 
 def of_training(warnings):
-    """Without those that are ignored elsewhere."""
+    """Returns only the warnings of the callback."""
     return [one for one in warnings if one.category is RuntimeWarning]
 
 
 class AtStep(keras.callbacks.Callback):
-    """Does something after one update."""
+    """Calls a function after one update."""
 
     def __init__(self, step, action):
         super().__init__()
@@ -94,7 +94,7 @@ def test_steps_that_are_recorded(model, run, source, last, every, steps):
     assert open_run(run).steps.tolist() == [*steps, last]
 
 
-def test_records_are_measurements_of_the_model_at_that_step(model, run):
+def test_records_equal_measurements_at_their_step(model, run):
     probe = make_probe(model, *PROBE)
     expected = {0: probe.measure()}
     at_step = AtStep(5, lambda: expected.setdefault(5, probe.measure()))
@@ -137,7 +137,7 @@ def test_logs_of_training_are_stored_at_the_end_of_epochs(run, source):
     ("source", "steps"),
     [("probe", [0, 3, 4, 6, 9, 12]), ("batch", [0, 3, 4, 6, 9, 11])],
 )
-def test_a_run_goes_on_over_several_fits(model, run, source, steps):
+def test_several_fits_continue_a_run(model, run, source, steps):
     callback = statistics(run, source, every=3)
     states = []
     at_step = AtStep(6, lambda: states.append(open_run(run).state))
@@ -162,13 +162,13 @@ def test_a_fit_without_batches_leaves_no_run(model, run, tmp_path):
 
 
 @both_sources
-def test_layers_can_be_chosen(model, run, source):
+def test_layers_can_be_selected(model, run, source):
     fit(model, statistics(run, source, layers=["output"]), epochs=1)
     assert [layer.name for layer in open_run(run).layers] == ["output"]
 
 
 @both_sources
-def test_what_else_is_written_down(model, run, source):
+def test_hyperparameters_and_attributes_are_stored(model, run, source):
     hyperparameters = {"seed": 7, "initializer": "normalized"}
     callback = statistics(run, source, hyperparameters=hyperparameters)
     fit(model, callback, epochs=1)
@@ -185,7 +185,7 @@ def test_what_else_is_written_down(model, run, source):
     assert attributes["optimizer"]["learning_rate"] == pytest.approx(0.01)
 
 
-def test_an_optimizer_with_a_schedule_is_written_down(run):
+def test_an_optimizer_with_a_schedule_is_stored(run):
     schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
     model = make_model(optimizer=keras.optimizers.SGD(schedule))
     fit(model, LayerStatistics(run, probe=PROBE), epochs=1)
@@ -219,7 +219,7 @@ def test_another_optimizer_is_measured_after_another_compile(model, run):
 
 
 @both_sources
-def test_an_error_in_measuring_warns_once_and_training_goes_on(
+def test_an_error_in_measuring_warns_once_and_training_continues(
     model, run, source, monkeypatch
 ):
     def fail(*_):
@@ -239,7 +239,7 @@ def test_an_error_in_measuring_warns_once_and_training_goes_on(
     assert stored.metrics()["loss"][0].tolist() == [4, 8]
 
 
-def test_batches_that_cannot_be_measured_are_trained_on(model, run, monkeypatch):
+def test_batches_that_cannot_be_measured_are_still_trained_on(model, run, monkeypatch):
     def fail(*_):
         raise OSError("out of order")
 
@@ -251,7 +251,7 @@ def test_batches_that_cannot_be_measured_are_trained_on(model, run, monkeypatch)
 
 
 @both_sources
-def test_an_error_in_choosing_steps_warns_once(model, run, source):
+def test_an_error_in_a_schedule_warns_once(model, run, source):
     def every(step):
         if step == 2:
             raise KeyError("two")
@@ -282,7 +282,7 @@ def test_a_run_is_resumed_from_the_step_of_the_optimizer(model, run, source, tmp
 
 
 @both_sources
-def test_an_existing_run_is_left_alone_and_nothing_is_trained(model, run, source):
+def test_an_existing_run_raises_an_error_before_training(model, run, source):
     fit(model, LayerStatistics(run, probe=PROBE))
     other = make_model(seed=2)
     with pytest.raises(RunError, match=r"mode='resume'.*mode='overwrite'"):
@@ -301,21 +301,21 @@ def test_an_existing_run_can_be_overwritten(model, run, source):
 
 
 @pytest.mark.parametrize("sources", [("probe", "batch"), ("batch", "probe")])
-def test_a_run_goes_on_only_with_what_it_began_with(model, run, sources):
+def test_a_run_cannot_be_resumed_from_another_source(model, run, sources):
     fit(model, statistics(run, sources[0]), epochs=1)
-    with pytest.raises(RunError, match=f"on a {sources[0]}.*with a {sources[1]}"):
+    with pytest.raises(RunError, match=f"on a {sources[0]}.*on a {sources[1]}"):
         fit(model, statistics(run, sources[1], mode="resume"))
 
 
 @both_sources
-def test_a_run_that_is_not_there_cannot_be_resumed(model, run, source):
+def test_a_missing_run_cannot_be_resumed(model, run, source):
     with pytest.raises(RunError, match="no run"):
         fit(model, statistics(run, source, mode="resume"))
     assert int(model.optimizer.iterations) == 0
 
 
 @both_sources
-def test_a_run_is_not_resumed_with_a_model_that_starts_anew(model, run, source):
+def test_a_run_cannot_be_resumed_with_an_untrained_model(model, run, source):
     fit(model, statistics(run, source), epochs=1)
     steps, other = open_run(run).steps.tolist(), make_model(seed=2)
     with pytest.raises(RunError, match=r"at step 0.*mode='overwrite'"):
@@ -325,7 +325,7 @@ def test_a_run_is_not_resumed_with_a_model_that_starts_anew(model, run, source):
 
 
 @both_sources
-def test_a_run_is_not_resumed_with_another_model(model, run, source):
+def test_a_run_cannot_be_resumed_with_another_model(model, run, source):
     fit(model, statistics(run, source, layers="hidden"), epochs=1)
     steps = open_run(run).steps.tolist()
     with pytest.raises(RunError, match="its layers are"):
@@ -334,7 +334,7 @@ def test_a_run_is_not_resumed_with_another_model(model, run, source):
 
 
 @pytest.mark.parametrize(("source", "last"), [("probe", 8), ("batch", 7)])
-def test_a_model_that_starts_anew_needs_another_callback(model, run, source, last):
+def test_an_untrained_model_needs_another_callback(model, run, source, last):
     callback = statistics(run, source)
     fit(model, callback)
     with pytest.raises(
@@ -355,7 +355,7 @@ def test_a_model_that_starts_anew_needs_another_callback(model, run, source, las
         ({"hyperparameters": {"a": object()}}, "JSON"),
     ],
 )
-def test_wrong_arguments_are_refused_at_once(run, arguments, message):
+def test_invalid_arguments_raise_an_error_immediately(run, arguments, message):
     with pytest.raises(ValueError, match=message):
         LayerStatistics(run, **arguments)
 
@@ -368,7 +368,7 @@ def test_wrong_arguments_are_refused_at_once(run, arguments, message):
         ({"layers": ["first"]}, r"\['hidden', 'output'\]"),
     ],
 )
-def test_arguments_that_do_not_fit_are_refused_before_training(
+def test_arguments_that_do_not_match_the_model_raise_an_error(
     model, run, tmp_path, arguments, message
 ):
     with pytest.raises(ValueError, match=message):
@@ -378,7 +378,7 @@ def test_arguments_that_do_not_fit_are_refused_before_training(
 
 
 @pytest.mark.skipif(BACKEND == "jax", reason="there Keras trains without a loss")
-def test_a_model_without_a_loss_is_refused(run):
+def test_a_model_without_a_loss_raises_an_error(run):
     model = make_model(loss=None)
     with pytest.raises(ValueError, match="No loss"):
         model.fit(X, callbacks=[LayerStatistics(run, probe=PROBE)], verbose=0)
@@ -391,7 +391,7 @@ def test_attributes_are_json(model, run, source):
 
 
 @both_sources
-def test_numbers_of_numpy_are_remembered(model, run, source):
+def test_numpy_numbers_are_stored(model, run, source):
     hyperparameters = {"rate": np.float32(0.5), "seed": np.int64(3)}
     fit(model, statistics(run, source, hyperparameters=hyperparameters), epochs=1)
     stored = open_run(run)
@@ -400,21 +400,21 @@ def test_numbers_of_numpy_are_remembered(model, run, source):
 
 
 @both_sources
-def test_training_ends_at_an_error_that_is_found(model, run, source):
+def test_a_finding_of_severity_error_stops_training(model, run, source):
     x = np.where(np.arange(SIZE)[:, None] == 15, np.nan, X)
     callback = statistics(run, source, every=1, on_finding="stop")
     with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
         model.fit(x, Y, batch_size=BATCH, verbose=0, shuffle=False, epochs=5,
                   callbacks=[callback])  # fmt: skip
-    # The second batch has the NaN. The probe sees it in the weights after that,
-    # before the third, which is the last one, and once more after this.
+    # The second batch contains NaN. The probe measures it in the weights before the
+    # third batch, which is the last, and again after it.
     last, updates = {"batch": (1, 2), "probe": (3, 3)}[source]
     assert open_run(run).last_step == last
     assert int(model.optimizer.iterations) == updates
 
 
 @both_sources
-def test_an_optimizer_that_cannot_tell_its_settings_is_recorded(run, source):
+def test_an_optimizer_without_a_configuration_is_recorded(run, source):
     class Falling(keras.optimizers.schedules.LearningRateSchedule):
         def __call__(self, step):
             return 0.1 / (1.0 + keras.ops.cast(step, "float32"))
@@ -426,7 +426,7 @@ def test_an_optimizer_that_cannot_tell_its_settings_is_recorded(run, source):
     assert "NotImplementedError" in optimizer["config"]
 
 
-def test_layers_that_do_not_fit_a_model_without_weights_are_refused(run, tmp_path):
+def test_layers_that_match_no_layer_of_an_unbuilt_model_raise_an_error(run, tmp_path):
     model = make_model(built=False)
     with pytest.raises(ValueError, match=r"\['hidden', 'output'\]"):
         fit(model, LayerStatistics(run, layers="first"))

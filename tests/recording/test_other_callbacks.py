@@ -1,4 +1,4 @@
-"""LayerStatistics beside what else people train with.
+"""LayerStatistics with other callbacks, KerasTuner and scikit-learn.
 
 BackupAndRestore, ModelCheckpoint and EarlyStopping are in fit/test_several_fits.py.
 """
@@ -53,11 +53,11 @@ def names(folder):
 
 
 @pytest.mark.parametrize("probe", [PROBE, None], ids=["probe", "batch"])
-def test_callbacks_that_log_and_that_change_the_rate(folder, tmp_path, probe):
+def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe):
     kept = []
     for name in ("with", "without"):
         log = tmp_path / f"{name}.csv"
-        # The rate is in the logs of those that come after the one that changes it.
+        # Only callbacks after the one that changes the rate have it in their logs.
         rate = keras.callbacks.ReduceLROnPlateau("loss", mode="max", patience=1)
         mine = kx.LayerStatistics(f"{folder}/run", probe=probe, every=1)
         board = keras.callbacks.TensorBoard(
@@ -87,17 +87,17 @@ def test_callbacks_that_log_and_that_change_the_rate(folder, tmp_path, probe):
 # Copies
 
 
-def test_each_copy_has_a_run_of_its_own(folder):
-    told = []
+def test_each_copy_records_another_run(folder):
+    reported = []
     original = kx.LayerStatistics(
-        f"{folder}/run", on_finding=told.append, rules=[tells_the_run]
+        f"{folder}/run", on_finding=reported.append, rules=[tells_the_run]
     )
     unused, one = copy.deepcopy(original), copy.deepcopy(original)
     model = make_model()
     fit(model, one, epochs=1)
-    # It goes on with its run, as any callback does.
+    # A second fit continues the run, as with any callback.
     fit(model, one, epochs=1)
-    # A copy of one that has trained begins anew, too.
+    # A copy of a used callback records another run, too.
     fit(make_model(), copy.deepcopy(one), epochs=1)
     fit(make_model(), original, epochs=1)
     assert {run.name: run.last_step for run in find_runs(folder)} == {
@@ -105,13 +105,13 @@ def test_each_copy_has_a_run_of_its_own(folder):
         "run-1": 7,
         "run-2": 3,
     }
-    assert [path.rpartition("/")[2] for path in told] == [
+    assert [path.rpartition("/")[2] for path in reported] == [
         *("run-1.zarr", "run-2.zarr", "run.zarr")
     ]
     assert unused.run == original.run
 
 
-def test_copies_pass_over_runs_that_must_not_be_there(monkeypatch):
+def test_copies_skip_existing_runs(monkeypatch):
     there = {"runs/a-1", "runs/a-3"}
     monkeypatch.setattr(
         "keras_xavier.recording.run_recorder.run_exists", there.__contains__
@@ -130,7 +130,7 @@ def tells_the_run(run, thresholds):
 
 
 class NoFinding(str):
-    """A finding in so far as it has a name and a severity."""
+    """A stand-in for a finding, with a name and a severity."""
 
     severity, steps = "note", (0, 0)
 
@@ -141,7 +141,7 @@ class NoFinding(str):
 
 # Searches and estimators
 
-# KerasTuner 1.4.8 asks for threads by a name of Python 2.
+# KerasTuner 1.4.8 calls functions of threading that are deprecated.
 old_names = pytest.mark.filterwarnings(
     "ignore:currentThread:DeprecationWarning", "ignore:getName:DeprecationWarning"
 )
@@ -161,7 +161,7 @@ def build(hp):
 
 
 @old_names
-def test_each_trial_of_a_search_has_a_run_of_its_own(folder, search):
+def test_each_trial_of_a_search_records_another_run(folder, search):
     callback = kx.LayerStatistics(f"{folder}/units")
     search(build, callbacks=[callback])
     assert names(folder) == ["units-1", "units-2"]
@@ -194,13 +194,13 @@ def test_a_model_as_an_estimator(folder):
     estimator = keras.wrappers.SKLearnClassifier(
         model, fit_kwargs={"batch_size": 10, "verbose": 0, "callbacks": [mine]}
     )
-    # It trains a copy of the model, which learns nothing itself.
+    # The estimator trains a copy and leaves the model unchanged.
     before = model.get_weights()
     estimator.fit(X, Y)
     for one, other in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, other)
     assert kx.open_run(mine.run).last_step == 3
-    # It begins anew, so the callback does not fit any more.
+    # The estimator trains a new model, which needs another callback.
     with pytest.raises(ValueError, match="Create another LayerStatistics"):
         estimator.fit(X, Y)
     estimator.fit_kwargs["callbacks"] = [copy.deepcopy(mine)]

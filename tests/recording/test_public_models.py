@@ -1,4 +1,4 @@
-"""Models as the examples of Keras have them, and LayerStatistics added."""
+"""Models from the Keras examples, with LayerStatistics."""
 
 from itertools import product
 
@@ -41,8 +41,8 @@ def residual_block(x, filters, name):
 def convolutional():
     inputs = keras.Input((8, 8, 1))
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
-    # The gradient of a bias would be 0 but for rounding, as what follows takes the
-    # mean away, and Adam would make steps of that.
+    # The next layer subtracts the mean, so the gradient of a bias would be rounding
+    # noise, and Adam would turn it into steps.
     x = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="entry")(x)
     x = layers.BatchNormalization(name="entry_bn")(x)
     x = layers.Activation("relu", name="entry_relu")(x)
@@ -71,7 +71,7 @@ CONVOLUTIONAL_ROWS = {
 }
 
 
-# A variational autoencoder with a training step of its own, subclassed.
+# A subclassed variational autoencoder with a custom training step.
 
 
 class Sampling(layers.Layer):
@@ -109,7 +109,7 @@ def make_decoder():
 
 
 class Autoencoder(keras.Model):
-    """What the three versions of it have in common."""
+    """The common part of the three versions."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -332,7 +332,7 @@ def train(make, *callbacks):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_published_model_is_measured_by_one_more_line(name, tmp_path):
+def test_a_published_model_is_measured_with_one_more_line(name, tmp_path):
     make, rows = MODELS[name]
     path = str(tmp_path / "run")
     model, history = train(make, LayerStatistics(path, every=2))
@@ -357,8 +357,8 @@ def test_a_published_model_is_measured_by_one_more_line(name, tmp_path):
     np.testing.assert_allclose(metrics["loss"][1], history["loss"], rtol=1e-6)
     assert (metrics["gradient_norm"][1] > 0).all()
 
-    # A step that measures itself is another program. Compilers fuse and order its
-    # sums in another way, so the last bits of a few weights differ.
+    # A recorded step is another program. Compilers fuse and order its sums in another
+    # way, so the last bits of a few weights differ.
     plain, _ = train(make)
     for expected, weight in zip(plain.weights, model.weights, strict=True):
         np.testing.assert_allclose(

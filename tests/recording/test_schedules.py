@@ -1,4 +1,4 @@
-"""When it is measured."""
+"""Schedules of records."""
 
 import pytest
 from hypothesis import given
@@ -26,12 +26,12 @@ def test_no_step_is_due_for_an_epoch():
     assert due(make_schedule("epoch"), 1000) == []
 
 
-def test_a_function_is_taken_as_it_is():
+def test_a_function_is_a_schedule():
     assert due(make_schedule(lambda step: step in (3, 7)), 10) == [3, 7]
 
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, True, "batch", [1, 2]])
-def test_nothing_else_is_a_schedule(every):
+def test_invalid_schedules_raise_an_error(every):
     with pytest.raises(ValueError, match=r"`every` must be.*Received"):
         make_schedule(every)
 
@@ -40,7 +40,7 @@ def test_nothing_else_is_a_schedule(every):
     every=st.integers(1, 20),
     strides=st.lists(st.integers(1, 30), min_size=1, max_size=30),
 )
-def test_a_record_is_due_once_for_each_passage_of_due_steps(every, strides):
+def test_a_record_is_due_once_each_time_due_steps_are_passed(every, strides):
     records = DueRecords(make_schedule(every))
     assert records.is_due(0)
     records.taken(0)
@@ -48,7 +48,7 @@ def test_a_record_is_due_once_for_each_passage_of_due_steps(every, strides):
     for stride in strides:
         step = before + stride
         expected = step // every > before // every
-        # Bounds may be asked for before, however far away.
+        # Bounds may be queried in advance, at any distance.
         assert records.may_be_due(step + stride) >= expected
         assert records.is_due(step) == expected
         if expected:
@@ -56,7 +56,7 @@ def test_a_record_is_due_once_for_each_passage_of_due_steps(every, strides):
         before = step
 
 
-def test_what_is_due_stays_so_until_it_is_taken():
+def test_a_due_record_stays_due_until_it_is_taken():
     records = DueRecords(make_schedule(4))
     records.taken(0)
     assert [records.is_due(step) for step in range(1, 8)] == [False] * 3 + [True] * 4
@@ -66,7 +66,7 @@ def test_what_is_due_stays_so_until_it_is_taken():
     assert records.is_due(7)
 
 
-def test_a_schedule_that_fails_is_asked_for_the_next_step():
+def test_a_schedule_that_raises_is_called_for_the_next_step():
     def schedule(step):
         if step == 2:
             raise KeyError(step)

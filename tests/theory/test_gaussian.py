@@ -1,4 +1,4 @@
-"""Expectations over Gaussians against what is known in closed form."""
+"""Expectations over Gaussians, compared with closed forms."""
 
 import math
 
@@ -20,7 +20,7 @@ def test_moments_of_a_gaussian(variance, power):
 
 
 @given(variance=variances, threshold=st.floats(-100, 100))
-def test_a_step_counts_what_lies_above_it(variance, threshold):
+def test_the_expectation_of_a_step_is_the_tail_probability(variance, threshold):
     share = expectation(lambda s: 1.0 * (s > threshold), variance, [threshold])
     expected = math.erfc(threshold / math.sqrt(2 * variance)) / 2
     assert share == pytest.approx(expected, abs=1e-12)
@@ -32,11 +32,11 @@ def test_the_mean_of_a_sigmoid_is_a_half(variance):
     assert mean == pytest.approx(0.5, abs=1e-12)
 
 
-def test_without_variance_a_kink_has_both_of_its_sides():
+def test_both_sides_of_a_kink_count_at_variance_zero():
     assert expectation(lambda s: 1.0 * (s > 0), 0.0, [0.0]) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("variance", [-1.0, math.nan, math.inf])
-def test_what_is_no_variance_is_refused(variance):
+def test_invalid_variances_raise_an_error(variance):
     with pytest.raises(ValueError, match="`variance` must be a number, 0 or more"):
         expectation(np.square, variance, ())

@@ -1,4 +1,4 @@
-"""The paper's linear analysis against linear networks."""
+"""The paper's linear analysis, compared with linear networks."""
 
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ widths = st.lists(st.integers(300, 400), min_size=2, max_size=4)
 
 
 @given(widths, st.integers(0, 2**31))
-def test_variances_are_those_of_a_linear_network(widths, seed):
+def test_variances_match_a_linear_network(widths, seed):
     rng = np.random.default_rng(seed)
     variances = [1.7 / inputs for inputs in widths[:-1]]
     kernels = [
@@ -40,8 +40,8 @@ def test_variances_are_those_of_a_linear_network(widths, seed):
     np.testing.assert_allclose(measured, weights, rtol=0.6)
 
 
-def test_weight_gradients_are_level_where_activations_and_gradients_fade():
-    """Equation 14 of the paper, whose standard initialization has this virtue."""
+def test_weight_gradients_are_constant_although_signals_fade():
+    """Equation 14 of the paper, for the standard initialization."""
     widths, variances = (
         [1000] * 6,
         [theory.initial_variance("standard", fan_in=1000, fan_out=1000)] * 5,
@@ -62,6 +62,6 @@ def test_the_compromise_lies_between_both_conditions(fan_in, fan_out):
     )
 
 
-def test_a_variance_too_many_is_refused():
+def test_an_extra_variance_raises_an_error():
     with pytest.raises(ValueError, match="Received: 2 widths and 2 variances"):
         theory.forward_variances([3, 4], [0.1, 0.1])

@@ -1,4 +1,4 @@
-"""Mean field against closed forms and the literature's numbers."""
+"""Mean-field theory, compared with closed forms and the literature."""
 
 import math
 
@@ -32,7 +32,7 @@ def test_the_map_of_an_arc_sine_network(variance):
 
 
 @pytest.mark.parametrize("name", NONLINEARITIES)
-def test_a_fixed_point_stays_where_it_is(name):
+def test_the_variance_map_preserves_its_fixed_point(name):
     weights = {"weight_variance": 1.5, "bias_variance": 0.3}
     q = theory.fixed_point(name, **weights)
     if math.isinf(q):
@@ -41,13 +41,13 @@ def test_a_fixed_point_stays_where_it_is(name):
         assert theory.variance_map(q, name, **weights) == pytest.approx(q, rel=1e-6)
 
 
-def test_a_signal_dies_or_explodes_where_there_is_no_fixed_point():
+def test_a_signal_vanishes_or_explodes_without_a_fixed_point():
     assert theory.fixed_point("tanh", weight_variance=0.5) == 0
     assert theory.fixed_point("relu", weight_variance=2.5) == math.inf
 
 
-def test_gradients_shrink_where_order_reigns_and_grow_in_chaos():
-    """Schoenholz et al. (2017), figure 1: tanh with σ_b² = 0 turns at σ_w² = 1."""
+def test_gradients_vanish_in_the_ordered_and_explode_in_the_chaotic_phase():
+    """Schoenholz et al. (2017), figure 1: the edge for tanh, σ_b² = 0 is σ_w² = 1."""
     for weights, vanish in ((0.9, True), (1.5, False)):
         q = theory.fixed_point("tanh", weight_variance=weights)
         gain = theory.gradient_gain(q, "tanh", weight_variance=weights)
@@ -62,8 +62,8 @@ def test_the_correlation_map_of_a_rectifier_is_the_arc_cosine_kernel(c):
     assert mapped == pytest.approx(expected, abs=1e-9)
 
 
-def test_depth_scales_are_those_of_a_network_that_is_iterated():
-    """Two examples come to agree at the rate that the depth scale tells."""
+def test_depth_scales_match_iterated_maps():
+    """Two examples converge at the rate of the depth scale."""
     weights = {"weight_variance": 0.6, "bias_variance": 0.05}
     scales = theory.depth_scales("tanh", **weights)
     q = theory.fixed_point("tanh", **weights)
@@ -80,7 +80,7 @@ def test_depth_scales_are_those_of_a_network_that_is_iterated():
     assert -1 / math.log(far[-1] / far[-2]) == pytest.approx(scales.variance, rel=0.01)
 
 
-def test_in_chaos_two_examples_never_agree():
+def test_two_examples_stay_apart_in_the_chaotic_phase():
     scales = theory.depth_scales("tanh", weight_variance=3.0)
     assert scales.gradient < 0 < scales.correlation < math.inf
 
@@ -91,7 +91,7 @@ def test_depth_scales_need_a_fixed_point():
 
 
 @pytest.mark.parametrize("name", NONLINEARITIES)
-def test_on_the_edge_of_chaos_gradients_keep_their_size(name):
+def test_gradients_are_constant_at_the_edge_of_chaos(name):
     point = theory.edge_of_chaos(name)
     gain = theory.gradient_gain(
         point.variance, name, weight_variance=point.weight_variance
@@ -109,12 +109,12 @@ def test_on_the_edge_of_chaos_gradients_keep_their_size(name):
 @pytest.mark.parametrize(
     ("name", "weight_variance"), [("tanh", 1), ("relu", 2), ("softsign", 1)]
 )
-def test_the_edge_of_chaos_of_the_literature(name, weight_variance):
+def test_the_edge_of_chaos_matches_the_literature(name, weight_variance):
     point = theory.edge_of_chaos(name)
     assert point.weight_variance == pytest.approx(weight_variance, rel=1e-6)
     assert point.bias_variance == 0
 
 
-def test_a_constant_has_no_edge_of_chaos():
+def test_a_constant_function_has_no_edge_of_chaos():
     with pytest.raises(ValueError, match="no edge of chaos"):
         theory.edge_of_chaos(np.ones_like)

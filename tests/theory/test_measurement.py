@@ -1,4 +1,4 @@
-"""Theory against networks of width 1000, for all activations and initializers."""
+"""Theory, compared with networks of width 1000 for all activations and initializers."""
 
 import keras
 import numpy as np
@@ -9,12 +9,12 @@ from keras_xavier.theory.mean_field import mean, second_moment
 
 WIDTH, LAYERS, DRAWS, EXAMPLES = 1000, 3, 4, 40
 SIGNAL = 1.3
-"""Variance of what comes in: neither small nor that of a fixed point."""
+"""Variance of the inputs: neither small nor a fixed point."""
 WITHOUT_DATA = sorted(initializers.INITIALIZERS.keys() - {"lsuv"})
 
 
 def draw(name, activation="linear"):
-    """Networks, each a list of kernels and biases; they share some of these."""
+    """Returns networks, each a list of kernels and biases, some of them shared."""
     seed = keras.random.SeedGenerator(1)
     make = initializers.get(name, activation=activation, seed=seed)
     kernels = [np.asarray(make((WIDTH, WIDTH))) for _ in range(DRAWS)]
@@ -27,7 +27,7 @@ def draw(name, activation="linear"):
 
 @pytest.fixture(scope="module")
 def networks():
-    """Of the initializers that do not depend on the activation."""
+    """Networks of the initializers that do not depend on the activation."""
     return {name: draw(name) for name in WITHOUT_DATA if name != "critical"}
 
 
@@ -44,7 +44,7 @@ def gradient():
 
 
 def measure(networks, name, signal, gradient):
-    """Std of s, z and ∂C/∂s in each layer, over all draws."""
+    """Returns the std of s, z and ∂C/∂s in each layer, over all networks."""
     phi, slope = activations.get(name), activations.facts(name).slope
     variances = []
     for layers in networks:
@@ -60,7 +60,7 @@ def measure(networks, name, signal, gradient):
 
 
 def predict(name, weight_variance, bias_variance=0.0):
-    """The same by theory; σ_w² may be one for each layer."""
+    """Returns the prediction; σ_w² is a number, or a number for each layer."""
     q, back = [SIGNAL], [1.0]
     weights = np.broadcast_to(weight_variance, LAYERS)
     for one in weights:
@@ -94,7 +94,7 @@ def test_every_activation_with_every_initializer(
 
 
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
-def test_every_activation_with_layers_that_are_scaled_by_data(name, signal, gradient):
+def test_every_activation_with_lsuv(name, signal, gradient):
     layers = [
         keras.layers.Dense(
             WIDTH,

@@ -1,4 +1,4 @@
-"""The NumPy functions are those that networks are made of."""
+"""NumPy functions, compared with the Keras functions."""
 
 import numpy as np
 import pytest
@@ -10,12 +10,12 @@ S = np.linspace(-6, 6, 1200)
 """Without 0, where some slopes jump."""
 
 
-def test_every_activation_of_the_package_has_one():
+def test_every_activation_has_a_numpy_function():
     assert {*NONLINEARITIES} == {*activations.ACTIVATIONS, "linear"}
 
 
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
-def test_it_computes_what_the_keras_activation_does(name):
+def test_numpy_and_keras_functions_agree(name):
     phi = nonlinearity(name)
     expected = np.asarray(activations.get(name)(S.astype("float32")))
     np.testing.assert_allclose(phi.function(S), expected, atol=2e-6)
@@ -24,13 +24,13 @@ def test_it_computes_what_the_keras_activation_does(name):
 
 
 @pytest.mark.parametrize("name", NONLINEARITIES)
-def test_the_slope_is_that_of_the_function(name):
+def test_the_slope_is_the_derivative(name):
     phi = nonlinearity(name)
     own = nonlinearity(phi.function)
     smooth = np.all([np.abs(S - kink) > 1e-5 for kink in phi.kinks or [np.inf]], axis=0)
     np.testing.assert_allclose(phi.slope(S[smooth]), own.slope(S[smooth]), atol=1e-6)
 
 
-def test_an_unknown_name_is_answered_with_those_allowed():
+def test_the_error_for_an_unknown_name_lists_the_known_names():
     with pytest.raises(ValueError, match=r"tanh.*Received: activation='swash'"):
         nonlinearity("swash")

@@ -1,4 +1,4 @@
-"""What theory expects of a run, beside what was measured in it."""
+"""Predictions of theory, compared with recorded runs."""
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from keras_xavier.theory.prediction import PREDICTED
 
 @pytest.fixture
 def record(tmp_path):
-    """Trains a model for one step, and opens its run."""
+    """Returns a function that trains a model for one step and opens its run."""
 
     def run_of(model, **settings):
         random = np.random.default_rng(0)
@@ -31,7 +31,7 @@ def record(tmp_path):
 
 
 def ratios(run, quantity, **settings):
-    """Predicted over measured, in each layer before training."""
+    """Returns predicted over measured std in each layer before training."""
     predicted = theory.predicted_std(run, quantity, **settings)
     measured = run.statistics(quantity, "std")
     assert predicted.dims == measured.dims
@@ -43,7 +43,9 @@ def ratios(run, quantity, **settings):
     ("activation", "initializer"),
     [("tanh", "standard"), ("softsign", "normalized"), ("gelu", "critical")],
 )
-def test_before_training_a_run_is_as_predicted(record, activation, initializer):
+def test_measurements_before_training_match_the_prediction(
+    record, activation, initializer
+):
     model = models.mlp(
         (1000,),
         classes=10,
@@ -54,21 +56,21 @@ def test_before_training_a_run_is_as_predicted(record, activation, initializer):
     )
     run = record(model)
     for quantity in PREDICTED:
-        # The output has but ten units.
+        # The output has only ten units.
         np.testing.assert_allclose(ratios(run, quantity)[:3], 1, atol=0.05)
     assert np.isfinite(ratios(run, "preactivation")[3])
     assert np.isnan(ratios(run, "activation")[3])
 
 
-def test_where_linear_theory_is_off_and_by_how_much(record):
-    """With tanh, normalized, and s of variance 1 it is 1.6, 2.1 and 2.4 times."""
+def test_the_error_of_linear_theory(record):
+    """For tanh with Glorot uniform and Var[s] = 1, it is 1.6, 2.1 and 2.4 times."""
     run = record(models.mlp((1000,), classes=10, layers=3, seed=0))
     off = ratios(run, "activation", linear=True)[:3]
     np.testing.assert_allclose(off, [1.6, 2.05, 2.45], atol=0.1)
 
 
-def test_biases_of_the_edge_of_chaos_count(record):
-    """Without them it would be off by 14 %; see `initializers.Critical`."""
+def test_the_prediction_includes_biases(record):
+    """The error would be 14 % without them; see `initializers.Critical`."""
     point = theory.edge_of_chaos("gelu")
     run = record(
         models.mlp((9,), classes=10, activation="gelu", initializer="critical")
@@ -100,15 +102,15 @@ def residual():
             [keras.Input((8,)), dense(bias_initializer="normal"), dense(10)]
         ),
     ],
-    ids=["residual", "normalized by layers", "biases of another kind"],
+    ids=["residual", "batch normalization", "random biases"],
 )
-def test_of_what_is_no_plain_chain_theory_says_nothing(record, make):
+def test_only_plain_chains_are_predicted(record, make):
     run = record(make())
     for quantity in PREDICTED:
         assert np.isnan(theory.predicted_std(run, quantity)).all()
 
 
-def test_a_layer_that_was_left_out_breaks_the_chain(record):
+def test_an_unrecorded_layer_ends_the_chain(record):
     model = keras.Sequential(
         [keras.Input((8,)), *(dense(name=name) for name in "abc"), dense(10, name="d")]
     )
@@ -116,18 +118,18 @@ def test_a_layer_that_was_left_out_breaks_the_chain(record):
     predicted = theory.predicted_std(run, "preactivation")
     measured = run.statistics("preactivation", "std")[0]
     means = run.statistics("preactivation", "mean")[0]
-    # What begins a chain is as measured.
+    # The first layer of a chain has the measured value.
     same = np.isclose(predicted[0], np.hypot(measured, means), rtol=1e-5)
     assert same.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("quantity", ["weight", "weight_gradient", "weight_update"])
-def test_of_other_quantities_theory_says_nothing(record, quantity):
+def test_other_quantities_are_not_predicted(record, quantity):
     run = record(keras.Sequential([keras.Input((8,)), dense(), dense(10)]))
     assert np.isnan(theory.predicted_std(run, quantity)).all()
 
 
-def test_of_a_run_that_began_after_some_steps_theory_says_nothing(tmp_path, record):
+def test_runs_that_begin_after_step_0_are_not_predicted(tmp_path, record):
     first = record(keras.Sequential([keras.Input((8,)), dense(), dense(10)]))
     quantities = len(first.quantities)
     shape = quantities, len(first.layers)
@@ -143,7 +145,7 @@ def test_of_a_run_that_began_after_some_steps_theory_says_nothing(tmp_path, reco
         assert bool(np.isnan(predicted).all()) is (step > 0)
 
 
-def test_an_unknown_quantity_is_refused(record):
+def test_an_unknown_quantity_raises_an_error(record):
     run = record(keras.Sequential([keras.Input((8,)), dense(10)]))
     with pytest.raises(ValueError, match="bias"):
         theory.predicted_std(run, "bias")

@@ -40,8 +40,8 @@ class PlotTab(PlotPage):
     """Controls, and a plot that is read and drawn while the tab is visible.
 
     The controls are made from the options of the figures. One request is under way at
-    a time; whatever changes meanwhile leads to one more request at its end. So a slow
-    disk or a fast slider never piles up work.
+    a time; whatever changes meanwhile leads to one more request after it. So neither a
+    slow disk nor a fast slider makes requests pile up.
 
     Args:
         title: Title of the tab, with its mnemonic.

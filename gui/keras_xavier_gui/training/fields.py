@@ -9,6 +9,7 @@ from keras_xavier.experiments.experiment import (
     INITIALIZERS,
     Experiment,
 )
+from keras_xavier.initializer_table import PAPER_NAMES
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 
 MAX_INT = 2**31 - 1
@@ -19,7 +20,7 @@ TEXTS = {
         "Data set to learn; mnist and cifar10 require the data folder",
     ),
     "activation": ("&Activation:", "Activation function of the hidden layers"),
-    "initializer": ("&Initializer:", "Initialization of the weights"),
+    "initializer": ("&Initializer:", f"Initialization of the weights: {PAPER_NAMES}"),
     "layers": ("&Hidden layers:", "Number of hidden layers"),
     "units": ("&Units:", "Units in each hidden layer"),
     "learning_rate": ("&Learning rate:", "Step size of stochastic gradient descent"),

@@ -65,7 +65,7 @@ def weights(model):
 
 
 class AtBatch(keras.callbacks.Callback):
-    """Does something after one batch of one epoch."""
+    """Calls a function after one batch of one epoch."""
 
     def __init__(self, epoch, batch, action):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Clipping, weight decay, gradient accumulation, and weights of examples."""
+"""Clipping, weight decay, gradient accumulation and example weights."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from keras_xavier.runs import open_run
     [{"clipnorm": 0.01}, {"clipvalue": 0.001}, {"global_clipnorm": 0.01}],
     ids=str,
 )
-def test_gradients_are_those_before_clipping(run, plain_run, options):
+def test_gradients_are_recorded_before_clipping(run, plain_run, options):
     fit(make_model(optimizer=sgd(**options)), statistics(run), epochs=1)
     for name in MOMENTS:
         np.testing.assert_allclose(
@@ -38,7 +38,7 @@ def test_gradients_are_those_before_clipping(run, plain_run, options):
     assert (clipped < 0.5 * plain).all()
 
 
-def test_weight_decay_is_in_the_update_and_not_in_the_gradient(run, plain_run):
+def test_weight_decay_affects_the_update_but_not_the_gradient(run, plain_run):
     fit(make_model(optimizer=sgd(weight_decay=0.5)), statistics(run), epochs=1)
     gradient, weight = read(run, "weight_gradient"), read(run, "weight")
     np.testing.assert_allclose(
@@ -57,7 +57,7 @@ def test_steps_are_updates_under_gradient_accumulation(run, source):
     assert open_run(run).steps.tolist() == list(range(6 + (source == "probe")))
 
 
-def test_the_batch_is_measured_that_completes_an_update(run):
+def test_the_batch_that_completes_an_update_is_measured(run):
     optimizer = sgd(gradient_accumulation_steps=2)
     model = make_model(optimizer=optimizer)
     before = model.get_layer("hidden").kernel.numpy()
@@ -77,7 +77,7 @@ def test_the_batch_is_measured_that_completes_an_update(run):
     ],
     ids=["sample_weight", "class_weight"],
 )
-def test_weights_of_examples_count_in_gradients(run, plain_run, options):
+def test_example_weights_scale_gradients(run, plain_run, options):
     fit(make_model(), statistics(run), epochs=1, **options)
     for quantity in ("preactivation_gradient", "weight_gradient", "weight_update"):
         np.testing.assert_allclose(

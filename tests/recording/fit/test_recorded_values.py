@@ -1,4 +1,4 @@
-"""Recorded values against a computation by hand."""
+"""Recorded values, compared with a computation by hand."""
 
 import numpy as np
 from keras import layers
@@ -26,7 +26,7 @@ def softmax(s):
 
 
 def training_by_hand(model, steps):
-    """What every step of plain gradient descent computes, in float64."""
+    """Yields the tensors of each step of gradient descent, in float64."""
     w1, b1, w2, b2 = [w.astype("float64") for w in weights(model)]
     for step in range(steps):
         start = step * BATCH % SIZE
@@ -52,7 +52,7 @@ def training_by_hand(model, steps):
         w1, b1, w2, b2 = [w + u for w, u in zip((w1, b1, w2, b2), updates, strict=True)]
 
 
-def test_records_are_what_is_computed_by_hand_from_the_batches(run):
+def test_records_match_a_computation_by_hand(run):
     model = make_model()
     by_hand = list(training_by_hand(model, 8))
     fit(model, statistics(run))
@@ -77,8 +77,8 @@ def test_records_are_what_is_computed_by_hand_from_the_batches(run):
 
 
 @both_sources
-def test_what_an_update_is_made_of(run, source):
-    """All weights count for the norm of the gradient, biases and the rest included."""
+def test_the_gradient_norm_includes_all_weights(run, source):
+    """It includes biases, and weights of layers that are not recorded."""
     model = make_model(inner=[layers.BatchNormalization(), layers.PReLU()])
     fit(model, statistics(run, source, layers=["hidden"]), epochs=1)
     few = open_run(run).metrics()["gradient_norm"][1]

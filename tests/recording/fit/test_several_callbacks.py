@@ -88,7 +88,7 @@ class OwnStep(keras.Sequential):
         return {"loss": loss}, (trainable, fixed, optimizer, metrics)
 
 
-def test_training_steps_of_ones_own_are_recorded(run, plain_run):
+def test_custom_training_steps_are_recorded(run, plain_run):
     model = make_model(model=OwnStep)
     fit(model, statistics(run), epochs=1)
     assert open_run(run).steps.tolist() == [0, 1, 2, 3]

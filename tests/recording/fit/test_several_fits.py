@@ -28,9 +28,7 @@ def test_epochs_can_start_later(run, source):
 
 @both_sources
 @pytest.mark.parametrize("first", ["statistics", "backup"])
-def test_a_training_goes_on_after_a_crash_as_if_nothing_had_been(
-    run, tmp_path, source, first
-):
+def test_resuming_after_a_crash_gives_the_same_run(run, tmp_path, source, first):
     def callbacks(mode):
         backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
         both = [statistics(run, source, mode=mode), backup]
@@ -57,7 +55,7 @@ def test_a_training_goes_on_after_a_crash_as_if_nothing_had_been(
 
 @both_sources
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_fit_that_was_broken_off_leaves_nothing_behind(run, source, error):
+def test_an_interrupted_fit_restores_the_model(run, source, error):
     model = make_model()
     fit(model, epochs=1)
     plain = model.train_function
@@ -68,7 +66,7 @@ def test_a_fit_that_was_broken_off_leaves_nothing_behind(run, source, error):
     assert model.get_layer("hidden").activation is keras.activations.tanh
     fit(model, epochs=1)
     assert model.train_function is plain
-    # The callback goes on where the optimizer is.
+    # The callback continues at the step of the optimizer.
     fit(model, callback, epochs=1)
     assert model.train_function is plain
     stored = open_run(run)
@@ -82,7 +80,7 @@ def test_a_fit_that_was_broken_off_leaves_nothing_behind(run, source, error):
     ("error", "state"),
     [(RuntimeError, "failed"), (KeyboardInterrupt, "interrupted")],
 )
-def test_a_run_ends_with_a_training_step_that_is_broken_off(run, source, error, state):
+def test_a_failing_training_step_ends_the_run(run, source, error, state):
     def step(self, *arguments):
         if self.broken:
             raise error("no more")
@@ -105,7 +103,7 @@ def test_a_run_ends_with_a_training_step_that_is_broken_off(run, source, error, 
 
 @both_sources
 @pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
-def test_records_are_not_of_weights_that_another_callback_restores(run, source, order):
+def test_restored_weights_are_not_recorded(run, source, order):
     stopping = keras.callbacks.EarlyStopping(
         "loss", mode="max", patience=1, restore_best_weights=True
     )
@@ -126,7 +124,7 @@ def test_records_are_not_of_weights_that_another_callback_restores(run, source, 
 
 
 @both_sources
-def test_a_checkpoint_in_mid_fit_is_a_plain_model(run, tmp_path, source):
+def test_a_checkpoint_during_fit_is_a_plain_model(run, tmp_path, source):
     checkpoint = keras.callbacks.ModelCheckpoint(
         str(tmp_path / "{epoch}-{batch}.keras"), save_freq=1
     )

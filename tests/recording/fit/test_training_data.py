@@ -27,7 +27,7 @@ def batches():
 def test_a_generator_of_unknown_length_is_recorded(run, plain_run, source):
     callback = statistics(run, source, every=3)
     model = make_model()
-    # Keras warns that the generator ended, which is how it learns of the length.
+    # Keras warns because it finds the length at the end of the generator.
     with pytest.warns(UserWarning, match="ran out of data"):
         fit(model, callback, epochs=1, x=batches(), y=None, batch_size=None)
     # On TensorFlow the optimizer also counts the step that found no data.
@@ -55,14 +55,14 @@ def test_a_step_that_found_no_data_is_recorded_in_the_next_epoch(run):
     )
     with pytest.warns(UserWarning, match="ran out of data"):
         fit(make_model(), statistics(run, every=4), x=data, y=None, batch_size=None)
-    # On TensorFlow the optimizer counts the step that found no data. Nobody knew
-    # which one would be the last.
+    # On TensorFlow the optimizer counts the step that found no data. The last step was
+    # not known in advance.
     middle = 5 if BACKEND == "tensorflow" else 4
     assert open_run(run).steps.tolist()[:2] == [0, middle]
 
 
 @both_sources
-def test_data_of_tensorflow_are_recorded(run, plain_run, source):
+def test_tensorflow_datasets_are_recorded(run, plain_run, source):
     tensorflow = pytest.importorskip("tensorflow")
     data = tensorflow.data.Dataset.from_tensor_slices((X, Y)).batch(BATCH)
     fit(make_model(), statistics(run, source), x=data, y=None, batch_size=None)
@@ -83,7 +83,7 @@ def test_the_last_batch_of_an_epoch_can_be_smaller(run):
 
 
 @both_sources
-def test_validation_inside_of_fit_is_not_recorded(run, plain_run, source):
+def test_validation_during_fit_is_not_recorded(run, plain_run, source):
     fit(make_model(), statistics(run, source), validation_data=(X[:20] + 1, Y[:20]))
     stored = open_run(run)
     assert stored.steps.tolist() == list(range(8 + (source == "probe")))

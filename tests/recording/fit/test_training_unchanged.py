@@ -37,7 +37,7 @@ def test_steps_are_traced_once_for_a_model(run, source):
 
 
 def train_measured_and_not(run, source, **options):
-    """Variables of a model and its optimizer, after training in both ways."""
+    """Returns variables of model and optimizer after training with and without."""
     variables = []
     for callbacks in [], [statistics(run, source)]:
         inner = [layers.BatchNormalization(), layers.Dropout(0.3)]
@@ -50,10 +50,10 @@ def train_measured_and_not(run, source, **options):
 
 @pytest.fixture
 def without_remapping():
-    """Has TensorFlow leave operations apart that it would fuse.
+    """Prevents TensorFlow from fusing operations.
 
-    What a measured step gives out beside the weights cannot be fused, and fused
-    operations round in another way.
+    Additional outputs of a recorded step prevent fusion, and fused operations round in
+    another way.
     """
     if BACKEND != "tensorflow":
         yield
@@ -72,7 +72,7 @@ def without_remapping():
 def test_training_is_not_changed(run, source, options, without_remapping):
     if options.get("jit_compile") and BACKEND == "torch":
         pytest.skip("torch.compile needs a compiler of C++")
-    # XLA fuses operations on TensorFlow, whatever its options.
+    # XLA fuses operations on TensorFlow regardless of this option.
     fused = BACKEND == "tensorflow" and source == "batch" and "jit_compile" in options
     for plain, measured in train_measured_and_not(run, source, **options):
         if fused:
@@ -84,7 +84,7 @@ def test_training_is_not_changed(run, source, options, without_remapping):
 @pytest.mark.skipif(
     keras.backend.backend() == "torch", reason="Keras refuses it on PyTorch"
 )
-def test_the_last_execution_may_be_one_batch(tmp_path):
+def test_the_last_execution_may_have_one_batch(tmp_path):
     def train(*callbacks):
         keras.utils.set_random_seed(1)
         model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
@@ -108,11 +108,11 @@ def test_the_last_execution_may_be_one_batch(tmp_path):
 @pytest.mark.skipif(
     keras.backend.backend() != "jax", reason="other backends differentiate otherwise"
 )
-def test_a_step_that_cannot_be_measured_is_done_plainly(tmp_path):
+def test_a_step_that_cannot_be_measured_is_still_executed(tmp_path):
     import jax
 
     def loss(y, predictions):
-        # Forward mode, for which there is no way through what marks gradients.
+        # Forward mode, which the marks of gradients do not support.
         _, tangent = jax.jvp(lambda p: (p - y) ** 2, (predictions,), (predictions,))
         return keras.ops.mean(tangent, axis=-1)
 

@@ -26,7 +26,7 @@ SOURCES = ("batch", "probe")
 
 @dataclass
 class Training:
-    """One update by plain gradient descent with a rate of 1, and what it recorded."""
+    """One update by gradient descent with learning rate 1, and its record."""
 
     model: keras.Model
     x: object
@@ -35,7 +35,7 @@ class Training:
     after: dict
 
     def __getitem__(self, name):
-        """The row of the layer table of this name."""
+        """Returns the row of the layer table with this name."""
         return self.run.layers[self.names.index(name)]
 
     @property
@@ -53,7 +53,7 @@ class Training:
         return int(histogram[self.names.index(name)].sum())
 
     def check(self, name, quantity, expected):
-        """Compares moments, extremes and number of what was measured."""
+        """Compares moments, extremes and the number of values."""
         expected = np.asarray(expected, np.float32)
         assert self.count(name, quantity) == expected.size
         np.testing.assert_allclose(
@@ -64,7 +64,7 @@ class Training:
         )
 
     def check_weights(self, name, variable):
-        """Compares weights with those before and after the update."""
+        """Compares weights, gradient and update with the model's weights."""
         self.check(name, Quantity.WEIGHT, self.before[variable.path])
         if not variable.trainable:
             return
@@ -74,14 +74,14 @@ class Training:
             self.check(name, Quantity.WEIGHT_UPDATE, update)
 
     def check_gradient(self, name, offset):
-        """The gradient of what is added to s is the sum of that of s."""
+        """Compares gradients: an offset's gradient is the sum of the gradient of s."""
         total = self.before[offset.path] - self.after[offset.path]
         mean = self.measured(name, Quantity.PREACTIVATION_GRADIENT)[0]
         count = self.count(name, Quantity.PREACTIVATION_GRADIENT)
         np.testing.assert_allclose(mean * count, total.sum(), rtol=1e-3, atol=1e-5)
 
     def check_absent(self, name, expected):
-        """Compares reasons; what is absent is NaN, and what is not is there."""
+        """Compares reasons; absent quantities are NaN, and all others finite."""
         expected = {Quantity(quantity): why for quantity, why in expected.items()}
         row = self[name]
         if self.run.attributes["source"] == "probe":
@@ -109,7 +109,7 @@ def examples(tensor, generator):
 
 
 def make_data(model):
-    """Inputs and targets for a model, as many as it takes and gives."""
+    """Returns inputs and targets that match the model."""
     generator = np.random.default_rng(4)
     data = []
     for tensors in (model.inputs, model.outputs):
@@ -134,7 +134,7 @@ def train(model, run, source="batch", *, y=None, loss="mse", **options):
 
 
 def around(shape, *inner, dtype="float32", **options):
-    """A model with some layers, and a dense one at its end."""
+    """Returns a model with some layers and a dense layer at the end."""
     inputs = keras.Input(shape, dtype=dtype, **options)
     x = inputs
     for layer in inner:
@@ -143,7 +143,7 @@ def around(shape, *inner, dtype="float32", **options):
 
 
 def side_by_side(branches):
-    """A model with a branch for each shape and layers, as one compiles faster."""
+    """Returns a model with branches, which compiles faster than several models."""
     inputs, ends = [keras.Input(shape) for shape, _ in branches], []
     for x, (_, inner) in zip(inputs, branches, strict=True):
         for layer in inner:
@@ -164,7 +164,7 @@ def output_of(model, layer, x, *, training):
 
 
 def without_activations(model, names):
-    """The same model, but for the activations of some layers."""
+    """Returns a copy of a model in which some layers are linear."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     for name in names:

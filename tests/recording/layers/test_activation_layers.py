@@ -51,14 +51,14 @@ def test_layers_that_are_activation_functions(run, source):
         trained.check_absent(kind, absent)
 
 
-def test_no_gradient_comes_back_to_where_nothing_is_trained(run, source):
+def test_no_gradient_reaches_layers_below_all_weights(run, source):
     trained = train(around((6,), layers.ReLU(name="it")), run, source)
     absent = {Quantity.PREACTIVATION_GRADIENT: "no gradient comes back to it"}
     no_weights = dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
     trained.check_absent("it", absent | no_weights)
 
 
-def test_a_dense_layer_with_a_layer_as_its_activation(run, source):
+def test_a_dense_layer_with_an_activation_layer(run, source):
     alpha = keras.initializers.Constant(0.3)
     layer = layers.Dense(4, layers.PReLU(alpha_initializer=alpha), name="it")
     model = around((6,), layer)

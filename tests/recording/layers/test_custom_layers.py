@@ -13,7 +13,7 @@ from one_update import (
 
 
 class Product(layers.Layer):
-    """Has a matrix under a name of its own, and no activation function."""
+    """A layer with a matrix of an unusual name and no activation function."""
 
     def build(self, shape):
         self.matrix = self.add_weight(shape=(shape[-1], 4), name="matrix")
@@ -23,7 +23,7 @@ class Product(layers.Layer):
         return x @ self.matrix + self.offset
 
 
-def test_a_layer_of_ones_own(run, source):
+def test_a_custom_layer(run, source):
     layer = Product(name="it")
     model = around((6,), layer)
     x, _ = make_data(model)
@@ -46,7 +46,7 @@ class Scaled(layers.Layer):
         return x * self.factor
 
 
-def test_a_layer_of_ones_own_with_a_vector_as_its_weight(run, source):
+def test_a_custom_layer_with_a_vector_of_weights(run, source):
     layer = Scaled(name="it")
     trained = train(around((6,), layer), run, source)
     trained.check_absent("it", {})
@@ -54,7 +54,7 @@ def test_a_layer_of_ones_own_with_a_vector_as_its_weight(run, source):
 
 
 class Twice(layers.Layer):
-    """Applies its activation function two times."""
+    """A layer that applies its activation function twice."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -86,7 +86,7 @@ def test_a_layer_that_applies_its_activation_twice(run, source):
 
 
 class Tied(layers.Layer):
-    """Multiplies with the embeddings of another layer."""
+    """A layer that multiplies by the embeddings of another layer."""
 
     def __init__(self, embedding, **options):
         super().__init__(**options)
@@ -96,7 +96,7 @@ class Tied(layers.Layer):
         return x @ ops.transpose(self.embedding.embeddings)
 
 
-def test_tied_weights_have_the_gradient_of_both_uses(run, source):
+def test_tied_weights_have_the_total_gradient(run, source):
     embedding = layers.Embedding(7, 4, name="embedding")
     hidden = layers.Dense(4, "tanh", name="hidden")
     model = around((5,), embedding, hidden, Tied(embedding, name="tied"), dtype="int32")

@@ -75,7 +75,7 @@ def test_batch_normalization(run, source):
     layer = layers.BatchNormalization(name="it")
     model = around((6,), layer)
     x, _ = make_data(model)
-    # A copy, as batch statistics change when a layer is called in training.
+    # A copy, because a call in training mode changes the batch statistics.
     copy = without_activations(model, [])
     same = copy.get_layer("it")
     expected = output_of(copy, same, x, training=source == "batch")
@@ -85,7 +85,7 @@ def test_batch_normalization(run, source):
     trained.check("it", "activation", expected)
     trained.check("it", "preactivation", expected)
     if source == "probe":
-        # Training uses the statistics of the batch, the probe those of the layer.
+        # Training uses batch statistics, the probe moving averages.
         trained.check("it", "weight", trained.before[layer.gamma.path])
         assert trained.measured("it", "weight_gradient")[3] > 0
     else:

@@ -11,7 +11,7 @@ from one_update import (
 from keras_xavier.statistics import STATISTICS, Quantity
 
 
-def test_dropout_drops_in_the_training_step_and_not_on_a_probe(run, source):
+def test_dropout_is_active_in_training_steps_only(run, source):
     model = around((6,), layers.Dense(50, name="it"), layers.Dropout(0.5, name="drop"))
     trained = train(model, run, source, layers=["it", "drop", "last"])
     share = trained.measured("drop", "activation")[STATISTICS.index("zero")]
@@ -35,7 +35,7 @@ class Tripled(keras.Model):
 
 
 class Counted(keras.Model):
-    """Does what Keras does, in a training step of its own."""
+    """A model with a custom training step that equals the default."""
 
     def train_step(self, *args):
         result = super().train_step(*args)
@@ -45,7 +45,7 @@ class Counted(keras.Model):
 
 
 @pytest.mark.parametrize("kind", ["add_loss", "compute_loss", "train_step"])
-def test_gradients_are_those_of_the_whole_loss(kind, run, source):
+def test_gradients_are_of_the_total_loss(kind, run, source):
     layer = layers.Dense(8, "tanh", name="it")
     more = [ActivityLoss()] if kind == "add_loss" else []
     model = around((6,), layer, *more)

@@ -13,7 +13,7 @@ from one_update import (
 )
 
 
-def test_a_layer_with_a_normalized_spectrum(run, source):
+def test_spectral_normalization(run, source):
     inner = layers.Dense(4, "tanh", name="inner")
     model = around((6,), layers.SpectralNormalization(inner, name="it"))
     trained = train(model, run, source)
@@ -22,7 +22,7 @@ def test_a_layer_with_a_normalized_spectrum(run, source):
     trained.check("it/inner", "weight", trained.before[inner.kernel.path])
 
 
-def test_layers_of_a_nested_model_have_its_name_before_theirs(run, source):
+def test_names_of_nested_layers_begin_with_the_model_name(run, source):
     inner = keras.Sequential([layers.Dense(4, "tanh", name="hidden")], name="inner")
     outer = layers.Dense(5, "relu", name="hidden")
     model = around((6,), outer, inner)
@@ -54,7 +54,7 @@ def test_a_shared_layer_has_a_row_for_each_call(run, source):
     trained.check("shared", "activation", first)
     trained.check("shared:2", "activation", second)
     trained.check_weights("shared", shared.kernel)
-    # The gradient of the bias is that of both calls together.
+    # The gradient of the bias is the sum over both calls.
     bias = trained.before[shared.bias.path] - trained.after[shared.bias.path]
     means = [
         trained.measured(name, "preactivation_gradient")[0]
@@ -98,7 +98,7 @@ def test_several_inputs_and_outputs(run, source):
     ],
     ids=["name", "glob", "several", "class", "mixed", "function"],
 )
-def test_layers_are_chosen(chosen, names, run):
+def test_layers_are_selected(chosen, names, run):
     model = around(
         (6,), layers.Dense(4, name="first"), layers.Activation("tanh", name="act")
     )

@@ -1,4 +1,4 @@
-"""Layers that repeat others for each step of a sequence, and attention."""
+"""Recurrent and time-distributed layers, embeddings and attention."""
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ from keras_xavier.statistics import Quantity
 
 
 def check_repeating(trained, name, kernels):
-    """Rows of a recurrent layer and of its weights."""
+    """Checks a recurrent layer and its kernels."""
     inner = "inner steps are left out; its gradient is that of the output"
     absent = {Quantity.PREACTIVATION: inner}
     reason = f"the rows {', '.join(f'{name}/{k.name}' for k in kernels)} have it"
@@ -33,7 +33,7 @@ def check_repeating(trained, name, kernels):
 RECURRENT = [layers.LSTM, layers.GRU, layers.SimpleRNN]
 
 
-def test_the_output_of_recurrent_layers(run, source):
+def test_recurrent_layers(run, source):
     parts = [kind(3, return_sequences=True, name=kind.__name__) for kind in RECURRENT]
     model = side_by_side([((5, 4), [part]) for part in parts])
     x, _ = make_data(model)
@@ -49,7 +49,7 @@ def test_the_output_of_recurrent_layers(run, source):
         trained.check(part.name, "activation", output)
 
 
-def test_the_output_of_recurrent_layers_that_return_states(run):
+def test_recurrent_layers_that_return_states(run):
     inputs = keras.Input((5, 4))
     outputs = {
         kind.__name__: kind(3, return_state=True, name=kind.__name__)(inputs)
@@ -127,7 +127,7 @@ def test_an_embedding_keeps_its_mask(run, source):
     trained = train(model, run, source)
     trained.check_absent("embedding", {})
     trained.check("embedding", "activation", expected[0])
-    # It differs from that without a mask.
+    # The output differs from the output without a mask.
     trained.check("masked", "activation", expected[1])
     trained.check_weights("embedding", embedding.embeddings)
     trained.check_gradient("embedding", embedding.embeddings)

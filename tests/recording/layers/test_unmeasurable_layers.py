@@ -1,4 +1,4 @@
-"""Layers that cannot be measured, or only in part, and the stated reasons."""
+"""Layers that cannot be measured, or only in part, and the recorded reasons."""
 
 import keras
 import pytest
@@ -16,7 +16,7 @@ from keras_xavier.statistics import Quantity
 
 
 class Spare(layers.Layer):
-    """Has a layer that it never calls."""
+    """A layer with an inner layer that it never calls."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -31,7 +31,7 @@ class Spare(layers.Layer):
         return self.used(x)
 
 
-# Keras itself warns of weights without a gradient, with and without the callback.
+# Keras warns about weights without a gradient, with and without the callback.
 @pytest.mark.filterwarnings("ignore:Gradients do not exist for variables:UserWarning")
 def test_a_layer_that_is_never_called(run, source):
     trained = train(around((6,), Spare(name="it")), run, source)
@@ -43,7 +43,7 @@ def test_a_layer_that_is_never_called(run, source):
 
 
 class Whole(layers.Layer):
-    """Gives whole numbers."""
+    """A layer with integer outputs."""
 
     def build(self, shape):
         self.factor = self.add_weight(shape=(shape[-1],), name="factor")
@@ -65,7 +65,7 @@ def test_an_integer_output(run, source):
 
 
 class Loop(layers.Layer):
-    """Calls a layer three times, in a loop of the backend."""
+    """Calls a layer three times in a loop of the backend."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -86,7 +86,7 @@ class Branch(Loop):
 
 
 class While(Loop):
-    """Calls a layer as long as a condition holds."""
+    """Calls a layer while a condition holds."""
 
     def call(self, x):
         return ops.while_loop(
@@ -101,7 +101,7 @@ def test_a_layer_in_a_loop_or_a_branch(kind, run, source):
     layer = kind(name="it")
     trained = train(around((6,), layer), run, source)
     if BACKEND == "torch":
-        # There it is a loop of Python, and each of its calls is seen.
+        # PyTorch runs a Python loop, and each call is recorded.
         calls = [f"it/inner{n}" for n in ("", ":2", ":3")[: 1 if kind is Branch else 3]]
         assert trained.names == [*calls, "last"]
         trained.check_absent("it/inner", {})
@@ -113,7 +113,7 @@ def test_a_layer_in_a_loop_or_a_branch(kind, run, source):
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="others change nothing in place")
-def test_an_output_that_the_next_layer_changes_in_place(run, source):
+def test_an_output_that_is_changed_in_place(run, source):
     class Doubling(layers.Layer):
         def call(self, x):
             return x.mul_(2.0)
@@ -124,7 +124,7 @@ def test_an_output_that_the_next_layer_changes_in_place(run, source):
     trained.check_weights("first", first.kernel)
 
 
-def test_an_activation_function_that_is_called_by_keyword(run, source):
+def test_an_activation_layer_called_by_keyword(run, source):
     class Keyword(layers.Layer):
         def __init__(self, **options):
             super().__init__(**options)
@@ -141,7 +141,7 @@ def test_an_activation_function_that_is_called_by_keyword(run, source):
 
 
 class Nothing(layers.Layer):
-    """Has no units."""
+    """A layer without units."""
 
     def build(self, shape):
         self.kernel = self.add_weight(shape=(shape[-1], 0), name="kernel")
@@ -177,7 +177,7 @@ def test_a_rematerialized_layer(mode, run, source):
     trained.check_weights("it", layer.kernel)
 
 
-def test_a_layer_in_a_scope_that_rematerializes_only_large_ones(run, source):
+def test_a_small_layer_in_a_rematerialization_scope(run, source):
     with keras.RematScope(mode="larger_than", output_size_threshold=1000):
         layer = layers.Dense(4, "tanh", name="it")
     trained = train(around((6,), layer), run, source)
