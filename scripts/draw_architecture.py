@@ -22,6 +22,7 @@ GROUPS = {
         *("activation_table", "initializer_table"),
     ),
     "models": ("models", "activations", "initializers"),
+    "figures": ("figures", "notebook"),
 }
 """Modules that share a box."""
 # Box: column of its center, second line.

@@ -1,4 +1,4 @@
-"""The documentation site: built with warnings as errors, and complete."""
+"""Builds the documentation site with warnings as errors, and checks its contents."""
 
 import importlib
 import os
@@ -30,18 +30,18 @@ ELSEWHERE = {
     "keras_xavier.FigureSpec",
     "keras_xavier.datasets.DATASETS",
 }
-"""Told in the module where they come from, or as what they hold."""
+"""Aliases of names that are documented elsewhere."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the site. Pages with code cells are run, so examples are, too."""
+    """The folder of the site. The build runs the code cells of the pages."""
     target = tmp_path_factory.mktemp("site") / "html"
     options = ("--fail-on-warning", "--keep-going", "--quiet", "--builder", "html")
     finished = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, ROOT / "docs", target],
         cwd=ROOT,
-        # JAX compiles small networks sooner than TensorFlow.
+        # JAX compiles small networks faster than TensorFlow.
         env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -51,15 +51,15 @@ def site(tmp_path_factory):
     return target
 
 
-def test_every_public_name_is_in_the_reference(site):
+def test_reference_contains_every_public_name(site):
     data = (site / "objects.inv").read_bytes()
     entries = zlib.decompress(data.split(b"\n", 4)[4]).decode()
-    told = {line.split(" ", 1)[0] for line in entries.splitlines()}
+    documented = {line.split(" ", 1)[0] for line in entries.splitlines()}
     missing = {
         f"{module}.{name}"
         for module in DOCUMENTED
         for name in importlib.import_module(module).__all__
-        if f"{module}.{name}" not in told
+        if f"{module}.{name}" not in documented
     }
     assert missing == ELSEWHERE
 
@@ -73,7 +73,7 @@ def test_every_figure_has_a_page_in_the_gallery(site):
         assert f"_images/{name}.png" in index
 
 
-def test_the_site_needs_no_network(site):
+def test_site_needs_no_network(site):
     loaded = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(\w+:)?//[^\"]+\"")
     for page in site.rglob("*.html"):
         assert not loaded.search(page.read_text("utf-8")), page

@@ -29,7 +29,6 @@ FAR_APART = 20.0
 """Ratio of the largest to the smallest value from which colors are logarithmic."""
 ROBUST = (1.0, 99.0)
 """Percentiles of the values between which colors differ."""
-SHARES = (Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE)
 
 
 class Overview(Plot):
@@ -117,7 +116,7 @@ class Overview(Plot):
         values = np.concatenate([one.ravel() for one in self._values])
         known = values[~np.isnan(values)]
         full_range = self.options.full_range
-        if statistic in SHARES:
+        if statistic.is_share:
             norm: Normalize = Normalize(0, 1)
             formatter = ShareFormatter()
         elif statistic is Statistic.STD:
