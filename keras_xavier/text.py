@@ -147,8 +147,8 @@ def without_shared(names: Sequence[str], longest: int) -> list[str]:
 
     Args:
         names: List of str. Short names are returned unchanged.
-        longest: int. Maximum number of characters of a short name. A name whose distinct
-            words are longer stays longer.
+        longest: int. Maximum number of characters of a short name. A name whose
+            distinct words are longer stays longer.
 
     Returns:
         List of str, in the order of `names`.

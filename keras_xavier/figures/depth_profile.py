@@ -17,12 +17,7 @@ from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_dat
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import pad_values, set_value_scale, threshold_of
-from keras_xavier.figures.style import (
-    THEORY_LOOK,
-    THEORY_REMARK,
-    line_style,
-    marker,
-)
+from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK, line_style, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.view import View
 from keras_xavier.statistics import Quantity
@@ -205,7 +200,7 @@ class DepthProfile(Plot):
         return padded(low, high, np.log10, lambda x: 10.0**x)
 
     def table(self) -> Table:
-        """What is shown: a row for each layer of each run."""
+        """The numbers shown: a row for each layer of each run."""
         rows: list[dict[str, object]] = [
             {
                 "run": one.run,

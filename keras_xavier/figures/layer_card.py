@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import Bounded, histogram, outline
-from keras_xavier.figures.data import Floats, Integers
+from keras_xavier.figures.data import Integers
 from keras_xavier.figures.labels import at_steps, step_notes, write
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
@@ -64,7 +65,7 @@ class LayerCardData:
     layers: tuple[str, ...]
     step: int
     counts: Mapping[Quantity, Integers]
-    edges: Mapping[Quantity, Floats]
+    edges: Mapping[Quantity, NDArray[np.float64]]
     statistics: Mapping[Quantity, Mapping[Statistic, float]]
     absent: Mapping[Quantity, str]
     bounds: tuple[float, float]

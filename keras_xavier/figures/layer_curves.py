@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
-from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
+from keras_xavier.figures.downsampling import Strip, downsample, marker_places, smooth
 from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
@@ -74,6 +74,7 @@ class LayerCurves(Plot):
 
     name = "layer-curves"
     data_type = LayerCurvesData
+    subject_options = ("log_steps", "scale", "full_range")
     _runs: tuple[LayerCurvesData, ...]
 
     @classmethod
@@ -97,11 +98,8 @@ class LayerCurves(Plot):
         self._has_few = len(self._compared.places) <= MANY_LINES
 
     def _find_subject(self) -> object:
-        if not any(len(one.steps) for one in self._runs):
-            return None
-        options = self.options
-        how = (options.log_steps, options.scale, options.full_range)
-        return self._runs[0].quantity, *how, self._compared.panels
+        subject = super()._find_subject()
+        return None if subject is None else (subject, self._compared.panels)
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         values = [one.middle.ravel() for one in self._strips]
@@ -303,7 +301,9 @@ class LayerCurves(Plot):
         for (i, j), drawn in self._artists.items():
             raw, line = found[i]
             drawn.line.set_data(line.x, line.middle[:, j])
-            places = spread(transform(raw.x), seen, j + i) if self._has_few else None
+            places = (
+                marker_places(transform(raw.x), seen, j + i) if self._has_few else None
+            )
             drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])

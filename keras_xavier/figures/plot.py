@@ -71,6 +71,8 @@ class Plot(ABC):
     """Whether runs without records are left out beside others."""
     shared_axes: ClassVar[str] = "xy"
     """The axes that have the same limits in all panels."""
+    subject_options: ClassVar[tuple[str, ...]] = ()
+    """Options with which the view is fitted again."""
     has_colorbar: ClassVar[bool] = False
     cursor_color: ClassVar[str] = "foreground"
     """The color of the style that marks a step."""
@@ -358,13 +360,16 @@ class Plot(ABC):
         to names.
         """
 
-    @abstractmethod
     def _find_subject(self) -> object:
         """What the view is about: if it changes, the view is fitted.
 
         Returns:
             `None` if there is nothing to view.
         """
+        if not any(len(getattr(one, "steps", "1")) for one in self._runs):
+            return None
+        options = [getattr(self.options, name) for name in self.subject_options]
+        return self._runs[0].quantity, options
 
     @abstractmethod
     def _key(self) -> object:

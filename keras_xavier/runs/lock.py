@@ -108,7 +108,7 @@ def status(metadata: Metadata, silent: float) -> tuple[State, str | None]:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(metadata.heartbeat))
         return (
             State.INTERRUPTED,
-            f"no sign of life from {metadata.writer} since {since}",
+            f"no heartbeat from {metadata.writer} since {since}",
         )
     return metadata.state, metadata.reason
 

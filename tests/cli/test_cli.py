@@ -382,17 +382,17 @@ def test_sweep_rejects_invalid_hyperparameters(tmp_path, capsys):
     [
         (
             ["--quantity", "weight"],
-            "`quantity` requires --figure overview, ",
+            "--quantity requires --figure overview, ",
         ),
         (
             ["--figure", "depth-profile", "--band", "std"],
-            "`band` requires --figure layer-curves",
+            "--band requires --figure layer-curves",
         ),
         (["--figure", "photo"], "invalid choice: 'photo'"),
         (["--lesson", "77"], "--lesson must be one of 1"),
     ],
 )
-def test_view_says_what_there_is_not_to_be_seen(options, message, capsys):
+def test_view_rejects_invalid_options(options, message, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["view", "runs", *options])
     assert ended.value.code == 2

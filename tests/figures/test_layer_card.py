@@ -29,7 +29,7 @@ def texts(axes):
     return "\n".join(text.get_text() for text in axes.texts if text.get_text())
 
 
-def test_it_holds_what_the_run_has_of_the_layer(record):
+def test_all_quantities_of_the_layer_are_read(record):
     run = record()
     data = layer_card_data(run, -1, "hidden_1", index=3)
     assert (data.run, data.layer, data.step, data.index) == ("tanh", "hidden_1", 8, 3)

@@ -139,7 +139,7 @@ def test_a_damaged_chunk_is_reported(make_window, qtbot, runs):
             chunk.write_bytes(b"rubbish")
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
-    window.tabs.setCurrentIndex(4)
+    window.tabs.setCurrentIndex(5)
     qtbot.waitUntil(lambda: window.plot().data is not None)
 
 
@@ -300,7 +300,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
                     assert name, one
 
 
-@pytest.mark.parametrize("tab", range(5))
+@pytest.mark.parametrize("tab", range(6))
 def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     make_window, qtbot, runs, tab
 ):

@@ -96,8 +96,8 @@ def test_a_run_without_records_exports_an_empty_table(write, tmp_path, ending, t
 def test_parquet_has_the_metadata_of_the_run(run, tmp_path):
     from pyarrow import parquet
 
-    told = parquet.read_schema(export_run(run, tmp_path / "run.parquet")).metadata
-    assert json.loads(told[b"keras-xavier hyperparameters"])["tag"] == "ü"
+    metadata = parquet.read_schema(export_run(run, tmp_path / "run.parquet")).metadata
+    assert json.loads(metadata[b"keras-xavier hyperparameters"])["tag"] == "ü"
 
 
 def test_netcdf_contains_the_whole_run(run, tmp_path):

@@ -184,7 +184,7 @@ def test_a_run_without_heartbeat_is_interrupted(tmp_path, layers, monkeypatch):
     assert run.refresh()
     assert not run.refresh()
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.last_update))
-    assert run.reason.startswith(f"no sign of life from process {os.getpid()} on ")
+    assert run.reason.startswith(f"no heartbeat from process {os.getpid()} on ")
     assert run.reason.endswith(since)
 
 

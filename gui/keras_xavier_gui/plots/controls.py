@@ -29,7 +29,7 @@ class Controls(QtCore.QObject):
 
     Args:
         options: The options, in the order of the controls.
-        first: Row for the options that select what is drawn.
+        first: Row for the options that are a subject (`Option.is_subject`).
         second: Row for the others, if there are many.
     """
 

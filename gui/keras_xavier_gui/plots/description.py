@@ -25,7 +25,7 @@ def describe_table(title: str, table: Table, step: int | None) -> str:
     Args:
         title: Name of the figure.
         table: The table of the plot. Its numbers are values if they are floats; the
-            other columns say what was measured.
+            other columns identify a row.
         step: Step whose rows are listed. Defaults to None: the last one.
 
     Returns:

@@ -177,7 +177,7 @@ def test_an_unreadable_script_is_reported(window, scripts, qtbot):
     window.lessons.open(1)
     panel = window.lessons.panel
     qtbot.waitUntil(lambda: "cannot be read" in panel.text.toPlainText())
-    assert "should begin with a cell of text" in panel.text.toPlainText()
+    assert "must begin with a Markdown cell" in panel.text.toPlainText()
     window.lessons.move(1)
     window.lessons.next()
     # Once it is fixed, it opens.

@@ -110,8 +110,8 @@ def test_folders_show_the_number_of_matching_runs(view, model, folder, simulatio
     assert top.siblingAtColumn(STATE).data() == "5 of 5 runs"
     view.filter.setText("er/run")
     assert top.siblingAtColumn(STATE).data() == "1 of 5 runs"
-    told = top.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert told == "folder runs, 1 of 5 runs"
+    spoken = top.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "folder runs, 1 of 5 runs"
 
 
 def test_rows_with_and_without_an_icon_have_the_same_height(view):

@@ -81,7 +81,7 @@ def test_opening_samples_from_the_welcome_page_does_not_change_them(make_window,
     ]
     button.click()
     qtbot.waitUntil(lambda: window.plot().data is not None)
-    for tab in range(5):
+    for tab in range(6):
         window.tabs.setCurrentIndex(tab)
         qtbot.waitUntil(lambda: window.plot().data is not None)
     assert np.isfinite(window.plot().table().columns["value"]).all()

@@ -64,6 +64,7 @@ def test_progress_is_shown_and_the_run_is_selected(
 def test_a_run_outside_the_opened_folders_is_opened(window, start, qtbot, tmp_path):
     pane = start("records=2")
     assert window.watcher.sources == (str(tmp_path / "runs" / "mine.zarr"),)
+    assert not window.statusBar().currentMessage()
     qtbot.waitUntil(lambda: has_ended(pane))
     qtbot.waitUntil(
         lambda: window.selection.run and window.selection.run.name == "mine"

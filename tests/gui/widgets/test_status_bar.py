@@ -47,7 +47,7 @@ def test_a_moment_of_another_day_has_its_date():
         ),
         (
             State.INTERRUPTED,
-            "no sign of life from 12",
+            "no heartbeat from 12",
             "tanh: stalled since 12:00:00  ·",
         ),
         (State.INTERRUPTED, "SIGTERM", "tanh: interrupted at 12:00:00 (SIGTERM)"),
