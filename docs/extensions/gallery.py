@@ -43,7 +43,7 @@ All figures of the app, of `keras-xavier figure` and of `keras_xavier.figures`. 
 
 {pages}
 ```
-"""
+"""  # noqa: E501
 CARD = """\
 :::{{grid-item-card}} {title}
 :img-top: figures/{name}.png

@@ -165,8 +165,8 @@ _DEFINITIONS = (
         example=Example(
             ("tanh-standard", "tanh-normalized"),
             "The gradient of a tanh network fades from the output to the first layer "
-            "with the standard initialization, and hardly fades with the normalized "
-            "initialization.",
+            "with the standard initialization (PyTorch-style uniform), and hardly "
+            "fades with the normalized initialization (Glorot uniform).",
             {"quantity": "preactivation_gradient"},
         ),
     ),
@@ -237,13 +237,13 @@ _DEFINITIONS = (
         shows="The distribution of the values of each layer at one step. The axis is "
         "linear unless the layers differ so much that some would be a single bar; the "
         "label of the axis says which.",
-        look_for="At step 0 with the standard initialization, layers nearer the input "
-        "have smaller gradients, and layers nearer the output have smaller "
-        "activations: on a linear axis they have a taller peak at 0. On a logarithmic "
-        "axis they form two humps, of negative and of positive values, closer to 0. "
-        "With the normalized initialization all layers look alike (figures 6 to 8 and "
-        "section 4.2 of Glorot & Bengio 2010). Peaks at the bounds of an activation "
-        "are saturated units (figure 4, section 3.3).",
+        look_for="At step 0 with the standard initialization (PyTorch-style uniform), "
+        "layers nearer the input have smaller gradients, and layers nearer the output "
+        "have smaller activations: on a linear axis they have a taller peak at 0. On a "
+        "logarithmic axis they form two humps, of negative and of positive values, "
+        "closer to 0. With the normalized initialization (Glorot uniform) all layers "
+        "look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). Peaks at "
+        "the bounds of an activation are saturated units (figure 4, section 3.3).",
         options=(COUNTED, STEP, LAYERS, PANELS, HISTOGRAM_SCALE, FULL_RANGE),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
@@ -298,10 +298,10 @@ _DEFINITIONS = (
         summary="Draws standard deviations against depth at one step.",
         shows="The standard deviation against depth at one step: activations on the "
         "left, back-propagated gradients on the right, one line for each run.",
-        look_for="With the standard initialization, activations fade toward the last "
-        "layer and gradients toward the first layer. With the normalized "
-        "initialization both lines are level at step 0 (equations 5, 6 and 16, section "
-        "4.2 of Glorot & Bengio 2010).",
+        look_for="With the standard initialization (PyTorch-style uniform), "
+        "activations fade toward the last layer and gradients toward the first layer. "
+        "With the normalized initialization (Glorot uniform) both lines are level at "
+        "step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010).",
         options=(QUANTITY_PAIR, STEP, LAYERS, LOG_SCALE, THEORY),
         example=Example(
             ("tanh-standard", "tanh-normalized"),

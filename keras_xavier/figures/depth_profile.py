@@ -111,8 +111,7 @@ class DepthProfile(Plot):
 
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
-        step_texts = step_notes([(one.step, one.is_last) for one in self._runs])
-        names = [run + note for run, note in zip(runs, step_texts, strict=True)]
+        names = [run + note for run, note in zip(runs, self._notes, strict=True)]
         entries = list(zip(self._lines[0], names, strict=True))
         self.layout.set_legend(entries if len(runs) > 1 else [], what="runs")
 

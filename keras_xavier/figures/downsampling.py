@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -11,6 +12,8 @@ Transform = Callable[[Floats], Floats]
 """From values to places along an axis, such as a logarithm."""
 
 
+FINE_COLUMNS = 1000
+"""Columns at least, for figures without pixels."""
 MARKS = 8
 """Number of markers on a line."""
 
@@ -26,6 +29,11 @@ class Strip(NamedTuple):
     def line(self, values: Floats) -> "Strip":
         """Lines without bands at the same x."""
         return Strip(self.x, values, values, values)
+
+
+def pixel_columns(axes: Axes, fine: bool) -> int:
+    """Columns to draw: one for each pixel, and enough for print if `fine`."""
+    return max(FINE_COLUMNS if fine else 1, int(axes.bbox.width))
 
 
 def downsample(

@@ -54,13 +54,12 @@ class Histograms(Plot):
 
     def _prepare(self) -> None:
         runs = self._runs
-        notes = step_notes([(one.step, one.is_last) for one in runs])
+        self._notes = step_notes([(one.step, one.is_last) for one in runs])
         compared = [
             Compared(one.run, one.index, one.layers, note)
-            for one, note in zip(runs, notes, strict=True)
+            for one, note in zip(runs, self._notes, strict=True)
         ]
         self._compared = compare(compared, self._visible, self.options.panels)
-        self._notes = notes
         self._histograms = {
             (i, j): histogram(runs[i].counts[j], runs[i].edges[j])
             for i, j in self._compared.places

@@ -1,7 +1,7 @@
 """All quantities of one layer at one step, as small histograms with statistics."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +157,7 @@ class LayerCard(Plot):
             ]
             for quantity in Quantity
         }
-        self._notes = [(one.step, one.is_last) for one in self._runs]
+        self._notes = step_notes([(one.step, one.is_last) for one in self._runs])
 
     def _find_subject(self) -> object:
         options, layers = self.options, [one.layer for one in self._runs]
@@ -230,27 +230,12 @@ class LayerCard(Plot):
 
     def _name_artists(self) -> None:
         names = shorten_all([one.run for one in self._runs])
-        entries = [
-            (
-                Line2D(
-                    [],
-                    [],
-                    color=self._color(one),
-                    linestyle=line_style(one.index),
-                    linewidth=1.6,
-                ),
-                name + note,
-            )
-            for one, name, note in zip(
-                self._runs, names, step_notes(list(self._moments)), strict=True
-            )
-        ]
+        entries = []
+        for one, name, note in zip(self._runs, names, self._notes, strict=True):
+            style = line_style(one.index)
+            line = Line2D([], [], color=self._color(one), linestyle=style)
+            entries.append((line, name + note))
         self.layout.set_legend(entries if len(names) > 1 else [], what="runs")
-
-    @property
-    def _moments(self) -> Sequence[tuple[int, bool]]:
-        """The step of each run, and whether it is the last one."""
-        return [(one.step, one.is_last) for one in self._runs]
 
     def _draw(self) -> None:
         for quantity, texts in self._texts.items():

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
-from keras_xavier.figures.downsampling import Strip, downsample, marker_places, smooth
+from keras_xavier.figures.downsampling import (
+    Strip,
+    downsample,
+    marker_places,
+    pixel_columns,
+    smooth,
+)
 from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
@@ -284,7 +290,7 @@ class LayerCurves(Plot):
         limits = axes.get_xlim()
         # Nobody looks at each pixel of very many lines.
         each = 1 if self._has_bands else 2 if self._has_few else 6
-        columns = self._columns_of(axes) // each
+        columns = pixel_columns(axes, self.fine) // each
         transform = axes.xaxis.get_transform().transform
         seen = transform(np.array(limits))
 
@@ -319,7 +325,7 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """The predicted spread: around the first mean, or from 0."""
+        """The predicted standard deviation: around the first mean, or from 0."""
         if self.options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std

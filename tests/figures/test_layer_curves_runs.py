@@ -149,9 +149,7 @@ def test_shares_of_saturated_values_are_in_percent_of_all(figure, layer_curves):
     assert any(tick.get_text() == "100 %" for tick in axes.get_yticklabels())
 
 
-def test_an_empty_panel_names_the_activation_of_unknown_saturation(
-    figure, layer_curves
-):
+def test_an_empty_panel_names_an_activation_of_unknown_saturation(figure, layer_curves):
     data = replace(layer_curves(layers=2), activations=("tanh", "softmax"))
     data.saturated[:, 1] = np.nan
     plot = drawn(figure, data, Saturation, panels="layers")
