@@ -19,10 +19,6 @@ class Band(StrEnum):
     P98_AND_STD = "p98-and-std"
     """The standard deviation, and the 98th percentile as marks: figure 3 of the
     paper."""
-    SATURATED = "saturated"
-    """The share of saturated values."""
-    UPDATE_RATIO = "update-ratio"
-    """The size of the updates relative to the weights, √⟨ΔW²⟩ / √⟨W²⟩."""
 
 
 class Facet(StrEnum):

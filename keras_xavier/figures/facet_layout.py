@@ -238,14 +238,14 @@ def arrange_ridges(
         layers,
         visible,
         alone=RIDGE_LAYERS,
-        # With more rows, even a few ridges could not be told apart.
+        # With more rows, not even a few ridges are distinguishable.
         most_rows=MOST_OVERLAID if panels == Facet.LAYERS else MOST_ROWS,
         overlaid=panels == Facet.LAYERS,
     )
 
 
 def most_ridges(arrangement: FacetLayout) -> int:
-    """Number of ridges in each panel that can be told apart."""
+    """Number of distinguishable ridges in each panel."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
     return MOST_RIDGES // arrangement.rows

@@ -41,7 +41,7 @@ MANY_LINES = 40
 """Lines from which each has half of the points and no markers: they cover each
 other."""
 MOST_BANDS = 20
-"""Lines whose bands can be told apart; of more, only lines are drawn."""
+"""Lines with distinguishable bands; more lines have no bands."""
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
 WITH_BAND = (Band.STD, Band.PERCENTILES)
 TITLES: Mapping[Band, str] = {

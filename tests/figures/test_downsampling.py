@@ -56,7 +56,7 @@ def test_the_line_stays_within_its_band(points, columns, seed):
     assert (thinned.middle <= thinned.high).all()
 
 
-def test_only_the_view_and_its_neighbours_are_kept():
+def test_only_the_view_and_its_neighbors_are_kept():
     data = strip(100)
     low, high = data.x[40] - 0.5, data.x[50] + 0.5
     thinned = downsample(data, limits=(low, high), columns=500, transform=linear)

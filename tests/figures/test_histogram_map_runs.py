@@ -10,10 +10,10 @@ import pytest
 from keras_xavier.figures import DARK, LIGHT, HistogramMap, Live
 
 
-def around(centre, spread=0.05):
+def around(center, spread=0.05):
     """Values around a place."""
     return lambda step, layer: np.random.default_rng(step + layer).normal(
-        centre, spread, 2000
+        center, spread, 2000
     )
 
 
@@ -124,13 +124,13 @@ def test_each_layer_shows_its_own_run(figure, two):
         np.testing.assert_array_equal(median.get_xdata()[:-1], one.steps)
     columns = plot.table().columns
     assert list(columns) == ["run", "layer", "step", "from", "to", "density"]
-    for run, layers, centre in (("tanh", 2, 0.0), ("sigmoid", 3, 0.5)):
+    for run, layers, center in (("tanh", 2, 0.0), ("sigmoid", 3, 0.5)):
         mine = columns["run"] == run
         assert len(set(columns["layer"][mine])) == layers
         low, high = columns["from"][mine], columns["to"][mine]
         shares = columns["density"][mine] * (high - low)
         assert np.average((low + high) / 2, weights=shares) == pytest.approx(
-            centre, abs=0.01
+            center, abs=0.01
         )
         records = len(set(columns["step"][mine]))
         assert shares.sum() == pytest.approx(layers * records)

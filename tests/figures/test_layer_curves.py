@@ -283,8 +283,8 @@ def test_theory_has_a_look_of_its_own_where_the_spread_is_drawn(
     mean = data.mean[0, 0]
     expected = {"std": [mean - 0.7, mean + 0.7], "p98-and-std": [0.7]}.get(band, [])
     np.testing.assert_allclose(levels, expected, rtol=1e-6)
-    words = " ".join(text.get_text() for text in figure.texts)
-    assert ("theory, before training" in words) is bool(expected)
+    drawn = " ".join(text.get_text() for text in figure.texts)
+    assert ("theory, before training" in drawn) is bool(expected)
     assert ("theory_std" in plot.table().columns) is bool(expected)
 
 

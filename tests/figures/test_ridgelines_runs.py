@@ -10,10 +10,10 @@ from matplotlib.colors import to_hex
 from keras_xavier.figures import DARK, LIGHT, Ridgelines
 
 
-def around(centre, spread=0.1):
+def around(center, spread=0.1):
     """Values around a place."""
     return lambda step, layer: np.random.default_rng(step + layer).normal(
-        centre, spread, 2000
+        center, spread, 2000
     )
 
 
@@ -150,8 +150,8 @@ def test_runs_that_share_a_panel_differ_in_color(figure, two):
         for patch in visible(axes):
             heights, edges, _ = patch.get_data()
             highest = edges[np.nanargmin(heights)]
-            centre, index = (0, 0) if highest < 0.25 else (0.5, 4)
-            assert highest == pytest.approx(centre, abs=0.15)
+            center, index = (0, 0) if highest < 0.25 else (0.5, 4)
+            assert highest == pytest.approx(center, abs=0.15)
             assert to_hex(patch.get_edgecolor()) == LIGHT.run_color(index)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["tanh", "sigmoid"]

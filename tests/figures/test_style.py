@@ -57,7 +57,7 @@ def test_both_styles_have_as_many_runs():
 
 
 @pytest.mark.parametrize("sign", [marker, line_style])
-def test_neighbours_differ(sign):
+def test_neighbors_differ(sign):
     signs = [sign(i) for i in range(20)]
     assert all(a != b for a, b in itertools.pairwise(signs))
 

@@ -98,7 +98,7 @@ def test_of_a_band_that_begins_under_zero_the_upper_end_is_in_view():
         ([0.0, 0.0, np.nan, np.inf], 1.0),
         ([], 1.0),
         ([-2e-9, 3e-9], 1e-9),
-        # So many decades could not be told apart.
+        # Labels of all these decades would overlap.
         ([1e-30] * 50 + [1.0] * 50, 10.0**-MOST_DECADES),
     ],
 )
