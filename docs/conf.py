@@ -71,7 +71,9 @@ html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_sidebars = {"tutorial": []}
+html_sidebars = dict.fromkeys(
+    ("tutorial", "architecture", "contributing", "changelog"), ()
+)
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,

@@ -1,4 +1,4 @@
-"""python -m keras_xavier."""
+"""Runs the command line: `python -m keras_xavier`."""
 
 import sys
 

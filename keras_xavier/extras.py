@@ -22,11 +22,11 @@ def require(purpose: str, **extras: str | tuple[str, ...]) -> None:
     Example:
 
     >>> require("A matrix", figures="numpy")
-    >>> require("A poem", figures="numpy", gui=("poetica", "rhyme"))
-    Traceback (most recent call last):
-        ...
-    keras_xavier.extras.MissingExtraError: A poem needs poetica and rhyme. Install them
-    with: pip install 'keras-xavier[gui]'
+    >>> try:
+    ...     require("A poem", figures="numpy", gui="poetica")
+    ... except ImportError as error:
+    ...     print(error)
+    A poem needs poetica. Install it with: pip install 'keras-xavier[gui]'
     """
     missing = {}
     for extra, names in extras.items():

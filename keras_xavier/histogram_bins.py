@@ -1,7 +1,7 @@
-"""Bins of the stored histograms: fixed edges, and exact counting.
+"""Bins of the stored histograms: fixed edges and exact counts.
 
-A bin is a range of float32 bit patterns, so histograms add up over steps, replicas
-and runs. Nothing is ever rebinned.
+A bin is a range of float32 bit patterns, so that histograms of different steps,
+replicas and runs can be added without rebinning.
 """
 
 import numpy as np
@@ -9,25 +9,30 @@ from numpy.typing import ArrayLike, NDArray
 
 SMALLEST_NORMAL = 2.0**-126
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -40, 14
-"""Logarithmic bins reach from 2^-40 (9.1e-13) to 2^14 (16384), both signs."""
+"""Logarithmic bins cover 2^-40 (9.1e-13) to 2^14 (16,384), with either sign."""
 BINS_PER_OCTAVE = 16
 LINEAR_BINS = 1024
-"""As many linear bins reach from minus to plus a power of two."""
+"""Number of linear bins between minus and plus a power of two."""
 NONFINITE_BINS = ("-inf", "inf", "nan")
-"""The last bins of every histogram, after those between edges."""
+"""Last bins of every histogram, after the bins between edges."""
 
 
 def logarithmic_edges() -> NDArray[np.float64]:
-    """Edges of the symmetric logarithmic bins, from -inf to inf.
+    """Returns the edges of the logarithmic bins, from -inf to inf.
 
-    Each octave holds 16 bins of equal width, so that a bin is a range of
-    float32 bit patterns: counting is exact, and a bin is between 3.2 % and
-    6.3 % wide. Around 0 lie the bin of zeros, |x| < 2^-126, and two bins for
-    what is not zero but under 2^-40. The outermost bins hold what is over 2^14.
-    Bins are closed on the side that is nearer to 0.
+    Each octave has 16 bins of equal width, so that a bin is a range of float32 bit
+    patterns. Counts are exact, and a bin is between 3.2 % and 6.3 % wide. The middle
+    bin counts zeros, |x| < 2^-126, and the bins beside it count other values up to
+    2^-40. The outermost bins count values over 2^14. Bins are closed on the side nearer
+    to 0.
 
     Returns:
-        Array of shape `(EDGE_COUNT,)`, ascending, symmetric.
+        Array of float64, of shape `(EDGE_COUNT,)`: ascending and symmetric.
+
+    Example:
+
+    >>> len(logarithmic_edges()) == EDGE_COUNT
+    True
     """
     octaves = 2.0 ** np.arange(SMALLEST_EXPONENT, LARGEST_EXPONENT)
     within = 1 + np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE
@@ -46,29 +51,35 @@ BIN_COUNT = EDGE_COUNT - 1 + len(NONFINITE_BINS)
 
 
 def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
-    """Edges of linear bins over the range of a bounded activation.
+    """Returns the edges of linear bins over the range of a bounded activation.
 
-    A bin is as wide as 1/512 of the power of two that holds the range, for tanh
-    1/512, so that it is a range of float32 bit patterns, or several: counting is
-    exact. A bound that is a power of two, such as the ±1 of tanh, can be reached;
-    what reaches it has a bin of its own, twice as wide, beyond it. The first and
-    the last of all bins lead to -inf and inf, and hold what lies outside of the
-    range. Bins are closed on the side that is nearer to 0, and what is too small
-    for a normal float32 counts as 0.
+    A bin is 1/512 of the next power of two wide, which is 1/512 for tanh, so that it
+    consists of ranges of float32 bit patterns and counts are exact. If a bound is a
+    power of two, such as ±1 for tanh, values at the bound have their own bin beyond it,
+    twice as wide. The first and the last bin extend to -inf and inf, and count values
+    outside the range. Bins are closed on the side nearer to 0. Values too small for a
+    normal float32 count as 0.
 
     Args:
-        lower: Infimum of the activation.
-        upper: Supremum of the activation.
+        lower: float. Infimum of the activation.
+        upper: float. Supremum of the activation.
 
     Returns:
-        Array of shape `(EDGE_COUNT,)`, ascending; NaN after the last edge.
+        Array of float64, of shape `(EDGE_COUNT,)`: ascending, with NaN after the last
+        edge.
 
     Raises:
-        ValueError: If the range is empty, unbounded or without 0.
+        ValueError: If the range is empty, unbounded or does not contain 0.
+
+    Example:
+
+    >>> edges = linear_edges(-1.0, 1.0)
+    >>> float(edges[2]), float(edges[3])
+    (-1.0, -0.998046875)
     """
     if not (np.isfinite([lower, upper]).all() and lower <= 0 <= upper != lower):
         raise ValueError(
-            "Linear bins need a bounded range around 0, with lower < upper. "
+            "Linear bins require a bounded range that contains 0, with lower < upper. "
             f"Received: lower={lower}, upper={upper}"
         )
     power = 2.0 ** np.ceil(np.log2(max(-lower, upper)))
@@ -85,13 +96,21 @@ def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
 def bin_bounds(
     edges: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where each bin begins and ends; `NONFINITE_BINS` do at -inf, inf and NaN.
+    """Returns the left and right bound of each bin.
+
+    Both bounds of `NONFINITE_BINS` are -inf, inf and NaN.
 
     Args:
-        edges: Array of shape `(…, EDGE_COUNT)`.
+        edges: Array of float64, of shape `(…, EDGE_COUNT)`.
 
     Returns:
-        Two arrays of shape `(…, BIN_COUNT)`.
+        Tuple `(left, right)` of arrays of float64, of shape `(…, BIN_COUNT)`.
+
+    Example:
+
+    >>> left, right = bin_bounds(logarithmic_edges())
+    >>> float(left[0]), float(right[0])
+    (-inf, -16384.0)
     """
     own = np.array(NONFINITE_BINS, np.float64)
     last = np.broadcast_to(own, (*edges.shape[:-1], len(own)))
@@ -100,14 +119,15 @@ def bin_bounds(
 
 
 def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """Counts the values that fall into each bin.
+    """Counts the values in each bin.
 
     Args:
-        values: Numbers of any shape; counted as float32.
-        edges: Edges from `logarithmic_edges` or `linear_edges`.
+        values: Array of any shape. Counted as float32.
+        edges: Array of float64, of shape `(EDGE_COUNT,)`. From `logarithmic_edges` or
+            `linear_edges`.
 
     Returns:
-        Array of uint32 of shape `(BIN_COUNT,)`: the bins between edges, then
+        Array of uint32, of shape `(BIN_COUNT,)`: the bins between edges, followed by
         `NONFINITE_BINS`.
 
     Example:
@@ -123,11 +143,15 @@ def count(values: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.uint32]:
 def find_bins(
     values: NDArray[np.float32], edges: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Finds the bin of each value, as an index into what `count` returns.
+    """Finds the bin of each value, as an index into the result of `count`.
 
     Args:
-        values: Array of shape `(value,)`.
-        edges: Edges from `logarithmic_edges` or `linear_edges`.
+        values: Array of float32, of shape `(value,)`.
+        edges: Array of float64, of shape `(EDGE_COUNT,)`. From `logarithmic_edges` or
+            `linear_edges`.
+
+    Returns:
+        Array of int, of shape `(value,)`.
     """
     with np.errstate(invalid="ignore"):
         wide = values.astype(np.float64)

@@ -8,40 +8,45 @@ from typing import Any
 import numpy as np
 
 LONGEST_NAME = 28
-"""Characters of a name beyond which its middle is left out."""
+"""Maximum number of characters of a name in a legend."""
 WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
-"""Words of names, each with what joins it to the next one."""
+"""Words of names, each with the separator after it."""
 SEPARATOR = "  ·  "
-"""Between remarks."""
+"""Separator of remarks."""
 LEAST_LETTERS = 6
 """Characters that are left of a name, however little room there is."""
 Fits = Callable[[str], bool]
 """Whether there is room for a text."""
 JOINERS = "\u200c\u200d"
-"""Are not seen, and still belong to the letters of some languages."""
+"""Invisible characters that belong to the spelling of some languages."""
 
 
 def sanitize(name: str) -> str:
-    """Replaces what is no letter, or would show the letters after it in another order.
+    """Replaces control characters, and characters that change the text direction.
 
-    Names of files may be any bytes.
+    Names of files and layers may contain any characters.
 
-    >>> legible("run\\n1"), legible("漢字 ü")
+    >>> sanitize("run\\n1"), sanitize("漢字 ü")
     ('run�1', '漢字 ü')
     """
     return "".join(
-        one if one.isprintable() or one in JOINERS else "\ufffd" for one in name
+        character if character.isprintable() or character in JOINERS else "\ufffd"
+        for character in name
     )
 
 
 def escape_formula(text: Any) -> str:
-    """A name that no spreadsheet takes for a formula: names come from strangers."""
+    """Quotes a text that a spreadsheet would take for a formula.
+
+    >>> escape_formula("=1+1"), escape_formula("hidden_1")
+    ("'=1+1", 'hidden_1')
+    """
     written = str(text)
     return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:
-    """Leaves out the middle of a name that is too long for a legend.
+    """Shortens a name by leaving out its middle.
 
     >>> shorten("encoder/block_12/attention/query_projection", 21)
     'encoder/bl…projection'
@@ -53,9 +58,9 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
-    """Shortens names for a legend: words that tell them apart stay.
+    """Shortens names for a legend, and keeps the words that distinguish them.
 
-    Which names come out is the same in whatever order they stand.
+    The result for a name does not depend on the order of the names.
 
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
     ['…block_1/attention…', '…block_2/attention…']
@@ -124,13 +129,13 @@ def _longest(fits: Callable[[int], bool], least: int, most: int) -> int:
 
 
 def _cut(names: Collection[str], longest: int) -> dict[str, str]:
-    """Names without what they share, and without the middle of what is left."""
+    """Leaves out shared words, then the middle of the remaining names."""
     cut = zip(names, without_shared(list(names), longest), strict=True)
     return {name: _leave_out_middle(left, longest) for name, left in cut}
 
 
 def _alike(short: Mapping[str, str]) -> list[list[str]]:
-    """Groups of names that cannot be told apart."""
+    """Groups names whose shortened forms are equal."""
     groups: dict[str, list[str]] = {}
     for name, found in short.items():
         groups.setdefault(found, []).append(name)
@@ -138,18 +143,21 @@ def _alike(short: Mapping[str, str]) -> list[list[str]]:
 
 
 def without_shared(names: Sequence[str], longest: int) -> list[str]:
-    """Leaves words out that all long names share, as many as need be.
+    """Leaves out words that all long names share, as many as necessary.
 
     Args:
-        names: What to look through; those that are not long stay as they are.
-        longest: Letters of a name that is not long. A name whose own words are longer
-            is longer even so.
+        names: List of str. Short names are returned unchanged.
+        longest: int. Maximum number of characters of a short name. A name whose
+            distinct words are longer stays longer.
+
+    Returns:
+        List of str, in the order of `names`.
 
     >>> without_shared(["mnist-tanh-5x1000-seed0", "mnist-relu-5x1000-seed0"], 16)
     ['…tanh-5x1000…', '…relu-5x1000…']
     """
     long = {name: WORDS.findall(name) for name in names if len(name) > longest}
-    # Those that begin alike by themselves: others beside them change nothing then.
+    # Names are grouped by their first word, so that other names do not affect them.
     families: dict[str, dict[str, list[str]]] = {}
     for name, words in long.items():
         families.setdefault(words[0], {})[name] = words
@@ -164,7 +172,7 @@ def without_shared(names: Sequence[str], longest: int) -> list[str]:
 
 
 def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[str, str]:
-    """Leaves out words that all share, of names given with their words."""
+    """Leaves out words that all names share; the names are given with their words."""
     short = {name: name for name in names}
     if len(names) < 2:
         return short
@@ -177,10 +185,10 @@ def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[st
 
 
 def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
-    """Where all have the same word: what is farthest from other words comes first.
+    """Finds places where all names have the same word, farthest from differences first.
 
-    Places are counted from the end, as negative numbers, after the first difference
-    of names that have not the same number of words.
+    If the names have different numbers of words, places after the first difference are
+    counted from the end, as negative numbers.
     """
     fewest = min(map(len, names))
     aligned = all(len(words) == fewest for words in names)
@@ -192,7 +200,7 @@ def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
         shared = [place for place in range(fewest) if is_shared(place)]
         own = [place for place in range(fewest) if place not in shared]
         return sorted(shared, key=lambda place: -min(abs(place - one) for one in own))
-    # At least one word of the shortest name stays.
+    # At least one word of the shortest name is kept.
     start = sum(1 for _ in takewhile(is_shared, range(fewest - 1)))
     end = sum(1 for _ in takewhile(is_shared, range(-1, start - fewest, -1)))
     distances = {place: start - place for place in range(start)}
@@ -201,7 +209,7 @@ def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _joined(words: Sequence[str], left_out: Collection[int]) -> str:
-    """Puts words together, with … for those that are left out."""
+    """Joins words, with … in place of those that are left out."""
     places = {place % len(words) for place in left_out}
     text = ""
     for place, word in enumerate(words):
@@ -213,13 +221,13 @@ def _joined(words: Sequence[str], left_out: Collection[int]) -> str:
 
 
 def _leave_out_middle(name: str, longest: int) -> str:
-    """Leaves whole words of the middle out, or letters if words are long."""
+    """Leaves out whole words in the middle, or letters if the words are long."""
     if len(name) <= longest:
         return name
     words = WORDS.findall(name)
     first, last = 0, len(words)
     room = longest - 1
-    # By turns from both ends, so that both are told.
+    # Alternately from both ends, so that both are kept.
     while first < last:
         if (taken := len(words[first])) > room:
             break
@@ -233,16 +241,20 @@ def _leave_out_middle(name: str, longest: int) -> str:
 
 
 def evenly_spaced(count: int, most: int) -> list[int]:
-    """At most `most` of `count` indices, evenly spread, with both ends."""
+    """Returns at most `most` of `count` indices, evenly spaced, with both ends.
+
+    >>> evenly_spaced(100, 3)
+    [0, 50, 99]
+    """
     return sorted({round(x) for x in np.linspace(0, count - 1, min(count, most))})
 
 
 def wrap(remarks: Sequence[str], room: int) -> str:
-    """Puts remarks in one line, or in two if they are longer than `room`.
+    """Joins remarks on one line, or on two lines if they are longer than `room`.
 
-    The last ones are left out if there is no room for them.
+    Remarks that do not fit are left out.
 
-    >>> fold(["3 layers", "2 steps"], 40)
+    >>> wrap(["3 layers", "2 steps"], 40)
     '3 layers  ·  2 steps'
     """
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Settings for all tests."""
+"""Configuration and fixtures for all tests."""
 
 import gc
 import os
@@ -7,24 +7,24 @@ import hypothesis
 import numpy as np
 import pytest
 
-# Before anything imports TensorFlow or Qt.
+# Must be set before TensorFlow or Qt is imported.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# The models are small, and tests run side by side: threads would only wait.
+# Models are small and tests run in parallel, so more threads would only wait.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 
-# How long an example takes is up to what else the machine does.
+# The duration of an example depends on the load of the machine.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def small_heap():
-    """Has garbage looked for among what the tests of this file have made only.
+    """Restricts garbage collection to objects created by the tests of this module.
 
-    TensorFlow and JAX are a million objects, and many tests have garbage collected.
+    TensorFlow and JAX create a million objects, and many tests collect garbage.
     """
     gc.collect()
     gc.freeze()
@@ -34,9 +34,9 @@ def small_heap():
 
 @pytest.fixture(autouse=True, scope="module")
 def quick_compilation(request):
-    """Has backends compile without optimizing: most models of tests run only once.
+    """Turns compiler optimization off, because most models run only once.
 
-    Not in tests of the app, which knows no backend.
+    Skipped in tests of the app, which imports no backend.
     """
     switch = SWITCHES.get(os.environ["KERAS_BACKEND"])
     if switch is None or "gui" in request.path.parts:
@@ -49,7 +49,7 @@ def quick_compilation(request):
 
 @pytest.fixture
 def full_compilation(quick_compilation):
-    """Has them optimize: where numbers are nearly too small for a float32."""
+    """Turns optimization on, for numbers close to the smallest float32."""
     switch = SWITCHES.get(os.environ["KERAS_BACKEND"], lambda quick: None)
     switch(False)
     yield
@@ -73,7 +73,7 @@ SWITCHES = {"jax": switch_jax, "tensorflow": switch_tensorflow}
 
 @pytest.fixture(scope="session")
 def ray_running():
-    """Ray, whose processes import TensorFlow once for all tests that need them."""
+    """Starts Ray, whose processes import TensorFlow once for all tests."""
     from keras_xavier.experiments.sweep import started
 
     with started(None):
@@ -82,7 +82,7 @@ def ray_running():
 
 @pytest.fixture(scope="session")
 def prepare_dataset():
-    """Prepares a small data set for tensorflow-datasets: image i is i all over."""
+    """Prepares a small dataset for tensorflow-datasets: all pixels of image i are i."""
 
     def prepare(name, data_dir, *, train, test):
         import tensorflow as tf

@@ -1,4 +1,4 @@
-"""What is to be seen, as words."""
+"""Figures and their options: specs as text, and what is made from definitions."""
 
 import argparse
 
@@ -13,7 +13,7 @@ from keras_xavier.figure_spec import (
 )
 from keras_xavier.statistics import Quantity, Statistic
 
-LOOKS = [
+SPECS = [
     FigureSpec(),
     FigureSpec("histograms", Quantity.ACTIVATION, step=5),
     FigureSpec("overview", Quantity.WEIGHT, Statistic.MAX, step=5),
@@ -24,15 +24,15 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize("spec", LOOKS, ids=str)
-def test_words_are_read_as_they_are_told(spec):
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_a_spec_is_parsed_from_its_text(spec):
     assert parse_spec(str(spec)) == spec
 
 
-def test_the_command_line_reads_the_same():
+def test_the_command_line_parses_the_same():
     parser = argparse.ArgumentParser()
     add_spec_options(parser)
-    for spec in LOOKS:
+    for spec in SPECS:
         assert spec_from_options(parser.parse_args(spec.words())) == spec
 
 
@@ -40,20 +40,20 @@ def test_the_command_line_reads_the_same():
     ("words", "named"),
     [
         ("--figure histogram", "ridgelines"),
-        ("--figure depth-profile --quantity weight", "goes with --figure overview"),
-        ("--band std", "goes with --figure layer-curves"),
-        ("--figure overview --theory", "goes with --figure layer-curves, profile"),
+        ("--figure depth-profile --quantity weight", "requires --figure overview"),
+        ("--band std", "`band` requires --figure layer-curves"),
+        ("--figure overview --theory", "requires --figure layer-curves, depth-profile"),
         ("--quantity weights", "weight_gradient"),
         ("--pictures overview", "--pictures"),
         ("--figure 'overview", "closing quotation"),
     ],
 )
-def test_what_there_is_not_is_refused_in_words(words, named):
+def test_invalid_specs_name_what_is_allowed(words, named):
     with pytest.raises(ValueError, match=named):
         parse_spec(words)
 
 
-def test_several_runs_are_viewed_and_one_is_drawn():
+def test_commands_view_several_runs_and_draw_one():
     spec = FigureSpec("depth-profile", step=0)
     assert (
         spec.view_command("a b", "c")

@@ -1,4 +1,4 @@
-"""What each part may import, tested by taking the rest away."""
+"""Imports of each part, tested while other packages cannot be imported."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ WINDOWS = ("PyQt5", "PyQt6", "PySide6", "qtpy")
 
 
 def run_without(modules: tuple[str, ...], code: str) -> None:
-    """Runs code in a fresh interpreter where some modules cannot be imported."""
+    """Runs code in a new interpreter in which some modules cannot be imported."""
     blocked = f"import sys\nfor name in {modules!r}:\n    sys.modules[name] = None\n"
     finished = subprocess.run(
         [sys.executable, "-W", "error", "-c", blocked + code],
@@ -36,7 +36,7 @@ def run_without(modules: tuple[str, ...], code: str) -> None:
         "keras_xavier_gui.main_window",
     ],
 )
-def test_viewing_needs_no_keras(module):
+def test_reading_and_viewing_need_no_keras(module):
     run_without(LEARNING, f"import {module}")
 
 

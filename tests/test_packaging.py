@@ -1,4 +1,4 @@
-"""The wheel: its content, its metadata, and an environment with nothing else."""
+"""The wheel: its content, and an environment with its base dependencies alone."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ NEEDS = {
     "export SAMPLE -o run.nc": "export",
     "export SAMPLE -o run": "export",
 }
-"""Commands, and the extras that each of them asks for."""
+"""Commands, and the extras that their messages name."""
 WORKS = ("--version", "runs SAMPLES", "export SAMPLE -o run.csv", "export --help")
 
 
@@ -86,7 +86,7 @@ class Environment:
     def __init__(self, folder):
         self.folder = folder
         self.bin = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
-        # Nothing of the environment in which the tests run.
+        # Independent of the environment in which the tests run.
         self.variables = {
             name: value
             for name, value in os.environ.items()
@@ -144,7 +144,7 @@ def test_base_dependencies_suffice_to_record_read_and_diagnose(wheel, tmp_path):
     environment.run(environment.bin / "keras-xavier", "runs", "runs")
 
 
-def test_extras_and_python_are_those_promised():
+def test_extras_and_python_version():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">=3.11"
     assert {
@@ -163,7 +163,7 @@ def test_extras_and_python_are_those_promised():
         assert heavy not in base
 
 
-def test_constraints_pin_every_package_and_name_no_host():
+def test_constraints_pin_every_package_and_contain_no_host():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all("==" in line for line in pins)

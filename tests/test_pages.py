@@ -1,4 +1,4 @@
-"""What the README and the pages of the documentation say, done as they say."""
+"""Runs the code and checks the commands of the README and the pages."""
 
 import re
 import shlex
@@ -14,16 +14,19 @@ from keras_xavier.runs import open_run
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-WRITTEN = [
+PAGES = [
     README,
+    ROOT / "CONTRIBUTING.md",
     DOCS / "index.md",
     DOCS / "tutorial.md",
+    DOCS / "architecture.md",
     *sorted(DOCS.glob("how-to/*.md")),
+    DOCS / "lessons" / "index.md",
     DOCS / "reference" / "run-format.md",
     DOCS / "reference" / "thresholds.md",
     *sorted(DOCS.glob("explanation/*.md")),
 ]
-"""Pages that are written by hand; the build of the site makes others."""
+"""Pages written by hand; the build of the site generates others."""
 
 
 def blocks(page, language):
@@ -36,7 +39,7 @@ def name_of(page):
 
 @pytest.fixture
 def names():
-    """What the pages take for granted: a model, data, and a folder with a run."""
+    """The names that the pages use without defining them."""
     random = np.random.default_rng(0)
     x, y = random.normal(size=(400, 8)).astype("float32"), random.integers(3, size=400)
     model = keras.Sequential(
@@ -57,7 +60,7 @@ def names():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of such a model, which pages read that do not make one."""
+    """A run for the pages that do not record one."""
     import keras_xavier as kx
 
     random = np.random.default_rng(0)
@@ -70,9 +73,9 @@ def run(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "page", [one for one in WRITTEN if blocks(one, "python")], ids=name_of
+    "page", [page for page in PAGES if blocks(page, "python")], ids=name_of
 )
-def test_the_code_works_as_it_stands(page, names, run, tmp_path, monkeypatch, capsys):
+def test_code_runs_as_written(page, names, run, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = blocks(page, "python")
     if not any('LayerStatistics("runs/mine"' in block for block in code):
@@ -83,13 +86,14 @@ def test_the_code_works_as_it_stands(page, names, run, tmp_path, monkeypatch, ca
     if page == README:
         assert "(step: " in capsys.readouterr().out
         assert Path("activations.png").stat().st_size > 10_000
+    if page.name == "own-loop.md":
         assert open_run("runs/own_loop").steps.tolist() == [0]
 
 
 @pytest.mark.parametrize(
-    "page", [one for one in WRITTEN if blocks(one, "sh")], ids=name_of
+    "page", [page for page in PAGES if blocks(page, "sh")], ids=name_of
 )
-def test_every_command_is_one_that_the_parser_takes(page):
+def test_parser_accepts_every_command(page):
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     ours = [line for line in lines if line.startswith("keras-xavier ")]
     for line in ours:
@@ -99,20 +103,55 @@ def test_every_command_is_one_that_the_parser_takes(page):
         assert (ROOT / script).stat().st_mode & 0o100
 
 
-def test_every_picture_of_the_readme_is_there():
-    pictures = re.findall(r"!\[.+?\]\((.+?)\)", README.read_text())
-    assert len(pictures) >= 2
-    for picture in pictures:
-        assert (ROOT / picture).read_bytes().startswith((b"\x89PNG", b"GIF89a"))
+def test_readme_shows_the_output_of_the_diagnosis(capsys, monkeypatch):
+    """In the README, "…" stands for omitted output."""
+    monkeypatch.chdir(ROOT)
+    (command,) = (
+        line
+        for block in blocks(README, "sh")
+        for line in block.splitlines()
+        if line.startswith("keras-xavier diagnose")
+    )
+    assert cli.main(shlex.split(command)[1:]) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    (shown,) = blocks(README, "text")
+    position = 0
+    for part in " ".join(shown.split()).split("…"):
+        position = printed.find(part.strip(), position)
+        assert position >= 0, f"Not in the output: {part}"
 
 
-def test_every_page_that_the_readme_links_to_is_there():
-    pages = re.findall(r"\]\((docs/.+?)\)", README.read_text())
-    assert len(pages) >= 4
-    for page in pages:
-        assert (ROOT / page).is_file()
+def test_readme_is_short():
+    assert len(README.read_text().split()) <= 900
+
+
+def test_images_of_the_readme_exist():
+    images = re.findall(r"!\[.+?\]\((.+?)\)", README.read_text())
+    assert len(images) >= 2
+    for image in images:
+        assert (ROOT / image).read_bytes().startswith((b"\x89PNG", b"GIF89a"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_linked_files_exist(page):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    if page == README:
+        assert sum(link.startswith("docs/") for link in links) >= 4
+    for link in links:
+        target = page.parent / link
+        # The build of the site generates the gallery.
+        assert target.exists() or "gallery/" in link, link
 
 
 @pytest.mark.parametrize("word", ["GPL", "Apache", "PyQt5"])
-def test_the_licence_is_told(word):
+def test_readme_names_the_licenses(word):
     assert word in README.read_text()
+
+
+def test_compatibility_lists_the_pinned_versions():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if "==" in line)
+    table = (DOCS / "architecture.md").read_text().partition("## Compatibility")[2]
+    for package in ("keras", "numpy", "tensorflow", "jax", "torch", "matplotlib"):
+        assert f"| {pinned[package]} |" in table
+    assert f"PyQt5 {pinned['PyQt5']}, PySide6 {pinned['PySide6_Essentials']}" in table

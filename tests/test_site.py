@@ -1,4 +1,4 @@
-"""The documentation site: built with warnings as errors, and complete."""
+"""Builds the documentation site with warnings as errors, and checks its contents."""
 
 import importlib
 import os
@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_xavier.cli.figure import FIGURES
-from keras_xavier.figures.explanations import EXPLANATIONS
+from keras_xavier.figure_spec import FIGURES
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTED = (
@@ -31,18 +30,18 @@ ELSEWHERE = {
     "keras_xavier.FigureSpec",
     "keras_xavier.datasets.DATASETS",
 }
-"""Told in the module where they come from, or as what they hold."""
+"""Aliases of names that are documented elsewhere."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the site. Pages with code cells are run, so examples are, too."""
+    """The folder of the site. The build runs the code cells of the pages."""
     target = tmp_path_factory.mktemp("site") / "html"
     options = ("--fail-on-warning", "--keep-going", "--quiet", "--builder", "html")
     finished = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, ROOT / "docs", target],
         cwd=ROOT,
-        # JAX compiles small networks sooner than TensorFlow.
+        # JAX compiles small networks faster than TensorFlow.
         env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -52,29 +51,29 @@ def site(tmp_path_factory):
     return target
 
 
-def test_every_public_name_is_in_the_reference(site):
+def test_reference_contains_every_public_name(site):
     data = (site / "objects.inv").read_bytes()
     entries = zlib.decompress(data.split(b"\n", 4)[4]).decode()
-    told = {line.split(" ", 1)[0] for line in entries.splitlines()}
+    documented = {line.split(" ", 1)[0] for line in entries.splitlines()}
     missing = {
         f"{module}.{name}"
         for module in DOCUMENTED
         for name in importlib.import_module(module).__all__
-        if f"{module}.{name}" not in told
+        if f"{module}.{name}" not in documented
     }
     assert missing == ELSEWHERE
 
 
-def test_every_picture_has_a_page_and_an_explanation(site):
-    pages = {page.stem for page in (site / "gallery" / "pictures").glob("*.html")}
-    assert pages == FIGURES.keys() == EXPLANATIONS.keys()
+def test_every_figure_has_a_page_in_the_gallery(site):
+    pages = {page.stem for page in (site / "gallery" / "figures").glob("*.html")}
+    assert pages == FIGURES.keys()
     index = (site / "gallery" / "index.html").read_text("utf-8")
     for name in FIGURES:
-        assert f'href="pictures/{name}.html"' in index
+        assert f'href="figures/{name}.html"' in index
         assert f"_images/{name}.png" in index
 
 
-def test_the_site_needs_no_network(site):
+def test_site_needs_no_network(site):
     loaded = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(\w+:)?//[^\"]+\"")
     for page in site.rglob("*.html"):
         assert not loaded.search(page.read_text("utf-8")), page

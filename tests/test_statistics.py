@@ -1,4 +1,4 @@
-"""The definitions of what is measured, held against arithmetic."""
+"""Statistics and histogram bins, compared with arithmetic."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_logarithmic_edges_are_float32():
     np.testing.assert_array_equal(edges, edges.astype(np.float32))
 
 
-# A process that flushes subnormal numbers to 0 knows no bound there.
+# A process that flushes subnormal numbers to 0 cannot test bounds there.
 @given(st.floats(-1e6, 0, allow_subnormal=False), st.floats(1e-6, 1e6))
 def test_linear_edges_cover_their_range_in_powers_of_two(lower, upper):
     edges = linear_edges(lower, upper)
@@ -69,7 +69,7 @@ def test_linear_edges_cover_their_range_in_powers_of_two(lower, upper):
     assert inner[0] <= lower
     assert inner[-1] >= upper
     assert np.frexp(widths.min())[0] == 0.5
-    # What reaches a bound has a bin of its own, twice as wide.
+    # Values at a bound have their own bin, twice as wide.
     assert {*widths} <= {widths.min(), 2 * widths.min()}
     assert len(widths) <= LINEAR_BINS + 2
     assert widths.min() <= 4 * max(-lower, upper) / LINEAR_BINS
@@ -83,7 +83,7 @@ def test_a_range_without_0_has_logarithmic_bins():
 @pytest.mark.parametrize(
     ("lower", "upper"), [(0, 0), (1, 2), (1, 0), (0, np.inf), (-np.inf, 0), (np.nan, 1)]
 )
-def test_linear_edges_refuse_what_is_no_range(lower, upper):
+def test_linear_edges_refuse_invalid_ranges(lower, upper):
     with pytest.raises(ValueError, match="bounded range"):
         linear_edges(lower, upper)
 
@@ -100,7 +100,7 @@ def test_every_value_is_counted_once(values):
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_a_logarithmic_bin_holds_its_value(value):
+def test_logarithmic_bins_contain_their_values(value):
     edges = logarithmic_edges()
     (index,) = np.flatnonzero(count([value], edges))
     if abs(value) < SMALLEST_NORMAL:
@@ -124,7 +124,7 @@ def test_logarithmic_counts_of_negated_values_are_mirrored(values):
 @given(value=st.floats(-3, 3, width=32))
 @example(value=-1.0)
 @example(value=1.0)
-def test_a_linear_bin_holds_its_value(lower, upper, value):
+def test_linear_bins_contain_their_values(lower, upper, value):
     edges = linear_edges(lower, upper)
     top = np.nanmax(edges[np.isfinite(edges)])
     (index,) = np.flatnonzero(count([value], edges))
@@ -155,7 +155,7 @@ def test_rows_of_the_tables_are_complete():
         assert statistic == f"p{percentile:g}"
 
 
-def test_summarize_is_numpy():
+def test_summarize_equals_numpy():
     values = np.random.default_rng(0).normal(2, 3, size=(40, 30))
     result = summarize(values, saturated=lambda value: value > 2)
     expected = {
@@ -176,14 +176,14 @@ def test_summarize_is_numpy():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_one_value_that_is_not_finite_makes_the_rest_nan(bad):
+def test_a_nonfinite_value_makes_other_statistics_nan(bad):
     result = summarize([1.0, 0.0, bad, 0.0])
     assert np.isnan(result[: STATISTICS.index(Statistic.ZERO)]).all()
     assert pick(result, Statistic.ZERO) == 0.5
     assert pick(result, Statistic.NONFINITE) == 0.25
 
 
-def test_what_is_too_small_for_a_normal_float_is_zero():
+def test_subnormal_values_count_as_zero():
     result = summarize([SMALLEST_NORMAL / 2, -SMALLEST_NORMAL / 2, SMALLEST_NORMAL])
     assert pick(result, Statistic.ZERO) == np.float32(2 / 3)
 

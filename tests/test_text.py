@@ -1,3 +1,5 @@
+"""Shortening and escaping of names."""
+
 import string
 
 import pytest
@@ -18,29 +20,29 @@ ILLEGIBLE = ("a\nb", "a\tb", "a\x07b", "a\u202eb", "a\udce9b", "a\u2028b")
 NAMES = st.lists(st.text(string.ascii_letters + "/_1", max_size=80), unique=True)
 
 
-def test_short_names_stay():
+def test_short_names_are_kept():
     assert shorten("hidden_1") == "hidden_1"
     assert shorten_all(["hidden_1", "output"]) == ["hidden_1", "output"]
 
 
 @pytest.mark.parametrize("name", ILLEGIBLE)
-def test_what_is_no_letter_is_replaced(name):
+def test_control_characters_are_replaced(name):
     assert sanitize(name) == "a\ufffdb"
 
 
 @pytest.mark.parametrize("name", ["漢字 ü", "a b", "$<&>", "نمی\u200cخواهم", ""])
-def test_letters_of_all_languages_stay(name):
+def test_letters_of_all_languages_are_kept(name):
     assert sanitize(name) == name
 
 
-def test_middle_of_a_long_name_is_left_out():
+def test_the_middle_of_a_long_name_is_left_out():
     short = shorten("encoder/block_12/attention/query_projection", 21)
     assert len(short) == 21
     assert short.startswith("encoder")
     assert short.endswith("projection")
 
 
-def test_what_tells_long_names_apart_stays():
+def test_words_that_distinguish_names_are_kept():
     names = [f"encoder/block_{i}/attention/dense_projection" for i in range(100)]
     short = shorten_all(names)
     assert all(f"block_{i}/" in name for i, name in enumerate(short))
@@ -64,19 +66,19 @@ def test_whole_words_are_left_out():
         "shapeset3x2-tanh-normalized-4x50-lr0.01…",
         "shapeset3x2-tanh-standard-4x50-lr0.01…",
     ]
-    # One letter that all begin with is no reason to cut it off.
+    # A shared first letter is not a shared word.
     names = ["sigmoid-standard-4x100-rate0.1", "shapeset3x2-tanh-5x1000-lr0.01-seed0"]
     assert without_shared(names, 20) == names
 
 
-def test_other_names_beside_bring_no_numbers():
+def test_other_names_do_not_cause_numbering():
     names = [*SWEEP, "copy", "live one", "sigmoid-standard-4x100-rate0.1"]
     short = shorten_all(names)
     assert short[3:5] == ["copy", "live one"]
     assert not any(":" in name or "(" in name for name in short)
 
 
-def test_names_of_different_lengths_keep_their_own_words():
+def test_names_of_different_lengths_keep_distinct_words():
     names = [f"{SWEEP[2]}{end}" for end in ("", "-batch20", "-batch20-long")]
     assert len({*without_shared(names, 10)}) == 3
     assert without_shared(names, 10)[2].endswith("long")
@@ -90,7 +92,7 @@ def test_numbers_do_not_depend_on_the_order(names):
 
 @settings(deadline=None)
 @given(NAMES)
-def test_words_that_all_share_are_left_out_and_no_others(names):
+def test_only_shared_words_are_left_out(names):
     for name, short in zip(names, without_shared(names, 20), strict=True):
         place = 0
         for part in short.split("…"):
@@ -100,7 +102,7 @@ def test_words_that_all_share_are_left_out_and_no_others(names):
 
 @settings(deadline=None)
 @given(NAMES)
-def test_shortened_names_are_short_and_differ(names):
+def test_shortened_names_are_short_and_distinct(names):
     short = shorten_all(names)
     assert len(set(short)) == len(names)
     numbering = len(f"{len(names)}: ")
@@ -109,7 +111,7 @@ def test_shortened_names_are_short_and_differ(names):
 
 @settings(deadline=None)
 @given(st.integers(1, 500), st.integers(2, 30))
-def test_an_even_choice_has_both_ends(count, most):
+def test_evenly_spaced_indices_include_both_ends(count, most):
     chosen = evenly_spaced(count, most)
     assert chosen[0] == 0
     assert chosen[-1] == count - 1
@@ -117,11 +119,11 @@ def test_an_even_choice_has_both_ends(count, most):
     assert chosen == sorted(set(chosen))
 
 
-def test_no_choice_from_nothing():
+def test_evenly_spaced_indices_of_nothing():
     assert evenly_spaced(0, 5) == []
 
 
-def test_remarks_are_folded_when_they_are_too_long():
+def test_long_remarks_are_wrapped():
     remarks = ["a" * 10, "b" * 10, "c" * 10]
     assert "\n" not in wrap(remarks, 100)
     assert wrap(remarks, 30).split("\n")[1] == "c" * 10

@@ -34,6 +34,7 @@ from keras_xavier_gui.widgets.message_page import (
 )
 from keras_xavier_gui.widgets.status_bar import StatusText
 from keras_xavier_gui.widgets.step_slider import StepSlider
+from keras_xavier_gui.widgets.titled import titled
 
 if TYPE_CHECKING:
     from keras_xavier_gui.diagnosis.findings import RunFinding
@@ -130,10 +131,7 @@ class MainWindow(QtWidgets.QMainWindow):
         if missing := [why for path in paths if (why := why_missing(path))]:
             self.notify("  ·  ".join(missing))
         if sources:
-            self._opened = tuple(sources)
-            self.watcher.open(sources)
-            stored.add_recent(self.preferences, sources)
-            self._show_page()
+            self._open_sources(sources)
 
     def expect(self, *runs: str) -> None:
         """Selects these runs once they are listed, and no others opened before."""
@@ -321,11 +319,18 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
         self._tick()
 
+    def _open_sources(self, sources: Sequence[str]) -> None:
+        self._opened = tuple(sources)
+        self.watcher.open(sources)
+        stored.add_recent(self.preferences, sources)
+        self._show_page()
+
     def _show_started(self, run: str) -> None:
         """Opens a run whose training has started, and selects it when it is listed."""
         if not any(is_within(run, source) for source in self.watcher.sources):
             folder = self.training.folder()
-            self.open([folder if is_within(run, folder) else run])
+            # The run does not exist before its first record.
+            self._open_sources([folder if is_within(run, folder) else run])
         self.expect(run)
 
     def _show_page(self) -> None:
@@ -383,18 +388,3 @@ class MainWindow(QtWidgets.QMainWindow):
         self.training.close()
         self.watcher.close()
         super().closeEvent(event)
-
-
-def titled(
-    title: str, widget: QtWidgets.QWidget, buddy: QtWidgets.QWidget
-) -> QtWidgets.QWidget:
-    """Returns a widget below its title, whose mnemonic sets the focus to `buddy`."""
-    label = QtWidgets.QLabel(title)
-    label.setBuddy(buddy)
-    box = QtWidgets.QWidget()
-    layout = QtWidgets.QVBoxLayout(box)
-    layout.setContentsMargins(6, 6, 6, 4)
-    layout.setSpacing(4)
-    layout.addWidget(label)
-    layout.addWidget(widget, 1)
-    return box

@@ -45,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         `diagnose`, 2 for invalid usage, 130 after Ctrl-C.
     """
     parser = make_parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # The command's own parser names the command, and the help to read.
+        used = getattr(options, "parser", parser)
+        used.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command is None:
         parser.print_help()
         return 0

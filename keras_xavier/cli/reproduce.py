@@ -34,7 +34,7 @@ def add_reproduce(commands: Commands) -> None:
         "--size",
         choices=("quick", "paper"),
         default="quick",
-        help="quick: 200 units, up to 60,000 updates; paper: 1000 units, 5 million "
+        help="quick: 200 units, up to 60,000 updates; paper: 1,000 units, 5 million "
         "updates (default: quick)",
     )
     for name, what in (

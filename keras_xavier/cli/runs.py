@@ -20,14 +20,14 @@ PIPE_WIDTH = 1000
 def add_runs(commands: Commands) -> None:
     runs_parser = commands.add_parser(
         "runs",
-        help="list runs",
+        help="list the runs in a folder",
         description="List the runs in a folder and their state.",
     )
     runs_parser.add_argument(
         "folder", nargs="?", default="runs", help="folder of runs (default: runs)"
     )
     runs_parser.add_argument("--json", action="store_true", help="print JSON")
-    runs_parser.set_defaults(command=runs)
+    runs_parser.set_defaults(command=runs, parser=runs_parser)
 
 
 def runs(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ Bengio (2010), and record it as a run. Press Ctrl-C once to stop after the curre
 update; the run can be resumed.
 
 Training takes about 10 minutes on one core with the default options (20,000 updates,
-1000 units), and about 15 seconds with --units 100.
+1,000 units), and about 15 seconds with --units 100.
 """
 
 

@@ -1,4 +1,4 @@
-"""Data sets of the paper: Shapeset-3×2, MNIST and CIFAR-10, in one form."""
+"""Data sets of Glorot & Bengio (2010): Shapeset-3×2, MNIST and CIFAR-10."""
 
 import lazy_loader
 

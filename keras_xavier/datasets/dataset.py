@@ -1,4 +1,4 @@
-"""One form for all data sets: fixed sets to test on, a stream to train on."""
+"""The form of all data sets: fixed sets for evaluation, a stream for training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 Bytes = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Draw = Callable[[int, int, int], tuple[Bytes, Labels]]
-"""Training images and labels for a seed, the index of the first, their number."""
+"""Function of seed, index of the first image and count: training images, labels."""
 
 STREAM_BLOCK = 4096
-"""Images that the stream draws at a time, so that small batches cost little."""
+"""Number of images that the stream draws at once, to make small batches cheap."""
 
 
 class DatasetError(Exception):
-    """Data cannot be had; the message tells where it was sought and what to do."""
+    """Data is unavailable; the message gives the location and a remedy."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images and labels for training, validation and test.
 
-    Images are arrays of float32, `(n, height, width, channels)`, from -1 (black)
-    to 1 (white), as in Glorot & Bengio (2010) for Shapeset-3×2; labels are
-    arrays of int64, `(n,)`.
+    Images are arrays of float32, of shape `(n, height, width, channels)`, from -1
+    (black) to 1 (white), as in Glorot & Bengio (2010) for Shapeset-3×2. Labels are
+    arrays of int64, of shape `(n,)`.
 
-    Attributes:
-        name: Name that `load` knows it by.
-        class_names: What the labels stand for.
-        validation: Images and labels to choose a model on.
-        test: Images and labels to report on.
-        draw: Function of a seed, a start and a count that gives training images,
-            as bytes, and their labels.
+    Args:
+        name: str. Name of the data set, as in `load`.
+        class_names: Tuple of str. Names of the classes; labels are indices into it.
+        validation: Tuple `(images, labels)`. Validation set.
+        test: Tuple `(images, labels)`. Test set.
+        draw: Function `(seed, start, count)` that returns training images as uint8 and
+            their labels.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Dataset:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Height, width and channels of an image."""
+        """Shape of an image: height, width, channels."""
         return self.test[0].shape[1:]
 
     @property
@@ -59,23 +59,23 @@ class Dataset:
     def stream(
         self, batch_size: int, *, seed: int, start: int = 0
     ) -> "tf.data.Dataset":
-        """Makes an endless stream of batches to train on.
+        """Creates an infinite stream of training batches.
 
-        Batch k is a function of `seed` and k alone: a stream that starts at k
-        goes on as one that has given k batches. It needs no prefetching, which
-        could keep Python from ending, and `fit` is to be told `shuffle=False`.
+        Batch k depends only on `seed` and k, so a stream with `start=k` continues one
+        that has returned k batches. Pass `shuffle=False` to `fit`. The stream does not
+        prefetch, which could prevent Python from exiting.
 
         Args:
-            batch_size: Number of images in a batch.
-            seed: Integer from 0 to 2^63 - 1.
-            start: Number of batches that were taken before.
+            batch_size: int. Number of images in a batch.
+            seed: int. From 0 to 2^63 - 1.
+            start: int. Number of batches to skip. Defaults to 0.
 
         Returns:
-            A `tf.data.Dataset` of images, float32 of shape `(batch_size,
-            *input_shape)`, and labels, int64 of shape `(batch_size,)`.
+            `tf.data.Dataset` of images, float32 of shape `(batch_size, *input_shape)`,
+            and labels, int64 of shape `(batch_size,)`.
 
         Raises:
-            ValueError: If a number is out of its range.
+            ValueError: If an argument is out of range.
 
         Example:
 
@@ -108,9 +108,9 @@ class Dataset:
             images = tf.cast(tf.ensure_shape(images, shape), tf.float32)
             return images / 127.5 - 1, tf.ensure_shape(labels, shape[:2])
 
-        # Python is to run while a batch is waited for, and at no other time: at
-        # exit, TensorFlow waits for threads that prefetch, and they for Python.
-        # Nothing is lost, as drawing is cheap beside a training step.
+        # Python runs only while a batch is requested: at exit, TensorFlow waits for
+        # threads that prefetch, and these wait for Python. Drawing is cheap compared
+        # to a training step.
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
         options.experimental_optimization.inject_prefetch = False
@@ -120,5 +120,5 @@ class Dataset:
 
 
 def scale(images: Bytes) -> NDArray[np.float32]:
-    """Maps bytes, from 0 (black) to 255 (white), to numbers from -1 to 1."""
+    """Maps bytes from 0 (black) to 255 (white) to numbers from -1 to 1."""
     return images.astype(np.float32) / np.float32(127.5) - np.float32(1)

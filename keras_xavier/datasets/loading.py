@@ -1,4 +1,4 @@
-"""One way to all data sets, by name."""
+"""Loads data sets by name."""
 
 import os
 
@@ -19,7 +19,7 @@ def load(
     data_dir: str | os.PathLike[str] | None = None,
     download: bool = True,
 ) -> Dataset:
-    """Loads a data set with the sets of Glorot & Bengio (2010).
+    """Loads a data set, split as in Glorot & Bengio (2010).
 
     ===============  ===========  =======  ========  ==========  ======
     name             image        classes  training  validation  test
@@ -29,22 +29,22 @@ def load(
     `"cifar10"`      32 × 32 × 3  10       40,000    10,000      10,000
     ===============  ===========  =======  ========  ==========  ======
 
-    Shapeset-3×2 is generated, MNIST and CIFAR-10 are read from where
-    tensorflow-datasets keeps them; their last 10,000 training images are the
-    validation set.
+    Shapeset-3×2 is generated. MNIST and CIFAR-10 are read with tensorflow-datasets;
+    their last 10,000 training images are the validation set.
 
     Args:
-        name: One of `DATASETS`.
-        data_dir: Folder in which tensorflow-datasets keeps MNIST and CIFAR-10;
-            its own default when `None`.
-        download: Whether to download and prepare them when they are not there.
+        name: str. One of `DATASETS`.
+        data_dir: str or path. Folder in which tensorflow-datasets has prepared MNIST
+            and CIFAR-10. Defaults to None: the default of tensorflow-datasets.
+        download: bool. Whether to download and prepare a missing data set. Defaults to
+            True.
 
     Returns:
-        The data set.
+        `Dataset`.
 
     Raises:
-        ValueError: If there is no data set of that name.
-        DatasetError: If the data is not there and cannot be downloaded.
+        ValueError: If the name is unknown.
+        DatasetError: If the data is missing and cannot be downloaded.
 
     Example:
 
@@ -58,8 +58,7 @@ def load(
     if name in PREPARED:
         return load_prepared(name, data_dir=data_dir, download=download)
     raise ValueError(
-        f"There is no dataset of that name. Received: name={name!r}. "
-        f"Allowed: {', '.join(DATASETS)}"
+        f"Unknown data set. Received: name={name!r}. Allowed: {', '.join(DATASETS)}"
     )
 
 

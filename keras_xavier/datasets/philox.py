@@ -1,8 +1,16 @@
-"""Random numbers that are functions of their positions: Philox4x32-10.
+"""Philox4x32-10: random numbers as a function of a key and a counter.
 
-Salmon, Moraes, Dror & Shaw (2011), *Parallel random numbers: as easy as 1, 2,
-3*. A key makes it a one-to-one map of 128-bit counters to 128-bit numbers: each
-can be had without those before it, and no two counters share one.
+For each key it is a one-to-one map of 128-bit counters to 128-bit numbers, so that any
+number can be computed without those before it.
+
+It is implemented here so that an image of Shapeset-3×2 depends only on seed and index,
+on
+every platform and with every version of NumPy: `numpy.random.Philox` computes
+consecutive counters only, and methods of `numpy.random.Generator` may change between
+versions.
+
+Source: Salmon, Moraes, Dror & Shaw (2011), *Parallel random numbers: as easy as 1, 2,
+    3*.
 """
 
 import numpy as np
@@ -18,15 +26,14 @@ LOW, HALF = np.uint64(MASK), np.uint64(32)
 
 
 def philox4x32(counters: Words, key: int) -> Words:
-    """Turns 128-bit counters into 128 random bits each.
+    """Maps 128-bit counters to 128 random bits each.
 
     Args:
-        counters: Array of uint64, `(4, n)`, that holds words of 32 bits, the
-            lowest first.
-        key: Integer from 0 to 2^64 - 1.
+        counters: Array of uint64, of shape `(4, n)`. Words of 32 bits, lowest first.
+        key: int. From 0 to 2^64 - 1.
 
     Returns:
-        Array of uint64, `(4, n)`, that holds words of 32 bits.
+        Array of uint64, of shape `(4, n)`. Words of 32 bits.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Data sets that tensorflow-datasets keeps on disk: MNIST and CIFAR-10."""
+"""Loads data sets that tensorflow-datasets prepares: MNIST and CIFAR-10."""
 
 import contextlib
 import os
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 PREPARED = ("mnist", "cifar10")
 VALIDATION_SIZE = 10_000
 NETWORK_SECONDS = 5.0
-"""How long to wait for a sign that data can be downloaded."""
+"""Timeout for the check whether data can be downloaded."""
 
 
 def load_prepared(
     name: str, *, data_dir: str | os.PathLike[str] | None, download: bool
 ) -> Dataset:
-    """Loads a data set that tensorflow-datasets has prepared, or prepares it.
+    """Loads a data set with tensorflow-datasets, which prepares it if necessary.
 
-    The last 10,000 training images, in the order of tensorflow-datasets, become
-    the validation set.
+    The last 10,000 training images, in the order of tensorflow-datasets, are the
+    validation set.
 
     Args:
-        name: One of `PREPARED`.
-        data_dir: Folder of tensorflow-datasets; its own default when `None`.
-        download: Whether data that is not there may be downloaded.
+        name: str. One of `PREPARED`.
+        data_dir: str, path or `None`. Folder of tensorflow-datasets, or its default.
+        download: bool. Whether to download missing data.
 
     Returns:
-        The data set; its training images are shuffled anew in every pass.
+        `Dataset`. Its training images are reshuffled in every epoch.
 
     Raises:
-        DatasetError: If the data is not there and cannot be downloaded.
+        DatasetError: If the data is missing and cannot be downloaded.
     """
     builder = _builder(name, data_dir)
     if not builder.data_path.exists():
@@ -64,15 +64,15 @@ def load_prepared(
 
 
 def reshuffled(images: Bytes, labels: Labels) -> Draw:
-    """Makes an endless sequence of a finite set, in a new order in every pass.
+    """Repeats a finite set infinitely, in a new order in every epoch.
 
     Args:
-        images: Array of uint8, `(n, height, width, channels)`.
-        labels: Array of int64, `(n,)`.
+        images: Array of uint8, of shape `(n, height, width, channels)`.
+        labels: Array of int64, of shape `(n,)`.
 
     Returns:
-        Function of a seed, a start and a count: the order of pass p depends on
-        the seed and p alone.
+        Function of seed, start and count. The order of epoch p depends only on the seed
+        and p.
     """
 
     @lru_cache(maxsize=2)
@@ -111,14 +111,14 @@ def _read(builder: "tfds.core.DatasetBuilder", split: str) -> tuple[Bytes, Label
 
 
 def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
-    """Downloads and prepares a data set, or says at once why it cannot be."""
+    """Downloads and prepares a data set; fails within seconds if that is impossible."""
     failure = f"{builder.name} is not prepared in {builder.data_path}"
     advice = (
-        "Tell the folder in which tensorflow-datasets has prepared it: data_dir= in "
-        "Python, --data-dir in the command, Data folder in the app. To prepare one, "
-        "where there is a network: "
+        "Choose the folder in which tensorflow-datasets has prepared it: data_dir= in "
+        "Python, --data-dir on the command line, Data folder in the app. To prepare it "
+        "on a machine with a network: "
         f"python -c \"import tensorflow_datasets as tfds; tfds.load('{builder.name}', "
-        "data_dir='FOLDER')\". shapeset3x2 needs neither."
+        "data_dir='FOLDER')\". shapeset3x2 requires no download."
     )
     if not download:
         raise DatasetError(f"{failure}, and download=False. {advice}")
@@ -130,7 +130,7 @@ def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
             f"{advice}"
         ) from problem
     try:
-        # What tensorflow-datasets prints beside its progress bars is no result.
+        # stdout is reserved for results.
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare()
     except Exception as error:
@@ -140,10 +140,10 @@ def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:
 
 
 def _connection_problem(url: str) -> Exception | None:
-    """What keeps `url` from being reached, found out within a few seconds.
+    """Returns the problem that makes `url` unreachable, within a few seconds.
 
-    A library's timeout counts for each address of a host anew and not for the
-    look-up of its name: only a thread that is left behind keeps to the time.
+    The timeout of a library applies to each address of a host, and not to name
+    resolution. Only an abandoned thread respects the time limit.
     """
     import requests
 

@@ -1,8 +1,8 @@
-"""Tells tensorflow-datasets of Shapeset-3×2, without importing it.
+"""Registers Shapeset-3×2 with tensorflow-datasets, without importing the latter.
 
-A builder is registered by the definition of its class, which takes an import of
-tensorflow-datasets: half a second that most users of this package have no use
-for. So the builder waits until somebody else imports tensorflow-datasets.
+Defining the class of a builder registers it, but requires importing
+tensorflow-datasets, which takes half a second. So the builder is imported only after
+something else has imported tensorflow-datasets.
 """
 
 import importlib
@@ -25,7 +25,7 @@ def register() -> None:
 
 
 class _Registrar(MetaPathFinder):
-    """Finds TFDS where the other finders do, and has the builder follow it."""
+    """Finds TFDS with the other finders, and imports the builder after it."""
 
     def find_spec(
         self,

@@ -1,25 +1,24 @@
-"""Shapeset-3×2: images of one or two shapes, without end.
+"""Shapeset-3×2: an infinite set of images of one or two shapes.
 
-The data set of Glorot & Bengio (2010), section 2.1, after the program of its
-first authors: 32 × 32 grey images of one or two out of triangle, parallelogram
-and ellipse, and nine classes, which tell the shapes that are there.
+This is the data set of Glorot & Bengio (2010), section 2.1, after the program of its
+authors: 32 × 32 gray images of one or two shapes out of triangle, parallelogram and
+ellipse. The nine classes are the combinations of shapes.
 
-- A shape is a regular polygon of 3, 4 or 20 corners (20 stand for the ellipse),
-  turned, stretched to 0.2–0.8 of the image along each axis, and turned again, all
-  of it uniformly distributed. It lies wherever the whole of it is within the
-  image and a pixel away from the border: nothing is cut off.
-- Shapes have grey levels of 0.55–1 and the background has one of 0–0.45, all
-  uniformly distributed; an image is inverted with a probability of 0.5.
-- The second shape lies on top of the first and hides at most half of it. One
-  that would hide more is drawn anew, up to 50 tries in all. Should all of them
-  fail, about once in 10^13 images, the first shape stays alone and the label is
-  that of a single shape.
+- A shape is a regular polygon with 3, 4 or 20 corners (20 approximate an ellipse). It
+  is rotated, scaled to 0.2–0.8 of the image along each axis, and rotated again, each
+  uniformly distributed. Its position is uniformly distributed over the positions where
+  it lies within the image, one pixel from the border.
+- Gray levels are uniformly distributed, between 0.55 and 1 for shapes and between 0 and
+  0.45 for the background. An image is inverted with a probability of 0.5.
+- The second shape lies on top of the first and hides at most half of it. A shape that
+  would hide more is drawn again, for up to 50 attempts. If all fail, about once in
+  10^13 images, the first shape remains alone, and the label is the class of a single
+  shape.
 
-One shape or two are equally probable, and each shape is of either kind with equal
-probability: 1/6 of the images for each single, 1/9 for each pair of different
-kinds, 1/18 for each pair of one kind. Who always answers with the most frequent
-class is wrong on 83.3 % of the images, which is where the paper's sigmoid networks
-stay (table 1: 82.61 %).
+One shape and two shapes are equally probable, and so are the kinds of each shape: a
+single kind has 1/6 of the images, a pair of different kinds 1/9, a pair of the same
+kind 1/18. Always predicting the most frequent class has an error of 83.3 %, which is
+where the paper's sigmoid networks stay (table 1: 82.61 %).
 """
 
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ CLASS_NAMES = (
     "two ellipses",
 )
 TRIANGLE, PARALLELOGRAM, ELLIPSE, NONE = 0, 1, 2, -1
-"""The kinds of shapes; also the classes of images with one alone."""
+"""Kinds of shapes, and the classes of images of a single shape."""
 CORNERS = (3, 4, 20)
 SHAPES = (
     (TRIANGLE, NONE),
@@ -62,22 +61,22 @@ SHAPES = (
 STACKS = np.array([SHAPES, [s if NONE in s else s[::-1] for s in SHAPES]])
 """Lower and upper shape of each class, in both orders."""
 CLASS_DRAW = np.repeat(np.arange(9), (3, 3, 3, 2, 2, 2, 1, 1, 1))
-"""Classes, each as often as it is drawn among 18 images."""
+"""Classes, each repeated by its frequency among 18 images."""
 TRIES = 50
 SMALLEST, LARGEST = 0.2 * SIZE / 2, 0.8 * SIZE / 2
-"""Range of the distance from a shape's middle to its corners, in pixels."""
+"""Range of the distance from the center of a shape to its corners, in pixels."""
 MARGIN = 1
 """Pixels between shapes and the border of the image."""
 DARK, LIGHT = range(115), range(141, 256)
-"""Bytes that are grey levels of 0–0.45 and of 0.55–1."""
+"""Bytes for gray levels of 0–0.45 and 0.55–1."""
 TURN = np.linspace(0, 2 * np.pi, 1024, endpoint=False)
 COSINE, SINE = np.cos(TURN).astype(np.float32), np.sin(TURN).astype(np.float32)
 BLOCK = 8192
-"""Images that are generated at a time: few calls, and little memory."""
+"""Number of images that are generated at once, to limit memory."""
 
 
 class Split(StrEnum):
-    """Sets of images that share no random number, whatever their seeds."""
+    """Sets of images that share no random numbers, even with the same seed."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -85,8 +84,8 @@ class Split(StrEnum):
 
 
 SIZES = {Split.TRAIN: 100_000, Split.VALIDATION: 10_000, Split.TEST: 10_000}
-"""Images in sets of a fixed size; Glorot & Bengio (2010) train support vector
-machines, which cannot learn online, on 100,000."""
+"""Number of images in sets of fixed size. Glorot & Bengio (2010) train support vector
+machines, which do not learn online, on 100,000 images."""
 FIXED_SEED = 0
 
 
@@ -95,21 +94,22 @@ def generate(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Generates consecutive images of Shapeset-3×2.
 
-    An image is a function of `seed`, `split` and its index alone, so that a
-    sequence can be cut, spread over machines and resumed anywhere.
+    An image depends only on `seed`, `split` and its index, so a sequence can be split
+    over machines and resumed at any index.
 
     Args:
-        seed: Integer from 0 to 2^64 - 1.
-        start: Index of the first image; indices reach from 0 to 2^63 - 1.
-        count: Number of images.
-        split: Set that they belong to.
+        seed: int. From 0 to 2^64 - 1.
+        start: int. Index of the first image, from 0 to 2^63 - 1.
+        count: int. Number of images.
+        split: str or `Split`. Set that the images belong to. Defaults to `Split.TRAIN`.
 
     Returns:
-        Images, array of uint8, `(count, 32, 32, 1)`, from 0 black to 255 white,
-        and labels, array of int64, `(count,)`, indices into `CLASS_NAMES`.
+        Tuple `(images, labels)`: array of uint8, of shape `(count, 32, 32, 1)`, from 0
+        (black) to 255 (white), and array of int64, of shape `(count,)`, indices into
+        `CLASS_NAMES`.
 
     Raises:
-        ValueError: If `seed` or an index is out of range, or `split` unknown.
+        ValueError: If `seed` or an index is out of range, or `split` is unknown.
 
     Example:
 
@@ -124,7 +124,7 @@ def generate(
         raise ValueError(f"`seed` must be from 0 to 2^64 - 1. Received: {seed}")
     if start < 0 or count < 0 or start + count > 2**63:
         raise ValueError(
-            "Indices of images reach from 0 to 2^63 - 1, and `count` is not "
+            "Indices of images must be from 0 to 2^63 - 1, and `count` must not be "
             f"negative. Received: start={start}, count={count}"
         )
     if split not in tuple(Split):
@@ -143,20 +143,20 @@ def generate(
 
 @dataclass(frozen=True)
 class Scenes:
-    """What images show, before it is painted; arrays of n scenes.
+    """Content of n images before they are painted.
 
     Attributes:
-        labels: Classes.
-        lower, upper: Masks, `(n, 32)`, of the shapes; empty where there is none.
-        background, lower_grey, upper_grey: Grey levels as bytes.
+        labels: Array of int64, of shape `(n,)`. Classes.
+        lower, upper: Masks of the shapes, of shape `(n, 32)`; 0 where there is none.
+        background, lower_gray, upper_gray: Arrays of uint8, of shape `(n,)`.
     """
 
     labels: NDArray[np.int64]
     lower: Masks
     upper: Masks
     background: NDArray[np.uint8]
-    lower_grey: NDArray[np.uint8]
-    upper_grey: NDArray[np.uint8]
+    lower_gray: NDArray[np.uint8]
+    upper_gray: NDArray[np.uint8]
 
 
 def arrange(seed: int, indices: Words, split: Split) -> Scenes:
@@ -166,12 +166,12 @@ def arrange(seed: int, indices: Words, split: Split) -> Scenes:
     labels = CLASS_DRAW[_below(len(CLASS_DRAW), words[0])]
     lower_kind, upper_kind = STACKS[_below(2, words[1]), labels].T
     inversion = np.where(_below(2, words[3]), 255, 0).astype(np.uint8)
-    background = _grey(DARK, words[2])
-    lower, lower_grey = _shapes(seed, indices, stream + 1, lower_kind, attempt=0)
-    upper, upper_grey = np.zeros_like(lower), np.zeros_like(lower_grey)
+    background = _gray(DARK, words[2])
+    lower, lower_gray = _shapes(seed, indices, stream + 1, lower_kind, attempt=0)
+    upper, upper_gray = np.zeros_like(lower), np.zeros_like(lower_gray)
     failed = np.flatnonzero(upper_kind != NONE)
     for attempt in range(TRIES):
-        upper[failed], upper_grey[failed] = _shapes(
+        upper[failed], upper_gray[failed] = _shapes(
             seed, indices[failed], stream + 2, upper_kind[failed], attempt=attempt
         )
         hidden = polygons.area(lower[failed] & upper[failed])
@@ -185,24 +185,24 @@ def arrange(seed: int, indices: Words, split: Split) -> Scenes:
         lower=lower,
         upper=upper,
         background=background ^ inversion,
-        lower_grey=lower_grey ^ inversion,
-        upper_grey=upper_grey ^ inversion,
+        lower_gray=lower_gray ^ inversion,
+        upper_gray=upper_gray ^ inversion,
     )
 
 
 def paint(scenes: Scenes) -> NDArray[np.uint8]:
-    """Paints scenes as images, `(n, 1024)`."""
+    """Paints scenes as images of shape `(n, 1024)`."""
     lower, upper = scenes.lower, scenes.upper
     images = polygons.paint(~(lower | upper), scenes.background)
-    images |= polygons.paint(lower & ~upper, scenes.lower_grey)
-    images |= polygons.paint(upper, scenes.upper_grey)
+    images |= polygons.paint(lower & ~upper, scenes.lower_gray)
+    images |= polygons.paint(upper, scenes.upper_gray)
     return images
 
 
 def _shapes(
     seed: int, indices: Words, stream: int, kinds: NDArray[np.int64], *, attempt: int
 ) -> tuple[Masks, NDArray[np.uint8]]:
-    """Random shapes of given kinds: masks, `(n, 32)`, and grey levels."""
+    """Draws random shapes of given kinds: masks of shape `(n, 32)`, and gray levels."""
     words = _random_words(seed, indices, stream, attempt)
     a, b = SMALLEST + (LARGEST - SMALLEST) * _fractions(words[0])
     turns = (_fractions(words[1]) * len(TURN)).astype(np.intp)
@@ -229,11 +229,11 @@ def _shapes(
         room = SIZE - 2 * MARGIN - (high - low)
         center = MARGIN - low + position[:, here] * room
         masks[here] = polygons.draw(corners, matrices, center)
-    return masks, _grey(LIGHT, words[3])
+    return masks, _gray(LIGHT, words[3])
 
 
 def _random_words(seed: int, indices: Words, stream: int, attempt: int) -> Words:
-    """Four random words of 32 bits for each index, `(4, n)`."""
+    """Draws four random words of 32 bits for each index, of shape `(4, n)`."""
     counters = np.empty((4, len(indices)), np.uint64)
     counters[0], counters[1] = indices & np.uint64(2**32 - 1), indices >> np.uint64(32)
     counters[2], counters[3] = attempt, stream
@@ -241,16 +241,16 @@ def _random_words(seed: int, indices: Words, stream: int, attempt: int) -> Words
 
 
 def _below(limit: int, words: Words) -> NDArray[np.uint64]:
-    """Uniformly distributed integers from 0 to `limit` - 1."""
+    """Maps words to uniformly distributed integers from 0 to `limit` - 1."""
     return words * np.uint64(limit) >> np.uint64(32)
 
 
 def _fractions(words: Words) -> Floats:
-    """Two numbers between 0 and 1 for each word, of 16 bits each, `(2, n)`."""
+    """Maps each word to two numbers between 0 and 1, of shape `(2, n)`."""
     halves = np.array([words >> np.uint64(16), words & np.uint64(2**16 - 1)])
     return (halves.astype(np.float32) + np.float32(0.5)) / np.float32(2**16)
 
 
-def _grey(levels: range, words: Words) -> NDArray[np.uint8]:
-    """Uniformly distributed grey levels."""
+def _gray(levels: range, words: Words) -> NDArray[np.uint8]:
+    """Maps words to uniformly distributed gray levels."""
     return (levels.start + _below(len(levels), words)).astype(np.uint8)

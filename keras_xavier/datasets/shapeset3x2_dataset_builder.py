@@ -1,4 +1,4 @@
-"""Shapeset-3×2 for tensorflow-datasets: generated on the spot, no download."""
+"""Builder of Shapeset-3×2 for tensorflow-datasets, which generates the images."""
 
 from collections.abc import Iterator
 
@@ -29,10 +29,10 @@ CITATION = """\
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builder that `tfds.load("shapeset3x2")` finds.
+    """Generates Shapeset-3×2 for `tfds.load("shapeset3x2")`.
 
-    The validation and the test split are those of `keras_xavier.datasets.load`;
-    the training split is how its stream with seed 0 begins.
+    The validation and test splits are the same as in `keras_xavier.datasets.load`. The
+    training split is the beginning of its stream with seed 0.
 
     Example:
 
@@ -51,8 +51,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         return tfds.core.DatasetInfo(
             builder=self,
             description=(
-                "32 × 32 grey images of one or two out of triangle, parallelogram "
-                "and ellipse, with nine classes that tell which are there."
+                "32 × 32 gray images of one or two shapes out of triangle, "
+                "parallelogram and ellipse; the nine classes are the combinations."
             ),
             features=tfds.features.FeaturesDict(
                 {
@@ -63,7 +63,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             supervised_keys=("image", "label"),
             homepage="https://proceedings.mlr.press/v9/glorot10a.html",
             citation=CITATION,
-            # Images are independent already; in order, they can be looked up.
+            # Images are independent; in order, they can be looked up by index.
             disable_shuffling=True,
         )
 

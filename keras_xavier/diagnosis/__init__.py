@@ -1,6 +1,7 @@
-"""What a run means: named findings, each with its evidence and a remedy.
+"""Diagnosis of runs: named findings with evidence, explanation and remedy.
 
-A rule is a function of a run and of thresholds that gives findings. Rules only read.
+A rule is a function that takes a run and thresholds and yields findings. Rules only
+read the run.
 """
 
 from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose

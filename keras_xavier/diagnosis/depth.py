@@ -1,4 +1,4 @@
-"""Signal and gradient from layer to layer: do they fade, or grow?"""
+"""Vanishing and exploding activations and gradients over the layers."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,18 +28,20 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 LOOKUP = "Embedding"
-"""Its output is a weight, and no signal that came through weights."""
+"""An embedding outputs its weights; its scale is not a transformed signal."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """How something changes from one end of a network to the other.
+    """Change of a quantity from one end of a network to the other.
 
     Attributes:
-        faded: Size of the largest at the far end, in proportion, `(record,)`.
-        grown: Size of the smallest at the far end, in proportion, `(record,)`.
-        layers: Indices from where it comes from to where it goes.
-        sizes: Of each of the layers, `(record, layer)`.
+        faded: Array of shape (record,). Ratio of the largest size at the far end to
+            the size in the first layer.
+        grown: Array of shape (record,). Ratio of the smallest size at the far end to
+            the size in the first layer.
+        layers: List of int. Indices of the layers in the direction of flow.
+        sizes: Array of shape (record, layer). Size in each of these layers.
     """
 
     faded: Array
@@ -49,14 +51,14 @@ class Change:
 
 
 def change(sizes: Array, layers: list[int]) -> Change:
-    """Compares the far end of a network with where something enters it.
+    """Compares the size at the far end of a network with the first layer.
 
-    The far end is a quarter of the layers: where a network has branches, a single
-    layer tells of its branch alone.
+    The far end is the last quarter of the layers: in a network with branches, a single
+    layer would represent its own branch only.
 
     Args:
-        sizes: Of each layer, in the order in which it passes, `(record, layer)`.
-        layers: Their indices.
+        sizes: Array of shape (record, layer). Sizes in the direction of flow.
+        layers: List of int. Indices of these layers.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratios = sizes / sizes[:, :1]
@@ -65,7 +67,7 @@ def change(sizes: Array, layers: list[int]) -> Change:
 
 
 def signal_change(run: Run) -> Change | None:
-    """From the first hidden layer up, of the spread of activations."""
+    """Change of the std of activations, from the first hidden layer up."""
     layers = [i for i in hidden_layers(run.layers) if run.layers[i].kind != LOOKUP]
     if len(layers) < 2 or not run.records:
         return None
@@ -74,10 +76,10 @@ def signal_change(run: Run) -> Change | None:
 
 
 def gradient_change(run: Run) -> Change | None:
-    """From the output down, of the norm of ∂C/∂s.
+    """Change of the norm of ∂C/∂s, from the output down.
 
-    The norm, not the size of one value: where a layer has few units, or averages over
-    many places, single values change in size while nothing is lost.
+    The norm, not the size of single values, which also changes with the number of
+    units, or if a layer averages over positions.
     """
     layers = [
         i
@@ -94,27 +96,27 @@ def gradient_change(run: Run) -> Change | None:
 def lasting_changes(
     found: Change, bound: float, thresholds: Thresholds
 ) -> Iterator[tuple[bool, Array, Stretch]]:
-    """Where it fades, and where it grows, by more than a factor for long enough.
+    """Finds lasting changes by more than a factor.
 
     Args:
-        found: How something changes.
-        bound: The factor.
-        thresholds: Tell how long is enough.
+        found: `Change`.
+        bound: float. Factor.
+        thresholds: `Thresholds`. Defines the number of consecutive records.
 
     Yields:
-        Whether it fades, sizes at the far end in proportion, and when.
+        Tuple of whether the quantity fades, its ratios and the stretch of records.
     """
-    for fades, ratio, wrong in (
+    for fades, ratio, exceeds in (
         (True, found.faded, found.faded < 1 / bound),
         (False, found.grown, found.grown > bound),
     ):
-        where = lasting(wrong, thresholds.lasting_records, ~np.isnan(ratio))
+        where = lasting(exceeds, thresholds.consecutive_records, ~np.isnan(ratio))
         if where is not None:
             yield fades, ratio, where
 
 
 def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Vanishing and exploding signal."""
+    """Finds vanishing and exploding activations."""
     if (found := signal_change(run)) is None:
         return
     layers = layer_names(run, found.layers)
@@ -128,19 +130,22 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             severity=severity(where, worst, thresholds),
             layers=layers,
             steps=steps(run, where),
-            numbers=numbers(run, found, ratio, where, "std of the activations"),
+            numbers=numbers(
+                run, found, ratio, where, "std of the activations in the first layer"
+            ),
             figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
             explanation=(
-                f"The activations of {listed(layers[-1:])} spread {worst:.2g} times as "
-                f"far as those of {listed(layers[:1])}. Each layer multiplies their "
-                "variance by n Var[W], n its inputs, and by what the activation lets "
-                f"through: together far {'less' if fades else 'more'} than 1. What "
-                "examples differ in "
+                f"The std of the activations is {worst:.2g} times as large in "
+                f"{listed(layers[-1:])} as in {listed(layers[:1])}. Each layer "
+                "multiplies their variance by n Var[W], where n is the fan-in, and by "
+                "the gain of the activation function; over all layers, this is far "
+                f"{'less' if fades else 'more'} than 1. "
                 + (
-                    "does not arrive at the top, so there is little to learn from."
+                    "Differences between examples do not reach the top, so there is "
+                    "little to learn from."
                     if fades
-                    else "grows beyond all bounds towards the top, and with it the "
-                    "loss and its gradients."
+                    else "Activations grow without bound towards the top, and the "
+                    "loss and its gradients grow with them."
                 )
             ),
             remedy=remedy(run),
@@ -151,7 +156,7 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Vanishing and exploding gradient."""
+    """Finds vanishing and exploding gradients."""
     if (found := gradient_change(run)) is None:
         return
     layers = layer_names(run, found.layers)
@@ -165,21 +170,23 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             severity=severity(where, worst, thresholds),
             layers=layers[::-1],
             steps=steps(run, where),
-            numbers=numbers(run, found, ratio, where, "norm of the gradients"),
+            numbers=numbers(
+                run, found, ratio, where, "norm of the gradients at the output"
+            ),
             figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
             explanation=(
-                f"The norm of the gradient that reaches {listed(layers[-1:])} is "
-                f"{worst:.2g} times that of {listed(layers[:1])}. On its way down each "
-                "layer multiplies its variance by n' Var[W], n' its outputs, and by "
-                "the mean of φ'²: "
-                f"together far {'less' if fades else 'more'} than 1. "
+                f"The norm of the gradient is {worst:.2g} times as large in "
+                f"{listed(layers[-1:])} as in {listed(layers[:1])}. On the way down, "
+                "each layer multiplies its variance by n' Var[W], where n' is the "
+                "fan-out, and by the mean of φ'²; over all layers, this is far "
+                f"{'less' if fades else 'more'} than 1. "
                 + (
-                    "The lower layers hardly learn, and the upper ones have to do "
-                    "with what these were drawn as."
+                    "The lower layers hardly learn, and the upper layers have to work "
+                    "with their random outputs."
                     if fades
-                    else "Steps that suit the upper layers throw the lower ones far "
-                    "off, and steps that suit the lower ones leave the upper ones as "
-                    "they are."
+                    else "A learning rate that suits the upper layers is far too high "
+                    "for the lower layers, and a rate that suits the lower layers is "
+                    "far too low for the upper layers."
                 )
             ),
             remedy=remedy(run),
@@ -191,7 +198,7 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 def remedy(run: Run) -> str:
     return (
-        f"{advice(run)}; in very deep or recurrent networks add normalization layers "
+        f"{advice(run)}. In very deep or recurrent networks, add normalization layers "
         "or residual connections."
     )
 
@@ -206,11 +213,11 @@ def steps(run: Run, where: Stretch) -> tuple[int, int]:
 
 
 def severity(where: Stretch, ratio: float, thresholds: Thresholds) -> Severity:
-    """By whether it still is so, and how far it goes."""
+    """Severity by whether the change persists, and by its size."""
     if where.over:
         return Severity.NOTE
-    grave = not 1 / thresholds.grave_ratio < ratio < thresholds.grave_ratio
-    return Severity.ERROR if grave else Severity.WARNING
+    moderate = 1 / thresholds.error_ratio < ratio < thresholds.error_ratio
+    return Severity.WARNING if moderate else Severity.ERROR
 
 
 def numbers(
@@ -223,7 +230,7 @@ def numbers(
     return (
         Number(f"ratio at step {run.steps[start]:,}", float(ratio[start])),
         Number(f"ratio at step {run.steps[end]:,}", float(ratio[end])),
-        Number("factor from layer to layer", float(np.nanmedian(per_layer))),
+        Number("factor per layer", float(np.nanmedian(per_layer))),
         Number("depth", hops + 1, "layers"),
-        Number(f"{what} where it enters", float(found.sizes[start, 0])),
+        Number(what, float(found.sizes[start, 0])),
     )

@@ -1,4 +1,4 @@
-"""All rules on a run."""
+"""Applies all rules to a run."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
@@ -7,7 +7,7 @@ from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
 from keras_xavier.diagnosis.finding import BY_SEVERITY, Finding
 from keras_xavier.diagnosis.initial_scale import initial_scale
-from keras_xavier.diagnosis.loss import loss_does_not_move
+from keras_xavier.diagnosis.loss import loss_not_decreasing
 from keras_xavier.diagnosis.nonfinite import nonfinite
 from keras_xavier.diagnosis.reading import reading_once
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
@@ -21,9 +21,9 @@ Rule: TypeAlias = Callable[[Run, Thresholds], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
     *(nonfinite, symmetry, initial_scale, signal, gradient),
     *(top_layer_stuck, saturated_layers, dead_units),
-    *(updates_too_large, updates_too_small, loss_does_not_move),
+    *(updates_too_large, updates_too_small, loss_not_decreasing),
 )
-"""The rules of this package, causes before what follows from them."""
+"""The rules of this package, causes before consequences."""
 
 
 def diagnose(
@@ -32,20 +32,20 @@ def diagnose(
     thresholds: Thresholds | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> list[Finding]:
-    """Looks for what is wrong with a run.
+    """Diagnoses the problems of a run.
 
-    The run is only read. It may be of any state: rules say nothing of what it does not
-    hold, such as updates of a run with a probe, and nothing of what cannot be told
-    yet, such as whether a loss moves after two steps.
+    The run is only read and may be in any state. Rules ignore data that the run does
+    not contain, such as updates in a run with a probe, and do not report what is not
+    certain yet, such as a loss that has not decreased after two steps.
 
     Args:
-        run: A run, as it was when it was opened or last refreshed.
-        thresholds: From where on something counts as wrong; see `Thresholds`.
-        rules: What to look for. A rule is a function of a run and thresholds that
-            gives findings: `(*RULES, mine)` adds one of your own.
+        run: `Run`, as of its opening or last refresh.
+        thresholds: `Thresholds`. Defaults to None: `Thresholds()`.
+        rules: Sequence of functions that take a run and thresholds and yield findings.
+            Defaults to `RULES`; `(*RULES, my_rule)` adds a rule.
 
     Returns:
-        Findings, the gravest first, then by the step where they begin.
+        List of `Finding`, sorted by severity, errors first, then by the first step.
 
     Raises:
         RunError: If files of the run are missing or damaged.

@@ -1,4 +1,4 @@
-"""What a diagnosis finds: a name, and all that is needed to judge and to mend it."""
+"""Findings of a diagnosis, with their evidence and remedies."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from keras_xavier.figure_spec import FigureSpec
 
 
 class FindingName(StrEnum):
-    """What the rules of this package find."""
+    """Names of the findings of this package."""
 
     VANISHING_SIGNAL = "vanishing_signal"
     EXPLODING_SIGNAL = "exploding_signal"
@@ -16,40 +16,40 @@ class FindingName(StrEnum):
     EXPLODING_GRADIENT = "exploding_gradient"
     SATURATED_LAYER = "saturated_layer"
     TOP_LAYER_STUCK = "top_layer_stuck"
-    """the sigmoid's disease: the top hidden layer goes to 0 and stays there"""
+    """the top hidden sigmoid layer collapses to 0 and stays there"""
     DEAD_UNITS = "dead_units"
     WRONG_INITIAL_SCALE = "wrong_initial_scale"
     UPDATES_TOO_LARGE = "updates_too_large"
     UPDATES_TOO_SMALL = "updates_too_small"
     SYMMETRY_NOT_BROKEN = "symmetry_not_broken"
-    NONFINITE = "nonfinite"
-    LOSS_DOES_NOT_MOVE = "loss_does_not_move"
+    NONFINITE_VALUES = "nonfinite_values"
+    LOSS_NOT_DECREASING = "loss_not_decreasing"
 
 
 class Severity(StrEnum):
-    """How grave it is."""
+    """Severity of a finding."""
 
     NOTE = "note"
-    """it was so for a while, and is over"""
+    """the problem is over"""
     WARNING = "warning"
-    """it slows training down, or makes it worse"""
+    """training is slower or worse than necessary"""
     ERROR = "error"
-    """this training leads nowhere"""
+    """training fails"""
 
 
 BY_SEVERITY = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 FAILING = (Severity.ERROR, Severity.WARNING)
-"""Severities with which `keras-xavier diagnose` exits with 1."""
+"""Severities for which `keras-xavier diagnose` exits with status 1."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number that a finding rests on.
+    """A number that supports a finding.
 
     Attributes:
-        name: What it is, in words.
-        value: How much; NaN and infinity included.
-        unit: Of what, such as `"updates"`; empty for a plain ratio.
+        name: str. Description of the number.
+        value: float. May be NaN or infinite.
+        unit: str. Unit, such as `"updates"`. Defaults to `""`: a ratio.
     """
 
     name: str
@@ -64,26 +64,26 @@ class Number:
 
 
 WHOLE = ("layers", "records", "units", "updates")
-"""Units that are counted."""
+"""Units with integer values."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong with a run.
+    """A problem of a run.
 
     Attributes:
-        name: A `FindingName`, or that of a rule of your own.
-        severity: How grave it is.
-        layers: Names of the layers that have it, in the order that matters: that of
-            the model, or that in which they fell ill.
-        steps: From which recorded step to which it was seen.
-        numbers: What it rests on.
-        picture: The picture that shows it.
-        explanation: Three sentences: what was seen, why that is so, what follows.
-        remedy: What to change.
-        command: A command that tries the remedy, on the run's own settings where it
-            is one of `keras-xavier train`, on such a network otherwise.
-        source: Where this is known from.
+        name: str. A `FindingName`, or the name of a custom rule.
+        severity: `Severity`.
+        layers: Tuple of str. Names of the affected layers, in the order of the model
+            or in the order in which they became affected.
+        steps: Tuple of two int. First and last recorded step with the problem.
+        numbers: Tuple of `Number`. Evidence.
+        figure: `FigureSpec`. Figure that shows the problem.
+        explanation: str. Three sentences: observation, cause, consequence.
+        remedy: str. Suggested changes.
+        command: str. Command that tries the remedy: on the hyperparameters of the run
+            if it comes from `keras-xavier train`, otherwise on a similar network.
+        source: str. Literature.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Finding:
 
     @property
     def title(self) -> str:
-        """The name as words.
+        """The name as a phrase.
 
         >>> FindingName.DEAD_UNITS.replace("_", " ").capitalize()
         'Dead units'
@@ -107,7 +107,7 @@ class Finding:
         return self.name.replace("_", " ").capitalize()
 
     def document(self) -> dict[str, Any]:
-        """The finding as JSON holds it, which has no NaN and no infinity."""
+        """Returns a JSON-serializable dict; `None` stands for NaN and ±Inf."""
         document = asdict(self)
         for number in document["numbers"]:
             if not abs(number["value"]) < float("inf"):

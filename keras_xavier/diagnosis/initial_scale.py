@@ -1,4 +1,4 @@
-"""The scale of the weights before training, against theory."""
+"""Compares the scale of the initial weights with theory."""
 
 import math
 from collections.abc import Iterable
@@ -39,10 +39,9 @@ NEEDED = (Quantity.WEIGHT, Quantity.PREACTIVATION, *FORWARD_AND_BACK)
 
 
 def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Weights with which, says theory, signal or gradient fade or grow with depth.
+    """Finds initial weights with which, in theory, signals or gradients vanish or grow.
 
-    Of chains of dense layers that were recorded before their first update; of others
-    theory says nothing.
+    Covers chains of dense layers that were recorded before their first update.
     """
     changes = [expected_change(run, quantity) for quantity in FORWARD_AND_BACK]
     found = max((one for one in changes if one), key=Expected.logarithm, default=None)
@@ -52,30 +51,30 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     layers = layer_names(run, known)
     what = "signal" if quantity is Quantity.ACTIVATION else "gradient"
     way = "up to the top" if what == "signal" else "down to the first layer"
-    grave = not 1 / thresholds.grave_ratio < worst < thresholds.grave_ratio
+    moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
     measured = read(run, quantity, Statistic.STD)[0, known]
     step = int(run.steps[0])
     yield Finding(
         name=FindingName.WRONG_INITIAL_SCALE,
-        severity=Severity.ERROR if grave else Severity.WARNING,
+        severity=Severity.WARNING if moderate else Severity.ERROR,
         layers=layers,
         steps=(step, step),
         numbers=(
-            Number(f"{what} at the far end, as theory expects", worst),
-            Number("factor from layer to layer", worst ** (1 / (len(known) - 1))),
-            Number("n Var[W] of the layers, median", weight_variance(run, known)),
+            Number(f"predicted factor of the {what} over all layers", worst),
+            Number("predicted factor per layer", worst ** (1 / (len(known) - 1))),
+            Number("n Var[W], median of the layers", weight_variance(run, known)),
             *critical(run),
-            Number("measured std of the first of them", float(measured[0])),
-            Number("measured std of the last of them", float(measured[-1])),
+            Number("measured std in the first layer", float(measured[0])),
+            Number("measured std in the last layer", float(measured[-1])),
         ),
         figure=FigureSpec("depth-profile", step=step),
         explanation=(
-            f"With the weights as they were drawn, theory expects the {what} to become "
+            f"With the initial weights, theory predicts that the {what} becomes "
             f"{worst:.2g} times as large on its way {way}. The variance of the "
-            f"weights of {listed(layers)} does not suit their activation: per layer it "
-            "should let signal and gradient keep their size. What fades or grows "
-            "before training does so in each update, and the deeper the network the "
-            "more."
+            f"weights of {listed(layers)} does not suit their activation function: "
+            "signal and gradient should keep their size in each layer. A "
+            f"{what} that vanishes or explodes before training does so in later "
+            "updates, too, and more in deeper networks."
         ),
         remedy=f"{advice(run)}.",
         command=try_it(run, **better(run)),
@@ -86,25 +85,25 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 @dataclass(frozen=True)
 class Expected:
-    """What theory expects of a network: the change of a quantity over these layers."""
+    """Predicted change of a quantity over the layers of a network."""
 
     quantity: Quantity
     layers: list[int]
     ratio: float
 
     def logarithm(self) -> float:
-        """How far it is from no change, in both directions alike."""
+        """Distance from no change, symmetric in both directions."""
         return abs(math.log(self.ratio)) if self.ratio > 0 else math.inf
 
 
 def expected_change(run: Run, quantity: Quantity) -> Expected | None:
-    """From where it enters to its far end: std of signals, norm of gradients."""
+    """Predicts the change of the std of activations or of the norm of gradients."""
     if not run.records or not {*NEEDED} <= {*run.quantities}:
         return None
     sizes = expected_std(run, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         sizes = sizes * np.sqrt(counts(run, quantity))
-    # Between two chains lies what theory does not know.
+    # Theory does not cover the layers between two chains.
     longest = max(chains(run), key=len, default=[])
     known = [index for index in longest if np.isfinite(sizes[index])]
     if len(known) < LEAST_LAYERS:
@@ -116,14 +115,14 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
 
 
 def weight_variance(run: Run, layers: list[int]) -> float:
-    """n Var[W], n the fan-in."""
+    """Median of n Var[W] over the layers, where n is the fan-in."""
     square = np.square(root_mean_square(run, Quantity.WEIGHT)[0])
     fan_in = counts(run, Quantity.WEIGHT) / [max(one.units, 1) for one in run.layers]
     return float(np.median((square * fan_in)[layers]))
 
 
 def critical(run: Run) -> tuple[Number, ...]:
-    """What theory would have instead."""
+    """n Var[W] at the edge of chaos, if known for the activation function."""
     name = activation(run)
     if name not in NONLINEARITIES:
         return ()

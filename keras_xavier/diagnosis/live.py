@@ -1,4 +1,4 @@
-"""Diagnosing a run while it is recorded."""
+"""Diagnosis of a run while it is recorded."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -22,57 +22,57 @@ MODES = ("warn", "stop")
 
 
 class FindingWarning(UserWarning):
-    """Something is wrong with a training."""
+    """Warns of a problem found during training."""
 
 
 class TrainingStopped(Exception):
-    """Leaves the block of `kx.measuring`, which ends with it, at an error."""
+    """Ends the block of `kx.measuring` after an error is found."""
 
 
 def check_on_finding(
     on_finding: object, rules: Sequence[Rule], thresholds: Thresholds | None
 ) -> None:
-    """Refuses what is no way to diagnose a training.
+    """Validates the arguments of a diagnosis during training.
 
     Raises:
-        ValueError: If an argument is not as it should be.
+        ValueError: If an argument is invalid.
     """
     if not (on_finding is None or on_finding in MODES or callable(on_finding)):
         raise ValueError(
-            "`on_finding` should be 'warn', 'stop', or a function of a Finding. "
+            "`on_finding` must be 'warn', 'stop', or a function of a Finding. "
             f"Received: on_finding={on_finding!r}"
         )
     if not (isinstance(rules, Sequence) and all(map(callable, rules))):
         raise ValueError(
-            "`rules` should be functions of a run and thresholds, such as "
-            f"(*kx.diagnosis.RULES, mine). Received: rules={rules!r}"
+            "`rules` must be a sequence of functions of a run and thresholds, such as "
+            f"(*kx.diagnosis.RULES, my_rule). Received: rules={rules!r}"
         )
     if not isinstance(thresholds, Thresholds | None):
         raise ValueError(
-            "`thresholds` should be a kx.diagnosis.Thresholds. "
+            "`thresholds` must be a kx.diagnosis.Thresholds. "
             f"Received: thresholds={thresholds!r}"
         )
     if on_finding is None and (tuple(rules) != RULES or thresholds is not None):
         raise ValueError(
-            "`rules` and `thresholds` are those of a diagnosis while training, which "
-            "`on_finding` asks for. Give it, too: 'warn', 'stop', or a function."
+            "`rules` and `thresholds` require `on_finding`, which enables the "
+            "diagnosis during training. Set it to 'warn', 'stop', or a function."
         )
 
 
 class Watch:
-    """Diagnoses a run as it grows, and tells each finding once.
+    """Diagnoses a growing run and reports each finding once.
 
-    That is after records 1 to 6, then whenever there are a quarter more than at the
-    last time, so that all readings together take time in proportion to the records;
-    and at once when a value is not finite. A finding is told again only if it has
-    become graver.
+    Diagnoses after records 1 to 6, then whenever the number of records has grown by a
+    quarter, so that the total time is proportional to the number of records, and
+    immediately when a value becomes nonfinite. A finding is reported again only if its
+    severity increases.
 
     Args:
-        run: Path of the run.
-        on_finding: What to do with a finding.
-        stop: Ends the training.
-        rules: What to look for.
-        thresholds: From where on something counts as wrong.
+        run: str. Path of the run.
+        on_finding: `"warn"`, `"stop"` or a function of a `Finding`.
+        stop: Function without arguments that stops training.
+        rules: Sequence of rules. Defaults to `RULES`.
+        thresholds: `Thresholds`. Defaults to None: `Thresholds()`.
     """
 
     def __init__(
@@ -92,15 +92,15 @@ class Watch:
         self._records = 0
         self._due = 1
         self._nonfinite = False
-        self._told: dict[str, Severity] = {}
+        self._reported: dict[str, Severity] = {}
         self._failed = False
 
     def recorded(self, measurement: Measurement, flush: Callable[[], None]) -> None:
-        """Diagnoses the run if that is due.
+        """Diagnoses the run if a diagnosis is due.
 
         Args:
-            measurement: What was recorded last.
-            flush: Has all records written.
+            measurement: `Measurement`. The latest record.
+            flush: Function without arguments that writes all records.
         """
         self._records += 1
         at_once = self._is_newly_nonfinite(measurement)
@@ -108,28 +108,28 @@ class Watch:
             return
         self._due = max(self._records + 1, self._records * 5 // 4)
         flush()
-        self.look()
+        self.diagnose()
 
-    def look(self) -> None:
-        """Diagnoses what is written of the run, and tells what is new."""
+    def diagnose(self) -> None:
+        """Diagnoses the written records and reports new findings."""
         if self._failed:
             return
         try:
             found = diagnose(
                 open_run(self._run), thresholds=self._thresholds, rules=self._rules
             )
-        except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
+        except Exception as error:  # noqa: BLE001 - training must continue
             self._give_up(error)
             return
         for finding in found:
             if self._failed:
                 return
-            before = self._told.get(finding.name)
-            if before is None or is_graver(finding.severity, before):
-                self._told[finding.name] = finding.severity
-                self._tell(finding)
+            before = self._reported.get(finding.name)
+            if before is None or is_more_severe(finding.severity, before):
+                self._reported[finding.name] = finding.severity
+                self._report(finding)
 
-    def _tell(self, finding: Finding) -> None:
+    def _report(self, finding: Finding) -> None:
         if callable(self._on_finding):
             try:
                 self._on_finding(finding)
@@ -141,7 +141,7 @@ class Watch:
         message = describe(self._run, finding)
         if self._on_finding == "stop" and finding.severity == Severity.ERROR:
             self._stop()
-            message = f"Training is stopped. {message}"
+            message = f"Training has been stopped. {message}"
         warnings.warn(message, FindingWarning, stacklevel=2)
 
     def _is_newly_nonfinite(self, measurement: Measurement) -> bool:
@@ -153,22 +153,22 @@ class Watch:
     def _give_up(self, error: Exception) -> None:
         self._failed = True
         warnings.warn(
-            f"{self._run} is not diagnosed any more, while training goes on: "
+            f"The diagnosis of {self._run} has stopped; training continues. "
             f"{type(error).__name__}: {error}",
             RuntimeWarning,
             stacklevel=2,
         )
 
 
-def is_graver(one: Severity, other: Severity) -> bool:
+def is_more_severe(one: Severity, other: Severity) -> bool:
     return BY_SEVERITY.index(one) < BY_SEVERITY.index(other)
 
 
 def describe(run: str, finding: Finding) -> str:
-    """A finding in one paragraph."""
+    """Describes a finding in one paragraph."""
     where = f" in {listed(finding.layers)}" if finding.layers else ""
     first, last = finding.steps
     return (
-        f"{sanitize(run)}: {finding.title.lower()}{where}, from step {first:,} to "
+        f"{sanitize(run)}: {finding.title.lower()}{where}, steps {first:,} to "
         f"{last:,}. {finding.explanation} {finding.remedy}"
     )

@@ -1,4 +1,4 @@
-"""A loss that does not move."""
+"""A loss that does not decrease."""
 
 import math
 from collections.abc import Iterable
@@ -19,26 +19,26 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
-"""Metrics that are looked at, in this order; the first with enough values counts."""
+"""Metrics to check; the first with enough values is used."""
 
 
-def loss_does_not_move(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """A loss that has not left where it began, or where guessing leads."""
+def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds a loss that stays at its initial value or at the level of guessing."""
     metrics = run.metrics()
     series = [(name, *metrics[name]) for name in NAMES if name in metrics]
     for name, steps, values in series:
         finite = np.isfinite(values)
         steps, values = steps[finite], values[finite]
-        if len(values) < thresholds.least_losses or not values[0] > 0:
+        if len(values) < thresholds.min_losses or not values[0] > 0:
             continue
         begun = int(run.steps[0]) if run.records else 0
-        if steps[-1] - begun < thresholds.least_updates:
+        if steps[-1] - begun < thresholds.min_updates:
             continue
-        yield from judge(run, thresholds, name, steps, values)
+        yield from check(run, thresholds, name, steps, values)
         return
 
 
-def judge(
+def check(
     run: Run,
     thresholds: Thresholds,
     name: str,
@@ -48,37 +48,37 @@ def judge(
     guess = guessing(run)
     fall = 1 - values.min() / values[0]
     level = late_fall(values) < thresholds.loss_change
-    since_the_start = steps[0] <= thresholds.least_updates // 2
+    since_the_start = steps[0] <= thresholds.min_updates // 2
     bound = (1 - thresholds.loss_change) * (math.inf if guess is None else guess)
     no_better = bool(values.min() > bound)
-    still = fall < thresholds.loss_change and since_the_start
-    if not (still or (no_better and level)):
+    constant = fall < thresholds.loss_change and since_the_start
+    if not (constant or (no_better and level)):
         return
     rate = learning_rate(run)
-    guesses = () if guess is None else (Number("loss of guessing", guess),)
+    guesses = () if guess is None else (Number("loss at chance", guess),)
     yield Finding(
-        name=FindingName.LOSS_DOES_NOT_MOVE,
+        name=FindingName.LOSS_NOT_DECREASING,
         severity=Severity.ERROR,
         layers=(),
         steps=(int(steps[0]), int(steps[-1])),
         numbers=(
-            Number(f"first {name}", float(values[0])),
+            Number(f"initial {name}", float(values[0])),
             Number(f"lowest {name}", float(values.min())),
             *guesses,
-            Number("values of it", len(values), "records"),
+            Number(f"{name} known in", len(values), "records"),
         ),
         figure=FigureSpec("training-curves"),
         explanation=(
-            f"The {name} is {values[0]:.4g} at first and {values.min():.4g} at the "
-            f"lowest, in {steps[-1] - steps[0]:,} updates"
+            f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
+            f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
             + (f"; guessing gives {guess:.4g}. " if no_better else ". ")
-            + "Either no gradient reaches the weights, or steps are too small or too "
-            "large, or the targets have nothing to do with the inputs. Other findings "
-            "tell which; without any, suspect the data."
+            + "Either no gradient reaches the weights, or the steps are too small or "
+            "too large, or the targets are unrelated to the inputs. Other findings "
+            "indicate the cause; without any, check the data."
         ),
-        remedy="See first that the network can learn ten examples by heart; if it can, "
-        "check that inputs and labels belong together, and if not, change the learning "
-        "rate tenfold, up and down.",
+        remedy="Check that the network can overfit ten examples. If it can, check that "
+        "inputs and labels match; if not, try learning rates ten times higher and ten "
+        "times lower.",
         command=try_it(run, learning_rate=(rate or 0.01) * 10),
         source="Goodfellow, Bengio & Courville (2016), section 11.5; Glorot & Bengio "
         "(2010), figure 2",
@@ -86,13 +86,13 @@ def judge(
 
 
 def late_fall(values: Array) -> float:
-    """By which fraction the loss falls from the end of its first quarter on."""
+    """Fraction by which the loss falls after the first quarter of its values."""
     late = values[len(values) // 4 :]
     return float(1 - late.min() / late[0])
 
 
 def guessing(run: Run) -> float | None:
-    """Cross entropy of guessing among the classes of a softmax output, or `None`."""
+    """Cross-entropy of uniform guessing for a softmax output; otherwise `None`."""
     last = run.layers[-1]
     known = last.activation == "softmax" and last.units > 1
     return math.log(last.units) if known else None

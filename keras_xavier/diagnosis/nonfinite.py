@@ -1,4 +1,4 @@
-"""NaN and Inf: where they began, and when."""
+"""NaN and infinite values, and their origin."""
 
 from collections.abc import Iterable
 
@@ -24,15 +24,15 @@ BACKWARD = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
 
 
 def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """The first layer and step with a value that is no finite number."""
+    """Finds the first layer and step with NaN or infinite values."""
     shares = {one: read(run, one, Statistic.NONFINITE) for one in QUANTITIES}
     worst = np.nanmax(
         [np.nan_to_num(one).max(axis=1, initial=0) for one in shares.values()], axis=0
     )
-    ill = np.flatnonzero(worst > 0)
-    if not len(ill):
+    affected_records = np.flatnonzero(worst > 0)
+    if not len(affected_records):
         return
-    record = int(ill[0])
+    record = int(affected_records[0])
     quantity, index = origin({one: share[record] for one, share in shares.items()})
     step = int(run.steps[record])
     before = int(run.steps[record - 1]) if record else None
@@ -47,34 +47,38 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         if one != index
     ]
     name = sanitize(run.layers[index].name)
-    last_finite = () if before is None else (Number("still finite at", before, "step"),)
+    last_finite = () if before is None else (Number("last finite at", before, "step"),)
     yield Finding(
-        name=FindingName.NONFINITE,
+        name=FindingName.NONFINITE_VALUES,
         severity=Severity.NOTE if over else Severity.ERROR,
         layers=layer_names(run, [index, *affected]),
-        steps=(step, int(run.steps[ill[-1]])),
+        steps=(step, int(run.steps[affected_records[-1]])),
         numbers=(
-            Number(f"share of the {words(quantity)}", shares[quantity][record, index]),
-            Number("first seen at", step, "step"),
+            Number(
+                f"nonfinite share of {plural(quantity)}",
+                shares[quantity][record, index],
+            ),
+            Number("first nonfinite at", step, "step"),
             *last_finite,
-            Number("records with such values", len(ill), "records"),
+            Number("nonfinite in", len(affected_records), "records"),
         ),
         figure=FigureSpec("layer-curves", quantity, step=step),
         explanation=(
-            f"At step {step:,} the {words(quantity)} of {name} hold NaN or infinite "
-            "values, the first in the order of computation. "
-            f"{cause(quantity, from_input=from_input)} From there they spread to all "
+            f"At step {step:,}, the {plural(quantity)} of {name} contain NaN or "
+            "infinite values, the first in the order of computation. "
+            f"{cause(quantity, from_input=from_input)} They spread to all values that "
+            "depend on them, "
             + (
-                "that is computed of it, but later records are finite again."
+                "but later records are finite again."
                 if over
-                else "that is computed of it, and once weights are NaN they stay so."
+                else "and weights that are NaN stay NaN."
             )
         ),
         remedy=(
-            "Look for NaN and Inf in the inputs, and take them out or replace them."
+            "Find NaN and Inf in the inputs, and remove or replace them."
             if from_input
-            else "Lower the learning rate, clip gradients by the optimizer's "
-            "global_clipnorm=1.0, and compute losses from logits (from_logits=True)."
+            else "Lower the learning rate, clip gradients with the optimizer's "
+            "global_clipnorm=1.0, and compute the loss from logits (from_logits=True)."
         ),
         command=(
             "python -c \"import numpy; x = numpy.load('x_train.npy'); "
@@ -88,10 +92,13 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def origin(shares: dict[Quantity, Array]) -> tuple[Quantity, int]:
-    """Where the first such value is, in the order in which a step computes.
+    """Finds the first nonfinite value of a record in the order of computation.
 
     Args:
-        shares: Of each quantity those that are not finite, `(layer,)`, of one record.
+        shares: dict. Share of nonfinite values by quantity, arrays of shape (layer,).
+
+    Returns:
+        Tuple of the quantity and the index of the layer.
     """
     weights = np.nan_to_num(shares[WEIGHT]) > 0
     for index in range(len(weights)):
@@ -116,23 +123,23 @@ def first_measured(run: Run) -> int:
     return next(known, -1)
 
 
-def words(quantity: Quantity) -> str:
+def plural(quantity: Quantity) -> str:
     return f"{quantity.replace('_', ' ')}s"
 
 
 def cause(quantity: Quantity, *, from_input: bool) -> str:
     if from_input:
         return (
-            "Its weights are finite and no layer is below it, so they come with the "
-            "inputs."
+            "Its weights are finite and no layer is below it, so the values come from "
+            "the inputs."
         )
     if quantity is WEIGHT:
-        return "An update since the record before has made the weights so."
+        return "An update since the previous record made the weights nonfinite."
     if quantity in FORWARD:
-        return "The weights are finite, so the sums have grown beyond what floats hold."
+        return "The weights are finite, so sums have overflowed the range of floats."
     if quantity in BACKWARD:
         return (
-            "All activations are finite, so it is the loss, or its slope, that is not: "
-            "a logarithm or a division by 0, or a number beyond what floats hold."
+            "All activations are finite, so the loss or its slope is not: a logarithm "
+            "of 0, a division by 0, or an overflow."
         )
-    return "All gradients are finite, so it is the optimizer that computes them."
+    return "All gradients are finite, so the optimizer produces the values."

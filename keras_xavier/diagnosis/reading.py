@@ -1,4 +1,4 @@
-"""What rules read of a run, whatever it has: NaN stands for all that is absent."""
+"""Reads the data of rules from a run; NaN stands for absent data."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,40 +20,41 @@ READ = (
     *(Statistic.MEAN, Statistic.STD),
     *(Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE),
 )
-"""All that rules look at, so that each quantity is read once."""
+"""All statistics that rules use, so that each quantity is read once."""
 
-_kept: ContextVar[tuple[Run, dict[Quantity, NDArray[np.float32]]] | None]
-_kept = ContextVar("_kept", default=None)
+_cached: ContextVar[tuple[Run, dict[Quantity, NDArray[np.float32]]] | None]
+_cached = ContextVar("_cached", default=None)
 
 
 @contextmanager
 def reading_once(run: Run) -> Iterator[None]:
-    """Keeps what is read of a run until the end of the block."""
-    token = _kept.set((run, {}))
+    """Caches what is read from a run until the end of the block."""
+    token = _cached.set((run, {}))
     try:
         yield
     finally:
-        _kept.reset(token)
+        _cached.reset(token)
 
 
 def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
-    """Reads one statistic of one quantity for a rule.
+    """Reads a statistic of a quantity for a rule.
 
     Args:
-        run: A run, of any state and version.
-        quantity: Which, such as `Quantity.ACTIVATION`.
-        statistic: One of `READ`.
+        run: `Run` in any state.
+        quantity: `Quantity`, such as `Quantity.ACTIVATION`.
+        statistic: `Statistic`. The mean, std, or the share of saturated, zero or
+            nonfinite values.
 
     Returns:
-        Array `(record, layer)`; NaN where the run does not have it.
+        Array of shape (record, layer); NaN where the quantity is absent.
     """
-    kept = _kept.get()
-    if kept is None or kept[0] is not run:
+    cached = _cached.get()
+    if cached is None or cached[0] is not run:
         found = _read(run, quantity)
-    elif quantity in kept[1]:
-        found = kept[1][quantity]
+    elif quantity in cached[1]:
+        found = cached[1][quantity]
     else:
-        found = kept[1][quantity] = _read(run, quantity)
+        found = cached[1][quantity] = _read(run, quantity)
     return found[..., READ.index(statistic)].astype(np.float64)
 
 
@@ -68,7 +69,7 @@ def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
 
 
 def root_mean_square(run: Run, quantity: Quantity) -> Array:
-    """√⟨x²⟩ of a quantity, `(record, layer)`."""
+    """Root mean square of a quantity, shape (record, layer)."""
     with np.errstate(over="ignore"):
         return np.hypot(
             read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
@@ -76,7 +77,7 @@ def root_mean_square(run: Run, quantity: Quantity) -> Array:
 
 
 def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
-    """How many values of a quantity each layer has, `(layer,)`; 0 without."""
+    """Number of values of a quantity in each layer, shape (layer,); 0 if absent."""
     if quantity not in run.quantities or not run.records:
         return np.zeros(len(run.layers))
     found = run.read_histogram(quantity, record).sum(axis=-1, dtype=np.float64)
@@ -85,7 +86,7 @@ def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
 
 
 def has_matrix(run: Run) -> Mask:
-    """Which layers have weights that mix their inputs, unlike scales, `(layer,)`."""
+    """Whether each layer has a weight matrix, not only a scale, shape (layer,)."""
     units = np.array([layer.units for layer in run.layers])
     return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
 
@@ -95,7 +96,7 @@ def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:
 
 
 def listed(names: tuple[str, ...], most: int = 4) -> str:
-    """Names in a sentence.
+    """Lists names in a sentence, abbreviated after four.
 
     >>> listed(("a", "b", "c"))
     'a, b and c'
@@ -108,12 +109,12 @@ def listed(names: tuple[str, ...], most: int = 4) -> str:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Records in a row in which something holds.
+    """Consecutive records that meet a condition.
 
     Attributes:
-        first: The first of them.
-        last: The last of them.
-        over: Whether a later record is known in which it does not hold.
+        first: int. Index of the first record.
+        last: int. Index of the last record.
+        over: bool. Whether a later record does not meet the condition.
     """
 
     first: int
@@ -122,15 +123,16 @@ class Stretch:
 
 
 def lasting(condition: Mask, least: int, known: Mask | None = None) -> Stretch | None:
-    """Finds where something holds for several records in a row.
+    """Finds the latest stretch of consecutive records that meet a condition.
 
     Args:
-        condition: Whether it holds, `(record,)`.
-        least: In how many records in a row; in all of them, if there are fewer.
-        known: In which records it can be told; the others are passed over.
+        condition: bool array of shape (record,).
+        least: int. Smallest length of the stretch; all records if there are fewer.
+        known: bool array of shape (record,). Records with data; the others are
+            skipped. Defaults to None: all records.
 
     Returns:
-        The latest such stretch; `None` if there is none.
+        `Stretch`, or `None` if there is none.
 
     Example:
 
@@ -149,5 +151,5 @@ def lasting(condition: Mask, least: int, known: Mask | None = None) -> Stretch |
 
 
 def is_bounded(layer: Layer) -> bool:
-    """Whether its activation has two bounds, and so two sides to saturate at."""
+    """Whether the activation is bounded below and above."""
     return bool(np.isfinite([layer.lower, layer.upper]).all())

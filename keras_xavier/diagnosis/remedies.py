@@ -12,7 +12,7 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import hidden_layers
 
 MOST_LAYERS, MOST_UNITS = 30, 1000
-"""Of a network that stands for one that is not the paper's."""
+"""Largest size of a network that stands in for another architecture."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
     "activation": ACTIVATION_NAMES,
@@ -22,25 +22,25 @@ COUNTS = ("layers", "units", "batch_size", "updates")
 
 
 def try_it(run: Run, **changes: Any) -> str:
-    """The command that trains the network anew, with something changed.
+    """Returns the command that trains the network with some hyperparameters changed.
 
     Args:
-        run: A run of `keras-xavier train`, whose settings are kept, or any other one,
-            for which a network of the paper's kind stands with as many layers and
-            units and the same activation.
-        **changes: Settings to change; `None` leaves one as it is.
+        run: `Run`. If it comes from `keras-xavier train`, its hyperparameters are
+            kept. Otherwise a fully connected network with the same depth, width and
+            activation stands in for it.
+        **changes: Hyperparameters to change; `None` keeps the value.
     """
-    settings = own_settings(run) or similar_settings(run)
-    settings |= {name: value for name, value in changes.items() if value is not None}
+    chosen = own_hyperparameters(run) or similar_hyperparameters(run)
+    chosen |= {name: value for name, value in changes.items() if value is not None}
     words = ["keras-xavier", "train"]
-    for name, value in settings.items():
+    for name, value in chosen.items():
         text = f"{value:.3g}" if isinstance(value, float) else str(value)
         words += [f"--{name.replace('_', '-')}", text]
     return shlex.join(words)
 
 
-def own_settings(run: Run) -> dict[str, Any]:
-    """Those of `keras-xavier train`, as far as they can be trusted; or none."""
+def own_hyperparameters(run: Run) -> dict[str, Any]:
+    """Valid hyperparameters of `keras-xavier train`; empty for other runs."""
     given = run.hyperparameters
     if not {"activation", "initializer", "layers", "units"} <= given.keys():
         return {}
@@ -58,8 +58,8 @@ def own_settings(run: Run) -> dict[str, Any]:
     return {**names, **numbers} | ({"learning_rate": rate} if rate else {})
 
 
-def similar_settings(run: Run) -> dict[str, Any]:
-    """Those of a network of the paper's kind that is like the run's."""
+def similar_hyperparameters(run: Run) -> dict[str, Any]:
+    """Hyperparameters of a similar network for `keras-xavier train`."""
     matrix = has_matrix(run)
     layers = [run.layers[i] for i in hidden_layers(run.layers) if matrix[i]]
     units = sorted(layer.units for layer in layers if layer.units > 0)
@@ -73,39 +73,39 @@ def similar_settings(run: Run) -> dict[str, Any]:
 
 
 def activation(run: Run) -> str | None:
-    """The most frequent activation of the hidden layers that is known here."""
+    """The most frequent supported activation of the hidden layers."""
     names = Counter(run.layers[index].activation for index in hidden_layers(run.layers))
     known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
 
 
 def better(run: Run) -> dict[str, str]:
-    """Activation and initialization that go together, as `keras-xavier train` has it.
+    """Returns an activation and a suitable initializer for `keras-xavier train`.
 
-    The activation is the run's own if any weights suit it.
+    The activation of the run is kept if an initializer suits it.
     """
     name = activation(run) or "tanh"
     if name == "sigmoid":
-        # On its edge of chaos weights are ten times as large as usual.
+        # The edge of chaos of the sigmoid needs weights ten times the usual size.
         return {"activation": "tanh", "initializer": "normalized"}
     return {"activation": name, "initializer": SUITED_INITIALIZERS[name]}
 
 
 def advice(run: Run) -> str:
-    """The same in the words of Keras."""
+    """Describes `better` in terms of Keras."""
     name, initializer = better(run).values()
-    other = f"take {name} instead of sigmoid, and " if name != activation(run) else ""
+    other = f"use {name} instead of sigmoid and " if name != activation(run) else ""
     keras = KERAS_NAMES[initializer]
-    drawn = f"{other}draw the weights by kernel_initializer={keras!r}"
-    text = f"{drawn}, or kx.initializers.Critical({name!r})"
+    weights = f"{other}initialize the weights with kernel_initializer={keras!r}"
+    text = f"{weights} or kx.initializers.Critical({name!r})"
     return text[0].upper() + text[1:]
 
 
 def learning_rate(run: Run) -> float | None:
-    """The step size that the run was trained with, if it says so."""
+    """Learning rate of the run, if recorded."""
     optimizer = run.attributes.get("optimizer")
-    told = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
-    for rate in (run.hyperparameters.get("learning_rate"), told):
+    recorded = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
+    for rate in (run.hyperparameters.get("learning_rate"), recorded):
         if isinstance(rate, int | float) and 0 < rate < math.inf:
             return float(rate)
     return None

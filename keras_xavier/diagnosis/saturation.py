@@ -1,4 +1,4 @@
-"""Layers that are saturated, and the sigmoid's disease."""
+"""Saturated layers, and top sigmoid layers stuck at 0."""
 
 from collections.abc import Iterable
 
@@ -26,42 +26,42 @@ from keras_xavier.text import sanitize
 
 
 def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Layers with a bounded activation at its bounds, in the order of falling ill.
+    """Finds saturated layers, ordered by when saturation began.
 
-    Outputs are left out: a classifier that is sure of itself saturates there.
+    Ignores output layers: a confident classifier saturates there.
     """
     share = read(run, Quantity.ACTIVATION, Statistic.SATURATED)
-    ill = {
+    affected = {
         index: where
         for index in hidden_layers(run.layers)
         if is_bounded(run.layers[index])
         and (
             where := lasting(
                 share[:, index] > thresholds.saturated_share,
-                thresholds.lasting_records,
+                thresholds.consecutive_records,
                 ~np.isnan(share[:, index]),
             )
         )
     }
-    if not ill:
+    if not affected:
         return
     begins = {
         index: int(np.argmax(share[:, index] > thresholds.saturated_share))
-        for index in ill
+        for index in affected
     }
-    order = sorted(ill, key=lambda index: (begins[index], index))
+    order = sorted(affected, key=lambda index: (begins[index], index))
     layers = layer_names(run, order)
-    last = max(where.last for where in ill.values())
+    last = max(where.last for where in affected.values())
     most = float(np.nanmax(share[last, order]))
     at_once = len({*begins.values()}) == 1
-    ended = all(where.over for where in ill.values())
-    grave = most > thresholds.grave_share
+    ended = all(where.over for where in affected.values())
+    is_error = most > thresholds.error_share
     yield Finding(
         name=FindingName.SATURATED_LAYER,
         severity=Severity.NOTE
         if ended
         else Severity.ERROR
-        if grave
+        if is_error
         else Severity.WARNING,
         layers=layers,
         steps=(int(run.steps[min(begins.values())]), int(run.steps[last])),
@@ -70,20 +70,21 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             for name, index in zip(layers, order, strict=True)
         )
         + tuple(
-            Number(f"share of {name} at the end of it", float(share[last, index]))
+            Number(f"saturated share of {name} at the end", float(share[last, index]))
             for name, index in zip(layers, order, strict=True)
         ),
         figure=FigureSpec("saturation", step=int(run.steps[last])),
         explanation=(
             f"Up to {most:.0%} of the values of {listed(layers)} have less than 5 % of "
-            f"the steepest slope, {'all at once' if at_once else 'in this order'}. "
-            "Their preactivations are far out, because the inputs or the weights are "
-            "large, or because training has driven them there. Hardly any gradient "
-            "passes, so these layers and those below them stop learning."
+            "the steepest slope; the layers saturated "
+            f"{'at the same step' if at_once else 'in this order'}. Their "
+            "preactivations are large, because the inputs or the weights are large or "
+            "because training has increased them. Hardly any gradient passes, so these "
+            "layers and the layers below stop learning."
         ),
-        remedy="Scale the inputs to mean 0 and variance 1; if it begins later, lower "
-        "the learning rate, normalize between the layers, or take softsign or ReLU, "
-        "which saturate more slowly or on one side only.",
+        remedy="Scale the inputs to mean 0 and variance 1. If saturation begins during "
+        "training, lower the learning rate, add normalization layers, or use softsign, "
+        "which saturates more slowly, or ReLU, which saturates on one side only.",
         command=try_it(run, activation="softsign", initializer="normalized"),
         source="Glorot & Bengio (2010), sections 3.2 and 3.3, figure 3; LeCun et al. "
         "(1998), Efficient BackProp, section 4.3",
@@ -91,7 +92,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """The top hidden layer at 0 while those below are not, and when it comes free."""
+    """Finds a top hidden layer stuck at 0 above unsaturated layers."""
     layers = [i for i in hidden_layers(run.layers) if is_like_sigmoid(run, i)]
     if len(layers) < 2:
         return
@@ -102,15 +103,15 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     stuck = (mean < thresholds.near_zero) & (std < thresholds.stuck_spread * mean)
     stuck &= (share[:, below] <= thresholds.saturated_share).all(axis=1)
     known = ~np.isnan(mean)
-    if (where := lasting(stuck, thresholds.lasting_records, known)) is None:
+    if (where := lasting(stuck, thresholds.consecutive_records, known)) is None:
         return
     start, end = where.first, where.last
     later = np.flatnonzero(known[end + 1 :])
     escape = int(run.steps[end + 1 + later[0]]) if where.over else None
     name = run.layers[top].name
     most = float(np.nanmax(share[start : end + 1, top]))
-    escaped = () if escape is None else (Number("free again at", escape, "step"),)
-    freed = "" if escape is None else f"; at step {escape:,} it is free again"
+    escaped = () if escape is None else (Number("recovered at", escape, "step"),)
+    recovery = "" if escape is None else f"; it recovers at step {escape:,}"
     rate = learning_rate(run)
     yield Finding(
         name=FindingName.TOP_LAYER_STUCK,
@@ -127,14 +128,14 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             "layer-curves", Quantity.ACTIVATION, step=int(run.steps[start])
         ),
         explanation=(
-            f"{sanitize(name)} has gone to 0, where its sigmoid is flat, while the "
-            f"layers below it are not saturated{freed}. "
-            "At first the layers below tell nothing of the input, so the output learns "
-            "to shut them out, and pushes the top layer to 0 to that end. At 0 it lets "
-            "no gradient through, and learning waits until it comes free, if it does."
+            f"{sanitize(name)} has collapsed to 0, where its sigmoid is flat, while "
+            f"the layers below are not saturated{recovery}. Initially the layers below "
+            "carry little information about the input, so the output layer learns to "
+            "ignore them and pushes the top hidden layer to 0. At 0 this layer passes "
+            "no gradient, and learning stalls until it recovers, if it does."
         ),
-        remedy="Take an activation whose values lie around 0, such as tanh or "
-        "softsign, or fewer hidden layers.",
+        remedy="Use an activation that is centered at 0, such as tanh or softsign, or "
+        "fewer hidden layers.",
         command=try_it(
             run, activation="tanh", initializer="normalized", learning_rate=rate
         ),

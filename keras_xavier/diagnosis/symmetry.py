@@ -1,4 +1,4 @@
-"""Units of a layer that all compute the same."""
+"""Units of a layer that all compute the same function."""
 
 import math
 from collections.abc import Iterable
@@ -27,57 +27,57 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 TOLERANCE = 0.05
-"""Share of values beside a multiple: rounding may part units at the edge of a bin."""
+"""Share of values off a multiple: rounding may separate units at the edge of a bin."""
 CERTAINTY = 20.0
-"""Bits by which chance has to be excluded: one in a million."""
+"""Bits of evidence against chance: one in a million."""
 EQUAL = 1e-6
-"""Spread of the weights relative to their size under which they are one number."""
+"""Std of the weights, relative to their size, below which they count as equal."""
 
 
 def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Hidden layers whose units are all alike, from the first record to the last."""
+    """Finds hidden layers whose units are equal from the first to the last record."""
     if not run.records:
         return
     matrix = has_matrix(run)
-    hiddens = [i for i in hidden_layers(run.layers) if run.layers[i].units > 1]
-    alike = alike_units(run, 0) & alike_units(run, -1)
-    still = still_one_number(run)
-    ill = [i for i in hiddens if matrix[i] and (alike[i] or still[i])]
-    if not ill:
+    candidates = [i for i in hidden_layers(run.layers) if run.layers[i].units > 1]
+    equal = are_units_equal(run, 0) & are_units_equal(run, -1)
+    constant = are_weights_constant(run)
+    affected = [i for i in candidates if matrix[i] and (equal[i] or constant[i])]
+    if not affected:
         return
-    layers = layer_names(run, ill)
-    spread = read(run, Quantity.WEIGHT, Statistic.STD)[:, ill]
-    units = sum(run.layers[index].units for index in ill)
+    layers = layer_names(run, affected)
+    spread = read(run, Quantity.WEIGHT, Statistic.STD)[:, affected]
+    units = sum(run.layers[index].units for index in affected)
     yield Finding(
         name=FindingName.SYMMETRY_NOT_BROKEN,
         severity=Severity.ERROR,
         layers=layers,
         steps=(int(run.steps[0]), int(run.steps[-1])),
         numbers=(
-            Number("units in these layers", units, "units"),
-            Number("of which differ", len(ill), "units"),
-            Number("std of the weights at first, at most", float(spread[0].max())),
-            Number("std of the weights at the end, at most", float(spread[-1].max())),
+            Number("total", units, "units"),
+            Number("distinct", len(affected), "units"),
+            Number("largest initial std of the weights", float(spread[0].max())),
+            Number("largest final std of the weights", float(spread[-1].max())),
         ),
         figure=FigureSpec("histograms", Quantity.WEIGHT, step=int(run.steps[0])),
         explanation=(
-            f"All units of {listed(layers)} compute the same, from the first record to "
-            "the last. They began with the same weights, so each got the same gradient "
-            "and made the same steps. A layer of many such units can do no more than "
-            "one unit."
+            f"All units of {listed(layers)} compute the same function, from the first "
+            "record to the last. They started with equal weights, so they received "
+            "equal gradients and equal updates. A layer of identical units is no more "
+            "expressive than one unit."
         ),
-        remedy="Draw the weights at random, as Keras does by default: take the "
-        "constant kernel_initializer away; biases may all begin at 0.",
+        remedy="Initialize the weights randomly, as Keras does by default: remove the "
+        "constant kernel_initializer. Biases may all be 0.",
         command=try_it(run, **better(run)),
         source="Rumelhart, Hinton & Williams (1986), symmetry breaking; Goodfellow, "
         "Bengio & Courville (2016), section 8.4",
     )
 
 
-def alike_units(run: Run, record: int) -> NDArray[np.bool_]:
-    """Where each value is there as often as there are units, `(layer,)`.
+def are_units_equal(run: Run, record: int) -> NDArray[np.bool_]:
+    """Whether the units of each layer are equal, shape (layer,).
 
-    If all units are alike, each count of a histogram is a multiple of their number.
+    If they are, each count of a histogram is a multiple of the number of units.
     """
     found = np.zeros(len(run.layers), bool)
     if Quantity.ACTIVATION not in run.quantities:
@@ -92,7 +92,7 @@ def alike_units(run: Run, record: int) -> NDArray[np.bool_]:
 
 
 def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
-    """Whether counts are multiples of a number, and that by no chance.
+    """Whether counts are multiples of a number, beyond chance.
 
     Example:
 
@@ -104,16 +104,16 @@ def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
     filled = counts[counts > 0].astype(np.int64)
     if (len(filled) - 1) * math.log2(units) < CERTAINTY:
         return False
-    beside = np.minimum(filled % units, -filled % units).sum()
-    by_chance = min(int(filled.sum()), len(filled) * units / 4)
-    return bool(beside <= TOLERANCE * by_chance)
+    remainder = np.minimum(filled % units, -filled % units).sum()
+    random = min(int(filled.sum()), len(filled) * units / 4)
+    return bool(remainder <= TOLERANCE * random)
 
 
-def still_one_number(run: Run) -> NDArray[np.bool_]:
-    """Where all weights are one number in all records of several, `(layer,)`."""
+def are_weights_constant(run: Run) -> NDArray[np.bool_]:
+    """Whether all weights of each layer are equal in all records, shape (layer,)."""
     std = read(run, Quantity.WEIGHT, Statistic.STD)
     size = root_mean_square(run, Quantity.WEIGHT)
-    one_number = (std <= EQUAL * size).all(axis=0)
+    are_equal = (std <= EQUAL * size).all(axis=0)
     trained = run.records > 1 and run.steps[-1] > 0
     known = np.array([Quantity.WEIGHT_GRADIENT not in one.absent for one in run.layers])
-    return one_number & known & trained
+    return are_equal & known & trained

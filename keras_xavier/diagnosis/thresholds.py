@@ -1,4 +1,4 @@
-"""From where on something counts as wrong, and why from there."""
+"""Thresholds above which a rule reports a finding, each with its reason."""
 
 import math
 from dataclasses import dataclass, fields
@@ -6,63 +6,70 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What the rules hold a run against.
+    """Thresholds of the rules of a diagnosis.
 
-    All are ratios, shares or counts, so none depends on the scale of the data, of the
-    loss or of the network.
+    All are ratios, shares or counts, and independent of the scale of the data, the loss
+    and the network.
 
     Attributes:
-        signal_ratio: How many times the spread of activations may change from the
-            first hidden layer to the last ones. With 100, what a layer adds is lost in
-            the third digit of what the others carry.
-        gradient_ratio: How many times the norm of ∂C/∂s may change from the output to
-            the first layers. With 100, plain gradient descent moves the ones in a
-            hundred updates as far as the others in one.
-        grave_ratio: From which of such ratios on it is an error: 10,000 is the square
-            of the former, and near what float32 tells apart in a sum (2^-24 is 6e-8,
-            some thousand terms take the rest).
-        initial_ratio: How many times theory may have signal or gradient change over
-            the depth before training. 10, not 100, as theory has no noise; the five
-            tanh layers of Glorot & Bengio with the standard initialization, which
-            trained badly, come to 1/16.
-        saturated_share: Share of values in a layer with less than 5 % of the steepest
-            slope. From a half on, most of the layer lets no gradient through.
-        grave_share: Share from which a layer is lost; the paper's saturated sigmoid
-            layer has more than 0.9.
-        near_zero: Mean of a sigmoid layer under which it is at 0. At 0.1 its slope is
-            0.09, about a third of the steepest.
-        stuck_spread: Spread of such a layer, relative to its mean, under which it says
-            the same of all examples. A layer that is sparse, as one is that has come
-            free, spreads as far as its mean or farther.
-        dead_share: Share of units that never answer. Up to 40 % are known from rates
-            that are a little too high (Karpathy's notes to CS231n), and trainings
-            live with these; a half is more.
-        dead_values: Share of zeros of a whole layer, where units cannot be told apart.
-            Sparse layers of healthy networks have up to 0.9 (Glorot, Bordes & Bengio
-            2011, 50 to 85 %).
-        least_examples: Examples in a record from which a unit that is silent in it
-            counts as dead: one that answers to a tenth of them is silent in 30 by
-            chance in 4 % of cases.
-        large_update: Size of an update relative to the weights; a thousandth is the
-            rule of thumb, and this is a hundred times as much.
-        overwriting_update: Size from which a single update is enough to speak: it is
-            larger than all that the weights were.
-        small_update: Size of an update relative to the weights under which, if it was
-            never more, a layer stays as it was drawn; a hundredth of the rule of thumb.
-        small_movement: How far a layer can have come at most in all updates, relative
-            to its weights, to be called still. It keeps long trainings with small steps
-            from being blamed.
-        first_updates: Updates after which sizes of updates are judged. Weights that
-            begin at 0, which is often meant, are overwritten by the first ones.
-        least_updates: Updates after which a loss, or weights, that did not move are
-            worth a word. Warm-up and a run that has just begun are left alone.
-        least_losses: Values of the loss from which a trend can be told.
-        loss_change: Fraction by which a loss has to fall to have moved at all.
-        lasting_records: Records in a row for which something has to hold. One batch is
-            noise; with the default schedule three are steps 0 to 2, or 300 updates.
+        signal_ratio: float. Change of the std of activations from the first hidden
+            layer to the last layers. With a factor of 100, the contribution of a layer
+            is lost in the third digit of the others. Defaults to 100.
+        gradient_ratio: float. Change of the norm of ∂C/∂s from the output to the first
+            layers. With a factor of 100, plain gradient descent moves some layers in a
+            hundred updates as far as others in one. Defaults to 100.
+        error_ratio: float. Value of these ratios above which the finding is an error:
+            the square of the defaults above, and near the resolution of sums in
+            float32 (2^-24 is 6e-8; some thousand terms use up the rest). Defaults to
+            10,000.
+        initial_ratio: float. Predicted change of signal or gradient over the depth
+            before training. 10, not 100, as predictions are free of noise: the five
+            tanh layers of Glorot & Bengio (2010) with the standard initialization,
+            which trained badly, have 1/16. Defaults to 10.
+        saturated_share: float. Share of values in a layer with less than 5 % of the
+            steepest slope. Above one half, most of the layer passes no gradient.
+            Defaults to 0.5.
+        error_share: float. Share of saturated values above which the finding is an
+            error; the saturated sigmoid layer in the paper has more than 0.9. Defaults
+            to 0.9.
+        near_zero: float. Mean below which a sigmoid layer is at 0. At 0.1 its slope is
+            0.09, about a third of the steepest slope. Defaults to 0.1.
+        stuck_spread: float. Std of a layer at 0, relative to its mean, below which it
+            responds equally to all examples. In a sparse layer, such as a layer that
+            has recovered, the std is at least as large as the mean. Defaults to 0.5.
+        dead_share: float. Share of dead units. Learning rates that are a little too
+            high can kill up to 40 % of the units (Karpathy, notes to CS231n), and
+            networks still train. Defaults to 0.5.
+        dead_values: float. Share of zeros in a layer whose units cannot be
+            distinguished. Sparse layers of healthy networks have up to 0.9 (Glorot,
+            Bordes & Bengio 2011: 50 to 85 %). Defaults to 0.95.
+        min_examples: int. Examples in a record from which a silent unit counts as
+            dead: a unit that responds to a tenth of the examples is silent for 30 of
+            them with a probability of 4 %. Defaults to 30.
+        large_update: float. Update-to-weight ratio: a hundred times the rule of thumb,
+            a thousandth. Defaults to 0.1.
+        overwriting_update: float. Update-to-weight ratio above which a single update
+            is an error, as it overwrites the weights. Defaults to 1.
+        small_update: float. Update-to-weight ratio below which a layer keeps its
+            initial weights: a hundredth of the rule of thumb. Defaults to 1e-5.
+        small_movement: float. Largest possible change of the weights over all updates,
+            relative to the weights, of a layer that has not moved. Prevents findings
+            in long runs with small steps. Defaults to 0.01.
+        first_updates: int. Initial updates whose size is ignored: the first updates
+            overwrite weights that are 0 at first, which is often intended. Defaults to
+            10.
+        min_updates: int. Updates before a constant loss or constant weights are
+            reported, to allow for warm-up. Defaults to 100.
+        min_losses: int. Number of values of the loss required for a trend. Defaults
+            to 4.
+        loss_change: float. Fraction by which a loss has to fall to count as
+            decreasing. Defaults to 0.01.
+        consecutive_records: int. Consecutive records for which a condition has to
+            hold, as one batch is noise. In the default schedule, three records are
+            steps 0 to 2, or 300 updates. Defaults to 3.
 
     Raises:
-        ValueError: If one is no positive number.
+        ValueError: If a threshold is not a positive number.
 
     Example:
 
@@ -72,24 +79,24 @@ class Thresholds:
 
     signal_ratio: float = 100.0
     gradient_ratio: float = 100.0
-    grave_ratio: float = 10_000.0
+    error_ratio: float = 10_000.0
     initial_ratio: float = 10.0
     saturated_share: float = 0.5
-    grave_share: float = 0.9
+    error_share: float = 0.9
     near_zero: float = 0.1
     stuck_spread: float = 0.5
     dead_share: float = 0.5
     dead_values: float = 0.95
-    least_examples: int = 30
+    min_examples: int = 30
     large_update: float = 0.1
     overwriting_update: float = 1.0
     small_update: float = 1e-5
     small_movement: float = 0.01
     first_updates: int = 10
-    least_updates: int = 100
-    least_losses: int = 4
+    min_updates: int = 100
+    min_losses: int = 4
     loss_change: float = 0.01
-    lasting_records: int = 3
+    consecutive_records: int = 3
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -20,6 +20,7 @@ from keras_xavier.figure_spec.spec import (
     all_options,
     parse_spec,
     spec_from_options,
+    subject_options,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "all_options",
     "parse_spec",
     "spec_from_options",
+    "subject_options",
 ]

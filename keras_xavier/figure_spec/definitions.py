@@ -136,6 +136,13 @@ RIDGE_PANELS = Option(
     "panels for each run, or one for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
+LAYER = Option(
+    *("layer", str, None, "Lay&er:"),
+    "name of the layer; by default the first one with the most quantities",
+    is_subject=True,
+    is_read=True,
+    metavar="LAYER",
+)
 
 _DEFINITIONS = (
     FigureDefinition(
@@ -158,8 +165,8 @@ _DEFINITIONS = (
         example=Example(
             ("tanh-standard", "tanh-normalized"),
             "The gradient of a tanh network fades from the output to the first layer "
-            "with the standard initialization, and hardly fades with the normalized "
-            "initialization.",
+            "with the standard initialization (PyTorch-style uniform), and hardly "
+            "fades with the normalized initialization (Glorot uniform).",
             {"quantity": "preactivation_gradient"},
         ),
     ),
@@ -230,13 +237,13 @@ _DEFINITIONS = (
         shows="The distribution of the values of each layer at one step. The axis is "
         "linear unless the layers differ so much that some would be a single bar; the "
         "label of the axis says which.",
-        look_for="At step 0 with the standard initialization, layers nearer the input "
-        "have smaller gradients, and layers nearer the output have smaller "
-        "activations: on a linear axis they have a taller peak at 0. On a logarithmic "
-        "axis they form two humps, of negative and of positive values, closer to 0. "
-        "With the normalized initialization all layers look alike (figures 6 to 8 and "
-        "section 4.2 of Glorot & Bengio 2010). Peaks at the bounds of an activation "
-        "are saturated units (figure 4, section 3.3).",
+        look_for="At step 0 with the standard initialization (PyTorch-style uniform), "
+        "layers nearer the input have smaller gradients, and layers nearer the output "
+        "have smaller activations: on a linear axis they have a taller peak at 0. On a "
+        "logarithmic axis they form two humps, of negative and of positive values, "
+        "closer to 0. With the normalized initialization (Glorot uniform) all layers "
+        "look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). Peaks at "
+        "the bounds of an activation are saturated units (figure 4, section 3.3).",
         options=(COUNTED, STEP, LAYERS, PANELS, HISTOGRAM_SCALE, FULL_RANGE),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
@@ -291,10 +298,10 @@ _DEFINITIONS = (
         summary="Draws standard deviations against depth at one step.",
         shows="The standard deviation against depth at one step: activations on the "
         "left, back-propagated gradients on the right, one line for each run.",
-        look_for="With the standard initialization, activations fade toward the last "
-        "layer and gradients toward the first layer. With the normalized "
-        "initialization both lines are level at step 0 (equations 5, 6 and 16, section "
-        "4.2 of Glorot & Bengio 2010).",
+        look_for="With the standard initialization (PyTorch-style uniform), "
+        "activations fade toward the last layer and gradients toward the first layer. "
+        "With the normalized initialization (Glorot uniform) both lines are level at "
+        "step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010).",
         options=(QUANTITY_PAIR, STEP, LAYERS, LOG_SCALE, THEORY),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
@@ -302,6 +309,26 @@ _DEFINITIONS = (
             {"step": 0, "theory": True},
         ),
         paper_figures=(6, 7),
+    ),
+    FigureDefinition(
+        name="layer-card",
+        title="Layer card",
+        summary="Draws all quantities of one layer at one step, with their statistics.",
+        shows="Everything that was recorded of one layer at one step: a small "
+        "histogram for each quantity, with its mean, standard deviation and "
+        "percentiles, and the shares of saturated, zero and non-finite values. Runs "
+        "overlap in different colors.",
+        look_for="Compare the preactivations with the activations: values that spread "
+        "before the activation function and pile up behind it are saturated (section "
+        "3 of Glorot & Bengio 2010). Then compare the gradients with those of another "
+        "layer, and the size of the updates with the size of the weights.",
+        options=(LAYER, STEP, HISTOGRAM_SCALE, FULL_RANGE),
+        example=Example(
+            ("tanh-normalized", "softsign-standard"),
+            "The first hidden layer after 4,000 updates: the tanh activations pile up "
+            "at ±1, where 43 % of them are saturated; those of softsign stay between.",
+            {"layer": "hidden_1"},
+        ),
     ),
     FigureDefinition(
         name="training-curves",

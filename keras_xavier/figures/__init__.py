@@ -16,14 +16,12 @@ except ImportError:
 
 from keras_xavier.figure_spec import AxisScale, Band, Facet, QuantityPair
 from keras_xavier.figures.contact_sheet import contact_sheet
-from keras_xavier.figures.data import (
-    DepthProfileData,
-    HistogramData,
-    HistogramsOverTimeData,
-    LayerCurvesData,
-    OverviewData,
-    TrainingCurvesData,
-)
+from keras_xavier.figures.data import DepthProfileData as DepthProfileData
+from keras_xavier.figures.data import HistogramData as HistogramData
+from keras_xavier.figures.data import HistogramsOverTimeData as HistogramsOverTimeData
+from keras_xavier.figures.data import LayerCurvesData as LayerCurvesData
+from keras_xavier.figures.data import OverviewData as OverviewData
+from keras_xavier.figures.data import TrainingCurvesData as TrainingCurvesData
 from keras_xavier.figures.depth_profile import DepthProfile as DepthProfile
 from keras_xavier.figures.functions import FUNCTIONS
 from keras_xavier.figures.histogram_map import HistogramMap as HistogramMap
@@ -51,25 +49,20 @@ from keras_xavier.figures.view import Live
 # After all imports: some functions have the names of modules.
 globals().update(FUNCTIONS)
 globals().update({one.__name__: one for one in PLOTS.values()})
+_DATA = {one.data_type.__name__: one.data_type for one in PLOTS.values()}
+globals().update(_DATA)
 
 __all__ = [
     "DARK",
     "LIGHT",
-    "PLOTS",
     "AxisScale",
     "Band",
-    "DepthProfileData",
     "Facet",
-    "HistogramData",
-    "HistogramsOverTimeData",
-    "LayerCurvesData",
     "Live",
-    "OverviewData",
     "Plot",
     "QuantityPair",
     "Style",
     "Table",
-    "TrainingCurvesData",
     "contact_sheet",
     "depth_profile_data",
     "histogram_data",
@@ -78,5 +71,6 @@ __all__ = [
     "overview_data",
     "training_curves_data",
     *(one.__name__ for one in PLOTS.values()),
+    *_DATA,
     *FUNCTIONS,
 ]

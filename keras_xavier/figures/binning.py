@@ -1,9 +1,8 @@
 """From stored bins to drawn intervals: whole bins are merged, never split.
 
-Logarithmic bins are much narrower near 0 than what an axis can show: drawn one
-by one, each single value there would be a peak. So neighbours are merged until
-an interval is wide enough to be seen; its height is its share of all values over
-its true width.
+Logarithmic bins near 0 are much narrower than an axis can show: drawn one by one, each
+single value there would be a peak. So neighbors are merged until an interval is wide
+enough to be visible. Its height is its share of all values over its true width.
 """
 
 from collections.abc import Sequence
@@ -19,25 +18,25 @@ from keras_xavier.histogram_bins import NONFINITE_BINS, SMALLEST_NORMAL
 Floats = NDArray[np.float64]
 
 FINEST, COARSEST = 512, 64
-"""Intervals across a linear view: for many samples, and for few."""
+"""Intervals across a linear view, for many and for few values."""
 PER_DECADE = 10
 """Intervals in each decade of a logarithmic axis."""
 LINEAR_PART = 0.7
-"""Length, in decades, of either linear half in the middle of a logarithmic axis."""
+"""Length in decades of either linear half in the middle of a symlog axis."""
 ROBUST = (0.01, 0.99)
-"""Quantiles between which values count as usual."""
+"""Quantiles between which values are usual."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """One stored histogram, with what has no place on an axis set aside.
+    """One stored histogram; values that no axis can show are counted separately.
 
     Attributes:
-        edges: Finite edges, ascending, `(bin + 1,)`.
-        counts: Values between them, without exact zeros, `(bin,)`.
-        below: Values below the first edge, without those of -inf.
-        above: Values above the last edge, without those of inf.
-        zeros: Values that are 0; NaN where linear bins do not tell.
+        edges: Finite edges, ascending, of shape (bin + 1,).
+        counts: Values between them, without exact zeros, of shape (bin,).
+        below: Finite values below the first edge.
+        above: Finite values above the last edge.
+        zeros: Values that are 0; NaN for linear bins, which do not count them.
         nonfinite: Values that are NaN, inf or -inf.
     """
 
@@ -50,17 +49,17 @@ class Histogram:
 
     @cached_property
     def reach(self) -> float:
-        """How far from 0 the usual values are; NaN without values."""
+        """Largest absolute usual value; NaN without values."""
         return max(abs(x) for x in quantiles(self, *ROBUST))
 
     @cached_property
     def sums(self) -> Floats:
-        """Values below each edge, `(bin + 1,)`."""
+        """Values below each edge, of shape (bin + 1,)."""
         return np.concatenate([[0.0], np.cumsum(self.counts)])
 
     @cached_property
     def distance(self) -> float:
-        """How wide intervals should be for so many values, 2·IQR/n^(1/3).
+        """Width of intervals that the number of values allows, 2·IQR/n^(1/3).
 
         Freedman & Diaconis (1981); 0 without values.
         """
@@ -80,7 +79,7 @@ class Histogram:
         return self.finite + self.nonfinite
 
     def outside(self, low: float, high: float) -> float:
-        """Number of finite values in bins that lie outside of limits."""
+        """Number of finite values in bins outside of limits."""
         out = (self.edges[1:] <= low) | (self.edges[:-1] >= high)
         return float(self.counts[out].sum()) + self.below + self.above
 
@@ -99,21 +98,13 @@ def finite_bounds(
 
 
 def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
-    """Takes a stored histogram apart.
-
-    Args:
-        counts: Array `(BIN_COUNT,)`.
-        edges: Array `(EDGE_COUNT,)`.
-
-    Returns:
-        Its parts.
-    """
+    """Makes a `Histogram` of counts (BIN_COUNT,) and edges (EDGE_COUNT,)."""
     known = edges[~np.isnan(edges)]
     values = counts.astype(np.float64)
     between = values[: len(known) - 1]
     inner = between[1:-1].copy()
     zeros = np.nan
-    # A point mass has no density: it is told in words.
+    # A point mass has no density: remarks name it.
     if (zero := np.flatnonzero(known == -SMALLEST_NORMAL)).size:
         zeros, inner[zero[0] - 1] = inner[zero[0] - 1], 0.0
     return Histogram(
@@ -129,15 +120,15 @@ def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
 def each_histogram(
     counts: NDArray[np.integer], edges: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Takes stored histograms on the same edges apart, all at once.
+    """Like `histogram` for many histograms on the same edges.
 
     Args:
-        counts: Array `(histogram, BIN_COUNT)`.
-        edges: Array `(EDGE_COUNT,)`.
+        counts: Array of shape (histogram, BIN_COUNT).
+        edges: Array of shape (EDGE_COUNT,).
 
     Returns:
-        As `histogram` tells them of each: counts `(histogram, bin)`, their edges
-        `(bin + 1,)`, and numbers of all values `(histogram,)`.
+        Counts of shape (histogram, bin), their edges of shape (bin + 1,), and the
+        number of values in each histogram.
     """
     known = edges[~np.isnan(edges)]
     values = counts.astype(np.float64)
@@ -149,15 +140,15 @@ def each_histogram(
 
 
 def quantiles(data: Histogram, *levels: float) -> list[float]:
-    """Quantiles of the values that are finite and not 0, to a bin's width.
+    """Quantiles of the values that are finite and not 0, to the width of a bin.
 
     Args:
         data: A histogram.
         levels: Between 0 and 1.
 
     Returns:
-        Edges between which the values lie: the lower one of their bin for
-        levels under 0.5, else the upper one. NaN if there are no values.
+        The lower edge of the bin for levels below 0.5, else the upper edge. NaN if
+        there are no values.
     """
     weights = np.concatenate([[data.below], data.counts, [data.above]])
     total = weights.sum()
@@ -167,7 +158,7 @@ def quantiles(data: Histogram, *levels: float) -> list[float]:
     result = []
     for level in levels:
         index = int(np.searchsorted(below, level * total, side="left"))
-        # Over the empty bins before the first and after the last value.
+        # Skips the empty bins before the first and after the last value.
         index = min(max(index, np.flatnonzero(weights)[0]), np.flatnonzero(weights)[-1])
         edge = index - 1 if level < 0.5 else index
         result.append(float(data.edges[np.clip(edge, 0, len(data.edges) - 1)]))
@@ -175,16 +166,15 @@ def quantiles(data: Histogram, *levels: float) -> list[float]:
 
 
 def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
-    """Merges whole bins until they are about as wide as a grid's.
+    """Merges whole bins into intervals about as wide as the cells of a grid.
 
     Args:
         data: A histogram.
-        grid: Ascending positions; each is moved to the stored edge nearest, the
-            first and the last one outwards.
+        grid: Ascending positions; each is moved to the nearest stored edge, the
+            first and the last outward.
 
     Returns:
-        Counts `(interval,)` and edges `(interval + 1,)`, of which each is a
-        stored one.
+        Counts of shape (interval,) and stored edges of shape (interval + 1,).
     """
     last = len(data.edges) - 1
     right = np.clip(np.searchsorted(data.edges, grid), 1, last)
@@ -195,23 +185,14 @@ def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
 
 
 def between(data: Histogram, edges: Floats) -> Floats:
-    """Counts between some of the stored edges."""
+    """Counts between given stored edges."""
     return np.diff(data.sums[np.searchsorted(data.edges, edges)])
 
 
 def linear_grid(data: Histogram, low: float, high: float) -> Floats:
-    """Positions about as far apart as the samples allow, over a view.
+    """Ascending positions over a view, about as far apart as the values allow.
 
-    The distance is that of the histogram within what can be seen, as a power of two:
-    stored edges are multiples of those.
-
-    Args:
-        data: A histogram.
-        low: Left limit of the view.
-        high: Right limit of the view.
-
-    Returns:
-        Ascending positions, one beyond either limit.
+    The distance is a power of two, as stored edges are multiples of powers of two.
     """
     finest, coarsest = (high - low) / FINEST, (high - low) / COARSEST
     distance = min(max(data.distance, finest), coarsest)
@@ -224,10 +205,10 @@ class Outline:
     """A histogram as it is drawn.
 
     Attributes:
-        heights: Share of all values per unit of the axis, `(interval,)`: the
+        heights: Share of all values per unit of the axis, of shape (interval,): the
             area under the outline is the share of the values that are drawn.
-        edges: Ascending, `(interval + 1,)`.
-        widths: Units of the axis that each interval takes, `(interval,)`.
+        edges: Ascending, of shape (interval + 1,).
+        widths: Widths of the intervals in units of the axis.
     """
 
     heights: Floats
@@ -254,11 +235,9 @@ def outline(
         data: A histogram.
         low: Left limit of the view.
         high: Right limit of the view.
-        threshold: Where the axis becomes logarithmic, to both sides; `None` if
-            it is linear. A unit of a logarithmic axis is a decade.
-
-    Returns:
-        Its outline.
+        threshold: Where the axis becomes logarithmic, to both sides; `None` if it is
+            linear. A unit of a logarithmic axis is a decade.
+        edges: Edges of the intervals, if they are given.
     """
     if threshold is None:
         counts, edges = (

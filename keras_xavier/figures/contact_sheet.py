@@ -1,4 +1,4 @@
-"""Samples of a data set, a row for each class."""
+"""Samples of a data set, with a row for each class."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from keras_xavier.figures.style import LIGHT, TEXT_SIZE
 from keras_xavier.text import shorten
 
 COLUMNS = 16
-"""Samples of each class, if there are as many."""
+"""Largest number of samples of a class."""
 CELL = 0.5
-"""Inches of a sample."""
+"""Size of a sample in inches."""
 MARGIN = 0.12
 
 
@@ -23,10 +23,10 @@ def contact_sheet(
     """Draws samples of each class of a data set.
 
     Args:
-        images: Array `(n, height, width)` or with 1 or 3 channels last, as
-            integers from 0 to 255, or as floats from 0 to 1, or from -1 to 1 if
-            any is negative.
-        labels: Array of integers `(n,)`, indices into `class_names`.
+        images: Array of shape (n, height, width), or with 1 or 3 channels last:
+            integers from 0 to 255, or floats from 0 to 1, or from -1 to 1 if any is
+            negative.
+        labels: Array of integers of shape (n,), indices into `class_names`.
         class_names: Names of the classes, in the order of the rows.
 
     Returns:
@@ -71,15 +71,15 @@ def contact_sheet(
 def mosaic(
     pixels: NDArray[np.float32], classes: NDArray[np.integer], rows: int
 ) -> NDArray[np.float32]:
-    """Puts the first images of each class side by side, with white between.
+    """Places the first images of each class side by side, with white between.
 
     Args:
-        pixels: Array `(n, height, width, channels)` from 0 to 1.
-        classes: Array `(n,)`.
+        pixels: Array of shape (n, height, width, channels), from 0 to 1.
+        classes: Array of shape (n,).
         rows: Number of classes.
 
     Returns:
-        Array `(height, width, channels)`.
+        Array of shape (height, width, channels).
     """
     _, height, width, channels = pixels.shape
     most = int(np.bincount(classes, minlength=rows).max(initial=0))

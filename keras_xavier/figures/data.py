@@ -1,4 +1,4 @@
-"""What the pictures show: plain arrays."""
+"""What plots draw, as plain arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ class OverviewData:
     """One statistic of one quantity in all layers, over the recorded steps.
 
     Attributes:
-        quantity: What was measured.
-        statistic: What is told of it.
+        quantity: The quantity.
+        statistic: The statistic.
         layers: Names of the layers that have the quantity, in model order.
-        steps: Array `(step,)`, ascending.
-        values: Array `(step, layer)`, NaN where the statistic is not defined.
-        run: Name of the run.
+        steps: Recorded steps, of shape (step,), ascending.
+        values: Array of shape (step, layer), NaN where the statistic is not defined.
+        run: str. Name of the run.
     """
 
     quantity: Quantity
@@ -39,25 +39,23 @@ class LayerCurvesData:
     """Statistics of one quantity in some layers, over the recorded steps.
 
     Attributes:
-        quantity: What was measured.
+        quantity: The quantity.
         layers: Names of the layers that have it, in model order.
-        steps: Array `(step,)`, ascending.
-        mean: Array `(step, layer)`, NaN where a value was not finite; and so
-            are the others.
+        steps: Recorded steps, of shape (step,), ascending.
+        mean: Array of shape (step, layer), NaN where a value was not finite, as in the
+            other statistics.
         std: Standard deviation.
         p2: 2nd percentile.
         p50: Median.
         p98: 98th percentile.
-        saturated: Share of saturated values; NaN where that is not defined.
-        run: Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; none given
-            means unbounded.
-        index: Tells the runs apart by colour, whichever are shown.
-        ratio: Of weight updates only: √⟨ΔW²⟩ / √⟨W²⟩.
-        predicted: What theory expects `std` to be before training, `(layer,)`; NaN
-            where it says nothing, `None` where it was not asked.
-        activations: Name of the activation function of each layer; empty where there
-            is none, or it is not known.
+        saturated: Share of saturated values; NaN where it is not defined.
+        run: str. Name of the run.
+        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
+        index: int. Chooses the color of the run.
+        ratio: √⟨ΔW²⟩ / √⟨W²⟩, of weight updates only.
+        predicted: The prediction of `std` before training, of shape (layer,); NaN where
+            theory has no prediction, `None` if it was not read.
+        activations: Names of the activation functions; empty where unknown.
     """
 
     quantity: Quantity
@@ -82,16 +80,15 @@ class HistogramData:
     """Histograms of one quantity in some layers, at one step.
 
     Attributes:
-        quantity: What was measured.
+        quantity: The quantity.
         layers: Names of the layers that have it, in model order.
-        step: The recorded step.
-        counts: Array `(layer, BIN_COUNT)`.
-        edges: Array `(layer, EDGE_COUNT)`.
-        run: Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; none given
-            means unbounded.
-        index: Tells the runs apart by colour, whichever are shown.
-        is_last: Whether it is the last recorded step.
+        step: int. The recorded step.
+        counts: Array of shape (layer, BIN_COUNT).
+        edges: Array of shape (layer, EDGE_COUNT).
+        run: str. Name of the run.
+        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
+        index: int. Chooses the color of the run.
+        is_last: bool. Whether it is the last recorded step.
     """
 
     quantity: Quantity
@@ -110,20 +107,19 @@ class HistogramsOverTimeData:
     """Histograms of one quantity in some layers, at some of the recorded steps.
 
     Attributes:
-        quantity: What was measured.
+        quantity: The quantity.
         layers: Names of the layers, in model order.
-        steps: The steps that were read, ascending, `(step,)`.
-        counts: Array `(step, layer, BIN_COUNT)`.
-        edges: Array `(layer, EDGE_COUNT)`.
-        percentiles: The 2nd, the 50th and the 98th, `(step, layer, 3)`.
+        steps: Steps that were read, of shape (step,), ascending.
+        counts: Array of shape (step, layer, BIN_COUNT).
+        edges: Array of shape (layer, EDGE_COUNT).
+        percentiles: The 2nd, 50th and 98th, of shape (step, layer, 3).
         ends: First and last step of the run.
-        records: How many records the run has between the first and the last of
+        records: int. Number of records of the run between the first and the last of
             `steps`.
         all_layers: Names of all layers of the run that have the quantity.
-        run: Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; none given
-            means unbounded.
-        index: Tells the runs apart by colour, whichever are shown.
+        run: str. Name of the run.
+        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
+        index: int. Chooses the color of the run.
     """
 
     quantity: Quantity
@@ -142,19 +138,19 @@ class HistogramsOverTimeData:
 
 @dataclass(frozen=True)
 class DepthProfileData:
-    """Spread in each layer of one run, at one step.
+    """Standard deviations in each layer of one run, at one step.
 
     Attributes:
-        run: Name of the run.
-        layers: Names of the layers that pass something on, in model order.
-        step: The recorded step.
-        std: Standard deviations by quantity, arrays `(layer,)`; NaN where a value
+        run: str. Name of the run.
+        layers: Names of the layers that have one of the quantities, in model order.
+        step: int. The recorded step.
+        std: Standard deviations of each quantity, of shape (layer,); NaN where a value
             was not finite, or the layer does not have the quantity.
-        measured: By quantity, which layers have it.
-        index: Tells the runs apart by colour, whichever are shown.
-        predicted: What theory expects `std` to be before training; NaN where it says
-            nothing, `None` where it was not asked.
-        is_last: Whether it is the last recorded step.
+        measured: The layers that have each quantity, as bool of shape (layer,).
+        index: int. Chooses the color of the run.
+        predicted: The prediction of `std` before training; NaN where theory has no
+            prediction, `None` if it was not read.
+        is_last: bool. Whether it is the last recorded step.
     """
 
     run: str
@@ -172,9 +168,9 @@ class TrainingCurvesData:
     """The training curves of one run.
 
     Attributes:
-        run: Name of the run.
+        run: str. Name of the run.
         metrics: Steps and values of each metric, such as `loss` and `val_loss`.
-        index: Tells the runs apart by colour, whichever are shown.
+        index: int. Chooses the color of the run.
     """
 
     run: str

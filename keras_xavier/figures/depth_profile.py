@@ -17,12 +17,7 @@ from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_dat
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import pad_values, set_value_scale, threshold_of
-from keras_xavier.figures.style import (
-    THEORY_LOOK,
-    THEORY_REMARK,
-    line_style,
-    marker,
-)
+from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK, line_style, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.view import View
 from keras_xavier.statistics import Quantity
@@ -116,8 +111,7 @@ class DepthProfile(Plot):
 
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
-        step_texts = step_notes([(one.step, one.is_last) for one in self._runs])
-        names = [run + note for run, note in zip(runs, step_texts, strict=True)]
+        names = [run + note for run, note in zip(runs, self._notes, strict=True)]
         entries = list(zip(self._lines[0], names, strict=True))
         self.layout.set_legend(entries if len(runs) > 1 else [], what="runs")
 
@@ -205,7 +199,7 @@ class DepthProfile(Plot):
         return padded(low, high, np.log10, lambda x: 10.0**x)
 
     def table(self) -> Table:
-        """What is shown: a row for each layer of each run."""
+        """The numbers shown: a row for each layer of each run."""
         rows: list[dict[str, object]] = [
             {
                 "run": one.run,

@@ -1,22 +1,25 @@
-"""Fewer points with the same look: the extremes in each column of pixels."""
+"""Fewer points for the same line: extremes of pixel columns, and moving averages."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Transform = Callable[[Floats], Floats]
-"""From values of an axis to where they lie along it, such as a logarithm."""
+"""From values to places along an axis, such as a logarithm."""
 
 
+FINE_COLUMNS = 1000
+"""Columns at least, for figures without pixels."""
 MARKS = 8
-"""Markers on each line."""
+"""Number of markers on a line."""
 
 
 class Strip(NamedTuple):
-    """Lines with bands: x `(point,)`, the others `(point, …)`."""
+    """Lines with bands: x of shape (point,), the others of shape (point, …)."""
 
     x: Floats
     middle: Floats
@@ -28,25 +31,28 @@ class Strip(NamedTuple):
         return Strip(self.x, values, values, values)
 
 
+def pixel_columns(axes: Axes, fine: bool) -> int:
+    """Columns to draw: one for each pixel, and enough for print if `fine`."""
+    return max(FINE_COLUMNS if fine else 1, int(axes.bbox.width))
+
+
 def downsample(
     strip: Strip, *, limits: tuple[float, float], columns: int, transform: Transform
 ) -> Strip:
-    """Keeps what can be seen of lines and bands within limits of x.
+    """Keeps the visible points of lines and bands within limits of x.
 
-    With more than two points per column, each column keeps two: from the
-    smallest to the largest value of the line, from the lowest to the highest
-    end of the band. All share the same columns, so no peak is lost and line and
-    band stay aligned.
+    If there are more than two points in a column of pixels, two remain: the smallest
+    and largest value of the line, and the lowest and highest end of the band. No peak
+    is lost, and lines and bands stay aligned.
 
     Args:
-        strip: Ascending in x.
-        limits: Of the view.
-        columns: How many columns the view has.
-        transform: Of the x axis.
+        strip: Lines and bands, ascending in x.
+        limits: Limits of the view.
+        columns: Number of columns in the view.
+        transform: Transform of the x axis.
 
     Returns:
-        The points within the limits and one more at either side, or their
-        extremes.
+        The points within the limits and one more at either side, or extremes.
     """
     low, high = limits
     first = max(int(np.searchsorted(strip.x, low, side="left")) - 1, 0)
@@ -72,18 +78,18 @@ def downsample(
 
 
 def by_turns(first: Floats, second: Floats) -> Floats:
-    """Puts two arrays `(n, …)` together as `(2n, …)`, by turns."""
+    """Interleaves two arrays of shape (n, …) to one of shape (2n, …)."""
     return np.stack([first, second], axis=1).reshape(-1, *first.shape[1:])
 
 
-def spread(x: Floats, limits: Floats, index: int) -> list[int]:
-    """Points of a line that get a marker: evenly spread over the view.
+def marker_places(x: Floats, limits: Floats, index: int) -> list[int]:
+    """Indices of the points of a line that have a marker, evenly spaced in the view.
 
     Args:
-        x: Where the points lie along the axis, ascending.
-        limits: Of the view, along the axis.
-        index: Of the line; neighbours have their markers at other places, so
-            that lines that are equal can be seen to be more than one.
+        x: Places of the points along the axis, ascending.
+        limits: Limits of the view along the axis.
+        index: Index of the line. Neighbors have markers at other places, so that
+            equal lines are visible as several lines.
     """
     if len(x) <= 2 * MARKS:
         return list(range(len(x)))
@@ -94,16 +100,17 @@ def spread(x: Floats, limits: Floats, index: int) -> list[int]:
 
 
 def smooth(steps: Floats, values: Floats, window: float) -> Floats:
-    """Averages each value with its neighbours within a window of steps.
+    """Averages each value with its neighbors within a window of steps.
 
-    Towards the ends the window becomes narrower on both sides alike, so that the
-    first and the last value stay as they are and a straight line stays straight.
-    Each record counts for the steps that it stands for (half of the way to either
-    neighbour), so that the result does not depend on how often was recorded.
+    Toward the ends the window narrows on both sides, so that the first and the last
+    value do not change and a straight line stays straight. A record counts for the
+    steps halfway to either neighbor, so that the result does not depend on how often
+    steps were recorded.
 
     Args:
-        steps: Ascending, `(step,)`.
-        values: Array `(step, …)`; NaN and ±Inf are left out of the means, and stay.
+        steps: Array of shape (step,), ascending.
+        values: Array of shape (step, …). NaN and ±Inf are left out of the means, and
+            stay.
         window: Width of the window in steps; 0 for no smoothing.
 
     Returns:
@@ -133,7 +140,7 @@ def _integral(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Values, and the area under the line through them up to each step."""
     widths = np.diff(steps).reshape(-1, *[1] * (values.ndim - 1))
     areas = widths * (values[1:] + values[:-1]) / 2
-    # Of long doubles: one huge value must not swallow all that come after it.
+    # Long doubles: one huge value must not absorb all later values.
     sums = np.cumsum(areas, axis=0, dtype=np.longdouble)
     return values, np.concatenate([np.zeros_like(sums[:1]), sums])
 

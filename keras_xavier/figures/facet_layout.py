@@ -1,46 +1,45 @@
-"""Runs side by side: a panel for each layer of each run, as many as can be read.
+"""Runs side by side: a panel for each layer of each run, for as many as fit.
 
-A run is one column of panels, or one row. Across them lies a line of panels for each
-layer: the same one of all runs, where these have names in common. Where runs are
-overlaid, a line is one panel.
+A run is one column of panels, or one row. Across the runs, a line of panels shows the
+same layer of each run if the runs have names of layers in common. If runs overlap, a
+line is one panel.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from keras_xavier.figure_spec import Facet
-from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
-"""Panels of one run that are still large enough to be read."""
+"""Panels of a single run that are large enough to read."""
 MOST_OF_EACH = 4
-"""Layers of each of several runs that have a panel."""
+"""Panels of each of several runs."""
 MOST_RIDGES, MOST_ROWS = 20, 4
-"""Ridges one under the other, and runs whose ridges are so."""
+"""Ridges one below the other, and rows of panels."""
 MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
-"""Runs in one panel, as many as there are colours, and ridges of all of them."""
+"""Runs in one panel, one for each color, and ridges of all of them together."""
 MOST_NAMED = 2
-"""Layers without a panel that are named."""
+"""Layers without a panel that are listed by name."""
 BETWEEN = ", "
-"""Stands between the name of a run and that of its layer."""
+"""Separates the name of a run from the name of its layer."""
 Line = tuple[Key | None, ...]
-"""A layer of each run; `None` where a run has no such layer."""
+"""One layer of each run; `None` if a run does not have it."""
 
 
 @dataclass(frozen=True)
 class FacetLayout:
-    """Which layers of which runs have a panel, and where.
+    """The layers of runs that have a panel, and their places.
 
     Attributes:
         names: Names of all runs.
         layers: Names of the layers of each run, in model order.
         shown: Indices of the runs that have panels.
-        lines: The layers that have a panel, of these runs.
-        in_rows: Whether a run is one row of panels, and not one column.
+        lines: The layers that have a panel, of each shown run.
+        in_rows: Whether a run is a row of panels rather than a column.
         overlaid: Whether all runs share the panel of a layer.
     """
 
@@ -53,7 +52,7 @@ class FacetLayout:
 
     @property
     def panels(self) -> list[list[Key]]:
-        """What is in each panel, from left to right and from top to bottom."""
+        """The layers in each panel, from left to right and from top to bottom."""
         if self.overlaid:
             return [[key for key in line if key is not None] for line in self.lines]
         lines = zip(*self.lines, strict=True) if self.in_rows else self.lines
@@ -62,12 +61,12 @@ class FacetLayout:
 
     @property
     def keys(self) -> list[Key]:
-        """The layers that have a panel, in the order of these."""
+        """The layers that have a panel, in the order of the panels."""
         return list(chain.from_iterable(self.panels))
 
     @property
     def columns(self) -> int:
-        """How many panels are side by side."""
+        """Number of panels side by side."""
         runs, layers = len(self.shown), len(self.lines)
         if runs > 1 and not self.overlaid:
             if layers == 1:
@@ -77,7 +76,7 @@ class FacetLayout:
 
     @property
     def rows(self) -> int:
-        """How many panels are one under the other."""
+        """Number of panels one below the other."""
         return max(math.ceil(len(self.panels) / self.columns), 1)
 
     def layer(self, key: Key) -> str:
@@ -85,7 +84,7 @@ class FacetLayout:
         return self.layers[key[0]][key[1]]
 
     def name(self, key: Key) -> str:
-        """Name of a layer, after that of its run if there are several."""
+        """Name of a layer, preceded by its run if there are several."""
         layer = self.layer(key)
         return BETWEEN.join((self.names[key[0]], layer)) if self.compares else layer
 
@@ -100,15 +99,15 @@ class FacetLayout:
         return [self.layer(key) for key in keys if key[0] == run]
 
     def titles(self, longest: int = LONGEST_NAME) -> list[str]:
-        """Titles of the panels, at least one: the layers.
+        """Titles of the panels: names of layers.
 
-        Above them, the first panel of each row or column has the name of its run.
+        The first panel of each run has the name of the run as a first line.
 
         Args:
-            longest: Letters for which a panel has room.
+            longest: int. Number of letters that fit.
         """
         if self.overlaid or not self.compares:
-            # Layers that share no name are beside each other by their depth only.
+            # Layers without common names share a panel by depth.
             names = [dict.fromkeys(map(self.layer, keys)) for keys in self.panels]
             return shorten_all([" / ".join(one) for one in names], longest) or [""]
         layers = list(dict.fromkeys(map(self.layer, self.keys)))
@@ -132,18 +131,16 @@ class FacetLayout:
 
     @property
     def headed(self) -> list[int]:
-        """Rows of panels that are under the name of a run."""
+        """Indices of the rows whose titles have a first line."""
         titles = enumerate(self.titles())
         return [i // self.columns for i, title in titles if "\n" in title]
 
     def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
-        """How many of the runs and of their layers are shown, if not all.
-
-        Panels have names, so if it is few that have none, these are named, too.
+        """Remarks on runs and layers that are not shown.
 
         Args:
             all_layers: Names of all layers of each run.
-            all_runs: How many runs there are, with those that have no panel.
+            all_runs: int. Number of runs, including those without a panel.
         """
         found = []
         if len(self.shown) < all_runs:
@@ -175,20 +172,21 @@ def arrange(
     most_rows: int = 0,
     overlaid: bool = False,
 ) -> FacetLayout:
-    """Chooses layers that are evenly spread, the same of each run.
+    """Chooses evenly spaced layers, the same of each run.
 
     Args:
         names: Names of the runs.
         layers: Names of the layers of each run, in model order.
         visible: Names of the layers to draw, or `None` for all.
-        alone: How many layers of a single run can be read.
-        most_rows: Up to how many runs are one row of panels each, and not one column.
-        overlaid: Whether the runs share a panel, so that there is room for as many
+        alone: int. Largest number of layers of a single run.
+        most_rows: int. Largest number of runs that are rows of panels; more runs are
+            columns.
+        overlaid: bool. Whether the runs share panels, which leaves room for as many
             layers as of a single run.
 
     Returns:
-        Runs that have such layers, at most `MOST_PANELS` of them or `MOST_OVERLAID`;
-        and of each at most `MOST_OF_EACH` layers, or fewer if there are more runs.
+        The runs that have such layers, at most `MOST_PANELS` or `MOST_OVERLAID`, and
+        of each at most `MOST_OF_EACH` layers.
     """
     wanted = [
         [j for j, name in enumerate(of) if visible is None or name in visible]
@@ -219,25 +217,12 @@ def arrange(
     )
 
 
-def only_shown(
-    runs: Sequence[HistogramsOverTimeData],
-    arranged: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
-) -> tuple[tuple[HistogramsOverTimeData, ...], FacetLayout]:
-    """Runs that have panels, or all if none has, and how `arranged` puts them."""
-
-    def put(runs: Sequence[HistogramsOverTimeData]) -> FacetLayout:
-        return arranged([one.run for one in runs], [one.layers for one in runs])
-
-    shown = tuple(runs[i] for i in put(runs).shown) or tuple(runs)
-    return shown, put(shown)
-
-
 def arrange_maps(
     names: Sequence[str],
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
 ) -> FacetLayout:
-    """Arranges maps, which are wide enough in columns; see `arrange`."""
+    """Lays out maps: runs are columns; see `arrange`."""
     return arrange(names, layers, visible, alone=MAP_LAYERS)
 
 
@@ -247,37 +232,29 @@ def arrange_ridges(
     visible: Collection[str] | None = None,
     panels: Facet | str = Facet.RUNS,
 ) -> FacetLayout:
-    """Arranges ridgelines: runs are rows, as the ridges need height; see `arrange`.
-
-    Raises:
-        ValueError: If `panels` is neither `"runs"` nor `"layers"`.
-    """
-    if panels not in (Facet.RUNS, Facet.LAYERS):
-        raise ValueError(
-            f"panels of ridgelines must be 'runs' or 'layers'. Received: {panels}"
-        )
+    """Lays out ridgelines: runs are rows, as ridges need height; see `arrange`."""
     return arrange(
         names,
         layers,
         visible,
         alone=RIDGE_LAYERS,
-        # Of more runs, not even a few ridges could be told apart.
+        # With more rows, even a few ridges could not be told apart.
         most_rows=MOST_OVERLAID if panels == Facet.LAYERS else MOST_ROWS,
         overlaid=panels == Facet.LAYERS,
     )
 
 
 def most_ridges(arrangement: FacetLayout) -> int:
-    """How many ridges can be told apart in each panel."""
+    """Number of ridges in each panel that can be told apart."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
     return MOST_RIDGES // arrangement.rows
 
 
 def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
-    """Names of layers that have a panel, if all runs have some in common.
+    """Names of layers that have a panel, if the runs have any in common.
 
-    Those that all runs have come first; others fill what room there is.
+    Layers of all runs take precedence; others fill the remaining room.
     """
     deepest = sorted(runs, key=len, reverse=True)
     order = list(dict.fromkeys(chain.from_iterable(deepest)))

@@ -1,7 +1,7 @@
-"""Several runs in one picture: what is drawn in which panel, and how it looks.
+"""Layers of several runs in panels, and the colors and styles of their lines.
 
-Of one run, colours tell the layers apart. Of several, colours tell the runs apart
-and line styles the layers, unless each run has a panel of its own.
+Layers of a single run differ in color. If there are several runs, the runs differ in
+color and the layers in line style, unless each run has its own panel.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,11 +18,11 @@ from keras_xavier.figures.style import LineStyle, Style, line_style, marker
 from keras_xavier.text import evenly_spaced, shorten_all
 
 Key = tuple[int, int]
-"""Of a layer of a run: position of the run, and of the layer in it."""
+"""Position of a run, and of a layer in it."""
 Entries = list[tuple[Artist, str]]
 
 MOST_PANELS = 12
-"""Panels that are still large enough to be read."""
+"""Panels that are large enough to read."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,10 @@ class Compared:
     """A run in a comparison.
 
     Attributes:
-        name: Of the run.
-        index: Tells the runs apart by colour, whichever are shown.
+        name: Name of the run.
+        index: Chooses its color.
         layers: Names of its layers.
-        note: What is told beside its name; the same comparison with another one is
-            drawn alike.
+        note: Text after its name; it does not affect what is drawn.
     """
 
     name: str
@@ -50,7 +49,7 @@ class Comparison:
     Attributes:
         runs: The runs.
         visible: Names of the layers to draw, or `None` for all.
-        panels: What shares a panel.
+        panels: The lines that share a panel.
     """
 
     runs: tuple[Compared, ...]
@@ -59,7 +58,7 @@ class Comparison:
 
     @cached_property
     def keys(self) -> list[Key]:
-        """The layers that are to be drawn."""
+        """The visible layers."""
         return [
             (i, j)
             for i, run in enumerate(self.runs)
@@ -69,20 +68,20 @@ class Comparison:
 
     @cached_property
     def order(self) -> list[str]:
-        """Names of the layers of all runs, in the order of the deepest one."""
+        """Names of the layers of all runs, in the order of the deepest run."""
         deepest = sorted(self.keys, key=lambda key: -len(self.runs[key[0]].layers))
         return list(dict.fromkeys(self.layer(key) for key in deepest))
 
     @cached_property
     def _chosen(self) -> list[str | int]:
-        """What has a panel: names of layers, or positions of runs."""
+        """Names of layers or positions of runs that have a panel."""
         if self.panels is Facet.LAYERS:
             return [self.order[i] for i in evenly_spaced(len(self.order), MOST_PANELS)]
         return [*range(min(len(self.runs), MOST_PANELS))]
 
     @property
     def titles(self) -> list[str]:
-        """Titles of the panels, at least one: whole names."""
+        """Full titles of the panels, at least one."""
         if self.panels is Facet.TOGETHER or not self._chosen:
             return [""]
         if self.panels is Facet.LAYERS:
@@ -91,7 +90,7 @@ class Comparison:
 
     @property
     def title_notes(self) -> list[str]:
-        """What is told beside the titles of panels of one run each."""
+        """Notes after the titles, if each run has its own panel."""
         if self.panels in (Facet.TOGETHER, Facet.LAYERS) or not self._chosen:
             return [""] * len(self.titles)
         return [self.notes[int(i)] for i in self._chosen]
@@ -108,7 +107,7 @@ class Comparison:
 
     @cached_property
     def short_names(self) -> dict[Key, str]:
-        """What is drawn, by the same names as in legends and titles."""
+        """Names of the layers as in legends and titles."""
         runs, layers = self._run_names, self._layer_names
         return {
             (i, j): f"{runs[i]}, {layers[self.layer((i, j))]}"
@@ -119,12 +118,12 @@ class Comparison:
 
     @property
     def notes(self) -> list[str]:
-        """What is told beside the names of the runs."""
+        """Notes after the names of the runs."""
         return [run.note for run in self.runs]
 
     @property
     def columns(self) -> int:
-        """How many panels are side by side."""
+        """Number of panels side by side."""
         count = len(self.titles)
         if self.panels is Facet.STACKED:
             return 1
@@ -134,7 +133,7 @@ class Comparison:
 
     @cached_property
     def places(self) -> dict[Key, int]:
-        """In which panel each layer is drawn; some have no place."""
+        """The panel of each layer that has one."""
         if self.panels is Facet.TOGETHER:
             return dict.fromkeys(self.keys, 0)
         of: dict[Key, str | int] = {
@@ -149,39 +148,39 @@ class Comparison:
 
     @property
     def is_by_run(self) -> bool:
-        """Whether colours tell the runs apart, and not the layers."""
+        """Whether the runs differ in color, rather than the layers."""
         alone = self.panels in (Facet.RUNS, Facet.STACKED)
         return len(self.runs) > 1 and not alone
 
     def color(self, key: Key, style: Style) -> str:
-        """Colour of a layer of a run."""
+        """Color of a layer of a run."""
         run = self.runs[key[0]]
         if self.is_by_run:
             return style.run_color(run.index)
         return style.layer_colors(len(run.layers))[key[1]]
 
     def line_style(self, key: Key) -> LineStyle:
-        """Line style that tells layers apart where colours do not."""
+        """Line style of a layer; layers in the same panel differ."""
         alone = self.panels is Facet.LAYERS
         return "solid" if alone else line_style(self.order.index(self.layer(key)))
 
     def marker(self, key: Key) -> str:
-        """Marker of the layer; of the run, where each layer has a panel."""
+        """Marker of a layer, or of a run if each layer has a panel."""
         by_run = self.is_by_run and self.panels is Facet.LAYERS
         return marker(self.runs[key[0]].index if by_run else key[1])
 
     def entries(
         self, style: Style, artist: Callable[[Key], Artist]
     ) -> tuple[Entries, Entries, str]:
-        """What the legend names.
+        """The entries of the legend.
 
         Args:
-            style: Colours.
-            artist: Gives what is drawn of a layer.
+            style: Colors.
+            artist: Returns the artist of a layer.
 
         Returns:
-            Artists and names of layers, or of runs; runs that are named beside
-            layers; and which of both the first ones are.
+            Artists and names of layers or runs; those of runs, if layers are listed
+            too; and the noun for the first entries.
         """
         runs = []
         for run, name in zip(self.runs, self._run_names, strict=True):
@@ -206,14 +205,14 @@ class Comparison:
 
 
 def columns_for(runs: int) -> int:
-    """How many panels of runs are side by side, if each run has one."""
+    """Number of panels side by side, if each run has one."""
     return runs if runs <= 3 else 2 if runs == 4 else min((runs + 1) // 2, 4)
 
 
 def compare(
     runs: Sequence[Compared], visible: Collection[str] | None, panels: Facet | str
 ) -> Comparison:
-    """Puts runs together; see `Comparison`."""
+    """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`."""
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
@@ -221,13 +220,5 @@ def compare(
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
-    """Tells which layers are visible.
-
-    Args:
-        layers: Names of all.
-        visible: Names of some, or `None` for all.
-
-    Returns:
-        Array of bool `(layer,)`.
-    """
+    """Whether each layer is visible, as array of bool of shape (layer,)."""
     return np.array([visible is None or name in visible for name in layers], bool)

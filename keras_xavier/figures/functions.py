@@ -52,7 +52,9 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
         drawing = {one.name: values[one.name] for one in definition.drawing_options}
         plot.update(data, visible=layers, all_runs=len(several), **drawing)
         width, height = FIGURE_SIZE
-        plot.figure.set_size_inches(width, height * (1 + TALLER * (plot.rows - 1)))
+        plot.figure.set_size_inches(
+            width, height * (1 + TALLER * (plot.layout.rows - 1))
+        )
     return plot
 
 

@@ -1,4 +1,4 @@
-"""Images whose cells lie between edges, whatever the scales of the axes are."""
+"""Images of cells between edges, on axes of any scale."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 
 
 class PixelImage(AxesImage):
-    """An image that has a pixel for each one of its axes.
+    """An image with one pixel for each pixel of its axes.
 
-    It is taken as it is, where matplotlib would resample it in each frame.
+    It is drawn without resampling, which matplotlib would do in each frame.
     """
 
     def make_image(
@@ -50,22 +50,22 @@ def add_image(axes: Axes) -> PixelImage:
 def cells_along(
     axis_transform: object, limits: tuple[float, float], pixels: int, edges: Floats
 ) -> NDArray[np.intp]:
-    """Which cell is seen at each pixel along an axis.
+    """The cell at each pixel along an axis.
 
     Args:
-        axis_transform: Of the axis, as matplotlib has it.
-        limits: Of the view.
-        pixels: How many.
-        edges: Of the cells, ascending.
+        axis_transform: Transform of the axis.
+        limits: Limits of the view.
+        pixels: Number of pixels.
+        edges: Edges of the cells, ascending.
 
     Returns:
-        Indices of cells, -1 where there is none.
+        Indices of cells; -1 where there is no cell.
     """
     transform = axis_transform.transform  # type: ignore[attr-defined]
     left, right = transform(np.array(limits, np.float64))
-    centres = left + (right - left) * (np.arange(pixels) + 0.5) / pixels
+    centers = left + (right - left) * (np.arange(pixels) + 0.5) / pixels
     places = transform(np.asarray(edges, np.float64))
-    cells = np.searchsorted(places, centres, side="right") - 1
+    cells = np.searchsorted(places, centers, side="right") - 1
     return np.where(cells < len(edges) - 1, cells, -1)
 
 
@@ -76,21 +76,21 @@ def paint(
     x_edges: Floats | None = None,
     y_edges: Floats,
 ) -> None:
-    """Paints cells on an image of `add_image`, as the axes have them now.
+    """Paints cells on an image of `add_image`, in the current view of its axes.
 
     Args:
         image: The image.
-        colors: Array `(x cell, y cell, 4)`.
-        x_edges: Edges of the cells along x, one more than cells; `None` if there is
-            a cell for each pixel.
-        y_edges: The same along y.
+        colors: Array of shape (x cell, y cell, 4).
+        x_edges: Edges of the cells along x, or `None` if there is a cell for each
+            pixel.
+        y_edges: Edges of the cells along y.
     """
     axes = image.axes
     box = axes.bbox
     rows = cells_along(
         axes.yaxis.get_transform(), axes.get_ylim(), max(round(box.height), 1), y_edges
     )
-    # The four bytes of a colour as one number, which is copied at once.
+    # The four bytes of a color as one number, which is copied at once.
     pixels = np.ascontiguousarray(colors).view(np.uint32)[..., 0].T[rows]
     pixels[rows < 0] = 0
     if x_edges is not None:

@@ -1,26 +1,24 @@
 """Histograms over the steps, as a map of colors for each layer."""
 
+from collections.abc import Collection, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
 from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.facet_layout import arrange_maps, only_shown
+from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
 from keras_xavier.figures.heatmap import add_image, paint
+from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
-from keras_xavier.figures.loaders import read_shown
-from keras_xavier.figures.plot import IndexedRuns, Options, Plot
-from keras_xavier.figures.pooling import (
-    accumulate,
-    densities,
-    pool,
-    unseen,
-    why_empty_histograms,
-)
-from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
+from keras_xavier.figures.plot import Options
+from keras_xavier.figures.pooling import accumulate, densities, pool, unseen
+from keras_xavier.figures.scales import fit_axis, set_axis_scale
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.view import View
+from keras_xavier.runs import Run
 from keras_xavier.text import shorten_all
 
 Floats = NDArray[np.float64]
@@ -37,7 +35,7 @@ LINES: tuple[tuple[float, str | tuple[float, tuple[float, ...]]], ...] = (
 """Width and style of the lines of the 2nd, 50th and 98th percentile."""
 
 
-class HistogramMap(Plot):
+class HistogramMap(HistogramsOverSteps):
     """Values from bottom to top, steps from left to right; colors show the density.
 
     A histogram is drawn from its step to the next one. The lines are the 2nd, 50th
@@ -46,64 +44,49 @@ class HistogramMap(Plot):
     """
 
     name = "histogram-map"
-    data_type = HistogramsOverTimeData
-    needs_records = True
     has_colorbar = True
-    _runs: tuple[HistogramsOverTimeData, ...]
+    subject_options = ("scale", "log_steps", "full_range")
 
-    @classmethod
-    def read(cls, runs: IndexedRuns, options: Options) -> list[HistogramsOverTimeData]:
-        return read_shown(
-            runs,
-            options.quantity,
-            lambda names, layers: arrange_maps(names, layers, options.layers),
-            lambda facets, shown: {"log_steps": options.log_steps},
-        )
+    @staticmethod
+    def arrange(
+        names: Sequence[str],
+        layers: Sequence[Sequence[str]],
+        visible: Collection[str] | None,
+        options: Options,
+    ) -> FacetLayout:
+        return arrange_maps(names, layers, visible)
+
+    @staticmethod
+    def which_steps(
+        facets: FacetLayout, runs: Sequence[Run], options: Options
+    ) -> dict[str, Any]:
+        return {"log_steps": options.log_steps}
 
     def _prepare(self) -> None:
-        self._runs, self._facets = only_shown(
-            self._runs, lambda names, layers: arrange_maps(names, layers, self._visible)
-        )
+        super()._prepare()
         keys = self._facets.keys
         names = [self._facets.name(key) for key in keys]
         self._names = names if len(self._runs) == 1 else shorten_all(names)
         self._sums = [accumulate(self._runs[i], j) for i, j in keys]
-        self._pooled = pool(self._runs, keys)
         self._densities: list[tuple[Floats, Floats]] = []
         self._shades: list[NDArray[np.uint8]] = []
         self._shaded: Floats | None = None
 
-    def _find_subject(self) -> object:
-        if not any(len(one.steps) for one in self._runs):
-            return None
-        options = self.options
-        how = options.scale, options.log_steps, options.full_range
-        return self._runs[0].quantity, *how
-
     def _key(self) -> object:
-        facets = self._facets
-        names = [facets.name(key) for key in facets.keys]
-        return names, facets.panels, facets.columns, self.options.log_steps
+        return super()._key(), self.options.log_steps
 
     def _make(self) -> None:
-        facets, layout = self._facets, self.layout
-        layout.columns, layout.headed = facets.columns, facets.headed
-        layout.titles = facets.titles if facets.compares else None
-        panels = [
-            self._add_axes(title, steps=True, grid=False) for title in facets.titles()
-        ]
-        filled = [
-            axes for axes, keys in zip(panels, facets.panels, strict=False) if keys
-        ]
+        panels = self._add_panels(steps=True, grid=False)
+        filled = [axes for axes, keys in panels if keys]
         self._images = [add_image(axes) for axes in filled]
+        look: dict[str, Any] = {"color": self.style.mark, "drawstyle": "steps-post"}
         self._lines = [
             [
-                axes.plot([], [], color=self.style.mark, linewidth=width,
-                          linestyle=look, drawstyle="steps-post")[0]
-                for width, look in LINES
+                axes.plot([], [], linewidth=width, linestyle=style, **look)[0]
+                for width, style in LINES
             ]
             for axes in filled
-        ]  # fmt: skip
+        ]
 
     def _label(self) -> None:
         if self._runs:
@@ -112,12 +95,6 @@ class HistogramMap(Plot):
             for axes in self.layout.axes:
                 self.layout.set_labels(axes, y=(text, quantity.symbol))
             self.layout.set_headline(f"{quantity.label}s over training", self._run_text)
-
-    def _why_empty(self) -> str:
-        return why_empty_histograms(self._runs, self._pooled)
-
-    def _find_thresholds(self) -> tuple[float | None, ...]:
-        return (find_threshold(self._pooled, self.options.scale),)
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
         set_axis_scale(axes, "y", threshold)
@@ -199,7 +176,7 @@ class HistogramMap(Plot):
             self._shades.append(colors)
 
     def table(self) -> Table:
-        """What is shown: a row for each interval with values, by layer and step."""
+        """The numbers in view: a row for each interval that has values."""
         self._refine_if_needed()
         rows: list[dict[str, object]] = []
         for key, (heights, edges) in zip(

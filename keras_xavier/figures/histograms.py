@@ -41,6 +41,7 @@ class Histograms(Plot):
     name = "histograms"
     data_type = HistogramData
     needs_records = True
+    subject_options = ("scale", "full_range")
     _runs: tuple[HistogramData, ...]
 
     @classmethod
@@ -53,23 +54,17 @@ class Histograms(Plot):
 
     def _prepare(self) -> None:
         runs = self._runs
-        notes = step_notes([(one.step, one.is_last) for one in runs])
+        self._notes = step_notes([(one.step, one.is_last) for one in runs])
         compared = [
             Compared(one.run, one.index, one.layers, note)
-            for one, note in zip(runs, notes, strict=True)
+            for one, note in zip(runs, self._notes, strict=True)
         ]
         self._compared = compare(compared, self._visible, self.options.panels)
-        self._notes = notes
         self._histograms = {
             (i, j): histogram(runs[i].counts[j], runs[i].edges[j])
             for i, j in self._compared.places
         }
         self._drawn: dict[Key, Outline] = {}
-
-    def _find_subject(self) -> object:
-        options = self.options
-        how = options.scale, options.full_range
-        return (self._runs[0].quantity, *how) if self._runs else None
 
     def _key(self) -> object:
         return self._compared
@@ -155,7 +150,7 @@ class Histograms(Plot):
             self._patches[key].set_data(one.heights, one.edges)
 
     def table(self) -> Table:
-        """What is shown: a row for each stored bin with values, in view, by layer."""
+        """The numbers in view: a row for each stored bin with values, by layer."""
         left, right = self.layout.axes[0].get_xlim()
         rows: list[dict[str, object]] = []
         for (i, j), one in self._histograms.items():
@@ -175,7 +170,7 @@ class Histograms(Plot):
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        """What cannot be seen: shares, each of the layer where it is largest."""
+        """Shares that are not visible, each of the layer where it is largest."""
         outlines, x = self._drawn, self.layout.axes[0].get_xlim()
         top = self.layout.axes[0].get_ylim()[1]
         taller = [self._names[i] for i, one in outlines.items() if one.peak(*x) > top]
@@ -207,5 +202,5 @@ class Histograms(Plot):
         if outlines:
             stored = max(len(one.counts) for one in self._histograms.values())
             drawn = max(len(one.heights) for one in outlines.values())
-            remarks.append(f"{stored:,} stored bins, merged to {drawn:,} to be drawn")
+            remarks.append(f"{stored:,} stored bins, merged into {drawn:,} intervals")
         return remarks

@@ -23,11 +23,11 @@ MOST_STEPS = 3
 """Steps that are listed one by one."""
 NO_LETTER = "\ufffd"
 LAST_RESORT = "Last Resort"
-"""A font that has a box for each letter."""
+"""A font that draws a box for each letter."""
 
 
 def write(text: Text, words: str) -> None:
-    """Sets what a text says, in fonts that have its letters."""
+    """Sets the words of a text, in fonts that have its letters."""
     shown, families = drawable(words)
     if families:
         text.set_fontfamily([*mpl.rcParams["font.family"], *families])
@@ -35,12 +35,13 @@ def write(text: Text, words: str) -> None:
 
 
 def drawable(words: str) -> tuple[str, tuple[str, ...]]:
-    """Words as they can be drawn, and in which font families beside the usual ones.
+    """The words that can be drawn, and the font families that they need.
 
-    Fonts are looked through only if the usual ones do not do.
+    Fonts are searched only if the usual ones lack a letter.
 
     Returns:
-        The words, with � for letters that no font has, and the families.
+        The words, with � for letters that no font has, and families besides the
+        usual ones.
     """
     if words.isascii():
         return words, ()
@@ -50,7 +51,7 @@ def drawable(words: str) -> tuple[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1024)
 def _drawable(words: str, *chosen: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    # What is chosen tells the results apart: matplotlib looks it up itself.
+    # `chosen` is part of the key of the cache: matplotlib looks it up itself.
     usual = [get_font(findfont(FontProperties(family=[one]))) for one in chosen[0]]
     families, unknown = find_families(lacking(words, usual))
     return words.translate(dict.fromkeys(map(ord, unknown), NO_LETTER)), families
@@ -68,7 +69,7 @@ def lacking(letters: Iterable[str], fonts: Sequence[FT2Font]) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Finds installed fonts for letters, as few as will do.
+    """Finds the fewest installed fonts for letters.
 
     Returns:
         Their families, and the letters that none of them has.
@@ -82,7 +83,7 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
     lacks = {name: lacking(letters, opened(entry)) for name, entry in faces.items()}
     families: list[str] = []
     while letters and lacks:
-        # Of fonts that have as many of them, the plainest one, which is the first.
+        # The first of several such fonts is the plainest.
         best = min(lacks, key=lambda name: len(lacks[name] & letters))
         if letters <= lacks[best]:
             break
@@ -92,7 +93,7 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
 
 
 def opened(entry: FontEntry) -> list[FT2Font]:
-    """The font, if it is still there: matplotlib keeps its list for long."""
+    """The font, if it still exists: matplotlib caches its list of fonts."""
     try:
         return [FT2Font(entry.fname)]
     except (OSError, RuntimeError):
@@ -100,7 +101,7 @@ def opened(entry: FontEntry) -> list[FT2Font]:
 
 
 def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
-    """Sorts fonts that look like the usual one before the others."""
+    """Sort key: fonts that look like the usual font come first."""
     return (
         "Sans" not in entry.name,
         entry.style != "normal",
@@ -127,7 +128,7 @@ def fitting(text: Text, inches: float) -> Fits:
 
 
 def at_steps(steps: Iterable[int]) -> str:
-    """When something was recorded, of one run or of several.
+    """A phrase for the steps of one or more runs.
 
     >>> at_steps([800, 800]), at_steps([3000, 800])
     ('at step 800', 'at steps 800 and 3,000')
@@ -141,10 +142,10 @@ def at_steps(steps: Iterable[int]) -> str:
 
 
 def step_notes(moments: Sequence[tuple[int, bool]]) -> list[str]:
-    """What is to be told beside the names of runs whose steps differ.
+    """Notes after the names of runs, if their steps differ.
 
     Args:
-        moments: Of each run, its step and whether that is the last one.
+        moments: The step of each run, and whether it is the last one.
 
     >>> step_notes([(3000, False), (800, True)]), step_notes([(0, False), (0, False)])
     ([', step 3,000', ', last step 800'], ['', ''])

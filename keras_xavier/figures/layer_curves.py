@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
-from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
+from keras_xavier.figures.downsampling import (
+    Strip,
+    downsample,
+    marker_places,
+    pixel_columns,
+    smooth,
+)
 from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
@@ -74,6 +80,7 @@ class LayerCurves(Plot):
 
     name = "layer-curves"
     data_type = LayerCurvesData
+    subject_options = ("log_steps", "scale", "full_range")
     _runs: tuple[LayerCurvesData, ...]
 
     @classmethod
@@ -97,11 +104,8 @@ class LayerCurves(Plot):
         self._has_few = len(self._compared.places) <= MANY_LINES
 
     def _find_subject(self) -> object:
-        if not any(len(one.steps) for one in self._runs):
-            return None
-        options = self.options
-        how = (options.log_steps, options.scale, options.full_range)
-        return self._runs[0].quantity, *how, self._compared.panels
+        subject = super()._find_subject()
+        return None if subject is None else (subject, self._compared.panels)
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         values = [one.middle.ravel() for one in self._strips]
@@ -286,7 +290,7 @@ class LayerCurves(Plot):
         limits = axes.get_xlim()
         # Nobody looks at each pixel of very many lines.
         each = 1 if self._has_bands else 2 if self._has_few else 6
-        columns = self._columns_of(axes) // each
+        columns = pixel_columns(axes, self.fine) // each
         transform = axes.xaxis.get_transform().transform
         seen = transform(np.array(limits))
 
@@ -303,7 +307,9 @@ class LayerCurves(Plot):
         for (i, j), drawn in self._artists.items():
             raw, line = found[i]
             drawn.line.set_data(line.x, line.middle[:, j])
-            places = spread(transform(raw.x), seen, j + i) if self._has_few else None
+            places = (
+                marker_places(transform(raw.x), seen, j + i) if self._has_few else None
+            )
             drawn.line.set_markevery(places)
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
@@ -319,7 +325,7 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """The predicted spread: around the first mean, or from 0."""
+        """The predicted standard deviation: around the first mean, or from 0."""
         if self.options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -113,15 +114,13 @@ class Layout:
         self._headline = "", ""
         self._written: object = None
 
-        def text(x: float, y: float, size: float, color: str, **how: str) -> Text:
-            return figure.text(
-                x, y, "", size=size, color=color, parse_math=False, **how
-            )
+        def text(x: float, y: float, **how: Any) -> Text:
+            return figure.text(x, y, "", parse_math=False, **how)
 
-        self._title = text(0, 1, TITLE_SIZE, style.foreground, va="top")
-        self._note = text(0, 0, NOTE_SIZE, style.muted)
+        self._title = text(0, 1, va="top", size=TITLE_SIZE, color=style.foreground)
+        self._note = text(0, 0, size=NOTE_SIZE, color=style.muted)
         self._message = text(
-            *(0.5, 0.5, TITLE_SIZE, style.muted), ha="center", va="center"
+            *(0.5, 0.5), ha="center", va="center", size=TITLE_SIZE, color=style.muted
         )
 
     @property

@@ -1,7 +1,6 @@
-"""Limits of the axes: what is seen of the data before anybody zooms.
+"""Limits of the axes before the user zooms.
 
-One outlier must not flatten everything else; what is left out is told under the
-axes.
+One outlier must not flatten everything else; remarks name what is out of view.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,16 +15,15 @@ from keras_xavier.figures.data import Integers
 Limits = tuple[float, float]
 
 FEW = 20
-"""Steps up to which none counts as an outlier."""
+"""Steps up to which no step is an outlier."""
 NEAR, FAR = 1.0, 10.0
-"""How far an outlier may be from all others, in heights of these, to be in view:
-one in a crowd of records, and one that is worth most of the height."""
+"""Largest distance of a visible outlier from the other values, relative to their
+height: among many records, and if outliers may take most of the height."""
 OUTLYING = 4.0
-"""How many times as wide or as tall as the median layer a layer may be before the
-view is made for the others."""
+"""Ratio to the median layer from which the view is fitted without a layer."""
 LAST_RECORD = 0.01
-"""Of an axis of steps, what the last record takes at most: it lasts no longer than its
-step, but should be seen."""
+"""Largest share of an axis of steps that the last record takes: it lasts for one step,
+but must be visible."""
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -37,7 +35,7 @@ def padded(
     *,
     pad: float = 0.03,
 ) -> Limits:
-    """Limits with some air at both sides, as seen on the axis."""
+    """Limits with a margin on both sides, in the scale of the axis."""
     first, last = transform(np.array([low, high], float))
     air = (last - first) * pad or 0.5 * abs(first) or 0.5
     left, right = inverse(np.array([first - air, last + air]))
@@ -55,9 +53,7 @@ def fit_steps(axes: Axes, first: float, last: float) -> Limits:
 
 
 def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
-    """Up to where the last record is drawn, on an axis of steps.
-
-    Nothing was recorded there. But it has to be seen.
+    """The right end of the last record on an axis of steps.
 
     Args:
         axes: The axes.
@@ -78,18 +74,18 @@ def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
 def reach(
     low: NDArray[np.float64], high: NDArray[np.float64], *, air: float
 ) -> tuple[float, float]:
-    """From where to where the view goes, so that outliers do not flatten it.
+    """Limits in which outliers do not flatten other values.
 
     Args:
-        low: Lower ends `(step, layer)`; NaN are passed over.
+        low: Lower ends, of shape (step, layer). NaN is ignored.
         high: Upper ends.
-        air: How far outliers are followed; see `NEAR`. Everywhere if infinite.
+        air: Largest distance of visible outliers; see `NEAR`. Infinite: all values.
 
     Returns:
-        All that is finite; but of `FEW` steps or more, only where all but the 1 %
-        of each layer lie that are farthest out, without layers that are far beyond
-        most, and `air` times the height of that beyond it. Infinities of the wrong
-        sign if there is nothing.
+        The range of all finite values. With `FEW` steps or more, the 1 % farthest
+        values of each layer and layers far beyond the others are left out, unless
+        they are within `air` times the height. If there are no values, infinities of
+        the wrong sign.
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
@@ -112,7 +108,7 @@ def reach(
 
 
 def common(sizes: Sequence[float]) -> float:
-    """The largest size that is not far beyond that of most; 0 if there is none."""
+    """The largest size that is not far beyond the median; 0 without sizes."""
     ordered = sorted(sizes)
     if not ordered:
         return 0.0
@@ -120,7 +116,7 @@ def common(sizes: Sequence[float]) -> float:
 
 
 def round_out(low: float, high: float) -> Limits:
-    """Rounds limits away from 0, so that they rarely move from step to step."""
+    """Rounds limits away from 0, so that they rarely change with the step."""
     if not np.isfinite([low, high]).all():
         return low, high
     if low >= 0.5 * high > 0 or high <= 0.5 * low < 0:

@@ -1,7 +1,6 @@
-"""Reads from runs what the pictures show."""
+"""Reads from runs what plots draw."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from keras_xavier.figures.data import (
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.facet_layout import FacetLayout
-from keras_xavier.figures.records import nearest, spread
+from keras_xavier.figures.records import nearest, spaced_records
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
@@ -49,14 +47,14 @@ def layer_curves_data(
 
     Args:
         run: An opened run.
-        quantity: What to read.
-        index: Decides on its colour beside other runs.
-        theory: Whether to ask theory, too.
-        previous: What was read before from the same run: then only later
-            records are read, unless the run has been written anew.
+        quantity: `Quantity` or str. Quantity to read.
+        index: int. Chooses the color of the run. Defaults to 0.
+        theory: bool. Whether to add the prediction of theory. Defaults to False.
+        previous: What was read from the same run before; only later records are read.
+            Defaults to None: all records are read.
 
     Returns:
-        The statistics of the layers that have the quantity.
+        A `LayerCurvesData` with the layers that have the quantity.
 
     Raises:
         ValueError: If no layer has it.
@@ -64,7 +62,7 @@ def layer_curves_data(
     Example:
 
     ```python
-    data = over_time_data(open_run("runs/tanh"), "activation")
+    data = layer_curves_data(open_run("runs/tanh"), "activation")
     data.std[-1]  # of each layer, at the last step
     ```
     """
@@ -111,12 +109,12 @@ def overview_data(
 
     Args:
         run: An opened run.
-        quantity: What to read.
-        statistic: What to read of it.
-        previous: What was read before from the same run, as in `over_time_data`.
+        quantity: `Quantity` or str. Quantity to read.
+        statistic: `Statistic` or str. Statistic to read.
+        previous: As in `layer_curves_data`.
 
     Returns:
-        The statistic in the layers that have the quantity.
+        An `OverviewData` with the layers that have the quantity.
 
     Raises:
         ValueError: If no layer has it.
@@ -143,16 +141,16 @@ def overview_data(
 def histogram_data(
     run: Run, quantity: Quantity | str, record: int, *, index: int = 0
 ) -> HistogramData:
-    """Reads the histograms of one quantity in one record.
+    """Reads the histograms of one quantity at one record.
 
     Args:
         run: An opened run.
-        quantity: What to read.
-        record: Index into `run.steps`; -1 is the last record.
-        index: Decides on its colour beside other runs.
+        quantity: `Quantity` or str. Quantity to read.
+        record: int. Index into `run.steps`; -1 is the last record.
+        index: int. Chooses the color of the run. Defaults to 0.
 
     Returns:
-        The histograms of the layers that have the quantity.
+        A `HistogramData` with the layers that have the quantity.
 
     Raises:
         IndexError: If the run has no such record.
@@ -185,23 +183,24 @@ def histograms_over_time_data(
     index: int = 0,
     previous: HistogramsOverTimeData | None = None,
 ) -> HistogramsOverTimeData:
-    """Reads the histograms of one quantity at steps that are evenly spread.
+    """Reads the histograms of one quantity at evenly spaced steps.
 
     Args:
         run: An opened run.
-        quantity: What to read.
-        layers: Names of the layers to read, or `None` for all.
-        between: Steps between which to read, or `None` for all.
-        most: How many records to read at most.
-        log_steps: Whether steps are to be evenly spread on a logarithmic axis.
-        near: Steps: in place of records that are evenly spread, those nearest to
-            each of them are read.
-        index: Decides on its colour beside other runs.
-        previous: What was read before from the same run: of the same records it is
-            taken over.
+        quantity: `Quantity` or str. Quantity to read.
+        layers: Names of the layers to read. Defaults to None: all.
+        between: Tuple of two steps between which to read. Defaults to None: all steps.
+        most: int. Largest number of records to read. Defaults to 120.
+        log_steps: bool. Whether steps are evenly spaced on a logarithmic axis.
+            Defaults to False.
+        near: Array of steps. The records nearest to them are read instead of evenly
+            spaced ones. Defaults to None.
+        index: int. Chooses the color of the run. Defaults to 0.
+        previous: What was read from the same run before; records in it are not read
+            again. Defaults to None.
 
     Returns:
-        The histograms of the layers that have the quantity.
+        A `HistogramsOverTimeData` with the layers that have the quantity.
 
     Raises:
         ValueError: If no layer has the quantity.
@@ -212,7 +211,7 @@ def histograms_over_time_data(
     columns = [i for i in measured if layers is None or run.layers[i].name in layers]
     names = tuple(run.layers[i].name for i in columns)
     if near is None:
-        records = spread(steps, between, most, log_steps=log_steps)
+        records = spaced_records(steps, between, most, log_steps=log_steps)
     else:
         records = np.unique(nearest(steps, near))
     known = np.zeros(len(records), bool)
@@ -255,41 +254,6 @@ def histograms_over_time_data(
     )
 
 
-def read_shown(
-    runs: Sequence[tuple[int, Run]],
-    quantity: Quantity,
-    arrange: Callable[[Sequence[str], Sequence[Sequence[str]]], FacetLayout],
-    how: Callable[[FacetLayout, Sequence[Run]], Mapping[str, Any]],
-) -> list[HistogramsOverTimeData]:
-    """Reads the histograms of the layers that have a panel, and of no others.
-
-    Args:
-        runs: Runs with the indices of their colors.
-        quantity: What to read.
-        arrange: Lays out panels for names of runs and of their layers.
-        how: Gives further arguments of `histograms_over_time_data`.
-
-    Raises:
-        ValueError: If a run does not have the quantity.
-    """
-    layers = [
-        [run.layers[j].name for j in columns_of(run, quantity)] for _, run in runs
-    ]
-    facets = arrange([run.name for _, run in runs], layers)
-    places = facets.shown or range(len(runs))
-    options = how(facets, [runs[place][1] for place in places])
-    return [
-        histograms_over_time_data(
-            runs[place][1],
-            quantity,
-            layers=facets.chosen(place),
-            index=runs[place][0],
-            **options,
-        )
-        for place in places
-    ]
-
-
 def depth_profile_data(
     run: Run,
     record: int,
@@ -302,13 +266,13 @@ def depth_profile_data(
 
     Args:
         run: An opened run.
-        record: Index into `run.steps`; -1 is the last record.
-        quantities: Which; by default activations and back-propagated gradients.
-        index: Decides on its colour.
-        theory: Whether to ask theory, too.
+        record: int. Index into `run.steps`; -1 is the last record.
+        quantities: Two quantities. Defaults to `FORWARD_AND_BACKWARD`.
+        index: int. Chooses the color of the run. Defaults to 0.
+        theory: bool. Whether to add the prediction of theory. Defaults to False.
 
     Returns:
-        The standard deviations in the layers that have one of these quantities.
+        A `DepthProfileData` with the layers that have one of the quantities.
 
     Raises:
         IndexError: If the run has no such record.
@@ -340,20 +304,20 @@ def depth_profile_data(
 
 
 def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
-    """Reads the training curves of a run.
+    """Reads the metrics of a run.
 
     Args:
         run: An opened run.
-        index: Decides on its colour.
+        index: int. Chooses the color of the run. Defaults to 0.
 
     Returns:
-        Its metrics.
+        A `TrainingCurvesData`.
     """
     return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
-    """Why no layer of a run has a quantity; `None` if one has it."""
+    """The reason why no layer of a run has a quantity; `None` if a layer has it."""
     reasons = [layer.absent.get(quantity) for layer in layers]
     if not all(reasons):
         return None
@@ -395,7 +359,7 @@ def _known(
     columns: list[int],
     before: tuple[Integers, Floats],
 ) -> int:
-    """How many records that were read before are still those of the run."""
+    """The number of records that were read before and are still those of the run."""
     steps_before, values_before = before
     known = len(steps_before)
     if not 0 < known <= len(steps) or not np.array_equal(steps_before, steps[:known]):

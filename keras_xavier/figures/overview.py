@@ -29,7 +29,6 @@ FAR_APART = 20.0
 """Ratio of the largest to the smallest value from which colors are logarithmic."""
 ROBUST = (1.0, 99.0)
 """Percentiles of the values between which colors differ."""
-SHARES = (Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE)
 
 
 class Overview(Plot):
@@ -117,7 +116,7 @@ class Overview(Plot):
         values = np.concatenate([one.ravel() for one in self._values])
         known = values[~np.isnan(values)]
         full_range = self.options.full_range
-        if statistic in SHARES:
+        if statistic.is_share:
             norm: Normalize = Normalize(0, 1)
             formatter = ShareFormatter()
         elif statistic is Statistic.STD:
@@ -163,12 +162,12 @@ class Overview(Plot):
             self._name_rows(axes.get_ylim(), axes.bbox.height / self.figure.dpi)
 
     def _name_rows(self, limits: Limits, height: float) -> None:
-        """Names as many layers as there is room for."""
+        """Names as many layers as fit."""
         low, high = sorted(limits)
         seen = [i for i in range(len(self._names)) if low <= i <= high]
         every = math.ceil(len(seen) / max(int(height / ROW_NAME), 1))
         rows = seen[:: max(every, 1)]
-        # A name is no formula, whatever it has for letters.
+        # A name is no formula, whatever letters it has.
         names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
         families = drawable("".join(self._names[i] for i in rows))[1]
         for axes in self.layout.axes:
@@ -181,15 +180,15 @@ class Overview(Plot):
     def _colored(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> NDArray[np.uint8]:
-        """Colours of each column of pixels, of each layer."""
+        """Colors of shape (column of pixels, layer, 4)."""
         values, covered, most = self._columns(data, values, limits)
         self._most = max(self._most, most)
-        # Zeros have the colour of the smallest sizes.
+        # Zeros have the color of the smallest values.
         shown = np.maximum(values, self._colorbar.colors.get_clim()[0])
         colors = self._colorbar.colors.to_rgba(shown, bytes=True)
         undefined = self.style.undefined
         if data.statistic is Statistic.SATURATED:
-            # Of a function that is not known, not of NaN.
+            # The saturation is not known, rather than NaN.
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
@@ -199,21 +198,21 @@ class Overview(Plot):
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-        """Means of the records in each column, and which columns have any."""
+        """Means of each column, columns with records, and the most records in one."""
         transform = self.layout.axes[0].xaxis.get_transform()
         left, right = transform.transform(np.array(limits))
-        # As many columns as pixels: of more, some would not be seen.
+        # One column for each pixel.
         columns = max(round(self.layout.axes[0].bbox.width), 1)
         ends = np.linspace(left, right, columns + 1)
         steps = transform.inverted().transform(ends)
         steps[[0, -1]] = limits
-        # Records that begin within the column; if there are none, the one before.
+        # Records that start within the column; if there are none, the one before.
         first, last = np.searchsorted(data.steps, [steps[:-1], steps[1:]])
         covered = (last > 0) & (steps[:-1] < self._end(data))
         first = np.maximum(np.minimum(first, last - 1), 0)
         last = np.maximum(last, 1)
         ends_in_turn = np.stack([first, last], axis=1).ravel()
-        # A last row, as the end of what is summed may be the end of all.
+        # A last row, as the end of a sum may be the end of the values.
         values = np.append(values, np.zeros_like(values[:1]), axis=0)
         number = last - first
         sums = np.add.reduceat(values, ends_in_turn)[::2]
@@ -221,7 +220,7 @@ class Overview(Plot):
         return sums / number[:, np.newaxis], covered, most
 
     def table(self) -> Table:
-        """What is shown: a row for each recorded step in view, a column a layer."""
+        """The numbers in view: a row for each step, a column for each layer."""
         left, right = self.layout.axes[0].get_xlim()
         tables = []
         for data, values in zip(self._runs, self._values, strict=True):
@@ -256,7 +255,7 @@ class Overview(Plot):
             name = self._names[self._rows.index(rows[row])]
             step = f"{data.steps[record]:,}"
             remarks.append(
-                f"grey: it is not known what saturates {name}"
+                f"gray: the saturation of {name} is not known"
                 if data.statistic is Statistic.SATURATED
                 else f"NaN or ±Inf first at step {step} in {name}"
             )
@@ -266,23 +265,22 @@ class Overview(Plot):
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size
-            told = f"{max(share, 0.1):.1f} % of the values"
-            remarks.append(f"{told} are beyond the ends of the colours")
+            text = f"{max(share, 0.1):.1f} % of the values"
+            remarks.append(f"{text} are beyond the ends of the colors")
         if self._most > 1:
-            told = f"the mean of up to {self._most:,}"
-            remarks.append(f"where records are denser than pixels: {told}")
-        return remarks or ["all values are within the colours"]
+            remarks.append(f"each pixel is the mean of up to {self._most:,} records")
+        return remarks or ["all values are within the colors"]
 
 
 def reached(sizes: NDArray[np.float64], full_range: bool) -> float:
-    """The largest size that colours tell apart; 1 if there is none."""
+    """The largest size with its own color; 1 without sizes."""
     if not sizes.size:
         return 1.0
     return float(sizes.max() if full_range else np.percentile(sizes, ROBUST[1])) or 1.0
 
 
 def of_magnitudes(sizes: NDArray[np.float64], full_range: bool) -> Normalize:
-    """Colours of positive sizes: logarithmic if these are far apart."""
+    """The range of colors for positive sizes: logarithmic if they are far apart."""
     if not sizes.size:
         return Normalize(0, 1)
     low, high = np.percentile(sizes, (0.0, 100.0) if full_range else ROBUST)

@@ -35,8 +35,6 @@ IndexedRuns = Sequence[tuple[int, Run]]
 
 FIGURE_SIZE = (8.0, 4.5)
 """Width and height of a figure in inches."""
-FINE_COLUMNS = 1000
-"""Columns of steps at least in figures for print."""
 NOTHING = "Nothing has been recorded yet"
 
 
@@ -47,10 +45,9 @@ class Plot(ABC):
     user zooms or pans; then the view stays until `reset_view`. `set_live` changes
     that.
 
-    A subclass draws one figure of `figure_spec.FIGURES`. It says how to read what it
-    draws (`read`), which artists it has (`_make`), what they show (`_draw`,
-    `_refine`), and what the best view is (`_fit`); when each of these is called is
-    decided here.
+    A subclass draws one figure of `figure_spec.FIGURES`. It defines what is read
+    (`read`), the artists (`_make`), what they show (`_draw`, `_refine`) and the best
+    view (`_fit`); this class decides when to call each of them.
 
     Args:
         figure: matplotlib `Figure` to draw on. Its artists are removed.
@@ -71,6 +68,8 @@ class Plot(ABC):
     """Whether runs without records are left out beside others."""
     shared_axes: ClassVar[str] = "xy"
     """The axes that have the same limits in all panels."""
+    subject_options: ClassVar[tuple[str, ...]] = ()
+    """Options with which the view is fitted again."""
     has_colorbar: ClassVar[bool] = False
     cursor_color: ClassVar[str] = "foreground"
     """The color of the style that marks a step."""
@@ -85,12 +84,9 @@ class Plot(ABC):
         figure.set_layout_engine(BeforeDraw(self._before_draw))
         if self.has_colorbar:
             self._colorbar = Colorbar(figure, style)
-        self.layout = Layout(
-            figure,
-            style,
-            is_shared=self.shared_axes == "xy",
-            colorbar=self._colorbar if self.has_colorbar else None,
-        )
+        bar = self._colorbar if self.has_colorbar else None
+        is_shared = self.shared_axes == "xy"
+        self.layout = Layout(figure, style, is_shared=is_shared, colorbar=bar)
         self._given: dict[str, Any] | None = None
         self._runs: tuple[Any, ...] = ()
         self._all_runs = 0
@@ -99,14 +95,13 @@ class Plot(ABC):
         self._viewport = Viewport()
         self._cursors: dict[Axes, Line2D] = {}
         self._step: int | None = None
-        self._subject: object = None
-        self._thresholds: tuple[float | None, ...] = ()
+        self._notes: Sequence[str] = ()
         self._rows: Any = None
-        self._notes: object = None
+        self._subject: object = None
         self._made: object = None
         self._refined: object = None
         self._prepare()
-        self._thresholds = self._find_thresholds()
+        self._thresholds: tuple[float | None, ...] = self._find_thresholds()
         self._remake(keep_view=False)
         self.layout.set_message(NOTHING)
 
@@ -206,11 +201,6 @@ class Plot(ABC):
     def has_steps(self, axes: Axes) -> bool:
         """Whether the x axis is one of steps."""
         return axes in self._cursors
-
-    @property
-    def rows(self) -> int:
-        """Number of panels one below the other."""
-        return self.layout.rows
 
     @property
     def static_artists(self) -> tuple[object, list[Artist]]:
@@ -324,10 +314,6 @@ class Plot(ABC):
         values = self.definition().parse_drawing_options(given)
         self.options = Options(**{**self.fixed, **values})
 
-    def _columns_of(self, axes: Axes) -> int:
-        """Columns to draw: one per pixel, and enough for figures without pixels."""
-        return max(FINE_COLUMNS if self.fine else 1, int(axes.bbox.width))
-
     @property
     def _run_text(self) -> str:
         """The name of the run, or the number of runs."""
@@ -358,13 +344,16 @@ class Plot(ABC):
         to names.
         """
 
-    @abstractmethod
     def _find_subject(self) -> object:
         """What the view is about: if it changes, the view is fitted.
 
         Returns:
             `None` if there is nothing to view.
         """
+        if not any(len(getattr(one, "steps", "1")) for one in self._runs):
+            return None
+        options = [getattr(self.options, name) for name in self.subject_options]
+        return self._runs[0].quantity, options
 
     @abstractmethod
     def _key(self) -> object:

@@ -1,4 +1,4 @@
-"""Histograms of many steps, summed up."""
+"""Sums of the histograms of many steps."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,17 @@ from keras_xavier.figures.binning import (
     histogram,
     outline,
 )
-from keras_xavier.figures.data import HistogramsOverTimeData, why_empty
+from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats, Floats]
-"""Histograms as sums up to each edge `(step, edge)`, their edges, and totals."""
+"""Cumulative histograms of shape (step, edge), their edges, and totals."""
 
 
 def accumulate(data: HistogramsOverTimeData, layer: int) -> Sums:
-    """Sums up the histograms of a layer from bin to bin; see `Sums`."""
+    """The cumulative histograms of a layer; see `Sums`."""
     counts, edges, totals = each_histogram(data.counts[:, layer], data.edges[layer])
     sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
     return sums, edges, np.maximum(totals, 1.0)[:, np.newaxis]
@@ -35,12 +35,12 @@ def pool(
     keys: Sequence[Key],
     between: Limits = (-np.inf, np.inf),
 ) -> list[Bounded]:
-    """The histogram of all steps together of each layer, and its bounds.
+    """The sum over all steps of the histograms of each layer, and its bounds.
 
     Args:
         runs: Histograms of each run.
         keys: The layers.
-        between: Steps in view; a histogram is that of its step up to the next one.
+        between: Steps in view; a histogram lasts until the next step.
     """
     left, right = between
     pooled = []
@@ -57,11 +57,11 @@ def pool(
 def densities(
     sums: Sums, pooled: Bounded, view: Limits, threshold: float | None
 ) -> tuple[Floats, Floats]:
-    """The heights of all histograms of a layer on the same edges, and these.
+    """The densities of all histograms of a layer on common edges, and the edges.
 
     Args:
-        sums: The histograms.
-        pooled: All of them together.
+        sums: The cumulative histograms.
+        pooled: Their sum.
         view: Limits of the axis of values.
         threshold: As in `outline`.
     """
@@ -77,11 +77,11 @@ def outlines(
     view: Limits,
     threshold: float | None,
 ) -> list[Outline | None]:
-    """The outlines of some histograms of a layer, on the same edges.
+    """The outlines of some histograms of a layer on common edges.
 
     Args:
         each: The histograms.
-        pooled: All of them together.
+        pooled: Their sum.
         view: Limits of the axis of values.
         threshold: As in `outline`.
     """
@@ -92,26 +92,12 @@ def outlines(
     ]
 
 
-def why_empty_histograms(
-    runs: Sequence[HistogramsOverTimeData], pooled: Sequence[Bounded]
-) -> str:
-    """The reason why nothing is drawn, or no text.
-
-    Args:
-        runs: Histograms of each run.
-        pooled: The layers that are drawn.
-    """
-    if reason := why_empty(runs, bool(pooled)):
-        return reason
-    return "" if any(one.finite for one, _ in pooled) else "No finite values"
-
-
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
-    """What cannot be seen of the values, and of which layer most.
+    """Remarks on values that are not visible, for the layer that has most of them.
 
     Args:
         pooled: The histogram of each layer.
-        names: Their names.
+        names: Names of the layers.
         view: Limits of the axis of values.
     """
     low, high = view

@@ -1,4 +1,4 @@
-"""Which of the records of a run are drawn, where there are too many."""
+"""Selects records of runs: evenly spaced ones, matching ones, or one by its step."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,13 @@ from keras_xavier.runs import Run
 from keras_xavier.text import evenly_spaced
 
 
-def spread(
-    steps: Integers,
-    between: tuple[float, float] | None,
-    most: int,
-    *,
-    log_steps: bool,
+def spaced_records(
+    steps: Integers, between: tuple[float, float] | None, most: int, *, log_steps: bool
 ) -> Integers:
-    """Records that are evenly spread over the steps in view, both ends with them."""
+    """Indices of evenly spaced records in view, including both ends."""
     first, last = 0, len(steps) - 1
     if between is not None:
-        # The record before the view is the one that is seen at its left.
+        # The record before the view is visible at its left.
         first = max(int(np.searchsorted(steps, between[0], side="right")) - 1, 0)
         last = min(int(np.searchsorted(steps, between[1])), last)
     if last - first < most:
@@ -33,38 +29,38 @@ def spread(
 def common_steps(
     steps: Sequence[Integers], most: int, *, log_steps: bool = False
 ) -> Integers:
-    """Steps at which runs can be compared: some of the one that got farthest.
+    """Evenly spaced steps of the longest run, at which runs can be compared.
 
     Args:
         steps: Recorded steps of each run.
-        most: How many to choose at most.
-        log_steps: Whether they are to be evenly spread on a logarithmic axis.
+        most: Largest number of steps.
+        log_steps: Whether they are evenly spaced on a logarithmic axis.
 
     Returns:
-        Ascending steps, with both ends.
+        Ascending steps, including both ends.
     """
     of = farthest(steps)
-    return of[spread(of, None, most, log_steps=log_steps)]
+    return of[spaced_records(of, None, most, log_steps=log_steps)]
 
 
 def match(
     steps: Sequence[Integers], most: int, *, log_steps: bool = False
 ) -> tuple[Integers, list[list[int | None]]]:
-    """Puts records of runs beside each other.
+    """Matches the records of runs by their steps.
 
     Args:
-        steps: Steps of the records of each run.
-        most: How many of them to choose at most.
+        steps: Recorded steps of each run.
+        most: Largest number of steps.
         log_steps: Whether they are evenly spaced on a logarithmic axis.
 
     Returns:
-        Steps that are evenly spread among those of the run that got farthest; and of
-        each run the index of the record that is nearest to each of them, `None` where
-        it has none: each record is nearest to one step only.
+        Evenly spaced steps of the longest run, and for each run the index of the
+        record nearest to each step. It is `None` if that record is nearer to another
+        step.
     """
     chosen = farthest(steps)
     if len(chosen) and log_steps:
-        chosen = chosen[spread(chosen, None, most, log_steps=True)]
+        chosen = chosen[spaced_records(chosen, None, most, log_steps=True)]
     elif len(chosen):
         chosen = chosen[evenly_spaced(len(chosen), most)]
     matched: list[list[int | None]] = []
@@ -77,13 +73,13 @@ def match(
 
 
 def farthest(steps: Sequence[Integers]) -> Integers:
-    """The steps of the run that got farthest, the first one of several."""
+    """The steps of the run with the largest step."""
     none = np.zeros(0, np.int64)
     return max(steps, key=lambda one: int(one[-1]) if len(one) else -1, default=none)
 
 
 def nearest(steps: Integers, wanted: Integers) -> NDArray[np.intp]:
-    """For each wanted step, the index of the nearest one; none if there are none."""
+    """The index of the step nearest to each wanted step; empty without steps."""
     if not len(steps):
         return np.zeros(0, np.intp)
     right = np.searchsorted(steps, wanted).clip(max=len(steps) - 1)
@@ -92,16 +88,16 @@ def nearest(steps: Integers, wanted: Integers) -> NDArray[np.intp]:
 
 
 class UnrecordedStep(ValueError):
-    """A run has no record of a step.
+    """Raised if a run has no record of a step.
 
     Args:
-        step: Which was asked for.
-        steps: Those that were recorded, ascending.
-        run: Name of the run.
+        step: int. The step.
+        steps: Recorded steps, ascending.
+        run: str. Name of the run.
 
     Attributes:
-        nearest: Recorded steps around it; one beyond the ends, none without records.
-        found: What was looked for, and what there is instead.
+        nearest: The recorded steps before and after it.
+        found: The message, without what to choose instead.
     """
 
     def __init__(self, step: int, steps: Sequence[int], run: str) -> None:
@@ -119,7 +115,7 @@ class UnrecordedStep(ValueError):
 
 
 def record_of(run: Run, step: int | None) -> int:
-    """Index of the record of a step; without a step, of the last one.
+    """The index of the record of a step, or of the last record.
 
     Raises:
         UnrecordedStep: If the step was not recorded.

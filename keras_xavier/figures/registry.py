@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from keras_xavier.figures.depth_profile import DepthProfile
 from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
+from keras_xavier.figures.layer_card import LayerCard
 from keras_xavier.figures.layer_curves import LayerCurves
 from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.plot import Plot
@@ -22,6 +23,7 @@ _CLASSES: tuple[type[Plot], ...] = (
     HistogramMap,
     Ridgelines,
     DepthProfile,
+    LayerCard,
     TrainingCurves,
 )
 PLOTS: Mapping[str, type[Plot]] = {one.name: one for one in _CLASSES}

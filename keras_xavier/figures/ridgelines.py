@@ -1,6 +1,6 @@
 """Histograms of some steps one below the other, for each layer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,21 +10,15 @@ from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from keras_xavier.figures.binning import Outline, histogram
-from keras_xavier.figures.data import HistogramsOverTimeData
-from keras_xavier.figures.facet_layout import (
-    FacetLayout,
-    arrange_ridges,
-    most_ridges,
-    only_shown,
-)
+from keras_xavier.figures.facet_layout import FacetLayout, arrange_ridges, most_ridges
 from keras_xavier.figures.facets import Key
+from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
 from keras_xavier.figures.layout import STEPS
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.loaders import read_shown
-from keras_xavier.figures.plot import IndexedRuns, Options, Plot
-from keras_xavier.figures.pooling import outlines, pool, why_empty_histograms
+from keras_xavier.figures.plot import Options
+from keras_xavier.figures.pooling import outlines
 from keras_xavier.figures.records import common_steps, match
-from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
+from keras_xavier.figures.scales import fit_axis, set_axis_scale
 from keras_xavier.figures.style import LineStyle, line_style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_formatter
@@ -38,7 +32,7 @@ TALLEST = 0.95
 """Height of the tallest ridge, in distances between ridges: none overlap."""
 
 
-class Ridgelines(Plot):
+class Ridgelines(HistogramsOverSteps):
     """An outline for each of up to 20 steps, the first step at the top.
 
     Each layer has a panel, and each of several runs a row of panels, or all runs share
@@ -48,38 +42,30 @@ class Ridgelines(Plot):
     """
 
     name = "ridgelines"
-    data_type = HistogramsOverTimeData
-    needs_records = True
-    _runs: tuple[HistogramsOverTimeData, ...]
+    subject_options = ("scale", "full_range")
 
-    @classmethod
-    def read(cls, runs: IndexedRuns, options: Options) -> list[HistogramsOverTimeData]:
-        def steps(facets: FacetLayout, shown: Sequence[Run]) -> dict[str, Any]:
-            each = [np.asarray(run.steps) for run in shown]
-            most = most_ridges(facets)
-            return {"near": common_steps(each, most, log_steps=options.log_steps)}
+    @staticmethod
+    def arrange(
+        names: Sequence[str],
+        layers: Sequence[Sequence[str]],
+        visible: Collection[str] | None,
+        options: Options,
+    ) -> FacetLayout:
+        return arrange_ridges(names, layers, visible, options.panels)
 
-        return read_shown(
-            runs,
-            options.quantity,
-            lambda names, layers: arrange_ridges(
-                names, layers, options.layers, options.panels
-            ),
-            steps,
-        )
+    @staticmethod
+    def which_steps(
+        facets: FacetLayout, runs: Sequence[Run], options: Options
+    ) -> dict[str, Any]:
+        each = [np.asarray(run.steps) for run in runs]
+        most = most_ridges(facets)
+        return {"near": common_steps(each, most, log_steps=options.log_steps)}
 
     def _prepare(self) -> None:
-        self._runs, self._facets = only_shown(
-            self._runs,
-            lambda names, layers: arrange_ridges(
-                names, layers, self._visible, self.options.panels
-            ),
-        )
-        runs, keys = self._runs, self._facets.keys
+        super()._prepare()
+        runs, most = self._runs, most_ridges(self._facets)
         steps, self._records = match(
-            [one.steps for one in runs],
-            most_ridges(self._facets),
-            log_steps=self.options.log_steps,
+            [one.steps for one in runs], most, log_steps=self.options.log_steps
         )
         self._steps = steps.tolist()
         self._rows = len(self._steps)
@@ -88,30 +74,18 @@ class Ridgelines(Plot):
                 None if r is None else histogram(runs[i].counts[r, j], runs[i].edges[j])
                 for r in self._records[i]
             ]
-            for i, j in keys
+            for i, j in self._facets.keys
         }
-        self._pooled = pool(runs, keys)
-
-    def _find_subject(self) -> object:
-        if not any(len(one.steps) for one in self._runs):
-            return None
-        options = self.options
-        return self._runs[0].quantity, options.scale, options.full_range
 
     def _key(self) -> object:
-        facets = self._facets
-        names = [facets.name(key) for key in facets.keys]
-        colors = [one.index for one in self._runs] if facets.overlaid else []
-        return names, facets.panels, facets.columns, self._rows, colors
+        overlaid = self._facets.overlaid
+        colors = [one.index for one in self._runs] if overlaid else []
+        return super()._key(), self._rows, colors
 
     def _make(self) -> None:
-        facets, layout = self._facets, self.layout
-        layout.columns, layout.headed = facets.columns, facets.headed
-        layout.titles = facets.titles if facets.compares else None
-        panels = [self._add_axes(title) for title in facets.titles()]
         self._ridges = {
             key: self._make_ridges(axes, key[0])
-            for axes, keys in zip(panels, facets.panels, strict=False)
+            for axes, keys in self._add_panels()
             for key in keys
         }
 
@@ -167,12 +141,6 @@ class Ridgelines(Plot):
         headline = f"{quantity.label}s over training, step by step"
         self.layout.set_headline(headline, self._run_text)
 
-    def _why_empty(self) -> str:
-        return why_empty_histograms(self._runs, self._pooled)
-
-    def _find_thresholds(self) -> tuple[float | None, ...]:
-        return (find_threshold(self._pooled, self.options.scale),)
-
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
         set_axis_scale(axes, "x", threshold)
 
@@ -214,7 +182,7 @@ class Ridgelines(Plot):
                 ridge.set_data(heights, one.edges, baseline=float(row))
 
     def table(self) -> Table:
-        """What is shown: a row for each interval with values, by layer and step."""
+        """The numbers in view: a row for each interval that has values."""
         x = self.layout.axes[0].get_xlim()
         rows: list[dict[str, object]] = []
         for (i, j), of in self._outlines(x).items():
@@ -249,7 +217,7 @@ class Ridgelines(Plot):
             if record is not None
         ]
         if not all(nearest):
-            remarks.append("of each run the record nearest to the step")
+            remarks.append("each run shows the record nearest to the step")
         every = [one.all_layers for one in runs]
         remarks += self._facets.remarks(every, self._all_runs)
         what = "within a panel" if len(runs) == 1 else "within a layer"

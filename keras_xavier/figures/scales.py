@@ -52,12 +52,12 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
 
 
 def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
-    """Gives an axis of values its scale.
+    """Sets the scale of the y axis, and keeps its formatter.
 
     Args:
-        axes: Whose y axis.
-        scale: Which.
-        threshold: Where a symmetric logarithmic axis becomes logarithmic.
+        axes: The axes.
+        scale: The scale.
+        threshold: Where a symlog axis becomes logarithmic.
     """
     axis = axes.yaxis
     formatter = axis.get_major_formatter()
@@ -65,7 +65,7 @@ def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
         axes.set_yscale("linear")
         axis.set_major_locator(MaxNLocator("auto", steps=ROUND))
     elif scale is AxisScale.LOG:
-        # Limits that a logarithmic axis can have come first.
+        # First limits that a logarithmic axis can have.
         axes.set_ylim(0.1, 1.0)
         axes.set_yscale("log", nonpositive="mask")
         axis.set_major_locator(LogTicks())
@@ -77,7 +77,7 @@ def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
 
 
 def threshold_of(values: Floats) -> float:
-    """Where a symmetric logarithmic axis of these values becomes logarithmic."""
+    """Where a symlog axis of these values becomes logarithmic."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     if not sizes.size:
         return 1.0
@@ -86,28 +86,18 @@ def threshold_of(values: Floats) -> float:
 
 
 def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
-    """Limits of an axis of values, in which outliers do not flatten all others.
-
-    Args:
-        scale: Of the axis.
-        low: Lower ends `(step, line)`.
-        high: Upper ends.
-        air: How far outliers are followed; see `limits.reach`.
-
-    Returns:
-        Limits with some air. Infinities of the wrong sign if there is nothing.
-    """
+    """Like `limits.reach`, on an axis of any scale."""
     if scale is not AxisScale.LOG:
         return reach(low, high, air=air)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [np.log10(np.where(one > 0, one, np.nan)) for one in (low, high)]
-    # Of a band that begins under 0, the upper end is seen.
+    # Only the upper end of a band that starts below 0 is visible.
     first, last = reach(np.fmin(*logs), logs[1], air=air)
     return 10.0**first, 10.0**last
 
 
 def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> Limits:
-    """Limits with some air at both sides, as seen on the axis."""
+    """Limits with a margin on both sides, on an axis of any scale."""
     if not np.isfinite([low, high]).all():
         return (0.1, 1.0) if scale is AxisScale.LOG else (0.0, 1.0)
     if scale is AxisScale.LOG:
@@ -124,7 +114,7 @@ def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> L
 
 
 def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | None:
-    """Where the axis should become logarithmic; `None` if it should not."""
+    """Where the axis becomes logarithmic; `None` if it is linear."""
     shown = [
         one.reach
         for one, bounds in histograms
@@ -138,13 +128,13 @@ def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | N
 
 
 def are_readable(reaches: Sequence[float]) -> bool:
-    """Whether layers can be told apart on a linear axis, where 0 has its peak.
+    """Whether a linear axis shows the layers well.
 
-    Gradients of the output layer are often far wider than all others: a layer that
-    is out of view is no reason for a logarithmic axis, but several are.
+    Gradients of the output layer are often far wider than the others: one layer out
+    of view is no reason for a logarithmic axis, but several are.
 
     Args:
-        reaches: How far from 0 the usual values of each layer are.
+        reaches: The largest absolute usual value of each layer.
     """
     view = common(reaches)
     unseen = [x for x in reaches if view > NARROW * x or x > OUTLYING * view]
@@ -154,11 +144,11 @@ def are_readable(reaches: Sequence[float]) -> bool:
 def fit_axis(
     histograms: Sequence[Bounded], threshold: float | None, *, full_range: bool
 ) -> Limits:
-    """Limits of the axis: the bounds, and where the usual values are."""
+    """Limits of the axis: bounds, and the usual values."""
     unbounded = [
         one for one, bounds in histograms if bounds is None and np.isfinite(one.reach)
     ]
-    # Against its bounds, saturation shows.
+    # Within its bounds, saturation is visible.
     views = [padded(*bounds, pad=0.02) for _, bounds in histograms if bounds]
     widest = np.inf
     if not full_range and threshold is None:

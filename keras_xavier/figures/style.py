@@ -1,6 +1,6 @@
-"""Colours, markers and line styles, the same in every picture.
+"""Colors, markers and line styles, the same in all plots.
 
-Colours are safe for colour-blind readers and never the only sign: layers also
+Colors are safe for color-blind readers and never the only difference: layers also
 differ in marker or line style, metrics in line style.
 """
 
@@ -31,26 +31,25 @@ THEORY_LOOK: Mapping[str, Any] = {
     "linewidth": 2.2,
     "zorder": 4,
 }
-"""Of lines that show what theory expects: dots, round and far apart,
-which no run and no layer has."""
-THEORY_REMARK = "dots far apart: theory, before training"
+"""Look of predictions of theory: widely spaced round dots, unlike any run or layer."""
+THEORY_REMARK = "widely spaced dots: theory, before training"
 
 
 @dataclass(frozen=True)
 class Style:
-    """The colours of a picture.
+    """The colors of a plot.
 
     Attributes:
-        background: Behind everything.
+        background: Background.
         foreground: Text, axes and ticks.
-        muted: Text of less weight.
+        muted: Less important text.
         grid: Grid lines.
-        layers: Name of a perceptually uniform colormap for layers in the order
-            of depth, and the part of it that stands out from the background.
-        diverging: Name of a colormap for values to both sides of 0.
-        undefined: Where there is no number.
-        mark: Lines that are drawn over colours.
-        runs: Colours of runs, by their index.
+        layers: A perceptually uniform colormap for layers in the order of depth, and
+            the part of it that contrasts with the background.
+        diverging: A colormap for values on both sides of 0.
+        undefined: Color of NaN.
+        mark: Lines on top of colors.
+        runs: Colors of runs, by index.
     """
 
     background: str
@@ -64,18 +63,18 @@ class Style:
     runs: tuple[str, ...]
 
     def layer_colors(self, count: int) -> list[str]:
-        """Colours for `count` layers, from the first to the last one."""
+        """Colors for `count` layers, from the first to the last."""
         name, first, last = self.layers
         colormap = mpl.colormaps[name]
         return [to_hex(colormap(x)) for x in np.linspace(first, last, count)]
 
     def run_color(self, index: int) -> str:
-        """Colour of the run with this index; they repeat after the last."""
+        """Color of the run with this index; colors repeat after the last."""
         return self.runs[index % len(self.runs)]
 
 
-# Okabe & Ito (2008), less the yellow that white swallows, so ordered that
-# neighbours differ in lightness too.
+# Okabe & Ito (2008) without yellow, which is invisible on white; neighbors differ in
+# lightness too.
 LIGHT = Style(
     background="#ffffff",
     foreground="#222222",
@@ -85,15 +84,7 @@ LIGHT = Style(
     diverging="PuOr",
     undefined="#d62728",
     mark="#e0218a",
-    runs=(
-        "#0072b2",
-        "#d55e00",
-        "#009e73",
-        "#cc79a7",
-        "#e69f00",
-        "#56b4e9",
-        "#000000",
-    ),
+    runs=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"),
 )
 DARK = Style(
     background="#1e1e1e",
@@ -104,15 +95,7 @@ DARK = Style(
     diverging="berlin",
     undefined="#ff4d4d",
     mark="#ff66b3",
-    runs=(
-        "#4aa3df",
-        "#ff7f32",
-        "#1fc498",
-        "#e39bc3",
-        "#f0b429",
-        "#9ad5f5",
-        "#ffffff",
-    ),
+    runs=("#4aa3df", "#ff7f32", "#1fc498", "#e39bc3", "#f0b429", "#9ad5f5", "#ffffff"),
 )
 
 

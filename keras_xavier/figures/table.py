@@ -1,4 +1,4 @@
-"""What a picture shows, as a table: to be read, searched, kept as CSV."""
+"""The numbers of a plot as a table."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ from keras_xavier.text import escape_formula
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of the same length.
+    """Columns of the same length, such as the numbers of a plot.
 
     Attributes:
-        columns: Values by the name of their column, in order.
+        columns: Values by the name of the column.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -26,7 +26,7 @@ class Table:
         return min((len(values) for values in self.columns.values()), default=0)
 
     def to_csv(self) -> str:
-        """Writes the table as CSV: a header, and numbers that lose no digit.
+        """Returns the table as CSV, with a header and numbers without loss of digits.
 
         Example:
 
@@ -47,10 +47,10 @@ class Table:
 
 
 def stack(tables: Sequence[Mapping[str, Any]]) -> Table:
-    """Puts tables with the same columns one under the other.
+    """Concatenates tables with the same columns.
 
     Args:
-        tables: Columns by name; a single value stands in all rows of its table.
+        tables: Columns by name; a single value is repeated in all rows of its table.
     """
     parts: dict[str, list[NDArray[Any]]] = {}
     for table in tables:

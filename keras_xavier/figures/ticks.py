@@ -1,45 +1,39 @@
-"""Where the ticks of an axis are, and what stands at them."""
+"""Ticks of linear, logarithmic and symlog axes, and their labels."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axis import Axis
-from matplotlib.ticker import (
-    EngFormatter,
-    Formatter,
-    Locator,
-    MaxNLocator,
-)
+from matplotlib.ticker import EngFormatter, Formatter, Locator, MaxNLocator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
 LABEL_WIDTH = 0.8
-"""Inches from one label to the next on an axis of values."""
+"""Inches between labels on an axis of values."""
 CLOSE, FEW_DECADES = 0.6, 1.7
-"""Decades under which ticks are as on a linear axis, or stand between the powers."""
+"""Decades below which ticks are those of a linear axis, or between the powers."""
 MOST_POWERS = 8
-"""Powers of ten at most on an axis."""
+"""Largest number of powers of ten on an axis."""
 MOST_DIGITS = 4
-"""Digits after the point for which there is room beside an axis."""
+"""Digits after the point that fit beside an axis."""
 LOGARITHMIC = ("log", "symlog")
-"""Scales whose ticks and labels say what they are."""
+"""Scales that are named in labels."""
 LETTER, LINE = 0.075, 0.13
-"""Inches of a letter in a label, and of a line of them."""
+"""Width of a letter and height of a line of labels, in inches."""
 APART = 0.05
-"""Inches between two labels at least."""
+"""Smallest distance of labels in inches."""
 MOST_BETWEEN = 24
-"""Ticks without labels at most: each takes a tenth of a millisecond to draw."""
+"""Largest number of ticks without labels: each takes 0.1 ms to draw."""
 MULTIPLES: tuple[Sequence[int], ...] = (range(1, 10), (1, 2, 5), (1,))
-"""Of powers of ten, what has a tick in between: the first that are not too many."""
+"""Multiples of powers of ten that have ticks: the first that are not too many."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class ValueFormatter(Formatter):
-    """Numbers that stand alone: one exponent for all ticks, at each of them.
+    """Complete numbers: the exponent of all ticks is part of each label.
 
-    An exponent in the corner of the axes is easily overlooked, and stands in
-    the way of the title.
+    An exponent in the corner of the axes is easily overlooked, and overlaps the title.
     """
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
@@ -58,7 +52,7 @@ class ValueFormatter(Formatter):
         steps = np.diff(np.sort(scaled))
         step = steps[steps > 0].min(initial=np.abs(scaled).max())
         digits = max(0, -int(np.floor(np.log10(step) + 1e-6)))
-        # A step such as 0.25 needs one digit more than its size tells.
+        # A step such as 0.25 needs one more digit than its size suggests.
         if not np.allclose(scaled, np.round(scaled, digits), atol=step / 100, rtol=0):
             digits += 1
         if not exponent and digits > MOST_DIGITS:
@@ -78,7 +72,7 @@ class ValueFormatter(Formatter):
 
 
 class ShareFormatter(ValueFormatter):
-    """Shares between 0 and 1, in percent."""
+    """Shares between 0 and 1 in percent."""
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         percents = [100 * float(value) for value in values]
@@ -86,7 +80,7 @@ class ShareFormatter(ValueFormatter):
 
 
 def power_of_ten(x: float) -> str:
-    """Writes 0.001 as 10⁻³: formulas take matplotlib many times as long.
+    """Writes 0.001 as 10⁻³; mathtext would take many times as long.
 
     >>> power_of_ten(0.001), power_of_ten(-1e12), power_of_ten(0.0)
     ('10⁻³', '−10¹²', '0')
@@ -110,7 +104,7 @@ def with_power(x: float) -> str:
 
 
 class RoomyLocator(MaxNLocator):
-    """Round values as far apart as wide labels, such as −0.5e−12, need to be."""
+    """Round values with room for wide labels such as −0.5e−12."""
 
     def __init__(self) -> None:
         super().__init__(steps=[1, 2, 5, 10])
@@ -123,10 +117,10 @@ class RoomyLocator(MaxNLocator):
 
 
 class LogTicks(Locator):
-    """Powers of ten; values in between where there are few of them in view.
+    """Powers of ten, and values between them if few powers are in view.
 
     Args:
-        most: Powers at most.
+        most: int. Largest number of powers.
     """
 
     def __init__(self, most: int = MOST_POWERS) -> None:
@@ -154,19 +148,19 @@ class LogTicks(Locator):
         if decades >= FEW_DECADES:
             return within((1,))
         ticks = within((1, 2, 5))
-        # One tick alone tells nothing of the scale.
+        # A single tick does not show the scale.
         return ticks if len(ticks) > 2 else within((1, 2, 3, 5, 7))
 
 
 def step_formatter() -> EngFormatter:
-    """Steps as 500, 20k, 1.5M."""
+    """Formats steps as 500, 20k, 1.5M."""
     return EngFormatter(sep="")
 
 
 class PowerLocator(Locator):
-    """Powers of ten to both sides of 0, as many as there is room for.
+    """Powers of ten on both sides of 0, as many as fit.
 
-    Those whose labels would run into that of 0 are left out.
+    Powers whose labels would overlap the label of 0 are left out.
 
     Args:
         threshold: Where the axis becomes logarithmic.
@@ -187,7 +181,7 @@ class PowerLocator(Locator):
             exponents = exponents_within(low, high, self._threshold)
             stride = self.stride(low, high)
             if stride > 1 and min(-low, high) > self._threshold:
-                # Of few labels, one at one side alone tells little.
+                # A label on one side alone would say little.
                 both = min(-low, high) * (1 + 1e-9)
                 exponents = exponents[10.0**exponents <= both]
             powers = 10.0 ** exponents[::-stride]
@@ -199,20 +193,20 @@ class PowerLocator(Locator):
         return [float(x) for x in ticks]
 
     def stride(self, low: float, high: float) -> int:
-        """Decades from one label to the next."""
+        """Decades between labels."""
         sides = int(low < -self._threshold) + int(high > self._threshold)
         exponents = exponents_within(low, high, self._threshold)
         stride = int(np.ceil(max(sides * len(exponents), 1) / MOST_POWERS))
         places = self._places(10.0**exponents, low, high)
         if places is not None and len(places) > 1:
-            # The longest labels are those of the smallest and of the largest powers.
+            # The smallest and the largest powers have the longest labels.
             longest = max(self._room(-(10.0**one)) for one in exponents[[0, -1]])
             room = longest + APART
             stride = max(stride, int(np.ceil(room / abs(places[-1] - places[-2]))))
         return stride
 
     def _at_one_side(self, low: float, high: float) -> list[float]:
-        """Ticks where 0 is out of view."""
+        """Ticks if 0 is out of view."""
         inches = self._length()
         most = MOST_POWERS
         if inches is not None and self._is_across():
@@ -221,7 +215,7 @@ class PowerLocator(Locator):
         return [float(np.copysign(x, low)) for x in ticks][:most]
 
     def _evenly(self, low: float, high: float) -> Sequence[float]:
-        """Round values, as on a linear axis: close up, it looks like one."""
+        """Round values: close up, the axis looks linear."""
         inches = self._length()
         most = 4 if inches is None else int(np.clip(inches / LABEL_WIDTH, 2, 4))
         return MaxNLocator(most).tick_values(low, high)
@@ -236,7 +230,7 @@ class PowerLocator(Locator):
         return np.abs(places[:-1] - places[-1]) >= room
 
     def _length(self) -> float | None:
-        """Inches of the axis; `None` if it is not known."""
+        """Length of the axis in inches; `None` if unknown."""
         if (axes := getattr(self.axis, "axes", None)) is None:
             return None
         box = axes.bbox
@@ -246,14 +240,14 @@ class PowerLocator(Locator):
         return getattr(self.axis, "axis_name", "y") == "x"
 
     def _room(self, power: float) -> float:
-        """Inches along the axis of the label of a power of ten.
+        """Inches that the label of a power of ten takes along the axis.
 
-        Measuring it would take longer than drawing it.
+        An estimate: measuring takes longer than drawing.
         """
         return LETTER * len(power_of_ten(power)) if self._is_across() else LINE
 
     def _places(self, values: Floats, low: float, high: float) -> Floats | None:
-        """Inches along the axis, from 0; `None` if they are not known."""
+        """Inches along the axis, from 0; `None` if unknown."""
         inches = self._length()
         if inches is None:
             return None
@@ -264,10 +258,10 @@ class PowerLocator(Locator):
 
 
 class BetweenPowers(Locator):
-    """What lies between the labels of a `PowerLocator`, without labels.
+    """Minor ticks between the labels of a `PowerLocator`.
 
     Args:
-        powers: Where the labels are.
+        powers: Locator of the labels.
         threshold: Where the axis becomes logarithmic.
     """
 
@@ -282,7 +276,7 @@ class BetweenPowers(Locator):
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         low, high = sorted((vmin, vmax))
         powers = 10.0 ** exponents_within(low, high, self._threshold, beyond=True)
-        # Where some powers have no label, other ticks would be taken for these.
+        # If some powers have no label, other ticks could be mistaken for them.
         choices = MULTIPLES[-1:] if self._powers.stride(low, high) > 1 else MULTIPLES
         for multiples in choices:
             values = np.outer(powers, multiples).ravel()
@@ -294,7 +288,7 @@ class BetweenPowers(Locator):
 
 
 def set_power_ticks(axis: Axis, threshold: float) -> None:
-    """Gives an axis that is logarithmic to both sides ticks that show it."""
+    """Sets the ticks of a symlog axis."""
     powers = PowerLocator(threshold)
     axis.set_major_locator(powers)
     axis.set_minor_locator(BetweenPowers(powers, threshold))
@@ -303,19 +297,16 @@ def set_power_ticks(axis: Axis, threshold: float) -> None:
 def exponents_within(
     low: float, high: float, threshold: float, *, beyond: bool = False
 ) -> Floats:
-    """Powers of ten that can have a tick on either side of 0, ascending.
+    """Exponents of the powers of ten that can have a tick, ascending.
 
     Args:
-        low: Of the view.
-        high: Of the view.
+        low: Lower limit of the view.
+        high: Upper limit of the view.
         threshold: Where the axis becomes logarithmic.
-        beyond: Whether the threshold itself is one of them in any case.
-
-    Returns:
-        Their exponents.
+        beyond: Whether the threshold itself is included in any case.
     """
     first = round(np.log10(threshold))
     last = np.floor(np.log10(max(abs(low), abs(high), threshold) * (1 + 1e-9)))
-    # The threshold is close to 0: it has a tick where there are few others.
+    # The threshold is close to 0: it has a tick if there are few others.
     smallest = first if beyond else max(first, min(first + 1, last - 1))
     return np.arange(smallest, last + 1)

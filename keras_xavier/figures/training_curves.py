@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.data import TrainingCurvesData
-from keras_xavier.figures.downsampling import Strip, downsample, smooth, spread
+from keras_xavier.figures.downsampling import (
+    Strip,
+    downsample,
+    marker_places,
+    pixel_columns,
+    smooth,
+)
 from keras_xavier.figures.layout import Entry
 from keras_xavier.figures.limits import FAR, Limits, fit_steps
 from keras_xavier.figures.loaders import training_curves_data
@@ -209,7 +215,7 @@ class TrainingCurves(Plot):
 
     def _refine(self) -> None:
         first = self.layout.axes[0]
-        limits, columns = first.get_xlim(), self._columns_of(first)
+        limits, columns = first.get_xlim(), pixel_columns(first, self.fine)
         transform = first.xaxis.get_transform().transform
         seen = transform(np.array(limits))
         for (i, metric), line in self._lines.items():
@@ -225,7 +231,7 @@ class TrainingCurves(Plot):
                     transform=transform,
                 )
                 one.set_data(strip.x, strip.middle)
-            line.set_markevery(spread(transform(line.get_xdata()), seen, i))
+            line.set_markevery(marker_places(transform(line.get_xdata()), seen, i))
 
     def table(self) -> Table:
         """The numbers in view: a row for each value of each metric of each run."""

@@ -1,7 +1,7 @@
-"""Six lessons: each a text, experiments, a prediction, and pictures to compare.
+"""Six lessons, each with text, experiments, a prediction and figures to compare.
 
-They are scripts, in the folder `scripts`, that `keras-xavier lesson` runs in the
-terminal, that make notebooks and pages, and that the app shows as guided tours.
+The lessons are scripts in the folder `scripts`. `keras-xavier lesson` runs them in a
+terminal, the app shows them as guided tours, and they convert to notebooks and pages.
 """
 
 import lazy_loader

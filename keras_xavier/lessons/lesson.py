@@ -1,20 +1,20 @@
-"""A lesson as data: what is read and seen, and the code that makes it."""
+"""A lesson as data: texts, figures and code."""
 
 import os
 from dataclasses import dataclass
 
 from keras_xavier.figure_spec import FigureSpec
 
-NOTHING_NEW = FigureSpec()
+UNCHANGED = FigureSpec()
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the student says before the result is seen.
+    """A multiple-choice question before the result is shown.
 
     Attributes:
-        choices: What could be, two to four of them, as Markdown.
-        right: Index of the one that is so.
+        choices: Tuple of two to four str. Answers, as Markdown.
+        right: int. Index of the correct answer.
     """
 
     choices: tuple[str, ...]
@@ -25,29 +25,31 @@ class Prediction:
 class Step:
     """A step of the guided tour.
 
-    The answer to a prediction is in the step that follows.
+    The answer to a prediction follows in the next step.
 
     Attributes:
-        text: Markdown without images, links and HTML; of a prediction, the question.
-        spec: The picture beside it; by default the one that is there already.
-        runs: Names of the runs that it shows.
-        prediction: What is asked, if anything is.
+        text: str. Markdown without images, links and HTML; the question if the step
+            has a prediction.
+        spec: `FigureSpec`. Figure beside the text. Defaults to the current figure.
+        runs: Tuple of str. Names of the runs in the figure. Defaults to none.
+        prediction: `Prediction`. Defaults to None.
     """
 
     text: str
-    spec: FigureSpec = NOTHING_NEW
+    spec: FigureSpec = UNCHANGED
     runs: tuple[str, ...] = ()
     prediction: Prediction | None = None
 
 
 @dataclass(frozen=True)
 class Code:
-    """Code of a lesson.
+    """A code cell of a lesson.
 
     Attributes:
-        source: Python; a figure in its last line is shown.
-        is_check: Whether its assertions hold what the text says.
-        is_parameters: Whether it sets `folder`, where runs are kept, and `seed`.
+        source: str. Python code. A figure in its last line is shown.
+        is_check: bool. Whether the cell asserts statements of the text.
+        is_parameters: bool. Whether the cell sets `folder`, the folder of the runs, and
+            `seed`.
     """
 
     source: str
@@ -57,13 +59,13 @@ class Code:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: steps of a guided tour, and the code between them.
+    """A lesson: steps of a guided tour, with code cells between them.
 
     Attributes:
-        number: From 1 on.
-        title: What it is about.
-        script: The file that it was read from.
-        cells: Steps and code, in the order of the script.
+        number: int. Number of the lesson, starting at 1.
+        title: str. Heading of the first cell.
+        script: str. Path of the script.
+        cells: Tuple of `Step` and `Code` in the order of the script.
     """
 
     number: int
@@ -73,18 +75,18 @@ class Lesson:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The guided tour."""
+        """Steps of the guided tour."""
         return tuple(cell for cell in self.cells if isinstance(cell, Step))
 
     @property
     def runs(self) -> tuple[str, ...]:
-        """Names of the runs that its pictures show, in the order in which they do."""
+        """Names of the runs in the figures, in order of appearance."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.runs))
 
     def folder(self, parent: str | os.PathLike[str] = "lessons") -> str:
-        """Where its runs and pictures are kept: a folder in that of all lessons."""
+        """Returns the folder of its runs and figures."""
         return os.path.join(parent, f"lesson-{self.number}")
 
     def run_path(self, name: str, parent: str | os.PathLike[str] = "lessons") -> str:
-        """Where one of its runs is kept."""
+        """Returns the path of one of its runs."""
         return os.path.join(self.folder(parent), f"{name}.zarr")

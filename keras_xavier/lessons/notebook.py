@@ -1,4 +1,4 @@
-"""Lessons as notebooks."""
+"""Converts lessons to notebooks."""
 
 import os
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from keras_xavier.lessons.lesson import Lesson
 from keras_xavier.lessons.reading import read_notebook
 
-SHOW_PICTURES = "# Pictures appear below their cells.\n%matplotlib inline"
+SHOW_FIGURES = "# Show figures below their cells.\n%matplotlib inline"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
 def write_notebook(lesson: Lesson, path: str | os.PathLike[str]) -> None:
-    """Writes a lesson as a Jupyter notebook, not yet run.
+    """Writes a lesson as a Jupyter notebook without outputs.
 
     Args:
-        lesson: Which.
-        path: A file `NAME.ipynb`.
+        lesson: `Lesson`.
+        path: str or path. File `NAME.ipynb` to create.
 
     Raises:
-        FileExistsError: If there is such a file; someone may have worked in it.
+        FileExistsError: If the file exists; existing work is never overwritten.
 
     Example:
 
@@ -28,9 +28,9 @@ def write_notebook(lesson: Lesson, path: str | os.PathLike[str]) -> None:
     import nbformat
 
     notebook = read_notebook(Path(lesson.script))
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SHOW_PICTURES))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(SHOW_FIGURES))
     for number, cell in enumerate(notebook.cells):
-        # Else random: the same lesson is the same file.
+        # Default ids are random; equal lessons should give equal files.
         cell["id"] = f"cell-{number}"
     notebook.metadata = {"kernelspec": KERNEL}
     with open(path, "x", encoding="utf-8") as file:

@@ -1,11 +1,14 @@
-"""Reads lessons from their scripts, which are notebooks in the percent format.
+"""Reads lessons from scripts, which are notebooks in the percent format.
 
-A cell `# %% [markdown]` is a step of the guided tour. In the line of the marker may
-stand `spec="--figure …"`, the picture beside the text in the words of
-`keras-xavier view`, with `runs="sigmoid tanh"`, the runs that it shows; or
-`answer=2`, which makes it a prediction: its text ends with a numbered list of
-choices, of which this one is right. A cell `# %%` is code; with `tags=["parameters"]`
-it sets `folder` and `seed`, with `tags=["check"]` it asserts what the text says.
+A cell `# %% [markdown]` is a step of the guided tour. The line of the marker may have
+
+- `spec="--figure …"`: options of `keras-xavier view` for the figure beside the text;
+- `runs="sigmoid tanh"`: the runs in this figure;
+- `answer=2`: the step is a prediction, and the text ends with a numbered list of
+  choices, of which this one is correct.
+
+A cell `# %%` is code. With `tags=["parameters"]` it sets `folder` and `seed`, with
+`tags=["check"]` it asserts statements of the text.
 """
 
 import re
@@ -20,10 +23,10 @@ from keras_xavier.lessons.lesson import Code, Lesson, Prediction, Step
 SCRIPTS = Path(__file__).parent / "scripts"
 NUMBERS = tuple(sorted(int(path.stem.split("_")[0]) for path in SCRIPTS.glob("*.py")))
 """Numbers of the lessons."""
-OF_STEPS = {"spec", "runs", "answer"}
-OF_CODE = {"tags"}
+STEP_OPTIONS = {"spec", "runs", "answer"}
+CODE_OPTIONS = {"tags"}
 TAGS = {"parameters", "check"}
-FEWEST_CHOICES, MOST_CHOICES = 2, 4
+MIN_CHOICES, MAX_CHOICES = 2, 4
 CHOICE = re.compile(r"^\d\. ", re.MULTILINE)
 
 
@@ -31,7 +34,7 @@ def lessons() -> tuple[Lesson, ...]:
     """Reads all lessons.
 
     Returns:
-        The lessons, by their numbers.
+        Tuple of `Lesson`, in the order of their numbers.
     """
     return tuple(read_lesson(number) for number in NUMBERS)
 
@@ -40,14 +43,14 @@ def read_lesson(number: int) -> Lesson:
     """Reads a lesson.
 
     Args:
-        number: Which, from 1 on.
+        number: int. Number of the lesson, starting at 1.
 
     Returns:
-        The lesson.
+        `Lesson`.
 
     Raises:
-        ValueError: If there is none of that number.
-        ImportError: If jupytext, which reads it, is not there.
+        ValueError: If there is no lesson of this number.
+        ImportError: If jupytext is not installed.
 
     Example:
 
@@ -64,10 +67,10 @@ def read_lesson(number: int) -> Lesson:
 
 
 def read_script(path: Path) -> Lesson:
-    """Reads a lesson from its script, whose name begins with its number.
+    """Reads a lesson from a script whose file name starts with the number.
 
     Raises:
-        ValueError: If the script is not written as it should be.
+        ValueError: If the script is invalid.
     """
     notebook = read_notebook(path)
     cells: list[Step | Code] = []
@@ -80,38 +83,37 @@ def read_script(path: Path) -> Lesson:
     first = cells[0] if cells else None
     if not isinstance(first, Step) or not first.text.startswith("# "):
         raise ValueError(
-            f"{path.name} should begin with a cell of text whose first line is "
-            "`# TITLE`"
+            f"{path.name} must begin with a Markdown cell whose first line is `# TITLE`"
         )
     title = first.text.splitlines()[0].removeprefix("# ")
     return Lesson(int(path.stem.split("_")[0]), title, str(path), tuple(cells))
 
 
 def read_notebook(path: Path) -> Any:
-    """A script as a notebook of nbformat."""
+    """Reads a script as a notebook of nbformat."""
     require("A lesson", lessons="jupytext")
     import jupytext
 
     notebook = jupytext.reads(path.read_text("utf-8"), "py:percent")
     for cell in notebook.cells:
-        # Of jupytext itself: how many lines lie between cells.
+        # Added by jupytext: the number of lines between cells.
         cell.metadata.pop("lines_to_next_cell", None)
     return notebook
 
 
 def read_step(text: str, metadata: Mapping[str, Any]) -> Step:
-    refuse_unknown(metadata, OF_STEPS)
+    check_known(metadata, STEP_OPTIONS)
     spec = parse_spec(metadata["spec"]) if "spec" in metadata else FigureSpec()
     runs = tuple(str(metadata.get("runs", "")).split())
     if spec.figure and not runs:
-        raise ValueError(f'`spec` needs `runs="NAME …"`. Received: spec="{spec}"')
+        raise ValueError(f'`spec` requires `runs="NAME …"`. Received: spec="{spec}"')
     if "answer" not in metadata:
         return Step(text, spec, runs)
     question, *choices = CHOICE.split(text)
-    if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
+    if not MIN_CHOICES <= len(choices) <= MAX_CHOICES:
         raise ValueError(
-            f"a prediction should end with a numbered list of {FEWEST_CHOICES} to "
-            f"{MOST_CHOICES} choices. Received: {len(choices)}"
+            f"a prediction must end with a numbered list of {MIN_CHOICES} to "
+            f"{MAX_CHOICES} choices. Received: {len(choices)}"
         )
     answer = metadata["answer"]
     if answer not in range(1, len(choices) + 1):
@@ -124,15 +126,15 @@ def read_step(text: str, metadata: Mapping[str, Any]) -> Step:
 
 
 def read_code(source: str, metadata: Mapping[str, Any]) -> Code:
-    refuse_unknown(metadata, OF_CODE)
+    check_known(metadata, CODE_OPTIONS)
     tags = metadata.get("tags", [])
-    refuse_unknown(dict.fromkeys(tags), TAGS)
+    check_known(dict.fromkeys(tags), TAGS)
     return Code(source, "check" in tags, "parameters" in tags)
 
 
-def refuse_unknown(given: Mapping[str, Any], allowed: set[str]) -> None:
+def check_known(given: Mapping[str, Any], allowed: set[str]) -> None:
     if unknown := given.keys() - allowed:
         raise ValueError(
-            f"only {', '.join(sorted(allowed))} may stand here. "
+            f"only {', '.join(sorted(allowed))} are allowed here. "
             f"Received: {', '.join(sorted(unknown))}"
         )

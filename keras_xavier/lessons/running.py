@@ -1,4 +1,4 @@
-"""Runs a lesson from its first cell to its last, as a notebook would."""
+"""Runs the cells of a lesson in order, like a notebook."""
 
 import ast
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ DOTS_PER_INCH = 150
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture that was saved.
+    """A saved figure.
 
     Attributes:
-        path: The file.
+        path: Path. Image file.
     """
 
     path: Path
@@ -26,11 +26,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that the text says, held against the runs.
+    """A statement of the text, checked on the runs.
 
     Attributes:
-        claim: What it says, with the numbers that were found.
-        holds: Whether it is so.
+        claim: str. The statement, with measured numbers.
+        holds: bool. Whether it is true.
     """
 
     claim: str
@@ -43,14 +43,13 @@ def run_lesson(
     """Runs a lesson.
 
     Args:
-        lesson: Which.
-        folder: Where to keep its runs and pictures; runs that are there already are
-            not made again.
-        seed: Of everything that is random.
+        lesson: `Lesson`.
+        folder: str. Folder of runs and figures. Existing runs are reused.
+        seed: int. Seed of the experiments. Defaults to 0.
 
     Yields:
-        Each step before what follows it is run, each picture once it is saved, and
-        each check.
+        `Step` before the following cells run, `Drawn` for each saved figure, and
+        `Check` for each assertion.
 
     Example:
 
@@ -66,7 +65,7 @@ def run_lesson(
         if isinstance(cell, Step):
             yield cell
         elif cell.is_check:
-            yield from check(cell, names)
+            yield from run_checks(cell, names)
         elif (figure := run_code(cell, names)) is not None:
             figures += 1
             path = Path(folder, f"figure-{figures}.png")
@@ -77,7 +76,7 @@ def run_lesson(
 
 
 def run_code(cell: Code, names: dict[str, Any]) -> Figure | None:
-    """Runs a cell in which the last line may be a figure."""
+    """Runs a cell and returns its last line if this is a figure."""
     tree = ast.parse(cell.source)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
@@ -88,26 +87,26 @@ def run_code(cell: Code, names: dict[str, Any]) -> Figure | None:
     return value if isinstance(value, Figure) else None
 
 
-def check(cell: Code, names: dict[str, Any]) -> Iterator[Check]:
-    """Runs a cell of assertions, and goes on after one that fails."""
+def run_checks(cell: Code, names: dict[str, Any]) -> Iterator[Check]:
+    """Runs all assertions of a cell, including those after a failure."""
     checks: list[Check] = []
     names["__check__"] = lambda holds, claim: checks.append(
         Check(str(claim), bool(holds))
     )
-    tree = ast.fix_missing_locations(Telling().visit(ast.parse(cell.source)))
+    tree = ast.fix_missing_locations(AssertionsToChecks().visit(ast.parse(cell.source)))
     execute(tree.body, names)
     yield from checks
 
 
-class Telling(ast.NodeTransformer):
-    """Has an assertion tell whether it holds, so that those after it are held too."""
+class AssertionsToChecks(ast.NodeTransformer):
+    """Replaces assertions by calls that record a `Check`."""
 
     def visit_Assert(self, assertion: ast.Assert) -> ast.Expr:
         parts = [assertion.test, assertion.msg or ast.Constant(ast.unparse(assertion))]
         return ast.Expr(ast.Call(ast.Name("__check__", ast.Load()), parts, []))
 
 
-# What runs here are the lessons of this package, never a file that someone names.
+# Runs the lessons of this package only, never files of users.
 
 
 def execute(statements: list[ast.stmt], names: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What the lessons train: small networks on Shapeset-3×2, in seconds."""
+"""Trains the small networks of the lessons on Shapeset-3×2, in seconds."""
 
 import time
 from collections.abc import Iterator
@@ -27,10 +27,9 @@ from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_pat
 
 DATASET = "shapeset3x2"
 SMALL = {"units": 100, "updates": 2000}
-"""What differs from the defaults of `keras-xavier train`."""
+"""Defaults that differ from those of `keras-xavier train`."""
 VALIDATED = 2000
-"""Examples that the error is measured on: all of them would take longer than
-training does."""
+"""Number of validation examples: all of them would take longer than training."""
 
 
 def train(
@@ -38,30 +37,30 @@ def train(
     model: keras.Model | None = None,
     *,
     recorded: Layers = None,
-    **settings: Any,
+    **hyperparameters: Any,
 ) -> Run:
-    """Trains a small network and records it, or opens the run if it is there.
+    """Trains a small network and records it, or opens the run if it exists.
 
-    Plain stochastic gradient descent on Shapeset-3×2, in batches of 10, as in Glorot &
-    Bengio (2010); statistics are those of 300 test examples. A run with other
-    settings, or one that was broken off, is begun anew.
+    The optimizer is plain stochastic gradient descent on Shapeset-3×2 with batches of
+    10, as in Glorot & Bengio (2010); statistics use 300 test examples. A run with other
+    hyperparameters and an interrupted run are overwritten.
 
     Args:
-        run: Where to record it, such as `"lessons/lesson-1/tanh"`.
-        model: A network of your own, with softmax outputs for nine classes; by default
-            that of the settings, 100 units wide.
-        recorded: The layers to record, as for `LayerStatistics`: of very deep networks
-            all of them would take longer than training does.
-        **settings: Those of `keras-xavier train`: `activation`, `initializer`,
-            `layers`, `units`, `learning_rate`, `updates`, `seed`, … Of your own model,
-            `learning_rate`, `updates`, `batch_size` and `seed`, and by any name what
-            tells it from others.
+        run: str. Path of the run, such as `"lessons/lesson-1/tanh"`.
+        model: `keras.Model` with softmax outputs for nine classes. Defaults to None: a
+            network with the given hyperparameters, 100 units wide.
+        recorded: Layers to record, as in `LayerStatistics`. Defaults to None: all
+            layers, which takes longer than training in very deep networks.
+        **hyperparameters: Options of `keras-xavier train`: `activation`,
+            `initializer`, `layers`, `units`, `learning_rate`, `updates`, `seed`, …
+            With a `model`: `learning_rate`, `updates`, `batch_size` and `seed`, and
+            values of any name that distinguish the model from others.
 
     Returns:
-        The finished run.
+        The finished `Run`.
 
     Raises:
-        ValueError: If a setting is not one of those allowed.
+        ValueError: If a hyperparameter is invalid.
         RunError: If the run is being written by another process.
 
     Example:
@@ -71,21 +70,24 @@ def train(
     ```
     """
     if model is None:
-        experiment = Experiment(**{**SMALL, **settings})
-        told = asdict(experiment)
+        experiment = Experiment(**{**SMALL, **hyperparameters})
+        stored = asdict(experiment)
     else:
         names = {"learning_rate", "updates", "batch_size", "seed"}
-        own = {name: settings[name] for name in names & settings.keys()}
-        experiment = Experiment(**{**SMALL, **own})
-        trained = {name: getattr(experiment, name) for name in sorted(names)}
-        told = {"model": model.name, "dataset": DATASET, **settings, **trained}
-    told = as_json("settings", told)
+        given = {name: hyperparameters[name] for name in names & hyperparameters.keys()}
+        experiment = Experiment(**{**SMALL, **given})
+        used = {name: getattr(experiment, name) for name in sorted(names)}
+        stored = {"model": model.name, "dataset": DATASET, **hyperparameters, **used}
+    stored = as_json("hyperparameters", stored)
     path = run_path(run)
     if run_exists(path):
-        there = open_run(path)
-        done = there.state is State.FINISHED and there.last_step == experiment.updates
-        if done and there.hyperparameters == told:
-            return there
+        existing = open_run(path)
+        is_done = (
+            existing.state is State.FINISHED
+            and existing.last_step == experiment.updates
+        )
+        if is_done and existing.hyperparameters == stored:
+            return existing
     keras.utils.set_random_seed(experiment.seed)
     dataset = datasets.load(DATASET)
     if model is None:
@@ -97,7 +99,7 @@ def train(
         path,
         probe=(probe_x[:PROBE_SIZE], probe_y[:PROBE_SIZE]),
         layers=recorded,
-        hyperparameters=told,
+        hyperparameters=stored,
         mode="overwrite",
     )
     fit(model, dataset, experiment, statistics)
@@ -110,7 +112,7 @@ def fit(
     experiment: Experiment,
     statistics: LayerStatistics,
 ) -> None:
-    """Trains a compiled model and records it; Ctrl-C breaks it off."""
+    """Trains and records a compiled model; Ctrl-C interrupts training."""
     images, labels = dataset.validation
     validation = batches(images[:VALIDATED], labels[:VALIDATED])
     with stop_on_interrupt(model), progress(statistics.run, experiment) as bar:
@@ -134,7 +136,7 @@ def fit(
 
 
 class Bar(keras.callbacks.Callback):
-    """Moves a bar on, and keeps the last error."""
+    """Updates a progress bar and keeps the last error."""
 
     def __init__(self, bars: Progress, task: Any) -> None:
         super().__init__()
@@ -151,9 +153,9 @@ class Bar(keras.callbacks.Callback):
 
 @contextmanager
 def progress(path: str, experiment: Experiment) -> Iterator[Bar]:
-    """A bar on stderr while the model trains, and a line at the end."""
+    """Shows a bar on stderr during training and prints a line at the end."""
     console = Console(stderr=True)
-    began = time.monotonic()
+    started = time.monotonic()
     name = Path(path).stem
     bars = Progress(
         TextColumn(name),
@@ -167,7 +169,7 @@ def progress(path: str, experiment: Experiment) -> Iterator[Bar]:
     with bars:
         bar = Bar(bars, bars.add_task(name, total=experiment.updates))
         yield bar
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - started
     console.print(
         f"{name}: {experiment.updates:,} updates in {seconds:.0f} s, "
         f"error {bar.error:.0%}",

@@ -123,10 +123,11 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
         omitted = f" {' and '.join(missing)} {be} omitted{figure_12}."
     return (
         "X. Glorot and Y. Bengio, AISTATS 2010, reproduced with keras-xavier: networks "
-        f"with {LAYERS} hidden layers of {size.units} units, trained for {updates}, "
-        f"{counted(size.seeds, 'seed')}. The paper has 1000 units and up to 5 million "
-        "updates."
-        f"{omitted}\n\n**{reproduced} of {len(verdicts)} claims were reproduced.**"
+        f"with {LAYERS} hidden layers of {size.units:,} units, trained for {updates}, "
+        f"{counted(size.seeds, 'seed')}. The paper has 1,000 units and up to 5 million "
+        "updates. *Standard* is the PyTorch-style uniform initialization, *normalized* "
+        f"(N) is the Glorot uniform initialization.{omitted}\n\n**{reproduced} of "
+        f"{len(verdicts)} claims were reproduced.**"
     )
 
 
@@ -218,7 +219,7 @@ def found_by(experiment: Experiment) -> str:
         f"{rate}: {error:.1%}" for rate, error in choice.validation_errors.items()
     )
     how = (
-        f"{choice.units} units, {choice.updates:,} updates, "
+        f"{choice.units:,} units, {choice.updates:,} updates, "
         f"{counted(len(choice.seeds), 'seed')}: {tried}"
     )
     if choice.is_at_edge:

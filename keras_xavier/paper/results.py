@@ -163,7 +163,7 @@ def as_markdown(found: Sequence[Result]) -> str:
     ]
     for one in found:
         mean = f"{one.mean:.2f}"
-        size = f"{one.units} units, {one.updates:,} updates"
+        size = f"{one.units:,} units, {one.updates:,} updates"
         rows.append(
             f"| {DATASET_TITLES[one.dataset]} | {one.scheme.name} | {one.paper:.2f} "
             f"| {f'**{mean}**' if one.is_best else mean} "

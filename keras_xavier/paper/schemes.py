@@ -17,7 +17,7 @@ class Scheme:
         activation: str. Activation of the hidden layers.
         initializer: str. Initializer of the weights.
         errors: dict. Test errors of table 1 in percent by data set, for five hidden
-            layers of 1000 units.
+            layers of 1,000 units.
     """
 
     name: str

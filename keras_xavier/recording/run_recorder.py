@@ -146,7 +146,7 @@ class RunRecorder:
     def diagnose(self) -> None:
         """Diagnoses the finished run if `on_finding` is set."""
         if self._watch and self.last_step is not None:
-            self._watch.look()
+            self._watch.diagnose()
 
     def _key(self) -> tuple[int, str]:
         return threading.get_ident(), run_path(self._run)

@@ -1,6 +1,7 @@
-"""The run store: what was measured, kept so that others can read it meanwhile.
+"""The run store: reads and writes recorded runs.
 
-A run is a Zarr v3 group, which `xarray.open_zarr` opens without this package.
+A run is a Zarr v3 group, which `xarray.open_zarr` opens without this package. It has
+one writer and any number of readers, which can follow it while it grows.
 """
 
 from keras_xavier.runs.discovery import RunSummary, find_runs

@@ -1,4 +1,4 @@
-"""The files of a run, as the one process that writes them sees them."""
+"""Appends records and metrics to the files of a run, and commits them."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from keras_xavier.statistics import Measurement
 
 @dataclass(frozen=True)
 class Record:
-    """One measurement, and when it was taken."""
+    """A measurement with its step and its time, in seconds since 1970."""
 
     step: int
     wall_time: float
@@ -45,16 +45,17 @@ class Log:
 
 
 class LostRunError(RunError):
-    """The run belongs to another writer now, for good."""
+    """Another writer has taken over the run, and this one cannot write it again."""
 
 
 class RunAppender:
-    """Appends to a run, and commits. It blocks on the disk; for one thread.
+    """Appends to a run and commits. Blocks on the disk; not safe to share by threads.
 
     Attributes:
-        metadata: What the run says, as committed last.
-        last_step: Step of the last record, -1 without any.
-        last_log: The last row of the metrics, which can still grow.
+        metadata: `Metadata`. The last committed metadata.
+        last_step: int. Step of the last record; -1 if there is none.
+        last_log: `Log` or `None`. Last row of the metrics, to which metrics of the same
+            step are still added.
     """
 
     def __init__(
@@ -80,17 +81,18 @@ class RunAppender:
     def append(
         self, records: Sequence[Record], logs: Sequence[Log], **changes: Any
     ) -> None:
-        """Writes records and metrics, and commits all of them or none.
+        """Writes records and metrics, and commits either all of them or none.
 
-        When it raises, the same can be appended again.
+        After an error, the same records can be appended again.
 
         Args:
-            records: With ascending steps, all after the last one.
-            logs: With steps that do not descend; those of one step share a row.
-            **changes: Other fields of the metadata.
+            records: List of `Record`. With ascending steps after `last_step`.
+            logs: List of `Log`. With steps that do not descend; metrics of the same
+                step share a row.
+            **changes: Other fields of `Metadata` to change.
 
         Raises:
-            LostRunError: If another writer has taken the run over.
+            LostRunError: If another writer has taken over the run.
         """
         self._check_owner()
         metadata = self.metadata
@@ -102,20 +104,20 @@ class RunAppender:
             ("step", [record.step for record in records]),
         ):
             self._arrays[name].write(metadata.records, rows)
-        lines = merge(self.last_log, logs)
-        names = dict.fromkeys(name for line in lines for name in line.metrics)
+        merged = merge(self.last_log, logs)
+        names = dict.fromkeys(name for row in merged for name in row.metrics)
         metrics = tuple(dict.fromkeys((*metadata.metrics, *names)))
         start = metadata.metric_records - (self.last_log is not None)
         if logs:
             self._arrays["metrics"].write(
-                start, [metric_row(line, metrics) for line in lines]
+                start, [metric_row(row, metrics) for row in merged]
             )
-            self._arrays["metric_step"].write(start, [line.step for line in lines])
+            self._arrays["metric_step"].write(start, [row.step for row in merged])
         self._commit(
             replace(
                 metadata,
                 records=metadata.records + len(records),
-                metric_records=start + len(lines),
+                metric_records=start + len(merged),
                 metrics=metrics,
                 revision=metadata.revision + bool(records or logs),
                 heartbeat=time.time(),
@@ -124,11 +126,11 @@ class RunAppender:
         )
         if records:
             self.last_step = records[-1].step
-        if lines:
-            self.last_log = lines[-1]
+        if merged:
+            self.last_log = merged[-1]
 
     def start(self) -> None:
-        """Writes all that a new run has, and commits."""
+        """Writes the files of a new run, and commits."""
         metadata = self.metadata
         for name in ARRAYS:
             self._write_metadata(metadata, name)
@@ -139,22 +141,22 @@ class RunAppender:
         self._write_root(metadata)
 
     def restart(self) -> None:
-        """Takes over a run that was written before, and cuts what is too long."""
+        """Takes over an existing run, and removes what was not committed."""
         for name in ARRAYS:
             self._write_metadata(self.metadata, name)
         self._write_root(self.metadata)
         self.cut()
 
     def cut(self) -> None:
-        """Removes what was written and not committed; on a full disk, for room."""
-        # A commit that failed may have come through all the same.
+        """Removes what was written but not committed, such as to free a full disk."""
+        # A commit that raised an error may still have reached the disk.
         if read_root(self._store) != self._root:
             return
-        for name, tail in self._arrays.items():
-            tail.cut(self.metadata.array(name).shape[0])
+        for name, array in self._arrays.items():
+            array.cut(self.metadata.array(name).shape[0])
 
     def close(self) -> None:
-        """Lets other writers come."""
+        """Releases the run to other writers."""
         self._lock.release()
 
     def _commit(self, metadata: Metadata) -> None:
@@ -165,8 +167,8 @@ class RunAppender:
                 self._write_metadata(metadata, name)
         self._write_root(metadata)
         self.metadata = metadata
-        for name, tail in self._arrays.items():
-            tail.keep(metadata.array(name).shape[0])
+        for name, array in self._arrays.items():
+            array.keep(metadata.array(name).shape[0])
 
     def _write_metadata(self, metadata: Metadata, name: str) -> None:
         document = metadata.array(name).document()
@@ -185,25 +187,26 @@ class RunAppender:
     def _check_owner(self) -> None:
         root = read_root(self._store)
         if root is None:
-            raise FileNotFoundError(f"{self._store.path} is gone.")
-        # A write that failed may have come through all the same.
+            raise FileNotFoundError(f"{self._store.path} no longer exists.")
+        # A write that raised an error may still have reached the disk.
         if root != self._root:
             writer = decode(root, self._store.path).writer
             if writer != self.metadata.writer:
-                raise LostRunError(f"{self._store.path} is written by {writer} now.")
+                raise LostRunError(f"{self._store.path} is now written by {writer}.")
 
 
 def merge(last: Log | None, logs: Sequence[Log]) -> list[Log]:
-    """Puts metrics of one step into one row; the first row is the last before."""
-    lines = [last] if last else []
+    """Merges metrics of the same step into one row, beginning with the last row."""
+    rows = [last] if last else []
     for log in logs:
-        if lines and lines[-1].step == log.step:
-            log = Log(log.step, {**lines.pop().metrics, **log.metrics})
-        lines.append(log)
-    return lines
+        if rows and rows[-1].step == log.step:
+            log = Log(log.step, {**rows.pop().metrics, **log.metrics})
+        rows.append(log)
+    return rows
 
 
 def metric_row(log: Log, metrics: Sequence[str]) -> NDArray[np.float64]:
+    """Returns values in the order of `metrics`, padded with NaN."""
     row = np.full(METRIC_LIMIT, np.nan)
     row[: len(metrics)] = [log.metrics.get(name, np.nan) for name in metrics]
     return row

@@ -1,4 +1,4 @@
-"""Rows of an array along its first axis, which is a step: reading, appending."""
+"""Reads and appends rows of an array. A row is an index of the first axis, a step."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,16 +13,16 @@ from keras_xavier.runs.store import Store
 
 
 def read_chunk(store: Store, array: Array, index: int) -> NDArray[Any]:
-    """Reads one chunk, which may have more rows than the array.
+    """Reads one chunk. The last chunk of an array has rows beyond its end.
 
     Raises:
-        RunError: If it is missing or damaged.
+        RunError: If the chunk is missing or damaged.
     """
     key = array.key(index)
     try:
         data = store.read(key, codec.size_limit(array.data_type, array.chunk))
         if data is None:
-            raise RunError("it is missing.")
+            raise RunError("the file is missing.")
         return codec.decode(data, array.data_type, array.chunk)
     except (RunError, OSError) as error:
         raise RunError(f"{store.path} cannot be read: {key}: {error}") from error
@@ -31,7 +31,7 @@ def read_chunk(store: Store, array: Array, index: int) -> NDArray[Any]:
 def read_rows(
     store: Store, array: Array, start: int, stop: int
 ) -> Iterator[NDArray[Any]]:
-    """Reads the rows from `start` to before `stop`, chunk by chunk."""
+    """Reads the rows from `start` up to `stop`, chunk by chunk."""
     rows = array.chunk[0]
     while start < stop:
         index, offset = divmod(start, rows)
@@ -41,7 +41,7 @@ def read_rows(
 
 
 def read_whole(store: Store, array: Array) -> NDArray[Any]:
-    """Reads all rows of an array whose rows are small."""
+    """Reads all rows of an array, whose rows should be small."""
     parts = list(read_rows(store, array, 0, array.shape[0]))
     row = array.shape[1:]
     empty = np.empty((0, *row), array.data_type)
@@ -50,11 +50,10 @@ def read_whole(store: Store, array: Array) -> NDArray[Any]:
 
 
 class ArrayAppender:
-    """The end of an array, where rows are appended.
+    """Appends rows to an array.
 
-    The last chunk stays in memory, so that nothing is read back, and the last
-    row can still change. What was written can be written again, until `keep`
-    tells that it is committed.
+    The last chunk stays in memory, so that nothing is read back and the last row can
+    still change. Rows can be written repeatedly until `keep` marks them as committed.
     """
 
     def __init__(self, store: Store, array: Array) -> None:
@@ -63,13 +62,13 @@ class ArrayAppender:
         self._chunks: dict[int, NDArray[Any]] = {}
 
     def load(self, length: int) -> None:
-        """Takes up the last chunk of an array that was written before."""
+        """Loads the last chunk of an existing array of this length."""
         if length:
             index = (length - 1) // self._array.chunk[0]
             self._chunks[index] = read_chunk(self._store, self._array, index)
 
     def write(self, start: int, rows: Sequence[ArrayLike]) -> None:
-        """Writes rows from index `start` on, and the chunks that hold them."""
+        """Writes rows from index `start` on, as whole chunks."""
         array = self._array
         touched: dict[int, NDArray[Any]] = {}
         for position, row in enumerate(rows, start):
@@ -82,12 +81,12 @@ class ArrayAppender:
             self._store.write(array.key(index), codec.encode(chunk))
 
     def keep(self, length: int) -> None:
-        """Forgets all but the last chunk of an array of this length."""
+        """Frees all but the last chunk after a commit; the array has this length."""
         last = max(0, length - 1) // self._array.chunk[0]
         self._chunks = {i: chunk for i, chunk in self._chunks.items() if i >= last}
 
     def cut(self, length: int) -> None:
-        """Removes all after the rows that an array of this length has."""
+        """Removes all rows beyond this length."""
         array = self._array
         count, rows = divmod(length, array.chunk[0])
         needed = count + (rows > 0)

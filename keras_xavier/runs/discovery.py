@@ -1,4 +1,4 @@
-"""Finding the runs in a folder."""
+"""Finds the runs in a folder."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -23,17 +23,17 @@ class RunSummary:
     """A run in a list of runs.
 
     Attributes:
-        path: Path or URL of the run.
-        name: Its last part, without `.zarr`.
-        state: How it is doing.
-        reason: Why it is so, if that can be told.
-        records: Number of its records.
-        last_step: Step of the last one, `None` without any.
-        updated: Its writer's last sign of life, in seconds since 1970; 0 for a
-            broken run, as is `created`.
-        created: When it was begun.
-        hyperparameters: What the network was trained with.
-        notes: What people noted of it.
+        path: str. Path or URL of the run.
+        name: str. Last part of the path, without `.zarr`.
+        state: `State`. State of the run.
+        reason: str or `None`. Reason for the state, if it is known.
+        records: int. Number of records.
+        last_step: int or `None`. Step of the last record.
+        updated: float. Time of the writer's last heartbeat, in seconds since 1970; 0
+            for a broken run.
+        created: float. Time of creation, in seconds since 1970; 0 for a broken run.
+        hyperparameters: dict. Hyperparameters of the training run.
+        notes: `Notes`. Note and tags.
     """
 
     path: str
@@ -49,16 +49,24 @@ class RunSummary:
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
-    """Finds the runs in a folder and the folders inside of it.
+    """Finds the runs in a folder and its subfolders.
 
     Args:
-        folder: Path or fsspec URL of a folder, or of a run.
+        folder: str or path. Path or fsspec URL of a folder or a run.
 
     Returns:
-        The runs, sorted by path. One that cannot be read is there too, as broken.
+        List of `RunSummary`, sorted by path. Unreadable runs are listed with the state
+        `State.BROKEN`.
 
     Raises:
-        RunError: If there is no such folder.
+        RunError: If the folder does not exist.
+
+    Example:
+
+    ```python
+    for run in kx.find_runs("runs"):
+        print(run.name, run.state, run.last_step)
+    ```
     """
     path = os.fspath(folder)
     if len(path) > 1:
@@ -67,7 +75,7 @@ def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
 
 
 def summarize(path: str) -> RunSummary:
-    """Summarizes one run, broken or not."""
+    """Summarizes one run, which may be broken."""
     name = run_name(path)
     try:
         run = Run(path)
@@ -89,6 +97,7 @@ def summarize(path: str) -> RunSummary:
 
 
 def walk(path: str) -> Iterator[str]:
+    """Yields the paths of all runs in a folder, or of a run itself."""
     if "://" in path:
         yield from walk_remote(path)
         return
@@ -115,7 +124,7 @@ def walk_remote(url: str) -> Iterator[str]:
                 yield url
                 return
             for parent, folders, _ in files.walk(root, detail=True):
-                # Not all file systems can tell the URL of a path, with its host.
+                # Not all file systems can convert a path into a URL with its host.
                 inside = parent.removeprefix(root.rstrip("/"))
                 for name in [name for name in folders if name.endswith(SUFFIX)]:
                     del folders[name]

@@ -1,5 +1,5 @@
-"""What goes wrong with runs."""
+"""The error that reading and writing runs raises."""
 
 
 class RunError(Exception):
-    """A run cannot be read or written; the message says why and what to do."""
+    """A run cannot be read or written; the message gives the reason and a remedy."""

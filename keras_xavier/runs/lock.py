@@ -1,8 +1,8 @@
-"""One writer at a time for each run.
+"""Ensures that a run has at most one writer.
 
-Where the system can lock a folder, it does: such a lock ends with its process,
-however that ends. Everywhere, the attributes of a run say who writes it and when
-it last did; a writer that finds another's name there has lost the run.
+Where the operating system supports it, the folder is locked; such a lock ends with its
+process. Everywhere, the attributes of a run name its writer and the time of its last
+heartbeat. A writer that finds another writer named there has lost the run.
 """
 
 import os
@@ -20,16 +20,16 @@ else:
     LOCKS = True
 
 HEARTBEAT_SECONDS = 0.8
-"""Pause of the writing thread; with the writing itself about a second."""
+"""Pause of the writer thread; with the time for writing, about a second."""
 STALE_SECONDS = 10.0
-"""A writer without a heartbeat for so long counts as gone."""
+"""A writer without a heartbeat for this long counts as dead."""
 
 
 class FolderLock:
-    """A lock on a folder of this machine that ends with the process.
+    """A lock on a local folder that ends with the process.
 
     Attributes:
-        held: Whether the system has locked the folder.
+        held: bool. Whether the operating system has locked the folder.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class FolderLock:
         return self._descriptor is not None
 
     def acquire(self, path: str) -> bool:
-        """Returns `False` if another writer holds the lock."""
+        """Locks a folder; returns `False` if another process has locked it."""
         if not LOCKS:
             return True
         descriptor = os.open(path, os.O_RDONLY)
@@ -50,29 +50,29 @@ class FolderLock:
             os.close(descriptor)
             return False
         except OSError:
-            # Some network file systems have no locks; the attributes remain.
+            # Some network file systems do not support locks; the heartbeat remains.
             os.close(descriptor)
             return True
         self._descriptor = descriptor
         return True
 
     def release(self) -> None:
-        """Gives the lock back; in a forked child, leaves it to the parent."""
+        """Releases the lock; in a forked child, the parent keeps it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def refuse_second_writer(path: str, metadata: Metadata, *, locked: bool) -> None:
-    """Raises if another writer is at work on a run.
+    """Raises an error if another writer is writing a run.
 
     Args:
-        path: Path of the run, for the message.
-        metadata: What the run says.
-        locked: Whether this process holds the system's lock on its folder.
+        path: str. Path of the run, for the message.
+        metadata: `Metadata`. Metadata of the run.
+        locked: bool. Whether this process has locked the folder.
 
     Raises:
-        RunError: If so; it names the writer.
+        RunError: If there is another writer; the message names it.
     """
     writer = metadata.writer
     silent = time.time() - metadata.heartbeat
@@ -84,38 +84,39 @@ def refuse_second_writer(path: str, metadata: Metadata, *, locked: bool) -> None
 
 
 def second_writer(path: str, writer: Writer | None) -> RunError:
-    """Returns the error that tells who else is writing a run."""
+    """Returns the error that names the other writer of a run."""
     if writer is None:
         return RunError(f"{path} is being written by another process.")
     if (writer.process, writer.host) == (os.getpid(), socket.gethostname()):
         advice = "This is the same process: close that writer first."
     else:
         advice = (
-            "A run has one writer: end that one, or choose another path. If it is "
-            f"dead, its run is free {STALE_SECONDS:.0f} s after its last heartbeat."
+            "A run has one writer: end that process, or choose another path. If it "
+            f"died, the run is released {STALE_SECONDS:.0f} s after its last heartbeat."
         )
     return RunError(f"{path} is being written by {writer}. {advice}")
 
 
 def silent_seconds(metadata: Metadata) -> float:
-    """Returns the seconds since the last heartbeat; clocks may differ."""
+    """Returns the seconds since the last heartbeat, at least 0: clocks may differ."""
     return max(0.0, time.time() - metadata.heartbeat)
 
 
 def status(metadata: Metadata, silent: float) -> tuple[State, str | None]:
-    """Returns how a run is doing, and why, after `silent` seconds of silent_seconds."""
+    """Returns state and reason of a run, `silent` seconds after its last heartbeat."""
     if metadata.state is State.RUNNING and silent > STALE_SECONDS:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(metadata.heartbeat))
         return (
             State.INTERRUPTED,
-            f"no sign of life from {metadata.writer} since {since}",
+            f"no heartbeat from {metadata.writer} since {since}",
         )
     return metadata.state, metadata.reason
 
 
 def is_alive(process: int) -> bool:
+    """Returns whether a process of this machine exists; `True` if unknown."""
     if os.name != "posix":
-        # Windows would end the process instead of asking after it.
+        # On Windows, `os.kill` ends the process.
         return True
     if process <= 0:
         return False

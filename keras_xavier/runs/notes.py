@@ -1,7 +1,7 @@
-"""What people say of a run, kept inside of it: a note, and tags.
+"""Reads and writes the notes of a run: a text and tags.
 
-It is the attributes of a Zarr group `notes` in the run, so it goes where the run
-goes, and whoever writes the run's records is not disturbed.
+Notes are attributes of a Zarr group `notes` inside the run. They move with the run, and
+can be written while another process records it.
 """
 
 import json
@@ -19,20 +19,21 @@ LONGEST_TEXT = 10_000
 LONGEST_TAG = 50
 MOST_TAGS = 50
 BYTES_LIMIT = 2**18
-"""JSON takes up to 12 bytes for a character."""
+"""JSON needs up to 12 bytes for a character."""
 
 
 @dataclass(frozen=True)
 class Notes:
-    """What was noted of a run.
+    """Note and tags of a run.
 
-    Attributes:
-        text: Anything, of one line or several.
-        tags: Words to find the run by: one line each, without commas.
+    Args:
+        text: str. The note, of one or more lines; at most 10,000 characters. Defaults
+            to an empty note.
+        tags: Tuple of str. At most 50 tags, each once, of at most 50 characters on one
+            line, without commas. Defaults to no tags.
 
     Raises:
-        ValueError: If a tag is empty, given twice or no plain word, or there is
-            too much of anything.
+        ValueError: If the text or a tag is invalid, or there are too many tags.
 
     Example:
 
@@ -46,39 +47,40 @@ class Notes:
     def __post_init__(self) -> None:
         if len(self.text) > LONGEST_TEXT:
             raise ValueError(
-                f"A note has {LONGEST_TEXT:,} characters at most. "
+                f"A note can have at most {LONGEST_TEXT:,} characters. "
                 f"Received: {len(self.text):,}"
             )
         for tag in self.tags:
             if not tag.strip() or tag != tag.strip():
                 raise ValueError(
-                    f"A tag has letters, and no blanks around them. Received: {tag!r}"
+                    f"A tag must not be empty or padded with blanks. Received: {tag!r}"
                 )
             if not tag.isprintable() or "," in tag or len(tag) > LONGEST_TAG:
                 raise ValueError(
-                    f"A tag has one line of {LONGEST_TAG} characters at most, and no "
-                    f"comma. Received: {tag[:LONGEST_TAG]!r}"
+                    f"A tag is one line of at most {LONGEST_TAG} characters without "
+                    f"commas. Received: {tag[:LONGEST_TAG]!r}"
                 )
         if len(self.tags) > MOST_TAGS or len({*self.tags}) < len(self.tags):
             raise ValueError(
-                f"A run has {MOST_TAGS} tags at most, each once. "
+                f"A run can have at most {MOST_TAGS} tags, each once. "
                 f"Received: {len(self.tags)} tags"
             )
         try:
             self.text.encode()
         except UnicodeEncodeError as error:
-            raise ValueError("A note holds whole characters only.") from error
+            raise ValueError(
+                "A note must not contain half a surrogate pair."
+            ) from error
 
 
 def read_notes(path: str | os.PathLike[str]) -> Notes:
-    """Reads what was noted of a run.
+    """Reads the notes of a run.
 
     Args:
-        path: Path or fsspec URL of the run, with or without `.zarr`.
+        path: str or path. Path or fsspec URL of the run, with or without `.zarr`.
 
     Returns:
-        The notes; empty ones if there are none, or they cannot be read, or are
-        not what `write_notes` writes.
+        `Notes`. Empty notes if there are none or they cannot be read.
 
     Example:
 
@@ -88,22 +90,20 @@ def read_notes(path: str | os.PathLike[str]) -> Notes:
     try:
         data = open_store(run_path(path)).read(KEY, BYTES_LIMIT)
         return decode(data) if data is not None else Notes()
-    # Whatever a stranger's file makes of the decoder, the run is to be seen.
+    # Malformed notes from elsewhere must not hide the run.
     except (RunError, OSError, ValueError, RecursionError):
         return Notes()
 
 
 def write_notes(path: str | os.PathLike[str], notes: Notes) -> None:
-    """Notes something of a run, in the place of what was noted before.
-
-    The run may be live: its writer is not disturbed.
+    """Replaces the notes of a run, even while it is recorded.
 
     Args:
-        path: Path or fsspec URL of the run, with or without `.zarr`.
-        notes: What to note.
+        path: str or path. Path or fsspec URL of the run, with or without `.zarr`.
+        notes: `Notes`. The new notes.
 
     Raises:
-        RunError: If there is no run, or it cannot be written.
+        RunError: If there is no run at this path, or the notes cannot be written.
 
     Example:
 
@@ -121,7 +121,7 @@ def write_notes(path: str | os.PathLike[str], notes: Notes) -> None:
     store = open_store(path)
     try:
         if not store.names():
-            raise RunError(f"There is no run at {path} to note something of.")
+            raise RunError(f"There is no run at {path} to add notes to.")
         store.make((GROUP,))
         store.write(KEY, encode_json(document(notes)))
     except OSError as error:
@@ -141,7 +141,7 @@ def decode(data: bytes) -> Notes:
     """Decodes the group's `zarr.json`.
 
     Raises:
-        ValueError: If it is not what `document` makes.
+        ValueError: If it is not a result of `document`.
     """
     found = json.loads(data)
     attributes = found.get("attributes") if isinstance(found, dict) else None
@@ -151,7 +151,7 @@ def decode(data: bytes) -> Notes:
     if not isinstance(text, str) or not isinstance(tags, list):
         raise ValueError("no note")
     if not all(isinstance(tag, str) for tag in tags):
-        raise ValueError("a tag is no text")
+        raise ValueError("a tag is not a string")
     notes = Notes(text, tuple(tags))
     if found != document(notes):
         raise ValueError("more than notes")

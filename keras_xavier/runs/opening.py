@@ -1,4 +1,4 @@
-"""Making a run, or taking up an old one, for the one process that writes it."""
+"""Creates a run, or resumes one, for the process that writes it."""
 
 import os
 import socket
@@ -34,10 +34,10 @@ def create(
     *,
     overwrite: bool,
 ) -> RunAppender:
-    """Makes a run.
+    """Creates a run.
 
     Raises:
-        RunError: If there is something at this path that must not go.
+        RunError: If the path exists and must not be overwritten.
         OSError: If the path cannot be written.
     """
     now = time.time()
@@ -72,10 +72,10 @@ def resume(
     attributes: Mapping[str, Any],
     last_step: int | None,
 ) -> RunAppender:
-    """Goes on with a run, after its last record or after `last_step`.
+    """Resumes a run after its last record, or after `last_step`.
 
     Raises:
-        RunError: If there is no run, or not one of the same layers.
+        RunError: If there is no run, or its layers differ.
         OSError: If the path cannot be written.
     """
     store = open_store(path)
@@ -85,7 +85,7 @@ def resume(
     try:
         root = read_root(store)
         if root is None:
-            raise RunError(f"{path} is gone.")
+            raise RunError(f"{path} no longer exists.")
         before = decode(root, path)
         refuse_second_writer(path, before, locked=lock.held)
         refuse_other_network(path, before, layers)
@@ -139,7 +139,7 @@ def take_lock(store: Store) -> FolderLock:
 
 
 def find_run(store: Store) -> Metadata | None:
-    """Returns what a run says, `None` if there is none or it is broken."""
+    """Returns the metadata of a run; `None` if there is none or it is broken."""
     try:
         root = read_root(store)
         return None if root is None else decode(root, store.path)
@@ -148,43 +148,44 @@ def find_run(store: Store) -> Metadata | None:
 
 
 def clear(store: Store, *, overwrite: bool, locked: bool) -> None:
-    """Removes the run that is there, if there is one and it may be removed."""
+    """Removes the run at this path, if there is one and it may be removed."""
     names = store.names()
     if names and not overwrite:
         raise RunError(
-            f"{store.path} is there already. Resume it with mode='resume', replace it "
+            f"{store.path} already exists. Resume it with mode='resume', replace it "
             "with mode='overwrite', or choose another path."
         )
     if found := find_run(store):
         refuse_second_writer(store.path, found, locked=locked)
     elif FORMAT.encode() not in (read_root(store) or FORMAT.encode()):
         raise RunError(
-            f"{store.path} is not overwritten, because it is no run of keras-xavier. "
-            "Remove it yourself, or choose another path."
+            f"{store.path} is not overwritten, because it is not a run of "
+            "keras-xavier. Remove it yourself, or choose another path."
         )
     if strange := sorted({*names} - {ROOT, *ARRAYS, NOTES}):
         raise RunError(
-            f"{store.path} is not overwritten, because it has {strange[0]!r}, which "
-            "no run has. Remove it yourself, or choose another path."
+            f"{store.path} is not overwritten, because it contains {strange[0]!r}, "
+            "which is not part of a run. Remove it yourself, or choose another path."
         )
     for name in (ROOT, *ARRAYS, NOTES):
         store.delete(name)
 
 
 def check_readable(metadata: Metadata, path: str) -> None:
-    """Refuses what no reader would take: an error is better now than later."""
+    """Raises an error now if no reader would accept the run later."""
     if taken := metadata.own_attributes().keys() & metadata.attributes.keys():
         raise ValueError(
-            f"The attribute {min(taken)!r} belongs to the format. Choose another name."
+            f"The attribute {min(taken)!r} is reserved. Choose another name."
         )
     decode(encode_json(metadata.document()), path)
 
 
 def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
+    """Raises an error if records of these layers do not fit into a run."""
     if found.quantities != QUANTITIES or found.statistics != STATISTICS:
         raise RunError(
-            f"{path} cannot be resumed: its records hold other statistics than those "
-            "of this keras-xavier. Start another run."
+            f"{path} cannot be resumed: it was recorded with other statistics by "
+            "another version of keras-xavier. Start another run."
         )
     if found.layers != tuple(layers):
         raise RunError(

@@ -1,9 +1,9 @@
-"""What a run looks like on disk.
+"""The format of runs on disk.
 
-A run is a Zarr v3 group of the arrays below. All that differs from run to run
-stands in the group's `zarr.json`: the attributes, and a copy of the metadata of
-each array, where Zarr looks first. That file is replaced in one go. So records
-are committed all at once, and a reader never meets half of one.
+A run is a Zarr v3 group of the arrays below. Its root, the `zarr.json` of the group,
+contains the attributes and the metadata of all arrays (consolidated metadata, which
+Zarr reads first). Replacing this one file commits records all at once, so a reader
+never sees half a record.
 """
 
 import json
@@ -45,11 +45,11 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     **METRIC_ARRAYS,
     **RECORD_ARRAYS,
 }
-"""Type and axes of each array, in the order of writing: `step` comes last."""
+"""Data type and axes of each array, in the order of writing: `step` is last."""
 
 METADATA_LIMIT = 4 * 2**20
 METRIC_LIMIT = 128
-"""All metrics share one array, whose chunks have room for this many."""
+"""Maximum number of metrics, which share one array with chunks of this width."""
 CHUNK_BYTES = 2 * 2**20
 CHUNK_ROWS = 1024
 CHUNK_LIMIT = 256 * 2**20
@@ -58,21 +58,21 @@ TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 
 
 class State(StrEnum):
-    """How a run is doing."""
+    """State of a run."""
 
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
-    """an error ended it"""
+    """ended by an error"""
     INTERRUPTED = "interrupted"
-    """stopped from outside, or its writer shows no sign of life any more"""
+    """stopped from outside, or its writer no longer sends heartbeats"""
     BROKEN = "broken"
-    """it cannot be read"""
+    """unreadable"""
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes a run: a process, its machine, and a mark that no other has."""
+    """The writer of a run: process, host, and a unique token."""
 
     process: int
     host: str
@@ -84,7 +84,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class Array:
-    """The form of one array: its metadata, and where its chunks are."""
+    """Metadata of one array, and the keys of its chunks."""
 
     name: str
     data_type: str
@@ -94,12 +94,12 @@ class Array:
 
     @property
     def fill(self) -> float:
-        """What stands where nothing was written."""
+        """Value of elements that were not written."""
         return np.nan if self.data_type.startswith("float") else 0
 
     @property
     def chunk_bytes(self) -> int:
-        """Bytes of one chunk in memory; of names, at least so many."""
+        """Bytes of one chunk in memory; for names, a lower bound."""
         itemsize = (
             4 if self.data_type == "string" else np.dtype(self.data_type).itemsize
         )
@@ -139,25 +139,25 @@ class Array:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the root of a run says: the content of its `zarr.json`.
+    """Metadata of a run: the content of its root.
 
     Attributes:
-        identity: Mark of this run, which a run that replaces it does not have.
-        writer: Who writes it, or wrote it last.
-        created: When it was begun, in seconds since 1970.
-        heartbeat: When its writer last wrote this.
-        layers: The layer table.
-        state: How it is doing, as far as its writer can tell.
-        reason: Why.
-        dropped: Number of records that were lost.
-        revision: Grows with every change of an array.
-        quantities: What was measured, along the axis of this name.
-        statistics: What is told of it, along the axis of this name.
-        metrics: Names of the training metrics.
-        hyperparameters: What the network was trained with.
-        attributes: What else was written down.
-        records: Length of the axis step.
-        metric_records: Length of the axis metric_step.
+        identity: str. Unique identifier of the run.
+        writer: `Writer`. Current or last writer.
+        created: float. Time of creation, in seconds since 1970.
+        heartbeat: float. Time at which the writer last replaced the root.
+        layers: Tuple of `Layer`. The layer table.
+        state: `State`. State as stored by the writer.
+        reason: str or `None`. Reason for the state.
+        dropped: int. Number of lost records.
+        revision: int. Incremented with every change of an array.
+        quantities: Tuple of `Quantity`, along the axis `quantity`.
+        statistics: Tuple of `Statistic`, along the axis `statistic`.
+        metrics: Tuple of str. Names of the training metrics.
+        hyperparameters: dict. Hyperparameters of the training run.
+        attributes: dict. Other metadata of the training run.
+        records: int. Length of the axis `step`.
+        metric_records: int. Length of the axis `metric_step`.
     """
 
     identity: str
@@ -178,7 +178,7 @@ class Metadata:
     metric_records: int = 0
 
     def array(self, name: str) -> Array:
-        """Returns the form of one of the `ARRAYS`."""
+        """Returns the metadata of one of the `ARRAYS`."""
         data_type, axes = ARRAYS[name]
         lengths = {
             "step": self.records,
@@ -220,7 +220,7 @@ class Metadata:
         }
 
     def own_attributes(self) -> dict[str, Any]:
-        """Returns the attributes whose names belong to the format."""
+        """Returns the attributes whose names are reserved by the format."""
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -245,7 +245,7 @@ class Metadata:
 
 
 def layer_row(layer: Layer) -> dict[str, Any]:
-    """Returns a row of the layer table as JSON, which has no infinity."""
+    """Returns a row of the layer table as JSON; infinite bounds become null."""
     return {
         "name": layer.name,
         "kind": layer.kind,
@@ -259,7 +259,7 @@ def layer_row(layer: Layer) -> dict[str, Any]:
 
 
 def bin_edges(layers: Sequence[Layer]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the edges `(quantity, layer, edge)` of all histograms."""
+    """Returns the bin edges of all histograms, of shape `(quantity, layer, edge)`."""
     return np.array(
         [[layer.edges(quantity) for layer in layers] for quantity in QUANTITIES]
     )
@@ -269,12 +269,12 @@ def encode_json(document: Mapping[str, Any]) -> bytes:
     """Encodes the content of a `zarr.json`.
 
     Raises:
-        RunError: If it is too large to be read again.
+        RunError: If it exceeds the size that readers accept.
     """
     data = json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
     if len(data) > METADATA_LIMIT:
         raise RunError(
-            f"The attributes of a run take {METADATA_LIMIT} bytes at most. "
-            f"Received: {len(data)} bytes. Give it fewer layers or hyperparameters."
+            f"The attributes of a run are limited to {METADATA_LIMIT:,} bytes. "
+            f"Received: {len(data):,} bytes. Record fewer layers or hyperparameters."
         )
     return data

@@ -1,4 +1,4 @@
-"""What open runs do when their process ends, is sent SIGTERM, or forks."""
+"""Closes open runs when their process ends, receives SIGTERM, or forks."""
 
 import atexit
 import os
@@ -21,9 +21,9 @@ _open: dict[int, Closable] = {}
 
 
 def register(writer: Closable) -> None:
-    """Has a run closed with its process."""
-    # Now and not at import: what was registered last is called first, and the
-    # libraries that reach remote folders must still be there.
+    """Closes a run when the process ends."""
+    # Not at import: exit functions are called last in, first out, and the libraries
+    # for remote folders must still work.
     if not _open:
         atexit.unregister(close_all)
         atexit.register(close_all)
@@ -33,10 +33,10 @@ def register(writer: Closable) -> None:
 
 
 def unregister(writer: Closable) -> None:
-    """Forgets a run that is closed."""
+    """Removes a closed run."""
     _open.pop(id(writer), None)
-    ours = signal.getsignal(signal.SIGTERM) is terminate
-    if not _open and ours and is_main_thread():
+    handled = signal.getsignal(signal.SIGTERM) is terminate
+    if not _open and handled and is_main_thread():
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 

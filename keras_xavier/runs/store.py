@@ -1,7 +1,7 @@
-"""Where the files of a run lie: a folder of this machine, or any fsspec URL.
+"""Stores the files of a run: in a local folder, or at any fsspec URL.
 
-A key is the path of a file inside the run, such as `"step/c.0"`. Runs come from
-strangers too, so reading is bounded in size, and never leaves the folder.
+A key is the path of a file inside the run, such as `"step/c.0"`. A run may come from an
+untrusted source, so reading is limited in size and never leaves the folder.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ SUFFIX = ".zarr"
 ROOT = "zarr.json"
 """The file that makes a folder a Zarr group."""
 MOST_NAMED = 3
-"""Runs of a folder that a message names."""
+"""Maximum number of runs that a message lists."""
 
 
 class Store(Protocol):
@@ -30,26 +30,29 @@ class Store(Protocol):
     path: str
 
     def read(self, key: str, limit: int) -> bytes | None:
-        """Returns the bytes of a file of at most `limit` bytes, `None` if absent."""
+        """Reads a file of at most `limit` bytes; `None` if it does not exist."""
 
     def write(self, key: str, data: bytes) -> None:
-        """Replaces a file; who reads it sees the old bytes or the new ones."""
+        """Replaces a file atomically: readers see the old bytes or the new bytes."""
 
     def delete(self, key: str) -> None:
-        """Removes a file or a folder, if it is there."""
+        """Removes a file or a folder, if it exists."""
 
     def names(self, key: str = "") -> list[str]:
-        """Lists the names in a folder; none when there is no such folder."""
+        """Lists the names in a folder; an empty list if it does not exist."""
 
     def make(self, keys: tuple[str, ...]) -> None:
-        """Makes the run's folder and the folders `keys` inside of it."""
+        """Creates the folder of the run and its subfolders `keys`."""
 
 
 def run_path(path: str | os.PathLike[str]) -> str:
-    """Returns the path of a run, which ends with `.zarr`.
+    """Returns the path of a run with the ending `.zarr`.
 
     Args:
-        path: Path or fsspec URL of a run, with or without the ending.
+        path: str or path. Path or fsspec URL of a run, with or without the ending.
+
+    Returns:
+        str. The path with the ending.
 
     Example:
 
@@ -61,23 +64,35 @@ def run_path(path: str | os.PathLike[str]) -> str:
 
 
 def run_name(path: str) -> str:
-    """Returns the last part of a run's path, without `.zarr`, to be shown."""
+    """Returns the last part of the path of a run, without `.zarr`, for display."""
     return sanitize(path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX))
 
 
 def run_exists(path: str | os.PathLike[str]) -> bool:
-    """Tells whether there is anything at the path of a run, broken or not."""
+    """Returns whether a run, or any other file or folder, exists at a path.
+
+    Args:
+        path: str or path. Path or fsspec URL of a run, with or without `.zarr`.
+
+    Returns:
+        bool. `True` also for a broken run.
+
+    Example:
+
+    >>> run_exists("runs/never-recorded")
+    False
+    """
     return bool(open_store(run_path(path)).names())
 
 
 def explain_missing_run(path: str) -> str:
-    """Says why there is no run at a path, where it has no `zarr.json`."""
+    """Returns the reason why a path without a `zarr.json` is not a run."""
     if "://" in path:
         return f"There is no run at {path}."
     if os.path.isdir(path):
-        return f"{ROOT} is missing in {path}: this is no run, or only a part of one."
+        return f"{ROOT} is missing in {path}: this is not a run, or not a whole run."
     if os.path.exists(path):
-        return f"{path} is a file. A run is a folder, NAME{SUFFIX}."
+        return f"{path} is a file. A run is a folder NAME{SUFFIX}."
     folder = path.removesuffix(SUFFIX)
     if not os.path.isdir(folder):
         return f"There is no run at {path}."
@@ -86,15 +101,15 @@ def explain_missing_run(path: str) -> str:
     except OSError:
         runs = []
     if not runs:
-        return f"{folder} is a folder, and no run. A run is a folder, NAME{SUFFIX}."
+        return f"{folder} is a folder, but not a run. A run is a folder NAME{SUFFIX}."
     named = (os.path.join(folder, name) for name in runs[:MOST_NAMED])
     some = ", ".join(map(sanitize, named))
     more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
-    return f"{folder} is a folder of runs, not a run. Name one of them: {some}{more}."
+    return f"{folder} is a folder of runs, not a run. Choose one of them: {some}{more}."
 
 
 def open_store(path: str) -> Store:
-    """Opens the folder at a path of this machine or an fsspec URL."""
+    """Opens the store at a local path or an fsspec URL."""
     scheme, separator, _ = path.partition("://")
     if not separator:
         return LocalStore(path)
@@ -105,7 +120,7 @@ def open_store(path: str) -> Store:
 
 
 class LocalStore:
-    """A folder of this machine's file system."""
+    """A local folder."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -113,7 +128,7 @@ class LocalStore:
 
     def read(self, key: str, limit: int) -> bytes | None:
         path = self._path(key)
-        # Without O_NONBLOCK, opening a named pipe would wait for ever.
+        # Without O_NONBLOCK, opening a named pipe would block.
         flags = os.O_RDONLY
         for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
             flags |= getattr(os, name, 0)
@@ -124,19 +139,19 @@ class LocalStore:
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise RunError(f"{path} is not a plain file.")
+                raise RunError(f"{path} is not a regular file.")
             if status.st_size > limit:
                 raise RunError(
-                    f"{path} has {status.st_size} bytes. Allowed: {limit} at most."
+                    f"{path} has {status.st_size:,} bytes. Allowed: at most {limit:,}."
                 )
             return file.read(status.st_size)
 
     def write(self, key: str, data: bytes) -> None:
         path = self._path(key)
-        # A file that is no part of the group disturbs Zarr in the root only.
+        # Zarr ignores a file that is not part of the format, except in the root.
         partial = self._path(f"{key.rpartition('/')[0] or 'step'}/partial")
         try:
-            # A link that a stranger put there is not followed.
+            # A link there is removed, not followed.
             partial.unlink(missing_ok=True)
             with partial.open("xb") as file:
                 file.write(data)
@@ -166,12 +181,14 @@ class LocalStore:
     def _path(self, key: str) -> Path:
         path = self._root / key
         if path.parent != self._root and path.parent.is_symlink():
-            raise RunError(f"{path.parent} is a link. A run holds all of its files.")
+            raise RunError(
+                f"{path.parent} is a link. A run must contain all of its files."
+            )
         return path
 
 
 class FsspecStore:
-    """A folder behind an fsspec URL, such as `s3://…` or `memory://…`."""
+    """A folder at an fsspec URL, such as `s3://…` or `memory://…`."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -185,7 +202,7 @@ class FsspecStore:
             except FileNotFoundError:
                 return None
         if len(data) > limit:
-            raise RunError(f"{path} is too large. Allowed: {limit} bytes at most.")
+            raise RunError(f"{path} is too large. Allowed: at most {limit:,} bytes.")
         return data
 
     def write(self, key: str, data: bytes) -> None:
@@ -213,17 +230,17 @@ class FsspecStore:
 
 
 def open_remote(url: str) -> tuple[Any, str]:
-    """Opens the file system of an fsspec URL; returns it, and the path there.
+    """Opens the file system of an fsspec URL; returns it and the path within it.
 
     Raises:
-        RunError: If fsspec knows no such URL, or lacks a package for it.
+        RunError: If fsspec does not support the URL, or lacks a package for it.
     """
     import fsspec
 
     try:
         with remote_errors():
             files, root = fsspec.core.url_to_fs(url)
-            # Other processes write there: what a listing said may have changed.
+            # Other processes write there, so a cached listing may be out of date.
             files.invalidate_cache()
     except OSError as error:
         raise RunError(f"{url} cannot be reached: {error}") from error
@@ -232,7 +249,7 @@ def open_remote(url: str) -> tuple[Any, str]:
 
 @contextlib.contextmanager
 def remote_errors() -> Iterator[None]:
-    """Turns the errors of all the libraries behind fsspec into `OSError`."""
+    """Converts the errors of all libraries behind fsspec to `OSError`."""
     try:
         yield
     except (OSError, RunError):

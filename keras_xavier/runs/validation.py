@@ -1,8 +1,8 @@
-"""Whether a folder is a run: a run from a stranger is doubted word for word.
+"""Validates the root of a run, which may come from an untrusted source.
 
-Everything that the format leaves open is read from the attributes, with its type
-checked. All the rest must then equal what this package would have written: no
-other codec, data type, shape or chunk ever reaches the code that reads numbers.
+All variable parts are read from the attributes, and their types are checked. The
+document must then equal, word for word, the document that this package would write for
+them. So no other codec, data type, shape or chunk reaches the code that reads arrays.
 """
 
 import json
@@ -31,12 +31,12 @@ Object = Mapping[str, Any]
 
 LARGEST_LENGTH = 2**40
 LAST_SECOND = 253402300799
-"""The end of the year 9999, the last one that calendars can tell."""
+"""End of the year 9999, the last one that `datetime` supports."""
 STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
 
 
 def read_root(store: Store) -> bytes | None:
-    """Reads the group's `zarr.json`, `None` if there is none.
+    """Reads the group's `zarr.json`; returns `None` if there is none.
 
     Raises:
         RunError: If it cannot be read, or is too large.
@@ -63,17 +63,20 @@ def decode(root: bytes, path: str) -> Metadata:
     """Decodes the group's `zarr.json`.
 
     Args:
-        root: Its content.
-        path: Path of the run, for the message.
+        root: bytes. Content of the file.
+        path: str. Path of the run, for the message.
+
+    Returns:
+        `Metadata`.
 
     Raises:
-        RunError: If it is not what this version writes; says what is wrong.
+        RunError: If this version would not write the same file.
     """
     try:
         document = json.loads(
             root, parse_float=parse_float, parse_constant=refuse_constant
         )
-        # JSON can spell halves of characters, which nobody could print.
+        # JSON allows unpaired surrogates, which cannot be encoded.
         json.dumps(document, ensure_ascii=False).encode()
         metadata = parse(document)
         compare(document, metadata.document())
@@ -94,7 +97,7 @@ def parse_float(number: str) -> float:
 
 
 def refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def compare(document: Object, expected: Object) -> None:
@@ -103,21 +106,21 @@ def compare(document: Object, expected: Object) -> None:
     arrays = document["consolidated_metadata"]["metadata"]
     for name, array in expected["consolidated_metadata"]["metadata"].items():
         if arrays[name] != array:
-            raise RunError(f"its array {name} is not as the format has it.")
-    raise RunError("its zarr.json is not as the format has it.")
+            raise RunError(f"its array {name} does not match the format.")
+    raise RunError("its zarr.json does not match the format.")
 
 
 def parse(document: Any) -> Metadata:
     if not isinstance(document, dict):
-        raise RunError("its zarr.json holds no object.")
+        raise RunError("its zarr.json is not a JSON object.")
     attributes = take(document, "attributes", dict)
     if attributes.get("format") != FORMAT:
         raise RunError("it is not a run of keras-xavier.")
     version = take(attributes, "version", int)
     if version != VERSION:
         raise RunError(
-            f"its format has version {version}, and this keras-xavier reads version "
-            f"{VERSION}. Use the keras-xavier that wrote it, or a later one."
+            f"its format has version {version}; this version of keras-xavier reads "
+            f"format version {VERSION}. Upgrade keras-xavier."
         )
     arrays = take(take(document, "consolidated_metadata", dict), "metadata", dict)
     for name in ARRAYS:
@@ -156,7 +159,7 @@ def parse(document: Any) -> Metadata:
 
 def parse_layer(row: Any) -> Layer:
     if not isinstance(row, dict):
-        raise RunError("a row of its layer table is no object.")
+        raise RunError("a row of its layer table is not an object.")
     lower = take(row, "lower", float, int, type(None))
     upper = take(row, "upper", float, int, type(None))
     absent = take(row, "absent", dict)
@@ -176,11 +179,11 @@ def parse_layer(row: Any) -> Layer:
 
 
 def check(metadata: Metadata) -> None:
-    """Refuses what has the right types and still cannot be."""
+    """Refuses values of the right type that are impossible."""
     for name in ("layer", "quantity", "statistic", "metric"):
         labels = metadata.labels(name)
         if any(not isinstance(label, str) for label in labels):
-            raise RunError(f"a name of its axis {name} is no text.")
+            raise RunError(f"a name of its axis {name} is not a string.")
         if len(set(labels)) < len(labels):
             raise RunError(f"the names of its axis {name} are not unique.")
         if not labels and name != "metric":
@@ -190,13 +193,13 @@ def check(metadata: Metadata) -> None:
     for name in ARRAYS:
         array = metadata.array(name)
         if array.chunk_bytes > CHUNK_LIMIT:
-            raise RunError(f"its array {name} has chunks over {CHUNK_LIMIT} bytes.")
+            raise RunError(f"its array {name} has chunks over {CHUNK_LIMIT:,} bytes.")
 
 
 def take(document: Object, name: str, *types: type) -> Any:
-    """Returns an entry of a JSON object if it has one of the types."""
+    """Returns an entry of a JSON object, which must have one of the types."""
     value = document.get(name)
-    # For Python, true is an integer.
+    # In Python, `True` is an integer.
     if not isinstance(value, types) or isinstance(value, bool):
         raise RunError(f"its entry {name} is missing or of the wrong type.")
     return value
@@ -205,7 +208,7 @@ def take(document: Object, name: str, *types: type) -> Any:
 def take_time(document: Object, name: str) -> float:
     seconds = float(take(document, name, float, int))
     if not 0 <= seconds <= LAST_SECOND:
-        raise RunError(f"its entry {name} is no time.")
+        raise RunError(f"its entry {name} is not a valid time.")
     return seconds
 
 
@@ -216,13 +219,13 @@ def take_length(document: Object, name: str) -> int:
 def first_length(array: Object) -> int:
     shape = take(array, "shape", list)
     if len(shape) != 1 or type(shape[0]) is not int:
-        raise RunError("one of its arrays has a shape that cannot be.")
+        raise RunError("one of its arrays has an impossible shape.")
     return check_length(shape[0])
 
 
 def check_length(length: int) -> int:
     if not 0 <= length <= LARGEST_LENGTH:
-        raise RunError(f"it tells of a length of {length}, which cannot be.")
+        raise RunError(f"it has an impossible length of {length}.")
     return length
 
 

@@ -1,4 +1,4 @@
-"""Writing a run: what training calls, which never waits for a disk."""
+"""The writer of a run, called while training; never blocks on the disk."""
 
 import json
 import os
@@ -27,30 +27,32 @@ Mode = Literal["create", "overwrite", "resume"]
 class RunWriter:
     """Writes one run.
 
-    Records and metrics are queued, and written by a thread about once a second,
-    at `flush` and `close`, and when the process ends or is sent SIGTERM. When the
-    folder cannot be written, training goes on with one warning, records wait in
-    memory as far as there is room, and what is lost is counted.
+    Records and metrics are queued. A thread writes them about once a second, at `flush`
+    and `close`, and when the process ends or receives SIGTERM. If the path cannot be
+    written, a warning is issued once, training continues, records wait in a queue of
+    limited size, and `dropped` counts the lost records.
 
-    As a context manager it closes the run as finished, or as failed with the
-    error that ended the block.
+    As a context manager, it closes the run as finished, or as failed if an error leaves
+    the block.
 
     Args:
-        path: Where the run is to be: a path, or an fsspec URL such as `s3://…`;
-            `.zarr` is appended if it is missing.
-        layers: The layer table, in model order.
-        hyperparameters: What the network was trained with; anything that JSON
-            can hold.
-        attributes: What else is to be known of the run, such as the backend, the
-            versions and the seed; anything that JSON can hold.
-        mode: `"create"` refuses a path where something is, `"overwrite"` replaces
-            the run there, `"resume"` goes on with it.
-        resume_from: With `"resume"`, the step to go on from: what was recorded
-            after it is cut off. By default the last one.
+        path: str or path. Path or fsspec URL, such as `s3://…`. `.zarr` is appended if
+            it is missing.
+        layers: List of `Layer`. The layer table, in model order.
+        hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
+            Defaults to None: none.
+        attributes: dict. Other JSON-serializable metadata to store with the run, such
+            as backend and versions. Defaults to None: none.
+        mode: `"create"`, `"overwrite"` or `"resume"`. Whether to create a run at a path
+            that does not exist, to replace a run, or to continue one. Defaults to
+            `"create"`.
+        resume_from: int. With `"resume"`, the step to continue from; later records are
+            removed. Defaults to None: the last recorded step.
 
     Raises:
-        RunError: If the path cannot be written, is taken, has another writer, or
-            holds no run that can be resumed.
+        RunError: If the path cannot be written, exists already, has another writer, or
+            is not a run that can be resumed.
+        ValueError: If an argument is invalid.
 
     Example:
 
@@ -80,11 +82,11 @@ class RunWriter:
             )
         if resume_from is not None and mode != "resume":
             raise ValueError(
-                "resume_from needs mode='resume'. "
+                "resume_from requires mode='resume'. "
                 f"Received: resume_from={resume_from}, mode={mode!r}"
             )
         if not layers:
-            raise ValueError("A run needs one layer or more. Received: layers=[]")
+            raise ValueError("A run requires at least one layer. Received: layers=[]")
         self.path = run_path(path)
         hyperparameters = as_json("hyperparameters", hyperparameters or {})
         attributes = as_json("attributes", attributes or {})
@@ -118,19 +120,20 @@ class RunWriter:
 
     @property
     def dropped(self) -> int:
-        """Records that could not be kept."""
+        """Number of records that were lost because they could not be written."""
         return self._thread.dropped
 
     def record(self, step: int, measurement: Measurement) -> None:
-        """Queues one measurement; its arrays must not change any more.
+        """Queues one measurement, whose arrays must not be changed afterwards.
 
         Args:
-            step: Optimizer updates so far; more than at the last record.
-            measurement: What was measured.
+            step: int. Number of optimizer updates so far; greater than at the last
+                record.
+            measurement: `Measurement`. Statistics and histograms of all layers.
 
         Raises:
-            ValueError: If the step does not ascend, or the measurement is not of
-                this run's layers.
+            ValueError: If the step does not ascend, or the measurement has the wrong
+                shapes.
             RunError: If the run is closed.
         """
         self._check_open()
@@ -149,12 +152,13 @@ class RunWriter:
         self._warn()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Queues training metrics; those of one step share a row.
+        """Queues training metrics.
 
         Args:
-            step: Optimizer updates so far; not less than at the last call.
-            metrics: Values by name, such as `loss` or `val_error`. New names can
-                come at any time.
+            step: int. Number of optimizer updates so far; not less than at the last
+                call. Metrics of the same step are merged.
+            metrics: dict of str to float. Values by name, such as `loss`. New names can
+                be added at any time.
 
         Raises:
             ValueError: If the step descends, or there are too many metrics.
@@ -169,7 +173,7 @@ class RunWriter:
         names = self._metrics | metrics.keys()
         if len(names) > METRIC_LIMIT:
             raise ValueError(
-                f"A run keeps {METRIC_LIMIT} metrics at most. "
+                f"A run can have at most {METRIC_LIMIT} metrics. "
                 f"Received: {len(names)} with {sorted(metrics)[:5]}"
             )
         if metrics:
@@ -180,23 +184,27 @@ class RunWriter:
         self._warn()
 
     def flush(self) -> None:
-        """Waits until all that was queued is written, 10 s at most."""
+        """Waits until the queue is written, for at most 10 s."""
         self._check_open()
         self._thread.flush()
         self._warn()
 
     def close(self, state: State = State.FINISHED, reason: str | None = None) -> None:
-        """Writes what is queued, says how the run ended, and lets others write it.
+        """Writes the queue and the final state, and releases the run.
 
-        Closing again does nothing.
+        Closing a closed run has no effect.
 
         Args:
-            state: `State.FINISHED`, `State.FAILED` or `State.INTERRUPTED`.
-            reason: Why it ended so.
+            state: `State.FINISHED`, `State.FAILED` or `State.INTERRUPTED`. Defaults to
+                `State.FINISHED`.
+            reason: str. Reason for the state. Defaults to None: no reason.
+
+        Raises:
+            ValueError: If the state is another one.
         """
         if state not in (State.FINISHED, State.FAILED, State.INTERRUPTED):
             raise ValueError(
-                "A run ends as 'finished', 'failed' or 'interrupted'. "
+                "state must be 'finished', 'failed' or 'interrupted'. "
                 f"Received: state={state!r}"
             )
         if not self._closed:
@@ -207,14 +215,19 @@ class RunWriter:
         self._warn()
 
     def close_after(self, error: BaseException) -> None:
-        """Ends the run because of an exception: Ctrl-C interrupts, others fail."""
+        """Closes the run after an exception.
+
+        Args:
+            error: `KeyboardInterrupt` makes the run interrupted, other exceptions make
+                it failed.
+        """
         if isinstance(error, KeyboardInterrupt):
             self.close(State.INTERRUPTED, "Ctrl-C")
         else:
             self.close(State.FAILED, f"{type(error).__name__}: {error}")
 
     def abandon(self) -> None:
-        """Leaves the run to the parent of this forked process."""
+        """Leaves the run to the parent process, after a fork."""
         self._closed = True
         self._thread.abandon()
 
@@ -237,42 +250,54 @@ class RunWriter:
             raise RunError(f"{self.path} is closed. Open it with mode='resume'.")
 
     def _warn(self) -> None:
-        # From here and not from the writing thread, where warnings turned into
-        # errors would end it.
-        trouble = self._thread.problem
-        if trouble and not self._warned:
+        # Not in the writer thread, which would end if warnings are errors.
+        problem = self._thread.problem
+        if problem and not self._warned:
             self._warned = True
             warnings.warn(
-                f"{self.path} cannot be written: {trouble}. Training goes on, "
-                "and the records that find no room in memory are lost.",
+                f"{self.path} cannot be written: {problem}. Training continues. "
+                "Records wait in memory; when the queue is full, they are lost.",
                 RuntimeWarning,
                 stacklevel=3,
             )
 
 
 def as_json(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a mapping as JSON gives it back, NumPy's numbers as Python's.
+    """Converts a mapping to JSON and back, NumPy's values to Python's.
+
+    Args:
+        name: str. Name of the argument, for the message.
+        values: dict. Values to convert.
+
+    Returns:
+        dict of JSON values.
 
     Raises:
-        ValueError: If JSON cannot hold it.
+        ValueError: If a value is not JSON-serializable.
+
+    Example:
+
+    >>> as_json("hyperparameters", {"units": np.int64(20), "shape": (32, 32)})
+    {'units': 20, 'shape': [32, 32]}
     """
 
     def convert(value: Any) -> Any:
         if isinstance(value, np.generic | np.ndarray):
             return value.tolist()
-        raise TypeError(f"{type(value).__name__} {value!r} has no form in JSON")
+        raise TypeError(f"{type(value).__name__} {value!r} is not JSON-serializable")
 
     try:
         text = json.dumps(dict(values), default=convert, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} must be what JSON can hold: {error}. Received: {values!r}"
+            f"{name} must be JSON-serializable: {error}. Received: {values!r}"
         ) from error
     result: dict[str, Any] = json.loads(text)
     return result
 
 
 def printable(reason: str | None) -> str | None:
+    """Shortens a reason, and replaces characters that cannot be encoded."""
     if reason is None:
         return None
     return reason[:REASON_LENGTH].encode(errors="replace").decode()

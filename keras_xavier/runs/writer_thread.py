@@ -1,4 +1,4 @@
-"""The thread that writes a run while training goes on."""
+"""The thread that writes a run while training continues."""
 
 import collections
 import contextlib
@@ -12,31 +12,32 @@ from keras_xavier.runs.lock import HEARTBEAT_SECONDS
 from keras_xavier.runs.schema import State
 
 QUEUE_BYTES = 64 * 2**20
-"""What waits in memory while the folder cannot be written, at most."""
+"""Maximum size of the queued records."""
 QUEUE_LOGS = 65536
+"""Maximum number of queued metrics."""
 WAIT_SECONDS = 10.0
-"""How long others wait for a folder that hangs, at most."""
+"""Maximum time that `flush` and `join` wait for a folder that hangs."""
 
 
 class Request:
-    """What the thread is to do: to write, and perhaps to end the run."""
+    """A request to write the queue and, with a state, to end the run."""
 
     def __init__(self, state: State | None = None, reason: str | None = None) -> None:
         self.changes: dict[str, Any] = {}
         if state is not None:
             self.changes = {"state": state, "reason": reason}
-        # Unlike an event, a signal handler can use it at any moment.
+        # Reentrant, so that a signal handler can use it; an event is not.
         self.done: queue.SimpleQueue[None] = queue.SimpleQueue()
 
 
 class WriterThread:
-    """A queue of records and metrics, and the thread that writes them.
+    """Queues records and metrics, and writes them about once a second.
 
-    It writes about once a second, which is also the run's heartbeat. What cannot
-    be written waits, as far as there is room.
+    Each write is also a heartbeat of the run. Records that cannot be written stay in
+    the queue, up to its maximum size.
 
     Attributes:
-        trouble: What went wrong last, `None` if nothing ever did.
+        problem: str or `None`. The last problem; `None` if there never was one.
     """
 
     def __init__(self, appender: RunAppender) -> None:
@@ -49,7 +50,7 @@ class WriterThread:
         self._lost = False
         self._refused = 0
         self._given_up = 0
-        # Only training appends and only the thread removes: neither waits.
+        # Only training appends and only the thread removes, so neither waits.
         self._records: collections.deque[Record] = collections.deque()
         self._logs: collections.deque[Log] = collections.deque()
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
@@ -60,27 +61,27 @@ class WriterThread:
 
     @property
     def dropped(self) -> int:
-        """Number of records that are lost."""
+        """Number of lost records."""
         return self._refused + self._given_up
 
     def add_record(self, record: Record) -> None:
-        """Queues a record, or counts it as lost if there is no room."""
+        """Queues a record, or counts it as lost if the queue is full."""
         if self._lost or len(self._records) >= self._room:
             self._refused += 1
             self.problem = self.problem or "its folder is too slow"
             return
         self._records.append(record)
         if len(self._records) == self._room // 2:
-            # So many in less than a second: write before there is no room.
+            # Half full in less than a second: write now.
             self._requests.put(Request())
 
     def add_log(self, log: Log) -> None:
-        """Queues metrics, if there is room."""
+        """Queues metrics, unless the queue is full."""
         if not self._lost and len(self._logs) < QUEUE_LOGS:
             self._logs.append(log)
 
     def flush(self) -> None:
-        """Waits until all that was queued is written, if it can be."""
+        """Waits until the queue is written, or writing fails."""
         request = Request()
         self._requests.put(request)
         try:
@@ -89,7 +90,7 @@ class WriterThread:
             self.problem = self.problem or "its folder does not answer"
 
     def end(self, state: State, reason: str | None) -> None:
-        """Writes what is queued and how the run ended, and ends the thread."""
+        """Requests to write the queue and the final state, and to end the thread."""
         self._requests.put(Request(state, reason))
 
     def join(self) -> None:
@@ -101,7 +102,7 @@ class WriterThread:
             self._records.clear()
 
     def abandon(self) -> None:
-        """Forgets all, in a forked child, where the thread does not run."""
+        """Drops the queue in a forked child, where the thread does not run."""
         self._records.clear()
         self._logs.clear()
         self._appender.close()
@@ -121,13 +122,13 @@ class WriterThread:
         self._appender.close()
 
     def _write(self, changes: dict[str, Any]) -> bool:
-        """Writes what is queued; tells whether it could."""
-        # The metrics first, and in step with the records: a process that is killed
-        # leaves no metrics of a step whose record is missing.
+        """Writes the queue; returns whether that succeeded."""
+        # Metrics are read first and written up to the step of the records, so that a
+        # killed process leaves no metrics without the records of the same steps.
         logs = [self._logs[i] for i in range(len(self._logs))]
         waiting = len(self._records)
         while not self._lost:
-            # On a disk that is nearly full, a part is better than nothing.
+            # On a disk that is nearly full, a part of the queue may still fit.
             batch = min(waiting, self._batch) if self.problem else waiting
             waiting -= batch
             records = [self._records[i] for i in range(batch)]
@@ -156,7 +157,7 @@ class WriterThread:
         return True
 
     def _beat(self, changes: dict[str, Any]) -> None:
-        """Shows a sign of life: on a full disk there may be room for that."""
+        """Sends a heartbeat only, for which a full disk may have room."""
         with contextlib.suppress(Exception):
             self._appender.append([], [], dropped=self.dropped, **changes)
 

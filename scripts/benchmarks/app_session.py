@@ -27,10 +27,10 @@ SIZE = 1280, 800
 class Session:
     """A window that shows a run."""
 
-    def __init__(self, settings: object) -> None:
+    def __init__(self, preferences: object) -> None:
         self.application = make_application()
         self.errors = ErrorLog()
-        self.window = MainWindow(self.errors, settings)
+        self.window = MainWindow(self.errors, preferences)
         self.window.resize(*SIZE)
         self.window.show()
         self.application.processEvents()
@@ -191,8 +191,8 @@ def main(what: str, *arguments: str) -> None:
         "idle": idle,
         "refresh": refresh,
     }
-    with temporary_preferences() as settings:
-        session = Session(settings)
+    with temporary_preferences() as preferences:
+        session = Session(preferences)
         found = acts[what](session, *arguments)
         session.window.close()
         if session.errors.errors:

@@ -1,1 +1,1 @@
-"""Small networks, healthy ones and ones that are broken on purpose."""
+"""Small networks: healthy networks, and networks that are broken on purpose."""

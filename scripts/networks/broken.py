@@ -1,4 +1,4 @@
-"""Networks that are broken on purpose: of each, what is wrong should be found."""
+"""Networks that are broken on purpose, whose problem should be found."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def mlp(
     bias: Any = "zeros",
     x: Any = None,
     y: Any = None,
-    **settings: Any,
+    **options: Any,
 ) -> Training:
     vectors_x, vectors_y = vectors(seed)
     x, y = vectors_x if x is None else x, vectors_y if y is None else y
@@ -32,7 +32,7 @@ def mlp(
     ]
     output = layers.Dense(CLASSES, "softmax", kernel_initializer=initializer)
     model = keras.Sequential([keras.Input(x.shape[1:]), *parts, output])
-    return classification(model, x, y, optimizer, **settings)
+    return classification(model, x, y, optimizer, **options)
 
 
 def sgd(learning_rate: float) -> keras.optimizers.Optimizer:
@@ -154,12 +154,12 @@ def names(*found: str) -> frozenset[str]:
 
 BROKEN = (
     Case(
-        "deep sigmoid network, standard initialization",
+        "deep sigmoid network, PyTorch-style uniform initialization",
         deep_sigmoid,
         names("vanishing_gradient"),
     ),
     Case(
-        "sigmoid network, large steps at first",
+        "sigmoid network, high learning rate",
         stuck_sigmoid,
         names("top_layer_stuck"),
     ),
@@ -169,27 +169,23 @@ BROKEN = (
     Case("learning rate too low", too_slow, names("updates_too_small")),
     Case("ReLU with negative biases", dead, names("dead_units")),
     Case("all weights 0", zeros, names("symmetry_not_broken")),
-    Case("all weights alike", constant, names("symmetry_not_broken")),
-    Case("NaN in the data", nan_in_data, names("nonfinite")),
-    Case("numbers overflow", overflow, names("nonfinite")),
+    Case("all weights equal", constant, names("symmetry_not_broken")),
+    Case("NaN in the inputs", nan_in_data, names("nonfinite_values")),
+    Case("numerical overflow", overflow, names("nonfinite_values")),
+    Case("amplifying recurrence", exploding_recurrence, names("exploding_gradient")),
+    Case("amplifying deep linear network", deep_linear, names("exploding_gradient")),
+    Case("random labels", random_labels, names("loss_not_decreasing")),
     Case(
-        "recurrence that amplifies", exploding_recurrence, names("exploding_gradient")
-    ),
-    Case(
-        "deep linear network that amplifies", deep_linear, names("exploding_gradient")
-    ),
-    Case("labels by chance", random_labels, names("loss_does_not_move")),
-    Case(
-        "no gradient gets through",
+        "stopped gradient",
         stopped_gradient,
         names("vanishing_gradient", "updates_too_small"),
-        "on a probe, of a layer to which no gradient leads there is nothing to see",
+        "a probe does not record layers without a gradient",
     ),
-    Case("tanh with inputs not scaled", unscaled_inputs, names("saturated_layer")),
+    Case("tanh with unscaled inputs", unscaled_inputs, names("saturated_layer")),
     Case(
         "30 layers without normalization",
         deep_without_normalization,
         names("vanishing_gradient", "wrong_initial_scale"),
-        "Adam, whose steps do not shrink with the gradient, mends it in ten updates",
+        "Adam, whose steps do not shrink with the gradient, recovers in ten updates",
     ),
 )

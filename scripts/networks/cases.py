@@ -1,4 +1,4 @@
-"""What a measured network is, and the data that they learn."""
+"""Cases of the measurement, and their data sets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ CLASSES = 4
 
 @dataclass(frozen=True)
 class Training:
-    """A compiled model and what it is to learn.
+    """A compiled model and its training data.
 
     Attributes:
-        model: A compiled model.
+        model: Compiled `keras.Model`.
         x: Inputs.
         y: Targets.
-        epochs: How often it sees them.
-        batch_size: Examples in each update.
+        epochs: int. Number of epochs. Defaults to 12.
+        batch_size: int. Examples per update. Defaults to 32.
     """
 
     model: keras.Model
@@ -33,14 +33,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Case:
-    """A network to be diagnosed.
+    """A network to diagnose.
 
     Attributes:
-        name: What it is, in words.
-        make: Makes it of a seed.
-        expected: Names of findings of which at least one should be made; empty for
-            a healthy network, of which none should.
-        remark: What is to be known of what is found.
+        name: str. Description of the network.
+        make: Function from a seed to a `Training`.
+        expected: Set of str. Names of findings, at least one of which is expected;
+            empty for a healthy network.
+        remark: str. Remark on the result. Defaults to `""`.
     """
 
     name: str
@@ -50,24 +50,24 @@ class Case:
 
 
 def classification(
-    model: keras.Model, x: Any, y: Any, optimizer: Any = "adam", **settings: Any
+    model: keras.Model, x: Any, y: Any, optimizer: Any = "adam", **options: Any
 ) -> Training:
-    """A network that learns classes."""
+    """Compiles a classifier."""
     model.compile(optimizer, "sparse_categorical_crossentropy")
-    return Training(model, x, y, **settings)
+    return Training(model, x, y, **options)
 
 
 def vectors(seed: int, *, size: int = 1500, width: int = 20) -> tuple[Array, Array]:
-    """Standardized vectors around eight centres, and which of four classes each has."""
+    """Standardized vectors around eight centers, with four classes."""
     random = np.random.default_rng(seed)
-    centres = random.normal(size=(8, width))
-    which = random.integers(0, len(centres), size)
-    x = centres[which] + random.normal(size=(size, width))
+    centers = random.normal(size=(8, width))
+    which = random.integers(0, len(centers), size)
+    x = centers[which] + random.normal(size=(size, width))
     return (x / np.sqrt(2)).astype("float32"), which % CLASSES
 
 
 def images(seed: int, *, size: int = 1200, side: int = 12) -> tuple[Array, Array]:
-    """Noisy images with a bar, and which of four slants it has."""
+    """Noisy images of a bar, with its orientation as one of four classes."""
     random = np.random.default_rng(seed)
     y = random.integers(0, CLASSES, size)
     row, column = np.mgrid[:side, :side] - (side - 1) / 2
@@ -83,7 +83,7 @@ def images(seed: int, *, size: int = 1200, side: int = 12) -> tuple[Array, Array
 def sentences(
     seed: int, *, size: int = 1200, length: int = 16, vocabulary: int = 40
 ) -> tuple[Array, Array]:
-    """Rows of words, and which of four kinds of words is the most frequent."""
+    """Sequences of words, with the most frequent of four kinds of words as class."""
     random = np.random.default_rng(seed)
     y = random.integers(0, CLASSES, size)
     words = random.integers(0, vocabulary, (size, length))
@@ -93,7 +93,7 @@ def sentences(
 
 
 def series(seed: int, *, size: int = 1200, length: int = 16) -> tuple[Array, Array]:
-    """Noisy waves, and which of four frequencies each has."""
+    """Noisy waves, with one of four frequencies as class."""
     random = np.random.default_rng(seed)
     y = random.integers(0, CLASSES, size)
     phase = random.uniform(0, 2 * np.pi, size)[:, None]

@@ -1,4 +1,4 @@
-"""Networks as they should be: of these, nothing should be found."""
+"""Healthy networks, in which no problems should be found."""
 
 from typing import Any
 
@@ -189,15 +189,15 @@ def regression(seed: int) -> Training:
 
 
 HEALTHY = (
-    Case("tanh, normalized initialization, SGD", tanh),
-    Case("ReLU, He's initialization, Adam", relu),
+    Case("tanh, Glorot initialization, SGD", tanh),
+    Case("ReLU, He initialization, Adam", relu),
     Case("sigmoid, one hidden layer, Adam", sigmoid),
-    Case("GELU, He's initialization, momentum", gelu),
-    Case("softsign, normalized initialization, Adam", softsign),
-    Case("SELU, LeCun's initialization, 8 layers", selu),
+    Case("GELU, He initialization, momentum", gelu),
+    Case("softsign, Glorot initialization, Adam", softsign),
+    Case("SELU, LeCun initialization, 8 layers", selu),
     Case("layer normalization, 5 layers", normalized_layers),
-    Case("convolutions with batch normalization", convolutional),
-    Case("residual network of convolutions", residual),
+    Case("convolutional network with batch normalization", convolutional),
+    Case("convolutional residual network", residual),
     Case("transformer, two blocks", transformer),
     Case("two LSTM layers", lstm),
     Case("embedding and GRU", gru),

@@ -187,6 +187,7 @@ def recorded(tmp_path_factory):
         ("ridgelines", ["--log-steps"], "step by step"),
         ("depth-profile", ["--layers", "hidden_1", "--scale", "linear"], "at step 10"),
         ("depth-profile", ["--theory"], "theory, before training"),
+        ("layer-card", ["--layer", "hidden_1"], "Layer hidden_1 at step 10"),
         ("layer-curves", ["--theory"], "theory, before training"),
         ("training-curves", ["--full-range"], "Training curves"),
     ],
@@ -201,8 +202,8 @@ def test_figures_are_drawn_into_files(
     assert capsys.readouterr().out == f"{path}\n"
     drawn = path.read_text()
     assert said in drawn
-    of_all_layers = name not in ("histograms", "depth-profile", "training-curves")
-    assert ("hidden_1" in drawn) == of_all_layers
+    names_no_layer = ("histograms", "depth-profile", "training-curves")
+    assert ("hidden_1" in drawn) == (name not in names_no_layer)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg", ".CSV"])
@@ -289,7 +290,7 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
     ("arguments", "named"),
     [
         (["overviev"], "training-curves"),
-        (["depth-profile", "--band", "std"], "profile has no setting --band"),
+        (["depth-profile", "--band", "std"], "depth-profile has no option --band"),
         (["depth-profile", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["overview", "--layers", "hidden"], "Allowed: hidden_1, hidden_2"),
         (["histograms", "--step", "5"], "are 0 and 10. Choose --step 0 or --step 10\n"),
@@ -297,13 +298,19 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
         (["overview", "-o", "figure.bmp"], ".csv, .pdf, .png, .svg"),
         (["layer-curves", "--smoothing", "-1"], "must be 0 or more. Received: -1"),
         (["layer-curves", "--smoothing", "nan"], "must be 0 or more. Received: nan"),
-        (["layer-curves", "--scale", "auto"], "one of linear, log, symlog"),
-        (["ridgelines", "--scale", "symlog"], "one of automatic, linear, log"),
+        (
+            ["layer-curves", "--scale", "auto"],
+            "--scale of layer-curves must be one of linear, log, symlog",
+        ),
+        (["ridgelines", "--scale", "log"], "must be one of auto, linear, symlog"),
         (["layer-curves", "--panels", "rows"], "'together', 'layers', 'runs'"),
-        (["ridgelines", "--panels", "together"], "must be 'runs' or 'layers'"),
-        (["histogram-map", "--panels", "layers"], "has no setting --panels"),
-        (["saturation", "--quantity", "weight"], "saturation has no setting"),
-        (["histogram-map", "--log-steps", "--smoothing", "5"], "has no setting --smoo"),
+        (
+            ["ridgelines", "--panels", "together"],
+            "ridgelines must be one of runs, layers",
+        ),
+        (["histogram-map", "--panels", "layers"], "has no option --panels"),
+        (["saturation", "--quantity", "weight"], "saturation has no option"),
+        (["histogram-map", "--log-steps", "--smoothing", "5"], "has no option --smoo"),
     ],
 )
 def test_wrong_figures_name_what_is_allowed(
@@ -375,17 +382,17 @@ def test_sweep_rejects_invalid_hyperparameters(tmp_path, capsys):
     [
         (
             ["--quantity", "weight"],
-            "--quantity goes with --figure overview, ",
+            "--quantity requires --figure overview, ",
         ),
         (
             ["--figure", "depth-profile", "--band", "std"],
-            "--band goes with --figure over-",
+            "--band requires --figure layer-curves",
         ),
         (["--figure", "photo"], "invalid choice: 'photo'"),
         (["--lesson", "77"], "--lesson must be one of 1"),
     ],
 )
-def test_view_says_what_there_is_not_to_be_seen(options, message, capsys):
+def test_view_rejects_invalid_options(options, message, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["view", "runs", *options])
     assert ended.value.code == 2

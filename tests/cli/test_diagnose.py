@@ -92,7 +92,7 @@ def test_an_unreachable_url_is_reported_in_one_line(capsys):
 
 def test_a_folder_without_runs_is_an_error(tmp_path, capsys):
     assert main(["diagnose", str(tmp_path)]) == 2
-    assert f"{tmp_path} is a folder, and no run." in capsys.readouterr().err
+    assert f"{tmp_path} is a folder, but not a run." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_folder_without_runs_is_an_error(tmp_path, capsys):
         (["--threshold", "ded_share=0.3"], "dead_share"),
         (["--threshold", "dead_share=much"], "should be a number"),
         (["--threshold", "dead_share=-1"], "must be a positive number"),
-        (["--threshold", "least_losses=2.5"], "should be a number"),
+        (["--threshold", "min_losses=2.5"], "should be a number"),
         (["--ignore", "deadunits"], "dead_units"),
     ],
 )

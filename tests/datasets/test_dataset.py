@@ -49,7 +49,7 @@ def test_element_spec(dataset):
 
 
 @pytest.mark.parametrize("start", [1, 409, 410, 1000, 5_000_000])
-def test_stream_goes_on_where_it_was_left(dataset, start):
+def test_stream_can_be_continued(dataset, start):
     resumed = batches(dataset.stream(10, seed=1, start=start), 500)
     images, labels = generate(1, 10 * start, 5000)
     np.testing.assert_array_equal(
@@ -58,7 +58,7 @@ def test_stream_goes_on_where_it_was_left(dataset, start):
     np.testing.assert_array_equal(np.concatenate([y for _, y in resumed]), labels)
 
 
-def test_every_iteration_starts_anew(dataset):
+def test_every_iteration_starts_from_the_beginning(dataset):
     stream = dataset.stream(10, seed=1)
     (x, _), (again, _) = next(iter(stream)), next(iter(stream))
     np.testing.assert_array_equal(x, again)
@@ -110,7 +110,7 @@ for _ in range(420):
 """
 
 
-def test_an_abandoned_stream_does_not_keep_python_from_ending():
+def test_an_abandoned_stream_does_not_prevent_exit():
     ended = subprocess.run(
         [sys.executable, "-c", ABANDONED], timeout=120, capture_output=True, check=False
     )

@@ -6,7 +6,7 @@ from keras_xavier.datasets.dataset import scale
 from keras_xavier.datasets.shapeset3x2 import generate
 
 
-def test_shapeset3x2_has_fixed_sets_of_its_own():
+def test_shapeset3x2_has_fixed_validation_and_test_sets():
     dataset = datasets.load("shapeset3x2")
     assert dataset.name == "shapeset3x2"
     assert dataset.class_names == datasets.shapeset3x2.CLASS_NAMES

@@ -3,7 +3,7 @@ import pytest
 
 from keras_xavier.datasets.philox import philox4x32
 
-# The known answers that come with the authors' own library, Random123.
+# Known answers from Random123, the authors' library.
 ANSWERS = [
     (
         "00000000 00000000 00000000 00000000",
@@ -34,7 +34,7 @@ def test_known_answers(counter, key, answer):
     assert philox4x32(counters, low + (high << 32))[:, 0].tolist() == words(answer)
 
 
-def test_each_counter_alone_gives_the_same():
+def test_counters_are_independent():
     counters = np.arange(40, dtype=np.uint64).reshape(4, 10)
     together = philox4x32(counters, 7)
     alone = [philox4x32(counters[:, [i]], 7)[:, 0] for i in range(10)]

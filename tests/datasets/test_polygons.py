@@ -26,7 +26,7 @@ def vertices(corners: int, matrix: np.ndarray) -> np.ndarray:
 
 
 def distances(corners: int, matrix: np.ndarray, center: np.ndarray) -> np.ndarray:
-    """How far each pixel's center lies within the polygon, in pixels."""
+    """Returns how far the center of each pixel lies within the polygon, in pixels."""
     x, y = vertices(corners, matrix) + center.astype(float)
     rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
     edge_x, edge_y = np.roll(x, -1) - x, np.roll(y, -1) - y
@@ -44,7 +44,7 @@ def pixels(masks: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("corners", [3, 4, 5, 20])
 @given(angles, lengths, lengths, angles, positions, positions)
-def test_pixels_whose_centers_lie_within_are_drawn(corners, first, a, b, second, x, y):
+def test_pixels_with_centers_inside_are_drawn(corners, first, a, b, second, x, y):
     matrix = affine(first, a, b, second)
     center = np.array([[x], [y]], np.float32)
     drawn = pixels(polygons.draw(corners, matrix, center))[0]
@@ -63,7 +63,7 @@ def test_horizontal_and_vertical_edges():
 
 @pytest.mark.parametrize("corners", [3, 4, 20])
 @given(angles, lengths, lengths, angles)
-def test_extents_are_those_of_the_corners(corners, first, a, b, second):
+def test_extents_match_the_corners(corners, first, a, b, second):
     matrix = affine(first, a, b, second)
     low, high = polygons.extents(corners, matrix)
     points = vertices(corners, matrix)

@@ -25,7 +25,7 @@ def small_validation(monkeypatch):
 
 
 @pytest.mark.usefixtures("small_validation")
-def test_prepared_data_are_split_without_a_network(folder, monkeypatch):
+def test_prepared_data_needs_no_network(folder, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", None)
     dataset = load("cifar10", data_dir=folder)
     assert dataset.input_shape == (32, 32, 3)
@@ -50,7 +50,7 @@ def test_stream_of_prepared_data(folder):
     np.testing.assert_array_equal(labels, classes)
 
 
-def test_every_pass_is_a_new_order_of_all():
+def test_every_epoch_has_a_new_order():
     values = np.arange(30)
     draw = prepared.reshuffled(values.astype(np.uint8), values)
     _, labels = draw(1, 0, 90)
@@ -61,7 +61,7 @@ def test_every_pass_is_a_new_order_of_all():
 
 
 @pytest.mark.parametrize(("start", "count"), [(0, 1), (7, 50), (29, 2), (60, 30)])
-def test_any_part_of_the_passes_gives_the_same(start, count):
+def test_any_part_of_the_stream_is_the_same(start, count):
     values = np.arange(30)
     draw = prepared.reshuffled(values.astype(np.uint8), values)
     whole = draw(1, 0, 120)[1]
@@ -69,7 +69,7 @@ def test_any_part_of_the_passes_gives_the_same(start, count):
 
 
 @pytest.mark.parametrize("name", prepared.PREPARED)
-def test_without_download_the_error_says_what_to_do(name, tmp_path):
+def test_without_download_the_error_gives_a_remedy(name, tmp_path):
     with pytest.raises(
         DatasetError, match=r"download=False.*data_dir=.*--data-dir.*tfds.load"
     ):
@@ -85,14 +85,14 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_without_a_network_the_error_comes_at_once(tmp_path):
+def test_without_a_network_the_error_is_immediate(tmp_path):
     with pytest.raises(DatasetError, match=r"cannot be reached.*data_dir=") as caught:
         load("mnist", data_dir=tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert not list(tmp_path.iterdir())
 
 
-def test_preparing_that_fails_says_what_to_do(tmp_path, monkeypatch, capsys):
+def test_a_failed_preparation_gives_a_remedy(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(prepared, "_connection_problem", lambda url: None)
     (tmp_path / "file").touch()
     with pytest.raises(DatasetError, match=r"preparing it failed.*data_dir="):
@@ -100,7 +100,7 @@ def test_preparing_that_fails_says_what_to_do(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_network_that_swallows_everything_is_given_up(tmp_path, monkeypatch):
+def test_a_network_that_does_not_respond_times_out(tmp_path, monkeypatch):
     monkeypatch.setattr(prepared, "NETWORK_SECONDS", 0.2)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
     with pytest.raises(DatasetError, match="TimeoutError"):
@@ -116,7 +116,7 @@ def test_mnist():
     images, labels = dataset.draw(0, 0, 50_000)
     assert images.shape == (50_000, 28, 28, 1)
     totals = np.bincount(labels) + np.bincount(dataset.validation[1])
-    # How often each digit comes up in the 60,000 training images of MNIST.
+    # Counts of the digits in the 60,000 training images of MNIST.
     assert totals.tolist() == [
         5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
     ]  # fmt: skip

@@ -28,16 +28,16 @@ def python(code: str) -> str:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_builder_is_found_in_any_order_of_imports(order):
+def test_the_builder_is_found_in_any_order_of_imports(order):
     assert python(f"{ORDERS[order]}; {FOUND}") == "shapeset3x2"
 
 
-def test_the_package_imports_nothing_heavy():
+def test_the_package_imports_no_large_package():
     heavy = "{'numpy', 'keras', 'tensorflow', 'tensorflow_datasets'}"
     code = f"import sys, keras_xavier.datasets; print({heavy} & set(sys.modules))"
     assert python(code) == "set()"
 
 
-def test_other_modules_are_found_as_ever():
+def test_other_modules_are_found():
     code = "import keras_xavier.datasets, importlib.util as u; print(u.find_spec('no'))"
     assert python(code) == "None"

@@ -37,7 +37,7 @@ def images() -> np.ndarray:
     cuts=st.lists(st.integers(0, 200), max_size=4),
     split=st.sampled_from(Split),
 )
-def test_any_cut_of_a_sequence_gives_the_same(seed, start, cuts, split):
+def test_any_part_of_a_sequence_is_the_same(seed, start, cuts, split):
     whole = generate(seed, start, 200, split=split)
     ends = [0, *sorted(cuts), 200]
     parts = [
@@ -48,7 +48,7 @@ def test_any_cut_of_a_sequence_gives_the_same(seed, start, cuts, split):
         np.testing.assert_array_equal(value, np.concatenate(pieces))
 
 
-def test_blocks_do_not_show(monkeypatch):
+def test_images_do_not_depend_on_blocks(monkeypatch):
     expected = generate(3, 10, 500)
     monkeypatch.setattr(shapeset3x2, "BLOCK", 64)
     for value, other in zip(expected, generate(3, 10, 500), strict=True):
@@ -56,7 +56,7 @@ def test_blocks_do_not_show(monkeypatch):
 
 
 def test_pixels_never_change():
-    """Whoever has to change this, changes published results: raise the version."""
+    """Changed pixels change published results: raise the version of the data set."""
     digest = hashlib.sha256()
     for split in Split:
         images, labels = generate(0, 0, 1000, split=split)
@@ -91,14 +91,14 @@ def test_number_and_kinds_of_shapes_are_independently_drawn(scenes):
     assert (np.abs(counts - MANY * expected) < 4 * deviation).all()
 
 
-def test_label_tells_the_number_of_shapes(scenes):
+def test_labels_match_the_number_of_shapes(scenes):
     pairs = np.array([NONE not in shapes for shapes in SHAPES])[scenes.labels]
     assert (polygons.area(scenes.lower) > 0).all()
     np.testing.assert_array_equal(polygons.area(scenes.upper) > 0, pairs)
 
 
-def test_label_tells_the_kinds_of_shapes(scenes):
-    """area / √det(covariance) is the same for all affine images of a shape."""
+def test_labels_match_the_kinds_of_shapes(scenes):
+    """The ratio area / √det(covariance) is invariant under affine maps."""
     kinds = {"triangle": np.sqrt(108), "parallelogram": 12.0, "ellipse": 4 * np.pi}
     for label, (name, expected) in enumerate(kinds.items()):
         assert CLASS_NAMES[label] == name
@@ -112,7 +112,7 @@ def test_label_tells_the_kinds_of_shapes(scenes):
         assert np.mean(ratios) == pytest.approx(expected, rel=0.02)
 
 
-def test_upper_shape_hides_at_most_half_of_the_lower(scenes):
+def test_the_upper_shape_hides_at_most_half_of_the_lower(scenes):
     hidden = polygons.area(scenes.lower & scenes.upper).astype(int)
     assert (2 * hidden <= polygons.area(scenes.lower)).all()
     assert (hidden > 0).mean() > 0.2
@@ -121,11 +121,11 @@ def test_upper_shape_hides_at_most_half_of_the_lower(scenes):
 def test_either_kind_of_a_pair_is_on_top(scenes):
     triangle_and_ellipse = scenes.labels == CLASS_NAMES.index("triangle + ellipse")
     larger_on_top = polygons.area(scenes.upper) > polygons.area(scenes.lower)
-    # Ellipses are larger by far, so this would be near 0 or 1 in a fixed order.
+    # Ellipses are much larger, so with a fixed order this would be near 0 or 1.
     assert 0.4 < larger_on_top[triangle_and_ellipse].mean() < 0.6
 
 
-def test_one_try_leaves_lone_shapes_and_true_labels(scenes, monkeypatch):
+def test_failed_attempts_leave_single_shapes_with_their_labels(scenes, monkeypatch):
     monkeypatch.setattr(shapeset3x2, "TRIES", 1)
     hasty = arrange(5, np.arange(MANY, dtype=np.uint64), Split.TRAIN)
     failed = hasty.labels != scenes.labels
@@ -140,7 +140,7 @@ def test_one_try_leaves_lone_shapes_and_true_labels(scenes, monkeypatch):
     assert (2 * hidden <= polygons.area(hasty.lower)).all()
 
 
-def test_shapes_stay_off_the_border(images):
+def test_shapes_keep_away_from_the_border(images):
     background = images[:, :1, :1]
     for border in (images[:, [0, -1]], images[:, :, [0, -1]]):
         assert (border == background).all()
@@ -148,7 +148,7 @@ def test_shapes_stay_off_the_border(images):
 
 def test_shapes_reach_all_parts_of_the_image(images):
     touched = (images != images[:, :1, :1]).mean(axis=0)[1:-1, 1:-1]
-    # Hardly a shape has a corner in the very corner of the image.
+    # Few shapes have a corner in the corner of the image.
     assert touched.max(axis=0).min() > 0
     assert touched.max(axis=1).min() > 0
     np.testing.assert_allclose(touched, touched[::-1, ::-1], atol=0.03)
@@ -165,7 +165,7 @@ def test_sizes_of_shapes(scenes):
     assert area.mean() == pytest.approx(full * 8**2, rel=0.03)
 
 
-def test_grey_levels(scenes, images):
+def test_gray_levels(scenes, images):
     light = images[:, 0, 0] / 255 > 0.5
     assert light.mean() == pytest.approx(0.5, abs=0.02)
     inverted = np.where(light[:, np.newaxis, np.newaxis], 255 - images, images)
@@ -178,7 +178,7 @@ def test_grey_levels(scenes, images):
     levels = np.array([len(np.unique(image)) for image in images[:5000]])
     pairs = scenes.labels[:5000] >= 3
     assert set(levels[~pairs]) == {2}
-    assert set(levels[pairs]) == {2, 3}  # two shapes can have the same grey
+    assert set(levels[pairs]) == {2, 3}  # two shapes can have the same gray
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def data_dir(tmp_path_factory):
 
 
 @pytest.mark.parametrize("split", Split)
-def test_splits_hold_the_images_in_order(data_dir, split):
+def test_splits_contain_the_images_in_order(data_dir, split):
     dataset = tfds.load("shapeset3x2", split=split, data_dir=data_dir, batch_size=-1)
     images, labels = generate(0, 0, FEW, split=split)
     np.testing.assert_array_equal(dataset["image"], images)

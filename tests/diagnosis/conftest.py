@@ -1,4 +1,4 @@
-"""Runs as a network would give them, with something made wrong."""
+"""Synthetic runs with problems."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ SIZES = {
 
 
 def chain(activation="tanh", hidden=HIDDEN, kind="Dense"):
-    """Dense layers of equal width, and a softmax."""
+    """Dense layers of equal width and a softmax layer."""
     lower, upper = RANGES.get(activation, (-np.inf, np.inf))
     parameters = UNITS * (UNITS + 1)
     return (
@@ -44,10 +44,10 @@ def chain(activation="tanh", hidden=HIDDEN, kind="Dense"):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a run of a healthy network, but for what is given.
+    """Writes a run of a healthy network with the given changes.
 
-    `changes` are arrays `(record, layer)`, or what broadcasts to it, by quantity and
-    statistic; `histograms` those of one quantity, `(layer, BIN_COUNT)`.
+    `changes` are arrays that broadcast to shape (record, layer), by quantity and
+    statistic. `histograms` are arrays of shape (layer, BIN_COUNT), by quantity.
     """
 
     def make(
@@ -99,7 +99,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def find():
-    """The finding of this name, or `None`; of all rules, or of one."""
+    """Diagnoses a run and returns the finding of this name, or `None`."""
 
     def one(run, name, rules=RULES, **thresholds):
         found = diagnose(run, rules=rules, thresholds=Thresholds(**thresholds))

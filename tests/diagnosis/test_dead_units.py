@@ -1,4 +1,4 @@
-"""Rectified units that never answer."""
+"""Dead rectified units."""
 
 import numpy as np
 import pytest
@@ -20,13 +20,13 @@ def relu(kind="Dense"):
 
 
 def gradient_zeros(dead):
-    """Share of zeros in the gradients of W, of a share of dead units in each layer."""
+    """Share of zeros in the gradients of W for shares of dead units in the layers."""
     alive = 1 - np.array([0, *dead, 0])
     return 1 - alive[:-1] * alive[1:]
 
 
 @pytest.mark.parametrize("dead", [(0.6, 0, 0, 0), (0.1, 0.7, 0.2, 0.9), (0, 0, 0, 0.5)])
-def test_the_share_of_dead_units_follows_from_zeros_of_the_gradients(write, find, dead):
+def test_dead_units_follow_from_zeros_of_the_gradients(write, find, dead):
     run = write({GRADIENT_ZEROS: gradient_zeros(dead)}, layers=relu())
     found = dead_share(run, Thresholds())
     np.testing.assert_allclose(found[:4], dead, atol=1e-6)
@@ -36,7 +36,7 @@ def test_the_share_of_dead_units_follows_from_zeros_of_the_gradients(write, find
     assert finding.severity is Severity.WARNING
 
 
-def test_a_third_of_dead_units_is_lived_with(write, find):
+def test_a_third_of_dead_units_is_tolerated(write, find):
     zeros = gradient_zeros((0.3, 0.3, 0.3, 0.3))
     assert find(write({GRADIENT_ZEROS: zeros}, layers=relu()), "dead_units") is None
 
@@ -53,7 +53,7 @@ def test_layers_that_are_silent_as_a_whole(write, find, kind):
     assert finding.severity is Severity.ERROR
 
 
-def test_a_unit_that_is_silent_for_a_few_examples_only_is_not_dead(write, find):
+def test_a_few_examples_are_no_evidence_for_dead_units(write, find):
     few = np.zeros((5, BIN_COUNT), np.uint32)
     few[:, 300] = 20 * 5
     zeros = gradient_zeros((0.6, 0.6, 0.6, 0.6))
@@ -65,19 +65,19 @@ def test_a_unit_that_is_silent_for_a_few_examples_only_is_not_dead(write, find):
     assert find(run, "dead_units") is None
 
 
-def test_units_that_a_batch_happens_to_leave_silent_are_not_dead(write, find):
+def test_units_silent_in_one_batch_are_not_dead(write, find):
     zeros = np.tile(gradient_zeros((0.6, 0, 0, 0)), (11, 1))
     zeros[-2] = 0
     assert find(write({GRADIENT_ZEROS: zeros}, layers=relu()), "dead_units") is None
 
 
-def test_zeros_of_the_inputs_kill_no_unit(write, find):
+def test_zeros_of_the_inputs_do_not_count_as_dead_units(write, find):
     zeros = [0.8, 0, 0, 0, 0]
     assert find(write({GRADIENT_ZEROS: zeros}, layers=relu()), "dead_units") is None
 
 
-def test_a_network_that_has_learned_all_is_not_dead(write, find):
-    """Where a softmax is 1 to the last bit, no gradient is left for any weight."""
+def test_a_converged_network_is_not_dead(write, find):
+    """If a softmax is exactly 1, no weight has a gradient."""
     settled = (Quantity.PREACTIVATION_GRADIENT, Statistic.ZERO)
     zeros = [0, 0, 0, 0, 0.9]
     run = write({GRADIENT_ZEROS: zeros, settled: zeros}, layers=relu())
@@ -89,7 +89,7 @@ def test_a_network_that_has_learned_all_is_not_dead(write, find):
     assert find(run, "dead_units") is None
 
 
-def test_layers_between_which_one_is_not_recorded_tell_nothing(write, find):
+def test_layers_around_an_unrecorded_layer_are_ignored(write, find):
     chain = {"hidden_1": 0.0, "hidden_2": 0.0, "hidden_3": 0.0, "other": 0.0}
     chain |= {"hidden_4": 0.0, "output": 0.0}
     zeros = gradient_zeros((0, 0, 0.8, 0))

@@ -1,4 +1,4 @@
-"""Signals and gradients that fade or grow from layer to layer."""
+"""Vanishing and exploding activations and gradients."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "what", "sizes"), CASES)
-def test_it_speaks(write, find, name, what, sizes):
+def test_a_factor_of_ten_per_layer_is_found(write, find, name, what, sizes):
     finding = find(write({what: sizes}), name)
     assert finding.severity in (Severity.WARNING, Severity.ERROR)
     assert finding.steps == (0, 300)
@@ -31,13 +31,13 @@ def test_it_speaks(write, find, name, what, sizes):
 
 
 @pytest.mark.parametrize(("name", "what", "sizes"), CASES)
-def test_it_is_silent_on_a_factor_of_two_per_layer(write, find, name, what, sizes):
+def test_a_factor_of_two_per_layer_is_not_found(write, find, name, what, sizes):
     milder = sizes ** np.log10(2)
     assert find(write({what: milder}), name) is None
 
 
 @pytest.mark.parametrize(("name", "what", "sizes"), CASES)
-def test_what_is_over_is_a_note(write, find, name, what, sizes):
+def test_a_past_problem_is_a_note(write, find, name, what, sizes):
     values = np.ones((11, 5))
     values[:4] = sizes
     finding = find(write({what: values}), name)
@@ -46,21 +46,21 @@ def test_what_is_over_is_a_note(write, find, name, what, sizes):
 
 
 @pytest.mark.parametrize(("name", "what", "sizes"), CASES)
-def test_one_record_is_noise(write, find, name, what, sizes):
+def test_a_single_record_is_ignored(write, find, name, what, sizes):
     values = np.ones((11, 5))
     values[4] = sizes
     assert find(write({what: values}), name) is None
 
 
 @pytest.mark.parametrize(("name", "what", "sizes"), CASES)
-def test_records_after_which_all_is_nan_do_not_hide_it(write, find, name, what, sizes):
+def test_later_nan_does_not_hide_the_problem(write, find, name, what, sizes):
     values = np.full((11, 5), np.nan)
     values[0] = sizes
     assert find(write({what: values}), name).steps == (0, 0)
 
 
-def test_the_norm_counts_not_the_size_of_single_values(write, find):
-    """A layer that averages over places makes more and smaller values."""
+def test_gradients_are_compared_by_norm(write, find):
+    """A layer that averages over positions has more and smaller values."""
     sizes = np.array([0.001, 1, 1, 1, 1])
     run = write({GRADIENT: sizes})
     assert find(run, "vanishing_gradient")
@@ -70,7 +70,7 @@ def test_the_norm_counts_not_the_size_of_single_values(write, find):
     assert find(run, "vanishing_gradient") is None
 
 
-def test_a_lookup_is_no_signal(write, find):
+def test_embeddings_are_ignored(write, find):
     embedding = Layer("embedding", "Embedding", None, 20, 400)
     hidden = [Layer(f"dense_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(3)]
     output = Layer("output", "Dense", "softmax", 20, 420)
@@ -78,7 +78,7 @@ def test_a_lookup_is_no_signal(write, find):
     assert find(run, "exploding_signal") is None
 
 
-def test_a_dead_layer_lets_nothing_through(write, find):
+def test_a_dead_layer_is_an_error(write, find):
     run = write({ACTIVATION: [1, 1, 0, 0, 0], GRADIENT: [0, 0, 0, 1, 1]})
     assert find(run, "vanishing_signal").severity is Severity.ERROR
     assert find(run, "vanishing_gradient").severity is Severity.ERROR
@@ -91,7 +91,7 @@ def test_a_dead_layer_lets_nothing_through(write, find):
     deadline=None,
 )
 @given(exponent=st.integers(-8, 8))
-def test_the_scale_of_data_and_loss_does_not_matter(
+def test_findings_do_not_depend_on_the_scale_of_data_and_loss(
     write, find, name, what, sizes, exponent
 ):
     finding = find(write({what: 10.0**exponent * sizes}), name, (signal, gradient))
@@ -102,7 +102,7 @@ def test_the_scale_of_data_and_loss_does_not_matter(
     sizes=st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=12),
     scale=st.floats(1e-3, 1e3),
 )
-def test_ratios_have_no_scale_and_their_inverses_swap(sizes, scale):
+def test_ratios_are_scale_free_and_invert(sizes, scale):
     layers = list(range(len(sizes)))
     one = change(np.array([sizes]), layers)
     other = change(scale * np.array([sizes]), layers)

@@ -1,4 +1,4 @@
-"""All rules together."""
+"""The rules together."""
 
 import re
 import shlex
@@ -35,7 +35,7 @@ def sample():
 
 
 def everything(write):
-    """Runs in which all that has a name is found."""
+    """Yields runs that contain every finding of the package."""
     zeros = np.zeros((5, BIN_COUNT), np.uint32)
     zeros[:, 100:160] = 20 * 3
     relu = tuple(Layer(f"hidden_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(5))
@@ -84,7 +84,7 @@ def test_every_finding_is_complete(write, tmp_path):
             assert finding.steps[0] <= finding.steps[1]
             assert finding.numbers
             assert finding.source
-            figure = tmp_path / "picture.csv"
+            figure = tmp_path / "figure.csv"
             command = shlex.split(finding.figure.figure_command(run.path, str(figure)))
             assert cli.main(command[1:]) == 0
             viewed = cli.make_parser().parse_args(
@@ -99,13 +99,13 @@ def test_every_finding_is_complete(write, tmp_path):
     assert seen == set(FindingName)
 
 
-def test_findings_come_with_the_gravest_first(write):
+def test_findings_are_sorted_by_severity(write):
     for run in everything(write):
         order = [finding.severity for finding in diagnose(run)]
         assert order == sorted(order, key=list(reversed(Severity)).index)
 
 
-def test_the_sample_runs_are_told_as_the_paper_tells_them(sample):
+def test_findings_of_the_sample_runs_agree_with_the_paper(sample):
     found = {
         name: {finding.name for finding in diagnose(sample(name))} for name in SAMPLES
     }
@@ -114,19 +114,19 @@ def test_the_sample_runs_are_told_as_the_paper_tells_them(sample):
     assert {"top_layer_stuck", "vanishing_gradient"} <= found["sigmoid-standard"]
 
 
-def test_a_rule_of_one_s_own(write):
-    def mine(run, thresholds):
+def test_a_custom_rule(write):
+    def my_rule(run, thresholds):
         yield Finding(
             "too_short", Severity.WARNING, (), (0, 0), (), FigureSpec("overview"),
             *("Why.", "What.", "keras-xavier train", "Me"),
         )  # fmt: skip
 
-    (found,) = kx.diagnose(write(), rules=(*RULES, mine))
+    (found,) = kx.diagnose(write(), rules=(*RULES, my_rule))
     assert found.name == "too_short"
     assert found.title == "Too short"
 
 
-def test_other_thresholds(write):
+def test_custom_thresholds(write):
     run = write({(Quantity.ACTIVATION, Statistic.SATURATED): 0.3})
     assert diagnose(run) == []
     found = diagnose(run, thresholds=Thresholds(saturated_share=0.2))
@@ -135,22 +135,29 @@ def test_other_thresholds(write):
 
 @pytest.mark.parametrize("steps", [(), (0,), (0, 1), (500,)])
 @pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED, State.FINISHED])
-def test_runs_that_have_hardly_begun_or_broke_off(write, steps, state):
+def test_short_and_interrupted_runs_have_no_findings(write, steps, state):
     assert diagnose(write(steps=steps, state=state)) == []
 
 
-def test_a_run_that_is_still_written(tmp_path, write):
+def test_a_live_run_without_records(tmp_path, write):
     layer = Layer("hidden_1", "Dense", "tanh", 5, 30, -1.0, 1.0)
     with RunWriter(tmp_path / "live", layers=[layer]) as writer:
         assert diagnose(open_run(writer.path)) == []
 
 
 @pytest.mark.parametrize("absent", list(Quantity))
-def test_quantities_that_are_absent_are_not_spoken_of(write, absent):
-    """Of a layer, or of the whole run."""
+def test_absent_quantities_are_ignored(write, absent):
+    """A quantity may be absent from one layer or from the whole run."""
     layers = [
         Layer(
-            f"dense_{i}", "Dense", "tanh", 20, 420, -1, 1, absent={absent: "so it is"}
+            f"dense_{i}",
+            "Dense",
+            "tanh",
+            20,
+            420,
+            -1,
+            1,
+            absent={absent: "not measured"},
         )
         for i in range(4)
     ]
@@ -159,14 +166,14 @@ def test_quantities_that_are_absent_are_not_spoken_of(write, absent):
     assert diagnose(write(layers=mixed)) == []
 
 
-def test_the_run_is_only_read(write, tmp_path):
+def test_a_diagnosis_only_reads_the_run(write, tmp_path):
     run = write({(Quantity.ACTIVATION, Statistic.STD): 0.1 ** np.arange(5.0)})
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     assert diagnose(run)
     assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
 
 
-def test_it_needs_no_keras_and_no_matplotlib():
+def test_a_diagnosis_imports_neither_keras_nor_matplotlib():
     blocked = ("keras", "tensorflow", "jax", "torch", "matplotlib", "qtpy")
     code = (
         f"import sys\nfor name in {blocked!r}:\n    sys.modules[name] = None\n"

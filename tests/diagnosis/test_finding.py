@@ -1,4 +1,4 @@
-"""What a finding carries."""
+"""Findings, their numbers, commands and JSON."""
 
 import json
 import shlex
@@ -31,7 +31,7 @@ EVIDENCE = [
 
 
 @pytest.mark.parametrize("evidence", EVIDENCE)
-def test_pictures_are_commands_that_the_parser_takes(evidence):
+def test_figures_of_findings_are_valid_commands(evidence):
     viewed = parsed(evidence.view_command("my runs/a.zarr"))
     assert viewed.paths == ["my runs/a.zarr"]
     assert spec_from_options(viewed) == evidence
@@ -41,15 +41,15 @@ def test_pictures_are_commands_that_the_parser_takes(evidence):
     assert drawn.quantity == evidence.quantity
 
 
-def test_numbers_are_told_with_units():
+def test_numbers_are_formatted_with_units():
     assert str(Number("stuck for", 12_000.0, "updates")) == "stuck for 12,000 updates"
-    assert str(Number("free again at", 3200, "step")) == "free again at step 3,200"
+    assert str(Number("recovered at", 3200, "step")) == "recovered at step 3,200"
     assert str(Number("ratio", 0.000123456)) == "ratio 0.000123"
 
 
 def test_json_has_no_nan_and_no_infinity():
     finding = Finding(
-        FindingName.NONFINITE,
+        FindingName.NONFINITE_VALUES,
         Severity.ERROR,
         ("hidden_1",),
         (0, 5),
@@ -57,8 +57,8 @@ def test_json_has_no_nan_and_no_infinity():
         EVIDENCE[0],
         *("Why.", "What to do.", "keras-xavier train", "Someone (2010)"),
     )
-    assert finding.title == "Nonfinite"
+    assert finding.title == "Nonfinite values"
     found = json.loads(json.dumps(finding.document(), allow_nan=False))
     assert [number["value"] for number in found["numbers"]] == [None, None, 1]
-    assert found["name"] == "nonfinite"
-    assert found["picture"]["quantity"] == "activation"
+    assert found["name"] == "nonfinite_values"
+    assert found["figure"]["quantity"] == "activation"

@@ -1,4 +1,4 @@
-"""Weights before training, against theory."""
+"""Initial weights compared with theory."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ UNITS = 20
 
 
 def std(scale):
-    """Of weights whose variance times the fan-in is `scale`."""
+    """Std of weights whose variance times the fan-in is `scale`."""
     return np.sqrt(scale / UNITS)
 
 
@@ -33,23 +33,23 @@ def dense(hidden, activation="tanh", kind="Dense"):
         (100.0, 3, Severity.WARNING),
     ],
 )
-def test_it_depends_on_scale_and_depth(write, find, scale, hidden, severity):
+def test_the_finding_depends_on_scale_and_depth(write, find, scale, hidden, severity):
     finding = find(write({WEIGHT: std(scale)}, layers=dense(hidden)), NAME)
     assert (finding and finding.severity) == severity
     if finding:
         assert finding.steps == (0, 0)
         numbers = {number.name: number.value for number in finding.numbers}
-        assert numbers["n Var[W] of the layers, median"] == pytest.approx(scale)
+        assert numbers["n Var[W], median of the layers"] == pytest.approx(scale)
         assert numbers["n Var[W] at the edge of chaos"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("scale", "found"), [(2.0, False), (1 / 3, True)])
-def test_each_activation_has_its_own(write, find, scale, found):
+def test_each_activation_has_its_own_scale(write, find, scale, found):
     run = write({WEIGHT: std(scale)}, layers=dense(5, "relu"))
     assert bool(find(run, NAME)) == found
 
 
-def test_nothing_is_said_where_theory_is_silent(write, find):
+def test_networks_that_theory_does_not_cover_are_ignored(write, find):
     small = {WEIGHT: std(0.01)}
     for run in (
         write(small, layers=dense(6, kind="Conv2D")),
@@ -60,7 +60,7 @@ def test_nothing_is_said_where_theory_is_silent(write, find):
         assert find(run, NAME) is None
 
 
-def test_layers_that_are_not_recorded_part_a_network(write, find):
+def test_unrecorded_layers_divide_a_network(write, find):
     chain = ("hidden_1", "hidden_2", "hidden_3", "other", "hidden_4", "hidden_5")
     chain = (*chain, "hidden_6", "output")
     small = {WEIGHT: std(1 / 3)}

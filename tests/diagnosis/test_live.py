@@ -1,4 +1,4 @@
-"""Findings while a model trains."""
+"""Findings during training."""
 
 import warnings
 from dataclasses import replace
@@ -62,7 +62,7 @@ def with_nan(batch):
 
 
 @pytest.mark.parametrize("source", ["batch", "probe"])
-def test_a_healthy_training_is_told_nothing_of(run, source):
+def test_healthy_training_has_no_findings(run, source):
     found = []
     probe = (X[:50], Y[:50]) if source == "probe" else None
     callback = kx.LayerStatistics(run, probe=probe, on_finding=found.append)
@@ -70,33 +70,33 @@ def test_a_healthy_training_is_told_nothing_of(run, source):
     assert found == []
 
 
-def test_warnings_name_the_finding_and_come_once(run):
+def test_each_finding_is_warned_of_once(run):
     callback = kx.LayerStatistics(run, on_finding="warn", every=1)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit(make_model(kernel_initializer="zeros"), callback)
-    told = [str(one.message) for one in caught if one.category is FindingWarning]
-    assert len({message.split(" in ")[0] for message in told}) == len(told)
-    symmetry = [message for message in told if "symmetry not broken" in message]
+    messages = [str(one.message) for one in caught if one.category is FindingWarning]
+    assert len({message.split(" in ")[0] for message in messages}) == len(messages)
+    symmetry = [message for message in messages if "symmetry not broken" in message]
     assert len(symmetry) == 1
-    assert "Draw the weights at random" in symmetry[0]
+    assert "Initialize the weights randomly" in symmetry[0]
 
 
-def test_stop_ends_training_at_once_where_a_value_is_not_finite(run):
+def test_stop_ends_training_immediately_at_a_nonfinite_value(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1)
-    with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
         fit(model, callback, with_nan(7), epochs=5)
     stored = kx.open_run(run)
     assert stored.state == "finished"
-    # Batch 7 is that of step 7; it is trained with, and no other after it.
+    # The update with batch 7, of step 7, is the last.
     assert stored.last_step == 7
     assert int(model.optimizer.iterations) == 8
 
 
 @pytest.mark.parametrize("mode", ["warn", "stop"])
 @pytest.mark.parametrize("severity", list(Severity))
-def test_what_is_told_and_what_ends_training(write, mode, severity):
+def test_severities_that_warn_and_that_stop_training(write, mode, severity):
     share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
     (found,) = kx.diagnose(write(share))
     found = replace(found, severity=severity)
@@ -106,25 +106,25 @@ def test_what_is_told_and_what_ends_training(write, mode, severity):
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        watch.look()
-        watch.look()
+        watch.diagnose()
+        watch.diagnose()
     assert len(caught) == (severity is not Severity.NOTE)
     assert bool(stopped) == (mode == "stop" and severity is Severity.ERROR)
     found = replace(found, severity=Severity.ERROR)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        watch.look()
+        watch.diagnose()
     assert len(caught) == (severity is not Severity.ERROR)
 
 
-def test_a_function_gets_findings_once(run):
+def test_a_function_receives_each_finding_once(run):
     found = []
     callback = kx.LayerStatistics(run, on_finding=found.append, every=1)
     fit(make_model(), callback, with_nan(3))
-    (nonfinite,) = [one for one in found if one.name == "nonfinite"]
+    (nonfinite,) = [one for one in found if one.name == "nonfinite_values"]
     assert nonfinite.severity is Severity.ERROR
     assert nonfinite.steps[0] == 3
-    assert "come with the inputs" in nonfinite.explanation
+    assert "come from the inputs" in nonfinite.explanation
 
 
 def test_a_function_that_raises_ends_the_diagnosis_not_the_training(run):
@@ -135,14 +135,14 @@ def test_a_function_that_raises_ends_the_diagnosis_not_the_training(run):
     callback = kx.LayerStatistics(run, on_finding=fails, every=1)
     with pytest.warns(RuntimeWarning, match="no mail server") as caught:
         fit(model, callback, with_nan(3))
-    # Others, such as JAX, have warnings of their own.
-    ours = [one for one in caught if "not diagnosed" in str(one.message)]
+    # Other packages, such as JAX, may warn too.
+    ours = [one for one in caught if "diagnosis of" in str(one.message)]
     assert len(ours) == 1
     assert int(model.optimizer.iterations) == 30
     assert kx.open_run(run).records == 30
 
 
-def test_training_is_the_same_with_and_without(run):
+def test_a_diagnosis_does_not_change_training(run):
     weights = []
     for on_finding in (None, "warn"):
         model = make_model()
@@ -156,7 +156,7 @@ def test_training_is_the_same_with_and_without(run):
 
 
 def loss_falls(run, thresholds):
-    """A user's rule: a finding as soon as there are two losses."""
+    """A custom rule that reports a finding after two losses."""
     step, loss = run.metrics().get("loss", ((), ()))
     if len(loss) > 1:
         yield Finding(
@@ -173,7 +173,7 @@ def loss_falls(run, thresholds):
         )
 
 
-def test_own_rules_and_thresholds(run):
+def test_custom_rules_and_thresholds(run):
     found = []
     callback = kx.LayerStatistics(
         run,
@@ -187,13 +187,12 @@ def test_own_rules_and_thresholds(run):
     assert by_name["loss_falls"].numbers[0].value == 0.3
 
 
-def test_an_own_rule_ends_training(run):
+def test_a_custom_rule_ends_training(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1, rules=[loss_falls])
-    with pytest.warns(FindingWarning, match=r"Training is stopped.*loss falls"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*loss falls"):
         fit(model, callback, epochs=9)
-    # There are two losses after the second epoch of 10; then it is some records until
-    # the run is diagnosed again.
+    # The second loss comes after 20 updates, the next diagnosis some records later.
     assert 20 < int(model.optimizer.iterations) <= 30
 
 
@@ -203,22 +202,26 @@ def test_a_rule_that_raises_ends_the_diagnosis_not_the_training(run):
 
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="warn", rules=[fails])
-    with pytest.warns(RuntimeWarning, match="not diagnosed any more.*no such layer"):
+    with pytest.warns(
+        RuntimeWarning, match="The diagnosis of .* has stopped.*no such layer"
+    ):
         fit(model, callback)
     assert int(model.optimizer.iterations) == 30
 
 
-def test_values_that_are_not_finite_are_looked_at_once_if_no_rule_tells_them(
+def test_nonfinite_values_trigger_one_diagnosis_even_if_no_rule_reports_them(
     monkeypatch,
 ):
-    looks = []
-    monkeypatch.setattr(Watch, "look", lambda watch: looks.append(watch._records))
+    diagnoses = []
+    monkeypatch.setattr(
+        Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
+    )
     watch = Watch("nowhere", "warn", lambda: None, rules=[])
     statistics = np.ones((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
         watch.recorded(Measurement(statistics, histogram), lambda: None)
-    assert len(looks) < 35
+    assert len(diagnoses) < 35
 
 
 @pytest.mark.parametrize(
@@ -227,47 +230,52 @@ def test_values_that_are_not_finite_are_looked_at_once_if_no_rule_tells_them(
         ({"on_finding": "raise"}, "'warn', 'stop', or a function of a Finding"),
         ({"on_finding": 1}, "'warn', 'stop', or a function of a Finding"),
         ({"on_finding": ["warn"]}, "'warn', 'stop', or a function of a Finding"),
-        ({"on_finding": "warn", "rules": ["nonfinite"]}, r"\(\*kx.diagnosis.RULES"),
+        (
+            {"on_finding": "warn", "rules": ["nonfinite_values"]},
+            r"\(\*kx.diagnosis.RULES",
+        ),
         ({"on_finding": "warn", "rules": loss_falls}, r"\(\*kx.diagnosis.RULES"),
         ({"on_finding": "warn", "thresholds": {"dead_share": 1}}, "a kx.diagnosis.Thr"),
-        ({"rules": [loss_falls]}, "`on_finding` asks for. Give it, too"),
-        ({"thresholds": Thresholds()}, "`on_finding` asks for. Give it, too"),
+        ({"rules": [loss_falls]}, "`thresholds` require `on_finding`"),
+        ({"thresholds": Thresholds()}, "`thresholds` require `on_finding`"),
     ],
 )
-def test_what_is_no_way_to_diagnose(run, wrong, message):
+def test_invalid_arguments_of_a_diagnosis(run, wrong, message):
     with pytest.raises(ValueError, match=message):
         kx.LayerStatistics(run, **wrong)
     with (
         pytest.raises(ValueError, match=message),
         kx.measuring(make_model(), run, **wrong),
     ):
-        pytest.fail("the loop has begun")
+        pytest.fail("the loop has started")
 
 
-def test_diagnoses_become_rarer_as_the_run_grows(monkeypatch):
-    looks = []
-    monkeypatch.setattr(Watch, "look", lambda watch: looks.append(watch._records))
+def test_diagnoses_become_less_frequent_as_the_run_grows(monkeypatch):
+    diagnoses = []
+    monkeypatch.setattr(
+        Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
+    )
     watch = Watch("nowhere", "warn", lambda: None)
     statistics = np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
         watch.recorded(Measurement(statistics, histogram), lambda: None)
-    assert looks[:9] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
-    assert len(looks) < 35
+    assert diagnoses[:9] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
+    assert len(diagnoses) < 35
     statistics[0, 0, STATISTICS.index(Statistic.NONFINITE)] = 0.5
     watch.recorded(Measurement(statistics, histogram), lambda: None)
-    assert looks[-1] == 1001
+    assert diagnoses[-1] == 1001
 
 
 def test_a_run_that_cannot_be_read_ends_the_diagnosis_with_a_warning(tmp_path):
     watch = Watch(str(tmp_path / "none"), "warn", lambda: None)
-    with pytest.warns(RuntimeWarning, match="not diagnosed any more"):
-        watch.look()
-    watch.look()
+    with pytest.warns(RuntimeWarning, match="has stopped"):
+        watch.diagnose()
+    watch.diagnose()
 
 
-def test_a_finding_in_a_paragraph(write, find):
+def test_a_finding_is_described_in_a_paragraph(write, find):
     run = write({(Quantity.ACTIVATION, Statistic.SATURATED): 0.95})
     text = describe("runs/tanh", find(run, "saturated_layer"))
     assert text.startswith("runs/tanh: saturated layer in hidden_1, hidden_2, hidden_3")
-    assert "from step 0 to 300. Up to 95%" in text
+    assert "steps 0 to 300. Up to 95%" in text

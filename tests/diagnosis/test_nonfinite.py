@@ -1,4 +1,4 @@
-"""NaN and Inf: where and when."""
+"""NaN and infinite values, and their origin."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from keras_xavier.diagnosis import Severity
 from keras_xavier.statistics import Quantity, Statistic
 
 SHARE = Statistic.NONFINITE
-NAME = "nonfinite"
+NAME = "nonfinite_values"
 
 
 def from_record(record, *layers, until=11, share=0.25):
@@ -17,19 +17,24 @@ def from_record(record, *layers, until=11, share=0.25):
 
 
 @pytest.mark.parametrize(
-    ("quantity", "layers", "first", "said"),
+    ("quantity", "layers", "first", "cause"),
     [
-        ("preactivation", (0, 1, 2), "hidden_1", "come with the inputs"),
-        ("preactivation", (2, 3, 4), "hidden_3", "grown beyond what floats"),
-        ("activation", (1, 2), "hidden_2", "grown beyond what floats"),
-        ("preactivation_gradient", (0, 1, 2, 3, 4), "output", "it is the loss"),
-        ("weight_gradient", (0, 1), "hidden_2", "it is the loss"),
-        ("weight", (3,), "hidden_4", "An update since the record before"),
-        ("weight_update", (1,), "hidden_2", "it is the optimizer"),
+        ("preactivation", (0, 1, 2), "hidden_1", "come from the inputs"),
+        ("preactivation", (2, 3, 4), "hidden_3", "overflowed the range"),
+        ("activation", (1, 2), "hidden_2", "overflowed the range"),
+        (
+            "preactivation_gradient",
+            (0, 1, 2, 3, 4),
+            "output",
+            "so the loss or its slope",
+        ),
+        ("weight_gradient", (0, 1), "hidden_2", "so the loss or its slope"),
+        ("weight", (3,), "hidden_4", "An update since the previous record"),
+        ("weight_update", (1,), "hidden_2", "the optimizer produces"),
     ],
 )
-def test_the_first_in_the_order_of_computation_is_named(
-    write, find, quantity, layers, first, said
+def test_the_first_layer_in_the_order_of_computation_is_named(
+    write, find, quantity, layers, first, cause
 ):
     finding = find(write({(Quantity(quantity), SHARE): from_record(4, *layers)}), NAME)
     assert finding.severity is Severity.ERROR
@@ -39,25 +44,25 @@ def test_the_first_in_the_order_of_computation_is_named(
         *(("output",) if 4 in layers else ()),
     }
     assert finding.steps == (8, 300)
-    assert said in finding.explanation
+    assert cause in finding.explanation
     values = {number.name: number.value for number in finding.numbers}
-    assert values["first seen at"] == 8
-    assert values["still finite at"] == 4
+    assert values["first nonfinite at"] == 8
+    assert values["last finite at"] == 4
     assert finding.numbers[0].value == pytest.approx(0.25)
 
 
-def test_the_first_step_may_have_it(write, find):
+def test_nonfinite_values_at_the_first_step(write, find):
     finding = find(write({(Quantity.PREACTIVATION, SHARE): from_record(0, 0)}), NAME)
     assert finding.steps[0] == 0
     assert "isfinite" in finding.command
 
 
-def test_what_passes_is_a_note(write, find):
+def test_a_past_problem_is_a_note(write, find):
     gradient = from_record(4, 4, until=6)
     finding = find(write({(Quantity.WEIGHT_GRADIENT, SHARE): gradient}), NAME)
     assert finding.severity is Severity.NOTE
     assert finding.steps == (8, 16)
 
 
-def test_finite_numbers_of_any_size_are_none(write, find):
+def test_large_finite_numbers_are_fine(write, find):
     assert find(write({(Quantity.ACTIVATION, Statistic.STD): 1e30}), NAME) is None

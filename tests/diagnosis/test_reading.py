@@ -1,4 +1,4 @@
-"""What rules read."""
+"""Functions that read data for the rules."""
 
 import numpy as np
 import pytest
@@ -27,11 +27,11 @@ from keras_xavier.statistics import Layer, Quantity, Statistic, hidden_layers
         ([0, 1, 1, 0], 3, None),
     ],
 )
-def test_stretches(condition, least, expected):
+def test_stretches_of_records(condition, least, expected):
     assert lasting(np.array(condition, bool), least) == expected
 
 
-def test_what_is_not_known_is_passed_over():
+def test_unknown_records_are_skipped():
     condition = np.array([True, False, True, False, False])
     known = np.array([True, False, True, False, False])
     assert lasting(condition, 2, known) == Stretch(0, 2, over=False)
@@ -39,7 +39,7 @@ def test_what_is_not_known_is_passed_over():
 
 
 @given(st.lists(st.booleans(), min_size=1), st.integers(1, 5))
-def test_a_stretch_holds_throughout_and_is_long_enough(condition, least):
+def test_a_stretch_meets_the_condition_and_is_long_enough(condition, least):
     found = lasting(np.array(condition), least)
     if found:
         assert all(condition[found.first : found.last + 1])
@@ -69,7 +69,7 @@ def test_outputs_are_not_hidden_layers():
     assert hidden_layers((dense[0], softmax, *dense[1:])) == [0, 2]
 
 
-def test_names_in_a_sentence():
+def test_names_are_listed_in_a_sentence():
     assert listed(("a",)) == "a"
     assert listed(("a", "b")) == "a and b"
     assert listed(tuple("abcdef")) == "a, b, c and 3 more"

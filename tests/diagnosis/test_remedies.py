@@ -11,60 +11,60 @@ from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.statistics import Layer
 
 
-def settings(command):
+def parse(command):
     words = shlex.split(command)
     assert words[:2] == ["keras-xavier", "train"]
     return cli.make_parser().parse_args(words[1:])
 
 
-def test_names_are_those_of_the_command():
+def test_allowed_names_match_the_command():
     assert set(ALLOWED["activation"]) == set(experiment.ACTIVATIONS)
     assert set(ALLOWED["initializer"]) == set(experiment.INITIALIZERS)
     assert set(ALLOWED["dataset"]) == set(experiment.DATASETS)
 
 
-def test_a_run_of_the_command_keeps_its_settings(write):
+def test_a_run_of_the_command_keeps_its_hyperparameters(write):
     own = {
         "dataset": "mnist", "activation": "sigmoid", "initializer": "standard",
         "layers": 4, "units": 123, "learning_rate": 0.25, "batch_size": 7,
         "updates": 50,
     }  # fmt: skip
-    options = settings(try_it(write(hyperparameters=own), activation="tanh"))
+    options = parse(try_it(write(hyperparameters=own), activation="tanh"))
     expected = own | {"activation": "tanh"}
     assert {name: getattr(options, name) for name in own} == expected
 
 
-def test_for_any_other_run_a_network_like_it_stands(write):
-    options = settings(try_it(write(), learning_rate=None))
+def test_a_similar_network_stands_in_for_other_runs(write):
+    options = parse(try_it(write(), learning_rate=None))
     assert (options.layers, options.units, options.activation) == (4, 20, "tanh")
 
 
 @pytest.mark.parametrize(
-    "stranger",
+    "untrusted",
     [
         {"activation": "; rm", "initializer": [], "layers": "9", "units": -1},
         {"activation": {}, "initializer": None, "layers": True, "units": 1e9},
     ],
 )
-def test_a_stranger_s_settings_are_not_passed_on(write, stranger):
-    run = write(hyperparameters=stranger | {"learning_rate": "x"})
-    options = settings(try_it(run, learning_rate=0.5))
+def test_untrusted_hyperparameters_are_not_passed_on(write, untrusted):
+    run = write(hyperparameters=untrusted | {"learning_rate": "x"})
+    options = parse(try_it(run, learning_rate=0.5))
     assert options.learning_rate == 0.5
     Experiment(activation=options.activation, layers=options.layers)
 
 
 @pytest.mark.parametrize(
-    ("activation", "expected", "said"),
+    ("activation", "expected", "text"),
     [
         ("tanh", ("tanh", "normalized"), "glorot_uniform"),
         ("relu", ("relu", "he_normal"), "he_normal"),
         ("selu", ("selu", "lecun_normal"), "lecun_normal"),
-        ("sigmoid", ("tanh", "normalized"), "Take tanh instead of sigmoid"),
+        ("sigmoid", ("tanh", "normalized"), "Use tanh instead of sigmoid"),
         ("softplus", ("tanh", "normalized"), "glorot_uniform"),
     ],
 )
-def test_what_suits_an_activation(write, activation, expected, said):
+def test_initializers_suit_the_activation(write, activation, expected, text):
     layers = [Layer(f"dense_{i}", "Dense", activation, 20, 420) for i in range(3)]
     run = write(layers=layers)
     assert tuple(better(run).values()) == expected
-    assert said in advice(run)
+    assert text in advice(run)

@@ -1,4 +1,4 @@
-"""Saturated layers, and the sigmoid's disease."""
+"""Saturated layers, and top sigmoid layers stuck at 0."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def layers(activation, lower, upper=1.0):
 
 
 def in_turn():
-    """Layer 2 saturates at the third record, layer 1 at the sixth; the output too."""
+    """Layer 2 saturates at record 2, layer 1 at record 5, the output always."""
     share = np.zeros((RECORDS, 5))
     share[2:, 1] = 0.8
     share[5:, 0] = 0.6
@@ -29,7 +29,7 @@ def in_turn():
     return share
 
 
-def test_layers_are_told_in_the_order_in_which_they_saturate(write, find):
+def test_layers_are_listed_in_the_order_of_saturation(write, find):
     finding = find(write({SHARE: in_turn()}), "saturated_layer")
     assert finding.layers == ("hidden_2", "hidden_1")
     assert finding.steps == (2, 300)
@@ -39,7 +39,7 @@ def test_layers_are_told_in_the_order_in_which_they_saturate(write, find):
     assert finding.figure.figure == "saturation"
 
 
-def test_nearly_all_is_an_error_and_what_is_over_a_note(write, find):
+def test_severities_of_saturation(write, find):
     share = np.zeros((RECORDS, 5))
     share[:, 0] = 0.95
     assert find(write({SHARE: share}), "saturated_layer").severity is Severity.ERROR
@@ -47,7 +47,7 @@ def test_nearly_all_is_an_error_and_what_is_over_a_note(write, find):
     assert find(write({SHARE: share}), "saturated_layer").severity is Severity.NOTE
 
 
-def test_an_output_may_saturate_and_zeros_of_relu_are_no_saturation(write, find):
+def test_outputs_and_relu_are_ignored(write, find):
     share = np.zeros((RECORDS, 5))
     share[:, 4] = 1
     assert find(write({SHARE: share}), "saturated_layer") is None
@@ -55,15 +55,15 @@ def test_an_output_may_saturate_and_zeros_of_relu_are_no_saturation(write, find)
     assert find(run, "saturated_layer") is None
 
 
-def test_half_saturated_is_not_enough_and_other_thresholds_are(write, find):
+def test_the_threshold_of_saturation(write, find):
     run = write({SHARE: [0.45, 0, 0, 0, 0]})
     assert find(run, "saturated_layer") is None
     assert find(run, "saturated_layer", saturated_share=0.4)
 
 
 @pytest.fixture
-def sick(write):
-    """A sigmoid network whose top layer goes to 0 after two records."""
+def write_stuck(write):
+    """Writes a sigmoid network whose top layer collapses to 0 after two records."""
 
     def make(until=RECORDS, share=0.0):
         mean, std = np.full((RECORDS, 5), 0.5), np.full((RECORDS, 5), 0.1)
@@ -77,25 +77,25 @@ def sick(write):
     return make
 
 
-def test_the_disease(sick, find):
-    finding = find(sick(), "top_layer_stuck")
+def test_a_stuck_top_layer(write_stuck, find):
+    finding = find(write_stuck(), "top_layer_stuck")
     assert finding.layers == ("hidden_4",)
     assert finding.severity is Severity.ERROR
     assert finding.steps == (2, 300)
-    assert "free again" not in finding.explanation
+    assert "recovers at" not in finding.explanation
     assert "--activation tanh" in finding.command
 
 
-def test_its_end(sick, find):
-    finding = find(sick(until=7), "top_layer_stuck")
+def test_a_top_layer_that_recovers(write_stuck, find):
+    finding = find(write_stuck(until=7), "top_layer_stuck")
     assert finding.severity is Severity.NOTE
     assert finding.steps == (2, 32)
-    assert "at step 64 it is free again" in finding.explanation
+    assert "it recovers at step 64" in finding.explanation
     assert finding.numbers[-1].value == 64
 
 
-def test_where_the_layers_below_are_saturated_it_is_another_disease(sick, find):
-    assert find(sick(share=0.9), "top_layer_stuck") is None
+def test_saturated_layers_below_are_another_problem(write_stuck, find):
+    assert find(write_stuck(share=0.9), "top_layer_stuck") is None
 
 
 def test_a_sparse_layer_is_not_stuck(write, find):
@@ -103,6 +103,6 @@ def test_a_sparse_layer_is_not_stuck(write, find):
     assert find(run, "top_layer_stuck") is None
 
 
-def test_it_is_a_disease_of_sigmoids(write, find):
+def test_tanh_layers_do_not_get_stuck(write, find):
     run = write({MEAN: 0.01, STD: 0.001}, layers=layers("tanh", -1.0))
     assert find(run, "top_layer_stuck") is None

@@ -9,7 +9,6 @@ from keras_xavier.experiments.pretraining import make_autoencoder, pretrain
 from keras_xavier.experiments.training import build
 
 SHAPESET = datasets.load("shapeset3x2")
-SETTINGS = Experiment(layers=2, units=16, seed=3)
 
 
 def network():
@@ -52,7 +51,7 @@ def test_pretraining_changes_the_hidden_layers_only():
 
 
 def test_pretraining_is_reproducible():
-    settings = Experiment(layers=2, units=16, seed=3, pretraining_updates=20)
-    first, second = (build(settings, SHAPESET).get_weights() for _ in range(2))
+    experiment = Experiment(layers=2, units=16, seed=3, pretraining_updates=20)
+    first, second = (build(experiment, SHAPESET).get_weights() for _ in range(2))
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -156,7 +156,7 @@ def test_the_run_of_a_dead_worker_resumes_from_its_checkpoint(tmp_path):
 @pytest.fixture
 def cluster():
     """Starts a Ray cluster with one processor; yields its address and environment."""
-    # A token of its own: others cannot connect, and no token of the user is needed.
+    # A new token: others cannot connect, and no token of the user is needed.
     environment = os.environ | {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(),

@@ -1,4 +1,4 @@
-"""Data as a network of the paper's kind would give it, and a run that holds it."""
+"""Data like those of a network of the paper, and a run with such data."""
 
 import numpy as np
 import pytest

@@ -39,7 +39,7 @@ def normal(size, scale=1.0):
     return np.random.default_rng(0).normal(0, scale, size)
 
 
-def test_what_has_no_place_on_an_axis_is_set_aside():
+def test_values_that_no_axis_can_show_are_counted_separately():
     data = stored([0, 0, 1.5, -2.5, np.nan, np.inf, -np.inf, 1e6, -1e6, -1e7])
     assert (data.zeros, data.nonfinite, data.above, data.below) == (2, 3, 1, 2)
     assert data.counts.sum() == 2
@@ -47,10 +47,10 @@ def test_what_has_no_place_on_an_axis_is_set_aside():
     assert np.isfinite(data.edges).all()
 
 
-def test_linear_bins_do_not_tell_zeros():
+def test_linear_bins_do_not_count_zeros():
     data = stored([0, 0, 0.5, 1.5], linear_edges(-1, 1))
     assert np.isnan(data.zeros)
-    # What reaches a bound has a bin of its own.
+    # Values at a bound have their own bin.
     assert len(data.counts) == LINEAR_BINS + 2
     assert (data.counts.sum(), data.above, data.total) == (3, 1, 4)
 

@@ -67,6 +67,6 @@ def test_no_images_at_all(tmp_path):
         (np.zeros((2, 8, 8)), [-1, 0], "Received: -1 to 0"),
     ],
 )
-def test_what_does_not_fit_together(images, labels, message):
+def test_inconsistent_arguments_raise_an_error(images, labels, message):
     with pytest.raises(ValueError, match=message):
         contact_sheet(images, labels, NAMES)

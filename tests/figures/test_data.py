@@ -50,14 +50,14 @@ def test_only_later_records_are_read_again(record, monkeypatch):
     [((0, 1), 1.0), ((0, 3, 6, 9), 1.0), ((0, 1, 2, 4, 8, 9), 2.0)],
     ids=["shorter", "other steps", "other values"],
 )
-def test_a_run_that_was_written_anew_is_read_anew(steps, scale, record):
+def test_an_overwritten_run_is_read_again(steps, scale, record):
     previous = layer_curves_data(record([0, 1, 2, 4]), "activation")
     run = record(steps, scale=scale)
     data = layer_curves_data(run, "activation", previous=previous)
     np.testing.assert_array_equal(data.mean, layer_curves_data(run, "activation").mean)
 
 
-def test_another_quantity_is_read_anew(record):
+def test_another_quantity_is_read_again(record):
     run = record()
     previous = layer_curves_data(run, "activation")
     data = layer_curves_data(run, "weight", previous=previous)
@@ -102,7 +102,7 @@ def test_a_run_that_is_followed(record):
     assert layer_curves_data(run, "activation").steps.tolist() == [0, 1]
 
 
-def test_what_no_layer_has_is_told_with_its_reason(tmp_path):
+def test_a_quantity_of_no_layer_raises_an_error_with_the_reason(tmp_path):
     reason = "only training steps have it"
     layer = Layer("hidden", "Dense", "tanh", 9, 9, absent={"weight_update": reason})
     with RunWriter(tmp_path / "run", layers=[layer]):

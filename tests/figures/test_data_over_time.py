@@ -66,7 +66,7 @@ def test_at_most_so_many_records_with_both_ends(record, most, log_steps):
     np.testing.assert_array_equal(data.percentiles, whole.percentiles[chosen])
 
 
-def test_steps_are_evenly_spread_as_seen_on_the_axis(record):
+def test_steps_are_evenly_spaced_along_the_axis(record):
     run = record(range(0, 1000, 4))
     linear = histograms_over_time_data(run, "weight", most=11).steps
     assert np.diff(linear) == pytest.approx(99.6, abs=4)
@@ -86,7 +86,7 @@ def test_steps_are_evenly_spread_as_seen_on_the_axis(record):
         ((-9, -5), [0]),
     ],
 )
-def test_only_steps_in_view_are_read_and_one_beside_it(record, between, steps):
+def test_only_steps_in_view_and_one_before_are_read(record, between, steps):
     run = record(range(0, 100, 10))
     data = histograms_over_time_data(run, "weight", between=between)
     assert data.steps.tolist() == steps
@@ -111,7 +111,7 @@ def test_layers_can_be_chosen(record):
     assert data.bounds == every.bounds[2:]
 
 
-def test_what_was_read_before_is_taken_over(record, counted_reads):
+def test_records_that_were_read_before_are_kept(record, counted_reads):
     previous = histograms_over_time_data(record(range(10)), "weight")
     run = record(range(14))
     expected = histograms_over_time_data(run, "weight")
@@ -121,7 +121,7 @@ def test_what_was_read_before_is_taken_over(record, counted_reads):
     assert_same(data, expected)
 
 
-def test_what_was_read_of_another_view_is_taken_over(record, counted_reads):
+def test_records_that_were_read_for_another_view_are_kept(record, counted_reads):
     run = record(range(100))
     previous = histograms_over_time_data(run, "weight", most=11)
     options = {"between": (10, 60), "most": 6}
@@ -137,14 +137,14 @@ def test_what_was_read_of_another_view_is_taken_over(record, counted_reads):
     [(range(4), 1.0), (range(0, 30, 3), 1.0), (range(10), 2.0), (range(12), 2.0)],
     ids=["shorter", "other steps", "other values", "longer with other values"],
 )
-def test_a_run_that_was_written_anew_is_read_anew(steps, scale, record):
+def test_an_overwritten_run_is_read_again(steps, scale, record):
     previous = histograms_over_time_data(record(range(10)), "weight")
     run = record(steps, scale=scale)
     data = histograms_over_time_data(run, "weight", previous=previous)
     assert_same(data, histograms_over_time_data(run, "weight"))
 
 
-def test_another_quantity_or_other_layers_are_read_anew(record):
+def test_another_quantity_or_other_layers_are_read_again(record):
     run = record()
     previous = histograms_over_time_data(run, "activation", layers=["output"])
     for quantity, layers in (("weight", ["output"]), ("activation", None)):
@@ -165,7 +165,7 @@ def test_the_first_records_follow_none(record):
     assert_same(data, histograms_over_time_data(run, "weight"))
 
 
-def test_nothing_is_left_of_a_run_that_was_written_anew(record):
+def test_nothing_is_left_of_an_overwritten_run(record):
     previous = histograms_over_time_data(record(), "weight")
     data = histograms_over_time_data(record([]), "weight", previous=previous)
     assert len(data.steps) == 0
@@ -206,5 +206,5 @@ def test_records_nearest_to_some_steps_are_read(record):
     assert len(empty.steps) == 0
 
 
-def test_a_run_keeps_the_index_of_its_colour(record):
+def test_a_run_keeps_the_index_of_its_color(record):
     assert histograms_over_time_data(record(), "weight", index=5).index == 5

@@ -46,14 +46,14 @@ def test_forward_is_at_the_left_and_backward_at_the_right(figure):
     assert "activation" not in right.get_ylabel()
 
 
-def test_what_is_left_in_the_end_is_told(figure):
+def test_remarks_compare_the_first_and_the_last_layer(figure):
     draw(figure, make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2]))
     assert "z: last over first layer 0.25" in texts(figure)
     assert "∂C/∂s: first over last layer 0.01" in texts(figure)
     assert "standard deviation in each layer at step 0  ·  tanh" in texts(figure)
 
 
-def test_runs_keep_their_colours_and_are_named(figure):
+def test_runs_keep_their_colors_and_are_named(figure):
     one = make_profile([1.0, 0.5], [0.5, 1.0], run="standard", index=3)
     two = make_profile([1.0, 0.9], [0.9, 1.0], run="normalized", index=1)
     plot = draw(figure, one, two)
@@ -70,7 +70,7 @@ def test_runs_keep_their_colours_and_are_named(figure):
     assert not figure.legends
 
 
-def test_runs_at_different_steps_say_which(figure):
+def test_runs_at_different_steps_name_their_steps(figure):
     one = make_profile([1.0, 0.5], [0.5, 1.0], run="standard", step=3000)
     two = make_profile([1.0, 0.9], [0.9, 1.0], run="normalized", step=800)
     draw(figure, one, replace(two, is_last=True))
@@ -86,7 +86,7 @@ def test_a_level_profile_looks_level(figure):
         assert high / low > 2
 
 
-def test_zeros_and_nan_are_told_and_not_drawn(figure):
+def test_zeros_and_nan_are_in_the_remarks_and_not_drawn(figure):
     draw(figure, make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2]))
     left, _ = figure.axes
     assert np.isnan(left.lines[0].get_ydata()[1])
@@ -103,7 +103,7 @@ def test_the_view_stays_when_the_user_has_zoomed(figure):
     assert figure.axes[0].get_ylim()[0] < 1e-5
 
 
-def test_an_empty_picture_says_why(figure):
+def test_an_empty_figure_gives_the_reason(figure):
     draw(figure)
     assert "No run is chosen" in texts(figure)
 
@@ -145,7 +145,7 @@ def test_hidden_layers_leave_the_others_at_their_depth(figure):
 
 
 @pytest.mark.parametrize("scale", ["linear", "symlog"])
-def test_other_axes_show_no_spread_at_all(figure, scale):
+def test_other_axes_start_at_0(figure, scale):
     plot = DepthProfile(figure)
     plot.update([make_profile([0.8, 0.0, 0.2], [1e-4, 1e-3, 1e-2])], scale=scale)
     figure.canvas.draw()
@@ -163,7 +163,7 @@ def test_other_axes_show_no_spread_at_all(figure, scale):
     ]
 
 
-def test_theory_is_dashed_beside_what_was_measured(figure):
+def test_theory_is_dotted_beside_the_measured_values(figure):
     one = make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2])
     predicted = {FORWARD: np.array([0.8, 0.5, np.nan]), BACKWARD: np.full(3, np.nan)}
     plot = draw(figure, replace(one, predicted=predicted))

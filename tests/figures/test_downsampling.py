@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_xavier.figures.downsampling import MARKS, Strip, downsample, spread
+from keras_xavier.figures.downsampling import MARKS, Strip, downsample, marker_places
 
 
 def linear(x):
@@ -18,7 +18,7 @@ def strip(points, seed=0):
     return Strip(steps, middle, middle - width, middle + width)
 
 
-def test_few_points_stay_as_they_are():
+def test_few_points_are_unchanged():
     data = strip(100)
     thinned = downsample(
         data, limits=(data.x[0], data.x[-1]), columns=200, transform=linear
@@ -89,13 +89,13 @@ def test_nothing_to_thin():
 def test_markers_are_spread_evenly_and_not_at_the_same_places():
     x = np.linspace(0, 1, 1000)
     limits = np.array([0.0, 1.0])
-    first, second = spread(x, limits, 0), spread(x, limits, 1)
+    first, second = marker_places(x, limits, 0), marker_places(x, limits, 1)
     assert len(first) == MARKS
     assert np.diff(x[first]) == pytest.approx(1 / MARKS, abs=0.01)
     assert not set(first) & set(second)
 
 
 def test_each_of_a_few_points_has_a_marker():
-    assert spread(np.arange(5.0), np.array([0.0, 4.0]), 3) == [0, 1, 2, 3, 4]
-    assert spread(np.zeros(1), np.array([-1.0, 1.0]), 0) == [0]
-    assert spread(np.zeros(0), np.array([-1.0, 1.0]), 0) == []
+    assert marker_places(np.arange(5.0), np.array([0.0, 4.0]), 3) == [0, 1, 2, 3, 4]
+    assert marker_places(np.zeros(1), np.array([-1.0, 1.0]), 0) == [0]
+    assert marker_places(np.zeros(0), np.array([-1.0, 1.0]), 0) == []

@@ -56,7 +56,7 @@ def test_there_are_never_more_panels_than_can_be_read(runs, visible, how):
 
 
 @given(runs, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
-def test_what_was_chosen_once_stays(runs, how):
+def test_chosen_layers_are_chosen_again(runs, how):
     found = how(names_of(runs), runs)
     names = [f"run_{i}" for i in found.shown]
     again = how(names, chosen(found))
@@ -103,7 +103,7 @@ def test_of_two_runs_the_layers_that_both_have_come_first():
     assert chosen(found) == [["hidden_1", "hidden_2", "hidden_4", "output"]] * 2
 
 
-def test_where_there_is_room_a_layer_of_one_run_has_a_place_too():
+def test_layers_of_a_single_run_fill_the_remaining_room():
     found = arrange_maps(
         ["deep", "shallow"], [DEEP, SHALLOW], ["hidden_4", "hidden_5", "output"]
     )
@@ -131,7 +131,7 @@ def test_a_row_is_headed_by_its_run():
     ]
 
 
-def test_each_panel_is_headed_by_its_run_if_it_has_one_only():
+def test_runs_with_one_panel_each_head_their_panels():
     found = arrange_maps(["tanh", "sigmoid", "relu"], [["dense"]] * 3)
     assert found.titles() == ["tanh\ndense", "sigmoid\ndense", "relu\ndense"]
 
@@ -142,7 +142,7 @@ def test_a_run_of_which_no_layer_is_visible_has_no_panel():
     assert found.titles() == ["other\ndense"]
 
 
-def test_long_names_are_told_apart_in_narrow_panels():
+def test_long_names_stay_distinct_in_narrow_panels():
     names = [f"shapeset3x2-tanh-standard-5x200-seed{i}" for i in range(3)]
     titles = arrange_maps(names, [DEEP] * 3).titles(14)
     lines = list(chain.from_iterable(title.split("\n") for title in titles))
@@ -150,7 +150,7 @@ def test_long_names_are_told_apart_in_narrow_panels():
     assert len({title.split("\n")[0] for title in titles[:3]}) == 3
 
 
-def test_what_is_left_out_is_told():
+def test_remarks_name_what_is_left_out():
     found = arrange_maps(names_of(range(15)), [DEEP] * 15)
     assert found.remarks([DEEP] * 15, 15) == ["12 of 15 runs", "1 of 6 layers"]
     found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
@@ -165,10 +165,5 @@ def test_few_layers_that_are_left_out_are_named():
     found = arrange_ridges(["deep"], [found.chosen(0)])
     assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
     long = "encoder/block_12/attention/query_projection"
-    (told,) = found.remarks([[*found.chosen(0), long]], 1)
-    assert told == "4 of 5 layers, without encoder/block_…projection"
-
-
-def test_wrong_panels_name_what_is_allowed():
-    with pytest.raises(ValueError, match="must be 'runs' or 'layers'"):
-        arrange_ridges(["deep"], [DEEP], None, "stacked")
+    (remark,) = found.remarks([[*found.chosen(0), long]], 1)
+    assert remark == "4 of 5 layers, without encoder/block_…projection"

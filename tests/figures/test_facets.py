@@ -82,14 +82,14 @@ def test_layers_keep_their_color_whichever_are_visible(runs, visible):
         assert some.color(key, LIGHT) == every.color(key, LIGHT)
 
 
-def test_of_one_run_colors_tell_the_layers_apart():
+def test_layers_of_one_run_differ_in_color():
     shown = compare([FIRST], None, "together")
     colors = [shown.color(key, LIGHT) for key in shown.keys]
     assert colors == LIGHT.layer_colors(3)
     assert not shown.is_by_run
 
 
-def test_of_several_runs_line_styles_tell_the_layers_apart():
+def test_layers_of_several_runs_differ_in_line_style():
     shown = compare([FIRST, SECOND], None, "together")
     assert shown.is_by_run
     assert shown.line_style((0, 0)) == shown.line_style((1, 0)) == "solid"
@@ -99,7 +99,7 @@ def test_of_several_runs_line_styles_tell_the_layers_apart():
     assert shown.marker((0, 2)) != shown.marker((0, 1))
 
 
-def test_where_each_layer_has_a_panel_markers_tell_the_runs_apart_too():
+def test_runs_differ_in_marker_if_each_layer_has_a_panel():
     shown = compare([FIRST, SECOND], None, "layers")
     assert {shown.line_style(key) for key in shown.keys} == {"solid"}
     assert shown.marker((0, 0)) == shown.marker((0, 2))
@@ -114,7 +114,7 @@ def test_where_each_layer_has_a_panel_markers_tell_the_runs_apart_too():
         ("runs", ["tanh", "sigmoid"]),
     ],
 )
-def test_titles_name_what_has_a_panel(how, titles):
+def test_titles_name_runs_or_layers(how, titles):
     assert compare([FIRST, SECOND], None, how).titles == titles
     assert compare([], None, how).titles == [""]
 
@@ -170,7 +170,7 @@ def test_the_legend_names_only_layers_where_each_run_has_a_panel():
     assert entries == [(made[0, 2], "output")]
 
 
-def test_long_names_are_told_apart():
+def test_long_names_stay_distinct():
     layers = tuple(f"encoder/block_{i}/attention/query_projection" for i in range(3))
     shown = compare([Compared("deep", 0, layers)], None, "layers")
     # What there is no room for is left out when the panel has its size.

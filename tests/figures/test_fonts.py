@@ -42,11 +42,11 @@ def test_another_font_is_found_for_a_letter():
     assert not fonts.lacking(ARROW, [font])
 
 
-def test_a_letter_that_no_font_has_is_told_as_such():
+def test_a_letter_without_a_font_is_replaced():
     assert fonts.drawable(f"a{NOBODYS}b") == ("a\ufffdb", ())
 
 
-def test_chinese_is_drawn_where_there_is_a_font_for_it():
+def test_chinese_is_drawn_if_a_font_has_it():
     words, families = fonts.drawable("双曲正切")
     assert bool(families) == (words == "双曲正切")
 
@@ -65,7 +65,7 @@ def test_plain_fonts_come_first():
     assert fonts.find_families(frozenset("ა"))[0] == ("DejaVu Sans",)
 
 
-def test_a_font_that_is_not_there_any_more_is_passed_over(monkeypatch):
+def test_a_removed_font_is_skipped(monkeypatch):
     gone = font_manager.FontEntry("/nowhere/A Sans.ttf", name="A Sans")
     broken = font_manager.FontEntry(__file__, name="B Sans")
     for entry in (gone, broken):
@@ -76,7 +76,7 @@ def test_a_font_that_is_not_there_any_more_is_passed_over(monkeypatch):
     assert fonts.find_families(frozenset(ARROW))[0]
 
 
-def test_what_a_user_has_chosen_comes_first(searches):
+def test_fonts_of_the_user_come_first(searches):
     with mpl.rc_context({"font.family": ["DejaVu Sans", "STIXGeneral"]}):
         assert fonts.drawable(ARROW) == (ARROW, ())
     assert fonts.drawable(ARROW)[1]

@@ -90,7 +90,7 @@ def panel_titles(figure):
         histograms,
     ],
 )
-def test_each_of_several_runs_has_a_panel_unless_told_otherwise(draw, record):
+def test_each_of_several_runs_has_a_panel_by_default(draw, record):
     runs = [record(), record(name="sigmoid", scale=0.3)]
     figure = draw(runs)
     assert panel_titles(figure) == ["tanh", "sigmoid"]
@@ -127,7 +127,7 @@ def test_axes_and_smoothing_can_be_chosen(record):
     assert {axes.get_xscale() for axes in figure.axes} == {"symlog"}
 
 
-def test_update_ratios_are_seen_logarithmically(record):
+def test_update_ratios_have_a_logarithmic_axis(record):
     run = record()
     assert update_ratio(run).axes[0].get_yscale() == "log"
     assert update_ratio(run, scale="linear").axes[0].get_yscale() == "linear"

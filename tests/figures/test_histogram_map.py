@@ -29,7 +29,7 @@ def texts(figure):
 
 
 def panels(figure):
-    """The axes that have steps, without the colour bar."""
+    """The axes that have steps, without the color bar."""
     return [axes for axes in figure.axes if axes.images]
 
 
@@ -58,7 +58,7 @@ def densities(plot, layer="hidden_1"):
 
 
 def brightest(axes, step):
-    """Value at which the colour beside a step is brightest."""
+    """Value at which the color beside a step is brightest."""
     pixels = axes.images[0].get_array().astype(float)
     height, width = pixels.shape[:2]
     left, right = axes.get_xlim()
@@ -70,7 +70,7 @@ def brightest(axes, step):
     return low + (high - low) * (rows.mean() + 0.5) / height
 
 
-def test_the_colour_is_brightest_where_most_values_are(figure, counted_over_time):
+def test_the_color_is_brightest_where_most_values_are(figure, counted_over_time):
     drawn(figure, counted_over_time(moving), scale="linear")
     (axes,) = panels(figure)
     for step in (0, 30, 60, 90):
@@ -110,7 +110,7 @@ def test_shares_per_decade_add_up_too(figure, counted_over_time):
         assert (density[beyond] * decades).sum() == pytest.approx(0.5, abs=0.06)
 
 
-def test_percentiles_are_drawn_over_the_colours(figure, counted_over_time):
+def test_percentiles_are_drawn_over_the_colors(figure, counted_over_time):
     data = counted_over_time(spread)
     drawn(figure, data)
     (axes,) = panels(figure)
@@ -150,7 +150,7 @@ def test_nothing_is_painted_beyond_the_last_step(figure, counted_over_time, log_
         assert ends == pytest.approx(end, abs=0.01 * (right - left))
 
 
-def test_title_labels_and_colour_bar(figure, counted_over_time):
+def test_title_labels_and_color_bar(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread), scale="linear")
     assert "Weight gradients over training  ·  tanh" in texts(figure)
     (axes,) = panels(figure)
@@ -163,7 +163,7 @@ def test_title_labels_and_colour_bar(figure, counted_over_time):
     assert bar.get_ylabel() == "share of values per decade (log)"
 
 
-def test_the_colour_bar_is_beside_the_panels_at_every_size(figure, counted_over_time):
+def test_the_color_bar_is_beside_the_panels_at_every_size(figure, counted_over_time):
     drawn(figure, counted_over_time(spread, layers=4))
     (bar,) = [axes for axes in figure.axes if not axes.images]
     for size in [(5, 3), (8, 4.5), (16, 9)]:
@@ -174,7 +174,7 @@ def test_the_colour_bar_is_beside_the_panels_at_every_size(figure, counted_over_
         assert all(axes.bbox.x1 < bar.bbox.x0 for axes in panels(figure))
 
 
-def test_what_no_colour_shows_is_told(figure, counted_over_time):
+def test_remarks_name_values_without_a_color(figure, counted_over_time):
     def values(step, layer):
         found = spread(step, layer)
         found[:250] = 0
@@ -212,7 +212,7 @@ def test_chosen_layers(figure, counted_over_time):
     assert set(plot.table().columns["layer"]) == {"hidden_2", "hidden_8"}
 
 
-def test_records_that_were_not_read_are_told(figure, counted_over_time):
+def test_remarks_count_records_that_were_not_read(figure, counted_over_time):
     drawn(figure, counted_over_time(spread, records=1200))
     assert "10 of 1,200 records in view" in texts(figure)
 
@@ -247,14 +247,14 @@ def test_nothing_but_nan(figure, counted_over_time):
     assert np.isfinite(panels(figure)[0].get_ylim()).all()
 
 
-def test_one_record_can_be_seen(figure, counted_over_time):
+def test_a_single_record_is_visible(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(moving, steps=[0]), scale="linear")
     (axes,) = panels(figure)
     assert brightest(axes, 0.5) == pytest.approx(0, abs=0.05)
     assert len(plot.table()) > 3
 
 
-def test_new_steps_are_followed_until_somebody_zooms(figure, counted_over_time):
+def test_new_steps_are_followed_until_the_user_zooms(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread))
     plot.update(counted_over_time(spread, steps=range(0, 200, 10)))
     (axes,) = panels(figure)
@@ -339,7 +339,7 @@ def test_the_table_needs_no_drawing(figure, counted_over_time):
     np.testing.assert_array_equal(before.columns["from"], after.columns["from"])
 
 
-def test_the_colour_bar_stands_still_while_the_colours_are_the_same(
+def test_the_color_bar_is_static_while_the_colors_are_the_same(
     figure, counted_over_time
 ):
     plot = drawn(figure, counted_over_time(spread))

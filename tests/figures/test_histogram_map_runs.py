@@ -22,7 +22,7 @@ def texts(figure):
 
 
 def panels(figure):
-    """The axes that have steps, without the colour bar."""
+    """The axes that have steps, without the color bar."""
     return [axes for axes in figure.axes if axes.get_navigate()]
 
 
@@ -75,7 +75,7 @@ def test_each_run_is_a_column_and_each_layer_a_row(figure, two):
     assert found[0][0] == found[2][0] == found[4][0] < found[1][0]
 
 
-def test_axes_and_colours_are_the_same(figure, two):
+def test_axes_and_colors_are_the_same(figure, two):
     drawn(figure, two(), scale="linear")
     assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels(figure)}) == 1
     left, right = panels(figure)[0].get_xlim()
@@ -84,7 +84,7 @@ def test_axes_and_colours_are_the_same(figure, two):
     low, high = panels(figure)[0].get_ylim()
     assert low < -0.1
     assert high > 0.6
-    # The same colours tell the same shares: both have the same spread.
+    # Both have the same spread, so the same colors show the same shares.
     brightest = [
         axes.images[0].get_array()[..., :3].sum(axis=-1).max()
         for axes in panels(figure)
@@ -165,14 +165,14 @@ def test_of_more_runs_than_can_be_read_some_are_drawn(figure, counted_over_time)
     assert "1 of 3 layers" in texts(figure)
 
 
-def test_what_is_out_of_view_is_told_with_its_run(figure, two):
+def test_remarks_name_the_run_that_is_out_of_view(figure, two):
     drawn(figure, two(), scale="linear")
     panels(figure)[0].set_ylim(0.3, 0.8)
     figure.canvas.draw()
     assert "out of view: 100.0 % of tanh, hidden_" in texts(figure)
 
 
-def test_records_that_were_not_read_are_told_of_all_runs(figure, two):
+def test_remarks_count_unread_records_of_all_runs(figure, two):
     first, second = two()
     drawn(figure, [first, replace(second, records=1200)])
     assert "30 of 1,210 records in view" in texts(figure)
@@ -276,7 +276,7 @@ def test_titles_fit_into_their_columns(figure, counted_over_time, size):
     assert len(heads) == 4
 
 
-def test_densities_are_found_anew_only_where_the_values_move(figure, two, monkeypatch):
+def test_densities_are_computed_again_only_if_the_values_move(figure, two, monkeypatch):
     drawn(figure, two(), scale="linear")
     found = []
     module = import_module("keras_xavier.figures.histogram_map")

@@ -73,7 +73,7 @@ def test_zooming_in_shows_finer_intervals(figure, counted):
     assert np.diff(edges[seen]).max() < before / 8
 
 
-def test_a_bounded_activation_is_seen_against_its_bounds(figure, counted):
+def test_a_bounded_activation_is_shown_within_its_bounds(figure, counted):
     saturated = np.tanh(3 * normal())
     draw(figure, counted(saturated, quantity="activation", bounds=(-1.0, 1.0)))
     low, high = figure.axes[0].get_xlim()
@@ -116,7 +116,7 @@ def test_the_scale_can_be_chosen(figure, counted):
         plot.update(counted(normal()), scale="cubic")
 
 
-def test_bounded_activations_can_be_seen_logarithmically(figure, counted):
+def test_bounded_activations_may_have_a_symlog_axis(figure, counted):
     data = counted(np.tanh(normal(1e-3)), quantity="activation", bounds=(-1.0, 1.0))
     draw(figure, data, scale="symlog")
     assert figure.axes[0].get_xscale() == "symlog"
@@ -131,7 +131,7 @@ def test_one_layer_that_is_far_out_does_not_flatten_the_others(figure, counted):
     assert "out of view: 100.0 % of hidden_6" in texts(figure)
 
 
-def test_a_peak_that_leaves_the_view_is_told(figure, counted):
+def test_a_peak_out_of_view_is_in_the_remarks(figure, counted):
     hidden = [np.tanh(normal(seed=i)) for i in range(5)]
     data = counted(*hidden, normal(1e-3), quantity="activation", bounds=(-1.0, 1.0))
     plot = draw(figure, data)
@@ -143,7 +143,7 @@ def test_a_peak_that_leaves_the_view_is_told(figure, counted):
     assert "taller" not in texts(figure)
 
 
-def test_zeros_are_told_and_not_drawn(figure, counted):
+def test_zeros_are_in_the_remarks_and_not_drawn(figure, counted):
     rectified = np.maximum(normal(size=20_000), 0)
     draw(figure, counted(rectified))
     assert "exactly 0: 50" in texts(figure)
@@ -172,12 +172,12 @@ def test_values_beyond_all_bins(figure, counted):
         (np.zeros(0), "No values were counted"),
     ],
 )
-def test_nothing_to_see_and_why(values, reason, figure, counted):
+def test_an_empty_figure_gives_the_reason(values, reason, figure, counted):
     draw(figure, counted(values, values))
     assert reason in texts(figure)
 
 
-def test_values_that_are_not_finite_are_told(figure, counted):
+def test_non_finite_values_are_in_the_remarks(figure, counted):
     values = normal(size=1000)
     values[:100] = np.nan
     draw(figure, counted(normal(), values))

@@ -49,7 +49,7 @@ def drawn(figure, data, **options):
         ("runs", {"tanh": 2, "sigmoid": 1}),
     ],
 )
-def test_what_shares_a_panel(panels, expected, figure, two):
+def test_lines_share_panels(panels, expected, figure, two):
     drawn(figure, two(), panels=panels)
     found = [len(axes.patches) for axes in figure.axes]
     assert dict(zip(titles(figure), found, strict=True)) == expected
@@ -80,7 +80,7 @@ def test_the_title_names_the_step_if_it_is_the_same(figure, two):
     assert "at steps 10 and 20  ·  2 runs" in texts(figure)
 
 
-def test_runs_at_different_steps_say_which(figure, two):
+def test_runs_at_different_steps_name_their_steps(figure, two):
     first, second = two(steps=(30, 20))
     plot = drawn(figure, [first, replace(second, is_last=True)], panels="runs")
     assert titles(figure) == ["tanh, step 30", "sigmoid, last step 20"]
@@ -163,7 +163,7 @@ def test_the_table_has_the_stored_bins(figure, two):
     assert set(columns["step"]) == {10}
 
 
-def test_the_table_has_what_is_in_view_only(figure, two):
+def test_the_table_has_only_values_in_view(figure, two):
     plot = drawn(figure, two(), visible=["hidden_2"])
     figure.axes[0].set_xlim(0.5, 1)
     columns = plot.table().columns

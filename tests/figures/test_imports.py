@@ -18,7 +18,7 @@ def test_drawing_needs_no_keras_no_pyplot_and_no_qt():
     assert run(code).stdout.strip() == "[]"
 
 
-def test_without_matplotlib_it_is_said_what_to_install():
+def test_without_matplotlib_the_error_names_the_extra():
     code = "import sys; sys.modules['matplotlib'] = None; import keras_xavier.figures"
     result = run(code)
     assert result.returncode == 1

@@ -19,11 +19,11 @@ def within(letters):
     return lambda text: len(text) <= letters
 
 
-def test_what_fits_stays_whole():
+def test_names_that_fit_are_unchanged():
     assert fit_all(RUNS, [within(60)] * len(RUNS)) == list(RUNS)
 
 
-def test_words_that_all_names_have_are_left_out_first():
+def test_shared_words_are_left_out_first():
     assert fit_all(RUNS, [within(20)] * len(RUNS)) == [
         "copy",
         "…sigmoid-…lr0.1…",
@@ -33,7 +33,7 @@ def test_words_that_all_names_have_are_left_out_first():
     ]
 
 
-def test_a_word_that_tells_two_names_apart_stays():
+def test_a_distinguishing_word_stays():
     names = ["tanh-standard-seed0", "tanh-standard-seed1", "tanh-normalized-seed0"]
     short = fit_all(names, [within(17)] * 3)
     assert len(set(short)) == 3
@@ -41,7 +41,7 @@ def test_a_word_that_tells_two_names_apart_stays():
     assert "seed0" in short[0]
 
 
-def test_letters_are_left_out_where_there_is_no_room_for_words():
+def test_letters_are_left_out_if_words_do_not_fit():
     names = ["preactivation_one", "preactivation_two"]
     short = fit_all(names, [within(9)] * 2)
     assert len(set(short)) == 2

@@ -68,7 +68,7 @@ def test_an_unknown_band_names_the_allowed_ones(figure, layer_curves):
         LayerCurves(figure).update(layer_curves(), band="quartiles")
 
 
-def test_title_and_labels_say_what_is_shown(figure, layer_curves):
+def test_title_and_labels_name_the_quantity(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves(quantity="preactivation_gradient"))
     figure.canvas.draw()
@@ -101,7 +101,7 @@ def test_other_layers_get_new_artists(figure, layer_curves):
     assert len(figure.axes[0].lines) == 5
 
 
-def test_a_bounded_activation_is_seen_against_its_bounds(figure, layer_curves):
+def test_a_bounded_activation_is_shown_within_its_bounds(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves(scale=0.01, bounds=(-1.0, 1.0)))
     low, high = figure.axes[0].get_ylim()
@@ -109,7 +109,7 @@ def test_a_bounded_activation_is_seen_against_its_bounds(figure, layer_curves):
     assert 1 < high < 1.1
 
 
-def test_gradients_are_seen_at_their_own_scale(figure, layer_curves):
+def test_gradients_are_shown_at_their_scale(figure, layer_curves):
     LayerCurves(figure).update(layer_curves(quantity="weight_gradient", scale=1e-12))
     low, high = figure.axes[0].get_ylim()
     assert -3e-12 < low < -1e-12
@@ -138,14 +138,14 @@ def test_zooming_in_shows_every_step(figure, layer_curves):
     np.testing.assert_array_equal(lines[0].get_xdata(), data.steps[1999:2502])
 
 
-def test_bands_that_leave_the_view_are_told_apart_from_lines(figure, layer_curves):
+def test_remarks_distinguish_bands_and_lines_out_of_view(figure, layer_curves):
     data = layer_curves(records=500, quantity="weight_gradient")
     data.std[100] = 1e6
     plot = LayerCurves(figure)
     plot.update(data)
     figure.canvas.draw()
-    told = "bands of hidden_1 and 2 more out of view at 1 of 500 records"
-    assert told in texts(figure)
+    expected = "bands of hidden_1 and 2 more out of view at 1 of 500 records"
+    assert expected in texts(figure)
     data.mean[100, 0] = 1e6
     plot.update(replace(data))
     figure.canvas.draw()
@@ -153,7 +153,7 @@ def test_bands_that_leave_the_view_are_told_apart_from_lines(figure, layer_curve
     assert "hidden_1 out of view at 1 of 500 records" in texts(figure)
 
 
-def test_an_outlier_leaves_the_view_and_is_told(figure, layer_curves):
+def test_an_outlier_out_of_view_is_in_the_remarks(figure, layer_curves):
     data = layer_curves(records=500, quantity="weight_gradient")
     data.mean[100] = 1e6
     plot = LayerCurves(figure)
@@ -193,7 +193,7 @@ def test_another_quantity_resets_the_view(figure, layer_curves):
     assert plot.follow
 
 
-def test_values_that_are_not_finite_are_told(figure, layer_curves):
+def test_non_finite_values_are_in_the_remarks(figure, layer_curves):
     data = layer_curves()
     for values in (data.mean, data.std):
         values[30:, 1] = np.nan
@@ -227,7 +227,7 @@ def test_the_first_records_are_followed(figure, layer_curves):
     assert figure.axes[0].get_xlim()[1] > 390
 
 
-def test_one_record_can_be_seen(figure, layer_curves):
+def test_a_single_record_is_visible(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves(records=1))
     figure.canvas.draw()
@@ -283,8 +283,8 @@ def test_theory_has_a_look_of_its_own_where_the_spread_is_drawn(
     mean = data.mean[0, 0]
     expected = {"std": [mean - 0.7, mean + 0.7], "p98-and-std": [0.7]}.get(band, [])
     np.testing.assert_allclose(levels, expected, rtol=1e-6)
-    told = " ".join(text.get_text() for text in figure.texts)
-    assert ("theory, before training" in told) is bool(expected)
+    words = " ".join(text.get_text() for text in figure.texts)
+    assert ("theory, before training" in words) is bool(expected)
     assert ("theory_std" in plot.table().columns) is bool(expected)
 
 

@@ -63,7 +63,7 @@ def lines(axes):
         ("runs", {"tanh": 3, "sigmoid": 2}),
     ],
 )
-def test_what_shares_a_panel(panels, expected, figure, two):
+def test_lines_share_panels(panels, expected, figure, two):
     drawn(figure, two(), panels=panels)
     found = [len(lines(axes)) for axes in figure.axes]
     assert dict(zip(titles(figure), found, strict=True)) == expected
@@ -101,7 +101,7 @@ def test_a_run_keeps_its_color_when_another_is_hidden(figure, two, layer_curves)
     assert colors == [LIGHT.run_color(4), LIGHT.run_color(6)]
 
 
-def test_where_each_run_has_a_panel_colors_tell_the_layers_apart(figure, two):
+def test_layers_differ_in_color_if_each_run_has_a_panel(figure, two):
     drawn(figure, two(), panels="runs")
     for axes, count in zip(figure.axes, (3, 2), strict=True):
         colors = [to_hex(line.get_color()) for line in lines(axes)]
@@ -149,7 +149,7 @@ def test_shares_of_saturated_values_are_in_percent_of_all(figure, layer_curves):
     assert any(tick.get_text() == "100 %" for tick in axes.get_yticklabels())
 
 
-def test_an_empty_panel_says_of_what_saturation_is_not_known(figure, layer_curves):
+def test_an_empty_panel_names_an_activation_of_unknown_saturation(figure, layer_curves):
     data = replace(layer_curves(layers=2), activations=("tanh", "softmax"))
     data.saturated[:, 1] = np.nan
     plot = drawn(figure, data, Saturation, panels="layers")
@@ -163,7 +163,7 @@ def test_an_empty_panel_says_of_what_saturation_is_not_known(figure, layer_curve
     assert not any(axes.texts for axes in figure.axes)
 
 
-def test_a_layer_of_which_it_is_not_known_what_saturates_it(figure, layer_curves):
+def test_layers_of_unknown_saturation(figure, layer_curves):
     data = layer_curves()
     data.saturated[:] = np.nan
     drawn(figure, data, Saturation)
@@ -189,7 +189,7 @@ def test_another_scale_of_the_same_quantity_resets_the_view(figure, layer_curves
     assert plot.follow
 
 
-def test_a_logarithmic_axis_hides_what_is_not_above_zero(figure, layer_curves):
+def test_a_logarithmic_axis_shows_positive_values_only(figure, layer_curves):
     data = layer_curves()
     data.mean[:, 0] = np.where(np.arange(50) % 2, -0.5, 0.5)
     with warnings.catch_warnings():
@@ -200,7 +200,7 @@ def test_a_logarithmic_axis_hides_what_is_not_above_zero(figure, layer_curves):
     assert figure.axes[0].get_yscale() == "log"
 
 
-def test_a_symmetric_logarithmic_axis_tells_small_layers_apart(figure, layer_curves):
+def test_a_symlog_axis_separates_small_layers(figure, layer_curves):
     data = layer_curves(layers=20, quantity="weight_gradient")
     drawn(figure, data, scale="symlog")
     (axes,) = figure.axes
@@ -218,9 +218,7 @@ def height_of(axes, value):
 
 
 @pytest.mark.parametrize("before", [0, 50])
-def test_a_symmetric_axis_fits_what_follows_nothing_or_other_values(
-    figure, layer_curves, before
-):
+def test_a_symlog_axis_fits_new_values(figure, layer_curves, before):
     plot = LayerCurves(figure)
     plot.update(layer_curves(before, quantity="weight"), scale="symlog")
     data = layer_curves(quantity="weight_gradient", scale=1e-6)
@@ -240,7 +238,7 @@ def test_an_export_has_the_same_symmetric_axis(figure, layer_curves):
     )
 
 
-def test_smoothing_keeps_the_line_as_it_is_underneath(figure, layer_curves):
+def test_smoothing_keeps_the_raw_line_visible(figure, layer_curves):
     data = layer_curves(layers=1)
     drawn(figure, data, smoothing=100)
     (axes,) = figure.axes
@@ -251,7 +249,7 @@ def test_smoothing_keeps_the_line_as_it_is_underneath(figure, layer_curves):
     assert "mean over 100 steps" in texts(figure)
 
 
-def test_of_thousands_of_steps_the_mean_is_that_of_all(figure, layer_curves):
+def test_smoothing_uses_all_of_thousands_of_steps(figure, layer_curves):
     data = layer_curves(records=20_000, layers=1)
     drawn(figure, data, smoothing=50_000)
     smoothed = lines(figure.axes[0])[0].get_ydata()
@@ -359,9 +357,7 @@ def test_the_table_has_each_record_in_view(figure, two):
         (Saturation, {}, ["saturated"]),
     ],
 )
-def test_columns_of_the_table_are_what_is_drawn(
-    figure, layer_curves, kind, options, names
-):
+def test_the_table_has_the_drawn_values(figure, layer_curves, kind, options, names):
     data = layer_curves()
     columns = drawn(figure, data, kind, **options).table().columns
     assert list(columns)[3:] == names
@@ -399,7 +395,7 @@ def test_a_run_without_records_beside_another(figure, layer_curves):
     assert not any(axes.texts for axes in figure.axes)
 
 
-def test_outliers_of_any_run_are_told(figure, two):
+def test_remarks_name_outliers_of_every_run(figure, two):
     data = two(500, quantity="weight_gradient")
     data[1].mean[100, 0] = 1e6
     drawn(figure, data)

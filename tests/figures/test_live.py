@@ -1,4 +1,4 @@
-"""What the view does when data arrive, and how much detail is drawn."""
+"""The view when new data arrive, and the detail of lines."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def statistics(records):
 
 @pytest.fixture
 def data_of(layer_curves, counted_over_time):
-    """Makes data of some records, ten steps apart, for a kind of picture."""
+    """Makes data of some records, ten steps apart, for a kind of plot."""
 
     def make(kind, records):
         if kind is TrainingCurves:
@@ -74,7 +74,7 @@ def test_at_first_all_data_are_shown(kind, figure, data_of):
 
 
 @pytest.mark.parametrize("kind", WITH_STEPS)
-def test_whoever_zooms_holds_the_view_until_it_is_reset(kind, figure, data_of):
+def test_zooming_holds_the_view_until_it_is_reset(kind, figure, data_of):
     plot = kind(figure)
     plot.update(data_of(kind, 30))
     axes_of(plot).set_xlim(100, 200)
@@ -135,7 +135,7 @@ def test_all_can_be_asked_for_again(kind, before, figure, data_of):
 
 
 @pytest.mark.parametrize("live", Live)
-def test_other_data_are_seen_whole_and_the_wish_stays(live, figure, layer_curves):
+def test_other_data_are_shown_whole_and_live_mode_stays(live, figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves())
     plot.set_live(live)
@@ -230,7 +230,7 @@ def test_an_app_that_draws_often_gets_no_more_points_than_pixels(figure, layer_c
 
 
 @pytest.mark.parametrize("kind", [LayerCurves, TrainingCurves, HistogramMap])
-def test_a_marked_step_stays_when_panels_are_made_anew(kind, figure, data_of):
+def test_a_marked_step_stays_when_panels_are_replaced(kind, figure, data_of):
     plot = kind(figure)
     plot.update(data_of(kind, 30))
     plot.show_cursor(120)

@@ -26,7 +26,7 @@ def draw(figure, data, *, style=LIGHT, **options):
 
 
 def color_at(figure, step, row):
-    """Colour of a pixel, from 0 to 1."""
+    """Color of a pixel, from 0 to 1."""
     axes = figure.axes[-1]
     x, y = axes.transData.transform((step, row))
     pixels = np.asarray(figure.canvas.buffer_rgba())
@@ -41,7 +41,7 @@ def texts(figure):
     return " | ".join(text.get_text() for text in figure.texts)
 
 
-def test_each_record_has_its_colour_up_to_the_next_one(figure):
+def test_each_record_has_its_color_up_to_the_next_record(figure):
     values = [[0.1, 0.9], [0.5, 0.2], [0.3, 0.7]]
     plot = draw(figure, make_data(values, statistic="saturated"))
     for record, row in np.ndindex(3, 2):
@@ -52,15 +52,15 @@ def test_each_record_has_its_colour_up_to_the_next_one(figure):
             np.testing.assert_allclose(color_at(figure, step, row), expected, atol=0.01)
 
 
-def test_columns_show_the_mean_of_their_records_and_say_so(figure):
+def test_columns_show_the_mean_of_their_records(figure):
     values = np.tile([[0.0], [1.0]], (20_000, 1))
     plot = draw(figure, make_data(values, statistic="saturated"))
     middle = color_at(figure, 200_000, 0)
     np.testing.assert_allclose(middle, color_of(plot, 0.5), atol=0.03)
-    assert "denser than pixels: the mean of up to" in texts(figure)
+    assert "each pixel is the mean of up to" in texts(figure)
 
 
-def test_a_record_of_nan_is_seen_among_many_others(figure):
+def test_a_record_of_nan_is_visible_among_many_others(figure):
     values = np.ones((20_000, 2))
     values[10_000, 1] = np.nan
     draw(figure, make_data(values))
@@ -70,11 +70,11 @@ def test_a_record_of_nan_is_seen_among_many_others(figure):
     assert "NaN or ±Inf first at step 100,000 in hidden_2" in texts(figure)
 
 
-def test_what_saturates_may_not_be_known(figure):
+def test_unknown_saturation_is_gray(figure):
     values = [[0.1, np.nan], [0.2, np.nan]]
     draw(figure, make_data(values, statistic="saturated"))
     np.testing.assert_allclose(color_at(figure, 5, 1), to_rgb(LIGHT.grid), atol=0.01)
-    assert "it is not known what saturates hidden_2" in texts(figure)
+    assert "the saturation of hidden_2 is not known" in texts(figure)
 
 
 def test_the_first_layer_is_on_top(figure):
@@ -95,12 +95,12 @@ def test_of_many_layers_every_so_many_is_named(figure):
 @pytest.mark.parametrize(
     ("values", "logarithmic"), [([[1.0, 1e-6]], True), ([[1.0, 0.5]], False)]
 )
-def test_sizes_far_apart_have_logarithmic_colours(figure, values, logarithmic):
+def test_sizes_far_apart_have_logarithmic_colors(figure, values, logarithmic):
     plot = draw(figure, make_data(values * 3))
     assert isinstance(plot._colorbar.colors.norm, LogNorm) == logarithmic
 
 
-def test_zeros_have_the_colour_of_the_smallest_size(figure):
+def test_zeros_have_the_color_of_the_smallest_size(figure):
     values = [[1.0, 1e-6, 0.0]] * 3
     plot = draw(figure, make_data(values))
     low, _ = plot._colorbar.colors.get_clim()
@@ -108,7 +108,7 @@ def test_zeros_have_the_colour_of_the_smallest_size(figure):
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
-def test_means_have_colours_to_both_sides_of_0(figure, style):
+def test_means_have_diverging_colors(figure, style):
     values = [[-0.5, 0.0, 0.5]] * 3
     plot = draw(figure, make_data(values, statistic="mean"), style=style)
     assert plot._colorbar.colors.get_clim() == pytest.approx((-0.5, 0.5))
@@ -116,12 +116,12 @@ def test_means_have_colours_to_both_sides_of_0(figure, style):
     assert np.abs(colors[0] - colors[2]).max() > 0.3
 
 
-def test_one_outlier_leaves_the_colours_of_the_others(figure):
+def test_one_outlier_does_not_change_the_colors_of_the_others(figure):
     values = np.ones((1000, 2))
     values[500, 0] = 1e3
     data = make_data(values)
     assert draw(figure, data)._colorbar.colors.get_clim()[1] == pytest.approx(1)
-    assert "0.1 % of the values are beyond the ends of the colours" in texts(figure)
+    assert "0.1 % of the values are beyond the ends of the colors" in texts(figure)
     full = draw(figure, data, full_range=True)
     assert full._colorbar.colors.get_clim()[1] == pytest.approx(1e3)
 
@@ -149,12 +149,12 @@ def test_nothing_is_painted_beyond_the_end_of_training(figure, records, log_step
     assert (axes.images[0].get_array()[..., 3][0, -1:] == 255).all()
 
 
-def test_a_single_record_is_seen(figure):
+def test_a_single_record_is_visible(figure):
     draw(figure, make_data([[0.5, 0.7]], steps=[100]))
     assert (figure.axes[-1].images[0].get_array()[..., 3][0] == 255).any()
 
 
-def test_a_single_record_is_seen_beside_a_long_run(figure):
+def test_a_single_record_is_visible_beside_a_long_run(figure):
     long = make_data(np.ones((100, 2)))
     draw(figure, [long, replace(make_data([[0.5, 0.7]]), run="short")])
     painted = (figure.axes[-1].images[0].get_array()[..., 3][0] == 255).sum()
@@ -169,9 +169,7 @@ def test_a_single_record_is_seen_beside_a_long_run(figure):
         ([[0.1, 0.5]] * 3, "saturated", "share of saturated values"),
     ],
 )
-def test_the_colour_bar_tells_whether_it_is_logarithmic(
-    figure, values, statistic, label
-):
+def test_the_color_bar_names_its_scale(figure, values, statistic, label):
     draw(figure, make_data(values, statistic=statistic))
     bar = figure.axes[0]
     assert bar.get_ylabel() == label
@@ -199,12 +197,12 @@ def test_zooming_stays_while_records_arrive(figure):
         (make_data(np.ones((2, 3))), [], "No layer is chosen"),
     ],
 )
-def test_an_empty_picture_says_why(figure, data, visible, reason):
+def test_an_empty_figure_gives_the_reason(figure, data, visible, reason):
     draw(figure, data, visible=visible)
     assert reason in texts(figure)
 
 
-def test_an_export_looks_the_same_in_light_colours(figure):
+def test_an_export_looks_the_same_in_light_colors(figure):
     plot = draw(figure, make_data([[0.1, 0.9]] * 3), style=DARK)
     figure.axes[-1].set_xlim(5, 15)
     exported = plot.export()
@@ -213,7 +211,7 @@ def test_an_export_looks_the_same_in_light_colours(figure):
     assert exported.get_facecolor()[:3] == to_rgb(LIGHT.background)
 
 
-def test_it_is_read_from_a_run_and_only_what_is_new(record):
+def test_only_new_records_are_read(record):
     run = record((0, 1, 2))
     data = overview_data(run, "activation", "std")
     assert data.layers == ("flatten", "hidden_1", "output")
@@ -238,7 +236,7 @@ def test_as_a_function(record):
         figures.overview(run, layers=["first"])
 
 
-def test_several_runs_have_panels_with_the_same_rows_and_colours(figure):
+def test_several_runs_have_panels_with_the_same_rows_and_colors(figure):
     small = replace(make_data([[0.1], [0.2]]), run="small")
     large = replace(make_data([[10.0, 20.0]] * 3), run="large")
     plot = draw(figure, [small, large])
@@ -268,7 +266,7 @@ def test_zooming_stays_when_a_run_comes_in(figure):
     assert [line.axes.get_xlim() for line in plot.cursors] == [(10, 30)] * 2
 
 
-def test_the_step_is_marked_in_a_colour_that_no_value_has(figure):
+def test_the_step_is_marked_in_a_color_of_no_value(figure):
     plot = Overview(figure)
     plot.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
     (cursor,) = plot.cursors

@@ -1,4 +1,4 @@
-"""What all pictures share, shown with one of them."""
+"""What all plots share, tested with some of them."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from keras_xavier.figures import (
 )
 from keras_xavier.figures.layout import LEGEND_ROW
 
-PICTURES = [LayerCurves, Histograms, TrainingCurves]
+PLOTS = [LayerCurves, Histograms, TrainingCurves]
 
 
 def curves(points=50, *, scale=1.0):
@@ -27,7 +27,7 @@ def curves(points=50, *, scale=1.0):
 
 @pytest.fixture
 def data_for(layer_curves, counted):
-    """Makes data for a kind of picture."""
+    """Makes data for a kind of plot."""
 
     def make(kind, *, scale=1.0):
         if kind is LayerCurves:
@@ -39,15 +39,15 @@ def data_for(layer_curves, counted):
     return make
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_a_picture_without_data_says_so(kind, figure):
+@pytest.mark.parametrize("kind", PLOTS)
+def test_a_plot_without_data_has_a_message(kind, figure):
     kind(figure)
     figure.canvas.draw()
     assert any("Nothing has been recorded" in text.get_text() for text in figure.texts)
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_the_view_follows_until_somebody_zooms(kind, figure, data_for):
+@pytest.mark.parametrize("kind", PLOTS)
+def test_the_view_follows_until_the_user_zooms(kind, figure, data_for):
     plot = kind(figure)
     plot.update(data_for(kind))
     figure.canvas.draw()
@@ -70,7 +70,7 @@ def test_the_view_follows_until_somebody_zooms(kind, figure, data_for):
     assert not np.allclose(second, axes.viewLim.frozen())
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", PLOTS)
 def test_artists_stay_the_same_objects(kind, figure, data_for):
     plot = kind(figure)
     plot.update(data_for(kind))
@@ -84,7 +84,7 @@ def test_artists_stay_the_same_objects(kind, figure, data_for):
     assert all(a is b for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", PLOTS)
 def test_export_is_light_and_shows_the_same_view(kind, figure, data_for):
     plot = kind(figure, style=DARK)
     plot.update(data_for(kind))
@@ -98,15 +98,15 @@ def test_export_is_light_and_shows_the_same_view(kind, figure, data_for):
     assert list(exported.get_size_inches()) == list(figure.get_size_inches())
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_an_empty_picture_can_be_exported(kind, figure):
+@pytest.mark.parametrize("kind", PLOTS)
+def test_an_empty_plot_can_be_exported(kind, figure):
     assert kind(figure).export().axes
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
-def test_pictures_are_saved_in_all_forms(form, figure, layer_curves, tmp_path):
+def test_figures_are_saved_in_all_formats(form, figure, layer_curves, tmp_path):
     LayerCurves(figure).update(layer_curves())
-    path = tmp_path / f"picture.{form}"
+    path = tmp_path / f"figure.{form}"
     figure.savefig(path, dpi=150)
     assert path.stat().st_size > 5000
 
@@ -121,7 +121,7 @@ def test_global_settings_are_neither_changed_nor_followed(figure, layer_curves):
     assert dict(mpl.rcParams) == before
 
 
-def test_a_picture_takes_over_a_used_figure(figure, layer_curves):
+def test_a_plot_replaces_what_was_on_its_figure(figure, layer_curves):
     figure.add_subplot(121)
     LayerCurves(figure).update(layer_curves())
     figure.canvas.draw()
@@ -157,7 +157,7 @@ def overlaps(figure):
         ),
     ],
 )
-def test_the_label_of_an_axis_tells_its_scale(figure, layer_curves, options, labels):
+def test_the_label_of_an_axis_names_its_scale(figure, layer_curves, options, labels):
     plot = LayerCurves(figure)
     plot.update(layer_curves())
     figure.canvas.draw()
@@ -201,7 +201,7 @@ def test_titles_of_panels_do_not_overlap(figure, layer_curves, count, size, dpi)
     assert len({title.get_text() for title in titles}) == count
 
 
-def test_titles_are_whole_where_there_is_room(figure, layer_curves):
+def test_titles_that_fit_are_complete(figure, layer_curves):
     figure.set_size_inches(16, 9)
     runs = [replace(layer_curves(), run=name) for name in LONG_NAMES[2:4]]
     LayerCurves(figure).update(runs, panels="runs")
@@ -209,9 +209,7 @@ def test_titles_are_whole_where_there_is_room(figure, layer_curves):
     assert [title.get_text() for title in titles_of(figure)] == LONG_NAMES[2:4]
 
 
-def test_the_name_of_the_run_is_cut_at_words_where_there_is_no_room(
-    figure, layer_curves
-):
+def test_the_name_of_the_run_is_shortened_at_words(figure, layer_curves):
     figure.set_size_inches(6, 4)
     LayerCurves(figure).update(replace(layer_curves(), run=LONG_NAMES[2]))
     figure.canvas.draw()
@@ -259,7 +257,7 @@ def test_a_tiny_figure_can_be_drawn(figure, layer_curves):
     figure.canvas.draw()
 
 
-def test_an_error_while_drawing_is_not_passed_over(figure, layer_curves, monkeypatch):
+def test_an_error_while_drawing_is_raised(figure, layer_curves, monkeypatch):
     plot = LayerCurves(figure)
     plot.update(layer_curves())
 
@@ -278,7 +276,7 @@ def test_the_layout_has_no_settings(figure):
         figure.get_layout_engine().set(pad=1)
 
 
-def test_a_picture_lives_as_long_as_its_figure(layer_curves):
+def test_a_plot_lives_as_long_as_its_figure(layer_curves):
     figure = Figure()
     LayerCurves(figure).update(layer_curves())
     figure.set_size_inches(3, 3)

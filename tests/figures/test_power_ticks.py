@@ -46,7 +46,7 @@ def test_powers_to_both_sides_of_zero():
     )
 
 
-def test_not_more_powers_than_there_is_room_for():
+def test_no_more_powers_than_fit():
     ticks = ticks_within(PowerLocator(1e-20), -1e3, 1e3)
     assert 5 < len(ticks) <= MOST_POWERS + 3
 
@@ -59,14 +59,14 @@ def test_ticks_within_the_linear_part():
     assert len(ticks_within(PowerLocator(1.0), -0.2, 0.3)) >= 3
 
 
-def test_in_a_narrow_panel_powers_without_labels_show_that_it_is_logarithmic(shown):
+def test_minor_ticks_mark_powers_in_a_narrow_panel(shown):
     labels, between = shown(-1.1e-3, 0.9e-3, threshold=1e-8, width=1.3)
     assert texts(labels) == ["−10⁻⁴", "0", "10⁻⁴"]
     powers = [x for x in between if x > 0 and round(np.log10(x), 9).is_integer()]
     assert len(powers) >= 3
 
 
-def test_two_powers_at_each_side_where_there_is_room(shown):
+def test_two_powers_on_each_side_if_they_fit(shown):
     labels, between = shown(-1.1e-3, 1.1e-3, threshold=1e-8, width=4.0)
     assert texts(labels) == ["−10⁻³", "−10⁻⁵", "−10⁻⁷", "0", "10⁻⁷", "10⁻⁵", "10⁻³"]
     assert between

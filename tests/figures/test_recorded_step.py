@@ -10,7 +10,7 @@ def test_records_are_found_by_their_step(record):
 
 
 @pytest.mark.parametrize(
-    ("step", "nearest", "told"),
+    ("step", "nearest", "message"),
     [
         (12, (10, 20), "the nearest are 10 and 20. Choose one of run.steps"),
         (0, (5,), "the first one is 5"),
@@ -18,9 +18,9 @@ def test_records_are_found_by_their_step(record):
     ],
 )
 def test_of_a_step_that_was_not_recorded_the_nearest_are_named(
-    record, step, nearest, told
+    record, step, nearest, message
 ):
-    with pytest.raises(UnrecordedStep, match=told) as raised:
+    with pytest.raises(UnrecordedStep, match=message) as raised:
         record_of(record((5, 10, 20)), step)
     assert raised.value.nearest == nearest
     assert f"Step {step} was not recorded in tanh; " in str(raised.value)

@@ -34,7 +34,7 @@ def test_each_record_is_beside_the_step_that_it_is_nearest_to(runs, most):
                 assert distance == np.abs(chosen - one[record]).min()
 
 
-def test_runs_with_the_same_steps_are_compared_at_the_same_ones():
+def test_runs_with_the_same_steps_are_compared_at_these_steps():
     every = np.arange(0, 1000, 10)
     chosen, matched = match([every, every[:50]], 10)
     assert chosen.tolist() == [0, 110, 220, 330, 440, 550, 660, 770, 880, 990]

@@ -152,7 +152,7 @@ def test_an_empty_step_is_a_flat_ridge(figure, counted_over_time):
     assert min(rises[:3] + rises[4:]) > 0.3
 
 
-def test_new_steps_are_followed_until_somebody_zooms(figure, counted_over_time):
+def test_new_steps_are_followed_until_the_user_zooms(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread))
     longer = counted_over_time(lambda s, i: 9 * spread(s, i), steps=range(0, 150, 10))
     plot.update(longer)
@@ -239,7 +239,7 @@ def test_the_table_has_the_densities(figure, counted_over_time):
             assert shares[rows].sum() == pytest.approx(1)
 
 
-def test_there_is_no_axis_of_steps_to_mark(figure, counted_over_time):
+def test_no_axis_has_steps_to_mark(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread))
     plot.show_cursor(40)
     assert plot.cursors == []

@@ -76,7 +76,7 @@ def test_each_run_is_a_row_and_each_layer_a_column(figure, two):
     assert "Weight gradients over training, step by step  ·  2 runs" in texts(figure)
 
 
-def test_a_row_has_the_same_step_and_colour_in_all_panels(figure, two):
+def test_a_row_has_the_same_step_and_color_in_all_panels(figure, two):
     plot = drawn(figure, two(), scale="linear")
     assert labels(figure.axes[0]) == labels(figure.axes[2])
     assert labels(figure.axes[0]) == [str(step) for step in range(0, 100, 10)]
@@ -100,7 +100,7 @@ def test_a_run_with_other_steps_shows_its_nearest_records(figure, two):
     ]
     columns = plot.table().columns
     assert set(columns["step"][columns["run"] == "tanh"]) == {0, 12, 38}
-    assert "of each run the record nearest to the step" in texts(figure)
+    assert "each run shows the record nearest to the step" in texts(figure)
     plot.update(two())
     figure.canvas.draw()
     assert "nearest" not in texts(figure)
@@ -161,7 +161,7 @@ def test_runs_that_share_a_panel_differ_in_color(figure, two):
     assert figure.legends == []
 
 
-def test_runs_whose_colours_repeat_differ_in_line_style(figure, two):
+def test_runs_of_the_same_color_differ_in_line_style(figure, two):
     first, second = two()
     again = replace(second, run="again", index=len(LIGHT.runs))
     drawn(figure, [replace(first, index=0), again], panels="layers")
@@ -186,7 +186,7 @@ def test_a_single_run_looks_the_same_in_either_arrangement(figure, two):
 
 def test_wrong_panels_name_what_is_allowed(figure, two):
     for panels in ("together", "stacked"):
-        with pytest.raises(ValueError, match="must be 'runs' or 'layers'"):
+        with pytest.raises(ValueError, match="must be one of runs, layers"):
             Ridgelines(figure).update(two(), panels=panels)
 
 

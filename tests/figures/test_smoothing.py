@@ -12,7 +12,7 @@ levels = st.floats(-1e6, 1e6, allow_subnormal=False)
 
 @st.composite
 def steps(draw, least=3):
-    """Ascending steps, as unevenly spread as in runs."""
+    """Ascending steps, as unevenly spaced as in runs."""
     gaps = draw(st.lists(st.integers(1, 500), min_size=least, max_size=60))
     return np.cumsum(gaps).astype(float)
 
@@ -84,7 +84,7 @@ def test_columns_are_smoothed_by_themselves(curve, window):
         np.testing.assert_array_equal(both[:, i], smooth(x, values[:, i], window))
 
 
-def test_it_matters_little_how_often_was_recorded():
+def test_the_recording_interval_matters_little():
     wave = lambda x: np.sin(x / 300)  # noqa: E731
     often, seldom = np.arange(0, 4001.0), np.arange(0, 4001.0, 20)
     fine = smooth(often, wave(often), 600)
@@ -103,7 +103,7 @@ def test_denser_records_at_the_start_do_not_weigh_more():
 
 
 @pytest.mark.parametrize("huge", [1e6, 1e12, -1e12])
-def test_one_huge_value_does_not_spoil_values_far_from_it(huge):
+def test_one_huge_value_does_not_affect_distant_values(huge):
     x = np.arange(1000.0)
     values = np.sin(x)
     spoilt = values.copy()

@@ -62,7 +62,7 @@ def test_neighbours_differ(sign):
     assert all(a != b for a, b in itertools.pairwise(signs))
 
 
-def test_theory_looks_like_no_layer_and_no_run():
+def test_theory_looks_unlike_layers_and_runs():
     assert THEORY_LOOK["linestyle"] not in LINE_STYLES
     _, (dot, gap) = THEORY_LOOK["linestyle"]
     assert dot < gap / 10

@@ -77,7 +77,7 @@ def test_a_table_is_as_long_as_its_columns():
     assert len(Table({})) == 0
 
 
-def test_tables_are_put_one_under_the_other():
+def test_tables_are_concatenated():
     table = stack(
         [
             {"layer": "hidden_1", "step": np.array([0, 1]), "std": np.array([0.5, 1])},

@@ -53,7 +53,7 @@ def test_powers_of_ten_are_written_as_such():
 
 
 @pytest.mark.parametrize(("scale", "texts"), [("log", ["10⁻³"]), ("linear", ["0.001"])])
-def test_one_power_alone_tells_a_logarithmic_axis(scale, texts):
+def test_a_single_power_identifies_a_logarithmic_axis(scale, texts):
     axes = Figure().add_axes((0, 0, 1, 1))
     axes.set_ylim(1e-4, 1e-2)
     axes.set_yscale(scale)
@@ -62,7 +62,7 @@ def test_one_power_alone_tells_a_logarithmic_axis(scale, texts):
     assert formatter.format_ticks([1e-3]) == texts
 
 
-def test_one_value_alone_for_the_status_bar():
+def test_a_single_value_for_the_status_bar():
     assert ValueFormatter()(0.1234) == "0.12"
 
 

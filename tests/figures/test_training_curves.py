@@ -52,7 +52,7 @@ def test_names_of_metrics(metric, parts):
     assert split(metric) == parts
 
 
-def test_loss_comes_first_and_others_as_they_come():
+def test_loss_comes_first_and_other_metrics_in_their_order():
     names = ["accuracy", "error", "val_error", "loss", "learning_rate"]
     data = TrainingCurvesData("run", {name: curve(1.0) for name in names})
     assert panels_of([data]) == ("loss", "error", "accuracy")
@@ -98,7 +98,7 @@ def test_runs_differ_in_color_and_kinds_in_line_style(figure):
     assert "2 runs" in texts(figure)
 
 
-def test_long_names_of_runs_are_told_apart(figure):
+def test_long_names_of_runs_stay_distinct(figure):
     names = [
         f"shapeset3x2-tanh-{which}-4x50-lr0.01-seed0"
         for which in ("standard", "normalized")
@@ -151,7 +151,7 @@ def test_a_new_metric_brings_a_new_panel(figure):
     assert plot.follow
 
 
-def test_only_three_panels_are_drawn_and_it_is_told(figure):
+def test_only_three_panels_are_drawn(figure):
     metrics = {f"metric_{i}": curve(1.0, 2.0) for i in range(5)}
     draw(figure, [TrainingCurvesData("run", metrics)])
     assert len(figure.axes) == 3
@@ -165,7 +165,7 @@ def test_losses_start_at_zero_where_that_costs_little(figure):
     assert figure.axes[0].get_ylim()[0] > 2.2
 
 
-def test_a_loss_that_explodes_is_told(figure):
+def test_an_exploding_loss_is_in_the_remarks(figure):
     values = np.append(np.linspace(2, 1, 200), 1e30)
     data = TrainingCurvesData("run", {"loss": (np.arange(201), values)})
     plot = draw(figure, [data])
@@ -195,7 +195,7 @@ def test_thousands_of_points_are_drawn_by_their_extremes(figure):
     assert max(line.get_ydata()) == values.max()
 
 
-def test_nothing_to_see_and_why(figure):
+def test_an_empty_figure_gives_the_reason(figure):
     plot = draw(figure, [])
     assert "No run is chosen" in texts(figure)
     plot.update([TrainingCurvesData("run", {})])
@@ -220,7 +220,7 @@ def of_size(size, points=50):
 
 
 @pytest.mark.parametrize("scale", ["log", "symlog"])
-def test_small_losses_are_told_apart_logarithmically(figure, scale):
+def test_a_logarithmic_axis_separates_small_losses(figure, scale):
     draw(figure, [of_size(1e-6)], scale=scale)
     (axes,) = figure.axes
     places = axes.transAxes.inverted().transform(
@@ -229,7 +229,7 @@ def test_small_losses_are_told_apart_logarithmically(figure, scale):
     assert (np.diff(places) < -0.2).all()
 
 
-def test_a_symmetric_axis_fits_what_follows_nothing(figure):
+def test_a_symlog_axis_fits_the_first_values(figure):
     plot = TrainingCurves(figure)
     plot.update([TrainingCurvesData("tanh", {})], scale="symlog")
     plot.update([of_size(1e-6)], scale="symlog")
@@ -244,7 +244,7 @@ def test_a_symmetric_axis_fits_what_follows_nothing(figure):
     )
 
 
-def test_smoothed_curves_leave_the_curves_as_they_are_visible(figure):
+def test_smoothing_keeps_the_raw_curves_visible(figure):
     steps = np.arange(400)
     noisy = np.random.default_rng(0).normal(1, 0.1, 400)
     plot = draw(

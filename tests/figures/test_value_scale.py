@@ -70,7 +70,7 @@ def test_an_outlier_does_not_flatten_the_rest(scale):
     assert fitted(scale, values, air=np.inf)[1] > 1e30
 
 
-def test_a_logarithmic_axis_shows_what_is_above_zero_without_warnings():
+def test_a_logarithmic_axis_shows_positive_values_without_warnings():
     values = np.array([[-1.0], [0.0], [1e-6], [1e-2]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""What the tests of the app share: simulated runs, a window, a look for leaks."""
+"""Fixtures for tests of the app: simulated runs, a window, a check for leaks."""
 
 import gc
 import importlib.util
@@ -21,9 +21,9 @@ SIMULATION = Path(__file__).with_name("simulation.py")
 
 def pytest_configure(config):
     for message in (
-        # On machines without a login session; Qt makes one itself.
+        # On machines without a login session; Qt creates the directory.
         "XDG_RUNTIME_DIR not set",
-        # Of the offscreen platform.
+        # From the offscreen platform.
         "This plugin does not support",
     ):
         config.addinivalue_line("qt_log_ignore", message)
@@ -45,8 +45,8 @@ def simulation_script():
 
 @pytest.fixture(autouse=True)
 def fresh_preferences(tmp_path):
-    """Keeps the settings of whoever runs the tests out of them, and intact."""
-    folder = tmp_path / "settings"
+    """Stores preferences in a temporary folder instead of the user's."""
+    folder = tmp_path / "preferences"
     QtCore.QSettings.setPath(
         QtCore.QSettings.Format.IniFormat,
         QtCore.QSettings.Scope.UserScope,
@@ -56,7 +56,7 @@ def fresh_preferences(tmp_path):
 
 
 KEPT_BY_QT = {"QTipLabel", "QShortcutMap"}
-"""Widgets that Qt makes once, and keeps."""
+"""Widgets that Qt creates once and never deletes."""
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def no_leaks(qapp, find_leaks):
 
 @pytest.fixture
 def find_leaks(qapp):
-    """Names the widgets and threads that were not there before, and running timers."""
+    """Lists new widgets, new threads and running timers."""
     widgets, threads = qapp.allWidgets(), threading.enumerate()
 
     def find():
@@ -90,7 +90,7 @@ def find_leaks(qapp):
 
 
 def running(kind, question):
-    """Those objects of a class of Qt that answer yes."""
+    """Lists the objects of a class of Qt for which a method returns True."""
     return [
         f"{kind.__name__} {one.objectName()}".rstrip()
         for one in gc.get_objects()
@@ -99,7 +99,7 @@ def running(kind, question):
 
 
 def leaked_widgets(qapp, before):
-    """Classes and names of the widgets that were not there before."""
+    """Lists classes and names of new widgets."""
     return [
         f"{one.metaObject().className()} {one.objectName()} {one.windowTitle()}"
         for one in qapp.allWidgets()
@@ -109,7 +109,7 @@ def leaked_widgets(qapp, before):
 
 @pytest.fixture
 def errors(qapp):
-    """The log of errors, which is to be empty at the end."""
+    """The log of errors, which must be empty at the end."""
     log = ErrorLog()
     yield log
     assert not log.errors, log.text()
@@ -117,7 +117,7 @@ def errors(qapp):
 
 @pytest.fixture
 def make_window(qtbot, errors):
-    """Opens the main window on some paths, as the application does."""
+    """Opens the main window with paths, as the application does."""
     windows = []
 
     def make(*paths, errors=errors):

@@ -1,6 +1,6 @@
-"""Writes a run as training would, without training.
+"""Writes a run as training does, without training.
 
-As a script it is the other process: python simulation.py PATH RECORDS SECONDS
+It can be run in another process: python simulation.py PATH RECORDS SECONDS
 """
 
 import sys
@@ -32,7 +32,7 @@ def layers_of(number):
 
 
 def measure(layers, step, random):
-    """Fading forward and backward at first, saturating from the bottom later."""
+    """Signals and gradients fade at first; later, layers saturate from the bottom."""
     depth = len(layers)
     statistics = np.empty((len(QUANTITIES), depth, len(STATISTICS)), np.float32)
     histogram = np.empty((len(QUANTITIES), depth, BIN_COUNT), np.uint32)
@@ -65,7 +65,7 @@ def measure(layers, step, random):
 
 
 def write(path, *, records, layers=4, every=100, seconds=0.0, close=True, **options):
-    """Writes records; gives back the writer if it is to stay open."""
+    """Writes records, and returns the writer, which stays open unless `close`."""
     table = layers_of(layers)
     random = np.random.default_rng(0)
     writer = RunWriter(

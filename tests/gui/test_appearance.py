@@ -9,8 +9,8 @@ from keras_xavier_gui.widgets.error_log import ErrorLog
 
 
 @pytest.fixture(autouse=True)
-def look(qapp):
-    """Leaves the look as it was."""
+def restored_appearance(qapp):
+    """Restores theme and text size."""
     before = font_size()
     apply_theme(Theme.SYSTEM)
     yield
@@ -56,7 +56,7 @@ def contrast(palette, group, text, background):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_the_theme_can_be_chosen_and_is_kept(make_window, qtbot, run):
+def test_the_selected_theme_is_stored(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.plot().data is not None)
     view = window.plot()
@@ -67,15 +67,14 @@ def test_the_theme_can_be_chosen_and_is_kept(make_window, qtbot, run):
     action(window, "Dark").trigger()
     window.close()
     apply_theme(Theme.SYSTEM)
-    settings = stored.open_preferences()
-    stored.restore_appearance(settings)
+    stored.restore_appearance(stored.open_preferences())
     again = make_window(run)
     assert again.palette().color(QtGui.QPalette.ColorRole.Window).lightness() < 128
     assert action(again, "Dark").isChecked()
 
 
 @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
-def test_texts_stand_out_from_their_background(qapp, theme):
+def test_text_has_enough_contrast(qapp, theme):
     apply_theme(theme)
     palette, roles = qapp.palette(), QtGui.QPalette.ColorRole
     active = QtGui.QPalette.ColorGroup.Active
@@ -86,12 +85,12 @@ def test_texts_stand_out_from_their_background(qapp, theme):
         (roles.HighlightedText, roles.Highlight),
         (roles.ToolTipText, roles.ToolTipBase),
     ):
-        # What WCAG 2 asks for.
+        # The minimum of WCAG 2.
         assert contrast(palette, active, text, background) >= 4.5, (text, background)
 
 
 @pytest.mark.parametrize("listed", [False, True])
-def test_a_box_without_a_check_is_seen_in_the_dark(qtbot, listed):
+def test_unchecked_boxes_are_visible_in_the_dark_theme(qtbot, listed):
     apply_theme(Theme.DARK)
     window = QtWidgets.QWidget()
     qtbot.addWidget(window)
@@ -111,21 +110,21 @@ def test_a_box_without_a_check_is_seen_in_the_dark(qtbot, listed):
 
 
 @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
-def test_layers_lie_on_the_same_ground_as_runs(make_window, qtbot, run, theme):
+def test_lists_have_the_same_background(make_window, qtbot, run, theme):
     apply_theme(theme)
     window = make_window(run)
     qtbot.waitUntil(lambda: window.selection.run is not None)
-    grounds = []
+    backgrounds = []
     for view in (window.run_list, window.layer_list.view):
         image = view.viewport().grab().toImage()
-        ground = image.pixelColor(image.width() // 2, image.height() - 2)
-        grounds.append(ground.name())
+        background = image.pixelColor(image.width() // 2, image.height() - 2)
+        backgrounds.append(background.name())
         text = view.palette().color(QtGui.QPalette.ColorRole.Text)
-        assert abs(ground.lightness() - text.lightness()) > 150
-    assert grounds[0] == grounds[1]
+        assert abs(background.lightness() - text.lightness()) > 150
+    assert backgrounds[0] == backgrounds[1]
 
 
-def test_menus_have_a_border_in_the_dark(make_window):
+def test_menus_have_a_border_in_the_dark_theme(make_window):
     apply_theme(Theme.DARK)
     window = make_window()
     menu = window.run_actions.menu
@@ -138,7 +137,7 @@ def test_menus_have_a_border_in_the_dark(make_window):
         assert image.pixelColor(x, middle).lightness() - inside > 50
 
 
-def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
+def test_widgets_and_plots_share_the_text_size(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.plot().data is not None)
     canvas = window.plot().canvas
@@ -169,7 +168,7 @@ def test_texts_can_be_larger_in_widgets_and_pictures(make_window, qtbot, run):
     assert again.plot().canvas.figure.dpi == other.figure.dpi
 
 
-def test_controls_have_room_for_large_texts(make_window, qtbot, run):
+def test_controls_fit_large_text(make_window, qtbot, run):
     window = make_window(run)
     window.resize(1100, 700)
     qtbot.waitUntil(lambda: window.plot().data is not None)
@@ -182,7 +181,7 @@ def test_controls_have_room_for_large_texts(make_window, qtbot, run):
             if one.isVisible() and one.accessibleName()
         ]
 
-    def look():
+    def check():
         for tab in range(window.tabs.count()):
             window.tabs.setCurrentIndex(tab)
             QtWidgets.QApplication.processEvents()
@@ -193,18 +192,18 @@ def test_controls_have_room_for_large_texts(make_window, qtbot, run):
 
     for _ in range(8):
         action(window, "Larger").trigger()
-    look()
+    check()
     layers = window.layer_list
     hint = layers.filter.placeholderText()
     assert layers.filter.width() > layers.fontMetrics().horizontalAdvance(hint)
-    action(window, "As the system has them").trigger()
-    look()
+    action(window, "System default").trigger()
+    check()
 
 
-def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
+def test_columns_of_tables_fit_large_text(make_window, qtbot, run):
     window = make_window(run)
     qtbot.waitUntil(lambda: window.plot().data is not None)
-    action(window, "Numbers in a table").trigger()
+    action(window, "Show as table").trigger()
     tables = window.tabs.findChildren(QtWidgets.QTableView)
     for _ in range(6):
         action(window, "Larger").trigger()
@@ -216,32 +215,32 @@ def test_columns_of_tables_grow_with_their_texts(make_window, qtbot, run):
 
 
 @pytest.mark.parametrize("size", ["huge", "-3", "nan", "1e9", ""])
-def test_sizes_and_themes_that_make_no_sense_are_passed_over(qapp, size):
-    settings = stored.open_preferences()
-    settings.setValue("look/font_size", size)
-    settings.setValue("look/theme", "purple")
-    settings.setValue("window/tab", size)
+def test_invalid_text_sizes_and_themes_are_ignored(qapp, size):
+    preferences = stored.open_preferences()
+    preferences.setValue("look/font_size", size)
+    preferences.setValue("look/theme", "purple")
+    preferences.setValue("window/tab", size)
     before = font_size()
-    stored.restore_appearance(settings)
+    stored.restore_appearance(preferences)
     assert font_size() == before
-    assert stored.last_tab(settings, 6) == 0
+    assert stored.last_tab(preferences, 6) == 0
 
 
-def test_fresh_preferences_are_forgotten(qtbot, fresh_preferences):
+def test_temporary_preferences_are_deleted(qtbot, fresh_preferences):
     stored.add_recent(stored.open_preferences(), ["/somewhere"])
-    with stored.temporary_preferences() as settings:
-        window = MainWindow(ErrorLog(), settings)
+    with stored.temporary_preferences() as preferences:
+        window = MainWindow(ErrorLog(), preferences)
         window.show()
         window.load([])
         qtbot.waitUntil(lambda: window.tabs.count() > 0)
-        assert stored.recent_paths(settings) == []
+        assert stored.recent_paths(preferences) == []
         window.open([str(fresh_preferences.parent)])
         window.close()
         window.deleteLater()
     assert stored.recent_paths(stored.open_preferences()) == ["/somewhere"]
 
 
-def test_the_tab_is_the_one_that_was_seen_last(make_window, qtbot):
+def test_the_last_tab_is_restored(make_window, qtbot):
     window = make_window()
     window.tabs.setCurrentIndex(3)
     window.close()

@@ -1,4 +1,4 @@
-"""The app as a process of its own."""
+"""The app in its own process."""
 
 import os
 import signal
@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from keras_xavier_gui import application
+import keras_xavier
+from keras_xavier.cli import main, main_view
 
 LEARNING = ("keras", "tensorflow", "tensorflow_datasets", "jax", "torch")
 SHOW = """
@@ -18,6 +19,7 @@ import warnings
 warnings.filterwarnings("ignore", "Enum value 'Qt.*AA_UseHighDpiPixmaps'")
 for name in {blocked!r}:
     sys.modules[name] = None
+from keras_xavier.cli import main_view
 from keras_xavier_gui import application, main_window
 from keras_xavier_gui.qt import QtCore
 
@@ -35,7 +37,7 @@ class Window(main_window.MainWindow):
             {then}
 
 application.MainWindow = Window
-sys.exit(application.main({paths!r}))
+sys.exit(main_view({paths!r}))
 """
 
 
@@ -65,13 +67,13 @@ def test_it_shows_a_run_without_keras_and_without_xarray(run, tmp_path):
     assert "Traceback" not in messages
 
 
-def test_what_is_not_there_is_told_in_the_terminal(run, tmp_path):
+def test_missing_paths_are_reported_in_the_terminal(run, tmp_path):
     (tmp_path / "file.zarr").write_text("")
     paths = [str(run), "nowhere", "file.zarr"]
     code = SHOW.format(blocked=(), then="self.close()", paths=paths)
     _, messages = start(code, tmp_path).communicate(timeout=60)
     assert "keras-xavier: nowhere does not exist.\n" in messages
-    assert "keras-xavier: file.zarr is a file, no run" in messages
+    assert "keras-xavier: file.zarr is a file, not a run" in messages
 
 
 def test_the_folder_runs_is_shown_by_default(simulation, tmp_path):
@@ -103,25 +105,46 @@ def test_an_exception_in_a_slot_does_not_end_it(run, tmp_path):
     assert "ZeroDivisionError" in messages
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux only")
-def test_without_a_display_it_says_so_instead_of_aborting(run, tmp_path):
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only for Linux")
+def test_a_missing_display_is_reported(run, tmp_path):
     environment = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
     process = start(
-        f"import sys; from keras_xavier_gui.application import main\n"
-        f"sys.exit(main([{str(run)!r}]))",
+        f"import sys; from keras_xavier.cli import main_view\n"
+        f"sys.exit(main_view([{str(run)!r}]))",
         tmp_path,
         **environment,
     )
     _, messages = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "needs a display" in messages
+    assert "requires a display" in messages
 
 
-def test_a_wrong_option_is_told_in_words(capsys):
-    with pytest.raises(SystemExit) as ended:
-        application.main(["--smaples"])
-    assert ended.value.code == 2
-    assert capsys.readouterr().err == (
-        "keras-xavier-view: error: unrecognized arguments: --smaples\n"
-        "See keras-xavier-view --help\n"
-    )
+@pytest.mark.parametrize(
+    "arguments", [["--smaples"], ["--step", "x"], ["--lesson", "99"], ["--help"]]
+)
+def test_both_commands_have_the_same_options_and_errors(arguments, capsys):
+    results = []
+    for command in (lambda: main(["view", *arguments]), lambda: main_view(arguments)):
+        with pytest.raises(SystemExit) as ended:
+            command()
+        results.append((ended.value.code, capsys.readouterr()))
+    assert results[0] == results[1]
+    status, (output, messages) = results[0]
+    if arguments == ["--help"]:
+        assert status == 0
+        assert "--samples" in output
+    else:
+        assert status == 2
+        assert messages.startswith("keras-xavier view: error: ")
+        assert messages.endswith("See keras-xavier view --help\n")
+
+
+def test_both_commands_show_the_version(capsys):
+    for command in (
+        lambda: main(["view", "--version"]),
+        lambda: main_view(["--version"]),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            command()
+        assert ended.value.code == 0
+        assert capsys.readouterr().out == f"keras-xavier {keras_xavier.__version__}\n"

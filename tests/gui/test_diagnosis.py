@@ -1,4 +1,4 @@
-"""What is wrong with the chosen runs, as a user sees it."""
+"""The tab Diagnosis: findings of the selected runs."""
 
 import shutil
 import threading
@@ -15,17 +15,20 @@ from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
-DIAGNOSIS = 6
 TITLES = ["Top layer stuck", "Wrong initial scale", "Vanishing gradient"]
+
+
+def show_tab(window):
+    window.tabs.setCurrentIndex(window.tabs.count() - 1)
 
 
 @pytest.fixture
 def open_tab(make_window, qtbot):
-    """Opens the window on some runs, and the tab."""
+    """Opens the window with runs, and shows the tab."""
 
     def open_(*paths, chosen=(), **options):
         window = make_window(*paths, **options)
-        window.tabs.setCurrentIndex(DIAGNOSIS)
+        show_tab(window)
         if chosen:
             qtbot.waitUntil(lambda: len(window.selection.runs) > 0)
             window.run_list.choose(*map(str, chosen))
@@ -49,7 +52,7 @@ def sigmoid(open_tab, samples, qtbot):
 
 
 def cells(tab):
-    """The rows that are seen."""
+    """The visible rows."""
     if not tab.view.isVisible():
         return []
     model = tab.view.model()
@@ -63,14 +66,14 @@ def cells(tab):
     ]
 
 
-def said(tab):
-    """The message in place of findings, headline and text."""
+def message_of(tab):
+    """Headline and text of the message in place of findings."""
     if not tab.page.isVisible():
         return "", ""
     return tab.page.headline.text(), tab.page.text.text()
 
 
-def test_the_sigmoid_sample_has_its_disease_first(sigmoid):
+def test_the_sigmoid_sample_has_a_stuck_top_layer(sigmoid):
     _, tab = sigmoid
     rows = cells(tab)
     assert [row[0] for row in rows] == ["Error", "Warning", "Warning"]
@@ -79,18 +82,18 @@ def test_the_sigmoid_sample_has_its_disease_first(sigmoid):
     assert tab.summary.text() == "3 findings: 1 error, 2 warnings."
     details = tab.details
     assert details.headline.text().startswith("Error: Top layer stuck\n")
-    assert "hidden_4 has gone to 0" in details.explanation.text()
+    assert "hidden_4 has collapsed to 0" in details.explanation.text()
     assert "lowest mean" in details.texts["Numbers"].text()
     assert "Glorot & Bengio (2010), section 3.1" in details.texts["Source"].text()
     assert "tanh" in details.texts["Remedy"].text()
-    assert "hidden_4 has gone to 0" in details.area.accessibleDescription()
+    assert "hidden_4 has collapsed to 0" in details.area.accessibleDescription()
 
 
 def test_a_finding_is_explained_when_it_is_selected(sigmoid, qtbot):
     _, tab = sigmoid
     qtbot.keyClick(tab.view, Qt.Key.Key_Down)
     assert "Wrong initial scale" in tab.details.headline.text()
-    assert "theory expects" in tab.details.explanation.text()
+    assert "theory predicts" in tab.details.explanation.text()
 
 
 def test_the_command_is_copied(sigmoid, qtbot):
@@ -109,7 +112,8 @@ def test_enter_shows_the_evidence(sigmoid, qtbot):
     qtbot.keyClick(tab.view, Qt.Key.Key_Return)
     view = window.plot()
     assert view.title == "Layer &curves"
-    assert view.subject() == (Quantity.ACTIVATION, None)
+    assert view.figure.name == "layer-curves"
+    assert view.quantity is Quantity.ACTIVATION
     assert window.selection.step == 3200
     qtbot.waitUntil(lambda: view.data is not None)
     assert view.data[0].run == "sigmoid-standard"
@@ -123,19 +127,17 @@ def test_a_double_click_shows_the_evidence(sigmoid, qtbot):
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     assert window.tabs.currentWidget() is tab
     qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=where)
-    assert window.plot().title == "&Profile"
+    assert window.plot().figure.name == "depth-profile"
     assert window.selection.step == 0
 
 
-def test_the_evidence_is_of_the_right_run_and_its_layers_are_seen(
-    open_tab, samples, qtbot
-):
+def test_evidence_selects_the_run_and_shows_its_layers(open_tab, samples, qtbot):
     names = ("tanh-standard", "sigmoid-standard", "tanh-normalized")
     paths = [samples / f"{name}.zarr" for name in names]
     window, tab = open_tab(samples, chosen=paths)
     qtbot.waitUntil(lambda: len(cells(tab)) == 4)
     assert [row[RUN] for row in cells(tab)] == [*["sigmoid-standard"] * 3, names[0]]
-    assert tab.summary.text().endswith("Nothing found in tanh-normalized.")
+    assert tab.summary.text().endswith("No problems found in tanh-normalized.")
     window.selection.set_hidden({"hidden_1", "hidden_4"})
     tab.details.evidence.click()
     assert window.selection.hidden == {"hidden_1"}
@@ -145,22 +147,23 @@ def test_the_evidence_is_of_the_right_run_and_its_layers_are_seen(
     assert window.selection.step == 3200
 
 
-def test_a_healthy_run_has_nothing(open_tab, samples, qtbot):
+def test_a_healthy_run_has_no_findings(open_tab, samples, qtbot):
     _, tab = open_tab(samples / "tanh-normalized.zarr")
-    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found")
-    text = said(tab)[1]
+    qtbot.waitUntil(lambda: message_of(tab)[0] == "No problems found.")
+    text = message_of(tab)[1]
     assert "tanh-normalized" in text
-    # It was measured on a probe.
-    assert "could not be judged:\nRuns measured on a probe" in text
+    assert "Not checked:\nRuns measured on a probe" in text
     assert not tab.table().columns
 
 
-def test_a_broken_run_says_why_and_spoils_no_other(open_tab, samples, qtbot):
+def test_a_broken_run_shows_its_reason_and_others_are_diagnosed(
+    open_tab, samples, qtbot
+):
     broken, good = samples / "tanh-standard.zarr", samples / "sigmoid-standard.zarr"
     (broken / "zarr.json").write_text("{")
     window, tab = open_tab(broken)
-    qtbot.waitUntil(lambda: said(tab)[0] == "tanh-standard cannot be read.")
-    assert "zarr.json" in said(tab)[1]
+    qtbot.waitUntil(lambda: message_of(tab)[0] == "tanh-standard cannot be read.")
+    assert "zarr.json" in message_of(tab)[1]
     window.open([str(samples)])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 4)
     window.run_list.choose(str(broken), str(good))
@@ -168,23 +171,23 @@ def test_a_broken_run_says_why_and_spoils_no_other(open_tab, samples, qtbot):
     assert tab.problems.text() == "Cannot be read: tanh-standard"
 
 
-def test_damaged_records_say_why(open_tab, samples, qtbot):
+def test_damaged_records_are_reported(open_tab, samples, qtbot):
     run = samples / "sigmoid-standard.zarr"
     for chunk in (run / "statistics").rglob("c.*"):
         chunk.write_bytes(b"rubbish")
     window, tab = open_tab(run)
-    qtbot.waitUntil(lambda: said(tab)[0] == "The run cannot be read.")
-    assert "statistics" in said(tab)[1]
+    qtbot.waitUntil(lambda: message_of(tab)[0] == "The run cannot be read.")
+    assert "statistics" in message_of(tab)[1]
     assert window.runs.entries[0].run.reason
 
 
 def poisoned(measured):
-    """A measurement whose weights are NaN from some layer on."""
+    """Returns the measurement with a share of nonfinite values."""
     measured.statistics[..., -1] = 0.5
     return measured
 
 
-def test_a_live_run_gets_a_finding_and_the_choice_stays(
+def test_findings_of_a_live_run_leave_the_selection_alone(
     open_tab, simulation, tmp_path, qtbot, monkeypatch
 ):
     monkeypatch.setattr(tab_module, "REST_SECONDS", 0.05)
@@ -196,7 +199,7 @@ def test_a_live_run_gets_a_finding_and_the_choice_stays(
     before = cells(tab)
     writer.record(500, poisoned(simulation.measure(layers, 500, random)))
     writer.flush()
-    qtbot.waitUntil(lambda: "Nonfinite" in [row[1] for row in cells(tab)])
+    qtbot.waitUntil(lambda: "Nonfinite values" in [row[1] for row in cells(tab)])
     assert len(cells(tab)) > len(before)
     chosen = tab.view.current()
     writer.record(600, poisoned(simulation.measure(layers, 600, random)))
@@ -206,7 +209,7 @@ def test_a_live_run_gets_a_finding_and_the_choice_stays(
     writer.close()
 
 
-def test_runs_that_grow_are_diagnosed_after_a_rest(
+def test_live_runs_are_diagnosed_after_a_pause(
     open_tab, simulation, tmp_path, qtbot, monkeypatch
 ):
     times = []
@@ -215,22 +218,22 @@ def test_runs_that_grow_are_diagnosed_after_a_rest(
     )
     writer = simulation.write(str(tmp_path / "live"), records=3, layers=2, close=False)
     _, tab = open_tab(writer.path)
-    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found so far")
+    qtbot.waitUntil(lambda: message_of(tab)[0].startswith("No problems found so far"))
     layers, random = simulation.layers_of(2), np.random.default_rng(0)
-    steps = len(tab._choice.steps)
+    steps = len(tab._selection.steps)
     writer.record(300, simulation.measure(layers, 300, random))
     writer.flush()
-    qtbot.waitUntil(lambda: len(tab._choice.steps) == steps + 1)
+    qtbot.waitUntil(lambda: len(tab._selection.steps) == steps + 1)
     assert len(times) == 1
     assert tab._rest.isActive()
     qtbot.waitUntil(lambda: len(times) == 2)
     qtbot.wait(1000)
-    # Nothing new, nothing done.
+    # There are no new records.
     assert len(times) == 2
     writer.close()
 
 
-def test_it_is_done_in_the_reading_thread_and_only_when_seen(
+def test_runs_are_diagnosed_in_the_reading_thread_while_the_tab_is_visible(
     make_window, samples, qtbot, monkeypatch
 ):
     threads = []
@@ -243,32 +246,34 @@ def test_it_is_done_in_the_reading_thread_and_only_when_seen(
     window = make_window(samples / "sigmoid-standard.zarr")
     qtbot.waitUntil(lambda: window.plot().data is not None)
     assert threads == []
-    window.tabs.setCurrentIndex(DIAGNOSIS)
+    show_tab(window)
     tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: said(tab)[0] == "Nothing found")
+    qtbot.waitUntil(lambda: message_of(tab)[0] == "No problems found.")
     assert threads == ["keras-xavier reading"]
     window.tabs.setCurrentIndex(0)
     assert not tab._rest.isActive()
-    window.tabs.setCurrentIndex(DIAGNOSIS)
+    show_tab(window)
     assert threads == ["keras-xavier reading"]
 
 
-def test_a_rule_that_fails_is_told_of_once(make_window, samples, qtbot, monkeypatch):
+def test_an_exception_in_a_rule_is_reported_once(
+    make_window, samples, qtbot, monkeypatch
+):
     def fail(run):
         raise ZeroDivisionError("in a rule")
 
     monkeypatch.setattr(tab_module, "diagnose", fail)
     log = ErrorLog()
     window = make_window(samples / "sigmoid-standard.zarr", errors=log)
-    window.tabs.setCurrentIndex(DIAGNOSIS)
+    show_tab(window)
     tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: "failed" in said(tab)[1])
+    qtbot.waitUntil(lambda: "failed" in message_of(tab)[1])
     qtbot.wait(500)
     assert len(log.errors) == 1
     assert "in a rule" in log.text()
 
 
-def test_a_rule_that_fails_for_one_run_spares_the_others(
+def test_an_exception_in_a_rule_does_not_affect_other_runs(
     make_window, samples, qtbot, monkeypatch
 ):
     def fail(run):
@@ -281,7 +286,7 @@ def test_a_rule_that_fails_for_one_run_spares_the_others(
     window = make_window(samples, errors=log)
     qtbot.waitUntil(lambda: len(window.runs.entries) > 1)
     window.run_list.selectAll()
-    window.tabs.setCurrentIndex(DIAGNOSIS)
+    show_tab(window)
     tab = window.tabs.currentWidget()
     qtbot.waitUntil(lambda: tab.problems.isVisible())
     assert tab.problems.text() == "Cannot be read: sigmoid-standard"
@@ -289,7 +294,7 @@ def test_a_rule_that_fails_for_one_run_spares_the_others(
     assert [text for text, _ in log.errors.values()] == ["ZeroDivisionError: in a rule"]
 
 
-def test_the_numbers_can_be_taken_away(sigmoid):
+def test_findings_can_be_exported(sigmoid):
     _, tab = sigmoid
     table = tab.table()
     assert list(table.columns["severity"]) == ["error", "warning", "warning"]
@@ -297,13 +302,15 @@ def test_the_numbers_can_be_taken_away(sigmoid):
     assert tab.file_name() == "diagnosis"
 
 
-def test_without_a_run_it_says_what_to_do(sigmoid, qtbot):
+def test_without_a_run_a_message_is_shown(sigmoid, qtbot):
     window, tab = sigmoid
     window.run_list.clearSelection()
-    qtbot.waitUntil(lambda: said(tab)[0] == "Select a run in the list at the left.")
+    qtbot.waitUntil(
+        lambda: message_of(tab)[0] == "Select a run in the list at the left."
+    )
 
 
-def test_all_of_it_is_reached_by_tab(sigmoid):
+def test_tab_reaches_all_controls(sigmoid):
     _, tab = sigmoid
     details = tab.details
     wanted = [
@@ -329,7 +336,7 @@ def test_severities_differ_in_shape(qapp):
     assert len({tuple(shape) for shape in shapes}) == len(Severity)
 
 
-def test_larger_texts_make_the_command_field_higher(sigmoid, qapp, qtbot):
+def test_the_command_field_grows_with_the_text_size(sigmoid, qapp, qtbot):
     _, tab = sigmoid
     before, font = tab.details.command.height(), qapp.font()
     larger = qapp.font()

@@ -1,11 +1,11 @@
-"""What the tests of the app look for after each of them."""
+"""Tests of the check for leaks that follows each test of the app."""
 
 import threading
 
 from keras_xavier_gui.qt import QtCore, QtWidgets
 
 
-def test_a_widget_that_nobody_deletes_is_found(find_leaks):
+def test_a_leaked_widget_is_found(find_leaks):
     parent = QtWidgets.QDialog()
     child = QtWidgets.QLabel("text", parent, objectName="forgotten")
     assert sorted(found.split()[0] for found in find_leaks()) == ["QDialog", "QLabel"]
@@ -16,7 +16,7 @@ def test_a_widget_that_nobody_deletes_is_found(find_leaks):
     assert find_leaks() == []
 
 
-def test_a_timer_that_nobody_stops_is_found(find_leaks):
+def test_a_running_timer_is_found(find_leaks):
     parent = QtCore.QObject()
     timer = QtCore.QTimer(parent, objectName="forgotten")
     assert find_leaks() == []
@@ -26,7 +26,7 @@ def test_a_timer_that_nobody_stops_is_found(find_leaks):
     assert find_leaks() == []
 
 
-def test_a_thread_that_nobody_ends_is_found(find_leaks):
+def test_a_running_thread_is_found(find_leaks):
     end = threading.Event()
     thread = threading.Thread(target=end.wait, name="forgotten", daemon=True)
     thread.start()

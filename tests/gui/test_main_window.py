@@ -36,7 +36,7 @@ def visible_message(window):
     return page.headline.text(), page.text.text()
 
 
-def test_without_runs_it_says_how_to_make_one(make_window, qtbot):
+def test_without_runs_the_window_shows_how_to_record_one(make_window, qtbot):
     window = make_window()
     assert visible_message(window)[0] == "No run is open"
     code = [label.text() for label in window.welcome.findChildren(QtWidgets.QLabel)]
@@ -53,9 +53,9 @@ def test_an_empty_folder_is_watched(make_window, qtbot, simulation, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("slow", "tab"), [("refresh", 0), ("refresh", 5), ("read", 0), ("read", 1)]
+    ("slow", "tab"), [("refresh", 0), ("refresh", -2), ("read", 0), ("read", 1)]
 )
-def test_while_a_run_is_read_it_says_so(
+def test_a_message_is_shown_while_a_run_is_read(
     make_window, qtbot, runs, monkeypatch, slow, tab
 ):
     waiting, go = threading.Event(), threading.Event()
@@ -67,27 +67,29 @@ def test_while_a_run_is_read_it_says_so(
         return method(*args)
 
     window = make_window(runs)
-    window.tabs.setCurrentIndex(tab)
+    window.tabs.setCurrentIndex(tab % window.tabs.count())
     qtbot.waitUntil(lambda: len(window.selection.runs) == 1)
     window.run_list.clearSelection()
     texts = ["Select a run in the list at the left."]
-    qtbot.waitUntil(lambda: said(window) == texts[0])
+    qtbot.waitUntil(lambda: message_of(window) == texts[0])
     monkeypatch.setattr(RunCache, slow, wait)
     window.run_list.choose(str(runs / "tanh.zarr"))
     qtbot.waitUntil(waiting.is_set)
-    assert said(window) == "Reading …"
+    assert message_of(window) == "Reading …"
     go.set()
-    qtbot.waitUntil(lambda: said(window) not in (*texts, "Reading …"))
+    qtbot.waitUntil(lambda: message_of(window) not in (*texts, "Reading …"))
 
 
-def said(window):
-    """The message of the tab that is seen."""
+def message_of(window):
+    """The message of the current tab."""
     if window.plot() is None:
         return window.tabs.currentWidget()._message.text()
     return visible_message(window)[0]
 
 
-def test_a_run_without_records_says_so(make_window, qtbot, simulation, tmp_path):
+def test_a_run_without_records_shows_a_message(
+    make_window, qtbot, simulation, tmp_path
+):
     writer = simulation.write(str(tmp_path / "tanh"), records=0, close=False)
     window = make_window(tmp_path)
     qtbot.waitUntil(lambda: "no records yet" in visible_message(window)[0])
@@ -95,7 +97,9 @@ def test_a_run_without_records_says_so(make_window, qtbot, simulation, tmp_path)
     qtbot.waitUntil(lambda: "ended before" in visible_message(window)[0])
 
 
-def test_a_broken_run_shows_its_reason_and_the_others_work_on(make_window, qtbot, runs):
+def test_a_broken_run_shows_its_reason_and_others_are_unaffected(
+    make_window, qtbot, runs
+):
     window = make_window(runs)
     qtbot.waitUntil(lambda: window.plot().data is not None)
     window.run_list.choose(str(runs / "broken.zarr"))
@@ -119,7 +123,7 @@ def test_a_run_that_vanishes_and_returns_is_shown_again(make_window, qtbot, runs
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
 
 
-def test_a_run_that_is_overwritten_is_read_anew(make_window, qtbot, runs, simulation):
+def test_an_overwritten_run_is_read_again(make_window, qtbot, runs, simulation):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     simulation.write(str(runs / "tanh"), records=7, layers=5, mode="overwrite")
@@ -129,13 +133,13 @@ def test_a_run_that_is_overwritten_is_read_anew(make_window, qtbot, runs, simula
     assert window.layer_list.model.rowCount() == 6
 
 
-def test_a_damaged_chunk_shows_as_a_reason(make_window, qtbot, runs):
+def test_a_damaged_chunk_is_reported(make_window, qtbot, runs):
     for chunk in (runs / "tanh.zarr" / "statistics").rglob("*"):
         if chunk.is_file():
             chunk.write_bytes(b"rubbish")
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
-    window.tabs.setCurrentIndex(4)
+    window.tabs.setCurrentIndex(5)
     qtbot.waitUntil(lambda: window.plot().data is not None)
 
 
@@ -154,7 +158,7 @@ def test_runs_open_by_drop(make_window, qtbot, runs):
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
 
 
-def test_a_file_that_is_no_run_is_refused_in_words(make_window, tmp_path):
+def test_opening_a_file_that_is_not_a_run_shows_a_message(make_window, tmp_path):
     window = make_window()
     (tmp_path / "notes.txt").write_text("")
     window.open([str(tmp_path / "notes.txt")])
@@ -171,7 +175,7 @@ def test_runs_open_by_menu(make_window, qtbot, runs, monkeypatch):
     qtbot.waitUntil(lambda: len(window.runs.entries) == 3)
 
 
-def test_what_was_open_is_offered_again(make_window, qtbot, runs):
+def test_recent_paths_are_offered_on_the_welcome_page(make_window, qtbot, runs):
     window = make_window(runs)
     window.close()
     again = make_window()
@@ -182,7 +186,7 @@ def test_what_was_open_is_offered_again(make_window, qtbot, runs):
     qtbot.waitUntil(lambda: len(again.runs.entries) == 3)
 
 
-def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulation):
+def test_recent_paths_are_offered_in_the_menu(make_window, qtbot, runs, simulation):
     other = runs.parent / "a & b"
     simulation.write(str(other / "relu"), records=1)
     make_window(runs, other).close()
@@ -194,7 +198,7 @@ def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulati
         if one.title() == "Open &recent"
     ]
     menu.aboutToShow.emit()
-    # What is open is not offered.
+    # Open paths are not offered.
     (action,) = menu.actions()
     assert action.text() == str(other).replace("&", "&&")
     action.trigger()
@@ -202,17 +206,19 @@ def test_what_was_open_is_offered_in_the_menu(make_window, qtbot, runs, simulati
     assert len(window.runs.entries) == 4
 
 
-def test_what_is_not_there_is_told_beside_what_is(make_window, qtbot, runs, tmp_path):
+def test_missing_paths_are_reported_and_others_opened(
+    make_window, qtbot, runs, tmp_path
+):
     (tmp_path / "file.zarr").write_text("")
     window = make_window(runs, tmp_path / "nowhere", tmp_path / "file.zarr")
-    said = window.statusBar().currentMessage()
-    assert "nowhere does not exist" in said
-    assert "file.zarr is a file" in said
+    notice = window.statusBar().currentMessage()
+    assert "nowhere does not exist" in notice
+    assert "file.zarr is a file" in notice
     other = make_window(tmp_path / "file.zarr")
     qtbot.waitUntil(lambda: "file.zarr is a file" in visible_message(other)[1])
 
 
-def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
+def test_a_run_opened_later_is_selected(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     window.open([str(runs / "sigmoid.zarr")])
@@ -220,7 +226,7 @@ def test_a_run_opened_later_is_the_one_that_is_shown(make_window, qtbot, runs):
     assert len(window.runs.entries) == 2
 
 
-def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs):
+def test_reloading_only_removes_runs_that_no_longer_exist(make_window, qtbot, runs):
     window = make_window(runs)
     qtbot.waitUntil(lambda: len(window.runs.entries) == 3)
     window.run_list.choose(str(runs / "tanh.zarr"))
@@ -244,7 +250,7 @@ def test_reloading_loses_nothing_but_runs_that_are_gone(make_window, qtbot, runs
     assert view.canvas.figure.axes[-1].get_xlim() == zoomed
 
 
-def test_keys_choose_picture_and_step(make_window, qtbot, runs):
+def test_keys_select_tab_and_step(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     keys, modifiers = Qt.Key, Qt.KeyboardModifier
@@ -294,7 +300,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, qtbot, runs):
                     assert name, one
 
 
-@pytest.mark.parametrize("tab", range(5))
+@pytest.mark.parametrize("tab", range(6))
 def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     make_window, qtbot, runs, tab
 ):
@@ -315,19 +321,19 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     assert [one for one in chain if one in left] == left
 
     def place(widget):
-        centre = widget.mapTo(view, widget.rect().center())
+        center = widget.mapTo(view, widget.rect().center())
         top = view.canvas.mapTo(view, QtCore.QPoint(0, 0)).y()
         if widget is view.canvas:
             return top, 0
         # Controls of the same row differ a little in height.
-        return round(centre.y() / 16), widget.mapTo(view, QtCore.QPoint(0, 0)).x()
+        return round(center.y() / 16), widget.mapTo(view, QtCore.QPoint(0, 0)).x()
 
     places = [place(one) for one in chain if view.isAncestorOf(one)]
     assert len(places) >= 5
     assert places == sorted(places)
 
 
-def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
+def test_an_exception_in_a_slot_shows_a_button(make_window, qtbot, runs):
     log = ErrorLog()
     window = make_window(runs / "tanh", errors=log)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
@@ -347,7 +353,7 @@ def test_an_exception_in_a_slot_shows_a_quiet_button(make_window, qtbot, runs):
     assert window.isVisible()
 
 
-def test_a_window_is_let_go_of_when_it_closes(make_window, qtbot, runs):
+def test_a_closed_window_can_be_deleted(make_window, qtbot, runs):
     window = make_window(runs)
     qtbot.waitUntil(lambda: window.plot().data is not None)
     window.close()

@@ -4,25 +4,25 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.qt import QtCore
 
 
-def test_what_was_opened_last_comes_first_and_once():
-    settings = stored.open_preferences()
-    assert stored.recent_paths(settings) == []
-    stored.add_recent(settings, ["/runs/a"])
-    settings.sync()
+def test_recent_paths_are_listed_once_latest_first():
+    preferences = stored.open_preferences()
+    assert stored.recent_paths(preferences) == []
+    stored.add_recent(preferences, ["/runs/a"])
+    preferences.sync()
     assert stored.recent_paths(stored.open_preferences()) == ["/runs/a"]
-    stored.add_recent(settings, ["/runs/b"])
-    stored.add_recent(settings, ["/runs/a"])
-    assert stored.recent_paths(settings) == ["/runs/a", "/runs/b"]
+    stored.add_recent(preferences, ["/runs/b"])
+    stored.add_recent(preferences, ["/runs/a"])
+    assert stored.recent_paths(preferences) == ["/runs/a", "/runs/b"]
 
 
-def test_the_list_of_what_was_opened_stays_short():
-    settings = stored.open_preferences()
+def test_the_number_of_recent_paths_is_limited():
+    preferences = stored.open_preferences()
     for number in range(30):
-        stored.add_recent(settings, [f"/runs/{number}"])
-    assert len(stored.recent_paths(settings)) == stored.MAX_RECENT
+        stored.add_recent(preferences, [f"/runs/{number}"])
+    assert len(stored.recent_paths(preferences)) == stored.MAX_RECENT
 
 
-def test_the_window_comes_back_as_it_was(make_window):
+def test_the_layout_of_the_window_is_restored(make_window):
     window = make_window()
     window.resize(window.width(), 500)
     lists = window.splitters["lists"]
@@ -34,7 +34,7 @@ def test_the_window_comes_back_as_it_was(make_window):
     assert again.splitters["lists"].sizes() == sizes
 
 
-def test_tabs_and_their_controls_come_back_as_they_were(make_window):
+def test_tabs_and_their_controls_are_restored(make_window):
     window = make_window()
     curves = window.tabs.widget(1)
     assert curves.options["smoothing"].value() == 0
@@ -55,11 +55,11 @@ def test_tabs_and_their_controls_come_back_as_they_were(make_window):
     assert again.tabs.widget(2).kind.currentText() == "Ridgelines"
 
 
-@pytest.mark.parametrize("stored", ["", "nonsense", "-7", "99999999999999999999"])
-def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored):
-    settings = stored.open_preferences()
+@pytest.mark.parametrize("value", ["", "nonsense", "-7", "99999999999999999999"])
+def test_invalid_values_of_controls_are_ignored(make_window, value):
+    preferences = stored.open_preferences()
     for name in ("Axis", "Smoothing", "Log steps", "Band"):
-        settings.setValue(f"Layer curves/{name}", stored)
+        preferences.setValue(f"Layer curves/{name}", value)
     window = make_window()
     curves = window.tabs.widget(1)
     assert curves.options["scale"].currentText() == "automatic"
@@ -78,9 +78,7 @@ def test_controls_that_were_set_to_nonsense_are_as_at_first(make_window, stored)
         b"[window]\ngeometry=@Variant(\\0\\0\\0\\x7f)\nlists=@Invalid()\n",
     ],
 )
-def test_whatever_the_settings_say_the_app_starts(
-    fresh_preferences, make_window, content
-):
+def test_the_app_starts_with_any_preferences(fresh_preferences, make_window, content):
     file = fresh_preferences / "keras-xavier" / "keras-xavier.ini"
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
@@ -89,7 +87,7 @@ def test_whatever_the_settings_say_the_app_starts(
     assert window.width() > 200
 
 
-def test_settings_that_cannot_be_written_do_no_harm(fresh_preferences, make_window):
+def test_preferences_that_cannot_be_written_are_ignored(fresh_preferences, make_window):
     fresh_preferences.write_text("a file where the folder should be")
     window = make_window()
     window.close()

@@ -1,4 +1,4 @@
-"""Run folders from strangers, or half written, in the window: one spoils no other."""
+"""Damaged and malicious run folders in the window do not affect other runs."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def folder(simulation, tmp_path):
 
 @pytest.fixture
 def copy(folder):
-    """Makes another run, which is to be spoiled."""
+    """Copies the run, to be damaged."""
     return lambda name: shutil.copytree(folder / "good.zarr", folder / f"{name}.zarr")
 
 
@@ -35,14 +35,14 @@ def chunks(path, array):
 
 
 def cut_short(array):
-    def spoil(path):
+    def damage_run(path):
         for file in chunks(path, array):
             file.write_bytes(file.read_bytes()[:20])
 
-    return spoil
+    return damage_run
 
 
-def taken_away(array):
+def removed(array):
     return lambda path: shutil.rmtree(path / array)
 
 
@@ -51,39 +51,39 @@ def with_root(content):
 
 
 def with_attributes(**attributes):
-    def spoil(path):
+    def damage_run(path):
         root = json.loads((path / "zarr.json").read_text())
         root["attributes"].update(attributes)
         (path / "zarr.json").write_text(json.dumps(root))
 
-    return spoil
+    return damage_run
 
 
 def replaced_by_pipe(key):
-    def spoil(path):
+    def damage_run(path):
         (path / key).unlink()
         os.mkfifo(path / key)
 
-    return spoil
+    return damage_run
 
 
-def leading_out(path):
+def linked_outside(path):
     (file, *_) = chunks(path, "statistics")
     secret = path.parent.parent / "secret"
     file.rename(secret)
     file.symlink_to(secret)
 
 
-def leading_to_itself(path):
+def linked_to_itself(path):
     (path / "inside.zarr").symlink_to(path)
 
 
-def being_made(path):
-    """As in the moment before its root is written."""
+def without_root(path):
+    """The state just before the root is written."""
     (path / "zarr.json").unlink()
 
 
-def closed_to_us(path):
+def without_permission(path):
     path.chmod(0)
 
 
@@ -99,20 +99,20 @@ DAMAGES = {
     "histograms cut short": cut_short("histogram"),
     "metrics cut short": cut_short("metrics"),
     "steps cut short": cut_short("step"),
-    "no bin edges": taken_away("bin_edges"),
-    "no steps": taken_away("step"),
-    "of the future": with_attributes(version=99),
-    "of another program": with_root(b'{"zarr_format": 3, "node_type": "group"}'),
+    "no bin edges": removed("bin_edges"),
+    "no steps": removed("step"),
+    "future version": with_attributes(version=99),
+    "another program": with_root(b'{"zarr_format": 3, "node_type": "group"}'),
     "an empty root": with_root(b""),
     "a root of zeros": with_root(bytes(4096)),
     "half a root": with_root(b'{"zarr_format": 3, "attrib'),
     "a deep root": with_root(b"[" * 100_000),
     "a large root": with_root(b'"' + b"x" * (1 << 26) + b'"'),
     "a long number": with_root(b'{"zarr_format": ' + b"9" * 100_000 + b"}"),
-    "many settings": with_attributes(
-        hyperparameters={f"setting {i}": "y" * 300 for i in range(500)}
+    "many hyperparameters": with_attributes(
+        hyperparameters={f"name {i}": "y" * 300 for i in range(500)}
     ),
-    "nested settings": with_attributes(hyperparameters={"deep": nested(100)}),
+    "nested hyperparameters": with_attributes(hyperparameters={"deep": nested(100)}),
     "markup": with_attributes(
         state="failed",
         reason="<h1>no</h1>" * 500 + "\nmore" * 500,
@@ -121,10 +121,10 @@ DAMAGES = {
     "controls": with_attributes(
         hyperparameters={"a\nb\x00\x1b[31m": "\u202egnp.exe", "\u2028": "\x07"}
     ),
-    "a link out of it": leading_out,
-    "a link to itself": leading_to_itself,
-    "no root yet": being_made,
-    "no permission": closed_to_us,
+    "a link to the outside": linked_outside,
+    "a link to itself": linked_to_itself,
+    "no root yet": without_root,
+    "no permission": without_permission,
 }
 if hasattr(os, "mkfifo"):
     DAMAGES["a root that is a pipe"] = replaced_by_pipe("zarr.json")
@@ -145,11 +145,11 @@ NAMES = {
 }
 
 
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux lets them be")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="not allowed elsewhere")
 
 
 def show_everything(window, qtbot, path):
-    """Does with a run what a user may do: each tab, all texts, and again."""
+    """Shows all tabs and texts of a run, and reloads it."""
     window.run_list.choose(str(path))
     qtbot.waitUntil(
         lambda: window.selection.run and window.selection.run.path == str(path)
@@ -173,17 +173,17 @@ def wait_for(qtbot, view, run):
     qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == run)
 
 
-def show_good_one(window, qtbot, folder):
+def show_good_run(window, qtbot, folder):
     window.run_list.choose(str(folder / "good.zarr"))
     window.tabs.setCurrentIndex(0)
     wait_for(qtbot, window.plot(), "good")
 
 
-def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
+def test_damaged_runs_are_shown_or_reported_and_others_are_unaffected(
     make_window, qtbot, folder, copy
 ):
-    for damage, spoil in DAMAGES.items():
-        spoil(copy(damage))
+    for damage, damage_run in DAMAGES.items():
+        damage_run(copy(damage))
     window = make_window(folder)
     qtbot.waitUntil(lambda: len(window.runs.entries) == len(DAMAGES) + 1)
     for damage in DAMAGES:
@@ -191,7 +191,7 @@ def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
         show_everything(window, qtbot, path)
         run = window.runs.entry(window.runs.find(str(path))).run
         assert bool(run.reason) is (run.state in (State.BROKEN, State.FAILED)), damage
-        show_good_one(window, qtbot, folder)
+        show_good_run(window, qtbot, folder)
     window.run_list.filter.setText("broken")
     assert window.run_list.filtered.rowCount() == 1
     window.run_list.filter.clear()
@@ -201,10 +201,10 @@ def test_damaged_runs_are_shown_or_told_of_and_spoil_no_other(
         window.tabs.setCurrentIndex(tab)
         if view := window.plot():
             qtbot.waitUntil(lambda view=view: not view._reading and not view._stale)
-    show_good_one(window, qtbot, folder)
+    show_good_run(window, qtbot, folder)
 
 
-def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, copy):
+def test_a_run_can_be_damaged_while_it_is_shown(make_window, qtbot, folder, copy):
     path = copy("other")
     window = make_window(folder)
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)
@@ -220,7 +220,7 @@ def test_a_run_that_is_spoiled_while_it_is_shown(make_window, qtbot, folder, cop
     wait_for(qtbot, view, "other")
 
 
-def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
+def test_files_and_broken_links_are_not_listed(make_window, qtbot, folder, tmp_path):
     (folder / "file.zarr").write_text("")
     (folder / "nowhere.zarr").symlink_to("absent")
     (folder / "circle").symlink_to(folder)
@@ -230,7 +230,7 @@ def test_what_is_no_folder_is_no_run(make_window, qtbot, folder, tmp_path):
 
 
 @ON_LINUX
-def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
+def test_runs_with_any_name_are_shown(make_window, qtbot, folder, copy):
     for name in NAMES:
         copy(name)
     window = make_window(folder)
@@ -244,11 +244,11 @@ def test_runs_of_any_name_are_shown(make_window, qtbot, folder, copy):
         wait_for(qtbot, window.plot(), shown)
         assert window.windowTitle() == f"{shown} – keras-xavier"
         window.run_actions.copy_paths()
-        show_good_one(window, qtbot, folder)
+        show_good_run(window, qtbot, folder)
 
 
 @ON_LINUX
-def test_a_name_that_cannot_be_read_can_be_mended(
+def test_a_run_with_an_undecodable_name_can_be_renamed(
     make_window, qtbot, folder, copy, monkeypatch
 ):
     path = copy(os.fsdecode(b"latin\xe9"))

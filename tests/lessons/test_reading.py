@@ -1,4 +1,4 @@
-"""Lessons as they are read from their scripts."""
+"""Reading lessons from scripts."""
 
 import pytest
 
@@ -62,31 +62,31 @@ def test_a_script_becomes_steps_and_code(read):
         ("answer=2", 'answer="2"', "Received: answer='2'"),
         ("# 2. That", "# That", "2 to 4 choices. Received: 1"),
         ("--figure histograms", "--figure histogram", "cell 4: .*ridgelines"),
-        ("--quantity weight", "--band std", "goes with --figure layer-curves"),
-        ('runs="a b"', "", "needs `runs="),
-        ('runs="a b"', 'run="a b"', "only answer, look, runs may stand here"),
-        ('"check"', '"checks"', "only check, parameters may stand here"),
+        ("--quantity weight", "--band std", "requires --figure layer-curves"),
+        ('runs="a b"', "", "requires `runs="),
+        ('runs="a b"', 'run="a b"', "only answer, runs, spec are allowed here"),
+        ('"check"', '"checks"', "only check, parameters are allowed here"),
     ],
 )
-def test_what_is_wrong_in_a_script_is_told_with_its_place(read, right, wrong, named):
+def test_errors_in_scripts_name_file_and_cell(read, right, wrong, named):
     assert right in SCRIPT
     with pytest.raises(ValueError, match=f"^3_some.py.*{named}"):
         read(SCRIPT.replace(right, wrong))
 
 
-def test_there_are_no_others():
+def test_numbers_without_a_lesson_are_rejected():
     assert tuple(one.number for one in lessons()) == NUMBERS
     with pytest.raises(ValueError, match=r"must be one of 1.*: number=0"):
         read_lesson(0)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_lesson_asks_and_shows(number):
+def test_each_lesson_has_predictions_and_figures(number):
     lesson = read_lesson(number)
     asking = [i for i, step in enumerate(lesson.steps) if step.prediction]
     assert asking
     for i in asking:
-        # The answer follows, with its picture.
+        # The answer follows with a figure.
         assert lesson.steps[i + 1].spec.figure
         assert lesson.steps[i + 1].prediction is None
     assert 3 <= sum(step.spec.figure is not None for step in lesson.steps) <= 6

@@ -41,9 +41,9 @@ def test_each_claim_names_its_section():
 def write_all(write_run):
     """Writes the runs of a scheme for both seeds."""
 
-    def write(scheme, values, *others, **settings):
+    def write(scheme, values, *others, **options):
         for seed, of_seed in enumerate((values, *(others or (values,)))):
-            write_run(scheme, of_seed, seed=seed, **settings)
+            write_run(scheme, of_seed, seed=seed, **options)
 
     return write
 

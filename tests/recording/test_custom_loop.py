@@ -142,7 +142,7 @@ def test_a_finding_is_reported_and_the_loop_continues(model, tmp_path):
     found = []
     last = with_nan_from(12, model, f"{tmp_path}/run", on_finding=found.append)
     assert last == 19
-    assert [one.name for one in found] == ["nonfinite"]
+    assert [one.name for one in found] == ["nonfinite_values"]
 
 
 def test_an_inner_block_does_not_catch_the_stop_of_an_outer_block(model, tmp_path):

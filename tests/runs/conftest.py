@@ -1,4 +1,4 @@
-"""A small network's runs."""
+"""Runs of a small network."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def layers() -> tuple[Layer, ...]:
 
 @pytest.fixture
 def measure(layers) -> Measure:
-    """Makes the measurement of a step; the same for the same step."""
+    """Makes the measurement of a step, which depends on the step only."""
 
     def make(step: int) -> Measurement:
         random = np.random.default_rng(step)

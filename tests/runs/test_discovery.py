@@ -1,4 +1,4 @@
-"""Finding runs."""
+"""Finding runs in folders and at URLs."""
 
 import os
 
@@ -9,7 +9,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from keras_xavier.runs import RunError, RunWriter, State, find_runs
 
 
-def test_runs_are_found_in_folders_of_folders(tmp_path, layers, write):
+def test_runs_are_found_in_subfolders(tmp_path, layers, write):
     write("b", hyperparameters={"units": 20})
     RunWriter(tmp_path / "a", layers=layers).close(State.FAILED, "NaN")
     RunWriter(tmp_path / "deep" / "er" / "c", layers=layers).close()
@@ -41,7 +41,7 @@ def test_runs_are_found_in_folders_of_folders(tmp_path, layers, write):
     assert 0 < b.created <= b.updated
 
 
-def test_broken_runs_are_found_with_their_reason(tmp_path, write):
+def test_broken_runs_are_listed_with_the_reason(tmp_path, write):
     for name in ("cut", "empty", "foreign", "good", "no_steps"):
         write(name)
     (tmp_path / "cut.zarr" / "zarr.json").write_bytes(b'{"zarr_format":')
@@ -61,7 +61,7 @@ def test_broken_runs_are_found_with_their_reason(tmp_path, write):
     assert "zarr.json is damaged" in found["cut"].reason
     assert "zarr.json is missing in" in found["empty"].reason
     assert "not a run of keras-xavier" in found["foreign"].reason
-    assert "step/c.0: it is missing" in found["no_steps"].reason
+    assert "step/c.0: the file is missing" in found["no_steps"].reason
     assert (found["cut"].updated, found["cut"].records) == (0, 0)
 
 
@@ -73,21 +73,21 @@ def test_a_run_is_found_by_its_own_path(tmp_path, write):
         assert found.path == str(path)
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_missing_folder(tmp_path):
     with pytest.raises(RunError, match="There is no folder"):
         find_runs(tmp_path / "none")
     with pytest.raises(RunError, match="There is no folder"):
         find_runs("memory://none")
 
 
-def test_links_do_not_lead_in_circles(tmp_path, write):
+def test_symbolic_links_are_not_followed_in_circles(tmp_path, write):
     write("deep/run")
     (tmp_path / "deep" / "again").symlink_to(tmp_path)
 
     assert len(find_runs(tmp_path)) == 1
 
 
-def test_runs_behind_a_url(layers):
+def test_runs_at_a_url(layers):
     for name in ("b", "deep/a"):
         RunWriter(f"memory://found/{name}", layers=layers).close()
 
@@ -100,7 +100,7 @@ def test_runs_behind_a_url(layers):
 
 
 class Hosted(MemoryFileSystem):
-    """A file system whose paths leave the host out, as those of sftp do."""
+    """A file system whose paths omit the host, as in sftp."""
 
     protocol = "hosted"
 
@@ -109,7 +109,7 @@ class Hosted(MemoryFileSystem):
         return super()._strip_protocol(path.removeprefix("hosted://machine"))
 
 
-def test_runs_of_another_machine_keep_its_name(layers):
+def test_urls_keep_their_host(layers):
     fsspec.register_implementation("hosted", Hosted, clobber=True)
     RunWriter("hosted://machine/found/deep/a", layers=layers).close()
 

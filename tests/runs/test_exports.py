@@ -1,4 +1,4 @@
-"""Runs as CSV, Parquet and NetCDF, read back by what others read them with."""
+"""Exports to CSV, Parquet and NetCDF, read back by other programs."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from keras_xavier.runs.exports import TABLES, Format, infer_format
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
 
 RECORDS = 40
-"""More than a chunk of histograms holds."""
+"""More records than a chunk of histograms holds."""
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def read(path):
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_statistics_come_back_as_they_were(run, tmp_path, ending):
+def test_statistics_round_trip(run, tmp_path, ending):
     table = read(export_run(run, tmp_path / f"run.{ending}"))
-    # In each record, the output layer lacks one quantity of six.
+    # In each record, the output layer lacks one quantity.
     assert len(table) == RECORDS * (6 * 3 - 1)
     assert table["step"].is_monotonic_increasing
     for quantity in QUANTITIES:
@@ -76,7 +76,7 @@ def test_histograms_keep_their_edges_and_counts(run, tmp_path, ending):
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_metrics_come_back_as_they_were(run, tmp_path, ending):
+def test_metrics_round_trip(run, tmp_path, ending):
     table = read(export_run(run, tmp_path / f"run.{ending}", table="metrics"))
     steps, values = run.metrics()["loss"]
     assert set(table["metric"]) == {"loss"}
@@ -86,21 +86,21 @@ def test_metrics_come_back_as_they_were(run, tmp_path, ending):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("table", TABLES)
-def test_a_run_without_records_is_a_table_without_rows(write, tmp_path, ending, table):
+def test_a_run_without_records_exports_an_empty_table(write, tmp_path, ending, table):
     run = open_run(write(records=0))
     found = read(export_run(run, tmp_path / f"empty.{ending}", table=table))
     assert len(found) == 0
     assert "step" in found.columns
 
 
-def test_parquet_tells_of_the_run(run, tmp_path):
+def test_parquet_has_the_metadata_of_the_run(run, tmp_path):
     from pyarrow import parquet
 
-    told = parquet.read_schema(export_run(run, tmp_path / "run.parquet")).metadata
-    assert json.loads(told[b"keras-xavier hyperparameters"])["tag"] == "ü"
+    metadata = parquet.read_schema(export_run(run, tmp_path / "run.parquet")).metadata
+    assert json.loads(metadata[b"keras-xavier hyperparameters"])["tag"] == "ü"
 
 
-def test_netcdf_holds_all_of_a_run(run, tmp_path):
+def test_netcdf_contains_the_whole_run(run, tmp_path):
     path = export_run(run, tmp_path / "run.nc")
     with (
         xarray.open_dataset(path, engine="h5netcdf") as found,
@@ -130,7 +130,7 @@ def test_netcdf_of_a_run_without_records(write, tmp_path):
         assert "statistics" not in found
 
 
-def test_names_of_strangers_stay_names(tmp_path):
+def test_malicious_names_are_escaped(tmp_path):
     names = ("=1+2", 'a,"b"\nc', "nul\0", "<b>", "")
     layers = [Layer(name, "Dense", None, 1, 1) for name in names]
     from keras_xavier.histogram_bins import BIN_COUNT
@@ -154,14 +154,14 @@ def test_names_of_strangers_stay_names(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["run.csv", "run.parquet", "run.nc", "folder"])
-def test_what_is_there_stays_unless_it_is_to_be_replaced(run, tmp_path, name):
+def test_existing_files_are_replaced_on_request_only(run, tmp_path, name):
     target = export_run(run, tmp_path / name)
     with pytest.raises(FileExistsError, match="overwrite"):
         export_run(run, target)
     assert export_run(run, target, overwrite=True) == target
 
 
-def test_a_failed_export_leaves_what_was_there(run, tmp_path):
+def test_a_failed_export_keeps_the_existing_file(run, tmp_path):
     target = tmp_path / "run.csv"
     target.write_text("before")
     for chunk in (tmp_path / "run.zarr" / "statistics").glob("c*"):
@@ -172,14 +172,14 @@ def test_a_failed_export_leaves_what_was_there(run, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.csv", "run.zarr"]
 
 
-def test_a_folder_with_anything_else_is_not_replaced(run, tmp_path):
+def test_a_folder_with_other_files_is_not_replaced(run, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("1")
     with pytest.raises(FileExistsError, match=r"chapter\.tex"):
         export_run(run, tmp_path / "thesis", overwrite=True)
 
 
-def test_formats_are_told_by_endings():
+def test_formats_are_inferred_from_endings():
     assert infer_format("a/b.CSV") is Format.CSV
     assert infer_format("logs/tanh") is Format.TENSORBOARD
     with pytest.raises(ValueError, match=r"\.parquet"):
@@ -193,10 +193,10 @@ def test_formats_are_told_by_endings():
         ({"target": "run.nc", "table": "metrics"}, "csv, parquet"),
         ({"target": "run.csv", "table": "weights"}, "histograms"),
         ({"target": "run.csv", "format": "hdf"}, "netcdf"),
-        ({"target": "s3://bucket/run.csv"}, "this machine"),
+        ({"target": "s3://bucket/run.csv"}, "local path"),
     ],
 )
-def test_wrong_use_names_what_is_allowed(run, options, named):
+def test_errors_list_the_allowed_values(run, options, named):
     with pytest.raises(ValueError, match=named):
         export_run(run, **options)
 
@@ -221,12 +221,12 @@ def test_a_missing_package_names_the_extra(run, tmp_path, format_, package):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_knows_the_formats():
+def test_the_command_lists_all_formats():
     assert tuple(Format) == FORMATS
     assert tuple(TABLES) == TABLE_CHOICES
 
 
-def test_the_command_exports(run, tmp_path, capsys):
+def test_the_export_command(run, tmp_path, capsys):
     target = tmp_path / "deep" / "run.csv"
     arguments = ["export", run.path, "-o", str(target), "--table", "metrics"]
     assert main(arguments) == 0
@@ -234,7 +234,7 @@ def test_the_command_exports(run, tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2
-    assert "Give --overwrite to replace it" in capsys.readouterr().err
+    assert "Use --overwrite to replace it" in capsys.readouterr().err
     assert main([*arguments, "--overwrite"]) == 0
     assert main(["export", str(tmp_path / "none"), "-o", str(tmp_path / "x.nc")]) == 1
     with pytest.raises(SystemExit) as exit_:

@@ -1,4 +1,4 @@
-"""A run read by the code of the page that tells the format, and by nothing else."""
+"""Reads a run with the code of the page about the run format."""
 
 import json
 import re
@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs/reference/run-format.md").read_text("u
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """A fresh run, as a training of Keras records it."""
+    """A run recorded by the callback."""
     random = np.random.default_rng(0)
     x, y = random.normal(size=(40, 8)).astype("float32"), random.integers(3, size=40)
     model = kx.models.mlp((8,), classes=3, layers=2, units=6, seed=0)
@@ -31,7 +31,7 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reader(path):
-    """What the page's code defines."""
+    """Names that the code of the page defines."""
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.S | re.M)
     names = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -40,7 +40,7 @@ def reader(path):
     return names
 
 
-def test_the_page_reads_what_the_package_reads(path, reader):
+def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
     run = kx.open_run(path)
     arrays = {
         name: reader["read_array"](path, name, reader["arrays"][name])
@@ -69,20 +69,20 @@ def test_the_page_reads_what_the_package_reads(path, reader):
         assert reader["read_names"](path, name, reader["arrays"][name]) == found
 
 
-def test_the_page_tells_type_and_axes_of_each_array(path, reader):
-    told = {}
+def test_the_page_lists_type_and_axes_of_each_array(path, reader):
+    listed = {}
     for names, kind, axes in re.findall(r"^\| (`.+?) \| (\w+) \| (.+?) \|", PAGE, re.M):
         for name in re.findall(r"`(\w+)`", names):
             found = re.findall(r"`(\w+)`", axes) or [name]
-            told[name] = (kind, tuple(found))
+            listed[name] = (kind, tuple(found))
 
-    assert {name: told[name] for name in ARRAYS} == ARRAYS
+    assert {name: listed[name] for name in ARRAYS} == ARRAYS
     assert reader["arrays"].keys() == ARRAYS.keys()
     assert f"| `bin` | {BIN_COUNT} |" in PAGE
     assert f"| `edge` | {EDGE_COUNT} |" in PAGE
 
 
-def test_the_page_names_every_attribute(path, reader):
+def test_the_page_lists_every_attribute(path, reader):
     attributes = reader["attributes"]
     names = {
         *attributes,
@@ -96,7 +96,7 @@ def test_the_page_names_every_attribute(path, reader):
         assert state == "broken" or f"`{state}`" in PAGE
 
 
-def test_the_page_tells_how_chunks_are_encoded(path):
+def test_the_page_lists_the_codecs_in_order(path):
     document = json.loads((path / "histogram" / "zarr.json").read_text())
     codecs = [codec["name"] for codec in document["codecs"]]
     places = [PAGE.index(f"`{name}`") for name in codecs]
@@ -111,7 +111,7 @@ def test_the_page_tells_how_chunks_are_encoded(path):
     assert sorted(keys) == ["c.0.0.0.0", "zarr.json"]
 
 
-def test_notes_lie_where_the_page_says(path):
+def test_notes_are_stored_as_the_page_says(path):
     kx.runs.write_notes(path, kx.runs.Notes("The best one.", ("figure 3",)))
     document = json.loads((path / "notes" / "zarr.json").read_text())
     assert document["attributes"] == {"note": "The best one.", "tags": ["figure 3"]}

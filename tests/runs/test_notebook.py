@@ -61,7 +61,7 @@ def test_a_run_shows_its_state_hyperparameters_layers_and_figures(run):
     assert len(html) < 300_000
 
 
-def test_names_of_strangers_are_text(tmp_path, measure, layers):
+def test_names_are_escaped(tmp_path, measure, layers):
     hostile = [Layer(HOSTILE, HOSTILE, HOSTILE, 20, 220), *layers[1:]]
     options = {"hyperparameters": {HOSTILE: HOSTILE}}
     with RunWriter(tmp_path / "run", layers=hostile, **options) as writer:
@@ -81,7 +81,7 @@ def test_any_text_comes_out_as_text(value):
     assert page.attributes == {"title"}
 
 
-def test_a_damaged_run_says_so(run, tmp_path):
+def test_a_damaged_run_shows_the_error(run, tmp_path):
     for chunk in (tmp_path / "run.zarr" / "statistics").glob("c*"):
         chunk.write_bytes(b"damaged")
     html = notebook.html(run)

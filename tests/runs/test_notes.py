@@ -1,4 +1,4 @@
-"""Notes and tags, which travel with a run and disturb nothing in it."""
+"""Notes and tags of runs."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def file_of(path):
     return path / "notes" / "zarr.json"
 
 
-def test_notes_come_back_as_they_were_written(write):
+def test_notes_round_trip(write):
     path = write()
     assert read_notes(path) == Notes()
     write_notes(path, NOTES)
@@ -37,7 +37,7 @@ def test_notes_come_back_as_they_were_written(write):
     assert os.listdir(path / "notes") == ["zarr.json"]
 
 
-def test_a_run_with_notes_is_read_as_before(write):
+def test_notes_do_not_affect_reading(write):
     path = write()
     before = open_run(path)
     plain = xarray.open_zarr(path).load()
@@ -54,7 +54,7 @@ def test_a_run_with_notes_is_read_as_before(write):
     assert dict(group["notes"].attrs) == {"note": NOTES.text, "tags": [*NOTES.tags]}
 
 
-def test_notes_survive_resuming_and_end_with_overwriting(write, layers, measure):
+def test_resuming_keeps_notes_and_overwriting_removes_them(write, layers, measure):
     path = write()
     write_notes(path, NOTES)
     with RunWriter(path, layers=layers, mode="resume") as writer:
@@ -66,7 +66,7 @@ def test_notes_survive_resuming_and_end_with_overwriting(write, layers, measure)
     assert open_run(path).records == 0
 
 
-def test_a_live_run_can_be_noted_of(tmp_path, layers, measure):
+def test_notes_can_be_written_while_recording(tmp_path, layers, measure):
     path = tmp_path / "live.zarr"
     with RunWriter(path, layers=layers) as writer:
         write_notes(path, NOTES)
@@ -75,7 +75,7 @@ def test_a_live_run_can_be_noted_of(tmp_path, layers, measure):
     assert open_run(path).records == 1
 
 
-def test_a_broken_run_has_notes_too(write):
+def test_broken_runs_can_have_notes(write):
     path = write()
     write_notes(path, NOTES)
     (path / "zarr.json").write_text("{")
@@ -84,7 +84,7 @@ def test_a_broken_run_has_notes_too(write):
     assert (found.state, found.notes) == (State.BROKEN, Notes("cut off"))
 
 
-def test_notes_of_runs_behind_urls(layers):
+def test_notes_of_runs_at_urls(layers):
     url = "memory://notes/run"
     RunWriter(url, layers=layers, mode="overwrite").close()
     write_notes(url, NOTES)
@@ -93,13 +93,13 @@ def test_notes_of_runs_behind_urls(layers):
     assert read_notes(url) == Notes()
 
 
-def test_where_there_is_no_run_nothing_is_made(tmp_path):
+def test_notes_without_a_run_are_refused(tmp_path):
     with pytest.raises(RunError, match=r"no run at .*absent"):
         write_notes(tmp_path / "absent", NOTES)
     assert os.listdir(tmp_path) == []
 
 
-def test_notes_that_cannot_be_written_say_so(write):
+def test_notes_that_cannot_be_written_raise(write):
     path = write()
     (path / "notes").write_text("")
     with pytest.raises(RunError, match="cannot be written"):
@@ -110,21 +110,21 @@ def test_notes_that_cannot_be_written_say_so(write):
     "tags",
     [("",), (" a",), ("a,b",), ("a\nb",), ("a" * 51,), ("a", "a"), ("\ud800",)],
 )
-def test_tags_are_plain_words(tags):
-    with pytest.raises(ValueError, match=r"A tag|A run has"):
+def test_invalid_tags_are_refused(tags):
+    with pytest.raises(ValueError, match=r"A tag|A run can have"):
         Notes(tags=tags)
 
 
-def test_too_much_is_refused():
-    with pytest.raises(ValueError, match="50 tags at most"):
+def test_notes_are_limited_in_size():
+    with pytest.raises(ValueError, match="at most 50 tags"):
         Notes(tags=tuple(map(str, range(51))))
-    with pytest.raises(ValueError, match="10,000 characters at most"):
+    with pytest.raises(ValueError, match="at most 10,000 characters"):
         Notes("a" * 10_001)
-    with pytest.raises(ValueError, match="whole characters"):
+    with pytest.raises(ValueError, match="surrogate pair"):
         Notes("\ud800")
 
 
-def test_the_largest_notes_are_read_again(write):
+def test_the_largest_notes_round_trip(write):
     path = write()
     tags = tuple(f"{i:02}" + "𝒳" * 48 for i in range(50))
     write_notes(path, Notes("𝒳" * 10_000, tags))
@@ -157,7 +157,7 @@ def group(attributes):
         json.dumps(group({"note": "a" * 10_001, "tags": []})).encode(),
     ],
 )
-def test_whatever_the_file_holds_the_run_is_listed(write, content):
+def test_malformed_notes_do_not_hide_the_run(write, content):
     path = write()
     write_notes(path, NOTES)
     file_of(path).write_bytes(content)
@@ -167,7 +167,7 @@ def test_whatever_the_file_holds_the_run_is_listed(write, content):
     assert read_notes(path) == NOTES
 
 
-def test_links_lead_nowhere(write, tmp_path):
+def test_links_are_not_followed(write, tmp_path):
     path = write()
     secret = tmp_path / "secret"
     secret.mkdir()
@@ -188,7 +188,7 @@ def test_links_lead_nowhere(write, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_in_the_place_of_notes_holds_nobody_up(write):
+def test_a_pipe_instead_of_notes_does_not_block(write):
     path = write()
     (path / "notes").mkdir()
     os.mkfifo(file_of(path))

@@ -1,4 +1,4 @@
-"""Runs whose process is killed, ends, fails or forks."""
+"""Runs whose process is killed, exits, fails or forks."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ while True:
 
 @pytest.fixture
 def start():
-    """Starts processes that write a run, and leaves none behind."""
+    """Starts processes that write a run; ends them after the test."""
     started = []
 
     def popen(path: Path, code: str, mode: str = "create") -> subprocess.Popen[str]:
@@ -79,7 +79,7 @@ def start():
 
 @pytest.fixture
 def finish(start):
-    """Runs such a process to its end; returns its exit status and its stderr."""
+    """Runs a writing process; returns its exit status and stderr."""
 
     def run(path: Path, code: str) -> tuple[int, str]:
         process = start(path, code)
@@ -90,7 +90,7 @@ def finish(start):
 
 
 def check_whole(path: Path) -> np.ndarray:
-    """Reads all of a run, and returns its steps."""
+    """Reads a whole run and returns its steps."""
     run = open_run(path)
     steps = run.steps
     for quantity in QUANTITIES:
@@ -132,11 +132,13 @@ def test_killed_at_random_moments(tmp_path, start):
             for line in lines
             if len(line) == 2 and int(line[0]) > recorded
         ]
-        # A second, and what a crowded machine adds to it.
+        # A second, and more on a busy machine.
         assert not lost or killed - lost[0] < 3.0
 
 
-def test_a_killed_run_says_since_when(tmp_path, monkeypatch, start):
+def test_a_killed_run_is_interrupted_since_its_last_heartbeat(
+    tmp_path, monkeypatch, start
+):
     path = tmp_path / "run.zarr"
     process = start(path, "print(1, flush=True); time.sleep(60)")
     process.stdout.readline()
@@ -153,7 +155,7 @@ def test_a_killed_run_says_since_when(tmp_path, monkeypatch, start):
     assert STALE_SECONDS >= 5
 
 
-def test_two_processes_cannot_write_one_run(tmp_path, start):
+def test_a_run_has_one_writing_process(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, "print(1, flush=True); time.sleep(60)")
     process.stdout.readline()
@@ -163,11 +165,11 @@ def test_two_processes_cannot_write_one_run(tmp_path, start):
     process.kill()
     process.communicate()
 
-    # The lock went with its process: nobody has to wait.
+    # The lock ended with its process, so there is no wait.
     RunWriter(path, layers=LAYERS, mode="resume").close()
 
 
-def test_sigterm_keeps_all(tmp_path, start):
+def test_sigterm_keeps_all_records(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, TRAIN)
     for _ in range(20):
@@ -182,7 +184,7 @@ def test_sigterm_keeps_all(tmp_path, start):
     assert open_run(path).reason == "the process was sent SIGTERM"
 
 
-def test_sigterm_for_two_runs(tmp_path, start):
+def test_sigterm_closes_all_runs(tmp_path, start):
     code = """
     second = RunWriter(path.replace("run.zarr", "second"), layers=layers)
     second.record(0, measure(0))
@@ -199,7 +201,7 @@ def test_sigterm_for_two_runs(tmp_path, start):
         assert open_run(tmp_path / name).state is State.INTERRUPTED
 
 
-def test_a_handler_of_somebody_else_stays(tmp_path, finish):
+def test_other_signal_handlers_are_kept(tmp_path, finish):
     code = """
     writer.close()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -216,7 +218,7 @@ def test_a_handler_of_somebody_else_stays(tmp_path, finish):
     ("code", "status"),
     [("pass", 0), ("sys.exit(3)", 3), ("raise ValueError('bad')", 1)],
 )
-def test_a_process_that_ends_keeps_all(tmp_path, code, status, finish):
+def test_all_records_are_kept_when_a_process_ends(tmp_path, code, status, finish):
     path = tmp_path / "run.zarr"
     ended, err = finish(
         path, f"for s in range(5): writer.record(s, measure(s))\n{code}"
@@ -228,7 +230,7 @@ def test_a_process_that_ends_keeps_all(tmp_path, code, status, finish):
     assert open_run(path).reason == "the process ended before the run did"
 
 
-def test_an_error_inside_of_the_block(tmp_path, finish):
+def test_an_error_inside_the_block(tmp_path, finish):
     path = tmp_path / "run.zarr"
     code = """
     with writer:
@@ -243,7 +245,7 @@ def test_an_error_inside_of_the_block(tmp_path, finish):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_forked_child_leaves_the_run_alone(tmp_path, finish):
+def test_a_forked_child_does_not_affect_the_run(tmp_path, finish):
     path = tmp_path / "run.zarr"
     code = """
     writer.record(0, measure(0))
@@ -267,12 +269,12 @@ def test_a_forked_child_leaves_the_run_alone(tmp_path, finish):
     assert ended == -signal.SIGKILL, err
     assert check_whole(path).tolist() == [0, 1]
     assert open_run(path).state is State.RUNNING
-    # The child lives, but does not hold the lock of its parent.
+    # The child is alive, but does not hold the lock of its parent.
     RunWriter(path, layers=LAYERS, mode="resume").close()
     Path(f"{path}.done").touch()
 
 
-def test_a_live_run_is_followed(tmp_path, start):
+def test_a_growing_run_can_be_followed(tmp_path, start):
     path = tmp_path / "run.zarr"
     process = start(path, TRAIN)
     process.stdout.readline()
@@ -296,7 +298,7 @@ def test_a_live_run_is_followed(tmp_path, start):
         ("xarray", "pandas", "zarr", "fsspec", "matplotlib"),
     ],
 )
-def test_what_reading_does_not_import(tmp_path, modules, finish):
+def test_imports_of_reading_a_run(tmp_path, modules, finish):
     path = tmp_path / "run.zarr"
     finish(path, "writer.record(0, measure(0)); writer.close()")
     block = f"import sys\nfor name in {modules!r}: sys.modules[name] = None\n"

@@ -1,4 +1,4 @@
-"""Following a run, and telling how it is doing."""
+"""Following a run, its state, and paths that are not runs."""
 
 import os
 import shutil
@@ -29,11 +29,11 @@ from keras_xavier.runs import (
         ("s3://bucket/runs/tanh", "s3://bucket/runs/tanh.zarr"),
     ],
 )
-def test_the_path_of_a_run(path, expected):
+def test_run_path(path, expected):
     assert run_path(path) == expected
 
 
-def test_whether_a_run_exists(tmp_path, write):
+def test_run_exists(tmp_path, write):
     write()
     (tmp_path / "empty.zarr").mkdir()
 
@@ -44,7 +44,7 @@ def test_whether_a_run_exists(tmp_path, write):
     assert not run_exists("memory://none")
 
 
-def test_refresh_tells_of_what_is_new(tmp_path, layers, measure):
+def test_refresh_returns_whether_the_run_changed(tmp_path, layers, measure):
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         run = open_run(writer.path)
         assert not run.refresh()
@@ -71,7 +71,7 @@ def test_refresh_tells_of_what_is_new(tmp_path, layers, measure):
     assert not run.refresh()
 
 
-def test_a_value_that_joins_the_last_row_is_new(tmp_path, layers):
+def test_refresh_notices_a_value_in_the_last_row(tmp_path, layers):
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         writer.log(0, {"loss": 1.0, "val_loss": float("nan")})
         writer.flush()
@@ -83,7 +83,7 @@ def test_a_value_that_joins_the_last_row_is_new(tmp_path, layers):
         assert run.metrics()["val_loss"][1].tolist() == [2.0]
 
 
-def test_a_run_stays_as_it_was_until_refresh(tmp_path, layers, measure):
+def test_a_run_does_not_change_until_refresh(tmp_path, layers, measure):
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         writer.record(0, measure(0))
         writer.flush()
@@ -99,7 +99,7 @@ def test_a_run_stays_as_it_was_until_refresh(tmp_path, layers, measure):
         assert run.read_histogram("weight", 1).shape[0] == 3
 
 
-def test_a_run_that_was_cut_is_followed(write, layers, measure):
+def test_following_a_run_that_was_resumed_from_an_earlier_step(write, layers, measure):
     path = write(records=5)
     run = open_run(path)
     assert len(run.steps) == 5
@@ -113,7 +113,7 @@ def test_a_run_that_was_cut_is_followed(write, layers, measure):
         assert run.steps.tolist() == [0, 10, 11, 12, 13]
 
 
-def test_a_run_that_was_replaced(write, layers):
+def test_replaced_run(write, layers):
     path = write()
     run = open_run(path)
     RunWriter(path, layers=layers, mode="overwrite").close()
@@ -123,18 +123,18 @@ def test_a_run_that_was_replaced(write, layers):
     assert open_run(path).steps.shape == (0,)
 
 
-def test_a_run_that_vanished(write):
+def test_deleted_run(write):
     path = write()
     run = open_run(path)
     shutil.rmtree(path)
 
     with pytest.raises(RunError, match="There is no run at"):
         run.refresh()
-    with pytest.raises(RunError, match="it is missing"):
+    with pytest.raises(RunError, match="the file is missing"):
         run.read_histogram("weight", 0)
 
 
-def test_what_is_no_run_is_told_apart(write, tmp_path):
+def test_errors_explain_why_a_path_is_not_a_run(write, tmp_path):
     (tmp_path / "empty.zarr").mkdir()
     (tmp_path / "file.zarr").write_text("")
     (tmp_path / "none").mkdir()
@@ -143,7 +143,7 @@ def test_what_is_no_run_is_told_apart(write, tmp_path):
     for name, why in (
         ("empty", "zarr.json is missing in .*empty.zarr"),
         ("file", "file.zarr is a file. A run is a folder"),
-        ("none", "none is a folder, and no run"),
+        ("none", "none is a folder, but not a run"),
         ("absent", "There is no run at .*absent.zarr"),
         ("some", "some is a folder of runs.*some.a.zarr, .*c.zarr and 1 more"),
     ):
@@ -151,7 +151,7 @@ def test_what_is_no_run_is_told_apart(write, tmp_path):
             open_run(tmp_path / name)
 
 
-def test_a_run_that_breaks(write):
+def test_refreshing_a_broken_run(write):
     path = write()
     run = open_run(path)
     (path / "zarr.json").write_text("{")
@@ -160,7 +160,7 @@ def test_a_run_that_breaks(write):
         run.refresh()
 
 
-def test_a_silent_writer(tmp_path, layers, monkeypatch):
+def test_a_run_without_heartbeat_is_interrupted(tmp_path, layers, monkeypatch):
     clock = [time.time(), 1000.0]
     monkeypatch.setattr(reader.time, "time", lambda: clock[0])
     monkeypatch.setattr(reader.time, "monotonic", lambda: clock[1])
@@ -184,12 +184,12 @@ def test_a_silent_writer(tmp_path, layers, monkeypatch):
     assert run.refresh()
     assert not run.refresh()
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.last_update))
-    assert run.reason.startswith(f"no sign of life from process {os.getpid()} on ")
+    assert run.reason.startswith(f"no heartbeat from process {os.getpid()} on ")
     assert run.reason.endswith(since)
 
 
-def test_clocks_that_differ(tmp_path, layers, monkeypatch):
-    # The trainer's clock is an hour behind; its heart beats all the same.
+def test_clocks_of_writer_and_reader_may_differ(tmp_path, layers, monkeypatch):
+    # The clock of the writer is an hour behind.
     clock = time.time() + 3600
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         monkeypatch.setattr(reader.time, "time", lambda: clock)
@@ -203,7 +203,7 @@ def test_clocks_that_differ(tmp_path, layers, monkeypatch):
 
 
 @pytest.mark.parametrize("state", [State.FINISHED, State.FAILED, State.INTERRUPTED])
-def test_how_a_run_ended(tmp_path, layers, state):
+def test_final_state_and_reason(tmp_path, layers, state):
     writer = RunWriter(tmp_path / "run", layers=layers)
     run = open_run(writer.path)
     writer.close(state, "because")
@@ -213,12 +213,12 @@ def test_how_a_run_ended(tmp_path, layers, state):
     assert repr(run) == f"<Run {writer.path}: {state}, 0 records>"
 
 
-def test_a_url_that_nobody_knows():
+def test_unsupported_url():
     with pytest.raises(RunError, match=r"nosuch://run.zarr cannot be reached"):
         open_run("nosuch://run")
 
 
-def test_any_error_of_a_remote_folder(layers, monkeypatch):
+def test_errors_of_remote_folders_are_converted(layers, monkeypatch):
     class CloudError(Exception):
         pass
 
@@ -235,10 +235,11 @@ def test_any_error_of_a_remote_folder(layers, monkeypatch):
         run.refresh()
 
 
-def test_a_remote_file_that_is_too_large(layers):
+def test_remote_files_are_limited_in_size(layers):
     RunWriter("memory://large/run", layers=layers).close()
     files = fsspec.filesystem("memory")
     files.pipe_file("/large/run.zarr/zarr.json", b" " * (2**22 + 1))
 
-    with pytest.raises(RunError, match=r"is too large. Allowed: 4194304 bytes"):
+    allowed = r"is too large. Allowed: at most 4,194,304 bytes"
+    with pytest.raises(RunError, match=allowed):
         open_run("memory://large/run")

@@ -1,4 +1,4 @@
-"""Reading several statistics, and the histograms of several records, at once."""
+"""Reading several statistics, and histograms of several records, at once."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def run(write):
 
 
 @pytest.mark.parametrize("start", [0, 1, 33, RECORDS - 1, RECORDS, RECORDS + 5])
-def test_several_statistics_are_those_that_are_read_one_by_one(run, start):
+def test_several_statistics_equal_single_ones(run, start):
     names = ("p98", "mean", "saturated")
     together = run.read_several("activation", names, start=start)
     assert together.shape == (max(RECORDS - start, 0), 3, 3)
@@ -29,18 +29,18 @@ def test_several_statistics_are_those_that_are_read_one_by_one(run, start):
         np.testing.assert_array_equal(together[..., i], alone)
 
 
-def test_statistics_are_in_the_order_that_was_asked_for(run, measure):
+def test_statistics_have_the_requested_order(run, measure):
     found = run.read_several("weight", ["max", "min"])
     expected = measure(10).statistics[QUANTITIES.index("weight")]
     columns = [STATISTICS.index("max"), STATISTICS.index("min")]
     np.testing.assert_array_equal(found[1], expected[:, columns])
 
 
-def test_no_statistic_at_all(run):
+def test_no_statistics(run):
     assert run.read_several("weight", []).shape == (RECORDS, 3, 0)
 
 
-def test_an_unknown_statistic_or_quantity_names_the_allowed_ones(run):
+def test_errors_list_the_allowed_names(run):
     with pytest.raises(ValueError, match=r"no statistic 'median'.*Allowed: .*p50"):
         run.read_several("weight", ["mean", "median"])
     with pytest.raises(ValueError, match=r"no quantity 'bias'.*Allowed: .*weight"):
@@ -51,9 +51,7 @@ def test_an_unknown_statistic_or_quantity_names_the_allowed_ones(run):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sets(st.integers(0, RECORDS - 1)), st.sampled_from(QUANTITIES))
-def test_scattered_histograms_are_those_that_are_read_one_by_one(
-    run, records, quantity
-):
+def test_several_histograms_equal_single_ones(run, records, quantity):
     wanted = sorted(records)
     together = run.read_histograms(quantity, wanted)
     assert together.shape == (len(wanted), 3, BIN_COUNT)
@@ -62,7 +60,7 @@ def test_scattered_histograms_are_those_that_are_read_one_by_one(
         np.testing.assert_array_equal(found, run.read_histogram(quantity, record))
 
 
-def test_histograms_are_those_that_were_written(run, measure):
+def test_histograms_equal_the_written_ones(run, measure):
     found = run.read_histograms("weight_update", np.array([0, 69]))
     row = QUANTITIES.index("weight_update")
     np.testing.assert_array_equal(found[0], measure(0).histogram[row])
@@ -70,7 +68,7 @@ def test_histograms_are_those_that_were_written(run, measure):
 
 
 @pytest.mark.parametrize("records", [[-1, 3], [RECORDS], [0, RECORDS], [3, 900]])
-def test_a_record_that_is_not_there(run, records):
+def test_missing_record(run, records):
     with pytest.raises(IndexError, match=f"has {RECORDS} records. Received: "):
         run.read_histograms("weight", records)
 

@@ -1,4 +1,4 @@
-"""What is written is what is read: by this package, and by xarray without it."""
+"""Round trips of runs, with this package and with xarray alone."""
 
 import json
 import tempfile
@@ -30,7 +30,7 @@ def pick(measurement, quantity, statistic):
     return measurement.statistics[row, :, column]
 
 
-def test_what_was_recorded_is_read(tmp_path, layers, measure):
+def test_runs_round_trip(tmp_path, layers, measure):
     before = time.time()
     with RunWriter(
         tmp_path / "run",
@@ -67,7 +67,7 @@ def test_what_was_recorded_is_read(tmp_path, layers, measure):
         np.testing.assert_array_equal(run.edges(quantity), expected)
 
 
-def test_reading_from_a_record_on(write, measure):
+def test_reading_later_records(write, measure):
     run = open_run(write(records=5))
 
     read = run.read_statistics("weight", "p98", start=3)
@@ -80,7 +80,7 @@ def test_reading_from_a_record_on(write, measure):
     )
 
 
-def test_names_and_records_that_are_not_there_are_told(write):
+def test_unknown_names_and_records(write):
     run = open_run(write())
 
     with pytest.raises(ValueError, match=r"no quantity 'weights'.*weight_gradient"):
@@ -157,8 +157,8 @@ def test_types_on_disk(write):
     assert group.metadata.zarr_format == 3
 
 
-def test_json_is_strict(write):
-    # Infinity, which JSON has not, would lock out readers in other languages.
+def test_json_has_no_infinity(write):
+    # JSON has no infinity; readers in other languages would fail.
     def refuse(constant):
         pytest.fail(f"{constant} in JSON")
 
@@ -187,7 +187,7 @@ def test_updates_relative_to_weights(write, layers):
     np.testing.assert_allclose(found, np.hypot(mean.astype(float), std) / weight)
 
 
-def test_a_run_of_fewer_quantities_says_what_it_lacks(write):
+def test_a_run_of_fewer_quantities_lists_absent_ones(write):
     path = write()
     root = path / "zarr.json"
     metadata = replace(
@@ -218,17 +218,17 @@ def test_xarray_of_histograms(write, layers, measure):
     np.testing.assert_array_equal(array.left[0, -3:], [-np.inf, np.inf, np.nan])
 
 
-def test_opening_histograms_reads_none(write):
+def test_histograms_are_read_when_used(write):
     path = write(records=3)
     array = open_run(path).histogram("activation")
     (path / "histogram" / "c.0.0.0.0").unlink()
 
     assert array.isel(layer=1).shape == (3, BIN_COUNT)
-    with pytest.raises(RunError, match="it is missing"):
+    with pytest.raises(RunError, match="the file is missing"):
         array.isel(layer=1).load()
 
 
-def test_one_histogram_takes_one_chunk(write):
+def test_reading_one_histogram_reads_one_chunk(write):
     path = write(records=45)
     run = open_run(path)
     chunks = sorted((path / "histogram").glob("c.*"))
@@ -282,7 +282,7 @@ def test_many_rows_of_metrics(tmp_path, layers):
 def test_too_many_metrics(tmp_path, layers):
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         writer.log(0, {f"m{i}": 1.0 for i in range(METRIC_LIMIT)})
-        with pytest.raises(ValueError, match=r"128 metrics at most. Received: 129"):
+        with pytest.raises(ValueError, match=r"at most 128 metrics. Received: 129"):
             writer.log(0, {"one_more": 1.0})
 
     assert len(open_run(tmp_path / "run").metrics()) == METRIC_LIMIT
@@ -305,7 +305,7 @@ def test_a_network_of_many_layers(tmp_path):
     assert len([*(tmp_path / "run.zarr" / "histogram").glob("c.*")]) == 3
 
 
-def test_a_url_is_a_path_too(layers, measure):
+def test_runs_at_urls(layers, measure):
     url = "memory://runs/tanh"
     with RunWriter(url, layers=layers) as writer:
         writer.record(0, measure(0))
@@ -323,7 +323,7 @@ def test_a_url_is_a_path_too(layers, measure):
     fsspec.filesystem("memory").rm("/runs", recursive=True)
 
 
-def test_a_file_url_is_a_path_of_this_machine(write):
+def test_file_urls_are_local_paths(write):
     path = write("with space")
 
     assert open_run(path.as_uri()).steps.tolist() == [0, 10, 20]

@@ -1,4 +1,4 @@
-"""Runs as event files, read back by TensorBoard."""
+"""Exports to event files, read back by TensorBoard."""
 
 import struct
 import subprocess
@@ -37,7 +37,7 @@ from keras_xavier.statistics import (
 
 @pytest.fixture
 def run(tmp_path, layers):
-    """Normal values that spread from record to record, and a NaN in the last one."""
+    """Normal values of increasing size, and a NaN in the last record."""
     shape = len(QUANTITIES), len(layers)
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         for step in range(5):
@@ -70,7 +70,7 @@ def arrays(events, tag):
     return [make_ndarray(one.tensor_proto) for one in events.Tensors(tag)]
 
 
-def test_histograms_are_what_the_dashboard_expects(run, events):
+def test_histograms_have_the_form_of_the_dashboard(run, events):
     tags = events.PluginTagToContent("histograms")
     assert set(tags) == {
         f"{layer.name}/{quantity}"
@@ -100,14 +100,14 @@ def test_events_have_the_steps_and_wall_times_of_the_records(run, events):
     assert last.wall_time == run.wall_times[-1]
 
 
-def test_scalars_are_the_statistics_and_the_metrics(run, events):
+def test_scalars_are_statistics_and_metrics(run, events):
     tags = set(events.PluginTagToContent("scalars"))
     assert {"loss", "hidden_1/activation/std", "output/weight/nonfinite"} <= tags
     assert "hidden_1/activation/p25" not in tags
     assert not any(tag.startswith("output/preactivation/") for tag in tags)
     found = arrays(events, "hidden_2/weight/std")
     expected = run.read_statistics("weight", "std")[:-1, 1]
-    # With a NaN among the values there is no standard deviation.
+    # With a NaN among the values, the standard deviation is NaN and left out.
     np.testing.assert_array_equal(found, expected)
     assert arrays(events, "hidden_2/weight/nonfinite")[-1] == np.float32(1 / 500)
     steps, losses = run.metrics()["loss"]
@@ -115,7 +115,7 @@ def test_scalars_are_the_statistics_and_the_metrics(run, events):
     np.testing.assert_allclose(arrays(events, "loss"), losses, rtol=1e-6)
 
 
-def test_distributions_are_percentiles_to_a_bin_width(run, events):
+def test_distributions_match_percentiles_within_a_bin(run, events):
     rows = arrays(events, "hidden_1/activation")[0]
     shown = dict(compressor.compress_histogram(rows))
     values = np.random.default_rng(0).normal(0, 0.1, 500)
@@ -124,7 +124,7 @@ def test_distributions_are_percentiles_to_a_bin_width(run, events):
         assert shown[basis_points] == pytest.approx(expected, abs=0.02)
 
 
-def test_a_second_export_takes_the_place_of_the_first(run, tmp_path):
+def test_a_second_export_replaces_the_first(run, tmp_path):
     folder = export_run(run, tmp_path / "again")
     (before,) = folder.iterdir()
     export_run(run, folder, overwrite=True)
@@ -139,7 +139,7 @@ def test_a_run_without_records(layers, tmp_path):
     assert read(folder).Tags()["tensors"] == []
 
 
-def test_neither_tensorflow_nor_keras_is_needed(run, tmp_path):
+def test_export_does_not_import_tensorflow_or_keras(run, tmp_path):
     code = (
         "import sys\n"
         "for name in ('tensorflow', 'keras', 'jax', 'torch'):\n"
@@ -154,7 +154,7 @@ def test_neither_tensorflow_nor_keras_is_needed(run, tmp_path):
 
 
 @given(st.binary(max_size=100))
-def test_checksums_are_those_of_tensorboard(data):
+def test_checksums_equal_those_of_tensorboard(data):
     assert checksum(data) == struct.pack("<I", masked_crc32c(data))
 
 
@@ -165,7 +165,7 @@ edges = st.sampled_from(
 
 
 @given(values, edges, st.booleans())
-def test_no_value_is_lost_and_no_edge_is_moved(values, edges, known):
+def test_buckets_keep_counts_and_edges(values, edges, known):
     counts = count(values, edges)
     finite = np.array([one for one in values if np.isfinite(one)])
     lowest, highest = (
@@ -182,7 +182,7 @@ def test_no_value_is_lost_and_no_edge_is_moved(values, edges, known):
     assert (left <= right).all()
     np.testing.assert_array_equal(left[1:], right[:-1])
     assert not ((number[1:] == 0) & (number[:-1] == 0)).any()
-    # Of the edges only the outermost can be other than stored.
+    # Only the outermost edges may differ from the stored ones.
     assert np.isin(rows[1:, 0], edges).all()
     filled = counts[: -len(NONFINITE_BINS)]
     np.testing.assert_array_equal(number[number > 0], filled[filled > 0])
@@ -191,7 +191,7 @@ def test_no_value_is_lost_and_no_edge_is_moved(values, edges, known):
         assert right[-1] >= finite.max() or np.abs(finite).min() < 2.0**-126
 
 
-def test_what_is_beyond_the_bins_reaches_to_the_extremes():
+def test_outermost_buckets_end_at_the_extremes():
     counts = count([-1e6, 0.0, 1e5], logarithmic_edges())
     rows = buckets(counts, logarithmic_edges(), lowest=-1e6, highest=1e5)
     assert rows[0].tolist() == [-1e6, -(2.0**14), 1]
@@ -201,7 +201,7 @@ def test_what_is_beyond_the_bins_reaches_to_the_extremes():
     assert unknown[0].tolist() == [-(2.0**14), -(2.0**14), 1]
 
 
-def test_a_layer_without_records_of_a_quantity_has_no_tag(tmp_path):
+def test_absent_quantities_have_no_tag(tmp_path):
     layer = Layer("a/b", "Dense", None, 1, 1, absent={Quantity.WEIGHT: "none"})
     with RunWriter(tmp_path / "run", layers=[layer]) as writer:
         shape = len(QUANTITIES), 1

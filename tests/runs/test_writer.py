@@ -1,4 +1,4 @@
-"""Writing: queues, locks, resuming, and folders that cannot be written."""
+"""Writing runs: queues, locks, resuming, and folders that cannot be written."""
 
 import os
 import re
@@ -30,11 +30,11 @@ WEIGHT = QUANTITIES.index("weight")
 def wait_until(condition, seconds=20.0):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
-def test_records_are_written_without_being_asked(tmp_path, layers, measure):
+def test_records_are_written_within_seconds(tmp_path, layers, measure):
     with RunWriter(tmp_path / "run", layers=layers) as run:
         run.record(0, measure(0))
         reader = open_run(run.path)
@@ -53,7 +53,7 @@ def test_flush_waits_for_the_disk(tmp_path, layers, measure):
             assert open_run(run.path).steps.tolist() == [*range(step + 1)]
 
 
-def test_recording_does_not_touch_the_disk(tmp_path, layers, measure, monkeypatch):
+def test_recording_does_not_block_on_the_disk(tmp_path, layers, measure, monkeypatch):
     blocked = threading.Event()
     write = LocalStore.write
 
@@ -85,7 +85,7 @@ def test_steps_must_ascend(tmp_path, layers, measure):
             run.record(-1, measure(0))
 
 
-def test_a_measurement_of_other_layers_is_refused(tmp_path, layers, measure):
+def test_measurements_of_other_layers_are_refused(tmp_path, layers, measure):
     right = measure(0)
     wrong = Measurement(right.statistics[:, :2], right.histogram[:, :2])
     shapes = [re.escape(str(one.statistics.shape)) for one in (right, wrong)]
@@ -96,7 +96,7 @@ def test_a_measurement_of_other_layers_is_refused(tmp_path, layers, measure):
         run.record(0, wrong)
 
 
-def test_a_closed_run_takes_nothing(tmp_path, layers, measure):
+def test_closed_runs_cannot_be_written(tmp_path, layers, measure):
     run = RunWriter(tmp_path / "run", layers=layers)
     run.close()
     run.close(State.FAILED)
@@ -117,7 +117,9 @@ def test_a_closed_run_takes_nothing(tmp_path, layers, measure):
         (KeyboardInterrupt(), State.INTERRUPTED, "Ctrl-C"),
     ],
 )
-def test_an_error_in_the_block_is_the_reason(tmp_path, layers, error, state, reason):
+def test_an_error_in_the_block_becomes_the_reason(
+    tmp_path, layers, error, state, reason
+):
     with (
         pytest.raises(type(error)),
         RunWriter(tmp_path / "run", layers=layers) as run,
@@ -128,35 +130,35 @@ def test_an_error_in_the_block_is_the_reason(tmp_path, layers, error, state, rea
     assert open_run(run.path).reason == reason
 
 
-def test_arguments_that_are_wrong(tmp_path, layers):
+def test_invalid_arguments(tmp_path, layers):
     path = tmp_path / "run"
     with pytest.raises(ValueError, match=r"'overwrite' or 'resume'.*mode='append'"):
         RunWriter(path, layers=layers, mode="append")
-    with pytest.raises(ValueError, match="resume_from needs mode='resume'"):
+    with pytest.raises(ValueError, match="resume_from requires mode='resume'"):
         RunWriter(path, layers=layers, resume_from=3)
     with pytest.raises(ValueError, match=r"hyperparameters must be.*function"):
         RunWriter(path, layers=layers, hyperparameters={"f": wait_until})
     with pytest.raises(ValueError, match="attributes must be"):
         RunWriter(path, layers=layers, attributes={"limit": float("inf")})
-    with pytest.raises(ValueError, match="'state' belongs to the format"):
+    with pytest.raises(ValueError, match="'state' is reserved"):
         RunWriter(path, layers=layers, attributes={"state": "fine"})
     with pytest.raises(RunError, match="axis layer are not unique"):
         RunWriter(path, layers=[layers[0], layers[0]])
-    with pytest.raises(ValueError, match="one layer or more"):
+    with pytest.raises(ValueError, match="at least one layer"):
         RunWriter(path, layers=[])
-    with pytest.raises(RunError, match="4194304 bytes at most"):
+    with pytest.raises(RunError, match="limited to 4,194,304 bytes"):
         RunWriter(path, layers=layers, attributes={"long": "x" * 2**23})
     with (
-        pytest.raises(ValueError, match="A run ends as"),
+        pytest.raises(ValueError, match="state must be"),
         RunWriter(path, layers=layers) as run,
     ):
         run.close(State.BROKEN)
 
 
-def test_a_path_where_something_is(tmp_path, layers, write):
+def test_existing_paths(tmp_path, layers, write):
     path = write()
 
-    with pytest.raises(RunError, match=r"is there already.*mode='resume'.*'overwrite'"):
+    with pytest.raises(RunError, match=r"already exists.*mode='resume'.*'overwrite'"):
         RunWriter(path, layers=layers)
     assert len(open_run(path).steps) == 3
 
@@ -167,7 +169,7 @@ def test_a_path_where_something_is(tmp_path, layers, write):
     assert not [*path.glob("histogram/c.*")]
 
 
-def test_an_empty_folder_can_become_a_run(tmp_path, layers):
+def test_an_empty_folder_can_be_used(tmp_path, layers):
     (tmp_path / "run.zarr").mkdir()
     RunWriter(tmp_path / "run", layers=layers).close()
 
@@ -200,7 +202,7 @@ def test_a_broken_run_can_be_overwritten(write, layers):
     assert open_run(path).state is State.FINISHED
 
 
-def test_a_path_that_cannot_be_written(tmp_path, layers):
+def test_unwritable_path(tmp_path, layers):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(RunError, match="cannot be written"):
@@ -208,7 +210,7 @@ def test_a_path_that_cannot_be_written(tmp_path, layers):
 
 
 @pytest.mark.parametrize("mode", ["create", "overwrite", "resume"])
-def test_the_second_writer_is_told_of_the_first(tmp_path, layers, measure, mode):
+def test_the_error_names_the_other_writer(tmp_path, layers, measure, mode):
     with RunWriter(tmp_path / "run", layers=layers) as first:
         with pytest.raises(RunError, match=f"written by process {os.getpid()} on"):
             RunWriter(tmp_path / "run", layers=layers, mode=mode)
@@ -218,8 +220,8 @@ def test_the_second_writer_is_told_of_the_first(tmp_path, layers, measure, mode)
     RunWriter(tmp_path / "run", layers=layers, mode="resume").close()
 
 
-def test_the_second_writer_of_a_url_is_told_of_the_first(layers):
-    # No folder to lock: the heartbeat tells.
+def test_the_error_names_the_other_writer_of_a_url(layers):
+    # There is no folder to lock, so the heartbeat decides.
     url = "memory://lock/run"
     with (
         RunWriter(url, layers=layers),
@@ -235,7 +237,7 @@ def test_a_writer_that_lost_its_run_stops(layers, measure, monkeypatch):
     with RunWriter(url, layers=layers, mode="overwrite") as second:
         second.record(7, measure(7))
         first.record(1, measure(1))
-        with pytest.warns(RuntimeWarning, match="is written by process") as caught:
+        with pytest.warns(RuntimeWarning, match="is now written by process") as caught:
             first.flush()
         first.record(2, measure(2))
         first.close()
@@ -249,7 +251,7 @@ def test_a_writer_that_lost_its_run_stops(layers, measure, monkeypatch):
 @pytest.mark.parametrize(
     ("resume_from", "kept"), [(None, 5), (25, 3), (40, 5), (0, 1), (-1, 0)]
 )
-def test_resuming_cuts(write, layers, measure, resume_from, kept):
+def test_resuming_removes_later_records(write, layers, measure, resume_from, kept):
     path = write(records=5, hyperparameters={"a": 1, "b": 2})
     created = open_run(path).created
 
@@ -282,7 +284,7 @@ def test_resuming_cuts(write, layers, measure, resume_from, kept):
     assert reader.metrics()["loss"][1].tolist() == losses
 
 
-def test_resuming_removes_the_chunks_that_are_cut(write, layers):
+def test_resuming_removes_chunks_of_later_records(write, layers):
     path = write(records=45)
     chunks = len([*path.glob("histogram/c.*")])
 
@@ -306,7 +308,7 @@ def test_resuming_at_the_end_of_a_chunk(tmp_path, layers):
     assert metrics["error"][0].tolist() == [steps[-1]]
 
 
-def test_records_that_were_not_committed_are_cut(write, layers, measure):
+def test_resuming_removes_uncommitted_records(write, layers, measure):
     path = write(records=3)
     committed = (path / "zarr.json").read_bytes()
     with RunWriter(path, layers=layers, mode="resume") as run:
@@ -327,7 +329,7 @@ def test_records_that_were_not_committed_are_cut(write, layers, measure):
     )
 
 
-def test_what_cannot_be_resumed(tmp_path, write, layers):
+def test_errors_of_resuming(tmp_path, write, layers):
     with pytest.raises(RunError, match=r"no run at .*none.zarr to resume"):
         RunWriter(tmp_path / "none", layers=layers, mode="resume")
     assert not (tmp_path / "none.zarr").exists()
@@ -336,30 +338,30 @@ def test_what_cannot_be_resumed(tmp_path, write, layers):
         RunWriter(path, layers=layers[:2], mode="resume")
     RunWriter(path, layers=layers, mode="resume").close()
     (path / "step" / "c.0").unlink()
-    with pytest.raises(RunError, match=r"step/c.0: it is missing"):
+    with pytest.raises(RunError, match=r"step/c.0: the file is missing"):
         RunWriter(path, layers=layers, mode="resume")
 
 
-def test_a_folder_that_vanishes(tmp_path, layers, measure):
+def test_deleted_folder(tmp_path, layers, measure):
     run = RunWriter(tmp_path / "run", layers=layers)
     run.record(0, measure(0))
     run.flush()
     shutil.rmtree(run.path)
     run.record(1, measure(1))
-    with pytest.warns(RuntimeWarning, match=r"cannot be written.*is gone"):
+    with pytest.warns(RuntimeWarning, match=r"cannot be written.*no longer exists"):
         run.flush()
-    # One warning: from here on it would be an error.
+    # There is one warning; a second one would be an error here.
     for step in range(2, 6):
         run.record(step, measure(step))
         run.flush()
     run.close()
 
     assert run.dropped == 5
-    # What is left of a run that somebody removed must not rise again.
+    # A deleted run must not be created again.
     assert not os.path.exists(run.path)
 
 
-def test_a_folder_that_comes_back(tmp_path, layers, measure):
+def test_folder_that_is_moved_away_and_back(tmp_path, layers, measure):
     away = tmp_path / "away"
     with RunWriter(tmp_path / "run", layers=layers) as run:
         run.record(0, measure(0))
@@ -375,7 +377,7 @@ def test_a_folder_that_comes_back(tmp_path, layers, measure):
     assert open_run(run.path).steps.tolist() == [0, 1, 2]
 
 
-def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
+def test_full_disk(tmp_path, layers, measure, monkeypatch):
     resource = pytest.importorskip("resource")
     one = measure(0)
     record_bytes = one.statistics.nbytes + one.histogram.nbytes
@@ -414,7 +416,7 @@ def test_a_full_disk(tmp_path, layers, measure, monkeypatch):
     assert not [*(tmp_path / "run.zarr").rglob("partial")]
 
 
-def test_a_folder_that_hangs(tmp_path, layers, measure, monkeypatch):
+def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):
     hang = threading.Event()
     write = LocalStore.write
 
@@ -436,7 +438,7 @@ def test_a_folder_that_hangs(tmp_path, layers, measure, monkeypatch):
     assert open_run(run.path).steps.tolist() == [0, 1]
 
 
-def test_any_error_of_a_remote_folder(layers, measure, monkeypatch):
+def test_errors_of_remote_folders_become_warnings(layers, measure, monkeypatch):
     class CloudError(Exception):
         pass
 
@@ -454,7 +456,7 @@ def test_any_error_of_a_remote_folder(layers, measure, monkeypatch):
     assert open_run(run.path).steps.tolist() == [0]
 
 
-def test_a_reader_needs_no_right_to_write(write):
+def test_read_only_runs_can_be_read(write):
     path = write()
     before = {file: file.stat().st_mtime_ns for file in path.rglob("*")}
     for entry in (path, *path.rglob("*")):
@@ -471,7 +473,7 @@ def test_a_reader_needs_no_right_to_write(write):
     assert {file: file.stat().st_mtime_ns for file in path.rglob("*")} == before
 
 
-def test_no_thread_is_left(tmp_path, layers):
+def test_closing_ends_the_thread(tmp_path, layers):
     before = threading.active_count()
     handler = signal.getsignal(signal.SIGTERM)
     for _ in range(3):
@@ -481,7 +483,7 @@ def test_no_thread_is_left(tmp_path, layers):
     assert signal.getsignal(signal.SIGTERM) is handler
 
 
-def test_warnings_that_are_errors_do_not_end_the_writing(tmp_path, layers, measure):
+def test_warnings_as_errors_do_not_end_the_thread(tmp_path, layers, measure):
     away = tmp_path / "away"
     run = RunWriter(tmp_path / "run", layers=layers)
     os.rename(run.path, away)
@@ -496,7 +498,7 @@ def test_warnings_that_are_errors_do_not_end_the_writing(tmp_path, layers, measu
     assert open_run(run.path).steps.tolist() == [0]
 
 
-def test_the_layer_table_survives(tmp_path):
+def test_layer_tables_round_trip(tmp_path):
     layers = (
         Layer("a/../b", "Dense", None, 1, 1),
         Layer("ünïcode ✓", "Conv2D", "sine", 3, 0, -1, 1),

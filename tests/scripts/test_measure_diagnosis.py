@@ -1,4 +1,4 @@
-"""How the diagnosis is measured."""
+"""Measuring the accuracy of the diagnosis."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ def measuring(monkeypatch):
         del sys.modules[name]
 
 
-def test_there_are_enough_kinds_and_their_names_are_known(measuring):
+def test_cases_have_unique_names_and_known_findings(measuring):
     _, healthy, broken = measuring
     assert len(healthy) >= 10
     assert len(broken) >= 12
@@ -33,7 +33,7 @@ def test_there_are_enough_kinds_and_their_names_are_known(measuring):
     assert len({*names}) == len(names)
 
 
-def test_a_healthy_and_a_broken_network_are_reported(measuring, tmp_path):
+def test_report_counts_false_alarms_and_detections(measuring, tmp_path):
     script, healthy, broken = measuring
     cases = {case.make.__name__: case for case in (*healthy, *broken)}
     outcomes = [
@@ -42,11 +42,11 @@ def test_a_healthy_and_a_broken_network_are_reported(measuring, tmp_path):
     ]
     text = script.report(outcomes, [3])
     assert "**False alarms**: 0 of 1 " in text
-    assert "**Detections**: 1 of 1 " in text
-    assert "| all weights alike | `symmetry_not_broken` | 1 of 1 |" in text
+    assert "**Detections**: in 1 of 1 " in text
+    assert "| all weights equal | `symmetry_not_broken` | 1 of 1 |" in text
 
 
-def test_a_probe_is_spared_what_it_cannot_show(measuring):
+def test_problems_of_updates_are_not_measured_on_a_probe(measuring):
     script, healthy, broken = measuring
     cases = {case.make.__name__: case for case in (*healthy, *broken)}
     assert script.sources(cases["tanh"], first=True) == ("batch", "probe")

@@ -71,7 +71,7 @@ def why_skipped(run: Snapshot) -> list[str]:
         if (reason := why_absent(run.layers, quantity))
     ]
     updates = int(run.steps[-1] - run.steps[0])
-    if updates < (least := Thresholds().least_updates):
+    if updates < (least := Thresholds().min_updates):
         reasons.append(
             f"Changes of the loss and of the weights require {least} updates; "
             f"{updates} are recorded."

@@ -21,6 +21,7 @@ LARGEST = 10_000_000
 FEW_CONTROLS = 4
 """Controls that fit in one row with the navigation buttons."""
 AUTOMATIC = "automatic"
+"""Label of the choice that leaves the value to the figure."""
 
 
 class Controls(QtCore.QObject):
@@ -28,7 +29,7 @@ class Controls(QtCore.QObject):
 
     Args:
         options: The options, in the order of the controls.
-        first: Row for the options that select what is drawn.
+        first: Row for the options that are a subject (`Option.is_subject`).
         second: Row for the others, if there are many.
     """
 
@@ -60,7 +61,7 @@ class Controls(QtCore.QObject):
             case QtWidgets.QComboBox() if option.choices:
                 return list(option.choices)[control.currentIndex()]
             case QtWidgets.QComboBox():
-                return control.currentText() or None
+                return control.currentText() if control.currentIndex() > 0 else None
             case _:
                 return control.value()
 
@@ -73,7 +74,7 @@ class Controls(QtCore.QObject):
             case QtWidgets.QComboBox() if option.choices:
                 control.setCurrentIndex(list(option.choices).index(value))
             case QtWidgets.QComboBox():
-                control.setCurrentText(str(value or ""))
+                control.setCurrentText(str(value or AUTOMATIC))
             case _:
                 control.setValue(value or 0)
 
@@ -98,14 +99,14 @@ class Controls(QtCore.QObject):
     def list_layers(self, layers: Sequence[str]) -> None:
         """Fills the combo box of the option `layer`; the current layer stays."""
         box = self._controls.get("layer")
-        if not isinstance(box, QtWidgets.QComboBox) or items_of(box) == [*layers]:
+        items = [AUTOMATIC, *layers]
+        if not isinstance(box, QtWidgets.QComboBox) or items_of(box) == items:
             return
         current = box.currentText()
         with QtCore.QSignalBlocker(box):
             box.clear()
-            box.addItems(list(layers))
-            if current in layers:
-                box.setCurrentText(current)
+            box.addItems(items)
+            box.setCurrentText(current)
 
     def _add(self, option: Option, row: FlowLayout) -> None:
         control: Control
@@ -114,9 +115,8 @@ class Controls(QtCore.QObject):
             control.setChecked(bool(option.default))
             control.toggled.connect(lambda _: self.changed.emit(option.name))
         elif option.choices or option.type is str:
-            control = add_combo_box(
-                row, option.label, option.choices.values(), tooltip(option)
-            )
+            names = option.choices.values() if option.choices else [AUTOMATIC]
+            control = add_combo_box(row, option.label, names, tooltip(option))
             control.currentIndexChanged.connect(
                 lambda _: self.changed.emit(option.name)
             )

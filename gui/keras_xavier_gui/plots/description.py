@@ -25,7 +25,7 @@ def describe_table(title: str, table: Table, step: int | None) -> str:
     Args:
         title: Name of the figure.
         table: The table of the plot. Its numbers are values if they are floats; the
-            other columns say what was measured.
+            other columns identify a row.
         step: Step whose rows are listed. Defaults to None: the last one.
 
     Returns:
@@ -58,9 +58,10 @@ def describe_rows(
     for row in rows:
         labels, values = [], []
         for name, column in table.columns.items():
-            if np.issubdtype(column.dtype, np.floating):
+            if not np.issubdtype(column.dtype, np.floating):
+                if name not in ("run", "step") and str(column[row]):
+                    labels.append(str(column[row]))
+            elif not np.isnan(column[row]):
                 values.append(f"{name.replace('_', ' ')} {number(column[row])}")
-            elif name not in ("run", "step"):
-                labels.append(str(column[row]))
-        parts.append(f"{' '.join(labels)}: {', '.join(values)}")
+        parts.append(f"{' '.join(labels)}: {', '.join(values) or 'no values'}")
     return f"{' '.join(where)}: {'; '.join(parts)}."

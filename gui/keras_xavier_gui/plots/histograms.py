@@ -164,7 +164,7 @@ class HistogramsTab(PlotTab):
         }
 
     def _state_of(self, run: Snapshot) -> tuple[Any, ...]:
-        """The state of a run, and what is read from it."""
+        """The state of a run, and the histograms read from it."""
         return facts(run), self.shown_quantity, self.figure.name
 
     # Drawing

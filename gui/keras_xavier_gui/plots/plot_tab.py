@@ -40,8 +40,8 @@ class PlotTab(PlotPage):
     """Controls, and a plot that is read and drawn while the tab is visible.
 
     The controls are made from the options of the figures. One request is under way at
-    a time; whatever changes meanwhile leads to one more request at its end. So a slow
-    disk or a fast slider never piles up work.
+    a time; whatever changes meanwhile leads to one more request after it. So neither a
+    slow disk nor a fast slider makes requests pile up.
 
     Args:
         title: Title of the tab, with its mnemonic.
@@ -230,7 +230,7 @@ class PlotTab(PlotPage):
             run: An opened run.
             index: Chooses its color.
             options: Options of the figure.
-            previous: What was read before from the same run, or None.
+            previous: Data read before from the same run, or None.
         """
         (data,) = plot_class.read([(index, run)], options)
         return data
@@ -294,12 +294,12 @@ class PlotTab(PlotPage):
         self.context.watcher.read(request.paths, request.reading, done)
 
     def _is_wanted(self, request: Request) -> bool:
-        """Whether the controls still ask for what was read."""
+        """Whether the controls still ask for these data."""
         wanted = self.request()
         return isinstance(wanted, Request) and wanted.subject == request.subject
 
     def _take(self, request: Request, read: ReadResult) -> None:
-        """Draws what was read, and lists what could not be read."""
+        """Draws the data, and lists the runs that could not be read."""
         if read.problems:
             self.unreadable.emit(read.problems)
         if not read.found:

@@ -1,4 +1,4 @@
-"""Training curves: describes metrics that are logged at steps of their own."""
+"""Training curves: describes metrics that are logged at different steps."""
 
 from keras_xavier.figures import TrainingCurvesData
 from keras_xavier_gui.plots.description import number

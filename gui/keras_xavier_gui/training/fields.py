@@ -9,8 +9,8 @@ from keras_xavier.experiments.experiment import (
     INITIALIZERS,
     Experiment,
 )
-from keras_xavier.initializer_table import PAPER_NAMES
-from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
+from keras_xavier.initializer_table import INITIALIZER_TABLE
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets, Signal
 
 MAX_INT = 2**31 - 1
 """Largest value of a spin box."""
@@ -20,7 +20,7 @@ TEXTS = {
         "Data set to learn; mnist and cifar10 require the data folder",
     ),
     "activation": ("&Activation:", "Activation function of the hidden layers"),
-    "initializer": ("&Initializer:", f"Initialization of the weights: {PAPER_NAMES}"),
+    "initializer": ("&Initializer:", "Distribution of the initial weights"),
     "layers": ("&Hidden layers:", "Number of hidden layers"),
     "units": ("&Units:", "Units in each hidden layer"),
     "learning_rate": ("&Learning rate:", "Step size of stochastic gradient descent"),
@@ -38,6 +38,8 @@ CHOICES = {
     "activation": ACTIVATIONS,
     "initializer": INITIALIZERS,
 }
+ITEM_TIPS = {one.name: one.title for one in INITIALIZER_TABLE}
+"""Usual names of initializers."""
 MAY_BE_0 = ("pretraining_updates", "seed")
 ROWS = 5
 """Rows of the first column."""
@@ -97,6 +99,9 @@ class ExperimentFields(QtWidgets.QWidget):
         if name in CHOICES:
             box = QtWidgets.QComboBox()
             box.addItems(CHOICES[name])
+            for i, text in enumerate(CHOICES[name]):
+                tip = ITEM_TIPS.get(text)
+                box.setItemData(i, tip, Qt.ItemDataRole.ToolTipRole)
             box.setCurrentText(default)
             box.currentTextChanged.connect(lambda _: self.changed.emit())
             return box

@@ -23,7 +23,7 @@ PRESETS = {
     "Softsign, 5 hidden layers (figure 3)": Experiment(
         activation="softsign", initializer="standard"
     ),
-    "Tanh, normalized initialization (figure 10)": Experiment(),
+    "Tanh, normalized (Glorot uniform) initialization (figure 10)": Experiment(),
 }
 PAPER_ACTIVATIONS = {scheme.activation for scheme in SCHEMES}
 PAPER_INITIALIZERS = {scheme.initializer for scheme in SCHEMES}
@@ -57,8 +57,8 @@ def behavior(experiment: Experiment) -> str:
             return "Not in the paper, which does not study this activation function."
         case Experiment(initializer=name) if name not in PAPER_INITIALIZERS:
             return (
-                "Not in the paper, which compares the standard and the normalized "
-                "initialization."
+                "Not in the paper, which compares the standard (PyTorch-style uniform) "
+                "and the normalized (Glorot uniform) initialization."
             )
         case Experiment(activation="sigmoid", initializer="normalized"):
             return (

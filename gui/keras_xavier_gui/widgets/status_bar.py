@@ -24,14 +24,14 @@ STATE_NAMES = {
     State.INTERRUPTED: "interrupted",
     State.BROKEN: "broken",
 }
-SILENT = "no sign of life"
+SILENT = "no heartbeat"
 """Start of the reason if a run ended without recording why."""
 
 
 def state_name(state: State, reason: str | None) -> str:
     """Name of a state; a run without heartbeat is stalled.
 
-    >>> state_name(State.INTERRUPTED, "no sign of life from process 12")
+    >>> state_name(State.INTERRUPTED, "no heartbeat from process 12")
     'stalled'
     """
     if state is State.INTERRUPTED and (reason or "").startswith(SILENT):

@@ -1,10 +1,10 @@
 # %% [markdown]
-# # Softsign, and where its units live
+# # Softsign and its knees
 #
-# Softsign, φ(s) = s/(1 + |s|), looks like tanh. But it nears −1 and 1 as slowly as
-# 1/|s|, where tanh does so exponentially. Between its linear middle and its flat ends
-# it has knees, and there its slope (1 − |z|)² is small, but not yet nothing. Here you
-# see that its units settle there, and what they gain by it.
+# Softsign, φ(s) = s/(1 + |s|), looks like tanh. But it approaches −1 and 1 as slowly as
+# 1/|s|, whereas tanh does so exponentially. Between its linear middle and its flat
+# ends, softsign has knees, where its slope (1 − |z|)² is small but not 0. This lesson
+# shows that the units settle in the knees, and how this helps them to learn.
 #
 # Source: Glorot & Bengio (2010), section 3.3, figures 3 and 4; Bergstra et al. (2009).
 
@@ -20,18 +20,18 @@ seed = 0
 # %% [markdown]
 # ## Four networks
 #
-# Tanh and softsign, each with the standard and with the normalized initialization:
-# three hidden layers of 100 units on Shapeset-3×2, 3,000 updates with the learning
-# rate 0.2.
+# Tanh and softsign, each with the standard (PyTorch-style uniform) and the normalized
+# (Glorot uniform) initialization: three hidden layers of 100 units on Shapeset-3×2,
+# 3,000 updates with a learning rate of 0.2.
 
 # %% [markdown] answer=3
 # ## Your prediction
 #
-# Where do most activations of hidden_1 of the network **softsign-normalized** end, as
-# distances from 0?
+# At which distance from 0 do most activations of hidden_1 in **softsign-normalized**
+# end?
 #
 # 1. Around 0, from 0 to 0.2.
-# 2. Spread evenly over the range.
+# 2. Evenly distributed over the range.
 # 3. In the knees, from 0.6 to 0.8.
 # 4. At the ends, from 0.8 to 1.
 
@@ -53,8 +53,8 @@ runs = {
 # %% [markdown] spec="--figure histograms --quantity activation" runs="softsign-normalized tanh-normalized"
 # ## In the knees
 #
-# The last histograms. The first layer of softsign is densest between 0.6 and 0.8, on
-# either side. That of tanh is densest at its ends, beyond 0.8.
+# These are the last histograms. The first layer of softsign is densest between 0.6 and
+# 0.8 on both sides. The first layer of tanh is densest at its ends, beyond 0.8.
 
 # %%
 kx.figures.histograms([runs["softsign-normalized"], runs["tanh-normalized"]])
@@ -62,10 +62,10 @@ kx.figures.histograms([runs["softsign-normalized"], runs["tanh-normalized"]])
 
 # %% tags=["check"]
 def fifths(run, layer="hidden_1"):
-    """Densities of |z| in fifths of the range, relative to an even spread."""
+    """Densities of |z| in fifths of the range, relative to a uniform distribution."""
     counts = run.histogram("activation")[-1].sel(layer=layer)
     counts = counts[counts.left.notnull()]
-    # What reaches ±1 has a bin of its own, beyond it.
+    # Values of ±1 are in a bin beyond ±1.
     sizes = np.minimum(abs(counts.left + counts.right) / 2, 1)
     found, _ = np.histogram(sizes, 5, (0, 1), weights=counts)
     return found / found.sum() * 5
@@ -78,11 +78,12 @@ for name, densest in (("softsign-normalized", 3), ("tanh-normalized", 4)):
     )
 
 # %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="softsign-standard tanh-standard"
-# ## On the way
+# ## During training
 #
-# 98th percentiles (marks) and standard deviations (lines), as in the paper's figure 3.
-# With softsign all three layers grow, hidden_3 more than hidden_1. With tanh, hidden_1
-# goes near 1, and hidden_3 grows little: twofold at most, in our three tries.
+# Markers are 98th percentiles, lines are standard deviations, as in figure 3 of the
+# paper. With softsign, all three layers grow, hidden_3 more than hidden_1. With tanh,
+# hidden_1 approaches 1 and hidden_3 grows little: at most twofold for the three seeds
+# that we tried.
 
 # %%
 kx.figures.layer_curves(
@@ -94,21 +95,21 @@ stds = {name: run.statistics("activation", "std") for name, run in runs.items()}
 growth = {name: (std[-1] / std[0]).values[:3] for name, std in stds.items()}
 soft, tanh = growth["softsign-standard"], growth["tanh-standard"]
 assert soft.min() > 1.5, (
-    f"Standard deviations of softsign grow {', '.join(f'{one:.1f}' for one in soft)} times."
+    f"With softsign, standard deviations grow {', '.join(f'{one:.1f}' for one in soft)} times."
 )
 extreme = float(runs["tanh-standard"].statistics("activation", "p98")[-1, 0])
 assert extreme > 0.9, (
     f"With tanh, the 98th percentile of hidden_1 ends at {extreme:.2f}."
 )
-assert soft[2] > soft[0], f"hidden_3 grows {soft[2]:.1f} times."
-assert tanh[2] < min(soft[2], 2.5), f"With tanh it does so {tanh[2]:.1f} times."
+assert soft[2] > soft[0], f"With softsign, hidden_3 grows {soft[2]:.1f} times."
+assert tanh[2] < min(soft[2], 2.5), f"With tanh, hidden_3 grows {tanh[2]:.1f} times."
 
 # %% [markdown] spec="--figure saturation" runs="softsign-normalized tanh-normalized"
-# ## Less saturated
+# ## Less saturation
 #
-# A value is saturated where the slope is under 5 %: beyond ±0.78 for softsign, beyond
-# ±0.975 for tanh. By this measure, too, the first layer of tanh has more saturated
-# values at the end.
+# A value is saturated if the slope is less than 5 %: beyond ±0.78 for softsign, beyond
+# ±0.975 for tanh. By this measure, too, the first layer of tanh ends with more
+# saturated values.
 
 # %%
 kx.figures.saturation([runs["softsign-normalized"], runs["tanh-normalized"]])
@@ -124,11 +125,12 @@ assert share["softsign-normalized"] < share["tanh-normalized"] - 0.1, (
 )
 
 # %% [markdown] spec="--figure training-curves" runs="softsign-standard tanh-standard"
-# ## What it gains
+# ## Effect on the error
 #
-# With the standard initialization, softsign is under 80 % errors after 1,500 updates
-# and tanh is not: guessing errs in 83 %. In the paper, softsign hardly depends on the
-# initialization, which makes 0.2 points on Shapeset-3×2 and 11.6 with tanh (table 1).
+# With the standard initialization, softsign has an error below 80 % after 1,500
+# updates, and tanh does not: guessing has 83 %. In the paper, softsign hardly depends
+# on the initialization, which changes the error on Shapeset-3×2 by 0.2 points, but by
+# 11.6 points with tanh (table 1).
 
 # %%
 kx.figures.training_curves([runs["softsign-standard"], runs["tanh-standard"]])
@@ -137,20 +139,22 @@ kx.figures.training_curves([runs["softsign-standard"], runs["tanh-standard"]])
 for name, learns in (("softsign-standard", True), ("tanh-standard", False)):
     steps, errors = runs[name].metrics()["val_error"]
     half_way = float(np.median(errors[(steps > 1300) & (steps <= 1700)]))
-    assert (half_way < 0.8) == learns, f"{name} errs in {half_way:.0%} at half time."
+    assert (half_way < 0.8) == learns, (
+        f"The error of {name} is {half_way:.0%} after 1,500 updates."
+    )
 
 # %% [markdown]
-# ## To go on
+# ## Next steps
 #
 # Does softsign depend on the initialization here? Compare the training curves of all
 # four networks.
 #
-# How far the units go depends on how fast they learn. With a larger learning rate, or
-# a longer training, they leave the knees for the ends: see it with
+# How far the activations move depends on how fast the network learns. With a higher
+# learning rate or longer training, they leave the knees for the ends:
 #
 # ```
 # keras-xavier train --activation softsign \
 #     --initializer normalized --layers 3 --units 100 \
 #     --learning-rate 0.5 --updates 10000 \
-#     --run lessons/softsign-farther
+#     --run lessons/softsign-fast
 # ```

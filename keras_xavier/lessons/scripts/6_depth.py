@@ -1,18 +1,18 @@
 # %% [markdown]
 # # Depth 50 and the edge of chaos
 #
-# In a wide random network, all that matters of the weights is σ_w² = n Var[W]. For tanh
-# without biases there are two phases:
+# In a wide random network, the only relevant property of the weights is σ_w² = n
+# Var[W]. For tanh without biases, there are two phases:
 #
 # - **ordered**, σ_w² < 1: signals fade, all images become the same, gradients vanish;
-# - **chaotic**, σ_w² > 1: similar images drift apart, gradients explode.
+# - **chaotic**, σ_w² > 1: similar images diverge, gradients explode.
 #
-# Between them, at σ_w² = 1, lies the *edge of chaos*, where signal and gradient reach
-# any depth. It is where the normalized initialization puts layers of equal width. Here
-# you see fifty layers on either side of it and on the edge.
+# Between them, at σ_w² = 1, is the *edge of chaos*, where signal and gradient reach any
+# depth. The normalized (Glorot uniform) initialization puts layers of equal width
+# there. This lesson shows networks of fifty layers on the edge and on both sides of it.
 #
-# Sources: Poole et al. (2016); Schoenholz et al. (2017), *Deep information propagation*;
-# Saxe et al. (2014) for orthogonal weights.
+# Sources: Poole et al. (2016); Schoenholz et al. (2017), *Deep information
+# propagation*; Saxe et al. (2014) for orthogonal weights.
 
 # %% tags=["parameters"]
 import numpy as np
@@ -27,20 +27,21 @@ seed = 0
 # %% [markdown]
 # ## Three networks
 #
-# Fifty hidden layers of 100 tanh units, 600 updates with the learning rate 0.02:
+# Fifty hidden layers of 100 tanh units, 600 updates with a learning rate of 0.02:
 #
-# - **ordered**: the standard initialization, σ_w² = 1/3,
-# - **critical**: orthogonal weights, σ_w² = 1,
-# - **chaotic**: He's initialization, σ_w² = 2, made for ReLU.
+# - **ordered** has the standard (PyTorch-style uniform) initialization, σ_w² = 1/3.
+# - **critical** has orthogonal weights, σ_w² = 1.
+# - **chaotic** has the He normal initialization, σ_w² = 2, which was designed for ReLU.
 #
-# Orthogonal weights have the variance of normal ones, but do not add up chance over
-# fifty layers: theory, which is that of infinite width, holds at 100 units.
+# Orthogonal weights have the variance of normal weights, but without random deviations
+# that accumulate over fifty layers. The theory, which assumes infinite width, therefore
+# holds at 100 units.
 
 # %% [markdown] answer=2
 # ## Your prediction
 #
-# Only one of them learns. In the chaotic network, signal and gradient reach every layer.
-# Which one learns?
+# Only one of the networks learns. In the chaotic network, signal and gradient reach
+# every layer. Which network learns?
 #
 # 1. **ordered**: small weights are a safe start.
 # 2. **critical**.
@@ -48,7 +49,12 @@ seed = 0
 
 # %%
 LAYERS = np.array([1, 10, 20, 30, 40, 50])
-settings = {"activation": "tanh", "layers": 50, "learning_rate": 0.02, "updates": 600}
+hyperparameters = {
+    "activation": "tanh",
+    "layers": 50,
+    "learning_rate": 0.02,
+    "updates": 600,
+}
 SCHEMES = {
     "ordered": ("standard", 1 / 3),
     "critical": ("orthogonal", 1.0),
@@ -60,16 +66,16 @@ runs = {
         initializer=initializer,
         recorded=[f"hidden_{layer}" for layer in LAYERS],
         seed=seed,
-        **settings,
+        **hyperparameters,
     )
     for name, (initializer, _) in SCHEMES.items()
 }
 
 # %% [markdown] spec="--figure training-curves" runs="ordered critical chaotic"
-# ## The one on the edge learns
+# ## The network on the edge learns
 #
-# After 600 updates **critical** is under 80 % errors. The other two are where guessing
-# is, at 83 % or above.
+# After 600 updates, **critical** has an error below 80 %. The other two are at chance,
+# at 83 % or above.
 
 # %%
 kx.figures.training_curves(list(runs.values()))
@@ -77,21 +83,26 @@ kx.figures.training_curves(list(runs.values()))
 # %% tags=["check"]
 for name, run in runs.items():
     error = float(run.metrics()["val_error"][1][-3:].mean())
-    assert (error < 0.8) == (name == "critical"), f"{name} errs in {error:.1%}."
-    assert (error > 0.81) == (name != "critical"), f"{name}: {error:.1%}, or at chance."
+    learns = name == "critical"
+    assert (error < 0.8) == learns, f"{name} has an error of {error:.1%}."
+    assert (error > 0.81) != learns, (
+        f"{name} is {'below' if learns else 'at'} chance: {error:.1%}."
+    )
 
 # %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
-# ## Why: before training
+# ## Signal and gradient before training
 #
-# At the left the signal, at the right the gradient, in six of the fifty layers.
+# The signal is on the left, the gradient on the right, for six of the fifty layers.
 #
-# - **ordered**: the signal falls to 10⁻¹² of what it was, the gradient as far on its way
-#   down. hidden_1 learns nothing, and hidden_50 sees nothing of the image.
-# - **critical**: the signal falls slowly. Theory has its variance fall as q → q − 2q²,
+# - **ordered**: the signal falls to 10⁻¹² of its first value, and so does the gradient
+#   on its way down. hidden_1 learns nothing, and hidden_50 receives nothing of the
+#   image.
+# - **critical**: the signal falls slowly. In theory, its variance falls as q → q − 2q²,
 #   so that q ≈ 1/(2l) in layer l: a standard deviation of 0.1 in hidden_50.
-# - **chaotic**: the signal is level. But the gradient grows on its way down, and two
-#   images that are alike do not stay so: theory has a correlation of 0.99 fall under 0.6
-#   within fifty layers. What is learned from one tells little of the other.
+# - **chaotic**: the signal is level. But the gradient grows on its way down, and
+#   similar images do not stay similar: in theory, a correlation of 0.99 falls below 0.6
+#   within fifty layers. What the network learns from one image hardly transfers to
+#   similar images.
 
 # %%
 kx.figures.depth_profile(list(runs.values()), step=0)
@@ -106,14 +117,14 @@ gradient = {
 }
 faded = signal["ordered"][-1] / signal["ordered"][0]
 assert 1e-13 < faded < 1e-10, (
-    f"ordered: the signal falls to {faded:.0e} of what it was."
+    f"ordered: the signal falls to {faded:.0e} of its first value."
 )
 faded = gradient["ordered"][0] / gradient["ordered"][-1]
 assert 1e-13 < faded < 1e-10, f"ordered: the gradient falls to {faded:.0e}."
 for layer, std in zip(LAYERS[2:], signal["critical"][2:], strict=True):
     expected = (2 * layer) ** -0.5
     assert abs(std / expected - 1) < 0.15, (
-        f"critical, hidden_{layer}: {std:.3f}, and 1/√(2·{layer}) = {expected:.3f}."
+        f"critical, hidden_{layer}: {std:.3f}; 1/√(2·{layer}) = {expected:.3f}."
     )
 level = signal["chaotic"].max() / signal["chaotic"].min()
 assert level < 1.3, f"chaotic: the signal stays within a factor of {level:.2f}."
@@ -129,16 +140,17 @@ assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation
 # %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
 # ## How deep a signal reaches
 #
-# A layer multiplies the variance of gradients by χ = σ_w² E[φ′(s)²], so that they change
-# to 1/e over ξ = −1/ln χ layers. In the ordered phase χ = 1/3, and ξ is less than one
-# layer; in the chaotic one χ > 1. On the edge χ goes to 1, and ξ has no bound: gradients
-# fall as a power of the depth only, by no more than a factor of 10 here. Dashed in the
-# picture that the code draws: what χ leads to, over what was measured.
+# A layer multiplies the variance of gradients by χ = σ_w² E[φ′(s)²], so that the
+# variance changes by a factor of 1/e over ξ = −1/ln χ layers. In the ordered phase, χ =
+# 1/3, and ξ is less than one layer; in the chaotic phase, χ > 1. On the edge, χ
+# approaches 1 and ξ is unbounded: gradients fall only as a power of the depth, by no
+# more than a factor of 10 here. In the figure drawn by the code, dashed lines are
+# predictions from χ and dots are measurements.
 
 
 # %%
 def draw_depths():
-    """Measured gradients, as dots, and those that χ leads to, dashed."""
+    """Plots measured gradients as dots and predictions from χ as dashed lines."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for number, (name, (_, weight_variance)) in enumerate(SCHEMES.items()):
@@ -159,24 +171,24 @@ draw_depths()
 
 # %% tags=["check"]
 ordered = kx.theory.depth_scales("tanh", weight_variance=1 / 3).gradient
-assert 0 < ordered < 1, f"In the ordered phase ξ is {ordered:.2f} layers."
+assert 0 < ordered < 1, f"In the ordered phase, ξ is {ordered:.2f} layers."
 measured = np.log(gradient["ordered"][3] / gradient["ordered"][1]) / 20
 assert abs(measured * 2 * ordered - 1) < 0.15, (
-    f"Measured over hidden_10 to hidden_30: {1 / (2 * measured):.2f} layers."
+    f"Measured from hidden_10 to hidden_30: {1 / (2 * measured):.2f} layers."
 )
 chaotic = kx.theory.depth_scales("tanh", weight_variance=2).gradient
 assert chaotic < 0, (
-    f"In the chaotic phase gradients grow e-fold in {-chaotic:.0f} layers."
+    f"In the chaotic phase, gradients grow e-fold in {-chaotic:.0f} layers."
 )
 power = gradient["critical"][-1] / gradient["critical"][0]
-assert 1 < power < 10, f"On the edge the gradient falls by a factor of {power:.1f}."
+assert 1 < power < 10, f"On the edge, the gradient falls by a factor of {power:.1f}."
 
 # %% [markdown] spec="--figure overview --quantity activation --statistic std" runs="ordered critical"
-# ## What training mends, and what it does not
+# ## What training changes
 #
-# Each row is a layer, each column a step. In the ordered network only the top layers
-# move: hidden_50 grows from nothing, and hidden_20 is what it was, to three digits. In
-# the critical one the layers above the first grow together.
+# Each row is a layer, each column is a step. In the ordered network, only the top
+# layers change: hidden_50 grows from nothing, while hidden_20 stays the same to three
+# digits. In the critical network, all layers above the first grow together.
 
 # %%
 kx.figures.overview([runs["ordered"], runs["critical"]], "activation", "std")
@@ -196,11 +208,12 @@ assert rest.min() > 1.05, (
 )
 
 # %% [markdown]
-# ## To go on
+# ## Next steps
 #
-# Each activation function has an edge of its own: for ReLU it is He's σ_w² = 2, for GELU
-# 1.98 with biases. `kx.theory.edge_of_chaos` finds it, and the initializer `critical` draws
-# from there. Normal weights instead of orthogonal ones, 100 units wide: still fine?
+# Each activation function has its own edge of chaos: for ReLU, it is σ_w² = 2 of the He
+# initialization; for GELU, it is 1.98, with biases. `kx.theory.edge_of_chaos` computes
+# it, and the initializer `critical` draws weights from it. Does a network of 100 units
+# per layer learn with normal weights instead of orthogonal weights?
 #
 # ```
 # keras-xavier train --activation tanh \

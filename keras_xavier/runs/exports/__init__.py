@@ -1,6 +1,7 @@
-"""Runs as files that other programs read.
+"""Exports runs to files of other programs.
 
-A file for each format; what a format needs is imported when it is written.
+There is one module for each format. It is imported when the format is written, so that
+a missing package affects this format only.
 """
 
 from keras_xavier.runs.exports.exporting import Format, export_run, infer_format

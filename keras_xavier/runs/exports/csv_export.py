@@ -1,4 +1,4 @@
-"""Runs as CSV: a header, and numbers that lose no digit."""
+"""Exports tables of runs as CSV: a header, and numbers without loss of digits."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write(run: "Run", path: Path, *, table: str) -> None:
-    """Writes one of the `TABLES`."""
+    """Writes one of the `TABLES` of a run."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         for number, block in enumerate(TABLES[table](run)):
@@ -26,7 +26,7 @@ def write(run: "Run", path: Path, *, table: str) -> None:
 
 
 def texts(column: NDArray[Any] | Names) -> Sequence[str]:
-    """The cells of a column."""
+    """Returns the cells of a column as text."""
     if isinstance(column, Names):
         names = np.array([escape_formula(name) for name in column.names], object)
         return names[column.codes].tolist()

@@ -1,4 +1,4 @@
-"""Exporting a run: which format, and where to."""
+"""Exports a run in one of several formats."""
 
 import os
 from collections.abc import Callable
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """What a run is written as."""
+    """File format of an exported run."""
 
     CSV = "csv"
-    """one table, as text"""
+    """one table as text"""
     PARQUET = "parquet"
-    """one table, with types, compressed"""
+    """one table, typed and compressed"""
     NETCDF = "netcdf"
-    """all of it, with named axes, for xarray"""
+    """the whole run with named axes, for xarray"""
     TENSORBOARD = "tensorboard"
-    """histograms and scalars, in a folder of event files"""
+    """histograms and scalars in a folder of event files"""
 
 
 ENDINGS = {
@@ -50,26 +50,27 @@ def export_run(
     table: str | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Writes a run in a format that other programs read, chunk by chunk.
+    """Exports a run to a file of another program, chunk by chunk.
 
     Args:
-        run: The run, which may still be training: it is written as it is now.
-        target: Path of the file, or of a folder for TensorBoard.
-        format: One of `Format`. By default the ending of `target` tells it:
-            `.csv`, `.parquet`, `.nc`; TensorBoard without any.
-        table: What a CSV or Parquet file holds: `"statistics"` (the default), a row
-            for each step, quantity and layer; `"histograms"`, a row for each bin
-            with values in it; or `"metrics"`, a row for each of them and step.
-        overwrite: Whether to replace what an earlier export wrote there.
+        run: `Run`. The run, as of its last refresh.
+        target: str or path. Path of the file, or of the folder for TensorBoard.
+        format: str or `Format`. Defaults to None: by the ending of `target`, which is
+            `.csv`, `.parquet` or `.nc`, or no ending for TensorBoard.
+        table: str. Content of a CSV or Parquet file: `"statistics"`, one row for each
+            step, quantity and layer; `"histograms"`, one row for each bin that is not
+            empty; or `"metrics"`, one row for each step and metric. Defaults to None:
+            `"statistics"`.
+        overwrite: bool. Whether to replace an earlier export. Defaults to False.
 
     Returns:
-        The path of what was written.
+        `pathlib.Path`. Path of the file or folder.
 
     Raises:
-        ValueError: If the format cannot be told, or has no tables.
-        FileExistsError: If there is something at `target` that must not go.
-        ImportError: If a package is missing that the format needs.
-        RunError: If the run's files are missing or damaged.
+        ValueError: If the format or table is unknown, or the format has no tables.
+        FileExistsError: If `target` exists and must not be replaced.
+        ImportError: If the format needs a package that is not installed.
+        RunError: If files of the run are missing or damaged.
 
     Example:
 
@@ -85,15 +86,16 @@ def export_run(
     chosen = infer_format(target) if format is None else parse_format(format)
     if "://" in os.fspath(target):
         raise ValueError(
-            f"`target` must be a path on this machine. Received: {os.fspath(target)}"
+            f"`target` must be a local path. Received: {os.fspath(target)}"
         )
     if table is not None and chosen not in TABLE_FORMATS:
         raise ValueError(
-            f"`table` goes with {', '.join(TABLE_FORMATS)}; {chosen} holds all of them"
+            f"`table` applies to {', '.join(TABLE_FORMATS)}; {chosen} contains all "
+            "tables"
         )
     if table is not None and table not in TABLES:
         raise ValueError(
-            f"`table` should be one of {', '.join(TABLES)}. Received: {table}"
+            f"`table` must be one of {', '.join(TABLES)}. Received: {table}"
         )
     write = import_writer(chosen)
     path = Path(target)
@@ -108,10 +110,16 @@ def export_run(
 
 
 def infer_format(target: str | os.PathLike[str]) -> Format:
-    """Tells the format by the ending of a path.
+    """Infers the format from the ending of a path.
+
+    Args:
+        target: str or path. Path of a file or folder.
+
+    Returns:
+        `Format`.
 
     Raises:
-        ValueError: If it is none that is known.
+        ValueError: If the ending is unknown.
 
     Example:
 
@@ -122,8 +130,8 @@ def infer_format(target: str | os.PathLike[str]) -> Format:
     if ending not in ENDINGS:
         known = ", ".join(filter(None, ENDINGS))
         raise ValueError(
-            f"The name should end with {known}, or have no ending for a folder of "
-            f"TensorBoard; or choose a `format`. Received: {os.fspath(target)}"
+            f"The name must end with {known}, or have no ending for TensorBoard; "
+            f"or choose a `format`. Received: {os.fspath(target)}"
         )
     return ENDINGS[ending]
 
@@ -133,15 +141,15 @@ def parse_format(name: str) -> Format:
         return Format(name)
     except ValueError:
         raise ValueError(
-            f"`format` should be one of {', '.join(Format)}. Received: {name}"
+            f"`format` must be one of {', '.join(Format)}. Received: {name}"
         ) from None
 
 
 def import_writer(chosen: Format) -> Callable[..., None]:
-    """Imports what writes a format.
+    """Imports the function that writes a format.
 
     Raises:
-        ImportError: If a package is missing; tells the extra that brings it.
+        ImportError: If a package is missing; the message names the extra to install.
     """
     if chosen in PACKAGES:
         require(f"The format {chosen}", export=PACKAGES[chosen])

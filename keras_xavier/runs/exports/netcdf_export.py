@@ -1,7 +1,7 @@
-"""Runs as NetCDF 4: the arrays of the store under their names, for xarray.
+"""Exports runs as NetCDF 4: the arrays of a run, for `xarray.open_dataset`.
 
-`xarray.Dataset.to_netcdf` would hold each variable in memory as a whole, so they
-are written chunk by chunk here; `xarray.open_dataset` reads them.
+`xarray.Dataset.to_netcdf` holds whole variables in memory, so arrays are written here
+chunk by chunk.
 """
 
 import math
@@ -27,7 +27,7 @@ RECORDS = {
     "histogram": ("step", *BINS),
 }
 LEVEL = 2
-"""Of compression: histograms shrink to a tenth, higher levels gain little."""
+"""Compression level: histograms shrink to a tenth, higher levels gain little."""
 
 
 def write(run: "Run", path: Path) -> None:
@@ -43,7 +43,7 @@ def write(run: "Run", path: Path) -> None:
         np.concatenate([np.empty(0, np.int64), *(steps for steps, _ in found.values())])
     )
     left, right = bin_bounds(np.stack([run.edges(one) for one in run.quantities]))
-    # An axis without length would have no end, for NetCDF: it is left out.
+    # For NetCDF, an axis of length 0 is unlimited, so it is left out.
     axes = {
         "step": run.records,
         **{name: len(names) for name, names in labels.items()},
@@ -77,7 +77,7 @@ def write(run: "Run", path: Path) -> None:
 
 
 def write_records(run: "Run", file: Any, name: str, axes: tuple[str, ...]) -> None:
-    """Writes an array that grows with the records, chunk by chunk."""
+    """Writes an array along the records, chunk by chunk."""
     variable = None
     start = 0
     for rows in run.read_records(name):
@@ -101,7 +101,7 @@ def matrix(
     metric_steps: NDArray[np.int64],
     found: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
 ) -> NDArray[np.float64]:
-    """Metrics by step, NaN where one is not known."""
+    """Returns metrics of shape `(metric_step, metric)`, NaN where there is no value."""
     values = np.full((len(metric_steps), len(found)), np.nan)
     for i, (steps, of_steps) in enumerate(found):
         values[np.searchsorted(metric_steps, steps), i] = of_steps
@@ -109,5 +109,5 @@ def matrix(
 
 
 def stored(text: str) -> str:
-    """A text without the character that ends texts in HDF5."""
+    """Replaces the character that ends strings in HDF5."""
     return text.replace("\0", "\ufffd")

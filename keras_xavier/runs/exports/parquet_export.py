@@ -1,4 +1,4 @@
-"""Runs as Parquet: a row group for each block, names as dictionaries."""
+"""Exports tables of runs as Parquet, with names as dictionaries."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
 
 GROUP_ROWS = 2**16
-"""Small blocks are put together until they have so many rows."""
+"""Minimum number of rows of a row group; small blocks are merged."""
 
 
 def write(run: "Run", path: Path, *, table: str) -> None:
-    """Writes one of the `TABLES`, with what is told of the run as its metadata."""
-    told = {f"keras-xavier {name}": text for name, text in description(run).items()}
+    """Writes one of the `TABLES` of a run, with its description as metadata."""
+    metadata = {f"keras-xavier {name}": text for name, text in description(run).items()}
     writer: Any = None
     waiting: list[Any] = []
     try:
         for block in TABLES[table](run):
-            group = arrow(block).replace_schema_metadata(told)
+            group = arrow(block).replace_schema_metadata(metadata)
             if writer is None:
                 writer = parquet.ParquetWriter(path, group.schema, compression="zstd")
             waiting.append(group)
@@ -39,7 +39,7 @@ def write(run: "Run", path: Path, *, table: str) -> None:
 
 
 def arrow(block: Block) -> Any:
-    """A block as a table of Arrow."""
+    """Converts a block to an Arrow table."""
     return pyarrow.table({name: column(values) for name, values in block.items()})
 
 
@@ -47,5 +47,5 @@ def column(values: NDArray[Any] | Names) -> Any:
     if isinstance(values, Names):
         names = pyarrow.array(values.names, pyarrow.string())
         return pyarrow.DictionaryArray.from_arrays(values.codes, names)
-    # A NaN is what was measured, and no missing value.
+    # NaN is a measured value, not a missing one.
     return pyarrow.array(np.ascontiguousarray(values), from_pandas=False)

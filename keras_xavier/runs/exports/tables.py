@@ -1,4 +1,4 @@
-"""Runs as tables with one row for each observation, a block of rows at a time."""
+"""Tables of runs in long form, as blocks of rows."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Names:
-    """A column of names, each told once.
+    """A categorical column.
 
     Attributes:
-        names: What there is.
-        codes: The index of the name in each row.
+        names: Tuple of str. The categories.
+        codes: Array of int32, of shape `(row,)`. Indices into `names`.
     """
 
     names: tuple[str, ...]
@@ -29,11 +29,11 @@ class Names:
 
 
 Block: TypeAlias = Mapping[str, NDArray[Any] | Names]
-"""Columns of the same length, by name."""
+"""Columns of equal length, by name."""
 
 
 def statistics(run: "Run") -> Iterator[Block]:
-    """A row for each step, quantity and layer, a column for each statistic."""
+    """Yields a row for each step, quantity and layer, a column for each statistic."""
     present = measured(run)
     wall_times = run.wall_times
     start = 0
@@ -41,7 +41,7 @@ def statistics(run: "Run") -> Iterator[Block]:
         record, quantity, layer = np.nonzero(np.tile(present, (len(values), 1, 1)))
         rows = values[record, quantity, layer]
         yield {
-            **where(run, start + record, quantity, layer),
+            **index_columns(run, start + record, quantity, layer),
             "wall_time": wall_times[start + record],
             **{str(name): rows[:, i] for i, name in enumerate(run.statistic_names)},
         }
@@ -49,13 +49,13 @@ def statistics(run: "Run") -> Iterator[Block]:
 
 
 def histograms(run: "Run") -> Iterator[Block]:
-    """A row for each bin that has values, with its edges and their number."""
+    """Yields a row for each bin that is not empty, with its edges and its count."""
     left, right = bin_bounds(np.stack([run.edges(one) for one in run.quantities]))
     start = 0
     for counts in run.read_records("histogram"):
         record, quantity, layer, bin_ = np.nonzero(counts)
         yield {
-            **where(run, start + record, quantity, layer),
+            **index_columns(run, start + record, quantity, layer),
             "left": left[quantity, layer, bin_],
             "right": right[quantity, layer, bin_],
             "count": counts[record, quantity, layer, bin_],
@@ -64,7 +64,7 @@ def histograms(run: "Run") -> Iterator[Block]:
 
 
 def metrics(run: "Run") -> Iterator[Block]:
-    """A row for each step and metric."""
+    """Yields a row for each step and metric."""
     found = run.metrics()
     steps = [steps for steps, _ in found.values()]
     codes = np.repeat(np.arange(len(found)), [len(one) for one in steps])
@@ -85,13 +85,13 @@ TABLES: Mapping[str, Callable[["Run"], Iterator[Block]]] = {
 }
 
 
-def where(
+def index_columns(
     run: "Run",
     record: NDArray[np.intp],
     quantity: NDArray[np.intp],
     layer: NDArray[np.intp],
 ) -> Block:
-    """The columns that tell what a row is about."""
+    """Returns the columns step, quantity and layer."""
     layers = tuple(one.name for one in run.layers)
     quantities = tuple(str(one) for one in run.quantities)
     return {
@@ -102,14 +102,14 @@ def where(
 
 
 def measured(run: "Run") -> NDArray[np.bool_]:
-    """Which quantity can be measured in which layer, `(quantity, layer)`."""
+    """Returns which quantities a layer has, of shape `(quantity, layer)`."""
     return np.array(
         [[one not in layer.absent for layer in run.layers] for one in run.quantities]
     )
 
 
 def description(run: "Run") -> dict[str, str]:
-    """What is told of a run as a whole, as short texts and JSON."""
+    """Returns the metadata of a run as short texts and JSON."""
     return {
         "run": run.name,
         "state": str(run.state),

@@ -1,4 +1,4 @@
-"""Where exports go: nothing is half written, and nothing of others is replaced."""
+"""Targets of exports: written as a whole, and replaced on request only."""
 
 import os
 import time
@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 EVENTS = "events.out.tfevents."
-"""How the names of event files begin, by which TensorBoard finds them."""
-OURS = ".keras-xavier"
-"""How the names of ours end."""
+"""Prefix of event files, by which TensorBoard finds them."""
+OWN_SUFFIX = ".keras-xavier"
+"""Suffix of event files of this package."""
 
 
 @contextmanager
 def new_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Has a file written beside its place, and puts it there when it is whole.
+    """Yields the path of a temporary file, which then replaces `path`.
 
     Raises:
-        FileExistsError: If there is one already that is not to be replaced.
+        FileExistsError: If `path` exists and must not be replaced.
     """
     if path.is_dir():
-        raise FileExistsError(f"{path} is a folder. Choose the name of a file.")
+        raise FileExistsError(f"{path} is a folder. Choose a file name.")
     if path.exists() and not overwrite:
         raise target_exists(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,21 +34,21 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Has an event file written into a folder, in the place of an earlier one.
+    """Yields the path of a temporary file, which then replaces event files in a folder.
 
     Raises:
-        FileExistsError: If there is something that is not to be replaced.
+        FileExistsError: If the folder contains files that must not be replaced.
     """
     if path.exists() and not path.is_dir():
-        raise FileExistsError(f"{path} is a file. Choose the name of a folder.")
+        raise FileExistsError(f"{path} is a file. Choose a folder name.")
     before = sorted(path.iterdir()) if path.is_dir() else []
     if before and not overwrite:
         raise target_exists(path)
     for found in before:
-        if not (found.name.startswith(EVENTS) and found.name.endswith(OURS)):
+        if not (found.name.startswith(EVENTS) and found.name.endswith(OWN_SUFFIX)):
             raise FileExistsError(
-                f"{path} is not overwritten, because it has {found.name!r}, which no "
-                "export has. Remove it yourself, or choose another name."
+                f"{path} is not overwritten, because it contains {found.name!r}, which "
+                "is not part of an export. Remove it yourself, or choose another name."
             )
     path.mkdir(parents=True, exist_ok=True)
     part = path / f".{os.getpid()}.part"
@@ -56,14 +56,13 @@ def new_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
         yield part
         for found in before:
             found.unlink(missing_ok=True)
-        # TensorBoard reads on in a file that it knows: another one, another name.
-        part.replace(path / f"{EVENTS}{time.time_ns()}{OURS}")
+        # TensorBoard continues reading a known file, so each export has a new name.
+        part.replace(path / f"{EVENTS}{time.time_ns()}{OWN_SUFFIX}")
     finally:
         part.unlink(missing_ok=True)
 
 
 def target_exists(path: Path) -> FileExistsError:
     return FileExistsError(
-        f"{path} is there already. Give `overwrite` to replace it, or choose another "
-        "name."
+        f"{path} already exists. Use `overwrite` to replace it, or choose another name."
     )

@@ -1,4 +1,4 @@
-"""What the tests of lessons share: a small lesson, its runs, and a window."""
+"""Fixtures for tests of lessons: a small lesson, its runs, and a window."""
 
 import functools
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keras_xavier.lessons import reading
-from keras_xavier_gui.training import manager as trainings
+from keras_xavier_gui.training import manager
 
 TEACHER = Path(__file__).with_name("teacher.py")
 SCRIPT = """\
@@ -26,10 +26,10 @@ SCRIPT = """\
 # %% [markdown] spec="--figure histograms --quantity weight --step 100" runs="plain"
 # ## It fades
 #
-# As was to be seen:
+# As the plot shows:
 #
 # ```
-# keras-xavier view a-path-that-is-long/and-goes-on/far-beyond/the-end-of-the-line
+# keras-xavier view a-path-that-is-long/and-continues/far-beyond/the-end-of-the-line
 # ```
 
 # %% [markdown] spec="--figure depth-profile --theory" runs="better plain"
@@ -42,7 +42,7 @@ SCRIPT = """\
 
 @pytest.fixture
 def scripts(tmp_path, monkeypatch):
-    """A folder with one lesson, the only one there is."""
+    """A folder with a single lesson."""
     folder = tmp_path / "scripts"
     folder.mkdir()
     (folder / "1_fading.py").write_text(SCRIPT)
@@ -71,8 +71,8 @@ def qtbot(qtbot):
 
 @pytest.fixture
 def window(scripts, make_window, monkeypatch):
-    """The main window without runs, where trainings are stood in for."""
-    monkeypatch.setattr(trainings, "ask", lambda *_: trainings.Answer.STOP)
+    """The main window without runs, with a fake training program."""
+    monkeypatch.setattr(manager, "ask", lambda *_: manager.Answer.STOP)
     made = make_window()
     made.training.program = (sys.executable, str(TEACHER), "3")
     return made
@@ -80,7 +80,7 @@ def window(scripts, make_window, monkeypatch):
 
 @pytest.fixture
 def open_lesson(window, qtbot):
-    """Opens the lesson, at one of its steps; gives back its text."""
+    """Opens the lesson at a step, and returns its panel."""
 
     def begin(step=0):
         window.lessons.open(1)

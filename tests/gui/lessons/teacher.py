@@ -1,7 +1,7 @@
-"""Stands in for keras-xavier: python teacher.py RECORDS lesson N --folder FOLDER.
+"""A fake of keras-xavier: python teacher.py RECORDS lesson N --folder FOLDER.
 
-It records the runs of the lesson of the tests, the second one when it is told to: by
-a file `go on` in its folder.
+It records the runs of the lesson in the tests, the second one as soon as there is a
+file `continue` in its folder.
 """
 
 import runpy
@@ -19,5 +19,5 @@ if __name__ == "__main__":
     for name in NAMES:
         print(f"{name} begins", flush=True)
         SIMULATION["write"](str(folder / name), records=records, seconds=0.05)
-        while not (folder / "go on").exists():
+        while not (folder / "continue").exists():
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""keras-xavier view --lesson N, as a process of its own."""
+"""`keras-xavier view --lesson N` in its own process."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Lessons in the window: each step sets what is seen."""
+"""Lessons in the window: each step sets up the plots."""
 
 import importlib.util
 import itertools
@@ -40,7 +40,7 @@ def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
     assert len(lessons_of(window.welcome.lessons.menu())) == 1
 
 
-def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
+def test_each_step_sets_up_the_plots(window, open_lesson, qtbot, networks):
     panel = open_lesson(2)
     qtbot.waitUntil(lambda: seen(window, "plain"))
     view = window.plot()
@@ -51,9 +51,9 @@ def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
     qtbot.waitUntil(lambda: seen(window, "better", "plain"))
     depth_profile = window.plot()
     assert "depth-profile" in depth_profile.names
-    assert depth_profile.theory.isChecked()
+    assert depth_profile.values()["theory"]
     assert window.selection.step is None
-    # What is changed by hand lasts until the next step.
+    # Changes by the user last until the next step.
     zoomed = view.canvas.figure.axes[0].get_xlim()
     view.canvas.zoom_in()
     assert view.canvas.figure.axes[0].get_xlim() != zoomed
@@ -65,13 +65,13 @@ def test_each_step_sets_what_is_seen(window, open_lesson, qtbot, networks):
     assert (window.plot(), window.selection.step) == (view, 100)
     qtbot.waitUntil(lambda: view.canvas.figure.axes[0].get_xlim() == zoomed)
     assert not window.selection.hidden
-    # A text without a picture leaves what is there.
+    # A step without a figure leaves the plots as they are.
     window.lessons.move(2)
     assert window.plot() is view
     assert not panel.next.isEnabled()
 
 
-def test_runs_that_were_opened_for_a_lesson_wait_for_their_step(
+def test_runs_opened_for_a_lesson_are_not_selected_before_their_step(
     make_window, qtbot, networks
 ):
     window = make_window()
@@ -84,7 +84,7 @@ def test_runs_that_were_opened_for_a_lesson_wait_for_their_step(
     qtbot.waitUntil(lambda: seen(window, "plain"))
 
 
-def test_a_prediction_comes_before_the_next_step(window, open_lesson, qtbot):
+def test_a_prediction_is_required_before_the_next_step(window, open_lesson, qtbot):
     panel = open_lesson()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
@@ -105,14 +105,16 @@ def test_a_prediction_comes_before_the_next_step(window, open_lesson, qtbot):
     assert panel.next.isEnabled()
     assert not panel.skip.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_PageDown, ALT)
-    assert panel.text.toPlainText().startswith("✓ Right. It fades.\n")
+    assert panel.text.toPlainText().startswith("✓ Correct. It fades.\n")
     assert panel.next.hasFocus()
     qtbot.keyClick(window, Qt.Key.Key_PageUp, ALT)
     assert panel.choices.buttons()[1].isChecked()
     text = panel.choices.findChildren(QtWidgets.QLabel)[-2]
     qtbot.mouseClick(text, Qt.MouseButton.LeftButton)
     panel.next.click()
-    assert panel.text.toPlainText().startswith("✗ Not so. You expected: The first")
+    assert panel.text.toPlainText().startswith(
+        "✗ Not quite. Your prediction: The first"
+    )
 
 
 def test_a_prediction_can_be_skipped(window, open_lesson):
@@ -121,12 +123,12 @@ def test_a_prediction_can_be_skipped(window, open_lesson):
     assert panel.text.toPlainText().startswith("It fades")
 
 
-def test_networks_are_trained_and_shown_while_they_are(
+def test_networks_are_shown_while_they_are_trained(
     window, open_lesson, qtbot, tmp_path
 ):
     panel = open_lesson(3)
     qtbot.waitUntil(panel.train.isVisible)
-    assert "not trained yet: 2 small ones" in panel.networks.text()
+    assert "require 2 small networks" in panel.networks.text()
     assert panel.train.text() == "Train the networks (about 30 s)"
     qtbot.waitUntil(
         lambda: window._pages.currentWidget().headline.text() == "No networks yet"
@@ -137,7 +139,7 @@ def test_networks_are_trained_and_shown_while_they_are(
     assert "depth-profile" in window.plot().names
     (pane,) = window.training.area.panes()
     qtbot.waitUntil(lambda: pane.text.text() == "1 of 2 networks")
-    (tmp_path / "lessons/lesson-1/go on").touch()
+    (tmp_path / "lessons/lesson-1/continue").touch()
     qtbot.waitUntil(lambda: seen(window, "plain", "better"))
     qtbot.waitUntil(lambda: not pane.job.is_running)
     assert pane.text.text() == "Finished: 2 networks."
@@ -147,24 +149,21 @@ def test_networks_are_trained_and_shown_while_they_are(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT")
-def test_closing_asks_and_stops_the_training(window, open_lesson, qtbot):
+def test_closing_the_window_stops_training(window, open_lesson, qtbot):
     window.training.program = (*window.training.program[:2], "500")
     panel = open_lesson()
     qtbot.waitUntil(panel.train.isVisible)
     panel.train.click()
     qtbot.waitUntil(lambda: window.runs.entries != [])
-    # It would tell what is to be predicted.
+    # The runs would reveal the answers.
     assert not names_of(window)
     (pane,) = window.training.area.panes()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert (
-        pane.text.text()
-        == "Stopped after 0 of 2 networks; recorded runs are kept."
-    )
+    assert pane.text.text() == "Stopped after 0 of 2 networks; recorded runs are kept."
 
 
-def test_why_training_cannot_start_is_said(window, open_lesson, qtbot, tmp_path):
+def test_a_failure_to_start_training_is_reported(window, open_lesson, qtbot, tmp_path):
     panel = open_lesson()
     (tmp_path / "lessons").write_text("a file")
     qtbot.waitUntil(panel.train.isVisible)
@@ -173,21 +172,21 @@ def test_why_training_cannot_start_is_said(window, open_lesson, qtbot, tmp_path)
     assert panel.train.isVisible()
 
 
-def test_a_script_that_cannot_be_read_is_told_of(window, scripts, qtbot):
+def test_an_unreadable_script_is_reported(window, scripts, qtbot):
     (scripts / "1_fading.py").write_text("# %%\nprint(1)\n")
     window.lessons.open(1)
     panel = window.lessons.panel
     qtbot.waitUntil(lambda: "cannot be read" in panel.text.toPlainText())
-    assert "should begin with a cell of text" in panel.text.toPlainText()
+    assert "must begin with a Markdown cell" in panel.text.toPlainText()
     window.lessons.move(1)
     window.lessons.next()
-    # Once it is mended, it opens.
-    (scripts / "1_fading.py").write_text("# %% [markdown]\n# # Mended\n")
+    # Once it is fixed, it opens.
+    (scripts / "1_fading.py").write_text("# %% [markdown]\n# # Fixed\n")
     window.lessons.open(1)
-    qtbot.waitUntil(lambda: "Mended" in panel.text.toPlainText())
+    qtbot.waitUntil(lambda: "Fixed" in panel.text.toPlainText())
 
 
-def test_without_jupytext_the_menu_says_what_to_install(window, qtbot, monkeypatch):
+def test_without_jupytext_the_menu_names_the_package(window, qtbot, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupytext", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     lesson, needed = lessons_of(window.welcome.lessons.menu())
@@ -198,7 +197,7 @@ def test_without_jupytext_the_menu_says_what_to_install(window, qtbot, monkeypat
     qtbot.waitUntil(lambda: "keras-xavier[lessons]" in panel.text.toPlainText())
 
 
-def test_esc_closes_it_and_it_goes_on_at_its_step_as_wide_as_it_was(
+def test_a_lesson_closed_with_escape_reopens_at_its_step_and_width(
     window, open_lesson, qtbot, make_window
 ):
     columns = window.splitters["columns"]
@@ -224,7 +223,9 @@ def test_esc_closes_it_and_it_goes_on_at_its_step_as_wide_as_it_was(
     assert other.lessons.panel.width() == pytest.approx(wide, abs=2)
 
 
-def test_tab_goes_from_top_to_bottom_and_all_has_a_name(window, open_lesson, qtbot):
+def test_tab_moves_from_top_to_bottom_and_controls_have_names(
+    window, open_lesson, qtbot
+):
     panel = open_lesson(1)
     qtbot.waitUntil(panel.train.isVisible)
     chain = [panel.close_button]
@@ -236,7 +237,7 @@ def test_tab_goes_from_top_to_bottom_and_all_has_a_name(window, open_lesson, qtb
         if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert len(chain) == 8
-    # Buttons of a row are some pixels higher or lower.
+    # Buttons in a row differ by some pixels.
     places = [one.mapTo(panel, QtCore.QPoint(0, 0)) for one in chain]
     assert [(one.y() // 8, one.x()) for one in places] == sorted(
         (one.y() // 8, one.x()) for one in places
@@ -245,7 +246,7 @@ def test_tab_goes_from_top_to_bottom_and_all_has_a_name(window, open_lesson, qtb
         assert one.accessibleName() or one.text()
 
 
-def test_long_lines_of_code_go_on_in_the_next(window, open_lesson, qtbot):
+def test_long_lines_of_code_are_wrapped(window, open_lesson, qtbot):
     panel = open_lesson(2)
     assert panel.text.horizontalScrollBar().maximum() == 0
     assert "the-end-of-the-line" in panel.text.toPlainText()

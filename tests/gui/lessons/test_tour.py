@@ -1,11 +1,11 @@
-"""Ways through lessons, without a window."""
+"""Tours through lessons, without a window."""
 
 import pytest
 
 from keras_xavier.figure_spec import FIGURES, FigureSpec, parse_spec
 from keras_xavier.lessons import lessons, read_lesson
 from keras_xavier.runs import RunSummary, State
-from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, with_defaults
 
 
 @pytest.fixture
@@ -27,19 +27,21 @@ def test_a_prediction_is_awaited_until_it_is_made(tour):
     assert asked.predict(0).move(1).move(-1).choice == 0
 
 
-def test_the_step_that_follows_tells_the_answer(tour):
+def test_the_next_step_shows_the_answer(tour):
     asked = tour.move(1)
     text = tour.lesson.steps[2].text
-    assert asked.predict(1).move(1).text == f"✓ **Right.** It fades.\n\n{text}"
+    assert asked.predict(1).move(1).text == f"✓ **Correct.** It fades.\n\n{text}"
     wrong = asked.predict(0).move(1).text
-    assert wrong.startswith("✗ **Not so.** You expected: The **first** layer wins,")
-    assert "It is: It fades." in wrong
+    assert wrong.startswith(
+        "✗ **Not quite.** Your prediction: The **first** layer wins,"
+    )
+    assert "The answer: It fades." in wrong
     assert asked.move(1).text == text
     assert asked.predict(0).move(2).text == "## Both"
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-def test_a_step_leaves_nothing_of_a_picture_as_it_was(figure):
+def test_a_step_sets_all_options_of_a_figure(figure):
     spec = with_defaults(FigureSpec(figure, step=7))
     for name in {"quantity", "statistic", "band", "theory"}:
         if FIGURES[figure].option(name):
@@ -51,7 +53,7 @@ def test_a_step_leaves_nothing_of_a_picture_as_it_was(figure):
     assert with_defaults(FigureSpec()) == FigureSpec()
 
 
-def test_every_lesson_that_there_is_can_be_gone_through():
+def test_every_step_of_every_lesson_has_runs_and_a_figure():
     for lesson in lessons():
         for place in range(len(lesson.steps)):
             step = Tour(lesson, "lessons", place).step
@@ -59,7 +61,7 @@ def test_every_lesson_that_there_is_can_be_gone_through():
             assert set(step.runs) <= set(lesson.runs)
 
 
-def test_runs_are_looked_for_in_what_is_open(tour, networks, tmp_path):
+def test_opened_folders_with_runs_of_the_lesson_are_preferred(tour, networks, tmp_path):
     parent = str(tmp_path / "lessons")
     for sources in ([parent], [str(networks)], ["memory://x", str(tmp_path), parent]):
         assert folder_of(tour.lesson, sources) == parent
@@ -68,18 +70,18 @@ def test_runs_are_looked_for_in_what_is_open(tour, networks, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("states", "words"),
+    ("states", "text"),
     [
-        ({}, "The pictures of this lesson show networks that are not trained yet"),
-        ({"plain": State.FAILED}, "The pictures of this lesson show networks that"),
+        ({}, "The plots of this lesson require 2 small networks"),
+        ({"plain": State.FAILED}, "The plots of this lesson require 2 small networks"),
         ({"plain": State.RUNNING}, "0 of 2 networks trained, one in training."),
         ({"plain": State.FINISHED}, "1 of 2 networks trained."),
         ({"plain": State.FINISHED, "other": State.RUNNING}, "1 of 2 networks trained."),
         ({"plain": State.FINISHED, "better": State.FINISHED}, ""),
     ],
 )
-def test_networks_are_counted(tour, states, words):
+def test_networks_are_counted(tour, states, text):
     runs = [RunSummary(tour.path(name), name, state) for name, state in states.items()]
     counted = count_networks(tour, runs)
-    assert str(counted).startswith(words)
-    assert bool(words) == bool(str(counted))
+    assert str(counted).startswith(text)
+    assert bool(text) == bool(str(counted))

@@ -40,10 +40,8 @@ def view(make_window, qtbot, live, tmp_path):
 
 
 def wait_for(qtbot, view):
-    """Waits until histograms of many steps have been read from both runs."""
-    qtbot.waitUntil(
-        lambda: [hasattr(one, "steps") for one in view.data or ()] == [True, True]
-    )
+    """Waits until the selected figure has been read from both runs."""
+    qtbot.waitUntil(lambda: view.has_current_data and len(view.data) == 2)
     view.canvas.draw()
 
 

@@ -1,5 +1,7 @@
 """A figure that is defined once appears in the app as a tab."""
 
+from typing import ClassVar
+
 import pytest
 
 from keras_xavier.figure_spec import FIGURES, Example, Facet, FigureDefinition, Option
@@ -30,15 +32,13 @@ DEFINITION = FigureDefinition(
 
 class OneLayer(Histograms):
     name = "one-layer"
-    fixed = {"quantity": Quantity.ACTIVATION, "panels": Facet.AUTO}
+    fixed: ClassVar = {"quantity": Quantity.ACTIVATION, "panels": Facet.AUTO}
+    layers_read: ClassVar = []
 
     @classmethod
     def read(cls, runs, options):
-        data = super().read(runs, options)
-        OneLayer.layers_read.append(options.layer)
-        return data
-
-    layers_read = []
+        cls.layers_read.append(options.layer)
+        return super().read(runs, options)
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_its_layer_is_one_of_the_selected_run(window, qtbot):
     view = window.plot()
     box = view.options["layer"]
     layers = [box.itemText(row) for row in range(box.count())]
-    assert layers == ["hidden_1", "hidden_2", "hidden_3", "output"]
-    assert OneLayer.layers_read[-1] == "hidden_1"
+    assert layers == ["automatic", "hidden_1", "hidden_2", "hidden_3", "output"]
+    assert OneLayer.layers_read[-1] is None
     box.setCurrentText("hidden_3")
     qtbot.waitUntil(lambda: OneLayer.layers_read[-1] == "hidden_3")
 

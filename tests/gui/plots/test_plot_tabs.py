@@ -7,7 +7,7 @@ from keras_xavier.figures import DARK, LIGHT
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, CURVES = range(5)
+OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, CARD, CURVES = range(6)
 
 
 @pytest.fixture
@@ -194,6 +194,7 @@ def test_plots_are_described_for_screen_readers(window, qtbot):
         LAYER_CURVES: "mean",
         HISTOGRAMS: "values",
         PROFILE: "std activation",
+        CARD: "std",
         CURVES: "loss",
     }
     for tab, word in words.items():
@@ -203,7 +204,7 @@ def test_plots_are_described_for_screen_readers(window, qtbot):
         assert word in view.canvas.accessibleDescription()
 
 
-@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, PROFILE, CURVES])
+@pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, PROFILE, CARD, CURVES])
 def test_the_description_is_that_of_the_selected_step(window, qtbot, tab):
     view = show(window, qtbot, tab)
 

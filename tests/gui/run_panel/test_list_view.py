@@ -55,7 +55,7 @@ def chosen(view):
 
 
 def rows(view):
-    """What is seen, from the top down, folders with a slash."""
+    """The visible rows from top to bottom, folders with a slash."""
     seen = []
     index = view.model().index(0, NAME, view.rootIndex())
     while index.isValid():
@@ -90,7 +90,7 @@ def test_a_second_folder_makes_both_visible(view, model, folder, simulation):
     assert view.selected_paths() == (path(folder, "run3"),)
 
 
-def test_a_filter_that_hides_all_runs_says_so(view):
+def test_a_filter_without_matches_shows_a_message(view):
     assert not view.nothing.isVisible()
     view.filter.setText("nowhere")
     assert view.nothing.isVisible()
@@ -98,7 +98,7 @@ def test_a_filter_that_hides_all_runs_says_so(view):
     assert not view.nothing.isVisible()
 
 
-def test_folders_tell_how_many_of_their_runs_are_shown(view, model, folder, simulation):
+def test_folders_show_the_number_of_matching_runs(view, model, folder, simulation):
     simulation.write(str(folder / "deep" / "er" / "run"), records=1)
     simulation.write(str(folder.parent / "other" / "x"), records=1)
     model.update(list_runs([str(folder), str(folder.parent / "other")]))
@@ -110,11 +110,11 @@ def test_folders_tell_how_many_of_their_runs_are_shown(view, model, folder, simu
     assert top.siblingAtColumn(STATE).data() == "5 of 5 runs"
     view.filter.setText("er/run")
     assert top.siblingAtColumn(STATE).data() == "1 of 5 runs"
-    told = top.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert told == "folder runs, 1 of 5 runs"
+    spoken = top.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "folder runs, 1 of 5 runs"
 
 
-def test_rows_are_equally_high_with_an_icon_and_without(view):
+def test_rows_with_and_without_an_icon_have_the_same_height(view):
     tall = {view.rowHeight(view.indexAt(QtCore.QPoint(5, y))) for y in range(5, 60, 9)}
     assert len(tall) == 1
     before = tall.pop()
@@ -132,7 +132,7 @@ def test_a_click_at_the_header_sorts(qtbot, view, model):
     assert rows(view)[2:] == ["run2", "run3", "run10"]
 
 
-def test_columns_are_chosen_in_the_menu_of_the_header(qtbot, view):
+def test_columns_are_selected_in_the_menu_of_the_header(qtbot, view):
     assert view.isColumnHidden(RECORDS)
     view.header().customContextMenuRequested.emit(QtCore.QPoint(3, 3))
     (menu,) = [
@@ -159,7 +159,7 @@ def test_columns_are_chosen_in_the_menu_of_the_header(qtbot, view):
         ("[(*", []),
     ],
 )
-def test_the_filter_finds_words_of_all_that_is_known(view, model, folder, text, found):
+def test_the_filter_searches_all_texts(view, model, folder, text, found):
     write_notes(folder / "run2", Notes("The best one.", ("zu prüfen",)))
     model.update(list_runs([str(folder)]))
     view.filter.insert(text)
@@ -168,14 +168,12 @@ def test_the_filter_finds_words_of_all_that_is_known(view, model, folder, text, 
     assert len(rows(view)) == 5
 
 
-def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
-    qtbot, view, model, folder, chosen
-):
+def test_hidden_runs_stay_selected(qtbot, view, model, folder, chosen):
     go_to(view, folder, "run3")
     qtbot.keyClicks(view.filter, "run10")
     model.update(list_runs([str(folder)]))
     assert chosen == [(path(folder, "run3"),)]
-    # Nothing is done to what is not seen.
+    # Actions ignore hidden runs.
     assert view.selected_paths() == ()
     view.filter.clear()
     assert view.selected_paths() == (path(folder, "run3"),)
@@ -186,9 +184,7 @@ def test_what_the_filter_hides_stays_chosen_and_is_marked_again(
     assert view.selected_paths() == (path(folder, "run10"),)
 
 
-def test_what_the_filter_leaves_is_chosen_with_an_arrow(
-    qtbot, box, view, folder, chosen
-):
+def test_an_arrow_key_selects_a_matching_run(qtbot, box, view, folder, chosen):
     go_to(view, folder, "run3")
     box.activateWindow()
     view.filter.setFocus()
@@ -203,14 +199,14 @@ def test_what_the_filter_leaves_is_chosen_with_an_arrow(
     assert chosen[-1] == (path(folder, "run3"),)
 
 
-def test_a_run_that_is_chosen_for_the_user_is_not_hidden(qtbot, view, folder, chosen):
+def test_selecting_a_hidden_run_clears_the_filter(qtbot, view, folder, chosen):
     qtbot.keyClicks(view.filter, "run10")
     view.choose(path(folder, "run2"))
     assert view.filter.text() == ""
     assert chosen == [(path(folder, "run2"),)]
 
 
-def test_a_closed_folder_stays_closed(qtbot, view, model, folder, simulation):
+def test_a_collapsed_folder_stays_collapsed(qtbot, view, model, folder, simulation):
     view.collapse(view.model().index(0, NAME, view.rootIndex()))
     assert rows(view)[:2] == ["deep/", "run2"]
     simulation.write(str(folder / "deep" / "relu"), records=1)
@@ -223,7 +219,7 @@ def test_a_closed_folder_stays_closed(qtbot, view, model, folder, simulation):
     assert rows(view)[:2] == ["deep/", "deeper/"]
 
 
-def test_walking_over_a_folder_leaves_the_choice_alone(qtbot, view, folder, chosen):
+def test_moving_over_a_folder_leaves_the_selection_alone(qtbot, view, folder, chosen):
     go_to(view, folder, "run2")
     qtbot.keyClick(view, Qt.Key.Key_Up)
     qtbot.keyClick(view, Qt.Key.Key_Up)
@@ -238,7 +234,7 @@ def test_walking_over_a_folder_leaves_the_choice_alone(qtbot, view, folder, chos
     assert len(view.selected_paths()) >= 3
 
 
-def test_selection_cursor_and_place_stay_when_runs_appear(
+def test_selection_cursor_and_scroll_position_stay_when_runs_appear(
     qtbot, view, model, folder, simulation
 ):
     for number in range(20, 60):
@@ -257,7 +253,7 @@ def test_selection_cursor_and_place_stay_when_runs_appear(
     assert view.selected_paths() == (path(folder, "run40"),)
 
 
-def test_a_click_at_the_settings_leaves_the_names_in_sight(
+def test_a_click_in_another_column_leaves_the_names_visible(
     qtbot, box, view, folder, chosen
 ):
     box.resize(500, 300)
@@ -272,7 +268,7 @@ def test_a_click_at_the_settings_leaves_the_names_in_sight(
     assert view.horizontalScrollBar().value() == 0
 
 
-def test_the_run_chosen_last_comes_first(view, folder, chosen):
+def test_the_latest_selected_run_comes_first(view, folder, chosen):
     view.choose(path(folder, "run2"))
     selection = view.selectionModel()
     last = view.filtered.mapFromSource(view._runs.find(path(folder, "run10")))
@@ -282,14 +278,18 @@ def test_the_run_chosen_last_comes_first(view, folder, chosen):
     assert chosen[-1] == (path(folder, "run10"), path(folder, "run2"))
 
 
-def test_the_next_run_is_chosen_when_the_chosen_one_goes(view, model, folder, chosen):
+def test_the_next_run_is_selected_when_the_selected_one_is_removed(
+    view, model, folder, chosen
+):
     view.choose(path(folder, "run3"))
     model.drop([path(folder, "run3")])
     assert len(view.selected_paths()) == 1
     assert chosen[-1] == view.selected_paths()
 
 
-def test_a_live_run_is_shown_first_and_a_broken_one_last(folder, simulation):
+def test_live_runs_are_the_most_interesting_and_broken_runs_the_least(
+    folder, simulation
+):
     (folder / "broken.zarr").mkdir()
     found = list_runs([str(folder)]).entries
     assert most_interesting(found).run.state is State.FINISHED

@@ -45,7 +45,7 @@ def cell(model, path, column, role=Qt.ItemDataRole.DisplayRole):
 
 
 def tree(model, parent=None):
-    """Names of the rows, those of a folder in a list after it."""
+    """Names of the rows; a folder is followed by the list of its rows."""
     parent = QtCore.QModelIndex() if parent is None else parent
     rows = []
     for row in range(model.rowCount(parent)):
@@ -56,7 +56,7 @@ def tree(model, parent=None):
     return rows
 
 
-def test_the_model_is_one_that_qt_accepts(qtmodeltester, model, folder, simulation):
+def test_qt_accepts_the_model(qtmodeltester, model, folder, simulation):
     simulation.write(str(folder / "deep" / "e"), records=1)
     model.update(listing(folder))
     qtmodeltester.check(model)
@@ -64,7 +64,7 @@ def test_the_model_is_one_that_qt_accepts(qtmodeltester, model, folder, simulati
     qtmodeltester.check(model)
 
 
-def test_runs_stand_in_the_folders_where_they_are(model, folder, simulation):
+def test_runs_are_listed_in_their_folders(model, folder, simulation):
     simulation.write(str(folder / "deep" / "er" / "e"), records=1)
     simulation.write(str(folder.parent / "single"), records=1)
     model.update(listing(folder, folder.parent / "single.zarr"))
@@ -75,9 +75,7 @@ def test_runs_stand_in_the_folders_where_they_are(model, folder, simulation):
     assert top.siblingAtColumn(STATE).data() == "4 runs"
 
 
-def test_long_names_are_cut_where_words_end_and_never_numbered(
-    model, simulation, tmp_path
-):
+def test_long_names_are_shortened_at_word_boundaries(model, simulation, tmp_path):
     rate = "standard-4x50-lr0.01-seed0"
     for name in ("copy", f"shapeset-tanh-{rate}", f"shapeset-sigmoid-{rate}"):
         simulation.write(str(tmp_path / "runs" / name), records=1)
@@ -90,7 +88,7 @@ def test_long_names_are_cut_where_words_end_and_never_numbered(
     assert not any(":" in name or "(" in name for name in names)
 
 
-def test_folders_of_the_same_name_are_told_apart(model, simulation, tmp_path):
+def test_folders_with_the_same_name_are_distinguished(model, simulation, tmp_path):
     for name in ("monday", "tuesday"):
         simulation.write(str(tmp_path / name / "runs" / "tanh"), records=1)
     model.update(listing(tmp_path / "monday" / "runs", tmp_path / "tuesday" / "runs"))
@@ -105,7 +103,7 @@ def test_the_folders_of_a_run_begin_with_the_opened_one():
     assert folders("memory:///x/a.zarr", "memory://x") == ("memory://x",)
 
 
-def test_a_broken_run_shows_as_such_with_its_reason(model, folder):
+def test_a_broken_run_shows_its_state_and_reason(model, folder):
     model.update(listing(folder))
     b, c, d = (folder / f"{name}.zarr" for name in "bcd")
     assert [cell(model, path, NAME) for path in (b, c, d)] == ["b", "c", "d"]
@@ -126,7 +124,7 @@ def test_rows_stay_the_same_when_runs_appear_and_change(model, folder, simulatio
     changed = []
     model.dataChanged.connect(lambda first, last: changed.append(first.data()))
     model.update(listing(folder))
-    # Nothing but ages, which may be a second older.
+    # Only ages may change, by a second.
     assert {*changed} <= {
         cell(model, folder / f"{name}.zarr", UPDATED) for name in "bd"
     }
@@ -139,7 +137,7 @@ def test_rows_stay_the_same_when_runs_appear_and_change(model, folder, simulatio
     assert [entry.label for entry in model.entries] == list("abcd")
 
 
-def test_a_run_that_vanished_stays_until_it_is_dropped(model, folder, simulation):
+def test_a_missing_run_stays_until_it_is_dropped(model, folder, simulation):
     simulation.write(str(folder / "deep" / "e"), records=1)
     model.update(listing(folder))
     for path in ("b.zarr", "deep/e.zarr"):
@@ -154,7 +152,7 @@ def test_a_run_that_vanished_stays_until_it_is_dropped(model, folder, simulation
     assert tree(model) == ["runs", ["b", "c", "d"]]
 
 
-def test_a_source_that_is_closed_takes_its_runs_along(model, folder, simulation):
+def test_closing_a_source_removes_its_runs(model, folder, simulation):
     simulation.write(str(folder.parent / "single"), records=1)
     model.update(listing(folder, folder.parent / "single.zarr"))
     model.drop_source(str(folder))
@@ -163,7 +161,7 @@ def test_a_source_that_is_closed_takes_its_runs_along(model, folder, simulation)
     assert tree(model) == ["single"]
 
 
-def test_long_names_are_shortened_to_what_tells_them_apart(model, tmp_path, simulation):
+def test_long_names_are_shortened_to_their_differences(model, tmp_path, simulation):
     names = [f"shapeset3x2-{kind}-4x300-seed0" for kind in ("sigmoid", "softsign")]
     paths = [tmp_path / f"{name}.zarr" for name in names]
     for path in paths:
@@ -180,7 +178,7 @@ def test_long_names_are_shortened_to_what_tells_them_apart(model, tmp_path, simu
     assert "softsign" in cell(model, paths[1], NAME)
 
 
-def test_settings_tell_how_the_runs_differ(model, tmp_path, simulation):
+def test_hyperparameters_show_how_runs_differ(model, tmp_path, simulation):
     for layers in (3, 12):
         simulation.write(str(tmp_path / f"run{layers}"), records=1, layers=layers)
     model.update(listing(tmp_path))
@@ -190,7 +188,7 @@ def test_settings_tell_how_the_runs_differ(model, tmp_path, simulation):
     assert cell(model, tmp_path / "run3.zarr", HYPERPARAMETERS) == ""
 
 
-def test_only_runs_with_settings_are_compared():
+def test_only_runs_with_hyperparameters_are_compared():
     runs = {"a": {"kind": "x", "n": 1}, "broken": {}, "b": {"n": 1.0, "m": [1, {}]}}
     assert differences(runs) == {
         "a": {"kind": "x", "n": 1},
@@ -201,7 +199,7 @@ def test_only_runs_with_settings_are_compared():
     assert len(in_short({"long": "word" * 1000})) < 30
 
 
-def test_settings_are_no_controls():
+def test_control_characters_in_hyperparameters_are_replaced():
     settings = {"a\nb": 1, "kind": "x\u202eexe.gpj", "deep": ["\u202e"]}
     assert in_short(settings) == 'a�b=1 · x�exe.gpj · deep=["�"]'
 
@@ -216,7 +214,7 @@ def test_notes_and_tags_are_shown_as_plain_text(model, folder):
     assert "<b>" not in tip
 
 
-def test_a_tooltip_has_an_end(model, folder):
+def test_the_length_of_a_tooltip_is_limited(model, folder):
     path = folder / "b.zarr"
     root = json.loads((path / "zarr.json").read_text())
     root["attributes"]["hyperparameters"] = {f"s{i}": "x" * 999 for i in range(500)}

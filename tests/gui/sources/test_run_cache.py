@@ -26,7 +26,7 @@ def test_a_source_is_found_with_and_without_its_suffix(tmp_path):
     assert find_source(str(tmp_path)) == str(tmp_path)
 
 
-def test_a_source_may_be_made_later_but_a_file_is_none(tmp_path):
+def test_a_source_need_not_exist_but_must_not_be_a_file(tmp_path):
     later = tmp_path / "later"
     assert find_source(str(later)) == str(later)
     file = tmp_path / "notes.txt"
@@ -35,7 +35,7 @@ def test_a_source_may_be_made_later_but_a_file_is_none(tmp_path):
     assert find_source("s3://bucket/runs") == "s3://bucket/runs"
 
 
-def test_a_run_lies_within_its_folder_and_itself_only():
+def test_a_run_is_within_its_folder_and_itself_only():
     folder = os.path.join(os.sep, "runs")
     run = os.path.join(folder, "tanh.zarr")
     assert is_within(run, folder)
@@ -44,9 +44,7 @@ def test_a_run_lies_within_its_folder_and_itself_only():
     assert not is_within(f"{folder}-old", folder)
 
 
-def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
-    simulation, tmp_path
-):
+def test_runs_are_listed_once_with_their_path_in_the_folder(simulation, tmp_path):
     for name in ("a10", "a9", "deep/b"):
         simulation.write(str(tmp_path / name), records=1)
     run = str(tmp_path / "a9.zarr")
@@ -58,7 +56,7 @@ def test_runs_are_listed_once_and_called_by_their_path_in_the_folder(
     assert [entry.label for entry in list_runs([run]).entries] == ["a9"]
 
 
-def test_runs_of_the_same_name_are_told_apart(simulation, tmp_path):
+def test_runs_with_the_same_name_are_distinguished(simulation, tmp_path):
     for name in ("monday/tanh", "tuesday/tanh", "tuesday/relu"):
         simulation.write(str(tmp_path / name), records=1)
     listing = list_runs([str(tmp_path / "monday"), str(tmp_path / "tuesday")])
@@ -103,7 +101,7 @@ def test_a_run_that_vanishes_and_comes_back_is_read_again(simulation, tmp_path):
     assert len(after.layers) == 3
 
 
-def test_what_is_read_comes_from_the_runs_asked_for(simulation, tmp_path):
+def test_only_the_requested_runs_are_read(simulation, tmp_path):
     paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]
     for records, path in enumerate(paths, 1):
         simulation.write(path, records=records)
@@ -112,7 +110,7 @@ def test_what_is_read_comes_from_the_runs_asked_for(simulation, tmp_path):
     assert not read.problems
 
 
-def test_an_unforeseen_error_at_one_run_keeps_nobody_from_the_others(
+def test_an_unexpected_exception_does_not_affect_other_runs(
     simulation, tmp_path, monkeypatch
 ):
     paths = [str(tmp_path / f"{name}.zarr") for name in "ab"]

@@ -10,7 +10,7 @@ from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.run_panel.files import move_to_bin, rename
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def contents():
     }
 
 
-def test_there_are_four_finished_runs_and_they_are_small(samples):
+def test_there_are_four_small_finished_runs(samples):
     assert sorted(samples) == [
         "sigmoid-standard",
         "softsign-standard",
@@ -35,10 +35,10 @@ def test_there_are_four_finished_runs_and_they_are_small(samples):
     ]
     assert {run.state for run in samples.values()} == {State.FINISHED}
     size = sum(path.stat().st_size for path in contents())
-    assert size < MOST_BYTES
+    assert size < MAX_BYTES
 
 
-def test_the_top_layer_of_the_sigmoid_network_goes_to_0_alone(samples):
+def test_only_the_top_layer_of_the_sigmoid_network_collapses_to_0(samples):
     means = samples["sigmoid-standard"].read_statistics("activation", "mean")
     *below, top, _output = means.T
     assert top[0] == pytest.approx(0.5, abs=0.05)
@@ -47,13 +47,13 @@ def test_the_top_layer_of_the_sigmoid_network_goes_to_0_alone(samples):
 
 
 def test_gradients_fade_with_the_standard_initialization_only(samples):
-    def of_first_and_last_hidden(name):
+    def ratio_of_first_to_last_hidden(name):
         std = samples[name].read_statistics("preactivation_gradient", "std")[0]
         return std[0] / std[3]
 
-    assert of_first_and_last_hidden("tanh-standard") < 0.25
-    assert of_first_and_last_hidden("softsign-standard") < 0.25
-    assert of_first_and_last_hidden("tanh-normalized") > 0.5
+    assert ratio_of_first_to_last_hidden("tanh-standard") < 0.25
+    assert ratio_of_first_to_last_hidden("softsign-standard") < 0.25
+    assert ratio_of_first_to_last_hidden("tanh-normalized") > 0.5
 
 
 def test_the_normalized_network_learns_and_the_sigmoid_does_not(samples):
@@ -63,7 +63,7 @@ def test_the_normalized_network_learns_and_the_sigmoid_does_not(samples):
     assert error("tanh-normalized") < error("sigmoid-standard") - 0.05
 
 
-def test_they_say_nothing_of_the_machine_that_made_them():
+def test_samples_do_not_name_the_machine_that_made_them():
     for path in Path(SAMPLE_RUNS).rglob("zarr.json"):
         text = path.read_text()
         assert "/home" not in text
@@ -71,7 +71,7 @@ def test_they_say_nothing_of_the_machine_that_made_them():
         assert '"host": "sample"' in text or "writer" not in text
 
 
-def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot):
+def test_opening_samples_from_the_welcome_page_does_not_change_them(make_window, qtbot):
     before = contents()
     window = make_window()
     (button,) = [
@@ -81,7 +81,7 @@ def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot
     ]
     button.click()
     qtbot.waitUntil(lambda: window.plot().data is not None)
-    for tab in range(5):
+    for tab in range(6):
         window.tabs.setCurrentIndex(tab)
         qtbot.waitUntil(lambda: window.plot().data is not None)
     assert np.isfinite(window.plot().table().columns["value"]).all()
@@ -89,7 +89,7 @@ def test_they_open_from_the_welcome_page_and_stay_as_they_are(make_window, qtbot
     assert contents() == before
 
 
-def test_they_cannot_be_changed(make_window, qtbot, simulation, tmp_path):
+def test_samples_cannot_be_changed(make_window, qtbot, simulation, tmp_path):
     simulation.write(str(tmp_path / "mine"), records=1)
     before = contents()
     window = make_window(SAMPLE_RUNS, tmp_path)

@@ -1,4 +1,4 @@
-"""What the tests of trainings share: a program that stands in for the real one."""
+"""Fixtures for tests of training: a fake program, and a window."""
 
 import functools
 import sys
@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from keras_xavier.experiments.experiment import Experiment
-from keras_xavier_gui.training import manager as trainings
+from keras_xavier_gui.training import manager
 
 TRAINER = Path(__file__).with_name("trainer.py")
 
 
 @pytest.fixture(scope="session")
 def trainer():
-    """Makes the words that start the stand-in, which behaves as told."""
-    return lambda manner: (sys.executable, str(TRAINER), manner)
+    """Returns the command line of the fake program for a kind of behavior."""
+    return lambda behavior: (sys.executable, str(TRAINER), behavior)
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def experiment():
 
 @pytest.fixture
 def answers(monkeypatch):
-    """What the question at closing is answered with, one after the other."""
+    """Answers to the question when the window closes, in order."""
     given = []
 
     def ask(parent, running):
-        return given.pop(0) if given else trainings.Answer.KEEP_RUNNING
+        return given.pop(0) if given else manager.Answer.KEEP_RUNNING
 
-    monkeypatch.setattr(trainings, "ask", ask)
+    monkeypatch.setattr(manager, "ask", ask)
     return given
 
 
@@ -47,15 +47,15 @@ def window(answers, make_window):
     """The main window without runs; no process outlives it."""
     made = make_window()
     processes = []
-    start = trainings.TrainingProcess
+    start = manager.TrainingProcess
 
     def remember(*arguments, **options):
         processes.append(start(*arguments, **options))
         return processes[-1]
 
-    trainings.TrainingProcess = remember
+    manager.TrainingProcess = remember
     yield made
-    trainings.TrainingProcess = start
+    manager.TrainingProcess = start
     for process in processes:
         process.kill()
         process._process.wait()
@@ -63,10 +63,10 @@ def window(answers, make_window):
 
 @pytest.fixture
 def start(window, trainer, experiment, qtbot, tmp_path):
-    """Starts the stand-in from the window; gives back its pane."""
+    """Starts the fake program from the window, and returns its pane."""
 
-    def begin(manner, name="mine"):
-        window.training.program = trainer(manner)
+    def begin(behavior, name="mine"):
+        window.training.program = trainer(behavior)
         known = len(window.training.area.panes())
         window.training.start(experiment, str(tmp_path / "runs" / name))
         qtbot.waitUntil(lambda: len(window.training.area.panes()) > known)

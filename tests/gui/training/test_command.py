@@ -1,4 +1,4 @@
-"""The command line that is shown is the one that is meant."""
+"""The command line of an experiment describes the same experiment."""
 
 import shlex
 from dataclasses import fields
@@ -44,7 +44,7 @@ def parse(words):
 
 
 @given(experiment=EXPERIMENTS, path=PATHS.map(lambda text: f"/{text}"))
-def test_the_shown_command_means_the_same_experiment(experiment, path):
+def test_the_command_describes_the_same_experiment(experiment, path):
     words = train_arguments(experiment, path)
     shown = shlex.split(command_line(words))
     assert shown == ["keras-xavier", *words]
@@ -52,25 +52,25 @@ def test_the_shown_command_means_the_same_experiment(experiment, path):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_can_be_typed(preset):
+def test_every_preset_has_a_command(preset):
     words = train_arguments(PRESETS[preset], "/runs/mine")
     assert parse(words) == (PRESETS[preset], "/runs/mine")
 
 
-def test_only_prepared_data_sets_have_a_folder():
+def test_only_prepared_data_sets_require_a_folder():
     words = train_arguments(Experiment(dataset="cifar10"), "/x", "/data")
     assert words[-4:] == ["--data-dir", "/data", "--run", "/x"]
     assert "--data-dir" not in train_arguments(Experiment(), "/x", "/data")
 
 
-def test_settings_that_are_default_are_not_typed():
+def test_defaults_are_left_out():
     assert train_arguments(Experiment(), "/a b") == ["train", "--run", "/a b"]
     line = command_line(train_arguments(Experiment(units=10), "/a b"))
     assert line == "keras-xavier train --units 10 --run '/a b'"
 
 
 @given(experiment=EXPERIMENTS)
-def test_the_name_of_a_run_is_one_file_name(experiment):
+def test_names_of_runs_are_file_names(experiment):
     name = short_name(experiment)
     assert "/" not in name
     assert " " not in name

@@ -12,7 +12,7 @@ QUICK, SIGMOID, *_ = PRESETS
 
 @pytest.fixture
 def dialog(window, qtbot, monkeypatch, tmp_path):
-    """The dialog, opened by its key; runs go to tmp_path/runs."""
+    """The dialog, opened with its shortcut; runs are recorded in tmp_path/runs."""
     monkeypatch.chdir(tmp_path)
     qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     found = window.training._dialog
@@ -38,7 +38,9 @@ def shown_options(dialog):
     return make_parser().parse_args(words[1:])
 
 
-def test_it_begins_with_a_quick_experiment_in_the_folder_runs(dialog, tmp_path):
+def test_the_first_experiment_is_quick_and_recorded_in_the_folder_runs(
+    dialog, tmp_path
+):
     assert dialog.presets.currentText() == QUICK
     options = shown_options(dialog)
     assert options.units == 100
@@ -46,7 +48,7 @@ def test_it_begins_with_a_quick_experiment_in_the_folder_runs(dialog, tmp_path):
     assert options.run == str(tmp_path / "runs" / "sigmoid-standard-4x100-rate0.1")
 
 
-def test_runs_go_to_the_folder_that_is_open(
+def test_runs_are_recorded_in_the_opened_folder(
     dialog, window, qtbot, simulation, tmp_path
 ):
     folder = tmp_path / "open"
@@ -57,7 +59,7 @@ def test_runs_go_to_the_folder_that_is_open(
     qtbot.waitUntil(lambda: dialog.path.text() == path)
 
 
-def test_a_preset_sets_everything_that_is_shown(dialog, qtbot):
+def test_a_preset_sets_all_controls(dialog, qtbot):
     pick(dialog, SIGMOID)
     assert dialog.fields.experiment() == PRESETS[SIGMOID]
     assert "saturates at 0" in dialog.expectation.text()
@@ -66,10 +68,10 @@ def test_a_preset_sets_everything_that_is_shown(dialog, qtbot):
     assert "sigmoid" in dialog.path.text()
 
 
-def test_changed_settings_are_no_preset_any_more(dialog, qtbot):
+def test_changes_to_a_preset_are_custom(dialog, qtbot):
     before = dialog.expectation.text()
     dialog.fields.controls["activation"].setCurrentText("gelu")
-    assert dialog.presets.currentText() == "Own settings"
+    assert dialog.presets.currentText() == "Custom"
     assert dialog.expectation.text() != before
     dialog.fields.controls["activation"].setCurrentText("sigmoid")
     assert dialog.presets.currentText() == QUICK
@@ -77,22 +79,22 @@ def test_changed_settings_are_no_preset_any_more(dialog, qtbot):
 
 
 @pytest.mark.parametrize("text", ["", "fast", "0", "-1", "nan", "inf"])
-def test_an_invalid_learning_rate_disables_start_and_says_why(dialog, qtbot, text):
+def test_an_invalid_learning_rate_is_reported(dialog, qtbot, text):
     line = dialog.fields.controls["learning_rate"]
     line.setText(text)
     assert not dialog.start.isEnabled()
-    assert "learning rate must be a positive number" in dialog.complaint.text()
+    assert "learning rate must be a positive number" in dialog.problem.text()
     assert dialog.command.toPlainText() == ""
     line.setText("1e-7")
     qtbot.waitUntil(dialog.start.isEnabled)
-    assert dialog.complaint.text() == ""
+    assert dialog.problem.text() == ""
     assert shown_options(dialog).learning_rate == 1e-7
 
 
-def test_a_run_that_is_there_is_refused_in_words(dialog, qtbot, simulation, tmp_path):
+def test_an_existing_run_is_refused(dialog, qtbot, simulation, tmp_path):
     simulation.write(str(tmp_path / "mine"), records=1)
     type_into(qtbot, dialog.path, str(tmp_path / "mine"))
-    qtbot.waitUntil(lambda: "is there already" in dialog.complaint.text())
+    qtbot.waitUntil(lambda: "already exists" in dialog.problem.text())
     assert not dialog.start.isEnabled()
     assert dialog.path.text() == str(tmp_path / "mine")
     type_into(qtbot, dialog.path, str(tmp_path / "other"))
@@ -100,17 +102,17 @@ def test_a_run_that_is_there_is_refused_in_words(dialog, qtbot, simulation, tmp_
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "reason"),
     [("s3://bucket/run", "this machine"), ("folder/", "the name of a run")],
 )
-def test_a_path_where_nothing_can_be_recorded_is_refused(dialog, qtbot, path, words):
+def test_a_path_that_cannot_hold_a_run_is_refused(dialog, qtbot, path, reason):
     type_into(qtbot, dialog.path, path)
-    qtbot.waitUntil(lambda: words in dialog.complaint.text())
-    assert path in dialog.complaint.text()
+    qtbot.waitUntil(lambda: reason in dialog.problem.text())
+    assert path in dialog.problem.text()
     assert not dialog.start.isEnabled()
 
 
-def test_a_path_of_the_user_stays_when_settings_change(dialog, qtbot, tmp_path):
+def test_a_typed_path_stays_when_the_experiment_changes(dialog, qtbot, tmp_path):
     type_into(qtbot, dialog.path, "mine")
     dialog.fields.controls["layers"].setValue(2)
     qtbot.waitUntil(dialog.start.isEnabled)
@@ -118,7 +120,7 @@ def test_a_path_of_the_user_stays_when_settings_change(dialog, qtbot, tmp_path):
     assert shown_options(dialog).run == str(tmp_path / "mine")
 
 
-def test_an_emptied_path_means_the_one_named_by_the_settings(dialog, qtbot):
+def test_an_empty_path_selects_the_default_path(dialog, qtbot):
     proposed = dialog.path.text()
     dialog.path.selectAll()
     qtbot.keyClick(dialog.path, Qt.Key.Key_Delete)
@@ -154,7 +156,7 @@ def test_the_command_can_be_copied(dialog):
     assert not copy.isEnabled()
 
 
-def test_the_folder_of_data_sets_is_told_to_those_that_need_it(
+def test_the_folder_of_data_sets_is_used_for_prepared_data_sets(
     dialog, window, qtbot, monkeypatch, tmp_path
 ):
     assert not dialog.data.isEnabled()
@@ -182,7 +184,7 @@ def test_the_folder_of_data_sets_is_told_to_those_that_need_it(
     assert shown_options(dialog).data_dir is None
 
 
-def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
+def test_every_control_has_a_name_and_mnemonics_are_unique(dialog):
     controls = [
         one
         for one in dialog.findChildren(QtWidgets.QWidget)
@@ -200,7 +202,7 @@ def test_every_control_has_a_name_and_a_key_of_its_own(dialog):
     assert len(letters) == len(set(letters)) == 17
 
 
-def test_start_trains_what_is_shown_and_keeps_the_settings(
+def test_start_trains_the_experiment_and_keeps_the_controls(
     dialog, window, qtbot, trainer, tmp_path
 ):
     window.training.program = trainer("records=2")
@@ -219,11 +221,11 @@ def test_start_trains_what_is_shown_and_keeps_the_settings(
     qtbot.waitUntil(lambda: dialog.path.text() == f"{run}-2")
 
 
-def test_what_keeps_training_from_starting_is_said(dialog, window, qtbot, tmp_path):
+def test_a_failure_to_start_training_is_reported(dialog, window, qtbot, tmp_path):
     (tmp_path / "file").write_text("")
     type_into(qtbot, dialog.path, "file/mine")
     qtbot.waitUntil(dialog.start.isEnabled)
     dialog.start.click()
-    qtbot.waitUntil(lambda: "cannot start" in dialog.complaint.text())
+    qtbot.waitUntil(lambda: "cannot start" in dialog.problem.text())
     assert dialog.isVisible()
     assert window.training.area.panes() == []

@@ -1,4 +1,4 @@
-"""Trainings in the window: a stand-in for the real program, and once that itself."""
+"""Training in the window, with a fake program and once with the real one."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ import pytest
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import State, find_runs
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from keras_xavier_gui.training import job as training_module
-from keras_xavier_gui.training import manager as trainings
+from keras_xavier_gui.training import job as job_module
+from keras_xavier_gui.training import manager
 from keras_xavier_gui.training.manager import Answer
 from keras_xavier_gui.training.process import PROGRAM
 
@@ -27,9 +27,7 @@ def has_ended(pane):
     return not pane.job.is_running
 
 
-def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
-    window, qtbot, tmp_path
-):
+def test_a_real_training_run_is_shown_until_it_is_finished(window, qtbot, tmp_path):
     experiment = Experiment(layers=1, units=10, updates=40)
     run = str(tmp_path / "runs" / "real")
     assert window.training.program == PROGRAM
@@ -46,7 +44,7 @@ def test_a_real_training_is_shown_while_it_goes_on_and_ends_well(
     )
 
 
-def test_progress_is_shown_in_numbers_and_the_run_is_chosen(
+def test_progress_is_shown_and_the_run_is_selected(
     window, start, qtbot, simulation, tmp_path
 ):
     simulation.write(str(tmp_path / "runs" / "earlier"), records=3)
@@ -63,16 +61,17 @@ def test_progress_is_shown_in_numbers_and_the_run_is_chosen(
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
-def test_a_run_outside_of_open_folders_is_opened_itself(window, start, qtbot, tmp_path):
+def test_a_run_outside_the_opened_folders_is_opened(window, start, qtbot, tmp_path):
     pane = start("records=2")
     assert window.watcher.sources == (str(tmp_path / "runs" / "mine.zarr"),)
+    assert not window.statusBar().currentMessage()
     qtbot.waitUntil(lambda: has_ended(pane))
     qtbot.waitUntil(
         lambda: window.selection.run and window.selection.run.name == "mine"
     )
 
 
-def test_the_log_can_be_read_and_the_pane_dismissed(window, start, qtbot):
+def test_the_log_can_be_shown_and_the_pane_dismissed(window, start, qtbot):
     pane = start("records=3")
     qtbot.waitUntil(lambda: has_ended(pane))
     assert not pane.log.isVisible()
@@ -84,7 +83,7 @@ def test_the_log_can_be_read_and_the_pane_dismissed(window, start, qtbot):
     assert not window.training.area.isVisible()
 
 
-def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbot):
+def test_selected_text_in_the_log_stays_selected(window, start, qtbot):
     pane = start("records=5000")
     pane.show_log.click()
     qtbot.waitUntil(lambda: "update 300\n" in pane.log.toPlainText())
@@ -98,7 +97,7 @@ def test_what_is_selected_in_the_log_stays_so_while_it_grows(window, start, qtbo
     qtbot.waitUntil(lambda: has_ended(pane))
 
 
-def test_only_the_end_of_a_log_that_changed_is_replaced(window, start, qtbot):
+def test_only_the_changed_end_of_the_log_is_replaced(window, start, qtbot):
     pane = start("stubborn")
     for text in ("a😀\nb", "a😀\n10 %", "a😀\n20 %\nc", "d", ""):
         pane._update_log(text)
@@ -108,7 +107,7 @@ def test_only_the_end_of_a_log_that_changed_is_replaced(window, start, qtbot):
 
 
 @POSIX
-def test_stop_ends_a_training_in_order(window, start, qtbot, tmp_path):
+def test_stop_ends_training_with_a_finished_run(window, start, qtbot, tmp_path):
     pane = start("records=5000")
     qtbot.waitUntil(lambda: is_recording(pane))
     qtbot.mouseClick(pane.stop, Qt.MouseButton.LeftButton)
@@ -121,8 +120,8 @@ def test_stop_ends_a_training_in_order(window, start, qtbot, tmp_path):
 
 
 @POSIX
-def test_a_training_that_does_not_stop_is_killed(window, start, qtbot, monkeypatch):
-    monkeypatch.setattr(training_module, "GRACE_SECONDS", 0.3)
+def test_a_process_that_does_not_stop_is_killed(window, start, qtbot, monkeypatch):
+    monkeypatch.setattr(job_module, "GRACE_SECONDS", 0.3)
     pane = start("stubborn")
     qtbot.waitUntil(lambda: is_recording(pane))
     pane.stop.click()
@@ -131,7 +130,7 @@ def test_a_training_that_does_not_stop_is_killed(window, start, qtbot, monkeypat
 
 
 @POSIX
-def test_a_second_press_kills_at_once(window, start, qtbot):
+def test_a_second_click_kills_the_process(window, start, qtbot):
     pane = start("stubborn")
     qtbot.waitUntil(lambda: is_recording(pane))
     pane.stop.click()
@@ -141,7 +140,7 @@ def test_a_second_press_kills_at_once(window, start, qtbot):
     assert pane.text.text().startswith("Killed")
 
 
-def test_a_failure_is_told_with_the_last_lines_of_the_log(window, start, qtbot):
+def test_a_failure_is_reported_with_the_last_lines_of_the_log(window, start, qtbot):
     pane = start("fails")
     qtbot.waitUntil(lambda: has_ended(pane))
     first, *lines = pane.text.text().splitlines()
@@ -150,7 +149,7 @@ def test_a_failure_is_told_with_the_last_lines_of_the_log(window, start, qtbot):
     assert pane.dismiss.isVisible()
 
 
-def test_two_trainings_at_once_have_a_pane_each(window, start, qtbot):
+def test_two_training_runs_have_two_panes(window, start, qtbot):
     first = start("records=5000", "first")
     second = start("fails", "second")
     assert window.training.area.panes() == [second, first]
@@ -163,7 +162,7 @@ def test_two_trainings_at_once_have_a_pane_each(window, start, qtbot):
     qtbot.waitUntil(lambda: has_ended(first))
 
 
-def test_closing_can_be_called_off(window, start, qtbot, answers):
+def test_closing_can_be_canceled(window, start, qtbot, answers):
     pane = start("records=5000")
     answers.append(Answer.CANCEL)
     window.close()
@@ -174,7 +173,9 @@ def test_closing_can_be_called_off(window, start, qtbot, answers):
 
 
 @POSIX
-def test_closing_can_stop_all_trainings_first(window, start, qtbot, answers, tmp_path):
+def test_closing_can_stop_all_training_runs_first(
+    window, start, qtbot, answers, tmp_path
+):
     for name in ("first", "second"):
         pane = start("records=5000", name)
         qtbot.waitUntil(lambda pane=pane: is_recording(pane))
@@ -186,7 +187,7 @@ def test_closing_can_stop_all_trainings_first(window, start, qtbot, answers, tmp
     assert states == [State.FINISHED, State.FINISHED]
 
 
-def test_closing_can_let_a_training_go_on(window, start, qtbot, answers, tmp_path):
+def test_closing_can_keep_training_running(window, start, qtbot, answers, tmp_path):
     pane = start("records=40")
     qtbot.waitUntil(lambda: is_recording(pane))
     answers.append(Answer.KEEP_RUNNING)
@@ -206,7 +207,7 @@ def test_closing_can_let_a_training_go_on(window, start, qtbot, answers, tmp_pat
         ("", Answer.CANCEL),
     ],
 )
-def test_the_question_offers_three_ways_and_escape_changes_nothing(
+def test_the_question_has_three_answers_and_escape_cancels(
     make_window, qtbot, button, answer
 ):
     window = make_window()
@@ -220,17 +221,17 @@ def test_the_question_offers_three_ways_and_escape_changes_nothing(
             qtbot.keyClick(box, Qt.Key.Key_Escape)
 
     QtCore.QTimer.singleShot(0, press)
-    assert trainings.ask(window, [Ending()]) is answer
+    assert manager.ask(window, [FakeJob()]) is answer
 
 
-def test_the_question_is_settled_when_all_trainings_have_ended(make_window, qtbot):
-    window, first, second = make_window(), Ending(), Ending()
+def test_the_question_closes_when_all_training_runs_have_ended(make_window, qtbot):
+    window, first, second = make_window(), FakeJob(), FakeJob()
     active = QtWidgets.QApplication.activeModalWidget
     open_after = []
 
-    def end(training):
-        training.is_running = False
-        training.ended.emit()
+    def end(job):
+        job.is_running = False
+        job.ended.emit()
         open_after.append(active() is not None)
 
     QtCore.QTimer.singleShot(0, lambda: end(first))
@@ -240,13 +241,13 @@ def test_the_question_is_settled_when_all_trainings_have_ended(make_window, qtbo
         lambda: QtWidgets.QApplication.activeModalWidget().reject()
     )
     patience.start(5000)
-    assert trainings.ask(window, [first, second]) is Answer.KEEP_RUNNING
+    assert manager.ask(window, [first, second]) is Answer.KEEP_RUNNING
     patience.stop()
     assert open_after == [True, False]
 
 
-class Ending(QtCore.QObject):
-    """A training that goes on until it is told to have ended."""
+class FakeJob(QtCore.QObject):
+    """A fake job that runs until a test ends it."""
 
     ended = Signal()
     is_running = True
@@ -255,11 +256,12 @@ class Ending(QtCore.QObject):
 SURVIVE = """
 import sys
 from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.cli import main_view
 from keras_xavier_gui import application, main_window
 from keras_xavier_gui.qt import QtCore
-from keras_xavier_gui.training import manager as trainings
+from keras_xavier_gui.training import manager
 
-trainings.ask = lambda *_: trainings.Answer.KEEP_RUNNING
+manager.ask = lambda *_: manager.Answer.KEEP_RUNNING
 
 class Window(main_window.MainWindow):
     def load(self, *what):
@@ -277,15 +279,13 @@ class Window(main_window.MainWindow):
             print("recording", flush=True)
 
 application.MainWindow = Window
-sys.exit(application.main([]))
+sys.exit(main_view([]))
 """
 
 
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_training_survives_an_app_that_is_interrupted_or_killed(
-    trainer, tmp_path, number
-):
+def test_training_survives_an_interrupted_or_killed_app(trainer, tmp_path, number):
     run = tmp_path / "runs" / "mine"
     code = SURVIVE.format(program=trainer("records=60"), run=str(run))
     with subprocess.Popen(
@@ -298,7 +298,7 @@ def test_a_training_survives_an_app_that_is_interrupted_or_killed(
         start_new_session=True,
     ) as app:
         assert app.stdout.readline() == "recording\n", app.stderr.read()
-        # As a terminal does, to the whole group.
+        # To the whole process group, as a terminal does.
         os.killpg(app.pid, number)
         _, messages = app.communicate(timeout=60)
     assert "Traceback" not in messages

@@ -9,23 +9,23 @@ from keras_xavier.experiments.experiment import (
 from keras_xavier_gui.training.presets import PRESETS, expectation
 
 
-def expected(**settings):
-    return expectation(Experiment(**settings))
+def expected(**hyperparameters):
+    return expectation(Experiment(**hyperparameters))
 
 
-def test_a_deep_sigmoid_is_said_to_stay_at_chance_for_long():
+def test_deep_sigmoid_networks_are_expected_to_stay_at_chance():
     text = expectation(PRESETS["Sigmoid, 4 hidden layers (figure 2)"])
     assert "saturates at 0" in text
     assert "chance" in text
 
 
-def test_sigmoids_on_mnist_are_not_said_to_stay_at_chance():
+def test_sigmoid_networks_on_mnist_are_not_expected_to_stay_at_chance():
     text = expected(activation="sigmoid", initializer="standard", dataset="mnist")
     assert "chance" not in text
     assert "2.21 %" in text
 
 
-def test_test_errors_are_told_of_the_papers_depth_only():
+def test_test_errors_are_listed_for_the_depth_of_the_paper_only():
     assert "15.60 %" in expected()
     assert "55.78 %" in expected(
         activation="softsign", initializer="standard", dataset="cifar10"
@@ -33,19 +33,19 @@ def test_test_errors_are_told_of_the_papers_depth_only():
     assert "table 1" not in expected(layers=3)
 
 
-def test_what_is_not_in_the_paper_is_said_not_to_be():
+def test_experiments_that_are_not_in_the_paper_are_marked():
     assert "Not in the paper" in expected(activation="gelu")
     assert "Not in the paper" in expected(initializer="he_normal")
     assert "Not in the paper" in expected(activation="sigmoid")
 
 
-def test_less_than_in_the_paper_is_said_to_be_less():
+def test_experiments_smaller_than_in_the_paper_are_marked():
     assert "1,000 units" in expected(units=50)
     assert "millions" in expected(updates=1000)
     assert "millions" not in expected(updates=5_000_000)
 
 
-def test_every_choice_has_something_to_expect():
+def test_every_experiment_has_expected_results():
     for activation, initializer, dataset, layers in itertools.product(
         ACTIVATIONS, INITIALIZERS, DATASETS, (1, 3, 4, 5, 9)
     ):

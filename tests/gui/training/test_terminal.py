@@ -17,7 +17,7 @@ def shown(*pieces):
     return terminal.text()
 
 
-def test_a_progress_bar_that_draws_over_itself_is_one_line():
+def test_a_progress_bar_is_one_line():
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=60)
     with Progress(console=console, auto_refresh=False) as progress:
@@ -47,19 +47,19 @@ def test_a_progress_bar_that_draws_over_itself_is_one_line():
         ("\x1b[999999999999A\x1b[99999Gx", "x"),
     ],
 )
-def test_it_shows_what_a_terminal_would(written, read):
+def test_control_characters_are_applied(written, read):
     assert shown(written.encode()).strip() == read
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300)))
-def test_it_matters_not_in_which_pieces_output_comes(data, cuts):
+def test_the_pieces_of_the_output_do_not_matter(data, cuts):
     places = [0, *sorted(cuts), len(data)]
     pieces = [data[a:b] for a, b in itertools.pairwise(places)]
     assert shown(*pieces, b"\r\n") == shown(data, b"\r\n")
 
 
 @given(st.text("\x1b[]0123;AKJ\r\n\bxyz \x07", max_size=200))
-def test_broken_escapes_do_no_harm(text):
+def test_invalid_escapes_are_removed(text):
     assert "\x1b" not in shown(text.encode())
 
 

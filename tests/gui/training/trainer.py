@@ -1,9 +1,9 @@
-"""A program that stands in for keras-xavier: python trainer.py MANNER train …
+"""A fake of keras-xavier: python trainer.py BEHAVIOR train …
 
-It records a simulated run at the place after --run. MANNER:
-    records=N  records N times, until SIGINT; then ends in order
-    stubborn   records once and does not end for SIGINT
-    fails      says much that is no text, and ends with 3
+It records a simulated run at the path after --run. BEHAVIOR:
+    records=N  writes N records or until SIGINT, and exits with 0
+    stubborn   writes one record and ignores SIGINT
+    fails      writes binary output and exits with 3
 """
 
 import runpy
@@ -49,10 +49,10 @@ def fail():
 
 
 if __name__ == "__main__":
-    manner, run = sys.argv[1], sys.argv[sys.argv.index("--run") + 1]
-    if manner.startswith("records="):
-        train(run, int(manner.removeprefix("records=")))
-    elif manner == "stubborn":
+    behavior, run = sys.argv[1], sys.argv[sys.argv.index("--run") + 1]
+    if behavior.startswith("records="):
+        train(run, int(behavior.removeprefix("records=")))
+    elif behavior == "stubborn":
         stay(run)
     else:
         fail()

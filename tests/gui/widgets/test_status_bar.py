@@ -47,7 +47,7 @@ def test_a_moment_of_another_day_has_its_date():
         ),
         (
             State.INTERRUPTED,
-            "no sign of life from 12",
+            "no heartbeat from 12",
             "tanh: stalled since 12:00:00  ·",
         ),
         (State.INTERRUPTED, "SIGTERM", "tanh: interrupted at 12:00:00 (SIGTERM)"),
@@ -84,4 +84,4 @@ def test_a_disk_that_hangs_is_mentioned(qtbot):
     widget.show_run(snapshot(State.RUNNING), NOON, waiting=0.1)
     assert widget.text.text().startswith("tanh: live")
     widget.show_run(snapshot(State.RUNNING), NOON, waiting=12)
-    assert widget.text.text().startswith("waiting for the disk since 12 s")
+    assert widget.text.text().startswith("disk not responding for 12 s")
