@@ -38,5 +38,5 @@ def test_both_sides_of_a_kink_count_at_variance_zero():
 
 @pytest.mark.parametrize("variance", [-1.0, math.nan, math.inf])
 def test_invalid_variances_raise_an_error(variance):
-    with pytest.raises(ValueError, match="`variance` must be a number, 0 or more"):
+    with pytest.raises(ValueError, match="`variance` must be finite and at least 0"):
         expectation(np.square, variance, ())

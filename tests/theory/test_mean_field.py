@@ -116,5 +116,5 @@ def test_the_edge_of_chaos_matches_the_literature(name, weight_variance):
 
 
 def test_a_constant_function_has_no_edge_of_chaos():
-    with pytest.raises(ValueError, match="no edge of chaos"):
+    with pytest.raises(ValueError, match="must have an edge of chaos"):
         theory.edge_of_chaos(np.ones_like)
