@@ -53,7 +53,7 @@ def test_an_empty_folder_is_watched(make_window, qtbot, simulation, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("slow", "tab"), [("refresh", 0), ("refresh", 5), ("read", 0), ("read", 1)]
+    ("slow", "tab"), [("refresh", 0), ("refresh", -2), ("read", 0), ("read", 1)]
 )
 def test_a_message_is_shown_while_a_run_is_read(
     make_window, qtbot, runs, monkeypatch, slow, tab
@@ -67,7 +67,7 @@ def test_a_message_is_shown_while_a_run_is_read(
         return method(*args)
 
     window = make_window(runs)
-    window.tabs.setCurrentIndex(tab)
+    window.tabs.setCurrentIndex(tab % window.tabs.count())
     qtbot.waitUntil(lambda: len(window.selection.runs) == 1)
     window.run_list.clearSelection()
     texts = ["Select a run in the list at the left."]
