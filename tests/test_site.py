@@ -28,6 +28,7 @@ ELSEWHERE = {
     "keras_xavier.find_runs",
     "keras_xavier.open_run",
     "keras_xavier.FigureSpec",
+    "keras_xavier.diagnosis.FigureSpec",
     "keras_xavier.datasets.DATASETS",
 }
 """Aliases of names that are documented elsewhere."""

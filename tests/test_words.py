@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PHRASES = {
-    r"(?<!part )(?<!word )\bin words\b": "name the words, or leave it out",
+    r"(?<!part )(?<!word )(?<!\" )\bin words\b": "name the words, or leave it out",
     r"as it should be": "valid, expected",
     r"goes on\b": "continues",
     r"(?<!\w )is there\b(?! (?:a|an|any)\b)": "exists, is available",
