@@ -145,10 +145,10 @@ class LogTicks(Locator):
             ticks = np.outer(powers, between).ravel()
             return [float(x) for x in ticks[(ticks >= low) & (ticks <= high)]]
 
-        if decades >= FEW_DECADES:
-            return within((1,))
-        ticks = within((1, 2, 5))
         # A single tick does not show the scale.
+        if decades >= FEW_DECADES and len(ticks := within((1,))) > 1:
+            return ticks
+        ticks = within((1, 2, 5))
         return ticks if len(ticks) > 2 else within((1, 2, 3, 5, 7))
 
 

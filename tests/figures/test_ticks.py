@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -86,6 +86,7 @@ def ticks_within(locator, low, high):
     return [x for x in locator.tick_values(low, high) if low <= x <= high]
 
 
+@example(1.5, 51.0)
 @given(st.floats(1e-12, 1e6), st.floats(1.5, 1e4))
 def test_a_logarithmic_axis_has_ticks_to_read_it_by(low, ratio):
     seen = ticks_within(LogTicks(), low, ratio * low)
