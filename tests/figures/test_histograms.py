@@ -40,7 +40,7 @@ def test_title_labels_and_coverage(figure, counted):
     assert axes.get_xlabel() == "back-propagated gradient ∂C/∂s"
     assert "density" in axes.get_ylabel()
     assert "% of hidden_1" in texts(figure)
-    assert "1,731 stored bins, merged to" in texts(figure)
+    assert "1,731 stored bins, merged into" in texts(figure)
 
 
 def test_the_view_is_robust_and_can_be_full(figure, counted):
