@@ -132,7 +132,7 @@ def with_nan_from(step, model, run, **options):
 
 
 def test_a_finding_of_severity_error_leaves_the_block(model, tmp_path):
-    with pytest.warns(FindingWarning, match=r"Training is stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
         last = with_nan_from(12, model, f"{tmp_path}/run", on_finding="stop")
     run = open_run(tmp_path / "run")
     assert (last, run.last_step, run.state) == (12, 12, "finished")
