@@ -56,12 +56,13 @@ class LessonController(QtCore.QObject):
         self._taken = 0
         # Runs shown since the user moved to the present step.
         self._shown: frozenset[str] = frozenset()
+        # It becomes a column when a lesson is opened for the first time.
+        self.panel.setParent(columns.window())
         self.panel.hide()
         self.panel.moved.connect(self.move)
         self.panel.predicted.connect(self._predict)
         self.panel.train_asked.connect(self._train)
         self.panel.closed.connect(self.close)
-        columns.addWidget(self.panel)
 
     @property
     def is_open(self) -> bool:
@@ -142,6 +143,8 @@ class LessonController(QtCore.QObject):
             if not width:
                 most = round(MAX_WINDOW_SHARE * self._columns.width())
                 width = min(self.panel.sizeHint().width(), most)
+            if self._columns.indexOf(self.panel) < 0:
+                self._columns.addWidget(self.panel)
             self.panel.show()
             self._make_room(width)
             self.is_open_changed.emit(True)
