@@ -28,7 +28,7 @@ from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
 
 RECTIFIER = ("relu", "ReLU")
 PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)
-"""Layers between two dense layers that do not silence units."""
+"""Kinds of layers between two dense layers that pass the outputs of all units on."""
 
 
 def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -92,8 +92,8 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
 
     The weights into and out of a dead unit have no gradient. A share (1 - d)(1 - d')
     of the gradient of W is therefore not 0, where d is the share of dead units in the
-    layer and d' in its inputs. At the output d is 0. From there, d' of each layer
-    follows, which is d of the layer below.
+    layer, and d' the share in the layer below. At the output d is 0, which determines
+    d' of each layer in turn, from the output down.
 
     Returns:
         Array of shape (layer,); NaN outside such chains.
@@ -131,7 +131,7 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
 
 
 def follows(run: Run, below: int, above: int) -> bool:
-    """Whether one dense layer feeds another, as far as the run shows."""
+    """Whether one dense layer feeds another, according to the data in the run."""
     one, other = run.layers[below], run.layers[above]
     chain = run.attributes.get(BIAS_VARIANCES)
     if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):

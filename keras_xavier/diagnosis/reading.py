@@ -28,7 +28,7 @@ _cached = ContextVar("_cached", default=None)
 
 @contextmanager
 def reading_once(run: Run) -> Iterator[None]:
-    """Caches what is read from a run until the end of the block."""
+    """Caches data read from a run until the end of the block."""
     token = _cached.set((run, {}))
     try:
         yield
@@ -132,7 +132,7 @@ def lasting(condition: Mask, least: int, known: Mask | None = None) -> Stretch |
             skipped. Defaults to None: all records.
 
     Returns:
-        `Stretch`, or `None` if there is none.
+        `Stretch`, or `None` if no stretch is long enough.
 
     Example:
 

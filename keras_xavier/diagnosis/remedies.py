@@ -12,7 +12,7 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import hidden_layers
 
 MOST_LAYERS, MOST_UNITS = 30, 1000
-"""Largest size of a network that stands in for another architecture."""
+"""Maximum size of a network that replaces another architecture."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
     "activation": ACTIVATION_NAMES,
@@ -25,9 +25,9 @@ def try_it(run: Run, **changes: Any) -> str:
     """Returns the command that trains the network with some hyperparameters changed.
 
     Args:
-        run: `Run`. If it comes from `keras-xavier train`, its hyperparameters are
-            kept. Otherwise a fully connected network with the same depth, width and
-            activation stands in for it.
+        run: `Run`. If `keras-xavier train` recorded it, its hyperparameters are kept.
+            Otherwise, the command trains a fully connected network with the same
+            depth, width and activation.
         **changes: Hyperparameters to change; `None` keeps the value.
     """
     chosen = own_hyperparameters(run) or similar_hyperparameters(run)

@@ -115,7 +115,7 @@ def table(
 ) -> Table:
     """Builds the table of all started runs.
 
-    Finished runs come last, where a low terminal cuts them off.
+    Finished runs come last, because a small terminal cuts off the end of the table.
     """
     found = Table(title=summary, box=None, pad_edge=False, title_justify="left")
     for name in ("run", "state", "", "updates", "validation error"):

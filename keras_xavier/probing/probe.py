@@ -49,7 +49,7 @@ class Probe:
     compilation: tuple[object, ...] = field(repr=False)
 
     def is_of(self, model: keras.Model) -> bool:
-        """Returns whether the probe was made for this model as it is compiled now."""
+        """Returns whether the probe fits this model and its current compilation."""
         return introspection.is_same(self.compilation, model)
 
 

@@ -31,7 +31,7 @@ Object = Mapping[str, Any]
 
 LARGEST_LENGTH = 2**40
 LAST_SECOND = 253402300799
-"""End of the year 9999, the last one that `datetime` supports."""
+"""End of the year 9999, the last year that `datetime` supports."""
 STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
 
 
