@@ -131,15 +131,15 @@ HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
 LOG_SCALE = scale(AxisScale.LOG, AxisScale.LOG, AxisScale.LINEAR, AxisScale.SYMLOG)
-COUNTED = quantity("quantity whose values the histograms count")
+COUNTED = quantity("quantity to draw histograms of")
 RIDGE_PANELS = Option(
     *(PANELS.name, PANELS.type, Facet.RUNS, PANELS.label),
-    "panels for each run, or one for each layer with all runs",
+    "panels for each run, or one panel for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
 LAYER = Option(
     *("layer", str, None, "Lay&er:"),
-    "name of the layer; by default the first one with the most quantities",
+    "name of the layer; by default the first layer with the most quantities",
     is_subject=True,
     is_read=True,
     metavar="LAYER",
@@ -157,7 +157,7 @@ _DEFINITIONS = (
         "vanishes on its way through the layers (equations 5 and 6 of Glorot & Bengio "
         "2010). If they change along a row, training changed that layer.",
         options=(
-            quantity("quantity that the colors show"),
+            quantity("quantity to show as colors"),
             STATISTIC,
             LAYERS,
             LOG_STEPS,

@@ -150,7 +150,7 @@ def scale(default: AxisScale, *choices: AxisScale) -> Option:
 
 STATISTIC = Option(
     *("statistic", Statistic, Statistic.STD, "S&tatistic:"),
-    "statistic that the colors show",
+    "statistic to show as colors",
     {one: one.short_label for one in Statistic},
     is_subject=True,
     is_read=True,
@@ -213,7 +213,7 @@ FULL_RANGE = Option(
 )
 THEORY = Option(
     *("theory", bool, False, "&Theory"),
-    "draw as dots the standard deviation that theory predicts before training",
+    "draw the standard deviation that theory predicts before training, as dots",
     is_subject=True,
     is_read=True,
 )

@@ -33,7 +33,7 @@ FLAT = 3.0
 
 
 class DepthProfile(Plot):
-    """One line for each run: one quantity at the left, another one at the right.
+    """One line for each run: one quantity on the left, another quantity on the right.
 
     By default these are the activations, which flow forward, and the back-propagated
     gradients. With the normalized initialization of Glorot & Bengio (2010) both are

@@ -1,4 +1,4 @@
-"""Runs side by side: a panel for each layer of each run, for as many as fit.
+"""Arranges runs side by side, with a panel for as many layers of each run as fit.
 
 A run is one column of panels, or one row. Across the runs, a line of panels shows the
 same layer of each run if the runs have names of layers in common. If runs overlap, a
@@ -15,15 +15,15 @@ from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
-"""Panels of a single run that are large enough to read."""
+"""Maximum number of panels of a single run."""
 MOST_OF_EACH = 4
-"""Panels of each of several runs."""
+"""Maximum number of panels of each run if there are several."""
 MOST_RIDGES, MOST_ROWS = 20, 4
-"""Ridges one below the other, and rows of panels."""
+"""Maximum number of ridges one below the other, and of rows of panels."""
 MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
-"""Runs in one panel, one for each color, and ridges of all of them together."""
+"""Maximum number of runs in a panel, one for each color, and of all their ridges."""
 MOST_NAMED = 2
-"""Layers without a panel that are listed by name."""
+"""Maximum number of layers without a panel that are listed by name."""
 BETWEEN = ", "
 """Separates the name of a run from the name of its layer."""
 Line = tuple[Key | None, ...]
@@ -32,7 +32,7 @@ Line = tuple[Key | None, ...]
 
 @dataclass(frozen=True)
 class FacetLayout:
-    """The layers of runs that have a panel, and their places.
+    """The layers of runs that have a panel, and the positions of the panels.
 
     Attributes:
         names: Names of all runs.
@@ -104,7 +104,7 @@ class FacetLayout:
         The first panel of each run has the name of the run as a first line.
 
         Args:
-            longest: int. Number of letters that fit.
+            longest: int. Maximum number of characters.
         """
         if self.overlaid or not self.compares:
             # Layers without common names share a panel by depth.

@@ -22,7 +22,7 @@ Key = tuple[int, int]
 Entries = list[tuple[Artist, str]]
 
 MOST_PANELS = 12
-"""Panels that are large enough to read."""
+"""Maximum number of panels that are large enough to read."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Compared:
     """A run in a comparison.
 
     Attributes:
-        name: Name of the run.
-        index: Chooses its color.
-        layers: Names of its layers.
-        note: Text after its name; it does not affect what is drawn.
+        name: str. Name of the run.
+        index: int. Determines its color.
+        layers: Tuple of str. Names of its layers.
+        note: str. Text after its name, which does not affect the lines.
     """
 
     name: str
@@ -179,8 +179,8 @@ class Comparison:
             artist: Returns the artist of a layer.
 
         Returns:
-            Artists and names of layers or runs; those of runs, if layers are listed
-            too; and the noun for the first entries.
+            Tuple of three: entries of layers or runs, entries of runs in addition to
+            entries of layers, and the noun for the first entries.
         """
         runs = []
         for run, name in zip(self.runs, self._run_names, strict=True):

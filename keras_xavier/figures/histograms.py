@@ -33,9 +33,9 @@ DENSITIES = {
 class Histograms(Plot):
     """One outline for each layer: the share of its values per unit.
 
-    Stored bins are merged into intervals that are wide enough to be seen; zooming in
-    shows finer intervals, down to the stored bins. Remarks below the panels name what
-    is not in view.
+    Stored bins are merged into intervals that are wide enough to be visible; zooming in
+    shows finer intervals, down to the stored bins. Remarks below the panels list values
+    that are out of view.
     """
 
     name = "histograms"
@@ -170,7 +170,7 @@ class Histograms(Plot):
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        """Shares that are not visible, each of the layer where it is largest."""
+        """Shares that are not visible, each for the layer where it is largest."""
         outlines, x = self._drawn, self.layout.axes[0].get_xlim()
         top = self.layout.axes[0].get_ylim()[1]
         taller = [self._names[i] for i, one in outlines.items() if one.peak(*x) > top]

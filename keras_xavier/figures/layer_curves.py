@@ -38,10 +38,10 @@ from keras_xavier.figures.view import View
 from keras_xavier.text import shorten
 
 MANY_LINES = 40
-"""Lines from which each has half of the points and no markers: they cover each
-other."""
+"""Number of lines from which lines have half of the points and no markers, as they
+cover each other."""
 MOST_BANDS = 20
-"""Lines with distinguishable bands; more lines have no bands."""
+"""Maximum number of lines with bands; bands of more lines are indistinguishable."""
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
 WITH_BAND = (Band.STD, Band.PERCENTILES)
 TITLES: Mapping[Band, str] = {
@@ -54,7 +54,7 @@ PARTS: Mapping[Band, tuple[str, ...]] = {
     Band.PERCENTILES: ("p50", "p2", "p98"),
     Band.P98_AND_STD: ("std", "p98", "p98"),
 }
-"""Columns of the table: of the line, and of the ends of the band."""
+"""Columns of the table: the line, and the ends of the band."""
 UNBOUNDED = (-np.inf, np.inf)
 
 
@@ -135,7 +135,7 @@ class LayerCurves(Plot):
         return Strip(x, middle, doubles(data.p2), doubles(data.p98))
 
     def _columns(self) -> tuple[str, ...]:
-        """Columns of the table: of the line, and of the ends of the band."""
+        """Returns the columns of the table: the line, and the ends of the band."""
         return PARTS[self.options.band]
 
     def _headline(self) -> str:
@@ -288,7 +288,7 @@ class LayerCurves(Plot):
     def _refine(self) -> None:
         axes = self.layout.axes[0]
         limits = axes.get_xlim()
-        # Nobody looks at each pixel of very many lines.
+        # With very many lines, single pixels are not distinguishable.
         each = 1 if self._has_bands else 2 if self._has_few else 6
         columns = pixel_columns(axes, self.fine) // each
         transform = axes.xaxis.get_transform().transform

@@ -79,13 +79,12 @@ def reach(
     Args:
         low: Lower ends, of shape (step, layer). NaN is ignored.
         high: Upper ends.
-        air: Largest distance of visible outliers; see `NEAR`. Infinite: all values.
+        air: Largest distance of visible outliers; see `NEAR`. If infinite, all values.
 
     Returns:
         The range of all finite values. With `FEW` steps or more, the 1 % farthest
         values of each layer and layers far beyond the others are left out, unless
-        they are within `air` times the height. If there are no values, infinities of
-        the wrong sign.
+        they are within `air` times the height. Without values, (inf, -inf).
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():

@@ -1,4 +1,4 @@
-"""One statistic of all layers over the steps: where in the model, and when."""
+"""One statistic of all layers over the steps, as a map of colors."""
 
 import math
 from typing import Any
@@ -24,7 +24,7 @@ from keras_xavier.statistics import Statistic
 from keras_xavier.text import shorten_all
 
 ROW_NAME = 0.2
-"""Inches from the name of a row to the next name."""
+"""Inches from the name of a row to the name of the next row."""
 FAR_APART = 20.0
 """Ratio of the largest to the smallest value from which colors are logarithmic."""
 ROBUST = (1.0, 99.0)
@@ -167,7 +167,7 @@ class Overview(Plot):
         seen = [i for i in range(len(self._names)) if low <= i <= high]
         every = math.ceil(len(seen) / max(int(height / ROW_NAME), 1))
         rows = seen[:: max(every, 1)]
-        # A name is no formula, whatever letters it has.
+        # A name with dollar signs is not a formula.
         names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
         families = drawable("".join(self._names[i] for i in rows))[1]
         for axes in self.layout.axes:
@@ -188,7 +188,7 @@ class Overview(Plot):
         colors = self._colorbar.colors.to_rgba(shown, bytes=True)
         undefined = self.style.undefined
         if data.statistic is Statistic.SATURATED:
-            # The saturation is not known, rather than NaN.
+            # Unknown saturation is not NaN.
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
@@ -206,7 +206,7 @@ class Overview(Plot):
         ends = np.linspace(left, right, columns + 1)
         steps = transform.inverted().transform(ends)
         steps[[0, -1]] = limits
-        # Records that start within the column; if there are none, the one before.
+        # Records that start within the column, or else the record before it.
         first, last = np.searchsorted(data.steps, [steps[:-1], steps[1:]])
         covered = (last > 0) & (steps[:-1] < self._end(data))
         first = np.maximum(np.minimum(first, last - 1), 0)

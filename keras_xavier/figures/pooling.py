@@ -93,7 +93,7 @@ def outlines(
 
 
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
-    """Remarks on values that are not visible, for the layer that has most of them.
+    """Returns remarks on invisible values, each for the layer with the most.
 
     Args:
         pooled: The histogram of each layer.

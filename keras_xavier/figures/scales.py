@@ -41,7 +41,7 @@ ROUND = [1, 2, 5, 10]
 
 
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
-    """Makes the x axis one of steps, linear or logarithmic."""
+    """Sets up the x axis for steps, linear or logarithmic."""
     if logarithmic:
         # A run starts with step 0: linear up to 1, logarithmic from there.
         axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
@@ -86,7 +86,7 @@ def threshold_of(values: Floats) -> float:
 
 
 def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
-    """Like `limits.reach`, on an axis of any scale."""
+    """Returns limits like `limits.reach`, for an axis of any scale."""
     if scale is not AxisScale.LOG:
         return reach(low, high, air=air)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 LABEL_WIDTH = 0.8
 """Inches between labels on an axis of values."""
 CLOSE, FEW_DECADES = 0.6, 1.7
-"""Decades below which ticks are those of a linear axis, or between the powers."""
+"""Decades below which ticks are linear, or also between the powers of ten."""
 MOST_POWERS = 8
 """Largest number of powers of ten on an axis."""
 MOST_DIGITS = 4
@@ -181,7 +181,7 @@ class PowerLocator(Locator):
             exponents = exponents_within(low, high, self._threshold)
             stride = self.stride(low, high)
             if stride > 1 and min(-low, high) > self._threshold:
-                # A label on one side alone would say little.
+                # A label on one side only would be of little use.
                 both = min(-low, high) * (1 + 1e-9)
                 exponents = exponents[10.0**exponents <= both]
             powers = 10.0 ** exponents[::-stride]

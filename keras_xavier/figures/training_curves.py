@@ -37,7 +37,7 @@ from keras_xavier.text import shorten, shorten_all
 
 @dataclass(frozen=True)
 class Kind:
-    """Metrics whose names have the same prefix, and how their lines look."""
+    """Metrics whose names have the same prefix, and the style of their lines."""
 
     name: str
     line_style: LineStyle
@@ -127,7 +127,7 @@ class TrainingCurves(Plot):
 
     def _make_line(self, key: Key) -> Line2D:
         i, metric = key
-        # Colors repeat: then markers tell the runs apart.
+        # When colors repeat, markers distinguish the runs.
         index = self._runs[i].index
         repetition = index // len(self.style.runs)
         color = self.style.run_color(index)
