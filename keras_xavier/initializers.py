@@ -263,7 +263,7 @@ def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
             variance = float(ops.var(_preactivation(layer, below)))
             if not variance > 0:
                 raise ValueError(
-                    "`x` must hold examples that differ. Received: examples that give "
+                    "`x` must contain different examples. Received: examples that give "
                     f"the layer {layer.name} preactivations of variance {variance}"
                 )
             if abs(variance - 1) <= tolerance:

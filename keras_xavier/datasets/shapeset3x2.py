@@ -147,7 +147,7 @@ class Scenes:
 
     Attributes:
         labels: Array of int64, of shape `(n,)`. Classes.
-        lower, upper: Masks of the shapes, of shape `(n, 32)`; 0 where there is none.
+        lower, upper: Masks of the shapes, of shape `(n, 32)`; 0 without a shape.
         background, lower_gray, upper_gray: Arrays of uint8, of shape `(n,)`.
     """
 

@@ -32,7 +32,7 @@ PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)
 
 
 def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds layers with many dead units, and layers that are silent as a whole."""
+    """Finds layers with many dead units, and layers without any active unit."""
     if not run.records:
         return
     share = np.fmax(dead_share(run, thresholds), silent_share(run, thresholds))

@@ -136,7 +136,7 @@ def table(
 
 
 def peek(path: str) -> Run | None:
-    """Opens a run; `None` if it does not exist or cannot be read at the moment."""
+    """Opens a run; returns `None` if it does not exist or cannot be read."""
     try:
         return open_run(path) if run_exists(path) else None
     except RunError:

@@ -195,7 +195,7 @@ _DEFINITIONS = (
         example=Example(
             ("sigmoid-standard",),
             "The activations of the sigmoid network's top hidden layer fall to 0; "
-            "those of the layers below it stay near 0.5.",
+            "the activations of the layers below stay near 0.5.",
             {"quantity": "activation"},
         ),
         paper_figures=(2, 3, 9, 10),
@@ -315,19 +315,19 @@ _DEFINITIONS = (
         name="layer-card",
         title="Layer card",
         summary="Draws all quantities of one layer at one step, with their statistics.",
-        shows="Everything that was recorded of one layer at one step: a small "
+        shows="All recorded quantities of one layer at one step: a small "
         "histogram for each quantity, with its mean, standard deviation and "
         "percentiles, and the shares of saturated, zero and non-finite values. Runs "
         "overlap in different colors.",
         look_for="Compare the preactivations with the activations: values that spread "
         "before the activation function and pile up behind it are saturated (section "
-        "3 of Glorot & Bengio 2010). Then compare the gradients with those of another "
-        "layer, and the size of the updates with the size of the weights.",
+        "3 of Glorot & Bengio 2010). Then compare the gradients with the gradients of "
+        "another layer, and the size of the updates with the size of the weights.",
         options=(LAYER, STEP, HISTOGRAM_SCALE, FULL_RANGE),
         example=Example(
             ("tanh-normalized", "softsign-standard"),
             "The first hidden layer after 4,000 updates: the tanh activations pile up "
-            "at ±1, where 43 % of them are saturated; those of softsign stay between.",
+            "at ±1, where 43 % are saturated; the softsign activations stay between.",
             {"layer": "hidden_1"},
         ),
     ),

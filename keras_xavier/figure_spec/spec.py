@@ -141,7 +141,7 @@ def spec_from_options(options: argparse.Namespace) -> FigureSpec:
 
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that name a figure and select what it draws."""
+    """Adds the options that name a figure and select its content."""
     parser.add_argument(
         "--figure",
         choices=FIGURES,

@@ -76,7 +76,7 @@ class Colorbar:
         self._bar.set_label(text, size=TEXT_SIZE, color=self._style.foreground)
 
     def place(self, panels: Sequence[Axes], gap: float) -> None:
-        """Moves it beside the panels; `gap` is a share of the figure's width."""
+        """Positions it beside the panels; `gap` is a share of the figure's width."""
         boxes = [axes.get_position() for axes in panels]
         low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
         width = BAR / float(self._figure.get_size_inches()[0])

@@ -195,9 +195,9 @@ class TrainingCurvesData:
 def why_empty(runs: Sequence[Any], has_layers: bool) -> str:
     """Returns the reason why no layers are drawn; empty if layers are drawn."""
     if not runs:
-        return "No run is chosen"
+        return "No runs selected"
     if not any(one.layers for one in runs):
         return f"No layer of this run has the quantity {runs[0].quantity}"
     if not any(len(getattr(one, "steps", "1")) for one in runs):
         return "No records yet"
-    return "" if has_layers else "No layer is chosen"
+    return "" if has_layers else "No layers selected"

@@ -160,9 +160,9 @@ class DepthProfile(Plot):
 
     def _why_empty(self) -> str:
         if not self._runs:
-            return "No run is chosen"
+            return "No runs selected"
         if not any(shown.any() for shown in self._shown):
-            return "No layer is chosen"
+            return "No layers selected"
         if not any(self._values(quantity).size for quantity in self._quantities):
             return "No finite values"
         return ""

@@ -133,7 +133,7 @@ class Comparison:
 
     @cached_property
     def places(self) -> dict[Key, int]:
-        """The panel of each layer that has one."""
+        """The index of the panel of each layer that has a panel."""
         if self.panels is Facet.TOGETHER:
             return dict.fromkeys(self.keys, 0)
         of: dict[Key, str | int] = {

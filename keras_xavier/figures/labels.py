@@ -37,7 +37,7 @@ def write(text: Text, words: str) -> None:
 def drawable(words: str) -> tuple[str, tuple[str, ...]]:
     """Returns the string that can be drawn, and the font families that it needs.
 
-    Fonts are searched only if the usual ones lack a letter.
+    Fonts are searched only if the default fonts lack a letter.
 
     Returns:
         The string, with � for letters that no font has, and families in addition to
@@ -101,7 +101,7 @@ def opened(entry: FontEntry) -> list[FT2Font]:
 
 
 def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
-    """Sort key: fonts that look like the usual font come first."""
+    """Sort key: fonts similar to the default font come first."""
     return (
         "Sans" not in entry.name,
         entry.style != "normal",

@@ -265,7 +265,7 @@ class LayerCard(Plot):
             self.layout.set_headline(f"Layer {layer} {steps}", self._run_text)
 
     def _why_empty(self) -> str:
-        return "" if self._runs else "No run is chosen"
+        return "" if self._runs else "No runs selected"
 
     def _fit(self, *, seen: bool = False) -> list[View]:
         full_range = self.options.full_range

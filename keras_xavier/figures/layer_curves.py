@@ -119,7 +119,7 @@ class LayerCurves(Plot):
             [self._shows_theory(one) for one in self._runs],
         )
 
-    # What a line shows
+    # Content of a line
 
     def _strip(self, data: LayerCurvesData) -> Strip:
         """Lines and bands; marks are drawn at the upper end of a band."""

@@ -31,7 +31,7 @@ of the title of a panel."""
 NOTE_HEIGHT = 0.4
 """Height of the note at the bottom, in inches."""
 SMALLEST = 0.4
-"""Smallest width and height of a panel in inches, even if there is no room."""
+"""Minimum width and height of a panel in inches."""
 LEFT, RIGHT, TOP, BOTTOM = 0.92, 0.2, 0.42, 0.85
 """Margins around the panels in inches: fixed, so that panels do not move while new
 records arrive."""
@@ -146,7 +146,7 @@ class Layout:
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         foreground = self.style.foreground
         axes.set_autoscale_on(False)
-        # At a fixed height: matplotlib would look for one in each drawing.
+        # At a fixed height: matplotlib would search for a height in each draw.
         text = axes.set_title(
             "", loc="left", size=TEXT_SIZE, color=foreground, pad=3, y=1.0
         )
@@ -246,7 +246,7 @@ class Layout:
             self._write_labels(panel, wide, each)
             if self.is_shared:
                 self._hide_inner(panel.axes, column == 0, i + columns >= count)
-        # Up to the next panel, or to what is beside the last one.
+        # Up to the next panel, or to the legend or color bar beside the last panel.
         beside = max(gap_x, GAP) - GAP
         self._fit_panel_titles([wide + beside] * (columns - 1) + [wide])
         edge = min(left, LEFT) / width
@@ -297,7 +297,7 @@ class Layout:
         axes.yaxis.label.set_visible(is_left)
         axes.xaxis.label.set_visible(is_lowest)
         if self.colorbar is not None:
-            # There is no grid, so ticks without labels are of no use.
+            # Without a grid, ticks without labels are useless.
             axes.yaxis.set_visible(is_left)
             axes.xaxis.set_visible(is_lowest)
 

@@ -1,6 +1,6 @@
 """Limits of the axes before the user zooms.
 
-One outlier must not flatten everything else; remarks name what is out of view.
+One outlier must not flatten all other values; remarks list values out of view.
 """
 
 from collections.abc import Callable, Sequence

@@ -45,9 +45,9 @@ class Plot(ABC):
     user zooms or pans; then the view stays until `reset_view`. `set_live` changes
     that.
 
-    A subclass draws one figure of `figure_spec.FIGURES`. It defines what is read
-    (`read`), the artists (`_make`), what they show (`_draw`, `_refine`) and the best
-    view (`_fit`); this class decides when to call each of them.
+    A subclass draws one figure of `figure_spec.FIGURES`. It defines the data to read
+    (`read`), the artists (`_make`), their properties (`_draw`, `_refine`) and the best
+    view (`_fit`); this class decides when to call each method.
 
     Args:
         figure: matplotlib `Figure` to draw on. Its artists are removed.

@@ -79,7 +79,7 @@ def farthest(steps: Sequence[Integers]) -> Integers:
 
 
 def nearest(steps: Integers, wanted: Integers) -> NDArray[np.intp]:
-    """Returns the index of the nearest step to each wanted step; empty without steps."""
+    """Returns the index of the step nearest to each wanted step, if steps exist."""
     if not len(steps):
         return np.zeros(0, np.intp)
     right = np.searchsorted(steps, wanted).clip(max=len(steps) - 1)

@@ -134,7 +134,7 @@ def are_readable(reaches: Sequence[float]) -> bool:
     of view is no reason for a logarithmic axis, but several are.
 
     Args:
-        reaches: The largest absolute usual value of each layer.
+        reaches: The largest absolute typical value of each layer.
     """
     view = common(reaches)
     unseen = [x for x in reaches if view > NARROW * x or x > OUTLYING * view]
@@ -144,7 +144,7 @@ def are_readable(reaches: Sequence[float]) -> bool:
 def fit_axis(
     histograms: Sequence[Bounded], threshold: float | None, *, full_range: bool
 ) -> Limits:
-    """Limits of the axis: bounds, and the usual values."""
+    """Returns limits of the axis: bounds and typical values."""
     unbounded = [
         one for one, bounds in histograms if bounds is None and np.isfinite(one.reach)
     ]

@@ -303,7 +303,7 @@ def exponents_within(
         low: Lower limit of the view.
         high: Upper limit of the view.
         threshold: Where the axis becomes logarithmic.
-        beyond: Whether the threshold itself is included in any case.
+        beyond: Whether the threshold itself is always included.
     """
     first = round(np.log10(threshold))
     last = np.floor(np.log10(max(abs(low), abs(high), threshold) * (1 + 1e-9)))

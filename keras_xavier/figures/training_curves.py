@@ -174,7 +174,7 @@ class TrainingCurves(Plot):
 
     def _why_empty(self) -> str:
         if not self._runs:
-            return "No run is chosen"
+            return "No runs selected"
         if not any(len(x) for one in self._runs for x, _ in one.metrics.values()):
             return "No metrics yet"
         return ""

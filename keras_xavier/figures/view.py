@@ -91,7 +91,7 @@ class Viewport:
                     slide(axes, x[1])
 
     def forget(self) -> list[View]:
-        """Returns what was fitted, for panels that are about to be replaced."""
+        """Returns and clears the fitted limits, before panels are replaced."""
         fitted = list(self._fitted.values())
         self._fitted.clear()
         return fitted
@@ -99,7 +99,7 @@ class Viewport:
     def keep(
         self, panels: Sequence[Axes], views: Sequence[View], fitted: Sequence[View]
     ) -> None:
-        """Gives new panels the views of the former ones."""
+        """Applies the views of the previous panels to new panels."""
         for axes, (x, y) in zip(panels, views, strict=False):
             axes.set_xlim(x)
             axes.set_ylim(y)

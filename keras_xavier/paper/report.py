@@ -256,7 +256,7 @@ def seconds_of(run: Run) -> float:
 
 
 def versions(runs: Sequence[Run]) -> str:
-    """Lists the package versions stored in the runs, and those of `PACKAGES`."""
+    """Lists the package versions stored in the runs, and the versions of `PACKAGES`."""
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         stored = run.attributes.get("versions")

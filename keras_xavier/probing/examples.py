@@ -23,7 +23,7 @@ def check_examples(x: Any, y: Any) -> int:
     sizes = {shape[0] if shape else 0 for shape in shapes}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError(
-            "A probe must have at least one example, and as many targets as inputs. "
-            f"Received: arrays of the shapes {shapes}"
+            "A probe must have at least one example, and the same number of inputs and "
+            f"targets. Received: arrays of the shapes {shapes}"
         )
     return int(sizes.pop())

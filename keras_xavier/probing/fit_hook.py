@@ -118,7 +118,7 @@ def install_hook(model: keras.Model, hook: FitHook) -> None:
     if hook.exclusive and any(other.exclusive for other in present.hooks):
         raise ValueError(
             "Only one LayerStatistics of a `fit` can measure the training batches. "
-            "Give the others a `probe`."
+            "Pass a `probe` to the others."
         )
     present.hooks.append(hook)
 

@@ -208,7 +208,7 @@ class LayerRuns:
         except (ValueError, TypeError, RuntimeError) as error:
             shapes = keras.tree.map_structure(lambda array: tuple(array.shape), x)
             raise ValueError(
-                f"The model {self.model.name!r} does not take these inputs, whose "
+                f"The model {self.model.name!r} does not accept these inputs, whose "
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
@@ -328,7 +328,7 @@ def count_examples(x: Any) -> int:
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(
-            "`x` must hold at least one example, and as many in each of its arrays. "
+            "`x` must have at least one example, and the same number in each array. "
             f"Received: arrays of the shapes {shapes}"
         )
     return counts.pop()

@@ -131,7 +131,7 @@ def measuring_pass(
     except (ValueError, TypeError, RuntimeError, IndexError) as error:
         shapes = keras.tree.map_structure(lambda array: tuple(array.shape), (x, y))
         raise ValueError(
-            f"The model {model.name!r} does not take this probe, whose inputs and "
+            f"The model {model.name!r} does not accept this probe, whose inputs and "
             f"targets have the shapes {shapes}: {error}"
         ) from error
     return measured

@@ -75,7 +75,7 @@ def leaves(run: Run) -> float:
 
     Returns:
         float. The first step with a share of saturated values under `FREE` after one
-        over `SATURATED`; infinite if there is none.
+        over `SATURATED`; infinite if no step is found.
     """
     share = top_saturation(run)
     saturated = np.cumsum(share > SATURATED) > 0
