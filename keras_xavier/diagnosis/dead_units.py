@@ -88,7 +88,7 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def dead_share(run: Run, thresholds: Thresholds) -> Array:
-    """Share of dead units in chains of dense layers.
+    """Returns the share of dead units in chains of dense layers.
 
     The weights into and out of a dead unit have no gradient. A share (1 - d)(1 - d')
     of the gradient of W is therefore not 0, where d is the share of dead units in the
@@ -131,7 +131,7 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
 
 
 def follows(run: Run, below: int, above: int) -> bool:
-    """Whether one dense layer feeds another, according to the data in the run."""
+    """Returns whether one dense layer feeds another, according to the run."""
     one, other = run.layers[below], run.layers[above]
     chain = run.attributes.get(BIAS_VARIANCES)
     if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):
@@ -141,7 +141,7 @@ def follows(run: Run, below: int, above: int) -> bool:
 
 
 def silent_share(run: Run, thresholds: Thresholds) -> Array:
-    """Share of zeros of rectified layers that are silent in all of the last records."""
+    """Returns the share of zeros of rectified layers, silent in all last records."""
     zero = read(run, Quantity.ACTIVATION, Statistic.ZERO)[
         -thresholds.consecutive_records :
     ]

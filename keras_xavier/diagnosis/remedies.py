@@ -40,7 +40,7 @@ def try_it(run: Run, **changes: Any) -> str:
 
 
 def own_hyperparameters(run: Run) -> dict[str, Any]:
-    """Valid hyperparameters of `keras-xavier train`; empty for other runs."""
+    """Returns valid hyperparameters of `keras-xavier train`; empty for other runs."""
     given = run.hyperparameters
     if not {"activation", "initializer", "layers", "units"} <= given.keys():
         return {}
@@ -73,7 +73,7 @@ def similar_hyperparameters(run: Run) -> dict[str, Any]:
 
 
 def activation(run: Run) -> str | None:
-    """The most frequent supported activation of the hidden layers."""
+    """Returns the most frequent supported activation of the hidden layers."""
     names = Counter(run.layers[index].activation for index in hidden_layers(run.layers))
     known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
@@ -102,7 +102,7 @@ def advice(run: Run) -> str:
 
 
 def learning_rate(run: Run) -> float | None:
-    """Learning rate of the run, if recorded."""
+    """Returns the learning rate of the run, if recorded."""
     optimizer = run.attributes.get("optimizer")
     recorded = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
     for rate in (run.hyperparameters.get("learning_rate"), recorded):

@@ -150,7 +150,7 @@ class Experiment:
             ) from missing
 
     def is_complete(self, run: "Run") -> bool:
-        """Whether a run finished after all updates, with a last evaluation."""
+        """Returns whether a run finished after all updates, with a last evaluation."""
         if run.state != "finished" or run.last_step != self.updates:
             return False
         metrics = run.metrics()

@@ -79,7 +79,7 @@ class Histogram:
         return self.finite + self.nonfinite
 
     def outside(self, low: float, high: float) -> float:
-        """Number of finite values in bins outside of limits."""
+        """Returns the number of finite values in bins outside of limits."""
         out = (self.edges[1:] <= low) | (self.edges[:-1] >= high)
         return float(self.counts[out].sum()) + self.below + self.above
 
@@ -91,7 +91,7 @@ Bounded = tuple[Histogram, tuple[float, float] | None]
 def finite_bounds(
     bounds: Sequence[tuple[float, float]], layer: int
 ) -> tuple[float, float] | None:
-    """The bounds of a layer, if it has any."""
+    """Returns the bounds of a layer, if it has any."""
     if bounds and np.isfinite(bounds[layer]).all():
         return bounds[layer]
     return None
@@ -120,7 +120,7 @@ def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
 def each_histogram(
     counts: NDArray[np.integer], edges: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Like `histogram` for many histograms on the same edges.
+    """Prepares many histograms on the same edges, like `histogram`.
 
     Args:
         counts: Array of shape (histogram, BIN_COUNT).
@@ -140,7 +140,7 @@ def each_histogram(
 
 
 def quantiles(data: Histogram, *levels: float) -> list[float]:
-    """Quantiles of the values that are finite and not 0, to the width of a bin.
+    """Returns quantiles of the values that are finite and not 0, to the width of a bin.
 
     Args:
         data: A histogram.
@@ -190,7 +190,7 @@ def between(data: Histogram, edges: Floats) -> Floats:
 
 
 def linear_grid(data: Histogram, low: float, high: float) -> Floats:
-    """Ascending positions over a view, about as far apart as the values allow.
+    """Returns ascending positions over a view, about as far apart as the values allow.
 
     The distance is a power of two, as stored edges are multiples of powers of two.
     """
@@ -216,7 +216,7 @@ class Outline:
     widths: Floats
 
     def peak(self, low: float, high: float) -> float:
-        """Largest height within limits."""
+        """Returns the largest height within limits."""
         inside = (self.edges[1:] > low) & (self.edges[:-1] < high)
         return float(self.heights[inside].max(initial=0.0))
 
@@ -229,7 +229,7 @@ def outline(
     threshold: float | None = None,
     edges: Floats | None = None,
 ) -> Outline:
-    """The outline of a histogram, in intervals that suit a view.
+    """Returns the outline of a histogram, in intervals that suit a view.
 
     Args:
         data: A histogram.

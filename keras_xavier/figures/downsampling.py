@@ -83,7 +83,7 @@ def by_turns(first: Floats, second: Floats) -> Floats:
 
 
 def marker_places(x: Floats, limits: Floats, index: int) -> list[int]:
-    """Indices of the points of a line that have a marker, evenly spaced in the view.
+    """Returns indices of the points with a marker, evenly spaced in the view.
 
     Args:
         x: Positions of the points along the axis, ascending.

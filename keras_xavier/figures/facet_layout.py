@@ -80,11 +80,11 @@ class FacetLayout:
         return max(math.ceil(len(self.panels) / self.columns), 1)
 
     def layer(self, key: Key) -> str:
-        """Name of a layer."""
+        """Returns the name of a layer."""
         return self.layers[key[0]][key[1]]
 
     def name(self, key: Key) -> str:
-        """Name of a layer, preceded by its run if there are several."""
+        """Returns the name of a layer, preceded by its run if there are several."""
         layer = self.layer(key)
         return BETWEEN.join((self.names[key[0]], layer)) if self.compares else layer
 
@@ -94,7 +94,7 @@ class FacetLayout:
         return len(self.names) > 1
 
     def chosen(self, run: int) -> list[str]:
-        """Names of the layers of a run that have a panel."""
+        """Returns names of the layers of a run that have a panel."""
         keys = [key for key in chain.from_iterable(self.lines) if key is not None]
         return [self.layer(key) for key in keys if key[0] == run]
 
@@ -136,7 +136,7 @@ class FacetLayout:
         return [i // self.columns for i, title in titles if "\n" in title]
 
     def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
-        """Remarks on runs and layers that are not shown.
+        """Returns remarks on runs and layers that are not shown.
 
         Args:
             all_layers: Names of all layers of each run.
@@ -245,14 +245,14 @@ def arrange_ridges(
 
 
 def most_ridges(arrangement: FacetLayout) -> int:
-    """Number of distinguishable ridges in each panel."""
+    """Returns the number of distinguishable ridges in each panel."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
     return MOST_RIDGES // arrangement.rows
 
 
 def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
-    """Names of layers that have a panel, if the runs have any in common.
+    """Returns names of layers that have a panel, if the runs have any in common.
 
     Layers of all runs take precedence; others fill the remaining room.
     """

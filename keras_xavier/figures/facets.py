@@ -143,7 +143,7 @@ class Comparison:
         return {k: self._chosen.index(v) for k, v in of.items() if v in self._chosen}
 
     def layer(self, key: Key) -> str:
-        """Name of a layer."""
+        """Returns the name of a layer."""
         return self.runs[key[0]].layers[key[1]]
 
     @property
@@ -153,26 +153,26 @@ class Comparison:
         return len(self.runs) > 1 and not alone
 
     def color(self, key: Key, style: Style) -> str:
-        """Color of a layer of a run."""
+        """Returns the color of a layer of a run."""
         run = self.runs[key[0]]
         if self.is_by_run:
             return style.run_color(run.index)
         return style.layer_colors(len(run.layers))[key[1]]
 
     def line_style(self, key: Key) -> LineStyle:
-        """Line style of a layer; layers in the same panel differ."""
+        """Returns the line style of a layer; layers in the same panel differ."""
         alone = self.panels is Facet.LAYERS
         return "solid" if alone else line_style(self.order.index(self.layer(key)))
 
     def marker(self, key: Key) -> str:
-        """Marker of a layer, or of a run if each layer has a panel."""
+        """Returns the marker of a layer, or of a run if each layer has a panel."""
         by_run = self.is_by_run and self.panels is Facet.LAYERS
         return marker(self.runs[key[0]].index if by_run else key[1])
 
     def entries(
         self, style: Style, artist: Callable[[Key], Artist]
     ) -> tuple[Entries, Entries, str]:
-        """The entries of the legend.
+        """Returns the entries of the legend.
 
         Args:
             style: Colors.
@@ -205,7 +205,7 @@ class Comparison:
 
 
 def columns_for(runs: int) -> int:
-    """Number of panels side by side, if each run has one."""
+    """Returns the number of panels side by side, if each run has one."""
     return runs if runs <= 3 else 2 if runs == 4 else min((runs + 1) // 2, 4)
 
 
@@ -220,5 +220,5 @@ def compare(
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
-    """Whether each layer is visible, as array of bool of shape (layer,)."""
+    """Returns whether each layer is visible, as array of bool of shape (layer,)."""
     return np.array([visible is None or name in visible for name in layers], bool)

@@ -93,7 +93,7 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
 
 
 def opened(entry: FontEntry) -> list[FT2Font]:
-    """The font, if it still exists: matplotlib caches its list of fonts."""
+    """Returns the font, if it still exists: matplotlib caches its list of fonts."""
     try:
         return [FT2Font(entry.fname)]
     except (OSError, RuntimeError):

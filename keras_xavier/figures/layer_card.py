@@ -172,7 +172,7 @@ class LayerCard(Plot):
         return tuple(find_threshold(self._bounded(one), scale) for one in Quantity)
 
     def _bounded(self, quantity: Quantity) -> list[Bounded]:
-        """The histograms of a quantity, with the bounds of activations."""
+        """Returns the histograms of a quantity, with the bounds of activations."""
         pairs = zip(self._histograms[quantity], self._runs, strict=True)
         is_bounded = quantity is Quantity.ACTIVATION
         return [
@@ -306,7 +306,7 @@ class LayerCard(Plot):
         return used + 0.05
 
     def table(self) -> Table:
-        """All statistics: a row for each quantity of each run."""
+        """Returns all statistics: a row for each quantity of each run."""
         rows: list[dict[str, object]] = []
         for one in self._runs:
             for quantity in Quantity:

@@ -149,7 +149,7 @@ class LayerCurves(Plot):
         return text, quantity.formula
 
     def _bounds(self, data: LayerCurvesData) -> Floats:
-        """Bounds of the values of each layer, of shape (layer, 2)."""
+        """Returns the bounds of the values of each layer, of shape (layer, 2)."""
         bounds = data.bounds or (UNBOUNDED,) * len(data.layers)
         found = np.array(bounds, np.float64).reshape(-1, 2)
         if self.options.band is Band.P98_AND_STD:
@@ -325,7 +325,7 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """The predicted standard deviation: around the first mean, or from 0."""
+        """Returns the predicted standard deviation, around the first mean or from 0."""
         if self.options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
@@ -368,7 +368,7 @@ class LayerCurves(Plot):
         return [f"NaN or ±Inf first at step {step:,} in {name}"]
 
     def table(self) -> Table:
-        """The numbers in view: a row for each layer at each recorded step."""
+        """Returns the numbers in view: a row for each layer at each recorded step."""
         return stack(list(self._table_parts()))
 
     def _table_parts(self) -> Iterator[dict[str, object]]:

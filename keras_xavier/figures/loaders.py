@@ -332,7 +332,7 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
 
 
 def columns_of(run: Run, quantity: Quantity) -> list[int]:
-    """Indices of the layers that have a quantity.
+    """Returns indices of the layers that have a quantity.
 
     Raises:
         ValueError: If no layer has it.
@@ -345,7 +345,7 @@ def columns_of(run: Run, quantity: Quantity) -> list[int]:
 def bounds_of(
     run: Run, quantity: Quantity, columns: list[int]
 ) -> tuple[tuple[float, float], ...]:
-    """Infimum and supremum of a quantity in some layers."""
+    """Returns infimum and supremum of a quantity in some layers."""
 
     def bounds(layer: Layer) -> tuple[float, float]:
         if quantity is Quantity.ACTIVATION:

@@ -120,7 +120,7 @@ class Plot(ABC):
 
     @classmethod
     def definition(cls) -> FigureDefinition:
-        """The definition of its figure."""
+        """Returns the definition of its figure."""
         return FIGURES[cls.name]
 
     def update(

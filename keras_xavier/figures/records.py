@@ -29,7 +29,7 @@ def spaced_records(
 def common_steps(
     steps: Sequence[Integers], most: int, *, log_steps: bool = False
 ) -> Integers:
-    """Returns evenly spaced steps of the longest run, to compare runs at.
+    """Returns evenly spaced steps of the longest run, at which to compare runs.
 
     Args:
         steps: Recorded steps of each run.
@@ -73,7 +73,7 @@ def match(
 
 
 def farthest(steps: Sequence[Integers]) -> Integers:
-    """The steps of the run with the largest step."""
+    """Returns the steps of the run with the largest step."""
     none = np.zeros(0, np.int64)
     return max(steps, key=lambda one: int(one[-1]) if len(one) else -1, default=none)
 

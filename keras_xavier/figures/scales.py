@@ -77,7 +77,7 @@ def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
 
 
 def threshold_of(values: Floats) -> float:
-    """Where a symlog axis of these values becomes logarithmic."""
+    """Returns where a symlog axis of these values becomes logarithmic."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     if not sizes.size:
         return 1.0
@@ -97,7 +97,7 @@ def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Li
 
 
 def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> Limits:
-    """Limits with a margin on both sides, on an axis of any scale."""
+    """Returns limits with a margin on both sides, on an axis of any scale."""
     if not np.isfinite([low, high]).all():
         return (0.1, 1.0) if scale is AxisScale.LOG else (0.0, 1.0)
     if scale is AxisScale.LOG:
@@ -114,7 +114,7 @@ def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> L
 
 
 def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | None:
-    """Where the axis becomes logarithmic; `None` if it is linear."""
+    """Returns where the axis becomes logarithmic; `None` if it is linear."""
     shown = [
         one.reach
         for one, bounds in histograms
@@ -128,7 +128,7 @@ def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | N
 
 
 def are_readable(reaches: Sequence[float]) -> bool:
-    """Whether a linear axis shows the layers well.
+    """Returns whether a linear axis shows the layers well.
 
     Gradients of the output layer are often far wider than the others: one layer out
     of view is no reason for a logarithmic axis, but several are.

@@ -206,7 +206,7 @@ class PowerLocator(Locator):
         return stride
 
     def _at_one_side(self, low: float, high: float) -> list[float]:
-        """Ticks if 0 is out of view."""
+        """Returns the ticks if 0 is out of view."""
         inches = self._length()
         most = MOST_POWERS
         if inches is not None and self._is_across():
@@ -230,7 +230,7 @@ class PowerLocator(Locator):
         return np.abs(places[:-1] - places[-1]) >= room
 
     def _length(self) -> float | None:
-        """Length of the axis in inches; `None` if unknown."""
+        """Returns the length of the axis in inches; `None` if unknown."""
         if (axes := getattr(self.axis, "axes", None)) is None:
             return None
         box = axes.bbox
@@ -240,14 +240,14 @@ class PowerLocator(Locator):
         return getattr(self.axis, "axis_name", "y") == "x"
 
     def _room(self, power: float) -> float:
-        """Inches that the label of a power of ten takes along the axis.
+        """Returns the inches that the label of a power of ten takes along the axis.
 
         An estimate: measuring takes longer than drawing.
         """
         return LETTER * len(power_of_ten(power)) if self._is_across() else LINE
 
     def _places(self, values: Floats, low: float, high: float) -> Floats | None:
-        """Inches along the axis, from 0; `None` if unknown."""
+        """Returns the inches along the axis, from 0; `None` if unknown."""
         inches = self._length()
         if inches is None:
             return None

@@ -99,7 +99,7 @@ kx.figures.saturation([standard, normalized])
 
 # %% tags=["check"]
 def reaches(run, layer, share):
-    """The first recorded step at which a layer exceeds a share of saturated values."""
+    """Returns the first recorded step with more than a share of saturated values."""
     saturated = run.statistics("activation", "saturated").sel(layer=layer)
     steps = saturated.step.values[saturated.values > share]
     return int(steps[0]) if len(steps) else None
@@ -136,7 +136,7 @@ counts = normalized.histogram("activation")[-1]
 
 
 def beyond(layer, bound):
-    """Share of the values of a layer that are farther from 0 than a bound."""
+    """Returns the share of the values of a layer beyond a bound, on both sides of 0."""
     selected = counts.sel(layer=layer)
     is_beyond = abs(selected.left + selected.right) / 2 > bound
     return float(selected.where(is_beyond).sum() / selected.sum())

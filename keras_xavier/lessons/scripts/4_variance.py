@@ -74,7 +74,7 @@ kx.figures.depth_profile([standard, normalized], step=0, theory=True)
 
 # %% tags=["check"]
 def per_layer(run, quantity):
-    """Factor by which the standard deviation changes per layer."""
+    """Returns the factor by which the standard deviation changes per layer."""
     std = run.statistics(quantity, "std")[0, :5].values
     ratio = std[-1] / std[0] if quantity == "activation" else std[0] / std[-1]
     return float(ratio**0.25)
