@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 
 class MissingExtraError(ImportError):
-    """Raised if an optional package is missing; the message names the extra for it."""
+    """Raised if an optional package is missing; the message names its extra."""
 
 
 def require(purpose: str, **extras: str | tuple[str, ...]) -> None:

@@ -141,7 +141,7 @@ def follows(run: Run, below: int, above: int) -> bool:
 
 
 def silent_share(run: Run, thresholds: Thresholds) -> Array:
-    """Returns the share of zeros of rectified layers, silent in all last records."""
+    """Returns the share of zeros of rectified layers that are silent at the end."""
     zero = read(run, Quantity.ACTIVATION, Statistic.ZERO)[
         -thresholds.consecutive_records :
     ]

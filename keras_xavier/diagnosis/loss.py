@@ -92,7 +92,7 @@ def late_fall(values: Array) -> float:
 
 
 def guessing(run: Run) -> float | None:
-    """Returns the cross-entropy of uniform guessing; `None` without a softmax output."""
+    """Returns the cross-entropy of uniform guessing; `None` without a softmax."""
     last = run.layers[-1]
     known = last.activation == "softmax" and last.units > 1
     return math.log(last.units) if known else None

@@ -110,7 +110,7 @@ def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
 
 
 def are_weights_constant(run: Run) -> NDArray[np.bool_]:
-    """Returns whether the weights of layers are equal in all records, shape (layer,)."""
+    """Returns whether all weights of a layer are equal in all records, by layer."""
     std = read(run, Quantity.WEIGHT, Statistic.STD)
     size = root_mean_square(run, Quantity.WEIGHT)
     are_equal = (std <= EQUAL * size).all(axis=0)

@@ -27,7 +27,7 @@ class Strip(NamedTuple):
     high: Floats
 
     def line(self, values: Floats) -> "Strip":
-        """Lines without bands at the same x."""
+        """The lines without bands."""
         return Strip(self.x, values, values, values)
 
 

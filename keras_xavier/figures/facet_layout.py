@@ -94,7 +94,7 @@ class FacetLayout:
         return len(self.names) > 1
 
     def chosen(self, run: int) -> list[str]:
-        """Returns names of the layers of a run that have a panel."""
+        """Returns the names of the layers of a run that have a panel."""
         keys = [key for key in chain.from_iterable(self.lines) if key is not None]
         return [self.layer(key) for key in keys if key[0] == run]
 

@@ -68,7 +68,7 @@ class Overview(Plot):
         self.layout.arranged = None
 
     def _values_of(self, data: OverviewData) -> Floats:
-        """Returns values of shape (step, row), NaN where a value is absent or infinite."""
+        """Returns values of shape (step, row), NaN where not finite or absent."""
         values = np.full((len(data.steps), len(self._rows)), np.nan)
         columns = {name: i for i, name in enumerate(data.layers)}
         for row, name in enumerate(self._rows):
@@ -198,7 +198,7 @@ class Overview(Plot):
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-        """Returns means of columns, columns with records, and the most records in one."""
+        """Returns means by column, columns with records, and the most records of one."""
         transform = self.layout.axes[0].xaxis.get_transform()
         left, right = transform.transform(np.array(limits))
         # One column for each pixel.

@@ -113,7 +113,7 @@ class Ridgelines(HistogramsOverSteps):
         ]
 
     def _look(self, run: int) -> tuple[str, LineStyle]:
-        """Returns color and line style of a run; the style changes where colors repeat."""
+        """Returns color and line style of a run; styles change where colors repeat."""
         index = self._runs[run].index
         return self.style.run_color(index), line_style(index // len(self.style.runs))
 

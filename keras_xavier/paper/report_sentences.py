@@ -47,7 +47,7 @@ def sigmoid_layers(sigmoid: Run) -> str:
 
 
 def extremes(runs: Mapping[str, Run]) -> str:
-    """Describes figures 3 and 10: first and last 98th percentiles and stds of the layers."""
+    """Describes figures 3 and 10: first and last 98th percentiles and stds."""
     return " ".join(
         f"{name}, layers from first to last: the 98th percentiles go from "
         f"{text(hidden(run, Statistic.P98)[0])} to "

@@ -87,7 +87,7 @@ def compilation(model: keras.Model) -> tuple[object, ...]:
 
 
 def is_same(then: Sequence[object], model: keras.Model) -> bool:
-    """Returns whether a model still has the `compilation` that it had `then`."""
+    """Returns whether a model has not been compiled again since `then`."""
     now = compilation(model)
     return all(one is other for one, other in zip(then, now, strict=True))
 
