@@ -13,7 +13,7 @@ Transform = Callable[[Floats], Floats]
 
 
 FINE_COLUMNS = 1000
-"""Minimum number of columns, for vector graphics."""
+"""Minimum number of columns for print and files."""
 MARKS = 8
 """Number of markers on a line."""
 
@@ -27,7 +27,7 @@ class Strip(NamedTuple):
     high: Floats
 
     def line(self, values: Floats) -> "Strip":
-        """The lines without bands."""
+        """Returns lines without bands at the same x."""
         return Strip(self.x, values, values, values)
 
 

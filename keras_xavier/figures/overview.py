@@ -198,7 +198,7 @@ class Overview(Plot):
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-        """Returns means by column, columns with records, and the most records of one."""
+        """Returns means by column, whether each has records, and the most records."""
         transform = self.layout.axes[0].xaxis.get_transform()
         left, right = transform.transform(np.array(limits))
         # One column for each pixel.

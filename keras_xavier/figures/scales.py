@@ -128,7 +128,7 @@ def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | N
 
 
 def are_readable(reaches: Sequence[float]) -> bool:
-    """Returns whether a linear axis shows the layers well.
+    """Returns whether the layers are readable on a linear axis.
 
     Gradients of the output layer are often far wider than the others: one layer out
     of view is no reason for a logarithmic axis, but several are.
