@@ -27,7 +27,7 @@ class Facts:
     """Bounds and slopes of an activation function φ.
 
     Attributes:
-        name: str. Its name, as `activations.get` takes it.
+        name: str. Name, as accepted by `activations.get`.
         function: Function. φ of the preactivation s.
         slope: Function. φ'(s) of the preactivation s.
         slope_from_value: Function or `None`. φ' of the activation z = φ(s). `None` if
@@ -39,7 +39,7 @@ class Facts:
             |φ'(s)| is less than 5 % of it.
         kinks: Tuple of float. The values of s at which φ or one of its derivatives
             jumps.
-        initializer: str. The initializer that suits φ, as `initializers.get` takes it.
+        initializer: str. Recommended initializer, as accepted by `initializers.get`.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Facts:
     initializer: str = "normalized"
 
     def computed_with(self, ops: Any) -> Self:
-        """Returns the same facts, with functions of an array alone."""
+        """Returns the same facts, with functions of one array that use `ops`."""
         from_value = self.slope_from_value
         return replace(
             self,
@@ -129,7 +129,7 @@ ACTIVATION_TABLE = (
     Facts(
         "sigmoid",
         lambda ops, s: ops.sigmoid(s),
-        # Not z (1 - z), which loses its digits where z is near 1.
+        # Not z (1 - z), which loses precision where z is near 1.
         lambda ops, s: ops.sigmoid(s) * ops.sigmoid(-s),
         lambda ops, z: z * (1 - z),
         lower=0.0,
@@ -210,4 +210,4 @@ ACTIVATION_TABLE = (
 
 ACTIVATION_NAMES = tuple(facts.name for facts in ACTIVATION_TABLE)
 SUITED_INITIALIZERS = {facts.name: facts.initializer for facts in ACTIVATION_TABLE}
-"""The initializer that suits each activation function, by name."""
+"""Recommended initializer of each activation function, by name."""

@@ -376,8 +376,8 @@ def facts(activation: str | Activation | None) -> Facts | None:
     """Returns the bounds and slopes of an activation function.
 
     Args:
-        activation: str, function or `None`. A function of this module, the function of
-            Keras that computes the same, or the name of either.
+        activation: str, function or `None`. A function of this module, the equivalent
+            Keras function, or the name of either.
 
     Returns:
         `Facts`; `None` if the function is unknown, linear, or not elementwise, as

@@ -4,16 +4,17 @@ from importlib.util import find_spec
 
 
 class MissingExtraError(ImportError):
-    """An optional package is not installed; the message names the extra to install."""
+    """Raised if an optional package is missing; the message names its extra."""
 
 
 def require(purpose: str, **extras: str | tuple[str, ...]) -> None:
-    """Raises an error if packages are missing that belong to extras.
+    """Raises an error if packages of optional extras are missing.
 
     Packages are looked up, not imported.
 
     Args:
-        purpose: str. What needs the packages, as the subject of a sentence.
+        purpose: str. The feature that needs the packages: the subject of the error
+            message, such as `"The app"`.
         **extras: Names of packages by the extra that installs them.
 
     Raises:

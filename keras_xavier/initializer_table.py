@@ -14,10 +14,10 @@ class InitializerFacts:
     """Names and variance of an initializer.
 
     Attributes:
-        name: str. Its name, as `initializers.get` takes it.
-        title: str. Its usual name outside the paper.
+        name: str. Name, as accepted by `initializers.get`.
+        title: str. Common name outside the paper.
         class_name: str. The class in `keras_xavier.initializers`.
-        keras_name: str or `None`. Its name as `kernel_initializer`; `None` if Keras
+        keras_name: str or `None`. Name as `kernel_initializer`; `None` if Keras
             does not have it.
         variance: Function or `None`. Var[W] from fan-in and fan-out; `None` if it
             depends on the data or on the activation function.
@@ -87,7 +87,7 @@ INITIALIZER_NAMES = tuple(facts.name for facts in INITIALIZER_TABLE)
 KERAS_NAMES = {facts.name: facts.keras_name for facts in INITIALIZER_TABLE}
 """The name of each initializer as `kernel_initializer`; `None` if Keras lacks it."""
 TITLES = {facts.name: facts.title for facts in INITIALIZER_TABLE}
-"""The usual name of each initializer outside the paper."""
+"""The common name of each initializer outside the paper."""
 PAPER_NAMES = ", ".join(
     f"{name} is {TITLES[name]}" for name in ("standard", "normalized")
 )

@@ -1,4 +1,4 @@
-"""Initializers of weights.
+"""Weight initializers.
 
 They apply to the kernels of dense and convolutional layers alike. The fan-in n is the
 number of inputs of a unit, receptive field included; the fan-out is the number of units
@@ -29,7 +29,7 @@ Orthogonal = keras.initializers.Orthogonal
 
 
 class ShowsConfig:
-    """Shows the configuration of an initializer where it is printed."""
+    """Mixin: the repr of an initializer shows its configuration."""
 
     def __repr__(self) -> str:
         config = self.get_config()  # type: ignore[attr-defined]
@@ -42,9 +42,10 @@ class StandardUniform(ShowsConfig, keras.initializers.VarianceScaling):
     """PyTorch-style uniform, the "standard" initialization of the paper.
 
     Draws from `U[-1/√n, 1/√n]`, where n is the fan-in. This is the default of
-    PyTorch's linear and convolutional layers. The variance of a weight is 1/(3n), so in
-    a linear network the variance of the activations falls to a third from layer to
-    layer, and the variance of the gradients to a third on the way back.
+    PyTorch's linear and convolutional layers. The variance of a weight is 1/(3n), so
+    each layer of a linear network reduces the variance of the activations to a third
+    in the forward pass, and the variance of the gradients to a third in the backward
+    pass.
 
     Args:
         seed: int, `keras.random.SeedGenerator` or `None`. Seed of the random values.
@@ -262,7 +263,7 @@ def lsuv(model: keras.Model, x: Any, *, tolerance: float = 1e-3) -> None:
             variance = float(ops.var(_preactivation(layer, below)))
             if not variance > 0:
                 raise ValueError(
-                    "`x` must hold examples that differ. Received: examples that give "
+                    "`x` must contain different examples. Received: examples that give "
                     f"the layer {layer.name} preactivations of variance {variance}"
                 )
             if abs(variance - 1) <= tolerance:

@@ -6,7 +6,7 @@ import numpy as np
 from keras_xavier import activations, initializers
 
 HIDDEN = "hidden_"
-"""The names of hidden layers begin with it."""
+"""Prefix of the names of hidden layers."""
 
 
 def mlp(
@@ -22,7 +22,7 @@ def mlp(
     """Returns a multilayer perceptron with a softmax output.
 
     Hidden layers of equal width, called `hidden_1`, `hidden_2` and so on, and a softmax
-    layer called `output`. All biases are 0, unless `"critical"` draws them.
+    layer called `output`. All biases are 0, except with the initializer `"critical"`.
 
     Args:
         input_shape: Tuple of int. Shape of one example. Images are flattened.
@@ -31,11 +31,11 @@ def mlp(
         units: int. Number of units in each hidden layer. Defaults to 1000.
         activation: str. Activation function of the hidden layers: one of
             `activations.ACTIVATIONS`. Defaults to `"tanh"`.
-        initializer: str. Initializer of all kernels, the output's included: one of
-            `initializers.INITIALIZERS`. After `"lsuv"`, call `initializers.lsuv`.
+        initializer: str. Initializer of all kernels, including the output layer: one
+            of `initializers.INITIALIZERS`. After `"lsuv"`, call `initializers.lsuv`.
             Defaults to `"normalized"`, which is Glorot uniform.
-        seed: int or `None`. Each layer gets another seed, derived from this number.
-            Defaults to `None`: other weights at each call.
+        seed: int or `None`. Seed from which the seed of each layer is derived.
+            Defaults to `None`: different weights at each call.
 
     Returns:
         `keras.Sequential`, built but not compiled.

@@ -1,7 +1,7 @@
 """A run in a notebook: its state, hyperparameters and layers, and two figures.
 
-A run may come from anybody: all of its text is escaped, and the figures are images,
-in which no code runs.
+A run may come from an untrusted source, so all text is escaped, and the figures are
+images, which cannot run code.
 """
 
 import base64
@@ -53,7 +53,7 @@ def html(run: "Run") -> str:
 
 
 def summary(run: "Run") -> str:
-    """The state of a run, as one line."""
+    """Returns the state of a run in one line."""
     parts = [str(run.state), f"{run.records:,} records"]
     if run.reason:
         parts[0] += f" ({run.reason})"
@@ -67,7 +67,7 @@ def summary(run: "Run") -> str:
 
 
 def images(run: "Run") -> Iterable[str]:
-    """The overview and the training curves, or why they cannot be drawn."""
+    """Returns overview and training curves, or the reason why they cannot be drawn."""
     try:
         from keras_xavier.figures.functions import make_plot
     except ImportError as missing:
@@ -87,7 +87,7 @@ def images(run: "Run") -> Iterable[str]:
 
 
 def image(figure: Any) -> str:
-    """A figure as PNG in base64."""
+    """Returns a figure as a base64-encoded PNG."""
     figure.set_size_inches(SMALLER * figure.get_size_inches())
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=DOTS_PER_INCH)
@@ -95,7 +95,7 @@ def image(figure: Any) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table; rows beyond `MOST_ROWS` are counted."""
+    """Returns a table; rows beyond `MOST_ROWS` are only counted."""
     lines = [cells("th", head), *(cells("td", row) for row in rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
         lines.append(cells("td", [f"… and {len(rows) - MOST_ROWS:,} more"]))

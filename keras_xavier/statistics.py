@@ -3,10 +3,9 @@
 A layer computes the preactivation s = zW + b and the activation z = φ(s), in the
 terms of Glorot & Bengio (2010), section 3.
 
-`Quantity` and `Statistic` are the tables that everything else is derived from: shapes
-of arrays, options of the command line, labels in figures and in the app. A new
-statistic takes a row here, its computation in `summarize` and in `probing.reduction`,
-and a test.
+Everything else is derived from the tables `Quantity` and `Statistic`: shapes of arrays,
+options of the command line, labels in figures and in the app. A new statistic needs a
+row here, its computation in `summarize` and in `probing.reduction`, and a test.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +70,7 @@ class Quantity(StrEnum):
     """Kernel, without the bias."""
     WEIGHT_GRADIENT = "weight_gradient", "Weight gradient", "∂C/∂W", "gradient ∂C/∂W"
     WEIGHT_UPDATE = "weight_update", "Weight update", "ΔW", "update ΔW"
-    """Difference of W after and before the optimizer's update."""
+    """W after the optimizer's update minus W before it."""
 
 
 class Statistic(StrEnum):

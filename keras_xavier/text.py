@@ -1,4 +1,4 @@
-"""Names and remarks that are longer than the room for them: all of the shortening."""
+"""Shortens names and remarks that are too long for the available space."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,9 +14,9 @@ WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
 SEPARATOR = "  ·  "
 """Separator of remarks."""
 LEAST_LETTERS = 6
-"""Characters that are left of a name, however little room there is."""
+"""Minimum number of characters that remain of a shortened name."""
 Fits = Callable[[str], bool]
-"""Whether there is room for a text."""
+"""Function from a text to whether it fits into the available space."""
 JOINERS = "\u200c\u200d"
 """Invisible characters that belong to the spelling of some languages."""
 
@@ -36,7 +36,7 @@ def sanitize(name: str) -> str:
 
 
 def escape_formula(text: Any) -> str:
-    """Quotes a text that a spreadsheet would take for a formula.
+    """Quotes a text that a spreadsheet would interpret as a formula.
 
     >>> escape_formula("=1+1"), escape_formula("hidden_1")
     ("'=1+1", 'hidden_1')
@@ -77,13 +77,12 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
 
 
 def fit(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
-    """Leaves out as little of the middle of a text as makes it fit.
+    """Shortens a text in the middle, by as little as possible, to make it fit.
 
     Args:
-        text: str.
-        fits: Whether there is room for a text. A shorter text fits if a longer one
-            does.
-        least: int. Characters that are left in any case.
+        text: str. Text to shorten.
+        fits: Function from a text to bool. If a text fits, shorter texts must fit.
+        least: int. Minimum number of characters to keep.
 
     >>> fit("standard deviation", lambda text: len(text) <= 12)
     'standa…ation'
@@ -96,15 +95,16 @@ def fit(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
 def fit_all(
     names: Sequence[str], fits: Sequence[Fits], least: int = LEAST_LETTERS
 ) -> list[str]:
-    """Shortens names that stand beside each other until each of them fits.
+    """Shortens adjacent names until each of them fits.
 
     Args:
         names: Sequence of str.
-        fits: For each name, whether there is room for a text in its place.
-        least: int. Characters that are left of each name in any case.
+        fits: Sequence of functions, one for each name, from a text to whether it fits.
+        least: int. Minimum number of characters to keep of each name.
 
     Returns:
-        As many names, as different as they were; see `shorten_all`.
+        List of str, in the order of `names`. Different names remain different; see
+        `shorten_all`.
 
     >>> fit_all(["mnist-tanh-seed0", "mnist-relu-seed0"], [lambda x: len(x) < 9] * 2)
     ['…tanh…', '…relu…']
@@ -121,7 +121,7 @@ def fit_all(
 
 
 def _longest(fits: Callable[[int], bool], least: int, most: int) -> int:
-    """The largest number that fits, from `least` to below `most`."""
+    """Returns the largest number that fits, from `least` to below `most`."""
     while most - least > 1:
         middle = (least + most) // 2
         least, most = (middle, most) if fits(middle) else (least, middle)
@@ -143,7 +143,7 @@ def _alike(short: Mapping[str, str]) -> list[list[str]]:
 
 
 def without_shared(names: Sequence[str], longest: int) -> list[str]:
-    """Leaves out words that all long names share, as many as necessary.
+    """Leaves out words that all long names share, until the names are short enough.
 
     Args:
         names: List of str. Short names are returned unchanged.
@@ -172,7 +172,7 @@ def without_shared(names: Sequence[str], longest: int) -> list[str]:
 
 
 def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[str, str]:
-    """Leaves out words that all names share; the names are given with their words."""
+    """Leaves out words that all names share; takes the words of each name."""
     short = {name: name for name in names}
     if len(names) < 2:
         return short
@@ -185,10 +185,10 @@ def _without_shared(names: Mapping[str, Sequence[str]], longest: int) -> dict[st
 
 
 def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
-    """Finds places where all names have the same word, farthest from differences first.
+    """Finds positions where all names share a word, farthest from differences first.
 
-    If the names have different numbers of words, places after the first difference are
-    counted from the end, as negative numbers.
+    If the names have different numbers of words, positions after the first difference
+    are counted from the end, as negative numbers.
     """
     fewest = min(map(len, names))
     aligned = all(len(words) == fewest for words in names)
@@ -209,7 +209,7 @@ def _shared_words(names: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _joined(words: Sequence[str], left_out: Collection[int]) -> str:
-    """Joins words, with … in place of those that are left out."""
+    """Joins words, with … in place of omitted words."""
     places = {place % len(words) for place in left_out}
     text = ""
     for place, word in enumerate(words):
@@ -241,7 +241,7 @@ def _leave_out_middle(name: str, longest: int) -> str:
 
 
 def evenly_spaced(count: int, most: int) -> list[int]:
-    """Returns at most `most` of `count` indices, evenly spaced, with both ends.
+    """Returns at most `most` of `count` indices, evenly spaced, including both ends.
 
     >>> evenly_spaced(100, 3)
     [0, 50, 99]

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         status: int = options.command(options)
-        # Under pythonw, which runs keras-xavier-view on Windows, there is none.
+        # None under pythonw, which runs keras-xavier-view on Windows.
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -76,7 +76,7 @@ def main_view(arguments: Sequence[str] | None = None) -> int:
 
     Args:
         arguments: Sequence of str. Arguments after the command. Defaults to None:
-            those of the process.
+            the arguments of the process.
 
     Returns:
         The exit status, as `main`.

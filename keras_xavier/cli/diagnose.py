@@ -139,7 +139,7 @@ def paths(given: Sequence[str]) -> list[str]:
 def document(
     path: str, state: str, records: int, found: "Sequence[Finding]"
 ) -> dict[str, Any]:
-    """The JSON document of a run."""
+    """Returns the JSON document of a run."""
     findings = [
         {**finding.document(), "view": finding.figure.view_command(path)}
         for finding in found

@@ -15,7 +15,7 @@ def add_experiment_options(
 
     Args:
         parser: `ArgumentParser`. Parser to extend.
-        several: bool. Whether each option takes one or more values and gives a list.
+        several: bool. Whether each option takes one or more values, as a list.
             Defaults to False.
     """
     for field in fields(Experiment):

@@ -4,7 +4,7 @@ import argparse
 
 from keras_xavier.cli.output import Commands, say
 
-# Copies of those in `keras_xavier.runs.exports`, which is slow to import.
+# Copied from `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
 TABLES = ("statistics", "histograms", "metrics")
 

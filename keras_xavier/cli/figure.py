@@ -63,7 +63,7 @@ def figure(options: argparse.Namespace) -> int:
 
 
 def message_of(error: ValueError) -> str:
-    """The message of an error; for an unrecorded step, with the option to choose."""
+    """Returns the message of an error; if a step is unrecorded, with recorded steps."""
     from keras_xavier.figures.records import UnrecordedStep
 
     if isinstance(error, UnrecordedStep) and error.nearest:
@@ -73,7 +73,7 @@ def message_of(error: ValueError) -> str:
 
 
 def check(options: argparse.Namespace) -> dict[str, Any]:
-    """The options that were given; exits if the figure does not allow one."""
+    """Returns the given options; exits if one is invalid for the figure."""
     definition = FIGURES[options.name]
     given = {
         name: value

@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {text}\nSee {self.prog} --help\n")
 
     def _name_options(self, message: str) -> str:
-        """Replaces names of Python arguments by those of options."""
+        """Replaces the names of Python arguments by the names of options."""
 
         def option(match: re.Match[str]) -> str:
             name = f"--{match[1].replace('_', '-')}"

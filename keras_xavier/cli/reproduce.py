@@ -126,7 +126,7 @@ def reproduce(options: argparse.Namespace) -> int:
 
 
 def overridden(size: "Size", options: argparse.Namespace) -> "Size":
-    """Applies the options of the command line to a size."""
+    """Overrides a size with the options of the command line."""
     names = ("units", "seeds", "pretraining_updates", "svm_examples")
     given = {
         name: getattr(options, name)

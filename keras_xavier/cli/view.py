@@ -33,7 +33,7 @@ def add_view(commands: Commands) -> None:
         "--lesson", type=int, metavar="N", help="open this lesson as a guided tour"
     )
     add_spec_options(view_parser)
-    # For keras-xavier-view, which has no other place for it.
+    # For keras-xavier-view, which has no parent parser with this option.
     view_parser.add_argument(
         "--version",
         action="version",

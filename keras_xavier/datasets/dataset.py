@@ -1,4 +1,4 @@
-"""The form of all data sets: fixed sets for evaluation, a stream for training."""
+"""The class of all data sets: fixed sets for evaluation, a stream for training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 Bytes = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Draw = Callable[[int, int, int], tuple[Bytes, Labels]]
-"""Function of seed, index of the first image and count: training images, labels."""
+"""Function `(seed, start, count)` that returns training images and their labels."""
 
 STREAM_BLOCK = 4096
 """Number of images that the stream draws at once, to make small batches cheap."""
 
 
 class DatasetError(Exception):
-    """Data is unavailable; the message gives the location and a remedy."""
+    """Raised if data is unavailable; the message gives the location and a remedy."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,10 @@
 """Philox4x32-10: random numbers as a function of a key and a counter.
 
 For each key it is a one-to-one map of 128-bit counters to 128-bit numbers, so that any
-number can be computed without those before it.
+number can be computed without the preceding numbers.
 
 It is implemented here so that an image of Shapeset-3×2 depends only on seed and index,
-on
-every platform and with every version of NumPy: `numpy.random.Philox` computes
+on every platform and with every version of NumPy: `numpy.random.Philox` computes
 consecutive counters only, and methods of `numpy.random.Generator` may change between
 versions.
 

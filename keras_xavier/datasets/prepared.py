@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PREPARED = ("mnist", "cifar10")
 VALIDATION_SIZE = 10_000
 NETWORK_SECONDS = 5.0
-"""Timeout for the check whether data can be downloaded."""
+"""Timeout in seconds of the check whether data can be downloaded."""
 
 
 def load_prepared(

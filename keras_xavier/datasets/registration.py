@@ -17,7 +17,7 @@ BUILDER = "keras_xavier.datasets.shapeset3x2_dataset_builder"
 
 
 def register() -> None:
-    """Makes `tfds.load("shapeset3x2")` work, whenever TFDS is imported."""
+    """Makes `tfds.load("shapeset3x2")` work, no matter when TFDS is imported."""
     if sys.modules.get(TFDS) is not None:
         importlib.import_module(BUILDER)
     else:
@@ -25,7 +25,7 @@ def register() -> None:
 
 
 class _Registrar(MetaPathFinder):
-    """Finds TFDS with the other finders, and imports the builder after it."""
+    """Import hook that imports the builder after TFDS, which other finders load."""
 
     def find_spec(
         self,

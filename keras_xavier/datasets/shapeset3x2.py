@@ -1,8 +1,8 @@
 """Shapeset-3×2: an infinite set of images of one or two shapes.
 
-This is the data set of Glorot & Bengio (2010), section 2.1, after the program of its
-authors: 32 × 32 gray images of one or two shapes out of triangle, parallelogram and
-ellipse. The nine classes are the combinations of shapes.
+This is the data set of Glorot & Bengio (2010), section 2.1, reimplemented after the
+authors' program: 32 × 32 gray images of one or two shapes, each a triangle, a
+parallelogram or an ellipse. The nine classes are the combinations of shapes.
 
 - A shape is a regular polygon with 3, 4 or 20 corners (20 approximate an ellipse). It
   is rotated, scaled to 0.2–0.8 of the image along each axis, and rotated again, each
@@ -147,7 +147,7 @@ class Scenes:
 
     Attributes:
         labels: Array of int64, of shape `(n,)`. Classes.
-        lower, upper: Masks of the shapes, of shape `(n, 32)`; 0 where there is none.
+        lower, upper: Masks of the shapes, of shape `(n, 32)`; 0 without a shape.
         background, lower_gray, upper_gray: Arrays of uint8, of shape `(n,)`.
     """
 

@@ -28,11 +28,11 @@ from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
 
 RECTIFIER = ("relu", "ReLU")
 PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)
-"""Layers between two dense layers that do not silence units."""
+"""Kinds of layers between two dense layers that pass the outputs of all units on."""
 
 
 def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds layers with many dead units, and layers that are silent as a whole."""
+    """Finds layers with many dead units, and layers without any active unit."""
     if not run.records:
         return
     share = np.fmax(dead_share(run, thresholds), silent_share(run, thresholds))
@@ -88,12 +88,12 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def dead_share(run: Run, thresholds: Thresholds) -> Array:
-    """Share of dead units in chains of dense layers.
+    """Returns the share of dead units in chains of dense layers.
 
     The weights into and out of a dead unit have no gradient. A share (1 - d)(1 - d')
     of the gradient of W is therefore not 0, where d is the share of dead units in the
-    layer and d' in its inputs. At the output d is 0. From there, d' of each layer
-    follows, which is d of the layer below.
+    layer, and d' the share in the layer below. At the output d is 0, which determines
+    d' of each layer in turn, from the output down.
 
     Returns:
         Array of shape (layer,); NaN outside such chains.
@@ -131,7 +131,7 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
 
 
 def follows(run: Run, below: int, above: int) -> bool:
-    """Whether one dense layer feeds another, as far as the run shows."""
+    """Returns whether one dense layer feeds another, according to the run."""
     one, other = run.layers[below], run.layers[above]
     chain = run.attributes.get(BIAS_VARIANCES)
     if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):
@@ -141,7 +141,7 @@ def follows(run: Run, below: int, above: int) -> bool:
 
 
 def silent_share(run: Run, thresholds: Thresholds) -> Array:
-    """Share of zeros of rectified layers that are silent in all of the last records."""
+    """Returns the share of zeros of rectified layers that are silent at the end."""
     zero = read(run, Quantity.ACTIVATION, Statistic.ZERO)[
         -thresholds.consecutive_records :
     ]

@@ -67,7 +67,7 @@ def change(sizes: Array, layers: list[int]) -> Change:
 
 
 def signal_change(run: Run) -> Change | None:
-    """Change of the std of activations, from the first hidden layer up."""
+    """Returns the change of the std of activations, from the first hidden layer up."""
     layers = [i for i in hidden_layers(run.layers) if run.layers[i].kind != LOOKUP]
     if len(layers) < 2 or not run.records:
         return None
@@ -76,7 +76,7 @@ def signal_change(run: Run) -> Change | None:
 
 
 def gradient_change(run: Run) -> Change | None:
-    """Change of the norm of ∂C/∂s, from the output down.
+    """Returns the change of the norm of ∂C/∂s, from the output down.
 
     The norm, not the size of single values, which also changes with the number of
     units, or if a layer averages over positions.

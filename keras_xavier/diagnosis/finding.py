@@ -81,8 +81,8 @@ class Finding:
         figure: `FigureSpec`. Figure that shows the problem.
         explanation: str. Three sentences: observation, cause, consequence.
         remedy: str. Suggested changes.
-        command: str. Command that tries the remedy: on the hyperparameters of the run
-            if it comes from `keras-xavier train`, otherwise on a similar network.
+        command: str. Command that tries the remedy: with the hyperparameters of the run
+            if `keras-xavier train` recorded it, otherwise with a similar network.
         source: str. Literature.
     """
 
@@ -99,7 +99,7 @@ class Finding:
 
     @property
     def title(self) -> str:
-        """The name as a phrase.
+        """Name of the finding, for display.
 
         >>> FindingName.DEAD_UNITS.replace("_", " ").capitalize()
         'Dead units'

@@ -92,7 +92,7 @@ class Expected:
     ratio: float
 
     def logarithm(self) -> float:
-        """Distance from no change, symmetric in both directions."""
+        """Returns the distance from no change, symmetric in both directions."""
         return abs(math.log(self.ratio)) if self.ratio > 0 else math.inf
 
 
@@ -115,14 +115,14 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
 
 
 def weight_variance(run: Run, layers: list[int]) -> float:
-    """Median of n Var[W] over the layers, where n is the fan-in."""
+    """Returns the median of n Var[W] over the layers, where n is the fan-in."""
     square = np.square(root_mean_square(run, Quantity.WEIGHT)[0])
     fan_in = counts(run, Quantity.WEIGHT) / [max(one.units, 1) for one in run.layers]
     return float(np.median((square * fan_in)[layers]))
 
 
 def critical(run: Run) -> tuple[Number, ...]:
-    """n Var[W] at the edge of chaos, if known for the activation function."""
+    """Returns n Var[W] at the edge of chaos, if known for the activation function."""
     name = activation(run)
     if name not in NONLINEARITIES:
         return ()

@@ -26,7 +26,7 @@ class FindingWarning(UserWarning):
 
 
 class TrainingStopped(Exception):
-    """Ends the block of `kx.measuring` after an error is found."""
+    """Raised to leave the block of `kx.measuring` after an error is found."""
 
 
 def check_on_finding(

@@ -86,13 +86,13 @@ def check(
 
 
 def late_fall(values: Array) -> float:
-    """Fraction by which the loss falls after the first quarter of its values."""
+    """Returns the fraction by which the loss falls after a quarter of its values."""
     late = values[len(values) // 4 :]
     return float(1 - late.min() / late[0])
 
 
 def guessing(run: Run) -> float | None:
-    """Cross-entropy of uniform guessing for a softmax output; otherwise `None`."""
+    """Returns the cross-entropy of uniform guessing; `None` without a softmax."""
     last = run.layers[-1]
     known = last.activation == "softmax" and last.units > 1
     return math.log(last.units) if known else None

@@ -28,7 +28,7 @@ _cached = ContextVar("_cached", default=None)
 
 @contextmanager
 def reading_once(run: Run) -> Iterator[None]:
-    """Caches what is read from a run until the end of the block."""
+    """Caches data read from a run until the end of the block."""
     token = _cached.set((run, {}))
     try:
         yield
@@ -69,7 +69,7 @@ def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
 
 
 def root_mean_square(run: Run, quantity: Quantity) -> Array:
-    """Root mean square of a quantity, shape (record, layer)."""
+    """Returns the root mean square of a quantity, shape (record, layer)."""
     with np.errstate(over="ignore"):
         return np.hypot(
             read(run, quantity, Statistic.MEAN), read(run, quantity, Statistic.STD)
@@ -77,7 +77,7 @@ def root_mean_square(run: Run, quantity: Quantity) -> Array:
 
 
 def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
-    """Number of values of a quantity in each layer, shape (layer,); 0 if absent."""
+    """Returns the number of values of a quantity, shape (layer,); 0 if absent."""
     if quantity not in run.quantities or not run.records:
         return np.zeros(len(run.layers))
     found = run.read_histogram(quantity, record).sum(axis=-1, dtype=np.float64)
@@ -86,7 +86,7 @@ def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
 
 
 def has_matrix(run: Run) -> Mask:
-    """Whether each layer has a weight matrix, not only a scale, shape (layer,)."""
+    """Returns whether layers have a weight matrix, not only a scale, shape (layer,)."""
     units = np.array([layer.units for layer in run.layers])
     return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
 
@@ -132,7 +132,7 @@ def lasting(condition: Mask, least: int, known: Mask | None = None) -> Stretch |
             skipped. Defaults to None: all records.
 
     Returns:
-        `Stretch`, or `None` if there is none.
+        `Stretch`, or `None` if no stretch is long enough.
 
     Example:
 
@@ -151,5 +151,5 @@ def lasting(condition: Mask, least: int, known: Mask | None = None) -> Stretch |
 
 
 def is_bounded(layer: Layer) -> bool:
-    """Whether the activation is bounded below and above."""
+    """Returns whether the activation is bounded below and above."""
     return bool(np.isfinite([layer.lower, layer.upper]).all())

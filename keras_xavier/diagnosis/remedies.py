@@ -12,7 +12,7 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import hidden_layers
 
 MOST_LAYERS, MOST_UNITS = 30, 1000
-"""Largest size of a network that stands in for another architecture."""
+"""Maximum size of a network that replaces another architecture."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
     "activation": ACTIVATION_NAMES,
@@ -25,9 +25,9 @@ def try_it(run: Run, **changes: Any) -> str:
     """Returns the command that trains the network with some hyperparameters changed.
 
     Args:
-        run: `Run`. If it comes from `keras-xavier train`, its hyperparameters are
-            kept. Otherwise a fully connected network with the same depth, width and
-            activation stands in for it.
+        run: `Run`. If `keras-xavier train` recorded it, its hyperparameters are kept.
+            Otherwise, the command trains a fully connected network with the same
+            depth, width and activation.
         **changes: Hyperparameters to change; `None` keeps the value.
     """
     chosen = own_hyperparameters(run) or similar_hyperparameters(run)
@@ -40,7 +40,7 @@ def try_it(run: Run, **changes: Any) -> str:
 
 
 def own_hyperparameters(run: Run) -> dict[str, Any]:
-    """Valid hyperparameters of `keras-xavier train`; empty for other runs."""
+    """Returns valid hyperparameters of `keras-xavier train`; empty for other runs."""
     given = run.hyperparameters
     if not {"activation", "initializer", "layers", "units"} <= given.keys():
         return {}
@@ -73,7 +73,7 @@ def similar_hyperparameters(run: Run) -> dict[str, Any]:
 
 
 def activation(run: Run) -> str | None:
-    """The most frequent supported activation of the hidden layers."""
+    """Returns the most frequent supported activation of the hidden layers."""
     names = Counter(run.layers[index].activation for index in hidden_layers(run.layers))
     known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
@@ -102,7 +102,7 @@ def advice(run: Run) -> str:
 
 
 def learning_rate(run: Run) -> float | None:
-    """Learning rate of the run, if recorded."""
+    """Returns the learning rate of the run, if recorded."""
     optimizer = run.attributes.get("optimizer")
     recorded = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
     for rate in (run.hyperparameters.get("learning_rate"), recorded):

@@ -75,7 +75,7 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def are_units_equal(run: Run, record: int) -> NDArray[np.bool_]:
-    """Whether the units of each layer are equal, shape (layer,).
+    """Returns whether the units of each layer are equal, shape (layer,).
 
     If they are, each count of a histogram is a multiple of the number of units.
     """
@@ -92,7 +92,7 @@ def are_units_equal(run: Run, record: int) -> NDArray[np.bool_]:
 
 
 def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
-    """Whether counts are multiples of a number, beyond chance.
+    """Returns whether counts are multiples of a number, beyond chance.
 
     Example:
 
@@ -110,7 +110,7 @@ def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
 
 
 def are_weights_constant(run: Run) -> NDArray[np.bool_]:
-    """Whether all weights of each layer are equal in all records, shape (layer,)."""
+    """Returns whether all weights of a layer are equal in all records, by layer."""
     std = read(run, Quantity.WEIGHT, Statistic.STD)
     size = root_mean_square(run, Quantity.WEIGHT)
     are_equal = (std <= EQUAL * size).all(axis=0)

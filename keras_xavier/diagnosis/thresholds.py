@@ -55,8 +55,8 @@ class Thresholds:
         small_movement: float. Largest possible change of the weights over all updates,
             relative to the weights, of a layer that has not moved. Prevents findings
             in long runs with small steps. Defaults to 0.01.
-        first_updates: int. Initial updates whose size is ignored: the first updates
-            overwrite weights that are 0 at first, which is often intended. Defaults to
+        first_updates: int. Number of initial updates whose size is ignored, because
+            the first updates overwrite weights that are initialized to 0. Defaults to
             10.
         min_updates: int. Updates before a constant loss or constant weights are
             reported, to allow for warm-up. Defaults to 100.

@@ -96,7 +96,7 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds layers whose updates are negligible throughout."""
+    """Finds layers whose updates are negligible in all records."""
     steps = run.steps
     if len(steps) < thresholds.consecutive_records:
         return

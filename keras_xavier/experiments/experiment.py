@@ -1,4 +1,4 @@
-"""One experiment as data: all hyperparameters of a run. Does not import Keras."""
+"""Hyperparameters of an experiment, as a dataclass that does not import Keras."""
 
 import os
 from collections import Counter
@@ -23,7 +23,7 @@ DATASETS = tuple(DATASET_TITLES)
 ACTIVATIONS = ACTIVATION_NAMES
 INITIALIZERS = INITIALIZER_NAMES
 ADDED_LATER = {"pretraining_updates": 0}
-"""Hyperparameters that older runs lack, with the values those runs were made with."""
+"""Hyperparameters that older runs do not store, with the values that they used."""
 EVALUATION_METRICS = ("val_error", "test_error")
 """Metrics that every evaluation adds to a run."""
 NETWORK_SUFFIX = ".keras"
@@ -34,7 +34,7 @@ PARTIAL_SUFFIX = ".partial.keras"
 def _field(
     default: Any, text: str, *, choices: tuple[str, ...] = (), least: int | None = None
 ) -> Any:
-    """A field with its description, allowed names and smallest value."""
+    """Returns a field with its description, allowed names and smallest value."""
     metadata = {"help": text, "choices": choices, "least": least}
     return field(default=default, metadata=metadata)
 
@@ -139,7 +139,7 @@ class Experiment:
         """Reads the experiment from the hyperparameters of a run.
 
         Raises:
-            ValueError: If the run does not hold all of them.
+            ValueError: If a hyperparameter is missing from the run.
         """
         stored = ADDED_LATER | dict(run.hyperparameters)
         try:
@@ -150,7 +150,7 @@ class Experiment:
             ) from missing
 
     def is_complete(self, run: "Run") -> bool:
-        """Whether a run finished after all updates, with a last evaluation."""
+        """Returns whether a run finished after all updates, with a last evaluation."""
         if run.state != "finished" or run.last_step != self.updates:
             return False
         metrics = run.metrics()

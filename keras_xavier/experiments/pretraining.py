@@ -1,7 +1,7 @@
 """Greedy layer-wise pre-training with denoising autoencoders.
 
-For the pre-trained network in figure 11 of Glorot & Bengio (2010). The method is from
-Vincent et al. (2008), *Extracting and composing robust features with denoising
+The pre-trained network in figure 11 of Glorot & Bengio (2010) uses it. The method is
+from Vincent et al. (2008), *Extracting and composing robust features with denoising
 autoencoders*.
 """
 

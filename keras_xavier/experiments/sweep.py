@@ -110,7 +110,7 @@ def sweep(
 
 
 def is_done(experiment: Experiment, path: str) -> bool:
-    """Whether the run of an experiment is finished.
+    """Returns whether the run of an experiment is finished.
 
     Raises:
         RunError: If an existing run has other hyperparameters or more updates.

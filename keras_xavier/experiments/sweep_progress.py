@@ -115,7 +115,7 @@ def table(
 ) -> Table:
     """Builds the table of all started runs.
 
-    Finished runs come last, where a low terminal cuts them off.
+    Finished runs come last, because a small terminal cuts off the end of the table.
     """
     found = Table(title=summary, box=None, pad_edge=False, title_justify="left")
     for name in ("run", "state", "", "updates", "validation error"):
@@ -136,7 +136,7 @@ def table(
 
 
 def peek(path: str) -> Run | None:
-    """Opens a run; `None` if it does not exist or cannot be read at the moment."""
+    """Opens a run; returns `None` if it does not exist or cannot be read."""
     try:
         return open_run(path) if run_exists(path) else None
     except RunError:

@@ -26,7 +26,7 @@ EPOCH = 20_000
 EVALUATIONS = 20
 """Number of evaluations of a run shorter than 20 epochs."""
 STEPS_PER_EXECUTION = 100
-"""Most updates per call of the compiled function, to save overhead in Python."""
+"""Maximum number of updates per call of the compiled function: reduces overhead."""
 
 
 @keras.saving.register_keras_serializable(package="keras_xavier")
@@ -178,7 +178,7 @@ def resume(experiment: Experiment, run: str, checkpoint: Path) -> keras.Model:
 
 
 def saved_updates(checkpoint: Path) -> int:
-    """Number of updates of a saved network; 0 if there is none."""
+    """Returns the number of updates of a saved network; 0 if the file is missing."""
     if not checkpoint.exists():
         return 0
     return int(keras.models.load_model(checkpoint).optimizer.iterations)

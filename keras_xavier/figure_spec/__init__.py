@@ -1,4 +1,4 @@
-"""Figures and their options: one definition for Python, command line, app and docs."""
+"""Definitions of all figures and options, for Python, command line, app and docs."""
 
 from keras_xavier.figure_spec.definitions import (
     DEFAULT_FIGURE,

@@ -1,4 +1,4 @@
-"""All figures: the one place where each is defined.
+"""The definitions of all figures.
 
 The command line, the functions of `keras_xavier.figures`, the tabs and help of the
 app, the gallery and the reference are made from this table.
@@ -30,8 +30,8 @@ from keras_xavier.statistics import Quantity
 SAMPLES = ("sigmoid-standard", "tanh-standard", "tanh-normalized", "softsign-standard")
 """Sample runs that come with the app."""
 BATCH_RUN = "tanh-batches"
-"""A run recorded on training batches; the gallery trains it. Weight updates are
-recorded only there, and the sample runs have none."""
+"""A run recorded on training batches, which the gallery trains: the sample runs have no
+weight updates."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Example:
     """A figure of the gallery.
 
     Attributes:
-        runs: Names of the runs to draw.
-        caption: What this figure shows.
-        options: Options, by name.
+        runs: Tuple of str. Names of the runs to draw.
+        caption: str. Caption of the figure.
+        options: Mapping of str to any value. Options of the figure. Defaults to none.
     """
 
     runs: tuple[str, ...]
@@ -54,14 +54,15 @@ class FigureDefinition:
     """A kind of figure.
 
     Attributes:
-        name: Its name on the command line and in files, such as `"layer-curves"`.
-        title: Its name in titles and menus.
-        summary: What its function does, as one line.
-        shows: What is drawn, as sentences.
-        look_for: What to look for, and what it means.
-        options: Its options, in the order of its arguments.
-        example: Its figure in the gallery.
-        paper_figures: Figures of Glorot & Bengio (2010) of this kind.
+        name: str. Name on the command line and in files, such as `"layer-curves"`.
+        title: str. Name in titles and menus.
+        summary: str. First line of the docstring of its function.
+        shows: str. Description of the figure, in sentences.
+        look_for: str. Patterns to look for, and their meaning.
+        options: Tuple of `Option`, in the order of the arguments of its function.
+        example: `Example`. Its figure in the gallery.
+        paper_figures: Tuple of int. Numbers of the figures of this kind in Glorot &
+            Bengio (2010). Defaults to none.
     """
 
     name: str
@@ -80,11 +81,11 @@ class FigureDefinition:
 
     @property
     def explanation(self) -> str:
-        """What it shows and what to look for, as one paragraph."""
+        """Description and patterns to look for, as one paragraph."""
         return f"{self.shows} {self.look_for}"
 
     def option(self, name: str) -> Option | None:
-        """The option of this name, or `None` if the figure does not have it."""
+        """Returns the option with a name, or `None` if the figure does not have it."""
         return next((one for one in self.options if one.name == name), None)
 
     @property
@@ -98,10 +99,10 @@ class FigureDefinition:
         """Converts options to their types.
 
         Args:
-            given: Values or their names, by option.
+            given: Mapping of str to values or their names. Options, by name.
 
         Returns:
-            All options of the figure, with defaults for those that are not given.
+            dict. All options of the figure, with defaults for omitted options.
 
         Raises:
             ValueError: If the figure does not have an option, or a value is not
@@ -130,15 +131,15 @@ HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
 LOG_SCALE = scale(AxisScale.LOG, AxisScale.LOG, AxisScale.LINEAR, AxisScale.SYMLOG)
-COUNTED = quantity("quantity whose values the histograms count")
+COUNTED = quantity("quantity to draw histograms of")
 RIDGE_PANELS = Option(
     *(PANELS.name, PANELS.type, Facet.RUNS, PANELS.label),
-    "panels for each run, or one for each layer with all runs",
+    "panels for each run, or one panel for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
 LAYER = Option(
     *("layer", str, None, "Lay&er:"),
-    "name of the layer; by default the first one with the most quantities",
+    "name of the layer; by default the first layer with the most quantities",
     is_subject=True,
     is_read=True,
     metavar="LAYER",
@@ -156,7 +157,7 @@ _DEFINITIONS = (
         "vanishes on its way through the layers (equations 5 and 6 of Glorot & Bengio "
         "2010). If they change along a row, training changed that layer.",
         options=(
-            quantity("quantity that the colors show"),
+            quantity("quantity to show as colors"),
             STATISTIC,
             LAYERS,
             LOG_STEPS,
@@ -194,7 +195,7 @@ _DEFINITIONS = (
         example=Example(
             ("sigmoid-standard",),
             "The activations of the sigmoid network's top hidden layer fall to 0; "
-            "those of the layers below it stay near 0.5.",
+            "the activations of the layers below stay near 0.5.",
             {"quantity": "activation"},
         ),
         paper_figures=(2, 3, 9, 10),
@@ -314,19 +315,19 @@ _DEFINITIONS = (
         name="layer-card",
         title="Layer card",
         summary="Draws all quantities of one layer at one step, with their statistics.",
-        shows="Everything that was recorded of one layer at one step: a small "
+        shows="All recorded quantities of one layer at one step: a small "
         "histogram for each quantity, with its mean, standard deviation and "
         "percentiles, and the shares of saturated, zero and non-finite values. Runs "
         "overlap in different colors.",
         look_for="Compare the preactivations with the activations: values that spread "
         "before the activation function and pile up behind it are saturated (section "
-        "3 of Glorot & Bengio 2010). Then compare the gradients with those of another "
-        "layer, and the size of the updates with the size of the weights.",
+        "3 of Glorot & Bengio 2010). Then compare the gradients with the gradients of "
+        "another layer, and the size of the updates with the size of the weights.",
         options=(LAYER, STEP, HISTOGRAM_SCALE, FULL_RANGE),
         example=Example(
             ("tanh-normalized", "softsign-standard"),
             "The first hidden layer after 4,000 updates: the tanh activations pile up "
-            "at ±1, where 43 % of them are saturated; those of softsign stay between.",
+            "at ±1, where 43 % are saturated; the softsign activations stay between.",
             {"layer": "hidden_1"},
         ),
     ),

@@ -22,7 +22,7 @@ class Band(StrEnum):
 
 
 class Facet(StrEnum):
-    """The lines that share a panel; all panels have the same axes."""
+    """The lines that share a panel; all panels have the same axis limits."""
 
     AUTO = "auto"
     """One panel, or one for each run if there are several."""
@@ -40,12 +40,12 @@ class AxisScale(StrEnum):
     """The scale of an axis of values."""
 
     AUTO = "auto"
-    """Chosen by the figure."""
+    """Chosen automatically from the data."""
     LINEAR = "linear"
     LOG = "log"
     """Logarithmic; only values above 0 are drawn."""
     SYMLOG = "symlog"
-    """Logarithmic to both sides, and linear close to 0."""
+    """Logarithmic on both sides of 0, and linear near 0."""
 
 
 class QuantityPair(StrEnum):
@@ -59,23 +59,24 @@ class QuantityPair(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a figure, from which its argument and its control are made.
+    """An option of a figure: an argument in Python and a control in the app.
 
     Attributes:
-        name: Name of the argument in Python, such as `"log_steps"`. The command
-            line writes `--log-steps`.
+        name: str. Name of the argument in Python, such as `"log_steps"`. On the
+            command line, the option is `--log-steps`.
         type: Type of its value: `bool`, `int`, `float`, `str`, or an enum.
-        default: Its value if it is not given.
-        label: Name of its control in the app, with `&` before the mnemonic.
-        help: What it does, as a phrase: tooltip, `--help` and docstring.
-        choices: Short names of the values that the figure accepts, if `type` is an
-            enum.
-        in_app: Whether the app has a control for it. The app has one list of layers
-            and one step for all figures.
-        is_subject: Whether it selects what is drawn rather than how it is drawn.
-        is_read: Whether it selects what is read from a run. `Plot.update` takes the
-            other options.
-        metavar: Name of its value in `--help`, such as `"STEPS"`.
+        default: Default value.
+        label: str. Name of its control in the app, with `&` before the mnemonic.
+        help: str. Description in a phrase, for tooltips, `--help` and docstrings.
+        choices: Mapping of values to str. Short names of the values that the figure
+            accepts, if `type` is an enum.
+        in_app: bool. Whether the app has a control for it. The app has one list of
+            layers and one step for all figures.
+        is_subject: bool. Whether it selects the content of the figure rather than its
+            presentation.
+        is_read: bool. Whether it selects the data to read from a run. `Plot.update`
+            takes the other options.
+        metavar: str. Name of its value in `--help`, such as `"STEPS"`.
     """
 
     name: str
@@ -91,18 +92,18 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """The option of the command line, such as `--log-steps`."""
+        """Option on the command line, such as `--log-steps`."""
         return f"--{self.name.replace('_', '-')}"
 
     def parse(self, value: Any, name: str = "") -> Any:
         """Converts a value to the type of the option.
 
         Args:
-            value: The value, or its name if it is an enum. `None` is the default.
+            value: Value, or the name of an enum member. `None` stands for the default.
             name: str. Name of the option in errors. Defaults to its name in Python.
 
         Returns:
-            The value.
+            The converted value.
 
         Raises:
             ValueError: If the value is not allowed.
@@ -149,7 +150,7 @@ def scale(default: AxisScale, *choices: AxisScale) -> Option:
 
 STATISTIC = Option(
     *("statistic", Statistic, Statistic.STD, "S&tatistic:"),
-    "statistic that the colors show",
+    "statistic to show as colors",
     {one: one.short_label for one in Statistic},
     is_subject=True,
     is_read=True,
@@ -212,7 +213,7 @@ FULL_RANGE = Option(
 )
 THEORY = Option(
     *("theory", bool, False, "&Theory"),
-    "draw as dots the standard deviation that theory predicts before training",
+    "draw the standard deviation that theory predicts before training, as dots",
     is_subject=True,
     is_read=True,
 )

@@ -1,4 +1,4 @@
-"""A figure with its options, as the command line, lessons and findings name it."""
+"""A figure with its options, for the command line, lessons and findings."""
 
 import argparse
 import shlex
@@ -13,17 +13,17 @@ from keras_xavier.statistics import Quantity, Statistic
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure and the options that select what it draws.
+    """A figure and the options that select its content.
 
     Args:
         figure: str. Name of a figure, such as `"layer-curves"`. Defaults to None:
-            the figure that is shown already.
-        quantity: `Quantity`. Quantity to draw. Defaults to None: as it is.
-        statistic: `Statistic`. Statistic of an overview. Defaults to None: as it is.
-        band: `Band`. Statistics that layer curves draw. Defaults to None: as it is.
-        step: int. Recorded step to draw or to mark. Defaults to None: as it is.
-        theory: bool. Whether to draw the prediction of theory. Defaults to None: as
-            it is.
+            the current figure.
+        quantity: `Quantity`. Quantity to draw. Defaults to None: no change.
+        statistic: `Statistic`. Statistic of an overview. Defaults to None: no change.
+        band: `Band`. Statistics that layer curves draw. Defaults to None: no change.
+        step: int. Recorded step to draw or to mark. Defaults to None: no change.
+        theory: bool. Whether to draw the prediction of theory. Defaults to None: no
+            change.
 
     Raises:
         ValueError: If the figure does not have an option.
@@ -58,16 +58,16 @@ class FigureSpec:
         return shlex.join(self.words())
 
     def words(self) -> list[str]:
-        """The arguments of `keras-xavier view`."""
+        """Arguments of `keras-xavier view`."""
         figure = ["--figure", self.figure] if self.figure else []
         return [*figure, *self._subject(), *self._step()]
 
     def view_command(self, *runs: str) -> str:
-        """The command that shows it in the app."""
+        """Returns the command that shows the figure in the app."""
         return shlex.join(["keras-xavier", "view", *runs, *self.words()])
 
     def figure_command(self, run: str, output: str) -> str:
-        """The command that draws it into a file."""
+        """Returns the command that draws the figure into a file."""
         name = self.figure or DEFAULT_FIGURE
         words = ["keras-xavier", "figure", run, name, "-o", output]
         # The other figures draw all steps; the app marks one with a cursor.
@@ -87,7 +87,7 @@ class FigureSpec:
 
 
 def all_options() -> dict[str, Option]:
-    """The options of all figures by name, each with the choices of every figure."""
+    """Returns the options of all figures by name, with the choices of all figures."""
     found: dict[str, Option] = {}
     for definition in FIGURES.values():
         for option in definition.options:
@@ -98,7 +98,7 @@ def all_options() -> dict[str, Option]:
 
 
 def subject_options() -> list[Option]:
-    """Options that a `FigureSpec` has, besides the step."""
+    """Returns the options that a `FigureSpec` has in addition to the step."""
     fields = FigureSpec.__dataclass_fields__
     return [
         one for one in all_options().values() if one.is_subject and one.name in fields
@@ -109,13 +109,13 @@ def parse_spec(words: str) -> FigureSpec:
     """Parses the arguments of `keras-xavier view` that name a figure.
 
     Args:
-        words: str, such as `"--figure depth-profile --step 0"`.
+        words: str. Arguments, such as `"--figure depth-profile --step 0"`.
 
     Returns:
         A `FigureSpec`.
 
     Raises:
-        ValueError: If there is no such figure or option.
+        ValueError: If a figure or an option is unknown.
 
     Example:
 
@@ -141,7 +141,7 @@ def spec_from_options(options: argparse.Namespace) -> FigureSpec:
 
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that name a figure and select what it draws."""
+    """Adds the options that name a figure and select its content."""
     parser.add_argument(
         "--figure",
         choices=FIGURES,
@@ -153,7 +153,7 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_option(parser: argparse.ArgumentParser, option: Option) -> None:
-    """Adds an option of figures to a command; it is `None` if it is not given."""
+    """Adds an option of figures to a command; its value is `None` if it is omitted."""
     if option.type is bool:
         parser.add_argument(
             option.flag, action="store_true", default=None, help=option.help

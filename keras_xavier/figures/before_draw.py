@@ -1,4 +1,4 @@
-"""Makes matplotlib ask a plot before each drawing, whoever draws."""
+"""Makes matplotlib call a function of a plot before each draw."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,13 @@ from matplotlib.layout_engine import LayoutEngine
 
 
 class BeforeDraw(LayoutEngine):
-    """A layout engine that calls a function before each drawing.
+    """A layout engine that calls a function before each draw.
 
     Args:
-        prepare: Called without arguments.
+        prepare: Function without arguments. Called before each draw.
 
     Attributes:
-        done: Whether it was called already for the next drawing.
+        done: bool. Whether `prepare` was already called for the next draw.
     """
 
     _adjust_compatible = True

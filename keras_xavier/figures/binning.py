@@ -1,4 +1,4 @@
-"""From stored bins to drawn intervals: whole bins are merged, never split.
+"""Merges stored bins into the intervals to draw; bins are never split.
 
 Logarithmic bins near 0 are much narrower than an axis can show: drawn one by one, each
 single value there would be a peak. So neighbors are merged until an interval is wide
@@ -24,20 +24,20 @@ PER_DECADE = 10
 LINEAR_PART = 0.7
 """Length in decades of either linear half in the middle of a symlog axis."""
 ROBUST = (0.01, 0.99)
-"""Quantiles between which values are usual."""
+"""Quantiles that bound the typical values."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """One stored histogram; values that no axis can show are counted separately.
+    """A stored histogram; values that no axis can show are counted separately.
 
     Attributes:
-        edges: Finite edges, ascending, of shape (bin + 1,).
-        counts: Values between them, without exact zeros, of shape (bin,).
-        below: Finite values below the first edge.
-        above: Finite values above the last edge.
-        zeros: Values that are 0; NaN for linear bins, which do not count them.
-        nonfinite: Values that are NaN, inf or -inf.
+        edges: Array of shape (bin + 1,). Finite edges, ascending.
+        counts: Array of shape (bin,). Number of values in each bin, without zeros.
+        below: float. Number of finite values below the first edge.
+        above: float. Number of finite values above the last edge.
+        zeros: float. Number of zeros; NaN for linear bins, which do not count zeros.
+        nonfinite: float. Number of NaN, inf and -inf.
     """
 
     edges: Floats
@@ -49,12 +49,12 @@ class Histogram:
 
     @cached_property
     def reach(self) -> float:
-        """Largest absolute usual value; NaN without values."""
+        """Largest absolute typical value; NaN without values."""
         return max(abs(x) for x in quantiles(self, *ROBUST))
 
     @cached_property
     def sums(self) -> Floats:
-        """Values below each edge, of shape (bin + 1,)."""
+        """Number of values below each edge, of shape (bin + 1,)."""
         return np.concatenate([[0.0], np.cumsum(self.counts)])
 
     @cached_property
@@ -79,7 +79,7 @@ class Histogram:
         return self.finite + self.nonfinite
 
     def outside(self, low: float, high: float) -> float:
-        """Number of finite values in bins outside of limits."""
+        """Returns the number of finite values in bins outside of limits."""
         out = (self.edges[1:] <= low) | (self.edges[:-1] >= high)
         return float(self.counts[out].sum()) + self.below + self.above
 
@@ -91,14 +91,14 @@ Bounded = tuple[Histogram, tuple[float, float] | None]
 def finite_bounds(
     bounds: Sequence[tuple[float, float]], layer: int
 ) -> tuple[float, float] | None:
-    """The bounds of a layer, if it has any."""
+    """Returns the bounds of a layer, if it has any."""
     if bounds and np.isfinite(bounds[layer]).all():
         return bounds[layer]
     return None
 
 
 def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
-    """Makes a `Histogram` of counts (BIN_COUNT,) and edges (EDGE_COUNT,)."""
+    """Makes a `Histogram` from counts (BIN_COUNT,) and edges (EDGE_COUNT,)."""
     known = edges[~np.isnan(edges)]
     values = counts.astype(np.float64)
     between = values[: len(known) - 1]
@@ -120,7 +120,7 @@ def histogram(counts: NDArray[np.integer], edges: Floats) -> Histogram:
 def each_histogram(
     counts: NDArray[np.integer], edges: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Like `histogram` for many histograms on the same edges.
+    """Prepares many histograms on the same edges, like `histogram`.
 
     Args:
         counts: Array of shape (histogram, BIN_COUNT).
@@ -140,7 +140,7 @@ def each_histogram(
 
 
 def quantiles(data: Histogram, *levels: float) -> list[float]:
-    """Quantiles of the values that are finite and not 0, to the width of a bin.
+    """Returns quantiles of the values that are finite and not 0, to the width of a bin.
 
     Args:
         data: A histogram.
@@ -185,12 +185,12 @@ def merge(data: Histogram, grid: Floats) -> tuple[Floats, Floats]:
 
 
 def between(data: Histogram, edges: Floats) -> Floats:
-    """Counts between given stored edges."""
+    """Returns the number of values between the given stored edges."""
     return np.diff(data.sums[np.searchsorted(data.edges, edges)])
 
 
 def linear_grid(data: Histogram, low: float, high: float) -> Floats:
-    """Ascending positions over a view, about as far apart as the values allow.
+    """Returns ascending positions over a view, about as far apart as the values allow.
 
     The distance is a power of two, as stored edges are multiples of powers of two.
     """
@@ -216,7 +216,7 @@ class Outline:
     widths: Floats
 
     def peak(self, low: float, high: float) -> float:
-        """Largest height within limits."""
+        """Returns the largest height within limits."""
         inside = (self.edges[1:] > low) & (self.edges[:-1] < high)
         return float(self.heights[inside].max(initial=0.0))
 
@@ -229,7 +229,7 @@ def outline(
     threshold: float | None = None,
     edges: Floats | None = None,
 ) -> Outline:
-    """The outline of a histogram, in intervals that suit a view.
+    """Returns the outline of a histogram, in intervals that suit a view.
 
     Args:
         data: A histogram.
@@ -248,7 +248,7 @@ def outline(
         widths = np.diff(edges)
     else:
         scale = SymmetricalLogTransform(10, threshold, LINEAR_PART)
-        # This transform has the threshold for a unit.
+        # This transform uses the threshold as its unit.
         first, last = PER_DECADE * scale.transform(np.array([low, high])) / threshold
         grid = np.arange(np.floor(first) - 1, np.ceil(last) + 2) / PER_DECADE
         counts, edges = (

@@ -1,4 +1,4 @@
-"""The color bar of maps."""
+"""The color bar of figures that are maps of colors."""
 
 from collections.abc import Sequence
 
@@ -18,17 +18,17 @@ BAR, LABELS = 0.16, 0.7
 class Colorbar:
     """A color bar at the right of the panels, and the colors that it shows.
 
-    Changing them makes matplotlib rebuild the color bar, so setting what is already
-    set does nothing.
+    Changing the colors makes matplotlib rebuild the color bar, so equal settings are
+    ignored.
 
     Args:
         figure: The figure.
         style: Colors.
 
     Attributes:
-        colors: Gives the colors of values.
-        axes: The axes of the color bar.
-        width: Its width with its labels, in inches.
+        colors: Maps values to colors.
+        axes: matplotlib `Axes` of the color bar.
+        width: float. Width in inches, including labels.
     """
 
     width = BAR + LABELS
@@ -50,7 +50,7 @@ class Colorbar:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """What it looks like."""
+        """The settings that determine its appearance."""
         colors = self.colors
         name, label = colors.get_cmap().name, self.axes.get_ylabel()
         return type(colors.norm), colors.get_clim(), name, label
@@ -76,7 +76,7 @@ class Colorbar:
         self._bar.set_label(text, size=TEXT_SIZE, color=self._style.foreground)
 
     def place(self, panels: Sequence[Axes], gap: float) -> None:
-        """Places it beside the panels; `gap` is a share of the figure's width."""
+        """Positions it beside the panels; `gap` is a share of the figure's width."""
         boxes = [axes.get_position() for axes in panels]
         low, high = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
         width = BAR / float(self._figure.get_size_inches()[0])

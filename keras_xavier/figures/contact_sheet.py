@@ -26,14 +26,14 @@ def contact_sheet(
         images: Array of shape (n, height, width), or with 1 or 3 channels last:
             integers from 0 to 255, or floats from 0 to 1, or from -1 to 1 if any is
             negative.
-        labels: Array of integers of shape (n,), indices into `class_names`.
-        class_names: Names of the classes, in the order of the rows.
+        labels: Array of int, of shape (n,). Indices into `class_names`.
+        class_names: Sequence of str. Names of the classes, in the order of the rows.
 
     Returns:
-        A matplotlib figure; a class without images has an empty row.
+        A matplotlib `Figure`. A class without images has an empty row.
 
     Raises:
-        ValueError: If images and labels do not fit together.
+        ValueError: If an array has the wrong shape, or a label is out of range.
 
     Example:
 

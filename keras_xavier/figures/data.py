@@ -1,4 +1,4 @@
-"""What plots draw, as plain arrays."""
+"""The data of plots, as plain arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,14 @@ class OverviewData:
     """One statistic of one quantity in all layers, over the recorded steps.
 
     Attributes:
-        quantity: The quantity.
-        statistic: The statistic.
-        layers: Names of the layers that have the quantity, in model order.
-        steps: Recorded steps, of shape (step,), ascending.
-        values: Array of shape (step, layer), NaN where the statistic is not defined.
-        run: str. Name of the run.
+        quantity: `Quantity`.
+        statistic: `Statistic`.
+        layers: Tuple of str. Names of the layers that have the quantity, in model
+            order.
+        steps: Array of int, of shape (step,). Recorded steps, ascending.
+        values: Array of float, of shape (step, layer). NaN where the statistic is not
+            defined.
+        run: str. Name of the run. Defaults to `""`.
     """
 
     quantity: Quantity
@@ -39,23 +41,28 @@ class LayerCurvesData:
     """Statistics of one quantity in some layers, over the recorded steps.
 
     Attributes:
-        quantity: The quantity.
-        layers: Names of the layers that have it, in model order.
-        steps: Recorded steps, of shape (step,), ascending.
-        mean: Array of shape (step, layer), NaN where a value was not finite, as in the
-            other statistics.
-        std: Standard deviation.
-        p2: 2nd percentile.
-        p50: Median.
-        p98: 98th percentile.
-        saturated: Share of saturated values; NaN where it is not defined.
-        run: str. Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
-        index: int. Chooses the color of the run.
-        ratio: √⟨ΔW²⟩ / √⟨W²⟩, of weight updates only.
-        predicted: The prediction of `std` before training, of shape (layer,); NaN where
-            theory has no prediction, `None` if it was not read.
-        activations: Names of the activation functions; empty where unknown.
+        quantity: `Quantity`.
+        layers: Tuple of str. Names of the layers that have the quantity, in model
+            order.
+        steps: Array of int, of shape (step,). Recorded steps, ascending.
+        mean: Array of float, of shape (step, layer). NaN where a value was not finite,
+            as in the other statistics.
+        std: Array of shape (step, layer). Standard deviation.
+        p2: Array of shape (step, layer). 2nd percentile.
+        p50: Array of shape (step, layer). Median.
+        p98: Array of shape (step, layer). 98th percentile.
+        saturated: Array of shape (step, layer). Share of saturated values; NaN where it
+            is not defined.
+        run: str. Name of the run. Defaults to `""`.
+        bounds: Tuple of pairs of float. Infimum and supremum of the quantity in each
+            layer. Defaults to an empty tuple: unbounded.
+        index: int. Determines the color of the run. Defaults to 0.
+        ratio: Array of shape (step, layer) or `None`. √⟨ΔW²⟩ / √⟨W²⟩, for weight
+            updates only. Defaults to `None`.
+        predicted: Array of shape (layer,) or `None`. Prediction of `std` before
+            training; NaN where theory has no prediction. Defaults to `None`: not read.
+        activations: Tuple of str. Names of the activation functions; empty strings
+            where unknown. Defaults to an empty tuple.
     """
 
     quantity: Quantity
@@ -80,15 +87,17 @@ class HistogramData:
     """Histograms of one quantity in some layers, at one step.
 
     Attributes:
-        quantity: The quantity.
-        layers: Names of the layers that have it, in model order.
+        quantity: `Quantity`.
+        layers: Tuple of str. Names of the layers that have the quantity, in model
+            order.
         step: int. The recorded step.
-        counts: Array of shape (layer, BIN_COUNT).
-        edges: Array of shape (layer, EDGE_COUNT).
-        run: str. Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
-        index: int. Chooses the color of the run.
-        is_last: bool. Whether it is the last recorded step.
+        counts: Array of int, of shape (layer, BIN_COUNT). Values in each bin.
+        edges: Array of float, of shape (layer, EDGE_COUNT). Edges of the bins.
+        run: str. Name of the run. Defaults to `""`.
+        bounds: Tuple of pairs of float. Infimum and supremum of the quantity in each
+            layer. Defaults to an empty tuple: unbounded.
+        index: int. Determines the color of the run. Defaults to 0.
+        is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
     quantity: Quantity
@@ -107,19 +116,21 @@ class HistogramsOverTimeData:
     """Histograms of one quantity in some layers, at some of the recorded steps.
 
     Attributes:
-        quantity: The quantity.
-        layers: Names of the layers, in model order.
-        steps: Steps that were read, of shape (step,), ascending.
-        counts: Array of shape (step, layer, BIN_COUNT).
-        edges: Array of shape (layer, EDGE_COUNT).
-        percentiles: The 2nd, 50th and 98th, of shape (step, layer, 3).
-        ends: First and last step of the run.
-        records: int. Number of records of the run between the first and the last of
+        quantity: `Quantity`.
+        layers: Tuple of str. Names of the layers, in model order.
+        steps: Array of int, of shape (step,). Steps that were read, ascending.
+        counts: Array of int, of shape (step, layer, BIN_COUNT). Values in each bin.
+        edges: Array of float, of shape (layer, EDGE_COUNT). Edges of the bins.
+        percentiles: Array of float, of shape (step, layer, 3). The 2nd, 50th and 98th
+            percentile.
+        ends: Tuple of two int. First and last step of the run.
+        records: int. Number of records of the run from the first to the last of
             `steps`.
-        all_layers: Names of all layers of the run that have the quantity.
-        run: str. Name of the run.
-        bounds: Infimum and supremum of the quantity in each layer; empty if unbounded.
-        index: int. Chooses the color of the run.
+        all_layers: Tuple of str. Names of all layers of the run that have the quantity.
+        run: str. Name of the run. Defaults to `""`.
+        bounds: Tuple of pairs of float. Infimum and supremum of the quantity in each
+            layer. Defaults to an empty tuple: unbounded.
+        index: int. Determines the color of the run. Defaults to 0.
     """
 
     quantity: Quantity
@@ -142,15 +153,17 @@ class DepthProfileData:
 
     Attributes:
         run: str. Name of the run.
-        layers: Names of the layers that have one of the quantities, in model order.
+        layers: Tuple of str. Names of the layers that have one of the quantities, in
+            model order.
         step: int. The recorded step.
-        std: Standard deviations of each quantity, of shape (layer,); NaN where a value
-            was not finite, or the layer does not have the quantity.
-        measured: The layers that have each quantity, as bool of shape (layer,).
-        index: int. Chooses the color of the run.
-        predicted: The prediction of `std` before training; NaN where theory has no
-            prediction, `None` if it was not read.
-        is_last: bool. Whether it is the last recorded step.
+        std: dict of `Quantity` to array of shape (layer,). Standard deviations; NaN
+            where a value was not finite, or the layer does not have the quantity.
+        measured: dict of `Quantity` to bool array of shape (layer,). Whether each layer
+            has the quantity.
+        index: int. Determines the color of the run. Defaults to 0.
+        predicted: dict like `std` or `None`. Prediction of `std` before training; NaN
+            where theory has no prediction. Defaults to `None`: not read.
+        is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
     run: str
@@ -169,8 +182,9 @@ class TrainingCurvesData:
 
     Attributes:
         run: str. Name of the run.
-        metrics: Steps and values of each metric, such as `loss` and `val_loss`.
-        index: int. Chooses the color of the run.
+        metrics: dict of str to `(steps, values)`, two arrays of equal length. Metrics
+            by name, such as `loss` and `val_loss`.
+        index: int. Determines the color of the run. Defaults to 0.
     """
 
     run: str
@@ -179,11 +193,11 @@ class TrainingCurvesData:
 
 
 def why_empty(runs: Sequence[Any], has_layers: bool) -> str:
-    """The usual reasons why nothing is drawn of layers, or no text."""
+    """Returns the reason why no layers are drawn; empty if layers are drawn."""
     if not runs:
-        return "No run is chosen"
+        return "No runs selected"
     if not any(one.layers for one in runs):
         return f"No layer of this run has the quantity {runs[0].quantity}"
     if not any(len(getattr(one, "steps", "1")) for one in runs):
         return "No records yet"
-    return "" if has_layers else "No layer is chosen"
+    return "" if has_layers else "No layers selected"

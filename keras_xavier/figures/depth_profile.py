@@ -33,7 +33,7 @@ FLAT = 3.0
 
 
 class DepthProfile(Plot):
-    """One line for each run: one quantity at the left, another one at the right.
+    """One line for each run: one quantity on the left, another quantity on the right.
 
     By default these are the activations, which flow forward, and the back-propagated
     gradients. With the normalized initialization of Glorot & Bengio (2010) both are
@@ -129,7 +129,7 @@ class DepthProfile(Plot):
                     dots.set_data(depth, self._drawable(values))
 
     def _drawable(self, values: Floats) -> Floats:
-        """The values that the scale can show."""
+        """Returns the values that the scale can show."""
         if self.options.scale is AxisScale.LOG:
             return np.where(values > 0, values, np.nan)
         return values
@@ -150,7 +150,7 @@ class DepthProfile(Plot):
         return tuple(self._runs[0].std) if self._runs else FORWARD_AND_BACKWARD
 
     def _values(self, quantity: Quantity) -> NDArray[np.float64]:
-        """The finite values of all runs."""
+        """Returns the finite values of all runs."""
         found = [
             one.std[quantity][shown]
             for one, shown in zip(self._runs, self._shown, strict=True)
@@ -160,9 +160,9 @@ class DepthProfile(Plot):
 
     def _why_empty(self) -> str:
         if not self._runs:
-            return "No run is chosen"
+            return "No runs selected"
         if not any(shown.any() for shown in self._shown):
-            return "No layer is chosen"
+            return "No layers selected"
         if not any(self._values(quantity).size for quantity in self._quantities):
             return "No finite values"
         return ""
@@ -199,7 +199,7 @@ class DepthProfile(Plot):
         return padded(low, high, np.log10, lambda x: 10.0**x)
 
     def table(self) -> Table:
-        """The numbers shown: a row for each layer of each run."""
+        """Returns the numbers shown: a row for each layer of each run."""
         rows: list[dict[str, object]] = [
             {
                 "run": one.run,
@@ -245,6 +245,6 @@ class DepthProfile(Plot):
 
 
 def last_over_first(values: Floats) -> float | None:
-    """The last positive value relative to the first one."""
+    """Returns the ratio of the last to the first positive value."""
     known = values[np.isfinite(values) & (values > 0)]
     return float(known[-1] / known[0]) if known.size > 1 else None

@@ -1,4 +1,4 @@
-"""Fewer points for the same line: extremes of pixel columns, and moving averages."""
+"""Downsamples lines to the extremes of pixel columns, and smooths them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Transform = Callable[[Floats], Floats]
-"""From values to places along an axis, such as a logarithm."""
+"""Function from values to positions along an axis, such as a logarithm."""
 
 
 FINE_COLUMNS = 1000
-"""Columns at least, for figures without pixels."""
+"""Minimum number of columns for print and files."""
 MARKS = 8
 """Number of markers on a line."""
 
@@ -27,12 +27,12 @@ class Strip(NamedTuple):
     high: Floats
 
     def line(self, values: Floats) -> "Strip":
-        """Lines without bands at the same x."""
+        """Returns lines without bands at the same x."""
         return Strip(self.x, values, values, values)
 
 
 def pixel_columns(axes: Axes, fine: bool) -> int:
-    """Columns to draw: one for each pixel, and enough for print if `fine`."""
+    """Returns the number of columns: one per pixel, and enough for print if `fine`."""
     return max(FINE_COLUMNS if fine else 1, int(axes.bbox.width))
 
 
@@ -52,7 +52,7 @@ def downsample(
         transform: Transform of the x axis.
 
     Returns:
-        The points within the limits and one more at either side, or extremes.
+        The points within the limits and one more point on either side, or extremes.
     """
     low, high = limits
     first = max(int(np.searchsorted(strip.x, low, side="left")) - 1, 0)
@@ -83,13 +83,13 @@ def by_turns(first: Floats, second: Floats) -> Floats:
 
 
 def marker_places(x: Floats, limits: Floats, index: int) -> list[int]:
-    """Indices of the points of a line that have a marker, evenly spaced in the view.
+    """Returns indices of the points with a marker, evenly spaced in the view.
 
     Args:
-        x: Places of the points along the axis, ascending.
+        x: Positions of the points along the axis, ascending.
         limits: Limits of the view along the axis.
-        index: Index of the line. Neighbors have markers at other places, so that
-            equal lines are visible as several lines.
+        index: Index of the line. Neighbors have markers at different positions, so
+            that equal lines are visible as several lines.
     """
     if len(x) <= 2 * MARKS:
         return list(range(len(x)))

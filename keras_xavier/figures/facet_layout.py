@@ -1,4 +1,4 @@
-"""Runs side by side: a panel for each layer of each run, for as many as fit.
+"""Arranges runs side by side, with a panel for as many layers of each run as fit.
 
 A run is one column of panels, or one row. Across the runs, a line of panels shows the
 same layer of each run if the runs have names of layers in common. If runs overlap, a
@@ -15,15 +15,15 @@ from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
 from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
-"""Panels of a single run that are large enough to read."""
+"""Maximum number of panels of a single run."""
 MOST_OF_EACH = 4
-"""Panels of each of several runs."""
+"""Maximum number of panels of each run if there are several."""
 MOST_RIDGES, MOST_ROWS = 20, 4
-"""Ridges one below the other, and rows of panels."""
+"""Maximum number of ridges one below the other, and of rows of panels."""
 MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
-"""Runs in one panel, one for each color, and ridges of all of them together."""
+"""Maximum number of runs in a panel, one for each color, and of all their ridges."""
 MOST_NAMED = 2
-"""Layers without a panel that are listed by name."""
+"""Maximum number of layers without a panel that are listed by name."""
 BETWEEN = ", "
 """Separates the name of a run from the name of its layer."""
 Line = tuple[Key | None, ...]
@@ -32,7 +32,7 @@ Line = tuple[Key | None, ...]
 
 @dataclass(frozen=True)
 class FacetLayout:
-    """The layers of runs that have a panel, and their places.
+    """The layers of runs that have a panel, and the positions of the panels.
 
     Attributes:
         names: Names of all runs.
@@ -80,11 +80,11 @@ class FacetLayout:
         return max(math.ceil(len(self.panels) / self.columns), 1)
 
     def layer(self, key: Key) -> str:
-        """Name of a layer."""
+        """Returns the name of a layer."""
         return self.layers[key[0]][key[1]]
 
     def name(self, key: Key) -> str:
-        """Name of a layer, preceded by its run if there are several."""
+        """Returns the name of a layer, preceded by its run if there are several."""
         layer = self.layer(key)
         return BETWEEN.join((self.names[key[0]], layer)) if self.compares else layer
 
@@ -94,7 +94,7 @@ class FacetLayout:
         return len(self.names) > 1
 
     def chosen(self, run: int) -> list[str]:
-        """Names of the layers of a run that have a panel."""
+        """Returns the names of the layers of a run that have a panel."""
         keys = [key for key in chain.from_iterable(self.lines) if key is not None]
         return [self.layer(key) for key in keys if key[0] == run]
 
@@ -104,7 +104,7 @@ class FacetLayout:
         The first panel of each run has the name of the run as a first line.
 
         Args:
-            longest: int. Number of letters that fit.
+            longest: int. Maximum number of characters.
         """
         if self.overlaid or not self.compares:
             # Layers without common names share a panel by depth.
@@ -136,7 +136,7 @@ class FacetLayout:
         return [i // self.columns for i, title in titles if "\n" in title]
 
     def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
-        """Remarks on runs and layers that are not shown.
+        """Returns remarks on runs and layers that are not shown.
 
         Args:
             all_layers: Names of all layers of each run.
@@ -245,14 +245,14 @@ def arrange_ridges(
 
 
 def most_ridges(arrangement: FacetLayout) -> int:
-    """Number of distinguishable ridges in each panel."""
+    """Returns the number of distinguishable ridges in each panel."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
     return MOST_RIDGES // arrangement.rows
 
 
 def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
-    """Names of layers that have a panel, if the runs have any in common.
+    """Returns names of layers that have a panel, if the runs have any in common.
 
     Layers of all runs take precedence; others fill the remaining room.
     """

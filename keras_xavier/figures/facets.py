@@ -22,7 +22,7 @@ Key = tuple[int, int]
 Entries = list[tuple[Artist, str]]
 
 MOST_PANELS = 12
-"""Panels that are large enough to read."""
+"""Maximum number of panels that are large enough to read."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Compared:
     """A run in a comparison.
 
     Attributes:
-        name: Name of the run.
-        index: Chooses its color.
-        layers: Names of its layers.
-        note: Text after its name; it does not affect what is drawn.
+        name: str. Name of the run.
+        index: int. Determines its color.
+        layers: Tuple of str. Names of its layers.
+        note: str. Text after its name, which does not affect the lines.
     """
 
     name: str
@@ -133,7 +133,7 @@ class Comparison:
 
     @cached_property
     def places(self) -> dict[Key, int]:
-        """The panel of each layer that has one."""
+        """The index of the panel of each layer that has a panel."""
         if self.panels is Facet.TOGETHER:
             return dict.fromkeys(self.keys, 0)
         of: dict[Key, str | int] = {
@@ -143,7 +143,7 @@ class Comparison:
         return {k: self._chosen.index(v) for k, v in of.items() if v in self._chosen}
 
     def layer(self, key: Key) -> str:
-        """Name of a layer."""
+        """Returns the name of a layer."""
         return self.runs[key[0]].layers[key[1]]
 
     @property
@@ -153,34 +153,34 @@ class Comparison:
         return len(self.runs) > 1 and not alone
 
     def color(self, key: Key, style: Style) -> str:
-        """Color of a layer of a run."""
+        """Returns the color of a layer of a run."""
         run = self.runs[key[0]]
         if self.is_by_run:
             return style.run_color(run.index)
         return style.layer_colors(len(run.layers))[key[1]]
 
     def line_style(self, key: Key) -> LineStyle:
-        """Line style of a layer; layers in the same panel differ."""
+        """Returns the line style of a layer; layers in the same panel differ."""
         alone = self.panels is Facet.LAYERS
         return "solid" if alone else line_style(self.order.index(self.layer(key)))
 
     def marker(self, key: Key) -> str:
-        """Marker of a layer, or of a run if each layer has a panel."""
+        """Returns the marker of a layer, or of a run if each layer has a panel."""
         by_run = self.is_by_run and self.panels is Facet.LAYERS
         return marker(self.runs[key[0]].index if by_run else key[1])
 
     def entries(
         self, style: Style, artist: Callable[[Key], Artist]
     ) -> tuple[Entries, Entries, str]:
-        """The entries of the legend.
+        """Returns the entries of the legend.
 
         Args:
             style: Colors.
             artist: Returns the artist of a layer.
 
         Returns:
-            Artists and names of layers or runs; those of runs, if layers are listed
-            too; and the noun for the first entries.
+            Tuple of three: entries of layers or runs, entries of runs in addition to
+            entries of layers, and the noun for the first entries.
         """
         runs = []
         for run, name in zip(self.runs, self._run_names, strict=True):
@@ -205,7 +205,7 @@ class Comparison:
 
 
 def columns_for(runs: int) -> int:
-    """Number of panels side by side, if each run has one."""
+    """Returns the number of panels side by side, if each run has one."""
     return runs if runs <= 3 else 2 if runs == 4 else min((runs + 1) // 2, 4)
 
 
@@ -220,5 +220,5 @@ def compare(
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:
-    """Whether each layer is visible, as array of bool of shape (layer,)."""
+    """Returns whether each layer is visible, as array of bool of shape (layer,)."""
     return np.array([visible is None or name in visible for name in layers], bool)

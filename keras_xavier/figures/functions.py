@@ -17,7 +17,7 @@ Runs = Run | Sequence[Run]
 """One run, or several."""
 
 TALLER = 0.3
-"""Share of its height that a figure grows by for each further row of panels."""
+"""Share of a figure's height that is added for each additional row of panels."""
 POSITIONAL = ("quantity", "statistic")
 """Options that are not keyword-only."""
 WIDTH = 84
@@ -29,7 +29,7 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
 
     Args:
         name: str. Name of the figure, such as `"layer-curves"`.
-        runs: An opened run, or a sequence of runs.
+        runs: `Run` or sequence of `Run`.
         **options: Options of the figure, by name.
 
     Returns:
@@ -68,7 +68,7 @@ def require_layers(known: Collection[str], wanted: Sequence[str] | None) -> None
 
 
 def layers_of(data: Sequence[Any]) -> list[str]:
-    """Names of the layers of all runs that have what is drawn."""
+    """Returns the names of the layers in all data, each once."""
     each: list[Sequence[str]] = [
         getattr(one, "all_layers", getattr(one, "layers", ())) for one in data
     ]
@@ -94,7 +94,7 @@ def make_function(definition: FigureDefinition) -> Callable[..., Figure]:
 
 
 def make_signature(definition: FigureDefinition) -> inspect.Signature:
-    """The signature of the function of a figure."""
+    """Makes the signature of the function of a figure."""
     kind = inspect.Parameter
     parameters = [kind("runs", kind.POSITIONAL_OR_KEYWORD, annotation=Runs)]
     for option in definition.options:
@@ -111,7 +111,7 @@ def make_signature(definition: FigureDefinition) -> inspect.Signature:
 
 
 def written(default: object) -> object:
-    """A default as it is written in code: enums by name."""
+    """Formats a default as code, with enums by name."""
     return str(default) if isinstance(default, Enum) else default
 
 
@@ -123,7 +123,7 @@ def annotation_of(option: Option) -> Any:
 
 
 def make_docstring(definition: FigureDefinition) -> str:
-    """The docstring of the function of a figure, in Keras's form."""
+    """Makes the docstring of the function of a figure, in Keras's form."""
     shown = f"{definition.shows} {definition.look_for}"
     arguments = [
         "runs: Run, or sequence of Run. Opened runs.",
@@ -156,7 +156,7 @@ def make_docstring(definition: FigureDefinition) -> str:
 
 
 def describe_option(option: Option) -> str:
-    """An option as an entry of `Args`."""
+    """Formats an option as an entry of `Args`."""
     if option.choices:
         kind = f"`{option.type.__name__}` or str"
     else:

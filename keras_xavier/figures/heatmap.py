@@ -50,7 +50,7 @@ def add_image(axes: Axes) -> PixelImage:
 def cells_along(
     axis_transform: object, limits: tuple[float, float], pixels: int, edges: Floats
 ) -> NDArray[np.intp]:
-    """The cell at each pixel along an axis.
+    """Returns the cell at each pixel along an axis.
 
     Args:
         axis_transform: Transform of the axis.

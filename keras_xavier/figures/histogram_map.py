@@ -124,7 +124,7 @@ class HistogramMap(HistogramsOverSteps):
         return min(float(one[0]) for one in ends), max(float(one[1]) for one in ends)
 
     def _end(self, data: HistogramsOverTimeData) -> float:
-        """The right end of the last histogram."""
+        """Returns the right end of the last histogram."""
         return end_of_last(self.layout.axes[0], data.steps, self._span)
 
     def _edges_of_steps(self, data: HistogramsOverTimeData) -> Floats:
@@ -176,7 +176,7 @@ class HistogramMap(HistogramsOverSteps):
             self._shades.append(colors)
 
     def table(self) -> Table:
-        """The numbers in view: a row for each interval that has values."""
+        """Returns the numbers in view: a row for each interval that has values."""
         self._refine_if_needed()
         rows: list[dict[str, object]] = []
         for key, (heights, edges) in zip(

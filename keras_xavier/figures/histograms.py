@@ -33,9 +33,9 @@ DENSITIES = {
 class Histograms(Plot):
     """One outline for each layer: the share of its values per unit.
 
-    Stored bins are merged into intervals that are wide enough to be seen; zooming in
-    shows finer intervals, down to the stored bins. Remarks below the panels name what
-    is not in view.
+    Stored bins are merged into intervals that are wide enough to be visible; zooming in
+    shows finer intervals, down to the stored bins. Remarks below the panels list values
+    that are out of view.
     """
 
     name = "histograms"
@@ -150,7 +150,7 @@ class Histograms(Plot):
             self._patches[key].set_data(one.heights, one.edges)
 
     def table(self) -> Table:
-        """The numbers in view: a row for each stored bin with values, by layer."""
+        """Returns the numbers in view: a row for each stored bin that has values."""
         left, right = self.layout.axes[0].get_xlim()
         rows: list[dict[str, object]] = []
         for (i, j), one in self._histograms.items():
@@ -170,7 +170,7 @@ class Histograms(Plot):
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        """Shares that are not visible, each of the layer where it is largest."""
+        """Returns remarks on invisible shares, each for the layer with the largest."""
         outlines, x = self._drawn, self.layout.axes[0].get_xlim()
         top = self.layout.axes[0].get_ylim()[1]
         taller = [self._names[i] for i, one in outlines.items() if one.peak(*x) > top]

@@ -1,4 +1,4 @@
-"""What the figures of histograms over the steps share: runs, layers and panels."""
+"""The base class of the figures of histograms over the steps."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ from keras_xavier.runs import Run
 
 
 class HistogramsOverSteps(Plot):
-    """Panels for some layers of some runs, which are the only ones to be read."""
+    """Panels for selected layers of selected runs; only these are read."""
 
     data_type = HistogramsOverTimeData
     needs_records = True

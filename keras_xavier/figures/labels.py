@@ -1,6 +1,6 @@
 """Texts on a figure: their fonts, their widths, and phrases for steps.
 
-The usual font lacks some letters, such as those of Chinese names.
+The default font lacks some letters, such as Chinese characters.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,14 +20,14 @@ from matplotlib.text import Text
 from keras_xavier.text import Fits
 
 MOST_STEPS = 3
-"""Steps that are listed one by one."""
+"""Maximum number of steps that are listed individually."""
 NO_LETTER = "\ufffd"
 LAST_RESORT = "Last Resort"
 """A font that draws a box for each letter."""
 
 
 def write(text: Text, words: str) -> None:
-    """Sets the words of a text, in fonts that have its letters."""
+    """Sets the string of a text artist, in fonts that have its letters."""
     shown, families = drawable(words)
     if families:
         text.set_fontfamily([*mpl.rcParams["font.family"], *families])
@@ -35,13 +35,13 @@ def write(text: Text, words: str) -> None:
 
 
 def drawable(words: str) -> tuple[str, tuple[str, ...]]:
-    """The words that can be drawn, and the font families that they need.
+    """Returns the string that can be drawn, and the font families that it needs.
 
-    Fonts are searched only if the usual ones lack a letter.
+    Fonts are searched only if the default fonts lack a letter.
 
     Returns:
-        The words, with � for letters that no font has, and families besides the
-        usual ones.
+        The string, with � for letters that no font has, and families in addition to
+        the default families.
     """
     if words.isascii():
         return words, ()
@@ -58,7 +58,7 @@ def _drawable(words: str, *chosen: tuple[str, ...]) -> tuple[str, tuple[str, ...
 
 
 def lacking(letters: Iterable[str], fonts: Sequence[FT2Font]) -> frozenset[str]:
-    """Letters that none of the fonts has."""
+    """Returns the letters that none of the fonts has."""
     return frozenset(
         letter
         for letter in letters
@@ -93,7 +93,7 @@ def find_families(letters: frozenset[str]) -> tuple[tuple[str, ...], frozenset[s
 
 
 def opened(entry: FontEntry) -> list[FT2Font]:
-    """The font, if it still exists: matplotlib caches its list of fonts."""
+    """Returns the font, if it still exists: matplotlib caches its list of fonts."""
     try:
         return [FT2Font(entry.fname)]
     except (OSError, RuntimeError):
@@ -101,7 +101,7 @@ def opened(entry: FontEntry) -> list[FT2Font]:
 
 
 def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
-    """Sort key: fonts that look like the usual font come first."""
+    """Sort key: fonts similar to the default font come first."""
     return (
         "Sans" not in entry.name,
         entry.style != "normal",
@@ -111,11 +111,11 @@ def plainness(entry: FontEntry) -> tuple[bool, bool, bool, str]:
 
 
 def fitting(text: Text, inches: float) -> Fits:
-    """Returns whether other words fit in the place of a text.
+    """Returns a function from a string to whether it fits in place of a text.
 
     Args:
-        text: Its words are replaced to measure them as its figure draws them.
-        inches: float. The width that there is.
+        text: matplotlib `Text`. The function sets its string to measure the width.
+        inches: float. Available width.
     """
     figure = text.get_figure(root=True)
     pixels = inches * (figure.dpi if figure is not None else 72.0)
@@ -128,7 +128,7 @@ def fitting(text: Text, inches: float) -> Fits:
 
 
 def at_steps(steps: Iterable[int]) -> str:
-    """A phrase for the steps of one or more runs.
+    """Returns a phrase for the steps of one or more runs.
 
     >>> at_steps([800, 800]), at_steps([3000, 800])
     ('at step 800', 'at steps 800 and 3,000')
@@ -142,7 +142,7 @@ def at_steps(steps: Iterable[int]) -> str:
 
 
 def step_notes(moments: Sequence[tuple[int, bool]]) -> list[str]:
-    """Notes after the names of runs, if their steps differ.
+    """Returns notes after the names of runs, if their steps differ.
 
     Args:
         moments: The step of each run, and whether it is the last one.

@@ -33,13 +33,13 @@ COLUMNS = 3
 GAPS = (0.42, 0.78)
 """Inches between columns, and between rows: for tick labels, label and title."""
 NO_TICK_LABELS = 4
-"""Letters for which there is room beside the y axis."""
+"""Maximum number of letters beside the y axis."""
 LINE = 0.135
 """Height of a line of text in inches."""
 MOST_TEXTS = 3
-"""Runs whose statistics fit in a panel."""
+"""Maximum number of runs whose statistics fit in a panel."""
 REASON_LETTERS = 28
-"""Letters in a line of the reason why a quantity is absent."""
+"""Maximum number of letters in a line of the reason why a quantity is absent."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,17 @@ class LayerCardData:
     Attributes:
         run: str. Name of the run.
         layer: str. Name of the layer.
-        layers: Names of all layers of the run.
+        layers: Tuple of str. Names of all layers of the run.
         step: int. The recorded step.
-        counts: The histogram of each quantity, of shape (BIN_COUNT,).
-        edges: The edges of its bins, of shape (EDGE_COUNT,).
-        statistics: The statistics of each quantity.
-        absent: The reason why the run does not have a quantity of this layer.
-        bounds: Infimum and supremum of the activation.
-        index: int. Chooses the color of the run.
-        is_last: bool. Whether it is the last recorded step.
+        counts: dict of `Quantity` to array of int, of shape (BIN_COUNT,). Histograms.
+        edges: dict of `Quantity` to array of float, of shape (EDGE_COUNT,). Edges of
+            the bins.
+        statistics: dict of `Quantity` to dict of `Statistic` to float.
+        absent: dict of `Quantity` to str. The reason why each missing quantity of this
+            layer is absent from the run.
+        bounds: Tuple of two float. Infimum and supremum of the activation.
+        index: int. Determines the color of the run. Defaults to 0.
+        is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
     run: str
@@ -79,15 +81,14 @@ def layer_card_data(
     """Reads all quantities of one layer at one record.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         record: int. Index into `run.steps`; -1 is the last record.
         layer: str. Name of the layer. Defaults to None: the first layer with the most
             quantities.
-        index: int. Chooses the color of the run. Defaults to 0.
+        index: int. Determines the color of the run. Defaults to 0.
 
     Returns:
-        A `LayerCardData`. If the run does not have the layer, all quantities are
-        absent.
+        `LayerCardData`. If the run does not have the layer, all quantities are absent.
     """
     record = range(len(run.steps))[record]
     layers = {one.name: i for i, one in enumerate(run.layers)}
@@ -119,7 +120,7 @@ def layer_card_data(
 
 
 def why_absent(run: Run, layer: Layer | None, name: str) -> dict[Quantity, str]:
-    """The quantities that a run does not have of a layer, each with the reason."""
+    """Returns the quantities that a layer of a run lacks, each with the reason."""
     if layer is None:
         return dict.fromkeys(Quantity, f"{run.name} has no layer {name}")
     missing = {one: "not recorded" for one in Quantity if one not in run.quantities}
@@ -171,7 +172,7 @@ class LayerCard(Plot):
         return tuple(find_threshold(self._bounded(one), scale) for one in Quantity)
 
     def _bounded(self, quantity: Quantity) -> list[Bounded]:
-        """The histograms of a quantity, with the bounds of activations."""
+        """Returns the histograms of a quantity, with the bounds of activations."""
         pairs = zip(self._histograms[quantity], self._runs, strict=True)
         is_bounded = quantity is Quantity.ACTIVATION
         return [
@@ -243,7 +244,7 @@ class LayerCard(Plot):
                 write(text, "\n".join(lines))
 
     def _lines(self, quantity: Quantity) -> list[list[str]]:
-        """The lines of text about each run: statistics, or why there are none."""
+        """Returns the lines of text of each run: statistics, or why they are absent."""
         found = []
         for one in self._runs[:MOST_TEXTS]:
             if quantity in one.statistics:
@@ -264,7 +265,7 @@ class LayerCard(Plot):
             self.layout.set_headline(f"Layer {layer} {steps}", self._run_text)
 
     def _why_empty(self) -> str:
-        return "" if self._runs else "No run is chosen"
+        return "" if self._runs else "No runs selected"
 
     def _fit(self, *, seen: bool = False) -> list[View]:
         full_range = self.options.full_range
@@ -305,7 +306,7 @@ class LayerCard(Plot):
         return used + 0.05
 
     def table(self) -> Table:
-        """All statistics: a row for each quantity of each run."""
+        """Returns all statistics: a row for each quantity of each run."""
         rows: list[dict[str, object]] = []
         for one in self._runs:
             for quantity in Quantity:
@@ -341,11 +342,11 @@ class LayerCard(Plot):
 
 
 def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[str]:
-    """The statistics of a quantity, as lines of text.
+    """Formats the statistics of a quantity as lines of text.
 
     Args:
-        statistics: Values by statistic; what is not known is left out.
-        is_short: Whether numbers have two digits and shares of 0 are left out.
+        statistics: dict of `Statistic` to float. Unknown values are left out.
+        is_short: bool. Whether numbers have two digits and shares of 0 are left out.
 
     >>> numbers = {Statistic.MEAN: 0.0, Statistic.STD: 0.513, Statistic.ZERO: 0.25}
     >>> describe(numbers, is_short=False)
@@ -376,7 +377,7 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
 
 
 def number(value: float, digits: int) -> str:
-    """A number as on an axis.
+    """Formats a number as on an axis.
 
     >>> number(0.0123456, 3), number(-1.54e-7, 2)
     ('0.0123', '−1.5e−7')

@@ -38,10 +38,10 @@ from keras_xavier.figures.view import View
 from keras_xavier.text import shorten
 
 MANY_LINES = 40
-"""Lines from which each has half of the points and no markers: they cover each
-other."""
+"""Number of lines from which lines have half of the points and no markers, as they
+cover each other."""
 MOST_BANDS = 20
-"""Lines with distinguishable bands; more lines have no bands."""
+"""Maximum number of lines with bands; bands of more lines are indistinguishable."""
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
 WITH_BAND = (Band.STD, Band.PERCENTILES)
 TITLES: Mapping[Band, str] = {
@@ -54,7 +54,7 @@ PARTS: Mapping[Band, tuple[str, ...]] = {
     Band.PERCENTILES: ("p50", "p2", "p98"),
     Band.P98_AND_STD: ("std", "p98", "p98"),
 }
-"""Columns of the table: of the line, and of the ends of the band."""
+"""Columns of the table: the line, and the ends of the band."""
 UNBOUNDED = (-np.inf, np.inf)
 
 
@@ -119,7 +119,7 @@ class LayerCurves(Plot):
             [self._shows_theory(one) for one in self._runs],
         )
 
-    # What a line shows
+    # Content of a line
 
     def _strip(self, data: LayerCurvesData) -> Strip:
         """Lines and bands; marks are drawn at the upper end of a band."""
@@ -135,7 +135,7 @@ class LayerCurves(Plot):
         return Strip(x, middle, doubles(data.p2), doubles(data.p98))
 
     def _columns(self) -> tuple[str, ...]:
-        """Columns of the table: of the line, and of the ends of the band."""
+        """Returns the columns of the table: the line, and the ends of the band."""
         return PARTS[self.options.band]
 
     def _headline(self) -> str:
@@ -149,7 +149,7 @@ class LayerCurves(Plot):
         return text, quantity.formula
 
     def _bounds(self, data: LayerCurvesData) -> Floats:
-        """Bounds of the values of each layer, of shape (layer, 2)."""
+        """Returns the bounds of the values of each layer, of shape (layer, 2)."""
         bounds = data.bounds or (UNBOUNDED,) * len(data.layers)
         found = np.array(bounds, np.float64).reshape(-1, 2)
         if self.options.band is Band.P98_AND_STD:
@@ -288,7 +288,7 @@ class LayerCurves(Plot):
     def _refine(self) -> None:
         axes = self.layout.axes[0]
         limits = axes.get_xlim()
-        # Nobody looks at each pixel of very many lines.
+        # With very many lines, single pixels are not distinguishable.
         each = 1 if self._has_bands else 2 if self._has_few else 6
         columns = pixel_columns(axes, self.fine) // each
         transform = axes.xaxis.get_transform().transform
@@ -325,7 +325,7 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """The predicted standard deviation: around the first mean, or from 0."""
+        """Returns the predicted standard deviation, around the first mean or from 0."""
         if self.options.band is Band.P98_AND_STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
@@ -368,7 +368,7 @@ class LayerCurves(Plot):
         return [f"NaN or ±Inf first at step {step:,} in {name}"]
 
     def table(self) -> Table:
-        """The numbers in view: a row for each layer at each recorded step."""
+        """Returns the numbers in view: a row for each layer at each recorded step."""
         return stack(list(self._table_parts()))
 
     def _table_parts(self) -> Iterator[dict[str, object]]:

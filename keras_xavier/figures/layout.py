@@ -21,17 +21,17 @@ from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
 Entry = tuple[Artist, str]
 """An artist and its name in the legend."""
 Label = tuple[str, str]
-"""The label of an axis, and a short one for where there is no room."""
+"""The label of an axis, and a short form for narrow figures."""
 
 TEXT_LETTER, NOTE_LETTER = 0.075, 0.066
 """Width of an average letter in inches."""
 LEAST_OF_RUN, LEAST_OF_TITLE, LEAST_OF_PANEL = 12, 20, 6
-"""Letters that are left of the run's name in the title, of the title, and of the
-title of a panel."""
+"""Minimum number of letters to keep of the run's name in the title, of the title, and
+of the title of a panel."""
 NOTE_HEIGHT = 0.4
 """Height of the note at the bottom, in inches."""
 SMALLEST = 0.4
-"""Smallest width and height of a panel in inches, even if there is no room."""
+"""Minimum width and height of a panel in inches."""
 LEFT, RIGHT, TOP, BOTTOM = 0.92, 0.2, 0.42, 0.85
 """Margins around the panels in inches: fixed, so that panels do not move while new
 records arrive."""
@@ -56,10 +56,10 @@ class Panel:
     """A panel with its texts.
 
     Attributes:
-        axes: Its axes.
-        text: The artist of its title.
-        title: Its title, which is shortened if there is no room.
-        note: Follows the title and is never shortened.
+        axes: matplotlib `Axes`.
+        text: matplotlib `Text` of its title.
+        title: str. Its title, which is shortened if necessary.
+        note: str. Text after the title, which is never shortened.
         xlabel: Label of the x axis.
         ylabel: Label of the y axis.
     """
@@ -86,11 +86,11 @@ class Layout:
         panels: The panels, from left to right and from top to bottom.
         columns: Number of panels side by side.
         headed: Indices of the rows whose titles have two lines.
-        titles: Gives the titles of the panels for a number of letters, if these are
-            not shortened one by one.
-        gaps: Inches between columns and between rows, if not the usual ones.
+        titles: Function from a number of letters to the titles of the panels, or `None`
+            if titles are shortened one by one.
+        gaps: Inches between columns and between rows; `None` for the defaults.
         row_names: Letters in the longest name of a row, if the y axis has such names.
-        arranged: What the current arrangement was made for.
+        arranged: The inputs of the current arrangement.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Layout:
         axes = self.figure.add_axes((0.1, 0.1, 0.8, 0.8))
         foreground = self.style.foreground
         axes.set_autoscale_on(False)
-        # At a fixed height: matplotlib would look for one in each drawing.
+        # At a fixed height: matplotlib would search for a height in each draw.
         text = axes.set_title(
             "", loc="left", size=TEXT_SIZE, color=foreground, pad=3, y=1.0
         )
@@ -187,11 +187,11 @@ class Layout:
             self.arranged = None
 
     def set_headline(self, what: str, run: str) -> None:
-        """Sets the title of the figure: what is drawn, and of which run."""
+        """Sets the title of the figure: its content, and the name of the run."""
         self._headline = what, run
 
     def set_message(self, text: str) -> None:
-        """Sets the reason why nothing is drawn, or no text."""
+        """Sets the reason why the figure is empty; an empty text removes it."""
         self._message.set_text(text)
 
     def set_legend(
@@ -200,10 +200,10 @@ class Layout:
         """Names artists at the right of the panels.
 
         Args:
-            entries: Artists and their names. If there is no room for all, some evenly
-                spaced ones are named.
-            what: Noun for the entries, in the plural.
-            always: Further entries that are named in any case.
+            entries: Artists and their names. If there is no room for all entries, the
+                legend has evenly spaced entries.
+            what: str. Noun for the entries, in the plural.
+            always: Further entries, which the legend always has.
         """
         self._entries = entries, what, always
         self.arranged = None
@@ -246,7 +246,7 @@ class Layout:
             self._write_labels(panel, wide, each)
             if self.is_shared:
                 self._hide_inner(panel.axes, column == 0, i + columns >= count)
-        # Up to the next panel, or to what is beside the last one.
+        # Up to the next panel, or to the legend or color bar beside the last panel.
         beside = max(gap_x, GAP) - GAP
         self._fit_panel_titles([wide + beside] * (columns - 1) + [wide])
         edge = min(left, LEFT) / width
@@ -281,7 +281,7 @@ class Layout:
     def _write_labels(self, panel: Panel, width: float, height: float) -> None:
         axes, letters = panel.axes, int(height / TEXT_LETTER)
         write(axes.yaxis.label, with_scale(panel.ylabel, axes.get_yscale(), letters))
-        # Fixed, as finding where they fit costs more than drawing them.
+        # Fixed, because fitting them takes longer than drawing them.
         axes.yaxis.set_label_coords((YLABEL - self._left) / width, 0.5)
         axes.xaxis.set_label_coords(0.5, -XLABEL / height)
         scale = axes.get_xscale()
@@ -297,12 +297,12 @@ class Layout:
         axes.yaxis.label.set_visible(is_left)
         axes.xaxis.label.set_visible(is_lowest)
         if self.colorbar is not None:
-            # There is no grid, so ticks without labels are of no use.
+            # Without a grid, ticks without labels are useless.
             axes.yaxis.set_visible(is_left)
             axes.xaxis.set_visible(is_lowest)
 
     def _make_legend(self, width: float, height: float) -> None:
-        """Replaces the legend by one with as many names as fit."""
+        """Replaces the legend by a legend with as many names as fit."""
         if self.legend is not None:
             self.legend.remove()
             self.legend = None
@@ -332,7 +332,7 @@ class Layout:
         )
         self.legend.get_title().set_color(self.style.foreground)
         for text in self.legend.get_texts():
-            # A name is no formula, whatever letters it has.
+            # A name with dollar signs is not a formula.
             text.set_parse_math(False)
             write(text, text.get_text())
 
@@ -369,7 +369,7 @@ class Layout:
 
 
 def with_scale(label: Label, scale: str, letters: int) -> str:
-    """The label of an axis with its scale; the short one if there is no room.
+    """Returns the label of an axis with its scale; the short form if necessary.
 
     >>> [with_scale(("weight W", "W"), "log", letters) for letters in (20, 10)]
     ['weight W (log)', 'W (log)']

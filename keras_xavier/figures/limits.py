@@ -1,6 +1,6 @@
 """Limits of the axes before the user zooms.
 
-One outlier must not flatten everything else; remarks name what is out of view.
+One outlier must not flatten all other values; remarks list values out of view.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ def padded(
     *,
     pad: float = 0.03,
 ) -> Limits:
-    """Limits with a margin on both sides, in the scale of the axis."""
+    """Returns limits with a margin on both sides, in the scale of the axis."""
     first, last = transform(np.array([low, high], float))
     air = (last - first) * pad or 0.5 * abs(first) or 0.5
     left, right = inverse(np.array([first - air, last + air]))
@@ -43,7 +43,7 @@ def padded(
 
 
 def fit_steps(axes: Axes, first: float, last: float) -> Limits:
-    """Limits of an axis of steps."""
+    """Returns limits of an axis of steps."""
     if first == last:
         return first - 1, last + 1
     transform = axes.xaxis.get_transform()
@@ -53,7 +53,7 @@ def fit_steps(axes: Axes, first: float, last: float) -> Limits:
 
 
 def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
-    """The right end of the last record on an axis of steps.
+    """Returns the right end of the last record on an axis of steps.
 
     Args:
         axes: The axes.
@@ -74,18 +74,17 @@ def end_of_last(axes: Axes, steps: Integers, span: Limits) -> float:
 def reach(
     low: NDArray[np.float64], high: NDArray[np.float64], *, air: float
 ) -> tuple[float, float]:
-    """Limits in which outliers do not flatten other values.
+    """Returns limits in which outliers do not flatten other values.
 
     Args:
         low: Lower ends, of shape (step, layer). NaN is ignored.
         high: Upper ends.
-        air: Largest distance of visible outliers; see `NEAR`. Infinite: all values.
+        air: Largest distance of visible outliers; see `NEAR`. If infinite, all values.
 
     Returns:
         The range of all finite values. With `FEW` steps or more, the 1 % farthest
         values of each layer and layers far beyond the others are left out, unless
-        they are within `air` times the height. If there are no values, infinities of
-        the wrong sign.
+        they are within `air` times the height. Without values, (inf, -inf).
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
@@ -108,7 +107,7 @@ def reach(
 
 
 def common(sizes: Sequence[float]) -> float:
-    """The largest size that is not far beyond the median; 0 without sizes."""
+    """Returns the largest size that is not far beyond the median; 0 without sizes."""
     ordered = sorted(sizes)
     if not ordered:
         return 0.0

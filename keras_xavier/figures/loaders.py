@@ -1,4 +1,4 @@
-"""Reads from runs what plots draw."""
+"""Reads the data of plots from runs."""
 
 from collections.abc import Sequence
 
@@ -46,24 +46,24 @@ def layer_curves_data(
     """Reads the statistics of one quantity over all steps.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
-        index: int. Chooses the color of the run. Defaults to 0.
-        theory: bool. Whether to add the prediction of theory. Defaults to False.
-        previous: What was read from the same run before; only later records are read.
-            Defaults to None: all records are read.
+        index: int. Determines the color of the run. Defaults to 0.
+        theory: bool. Whether to add the prediction of theory. Defaults to `False`.
+        previous: `LayerCurvesData`. Data read earlier from the same run, so that only
+            later records are read. Defaults to `None`: all records are read.
 
     Returns:
-        A `LayerCurvesData` with the layers that have the quantity.
+        `LayerCurvesData` with the layers that have the quantity.
 
     Raises:
-        ValueError: If no layer has it.
+        ValueError: If no layer has the quantity.
 
     Example:
 
     ```python
     data = layer_curves_data(open_run("runs/tanh"), "activation")
-    data.std[-1]  # of each layer, at the last step
+    data.std[-1]  # One value for each layer, at the last step.
     ```
     """
     quantity = Quantity(quantity)
@@ -108,16 +108,17 @@ def overview_data(
     """Reads one statistic of one quantity in all layers, over all steps.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
         statistic: `Statistic` or str. Statistic to read.
-        previous: As in `layer_curves_data`.
+        previous: `OverviewData`. Data read earlier from the same run, so that only
+            later records are read. Defaults to `None`: all records are read.
 
     Returns:
-        An `OverviewData` with the layers that have the quantity.
+        `OverviewData` with the layers that have the quantity.
 
     Raises:
-        ValueError: If no layer has it.
+        ValueError: If no layer has the quantity.
     """
     quantity, statistic = Quantity(quantity), Statistic(statistic)
     steps = np.asarray(run.steps)
@@ -144,13 +145,13 @@ def histogram_data(
     """Reads the histograms of one quantity at one record.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
         record: int. Index into `run.steps`; -1 is the last record.
-        index: int. Chooses the color of the run. Defaults to 0.
+        index: int. Determines the color of the run. Defaults to 0.
 
     Returns:
-        A `HistogramData` with the layers that have the quantity.
+        `HistogramData` with the layers that have the quantity.
 
     Raises:
         IndexError: If the run has no such record.
@@ -186,21 +187,23 @@ def histograms_over_time_data(
     """Reads the histograms of one quantity at evenly spaced steps.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
-        layers: Names of the layers to read. Defaults to None: all.
-        between: Tuple of two steps between which to read. Defaults to None: all steps.
-        most: int. Largest number of records to read. Defaults to 120.
+        layers: Collection of str. Names of the layers to read. Defaults to `None`: all
+            layers.
+        between: Tuple of two float. First and last step to read. Defaults to `None`:
+            all steps.
+        most: int. Maximum number of records to read. Defaults to 120.
         log_steps: bool. Whether steps are evenly spaced on a logarithmic axis.
-            Defaults to False.
-        near: Array of steps. The records nearest to them are read instead of evenly
-            spaced ones. Defaults to None.
-        index: int. Chooses the color of the run. Defaults to 0.
-        previous: What was read from the same run before; records in it are not read
-            again. Defaults to None.
+            Defaults to `False`.
+        near: Array of steps. The records nearest to these steps are read. Defaults to
+            `None`: evenly spaced records.
+        index: int. Determines the color of the run. Defaults to 0.
+        previous: `HistogramsOverTimeData`. Data read earlier from the same run, whose
+            records are not read again. Defaults to `None`.
 
     Returns:
-        A `HistogramsOverTimeData` with the layers that have the quantity.
+        `HistogramsOverTimeData` with the layers that have the quantity.
 
     Raises:
         ValueError: If no layer has the quantity.
@@ -265,14 +268,15 @@ def depth_profile_data(
     """Reads the standard deviations of two quantities in each layer.
 
     Args:
-        run: An opened run.
+        run: `Run`.
         record: int. Index into `run.steps`; -1 is the last record.
-        quantities: Two quantities. Defaults to `FORWARD_AND_BACKWARD`.
-        index: int. Chooses the color of the run. Defaults to 0.
-        theory: bool. Whether to add the prediction of theory. Defaults to False.
+        quantities: Tuple of two `Quantity`. Defaults to the activations and the
+            back-propagated gradients.
+        index: int. Determines the color of the run. Defaults to 0.
+        theory: bool. Whether to add the prediction of theory. Defaults to `False`.
 
     Returns:
-        A `DepthProfileData` with the layers that have one of the quantities.
+        `DepthProfileData` with the layers that have one of the quantities.
 
     Raises:
         IndexError: If the run has no such record.
@@ -307,17 +311,17 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
     """Reads the metrics of a run.
 
     Args:
-        run: An opened run.
-        index: int. Chooses the color of the run. Defaults to 0.
+        run: `Run`.
+        index: int. Determines the color of the run. Defaults to 0.
 
     Returns:
-        A `TrainingCurvesData`.
+        `TrainingCurvesData`.
     """
     return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
-    """The reason why no layer of a run has a quantity; `None` if a layer has it."""
+    """Returns the reason why no layer has a quantity; `None` if a layer has it."""
     reasons = [layer.absent.get(quantity) for layer in layers]
     if not all(reasons):
         return None
@@ -328,7 +332,7 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
 
 
 def columns_of(run: Run, quantity: Quantity) -> list[int]:
-    """Indices of the layers that have a quantity.
+    """Returns indices of the layers that have a quantity.
 
     Raises:
         ValueError: If no layer has it.
@@ -341,7 +345,7 @@ def columns_of(run: Run, quantity: Quantity) -> list[int]:
 def bounds_of(
     run: Run, quantity: Quantity, columns: list[int]
 ) -> tuple[tuple[float, float], ...]:
-    """Infimum and supremum of a quantity in some layers."""
+    """Returns infimum and supremum of a quantity in some layers."""
 
     def bounds(layer: Layer) -> tuple[float, float]:
         if quantity is Quantity.ACTIVATION:
@@ -359,7 +363,7 @@ def _known(
     columns: list[int],
     before: tuple[Integers, Floats],
 ) -> int:
-    """The number of records that were read before and are still those of the run."""
+    """Returns the number of earlier records that are unchanged in the run."""
     steps_before, values_before = before
     known = len(steps_before)
     if not 0 < known <= len(steps) or not np.array_equal(steps_before, steps[:known]):

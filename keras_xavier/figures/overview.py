@@ -1,4 +1,4 @@
-"""One statistic of all layers over the steps: where in the model, and when."""
+"""One statistic of all layers over the steps, as a map of colors."""
 
 import math
 from typing import Any
@@ -24,7 +24,7 @@ from keras_xavier.statistics import Statistic
 from keras_xavier.text import shorten_all
 
 ROW_NAME = 0.2
-"""Inches from the name of a row to the next name."""
+"""Inches from the name of a row to the name of the next row."""
 FAR_APART = 20.0
 """Ratio of the largest to the smallest value from which colors are logarithmic."""
 ROBUST = (1.0, 99.0)
@@ -68,7 +68,7 @@ class Overview(Plot):
         self.layout.arranged = None
 
     def _values_of(self, data: OverviewData) -> Floats:
-        """Array of shape (step, row), NaN where a value is not finite or absent."""
+        """Returns values of shape (step, row), NaN where not finite or absent."""
         values = np.full((len(data.steps), len(self._rows)), np.nan)
         columns = {name: i for i, name in enumerate(data.layers)}
         for row, name in enumerate(self._rows):
@@ -145,7 +145,7 @@ class Overview(Plot):
         return min(float(one[0]) for one in steps), max(float(one[-1]) for one in steps)
 
     def _end(self, data: OverviewData) -> float:
-        """The right end of the last record."""
+        """Returns the right end of the last record."""
         return end_of_last(self.layout.axes[0], data.steps, self._span)
 
     def _refine(self) -> None:
@@ -167,7 +167,7 @@ class Overview(Plot):
         seen = [i for i in range(len(self._names)) if low <= i <= high]
         every = math.ceil(len(seen) / max(int(height / ROW_NAME), 1))
         rows = seen[:: max(every, 1)]
-        # A name is no formula, whatever letters it has.
+        # A name with dollar signs is not a formula.
         names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
         families = drawable("".join(self._names[i] for i in rows))[1]
         for axes in self.layout.axes:
@@ -180,7 +180,7 @@ class Overview(Plot):
     def _colored(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> NDArray[np.uint8]:
-        """Colors of shape (column of pixels, layer, 4)."""
+        """Returns colors, of shape (column of pixels, layer, 4)."""
         values, covered, most = self._columns(data, values, limits)
         self._most = max(self._most, most)
         # Zeros have the color of the smallest values.
@@ -188,7 +188,7 @@ class Overview(Plot):
         colors = self._colorbar.colors.to_rgba(shown, bytes=True)
         undefined = self.style.undefined
         if data.statistic is Statistic.SATURATED:
-            # The saturation is not known, rather than NaN.
+            # Unknown saturation is not NaN.
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
@@ -198,7 +198,7 @@ class Overview(Plot):
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-        """Means of each column, columns with records, and the most records in one."""
+        """Returns means by column, whether each has records, and the most records."""
         transform = self.layout.axes[0].xaxis.get_transform()
         left, right = transform.transform(np.array(limits))
         # One column for each pixel.
@@ -206,7 +206,7 @@ class Overview(Plot):
         ends = np.linspace(left, right, columns + 1)
         steps = transform.inverted().transform(ends)
         steps[[0, -1]] = limits
-        # Records that start within the column; if there are none, the one before.
+        # Records that start within the column, or else the record before it.
         first, last = np.searchsorted(data.steps, [steps[:-1], steps[1:]])
         covered = (last > 0) & (steps[:-1] < self._end(data))
         first = np.maximum(np.minimum(first, last - 1), 0)
@@ -220,7 +220,7 @@ class Overview(Plot):
         return sums / number[:, np.newaxis], covered, most
 
     def table(self) -> Table:
-        """The numbers in view: a row for each step, a column for each layer."""
+        """Returns the numbers in view: a row for each step, a column for each layer."""
         left, right = self.layout.axes[0].get_xlim()
         tables = []
         for data, values in zip(self._runs, self._values, strict=True):
@@ -273,14 +273,14 @@ class Overview(Plot):
 
 
 def reached(sizes: NDArray[np.float64], full_range: bool) -> float:
-    """The largest size with its own color; 1 without sizes."""
+    """Returns the largest size with its own color; 1 without sizes."""
     if not sizes.size:
         return 1.0
     return float(sizes.max() if full_range else np.percentile(sizes, ROBUST[1])) or 1.0
 
 
 def of_magnitudes(sizes: NDArray[np.float64], full_range: bool) -> Normalize:
-    """The range of colors for positive sizes: logarithmic if they are far apart."""
+    """Returns the range of colors for positive sizes, logarithmic if it is wide."""
     if not sizes.size:
         return Normalize(0, 1)
     low, high = np.percentile(sizes, (0.0, 100.0) if full_range else ROBUST)

@@ -45,36 +45,36 @@ class Plot(ABC):
     user zooms or pans; then the view stays until `reset_view`. `set_live` changes
     that.
 
-    A subclass draws one figure of `figure_spec.FIGURES`. It defines what is read
-    (`read`), the artists (`_make`), what they show (`_draw`, `_refine`) and the best
-    view (`_fit`); this class decides when to call each of them.
+    A subclass draws one figure of `figure_spec.FIGURES`. It defines the data to read
+    (`read`), the artists (`_make`), their properties (`_draw`, `_refine`) and the best
+    view (`_fit`); this class decides when to call each method.
 
     Args:
         figure: matplotlib `Figure` to draw on. Its artists are removed.
         style: `Style`. Colors. Defaults to `LIGHT`.
 
     Attributes:
-        figure: The figure.
-        style: The colors.
-        fine: bool. Whether there is more detail than pixels, for print and files. An
-            app that draws often is faster without.
+        figure: matplotlib `Figure`.
+        style: `Style`. The colors.
+        fine: bool. Whether to draw more detail than the pixels show, for print and
+            files. Drawing is faster without. Defaults to `True`.
     """
 
     name: ClassVar[str]
     """Name of its figure."""
     data_type: ClassVar[type]
-    """What it draws of each run."""
+    """The class of the data of a run."""
     needs_records: ClassVar[bool] = False
-    """Whether runs without records are left out beside others."""
+    """Whether runs without records are left out if other runs have records."""
     shared_axes: ClassVar[str] = "xy"
     """The axes that have the same limits in all panels."""
     subject_options: ClassVar[tuple[str, ...]] = ()
-    """Options with which the view is fitted again."""
+    """Options whose changes fit the view again."""
     has_colorbar: ClassVar[bool] = False
     cursor_color: ClassVar[str] = "foreground"
-    """The color of the style that marks a step."""
+    """The attribute of the style with the color of the cursor."""
     fixed: ClassVar[Mapping[str, Any]] = {}
-    """Values of options that a base class has and this figure does not."""
+    """Values of options of a base class that this figure lacks."""
     _colorbar: Colorbar
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
@@ -108,7 +108,7 @@ class Plot(ABC):
     @classmethod
     @abstractmethod
     def read(cls, runs: IndexedRuns, options: Options) -> Sequence[Any]:
-        """Reads what `update` takes, of each run that is drawn.
+        """Reads the data for `update`, from each run to draw.
 
         Args:
             runs: Runs, each with the index that chooses its color.
@@ -120,7 +120,7 @@ class Plot(ABC):
 
     @classmethod
     def definition(cls) -> FigureDefinition:
-        """The definition of its figure."""
+        """Returns the definition of its figure."""
         return FIGURES[cls.name]
 
     def update(
@@ -131,14 +131,16 @@ class Plot(ABC):
         all_runs: int | None = None,
         **options: Any,
     ) -> None:
-        """Draws other data, or the same with other options.
+        """Draws new data, or the same data with other options.
 
         Args:
-            data: What was read from a run, or a sequence of it from several runs.
-            visible: Names of the layers to draw. Defaults to None: all.
-            all_runs: int. Number of runs, if not all of them were read. Defaults to
-                None: as many as there are in `data`.
-            **options: Options of the figure that are not only for reading; see
+            data: Data of a run, such as `LayerCurvesData`, or sequence of the data of
+                several runs.
+            visible: Collection of str. Names of the layers to draw. Defaults to `None`:
+                all layers.
+            all_runs: int. Number of runs, if `data` is from fewer runs. Defaults to
+                `None`: the number of runs in `data`.
+            **options: Options of the figure, except options for reading; see
                 `FigureDefinition.drawing_options`.
 
         Raises:
@@ -183,11 +185,11 @@ class Plot(ABC):
     def show_cursor(self, step: int | None) -> None:
         """Marks a step in the panels that have steps.
 
-        The marks are not part of the figure: whoever shows the figure draws `cursors`
-        over it, which takes no time.
+        The marks are not part of the figure: an app draws `cursors` over it, without
+        drawing the figure again.
 
         Args:
-            step: int. The step, or `None` for no mark.
+            step: int or `None`. The step; `None` hides the marks.
         """
         self._step = step
         for line in self._cursors.values():
@@ -195,18 +197,18 @@ class Plot(ABC):
 
     @property
     def cursors(self) -> list[Line2D]:
-        """The marks of the step."""
+        """The lines that mark a step."""
         return list(self._cursors.values())
 
     def has_steps(self, axes: Axes) -> bool:
-        """Whether the x axis is one of steps."""
+        """Returns whether the x axis shows steps."""
         return axes in self._cursors
 
     @property
     def static_artists(self) -> tuple[object, list[Artist]]:
-        """Artists that look the same in every view, and a key for their look.
+        """Artists that do not depend on the view, and a key of their appearance.
 
-        An app may draw these once for each key.
+        An app may draw them once for each key.
         """
         if self.has_colorbar:
             key = (*self._colorbar.state, self.layout.arranged)
@@ -218,7 +220,7 @@ class Plot(ABC):
         """Draws the same data and view on a new figure, in the light style.
 
         Returns:
-            A figure of the same size, for `savefig`.
+            A matplotlib `Figure` of the same size, for `savefig`.
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
@@ -236,17 +238,17 @@ class Plot(ABC):
 
     @abstractmethod
     def table(self) -> Table:
-        """The numbers in view."""
+        """Returns the numbers in view."""
 
     # The view
 
     @property
     def follow(self) -> bool:
-        """Whether the view is the one that was fitted to the data."""
+        """Whether the view is still fitted to the data."""
         return self._viewport.is_fitted
 
     def reset_view(self) -> None:
-        """Fits the view to the data, in later updates too."""
+        """Fits the view to the data, now and in later updates."""
         self._viewport.reset(self._best_view())
 
     def fit_height(self) -> None:
@@ -256,11 +258,11 @@ class Plot(ABC):
 
     @property
     def live(self) -> Live:
-        """What the view does when new data arrive."""
+        """The behavior of the view when new data arrives."""
         return self._viewport.live
 
     def set_live(self, live: Live) -> None:
-        """Sets what the view does when new data arrive."""
+        """Sets the behavior of the view when new data arrives."""
         self._viewport.live = live
         if live is Live.ALL:
             self.reset_view()
@@ -271,7 +273,7 @@ class Plot(ABC):
     # Panels
 
     def _remake(self, *, keep_view: bool) -> None:
-        """Replaces panels and artists; the user's view stays if it can."""
+        """Replaces panels and artists; keeps the user's view if possible."""
         views, fitted = map(view_of, self.layout.axes), self._viewport.forget()
         before = list(views) if keep_view else []
         self.layout.clear()
@@ -287,7 +289,7 @@ class Plot(ABC):
     def _add_axes(
         self, title: str = "", *, steps: bool = False, grid: bool = True
     ) -> Axes:
-        """Adds a panel; with `steps`, its x axis is one of steps."""
+        """Adds a panel; with `steps`, its x axis shows steps."""
         axes = self.layout.add_panel(title, grid=grid)
         first = self.layout.axes[0]
         if axes is not first and "x" in self.shared_axes:
@@ -338,17 +340,16 @@ class Plot(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Computes what is drawn from the runs and the options.
+        """Computes the content of the plot from the runs and the options.
 
-        It may set `_rows`, what the rows of the y axis are, and `_notes`, what is added
-        to names.
+        It may set `_rows`, the rows of the y axis, and `_notes`, additions to names.
         """
 
     def _find_subject(self) -> object:
-        """What the view is about: if it changes, the view is fitted.
+        """Returns the subject of the view: if it changes, the view is fitted.
 
         Returns:
-            `None` if there is nothing to view.
+            `None` if the plot is empty.
         """
         if not any(len(getattr(one, "steps", "1")) for one in self._runs):
             return None
@@ -357,7 +358,7 @@ class Plot(ABC):
 
     @abstractmethod
     def _key(self) -> object:
-        """What the artists were made for: if it changes, they are replaced."""
+        """Returns a key of the artists: if it changes, they are replaced."""
 
     @abstractmethod
     def _make(self) -> None:
@@ -365,10 +366,10 @@ class Plot(ABC):
 
     @abstractmethod
     def _fit(self, *, seen: bool = False) -> Sequence[View]:
-        """The best view of each panel, or of all panels if they share their limits.
+        """Returns the best view of each panel, or of all panels with shared limits.
 
         Args:
-            seen: Whether to fit y to what is in view along x.
+            seen: bool. Whether to fit y to the data in view along x.
         """
 
     @abstractmethod
@@ -377,10 +378,10 @@ class Plot(ABC):
 
     @abstractmethod
     def _why_empty(self) -> str:
-        """The reason why nothing is drawn, or no text."""
+        """Returns the reason why the plot is empty, or an empty text."""
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
-        """Where the axis of values becomes logarithmic, as `_fit` gives views."""
+        """Returns where axes of values become logarithmic, in the form of `_fit`."""
         return ()
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:  # noqa: B027
@@ -390,11 +391,11 @@ class Plot(ABC):
         """Names panels and artists, in titles and in the legend."""
 
     def _draw(self) -> None:  # noqa: B027
-        """Gives the artists what does not depend on the view."""
+        """Updates the properties of artists that do not depend on the view."""
 
     def _refine(self) -> None:  # noqa: B027
-        """Gives the artists what depends on the view; called when it has changed."""
+        """Updates the properties of artists that depend on the view."""
 
     @abstractmethod
     def _remarks(self) -> Sequence[str]:
-        """Remarks on what is in view, called after `_refine`."""
+        """Returns remarks on the data in view; called after `_refine`."""

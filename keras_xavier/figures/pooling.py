@@ -24,7 +24,7 @@ Sums = tuple[Floats, Floats, Floats]
 
 
 def accumulate(data: HistogramsOverTimeData, layer: int) -> Sums:
-    """The cumulative histograms of a layer; see `Sums`."""
+    """Returns the cumulative histograms of a layer; see `Sums`."""
     counts, edges, totals = each_histogram(data.counts[:, layer], data.edges[layer])
     sums = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
     return sums, edges, np.maximum(totals, 1.0)[:, np.newaxis]
@@ -35,7 +35,7 @@ def pool(
     keys: Sequence[Key],
     between: Limits = (-np.inf, np.inf),
 ) -> list[Bounded]:
-    """The sum over all steps of the histograms of each layer, and its bounds.
+    """Returns the sum over all steps of the histograms of each layer, and its bounds.
 
     Args:
         runs: Histograms of each run.
@@ -57,7 +57,7 @@ def pool(
 def densities(
     sums: Sums, pooled: Bounded, view: Limits, threshold: float | None
 ) -> tuple[Floats, Floats]:
-    """The densities of all histograms of a layer on common edges, and the edges.
+    """Returns the densities of the histograms of a layer, and their common edges.
 
     Args:
         sums: The cumulative histograms.
@@ -77,7 +77,7 @@ def outlines(
     view: Limits,
     threshold: float | None,
 ) -> list[Outline | None]:
-    """The outlines of some histograms of a layer on common edges.
+    """Returns the outlines of some histograms of a layer on common edges.
 
     Args:
         each: The histograms.
@@ -93,7 +93,7 @@ def outlines(
 
 
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
-    """Remarks on values that are not visible, for the layer that has most of them.
+    """Returns remarks on invisible values, each for the layer with the most.
 
     Args:
         pooled: The histogram of each layer.

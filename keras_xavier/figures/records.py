@@ -1,4 +1,4 @@
-"""Selects records of runs: evenly spaced ones, matching ones, or one by its step."""
+"""Selects records of runs: evenly spaced, matching between runs, or by their step."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from keras_xavier.text import evenly_spaced
 def spaced_records(
     steps: Integers, between: tuple[float, float] | None, most: int, *, log_steps: bool
 ) -> Integers:
-    """Indices of evenly spaced records in view, including both ends."""
+    """Returns indices of evenly spaced records in view, including both ends."""
     first, last = 0, len(steps) - 1
     if between is not None:
         # The record before the view is visible at its left.
@@ -29,7 +29,7 @@ def spaced_records(
 def common_steps(
     steps: Sequence[Integers], most: int, *, log_steps: bool = False
 ) -> Integers:
-    """Evenly spaced steps of the longest run, at which runs can be compared.
+    """Returns evenly spaced steps of the longest run, at which to compare runs.
 
     Args:
         steps: Recorded steps of each run.
@@ -73,13 +73,13 @@ def match(
 
 
 def farthest(steps: Sequence[Integers]) -> Integers:
-    """The steps of the run with the largest step."""
+    """Returns the steps of the run with the largest step."""
     none = np.zeros(0, np.int64)
     return max(steps, key=lambda one: int(one[-1]) if len(one) else -1, default=none)
 
 
 def nearest(steps: Integers, wanted: Integers) -> NDArray[np.intp]:
-    """The index of the step nearest to each wanted step; empty without steps."""
+    """Returns the index of the step nearest to each wanted step, if steps exist."""
     if not len(steps):
         return np.zeros(0, np.intp)
     right = np.searchsorted(steps, wanted).clip(max=len(steps) - 1)
@@ -96,8 +96,8 @@ class UnrecordedStep(ValueError):
         run: str. Name of the run.
 
     Attributes:
-        nearest: The recorded steps before and after it.
-        found: The message, without what to choose instead.
+        nearest: Tuple of int. The recorded steps before and after the step.
+        found: str. The message without a suggestion.
     """
 
     def __init__(self, step: int, steps: Sequence[int], run: str) -> None:
@@ -115,7 +115,7 @@ class UnrecordedStep(ValueError):
 
 
 def record_of(run: Run, step: int | None) -> int:
-    """The index of the record of a step, or of the last record.
+    """Returns the index of the record of a step, or of the last record.
 
     Raises:
         UnrecordedStep: If the step was not recorded.

@@ -113,7 +113,7 @@ class Ridgelines(HistogramsOverSteps):
         ]
 
     def _look(self, run: int) -> tuple[str, LineStyle]:
-        """Color and line style of a run: another style where colors repeat."""
+        """Returns color and line style of a run; styles change where colors repeat."""
         index = self._runs[run].index
         return self.style.run_color(index), line_style(index // len(self.style.runs))
 
@@ -182,7 +182,7 @@ class Ridgelines(HistogramsOverSteps):
                 ridge.set_data(heights, one.edges, baseline=float(row))
 
     def table(self) -> Table:
-        """The numbers in view: a row for each interval that has values."""
+        """Returns the numbers in view: a row for each interval that has values."""
         x = self.layout.axes[0].get_xlim()
         rows: list[dict[str, object]] = []
         for (i, j), of in self._outlines(x).items():

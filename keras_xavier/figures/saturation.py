@@ -83,12 +83,12 @@ class Saturation(LayerCurves):
                 self._reasons.append(text)
 
     def _is_unknown(self, key: Key) -> bool:
-        """Whether there are records, and still no line to draw."""
+        """Returns whether there are records, and still no line to draw."""
         values = self._strips[key[0]].middle[:, key[1]]
         return bool(values.size and np.isnan(values).all())
 
     def _activation(self, key: Key) -> str:
-        """The activation function of a layer, or else its name."""
+        """Returns the activation function of a layer, or else its name."""
         data = self._runs[key[0]]
         names = data.activations or ("",) * len(data.layers)
         return names[key[1]] or data.layers[key[1]]

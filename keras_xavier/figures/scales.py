@@ -41,7 +41,7 @@ ROUND = [1, 2, 5, 10]
 
 
 def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
-    """Makes the x axis one of steps, linear or logarithmic."""
+    """Sets up the x axis for steps, linear or logarithmic."""
     if logarithmic:
         # A run starts with step 0: linear up to 1, logarithmic from there.
         axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
@@ -77,7 +77,7 @@ def set_value_scale(axes: Axes, scale: AxisScale, threshold: float) -> None:
 
 
 def threshold_of(values: Floats) -> float:
-    """Where a symlog axis of these values becomes logarithmic."""
+    """Returns where a symlog axis of these values becomes logarithmic."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     if not sizes.size:
         return 1.0
@@ -86,7 +86,7 @@ def threshold_of(values: Floats) -> float:
 
 
 def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
-    """Like `limits.reach`, on an axis of any scale."""
+    """Returns limits like `limits.reach`, for an axis of any scale."""
     if scale is not AxisScale.LOG:
         return reach(low, high, air=air)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -97,7 +97,7 @@ def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Li
 
 
 def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> Limits:
-    """Limits with a margin on both sides, on an axis of any scale."""
+    """Returns limits with a margin on both sides, on an axis of any scale."""
     if not np.isfinite([low, high]).all():
         return (0.1, 1.0) if scale is AxisScale.LOG else (0.0, 1.0)
     if scale is AxisScale.LOG:
@@ -114,7 +114,7 @@ def pad_values(scale: AxisScale, low: float, high: float, threshold: float) -> L
 
 
 def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | None:
-    """Where the axis becomes logarithmic; `None` if it is linear."""
+    """Returns where the axis becomes logarithmic; `None` if it is linear."""
     shown = [
         one.reach
         for one, bounds in histograms
@@ -128,13 +128,13 @@ def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | N
 
 
 def are_readable(reaches: Sequence[float]) -> bool:
-    """Whether a linear axis shows the layers well.
+    """Returns whether the layers are readable on a linear axis.
 
     Gradients of the output layer are often far wider than the others: one layer out
     of view is no reason for a logarithmic axis, but several are.
 
     Args:
-        reaches: The largest absolute usual value of each layer.
+        reaches: The largest absolute typical value of each layer.
     """
     view = common(reaches)
     unseen = [x for x in reaches if view > NARROW * x or x > OUTLYING * view]
@@ -144,7 +144,7 @@ def are_readable(reaches: Sequence[float]) -> bool:
 def fit_axis(
     histograms: Sequence[Bounded], threshold: float | None, *, full_range: bool
 ) -> Limits:
-    """Limits of the axis: bounds, and the usual values."""
+    """Returns limits of the axis: bounds and typical values."""
     unbounded = [
         one for one, bounds in histograms if bounds is None and np.isfinite(one.reach)
     ]

@@ -31,7 +31,7 @@ THEORY_LOOK: Mapping[str, Any] = {
     "linewidth": 2.2,
     "zorder": 4,
 }
-"""Look of predictions of theory: widely spaced round dots, unlike any run or layer."""
+"""Line style of theory: widely spaced round dots, unlike any run or layer."""
 THEORY_REMARK = "widely spaced dots: theory, before training"
 
 
@@ -40,16 +40,17 @@ class Style:
     """The colors of a plot.
 
     Attributes:
-        background: Background.
-        foreground: Text, axes and ticks.
-        muted: Less important text.
-        grid: Grid lines.
-        layers: A perceptually uniform colormap for layers in the order of depth, and
-            the part of it that contrasts with the background.
-        diverging: A colormap for values on both sides of 0.
-        undefined: Color of NaN.
-        mark: Lines on top of colors.
-        runs: Colors of runs, by index.
+        background: str. Color of the background.
+        foreground: str. Color of text, axes and ticks.
+        muted: str. Color of less important text.
+        grid: str. Color of grid lines.
+        layers: Tuple of str and two float. Name of a perceptually uniform colormap for
+            layers in the order of depth, and the ends of the part that contrasts with
+            the background, between 0 and 1.
+        diverging: str. Name of a colormap for values on both sides of 0.
+        undefined: str. Color of NaN.
+        mark: str. Color of lines on top of maps.
+        runs: Tuple of str. Colors of runs, by index.
     """
 
     background: str
@@ -63,13 +64,13 @@ class Style:
     runs: tuple[str, ...]
 
     def layer_colors(self, count: int) -> list[str]:
-        """Colors for `count` layers, from the first to the last."""
+        """Returns colors for `count` layers, from the first to the last."""
         name, first, last = self.layers
         colormap = mpl.colormaps[name]
         return [to_hex(colormap(x)) for x in np.linspace(first, last, count)]
 
     def run_color(self, index: int) -> str:
-        """Color of the run with this index; colors repeat after the last."""
+        """Returns the color of the run with this index; colors repeat."""
         return self.runs[index % len(self.runs)]
 
 
@@ -100,10 +101,10 @@ DARK = Style(
 
 
 def marker(index: int) -> str:
-    """Marker of the layer or run with this index."""
+    """Returns the marker of the layer or run with this index."""
     return MARKERS[index % len(MARKERS)]
 
 
 def line_style(index: int) -> LineStyle:
-    """Line style of the layer with this index."""
+    """Returns the line style of the layer with this index."""
     return LINE_STYLES[index % len(LINE_STYLES)]

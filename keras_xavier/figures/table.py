@@ -17,7 +17,7 @@ class Table:
     """Columns of the same length, such as the numbers of a plot.
 
     Attributes:
-        columns: Values by the name of the column.
+        columns: dict of str to array. Values by the name of the column.
     """
 
     columns: Mapping[str, NDArray[Any]]

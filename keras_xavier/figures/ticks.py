@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 LABEL_WIDTH = 0.8
 """Inches between labels on an axis of values."""
 CLOSE, FEW_DECADES = 0.6, 1.7
-"""Decades below which ticks are those of a linear axis, or between the powers."""
+"""Decades below which ticks are linear, or also between the powers of ten."""
 MOST_POWERS = 8
 """Largest number of powers of ten on an axis."""
 MOST_DIGITS = 4
@@ -181,7 +181,7 @@ class PowerLocator(Locator):
             exponents = exponents_within(low, high, self._threshold)
             stride = self.stride(low, high)
             if stride > 1 and min(-low, high) > self._threshold:
-                # A label on one side alone would say little.
+                # A label on one side only would be of little use.
                 both = min(-low, high) * (1 + 1e-9)
                 exponents = exponents[10.0**exponents <= both]
             powers = 10.0 ** exponents[::-stride]
@@ -206,7 +206,7 @@ class PowerLocator(Locator):
         return stride
 
     def _at_one_side(self, low: float, high: float) -> list[float]:
-        """Ticks if 0 is out of view."""
+        """Returns the ticks if 0 is out of view."""
         inches = self._length()
         most = MOST_POWERS
         if inches is not None and self._is_across():
@@ -230,7 +230,7 @@ class PowerLocator(Locator):
         return np.abs(places[:-1] - places[-1]) >= room
 
     def _length(self) -> float | None:
-        """Length of the axis in inches; `None` if unknown."""
+        """Returns the length of the axis in inches; `None` if unknown."""
         if (axes := getattr(self.axis, "axes", None)) is None:
             return None
         box = axes.bbox
@@ -240,14 +240,14 @@ class PowerLocator(Locator):
         return getattr(self.axis, "axis_name", "y") == "x"
 
     def _room(self, power: float) -> float:
-        """Inches that the label of a power of ten takes along the axis.
+        """Returns the inches that the label of a power of ten takes along the axis.
 
         An estimate: measuring takes longer than drawing.
         """
         return LETTER * len(power_of_ten(power)) if self._is_across() else LINE
 
     def _places(self, values: Floats, low: float, high: float) -> Floats | None:
-        """Inches along the axis, from 0; `None` if unknown."""
+        """Returns the inches along the axis, from 0; `None` if unknown."""
         inches = self._length()
         if inches is None:
             return None
@@ -303,7 +303,7 @@ def exponents_within(
         low: Lower limit of the view.
         high: Upper limit of the view.
         threshold: Where the axis becomes logarithmic.
-        beyond: Whether the threshold itself is included in any case.
+        beyond: Whether the threshold itself is always included.
     """
     first = round(np.log10(threshold))
     last = np.floor(np.log10(max(abs(low), abs(high), threshold) * (1 + 1e-9)))

@@ -37,7 +37,7 @@ from keras_xavier.text import shorten, shorten_all
 
 @dataclass(frozen=True)
 class Kind:
-    """Metrics whose names have the same prefix, and how their lines look."""
+    """Metrics whose names have the same prefix, and the style of their lines."""
 
     name: str
     line_style: LineStyle
@@ -127,7 +127,7 @@ class TrainingCurves(Plot):
 
     def _make_line(self, key: Key) -> Line2D:
         i, metric = key
-        # Colors repeat: then markers tell the runs apart.
+        # When colors repeat, markers distinguish the runs.
         index = self._runs[i].index
         repetition = index // len(self.style.runs)
         color = self.style.run_color(index)
@@ -174,7 +174,7 @@ class TrainingCurves(Plot):
 
     def _why_empty(self) -> str:
         if not self._runs:
-            return "No run is chosen"
+            return "No runs selected"
         if not any(len(x) for one in self._runs for x, _ in one.metrics.values()):
             return "No metrics yet"
         return ""
@@ -234,7 +234,7 @@ class TrainingCurves(Plot):
             line.set_markevery(marker_places(transform(line.get_xdata()), seen, i))
 
     def table(self) -> Table:
-        """The numbers in view: a row for each value of each metric of each run."""
+        """Returns the numbers in view: a row for each value of a metric of a run."""
         left, right = self.layout.axes[0].get_xlim()
         smoothing = self.options.smoothing
         rows: list[dict[str, object]] = []
@@ -281,13 +281,13 @@ def split(metric: str) -> tuple[str, str]:
 
 
 def metrics_of(curves: Sequence[TrainingCurvesData]) -> list[str]:
-    """Names of all metrics: loss and error first."""
+    """Returns names of all metrics: loss and error first."""
     found = dict.fromkeys(split(metric)[1] for one in curves for metric in one.metrics)
     return sorted(found, key=lambda name: tuple(name != first for first in FIRST))
 
 
 def panels_of(curves: Sequence[TrainingCurvesData]) -> tuple[str, ...]:
-    """The metrics that have a panel."""
+    """Returns the metrics that have a panel."""
     return tuple(metrics_of(curves)[:MOST_PANELS]) or FIRST[:1]
 
 
@@ -296,7 +296,7 @@ def doubles(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def kind_line(prefix: str, color: str, mark: str) -> Line2D:
-    """A line without data in the style of a kind of metric."""
+    """Returns a line without data in the style of a kind of metric."""
     kind = KINDS[prefix]
     return Line2D(
         [],

@@ -1,4 +1,4 @@
-"""The view of a plot: fitted to the data, or where the user moved it."""
+"""The view of a plot: fitted to the data, or set by the user."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
@@ -14,14 +14,14 @@ View = tuple[Limits, Limits]
 
 
 class Live(StrEnum):
-    """What the view does when new data arrive."""
+    """Behavior of the view when new data arrives."""
 
     ALL = "all"
-    """It shows all of them."""
+    """Show all data."""
     FOLLOW = "follow"
-    """It moves to the latest steps and keeps its width and height."""
+    """Move to the latest steps, and keep the width and height."""
     HOLD = "hold"
-    """It stays."""
+    """Keep the view."""
 
 
 class Viewport:
@@ -37,12 +37,12 @@ class Viewport:
 
     @property
     def is_fitted(self) -> bool:
-        """Whether the limits are those that were fitted last."""
+        """Whether the limits are unchanged since they were fitted."""
         return all(view_of(axes) == view for axes, view in self._fitted.items())
 
     @property
     def live(self) -> Live:
-        """What the view does when new data arrive."""
+        """Behavior of the view when new data arrives."""
         moved = self._live is Live.ALL and not self.is_fitted
         return Live.HOLD if moved else self._live
 
@@ -62,7 +62,7 @@ class Viewport:
             self._fitted[axes] = view_of(axes)
 
     def reset(self, best: Mapping[Axes, View]) -> None:
-        """Fits the limits, in later updates too."""
+        """Fits the limits, now and in later updates."""
         self.fit(best)
         if self._live is Live.HOLD:
             self._live = Live.ALL
@@ -78,10 +78,10 @@ class Viewport:
         """Adapts the limits to new data.
 
         Args:
-            best: Gives the limits that show the data best.
+            best: Function that returns the limits that show the data best.
             is_new: Whether the old limits have no meaning for the new data.
             was_fitted: Whether the limits were fitted before.
-            with_steps: Axes whose x axis is one of steps.
+            with_steps: Axes whose x axis shows steps.
         """
         if is_new or (was_fitted and self._live is Live.ALL):
             self.fit(best())
@@ -91,7 +91,7 @@ class Viewport:
                     slide(axes, x[1])
 
     def forget(self) -> list[View]:
-        """Returns what was fitted, for panels that are about to be replaced."""
+        """Returns and clears the fitted limits, before panels are replaced."""
         fitted = list(self._fitted.values())
         self._fitted.clear()
         return fitted
@@ -99,7 +99,7 @@ class Viewport:
     def keep(
         self, panels: Sequence[Axes], views: Sequence[View], fitted: Sequence[View]
     ) -> None:
-        """Gives new panels the views of the former ones."""
+        """Applies the views of the previous panels to new panels."""
         for axes, (x, y) in zip(panels, views, strict=False):
             axes.set_xlim(x)
             axes.set_ylim(y)
@@ -111,7 +111,7 @@ def view_of(axes: Axes) -> View:
 
 
 def slide(axes: Axes, end: float) -> None:
-    """Moves the view along x, so that it ends there with the same width."""
+    """Moves the view along x to a new right end, with the same width."""
     transform = axes.xaxis.get_transform()
     left, right = transform.transform(np.array(axes.get_xlim()))
     last = float(transform.transform(np.array([end]))[0])

@@ -49,7 +49,7 @@ def read_lesson(number: int) -> Lesson:
         `Lesson`.
 
     Raises:
-        ValueError: If there is no lesson of this number.
+        ValueError: If no lesson has this number.
         ImportError: If jupytext is not installed.
 
     Example:

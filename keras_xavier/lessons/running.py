@@ -30,7 +30,7 @@ class Check:
 
     Attributes:
         claim: str. The statement, with measured numbers.
-        holds: bool. Whether it is true.
+        holds: bool. Whether the statement is true.
     """
 
     claim: str

@@ -27,7 +27,7 @@ from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_pat
 
 DATASET = "shapeset3x2"
 SMALL = {"units": 100, "updates": 2000}
-"""Defaults that differ from those of `keras-xavier train`."""
+"""Defaults that differ from the defaults of `keras-xavier train`."""
 VALIDATED = 2000
 """Number of validation examples: all of them would take longer than training."""
 
@@ -42,14 +42,15 @@ def train(
     """Trains a small network and records it, or opens the run if it exists.
 
     The optimizer is plain stochastic gradient descent on Shapeset-3×2 with batches of
-    10, as in Glorot & Bengio (2010); statistics use 300 test examples. A run with other
-    hyperparameters and an interrupted run are overwritten.
+    10, as in Glorot & Bengio (2010); statistics use 300 test examples. Interrupted runs
+    and runs with other hyperparameters are overwritten.
 
     Args:
         run: str. Path of the run, such as `"lessons/lesson-1/tanh"`.
         model: `keras.Model` with softmax outputs for nine classes. Defaults to None: a
             network with the given hyperparameters, 100 units wide.
-        recorded: Layers to record, as in `LayerStatistics`. Defaults to None: all
+        recorded: str, class, function, or list of str and classes. Layers to record,
+            as for the argument `layers` of `LayerStatistics`. Defaults to None: all
             layers, which takes longer than training in very deep networks.
         **hyperparameters: Options of `keras-xavier train`: `activation`,
             `initializer`, `layers`, `units`, `learning_rate`, `updates`, `seed`, …

@@ -262,7 +262,7 @@ def over_training(
 def histograms(
     runs: Runs, quantity: Quantity, record: int, *, full_range: bool = True
 ) -> Figure:
-    """Histograms on a linear axis, as in the paper."""
+    """Draws histograms on a linear axis, as in the paper."""
     data = [
         replace(histogram_data(run, quantity, record, index=i), run=title)
         for i, (title, run) in enumerate(runs.items())
@@ -287,7 +287,7 @@ def panels(runs: Runs) -> Facet:
 
 
 def hidden(runs: Runs) -> list[str]:
-    """Names of the hidden layers, the only layers in the figures of the paper."""
+    """Returns the names of the hidden layers; the figures of the paper omit others."""
     return list(
         dict.fromkeys(
             run.layers[index].name

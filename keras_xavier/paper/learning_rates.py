@@ -160,7 +160,7 @@ def choice_for(experiment: Experiment) -> LearningRateChoice:
         `LearningRateChoice`. For CIFAR-10, a choice for MNIST.
 
     Raises:
-        LookupError: If there is no choice for this data set, activation and
+        LookupError: If no choice is included for this data set, activation and
             initializer.
 
     Example:

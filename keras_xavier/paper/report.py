@@ -145,7 +145,7 @@ def claims_table(verdicts: list[tuple[Claim, Verdict]]) -> str:
 
 
 def analyses(verdicts: list[tuple[Claim, Verdict]]) -> list[str]:
-    """Possible reasons for the claims that were not reproduced."""
+    """Returns possible reasons for the claims that were not reproduced."""
     reasons = [
         f"- **{claim.statement}** {verdict.analysis}"
         for claim, verdict in verdicts
@@ -250,13 +250,13 @@ def provenance(of: Reproduction, svm_error: float) -> str:
 
 
 def seconds_of(run: Run) -> float:
-    """Training time of a run in seconds, without interruptions."""
+    """Returns the training time of a run in seconds, without interruptions."""
     between = np.diff(run.wall_times)
     return float(between[between < PAUSE_SECONDS].sum())
 
 
 def versions(runs: Sequence[Run]) -> str:
-    """Lists the package versions stored in the runs, and those of `PACKAGES`."""
+    """Lists the package versions stored in the runs, and the versions of `PACKAGES`."""
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         stored = run.attributes.get("versions")

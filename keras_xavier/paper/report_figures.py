@@ -1,4 +1,4 @@
-"""The figures of the report, each with the finding of the paper and ours."""
+"""The figures of the report, with the findings of the paper and of our runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

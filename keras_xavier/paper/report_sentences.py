@@ -21,7 +21,7 @@ from keras_xavier.statistics import Quantity, Statistic
 
 
 def samples(dataset: Dataset) -> str:
-    """Figure 1: size and range of the images."""
+    """Describes figure 1: size and range of the images."""
     images, _ = dataset.test
     height, width = images.shape[1:3]
     low, high = float(images.min()), float(images.max())
@@ -32,7 +32,7 @@ def samples(dataset: Dataset) -> str:
 
 
 def sigmoid_layers(sigmoid: Run) -> str:
-    """Figure 2: saturation of the top layer and when it ends."""
+    """Describes figure 2: saturation of the top layer and when it ends."""
     means = hidden(sigmoid, Statistic.MEAN)
     share = top_saturation(sigmoid)
     _, errors = sigmoid.metrics()[METRIC]
@@ -47,7 +47,7 @@ def sigmoid_layers(sigmoid: Run) -> str:
 
 
 def extremes(runs: Mapping[str, Run]) -> str:
-    """Figures 3 and 10: first and last 98th percentiles and stds of the layers."""
+    """Describes figures 3 and 10: first and last 98th percentiles and stds."""
     return " ".join(
         f"{name}, layers from first to last: the 98th percentiles go from "
         f"{text(hidden(run, Statistic.P98)[0])} to "
@@ -59,7 +59,7 @@ def extremes(runs: Mapping[str, Run]) -> str:
 
 
 def ends(runs: Mapping[str, Run]) -> str:
-    """Figure 4: densities of activations in the first and the last layer."""
+    """Describes figure 4: densities of activations in the first and the last layer."""
 
     def densities(run: Run, layer: int) -> str:
         return text(sizes(run, layer, 5))
@@ -76,7 +76,7 @@ def ends(runs: Mapping[str, Run]) -> str:
 
 
 def plateaus() -> str:
-    """Figure 5: share of each surface that is nearly level."""
+    """Describes figure 5: share of each surface that is nearly level."""
     return (
         "; ".join(
             f"{one.plateau_share():.0%} of the area is nearly level with the "
@@ -88,7 +88,7 @@ def plateaus() -> str:
 
 
 def at_initialization(standard: Run, normalized: Run, quantity: Quantity) -> str:
-    """Figures 6 to 8: standard deviations of the layers at initialization."""
+    """Describes figures 6 to 8: standard deviations of the layers at initialization."""
     return " ".join(
         f"{name}: the std of the layers, from first to last, is {text(std)}, a factor "
         f"of {per_layer(std):.2f} per layer."
@@ -100,7 +100,7 @@ def at_initialization(standard: Run, normalized: Run, quantity: Quantity) -> str
 
 
 def weight_gradients(standard: Run, normalized: Run) -> str:
-    """Figure 9: growth of the ratio between layers."""
+    """Describes figure 9: growth of the ratio between layers."""
     return " ".join(
         "{}: from layer 2 on, the largest std is {:.1f} times the smallest at "
         "initialization, and up to {:.1f} times later.".format(name, *apart(run))
@@ -109,7 +109,7 @@ def weight_gradients(standard: Run, normalized: Run) -> str:
 
 
 def online(schemes: Mapping[str, Sequence[Run]], svm_error: float | None = None) -> str:
-    """Figures 11 and 12: last errors, from highest to lowest."""
+    """Describes figures 11 and 12: last errors, from highest to lowest."""
     errors = {
         name.partition("\n")[0]: float(last_errors(runs).mean())
         for name, runs in schemes.items()

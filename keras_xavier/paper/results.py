@@ -87,7 +87,7 @@ def results(reproduction: Reproduction) -> list[Result]:
 
 
 def variance(errors: NDArray[np.floating]) -> float:
-    """Variance of a mean error due to seeds and test examples.
+    """Returns the variance of a mean error due to seeds and test examples.
 
     Args:
         errors: Array of shape (seed,). Errors from 0 to 1 on the same 10,000 test
@@ -108,7 +108,7 @@ def variance(errors: NDArray[np.floating]) -> float:
 
 
 def p_value(errors: NDArray[np.floating], others: NDArray[np.floating]) -> float:
-    """Two-sided p-value for the difference of two mean errors.
+    """Returns the two-sided p-value for the difference of two mean errors.
 
     Args:
         errors: Array of shape (seed,). Errors of a scheme, as in `variance`.
@@ -129,7 +129,7 @@ def p_value(errors: NDArray[np.floating], others: NDArray[np.floating]) -> float
 
 
 def normal_p_value(gap: float, variance: float) -> float:
-    """Two-sided p-value of a normally distributed difference.
+    """Returns the two-sided p-value of a normally distributed difference.
 
     Args:
         gap: float. Observed difference.

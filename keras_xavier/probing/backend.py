@@ -1,4 +1,4 @@
-"""The functions that measuring needs from each Keras backend beyond `keras.ops`."""
+"""Backend functions that measuring needs in addition to `keras.ops`."""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -15,8 +15,9 @@ BACKENDS = ("tensorflow", "jax", "torch")
 class Backend(Protocol):
     """Functions that the module of each backend implements.
 
-    Not every backend gives access to tensors inside a differentiated function. So they
-    are marked by name where they are computed, and `run_marked` collects them.
+    Not every backend gives access to tensors inside a differentiated function.
+    Therefore, tensors are marked by name where they are computed, and `run_marked`
+    collects them.
     """
 
     UPDATE_METHOD: str
@@ -32,8 +33,8 @@ class Backend(Protocol):
     def mark_gradient(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
         """Marks the gradient of a tensor, and returns the tensor to use instead.
 
-        There is no mark without a backward pass, or if the loss does not depend on the
-        tensor. Of several gradients, the last is marked.
+        The mark is missing without a backward pass, or if the loss does not depend on
+        the tensor. If the tensor has several gradients, the last gradient is marked.
         """
 
     def run_marked(

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def check_examples(x: Any, y: Any) -> int:
-    """Checks that there are as many targets as inputs.
+    """Checks that the numbers of inputs and targets are equal.
 
     Args:
         x: Array, or list, tuple or dict of arrays. Inputs.
@@ -17,13 +17,13 @@ def check_examples(x: Any, y: Any) -> int:
         int. Number of examples.
 
     Raises:
-        ValueError: If there are no examples, or the numbers differ.
+        ValueError: If x or y is empty, or the numbers differ.
     """
     shapes = [np.shape(array) for array in keras.tree.flatten((x, y))]
     sizes = {shape[0] if shape else 0 for shape in shapes}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError(
-            "A probe must have at least one example, and as many targets as inputs. "
-            f"Received: arrays of the shapes {shapes}"
+            "A probe must have at least one example, and the same number of inputs and "
+            f"targets. Received: arrays of the shapes {shapes}"
         )
     return int(sizes.pop())

@@ -27,7 +27,7 @@ INFINITE = 255 << MANTISSA_BITS
 
 
 def table_size(shift: int) -> int:
-    """Returns the number of fine bins; the second half is of negative values."""
+    """Returns the number of fine bins; the second half counts negative values."""
     return 1 << (32 - shift)
 
 

@@ -21,8 +21,8 @@ class FitHook:
             on other backends. Called before each execution. If it returns a function,
             that function replaces the train function for this execution.
         after_error: Function of an exception. Called if the training run ends with one.
-        exclusive: bool. Whether `before_batches` may return a function. At most one
-            hook of a `fit` may.
+        exclusive: bool. Whether `before_batches` may return a function. Only one hook
+            of a `fit` can be exclusive.
     """
 
     before_batches: Callable[[Any], Callable[..., Any] | None]
@@ -56,7 +56,7 @@ class TrainingSteps:
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """Reads the optimizer's counter: an epoch may have ended in an execution."""
+        """Reads the optimizer's counter: an epoch may end within an execution."""
         self.batches_of_epoch = 0
         self._calls = self._read_calls(None)
 
@@ -81,7 +81,8 @@ class TrainingSteps:
     def is_next_update(self) -> bool:
         """Returns whether the next batch completes an update.
 
-        Also true if the first batch of an execution never does: waiting is futile.
+        Also true if the first batch of an execution never completes an update, as
+        waiting would never end.
         """
         if self._one_call_per_batch is False:
             return True
@@ -117,7 +118,7 @@ def install_hook(model: keras.Model, hook: FitHook) -> None:
     if hook.exclusive and any(other.exclusive for other in present.hooks):
         raise ValueError(
             "Only one LayerStatistics of a `fit` can measure the training batches. "
-            "Give the others a `probe`."
+            "Pass a `probe` to the others."
         )
     present.hooks.append(hook)
 
@@ -136,8 +137,8 @@ class HookedTrainFunction:
     """Replaces a model's train function for one `fit`.
 
     If an exception is raised outside the train function, `fit` ends without a
-    notification. Each `fit` has a history of its own, so the end is recognized by a
-    changed history: the hooks of an earlier `fit` are then no longer called.
+    notification. Each `fit` creates a new history, so a changed history shows that an
+    earlier `fit` has ended; its hooks are then no longer called.
     """
 
     def __init__(self, model: keras.Model, plain: Callable[..., Any]) -> None:
@@ -148,7 +149,7 @@ class HookedTrainFunction:
         self._history = model.history
 
     def is_over(self) -> bool:
-        """Returns whether the `fit` has ended that this function was made for."""
+        """Returns whether the `fit` that this function was made for has ended."""
         return self._model.history is not self._history
 
     def __call__(self, *arguments: Any) -> Any:

@@ -87,7 +87,7 @@ def compilation(model: keras.Model) -> tuple[object, ...]:
 
 
 def is_same(then: Sequence[object], model: keras.Model) -> bool:
-    """Returns whether a model has not been compiled again since."""
+    """Returns whether a model has not been compiled again since `then`."""
     now = compilation(model)
     return all(one is other for one, other in zip(then, now, strict=True))
 
@@ -107,7 +107,7 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
 
 
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """Returns the optimizer of `compile`, and those in attributes of the model."""
+    """Returns the optimizer of `compile`, and optimizers in attributes of the model."""
     found = {id(model.optimizer): model.optimizer}
     for value in vars(model).values():
         inside = value.values() if isinstance(value, Mapping) else value
@@ -188,8 +188,8 @@ def make_train_function(
 ) -> Callable[..., Any]:
     """Builds a train function of another step, or with other `steps_per_execution`.
 
-    The model's own train function stays as it is. Call the new function while the
-    attributes are replaced that it was built with, see `training_attributes`.
+    The model's own train function does not change. Call the new function while the
+    attributes that it was built with are replaced; see `training_attributes`.
     """
     kept = {"train_function": model.train_function, "_jit_compile": model.jit_compile}
     if keras.backend.backend() == "torch":

@@ -51,9 +51,9 @@ def layer_jacobian_singular_values(
     The Jacobian J = ∂z^{i+1} / ∂z^i describes how small changes of the activations z^i
     of a layer change the activations of the next layer. For a dense layer it is
     `diag(φ'(s)) Wᵀ`. Its singular values are the factors by which it stretches changes.
-    If their mean is less than 1, signals fade from layer to layer, and gradients on the
-    way back. For five tanh layers at initialization, Glorot & Bengio report a mean of
-    about 0.8 with the normalized initialization (Glorot uniform) and 0.5 with the
+    If their mean is less than 1, signals fade in the forward pass, and gradients in the
+    backward pass. For five tanh layers at initialization, Glorot & Bengio report a mean
+    of about 0.8 with the normalized initialization (Glorot uniform) and 0.5 with the
     standard initialization (PyTorch-style uniform).
 
     The Jacobian is computed for every two measured layers that the model calls in
@@ -63,8 +63,8 @@ def layer_jacobian_singular_values(
     All singular values are computed if both layers have at most 1,000 units, over all
     axes of their activations, or one layer has at most 294. For larger layers, the
     largest 32 are approximated by randomized block iterations with fixed random
-    vectors. They are too small where singular values lie close together, by at most
-    about 1 % for random weights of 2,000 units.
+    vectors. Where singular values lie close together, the approximations are too small,
+    by at most about 1 % for random weights of 2,000 units.
 
     The model runs in inference mode, on copies of one example at a time. Its weights
     and random states do not change, and its loss is not used.
@@ -149,7 +149,7 @@ class Activation:
 
 @dataclass
 class Exchange:
-    """Replaces a marked tensor in a run, and keeps another; stands in for a backend.
+    """Backend substitute that replaces a marked tensor in a run, and keeps another.
 
     Attributes:
         mark_given: str. Name of the tensor to replace.
@@ -208,7 +208,7 @@ class LayerRuns:
         except (ValueError, TypeError, RuntimeError) as error:
             shapes = keras.tree.map_structure(lambda array: tuple(array.shape), x)
             raise ValueError(
-                f"The model {self.model.name!r} does not take these inputs, whose "
+                f"The model {self.model.name!r} does not accept these inputs, whose "
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
@@ -328,7 +328,7 @@ def count_examples(x: Any) -> int:
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(
-            "`x` must hold at least one example, and as many in each of its arrays. "
+            "`x` must have at least one example, and the same number in each array. "
             f"Received: arrays of the shapes {shapes}"
         )
     return counts.pop()

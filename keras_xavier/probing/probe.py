@@ -49,7 +49,7 @@ class Probe:
     compilation: tuple[object, ...] = field(repr=False)
 
     def is_of(self, model: keras.Model) -> bool:
-        """Returns whether the probe was made for this model as it is compiled now."""
+        """Returns whether the probe fits this model and its current compilation."""
         return introspection.is_same(self.compilation, model)
 
 
@@ -131,7 +131,7 @@ def measuring_pass(
     except (ValueError, TypeError, RuntimeError, IndexError) as error:
         shapes = keras.tree.map_structure(lambda array: tuple(array.shape), (x, y))
         raise ValueError(
-            f"The model {model.name!r} does not take this probe, whose inputs and "
+            f"The model {model.name!r} does not accept this probe, whose inputs and "
             f"targets have the shapes {shapes}: {error}"
         ) from error
     return measured

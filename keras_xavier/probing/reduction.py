@@ -202,7 +202,7 @@ def all_statistics(
 def copy_preactivations(
     layout: Layout, statistics: NDArray[np.float32], histogram: NDArray[np.uint32]
 ) -> None:
-    """Copies preactivations to the activations of layers in which z is s."""
+    """Copies preactivations to the activations of linear layers, where z = s."""
     s, z = (QUANTITIES.index(quantity) for quantity in FORWARD)
     for i, layer in enumerate(layout.layers):
         present = Quantity.ACTIVATION not in layer.absent

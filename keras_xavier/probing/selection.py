@@ -19,7 +19,7 @@ ACTIVATION_LAYERS = (
     keras.layers.ReLU,
     keras.layers.Softmax,
 )
-"""Layers that are an activation function, and so have no attribute `activation`."""
+"""Layers that are activation functions, so they have no attribute `activation`."""
 REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
 """Layers that call their inner layers once for each step of a sequence."""
 SCALES = ("embeddings", "gamma", "scale", "alpha")
@@ -52,7 +52,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         if isinstance(layer, REPEATING_LAYERS)
         for part in introspection.inner_layers(layer)
     }
-    # A layer that serves as the activation of another is measured with that one.
+    # A layer that serves as the activation of another layer is measured with it.
     hidden |= {id(introspection.own_activation(layer)) for layer in flat}
     visible = [
         layer

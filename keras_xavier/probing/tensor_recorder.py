@@ -28,7 +28,7 @@ class Call:
 
     Attributes:
         layer: `keras.Layer`.
-        activation: Its function φ, or `None`. Without one, s = z is its output.
+        activation: Its function φ; `None` if its output is s = z.
         units: int. Length of the last axis of its output.
         linear: bool. Whether z is s.
         reason: str or `None`. Why nothing was recorded.
@@ -48,7 +48,7 @@ class TensorRecorder:
     Attributes:
         backend: `Backend`. Marks the tensors.
         calls: List of `Call`, in the order of the run.
-        marks: Dict from name to tensor: `s/0`, `z/0` and `ds/0` are of the first call.
+        marks: Dict from name to tensor. `s/0`, `z/0` and `ds/0` are marks of call 0.
     """
 
     backend: Backend
@@ -148,7 +148,7 @@ _thread = threading.local()
 def recording(recorder: TensorRecorder) -> Iterator[TensorRecorder]:
     """Records what this thread computes in `instrumented` layers.
 
-    The recorder is bound to the thread because each replica of a model runs in another.
+    The recorder is bound to the thread because each replica of a model has its own.
     """
     before = getattr(_thread, "recorder", None)
     _thread.recorder = recorder

@@ -24,7 +24,7 @@ def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 
 def marked(tensor: Tensor) -> Tensor:
-    """Detaches a tensor, and notes how often it has been changed in place so far."""
+    """Detaches a tensor, and stores how often it has been changed in place so far."""
     tensor = tensor.detach()
     tensor.changes = tensor._version
     return tensor
@@ -35,7 +35,7 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
         marks[name] = marked(gradient)
 
     if tensor.requires_grad:
-        # A new view, so that the hook is only of this use of the tensor.
+        # A new view, so that the hook applies only to this use of the tensor.
         tensor = tensor.view_as(tensor)
         tensor.register_hook(keep)
     return tensor

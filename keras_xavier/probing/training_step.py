@@ -70,7 +70,7 @@ class InstrumentedTraining:
         return self.layout.layers
 
     def is_of(self, model: keras.Model) -> bool:
-        """Returns whether it was made for this model as it is compiled now."""
+        """Returns whether it fits this model and its current compilation."""
         return introspection.is_same(self._compilation, model)
 
     def __call__(

@@ -97,8 +97,8 @@ class LoopRecorder:
             metrics: Dict from name to float.
 
         Raises:
-            ValueError: If there is no record yet, or `step` is smaller than in the last
-                call.
+            ValueError: If nothing was recorded yet, or `step` is smaller than in the
+                last call.
         """
         if not self._run.is_open:
             raise ValueError(
@@ -190,7 +190,7 @@ def measuring(
     if loss is None and not model.compiled:
         raise ValueError(
             f"The model {model.name!r} is not compiled, so it has no loss to measure "
-            "gradients of. Give a `loss`, or call model.compile(loss=...) first."
+            "gradients of. Pass a `loss`, or call model.compile(loss=...) first."
         )
     recorder = LoopRecorder(
         model,

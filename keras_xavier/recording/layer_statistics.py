@@ -47,20 +47,21 @@ class LayerStatistics(keras.callbacks.Callback):
     Bengio (2010). These records are comparable between steps and between runs, but
     contain no weight updates. Measuring does not change the training in either case.
 
-    - **Steps.** The record of step t is of the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are always recorded. The last
-      record is of the weights after the last update with a probe, and of the last
-      update itself without, if `fit` knows the number of its steps. A callback that
-      stops training early has to precede this one in the list. With gradient
-      accumulation, the batch that completes the update is measured.
-    - **Metrics.** The logs of training are stored at the end of each epoch, and
-      `gradient_norm`, over all weights, at each record; with a probe also `probe_loss`.
+    - **Steps.** The record of step t measures the weights after t updates of the
+      optimizer. The first and the last step of a `fit` are always recorded. With a
+      probe, the last record measures the weights after the last update. Without a
+      probe, it measures the last update, if `fit` knows the number of its steps. Place
+      callbacks that stop training early before this callback in the list. With
+      gradient accumulation, the batch that completes the update is measured.
+    - **Metrics.** The training logs are stored at the end of each epoch. Each record
+      adds `gradient_norm`, the norm of the gradient with respect to all weights, and
+      with a probe also `probe_loss`.
     - **Several fits.** The run is finished after `fit`. Another `fit` of the same model
       with the same callback continues the run.
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial.
-    - **Cost.** Steps that are not recorded take 10 to 15 µs more. Compared with
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with
       training steps on batches of 10 in a network of five layers of 1,000 units, a
       recorded step takes 5 to 8 times as long, and training with a record at every
       100th step takes 5 to 9 % longer.
@@ -72,7 +73,7 @@ class LayerStatistics(keras.callbacks.Callback):
             along the first axis. Examples to measure on; the paper uses 300 test
             examples. Defaults to `None`: the training batches.
         every: int, `"epoch"`, or function from a step to bool. Number of updates
-            between two records, or which steps to record. If `steps_per_execution` is
+            between two records, or the steps to record. If `steps_per_execution` is
             above 1, the first step of the next execution is recorded instead. Defaults
             to `None`: steps 0, 1, 2, 4, …, 64, then every 100.
         layers: str, class, function from a layer to bool, or list of str and classes.
@@ -87,10 +88,10 @@ class LayerStatistics(keras.callbacks.Callback):
             report problems while the model trains. `"warn"` issues a warning, `"stop"`
             also stops training at an error, and a function is called with the finding.
             Each finding is reported once, and again if it becomes more severe. A
-            diagnosis takes about 0.1 s. It follows each of the first records and then
-            each time there are a quarter more of them (28 times in 600 records), the
-            first value that is not finite, and the end of training. Defaults to `None`:
-            no diagnosis.
+            diagnosis takes about 0.1 s. It runs after each of the first records, then
+            whenever the number of records has grown by a quarter (28 times in 600
+            records), after the first nonfinite value, and at the end of training.
+            Defaults to `None`: no diagnosis.
         rules: Sequence of functions. The rules to check, as for `kx.diagnose`. A rule
             that raises an error ends the diagnosis with a warning, but not the
             training. Defaults to `kx.diagnosis.RULES`.
@@ -177,7 +178,7 @@ class LayerStatistics(keras.callbacks.Callback):
 
     @property
     def source(self) -> str:
-        """str. What is measured: `"probe"` or `"batch"`."""
+        """str. The measured data: `"probe"` or `"batch"`."""
         return "batch" if self._examples is None else "probe"
 
     def set_model(self, model: keras.Model) -> None:
@@ -257,7 +258,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._run.close(error)
 
     def _begin(self) -> None:
-        """Starts to count steps, after other callbacks have restored the optimizer."""
+        """Starts counting steps, after other callbacks have restored the optimizer."""
         self._steps = TrainingSteps(self.model)
         self._due = DueRecords(make_schedule(self.every))
         # Read now, because the optimizer has no configuration while JAX trains.

@@ -20,7 +20,7 @@ def run_attributes(
 
     Args:
         model: `keras.Model`. The model that is measured.
-        source: str. `"probe"` or `"batch"`: what is measured.
+        source: str. The measured data: `"probe"` or `"batch"`.
         probe_size: int or `None`. Number of examples of the probe.
         seed: Any JSON value, or `None`. The seed among the hyperparameters.
     """

@@ -21,7 +21,7 @@ from keras_xavier.statistics import Layer, Measurement
 MODES = get_args(Mode)
 
 _writers: dict[tuple[int, str], RunWriter] = {}
-"""Writers that are open, by thread and path."""
+"""Open writers, by thread and path."""
 
 
 class RunRecorder:
@@ -29,7 +29,7 @@ class RunRecorder:
 
     Args:
         run: str. Path of the run.
-        source: str. `"probe"` or `"batch"`: what is measured.
+        source: str. The measured data: `"probe"` or `"batch"`.
         hyperparameters: dict, JSON-serializable.
         mode: str. `"create"`, `"overwrite"` or `"resume"`.
         on_finding: As for `LayerStatistics`.
@@ -162,8 +162,8 @@ def check_run(run: str, mode: Mode, *, source: str) -> None:
     """Checks before training that a run can be recorded.
 
     Raises:
-        RunError: If the run exists and must not, does not exist and must, or was
-            recorded from another source.
+        RunError: If the run exists and `mode` is `"create"`, does not exist and `mode`
+            is `"resume"`, or was recorded from another source.
     """
     exists = run_exists(run)
     if exists and mode == "create":

@@ -23,11 +23,11 @@ def dense_early(step: int) -> bool:
 
 
 def make_schedule(every: Every) -> Schedule:
-    """Returns the schedule that an argument `every` stands for.
+    """Converts the argument `every` to a schedule.
 
     Args:
-        every: int, `"epoch"`, function or `None`. A number of updates between records;
-            `"epoch"`, for which no step is due, because epochs have no fixed length;
+        every: int, `"epoch"`, function or `None`. Number of updates between records;
+            `"epoch"`, for which no step is due, because the length of epochs may vary;
             a schedule; or `None` for `dense_early`.
 
     Returns:
@@ -56,7 +56,7 @@ def make_schedule(every: Every) -> Schedule:
 
 
 class DueRecords:
-    """Determines when a record is due, although several steps may pass at once.
+    """Determines when a record is due, even if several steps pass at once.
 
     A due record stays due until it is taken. The first record is due immediately.
 

@@ -45,11 +45,11 @@ class Log:
 
 
 class LostRunError(RunError):
-    """Another writer has taken over the run, and this one cannot write it again."""
+    """Raised if another writer has taken over the run: this writer has lost it."""
 
 
 class RunAppender:
-    """Appends to a run and commits. Blocks on the disk; not safe to share by threads.
+    """Appends to a run and commits. Blocks on disk access, and is not thread-safe.
 
     Attributes:
         metadata: `Metadata`. The last committed metadata.
@@ -86,9 +86,10 @@ class RunAppender:
         After an error, the same records can be appended again.
 
         Args:
-            records: List of `Record`. With ascending steps after `last_step`.
-            logs: List of `Log`. With steps that do not descend; metrics of the same
-                step share a row.
+            records: List of `Record`. Steps must ascend and be greater than
+                `last_step`.
+            logs: List of `Log`. Steps must not descend; metrics of the same step share
+                a row.
             **changes: Other fields of `Metadata` to change.
 
         Raises:
@@ -141,14 +142,14 @@ class RunAppender:
         self._write_root(metadata)
 
     def restart(self) -> None:
-        """Takes over an existing run, and removes what was not committed."""
+        """Takes over an existing run, and removes uncommitted data."""
         for name in ARRAYS:
             self._write_metadata(self.metadata, name)
         self._write_root(self.metadata)
         self.cut()
 
     def cut(self) -> None:
-        """Removes what was written but not committed, such as to free a full disk."""
+        """Removes uncommitted data, for example to free space on a full disk."""
         # A commit that raised an error may still have reached the disk.
         if read_root(self._store) != self._root:
             return

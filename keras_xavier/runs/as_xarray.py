@@ -36,7 +36,7 @@ def histogram(
     layers: Sequence[str],
     attributes: dict[str, str],
 ) -> xarray.DataArray:
-    """Labels histograms of shape `(step, layer, bin)`, which are read when used.
+    """Labels histograms of shape `(step, layer, bin)`, which are read on use.
 
     Args:
         read: Function of ascending indices of records that returns their

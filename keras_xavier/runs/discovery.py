@@ -104,7 +104,7 @@ def walk(path: str) -> Iterator[str]:
     if not os.path.isdir(path):
         path = run_path(path)
     if not os.path.isdir(path):
-        raise RunError(f"There is no folder {os.fspath(path)}.")
+        raise RunError(f"Folder {os.fspath(path)} does not exist.")
     if path.endswith(SUFFIX):
         yield path
         return
@@ -119,7 +119,7 @@ def walk_remote(url: str) -> Iterator[str]:
     try:
         with remote_errors():
             if not files.isdir(root):
-                raise RunError(f"There is no folder {url}.")
+                raise RunError(f"Folder {url} does not exist.")
             if url.endswith(SUFFIX):
                 yield url
                 return

@@ -1,5 +1,5 @@
-"""The error that reading and writing runs raises."""
+"""The error raised if a run cannot be read or written."""
 
 
 class RunError(Exception):
-    """A run cannot be read or written; the message gives the reason and a remedy."""
+    """Raised if a run cannot be read or written; the message has reason and remedy."""

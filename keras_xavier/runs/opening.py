@@ -139,7 +139,7 @@ def take_lock(store: Store) -> FolderLock:
 
 
 def find_run(store: Store) -> Metadata | None:
-    """Returns the metadata of a run; `None` if there is none or it is broken."""
+    """Returns the metadata of a run; `None` if the run is missing or broken."""
     try:
         root = read_root(store)
         return None if root is None else decode(root, store.path)
@@ -148,7 +148,7 @@ def find_run(store: Store) -> Metadata | None:
 
 
 def clear(store: Store, *, overwrite: bool, locked: bool) -> None:
-    """Removes the run at this path, if there is one and it may be removed."""
+    """Removes an existing run at this path, if it may be removed."""
     names = store.names()
     if names and not overwrite:
         raise RunError(

@@ -126,7 +126,7 @@ class Run:
 
     @property
     def reason(self) -> str | None:
-        """Why the run failed or was interrupted; `None` if unknown."""
+        """Reason why the run failed or was interrupted; `None` if unknown."""
         return self._status()[1]
 
     @property
@@ -162,8 +162,8 @@ class Run:
             bool. Whether there are new records or metrics, or the state changed.
 
         Raises:
-            RunError: If the run is gone or broken, or was replaced by another run,
-                which must be opened again.
+            RunError: If the run is missing or broken, or was replaced by another run,
+                which must be opened with `open_run`.
         """
         root = require_root(self._store, self.path)
         before = self._metadata
@@ -184,8 +184,8 @@ class Run:
         """Reads one statistic of one quantity as a NumPy array.
 
         Args:
-            quantity: str or `Quantity`. Such as `"activation"`.
-            statistic: str or `Statistic`. Such as `"std"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
+            statistic: str or `Statistic`. Statistic to read, such as `"std"`.
             start: int. Index of the first record to read. Defaults to 0.
 
         Returns:
@@ -205,8 +205,9 @@ class Run:
         """Reads several statistics of one quantity; as fast as reading one.
 
         Args:
-            quantity: str or `Quantity`. Such as `"activation"`.
-            statistics: List of str or `Statistic`. Such as `["mean", "std"]`.
+            quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
+            statistics: List of str or `Statistic`. Statistics to read, such as
+                `["mean", "std"]`.
             start: int. Index of the first record to read. Defaults to 0.
             stop: int. Index after the last record to read. Defaults to None: up to
                 the last record of the run.
@@ -244,7 +245,7 @@ class Run:
         """Reads the histograms of one quantity at one record, from one chunk.
 
         Args:
-            quantity: str or `Quantity`. Such as `"weight_gradient"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"weight_gradient"`.
             record: int. Index of the record. Negative indices count from the end.
 
         Returns:
@@ -272,7 +273,7 @@ class Run:
         """Reads the histograms of one quantity at several records, each chunk once.
 
         Args:
-            quantity: str or `Quantity`. Such as `"weight_gradient"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"weight_gradient"`.
             records: List of int. Ascending indices of records.
             layers: List of int. Indices of layers. Defaults to None: all layers.
 
@@ -305,7 +306,7 @@ class Run:
         """Reads the bin edges of one quantity.
 
         Args:
-            quantity: str or `Quantity`. Such as `"activation"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
 
         Returns:
             Array of float64, of shape `(layer, EDGE_COUNT)`: ascending, with NaN
@@ -338,8 +339,8 @@ class Run:
         """Reads one statistic of one quantity.
 
         Args:
-            quantity: str or `Quantity`. Such as `"activation"`.
-            statistic: str or `Statistic`. Such as `"std"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
+            statistic: str or `Statistic`. Statistic to read, such as `"std"`.
 
         Returns:
             `xarray.DataArray` of dimensions `(step, layer)`. NaN where a layer does
@@ -352,7 +353,7 @@ class Run:
         """Opens the histograms of one quantity. Counts are read when used.
 
         Args:
-            quantity: str or `Quantity`. Such as `"activation"`.
+            quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
 
         Returns:
             `xarray.DataArray` of dimensions `(step, layer, bin)`, with the bounds of

@@ -82,7 +82,7 @@ def read_histograms(
 
 
 def find_index(kind: str, choices: Sequence[str], name: str) -> int:
-    """Finds the index of a name among those of a run.
+    """Finds the index of a name among the names in a run.
 
     Raises:
         ValueError: If the run does not have the name; the message lists its names.
@@ -90,6 +90,4 @@ def find_index(kind: str, choices: Sequence[str], name: str) -> int:
     for index, choice in enumerate(choices):
         if choice == name:
             return index
-    raise ValueError(
-        f"There is no {kind} {name!r} in this run. Allowed: {', '.join(choices)}"
-    )
+    raise ValueError(f"This run has no {kind} {name!r}. Allowed: {', '.join(choices)}")

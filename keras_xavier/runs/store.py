@@ -90,7 +90,9 @@ def explain_missing_run(path: str) -> str:
     if "://" in path:
         return f"There is no run at {path}."
     if os.path.isdir(path):
-        return f"{ROOT} is missing in {path}: this is not a run, or not a whole run."
+        return (
+            f"{ROOT} is missing in {path}: this is not a run, or the run is incomplete."
+        )
     if os.path.exists(path):
         return f"{path} is a file. A run is a folder NAME{SUFFIX}."
     folder = path.removesuffix(SUFFIX)

@@ -31,7 +31,7 @@ Object = Mapping[str, Any]
 
 LARGEST_LENGTH = 2**40
 LAST_SECOND = 253402300799
-"""End of the year 9999, the last one that `datetime` supports."""
+"""End of the year 9999, the last year that `datetime` supports."""
 STORED_STATES = tuple(state for state in State if state is not State.BROKEN)
 
 
@@ -39,7 +39,7 @@ def read_root(store: Store) -> bytes | None:
     """Reads the group's `zarr.json`; returns `None` if there is none.
 
     Raises:
-        RunError: If it cannot be read, or is too large.
+        RunError: If the file cannot be read, or is too large.
     """
     try:
         return store.read(ROOT, METADATA_LIMIT)
@@ -51,7 +51,7 @@ def require_root(store: Store, path: str) -> bytes:
     """Reads the group's `zarr.json`.
 
     Raises:
-        RunError: If there is none, or it cannot be read, or is too large.
+        RunError: If the file is missing, cannot be read, or is too large.
     """
     root = read_root(store)
     if root is None:

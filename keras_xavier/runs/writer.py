@@ -44,7 +44,7 @@ class RunWriter:
         attributes: dict. Other JSON-serializable metadata to store with the run, such
             as backend and versions. Defaults to None: none.
         mode: `"create"`, `"overwrite"` or `"resume"`. Whether to create a run at a path
-            that does not exist, to replace a run, or to continue one. Defaults to
+            that does not exist, to replace a run, or to continue a run. Defaults to
             `"create"`.
         resume_from: int. With `"resume"`, the step to continue from; later records are
             removed. Defaults to None: the last recorded step.
@@ -200,7 +200,7 @@ class RunWriter:
             reason: str. Reason for the state. Defaults to None: no reason.
 
         Raises:
-            ValueError: If the state is another one.
+            ValueError: If `state` has another value.
         """
         if state not in (State.FINISHED, State.FAILED, State.INTERRUPTED):
             raise ValueError(
@@ -218,8 +218,8 @@ class RunWriter:
         """Closes the run after an exception.
 
         Args:
-            error: `KeyboardInterrupt` makes the run interrupted, other exceptions make
-                it failed.
+            error: BaseException. `KeyboardInterrupt` marks the run as interrupted,
+                other exceptions as failed.
         """
         if isinstance(error, KeyboardInterrupt):
             self.close(State.INTERRUPTED, "Ctrl-C")
@@ -227,7 +227,7 @@ class RunWriter:
             self.close(State.FAILED, f"{type(error).__name__}: {error}")
 
     def abandon(self) -> None:
-        """Leaves the run to the parent process, after a fork."""
+        """Leaves the run to the parent process after a fork."""
         self._closed = True
         self._thread.abandon()
 
@@ -263,7 +263,7 @@ class RunWriter:
 
 
 def as_json(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Converts a mapping to JSON and back, NumPy's values to Python's.
+    """Converts a mapping to JSON values, including NumPy's numbers and arrays.
 
     Args:
         name: str. Name of the argument, for the message.

@@ -37,7 +37,7 @@ class WriterThread:
     the queue, up to its maximum size.
 
     Attributes:
-        problem: str or `None`. The last problem; `None` if there never was one.
+        problem: str or `None`. The last problem; `None` if no write has failed.
     """
 
     def __init__(self, appender: RunAppender) -> None:

@@ -7,8 +7,8 @@ VARIANCES = {
     for known in INITIALIZER_TABLE
     if known.variance is not None
 }
-"""Var[W] of fan-in and fan-out, by initializer. Those that depend on the data or on the
-activation function are left out."""
+"""Var[W] as a function of fan-in and fan-out, by initializer. Initializers that depend
+on the data or on the activation function are omitted."""
 
 
 def initial_variance(initializer: str, *, fan_in: int, fan_out: int) -> float:

@@ -28,6 +28,14 @@ NEARLY = 1e-8
 def second_moment(variance: float, activation: Activation) -> float:
     """Returns the mean square of activations, E[φ(s)²], for s from N(0, `variance`).
 
+    Args:
+        variance: float. Variance of the preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+
+    Returns:
+        float. The mean square.
+
     Example:
 
     >>> round(second_moment(2.0, "relu"), 6)
@@ -40,6 +48,14 @@ def second_moment(variance: float, activation: Activation) -> float:
 def mean(variance: float, activation: Activation) -> float:
     """Returns the mean of activations, E[φ(s)], for s from N(0, `variance`).
 
+    Args:
+        variance: float. Variance of the preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"sigmoid"`.
+
+    Returns:
+        float. The mean.
+
     Example:
 
     >>> round(mean(1.0, "sigmoid"), 6)
@@ -51,6 +67,14 @@ def mean(variance: float, activation: Activation) -> float:
 
 def squared_slope(variance: float, activation: Activation) -> float:
     """Returns the mean square of slopes, E[φ'(s)²], for s from N(0, `variance`).
+
+    Args:
+        variance: float. Variance of the preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+
+    Returns:
+        float. The mean square.
 
     Example:
 

@@ -41,7 +41,7 @@ Activation: TypeAlias = str | Function | Nonlinearity
 
 
 def nonlinearity(activation: Activation) -> Nonlinearity:
-    """Returns the activation function of a name, or wraps a custom function.
+    """Returns an activation function by its name, or wraps a custom function.
 
     Args:
         activation: str, function of a NumPy array, or `Nonlinearity`. A name in
@@ -79,7 +79,7 @@ def _differences(function: Function, s: Values) -> Values:
 
 
 class NumPyOps:
-    """NumPy's functions, with those that only `keras.ops` has."""
+    """NumPy's functions, and the functions that only `keras.ops` has."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)

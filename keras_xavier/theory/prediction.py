@@ -40,14 +40,14 @@ def predicted_std(
     The prediction starts from measured values: the variance of the weights of each
     layer, of the first layer's preactivations and of the last layer's gradients.
     Forward it follows q → n Var[W] E[φ(s)²] + Var[b], and backward the gain n' Var[W]
-    E[φ'(s)²]. It is the expectation over random weights. A layer of few units may
-    deviate from it.
+    E[φ'(s)²]. It is the expectation over random weights, from which a layer with few
+    units may deviate.
 
     Weight gradients are not predicted: their variance depends on the correlation of the
     gradients of different examples, which a run does not contain.
 
     Args:
-        run: `Run`. A run that is recorded from its first step on.
+        run: `Run`. A run that was recorded from its first step on.
         quantity: str. `"preactivation"`, `"activation"` or `"preactivation_gradient"`.
         linear: bool. Whether φ is taken as linear, as in the paper. Defaults to
             `False`.

@@ -105,7 +105,7 @@ def test_the_view_stays_when_the_user_has_zoomed(figure):
 
 def test_an_empty_figure_gives_the_reason(figure):
     draw(figure)
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
 
 
 def test_it_is_read_from_a_run(record):
@@ -141,7 +141,7 @@ def test_hidden_layers_leave_the_others_at_their_depth(figure):
     assert "exactly 0" not in texts(figure)
     assert "NaN" not in texts(figure)
     plot.update([depth_profile], visible=())
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
 
 
 @pytest.mark.parametrize("scale", ["linear", "symlog"])

@@ -232,7 +232,7 @@ def test_nothing_to_draw(figure, counted_over_time, options, expected):
 
 def test_no_layer_is_chosen(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread), visible=[])
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
     assert len(plot.table()) == 0
 
 

@@ -196,7 +196,7 @@ def test_a_run_without_records_is_empty_beside_others(figure, counted_over_time)
 
 def test_no_run_is_chosen(figure):
     plot = drawn(figure, [])
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
     assert len(plot.table()) == 0
 
 

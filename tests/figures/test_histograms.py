@@ -192,7 +192,7 @@ def test_no_layers_and_none_chosen(figure, counted):
     assert "No layer of this run has the quantity" in texts(figure)
     plot.update(counted(normal()), visible=[])
     figure.canvas.draw()
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
     assert not outlines(figure)
 
 

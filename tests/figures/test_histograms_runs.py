@@ -177,7 +177,7 @@ def test_the_table_has_only_values_in_view(figure, two):
 
 def test_no_run_is_chosen(figure):
     plot = drawn(figure, [])
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
     assert len(plot.table()) == 0
 
 

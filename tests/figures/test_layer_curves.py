@@ -241,7 +241,7 @@ def test_a_single_record_is_visible(figure, layer_curves):
 def test_no_layer_is_chosen(figure, layer_curves):
     LayerCurves(figure).update(layer_curves(), visible=[])
     figure.canvas.draw()
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
 
 
 def test_no_layer_has_the_quantity(figure, layer_curves):

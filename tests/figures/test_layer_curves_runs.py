@@ -382,7 +382,7 @@ def test_the_table_of_nothing_is_empty(figure, layer_curves):
 
 def test_no_run_is_chosen(figure):
     drawn(figure, [])
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
 
 
 def test_a_run_without_records_beside_another(figure, layer_curves):

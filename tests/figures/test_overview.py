@@ -194,7 +194,7 @@ def test_zooming_stays_while_records_arrive(figure):
     ("data", "visible", "reason"),
     [
         (make_data(np.ones((0, 3))), None, "No records yet"),
-        (make_data(np.ones((2, 3))), [], "No layer is chosen"),
+        (make_data(np.ones((2, 3))), [], "No layers selected"),
     ],
 )
 def test_an_empty_figure_gives_the_reason(figure, data, visible, reason):

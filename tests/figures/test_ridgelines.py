@@ -131,7 +131,7 @@ def test_nothing_to_draw(figure, counted_over_time, options, expected):
 
 def test_no_layer_is_chosen(figure, counted_over_time):
     drawn(figure, counted_over_time(spread), visible=[])
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
 
 
 def test_nothing_but_nan(figure, counted_over_time):

@@ -192,11 +192,11 @@ def test_wrong_panels_name_what_is_allowed(figure, two):
 
 def test_no_layer_or_run_is_chosen(figure, two):
     plot = drawn(figure, two(), visible=[])
-    assert "No layer is chosen" in texts(figure)
+    assert "No layers selected" in texts(figure)
     assert len(plot.table()) == 0
     plot.update([])
     figure.canvas.draw()
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
 
 
 def test_a_run_whose_layers_are_hidden_leaves_its_room_to_others(figure, two):

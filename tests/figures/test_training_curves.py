@@ -197,7 +197,7 @@ def test_thousands_of_points_are_drawn_by_their_extremes(figure):
 
 def test_an_empty_figure_gives_the_reason(figure):
     plot = draw(figure, [])
-    assert "No run is chosen" in texts(figure)
+    assert "No runs selected" in texts(figure)
     plot.update([TrainingCurvesData("run", {})])
     figure.canvas.draw()
     assert "No metrics yet" in texts(figure)

@@ -258,7 +258,7 @@ def test_the_model_does_not_change():
 
 
 def test_inputs_must_fit_the_model():
-    with pytest.raises(ValueError, match=r"does not take these inputs.*\(2, 5\)"):
+    with pytest.raises(ValueError, match=r"does not accept these inputs.*\(2, 5\)"):
         layer_jacobian_singular_values(deep(4), examples(2, 5))
 
 

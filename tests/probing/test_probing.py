@@ -36,12 +36,12 @@ def test_a_model_must_have_a_loss():
 
 
 def test_inputs_must_fit_the_model(model):
-    with pytest.raises(ValueError, match=r"does not take this probe.*\(6, 5\)"):
+    with pytest.raises(ValueError, match=r"does not accept this probe.*\(6, 5\)"):
         make_probe(model, np.ones((6, 5)), Y)
 
 
 def test_targets_must_fit_the_model(model):
-    with pytest.raises(ValueError, match=r"does not take this probe.*\(6, 7\)"):
+    with pytest.raises(ValueError, match=r"does not accept this probe.*\(6, 7\)"):
         make_probe(model, X, np.ones((6, 7)))
 
 
@@ -55,7 +55,7 @@ def test_targets_must_fit_the_model(model):
     ],
 )
 def test_there_must_be_as_many_targets_as_inputs(x, y):
-    with pytest.raises(ValueError, match="as many targets as inputs"):
+    with pytest.raises(ValueError, match="the same number of inputs and targets"):
         check_examples(x, y)
 
 

@@ -62,7 +62,7 @@ def test_a_compiled_model_needs_no_loss(model, tmp_path):
 
 def test_a_model_without_a_loss_raises_an_error(model, tmp_path):
     with (
-        pytest.raises(ValueError, match="Give a `loss`"),
+        pytest.raises(ValueError, match="Pass a `loss`"),
         kx.measuring(model, f"{tmp_path}/run"),
     ):
         pass
@@ -117,7 +117,7 @@ def test_steps_must_ascend(model, tmp_path):
 
 def test_examples_must_fit(model, tmp_path):
     with (
-        pytest.raises(ValueError, match="does not take this probe"),
+        pytest.raises(ValueError, match="does not accept this probe"),
         kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m,
     ):
         m.record(X[:, :3], Y, 0)

@@ -363,7 +363,7 @@ def test_invalid_arguments_raise_an_error_immediately(run, arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"probe": (X[:, :5], Y)}, "does not take this probe"),
+        ({"probe": (X[:, :5], Y)}, "does not accept this probe"),
         ({"probe": PROBE, "layers": ["first"]}, r"\['hidden', 'output'\]"),
         ({"layers": ["first"]}, r"\['hidden', 'output'\]"),
     ],

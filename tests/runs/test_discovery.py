@@ -74,9 +74,9 @@ def test_a_run_is_found_by_its_own_path(tmp_path, write):
 
 
 def test_missing_folder(tmp_path):
-    with pytest.raises(RunError, match="There is no folder"):
+    with pytest.raises(RunError, match="does not exist"):
         find_runs(tmp_path / "none")
-    with pytest.raises(RunError, match="There is no folder"):
+    with pytest.raises(RunError, match="does not exist"):
         find_runs("memory://none")
 
 

@@ -151,7 +151,7 @@ assert errors[-5:].max() < CHANCE - 0.02, (
 )
 
 # %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid sigmoid-normalized"
-# ## It is not the initialization
+# ## The initialization is not the cause
 #
 # With the normalized initialization, more of the signal and ten times the gradient
 # reach hidden_1, and the top layer still collapses to 0. The cause is the sigmoid,

@@ -84,10 +84,10 @@ assert max(second, third) < 0.9, (
 # ## One layer after another
 #
 # The figure shows shares of saturated values. In **standard**, hidden_1 reaches 2 %
-# within the first half of training; hidden_2 follows later, or not yet, and hidden_3
-# not yet. In the reproduction of the paper (`keras-xavier reproduce`), with five layers
-# of 200 units and a lower learning rate, hidden_1 took 10,000 to 25,000 updates and
-# hidden_2 took 23,000 to 49,000 updates.
+# within the first half of training. hidden_2 reaches 2 % later or not at all, and
+# hidden_3 does not reach it. In the reproduction of the paper (`keras-xavier
+# reproduce`), with five layers of 200 units and a lower learning rate, hidden_1 took
+# 10,000 to 25,000 updates and hidden_2 took 23,000 to 49,000 updates.
 #
 # Larger weights saturate faster. In **normalized**, at least 40 % of the values of
 # hidden_1 are saturated at the end, about a tenth of hidden_2, and few of hidden_3: the
@@ -99,7 +99,7 @@ kx.figures.saturation([standard, normalized])
 
 # %% tags=["check"]
 def reaches(run, layer, share):
-    """The first recorded step at which a layer exceeds a share of saturated values."""
+    """Returns the first recorded step with more than a share of saturated values."""
     saturated = run.statistics("activation", "saturated").sel(layer=layer)
     steps = saturated.step.values[saturated.values > share]
     return int(steps[0]) if len(steps) else None
@@ -136,7 +136,7 @@ counts = normalized.histogram("activation")[-1]
 
 
 def beyond(layer, bound):
-    """Share of the values of a layer that are farther from 0 than a bound."""
+    """Returns the share of the values of a layer beyond a bound, on both sides of 0."""
     selected = counts.sel(layer=layer)
     is_beyond = abs(selected.left + selected.right) / 2 > bound
     return float(selected.where(is_beyond).sum() / selected.sum())

@@ -62,7 +62,7 @@ kx.figures.histograms([runs["softsign-normalized"], runs["tanh-normalized"]])
 
 # %% tags=["check"]
 def fifths(run, layer="hidden_1"):
-    """Densities of |z| in fifths of the range, relative to a uniform distribution."""
+    """Returns densities of |z| in fifths of the range, relative to uniform density."""
     counts = run.histogram("activation")[-1].sel(layer=layer)
     counts = counts[counts.left.notnull()]
     # Values of ±1 are in a bin beyond ±1.

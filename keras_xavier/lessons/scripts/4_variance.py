@@ -74,7 +74,7 @@ kx.figures.depth_profile([standard, normalized], step=0, theory=True)
 
 # %% tags=["check"]
 def per_layer(run, quantity):
-    """Factor by which the standard deviation changes per layer."""
+    """Returns the factor by which the standard deviation changes per layer."""
     std = run.statistics(quantity, "std")[0, :5].values
     ratio = std[-1] / std[0] if quantity == "activation" else std[0] / std[-1]
     return float(ratio**0.25)
@@ -120,10 +120,11 @@ for run, low, high in ((standard, 7, 14), (normalized, 1, 3)):
 # ## Weight gradients are level with both
 #
 # The gradient of a weight is the product of the input from below and the gradient from
-# above, ∂C/∂W = z ∂C/∂s. One of them fades upwards, the other downwards: the product is
-# level (figure 8), even with the standard initialization. Weight gradients before
-# training therefore do not reveal the problem. But they are small in all layers: with
-# the normalized initialization, they are more than five times as large.
+# above, ∂C/∂W = z ∂C/∂s. The input fades on the way up, the gradient on the way down,
+# and the product is level (figure 8), even with the standard initialization. Weight
+# gradients before training therefore do not reveal the problem. But they are small in
+# all layers: with the normalized initialization, they are more than five times as
+# large.
 
 # %%
 kx.figures.histograms([standard, normalized], "weight_gradient", step=0)

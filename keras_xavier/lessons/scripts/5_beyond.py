@@ -60,7 +60,7 @@ def dense(initializer, number, **options):
 
 
 def network(name, hidden):
-    """A network of DEPTH layers `hidden_1`, …, each made by `hidden`."""
+    """Returns a network of DEPTH layers `hidden_1`, …, each made by `hidden`."""
     x = inputs = keras.Input((32, 32, 1))
     x = keras.layers.Flatten()(x)
     for number in range(1, DEPTH + 1):

@@ -187,7 +187,7 @@ assert 1 < power < 10, f"On the edge, the gradient falls by a factor of {power:.
 # ## What training changes
 #
 # Each row is a layer, each column is a step. In the ordered network, only the top
-# layers change: hidden_50 grows from nothing, while hidden_20 stays the same to three
+# layers change: hidden_50 grows from nearly 0, while hidden_20 stays the same to three
 # digits. In the critical network, all layers above the first grow together.
 
 # %%

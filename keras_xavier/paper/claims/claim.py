@@ -15,7 +15,7 @@ class Verdict:
         number: float. The number that decides; the median of several networks.
         expected: str. The expected range of the number, with its reason.
         reproduced: bool. Whether the number is in this range.
-        analysis: str. Possible reasons if it is not.
+        analysis: str. Possible reasons if the claim is not reproduced.
     """
 
     found: str

@@ -178,23 +178,23 @@ def jacobian_singular_values(of: Reproduction) -> Verdict:
 
 
 def forward(run: Run) -> float:
-    """Factor by which the std of activations changes per layer."""
+    """Returns the factor by which the std of activations changes per layer."""
     return per_layer(at_first(run, Quantity.ACTIVATION))
 
 
 def backward(run: Run) -> float:
-    """Factor by which the std of back-propagated gradients changes per layer."""
+    """Returns the factor by which the std of the gradients ∂C/∂s changes per layer."""
     return per_layer(at_first(run, Quantity.PREACTIVATION_GRADIENT)[::-1])
 
 
 def growth(run: Run) -> float:
-    """Factor by which the ratio between layers of `apart` grows during training."""
+    """Returns the factor by which the ratio of `apart` grows during training."""
     first, largest = apart(run)
     return largest / first
 
 
 def mean_singular_value(of: Reproduction, scheme: Scheme, seed: int) -> float:
-    """Mean singular value of the Jacobians between hidden layers before training."""
+    """Returns the mean singular value of the initial Jacobians of hidden layers."""
     from keras_xavier.datasets import load
     from keras_xavier.experiments.training import build
     from keras_xavier.models import hidden_layers

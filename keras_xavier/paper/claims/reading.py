@@ -38,12 +38,12 @@ def hidden(
 
 
 def at_first(run: Run, quantity: Quantity) -> Array:
-    """Standard deviations of the hidden layers at initialization, shape (layer,)."""
+    """Returns the stds of the hidden layers at initialization, shape (layer,)."""
     return hidden(run, Statistic.STD, quantity)[0]
 
 
 def at_the_end(run: Run, values: Array) -> Array:
-    """Medians over the last tenth of the updates, as single records fluctuate.
+    """Returns medians over the last tenth of the updates: single records fluctuate.
 
     Args:
         run: `Run` of the records.
@@ -56,26 +56,26 @@ def at_the_end(run: Run, values: Array) -> Array:
 
 
 def updates(run: Run) -> int:
-    """The last recorded step."""
+    """Returns the last recorded step."""
     return int(run.steps[-1])
 
 
 def first(run: Run, condition: NDArray[np.bool_]) -> float:
-    """The first recorded step that meets a condition; infinite if none does."""
+    """Returns the first recorded step that meets a condition; infinite if none does."""
     return float(run.steps[np.argmax(condition)]) if condition.any() else np.inf
 
 
 def top_saturation(run: Run) -> Array:
-    """Share of saturated values of the last hidden layer, shape (record,)."""
+    """Returns the saturated share of the last hidden layer, shape (record,)."""
     return hidden(run, Statistic.SATURATED)[:, -1]
 
 
 def leaves(run: Run) -> float:
-    """The step at which the last hidden layer leaves saturation.
+    """Returns the step at which the last hidden layer leaves saturation.
 
     Returns:
         float. The first step with a share of saturated values under `FREE` after one
-        over `SATURATED`; infinite if there is none.
+        over `SATURATED`; infinite if no step is found.
     """
     share = top_saturation(run)
     saturated = np.cumsum(share > SATURATED) > 0
@@ -92,7 +92,7 @@ def leaving(run: Run) -> str:
 
 
 def half_grown(run: Run) -> Array:
-    """When the 98th percentile of each layer has completed half of its growth.
+    """Returns when the 98th percentile of each layer has completed half of its growth.
 
     Growth is measured from the minimum, as the percentiles of tanh shrink at first.
 
@@ -110,7 +110,7 @@ def half_grown(run: Run) -> Array:
 
 
 def sizes(run: Run, layer: int, parts: int) -> Array:
-    """Densities of the absolute activations in the last record.
+    """Returns densities of the absolute activations in the last record.
 
     Args:
         run: `Run` with activations between -1 and 1.
@@ -134,7 +134,7 @@ def sizes(run: Run, layer: int, parts: int) -> Array:
 
 
 def per_layer(std: Array) -> float:
-    """Factor from one layer to the next, as a geometric mean.
+    """Returns the factor from one layer to the next, as a geometric mean.
 
     Example:
 
@@ -145,7 +145,7 @@ def per_layer(std: Array) -> float:
 
 
 def apart(run: Run) -> tuple[float, float]:
-    """Ratio of the largest to the smallest std of weight gradients over the layers.
+    """Returns the ratio of the largest to the smallest std of weight gradients.
 
     Compares all hidden layers but the first: the theory assumes weights of equal shape.
 
@@ -166,7 +166,7 @@ def of_each(runs: Sequence[Run], measure: Callable[[Run], float]) -> Array:
 
 
 def most(holds: Iterable[bool]) -> bool:
-    """Whether a condition holds for more than half of the networks.
+    """Returns whether a condition holds for more than half of the networks.
 
     Example:
 

@@ -252,21 +252,21 @@ def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
 
 
 def begins(run: Run) -> Array:
-    """The step at which each layer begins to saturate; infinite if it does not."""
+    """Returns the step at which each layer begins to saturate; infinite if never."""
     shares = hidden(run, Statistic.SATURATED)
     return np.array([first(run, one >= BEGINNING) for one in shares.T])
 
 
 def rise(steps: Array) -> int:
-    """Number of consecutive layers, from the first, that have begun to saturate."""
+    """Returns the number of consecutive saturating layers, from the first layer."""
     return int(np.cumprod(np.isfinite(steps)).sum())
 
 
 def farthest_apart(shares: Array) -> float:
-    """Range of the shares; infinite if one is infinite."""
+    """Returns the range of the shares; infinite if one is infinite."""
     return float(np.ptp(shares)) if np.isfinite(shares).all() else np.inf
 
 
 def knees(fifths: Array) -> float:
-    """Density of the fourth fifth relative to the densest of the others."""
+    """Returns the density of the fourth fifth relative to the densest of the others."""
     return float(fifths[3] / max(np.delete(fifths, 3).max(), EMPTY))

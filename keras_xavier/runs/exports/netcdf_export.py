@@ -101,7 +101,7 @@ def matrix(
     metric_steps: NDArray[np.int64],
     found: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
 ) -> NDArray[np.float64]:
-    """Returns metrics of shape `(metric_step, metric)`, NaN where there is no value."""
+    """Returns metrics of shape `(metric_step, metric)`, NaN for missing values."""
     values = np.full((len(metric_steps), len(found)), np.nan)
     for i, (steps, of_steps) in enumerate(found):
         values[np.searchsorted(metric_steps, steps), i] = of_steps
@@ -109,5 +109,5 @@ def matrix(
 
 
 def stored(text: str) -> str:
-    """Replaces the character that ends strings in HDF5."""
+    """Replaces the null character, which terminates strings in HDF5."""
     return text.replace("\0", "\ufffd")

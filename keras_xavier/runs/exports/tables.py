@@ -33,7 +33,7 @@ Block: TypeAlias = Mapping[str, NDArray[Any] | Names]
 
 
 def statistics(run: "Run") -> Iterator[Block]:
-    """Yields a row for each step, quantity and layer, a column for each statistic."""
+    """Yields a row for each step, quantity and layer; statistics are columns."""
     present = measured(run)
     wall_times = run.wall_times
     start = 0

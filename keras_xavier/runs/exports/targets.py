@@ -1,4 +1,4 @@
-"""Targets of exports: written as a whole, and replaced on request only."""
+"""Export targets: written as a whole, and replaced only on request."""
 
 import os
 import time
