@@ -144,7 +144,7 @@ def in_lines(command: str) -> str:
 def page(figure: FigureDefinition) -> str:
     """The page of a figure, as Markdown."""
     numbers = [str(number) for number in figure.paper_figures]
-    paper = "Glorot & Bengio (2010) have no figure of this kind."
+    paper = "Glorot & Bengio (2010) has no such figure."
     if numbers:
         listed = " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
         paper = (

@@ -21,7 +21,7 @@ from keras_xavier_gui.widgets.error_log import ErrorLog, catching
 DEFAULT_FOLDER = "runs"
 WAKE_UP_SECONDS = 0.5
 GARBAGE_THRESHOLD = 50_000
-"""New objects before Python collects garbage; its default is 700."""
+"""Number of new objects that triggers garbage collection; Python's default is 700."""
 
 
 def view(
@@ -76,7 +76,7 @@ def view(
         if lesson is not None:
             window.lessons.open(lesson)
         status: int = application.exec()
-    # Before the application, in whatever order Python would delete them.
+    # Before the application, because Python deletes objects in any order.
     window.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     return status

@@ -156,7 +156,7 @@ class Menus(QtCore.QObject):
             "Re&load",
             self.reload_asked.emit,
             keys="F5",
-            tip="Read all runs again; selections stay as they are",
+            tip="Read all runs again; selections are kept",
         )
         file.addSeparator()
         for text, name, shortcut, tip in (
@@ -233,7 +233,7 @@ class Menus(QtCore.QObject):
             text, open_path = path.replace("&", "&&"), self.path_chosen.emit
             add_action(menu, text, functools.partial(open_path, path))
         if not paths:
-            menu.addAction("Nothing yet").setEnabled(False)
+            menu.addAction("No recent runs or folders").setEnabled(False)
 
     def _export(self, name: str) -> Slot:
         """Returns a slot that calls a function of `plots.export` on the current tab."""

@@ -268,7 +268,7 @@ class RunActions(QtCore.QObject):
         done: Callable[[Any], object],
         refused: Callable[[str], object],
     ) -> None:
-        """Does something in the reading thread, since it may wait for a disk."""
+        """Runs a function in the reading thread, since it may wait for a disk."""
 
         def failed(error: Exception) -> None:
             if not isinstance(error, RunError):

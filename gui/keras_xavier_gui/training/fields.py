@@ -31,7 +31,7 @@ TEXTS = {
         "Updates of a denoising autoencoder for each hidden layer before training; "
         "0 for none",
     ),
-    "seed": ("S&eed:", "Runs with the same seed are the same"),
+    "seed": ("S&eed:", "Runs with the same seed and hyperparameters are identical"),
 }
 CHOICES = {
     "dataset": DATASETS,

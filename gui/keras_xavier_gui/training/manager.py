@@ -21,7 +21,7 @@ DEFAULT_FOLDER = "runs"
 
 
 class Answer(enum.Enum):
-    """What to do with training runs when the window closes."""
+    """Answers to the question about running training when the window closes."""
 
     STOP = enum.auto()
     KEEP_RUNNING = enum.auto()

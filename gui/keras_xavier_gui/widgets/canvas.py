@@ -131,7 +131,7 @@ class Canvas(FigureCanvasQTAgg):
         if self.figure.dpi != dots:
             self.figure.set_dpi(dots)
             pixels = self.width(), self.height()
-            # The size in inches follows, as the size in pixels is that of the window.
+            # The size in inches changes, as the window determines the size in pixels.
             width, height = (self.device_pixel_ratio * one / dots for one in pixels)
             self.figure.set_size_inches(width, height, forward=False)
 

@@ -1,4 +1,4 @@
-"""Controls in rows that wrap, so that they neither are cut off nor widen the window."""
+"""Rows of controls that wrap: they are never cut off and do not widen the window."""
 
 from typing import cast
 
@@ -111,7 +111,7 @@ def grows(item: QtWidgets.QLayoutItem) -> bool:
 
 
 def width_of(item: QtWidgets.QLayoutItem) -> int:
-    """The width that a widget needs; one that grows needs its minimum."""
+    """The width that a widget needs: its minimum width if it grows."""
     size = item.minimumSize() if grows(item) else item.sizeHint()
     return int(size.width())
 

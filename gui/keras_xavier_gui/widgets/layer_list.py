@@ -12,7 +12,7 @@ from keras_xavier_gui.widgets.status_bar import plain
 BUTTON_MARGIN = 24
 """Pixels beside the text of a button."""
 REASONS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
-"""Reasons in tooltips, by those in files."""
+"""Reasons shown in tooltips, by the reasons stored in runs."""
 NO_INDEX = QtCore.QModelIndex()
 
 
