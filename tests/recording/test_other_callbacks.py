@@ -90,7 +90,7 @@ def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe
 def test_each_copy_records_another_run(folder):
     reported = []
     original = kx.LayerStatistics(
-        f"{folder}/run", on_finding=reported.append, rules=[tells_the_run]
+        f"{folder}/run", on_finding=reported.append, rules=[report_run]
     )
     unused, one = copy.deepcopy(original), copy.deepcopy(original)
     model = make_model()
@@ -125,7 +125,7 @@ def test_copies_skip_existing_runs(monkeypatch):
         assert list(runs) == [f"runs/a-{number}" for number in numbers]
 
 
-def tells_the_run(run, thresholds):
+def report_run(run, thresholds):
     yield NoFinding(run.path)
 
 

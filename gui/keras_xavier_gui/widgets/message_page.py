@@ -135,9 +135,7 @@ def why_no_runs(sources: Sequence[str], listing: Listing | None) -> str:
         )
     missing = listing.missing if listing else {}
     lines = [missing.get(one, f"{one} contains no run yet.") for one in sources]
-    return "\n".join(
-        ["No runs yet", *lines, "New runs appear here automatically."]
-    )
+    return "\n".join(["No runs yet", *lines, "New runs appear here automatically."])
 
 
 def text_label() -> QtWidgets.QLabel:
