@@ -1,4 +1,4 @@
-"""Help pages: what a tab shows, keyboard shortcuts, and versions."""
+"""Help pages: explanation of a tab, keyboard shortcuts, and versions."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version

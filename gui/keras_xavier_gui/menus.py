@@ -1,4 +1,4 @@
-"""The menu bar: what the app can do, with keyboard shortcuts."""
+"""The menu bar: all commands of the app, with keyboard shortcuts."""
 
 import functools
 from collections.abc import Callable

@@ -57,7 +57,7 @@ def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe
     kept = []
     for name in ("with", "without"):
         log = tmp_path / f"{name}.csv"
-        # Only callbacks after the one that changes the rate have it in their logs.
+        # Only callbacks after the callback that changes the rate have it in their logs.
         rate = keras.callbacks.ReduceLROnPlateau("loss", mode="max", patience=1)
         mine = kx.LayerStatistics(f"{folder}/run", probe=probe, every=1)
         board = keras.callbacks.TensorBoard(

@@ -200,7 +200,7 @@ class PlotTab(PlotPage):
         """Returns what to read of some runs, or why there is nothing to draw."""
         values, plot_class, read_run = self.values(), self.plot_class(), self.read_run
         paths = tuple(run.path for run in runs)
-        # A switch adds to the data and leaves the view as it is.
+        # A switch adds to the data and does not reset the view.
         chosen = [
             values[one.name]
             for one in self.figure.options

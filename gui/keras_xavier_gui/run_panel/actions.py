@@ -58,7 +58,7 @@ class RunActions(QtCore.QObject):
         self._enable()
 
     def entries(self) -> list[Entry]:
-        """The selected runs, without those that the filter hides."""
+        """The selected runs, without runs that the filter hides."""
         runs = self._context.runs
         paths = self._list.selected_paths()
         return [entry for path in paths if (entry := runs.entry(runs.find(path)))]

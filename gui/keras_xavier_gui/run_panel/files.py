@@ -34,7 +34,7 @@ def check_movable(path: str, state: State, name: str) -> None:
 
 
 def check_again(path: str) -> None:
-    """Checks a run as it is now, since it was listed earlier.
+    """Checks the present state of a run, which was listed earlier.
 
     Raises:
         RunError: If it no longer exists, or its files may not be moved.
@@ -46,7 +46,7 @@ def check_again(path: str) -> None:
 
 
 def rename(path: str, name: str) -> str:
-    """Renames a run and the files that belong to it, either all or none.
+    """Renames a run and all files that belong to it, or none of them.
 
     Args:
         path: Path of the run.
@@ -94,7 +94,7 @@ def is_same(old: str, new: str) -> bool:
 
 
 def rename_all(moves: Mapping[str, str]) -> None:
-    """Renames files and folders; if one fails, the others get their names back.
+    """Renames files and folders; if one fails, the previous names are restored.
 
     Raises:
         OSError: If one fails.

@@ -37,7 +37,7 @@ EPOCH = 20_000
 TEST_ERRORS = {
     (scheme.activation, scheme.initializer): scheme.errors for scheme in SCHEMES
 }
-"""Table 1: test error in percent with five hidden layers, by data set."""
+"""Table 1: test error in percent with five hidden layers, by dataset."""
 
 
 def expectation(experiment: Experiment) -> str:

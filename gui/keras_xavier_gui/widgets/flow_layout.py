@@ -8,7 +8,7 @@ from keras_xavier_gui.qt import QtCore, QtWidgets
 
 
 class FlowLayout(QFlowLayout):
-    """Lays widgets out like words; those that can grow fill the rest of their row.
+    """Lays widgets out like words; widgets that can grow fill the rest of their row.
 
     superqt's layout wraps rows, but it does not let widgets grow or shrink, and leaves
     gaps for hidden widgets.
@@ -36,7 +36,7 @@ class FlowLayout(QFlowLayout):
         self.addWidget(pair)
 
     def controls(self) -> list[QtWidgets.QWidget]:
-        """All widgets in their order; those of a pair one by one."""
+        """All widgets in order, including both widgets of a pair."""
         found: list[QtWidgets.QWidget] = []
         for item in items_of(self):
             widget = widget_of(item)

@@ -116,7 +116,7 @@ class StepBox(QtWidgets.QSpinBox):
 class StepSlider(QtWidgets.QWidget):
     """A slider over the records, a spin box for the step, and a play button.
 
-    A combo box sets what the view does when new records arrive.
+    A combo box sets how the view responds to new records.
     """
 
     live_chosen = Signal(object)

@@ -65,7 +65,7 @@ def test_each_step_sets_up_the_plots(window, open_lesson, qtbot, networks):
     assert (window.plot(), window.selection.step) == (view, 100)
     qtbot.waitUntil(lambda: view.canvas.figure.axes[0].get_xlim() == zoomed)
     assert not window.selection.hidden
-    # A step without a figure leaves the plots as they are.
+    # A step without a figure does not change the plots.
     window.lessons.move(2)
     assert window.plot() is view
     assert not panel.next.isEnabled()
