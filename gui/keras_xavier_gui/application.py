@@ -86,7 +86,7 @@ def make_application() -> QtWidgets.QApplication:
     """Creates the application, sharp on high-density screens."""
     if QtWidgets.QApplication.instance():
         return running_application()
-    # Nearly all objects created at the start survive: repeated garbage collection
+    # Nearly all objects created at startup survive: repeated garbage collection
     # would take a tenth of the time to the first plot.
     gc.set_threshold(GARBAGE_THRESHOLD)
     if QtCore.qVersion().startswith("5."):
@@ -101,7 +101,7 @@ def make_application() -> QtWidgets.QApplication:
     application.setApplicationName("keras-xavier")
     application.setApplicationVersion(keras_xavier.__version__)
     application.setDesktopFileName("keras-xavier")
-    # Qt's widgets write numbers as plots and messages do.
+    # Qt's widgets format numbers as plots and messages do.
     QtCore.QLocale.setDefault(QtCore.QLocale(QtCore.QLocale.Language.English))
     return application
 

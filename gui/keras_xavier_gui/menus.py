@@ -147,7 +147,7 @@ class Menus(QtCore.QObject):
             file,
             "Open sa&mples",
             lambda: self.path_chosen.emit(SAMPLE_RUNS),
-            tip="Open four small trained networks as in the paper",
+            tip="Open four small networks trained as in the paper",
         )
         recent = file.addMenu("Open &recent")
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
@@ -229,7 +229,7 @@ class Menus(QtCore.QObject):
         sources = self._context.watcher.sources
         paths = stored.recent_paths(self._context.preferences, without=sources)
         for path in paths:
-            # An ampersand in a path is no mnemonic.
+            # An ampersand in a path is not a mnemonic.
             text, open_path = path.replace("&", "&&"), self.path_chosen.emit
             add_action(menu, text, functools.partial(open_path, path))
         if not paths:

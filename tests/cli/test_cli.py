@@ -195,7 +195,7 @@ def recorded(tmp_path_factory):
 def test_figures_are_drawn_into_files(
     recorded, tmp_path, capsys, monkeypatch, name, settings, said
 ):
-    # Letters instead of their outlines.
+    # Store text as letters, not as outlines.
     monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
     path = tmp_path / "figure.svg"
     assert main(["figure", recorded, name, "-o", str(path), *settings]) == 0

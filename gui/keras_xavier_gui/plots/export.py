@@ -97,7 +97,7 @@ def ask_path(tab: TabWithNumbers, title: str, suffix: str, kinds: str) -> str:
     ]
     if path:
         stored.set_export_folder(preferences, os.path.dirname(path))
-    # matplotlib would add a suffix, too, and would not report it.
+    # matplotlib would also add a suffix, but would not report it.
     return path if not path or Path(path).suffix else path + suffix
 
 

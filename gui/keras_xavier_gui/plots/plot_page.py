@@ -190,7 +190,7 @@ class PlotPage(Tab):
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
         changed = event.type() == QtCore.QEvent.Type.PaletteChange
-        # Qt sends it before there is a plot, too.
+        # Qt also sends this event before there is a plot.
         if changed and hasattr(self, "plot") and self._style() is not self.plot.style:
             self.make_plot()
             self.redraw()

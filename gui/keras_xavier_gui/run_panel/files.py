@@ -1,4 +1,4 @@
-"""Renames runs and moves them to the bin, together with their networks and logs."""
+"""Renames runs and moves them to the trash, together with their networks and logs."""
 
 import os
 import sys
@@ -132,7 +132,7 @@ def file_name(name: str) -> str:
 
 
 def move_to_bin(path: str) -> None:
-    """Moves a run and the files that belong to it to the bin.
+    """Moves a run and the files that belong to it to the trash.
 
     Raises:
         RunError: If one of them cannot be moved; it stays where it was.
@@ -144,7 +144,7 @@ def move_to_bin(path: str) -> None:
         file = QtCore.QFile(one)
         if not move_to_trash(file):
             raise RunError(
-                f"{name_of(one)} cannot be moved to the bin and stays where it was: "
+                f"{name_of(one)} cannot be moved to the trash and stays where it was: "
                 f"{file.errorString()}"
             )
 
@@ -154,12 +154,12 @@ def move_to_trash(file: QtCore.QFile) -> bool:
 
 
 def make_bin() -> None:
-    """Creates the folder of the bin.
+    """Creates the trash folder.
 
     If it cannot, Qt 5 on Linux moves files into the working directory.
 
     Raises:
-        RunError: If there is no bin and none can be created.
+        RunError: If there is no trash and none can be created.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -168,4 +168,4 @@ def make_bin() -> None:
     try:
         os.makedirs(os.path.join(folder, "Trash"), mode=0o700, exist_ok=True)
     except OSError as error:
-        raise RunError(f"The bin cannot be created: {error}") from error
+        raise RunError(f"The trash cannot be created: {error}") from error

@@ -120,7 +120,7 @@ class LayerList(QtWidgets.QWidget):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # Qt sends it while the list is being created, too.
+        # Qt also sends this event while the list is being created.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "none"):
             self._fit_texts()
 

@@ -239,7 +239,7 @@ def test_tab_moves_from_top_to_bottom_and_controls_have_names(
         if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert len(chain) == 8
-    # Buttons in a row differ by some pixels.
+    # Buttons in a row differ by a few pixels.
     places = [one.mapTo(panel, QtCore.QPoint(0, 0)) for one in chain]
     assert [(one.y() // 8, one.x()) for one in places] == sorted(
         (one.y() // 8, one.x()) for one in places

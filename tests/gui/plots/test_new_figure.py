@@ -95,7 +95,7 @@ def test_figures_that_share_a_tab_share_their_controls():
         *("quantity", "band", "panels", "scale", "smoothing", "log_steps"),
         *("full_range", "theory"),
     ]
-    # The default scale of the update ratio is another one.
+    # The update ratio has a different default scale.
     assert list(merged["scale"].choices) == ["auto", "linear", "log", "symlog"]
     assert merged["scale"].default == "auto"
 

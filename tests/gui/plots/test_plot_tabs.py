@@ -457,7 +457,7 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     assert view.plot.follow
-    # Labels depend on the room that there is when drawing.
+    # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
     assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
