@@ -269,7 +269,7 @@ def test_changing_the_band_keeps_the_view(figure, layer_curves):
 
 
 @pytest.mark.parametrize("band", ["std", "p98-and-std", "percentiles"])
-def test_theory_has_dashed_lines_if_the_spread_is_drawn(figure, layer_curves, band):
+def test_theory_is_dotted_if_the_spread_is_drawn(figure, layer_curves, band):
     data = layer_curves(layers=2)
     data = replace(data, predicted=np.array([0.7, np.nan]))
     plot = LayerCurves(figure)
