@@ -1,4 +1,4 @@
-"""Figures and their options: specs as text, and what is made from definitions."""
+"""Figure specs: parsing, validation, and the commands made from them."""
 
 import argparse
 

@@ -103,7 +103,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
 
 
 class Environment:
-    """A virtual environment, in a folder of its own."""
+    """A virtual environment in a separate folder."""
 
     def __init__(self, folder):
         self.folder = folder

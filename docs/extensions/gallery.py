@@ -144,12 +144,12 @@ def in_lines(command: str) -> str:
 def page(figure: FigureDefinition) -> str:
     """The page of a figure, as Markdown."""
     numbers = [str(number) for number in figure.paper_figures]
-    paper = "Glorot & Bengio (2010) have no figure of this kind."
+    paper = "Glorot & Bengio (2010) has no corresponding figure."
     if numbers:
         listed = " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
         paper = (
-            f"Figure{'s' * (len(numbers) > 1)} {listed} of Glorot & Bengio (2010) "
-            f"{'are' if len(numbers) > 1 else 'is'} of this kind; see "
+            f"This figure corresponds to figure{'s' * (len(numbers) > 1)} {listed} of "
+            "Glorot & Bengio (2010); see "
             "[the reproduction](../../explanation/the-paper.md)."
         )
     return PAGE.format(

@@ -21,7 +21,7 @@ from keras_xavier_gui.widgets.error_log import ErrorLog, catching
 DEFAULT_FOLDER = "runs"
 WAKE_UP_SECONDS = 0.5
 GARBAGE_THRESHOLD = 50_000
-"""New objects before Python collects garbage; its default is 700."""
+"""Number of new objects that triggers garbage collection; Python's default is 700."""
 
 
 def view(
@@ -76,7 +76,7 @@ def view(
         if lesson is not None:
             window.lessons.open(lesson)
         status: int = application.exec()
-    # Before the application, in whatever order Python would delete them.
+    # Before the application, because Python deletes objects in any order.
     window.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     return status
@@ -86,7 +86,7 @@ def make_application() -> QtWidgets.QApplication:
     """Creates the application, sharp on high-density screens."""
     if QtWidgets.QApplication.instance():
         return running_application()
-    # Nearly all objects created at the start survive: repeated garbage collection
+    # Nearly all objects created at startup survive: repeated garbage collection
     # would take a tenth of the time to the first plot.
     gc.set_threshold(GARBAGE_THRESHOLD)
     if QtCore.qVersion().startswith("5."):
@@ -101,7 +101,7 @@ def make_application() -> QtWidgets.QApplication:
     application.setApplicationName("keras-xavier")
     application.setApplicationVersion(keras_xavier.__version__)
     application.setDesktopFileName("keras-xavier")
-    # Qt's widgets write numbers as plots and messages do.
+    # Qt's widgets format numbers as plots and messages do.
     QtCore.QLocale.setDefault(QtCore.QLocale(QtCore.QLocale.Language.English))
     return application
 

@@ -1,4 +1,4 @@
-"""What the parts of the app share."""
+"""State and services that the parts of the app share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class AppContext:
         watcher: Lists runs, and reads them in the background.
         runs: Model of the listed runs.
         preferences: Preferences of the user; see `preferences`.
-        notify: Shows a message in the status bar for some seconds.
+        notify: Shows a message in the status bar for a few seconds.
     """
 
     selection: Selection

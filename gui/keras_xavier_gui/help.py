@@ -1,4 +1,4 @@
-"""Help pages: what a tab shows, keyboard shortcuts, and versions."""
+"""Help pages: explanation of a tab, keyboard shortcuts, and versions."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -13,21 +13,21 @@ WIDTH = 520
 """Pixels of a page of text."""
 MAX_SCREEN_SHARE = 0.7
 GENERAL = (
-    "Select a run at the left, or several with Ctrl. All plots show the same runs, "
+    "Select a run on the left, or several with Ctrl. All plots show the same runs, "
     "layers and step."
 )
 OTHER_KEYS = {
     "In plots": (
         ("← →", "previous and next recorded step"),
-        ("Click at a step", "select it; all plots show or mark it"),
+        ("Click on a step", "select it; all plots show or mark it"),
         ("Mouse wheel, + −", "zoom"),
-        ("Shift with arrows", "move the view"),
+        ("Shift with arrow keys", "move the view"),
         ("Home, double click", "show all data and follow them"),
     ),
     "In lists": (
-        ("Ctrl or Shift with a click", "select several runs, to compare them"),
+        ("Ctrl+click, Shift+click", "select several runs, to compare them"),
         ("Space", "show or hide the current layer"),
-        ("Enter at a finding", "show the plot with its evidence"),
+        ("Enter on a finding", "show the plot with its evidence"),
         ("Ctrl+C in a table of numbers", "copy the selected rows, or all"),
     ),
     "In lessons": (("Esc", "close the lesson; it reopens at the same step"),),
@@ -36,7 +36,7 @@ OTHER_KEYS = {
         ("Alt with an underlined letter", "go to the control with this letter"),
     ),
 }
-"""Keys without a menu item, and uses of the mouse."""
+"""Keys without a menu item, and mouse actions."""
 ABOUT = "A microscope for training deep networks."
 LICENSE = (
     "Free software under the Apache License 2.0. With PyQt5, the installed app as a "
@@ -51,7 +51,7 @@ class Explained(Protocol):
 
     @property
     def help(self) -> str:
-        """What the tab shows."""
+        """Explanation of the tab."""
 
 
 def show_help(tab: Explained | None, parent: QtWidgets.QWidget) -> None:

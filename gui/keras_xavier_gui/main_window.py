@@ -48,7 +48,7 @@ LEFT_WIDTH = 350
 MAX_LEFT_SHARE = 0.3
 """Share of the window's width: on a small screen, the plots need the space."""
 UNCHANGED = FigureSpec()
-"""Leaves the tab and its controls as they are."""
+"""Changes neither the tab nor its controls."""
 
 
 class MainWindow(QtWidgets.QMainWindow):
@@ -66,7 +66,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._errors = errors
         self.preferences = preferences or stored.open_preferences()
         self._listing: Listing | None = None
-        # Opened just now: one of its runs is to be selected.
+        # Just opened: one of the runs in it will be selected.
         self._opened: tuple[str, ...] = ()
         # Requested before any run was read.
         self._requested_step: int | None = None
@@ -158,7 +158,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self._check_requested_step()
 
     def reload(self) -> None:
-        """Reads all runs again; selections stay as they are."""
+        """Reads all runs again; selections are kept."""
         self.runs.drop_gone()
         self.runs.forget_damage()
         self.watcher.reload()
@@ -168,7 +168,7 @@ class MainWindow(QtWidgets.QMainWindow):
         return self.tabs.plot()
 
     def notify(self, text: str) -> None:
-        """Shows a message in the status bar for some seconds."""
+        """Shows a message in the status bar for a few seconds."""
         self.statusBar().showMessage(text, round(NOTICE_SECONDS * 1000))
 
     # Construction

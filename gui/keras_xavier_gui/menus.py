@@ -1,4 +1,4 @@
-"""The menu bar: what the app can do, with keyboard shortcuts."""
+"""The menu bar: all commands of the app, with keyboard shortcuts."""
 
 import functools
 from collections.abc import Callable
@@ -147,7 +147,7 @@ class Menus(QtCore.QObject):
             file,
             "Open sa&mples",
             lambda: self.path_chosen.emit(SAMPLE_RUNS),
-            tip="Open four small trained networks as in the paper",
+            tip="Open four small networks trained as in the paper",
         )
         recent = file.addMenu("Open &recent")
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
@@ -156,7 +156,7 @@ class Menus(QtCore.QObject):
             "Re&load",
             self.reload_asked.emit,
             keys="F5",
-            tip="Read all runs again; selections stay as they are",
+            tip="Read all runs again; selections are kept",
         )
         file.addSeparator()
         for text, name, shortcut, tip in (
@@ -229,11 +229,11 @@ class Menus(QtCore.QObject):
         sources = self._context.watcher.sources
         paths = stored.recent_paths(self._context.preferences, without=sources)
         for path in paths:
-            # An ampersand in a path is no mnemonic.
+            # An ampersand in a path is not a mnemonic.
             text, open_path = path.replace("&", "&&"), self.path_chosen.emit
             add_action(menu, text, functools.partial(open_path, path))
         if not paths:
-            menu.addAction("Nothing yet").setEnabled(False)
+            menu.addAction("No recent runs or folders").setEnabled(False)
 
     def _export(self, name: str) -> Slot:
         """Returns a slot that calls a function of `plots.export` on the current tab."""

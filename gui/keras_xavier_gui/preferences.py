@@ -107,7 +107,7 @@ def save_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None
 def restore_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
     """Restores the tabs; invalid values are ignored."""
     for name, control in controls_of(tabs):
-        # Whatever was stored, an INI file returns a string.
+        # An INI file returns a string, whatever type was stored.
         value = str(preferences.value(name, ""))
         match control:
             case QtWidgets.QComboBox() if control.findText(value) >= 0:

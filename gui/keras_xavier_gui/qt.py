@@ -12,8 +12,8 @@ os.environ.setdefault("QT_API", "pyqt5")
 from qtpy import API_NAME as BINDING
 
 if TYPE_CHECKING:
-    # QtPy ships no types. Those of PySide6 describe scoped enums and flags, and say
-    # None only where Qt returns a null pointer; those of PyQt5 do neither.
+    # QtPy ships no types. PySide6's stubs describe scoped enums and flags, and list
+    # None only where Qt returns a null pointer; PyQt5's stubs do neither.
     from PySide6 import QtCore, QtGui, QtWidgets
     from PySide6.QtCore import Qt, Signal, Slot
     from PySide6.QtGui import QAction, QActionGroup

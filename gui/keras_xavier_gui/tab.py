@@ -1,4 +1,4 @@
-"""What all tabs of the window have in common."""
+"""The base class of all tabs of the window."""
 
 from typing import TYPE_CHECKING
 

@@ -31,7 +31,7 @@ class Tabs(QtWidgets.QTabWidget):
     live_changed = Signal()
     """The current plot may respond to new records in another way."""
     evidence_asked = Signal(object)
-    """The evidence for a `RunFinding` is to be shown."""
+    """A `RunFinding` whose evidence the user wants to see."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()

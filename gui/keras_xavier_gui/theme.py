@@ -104,7 +104,7 @@ def system_font_size() -> float:
 
 
 def text_scale() -> float:
-    """Returns the text size of the app relative to that of the desktop."""
+    """Returns the text size of the app relative to the text size of the desktop."""
     return font_size() / system_font_size()
 
 

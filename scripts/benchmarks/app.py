@@ -64,7 +64,9 @@ def live_run_results(folder: str) -> list[Result]:
     grown = refreshed["after"] - refreshed["before"]
     return [
         Result("app: a live record on screen", live_delay(folder), "s", at_most=1.0),
-        Result("app: idle following, of a core", idle_share(folder), "", at_most=0.03),
+        Result(
+            "app: idle following, share of a core", idle_share(folder), "", at_most=0.03
+        ),
         Result(f"app: growth in {refreshed['refreshes']:,.0f} refreshes", grown, "MB"),
     ]
 

@@ -19,7 +19,7 @@ BEGINNING = 1
 
 
 def measure() -> list[Result]:
-    """Includes data, records, evaluations and saving."""
+    """Measures training including data, records, evaluations and saving."""
     name = f"five layers of {SMALL.units}, batches of {SMALL.batch_size}"
     plain, compiled = (in_own_process(how) for how in ("plain", "xla"))
     return [

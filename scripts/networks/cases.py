@@ -1,4 +1,4 @@
-"""Cases of the measurement, and their data sets."""
+"""Cases of the measurement, and their datasets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

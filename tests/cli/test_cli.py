@@ -195,7 +195,7 @@ def recorded(tmp_path_factory):
 def test_figures_are_drawn_into_files(
     recorded, tmp_path, capsys, monkeypatch, name, settings, said
 ):
-    # Letters instead of their outlines.
+    # Store text as letters, not as outlines.
     monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
     path = tmp_path / "figure.svg"
     assert main(["figure", recorded, name, "-o", str(path), *settings]) == 0
@@ -207,7 +207,7 @@ def test_figures_are_drawn_into_files(
 
 
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg", ".CSV"])
-def test_figures_are_written_in_all_forms(recorded, tmp_path, suffix):
+def test_figures_are_written_in_all_formats(recorded, tmp_path, suffix):
     path = tmp_path / f"figure{suffix}"
     assert main(["figure", recorded, recorded, "depth-profile", "-o", str(path)]) == 0
     beginning = {
@@ -237,7 +237,7 @@ def test_several_runs_are_drawn_together(recorded, tmp_path, monkeypatch, name):
     "arguments",
     [["histogram-map"], ["ridgelines"], ["ridgelines", "--panels", "layers"]],
 )
-def test_numbers_of_several_runs_tell_the_run(recorded, tmp_path, arguments):
+def test_numbers_of_several_runs_include_the_run(recorded, tmp_path, arguments):
     other = tmp_path / "other.zarr"
     shutil.copytree(open_run(recorded).path, other)
     path = tmp_path / "numbers.csv"
@@ -276,7 +276,7 @@ def test_the_numbers_of_a_figure(recorded, tmp_path, name, header):
     assert steps == ({"10"} if name == "histograms" else {"0", "10"})
 
 
-def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
+def test_written_numbers_equal_the_numbers_of_the_run(recorded, tmp_path):
     path = tmp_path / "numbers.csv"
     arguments = ("layer-curves", "--layers", "hidden_2", "--quantity", "weight")
     assert main(["figure", recorded, *arguments, "-o", str(path)]) == 0
@@ -313,7 +313,7 @@ def test_written_numbers_are_those_of_the_run(recorded, tmp_path):
         (["histogram-map", "--log-steps", "--smoothing", "5"], "has no option --smoo"),
     ],
 )
-def test_wrong_figures_name_what_is_allowed(
+def test_invalid_figures_list_the_allowed_values(
     recorded, tmp_path, capsys, arguments, named
 ):
     output = [] if "-o" in arguments else ["-o", str(tmp_path / "figure.png")]
@@ -324,7 +324,7 @@ def test_wrong_figures_name_what_is_allowed(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_figure_of_no_run_fails_in_words(tmp_path, capsys):
+def test_a_figure_of_a_missing_run_is_an_error(tmp_path, capsys):
     output = str(tmp_path / "figure.png")
     assert main(["figure", str(tmp_path / "nothing"), "overview", "-o", output]) == 1
     assert "nothing" in capsys.readouterr().err

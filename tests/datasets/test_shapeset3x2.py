@@ -56,7 +56,7 @@ def test_images_do_not_depend_on_blocks(monkeypatch):
 
 
 def test_pixels_never_change():
-    """Changed pixels change published results: raise the version of the data set."""
+    """Changed pixels change published results: raise the version of the dataset."""
     digest = hashlib.sha256()
     for split in Split:
         images, labels = generate(0, 0, 1000, split=split)

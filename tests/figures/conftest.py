@@ -1,4 +1,4 @@
-"""Data like those of a network of the paper, and a run with such data."""
+"""Data similar to a network of the paper, and a run with such data."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def counted():
 
 @pytest.fixture
 def counted_over_time():
-    """Makes histograms over steps: of `values(step, layer)`."""
+    """Makes histograms of `values(step, layer)` over steps."""
 
     def make(
         values, *, layers=1, steps=range(0, 100, 10), quantity="weight_gradient",

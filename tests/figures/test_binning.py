@@ -56,7 +56,7 @@ def test_linear_bins_do_not_count_zeros():
 
 
 @pytest.mark.parametrize("edges", [logarithmic_edges(), linear_edges(-1, 1)])
-def test_histograms_that_are_taken_apart_at_once_are_those_of_each(edges):
+def test_splitting_several_histograms_at_once_equals_splitting_each(edges):
     values = [[0, 0, 1.5, -2.5, np.nan, -np.inf, 1e6], normal(100), [], [1e-9, -1, 1]]
     counts = np.array([count(np.array(one, float), edges) for one in values])
     inner, shared, totals = each_histogram(counts, edges)
@@ -72,7 +72,7 @@ def test_histograms_that_are_taken_apart_at_once_are_those_of_each(edges):
 
 @settings(deadline=None)
 @given(VALUES, st.sampled_from([0.01, 0.25, 0.5, 0.75, 0.99]))
-def test_quantiles_are_those_of_the_values_to_a_bin(values, level):
+def test_quantiles_match_the_values_within_a_bin(values, level):
     values = np.array(values)
     data = stored(values)
     values = np.sort(values[np.abs(values) >= 2.0**-126])
@@ -109,7 +109,7 @@ def test_merging_keeps_counts_and_stored_edges(values, low, width):
 
 
 @pytest.mark.parametrize("low", [-30000.0, -1.0, 20000.0])
-def test_a_view_beside_or_beyond_the_bins_is_no_error(low):
+def test_a_view_outside_the_bins_is_not_an_error(low):
     shown = outline(stored(normal(100)), low, low + 5000)
     assert len(shown.edges) == len(shown.heights) + 1
     assert (shown.heights >= 0).all()
@@ -150,7 +150,7 @@ def test_zeros_lower_the_outline_without_a_peak():
     np.testing.assert_allclose(half.heights, whole.heights / 2)
 
 
-def test_no_values_at_all():
+def test_no_values():
     shown = outline(stored([]), -1, 1)
     assert not shown.heights.any()
     assert shown.peak(-1, 1) == 0

@@ -37,21 +37,21 @@ def test_ranges_of_pixels(images, brightness):
     assert pixels[:8, :8].mean() == pytest.approx(brightness, abs=1e-3)
 
 
-def test_colors_stay():
+def test_colors_are_preserved():
     red = np.zeros((1, 4, 4, 3), np.uint8)
     red[..., 0] = 255
     _, pixels = sheet(red, [1])
     assert pixels[5:, :4].reshape(-1, 3).tolist() == [[1, 0, 0]] * 16
 
 
-def test_the_first_images_of_a_class_in_their_order():
+def test_the_first_images_of_a_class_are_shown_in_order():
     images = np.arange(40, dtype=np.float32).reshape(40, 1, 1, 1) / 40
     pixels = mosaic(images, np.zeros(40, int), 1)
     assert pixels.shape == (1, 2 * COLUMNS - 1, 1)
     np.testing.assert_allclose(pixels[0, ::2, 0], np.arange(COLUMNS) / 40)
 
 
-def test_no_images_at_all(tmp_path):
+def test_no_images(tmp_path):
     figure, pixels = sheet(np.zeros((0, 8, 8)), [])
     assert (pixels == 1).all()
     figure.savefig(tmp_path / "empty.png")

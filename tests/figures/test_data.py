@@ -26,7 +26,7 @@ def test_bounds_of_activations(record):
     assert data.bounds[2] == (-np.inf, np.inf)
 
 
-def test_only_later_records_are_read_again(record, monkeypatch):
+def test_only_new_records_are_read(record, monkeypatch):
     first = layer_curves_data(record([0, 1, 2]), "activation")
     run = record([0, 1, 2, 4, 8])
     whole = layer_curves_data(run, "activation")
@@ -97,12 +97,12 @@ def test_curves(record):
     assert values.tolist() == [2.0, 1.0, 0.5]
 
 
-def test_a_run_that_is_followed(record):
+def test_a_live_run(record):
     run = open_run(record([0, 1]).path)
     assert layer_curves_data(run, "activation").steps.tolist() == [0, 1]
 
 
-def test_a_quantity_of_no_layer_raises_an_error_with_the_reason(tmp_path):
+def test_a_quantity_that_no_layer_has_raises_an_error_with_the_reason(tmp_path):
     reason = "only training steps have it"
     layer = Layer("hidden", "Dense", "tanh", 9, 9, absent={"weight_update": reason})
     with RunWriter(tmp_path / "run", layers=[layer]):

@@ -1,4 +1,4 @@
-"""Histograms of many steps as they are read from runs, and ratios of updates."""
+"""Reading histograms of many steps, and update ratios, from runs."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,9 @@ def test_few_records_are_all_read(record):
 
 @pytest.mark.parametrize("most", [2, 7, 20, 59, 60, 61])
 @pytest.mark.parametrize("log_steps", [False, True])
-def test_at_most_so_many_records_with_both_ends(record, most, log_steps):
+def test_the_number_of_records_is_limited_and_includes_both_ends(
+    record, most, log_steps
+):
     run = record(np.arange(60) ** 2)
     data = histograms_over_time_data(run, "weight", most=most, log_steps=log_steps)
     assert 2 <= len(data.steps) <= most
@@ -94,14 +96,14 @@ def test_only_steps_in_view_and_one_before_are_read(record, between, steps):
     assert data.ends == (0, 90)
 
 
-def test_a_view_of_many_steps_is_thinned_too(record):
+def test_a_view_of_many_steps_is_downsampled_too(record):
     run = record(range(100))
     data = histograms_over_time_data(run, "weight", between=(20, 80), most=7)
     assert data.steps.tolist() == [20, 30, 40, 50, 60, 70, 80]
     assert data.records == 61
 
 
-def test_layers_can_be_chosen(record):
+def test_layers_can_be_selected(record):
     run = record()
     data = histograms_over_time_data(run, "activation", layers=["output"])
     every = histograms_over_time_data(run, "activation")
@@ -111,7 +113,7 @@ def test_layers_can_be_chosen(record):
     assert data.bounds == every.bounds[2:]
 
 
-def test_records_that_were_read_before_are_kept(record, counted_reads):
+def test_records_read_before_are_kept(record, counted_reads):
     previous = histograms_over_time_data(record(range(10)), "weight")
     run = record(range(14))
     expected = histograms_over_time_data(run, "weight")
@@ -121,7 +123,7 @@ def test_records_that_were_read_before_are_kept(record, counted_reads):
     assert_same(data, expected)
 
 
-def test_records_that_were_read_for_another_view_are_kept(record, counted_reads):
+def test_records_read_for_another_view_are_kept(record, counted_reads):
     run = record(range(100))
     previous = histograms_over_time_data(run, "weight", most=11)
     options = {"between": (10, 60), "most": 6}
@@ -155,7 +157,7 @@ def test_another_quantity_or_other_layers_are_read_again(record):
         assert_same(data, expected)
 
 
-def test_the_first_records_follow_none(record):
+def test_records_can_follow_an_empty_run(record):
     empty = record([])
     previous = histograms_over_time_data(empty, "weight", between=(0, 9))
     assert len(previous.steps) == previous.records == 0
@@ -165,13 +167,13 @@ def test_the_first_records_follow_none(record):
     assert_same(data, histograms_over_time_data(run, "weight"))
 
 
-def test_nothing_is_left_of_an_overwritten_run(record):
+def test_no_record_of_an_overwritten_run_remains(record):
     previous = histograms_over_time_data(record(), "weight")
     data = histograms_over_time_data(record([]), "weight", previous=previous)
     assert len(data.steps) == 0
 
 
-def test_ratios_of_updates_are_those_of_the_run(record):
+def test_update_ratios_equal_the_ratios_of_the_run(record):
     run = record(scale=1e-3)
     data = layer_curves_data(run, "weight_update")
     expected = run.update_ratio().sel(layer=list(data.layers))
@@ -181,7 +183,7 @@ def test_ratios_of_updates_are_those_of_the_run(record):
     assert (data.ratio[:, 1:] > 0).all()
 
 
-def test_only_updates_have_a_ratio(record):
+def test_only_weight_updates_have_a_ratio(record):
     assert layer_curves_data(record(), "weight").ratio is None
 
 
@@ -194,7 +196,7 @@ def test_ratios_of_later_records_are_appended(record):
     np.testing.assert_array_equal(data.saturated, expected.saturated)
 
 
-def test_records_nearest_to_some_steps_are_read(record):
+def test_records_nearest_to_given_steps_are_read(record):
     run = record(range(0, 100, 10))
     data = histograms_over_time_data(run, "weight", near=np.array([3, 48, 52, 500]))
     assert data.steps.tolist() == [0, 50, 90]

@@ -49,7 +49,7 @@ def test_its_function_is_documented_in_the_form_of_keras(figure):
 
 
 @each_figure
-def test_its_plot_takes_exactly_the_options_that_it_draws_with(figure, record):
+def test_its_plot_accepts_exactly_its_drawing_options(figure, record):
     plot = make_plot(figure.name, record())
     data = plot._given["data"]
     drawing = {one.name: one.default for one in figure.drawing_options}
@@ -91,7 +91,7 @@ def test_its_options_have_labels_and_help(figure):
         assert option.help == option.help.rstrip(".")
 
 
-def test_the_commands_of_the_definitions_are_those_of_the_parser():
+def test_the_definitions_and_the_parser_have_the_same_commands():
     parser = cli.make_parser()
     for figure in FIGURES.values():
         for option in figure.options:

@@ -34,7 +34,7 @@ def texts(figure):
     return " | ".join(text.get_text() for text in figure.texts)
 
 
-def test_forward_is_at_the_left_and_backward_at_the_right(figure):
+def test_forward_is_on_the_left_and_backward_on_the_right(figure):
     draw(figure, make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2]))
     left, right = figure.axes
     assert left.get_position().x1 < right.get_position().x0
@@ -94,7 +94,7 @@ def test_zeros_and_nan_are_in_the_remarks_and_not_drawn(figure):
     assert "∂C/∂s: 1 layers with NaN or ±Inf" in texts(figure)
 
 
-def test_the_view_stays_when_the_user_has_zoomed(figure):
+def test_the_view_stays_after_zooming(figure):
     plot = draw(figure, make_profile([0.8, 0.4], [1e-4, 1e-3]))
     figure.axes[0].set_ylim(0.1, 10)
     plot.update([make_profile([1e-5, 1e-6], [1e-4, 1e-3], step=10)])
@@ -108,7 +108,7 @@ def test_an_empty_figure_gives_the_reason(figure):
     assert "No runs selected" in texts(figure)
 
 
-def test_it_is_read_from_a_run(record):
+def test_a_profile_is_read_from_a_run(record):
     run = record((0, 1, 2))
     found = depth_profile_data(run, -1, index=2)
     assert (found.run, found.step, found.index) == ("tanh", 2, 2)
@@ -119,7 +119,7 @@ def test_it_is_read_from_a_run(record):
         )
 
 
-def test_as_a_function(record):
+def test_the_function_draws_runs_at_a_step(record):
     run = record((0, 5))
     figure = figures.depth_profile([run, run], step=0)
     figure.draw_without_rendering()
@@ -129,7 +129,7 @@ def test_as_a_function(record):
         figures.depth_profile(run, step=3)
 
 
-def test_hidden_layers_leave_the_others_at_their_depth(figure):
+def test_hiding_a_layer_does_not_move_the_others(figure):
     plot = DepthProfile(figure)
     depth_profile = make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2])
     plot.update([depth_profile], visible={"hidden_1", "hidden_3"})
@@ -145,7 +145,7 @@ def test_hidden_layers_leave_the_others_at_their_depth(figure):
 
 
 @pytest.mark.parametrize("scale", ["linear", "symlog"])
-def test_other_axes_start_at_0(figure, scale):
+def test_linear_and_symlog_axes_start_at_0(figure, scale):
     plot = DepthProfile(figure)
     plot.update([make_profile([0.8, 0.0, 0.2], [1e-4, 1e-3, 1e-2])], scale=scale)
     figure.canvas.draw()
@@ -180,7 +180,7 @@ def test_theory_is_dotted_beside_the_measured_values(figure):
     assert "theory_activation" not in plot.table().columns
 
 
-def test_theory_is_read_when_it_is_asked_for(record):
+def test_theory_is_read_on_request(record):
     run = record((0, 8))
     assert depth_profile_data(run, -1).predicted is None
     predicted = depth_profile_data(run, -1, theory=True).predicted

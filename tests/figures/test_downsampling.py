@@ -63,7 +63,7 @@ def test_only_the_view_and_its_neighbors_are_kept():
     np.testing.assert_array_equal(thinned.x, data.x[39:52])
 
 
-def test_a_view_beside_the_data_is_nearly_empty():
+def test_a_view_outside_the_data_is_nearly_empty():
     data = strip(100)
     thinned = downsample(data, limits=(-20.0, -10.0), columns=500, transform=linear)
     assert len(thinned.x) <= 2
@@ -79,14 +79,14 @@ def test_undefined_values_hide_only_themselves():
     assert np.nanmax(thinned.middle) == np.nanmax(data.middle)
 
 
-def test_nothing_to_thin():
+def test_nothing_to_downsample():
     empty = Strip(np.zeros(0), *[np.zeros((0, 2))] * 3)
     assert (
         len(downsample(empty, limits=(0.0, 1.0), columns=10, transform=linear).x) == 0
     )
 
 
-def test_markers_are_spread_evenly_and_not_at_the_same_places():
+def test_markers_are_evenly_spaced_and_differ_between_lines():
     x = np.linspace(0, 1, 1000)
     limits = np.array([0.0, 1.0])
     first, second = marker_places(x, limits, 0), marker_places(x, limits, 1)

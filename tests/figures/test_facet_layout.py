@@ -37,14 +37,14 @@ def chosen(arrangement):
 
 
 @given(runs, visible, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
-def test_there_are_never_more_panels_than_can_be_read(runs, visible, how):
+def test_the_number_of_panels_is_limited(runs, visible, how):
     found = how(names_of(runs), runs, visible)
     assert len(found.panels) <= MOST_PANELS
     assert len(found.titles()) == max(len(found.panels), 1)
     assert 1 <= found.columns <= max(len(found.panels), 1)
     assert found.rows * found.columns >= len(found.panels)
     assert most_ridges(found) >= 4
-    # Every run with such layers is there, as long as there is room for one more.
+    # Every run with visible layers is shown, up to the limit.
     wanted = [one for one in runs if visible is None or set(one) & set(visible)]
     most = MOST_OVERLAID if how is overlaid else MOST_PANELS
     assert len(found.shown) == min(len([one for one in wanted if one]), most)
@@ -56,7 +56,7 @@ def test_there_are_never_more_panels_than_can_be_read(runs, visible, how):
 
 
 @given(runs, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
-def test_chosen_layers_are_chosen_again(runs, how):
+def test_the_selection_of_layers_is_stable(runs, how):
     found = how(names_of(runs), runs)
     names = [f"run_{i}" for i in found.shown]
     again = how(names, chosen(found))
@@ -64,7 +64,7 @@ def test_chosen_layers_are_chosen_again(runs, how):
 
 
 @given(runs)
-def test_a_line_is_the_same_layer_of_all_runs_if_they_share_one(runs):
+def test_a_line_shows_the_same_layer_of_all_runs_if_they_share_layers(runs):
     found = arrange_maps(names_of(runs), runs)
     shown = [set(runs[run]) for run in found.shown]
     if len(shown) > 1 and set.intersection(*shown):
@@ -86,19 +86,19 @@ def test_a_line_is_the_same_layer_of_all_runs_if_they_share_one(runs):
         (overlaid, 5, 4, 1),
     ],
 )
-def test_a_run_is_a_column_of_maps_or_a_row_of_ridges(how, several, columns, rows):
+def test_a_run_is_a_column_of_maps_or_a_row_of_ridgelines(how, several, columns, rows):
     found = how(names_of(range(several)), [DEEP] * several)
     assert (found.columns, found.rows) == (columns, rows)
 
 
-def test_a_single_run_has_as_many_layers_as_can_be_read():
+def test_a_single_run_shows_as_many_layers_as_fit():
     assert arrange_maps(["deep"], [DEEP]).chosen(0) == [*DEEP]
     assert arrange_ridges(["deep"], [DEEP]).chosen(0) == [
         *("hidden_1", "hidden_3", "hidden_4", "output")
     ]
 
 
-def test_of_two_runs_the_layers_that_both_have_come_first():
+def test_layers_that_both_runs_have_come_first():
     found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
     assert chosen(found) == [["hidden_1", "hidden_2", "hidden_4", "output"]] * 2
 
@@ -115,7 +115,7 @@ def test_layers_of_a_single_run_fill_the_remaining_room():
     ]
 
 
-def test_layers_without_common_names_are_beside_each_other_by_their_depth():
+def test_layers_without_common_names_are_aligned_by_depth():
     found = arrange_maps(["deep", "other"], [DEEP, OTHER])
     assert chosen(found) == [["hidden_1", "hidden_3", "hidden_4", "output"], [*OTHER]]
     assert found.titles()[-2:] == ["output", "no output"]
@@ -124,19 +124,19 @@ def test_layers_without_common_names_are_beside_each_other_by_their_depth():
     ]
 
 
-def test_a_row_is_headed_by_its_run():
+def test_the_title_of_a_row_names_its_run():
     found = arrange_ridges(["tanh", "sigmoid"], [OTHER, OTHER])
     assert found.titles() == [
         *("tanh\nconv_1", "conv_2", "dense", "sigmoid\nconv_1", "conv_2", "dense")
     ]
 
 
-def test_runs_with_one_panel_each_head_their_panels():
+def test_titles_name_run_and_layer_if_each_run_has_one_panel():
     found = arrange_maps(["tanh", "sigmoid", "relu"], [["dense"]] * 3)
     assert found.titles() == ["tanh\ndense", "sigmoid\ndense", "relu\ndense"]
 
 
-def test_a_run_of_which_no_layer_is_visible_has_no_panel():
+def test_a_run_without_visible_layers_has_no_panel():
     found = arrange_maps(["deep", "other"], [DEEP, OTHER], ["dense"])
     assert found.shown == (1,)
     assert found.titles() == ["other\ndense"]
@@ -150,7 +150,7 @@ def test_long_names_stay_distinct_in_narrow_panels():
     assert len({title.split("\n")[0] for title in titles[:3]}) == 3
 
 
-def test_remarks_name_what_is_left_out():
+def test_remarks_count_omitted_runs_and_layers():
     found = arrange_maps(names_of(range(15)), [DEEP] * 15)
     assert found.remarks([DEEP] * 15, 15) == ["12 of 15 runs", "1 of 6 layers"]
     found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
@@ -158,10 +158,10 @@ def test_remarks_name_what_is_left_out():
     assert arrange_maps(["a", "b"], [OTHER, OTHER]).remarks([OTHER] * 2, 2) == []
 
 
-def test_few_layers_that_are_left_out_are_named():
+def test_remarks_name_omitted_layers_if_there_are_few():
     found = arrange_ridges(["deep"], [DEEP])
     assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
-    # Only those were read that have a panel.
+    # Only layers that have a panel were read.
     found = arrange_ridges(["deep"], [found.chosen(0)])
     assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
     long = "encoder/block_12/attention/query_projection"

@@ -134,7 +134,7 @@ def test_panels_side_by_side(how, columns):
         assert compare(runs, None, how).columns == expected
 
 
-def test_of_too_many_layers_an_even_choice_has_panels():
+def test_evenly_spaced_layers_have_panels_if_there_are_too_many():
     layers = tuple(f"layer_{i}" for i in range(100))
     shown = compare([Compared("deep", 0, layers)], None, "layers")
     assert len(shown.titles) == MOST_PANELS
@@ -142,7 +142,7 @@ def test_of_too_many_layers_an_even_choice_has_panels():
     assert len(shown.places) == MOST_PANELS
 
 
-def test_the_legend_names_layers_and_beside_them_the_runs():
+def test_the_legend_names_layers_and_runs():
     shown = compare([FIRST, SECOND], None, "together")
     layers, runs, what = shown.entries(LIGHT, artist)
     assert what == "layers"
@@ -173,7 +173,7 @@ def test_the_legend_names_only_layers_where_each_run_has_a_panel():
 def test_long_names_stay_distinct():
     layers = tuple(f"encoder/block_{i}/attention/query_projection" for i in range(3))
     shown = compare([Compared("deep", 0, layers)], None, "layers")
-    # What there is no room for is left out when the panel has its size.
+    # Entries that do not fit are left out once the size of the panel is known.
     assert shown.titles == list(layers)
     assert len(set(shown.titles)) == 3
 

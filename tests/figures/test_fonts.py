@@ -1,4 +1,4 @@
-"""Letters that the usual font lacks. Warnings of missing ones are errors here."""
+"""Letters missing from the default font. Warnings of missing glyphs are errors here."""
 
 import matplotlib as mpl
 import pytest
@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from keras_xavier.figures import labels as fonts
 
 ARROW = "⤀"
-"""DejaVu Sans does not have it. STIXGeneral does, and comes with matplotlib, too."""
-NOBODYS = "\U0010fffd"
-"""The last letter for private use."""
+"""Missing from DejaVu Sans, but in STIXGeneral, which also ships with matplotlib."""
+UNSUPPORTED = "\U0010fffd"
+"""The last private-use character, which no font has."""
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def usual():
 
 @pytest.fixture
 def searches(monkeypatch):
-    """Sets of letters for which fonts were looked through."""
+    """Sets of letters for which fonts were searched."""
     found, find = [], fonts.find_families
     monkeypatch.setattr(
         fonts, "find_families", lambda letters: found.append(letters) or find(letters)
@@ -30,7 +30,7 @@ def searches(monkeypatch):
     fonts._drawable.cache_clear()
 
 
-def test_letters_that_are_lacking(usual):
+def test_missing_letters_are_found(usual):
     assert fonts.lacking(f"tanh φ\n{ARROW}", usual) == {ARROW}
 
 
@@ -43,7 +43,7 @@ def test_another_font_is_found_for_a_letter():
 
 
 def test_a_letter_without_a_font_is_replaced():
-    assert fonts.drawable(f"a{NOBODYS}b") == ("a\ufffdb", ())
+    assert fonts.drawable(f"a{UNSUPPORTED}b") == ("a\ufffdb", ())
 
 
 def test_chinese_is_drawn_if_a_font_has_it():
@@ -51,7 +51,7 @@ def test_chinese_is_drawn_if_a_font_has_it():
     assert bool(families) == (words == "双曲正切")
 
 
-def test_fonts_are_looked_through_once_and_only_if_needed(searches):
+def test_fonts_are_searched_once_and_only_if_needed(searches):
     fonts.drawable("hidden_1")
     assert searches == []
     for _ in range(2):
@@ -61,7 +61,7 @@ def test_fonts_are_looked_through_once_and_only_if_needed(searches):
 
 
 def test_plain_fonts_come_first():
-    # Many fonts of the DejaVu family have it.
+    # Many fonts of the DejaVu family have this letter.
     assert fonts.find_families(frozenset("ა"))[0] == ("DejaVu Sans",)
 
 
@@ -84,7 +84,7 @@ def test_fonts_of_the_user_come_first(searches):
 
 def test_a_text_is_drawn_with_each_letter_from_a_font_that_has_it():
     text = Figure().text(0, 0, "")
-    fonts.write(text, f"run {ARROW} {NOBODYS}")
+    fonts.write(text, f"run {ARROW} {UNSUPPORTED}")
     text.get_window_extent()
     assert text.get_text() == f"run {ARROW} \ufffd"
     assert text.get_fontfamily()[:-1] == mpl.rcParams["font.family"]

@@ -30,7 +30,7 @@ def test_layer_curves(record):
     assert names(figure) == ["flatten", "hidden_1", "output"]
 
 
-def test_the_last_histograms_or_those_of_a_step(record):
+def test_histograms_of_the_last_or_a_given_step(record):
     run = record()
     assert title(histograms(run)) == "Activations at step 8  ·  tanh"
     assert "at step 2" in title(histograms(run, step=2))
@@ -40,14 +40,14 @@ def test_the_last_histograms_or_those_of_a_step(record):
     assert "Weight gradients" in title(histograms(run, quantity="weight_gradient"))
 
 
-def test_some_layers_only(record):
+def test_layers_can_be_selected(record):
     run = record()
     assert names(layer_curves(run, layers=["output"])) == ["output"]
     assert names(histograms(run, layers=["hidden_1"])) == ["hidden_1"]
 
 
 @pytest.mark.parametrize("draw", [layer_curves, histograms, histogram_map, ridgelines])
-def test_a_layer_that_is_not_there(draw, record):
+def test_an_unknown_layer_raises_an_error(draw, record):
     with pytest.raises(ValueError, match="no such layer: hidden_9"):
         draw(record(), layers=["hidden_9"])
 
@@ -68,7 +68,7 @@ def test_a_run_without_records(record):
         assert any("recorded yet" in one or "No records" in one for one in messages)
 
 
-def test_training_curves_of_one_run_or_more(record):
+def test_training_curves_of_one_or_more_runs(record):
     tanh = record()
     assert title(training_curves(tanh)) == "Training curves  ·  tanh"
     figure = training_curves([tanh, record(name="sigmoid")])
@@ -99,7 +99,7 @@ def test_each_of_several_runs_has_a_panel_by_default(draw, record):
 
 
 @pytest.mark.parametrize("draw", [layer_curves, histograms, update_ratio])
-def test_panels_by_layer_or_none(draw, record):
+def test_one_panel_per_layer_or_one_panel(draw, record):
     runs = [record(), record(name="sigmoid")]
     by_layer = panel_titles(draw(runs, panels="layers"))
     assert by_layer[-2:] == ["hidden_1", "output"]
@@ -116,7 +116,7 @@ def test_more_rows_of_panels_make_a_taller_figure(record):
     assert layer_curves(runs, panels="layers").get_figheight() > 1.5 * flat
 
 
-def test_axes_and_smoothing_can_be_chosen(record):
+def test_scales_and_smoothing_can_be_selected(record):
     figure = layer_curves(record(), scale="symlog", log_steps=True, smoothing=4)
     assert title(figure).endswith("mean over 4 steps  ·  tanh")
     (axes,) = figure.axes
@@ -157,11 +157,11 @@ def test_histograms_over_training_of_several_runs(record):
     ]
     for draw in (histogram_map, ridgelines):
         figure = draw(runs, "weight_gradient")
-        # The run without records is left out, as of other histograms.
+        # The run without records is left out, as in other histograms.
         assert title(figure).endswith("2 runs")
         heads = [one.split("\n")[0] for one in panel_titles(figure) if "\n" in one]
         assert heads == ["tanh", "sigmoid"]
-        # There is room for two rows of panels.
+        # Two rows of panels fit.
         assert figure.get_size_inches()[1] > 5
         with pytest.raises(ValueError, match="no such layer: hidden_9"):
             draw(runs, layers=["hidden_9"])
@@ -178,8 +178,8 @@ def test_histograms_over_training_of_several_runs(record):
         ridgelines(runs, panels="rows")
 
 
-def test_ridges_are_those_of_the_runs_that_are_shown(record):
-    # There is room for seven. The one that is left out got much farther.
+def test_steps_of_omitted_runs_do_not_affect_ridgelines(record):
+    # Seven runs fit. The omitted run is much longer.
     runs = [record(range(8), name=f"run {i}") for i in range(7)]
     runs.append(record([0, 1000], name="long"))
     figure = ridgelines(runs, "weight", panels="layers")
@@ -189,7 +189,7 @@ def test_ridges_are_those_of_the_runs_that_are_shown(record):
 
 
 @pytest.mark.parametrize("draw", [histograms, ridgelines])
-def test_the_farthest_values_can_be_in_view(draw, record):
+def test_full_range_shows_the_farthest_values(draw, record):
     run = record(scale=0.1)
 
     def width(**options):
@@ -199,7 +199,7 @@ def test_the_farthest_values_can_be_in_view(draw, record):
     assert width(full_range=True) > width()
 
 
-def test_the_profile_of_some_layers_on_a_linear_axis(record):
+def test_depth_profile_of_selected_layers_on_a_linear_axis(record):
     run = record()
     left, _ = depth_profile(run, layers=["output"], scale="linear").axes
     assert left.get_yscale() == "linear"
@@ -212,7 +212,7 @@ def test_the_profile_of_some_layers_on_a_linear_axis(record):
         depth_profile(run, layers=["hidden_9"])
 
 
-def test_ridges_are_at_early_steps_where_steps_are_logarithmic(record):
+def test_ridgelines_are_at_earlier_steps_if_steps_are_logarithmic(record):
     run = record(range(0, 400, 4))
 
     def early(**options):

@@ -50,7 +50,7 @@ def axes():
 
 
 def color_at(axes, x, y):
-    """What is drawn at a point of the data."""
+    """Color drawn at a point in data coordinates."""
     axes.figure.canvas.draw()
     pixels = np.asarray(axes.figure.canvas.buffer_rgba())
     column, row = axes.transData.transform((x, y))
@@ -63,7 +63,7 @@ CELLS = np.array(
 
 
 @pytest.mark.parametrize("scale", ["linear", "symlog"])
-def test_cells_are_painted_where_they_are(axes, scale):
+def test_cells_are_drawn_at_their_coordinates(axes, scale):
     image = add_image(axes)
     axes.set_xscale(scale)
     axes.set_xlim(0, 100)
@@ -78,7 +78,7 @@ def test_cells_are_painted_where_they_are(axes, scale):
     assert color_at(axes, 2, 2.5) == (0, 255, 0)
     assert color_at(axes, 30, 1.5) == (0, 0, 255)
     assert color_at(axes, 30, 2.5) == (0, 0, 0)
-    # Beside all cells, and below them.
+    # Beside and below all cells.
     assert color_at(axes, 80, 1.5) == (255, 255, 255)
     assert color_at(axes, 2, 0.5) == (255, 255, 255)
 
@@ -93,7 +93,7 @@ def test_an_axis_that_points_down(axes):
 
 
 @pytest.mark.parametrize("place", [(0.1, 0.1, 0.8, 0.8), (0.123, 0.21, 0.456, 0.7)])
-def test_pixels_are_drawn_as_if_they_were_resampled(axes, place):
+def test_pixels_match_an_image_drawn_by_matplotlib(axes, place):
     axes.set_position(place)
     axes.set_xlim(0, 2)
     axes.set_ylim(1, 3)
@@ -107,7 +107,7 @@ def test_pixels_are_drawn_as_if_they_were_resampled(axes, place):
     axes.set_xlim(0, 2)
     axes.set_ylim(1, 3)
     different = (drawn != rendered(axes)).any(axis=-1)
-    # Where cells meet, and at the border, by a pixel at most.
+    # Boundaries of cells and the border may be off by one pixel.
     height, width = (round(size) for size in axes.bbox.size[::-1])
     assert different.sum() <= 2 * height + 3 * width
 

@@ -14,13 +14,13 @@ from keras_xavier.figures import (
 
 
 def moving(step, layer):
-    """Values around a place that goes from 0 to 0.9."""
+    """Values around a center that moves from 0 to 0.9."""
     random = np.random.default_rng(step)
     return random.normal(step / 100, 0.05, 2000)
 
 
 def spread(step, layer):
-    """Values around 0, all alike."""
+    """Values around 0, with the same distribution everywhere."""
     return np.random.default_rng(step + layer).normal(0, 1, 1000)
 
 
@@ -29,7 +29,7 @@ def texts(figure):
 
 
 def panels(figure):
-    """The axes that have steps, without the color bar."""
+    """The axes of the panels, without the color bar."""
     return [axes for axes in figure.axes if axes.images]
 
 
@@ -45,7 +45,7 @@ def drawn(figure, data, **options):
 
 
 def densities(plot, layer="hidden_1"):
-    """Of each step: densities and edges of the intervals with values."""
+    """Densities, and edges of the intervals with values, of each step."""
     columns = plot.table().columns
     mine = columns["layer"] == layer
     return {
@@ -63,7 +63,7 @@ def brightest(axes, step):
     height, width = pixels.shape[:2]
     left, right = axes.get_xlim()
     column = pixels[:, int((step - left) / (right - left) * width)]
-    # Of viridis, brightness grows with the value; what is transparent has none.
+    # The brightness of viridis increases with the value; transparent pixels have none.
     brightness = column[:, :3].sum(axis=1) * (column[:, 3] > 0)
     rows = np.flatnonzero(brightness == brightness.max())
     low, high = axes.get_ylim()
@@ -96,14 +96,14 @@ def test_shares_in_part_of_the_view(figure, counted_over_time):
         assert (density * (high - low))[kept].sum() == pytest.approx(seen, abs=0.002)
 
 
-def test_shares_per_decade_add_up_too(figure, counted_over_time):
+def test_shares_per_decade_add_up(figure, counted_over_time):
     def values(step, layer):
         return 10 ** np.random.default_rng(step).uniform(-6, -2, 3000)
 
     plot = drawn(figure, counted_over_time(values), scale="symlog", full_range=True)
     assert panels(figure)[0].get_yscale() == "symlog"
     for density, low, high in densities(plot).values():
-        # Closer to 0 the axis is linear.
+        # Closer to 0, the axis is linear.
         beyond = low > 1e-4
         decades = np.log10(high[beyond] / low[beyond])
         assert density[beyond] == pytest.approx(0.25, rel=0.4)
@@ -130,7 +130,7 @@ def test_a_histogram_is_drawn_up_to_the_next_step(figure, counted_over_time):
 
 
 @pytest.mark.parametrize("log_steps", [False, True])
-def test_nothing_is_painted_beyond_the_last_step(figure, counted_over_time, log_steps):
+def test_nothing_is_drawn_beyond_the_last_step(figure, counted_over_time, log_steps):
     # As with the default schedule, the last records are far apart.
     runs = [
         counted_over_time(moving, steps=[0, 1, 2, 4, 8, 16, 32, 64, 164, last])
@@ -144,7 +144,7 @@ def test_nothing_is_painted_beyond_the_last_step(figure, counted_over_time, log_
         left, right = transform.transform(np.array(axes.get_xlim()))
         end = left + (right - left) * (painted[-1] + 1) / pixels.shape[1]
         last = transform.transform(np.array([last]))[0]
-        # The last record is seen, and as long as that takes.
+        # The last record is just wide enough to be visible.
         assert 0.003 < (end - last) / (right - left) < 0.02
         ends = transform.transform(np.asarray(axes.lines[0].get_xdata()[-1:]))[0]
         assert ends == pytest.approx(end, abs=0.01 * (right - left))
@@ -196,14 +196,14 @@ def test_all_layers_have_the_same_axes(figure, counted_over_time):
     assert {axes.get_xlim() for axes in panels(figure)} == {(20, 40)}
 
 
-def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_time):
+def test_the_number_of_layers_is_limited(figure, counted_over_time):
     drawn(figure, counted_over_time(spread, layers=11, steps=range(3)))
     assert len(titles(figure)) == 6
     assert (titles(figure)[0], titles(figure)[-1]) == ("hidden_1", "hidden_11")
     assert "6 of 11 layers" in texts(figure)
 
 
-def test_chosen_layers(figure, counted_over_time):
+def test_selected_layers(figure, counted_over_time):
     plot = drawn(
         figure, counted_over_time(spread, layers=9), visible=["hidden_8", "hidden_2"]
     )
@@ -212,7 +212,7 @@ def test_chosen_layers(figure, counted_over_time):
     assert set(plot.table().columns["layer"]) == {"hidden_2", "hidden_8"}
 
 
-def test_remarks_count_records_that_were_not_read(figure, counted_over_time):
+def test_remarks_count_unread_records(figure, counted_over_time):
     drawn(figure, counted_over_time(spread, records=1200))
     assert "10 of 1,200 records in view" in texts(figure)
 
@@ -230,14 +230,14 @@ def test_nothing_to_draw(figure, counted_over_time, options, expected):
     assert len(plot.table()) == 0
 
 
-def test_no_layer_is_chosen(figure, counted_over_time):
+def test_no_layer_is_selected(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread), visible=[])
     assert "No layers selected" in texts(figure)
     assert len(plot.table()) == 0
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice")
-def test_nothing_but_nan(figure, counted_over_time):
+def test_only_nan(figure, counted_over_time):
     data = counted_over_time(spread)
     counts = np.zeros_like(data.counts)
     counts[..., -1] = 5
@@ -283,7 +283,7 @@ def test_the_zoom_survives_a_hidden_layer(figure, counted_over_time):
     assert plot.follow
 
 
-def test_where_a_part_was_read_the_whole_run_is_gone_back_to(figure, counted_over_time):
+def test_the_view_includes_steps_that_were_not_read(figure, counted_over_time):
     part = replace(counted_over_time(spread, steps=range(50, 80, 10)), ends=(0, 500))
     plot = drawn(figure, part)
     (axes,) = panels(figure)
@@ -354,7 +354,9 @@ def test_the_color_bar_is_static_while_the_colors_are_the_same(
     assert plot.static_artists[0] != mark
 
 
-def test_a_step_is_marked_in_each_panel_and_not_in_the_bar(figure, counted_over_time):
+def test_a_step_is_marked_in_each_panel_and_not_in_the_color_bar(
+    figure, counted_over_time
+):
     plot = drawn(figure, counted_over_time(spread, layers=3))
     plot.show_cursor(40)
     assert [line.axes for line in plot.cursors] == panels(figure)

@@ -11,7 +11,7 @@ from keras_xavier.figures import DARK, LIGHT, HistogramMap, Live
 
 
 def around(center, spread=0.05):
-    """Values around a place."""
+    """Values around a center."""
     return lambda step, layer: np.random.default_rng(step + layer).normal(
         center, spread, 2000
     )
@@ -22,7 +22,7 @@ def texts(figure):
 
 
 def panels(figure):
-    """The axes that have steps, without the color bar."""
+    """The axes of the panels, without the color bar."""
     return [axes for axes in figure.axes if axes.get_navigate()]
 
 
@@ -39,7 +39,7 @@ def drawn(figure, data, **options):
 
 @pytest.fixture
 def two(counted_over_time):
-    """A run around 0 and a longer one, with one layer more, around 0.5."""
+    """Makes a run around 0, and a longer run around 0.5 with one more layer."""
 
     def make(layers=(2, 3)):
         return [
@@ -93,7 +93,7 @@ def test_axes_and_colors_are_the_same(figure, two):
     assert max(brightest) - min(brightest) < 120
 
 
-def test_the_shorter_run_ends_where_it_ends(figure, two):
+def test_the_shorter_run_is_not_extended(figure, two):
     drawn(figure, two(), scale="linear")
     short, long, *_ = panels(figure)
 
@@ -103,7 +103,7 @@ def test_the_shorter_run_ends_where_it_ends(figure, two):
         left, right = axes.get_xlim()
         return left + (right - left) * (columns[-1] + 1) / pixels.shape[1]
 
-    # The last records are as wide as can be seen.
+    # The last records are just wide enough to be visible.
     assert last(short) == pytest.approx(91.9, abs=1)
     assert last(long) == pytest.approx(191.9, abs=1)
 
@@ -136,7 +136,7 @@ def test_each_layer_shows_its_own_run(figure, two):
         assert shares.sum() == pytest.approx(layers * records)
 
 
-def test_the_headline_counts_the_runs(figure, two):
+def test_the_title_counts_the_runs(figure, two):
     plot = drawn(figure, two())
     assert "Weight gradients over training  ·  2 runs" in texts(figure)
     assert "of 2 runs" not in texts(figure)
@@ -147,7 +147,7 @@ def test_the_headline_counts_the_runs(figure, two):
     assert "2 of 20 runs" in texts(figure)
 
 
-def test_of_many_layers_the_same_of_each_run_are_drawn(figure, two):
+def test_the_same_layers_of_each_run_are_drawn(figure, two):
     drawn(figure, two((9, 9)))
     names = [title.split("\n")[-1] for title in titles(figure)]
     assert names[::2] == names[1::2]
@@ -156,7 +156,7 @@ def test_of_many_layers_the_same_of_each_run_are_drawn(figure, two):
     assert "4 of 9 layers" in texts(figure)
 
 
-def test_of_more_runs_than_can_be_read_some_are_drawn(figure, counted_over_time):
+def test_the_number_of_runs_is_limited(figure, counted_over_time):
     one = counted_over_time(around(0), layers=3, steps=range(2))
     data = [replace(one, run=f"run_{i}") for i in range(15)]
     drawn(figure, data)
@@ -194,7 +194,7 @@ def test_a_run_without_records_is_empty_beside_others(figure, counted_over_time)
     assert "No records yet" in texts(figure)
 
 
-def test_no_run_is_chosen(figure):
+def test_no_run_is_selected(figure):
     plot = drawn(figure, [])
     assert "No runs selected" in texts(figure)
     assert len(plot.table()) == 0
@@ -276,7 +276,9 @@ def test_titles_fit_into_their_columns(figure, counted_over_time, size):
     assert len(heads) == 4
 
 
-def test_densities_are_computed_again_only_if_the_values_move(figure, two, monkeypatch):
+def test_densities_are_computed_again_only_if_the_range_of_values_changes(
+    figure, two, monkeypatch
+):
     drawn(figure, two(), scale="linear")
     found = []
     module = import_module("keras_xavier.figures.histogram_map")

@@ -85,12 +85,12 @@ def test_a_bounded_activation_is_shown_within_its_bounds(figure, counted):
 
 
 @pytest.mark.parametrize("factor", [1, 3, 9])
-def test_layers_of_like_scale_share_a_linear_axis(factor, figure, counted):
+def test_layers_of_similar_scale_share_a_linear_axis(factor, figure, counted):
     draw(figure, counted(*[normal(factor ** (i / 4)) for i in range(5)]))
     assert figure.axes[0].get_xscale() == "linear"
 
 
-def test_layers_far_apart_are_all_readable(figure, counted):
+def test_layers_of_different_scale_are_all_readable(figure, counted):
     scales = [1e-2, 1e-4, 1e-6, 1e-8]
     draw(figure, counted(*map(normal, scales)))
     (axes,) = figure.axes
@@ -107,7 +107,7 @@ def test_layers_far_apart_are_all_readable(figure, counted):
         assert places[1, 0] - places[0, 0] > 0.05
 
 
-def test_the_scale_can_be_chosen(figure, counted):
+def test_the_scale_can_be_selected(figure, counted):
     plot = draw(figure, counted(normal()), scale="symlog")
     assert figure.axes[0].get_xscale() == "symlog"
     plot.update(counted(normal(1), normal(1e-6)), scale="linear")
@@ -122,7 +122,7 @@ def test_bounded_activations_may_have_a_symlog_axis(figure, counted):
     assert figure.axes[0].get_xscale() == "symlog"
 
 
-def test_one_layer_that_is_far_out_does_not_flatten_the_others(figure, counted):
+def test_an_outlying_layer_does_not_flatten_the_others(figure, counted):
     hidden = [normal(1e-4 * 0.7**i, seed=i) for i in range(5)]
     draw(figure, counted(*hidden, 0.01 + normal(1e-5)))
     (axes,) = figure.axes
@@ -184,7 +184,7 @@ def test_non_finite_values_are_in_the_remarks(figure, counted):
     assert "NaN or ±Inf: 10.0 % of hidden_2" in texts(figure)
 
 
-def test_no_layers_and_none_chosen(figure, counted):
+def test_no_layers_and_no_selected_layers(figure, counted):
     empty = HistogramData(
         counted(normal()).quantity, (), 0, np.zeros((0, BIN_COUNT)), np.zeros((0, 1))
     )
@@ -207,7 +207,7 @@ def test_visible_layers_in_model_order(figure, counted):
     assert [text.get_text() for text in legend.get_texts()] == ["hidden_1", "hidden_3"]
 
 
-def test_scrubbing_keeps_the_view_that_was_zoomed(figure, counted):
+def test_changing_the_step_keeps_the_zoom(figure, counted):
     plot = draw(figure, counted(normal(1e-3)))
     figure.axes[0].set_xlim(-1e-4, 1e-4)
     plot.update(counted(normal(1), normal(1e-6), step=5))
@@ -218,7 +218,7 @@ def test_scrubbing_keeps_the_view_that_was_zoomed(figure, counted):
     assert figure.axes[0].get_xscale() == "symlog"
 
 
-def test_export_keeps_the_scale_that_was_zoomed_in(figure, counted):
+def test_export_keeps_the_scale_after_zooming(figure, counted):
     plot = draw(figure, counted(normal(1e-3)))
     figure.axes[0].set_xlim(-1e-4, 1e-4)
     plot.update(counted(normal(1), normal(1e-6)))
@@ -227,7 +227,7 @@ def test_export_keeps_the_scale_that_was_zoomed_in(figure, counted):
     assert exported.axes[0].get_xlim() == (-1e-4, 1e-4)
 
 
-def test_panning_beside_all_values(figure, counted):
+def test_panning_away_from_all_values(figure, counted):
     draw(figure, counted(np.tanh(normal()), quantity="activation", bounds=(-1.0, 1.0)))
     for limits in [(5, 6), (-9, -8), (0.0001, 0.0002)]:
         figure.axes[0].set_xlim(limits)

@@ -16,7 +16,7 @@ def normal(scale=1.0, size=4000, seed=0):
 
 @pytest.fixture
 def two(counted):
-    """Two runs, of which the second has fewer layers."""
+    """Makes two runs; the second run has fewer layers."""
 
     def make(*, scale=1.0, steps=(10, 10)):
         first = counted(normal(scale), normal(2 * scale), step=steps[0])
@@ -57,7 +57,7 @@ def test_lines_share_panels(panels, expected, figure, two):
     for axes in figure.axes:
         for patch in axes.patches:
             heights, edges, _ = patch.get_data()
-            # But for the tails that are not in view.
+            # Except for the tails, which are out of view.
             assert 0.9 < (heights * np.diff(edges)).sum() <= 1 + 1e-9
 
 
@@ -72,7 +72,7 @@ def test_runs_differ_in_color_and_layers_in_line_style(figure, two):
     assert named == ["hidden_1", "hidden_2", "tanh", "sigmoid"]
 
 
-def test_the_title_names_the_step_if_it_is_the_same(figure, two):
+def test_the_title_names_one_step_if_all_runs_share_it(figure, two):
     plot = drawn(figure, two())
     assert "at step 10  ·  2 runs" in texts(figure)
     plot.update(two(steps=(10, 20)))
@@ -110,7 +110,7 @@ def test_the_zoom_survives_a_hidden_layer_and_another_step(figure, two):
     assert not plot.follow
 
 
-def test_hiding_a_layer_goes_on_following(figure, two):
+def test_hiding_a_layer_does_not_stop_following(figure, two):
     plot = drawn(figure, two(), panels="runs")
     plot.update(two(), panels="runs", visible=["hidden_1"])
     assert plot.follow
@@ -175,13 +175,13 @@ def test_the_table_has_only_values_in_view(figure, two):
     assert inside <= columns["values"].sum() < 1.1 * inside
 
 
-def test_no_run_is_chosen(figure):
+def test_no_run_is_selected(figure):
     plot = drawn(figure, [])
     assert "No runs selected" in texts(figure)
     assert len(plot.table()) == 0
 
 
-def test_titles_of_panels_leave_room_for_each_other(figure, two):
+def test_titles_of_panels_do_not_overlap(figure, two):
     first, second = two()
     runs = [
         replace(one, run=f"tanh-standard-4x100-seed{i}", index=i)

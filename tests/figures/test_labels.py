@@ -52,7 +52,7 @@ def test_letters_are_left_out_if_words_do_not_fit():
     st.lists(st.text("ab1-_/ .", max_size=30), min_size=1, max_size=5, unique=True),
     st.integers(1, 40),
 )
-def test_any_names_can_be_cut(names, letters):
+def test_any_names_can_be_shortened(names, letters):
     short = fit_all(names, [within(letters)] * len(names))
     assert len(short) == len(names)
     if letters >= max(map(len, names)):
@@ -70,7 +70,7 @@ def test_a_name_alone_keeps_its_ends():
 
 
 @pytest.mark.parametrize("dpi", [50, 100, 200])
-def test_texts_are_measured_as_they_are_drawn(dpi):
+def test_measured_widths_match_drawn_texts(dpi):
     figure = Figure(figsize=(4, 2), dpi=dpi)
     text = figure.text(0, 0, "", size=9)
     assert fitting(text, 0.4)("iiiiii")

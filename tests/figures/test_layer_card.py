@@ -42,7 +42,7 @@ def test_all_quantities_of_the_layer_are_read(record):
         assert data.statistics[quantity][Statistic.STD] == std
 
 
-def test_by_default_it_is_the_first_layer_with_the_most_quantities(record):
+def test_the_default_is_the_first_layer_with_the_most_quantities(record):
     assert layer_card_data(record(), 0).layer == "hidden_1"
 
 
@@ -58,7 +58,7 @@ def test_each_quantity_has_a_panel_with_its_statistics(draw, record):
     assert plot.figure.texts[0].get_text() == "Layer hidden_1 at step 8  ·  tanh"
 
 
-def test_an_absent_quantity_is_named_with_the_reason(draw, record):
+def test_the_panel_of_an_absent_quantity_shows_the_reason(draw, record):
     plot = draw(layer_card_data(record(), 0, "flatten"))
     axes = panel(plot, Quantity.WEIGHT)
     assert texts(axes) == "not recorded: it has no\nweights"

@@ -167,7 +167,7 @@ def test_an_outlier_out_of_view_is_in_the_remarks(figure, layer_curves):
     assert "out of view" not in texts(figure)
 
 
-def test_early_steps_can_be_spread(figure, layer_curves):
+def test_logarithmic_steps_spread_early_steps(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves(), log_steps=True)
     figure.canvas.draw()
@@ -204,7 +204,7 @@ def test_non_finite_values_are_in_the_remarks(figure, layer_curves):
     assert np.isfinite(figure.axes[0].get_ylim()).all()
 
 
-def test_nothing_but_nan(figure, layer_curves):
+def test_only_nan(figure, layer_curves):
     data = layer_curves()
     nothing = np.full_like(data.mean, np.nan)
     LayerCurves(figure).update(replace(data, mean=nothing, std=nothing))
@@ -238,7 +238,7 @@ def test_a_single_record_is_visible(figure, layer_curves):
     assert figure.axes[0].get_xlim() == (-1, 1)
 
 
-def test_no_layer_is_chosen(figure, layer_curves):
+def test_no_layer_is_selected(figure, layer_curves):
     LayerCurves(figure).update(layer_curves(), visible=[])
     figure.canvas.draw()
     assert "No layers selected" in texts(figure)
@@ -250,7 +250,7 @@ def test_no_layer_has_the_quantity(figure, layer_curves):
     assert "No layer of this run has the quantity weight" in texts(figure)
 
 
-def test_of_very_many_layers_only_lines_are_drawn(figure, layer_curves):
+def test_very_many_layers_have_no_bands(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves(layers=MOST_BANDS + 1))
     figure.canvas.draw()
@@ -260,7 +260,7 @@ def test_of_very_many_layers_only_lines_are_drawn(figure, layer_curves):
     assert "no bands" in texts(figure)
 
 
-def test_a_band_that_changes_keeps_the_view(figure, layer_curves):
+def test_changing_the_band_keeps_the_view(figure, layer_curves):
     plot = LayerCurves(figure)
     plot.update(layer_curves())
     figure.axes[0].set_xlim(100, 200)
@@ -269,9 +269,7 @@ def test_a_band_that_changes_keeps_the_view(figure, layer_curves):
 
 
 @pytest.mark.parametrize("band", ["std", "p98-and-std", "percentiles"])
-def test_theory_has_a_look_of_its_own_where_the_spread_is_drawn(
-    figure, layer_curves, band
-):
+def test_theory_is_dotted_if_the_spread_is_drawn(figure, layer_curves, band):
     data = layer_curves(layers=2)
     data = replace(data, predicted=np.array([0.7, np.nan]))
     plot = LayerCurves(figure)
@@ -288,7 +286,7 @@ def test_theory_has_a_look_of_its_own_where_the_spread_is_drawn(
     assert ("theory_std" in plot.table().columns) is bool(expected)
 
 
-def test_theory_is_read_when_it_is_asked_for(record):
+def test_theory_is_read_on_request(record):
     run = record((0, 8))
     assert layer_curves_data(run, "activation").predicted is None
     predicted = layer_curves_data(run, "activation", theory=True).predicted

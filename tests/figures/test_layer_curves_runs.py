@@ -1,4 +1,4 @@
-"""Layers over the steps: several runs, panels, scales, smoothing, numbers."""
+"""Layer curves: several runs, panels, scales, smoothing, numbers."""
 
 import warnings
 from dataclasses import replace
@@ -14,7 +14,7 @@ from keras_xavier.figures.style import line_style
 
 @pytest.fixture
 def two(layer_curves):
-    """Two runs, of which the second is shorter and has fewer layers."""
+    """Makes two runs; the second run is shorter and has fewer layers."""
 
     def make(records=50, **options):
         return [
@@ -109,7 +109,7 @@ def test_layers_differ_in_color_if_each_run_has_a_panel(figure, two):
     assert legend(figure) == ["hidden_1", "hidden_2", "hidden_3"]
 
 
-def test_the_numbers_of_an_axis_stand_at_the_outer_panels_only(figure, two):
+def test_only_outer_panels_have_tick_labels(figure, two):
     drawn(figure, two(), panels="runs")
     left, right = figure.axes
     assert any(label.get_visible() for label in left.get_yticklabels())
@@ -117,7 +117,7 @@ def test_the_numbers_of_an_axis_stand_at_the_outer_panels_only(figure, two):
     assert left.get_position().x1 < right.get_position().x0
 
 
-def test_no_more_panels_than_can_be_read(figure, layer_curves):
+def test_the_number_of_panels_is_limited(figure, layer_curves):
     drawn(figure, layer_curves(layers=30), panels="layers")
     assert len(figure.axes) == 12
     assert "12 panels; 18 lines are not shown" in texts(figure)
@@ -137,7 +137,7 @@ def test_standard_deviations_as_lines_and_98th_percentiles_as_marks(
     assert "98th percentile (marks)" in texts(figure)
 
 
-def test_shares_of_saturated_values_are_in_percent_of_all(figure, layer_curves):
+def test_saturation_is_in_percent_of_all_values(figure, layer_curves):
     data = layer_curves()
     data.saturated[:] = np.linspace(0, 0.3, 50)[:, np.newaxis]
     drawn(figure, data, Saturation)
@@ -171,7 +171,7 @@ def test_layers_of_unknown_saturation(figure, layer_curves):
     assert "NaN" not in texts(figure)
 
 
-def test_ratios_of_updates_to_weights(figure, layer_curves):
+def test_update_ratios(figure, layer_curves):
     ratio = np.geomspace(1e-2, 1e-5, 150).reshape(50, 3)
     data = replace(layer_curves(quantity="weight_update"), ratio=ratio)
     drawn(figure, data, UpdateRatio)
@@ -212,7 +212,7 @@ def test_a_symlog_axis_separates_small_layers(figure, layer_curves):
 
 
 def height_of(axes, value):
-    """Of the band from -value to value, as a share of the axes."""
+    """Height of the band from -value to value, as a share of the axes."""
     places = axes.transData.transform([(0, -value), (0, value)])[:, 1]
     return (places[1] - places[0]) / axes.bbox.height
 
@@ -281,7 +281,7 @@ def test_the_zoom_survives_a_hidden_layer_and_new_data(figure, two, panels):
 
 
 @pytest.mark.parametrize("panels", ["together", "layers", "runs"])
-def test_hiding_a_layer_goes_on_following(figure, two, panels):
+def test_hiding_a_layer_does_not_stop_following(figure, two, panels):
     plot = drawn(figure, two(), panels=panels)
     plot.update(two(), panels=panels, visible=["hidden_1"])
     assert plot.follow
@@ -365,14 +365,14 @@ def test_the_table_has_the_drawn_values(figure, layer_curves, kind, options, nam
         np.testing.assert_array_equal(columns[name][:50], getattr(data, name)[:, 0])
 
 
-def test_the_table_has_smoothed_values_beside_the_others(figure, layer_curves):
+def test_the_table_has_smoothed_and_raw_values(figure, layer_curves):
     data = layer_curves(layers=1)
     columns = drawn(figure, data, smoothing=100).table().columns
     np.testing.assert_array_equal(columns["mean"], data.mean[:, 0])
     assert columns["mean_over_100_steps"].std() < data.mean.std()
 
 
-def test_the_table_of_nothing_is_empty(figure, layer_curves):
+def test_the_table_without_data_is_empty(figure, layer_curves):
     plot = LayerCurves(figure)
     assert len(plot.table()) == 0
     for nothing in ([], layer_curves(0), layer_curves(layers=0)):
@@ -380,7 +380,7 @@ def test_the_table_of_nothing_is_empty(figure, layer_curves):
         assert len(plot.table()) == 0
 
 
-def test_no_run_is_chosen(figure):
+def test_no_run_is_selected(figure):
     drawn(figure, [])
     assert "No runs selected" in texts(figure)
 

@@ -10,7 +10,7 @@ def test_all_layers_are_visible_unless_some_are_named():
     assert select((), None).tolist() == []
 
 
-def test_an_unknown_layer_is_named_with_the_known_ones():
+def test_the_error_for_an_unknown_layer_lists_the_known_layers():
     require_layers(("a", "b"), None)
     require_layers(("a", "b"), ["b"])
     with pytest.raises(ValueError, match=r"no such layer: c\. Allowed: a, b"):

@@ -25,7 +25,7 @@ def test_limits_are_never_empty(low, height):
     assert low + height <= top
 
 
-def test_air_is_even_along_a_logarithmic_axis():
+def test_margins_are_equal_on_a_logarithmic_axis():
     low, high = padded(1, 1000, np.log10, lambda x: 10**x, pad=0.1)
     assert 1 / low == pytest.approx(high / 1000)
 
@@ -45,7 +45,7 @@ def layers(*columns):
     return values - 1, values + 1
 
 
-def test_all_is_in_view_without_outliers():
+def test_everything_is_in_view_without_outliers():
     low, high = layers(np.linspace(0, 5, 100), np.linspace(3, 9, 100))
     assert reach(low, high, air=NEAR) == (-1, 10)
 
@@ -59,12 +59,12 @@ def test_one_outlier_does_not_flatten_the_others():
     assert reach(low, high, air=np.inf)[1] == 1e6 + 1
 
 
-def test_one_wide_layer_of_many_is_no_outlier():
+def test_one_wide_layer_of_many_is_not_an_outlier():
     low, high = layers(*[np.linspace(0, 1, 100)] * 50, np.linspace(0, 7, 100))
     assert reach(low, high, air=NEAR) == (-1, 8)
 
 
-def test_of_few_steps_all_are_in_view():
+def test_all_of_a_few_steps_are_in_view():
     low, high = layers(np.array([0.0, 0, 0, 1e6]))
     assert reach(low, high, air=NEAR) == (-1, 1e6 + 1)
 
@@ -75,7 +75,7 @@ def test_undefined_values_do_not_count():
     assert reach(low[:, 1:], high[:, 1:], air=NEAR) == (np.inf, -np.inf)
 
 
-def test_the_view_is_made_for_most_layers():
+def test_the_view_fits_most_layers():
     assert common([1, 2, 3, 4, 1000]) == 4
     assert common([1, 2, 4, 8]) == 8
     assert common([1, 1000]) == 1000

@@ -53,7 +53,7 @@ def axes_of(plot):
 
 
 def width(axes):
-    """Of the view, as seen on the axis."""
+    """Width of the view, on the scale of the axis."""
     left, right = axes.xaxis.get_transform().transform(np.array(axes.get_xlim()))
     return right - left
 
@@ -107,7 +107,7 @@ def test_a_view_that_follows_keeps_its_width(kind, log_steps, figure, data_of):
 
 
 @pytest.mark.parametrize("kind", WITH_STEPS)
-def test_a_view_that_is_held_stays_even_if_it_was_fitted(kind, figure, data_of):
+def test_a_kept_view_stays_until_it_is_reset(kind, figure, data_of):
     plot = kind(figure)
     plot.update(data_of(kind, 30))
     plot.set_live(Live.HOLD)
@@ -123,7 +123,7 @@ def test_a_view_that_is_held_stays_even_if_it_was_fitted(kind, figure, data_of):
 
 @pytest.mark.parametrize("kind", WITH_STEPS)
 @pytest.mark.parametrize("before", [Live.HOLD, Live.FOLLOW])
-def test_all_can_be_asked_for_again(kind, before, figure, data_of):
+def test_all_data_can_be_shown_again(kind, before, figure, data_of):
     plot = kind(figure)
     plot.update(data_of(kind, 30))
     axes_of(plot).set_xlim(100, 200)
@@ -201,7 +201,7 @@ def test_the_height_of_histograms_is_fitted_to_the_values_in_view(figure, counte
 
 
 @pytest.mark.parametrize("kind", [LayerCurves, Saturation])
-def test_a_height_beside_all_steps_is_finite(figure, layer_curves, kind):
+def test_the_height_of_a_view_without_steps_is_finite(figure, layer_curves, kind):
     plot = kind(figure)
     plot.update(layer_curves())
     figure.axes[0].set_xlim(1e6, 2e6)
@@ -223,7 +223,7 @@ def test_an_app_that_draws_often_gets_no_more_points_than_pixels(figure, layer_c
     figure.canvas.draw()
     few = len(figure.axes[0].lines[0].get_xdata())
     assert few <= 2 * figure.axes[0].bbox.width + 4
-    # What is saved has all detail again.
+    # Saved plots have full detail.
     saved = plot.export()
     saved.draw_without_rendering()
     assert len(saved.axes[0].lines[0].get_xdata()) == points

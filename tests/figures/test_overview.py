@@ -45,7 +45,7 @@ def test_each_record_has_its_color_up_to_the_next_record(figure):
     values = [[0.1, 0.9], [0.5, 0.2], [0.3, 0.7]]
     plot = draw(figure, make_data(values, statistic="saturated"))
     for record, row in np.ndindex(3, 2):
-        # The last one is as wide as it takes to be seen.
+        # The last record is just wide enough to be visible.
         for step in (1, 9) if record < 2 else (0.1,):
             step += 10 * record
             expected = color_of(plot, values[record][row])
@@ -85,7 +85,7 @@ def test_the_first_layer_is_on_top(figure):
     assert labels == ["hidden_1", "hidden_2", "hidden_3", "hidden_4"]
 
 
-def test_of_many_layers_every_so_many_is_named(figure):
+def test_names_of_many_layers_are_evenly_spaced(figure):
     draw(figure, make_data(np.ones((3, 100))))
     ticks = figure.axes[-1].get_yticks()
     assert 10 < len(ticks) < 30
@@ -95,12 +95,14 @@ def test_of_many_layers_every_so_many_is_named(figure):
 @pytest.mark.parametrize(
     ("values", "logarithmic"), [([[1.0, 1e-6]], True), ([[1.0, 0.5]], False)]
 )
-def test_sizes_far_apart_have_logarithmic_colors(figure, values, logarithmic):
+def test_values_of_different_magnitude_have_logarithmic_colors(
+    figure, values, logarithmic
+):
     plot = draw(figure, make_data(values * 3))
     assert isinstance(plot._colorbar.colors.norm, LogNorm) == logarithmic
 
 
-def test_zeros_have_the_color_of_the_smallest_size(figure):
+def test_zeros_have_the_color_of_the_smallest_value(figure):
     values = [[1.0, 1e-6, 0.0]] * 3
     plot = draw(figure, make_data(values))
     low, _ = plot._colorbar.colors.get_clim()
@@ -137,7 +139,7 @@ def test_steps_can_be_logarithmic(figure):
 
 @pytest.mark.parametrize("log_steps", [False, True])
 @pytest.mark.parametrize("records", [2, 9, 500])
-def test_nothing_is_painted_beyond_the_end_of_training(figure, records, log_steps):
+def test_nothing_is_drawn_beyond_the_end_of_training(figure, records, log_steps):
     data = make_data(np.ones((records, 2)), steps=np.linspace(0, 800, records))
     draw(figure, data, log_steps=log_steps)
     axes = figure.axes[-1]
@@ -145,7 +147,7 @@ def test_nothing_is_painted_beyond_the_end_of_training(figure, records, log_step
     to_axes = axes.transData.transform
     wide = to_axes((right, 0))[0] - to_axes((800, 0))[0]
     assert 0 < wide <= 0.011 * axes.bbox.width
-    # The image is painted up to there, and not further.
+    # The image ends there.
     assert (axes.images[0].get_array()[..., 3][0, -1:] == 255).all()
 
 
@@ -177,7 +179,7 @@ def test_the_color_bar_names_its_scale(figure, values, statistic, label):
     assert any(text.startswith("10⁻") for text in ticks) == ("log" in label)
 
 
-def test_zooming_stays_while_records_arrive(figure):
+def test_the_zoom_stays_while_records_arrive(figure):
     plot = draw(figure, make_data(np.ones((10, 3))))
     axes = figure.axes[-1]
     axes.set_xlim(20, 40)
@@ -225,7 +227,7 @@ def test_only_new_records_are_read(record):
     np.testing.assert_array_equal(other.values, expected)
 
 
-def test_as_a_function(record):
+def test_the_function_draws_a_run(record):
     run = record()
     figure = figures.overview(run, "weight_gradient", "std", layers=["output"])
     figure.draw_without_rendering()
@@ -245,7 +247,7 @@ def test_several_runs_have_panels_with_the_same_rows_and_colors(figure):
     assert left.get_position().x1 < right.get_position().x0
     assert left.get_ylim() == right.get_ylim() == (1.5, -0.5)
     assert left.get_xlim() == right.get_xlim() == pytest.approx((0, 20), abs=1)
-    # What a run does not have is left empty, and is no NaN.
+    # Layers that a run lacks are left empty and do not count as NaN.
     pixels = left.images[0].get_array()
     missing = pixels[: len(pixels) // 2]
     assert (missing[..., 3] == 0).all()
@@ -258,7 +260,7 @@ def test_several_runs_have_panels_with_the_same_rows_and_colors(figure):
     assert np.isnan(table.columns["hidden_2"][:2]).all()
 
 
-def test_zooming_stays_when_a_run_comes_in(figure):
+def test_the_zoom_stays_when_a_run_is_added(figure):
     first = make_data([[0.1]] * 10)
     plot = draw(figure, first)
     plot.cursors[0].axes.set_xlim(10, 30)
@@ -266,7 +268,7 @@ def test_zooming_stays_when_a_run_comes_in(figure):
     assert [line.axes.get_xlim() for line in plot.cursors] == [(10, 30)] * 2
 
 
-def test_the_step_is_marked_in_a_color_of_no_value(figure):
+def test_the_step_is_marked_in_a_color_outside_the_color_map(figure):
     plot = Overview(figure)
     plot.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
     (cursor,) = plot.cursors

@@ -1,4 +1,4 @@
-"""What all plots share, tested with some of them."""
+"""Common behavior of all plots, tested with several classes of plots."""
 
 from dataclasses import replace
 
@@ -111,7 +111,7 @@ def test_figures_are_saved_in_all_formats(form, figure, layer_curves, tmp_path):
     assert path.stat().st_size > 5000
 
 
-def test_global_settings_are_neither_changed_nor_followed(figure, layer_curves):
+def test_global_rcparams_are_neither_changed_nor_used(figure, layer_curves):
     before = dict(mpl.rcParams)
     with mpl.rc_context({"axes.facecolor": "red", "text.color": "red"}):
         LayerCurves(figure).update(layer_curves())
@@ -269,7 +269,7 @@ def test_an_error_while_drawing_is_raised(figure, layer_curves, monkeypatch):
         figure.canvas.draw()
 
 
-def test_the_layout_has_no_settings(figure):
+def test_the_layout_engine_has_no_options(figure):
     LayerCurves(figure)
     figure.get_layout_engine().set()
     with pytest.raises(TypeError, match="no options"):

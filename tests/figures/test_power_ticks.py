@@ -17,7 +17,7 @@ def ticks_within(locator, low, high):
 
 @pytest.fixture
 def shown():
-    """Draws an axis, and gives its ticks, the labels at them and the ticks between."""
+    """Draws an axis; returns its major ticks, their labels, and its minor ticks."""
 
     def draw(low, high, *, threshold, width=6.0, which="x"):
         figure = Figure(figsize=(width, width))
@@ -39,7 +39,7 @@ def texts(labels):
     return [label.get_text() for label in labels]
 
 
-def test_powers_to_both_sides_of_zero():
+def test_powers_on_both_sides_of_zero():
     ticks = ticks_within(PowerLocator(1e-6), -1e-3, 1e-3)
     np.testing.assert_allclose(
         ticks, [-1e-3, -1e-4, -1e-5, 0, 1e-5, 1e-4, 1e-3], rtol=1e-9

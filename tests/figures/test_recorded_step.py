@@ -17,7 +17,7 @@ def test_records_are_found_by_their_step(record):
         (99, (20,), "the last one is 20"),
     ],
 )
-def test_of_a_step_that_was_not_recorded_the_nearest_are_named(
+def test_the_error_for_an_unrecorded_step_names_the_nearest_steps(
     record, step, nearest, message
 ):
     with pytest.raises(UnrecordedStep, match=message) as raised:

@@ -8,18 +8,18 @@ steps = st.sets(st.integers(0, 1000), min_size=1).map(sorted).map(np.array)
 
 
 @given(steps, steps)
-def test_no_record_is_nearer_than_the_nearest(recorded, wanted):
+def test_no_other_record_is_nearer(recorded, wanted):
     found = recorded[nearest(recorded, wanted)]
     distances = np.abs(recorded[:, np.newaxis] - wanted).min(axis=0)
     np.testing.assert_array_equal(np.abs(found - wanted), distances)
 
 
-def test_without_records_none_is_the_nearest():
+def test_without_records_there_is_no_nearest_record():
     assert len(nearest(np.zeros(0, int), np.array([1, 2]))) == 0
 
 
 @given(st.lists(steps, min_size=1, max_size=4), st.integers(2, 20))
-def test_each_record_is_beside_the_step_that_it_is_nearest_to(runs, most):
+def test_each_record_is_matched_to_its_nearest_step(runs, most):
     chosen, matched = match(runs, most)
     assert len(chosen) <= most
     assert chosen[-1] == max(one[-1] for one in runs)
@@ -43,14 +43,14 @@ def test_runs_with_the_same_steps_are_compared_at_these_steps():
     assert matched[1][5:] == [None] * 5
 
 
-def test_a_run_without_records_has_none_beside_others():
+def test_a_run_without_records_matches_no_step():
     chosen, matched = match([np.zeros(0, int), np.array([0, 5])], 20)
     assert chosen.tolist() == [0, 5]
     assert matched == [[None, None], [0, 1]]
     assert match([], 20)[1] == []
 
 
-def test_common_steps_are_those_of_the_run_that_got_farthest():
+def test_common_steps_come_from_the_longest_run():
     short, long = np.arange(0, 500, 7), np.arange(0, 1000, 10)
     found = common_steps([short, long], 5)
     assert found[0] == 0

@@ -15,12 +15,12 @@ from keras_xavier.figures import (
 
 
 def moving(step, layer):
-    """Values around a place that goes from 0 to 0.9."""
+    """Values around a center that moves from 0 to 0.9."""
     return np.random.default_rng(step).normal(step / 100, 0.05, 2000)
 
 
 def spread(step, layer):
-    """Values around 0, all alike."""
+    """Values around 0, with the same distribution everywhere."""
     return np.random.default_rng(step + layer).normal(0, 1, 1000)
 
 
@@ -37,9 +37,9 @@ def labels(axes):
 
 
 def heights(patch):
-    """How far a ridge rises over its own line, and its edges."""
+    """Heights of a ridge above its baseline, and its edges."""
     values, edges, baseline = patch.get_data()
-    # Rows grow downwards.
+    # The y axis points down.
     return baseline - values, edges
 
 
@@ -84,7 +84,7 @@ def test_early_and_late_steps_differ_in_color(figure, counted_over_time):
     assert colors == LIGHT.layer_colors(10)
 
 
-def test_of_many_steps_some_are_drawn(figure, counted_over_time):
+def test_the_number_of_ridges_is_limited(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread, steps=range(100), records=900))
     (axes,) = figure.axes
     assert len(axes.patches) == 20
@@ -93,7 +93,7 @@ def test_of_many_steps_some_are_drawn(figure, counted_over_time):
     assert len(set(plot.table().columns["step"])) == 20
 
 
-def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_time):
+def test_the_number_of_layers_is_limited(figure, counted_over_time):
     drawn(figure, counted_over_time(spread, layers=9, steps=range(3)))
     assert len(titles(figure)) == 4
     assert (titles(figure)[0], titles(figure)[-1]) == ("hidden_1", "hidden_9")
@@ -101,7 +101,7 @@ def test_of_more_layers_than_can_be_read_some_are_drawn(figure, counted_over_tim
     assert len({axes.get_xlim() for axes in figure.axes}) == 1
 
 
-def test_chosen_layers(figure, counted_over_time):
+def test_selected_layers(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread, layers=9), visible=["hidden_8"])
     assert titles(figure) == ["hidden_8"]
     assert "1 of 9 layers" in texts(figure)
@@ -129,12 +129,12 @@ def test_nothing_to_draw(figure, counted_over_time, options, expected):
     assert len(plot.table()) == 0
 
 
-def test_no_layer_is_chosen(figure, counted_over_time):
+def test_no_layer_is_selected(figure, counted_over_time):
     drawn(figure, counted_over_time(spread), visible=[])
     assert "No layers selected" in texts(figure)
 
 
-def test_nothing_but_nan(figure, counted_over_time):
+def test_only_nan(figure, counted_over_time):
     data = counted_over_time(spread)
     counts = np.zeros_like(data.counts)
     counts[..., -1] = 5
@@ -174,7 +174,7 @@ def test_a_zoom_into_values_survives_more_steps(figure, counted_over_time):
     plot.update(counted_over_time(spread, steps=range(0, 150, 10)))
     figure.canvas.draw()
     assert figure.axes[0].get_xlim() == (-0.5, 0.5)
-    # All ridges can be seen, also those that came.
+    # All ridges are visible, including the new ridges.
     bottom, top = figure.axes[0].get_ylim()
     assert bottom > 14 > 0 > top
 
@@ -239,7 +239,7 @@ def test_the_table_has_the_densities(figure, counted_over_time):
             assert shares[rows].sum() == pytest.approx(1)
 
 
-def test_no_axis_has_steps_to_mark(figure, counted_over_time):
+def test_no_step_is_marked(figure, counted_over_time):
     plot = drawn(figure, counted_over_time(spread))
     plot.show_cursor(40)
     assert plot.cursors == []

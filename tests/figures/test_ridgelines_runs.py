@@ -1,4 +1,4 @@
-"""Ridgelines of several runs, side by side or one over the other."""
+"""Ridgelines of several runs, side by side or overlaid."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from keras_xavier.figures import DARK, LIGHT, Ridgelines
 
 
 def around(center, spread=0.1):
-    """Values around a place."""
+    """Values around a center."""
     return lambda step, layer: np.random.default_rng(step + layer).normal(
         center, spread, 2000
     )
@@ -34,9 +34,9 @@ def visible(axes):
 
 
 def rise(patch):
-    """How far a ridge rises over its own line."""
+    """Heights of a ridge above its baseline."""
     heights, _, baseline = patch.get_data()
-    # Rows grow downwards; where there is nothing, nothing may be drawn.
+    # The y axis points down; NaN where there is no ridge.
     return np.nan_to_num(baseline - heights)
 
 
@@ -49,7 +49,7 @@ def drawn(figure, data, **options):
 
 @pytest.fixture
 def two(counted_over_time):
-    """A run around 0 that ended early, and one around 0.5."""
+    """Makes a run around 0 that ended early, and a run around 0.5."""
 
     def make(layers=(2, 2), steps=(range(0, 50, 10), range(0, 100, 10))):
         return [
@@ -115,7 +115,7 @@ def test_heights_are_comparable_between_runs(figure, counted_over_time):
     assert "heights are comparable within a layer" in texts(figure)
 
 
-def test_in_rows_there_are_fewer_ridges(figure, two):
+def test_rows_have_fewer_ridges(figure, two):
     steps = range(0, 400, 4)
     drawn(figure, two(steps=(steps, steps)))
     assert [len(axes.patches) for axes in figure.axes] == [10] * 4
@@ -123,14 +123,14 @@ def test_in_rows_there_are_fewer_ridges(figure, two):
     assert "10 of 100 records" in texts(figure)
 
 
-def test_of_many_layers_the_same_of_each_run_are_drawn(figure, two):
+def test_the_same_layers_of_each_run_are_drawn(figure, two):
     drawn(figure, two((9, 7)))
     names = [title.split("\n")[-1] for title in titles(figure)]
     assert names[:4] == names[4:] == ["hidden_1", "hidden_3", "hidden_5", "hidden_7"]
     assert "4 of up to 9 layers" in texts(figure)
 
 
-def test_of_more_runs_than_can_be_read_some_are_drawn(figure, counted_over_time):
+def test_the_number_of_runs_is_limited(figure, counted_over_time):
     one = counted_over_time(around(0), layers=3, steps=range(2))
     data = [replace(one, run=f"run_{i}", index=i) for i in range(15)]
     plot = drawn(figure, data)
@@ -184,13 +184,13 @@ def test_a_single_run_looks_the_same_in_either_arrangement(figure, two):
     assert next(iter(plot.table().columns)) == "layer"
 
 
-def test_wrong_panels_name_what_is_allowed(figure, two):
+def test_invalid_panels_list_the_allowed_values(figure, two):
     for panels in ("together", "stacked"):
         with pytest.raises(ValueError, match="must be one of runs, layers"):
             Ridgelines(figure).update(two(), panels=panels)
 
 
-def test_no_layer_or_run_is_chosen(figure, two):
+def test_no_layer_or_run_is_selected(figure, two):
     plot = drawn(figure, two(), visible=[])
     assert "No layers selected" in texts(figure)
     assert len(plot.table()) == 0
@@ -199,7 +199,7 @@ def test_no_layer_or_run_is_chosen(figure, two):
     assert "No runs selected" in texts(figure)
 
 
-def test_a_run_whose_layers_are_hidden_leaves_its_room_to_others(figure, two):
+def test_a_run_with_hidden_layers_takes_no_room(figure, two):
     first, second = two()
     second = replace(second, layers=("conv", "dense"))
     drawn(figure, [first, second], visible=["hidden_1", "hidden_2"])

@@ -34,7 +34,7 @@ def normal(scale=1.0, size=3000):
     return np.random.default_rng(0).normal(0, scale, size)
 
 
-def test_bounds_are_those_of_the_layer_if_both_are_finite():
+def test_a_layer_has_finite_bounds_if_both_bounds_are_finite():
     bounds = ((-1.0, 1.0), (0.0, np.inf), (-np.inf, np.inf))
     assert finite_bounds(bounds, 0) == (-1, 1)
     assert finite_bounds(bounds, 1) is None
@@ -42,7 +42,7 @@ def test_bounds_are_those_of_the_layer_if_both_are_finite():
     assert finite_bounds((), 0) is None
 
 
-def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
+def test_an_automatic_axis_is_symlog_if_layers_are_far_apart(bounded):
     alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
     assert find_threshold(alike, AxisScale.AUTO) is None
     threshold = find_threshold(apart, AxisScale.AUTO)
@@ -69,17 +69,17 @@ def test_an_automatic_axis_is_logarithmic_where_layers_are_far_apart(bounded):
         pytest.param([1.0, 1.0, 1.0, 1.0, 1e-3], False, id="one is narrow"),
     ],
 )
-def test_an_axis_is_linear_as_long_as_layers_can_be_read(reaches, readable):
+def test_an_axis_is_linear_if_all_layers_are_readable(reaches, readable):
     assert are_readable(reaches) is readable
 
 
-def test_the_scale_that_was_chosen_is_kept(bounded):
+def test_the_selected_scale_is_kept(bounded):
     alike, apart = bounded(normal(1), normal(3)), bounded(normal(1), normal(1e-3))
     assert find_threshold(apart, AxisScale.LINEAR) is None
     assert 1e-2 <= find_threshold(alike, AxisScale.SYMLOG) <= 0.3
 
 
-def test_bounded_layers_are_logarithmic_only_when_asked(bounded):
+def test_bounded_layers_are_symlog_on_request_only(bounded):
     histograms = bounded(np.tanh(normal()), normal(1e-4), bounds=(-1.0, 1.0))
     assert find_threshold(histograms, AxisScale.AUTO) is None
     assert find_threshold(histograms, AxisScale.SYMLOG) < 1e-4
@@ -87,7 +87,7 @@ def test_bounded_layers_are_logarithmic_only_when_asked(bounded):
 
 @pytest.mark.parametrize("scale", AxisScale)
 @pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan, np.inf]])
-def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
+def test_an_axis_without_values_is_linear_and_finite(bounded, scale, values):
     histograms = bounded(np.array(values))
     assert find_threshold(histograms, scale) is None
     low, high = fit_axis(histograms, None, full_range=False)
@@ -95,7 +95,7 @@ def test_an_axis_of_nothing_is_linear_and_finite(bounded, scale, values):
     assert np.isfinite([low, high]).all()
 
 
-def test_no_histogram_at_all():
+def test_no_histograms():
     assert find_threshold([], AxisScale.SYMLOG) is None
     assert fit_axis([], None, full_range=True) == (0, 1)
 
@@ -108,7 +108,7 @@ def test_usual_values_are_in_view_or_all_of_them(bounded):
     assert fit_axis(histograms, None, full_range=True)[1] >= 300
 
 
-def test_bounds_are_in_view_whole_however_narrow_the_values(bounded):
+def test_bounds_are_in_view_even_if_the_values_are_narrow(bounded):
     low, high = fit_axis(
         bounded(normal(1e-3), bounds=(-1.0, 1.0)), None, full_range=False
     )
@@ -116,10 +116,10 @@ def test_bounds_are_in_view_whole_however_narrow_the_values(bounded):
     assert 1 < high < 1.1
 
 
-def test_a_linear_axis_is_made_for_most_layers(bounded):
+def test_a_linear_axis_fits_most_layers(bounded):
     histograms = bounded(*[normal(1)] * 5, normal(500))
     assert fit_axis(histograms, None, full_range=False)[1] < 5
-    # On a logarithmic one all of them can be read.
+    # On a logarithmic axis, all layers are readable.
     assert fit_axis(histograms, 1e-2, full_range=False)[1] > 500
 
 

@@ -24,13 +24,13 @@ def curves(draw, elements=levels):
 
 
 @given(steps(), windows, levels)
-def test_a_constant_stays(x, window, level):
+def test_a_constant_is_unchanged(x, window, level):
     values = np.full((len(x), 2), level)
     np.testing.assert_allclose(smooth(x, values, window), values, rtol=1e-9)
 
 
 @given(steps(), windows, st.floats(-1e3, 1e3), levels)
-def test_a_straight_line_stays(x, window, slope, level):
+def test_a_straight_line_is_unchanged(x, window, slope, level):
     values = slope * x + level
     size = np.abs(values).max()
     np.testing.assert_allclose(smooth(x, values, window), values, atol=1e-9 * size)
@@ -43,7 +43,7 @@ def test_no_window_changes_nothing(curve):
 
 
 @given(curves(), windows)
-def test_both_ends_stay(curve, window):
+def test_both_ends_are_unchanged(curve, window):
     x, values = curve
     smoothed = smooth(x, values, window)
     np.testing.assert_array_equal(smoothed[[0, -1]], values[[0, -1]])
@@ -59,7 +59,7 @@ def test_means_never_leave_the_range_of_the_values(curve, window):
 
 
 @given(curves(), windows, st.data())
-def test_nan_stay_and_spoil_nothing_else(curve, window, data):
+def test_nan_stays_and_affects_no_other_value(curve, window, data):
     x, values = curve
     gaps = data.draw(arrays(bool, values.shape))
     values[gaps] = np.nan
@@ -70,14 +70,14 @@ def test_nan_stay_and_spoil_nothing_else(curve, window, data):
 
 
 @given(steps(), windows, levels, st.data())
-def test_a_constant_with_gaps_stays(x, window, level, data):
+def test_a_constant_with_gaps_is_unchanged(x, window, level, data):
     values = np.full(len(x), level)
     values[data.draw(arrays(bool, len(x)))] = np.nan
     np.testing.assert_allclose(smooth(x, values, window), values, rtol=1e-6)
 
 
 @given(curves(), windows)
-def test_columns_are_smoothed_by_themselves(curve, window):
+def test_columns_are_smoothed_independently(curve, window):
     x, values = curve
     both = smooth(x, values, window)
     for i in range(2):
@@ -114,7 +114,7 @@ def test_one_huge_value_does_not_affect_distant_values(huge):
     assert abs(found[105]) > abs(huge) / 50
 
 
-def test_an_infinity_stays_and_spoils_nothing_else():
+def test_infinity_stays_and_affects_no_other_value():
     x = np.arange(200.0)
     values = np.ones(200)
     values[50] = np.inf
@@ -123,7 +123,7 @@ def test_an_infinity_stays_and_spoils_nothing_else():
     assert found[50] == np.inf
 
 
-def test_two_points_or_none_stay():
+def test_two_points_or_none_are_unchanged():
     np.testing.assert_array_equal(smooth(np.zeros(0), np.zeros(0), 9), [])
     np.testing.assert_array_equal(
         smooth(np.array([0.0, 9]), np.array([1.0, 5]), 9), [1, 5]

@@ -21,7 +21,7 @@ def names(*written):
 
 
 @given(arrays(np.float32, st.integers(0, 20), elements=st.floats(width=32)))
-def test_numbers_of_single_precision_lose_no_digit(values):
+def test_single_precision_numbers_round_trip(values):
     header, *rows = read(Table({"value": values}))
     assert header == ["value"]
     found = np.array([np.float32(row[0]) for row in rows], np.float32)
@@ -29,19 +29,19 @@ def test_numbers_of_single_precision_lose_no_digit(values):
 
 
 @given(arrays(np.float64, st.integers(0, 20), elements=st.floats()))
-def test_numbers_of_double_precision_lose_no_digit(values):
+def test_double_precision_numbers_round_trip(values):
     found = np.array([float(row[0]) for row in read(Table({"value": values}))[1:]])
     np.testing.assert_array_equal(found, values)
 
 
 @given(arrays(np.int64, st.integers(0, 20)))
-def test_steps_lose_no_digit(values):
+def test_steps_round_trip(values):
     rows = read(Table({"step": values}))[1:]
     assert [int(row[0]) for row in rows] == values.tolist()
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=["Cs"]))))
-def test_names_come_back_but_for_an_apostrophe(written):
+def test_names_round_trip_except_for_a_leading_apostrophe(written):
     found = [row[0] if row else "" for row in read(names(*written))[1:]]
     assert len(found) == len(written)
     for before, after in zip(written, found, strict=True):
@@ -50,7 +50,7 @@ def test_names_come_back_but_for_an_apostrophe(written):
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_name_is_no_formula(start):
+def test_formulas_in_names_are_escaped(start):
     formula = f'{start}HYPERLINK("http://x","y")'
     assert read(names(formula))[1] == [f"'{formula}"]
     assert read(Table({formula: np.arange(1)}))[0] == [f"'{formula}"]
@@ -62,13 +62,13 @@ def test_negative_numbers_stay_numbers():
 
 
 @pytest.mark.parametrize("name", ["a,b", 'a "b"', "a\nb", "a\r\nb", " a ", "ü·Δ"])
-def test_names_may_hold_anything(name):
+def test_names_may_contain_any_character(name):
     table = Table({"run": np.array([name], object), "step": np.array([1])})
     assert read(table) == [["run", "step"], [name, "1"]]
     assert read(Table({name: np.arange(1)}))[0] == [name]
 
 
-def test_lines_end_as_in_every_csv():
+def test_lines_end_with_crlf():
     assert names("a", "b").to_csv() == "layer\r\na\r\nb\r\n"
 
 
@@ -92,7 +92,7 @@ def test_tables_are_concatenated():
     ]
 
 
-def test_a_part_without_rows_leaves_none():
+def test_a_part_without_rows_adds_no_rows():
     table = stack(
         [
             {"layer": "hidden_1", "step": 3, "from": np.zeros(0)},

@@ -74,7 +74,7 @@ def test_steps():
     assert [step_formatter()(x) for x in (0, 500, 20_000)] == ["0", "500", "20k"]
 
 
-def test_roomy_ticks_have_room():
+def test_ticks_of_tiny_numbers_are_widely_spaced():
     axes = Figure(figsize=(4, 3)).add_axes((0, 0, 1, 1))
     axes.xaxis.set_major_locator(RoomyLocator())
     axes.set_xlim(-1.05e-12, 1.05e-12)
@@ -88,7 +88,7 @@ def ticks_within(locator, low, high):
 
 @example(1.5, 51.0)
 @given(st.floats(1e-12, 1e6), st.floats(1.5, 1e4))
-def test_a_logarithmic_axis_has_ticks_to_read_it_by(low, ratio):
+def test_a_logarithmic_axis_has_two_to_ten_ticks(low, ratio):
     seen = ticks_within(LogTicks(), low, ratio * low)
     assert 2 <= len(seen) <= 10
 

@@ -158,7 +158,7 @@ def test_only_three_panels_are_drawn(figure):
     assert "3 of 5 metrics" in texts(figure)
 
 
-def test_losses_start_at_zero_where_that_costs_little(figure):
+def test_losses_start_at_zero_unless_that_flattens_them(figure):
     plot = draw(figure, [TANH])
     assert figure.axes[0].get_ylim()[0] == 0
     plot.update([TrainingCurvesData("flat", {"loss": curve(2.30, 2.29)})])
@@ -182,7 +182,7 @@ def test_infinite_losses_do_not_break_the_view(figure):
     assert np.isfinite(figure.axes[0].get_ylim()).all()
 
 
-def test_early_steps_can_be_spread(figure):
+def test_logarithmic_steps_spread_early_steps(figure):
     draw(figure, [TANH], log_steps=True)
     assert {axes.get_xscale() for axes in figure.axes} == {"symlog"}
 
@@ -212,7 +212,7 @@ def test_each_kind_looks_different():
 
 
 def of_size(size, points=50):
-    """A loss that goes down by four decades."""
+    """A loss that falls by four decades."""
     steps = 10 * np.arange(points)
     return TrainingCurvesData(
         "tanh", {"loss": (steps, size * 0.8 ** np.arange(points))}

@@ -30,14 +30,14 @@ NAMES = (
 
 
 def renamed(data, name):
-    """The data with an unusual name."""
+    """Data with an unusual name."""
     return replace(
         data, run=name, layers=tuple(f"{name}{i}" for i in range(len(data.layers)))
     )
 
 
 def drawn(run, name):
-    """Each kind of plot, with that name for the run and its layers."""
+    """Draws each kind of plot with a name for the run and its layers."""
     layer_curves = renamed(layer_curves_data(run, "weight"), name)
     steps = renamed(histograms_over_time_data(run, "weight"), name)
     depth_profile = renamed(depth_profile_data(run, -1), name)

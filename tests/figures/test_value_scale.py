@@ -48,12 +48,12 @@ def test_limits_are_finite_and_ascend_whatever_the_values(scale, values):
 
 @pytest.mark.parametrize("scale", AxisScale)
 @pytest.mark.parametrize("values", NOTHING)
-def test_limits_of_nothing(scale, values):
+def test_limits_without_values(scale, values):
     assert fitted(scale, values) == ((0.1, 1) if scale is AxisScale.LOG else (0, 1))
 
 
 @pytest.mark.parametrize("scale", AxisScale)
-def test_all_usual_values_are_in_view_with_some_air(scale):
+def test_all_usual_values_are_in_view_with_a_margin(scale):
     values = np.linspace(1, 5, 200).reshape(100, 2)
     low, high = fitted(scale, values)
     assert 0.5 < low < 1
@@ -85,7 +85,7 @@ def test_a_logarithmic_axis_shows_positive_values_without_warnings():
     assert np.isfinite(path[:, 1]).tolist() == [False, False, True, True]
 
 
-def test_of_a_band_that_begins_under_zero_the_upper_end_is_in_view():
+def test_the_upper_end_of_a_band_that_begins_below_zero_is_in_view():
     low, high = np.full((50, 1), -1.0), np.full((50, 1), 1e-3)
     bottom, top = fit_values(AxisScale.LOG, low, high, air=1.0)
     assert bottom <= 1e-3 <= top

@@ -123,7 +123,7 @@ def make_window(qtbot, errors):
     def make(*paths, errors=errors):
         window = MainWindow(errors)
         windows.append(window)
-        # The screen of the offscreen platform is smaller than any real one.
+        # The screen of the offscreen platform is smaller than any real screen.
         if not window.preferences.contains("window/geometry"):
             window.resize(*WINDOW_SIZE)
         window.show()

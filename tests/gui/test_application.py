@@ -58,7 +58,7 @@ def start(code, tmp_path, **variables):
     )
 
 
-def test_it_shows_a_run_without_keras_and_without_xarray(run, tmp_path):
+def test_a_run_is_shown_without_keras_and_without_xarray(run, tmp_path):
     code = SHOW.format(blocked=LEARNING, then="self.close()", paths=[str(run)])
     process = start(code, tmp_path)
     output, messages = process.communicate(timeout=60)
@@ -94,7 +94,7 @@ def test_ctrl_c_closes_the_window(run, tmp_path):
     assert "Traceback" not in messages
 
 
-def test_an_exception_in_a_slot_does_not_end_it(run, tmp_path):
+def test_an_exception_in_a_slot_does_not_end_the_app(run, tmp_path):
     then = """
             QtCore.QTimer.singleShot(0, lambda: 1 / 0)
             QtCore.QTimer.singleShot(100, self.close)"""

@@ -1,4 +1,4 @@
-"""The tab Diagnosis: findings of the selected runs."""
+"""The Diagnosis tab: findings of the selected runs."""
 
 import shutil
 import threading
@@ -306,7 +306,7 @@ def test_without_a_run_a_message_is_shown(sigmoid, qtbot):
     window, tab = sigmoid
     window.run_list.clearSelection()
     qtbot.waitUntil(
-        lambda: message_of(tab)[0] == "Select a run in the list at the left."
+        lambda: message_of(tab)[0] == "Select a run in the list on the left."
     )
 
 

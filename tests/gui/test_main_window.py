@@ -70,7 +70,7 @@ def test_a_message_is_shown_while_a_run_is_read(
     window.tabs.setCurrentIndex(tab % window.tabs.count())
     qtbot.waitUntil(lambda: len(window.selection.runs) == 1)
     window.run_list.clearSelection()
-    texts = ["Select a run in the list at the left."]
+    texts = ["Select a run in the list on the left."]
     qtbot.waitUntil(lambda: message_of(window) == texts[0])
     monkeypatch.setattr(RunCache, slow, wait)
     window.run_list.choose(str(runs / "tanh.zarr"))

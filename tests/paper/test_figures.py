@@ -20,7 +20,7 @@ FINAL = [RANDOM.uniform(-1, 1, 500)] * 5
 
 @pytest.fixture
 def all_runs(reproduction, write_run):
-    """Writes the runs of all experiments on all data sets."""
+    """Writes the runs of all experiments on all datasets."""
     complete = Reproduction(
         reproduction.folder,
         reproduction.size,
@@ -128,7 +128,7 @@ def test_figure_11_labels_the_numbers_of_seeds_and_examples(all_runs):
     assert line.get_ydata()[-1] == pytest.approx(31)
 
 
-def test_figure_12_has_a_panel_for_each_data_set(all_runs):
+def test_figure_12_has_a_panel_for_each_dataset(all_runs):
     datasets = {
         title: {one.name: all_runs.runs(one, name) for one in SCHEMES}
         for title, name in (("MNIST", "mnist"), ("CIFAR-10", "cifar10"))

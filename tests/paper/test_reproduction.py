@@ -110,7 +110,7 @@ def prepared(tmp_path_factory, prepare_dataset):
     return str(data_dir)
 
 
-def test_all_data_sets_are_in_figures_table_and_hyperparameters(
+def test_all_datasets_are_in_figures_table_and_hyperparameters(
     made, prepared, tmp_path, capsys
 ):
     # The runs on Shapeset-3×2 are finished and skipped.
@@ -146,7 +146,7 @@ def test_missing_packages_are_reported_before_downloads(tmp_path, capsys, monkey
     assert not (tmp_path / "made").exists()
 
 
-def test_data_sets_can_be_omitted(tmp_path, capsys):
+def test_datasets_can_be_omitted(tmp_path, capsys):
     assert available(["shapeset3x2"], str(tmp_path)) == []
     assert capsys.readouterr().err == ""
 
@@ -160,7 +160,7 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_without_a_network_missing_data_sets_are_reported(tmp_path, capsys):
+def test_without_a_network_missing_datasets_are_reported(tmp_path, capsys):
     assert available(None, str(tmp_path)) == []
     messages = capsys.readouterr().err
     for title in ("MNIST", "CIFAR-10"):

@@ -154,8 +154,8 @@ def simple():
 
 
 def raw_tensors(model, x, y):
-    """Runs with activations that were replaced for good, and differentiates with
-    respect to what is added to each preactivation.
+    """Replaces the activations permanently, runs the model, and differentiates with
+    respect to an offset added to each preactivation.
     """
     originals = [
         (layer, layer.activation)

@@ -1,7 +1,7 @@
 """LayerStatistics with training on several devices.
 
-Each training runs in a process of its own, as backends learn of their devices only
-when they start.
+Each training run has a separate process, because backends detect devices only when
+they start.
 """
 
 import os

@@ -57,7 +57,7 @@ def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe
     kept = []
     for name in ("with", "without"):
         log = tmp_path / f"{name}.csv"
-        # Only callbacks after the one that changes the rate have it in their logs.
+        # Only callbacks after the callback that changes the rate have it in their logs.
         rate = keras.callbacks.ReduceLROnPlateau("loss", mode="max", patience=1)
         mine = kx.LayerStatistics(f"{folder}/run", probe=probe, every=1)
         board = keras.callbacks.TensorBoard(
@@ -90,7 +90,7 @@ def test_callbacks_that_log_and_change_the_learning_rate(folder, tmp_path, probe
 def test_each_copy_records_another_run(folder):
     reported = []
     original = kx.LayerStatistics(
-        f"{folder}/run", on_finding=reported.append, rules=[tells_the_run]
+        f"{folder}/run", on_finding=reported.append, rules=[report_run]
     )
     unused, one = copy.deepcopy(original), copy.deepcopy(original)
     model = make_model()
@@ -125,7 +125,7 @@ def test_copies_skip_existing_runs(monkeypatch):
         assert list(runs) == [f"runs/a-{number}" for number in numbers]
 
 
-def tells_the_run(run, thresholds):
+def report_run(run, thresholds):
     yield NoFinding(run.path)
 
 

@@ -111,7 +111,7 @@ def test_the_page_lists_the_codecs_in_order(path):
     assert sorted(keys) == ["c.0.0.0.0", "zarr.json"]
 
 
-def test_notes_are_stored_as_the_page_says(path):
+def test_notes_are_stored_as_the_page_states(path):
     kx.runs.write_notes(path, kx.runs.Notes("The best one.", ("figure 3",)))
     document = json.loads((path / "notes" / "zarr.json").read_text())
     assert document["attributes"] == {"note": "The best one.", "tags": ["figure 3"]}

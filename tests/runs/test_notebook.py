@@ -75,7 +75,7 @@ def test_names_are_escaped(tmp_path, measure, layers):
 
 
 @given(st.text())
-def test_any_text_comes_out_as_text(value):
+def test_any_text_is_displayed_literally(value):
     page = Page(f'<p title="{notebook.text(value)}">{notebook.text(value)}</p>')
     assert page.tags == {"p"}
     assert page.attributes == {"title"}
@@ -91,7 +91,7 @@ def test_a_damaged_run_shows_the_error(run, tmp_path):
     assert Page(html).tags == KNOWN
 
 
-def test_a_run_whose_files_are_gone_is_still_a_table(run, tmp_path):
+def test_a_run_with_deleted_chunks_is_shown_as_a_table(run, tmp_path):
     for chunk in (tmp_path / "run.zarr").glob("*/c*"):
         if chunk.is_file():
             chunk.unlink()
@@ -105,7 +105,7 @@ def test_a_run_without_records(write):
     assert "0 records" in page.words
 
 
-def test_long_tables_are_cut_short(tmp_path):
+def test_long_tables_are_truncated(tmp_path):
     layers = [Layer(f"layer_{i}", "Dense", None, 1, 1) for i in range(50)]
     settings = {"long": "x" * 5000}
     with RunWriter(tmp_path / "deep", layers=layers, hyperparameters=settings):

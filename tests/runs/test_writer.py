@@ -350,7 +350,7 @@ def test_deleted_folder(tmp_path, layers, measure):
     run.record(1, measure(1))
     with pytest.warns(RuntimeWarning, match=r"cannot be written.*no longer exists"):
         run.flush()
-    # There is one warning; a second one would be an error here.
+    # There is one warning; a second warning would be an error here.
     for step in range(2, 6):
         run.record(step, measure(step))
         run.flush()

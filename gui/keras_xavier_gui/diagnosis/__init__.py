@@ -1,1 +1,1 @@
-"""The tab Diagnosis: problems of the selected runs, and their evidence."""
+"""The Diagnosis tab: problems of the selected runs, and their evidence."""

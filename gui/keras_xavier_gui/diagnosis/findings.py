@@ -51,7 +51,7 @@ class RunFinding:
 
 
 def steps_text(steps: tuple[int, int]) -> str:
-    """Writes a range of steps.
+    """Formats a range of steps.
 
     >>> steps_text((3200, 4000)), steps_text((0, 0))
     ('3,200 to 4,000', '0')
@@ -117,7 +117,7 @@ class FindingsModel(QtCore.QAbstractTableModel):
 
 
 class FindingsView(QtWidgets.QTreeView):
-    """The list of findings; one is always selected unless there are none."""
+    """The list of findings; one is always selected unless it is empty."""
 
     chosen = Signal(object)
     """The selected `RunFinding`; `None` without findings."""

@@ -1,4 +1,4 @@
-"""Texts of the tab Diagnosis besides the findings."""
+"""Texts of the Diagnosis tab other than the findings."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def summary(found: Sequence[RunFinding], runs: Sequence[Snapshot]) -> str:
 
 
 def count_text(number: int, noun: str) -> str:
-    """Writes a number with its noun.
+    """Formats a number with its noun.
 
     >>> count_text(1, "finding"), count_text(2, "error")
     ('1 finding', '2 errors')

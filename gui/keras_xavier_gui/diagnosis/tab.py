@@ -1,4 +1,4 @@
-"""The tab Diagnosis: diagnoses runs while it is visible, and shows the findings."""
+"""The Diagnosis tab: diagnoses runs while it is visible, and shows the findings."""
 
 import time
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from keras_xavier.figures import Table
 
 REST_SECONDS = 2.0
-"""Between two diagnoses of live runs."""
+"""Shortest pause between two diagnoses of live runs."""
 REST = 40
 """Diagnosing takes at most a fortieth of the time, however large the runs are."""
 
@@ -210,7 +210,7 @@ class DiagnosisTab(Tab):
         elif problems and not diagnosed:
             self._show_message(none_readable(problems))
         elif len(known) < len(runs):
-            # Some runs were selected just now; findings of others stay meanwhile.
+            # Some runs have just been selected; findings of the others stay until then.
             if not rows:
                 self._show_message(READING)
             else:

@@ -17,7 +17,7 @@ def lessons_menu(
     lessons: LessonController, parent: QtWidgets.QWidget
 ) -> QtWidgets.QMenu:
     """Creates the menu; it searches for lessons when it is opened."""
-    # No mnemonic: each letter of its name is one in some tab.
+    # No mnemonic: each letter of its name is already used in some tab.
     menu = QtWidgets.QMenu("Lessons", parent)
     back = add_action(menu, "&Back", lambda: lessons.move(-1), keys="Alt+PgUp")
     next_ = add_action(menu, "&Next", lessons.next, keys="Alt+PgDown")

@@ -183,7 +183,7 @@ class LessonText(QtWidgets.QTextBrowser):
     def show_markdown(self, text: str) -> None:
         """Shows a text, scrolled to its beginning."""
         self.setMarkdown(text)
-        # Code, too, which nobody wants to scroll.
+        # Code is wrapped, too: scrolling it sideways is inconvenient.
         block = self.document().begin()
         while block.isValid():
             if block.blockFormat().nonBreakableLines():

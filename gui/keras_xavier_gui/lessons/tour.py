@@ -132,7 +132,7 @@ def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class NetworkCounts:
-    """How many networks of a lesson are trained.
+    """Numbers of networks of a lesson, by state.
 
     Attributes:
         total: Number of networks.

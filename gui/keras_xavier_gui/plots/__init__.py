@@ -17,7 +17,7 @@ SHARED = {
     "Layer curves": ("layer-curves", "saturation", "update-ratio"),
     "Histograms": ("histograms", "histogram-map", "ridgelines"),
 }
-"""Figures that share a tab, by its title. Every other figure has its own tab."""
+"""Figures that share a tab, by title of the tab. Other figures have separate tabs."""
 SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "overview": OverviewTab,
     "layer-curves": LayerCurvesTab,

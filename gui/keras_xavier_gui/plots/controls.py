@@ -97,7 +97,7 @@ class Controls(QtCore.QObject):
             control.setEnabled(name in names)
 
     def list_layers(self, layers: Sequence[str]) -> None:
-        """Fills the combo box of the option `layer`; the current layer stays."""
+        """Fills the combo box of the `layer` option; the current layer stays."""
         box = self._controls.get("layer")
         items = [AUTOMATIC, *layers]
         if not isinstance(box, QtWidgets.QComboBox) or items_of(box) == items:

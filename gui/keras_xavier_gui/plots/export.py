@@ -13,8 +13,8 @@ from keras_xavier_gui.qt import QtGui, QtWidgets
 SAVE_DPI, COPY_DPI = 200, 100
 """Dots per inch of plots in files, and on the clipboard."""
 NO_NUMBERS = (
-    "A plot is saved as PNG, SVG or PDF. File → Save numbers (Ctrl+Shift+S) saves its "
-    "numbers as CSV."
+    "A plot can be saved as PNG, SVG or PDF. To save its numbers as CSV, use File → "
+    "Save numbers (Ctrl+Shift+S)."
 )
 
 
@@ -97,7 +97,7 @@ def ask_path(tab: TabWithNumbers, title: str, suffix: str, kinds: str) -> str:
     ]
     if path:
         stored.set_export_folder(preferences, os.path.dirname(path))
-    # matplotlib would add a suffix, too, and would not report it.
+    # matplotlib would also add a suffix, but would not report it.
     return path if not path or Path(path).suffix else path + suffix
 
 

@@ -32,8 +32,8 @@ MAPPED = 120
 class HistogramsTab(PlotTab):
     """Histograms of all selected runs.
 
-    Histograms of many steps are large. Only those of the layers that have a panel are
-    read, and for a map only those of the steps in view.
+    Histograms of many steps are large. Only histograms of layers that have a panel are
+    read, and for a map only histograms of the steps in view.
     """
 
     start_values: ClassVar = {"quantity": Quantity.PREACTIVATION_GRADIENT}
@@ -57,7 +57,7 @@ class HistogramsTab(PlotTab):
 
     def values(self) -> dict[str, Any]:
         values = super().values()
-        # What overlaps in one panel at one step overlaps as ridgelines, too.
+        # Runs that share a panel of histograms also share a panel of ridgelines.
         is_together = self.options.value("panels") is Facet.TOGETHER
         if is_together and self.figure.name == "ridgelines":
             values["panels"] = Facet.LAYERS

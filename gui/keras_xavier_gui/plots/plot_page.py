@@ -36,7 +36,7 @@ class PlotPage(Tab):
     drawn = Signal()
     """The plot shows other data."""
     live_changed = Signal()
-    """New data move the view in another way."""
+    """The view responds to new records in another way."""
 
     def __init__(self, title: str, context: AppContext) -> None:
         super().__init__(context, title)
@@ -102,7 +102,7 @@ class PlotPage(Tab):
     def view_changed(self) -> None:
         """Called after each drawing: other data may have come into view."""
 
-    # What the window and the menus call
+    # Called by the window and the menus
 
     @property
     def has_current_data(self) -> bool:
@@ -148,11 +148,11 @@ class PlotPage(Tab):
 
     @property
     def live(self) -> Live:
-        """What the view does when new records arrive."""
+        """How the view responds to new records."""
         return self.plot.live
 
     def set_live(self, live: Live | str) -> None:
-        """Sets what the view does when new records arrive."""
+        """Sets how the view responds to new records."""
         self.plot.set_live(Live(live))
         self.canvas.draw_idle()
 
@@ -190,7 +190,7 @@ class PlotPage(Tab):
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
         changed = event.type() == QtCore.QEvent.Type.PaletteChange
-        # Qt sends it before there is a plot, too.
+        # Qt also sends this event before there is a plot.
         if changed and hasattr(self, "plot") and self._style() is not self.plot.style:
             self.make_plot()
             self.redraw()

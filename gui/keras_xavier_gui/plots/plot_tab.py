@@ -87,7 +87,7 @@ class PlotTab(PlotPage):
 
     @property
     def help(self) -> str:
-        """What the figures show and what to look for."""
+        """Explanations of the figures."""
         if len(self.figures) == 1:
             return self.figure.explanation
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
@@ -139,7 +139,7 @@ class PlotTab(PlotPage):
 
     @property
     def shows_layers(self) -> bool:
-        """Whether the figure shows layers, of which there are records."""
+        """Whether the figure shows recorded layers."""
         return any(self.figure.option(name) for name in ("layers", "layer"))
 
     # Changes
@@ -200,7 +200,7 @@ class PlotTab(PlotPage):
         """Returns what to read of some runs, or why there is nothing to draw."""
         values, plot_class, read_run = self.values(), self.plot_class(), self.read_run
         paths = tuple(run.path for run in runs)
-        # A switch adds to the data and leaves the view as it is.
+        # A switch adds to the data and does not reset the view.
         chosen = [
             values[one.name]
             for one in self.figure.options

@@ -14,7 +14,7 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.message_page import READING
 
-NO_RUN = "Select a run in the list at the left."
+NO_RUN = "Select a run in the list on the left."
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Actions on the selected runs: rename, note, copy, move to the bin."""
+"""Actions on the selected runs: rename, note, copy, move to the trash."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class RunActions(QtCore.QObject):
         self._enable()
 
     def entries(self) -> list[Entry]:
-        """The selected runs, without those that the filter hides."""
+        """The selected runs, without runs that the filter hides."""
         runs = self._context.runs
         paths = self._list.selected_paths()
         return [entry for path in paths if (entry := runs.entry(runs.find(path)))]
@@ -105,21 +105,21 @@ class RunActions(QtCore.QObject):
         paths = [entry.run.path for entry in self.entries()]
         local = [path for path in paths if not is_remote(path)]
         if not local:
-            self._context.notify("A file manager only shows runs on this machine.")
+            self._context.notify("A file manager can only show runs on this machine.")
         for folder in dict.fromkeys(map(os.path.dirname, local)):
             if not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(folder)):
-                self._context.notify(f"No file manager opens {folder}.")
+                self._context.notify(f"No file manager could open {folder}.")
 
     def move_to_bin(self) -> None:
-        """Asks for confirmation, and moves the runs to the bin."""
+        """Asks for confirmation, and moves the runs to the trash."""
         entries = self.entries()
         if not entries or not all(map(self._is_movable, entries)):
             return
         button = QtWidgets.QMessageBox.StandardButton
         answer = QtWidgets.QMessageBox.question(
             self._window,
-            "Move to bin",
-            plain(f"Move to the bin?\n\n{listed_names(entries)}\n\n{COMPANIONS_TOO}"),
+            "Move to trash",
+            plain(f"Move to the trash?\n\n{listed_names(entries)}\n\n{COMPANIONS_TOO}"),
             button.Yes | button.No,
             button.No,
         )
@@ -165,15 +165,15 @@ class RunActions(QtCore.QObject):
         )
         self.menu.addSeparator()
         bin_ = add(
-            "&Move to bin …",
+            "&Move to trash …",
             self.move_to_bin,
-            "Move the runs, their networks and logs to the bin",
+            "Move the runs, their networks and logs to the trash",
             "Del",
         )
         self._close = add(
             "C&lose",
             self.close_sources,
-            "Remove the opened folder or run from the list; its files stay",
+            "Remove the opened folder or run from the list; its files are kept",
         )
         self.menu.addSeparator()
         self._filter = add_action(
@@ -257,7 +257,9 @@ class RunActions(QtCore.QObject):
         if problems:
             self._warn("\n\n".join(problems))
         else:
-            self._context.notify(f"Moved to the bin: {', '.join(map(name_of, moved))}")
+            self._context.notify(
+                f"Moved to the trash: {', '.join(map(name_of, moved))}"
+            )
 
     def _warn(self, problem: str) -> None:
         QtWidgets.QMessageBox.warning(self._window, "Runs", plain(problem))
@@ -268,7 +270,7 @@ class RunActions(QtCore.QObject):
         done: Callable[[Any], object],
         refused: Callable[[str], object],
     ) -> None:
-        """Does something in the reading thread, since it may wait for a disk."""
+        """Runs a function in the reading thread, since it may wait for a disk."""
 
         def failed(error: Exception) -> None:
             if not isinstance(error, RunError):
@@ -279,7 +281,7 @@ class RunActions(QtCore.QObject):
 
 
 def move_all_to_bin(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Moves runs to the bin; returns those moved, and the problems."""
+    """Moves runs to the trash; returns the moved runs, and the problems."""
     moved, problems = [], []
     for path in paths:
         try:

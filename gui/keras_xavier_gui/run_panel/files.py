@@ -1,4 +1,4 @@
-"""Renames runs and moves them to the bin, together with their networks and logs."""
+"""Renames runs and moves them to the trash, together with their networks and logs."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ def check_movable(path: str, state: State, name: str) -> None:
 
 
 def check_again(path: str) -> None:
-    """Checks a run as it is now, since it was listed earlier.
+    """Checks the present state of a run, which was listed earlier.
 
     Raises:
         RunError: If it no longer exists, or its files may not be moved.
@@ -46,7 +46,7 @@ def check_again(path: str) -> None:
 
 
 def rename(path: str, name: str) -> str:
-    """Renames a run and the files that belong to it, either all or none.
+    """Renames a run and all files that belong to it, or none of them.
 
     Args:
         path: Path of the run.
@@ -94,7 +94,7 @@ def is_same(old: str, new: str) -> bool:
 
 
 def rename_all(moves: Mapping[str, str]) -> None:
-    """Renames files and folders; if one fails, the others get their names back.
+    """Renames files and folders; if one fails, the previous names are restored.
 
     Raises:
         OSError: If one fails.
@@ -132,7 +132,7 @@ def file_name(name: str) -> str:
 
 
 def move_to_bin(path: str) -> None:
-    """Moves a run and the files that belong to it to the bin.
+    """Moves a run and the files that belong to it to the trash.
 
     Raises:
         RunError: If one of them cannot be moved; it stays where it was.
@@ -144,7 +144,7 @@ def move_to_bin(path: str) -> None:
         file = QtCore.QFile(one)
         if not move_to_trash(file):
             raise RunError(
-                f"{name_of(one)} cannot be moved to the bin and stays where it was: "
+                f"{name_of(one)} cannot be moved to the trash and stays where it was: "
                 f"{file.errorString()}"
             )
 
@@ -154,12 +154,12 @@ def move_to_trash(file: QtCore.QFile) -> bool:
 
 
 def make_bin() -> None:
-    """Creates the folder of the bin.
+    """Creates the trash folder.
 
     If it cannot, Qt 5 on Linux moves files into the working directory.
 
     Raises:
-        RunError: If there is no bin and none can be created.
+        RunError: If there is no trash and none can be created.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -168,4 +168,4 @@ def make_bin() -> None:
     try:
         os.makedirs(os.path.join(folder, "Trash"), mode=0o700, exist_ok=True)
     except OSError as error:
-        raise RunError(f"The bin cannot be created: {error}") from error
+        raise RunError(f"The trash cannot be created: {error}") from error

@@ -41,7 +41,7 @@ def differences(runs: Mapping[str, Hyperparameters]) -> dict[str, dict[str, Any]
 
 
 def in_short(hyperparameters: Hyperparameters) -> str:
-    """Writes hyperparameters in one line; a word needs no name.
+    """Formats hyperparameters in one line; the names of words are left out.
 
     >>> in_short({"activation": "tanh", "units": 300})
     'tanh · units=300'
@@ -54,7 +54,7 @@ def in_short(hyperparameters: Hyperparameters) -> str:
 
 
 def as_assignments(hyperparameters: Hyperparameters) -> list[str]:
-    """Writes each hyperparameter as users search for it.
+    """Formats each hyperparameter as users search for it.
 
     >>> as_assignments({"activation": "tanh", "units": 300})
     ['activation=tanh', 'units=300']
@@ -65,7 +65,7 @@ def as_assignments(hyperparameters: Hyperparameters) -> list[str]:
 
 
 def as_text(value: Any) -> str:
-    """Writes a value in one line.
+    """Formats a value in one line.
 
     >>> as_text("tanh"), as_text([300, 300]), as_text(True)
     ('tanh', '[300, 300]', 'true')

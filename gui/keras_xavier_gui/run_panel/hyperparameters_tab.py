@@ -1,4 +1,4 @@
-"""The tab Hyperparameters: the selected runs side by side."""
+"""The Hyperparameters tab: the selected runs side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -178,7 +178,7 @@ def summary(runs: int, differing: int, rows: int) -> str:
         rows: Number of rows of the table.
     """
     if not runs:
-        return "Select a run in the list at the left."
+        return "Select a run in the list on the left."
     if runs == 1:
         missing = "" if rows else "No hyperparameters were recorded for this run. "
         return f"{missing}Ctrl+click other runs in the list to compare them."

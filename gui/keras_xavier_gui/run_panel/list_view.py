@@ -134,7 +134,7 @@ class RunList(QtWidgets.QTreeView):
     def selectionCommand(
         self, index: ModelIndex, event: QtCore.QEvent | None = None
     ) -> Rows:
-        # Moving to a folder or expanding it leaves the selection as it is.
+        # Moving to a folder or expanding it does not change the selection.
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return Rows.NoUpdate
         return super().selectionCommand(index, event)
@@ -325,7 +325,7 @@ class RunList(QtWidgets.QTreeView):
                 self._show_expansion(index, 0, self.filtered.rowCount(index) - 1)
 
     def _open(self, folder: QtCore.QModelIndex) -> bool:
-        """Expands a folder if it is to be; returns whether it is a folder."""
+        """Expands or collapses a row if it is a folder; returns whether it is."""
         if not self.filtered.rowCount(folder):
             return False
         is_open = bool(self.filtered.words) or self._path(folder) not in self._collapsed

@@ -14,9 +14,9 @@ from keras_xavier_gui.sources.run_cache import ReadResult, RunCache
 from keras_xavier_gui.sources.worker import Worker
 
 REFRESH_SECONDS = 0.4
-"""Between two refreshes of the shown runs."""
+"""Pause between two refreshes of the shown runs."""
 LIST_SECONDS = 1.0
-"""Between two searches for runs."""
+"""Pause between two searches for runs."""
 REST = 9
 """Polling takes at most a tenth of the time, since the disk may be slow."""
 

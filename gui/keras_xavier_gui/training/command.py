@@ -7,7 +7,7 @@ from dataclasses import fields
 from keras_xavier.experiments.experiment import Experiment
 
 GENERATED = "shapeset3x2"
-"""The data set that is generated and requires no files."""
+"""The dataset that is generated and requires no files."""
 
 
 def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> list[str]:
@@ -16,7 +16,7 @@ def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> lis
     Args:
         experiment: Experiment to train.
         run: Path of its run.
-        data_dir: Folder of prepared data sets; empty for the default folder. Ignored
+        data_dir: Folder of prepared datasets; empty for the default folder. Ignored
             for generated data.
 
     Example:

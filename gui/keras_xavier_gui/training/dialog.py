@@ -35,7 +35,7 @@ class ExperimentDialog(QtWidgets.QDialog):
     """
 
     start_asked = Signal(object, str, str)
-    """The `Experiment`, the path of its run, and the folder of data sets."""
+    """The `Experiment`, the path of its run, and the folder of datasets."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class ExperimentDialog(QtWidgets.QDialog):
         )
         self.data.textEdited.connect(self._update)
         self.browse_data = QtWidgets.QPushButton("Choose …")
-        self.browse_data.setToolTip("Choose the folder of data sets")
+        self.browse_data.setToolTip("Choose the folder of datasets")
         self.browse_data.clicked.connect(self._browse_data)
         data = QtWidgets.QHBoxLayout()
         data.addWidget(self.data, 1)
@@ -193,7 +193,7 @@ class ExperimentDialog(QtWidgets.QDialog):
 
     def _browse_data(self) -> None:
         folder = QtWidgets.QFileDialog.getExistingDirectory(
-            self, "Folder of data sets", self._data_dir()
+            self, "Folder of datasets", self._data_dir()
         )
         if folder:
             self.data.setText(folder)

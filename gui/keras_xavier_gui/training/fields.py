@@ -16,8 +16,8 @@ MAX_INT = 2**31 - 1
 """Largest value of a spin box."""
 TEXTS = {
     "dataset": (
-        "&Data set:",
-        "Data set to learn; mnist and cifar10 require the data folder",
+        "&Dataset:",
+        "Dataset to learn; mnist and cifar10 require the data folder",
     ),
     "activation": ("&Activation:", "Activation function of the hidden layers"),
     "initializer": ("&Initializer:", "Distribution of the initial weights"),
@@ -31,7 +31,7 @@ TEXTS = {
         "Updates of a denoising autoencoder for each hidden layer before training; "
         "0 for none",
     ),
-    "seed": ("S&eed:", "Runs with the same seed are the same"),
+    "seed": ("S&eed:", "Runs with the same seed and hyperparameters are identical"),
 }
 CHOICES = {
     "dataset": DATASETS,

@@ -8,7 +8,7 @@ from keras_xavier_gui.widgets.status_bar import HOUR, MINUTE
 
 POLL_SECONDS = 0.4
 GRACE_SECONDS = 20.0
-"""Time between the request to stop and killing; an evaluation takes some seconds."""
+"""Time to stop before being killed; an evaluation takes a few seconds."""
 FAILURE_LINES = 6
 """Last lines of the log that are shown after a failure."""
 
@@ -125,7 +125,7 @@ def outcome(job: TrainingJob) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Writes an approximate duration.
+    """Formats an approximate duration.
 
     >>> duration(3.2), duration(200), duration(9000)
     ('4 s', '3 min', '2 h 30 min')

@@ -21,7 +21,7 @@ DEFAULT_FOLDER = "runs"
 
 
 class Answer(enum.Enum):
-    """What to do with training runs when the window closes."""
+    """Answers to the question about running training when the window closes."""
 
     STOP = enum.auto()
     KEEP_RUNNING = enum.auto()
@@ -81,7 +81,7 @@ class TrainingManager(QtCore.QObject):
         Args:
             experiment: The experiment.
             run: Path of its run.
-            data_dir: Folder of prepared data sets; see `train_arguments`.
+            data_dir: Folder of prepared datasets; see `train_arguments`.
         """
         arguments, program = train_arguments(experiment, run, data_dir), self.program
         path, updates = run_path(run), experiment.updates
@@ -137,7 +137,7 @@ class TrainingManager(QtCore.QObject):
     def may_close(self) -> bool:
         """Asks what to do with running jobs; returns whether the window may close now.
 
-        If they are to be stopped, `all_stopped` is emitted when the last one has ended.
+        If the user stops them, `all_stopped` is emitted when the last job has ended.
         """
         running = self.running()
         if not running:

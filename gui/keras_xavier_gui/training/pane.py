@@ -46,7 +46,7 @@ class TrainingPane(QtWidgets.QFrame):
         self.stop.setToolTip("End after the current update; the run is kept (Alt+K)")
         self.stop.setShortcut("Alt+K")
         self.dismiss = QtWidgets.QPushButton("&Dismiss")
-        self.dismiss.setToolTip("Remove from the window; the run and the log stay")
+        self.dismiss.setToolTip("Remove from the window; the run and the log are kept")
         self.dismiss.hide()
         self.log = QtWidgets.QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -191,6 +191,6 @@ class PaneArea(QtWidgets.QScrollArea):
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Text in a narrower area is higher.
+        # Text takes more height in a narrower area.
         if event.oldSize().width() != event.size().width():
             self.updateGeometry()

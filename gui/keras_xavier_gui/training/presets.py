@@ -1,4 +1,4 @@
-"""Experiments of the paper, and the results that it leads one to expect. No Qt.
+"""Experiments of the paper, and their expected results. No Qt.
 
 The paper chose learning rates by validation error and does not list them. The rates
 here show the same results within the given number of updates.
@@ -37,7 +37,7 @@ EPOCH = 20_000
 TEST_ERRORS = {
     (scheme.activation, scheme.initializer): scheme.errors for scheme in SCHEMES
 }
-"""Table 1: test error in percent with five hidden layers, by data set."""
+"""Table 1: test error in percent with five hidden layers, by dataset."""
 
 
 def expectation(experiment: Experiment) -> str:
@@ -118,7 +118,7 @@ def expected_error(experiment: Experiment) -> str:
 
 
 def limitation(experiment: Experiment) -> str:
-    """States in what the experiment is smaller than in the paper."""
+    """States how the experiment is smaller than in the paper."""
     if experiment.units < NARROW:
         return (
             f"Layers in the paper have {PAPER_UNITS:,} units; effects are weaker here."

@@ -169,7 +169,7 @@ def create_log(run: str) -> BinaryIO:
 
 
 def existing_file(run: str) -> str | None:
-    """The run or network that exists where a run is to be recorded, if any."""
+    """Returns the run or network that already exists at a path, if any."""
     path = run_path(run)
     network = path.removesuffix(".zarr") + ".keras"
     if run_exists(path) or os.path.lexists(path):

@@ -25,7 +25,7 @@ FIGURE_DPI = 100
 
 
 class Canvas(FigureCanvasQTAgg):
-    """Shows a figure; errors while drawing are reported like any others."""
+    """Shows a figure; errors while drawing are reported like other errors."""
 
     reset_asked = Signal()
     pointed = Signal(object)
@@ -131,7 +131,7 @@ class Canvas(FigureCanvasQTAgg):
         if self.figure.dpi != dots:
             self.figure.set_dpi(dots)
             pixels = self.width(), self.height()
-            # The size in inches follows, as the size in pixels is that of the window.
+            # The size in inches changes, as the window determines the size in pixels.
             width, height = (self.device_pixel_ratio * one / dots for one in pixels)
             self.figure.set_size_inches(width, height, forward=False)
 
@@ -180,7 +180,7 @@ class Canvas(FigureCanvasQTAgg):
         if event.key() in actions:
             actions[event.key()]()
         else:
-            # For the widgets around it, such as ←/→ for the step.
+            # Left to the widgets around the canvas, such as ←/→ for the step.
             event.ignore()
 
     def zoom(
@@ -255,7 +255,7 @@ def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -
 
 
 class NavigationBar(NavigationToolbar2QT):
-    """matplotlib's navigation buttons, without those that have no use here.
+    """matplotlib's navigation buttons, without the buttons that have no use here.
 
     The home button fits the view to the data, which may have grown since the first
     view.

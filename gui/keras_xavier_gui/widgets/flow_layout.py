@@ -1,4 +1,4 @@
-"""Controls in rows that wrap, so that they neither are cut off nor widen the window."""
+"""Rows of controls that wrap: they are never cut off and do not widen the window."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from keras_xavier_gui.qt import QtCore, QtWidgets
 
 
 class FlowLayout(QFlowLayout):
-    """Lays widgets out like words; those that can grow fill the rest of their row.
+    """Lays widgets out like words; widgets that can grow fill the rest of their row.
 
     superqt's layout wraps rows, but it does not let widgets grow or shrink, and leaves
     gaps for hidden widgets.
@@ -36,7 +36,7 @@ class FlowLayout(QFlowLayout):
         self.addWidget(pair)
 
     def controls(self) -> list[QtWidgets.QWidget]:
-        """All widgets in their order; those of a pair one by one."""
+        """All widgets in order, including both widgets of a pair."""
         found: list[QtWidgets.QWidget] = []
         for item in items_of(self):
             widget = widget_of(item)
@@ -111,7 +111,7 @@ def grows(item: QtWidgets.QLayoutItem) -> bool:
 
 
 def width_of(item: QtWidgets.QLayoutItem) -> int:
-    """The width that a widget needs; one that grows needs its minimum."""
+    """The width that a widget needs: its minimum width if it grows."""
     size = item.minimumSize() if grows(item) else item.sizeHint()
     return int(size.width())
 

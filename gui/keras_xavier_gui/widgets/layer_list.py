@@ -12,7 +12,7 @@ from keras_xavier_gui.widgets.status_bar import plain
 BUTTON_MARGIN = 24
 """Pixels beside the text of a button."""
 REASONS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
-"""Reasons in tooltips, by those in files."""
+"""Reasons shown in tooltips, by the reasons stored in runs."""
 NO_INDEX = QtCore.QModelIndex()
 
 
@@ -120,7 +120,7 @@ class LayerList(QtWidgets.QWidget):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        # Qt sends it while the list is being created, too.
+        # Qt also sends this event while the list is being created.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "none"):
             self._fit_texts()
 

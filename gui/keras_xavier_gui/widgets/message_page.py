@@ -75,14 +75,14 @@ class WelcomePage(MessagePage):
         new.setToolTip("Train a network and watch it (Ctrl+N)")
         new.clicked.connect(lambda: self.new_asked.emit())
         samples = QtWidgets.QPushButton("Open sa&mples")
-        samples.setToolTip("Four small trained networks, as in the paper")
+        samples.setToolTip("Four small networks trained as in the paper")
         samples.clicked.connect(lambda: self.samples_asked.emit())
         row = QtWidgets.QHBoxLayout()
         row.addWidget(button)
         row.addWidget(new)
         row.addWidget(samples)
         self.lessons = QtWidgets.QPushButton("Lessons")
-        self.lessons.setToolTip("Guided tours, with a text beside the plots")
+        self.lessons.setToolTip("Guided tours: text beside the plots")
         row.addWidget(self.lessons)
         row.addStretch(1)
         self.column.addLayout(row)
@@ -135,9 +135,7 @@ def why_no_runs(sources: Sequence[str], listing: Listing | None) -> str:
         )
     missing = listing.missing if listing else {}
     lines = [missing.get(one, f"{one} contains no run yet.") for one in sources]
-    return "\n".join(
-        ["No runs yet", *lines, "New runs there appear here by themselves."]
-    )
+    return "\n".join(["No runs yet", *lines, "New runs appear here automatically."])
 
 
 def text_label() -> QtWidgets.QLabel:

@@ -40,7 +40,7 @@ def state_name(state: State, reason: str | None) -> str:
 
 
 def age(seconds: float) -> str:
-    """Writes a duration in its largest unit.
+    """Formats a duration in its largest unit.
 
     >>> age(3.4), age(150), age(2 * 86400)
     ('3 s', '2 min', '2 d')
@@ -53,7 +53,7 @@ def age(seconds: float) -> str:
 
 
 def moment(when: float, now: float) -> str:
-    """Writes a time of day, with the date unless it is today."""
+    """Formats a time of day, with the date unless it is today."""
     then, today = time.localtime(when), time.localtime(now)
     same_day = then[:3] == today[:3]
     return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", then)

@@ -13,10 +13,10 @@ LIVE_LABELS = {
     "follow": "follow the latest",
     "hold": "keep the view",
 }
-"""What the view does when new records arrive, by the members of
+"""Labels of the responses to new records, by the members of
 `keras_xavier.figures.Live`, whose import would take too long here."""
 SHORTEST_SLIDER = 120
-"""Pixels."""
+"""Width in pixels."""
 PAGES = 10
 """Page Up and Page Down move by the number of records divided by this."""
 LARGEST_STEP = 2**31 - 1
@@ -116,7 +116,7 @@ class StepBox(QtWidgets.QSpinBox):
 class StepSlider(QtWidgets.QWidget):
     """A slider over the records, a spin box for the step, and a play button.
 
-    A combo box sets what the view does when new records arrive.
+    A combo box sets how the view responds to new records.
     """
 
     live_chosen = Signal(object)
@@ -149,8 +149,8 @@ class StepSlider(QtWidgets.QWidget):
         self.live.addItems(list(LIVE_LABELS.values()))
         self.live.setAccessibleName("When new records arrive")
         self.live.setToolTip(
-            "Show all records, move along with the latest ones, or keep the view as "
-            "it is; zooming keeps the view"
+            "Show all records, follow the latest records, or keep the view; zooming "
+            "selects “keep the view”"
         )
         self._lay_out()
         selection.runs_changed.connect(self._update)
@@ -168,7 +168,7 @@ class StepSlider(QtWidgets.QWidget):
         self._update()
 
     def show_live(self, live: str) -> None:
-        """Shows what the view of the current plot does when new records arrive."""
+        """Shows how the view of the current plot responds to new records."""
         self.live.setCurrentIndex(list(LIVE_LABELS).index(live))
 
     def changeEvent(self, event: QtCore.QEvent) -> None:

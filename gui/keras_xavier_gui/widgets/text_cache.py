@@ -50,7 +50,7 @@ class CachingRenderer(RendererAgg):
                 self._texts.clear()
             self._texts[key] = self._rasterize(gc, s, prop, angle, ismath, mtext)
         pixels, left, below = self._texts[key]
-        # The y axis of texts points down, that of images up.
+        # The y axis of texts points down, the y axis of images up.
         bottom = round(self.height) - round(y) - below
         self.draw_image(gc, round(x) - left, bottom, pixels)
 

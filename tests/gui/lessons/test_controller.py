@@ -65,7 +65,7 @@ def test_each_step_sets_up_the_plots(window, open_lesson, qtbot, networks):
     assert (window.plot(), window.selection.step) == (view, 100)
     qtbot.waitUntil(lambda: view.canvas.figure.axes[0].get_xlim() == zoomed)
     assert not window.selection.hidden
-    # A step without a figure leaves the plots as they are.
+    # A step without a figure does not change the plots.
     window.lessons.move(2)
     assert window.plot() is view
     assert not panel.next.isEnabled()
@@ -239,7 +239,7 @@ def test_tab_moves_from_top_to_bottom_and_controls_have_names(
         if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert len(chain) == 8
-    # Buttons in a row differ by some pixels.
+    # Buttons in a row differ by a few pixels.
     places = [one.mapTo(panel, QtCore.QPoint(0, 0)) for one in chain]
     assert [(one.y() // 8, one.x()) for one in places] == sorted(
         (one.y() // 8, one.x()) for one in places

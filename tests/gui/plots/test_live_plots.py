@@ -24,7 +24,7 @@ def window(make_window, qtbot, run):
 
 
 @pytest.fixture
-def go_on(simulation, run):
+def append_records(simulation, run):
     """Returns a function that writes one more record."""
     random = np.random.default_rng(1)
     steps = iter(range(600, 10_000, 100))
@@ -55,13 +55,13 @@ def wait_for(view, qtbot, step):
     view.canvas.draw()
 
 
-def test_following_keeps_width_and_height(window, qtbot, go_on):
+def test_following_keeps_width_and_height(window, qtbot, append_records):
     view = show(window, qtbot, LAYER_CURVES)
     axes = view.canvas.figure.axes[0]
     axes.set_xlim(300, 520)
     axes.set_ylim(-0.3, 0.2)
     track(window, qtbot, "follow the latest")
-    wait_for(view, qtbot, go_on())
+    wait_for(view, qtbot, append_records())
     axes = view.canvas.figure.axes[0]
     left, right = axes.get_xlim()
     assert right - left == pytest.approx(220)
@@ -70,17 +70,17 @@ def test_following_keeps_width_and_height(window, qtbot, go_on):
     assert window.step_slider.live.currentText() == "follow the latest"
 
 
-def test_keeping_the_view_does_not_show_new_records(window, qtbot, go_on):
+def test_keeping_the_view_does_not_show_new_records(window, qtbot, append_records):
     view = show(window, qtbot, LAYER_CURVES)
     track(window, qtbot, "keep the view")
     before = view.canvas.figure.axes[0].get_xlim()
-    wait_for(view, qtbot, go_on())
+    wait_for(view, qtbot, append_records())
     assert view.canvas.figure.axes[0].get_xlim() == before
     track(window, qtbot, "show all")
     assert view.canvas.figure.axes[0].get_xlim()[1] > 600
 
 
-def test_zooming_keeps_the_view_and_home_shows_all_again(window, qtbot, go_on):
+def test_zooming_keeps_the_view_and_home_shows_all_again(window, qtbot, append_records):
     view = show(window, qtbot, LAYER_CURVES)
     view.canvas.draw()
     assert window.step_slider.live.currentText() == "show all"
@@ -109,12 +109,12 @@ def choose(box, text):
     box.setCurrentIndex(box.findText(text))
 
 
-def test_a_histogram_map_grows_with_the_run(window, qtbot, go_on):
+def test_a_histogram_map_grows_with_the_run(window, qtbot, append_records):
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
     assert view.data[0].steps.tolist() == [0, 100, 200, 300, 400, 500]
-    wait_for(view, qtbot, go_on())
+    wait_for(view, qtbot, append_records())
     assert view.data[0].counts.shape[0] == 7
     assert view.plot.follow
     assert "median" in view.canvas.accessibleDescription()

@@ -59,7 +59,7 @@ def window(make_window, monkeypatch, simulation, tmp_path, qtbot):
     return made
 
 
-def test_it_is_read_and_drawn_with_its_options(window, qtbot):
+def test_the_figure_is_read_and_drawn_with_its_options(window, qtbot):
     view = window.plot()
     assert isinstance(view.plot, OneLayer)
     assert view.data[0].step == 300
@@ -71,7 +71,7 @@ def test_it_is_read_and_drawn_with_its_options(window, qtbot):
     qtbot.waitUntil(lambda: view.data[0].step == 100)
 
 
-def test_its_layer_is_one_of_the_selected_run(window, qtbot):
+def test_the_choices_are_the_layers_of_the_selected_run(window, qtbot):
     view = window.plot()
     box = view.options["layer"]
     layers = [box.itemText(row) for row in range(box.count())]
@@ -81,7 +81,7 @@ def test_its_layer_is_one_of_the_selected_run(window, qtbot):
     qtbot.waitUntil(lambda: OneLayer.layers_read[-1] == "hidden_3")
 
 
-def test_it_is_explained_described_and_located(window):
+def test_the_figure_has_help_a_description_and_values_at_the_mouse(window):
     view = window.plot()
     assert view.help == "The histogram of one layer. Look for two humps."
     assert view.canvas.accessibleDescription().startswith("One layer.")
@@ -95,12 +95,12 @@ def test_figures_that_share_a_tab_share_their_controls():
         *("quantity", "band", "panels", "scale", "smoothing", "log_steps"),
         *("full_range", "theory"),
     ]
-    # The default scale of the update ratio is another one.
+    # The update ratio has a different default scale.
     assert list(merged["scale"].choices) == ["auto", "linear", "log", "symlog"]
     assert merged["scale"].default == "auto"
 
 
-def test_a_mnemonic_is_a_letter_that_is_free():
+def test_a_mnemonic_is_an_unused_letter():
     taken = {"o"}
     assert with_mnemonic("One layer", taken) == "O&ne layer"
     assert with_mnemonic("No", taken) == "No"

@@ -26,7 +26,7 @@ def window(make_window, qtbot, run):
 
 
 @pytest.fixture
-def go_on(simulation, run):
+def append_records(simulation, run):
     """Returns a function that writes more records."""
     random = np.random.default_rng(1)
     last = 500
@@ -67,23 +67,23 @@ def last_step(view):
 
 
 @pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, HISTOGRAMS, CURVES])
-def test_new_records_appear_and_the_view_follows(window, qtbot, go_on, tab):
+def test_new_records_appear_and_the_view_follows(window, qtbot, append_records, tab):
     view = show(window, qtbot, tab)
     assert last_step(view) == 500
     before = limits(view)
-    last = go_on()
+    last = append_records()
     qtbot.waitUntil(lambda: last_step(view) == last)
     assert limits(view) != before
     assert view.plot.follow
 
 
 @pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, HISTOGRAMS, CURVES])
-def test_the_zoom_stays_when_records_arrive(window, qtbot, go_on, tab):
+def test_the_zoom_stays_when_records_arrive(window, qtbot, append_records, tab):
     view = show(window, qtbot, tab)
     qtbot.waitUntil(lambda: limits(view)[0][1] != 1)
     view.canvas.zoom_in()
     before = limits(view)
-    last = go_on()
+    last = append_records()
     qtbot.waitUntil(lambda: last_step(view) == last)
     view.canvas.draw()
     assert limits(view) == before
@@ -107,11 +107,13 @@ def test_the_zoom_stays_from_step_to_step_but_not_from_run_to_run(
     assert view.plot.follow
 
 
-def test_the_selected_step_stays_and_is_shared_by_all_plots(window, qtbot, go_on):
+def test_the_selected_step_stays_and_is_shared_by_all_plots(
+    window, qtbot, append_records
+):
     view = show(window, qtbot, HISTOGRAMS)
     window.step_slider.slider.setValue(2)
     qtbot.waitUntil(lambda: first(view).step == 200)
-    go_on()
+    append_records()
     qtbot.waitUntil(lambda: window.step_slider.slider.maximum() == 8)
     assert first(view).step == 200
     view = show(window, qtbot, PROFILE)
@@ -166,12 +168,12 @@ def test_training_curves_show_all_selected_runs(window, qtbot, simulation, tmp_p
     assert view.data[0].index == indices["other"]
 
 
-def test_only_the_visible_plot_is_drawn(window, qtbot, go_on, monkeypatch):
+def test_only_the_visible_plot_is_drawn(window, qtbot, append_records, monkeypatch):
     hidden = window.tabs.widget(CURVES)
     show(window, qtbot, LAYER_CURVES)
     drawn = []
     monkeypatch.setattr(hidden, "update_plot", drawn.append)
-    last = go_on()
+    last = append_records()
     qtbot.waitUntil(lambda: last_step(window.plot()) == last)
     assert drawn == []
     assert hidden.data is None
@@ -205,7 +207,7 @@ def test_plots_are_described_for_screen_readers(window, qtbot):
 
 
 @pytest.mark.parametrize("tab", [OVERVIEW, LAYER_CURVES, PROFILE, CARD, CURVES])
-def test_the_description_is_that_of_the_selected_step(window, qtbot, tab):
+def test_the_description_is_for_the_selected_step(window, qtbot, tab):
     view = show(window, qtbot, tab)
 
     def describes(step):
@@ -441,10 +443,10 @@ def test_full_range_shows_the_farthest_values(window, qtbot):
     assert limits(view)[0][:2] == (left, right)
 
 
-def test_ridgelines_show_at_most_20_steps(window, qtbot, go_on):
+def test_ridgelines_show_at_most_20_steps(window, qtbot, append_records):
     view = show(window, qtbot, HISTOGRAMS)
     view.kind.setCurrentText("Ridgelines")
-    go_on(30)
+    append_records(30)
     qtbot.waitUntil(lambda: view.data is not None and last_step(view) == 3500)
     assert 10 < len(first(view).steps) <= 20
 
@@ -455,7 +457,7 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     view.options["quantity"].setCurrentText("gradient ∂C/∂s")
     qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     assert view.plot.follow
-    # Labels depend on the room that there is when drawing.
+    # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
     assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"

@@ -9,7 +9,7 @@ from keras_xavier_gui.qt import QtWidgets
 
 
 def table(steps, layers=("hidden_1", "hidden_2")):
-    """A table like that of layer curves: the steps of one layer below the other."""
+    """A table as of layer curves: all steps of one layer, then of the next layer."""
     return Table(
         {
             "layer": np.repeat(np.array(layers, object), len(steps)),

@@ -9,13 +9,13 @@ from keras_xavier_gui.run_panel import files
 
 
 @pytest.fixture
-def own_bin(tmp_path, monkeypatch):
-    """Uses a temporary bin instead of the user's."""
+def own_trash(tmp_path, monkeypatch):
+    """Uses a temporary trash folder instead of the user's."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture
-def runs(simulation, tmp_path, own_bin):
+def runs(simulation, tmp_path, own_trash):
     """A folder of two finished runs, another one in a subfolder, and a broken one."""
     folder = tmp_path / "runs"
     for name in ("tanh", "a & ü <b>", "deep/relu"):
@@ -47,7 +47,7 @@ def companions():
 
 @pytest.fixture
 def trash(monkeypatch):
-    """Paths that were moved to the bin; they are renamed in their folder instead."""
+    """Paths that were moved to the trash; they are renamed in their folder instead."""
     paths = []
 
     def move(file):

@@ -1,4 +1,4 @@
-"""Actions on the selected runs, except renaming and the bin."""
+"""Actions on the selected runs, except renaming and the trash."""
 
 from keras_xavier.runs import Notes, read_notes, write_notes
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
@@ -115,7 +115,7 @@ def test_several_runs_cannot_be_renamed_at_once(window, qtbot):
     window.run_list.selectAll()
     actions = {one.text(): one for one in window.run_actions.menu.actions()}
     assert not actions["Re&name …"].isEnabled()
-    assert actions["&Move to bin …"].isEnabled()
+    assert actions["&Move to trash …"].isEnabled()
 
 
 def test_columns_and_sorting_are_restored(make_window, qtbot, runs):

@@ -98,7 +98,7 @@ def test_samples_cannot_be_changed(make_window, qtbot, simulation, tmp_path):
         action.text().replace("&", ""): action
         for action in window.run_actions.menu.actions()
     }
-    changing = ["Rename …", "Notes and tags …", "Move to bin …"]
+    changing = ["Rename …", "Notes and tags …", "Move to trash …"]
     window.run_list.choose(f"{SAMPLE_RUNS}/tanh-standard.zarr")
     for name in changing:
         assert not actions[name].isEnabled()

@@ -57,7 +57,7 @@ def test_every_preset_has_a_command(preset):
     assert parse(words) == (PRESETS[preset], "/runs/mine")
 
 
-def test_only_prepared_data_sets_require_a_folder():
+def test_only_prepared_datasets_require_a_folder():
     words = train_arguments(Experiment(dataset="cifar10"), "/x", "/data")
     assert words[-4:] == ["--data-dir", "/data", "--run", "/x"]
     assert "--data-dir" not in train_arguments(Experiment(), "/x", "/data")

@@ -156,7 +156,7 @@ def test_the_command_can_be_copied(dialog):
     assert not copy.isEnabled()
 
 
-def test_the_folder_of_data_sets_is_used_for_prepared_data_sets(
+def test_the_folder_of_datasets_is_used_for_prepared_datasets(
     dialog, window, qtbot, monkeypatch, tmp_path
 ):
     assert not dialog.data.isEnabled()

@@ -39,7 +39,7 @@ def test_an_exception_in_a_slot_is_logged_and_shown(qtbot, log, button):
     assert "the disk is on fire" in button.toolTip()
 
 
-def test_what_an_error_says_is_no_markup(qtbot, log, button):
+def test_markup_in_error_messages_is_escaped(qtbot, log, button):
     log.report(RuntimeError("<img src='x'> & more"))
     assert "&lt;img src='x'&gt; &amp; more" in button.toolTip()
 
@@ -62,7 +62,7 @@ def test_an_exception_in_a_thread_is_logged(qtbot, log):
         qtbot.waitUntil(lambda: bool(log.errors))
 
 
-def test_the_hooks_are_put_back(log):
+def test_the_hooks_are_restored(log):
     import sys
 
     before = sys.excepthook, threading.excepthook
@@ -71,7 +71,7 @@ def test_the_hooks_are_put_back(log):
     assert (sys.excepthook, threading.excepthook) == before
 
 
-def test_enter_closes_the_details_and_forgets_nothing(qtbot, log):
+def test_enter_closes_the_details_and_keeps_the_errors(qtbot, log):
     log.report(RuntimeError("no such layer"))
     dialog = ErrorDialog(log)
     qtbot.addWidget(dialog)

@@ -58,17 +58,17 @@ def test_a_moment_of_another_day_has_its_date():
         ),
     ],
 )
-def test_every_state_has_its_words(state, reason, beginning):
+def test_every_state_is_described(state, reason, beginning):
     assert describe(snapshot(state, reason), NOON + 3).startswith(beginning)
 
 
-def test_the_age_of_the_last_update_is_told():
+def test_the_age_of_the_last_update_is_shown():
     text = describe(snapshot(State.RUNNING), NOON + 3)
     assert text.endswith("last update 3 s ago")
     assert "no records" not in describe(snapshot(State.RUNNING, records=1), NOON)
 
 
-def test_a_reason_is_shown_letter_by_letter_and_not_for_long(qtbot):
+def test_a_reason_is_escaped_and_its_length_is_limited(qtbot):
     widget = StatusText()
     qtbot.addWidget(widget)
     reason = "<h1>no</h1>\n" + "more\n" * 9999 + "x" * 9999
@@ -78,7 +78,7 @@ def test_a_reason_is_shown_letter_by_letter_and_not_for_long(qtbot):
     assert len(widget.text.toolTip()) < 2000
 
 
-def test_a_disk_that_hangs_is_mentioned(qtbot):
+def test_a_disk_that_hangs_is_reported(qtbot):
     widget = StatusText()
     qtbot.addWidget(widget)
     widget.show_run(snapshot(State.RUNNING), NOON, waiting=0.1)

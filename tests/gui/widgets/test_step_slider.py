@@ -105,7 +105,7 @@ def test_the_box_is_no_wider_than_its_steps(step_slider, selection):
     )
 
 
-def test_it_covers_the_steps_of_all_selected_runs(step_slider, selection):
+def test_the_slider_covers_the_steps_of_all_selected_runs(step_slider, selection):
     runs = [
         Snapshot(name, name, 1, steps=np.array(steps, np.int64), state=State.FINISHED)
         for name, steps in (("short", [0, 100]), ("long", [0, 50, 3000]), ("none", []))
@@ -131,7 +131,7 @@ def test_the_check_box_pins_or_follows_the_latest_step(qtbot, step_slider, selec
     assert selection.record == 7
 
 
-def test_without_records_it_is_disabled(step_slider, selection):
+def test_without_records_the_slider_is_disabled(step_slider, selection):
     show(selection, [], version=2)
     assert not step_slider.isEnabled()
     selection.move(1)
@@ -139,7 +139,7 @@ def test_without_records_it_is_disabled(step_slider, selection):
     assert selection.record is None
 
 
-def test_steps_beyond_32_bits_do_no_harm(step_slider, selection):
+def test_steps_beyond_32_bits_are_supported(step_slider, selection):
     show(selection, [0, 2**40], version=2)
     assert selection.record == 1
     assert step_slider.isEnabled()

@@ -1,4 +1,4 @@
-"""Generators, TensorFlow data sets, batches of unequal size, validation."""
+"""Generators, TensorFlow datasets, batches of unequal size, validation."""
 
 import numpy as np
 import pytest

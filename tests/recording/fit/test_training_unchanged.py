@@ -112,7 +112,7 @@ def test_a_step_that_cannot_be_measured_is_still_executed(tmp_path):
     import jax
 
     def loss(y, predictions):
-        # Forward mode, which the marks of gradients do not support.
+        # Forward mode, which the markers of gradients do not support.
         _, tangent = jax.jvp(lambda p: (p - y) ** 2, (predictions,), (predictions,))
         return keras.ops.mean(tangent, axis=-1)
 

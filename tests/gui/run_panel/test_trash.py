@@ -1,4 +1,4 @@
-"""Moving runs to the bin."""
+"""Moving runs to the trash."""
 
 import os
 import sys
@@ -48,7 +48,7 @@ def test_a_network_that_cannot_be_moved_is_reported(runs, monkeypatch, companion
     monkeypatch.setattr(files, "move_to_trash", move)
     binned, problems = move_all_to_bin([str(runs / "tanh.zarr")])
     assert binned == [str(runs / "tanh.zarr")]
-    assert "tanh.keras cannot be moved to the bin" in problems[0]
+    assert "tanh.keras cannot be moved to the trash" in problems[0]
     assert (runs / "tanh.keras").exists()
 
 
@@ -95,9 +95,10 @@ def test_runs_are_moved_after_confirmation(
 
 
 @pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="other systems have a bin"
+    not sys.platform.startswith("linux"),
+    reason="other systems always have a trash folder",
 )
-def test_a_missing_bin_is_created(runs, tmp_path, monkeypatch):
+def test_a_missing_trash_folder_is_created(runs, tmp_path, monkeypatch):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -108,7 +109,7 @@ def test_a_missing_bin_is_created(runs, tmp_path, monkeypatch):
     assert os.listdir(elsewhere) == []
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
-    with pytest.raises(RunError, match="bin cannot be created"):
+    with pytest.raises(RunError, match="trash cannot be created"):
         move_to_bin(str(runs / "tanh.zarr"))
     assert (runs / "tanh.zarr").is_dir()
 
@@ -136,5 +137,5 @@ def test_a_failure_to_move_a_run_is_reported(
     answer(monkeypatch, QtWidgets.QMessageBox.StandardButton.Yes)
     press(window, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(warned) == 1)
-    assert "tanh cannot be moved to the bin" in warned[0]
+    assert "tanh cannot be moved to the trash" in warned[0]
     assert "tanh" in listed(window)

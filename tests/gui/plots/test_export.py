@@ -54,7 +54,7 @@ def test_numbers_are_saved_as_csv(window, qtbot, tmp_path, monkeypatch, tab):
     assert list(rows[0]) == list(view.table().columns)
 
 
-def test_saved_numbers_are_the_recorded_ones(window, qtbot):
+def test_saved_numbers_equal_the_recorded_numbers(window, qtbot):
     view = show(window, qtbot, 1)
     rows = rows_of(view.table().to_csv())
     first = [row for row in rows if row["layer"] == "hidden_1"]
