@@ -71,6 +71,8 @@ def main() -> None:
         help="run only cases with this text in their function name",
     )
     options = parser.parse_args()
+    if options.only and options.output == REPORT:
+        parser.error(f"--only needs --output: {REPORT.name} covers all cases")
     start_keras()
     from networks.broken import BROKEN
     from networks.healthy import HEALTHY

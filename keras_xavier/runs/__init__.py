@@ -5,7 +5,7 @@ one writer and any number of readers, which can follow it while it grows.
 """
 
 from keras_xavier.runs.discovery import RunSummary, find_runs
-from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.errors import MissingNameError, RunError
 from keras_xavier.runs.exports import export_run
 from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
@@ -14,6 +14,7 @@ from keras_xavier.runs.store import run_exists, run_path
 from keras_xavier.runs.writer import Mode, RunWriter, as_json
 
 __all__ = [
+    "MissingNameError",
     "Mode",
     "Notes",
     "Run",

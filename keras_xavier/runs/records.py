@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.histogram_bins import EDGE_COUNT
 from keras_xavier.runs.arrays import read_chunk, read_rows, read_whole
-from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.errors import MissingNameError, RunError
 from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 
@@ -85,9 +85,12 @@ def find_index(kind: str, choices: Sequence[str], name: str) -> int:
     """Finds the index of a name among the names in a run.
 
     Raises:
-        ValueError: If the run does not have the name; the message lists its names.
+        MissingNameError: If the run does not have the name; the message lists its
+            names.
     """
     for index, choice in enumerate(choices):
         if choice == name:
             return index
-    raise ValueError(f"This run has no {kind} {name!r}. Allowed: {', '.join(choices)}")
+    raise MissingNameError(
+        f"This run has no {kind} {str(name)!r}. Allowed: {', '.join(choices)}"
+    )

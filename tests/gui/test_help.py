@@ -29,9 +29,11 @@ def test_f1_explains_each_tab_and_names_the_source(make_window, qtbot):
         qtbot.keyClick(window, Qt.Key.Key_F1)
         dialog = dialog_of(window)
         text = text_of(dialog)
-        if window.plot() is not None:
-            assert "Glorot & Bengio 2010" in text
-            assert "section" in text or "equations" in text
+        if plot := window.plot():
+            assert all(one.explanation in text for one in plot.figures)
+            if any(one.paper_figures for one in plot.figures):
+                assert "Glorot & Bengio 2010" in text
+                assert "section" in text or "equations" in text
         texts.add(text)
         dialog.reject()
     assert len(texts) == window.tabs.count()

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from keras_xavier.figure_spec import Band, FigureDefinition
-from keras_xavier.figures import LayerCurvesData, Plot, layer_curves_data
+from keras_xavier.figures import LayerCurves, LayerCurvesData, Plot, layer_curves_data
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.runs import Run
@@ -59,8 +59,10 @@ class LayerCurvesTab(PlotTab):
     @staticmethod
     def read_run(
         plot_class: type[Plot], run: Run, index: int, options: Options, previous: Any
-    ) -> LayerCurvesData:
-        """Reads only the records that are new."""
+    ) -> Any:
+        """Reads only the records that are new, unless the figure reads other data."""
+        if plot_class.read.__func__ is not LayerCurves.read.__func__:  # type: ignore[attr-defined]
+            return plot_class.read([(index, run)], options)[0]
         return layer_curves_data(
             run,
             options.quantity,
@@ -69,7 +71,9 @@ class LayerCurvesTab(PlotTab):
             previous=previous,
         )
 
-    def describe(self, data: tuple[LayerCurvesData, ...]) -> str:
+    def describe(self, data: tuple[Any, ...]) -> str:
+        if not all(isinstance(one, LayerCurvesData) for one in data):
+            return super().describe(data)
         return " ".join(map(self._describe_run, data))
 
     def _describe_run(self, data: LayerCurvesData) -> str:

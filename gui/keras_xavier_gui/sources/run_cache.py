@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.runs import Run, RunError, State, open_run
+from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.sources.paths import name_of
 
@@ -105,7 +105,7 @@ class RunCache:
         for path in paths:
             try:
                 found[path] = read(self._open(path))
-            except RunError as error:
+            except (RunError, MissingNameError) as error:
                 problems[path] = str(error)
             except Exception as error:  # noqa: BLE001 (is reported)
                 self._report(error)
