@@ -100,7 +100,7 @@ class HistogramsTab(PlotTab):
         runs = [run for run in runs if run.path not in left_out] or runs
         arrangement = self._arrange(runs)
         if not arrangement.shown:
-            return "No layer is selected."
+            return "No layers selected"
         shown = [runs[i] for i in arrangement.shown]
         paths = tuple(run.path for run in shown)
         subject = (paths, self.shown_quantity, self.figure.name)

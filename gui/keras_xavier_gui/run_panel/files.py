@@ -156,7 +156,7 @@ def move_to_trash(file: QtCore.QFile) -> bool:
 def make_bin() -> None:
     """Creates the trash folder.
 
-    If it cannot, Qt 5 on Linux moves files into the working directory.
+    Without this folder, Qt 5 on Linux moves files into the working directory.
 
     Raises:
         RunError: If there is no trash and none can be created.

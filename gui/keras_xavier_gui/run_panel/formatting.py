@@ -41,7 +41,7 @@ def differences(runs: Mapping[str, Hyperparameters]) -> dict[str, dict[str, Any]
 
 
 def in_short(hyperparameters: Hyperparameters) -> str:
-    """Formats hyperparameters in one line; the names of words are left out.
+    """Formats hyperparameters in one line; names of text values are left out.
 
     >>> in_short({"activation": "tanh", "units": 300})
     'tanh · units=300'
