@@ -14,6 +14,7 @@ from keras_xavier.figure_spec.options import (
     LAYERS,
     LOG_STEPS,
     PANELS,
+    QUANTITY,
     QUANTITY_PAIR,
     SMOOTHING,
     STATISTIC,
@@ -22,7 +23,6 @@ from keras_xavier.figure_spec.options import (
     AxisScale,
     Facet,
     Option,
-    quantity,
     scale,
 )
 from keras_xavier.statistics import Quantity
@@ -131,7 +131,6 @@ HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
 LOG_SCALE = scale(AxisScale.LOG, AxisScale.LOG, AxisScale.LINEAR, AxisScale.SYMLOG)
-COUNTED = quantity("quantity to draw histograms of")
 RIDGE_PANELS = Option(
     *(PANELS.name, PANELS.type, Facet.RUNS, PANELS.label),
     "panels for each run, or one panel for each layer with all runs",
@@ -157,7 +156,7 @@ _DEFINITIONS = (
         "vanishes on its way through the layers (equations 5 and 6 of Glorot & Bengio "
         "2010). If they change along a row, training changed that layer.",
         options=(
-            quantity("quantity to show as colors"),
+            QUANTITY,
             STATISTIC,
             LAYERS,
             LOG_STEPS,
@@ -182,7 +181,7 @@ _DEFINITIONS = (
         "from the bottom (figure 3, section 3.2), and for gradients that are smaller "
         "in layers nearer the input (section 4.2).",
         options=(
-            quantity("quantity to draw"),
+            QUANTITY,
             BAND,
             LAYERS,
             PANELS,
@@ -245,7 +244,7 @@ _DEFINITIONS = (
         "closer to 0. With the normalized initialization (Glorot uniform) all layers "
         "look alike (figures 6 to 8 and section 4.2 of Glorot & Bengio 2010). Peaks at "
         "the bounds of an activation are saturated units (figure 4, section 3.3).",
-        options=(COUNTED, STEP, LAYERS, PANELS, HISTOGRAM_SCALE, FULL_RANGE),
+        options=(QUANTITY, STEP, LAYERS, PANELS, HISTOGRAM_SCALE, FULL_RANGE),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
             "Before training. With the standard initialization, deeper layers have a "
@@ -263,7 +262,7 @@ _DEFINITIONS = (
         "the 2nd, 50th and 98th percentile. Each run has a column of maps with the "
         "same axes and colors, for as many layers as fit.",
         look_for="Values that move to a bound show when each layer saturates.",
-        options=(COUNTED, LAYERS, HISTOGRAM_SCALE, LOG_STEPS, FULL_RANGE),
+        options=(QUANTITY, LAYERS, HISTOGRAM_SCALE, LOG_STEPS, FULL_RANGE),
         example=Example(
             ("sigmoid-standard",),
             "All values of the top hidden layer move to 0 together.",
@@ -279,7 +278,7 @@ _DEFINITIONS = (
         "row of ridgelines, or the runs overlap in one panel for each layer.",
         look_for="Look for humps that separate, or that move to a bound.",
         options=(
-            COUNTED,
+            QUANTITY,
             LAYERS,
             RIDGE_PANELS,
             HISTOGRAM_SCALE,

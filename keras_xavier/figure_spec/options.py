@@ -131,12 +131,12 @@ SCALES = {
 }
 
 
-def quantity(help_: str, default: Quantity = Quantity.ACTIVATION) -> Option:
-    return Option(
-        *("quantity", Quantity, default, "&Quantity:", help_, QUANTITIES),
-        is_subject=True,
-        is_read=True,
-    )
+QUANTITY = Option(
+    *("quantity", Quantity, Quantity.ACTIVATION, "&Quantity:", "quantity to draw"),
+    QUANTITIES,
+    is_subject=True,
+    is_read=True,
+)
 
 
 def scale(default: AxisScale, *choices: AxisScale) -> Option:
@@ -150,7 +150,7 @@ def scale(default: AxisScale, *choices: AxisScale) -> Option:
 
 STATISTIC = Option(
     *("statistic", Statistic, Statistic.STD, "S&tatistic:"),
-    "statistic to show as colors",
+    "statistic that the colors of the overview show",
     {one: one.short_label for one in Statistic},
     is_subject=True,
     is_read=True,

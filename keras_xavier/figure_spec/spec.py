@@ -87,13 +87,17 @@ class FigureSpec:
 
 
 def all_options() -> dict[str, Option]:
-    """Returns the options of all figures by name, with the choices of all figures."""
+    """Returns the options of all figures by name, with the choices of all figures.
+
+    If figures differ in the default of an option, it is `None` here.
+    """
     found: dict[str, Option] = {}
     for definition in FIGURES.values():
         for option in definition.options:
             known = found.setdefault(option.name, option)
             choices = {**known.choices, **option.choices}
-            found[option.name] = replace(known, choices=choices)
+            default = known.default if known.default == option.default else None
+            found[option.name] = replace(known, choices=choices, default=default)
     return found
 
 
@@ -164,11 +168,12 @@ def add_option(parser: argparse.ArgumentParser, option: Option) -> None:
         )
     elif option.choices:
         names = [str(one) for one in option.choices]
+        default = option.default or "depends on the figure"
         parser.add_argument(
             option.flag,
             choices=names,
             metavar="NAME",
-            help=f"{option.help}: {', '.join(names)} (default: {option.default})",
+            help=f"{option.help}: {', '.join(names)} (default: {default})",
         )
     else:
         parser.add_argument(
