@@ -85,7 +85,7 @@ def test_unknown_names_and_records(write):
 
     with pytest.raises(ValueError, match=r"no quantity 'weights'.*weight_gradient"):
         run.read_statistics("weights", "std")
-    with pytest.raises(ValueError, match=r"no statistic 'var' .*nonfinite"):
+    with pytest.raises(ValueError, match=r"no statistic 'var'.*nonfinite"):
         run.read_statistics("weight", "var")
     with pytest.raises(ValueError, match="start=-1"):
         run.read_statistics("weight", "std", start=-1)
