@@ -218,7 +218,14 @@ class PowerLocator(Locator):
         """Round values: close up, the axis looks linear."""
         inches = self._length()
         most = 4 if inches is None else int(np.clip(inches / LABEL_WIDTH, 2, 4))
-        return MaxNLocator(most).tick_values(low, high)
+        ticks = np.asarray(MaxNLocator(most).tick_values(low, high))
+        ticks = ticks[(ticks >= low) & (ticks <= high)]
+        places = self._places(ticks, low, high) if self._is_across() else None
+        if places is not None and np.any(np.diff(places) < LABEL_WIDTH):
+            # Near 0 the axis is denser: only the outermost labels have room.
+            ends = [0, -1] if places[-1] - places[0] >= LABEL_WIDTH else [-1]
+            ticks = ticks[ends]
+        return [float(x) for x in ticks]
 
     def _clear_of_zero(
         self, powers: Floats, low: float, high: float

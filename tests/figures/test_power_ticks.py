@@ -88,6 +88,7 @@ def test_few_decades_have_ticks_between_the_powers(shown):
     st.sampled_from(["x", "y"]),
 )
 @example(-4, 4136076.0, 1.0, 1.75, "x")
+@example(-4, 7.0, 1.0, 1.0, "x")
 def test_labels_never_overlap(exponent, ratio, lopsided, width, which):
     figure = Figure(figsize=(width, width))
     canvas = FigureCanvasAgg(figure)
