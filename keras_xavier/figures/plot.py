@@ -42,8 +42,7 @@ class Plot(ABC):
     """A plot on a matplotlib figure, made once and then updated in place.
 
     The plot takes the whole figure. Every update fits the view to the data until the
-    user zooms or pans; then the view stays until `reset_view`. `set_live` changes
-    that.
+    user zooms or pans; then it stays until `reset_view`. `set_live` changes that.
 
     A subclass draws one figure of `figure_spec.FIGURES`. It defines the data to read
     (`read`), the artists (`_make`), their properties (`_draw`, `_refine`) and the best
@@ -144,8 +143,7 @@ class Plot(ABC):
                 `FigureDefinition.drawing_options`.
 
         Raises:
-            ValueError: If the figure does not have an option, or a value is not
-                allowed.
+            ValueError: If the figure lacks an option, or a value is not allowed.
         """
         given = (data,) if isinstance(data, self.data_type) else tuple(data)
         visible = None if visible is None else frozenset(visible)
@@ -348,8 +346,7 @@ class Plot(ABC):
     def _find_subject(self) -> object:
         """Returns the subject of the view: if it changes, the view is fitted.
 
-        Returns:
-            `None` if the plot is empty.
+        It is `None` if the plot is empty.
         """
         if not any(len(getattr(one, "steps", "1")) for one in self._runs):
             return None

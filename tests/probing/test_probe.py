@@ -127,37 +127,6 @@ def test_layers_are_in_call_order_with_unique_names(case):
     assert [layer.name for layer in case.probe.layers] == ROWS[case.name]
 
 
-def test_the_layer_table(simple):
-    first, second, output = make_probe(simple.model, simple.x, simple.y).layers
-    assert (first.kind, first.activation, first.units) == ("Dense", "tanh", 20)
-    assert first.parameters == 12 * 20 + 20
-    assert (first.lower, first.upper) == (-1, 1)
-    assert (second.lower, second.upper) == (0, 1)
-    assert (output.lower, output.upper) == (-np.inf, np.inf)
-    assert output.activation == "softmax"
-    assert found_absent(first) == {}
-
-
-def found_absent(layer):
-    """Returns the absent quantities without updates, which no probe has."""
-    assert "training steps" in layer.absent[Quantity.WEIGHT_UPDATE]
-    return {q: why for q, why in layer.absent.items() if q != Quantity.WEIGHT_UPDATE}
-
-
-def test_absent_quantities_have_a_reason(make):
-    case = make("unbuilt")
-    linear, _, rectifier, _ = make_probe(case.model, case.x, case.y).layers
-    assert linear.activation is None
-    reason = "the layer has no weights of its own"
-    assert rectifier.absent == dict.fromkeys(
-        [Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE], reason
-    )
-    case = make("functional")
-    separable = make_probe(case.model, case.x, case.y).layers[1]
-    reason = "the rows separable/depthwise_kernel, separable/pointwise_kernel have it"
-    assert separable.absent[Quantity.WEIGHT] == reason
-
-
 def test_activation_equals_preactivation_without_an_activation_function(make):
     case = make("unbuilt")
     measurement = measure(case.model, case.x, case.y)
@@ -173,35 +142,6 @@ def test_some_layers_only(simple):
     np.testing.assert_allclose(
         some.statistics, all_layers.statistics[:, [0, 2]], rtol=1e-5, atol=1e-8
     )
-
-
-def test_a_shared_layer_has_a_row_for_each_call():
-    inputs = layers.Input((4,))
-    shared = layers.Dense(4, "tanh", name="shared")
-    model = keras.Model(inputs, shared(shared(inputs)))
-    model.compile(loss="mse")
-    probe = make_probe(model, np.ones((8, 4)), np.zeros((8, 4)))
-    assert [layer.name for layer in probe.layers] == ["shared", "shared:2"]
-    reason = "the row of its first call has it"
-    assert probe.layers[1].absent[Quantity.WEIGHT_GRADIENT] == reason
-
-
-def test_layers_with_equal_names_get_unique_names():
-    class Twins(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.one = layers.Dense(3, "tanh", name="twin")
-            self.other = layers.Dense(3, "tanh", name="twin")
-
-        def call(self, x):
-            return self.other(self.one(x))
-
-    model = Twins()
-    model.compile(loss="mse")
-    probe = make_probe(model, np.ones((4, 3)), np.ones((4, 3)))
-    one, other = probe.layers
-    assert (one.name, other.name) == ("twin", "twin#2")
-    assert found_absent(other) == {}
 
 
 def test_activation_layers_without_a_function():
@@ -228,25 +168,6 @@ def test_activation_layers_without_a_function():
     assert dead == pytest.approx(zero)
     assert dead > 0
     assert "call" not in vars(model.get_layer("relu"))
-
-
-def test_loops_are_left_out():
-    model = keras.Sequential(
-        [
-            layers.Input((5, 3)),
-            layers.TimeDistributed(layers.Dense(4, "tanh")),
-            layers.LSTM(4, return_sequences=True),
-            layers.SimpleRNN(4, return_sequences=True),
-            layers.Bidirectional(layers.GRU(4)),
-            layers.Dense(2, "softmax", name="output"),
-        ]
-    )
-    model.compile(loss="sparse_categorical_crossentropy")
-    probe = make_probe(model, np.ones((6, 5, 3)), np.zeros(6, int))
-    kinds = {layer.kind: layer for layer in reversed(probe.layers)}
-    assert {*kinds} == {"TimeDistributed", "LSTM", "SimpleRNN", "GRU", "Dense"}
-    assert "inner steps are left out" in kinds["LSTM"].absent[Quantity.PREACTIVATION]
-    assert np.isfinite(probe.measure().scalars["probe_loss"])
 
 
 def test_several_inputs_and_outputs_do_not_change_metrics():
@@ -401,22 +322,6 @@ def test_frozen_layers_are_measured_too(simple):
     np.testing.assert_allclose(
         found.statistics, expected.statistics, rtol=1e-5, atol=1e-8
     )
-
-
-def test_a_layer_that_does_not_affect_the_loss():
-    inputs = layers.Input((3,))
-    used = layers.Dense(2, name="used")(inputs)
-    unused = layers.Dense(2, "tanh", name="unused")(inputs)
-    model = keras.Model(inputs, [used, unused])
-    model.compile(loss=["mse", None])
-    probe = make_probe(model, np.ones((4, 3)), [np.ones((4, 2)), np.ones((4, 2))])
-    absent = {layer.name: found_absent(layer) for layer in probe.layers}
-    reason = "the loss does not depend on it"
-    assert absent["unused"] == {
-        Quantity.PREACTIVATION_GRADIENT: reason,
-        Quantity.WEIGHT_GRADIENT: reason,
-    }
-    assert absent["used"] == {}
 
 
 def test_nonfinite_values(simple):

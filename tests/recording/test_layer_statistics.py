@@ -5,76 +5,30 @@ import json
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from four_updates import (
+    BACKEND,
+    BATCH,
+    PROBE,
+    SIZE,
+    AtStep,
+    X,
+    Y,
+    both_sources,
+    fit,
+    make_model,
+    statistics,
+)
 
 from keras_xavier.diagnosis import FindingWarning
 from keras_xavier.probing import make_probe
 from keras_xavier.recording.layer_statistics import LayerStatistics
-from keras_xavier.runs import RunError, open_run
+from keras_xavier.runs import open_run
 from keras_xavier.statistics import QUANTITIES, STATISTICS
-
-SIZE, BATCH = 40, 10
-"""Four updates in an epoch."""
-GENERATOR = np.random.default_rng(0)
-X = GENERATOR.normal(size=(SIZE, 6)).astype("float32")
-Y = GENERATOR.integers(0, 3, SIZE)
-PROBE = (X[:20], Y[:20])
-BACKEND = keras.backend.backend()
-
-both_sources = pytest.mark.parametrize("source", ["probe", "batch"])
-
-
-def statistics(run, source, **options):
-    """Returns a callback that measures a probe or the training batches."""
-    return LayerStatistics(run, probe=PROBE if source == "probe" else None, **options)
-
-
-def make_model(seed=1, *, inner=(), built=True, **compiled):
-    keras.utils.set_random_seed(seed)
-    model = keras.Sequential(
-        [
-            *([layers.Input((6,))] if built else []),
-            layers.Dense(8, "tanh", name="hidden"),
-            *inner,
-            layers.Dense(3, "softmax", name="output"),
-        ]
-    )
-    options = {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}
-    model.compile(**(options | compiled))
-    return model
-
-
-def fit(model, *callbacks, epochs=2, **options):
-    options = {"batch_size": BATCH, "verbose": 0} | options
-    return model.fit(X, Y, epochs=epochs, callbacks=list(callbacks), **options)
-
-
-@pytest.fixture
-def model():
-    return make_model()
-
-
-@pytest.fixture
-def run(tmp_path):
-    return str(tmp_path / "run")
 
 
 def of_training(warnings):
     """Returns only the warnings of the callback."""
     return [one for one in warnings if one.category is RuntimeWarning]
-
-
-class AtStep(keras.callbacks.Callback):
-    """Calls a function after one update."""
-
-    def __init__(self, step, action):
-        super().__init__()
-        self.step = step
-        self.action = action
-
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.optimizer.iterations) == self.step:
-            self.action()
 
 
 @pytest.mark.parametrize(
@@ -262,86 +216,6 @@ def test_an_error_in_a_schedule_warns_once(model, run, source):
     assert len(of_training(caught)) == 1
     steps = [0, 1, 3] if source == "batch" else [0, 1, 3, 4]
     assert open_run(run).steps.tolist() == steps
-
-
-@both_sources
-def test_a_run_is_resumed_from_the_step_of_the_optimizer(model, run, source, tmp_path):
-    saved = tmp_path / "model.keras"
-    save = AtStep(4, lambda: model.save(saved))
-    fit(model, statistics(run, source, every=2), save, shuffle=False)
-    expected = open_run(run).read_statistics("weight", "std")
-    loaded = keras.models.load_model(saved)
-    callback = statistics(run, source, every=1, mode="resume")
-    fit(loaded, callback, epochs=1, shuffle=False)
-    stored = open_run(run)
-    steps = [0, 2, 4, 5, 6, 7] + [8] * (source == "probe")
-    assert stored.steps.tolist() == steps
-    found = stored.read_statistics("weight", "std")
-    np.testing.assert_array_equal(found[:3], expected[:3])
-    np.testing.assert_allclose(found[4], expected[3], rtol=1e-5)
-
-
-@both_sources
-def test_an_existing_run_raises_an_error_before_training(model, run, source):
-    fit(model, LayerStatistics(run, probe=PROBE))
-    other = make_model(seed=2)
-    with pytest.raises(RunError, match=r"mode='resume'.*mode='overwrite'"):
-        fit(other, statistics(run, source))
-    assert int(other.optimizer.iterations) == 0
-    assert len(open_run(run).steps) == 5
-
-
-@both_sources
-def test_an_existing_run_can_be_overwritten(model, run, source):
-    fit(model, LayerStatistics(run, probe=PROBE), epochs=1)
-    fit(make_model(), statistics(run, source, every=4, mode="overwrite"))
-    stored = open_run(run)
-    assert stored.attributes["source"] == source
-    assert stored.steps.tolist() == [0, 4, 8 if source == "probe" else 7]
-
-
-@pytest.mark.parametrize("sources", [("probe", "batch"), ("batch", "probe")])
-def test_a_run_cannot_be_resumed_from_another_source(model, run, sources):
-    fit(model, statistics(run, sources[0]), epochs=1)
-    with pytest.raises(RunError, match=f"on a {sources[0]}.*on a {sources[1]}"):
-        fit(model, statistics(run, sources[1], mode="resume"))
-
-
-@both_sources
-def test_a_missing_run_cannot_be_resumed(model, run, source):
-    with pytest.raises(RunError, match="no run"):
-        fit(model, statistics(run, source, mode="resume"))
-    assert int(model.optimizer.iterations) == 0
-
-
-@both_sources
-def test_a_run_cannot_be_resumed_with_an_untrained_model(model, run, source):
-    fit(model, statistics(run, source), epochs=1)
-    steps, other = open_run(run).steps.tolist(), make_model(seed=2)
-    with pytest.raises(RunError, match=r"at step 0.*mode='overwrite'"):
-        fit(other, statistics(run, source, mode="resume"))
-    assert int(other.optimizer.iterations) == 0
-    assert open_run(run).steps.tolist() == steps
-
-
-@both_sources
-def test_a_run_cannot_be_resumed_with_another_model(model, run, source):
-    fit(model, statistics(run, source, layers="hidden"), epochs=1)
-    steps = open_run(run).steps.tolist()
-    with pytest.raises(RunError, match="its layers are"):
-        fit(model, statistics(run, source, mode="resume"), epochs=1)
-    assert open_run(run).steps.tolist() == steps
-
-
-@pytest.mark.parametrize(("source", "last"), [("probe", 8), ("batch", 7)])
-def test_an_untrained_model_needs_another_callback(model, run, source, last):
-    callback = statistics(run, source)
-    fit(model, callback)
-    with pytest.raises(
-        ValueError, match=rf"step {last}.*at step 0.*another LayerStatistics"
-    ):
-        fit(make_model(), callback)
-    assert int(open_run(run).steps[-1]) == last
 
 
 @pytest.mark.parametrize(

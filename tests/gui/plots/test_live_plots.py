@@ -10,20 +10,6 @@ LAYER_CURVES, HISTOGRAMS = 1, 2
 
 
 @pytest.fixture
-def run(simulation, tmp_path):
-    writer = simulation.write(str(tmp_path / "tanh"), records=6, layers=3, close=False)
-    yield writer
-    writer.close()
-
-
-@pytest.fixture
-def window(make_window, qtbot, run):
-    made = make_window(run.path)
-    qtbot.waitUntil(lambda: made.plot().data is not None)
-    return made
-
-
-@pytest.fixture
 def append_records(simulation, run):
     """Returns a function that writes one more record."""
     random = np.random.default_rng(1)

@@ -13,11 +13,6 @@ from small_fit import fit, make_model, statistics  # noqa: E402
 
 
 @pytest.fixture
-def run(tmp_path):
-    return str(tmp_path / "run")
-
-
-@pytest.fixture
 def plain_run(tmp_path):
     """A run of ordinary training, for comparison."""
     path = str(tmp_path / "plain")

@@ -11,11 +11,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 pytest.register_assert_rewrite("one_update")
 
 
-@pytest.fixture
-def run(tmp_path):
-    return str(tmp_path / "run")
-
-
 @pytest.fixture(autouse=True)
 def seed():
     keras.backend.clear_session()
