@@ -222,7 +222,7 @@ def test_an_error_in_a_schedule_warns_once(model, run, source):
     ("arguments", "message"),
     [
         ({"probe": X}, "a tuple"),
-        ({"probe": (X, Y[:5])}, "as many targets"),
+        ({"probe": (X, Y[:5])}, "the same number of inputs"),
         ({"every": 0}, "`every`"),
         ({"mode": "append"}, "`mode`"),
         ({"layers": 3}, "`layers`"),
