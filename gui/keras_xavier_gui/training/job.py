@@ -51,6 +51,10 @@ class TrainingJob(QtCore.QObject):
         self._grace = QtCore.QTimer(self)
         self._grace.setSingleShot(True)
         self._grace.timeout.connect(self.kill)
+        # An interrupt can be lost, as in a destructor: Python ignores it there.
+        self._reminder = QtCore.QTimer(self)
+        self._reminder.setSingleShot(True)
+        self._reminder.timeout.connect(self._interrupt_again)
         self._poller.now()
 
     @property
@@ -63,6 +67,7 @@ class TrainingJob(QtCore.QObject):
             self.is_stopping = True
             self.process.stop()
             self._grace.start(round(GRACE_SECONDS * 1000))
+            self._reminder.start(round(GRACE_SECONDS * 1000 / 2))
             self.updated.emit()
 
     def kill(self) -> None:
@@ -72,18 +77,26 @@ class TrainingJob(QtCore.QObject):
             self.process.kill()
             self.updated.emit()
 
+    def _interrupt_again(self) -> None:
+        if self.is_running:
+            self.process.stop()
+
     def release(self) -> None:
         """Stops following the process, whether it has ended or not."""
-        self._grace.stop()
+        self._stop_timers()
         self._poller.stop()
         if self.is_running:
             self.process.release()
+
+    def _stop_timers(self) -> None:
+        self._grace.stop()
+        self._reminder.stop()
 
     def _set_status(self, status: TrainingStatus) -> None:
         self.status = status
         if not self.is_running:
             self._poller.stop()
-            self._grace.stop()
+            self._stop_timers()
         self.updated.emit()
         if not self.is_running:
             self.ended.emit()
