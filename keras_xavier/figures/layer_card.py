@@ -24,11 +24,6 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.text import shorten_all
 
-SHARES = {
-    Statistic.SATURATED: "saturated",
-    Statistic.ZERO: "zero",
-    Statistic.NONFINITE: "NaN or ±Inf",
-}
 COLUMNS = 3
 GAPS = (0.42, 0.78)
 """Inches between columns, and between rows: for tick labels, label and title."""
@@ -360,7 +355,10 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
         return ", ".join(f"{one} {number(value, digits)}" for one, value in pairs)
 
     def shares(*wanted: Statistic) -> str:
-        pairs = [(SHARES[one], 100 * known.get(one, np.nan)) for one in wanted]
+        pairs = [
+            (one.short_label.removeprefix("% "), 100 * known.get(one, np.nan))
+            for one in wanted
+        ]
         return ", ".join(
             f"{name} {share:.2g} %"
             for name, share in pairs
