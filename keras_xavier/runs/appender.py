@@ -137,7 +137,7 @@ class RunAppender:
             self._write_metadata(metadata, name)
         for name in LABELS:
             self._write_labels(metadata, name)
-        edges = bin_edges(metadata.layers)
+        edges = bin_edges(metadata.layers, metadata.quantities)
         self._store.write(metadata.array("bin_edges").key(0), codec.encode(edges))
         self._write_root(metadata)
 

@@ -258,10 +258,12 @@ def layer_row(layer: Layer) -> dict[str, Any]:
     }
 
 
-def bin_edges(layers: Sequence[Layer]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def bin_edges(
+    layers: Sequence[Layer], quantities: Sequence[Quantity]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Returns the bin edges of all histograms, of shape `(quantity, layer, edge)`."""
     return np.array(
-        [[layer.edges(quantity) for layer in layers] for quantity in QUANTITIES]
+        [[layer.edges(quantity) for layer in layers] for quantity in quantities]
     )
 
 
