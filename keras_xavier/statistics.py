@@ -151,6 +151,10 @@ class Layer:
         upper: float. Supremum of the activation function. Defaults to inf.
         absent: dict of `Quantity` to str. Quantities that cannot be measured in this
             layer, each with the reason. Defaults to none.
+        counted: dict of `Quantity` to tuple of two int. Quantities whose histograms,
+            percentiles and shares of saturated values come from a part of the values:
+            number of counted values and of all values, in the first record. Defaults
+            to none: all values are counted.
 
     Example:
 
@@ -166,6 +170,7 @@ class Layer:
     lower: float = -np.inf
     upper: float = np.inf
     absent: Mapping[Quantity, str] = field(default_factory=dict)
+    counted: Mapping[Quantity, tuple[int, int]] = field(default_factory=dict)
 
     def is_linear(self, quantity: Quantity) -> bool:
         """Returns whether a quantity has linear bins, as bounded activations have."""

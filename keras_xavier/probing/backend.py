@@ -18,12 +18,13 @@ Reduced = dict[str, Tensor]
 """Summaries of tensors on the device, each of fixed size:
 
 - `moments`: Float32, of shape (tensor, 4). Mean, standard deviation, minimum, maximum.
-- `sizes`: Integers, of shape (tensor, 4). All values, counted values; zeros and
+- `sizes`: Int32 or int64, of shape (tensor, 4). All values, counted values; zeros and
   nonfinite values among all values.
 - `saturated`: Float32, of shape (tensor,). Share of saturated values among the counted
   values; NaN without an activation function.
-- `ranks`: Int32, as from `fine_bins.find_ranks`. The percentiles of the counted values.
-- `histogram`: Int32, of shape (tensor, `BIN_COUNT`). The stored bins.
+- `ranks`: Int32 or int64, as from `fine_bins.find_ranks`. The percentiles of the
+  counted values.
+- `histogram`: Int32 or int64, of shape (tensor, `BIN_COUNT`). The stored bins.
 """
 
 
@@ -111,8 +112,8 @@ class Backend(Protocol):
     def over_replicas(self, gradient: Tensor) -> Tensor:
         """Returns the gradient of the whole loss, given the gradient of one replica."""
 
-    def flatten(self, tensor: Tensor) -> Tensor:
-        """Returns all values of a tensor as float32 of shape (value,)."""
+    def prepare(self, tensor: Tensor) -> Tensor:
+        """Returns a tensor as float32, in any shape, for `summarize` and `norms`."""
 
     def summarize(
         self, tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int
@@ -120,14 +121,14 @@ class Backend(Protocol):
         """Reduces tensors to summaries of fixed size.
 
         Args:
-            tensors: Sequence of tensors from `flatten`, of any magnitude.
+            tensors: Sequence of tensors from `prepare`, of any magnitude.
             tasks: Sequence of `Task`, one for each tensor.
             limit: int. Tensors of this many values or more are counted on a fixed
                 random part; see `keras_xavier.probing.sampling`.
         """
 
     def norms(self, tensors: Sequence[Tensor]) -> Tensor:
-        """Returns the Euclidean norm of each tensor from `flatten`, as float32."""
+        """Returns the Euclidean norm of each tensor from `prepare`, as float32."""
 
     def depends(self, function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
         """Returns whether the result of a function depends on its argument."""

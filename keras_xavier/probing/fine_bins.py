@@ -230,7 +230,7 @@ def number_of(flags: Tensor) -> Tensor:
 
 
 def percentiles(
-    ranks: NDArray[np.int32], number: NDArray[np.int64], shift: int
+    ranks: NDArray[np.int64], number: NDArray[np.int64], shift: int
 ) -> NDArray[np.float64]:
     """Computes percentiles from the result of `find_ranks`, with NumPy.
 
@@ -239,7 +239,7 @@ def percentiles(
     less than the width of a fine bin, 1.6 %.
 
     Args:
-        ranks: Array of int32, of shape (tensor, percentile, 2, 3).
+        ranks: Array of int, of shape (tensor, percentile, 2, 3).
         number: Array of shape (tensor,). Counted values.
         shift: int. Number of bits that were shifted out.
 

@@ -1,7 +1,7 @@
 """Access to Keras; the only module that uses its private functions and attributes."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 from typing import Any
 
@@ -38,6 +38,37 @@ def build_for_training(model: keras.Model, iterator: Any) -> bool:
     except (AttributeError, TypeError, ValueError):
         return False
     return True
+
+
+def create_variables(model: keras.Model, iterator: Any) -> None:
+    """Creates the variables that the model's own training step would create.
+
+    TensorFlow traces a step a second time if variables are created in it.
+
+    Args:
+        model: `keras.Model` that is being trained.
+        iterator: The argument of its train function.
+    """
+    methods = ("train_step", "compute_loss", "compute_metrics", "_compute_loss")
+    own = any(
+        getattr(type(model), name) is not getattr(keras.Model, name) for name in methods
+    )
+    if keras.backend.backend() != "tensorflow" or own or not is_built(model):
+        return
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    metrics = model._compile_metrics
+    outputs = getattr(model, "output", None)
+    if metrics is not None and not metrics.built and outputs is not None:
+        batch = iterator.element_spec
+        if isinstance(batch, tuple) and len(batch) > 1:
+            # The step itself builds the metrics if this is not possible here.
+            with suppress(Exception):
+                metrics.build(keras.tree.map_structure(symbolic, batch[1]), outputs)
+
+
+def symbolic(spec: Any) -> Any:
+    return keras.KerasTensor(spec.shape, keras.backend.standardize_dtype(spec.dtype))
 
 
 def is_built(model: keras.Model) -> bool:

@@ -129,7 +129,7 @@ def over_replicas(gradient: Tensor) -> Tensor:
     return gradient
 
 
-def flatten(tensor: Tensor) -> Tensor:
+def prepare(tensor: Tensor) -> Tensor:
     return jnp.ravel(tensor).astype(jnp.float32)
 
 

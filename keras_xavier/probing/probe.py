@@ -15,7 +15,9 @@ from keras_xavier.probing.reduction import (
     Layout,
     collect,
     reduce_collected,
+    measured_sizes,
     to_measurement,
+    with_counted,
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import Layers, is_float, select_layers
@@ -111,7 +113,7 @@ def make_probe(
         return measured(x, y, state=state)
 
     compilation = introspection.compilation(model)
-    return Probe(measured.layout.layers, size, measure, compilation)
+    return Probe(measured.table, size, measure, compilation)
 
 
 def measuring_pass(
@@ -154,6 +156,9 @@ def to_tensor(array: Any) -> Tensor:
 class MeasuringPass:
     """Measures a model in one forward and backward pass in inference mode.
 
+    Attributes:
+        table: Tuple of `Layer`. The layer table; empty before it is traced.
+
     Args:
         model: `keras.Model`. A built model.
         loss: Function of targets and predictions. Defaults to `None`: the loss that the
@@ -175,6 +180,7 @@ class MeasuringPass:
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
+        self.table: tuple[Layer, ...] = ()
         self._limit = NO_LIMIT if exact else LIMIT
         self.backend: Backend = load_backend()
         # The order is kept here because freezing layers changes it in the model.
@@ -187,12 +193,20 @@ class MeasuringPass:
             found, scalars = self._compiled(*self._arguments(state), x, y)
         if not self.backend.REDUCES_IN_STEP:
             found = self._reduce(found)
+        if not self.table:
+            sizes = measured_sizes(self.layout, found)
+            self.table = with_counted(self.layout, sizes, self._limit)
         return to_measurement(self.layout, found, scalars)
 
     def trace(self, x: Any, y: Any) -> None:
         """Traces the pass, which builds the layer table."""
         with instrumented(self.layers):
             self.backend.trace(self._compiled, *self._arguments(None), x, y)
+        if None in self.layout.sizes:
+            # Only a pass shows how many values there are.
+            self(x, y)
+        else:
+            self.table = with_counted(self.layout, self.layout.sizes, self._limit)
 
     def _arguments(self, state: Any) -> tuple[list[Tensor], Tensor | None]:
         scale = introspection.loss_scale(self.model)

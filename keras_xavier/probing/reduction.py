@@ -1,7 +1,9 @@
 """Reduces tensors to statistics: first on the device, then on the host."""
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from keras_xavier.probing.fine_bins import (
     percentiles,
 )
 from keras_xavier.probing.layer_table import FORWARD, WEIGHTS, LayerTensors
+from keras_xavier.probing.sampling import PART
 from keras_xavier.statistics import (
     PERCENTILES,
     QUANTITIES,
@@ -33,7 +36,7 @@ SIZE, COUNTED, ZEROS, NONFINITE = range(4)
 Key = tuple[Quantity, int]
 """A quantity and the index of a layer in the layer table."""
 Collected = dict[str, list[Tensor]]
-"""Tensors to reduce, each flat:
+"""Tensors to reduce, each from `Backend.prepare`:
 
 - `tensors`: The tensors of a `Layout`, in its order.
 - `gradients`: Gradients of other weights, which only the gradient norm includes.
@@ -50,12 +53,15 @@ class Layout:
             bins come last.
         tasks: Tuple of `Task`, one for each tensor.
         gradients: Tuple of int. The tensors that the gradient norm includes.
+        sizes: Tuple of int or `None`. Number of values of each tensor, if it is known
+            before the model runs.
     """
 
     layers: tuple[Layer, ...] = ()
     keys: tuple[Key, ...] = ()
     tasks: tuple[Task, ...] = ()
     gradients: tuple[int, ...] = ()
+    sizes: tuple[int | None, ...] = ()
 
 
 def collect(
@@ -85,15 +91,64 @@ def collect(
             in_norm.append(row)
         if quantity not in WEIGHTS:
             tensor = backend.whole_batch(tensor)
-        tensors.append(backend.flatten(tensor))
+        tensors.append(backend.prepare(tensor))
     layout = Layout(
         layers,
         tuple(keys),
         tuple(task(table[i], quantity) for quantity, i in keys),
         tuple(in_norm),
+        tuple(number_of_values(tensor) for tensor in tensors),
     )
-    rest = [backend.flatten(g) for g in others.values() if 0 not in g.shape]
+    rest = [backend.prepare(g) for g in others.values() if 0 not in g.shape]
     return layout, {"tensors": tensors, "gradients": rest}
+
+
+def number_of_values(tensor: Tensor) -> int | None:
+    """Returns the number of values of a tensor; `None` if a dimension is unknown."""
+    # On TensorFlow, the number of dimensions may be unknown, too.
+    rank = getattr(tensor.shape, "rank", len(tensor.shape))
+    if rank is None or None in tensor.shape:
+        return None
+    return math.prod(tensor.shape)
+
+
+def with_counted(
+    layout: Layout, sizes: Sequence[int | None], limit: int
+) -> tuple[Layer, ...]:
+    """Returns the layer table with the quantities that are counted in part.
+
+    Args:
+        layout: `Layout`.
+        sizes: Sequence of int. Number of values of each tensor.
+        limit: int. Tensors of this many values or more are counted in part.
+    """
+    counted: dict[int, dict[Quantity, tuple[int, int]]] = defaultdict(dict)
+    for (quantity, i), size in zip(layout.keys, sizes, strict=True):
+        if size is not None and size >= limit:
+            counted[i][quantity] = PART, int(size)
+    for i in linear_layers(layout):
+        if Quantity.PREACTIVATION in counted[i]:
+            counted[i][Quantity.ACTIVATION] = counted[i][Quantity.PREACTIVATION]
+    return tuple(
+        replace(layer, counted=counted[i]) for i, layer in enumerate(layout.layers)
+    )
+
+
+def linear_layers(layout: Layout) -> list[int]:
+    """Returns the layers whose activations equal their preactivations."""
+    return [
+        i
+        for i, layer in enumerate(layout.layers)
+        if Quantity.ACTIVATION not in layer.absent
+        and (Quantity.ACTIVATION, i) not in layout.keys
+    ]
+
+
+def measured_sizes(layout: Layout, reduced: Reduced) -> list[int]:
+    """Returns the number of values of each tensor that was reduced."""
+    if not layout.keys:
+        return []
+    return [int(size) for size in ops.convert_to_numpy(reduced["sizes"])[:, SIZE]]
 
 
 def is_preactivation(measured: LayerTensors, quantity: Quantity) -> bool:
@@ -215,7 +270,5 @@ def copy_preactivations(
 ) -> None:
     """Copies preactivations to the activations of linear layers, where z = s."""
     s, z = (QUANTITIES.index(quantity) for quantity in FORWARD)
-    for i, layer in enumerate(layout.layers):
-        present = Quantity.ACTIVATION not in layer.absent
-        if present and (Quantity.ACTIVATION, i) not in layout.keys:
-            statistics[z, i], histogram[z, i] = statistics[s, i], histogram[s, i]
+    for i in linear_layers(layout):
+        statistics[z, i], histogram[z, i] = statistics[s, i], histogram[s, i]

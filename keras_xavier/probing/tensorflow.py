@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_xavier.activation_table import Facts
-from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.histogram_bins import BIN_COUNT, SMALLEST_NORMAL
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
+    PERCENTS,
     SHIFT,
     SHIFT_FOR_LINEAR,
     count_nonfinite,
@@ -46,7 +47,7 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
             marks[name] = upstream
             return upstream
 
-        return tf.identity(value), gradient
+        return value, gradient
 
     return identity(tensor)
 
@@ -90,7 +91,7 @@ def whole_batch(tensor: Tensor) -> Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return tensor
-    return context.all_gather(flatten(tensor), axis=0)
+    return context.all_gather(flat(tensor), axis=0)
 
 
 def over_replicas(gradient: Tensor) -> Tensor:
@@ -101,32 +102,44 @@ def over_replicas(gradient: Tensor) -> Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, gradient)
 
 
-def flatten(tensor: Tensor) -> Tensor:
-    return tf.reshape(tf.cast(tensor, tf.float32), [-1])
+def prepare(tensor: Tensor) -> Tensor:
+    # Each operation takes long to trace and to optimize, so tensors keep their shape.
+    return tensor if tensor.dtype == tf.float32 else tf.cast(tensor, tf.float32)
 
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
-    least = tf.constant(limit, tf.int64)
-    found = []
-    for values, task in zip(tensors, tasks, strict=True):
+    logarithmic, linear = logarithmic_summary(limit), linear_summary(limit)
+    bounds = {task.bounds: tf.constant(task.bounds or 0) for task in tasks}
+    nothing = tf.constant(np.nan, tf.float32)
+    moments, integers, shares = [], [], []
+    for tensor, task in zip(tensors, tasks, strict=True):
         if task.bounds is None:
-            parts = logarithmic_summary(values, least)
+            found = logarithmic(tensor)
         else:
-            parts = linear_summary(values, least, tf.constant(task.bounds))
-        if task.activation is None:
-            share = tf.constant(np.nan, tf.float32)
-        else:
-            share = saturated_share(task.activation, task.from_value)(values, least)
-        found.append((*parts, share))
-    names = ("moments", "sizes", "ranks", "histogram", "saturated")
+            found = linear(tensor, bounds[task.bounds])
+        moments.append(found[0])
+        integers.append(found[1])
+        known = task.activation
+        share = known and saturated_share(known, task.from_value, limit)(tensor)
+        shares.append(nothing if share is None else share)
+    sizes, ranks, histogram = tf.split(tf.stack(integers), INTEGERS, axis=1)
     return {
-        name: tf.stack(parts)
-        for name, parts in zip(names, zip(*found, strict=True), strict=True)
+        "moments": tf.stack(moments),
+        "sizes": sizes,
+        "ranks": tf.reshape(ranks, [-1, len(PERCENTS), 2, 3]),
+        "histogram": histogram,
+        "saturated": tf.stack(shares),
     }
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    return tf.stack([norm(values) for values in tensors])
+    return tf.stack([norm(tensor) for tensor in tensors])
+
+
+INTEGERS = (4, len(PERCENTS) * 2 * 3, BIN_COUNT)
+"""Sizes, ranks and counts of a summary."""
+ANY_SHAPE = tf.TensorSpec(None, tf.float32)
+INDEX = tf.TensorSpec([], tf.int32)
 
 
 def once(*signature: tf.TensorSpec) -> Callable[[Callable[..., Any]], Any]:
@@ -138,66 +151,77 @@ def once(*signature: tf.TensorSpec) -> Callable[[Callable[..., Any]], Any]:
     )
 
 
-VALUES = tf.TensorSpec([None], tf.float32)
-NUMBER = tf.TensorSpec([], tf.int64)
-INDEX = tf.TensorSpec([], tf.int32)
+@functools.cache
+def logarithmic_summary(limit: int) -> Any:
+    @once(ANY_SHAPE)
+    def summarize(tensor: Tensor) -> tuple[Tensor, Tensor]:
+        return summary(flat(tensor), limit, SHIFT, logarithmic_histogram)
 
-
-@once(VALUES, NUMBER)
-def logarithmic_summary(values: Tensor, limit: Tensor) -> tuple[Tensor, ...]:
-    return summary(values, limit, SHIFT, logarithmic_histogram)
-
-
-@once(VALUES, NUMBER, INDEX)
-def linear_summary(values: Tensor, limit: Tensor, bounds: Tensor) -> tuple[Tensor, ...]:
-    return summary(
-        values,
-        limit,
-        SHIFT_FOR_LINEAR,
-        lambda counts: linear_histogram(counts, bounds),
-    )
+    return summarize
 
 
 @functools.cache
-def saturated_share(activation: Facts, from_value: bool) -> Any:
+def linear_summary(limit: int) -> Any:
+    @once(ANY_SHAPE, INDEX)
+    def summarize(tensor: Tensor, bounds: Tensor) -> tuple[Tensor, Tensor]:
+        return summary(
+            flat(tensor),
+            limit,
+            SHIFT_FOR_LINEAR,
+            lambda counts: linear_histogram(counts, bounds),
+        )
+
+    return summarize
+
+
+@functools.cache
+def saturated_share(activation: Facts, from_value: bool, limit: int) -> Any:
     is_saturated = saturation(activation, from_value)
 
-    @once(VALUES, NUMBER)
-    def share(values: Tensor, limit: Tensor) -> Tensor:
-        flags = is_saturated(counted_part(values, limit))
+    @once(ANY_SHAPE)
+    def share(tensor: Tensor) -> Tensor:
+        flags = is_saturated(counted_part(flat(tensor), limit))
         return tf.reduce_mean(tf.cast(flags, tf.float32))
 
     return share
 
 
+def flat(tensor: Tensor) -> Tensor:
+    return tf.reshape(tensor, [-1])
+
+
 def summary(
     values: Tensor,
-    limit: Tensor,
+    limit: int,
     shift: int,
     histogram: Callable[[Tensor], Tensor],
-) -> tuple[Tensor, ...]:
+) -> tuple[Tensor, Tensor]:
+    """Returns the moments, and sizes, ranks and histogram in one tensor."""
     size = number(values)
-    large = size >= limit
     part = counted_part(values, limit)
     counts = fine_counts(part, shift)[None]
     moments, square = moments_and_square(values)
     zeros, nonfinite = tf.cond(
-        large,
+        size >= limit,
         lambda: (zeros_of(values), nonfinite_of(values, square)),
         lambda: (
             tf.cast(count_zeros(counts, shift)[0], tf.int64),
             tf.cast(count_nonfinite(counts, shift)[0], tf.int64),
         ),
     )
-    sizes = tf.stack([size, number(part), zeros, nonfinite])
-    return moments, sizes, find_ranks(counts)[0], histogram(counts)[0]
+    integers = [
+        tf.stack([size, number(part), zeros, nonfinite]),
+        tf.reshape(find_ranks(counts), [-1]),
+        histogram(counts)[0],
+    ]
+    return moments, tf.concat([tf.cast(one, tf.int64) for one in integers], 0)
 
 
 def number(values: Tensor) -> Tensor:
     return tf.size(values, out_type=tf.int64)
 
 
-def counted_part(values: Tensor, limit: Tensor) -> Tensor:
+def counted_part(values: Tensor, limit: int) -> Tensor:
     size = number(values)
 
     def part() -> Tensor:
@@ -267,8 +291,9 @@ def scaled_moments(values: Tensor, largest: Tensor) -> tuple[Tensor, Tensor]:
     return (center + rest) * scale, std * scale
 
 
-@once(VALUES)
-def norm(values: Tensor) -> Tensor:
+@once(ANY_SHAPE)
+def norm(tensor: Tensor) -> Tensor:
+    values = flat(tensor)
     square = 2 * tf.nn.l2_loss(values)
 
     def scaled() -> Tensor:

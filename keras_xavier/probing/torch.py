@@ -95,7 +95,7 @@ def over_replicas(gradient: Tensor) -> Tensor:
     return gradient
 
 
-def flatten(tensor: Tensor) -> Tensor:
+def prepare(tensor: Tensor) -> Tensor:
     return tensor.detach().reshape(-1).to(torch.float32)
 
 

@@ -15,7 +15,9 @@ from keras_xavier.probing.reduction import (
     Layout,
     collect,
     reduce_collected,
+    measured_sizes,
     to_measurement,
+    with_counted,
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
@@ -52,6 +54,7 @@ class InstrumentedTraining:
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
+        self._table: tuple[Layer, ...] = ()
         self._limit = NO_LIMIT if exact else LIMIT
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
@@ -72,7 +75,7 @@ class InstrumentedTraining:
     @property
     def table(self) -> tuple[Layer, ...]:
         """The layer table; empty before the first call."""
-        return self.layout.layers
+        return self._table or self.layout.layers
 
     def is_of(self, model: keras.Model) -> bool:
         """Returns whether it fits this model and its current compilation."""
@@ -92,6 +95,7 @@ class InstrumentedTraining:
             Tuple of the result of the train function and the `Measurement`, which is
             `None` if measuring failed; `error` is then the reason.
         """
+        introspection.create_variables(self.model, arguments[-1])
         step = introspection.training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
         with instrumented(self.layers), introspection.shadowed(*shadows):
@@ -104,7 +108,11 @@ class InstrumentedTraining:
         try:
             if not self._backend.REDUCES_IN_STEP:
                 found = self._reduce(found)
-            return result, to_measurement(self.layout, found, {})
+            measurement = to_measurement(self.layout, found, {})
+            if not self._table:
+                sizes = measured_sizes(self.layout, found)
+                self._table = with_counted(self.layout, sizes, self._limit)
+            return result, measurement
         except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
             return result, None

@@ -82,9 +82,7 @@ class LoopRecorder:
                 self._model, source=SOURCE, probe_size=None, seed=self._seed
             )
             # A record of this step in a resumed run is replaced.
-            self._run.open(
-                self._measure.layout.layers, attributes, resume_from=step - 1
-            )
+            self._run.open(self._measure.table, attributes, resume_from=step - 1)
         self._run.record(step, measurement)
         if self._stopped:
             raise self._stopped

@@ -104,6 +104,7 @@ def resume(
             logs = read_logs(store, found)
         metadata = replace(
             truncate(snapshot, logs, last_step),
+            layers=merge_counted(found.layers, layers),
             writer=this_writer(),
             heartbeat=time.time(),
             state=State.RUNNING,
@@ -234,10 +235,29 @@ def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) ->
             f"{path} cannot be resumed: it was recorded with other statistics by "
             "another version of keras-xavier. Start another run."
         )
-    if found.layers != tuple(layers):
+    if without_counted(found.layers) != without_counted(layers):
         raise RunError(
             f"{path} cannot be resumed: its layers are "
             f"{', '.join(layer.name for layer in found.layers)}. "
             f"Received: {', '.join(layer.name for layer in layers)}, or with other "
             "properties. Start another run."
         )
+
+
+def without_counted(layers: Sequence[Layer]) -> list[Layer]:
+    """Returns layers that do not depend on how many values were counted.
+
+    The numbers of values depend on the batch size, so records of any numbers fit.
+    """
+    return [replace(layer, counted={}) for layer in layers]
+
+
+def merge_counted(before: Sequence[Layer], after: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Returns the layer table of a resumed run.
+
+    A quantity counts as counted in part if it is in the earlier or the later records.
+    """
+    return tuple(
+        replace(old, counted={**new.counted, **old.counted})
+        for old, new in zip(before, after, strict=True)
+    )

@@ -315,6 +315,7 @@ class Metadata:
 
 def layer_row(layer: Layer) -> dict[str, Any]:
     """Returns a row of the layer table as JSON; infinite bounds become null."""
+    counted = {str(quantity): [*sizes] for quantity, sizes in layer.counted.items()}
     return {
         "name": layer.name,
         "kind": layer.kind,
@@ -324,6 +325,7 @@ def layer_row(layer: Layer) -> dict[str, Any]:
         "lower": layer.lower if math.isfinite(layer.lower) else None,
         "upper": layer.upper if math.isfinite(layer.upper) else None,
         "absent": {str(quantity): why for quantity, why in layer.absent.items()},
+        **({"counted": counted} if counted else {}),
     }
 
 

@@ -179,6 +179,7 @@ def parse_layer(row: Any) -> Layer:
     lower = take(row, "lower", float, int, type(None))
     upper = take(row, "upper", float, int, type(None))
     absent = take(row, "absent", dict)
+    counted = take({"counted": {}, **row}, "counted", dict)
     layer = Layer(
         name=take(row, "name", str),
         kind=take(row, "kind", str),
@@ -188,10 +189,28 @@ def parse_layer(row: Any) -> Layer:
         lower=-math.inf if lower is None else float(lower),
         upper=math.inf if upper is None else float(upper),
         absent={lookup(QUANTITIES, name): take(absent, name, str) for name in absent},
+        counted={
+            lookup(QUANTITIES, name): take_part(counted, name) for name in counted
+        },
     )
     if not layer.lower < layer.upper:
         raise RunError("the range of a layer's activation is empty.")
     return layer
+
+
+def take_part(counted: dict[str, Any], name: str) -> tuple[int, int]:
+    """Returns the number of counted values and of all values."""
+    sizes = take(counted, name, list)
+    if not (
+        len(sizes) == 2
+        and all(type(size) is int for size in sizes)
+        and 0 < sizes[0] <= sizes[1]
+    ):
+        raise RunError(
+            f"the counted values of {name!r} are {sizes}; they should be a part and "
+            "the number of all values."
+        )
+    return sizes[0], sizes[1]
 
 
 def check(metadata: Metadata) -> None:

@@ -76,7 +76,7 @@ def summarize(values, task=PLAIN, limit=LIMIT):
 
 def summarize_all(arrays, tasks, limit=LIMIT):
     backend = load_backend()
-    tensors = [backend.flatten(tensor(values)) for values in arrays]
+    tensors = [backend.prepare(tensor(values)) for values in arrays]
     reduced = backend.summarize(tensors, tasks, limit)
     return {name: host(found) for name, found in reduced.items()}.items()
 
@@ -107,7 +107,7 @@ def test_norms(magnitude):
     backend = load_backend()
     values = np.float32(SHAPES["normal"] * magnitude).reshape(30, 100)
     expected = np.linalg.norm(values.astype(np.float64))
-    found = host(backend.norms([backend.flatten(tensor(values))]))
+    found = host(backend.norms([backend.prepare(tensor(values))]))
     assert found.tolist() == [pytest.approx(expected, rel=1e-5)]
 
 
@@ -170,10 +170,10 @@ def test_other_floats_are_counted_as_float32(data_type):
     if data_type == "float64" and keras.backend.backend() == "jax":
         pytest.skip("JAX has no float64 unless it is asked for")
     values = keras.ops.cast(tensor(SHAPES["normal"]), data_type)
-    flat = load_backend().flatten(keras.ops.reshape(values, (30, 100)))
-    assert keras.backend.standardize_dtype(flat.dtype) == "float32"
+    found = load_backend().prepare(keras.ops.reshape(values, (30, 100)))
+    assert keras.backend.standardize_dtype(found.dtype) == "float32"
     expected = host(keras.ops.cast(values, "float32"))
-    np.testing.assert_array_equal(host(flat), expected)
+    np.testing.assert_array_equal(host(found).ravel(), expected)
 
 
 LARGE = LIMIT + 17
