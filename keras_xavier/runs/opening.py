@@ -23,7 +23,7 @@ from keras_xavier.runs.schema import (
 )
 from keras_xavier.runs.store import ROOT, LocalStore, Store, open_store
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity
 
 
 def create(
@@ -108,6 +108,7 @@ def resume(
             revision=before.revision + 1,
             records=len(steps),
             metric_records=len(metric_steps),
+            layers=merge_layers(before.layers, layers),
             hyperparameters={**before.hyperparameters, **hyperparameters},
             attributes={**before.attributes, **attributes},
         )
@@ -180,6 +181,32 @@ def check_readable(metadata: Metadata, path: str) -> None:
     decode(encode_json(metadata.document()), path)
 
 
+TRAINED = (
+    Quantity.PREACTIVATION_GRADIENT,
+    Quantity.WEIGHT_GRADIENT,
+    Quantity.WEIGHT_UPDATE,
+)
+"""The quantities that a layer may lack while it, or the layers below, are frozen."""
+
+
+def fixed_part(layer: Layer) -> Layer:
+    """Returns a layer without the properties that freezing layers changes."""
+    absent = {q: why for q, why in layer.absent.items() if q not in TRAINED}
+    return replace(layer, parameters=0, absent=absent)
+
+
+def merge_layers(before: Sequence[Layer], now: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Merges layer tables: a layer has a quantity if it has it in one of them."""
+    return tuple(
+        replace(
+            one,
+            parameters=max(one.parameters, other.parameters),
+            absent={q: why for q, why in one.absent.items() if q in other.absent},
+        )
+        for one, other in zip(before, now, strict=True)
+    )
+
+
 def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
     """Raises an error if records of these layers do not fit into a run."""
     if found.quantities != QUANTITIES or found.statistics != STATISTICS:
@@ -187,7 +214,7 @@ def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) ->
             f"{path} cannot be resumed: it was recorded with other statistics by "
             "another version of keras-xavier. Start another run."
         )
-    if found.layers != tuple(layers):
+    if [fixed_part(one) for one in found.layers] != [*map(fixed_part, layers)]:
         raise RunError(
             f"{path} cannot be resumed: its layers are "
             f"{', '.join(layer.name for layer in found.layers)}. "
