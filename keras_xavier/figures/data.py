@@ -26,6 +26,8 @@ class OverviewData:
         values: Array of float, of shape (step, layer). NaN where the statistic is not
             defined.
         run: str. Name of the run. Defaults to `""`.
+        counted: Tuple of pairs of int. For each layer that was counted in part, the
+            number of counted values and of all values. Defaults to an empty tuple.
     """
 
     quantity: Quantity
@@ -34,6 +36,7 @@ class OverviewData:
     steps: Integers
     values: Floats
     run: str = ""
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class LayerCurvesData:
             training; NaN where theory has no prediction. Defaults to `None`: not read.
         activations: Tuple of str. Names of the activation functions; empty strings
             where unknown. Defaults to an empty tuple.
+        counted: Tuple of pairs of int. For each layer that was counted in part, the
+            number of counted values and of all values. Defaults to an empty tuple.
     """
 
     quantity: Quantity
@@ -80,6 +85,7 @@ class LayerCurvesData:
     ratio: Floats | None = None
     predicted: Floats | None = None
     activations: tuple[str, ...] = ()
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class HistogramData:
             layer. Defaults to an empty tuple: unbounded.
         index: int. Determines the color of the run. Defaults to 0.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
+        counted: Tuple of pairs of int. For each layer that was counted in part, the
+            number of counted values and of all values. Defaults to an empty tuple.
     """
 
     quantity: Quantity
@@ -109,6 +117,7 @@ class HistogramData:
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
     is_last: bool = False
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,8 @@ class HistogramsOverTimeData:
         bounds: Tuple of pairs of float. Infimum and supremum of the quantity in each
             layer. Defaults to an empty tuple: unbounded.
         index: int. Determines the color of the run. Defaults to 0.
+        counted: Tuple of pairs of int. For each layer that was counted in part, the
+            number of counted values and of all values. Defaults to an empty tuple.
     """
 
     quantity: Quantity
@@ -145,6 +156,7 @@ class HistogramsOverTimeData:
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ The default font lacks some letters, such as Chinese characters.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.font_manager import (
@@ -140,6 +141,27 @@ def at_steps(steps: Iterable[int]) -> str:
     if len(found) <= MOST_STEPS:
         return f"at steps {', '.join(found[:-1])} and {found[-1]}"
     return f"at {len(found)} steps from {found[0]} to {found[-1]}"
+
+
+def counted_remarks(data: Iterable[Any]) -> list[str]:
+    """Returns a remark on values that were counted in part.
+
+    Args:
+        data: Sequence of data of plots, some with the attribute `counted`.
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> weights = SimpleNamespace(counted=((65_536, 1_000_000), (65_536, 4_000_000)))
+    >>> counted_remarks([weights])
+    ['65,536 of up to 4,000,000 values counted']
+    """
+    found = {pair for one in data for pair in getattr(one, "counted", ())}
+    if not found:
+        return []
+    most = max(of for _, of in found)
+    up_to = "" if len(found) == 1 else "up to "
+    return [f"{min(part for part, _ in found):,} of {up_to}{most:,} values counted"]
 
 
 def step_notes(moments: Sequence[tuple[int, bool]]) -> list[str]:

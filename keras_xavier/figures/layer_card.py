@@ -56,6 +56,8 @@ class LayerCardData:
         bounds: Tuple of two float. Infimum and supremum of the activation.
         index: int. Determines the color of the run. Defaults to 0.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
+        counted: Tuple of pairs of int. For each quantity that was counted in part, the
+            number of counted values and of all values. Defaults to an empty tuple.
     """
 
     run: str
@@ -69,6 +71,7 @@ class LayerCardData:
     bounds: tuple[float, float]
     index: int = 0
     is_last: bool = False
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 def layer_card_data(
@@ -112,6 +115,7 @@ def layer_card_data(
         bounds=drawn_bounds(found),
         index=index,
         is_last=record == len(run.steps) - 1,
+        counted=tuple(found.counted.values()) if layer in layers else (),
     )
 
 

@@ -17,7 +17,13 @@ from keras_xavier.figures.data import (
 from keras_xavier.figures.records import nearest, spaced_records
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
-from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    ONLY_IN_TRAINING,
+    PERCENTILES,
+    Layer,
+    Quantity,
+    Statistic,
+)
 from keras_xavier.theory.prediction import expected_std
 
 MEASURED = {
@@ -28,6 +34,8 @@ MEASURED = {
     "p98": Statistic.P98,
     "saturated": Statistic.SATURATED,
 }
+COUNTED = (*PERCENTILES, Statistic.SATURATED)
+"""Statistics that may come from a part of the values."""
 NOT_ON_A_PROBE = (
     "Runs measured on a probe have no weight updates: only LayerStatistics without "
     "`probe` records them."
@@ -97,6 +105,7 @@ def layer_curves_data(
         index=index,
         predicted=expected_std(run, quantity)[columns] if theory else None,
         activations=tuple(run.layers[i].activation or "" for i in columns),
+        counted=counted_values(run, quantity, columns),
         **new,
     )
 
@@ -139,7 +148,8 @@ def overview_data(
     if previous is not None and start:
         values = np.concatenate([previous.values[:start], values])
     layers = tuple(run.layers[i].name for i in columns)
-    return OverviewData(quantity, statistic, layers, steps, values, run.name)
+    counted = counted_values(run, quantity, columns) if statistic in COUNTED else ()
+    return OverviewData(quantity, statistic, layers, steps, values, run.name, counted)
 
 
 def histogram_data(
@@ -172,6 +182,7 @@ def histogram_data(
         bounds=bounds_of(run, quantity, columns),
         index=index,
         is_last=record in (-1, len(run.steps) - 1),
+        counted=counted_values(run, quantity, columns),
     )
 
 
@@ -257,6 +268,7 @@ def histograms_over_time_data(
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,
+        counted=counted_values(run, quantity, columns),
     )
 
 
@@ -332,6 +344,14 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
         return NOT_ON_A_PROBE
     known = "; ".join(sorted({reason for reason in reasons if reason}))
     return f"No layer has the {quantity.label.lower()}: {known}."
+
+
+def counted_values(
+    run: Run, quantity: Quantity, columns: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """Returns the counted and all values of the layers that were counted in part."""
+    layers = [run.layers[i] for i in columns]
+    return tuple(one.counted[quantity] for one in layers if quantity in one.counted)
 
 
 def columns_of(run: Run, quantity: Quantity) -> list[int]:

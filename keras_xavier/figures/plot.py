@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
+from keras_xavier.figures.labels import counted_remarks
 from keras_xavier.figures.layout import STEPS, Layout
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
@@ -324,7 +325,7 @@ class Plot(ABC):
     def _before_draw(self) -> None:
         self.layout.arrange()
         self._refine_if_needed()
-        self.layout.write(self._remarks())
+        self.layout.write([*self._remarks(), *counted_remarks(self._runs)])
 
     def _refine_if_needed(self) -> None:
         axes = self.layout.axes[:1] if self.layout.is_shared else self.layout.axes

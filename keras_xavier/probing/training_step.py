@@ -14,8 +14,8 @@ from keras_xavier.probing.reduction import (
     Collected,
     Layout,
     collect,
-    reduce_collected,
     measured_sizes,
+    reduce_collected,
     to_measurement,
     with_counted,
 )

@@ -15,9 +15,11 @@ from keras_xavier.probing import (
     check_layers,
     measuring_pass,
 )
+from keras_xavier.recording.fit_watch import Ending
 from keras_xavier.recording.provenance import run_attributes
-from keras_xavier.recording.run_recorder import RunRecorder, check_mode, check_run
-from keras_xavier.runs import Mode, as_json
+from keras_xavier.recording.run_checks import check_mode, check_run
+from keras_xavier.recording.run_recorder import RunRecorder
+from keras_xavier.runs import Mode, State, as_json
 
 SOURCE = "probe"
 
@@ -32,6 +34,7 @@ class LoopRecorder:
         *,
         loss: Loss | None,
         layers: Layers,
+        exact: bool,
         hyperparameters: Mapping[str, Any],
         mode: Mode,
         on_finding: OnFinding | None,
@@ -41,6 +44,7 @@ class LoopRecorder:
         self._model = model
         self._loss = loss
         self._layers = layers
+        self._exact = exact
         self._seed = hyperparameters.get("seed")
         self._measure: MeasuringPass | None = None
         self._stopped: TrainingStopped | None = None
@@ -74,7 +78,12 @@ class LoopRecorder:
         """
         if self._measure is None:
             self._measure = measuring_pass(
-                self._model, x, y, loss=self._loss, layers=self._layers
+                self._model,
+                x,
+                y,
+                loss=self._loss,
+                layers=self._layers,
+                exact=self._exact,
             )
         measurement = self._measure(x, y)
         if not self._run.is_open:
@@ -83,6 +92,7 @@ class LoopRecorder:
             )
             # A record of this step in a resumed run is replaced.
             self._run.open(self._measure.table, attributes, resume_from=step - 1)
+        self._run.position = step
         self._run.record(step, measurement)
         if self._stopped:
             raise self._stopped
@@ -102,14 +112,17 @@ class LoopRecorder:
             raise ValueError(
                 "A run begins with its first record. Call record(x, y, step) first."
             )
+        self._run.position = step
         self._run.log(step, metrics)
 
     def _stop(self) -> None:
         self._stopped = TrainingStopped(f"An error was found in {self._path}.")
 
     def _finish(self) -> None:
-        self._run.close()
-        if not self._stopped:
+        is_stopped = self._stopped is not None
+        ending = self._run.stopped() if is_stopped else Ending(State.FINISHED)
+        self._run.end_fit(ending)
+        if not is_stopped:
             self._run.diagnose()
 
 
@@ -120,6 +133,7 @@ def measuring(
     *,
     loss: Loss | None = None,
     layers: Layers = None,
+    exact: bool = False,
     hyperparameters: Mapping[str, Any] | None = None,
     mode: Mode = "create",
     on_finding: OnFinding | None = None,
@@ -144,15 +158,19 @@ def measuring(
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
+        exact: bool. Whether to count all values of tensors of 1,000,000 values or
+            more, as for `kx.LayerStatistics`. Defaults to False.
         hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
             Defaults to `None`: none.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it with the first recorded step: records of
-            this and of later steps are dropped. Defaults to `"create"`.
+            this and of later steps are dropped. `"resume_or_create"` resumes a run that
+            exists, and creates it otherwise. Defaults to `"create"`.
         on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
             report problems in the records so far, as for `kx.LayerStatistics`. `"stop"`
             leaves the block after the record with which an error is found, as `break`
-            leaves a loop: the run is finished, and execution continues after the block.
+            leaves a loop: the run is marked stopped, and execution continues after the
+            block.
             Defaults to `None`: no diagnosis.
         rules: Sequence of functions. The rules to check, as for `kx.diagnose`. Defaults
             to `kx.diagnosis.RULES`.
@@ -195,6 +213,7 @@ def measuring(
         run,
         loss=None if loss is None else keras.losses.get(loss),
         layers=layers,
+        exact=exact,
         hyperparameters=as_json("hyperparameters", hyperparameters or {}),
         mode=mode,
         on_finding=on_finding,
@@ -206,6 +225,6 @@ def measuring(
     except BaseException as error:
         # A TrainingStopped of an enclosing block passes through.
         if error is not recorder._stopped:
-            recorder._run.close(error)
+            recorder._run.fail(error)
             raise
     recorder._finish()

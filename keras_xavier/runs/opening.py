@@ -30,7 +30,7 @@ from keras_xavier.runs.schema import (
 from keras_xavier.runs.store import ROOT, LocalStore, Store, open_store
 from keras_xavier.runs.upgrading import upgrade
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity
 
 
 def create(
@@ -104,12 +104,12 @@ def resume(
             logs = read_logs(store, found)
         metadata = replace(
             truncate(snapshot, logs, last_step),
-            layers=merge_counted(found.layers, layers),
             writer=this_writer(),
             heartbeat=time.time(),
             state=State.RUNNING,
             reason=None,
             revision=found.revision + 1,
+            layers=merge_layers(found.layers, layers),
             hyperparameters={**found.hyperparameters, **hyperparameters},
             attributes={**found.attributes, **attributes},
         )
@@ -228,6 +228,36 @@ def check_readable(metadata: Metadata, path: str) -> None:
         )
 
 
+TRAINED = (
+    Quantity.PREACTIVATION_GRADIENT,
+    Quantity.WEIGHT_GRADIENT,
+    Quantity.WEIGHT_UPDATE,
+)
+"""The quantities that a layer may lack while it, or the layers below, are frozen."""
+
+
+def fixed_part(layer: Layer) -> Layer:
+    """Returns a layer without what freezing layers or another batch size changes."""
+    absent = {q: why for q, why in layer.absent.items() if q not in TRAINED}
+    return replace(layer, parameters=0, absent=absent, counted={})
+
+
+def merge_layers(before: Sequence[Layer], now: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Merges layer tables: a layer has a quantity if it has it in one of them.
+
+    A quantity is counted in part if it is counted in part in one of them.
+    """
+    return tuple(
+        replace(
+            one,
+            parameters=max(one.parameters, other.parameters),
+            absent={q: why for q, why in one.absent.items() if q in other.absent},
+            counted={**other.counted, **one.counted},
+        )
+        for one, other in zip(before, now, strict=True)
+    )
+
+
 def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
     """Raises an error if records of these layers do not fit into a run."""
     if found.quantities != QUANTITIES or found.statistics != STATISTICS:
@@ -235,29 +265,10 @@ def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) ->
             f"{path} cannot be resumed: it was recorded with other statistics by "
             "another version of keras-xavier. Start another run."
         )
-    if without_counted(found.layers) != without_counted(layers):
+    if [fixed_part(one) for one in found.layers] != [*map(fixed_part, layers)]:
         raise RunError(
             f"{path} cannot be resumed: its layers are "
             f"{', '.join(layer.name for layer in found.layers)}. "
             f"Received: {', '.join(layer.name for layer in layers)}, or with other "
             "properties. Start another run."
         )
-
-
-def without_counted(layers: Sequence[Layer]) -> list[Layer]:
-    """Returns layers that do not depend on how many values were counted.
-
-    The numbers of values depend on the batch size, so records of any numbers fit.
-    """
-    return [replace(layer, counted={}) for layer in layers]
-
-
-def merge_counted(before: Sequence[Layer], after: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Returns the layer table of a resumed run.
-
-    A quantity counts as counted in part if it is in the earlier or the later records.
-    """
-    return tuple(
-        replace(old, counted={**new.counted, **old.counted})
-        for old, new in zip(before, after, strict=True)
-    )
