@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from keras_xavier.figures.functions import make_plot
 from keras_xavier.histogram_bins import count, logarithmic_edges
@@ -38,9 +39,8 @@ def run(tmp_path):
 
 def remarks(name, run, options):
     figure = make_plot(name, run, **options).figure
-    figure.canvas.draw()
-    texts = figure.findobj(lambda one: hasattr(one, "get_text"))
-    return " ".join(text.get_text() for text in texts)
+    FigureCanvasAgg(figure).draw()
+    return " ".join(text.get_text() for text in figure.texts)
 
 
 @pytest.mark.parametrize("name", FIGURES)
