@@ -152,10 +152,9 @@ def linear_histogram(counts: Tensor, bounds: Tensor | int) -> Tensor:
         axis=2,
     )
     chosen = ops.take(ops.convert_to_tensor(ranges), bounds, axis=0)
-    starts, ends = (
-        sum(ops.take(below[:, sign], chosen[side, sign], axis=1) for sign in range(2))
-        for side in range(2)
-    )
+    flat = ops.reshape(below, (-1, 2 * len(places)))
+    found = ops.reshape(ops.take(flat, chosen, axis=1), (-1, 2, 2, BIN_COUNT))
+    starts, ends = ops.sum(found[:, 0], axis=1), ops.sum(found[:, 1], axis=1)
     return ends - starts
 
 
@@ -165,8 +164,9 @@ def linear_ranges() -> tuple[list[int], NDArray[np.int32]]:
 
     Returns:
         Tuple of a list of fine bins, ascending, and of an array of indices into the
-        list, of shape (`LINEAR_BOUNDS`, side, sign, `BIN_COUNT`): the first fine bin of
-        each stored bin, and the first fine bin after it.
+        lists of both signs, of shape (`LINEAR_BOUNDS`, 2 · 2 · `BIN_COUNT`): side, sign
+        and stored bin. The sides are the first fine bin of each stored bin, and the
+        first fine bin after it.
     """
     half = table_size(SHIFT_FOR_LINEAR) // 2
     found = np.zeros((len(LINEAR_BOUNDS), 2, 2, BIN_COUNT), int)
@@ -181,7 +181,10 @@ def linear_ranges() -> tuple[list[int], NDArray[np.int32]]:
     inner = found[(found > 0) & (found < infinite)]
     first, last = inner.min() // ROW, inner.max() // ROW + 1
     places = [0, *range(first * ROW, last * ROW + 1), infinite, infinite + 1, half]
-    return places, np.searchsorted(places, found).astype(np.int32)
+    ranges = np.searchsorted(places, found)
+    # The places of both signs lie behind each other.
+    ranges[:, :, 1] += len(places)
+    return places, ranges.reshape(len(LINEAR_BOUNDS), -1).astype(np.int32)
 
 
 def find_ranks(counts: Tensor) -> Tensor:
