@@ -1,6 +1,7 @@
 """Reads parts of the record arrays: some statistics, some histograms, the axes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,19 @@ from keras_xavier.runs.intact import Snapshot, read_logs, read_record_chunk
 from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 from keras_xavier.runs.validation import decode, require_root
+from keras_xavier.statistics import QUANTITIES, Layer
+
+
+def describe_layers(metadata: Metadata) -> tuple[Layer, ...]:
+    """Returns the layer table; quantities that the run does not have are absent."""
+    unknown = dict.fromkeys(
+        set(QUANTITIES) - {*metadata.quantities}, "this run has no records of it"
+    )
+    if not unknown:
+        return metadata.layers
+    return tuple(
+        replace(layer, absent={**unknown, **layer.absent}) for layer in metadata.layers
+    )
 
 
 def read_edges(store: Store, metadata: Metadata) -> NDArray[np.float64]:
