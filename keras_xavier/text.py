@@ -21,6 +21,10 @@ JOINERS = "\u200c\u200d"
 """Invisible characters that belong to the spelling of some languages."""
 
 
+FORMULAS = ("=", "+", "-", "@")
+"""Characters with which a formula begins."""
+
+
 def sanitize(name: str) -> str:
     """Replaces control characters, and characters that change the text direction.
 
@@ -42,7 +46,9 @@ def escape_formula(text: Any) -> str:
     ("'=1+1", 'hidden_1')
     """
     written = str(text)
-    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
+    # Spreadsheets remove blanks and line breaks before a formula.
+    formula = written.lstrip()[:1] in FORMULAS or written[:1] in ("\t", "\r", "\n")
+    return f"'{written}" if formula else written
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:

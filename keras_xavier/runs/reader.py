@@ -63,7 +63,7 @@ class Run:
         self._snapshot = take_snapshot(self._store, path)
         self._silent_since = time.monotonic() - silent_seconds(self._metadata)
         self._shown = self._summary()
-        self._edges: NDArray[np.float64] | None = None
+        self._edges: dict[int, NDArray[np.float64]] = {}
 
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
@@ -309,9 +309,10 @@ class Run:
             Array of float64, of shape `(layer, EDGE_COUNT)`: ascending, with NaN
             after the last edge.
         """
-        if self._edges is None:
-            self._edges = recorded.read_edges(self._store, self._metadata)
         row = recorded.find_index("quantity", self._metadata.quantities, quantity)
+        if row not in self._edges:
+            edges = recorded.read_edges(self._store, self._metadata, row)
+            self._edges[row] = edges
         return self._edges[row]
 
     def metrics(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:

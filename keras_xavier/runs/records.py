@@ -30,10 +30,16 @@ def describe_layers(metadata: Metadata) -> tuple[Layer, ...]:
     )
 
 
-def read_edges(store: Store, metadata: Metadata) -> NDArray[np.float64]:
-    """Reads all bin edges, and checks that they ascend up to the NaN at the end."""
-    edges = read_chunk(store, metadata.array("bin_edges"), 0)
-    if metadata.version > 1 and extend(0, edges) != metadata.edges_checksum:
+def read_edges(store: Store, metadata: Metadata, row: int) -> NDArray[np.float64]:
+    """Reads the bin edges of one quantity, of shape `(layer, EDGE_COUNT)`.
+
+    Raises:
+        RunError: If they do not ascend up to the NaN at the end.
+    """
+    array = metadata.array("bin_edges")
+    index, offset = divmod(row, array.chunk[0])
+    edges = read_chunk(store, array, index)[offset]
+    if metadata.version > 1 and extend(0, edges) != metadata.edges_checksums[row]:
         raise RunChangedError(
             f"{store.path} has changed since it was read: its bin edges are those of "
             "another run. Open it again."
