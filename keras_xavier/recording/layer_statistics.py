@@ -25,12 +25,10 @@ from keras_xavier.probing import (
     make_probe,
     remove_hook,
 )
-from keras_xavier.recording.provenance import run_attributes
-from keras_xavier.recording.run_recorder import (
-    RunRecorder,
-    check_mode,
-    numbered_runs,
-)
+from keras_xavier.recording.fit_watch import FitWatch, planned_step
+from keras_xavier.recording.provenance import run_attributes, tuner_trial
+from keras_xavier.recording.run_checks import check_mode, numbered_runs
+from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords, Every, make_schedule
 from keras_xavier.runs import Mode, as_json
 
@@ -123,6 +121,7 @@ class LayerStatistics(keras.callbacks.Callback):
         *,
         probe: tuple[Any, Any] | None = None,
         every: Every = None,
+        first_and_last: bool = True,
         layers: Layers = None,
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
@@ -143,19 +142,23 @@ class LayerStatistics(keras.callbacks.Callback):
         check_on_finding(on_finding, rules, thresholds)
         self.run = run
         self.every = every
+        self.first_and_last = first_and_last
         self.layers = layers
         self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
         self.on_finding = on_finding
         self.rules = rules
         self.thresholds = thresholds
+        self.planned_steps: int | None = None
         self._examples = probe
         self._numbered = numbered_runs(run, mode)
         self._is_copy = False
         self._reset()
 
     def _reset(self) -> None:
-        self._due = DueRecords(make_schedule(self.every))
+        self._due = DueRecords(
+            make_schedule(self.every), ends_are_due=self.first_and_last
+        )
         self._run: RunRecorder | None = None
         self._probe: Probe | None = None
         self._training: InstrumentedTraining | None = None
@@ -202,8 +205,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 thresholds=self.thresholds,
                 stop=self._stop_training,
             )
-        if not self._run.is_open:
-            self._run.check_run()
+        self._run.prepare()
         self._steps = None
         self._failed = False
         if self._examples is not None and not (
@@ -214,6 +216,7 @@ class LayerStatistics(keras.callbacks.Callback):
             # Made now, because variables have no devices while JAX trains.
             self._instrumented()
         install_hook(self.model, self._hook)
+        self._run.begin_fit(FitWatch())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -225,9 +228,10 @@ class LayerStatistics(keras.callbacks.Callback):
             self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        step = TrainingSteps(self.model).now()
+        step = self._step_after()
         # After the last epoch, others may put different weights into the model.
-        if self.every == "epoch" or self._is_last_epoch() or self.model.stop_training:
+        is_last = self._is_last_epoch() or self.model.stop_training
+        if self.every == "epoch" or (self.first_and_last and is_last):
             self._record_probe(step)
         if self._run:
             with self._errors_as_warnings(step):
@@ -236,13 +240,16 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
-        step = TrainingSteps(self.model).now()
         if self._steps is None:
             self._begin()
-            self._record_probe(step)
+            if self.first_and_last:
+                self._record_probe(self._step_after())
         if self._run:
+            step = self._step_after()
             with self._errors_as_warnings(step):
-                self._run.close()
+                is_last = self._is_last_epoch()
+                ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
+                self._run.end_fit(ending, model=self._trained)
             self._run.diagnose()
 
     def flush(self) -> None:
@@ -255,34 +262,45 @@ class LayerStatistics(keras.callbacks.Callback):
         """Ends the run of a `fit` that fails or is interrupted."""
         if self._run:
             with self._errors_as_warnings(self._run.last_step or 0):
-                self._run.close(error)
+                self._run.fail(error)
 
     def _begin(self) -> None:
         """Starts counting steps, after other callbacks have restored the optimizer."""
-        self._steps = TrainingSteps(self.model)
-        self._due = DueRecords(make_schedule(self.every))
-        # Read now, because the optimizer has no configuration while JAX trains.
-        self._attributes = run_attributes(
-            self.model,
-            source=self.source,
-            probe_size=self._probe.size if self._probe else None,
-            seed=self.hyperparameters.get("seed"),
+        self._steps = steps = TrainingSteps(self.model)
+        if (run := self._run) is None:
+            return
+        with self._errors_as_warnings(0) if run.has_begun else nullcontext():
+            steps.offset, is_new = run.begin_steps(self._trained, steps.now())
+            if is_new:
+                if trial := tuner_trial(run.fit):
+                    run.add_hyperparameters(trial["values"])
+                # Read now, because the optimizer has no configuration while JAX trains.
+                self._attributes = run_attributes(
+                    self.model,
+                    source=self.source,
+                    probe_size=self._probe.size if self._probe else None,
+                    seed=self.hyperparameters.get("seed"),
+                    fit=run.fit,
+                    phases=run.phases,
+                )
+            if self._probe:
+                run.open(self._probe.layers, self._attributes, resume_from=steps.now())
+        self._due.begin_fit(steps.now())
+        run.planned = self.planned_steps or planned_step(
+            steps, self.params, self._epoch
         )
-        step = self._steps.now()
-        if self._run:
-            self._run.check_step(step)
-            if self._probe and not self._run.is_open:
-                self._run.open(self._probe.layers, self._attributes, resume_from=step)
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
         if (steps := self._steps) is None:
             return None
         bound = steps.at_most(state)
+        if self._run:
+            self._run.position = bound
         train = None
         with self._errors_as_warnings(bound):
             last = self._is_last(steps)
-            if last and self.source == "batch":
+            if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._take_record(steps, state, last=last)
@@ -307,6 +325,15 @@ class LayerStatistics(keras.callbacks.Callback):
         if batches is None or not self._is_last_epoch():
             return False
         return bool(steps.batches_of_epoch + steps.batches >= batches)
+
+    def _step_after(self) -> int:
+        """Returns the step after the batches so far."""
+        steps = TrainingSteps(self.model)
+        steps.offset = self._steps.offset if self._steps else 0
+        step = steps.now()
+        if self._run:
+            self._run.position = step
+        return step
 
     def _is_last_epoch(self) -> bool:
         epochs = self.params.get("epochs")
