@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, get_args
 
+import numpy as np
+
 from keras_xavier.diagnosis import Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch
 from keras_xavier.runs import (
@@ -87,7 +89,7 @@ class RunRecorder:
             if self._mode == "resume":
                 check_step(self._run, step)
         elif step < self.last_step:
-            raise ValueError(
+            raise RunError(
                 f"The run {self._run} is recorded up to step {self.last_step}, but the "
                 f"model is at step {step}. Create another LayerStatistics for a new "
                 "model."
@@ -124,9 +126,15 @@ class RunRecorder:
         if self._watch:
             self._watch.recorded(measurement, self._writer.flush)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+    def log(self, step: int, metrics: Mapping[str, Any]) -> None:
+        """Stores the numbers among the metrics; a program may log anything."""
         if self._writer:
-            self._writer.log(step, metrics)
+            numbers = {
+                name: value
+                for name, value in metrics.items()
+                if np.ndim(value) == 0 and hasattr(value, "__float__")
+            }
+            self._writer.log(step, numbers)
 
     def flush(self) -> None:
         if self._writer:
