@@ -45,9 +45,11 @@ class TrainingSteps:
     Attributes:
         batches: int. Batches in one execution, `steps_per_execution`.
         batches_of_epoch: int. Batches of this epoch so far.
+        offset: int. Number to add to the updates of the optimizer.
     """
 
     def __init__(self, model: keras.Model) -> None:
+        self.offset = 0
         self._model = model
         self._backend = load_backend()
         self._accumulated = introspection.batches_per_update(model)
@@ -72,12 +74,12 @@ class TrainingSteps:
             self._one_call_per_batch = self._calls == self._read_calls(state)
         if self._skips or self._one_call_per_batch is False:
             self._calls = self._read_calls(state)
-        return self._calls // self._accumulated
+        return self.offset + self._calls // self._accumulated
 
     def at_most(self, state: Any = None) -> int:
         """Returns an upper bound of the current step, which is cheaper to compute."""
         if self._skips:
-            return self._calls // self._accumulated
+            return self.offset + self._calls // self._accumulated
         return self.now(state)
 
     def is_next_update(self) -> bool:
@@ -90,6 +92,10 @@ class TrainingSteps:
             return True
         never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
         return never or (self._calls + 1) % self._accumulated == 0
+
+    def after(self, batches: int) -> int:
+        """Returns the step after a number of further batches."""
+        return self.offset + (self._calls + batches) // self._accumulated
 
     def advance(self) -> None:
         """Counts the batches of one execution."""

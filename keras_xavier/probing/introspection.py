@@ -143,6 +143,34 @@ def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
     return list(layer._flatten_layers(include_self=False))
 
 
+def direct_layers(layer: keras.Layer) -> list[keras.Layer]:
+    """Returns the layers inside a layer, without the layers inside of those."""
+    return list(layer._layers)
+
+
+def graph_nodes(model: keras.Layer) -> list[Any]:
+    """Returns the calls of layers in a functional model, in the order of computation.
+
+    Each has an `operation` and `parent_nodes`. Other layers have none.
+    """
+    if isinstance(model, keras.Sequential):
+        model = model._functional
+    depths = getattr(model, "_nodes_by_depth", {})
+    return [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
+
+
+def symbolic_outputs(layer: keras.Layer) -> list[Any]:
+    """Returns the symbolic outputs of the first call of a layer, if there are any."""
+    nodes = layer._inbound_nodes
+    return list(nodes[0].outputs) if nodes else []
+
+
+def compile_arguments(model: keras.Model) -> dict[str, Any]:
+    """Returns the arguments of `compile`; none if a model replaces `compile`."""
+    stored = getattr(model, "_compile_config", None)
+    return dict(stored.config) if stored is not None else {}
+
+
 def layer_names(model: keras.Model) -> dict[int, str]:
     """Returns unique names of all layers by `id`, such as `encoder/hidden`."""
     names: dict[int, str] = {}

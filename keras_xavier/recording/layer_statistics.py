@@ -10,26 +10,24 @@ from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, check_on_finding
 from keras_xavier.probing import (
     FitHook,
-    InstrumentedTraining,
     Layers,
-    Probe,
     TrainingSteps,
-    build_for_training,
     check_examples,
     check_layers,
     install_hook,
-    is_buildable,
-    is_built,
-    make_probe,
     remove_hook,
 )
-from keras_xavier.recording.one_warning import OneWarning
-from keras_xavier.recording.provenance import run_attributes
-from keras_xavier.recording.run_recorder import (
-    RunRecorder,
-    check_mode,
-    numbered_runs,
+from keras_xavier.recording.fit_watch import (
+    FitWatch,
+    is_last_epoch,
+    is_last_execution,
+    planned_step,
 )
+from keras_xavier.recording.measurers import Measurers
+from keras_xavier.recording.one_warning import OneWarning
+from keras_xavier.recording.provenance import run_attributes, tuner_trial
+from keras_xavier.recording.run_checks import check_mode, numbered_runs
+from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords, Every, make_schedule
 from keras_xavier.runs import Mode, as_json
 
@@ -122,6 +120,7 @@ class LayerStatistics(keras.callbacks.Callback):
         *,
         probe: tuple[Any, Any] | None = None,
         every: Every = None,
+        first_and_last: bool = True,
         layers: Layers = None,
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
@@ -136,33 +135,34 @@ class LayerStatistics(keras.callbacks.Callback):
                 f"probe of type {type(probe).__name__}"
             )
         check_mode(mode)
-        if probe is not None:
-            check_examples(*probe)
+        self._probe_size = None if probe is None else check_examples(*probe)
         check_layers(layers)
         check_on_finding(on_finding, rules, thresholds)
         self.run = run
         self.every = every
+        self.first_and_last = first_and_last
         self.layers = layers
         self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
         self.on_finding = on_finding
         self.rules = rules
         self.thresholds = thresholds
+        self.planned_steps: int | None = None
         self._examples = probe
         self._numbered = numbered_runs(run, mode)
         self._is_copy = False
         self._reset()
 
     def _reset(self) -> None:
-        self._due = DueRecords(make_schedule(self.every))
+        self._due = DueRecords(
+            make_schedule(self.every), ends_are_due=self.first_and_last
+        )
         self._run: RunRecorder | None = None
-        self._probe: Probe | None = None
-        self._training: InstrumentedTraining | None = None
+        self._measurers = Measurers(self._examples, self.layers)
         self._steps: TrainingSteps | None = None
         self._attributes: dict[str, Any] = {}
         self._epoch = 0
         self._errors = OneWarning(self.run, self.source)
-        self._seen: keras.Model | None = None
         self._hooked = False
         self._hook = FitHook(
             self._before_batches, self._after_error, exclusive=self._examples is None
@@ -205,23 +205,10 @@ class LayerStatistics(keras.callbacks.Callback):
         self._steps = None
         self._errors.failed = False
         with self._errors.while_preparing():
-            if not self._run.is_open:
-                self._run.check_run()
-            self._prepare()
+            self._run.prepare()
+            self._measurers.prepare(self._trained)
             self._hooked = install_hook(self.model, self._hook)
-
-    def _prepare(self) -> None:
-        """Makes what measures the model, unless the first batch builds the model."""
-        # The attribute `model` would synchronize the state of training on JAX.
-        model = self._trained
-        if self._examples is None:
-            if is_built(model):
-                # Made now, because variables have no devices while JAX trains.
-                self._instrumented()
-        elif not (self._probe and self._probe.is_of(model)):
-            self._probe = None
-            if self._seen is model or is_built(model) or is_buildable(model):
-                self._probe = make_probe(model, *self._examples, layers=self.layers)
+            self._run.begin_fit(FitWatch())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -232,15 +219,18 @@ class LayerStatistics(keras.callbacks.Callback):
             with self._errors.while_preparing():
                 # Another callback may have compiled the model.
                 self._hooked |= install_hook(self._trained, self._hook)
-                self._prepare()
+                self._measurers.prepare(self._trained)
         if self.source == "batch" and self.every == "epoch":
             self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         with self._errors.while_recording(self._last_step()):
-            step = TrainingSteps(self.model).now()
+            step = self._step_after()
             # After the last epoch, others may put different weights into the model.
-            if self.every == "epoch" or self._is_last_epoch() or self._is_stopping():
+            is_last = (
+                is_last_epoch(self.params, self._epoch) or self._trained.stop_training
+            )
+            if self.every == "epoch" or (self.first_and_last and is_last):
                 self._record_probe(step)
             if self._run:
                 self._run.log(step, logs or {})
@@ -254,10 +244,14 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._steps is None:
             self._begin()
             with self._errors.while_recording(self._last_step()):
-                self._record_probe(TrainingSteps(self.model).now())
+                if self.first_and_last:
+                    self._record_probe(self._step_after())
         if self._run:
             with self._errors.while_recording(self._last_step()):
-                self._run.close()
+                self._step_after()
+                is_last = is_last_epoch(self.params, self._epoch)
+                ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
+                self._run.end_fit(ending, model=self._trained)
             self._run.diagnose()
 
     def flush(self) -> None:
@@ -270,28 +264,38 @@ class LayerStatistics(keras.callbacks.Callback):
         """Ends the run of a `fit` that fails or is interrupted."""
         if self._run:
             with self._errors.while_recording(self._last_step()):
-                self._run.close(error)
+                self._run.fail(error)
 
     def _begin(self) -> None:
         """Starts counting steps, after other callbacks have restored the optimizer."""
         with self._errors.while_preparing():
-            self._steps = TrainingSteps(self.model)
-            self._due = DueRecords(make_schedule(self.every))
-            # Read now, because the optimizer has no configuration while JAX trains.
-            self._attributes = run_attributes(
-                self.model,
-                source=self.source,
-                probe_size=self._probe.size if self._probe else None,
-                seed=self.hyperparameters.get("seed"),
+            self._steps = steps = TrainingSteps(self.model)
+            if (run := self._run) is None or self._errors.failed:
+                return
+            steps.offset, is_new = run.begin_steps(self._trained, steps.now())
+            if is_new:
+                if trial := tuner_trial(run.fit):
+                    run.add_hyperparameters(trial["values"])
+                # Read now, because the optimizer has no configuration while JAX trains.
+                self._attributes = run_attributes(
+                    self.model,
+                    source=self.source,
+                    probe_size=self._probe_size,
+                    seed=self.hyperparameters.get("seed"),
+                    fit=run.fit,
+                    phases=run.phases,
+                )
+            self._open_for_probe(steps.now())
+            self._due.begin_fit(steps.now())
+            run.planned = self.planned_steps or planned_step(
+                steps, self.params, self._epoch
             )
-            step = self._steps.now()
-            if self._run and not self._errors.failed:
-                self._run.check_step(step)
-                self._open_for_probe(step)
 
     def _open_for_probe(self, step: int) -> None:
-        if self._run and self._probe and not self._run.is_open:
-            self._run.open(self._probe.layers, self._attributes, resume_from=step)
+        if self._run and self._measurers.probe and not self._run.is_open:
+            self._run.open(
+                self._measurers.probe.layers, self._attributes, resume_from=step
+            )
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
@@ -302,14 +306,16 @@ class LayerStatistics(keras.callbacks.Callback):
             bound = steps.at_most(state)
         if bound is None:
             return None
+        if self._run:
+            self._run.position = bound
         with self._errors.while_recording(bound):
-            last = self._is_last(steps)
-            if last and self.source == "batch":
+            last = is_last_execution(steps, self.params, self._epoch)
+            if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._take_record(steps, state, last=last)
         steps.advance()
-        self._seen = self._trained
+        self._measurers.trains(self._trained)
         # Errors of arguments end a training run only before its first batch.
         self._errors.has_trained |= train is None
         return train
@@ -321,7 +327,7 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._examples or self._is_recorded(step):
             with self._errors.while_preparing():
                 # Now, if the model has been built by its first batch.
-                self._prepare()
+                self._measurers.prepare(self._trained)
                 self._open_for_probe(step)
             self._due.taken(step)
             self._record_probe(step, state)
@@ -330,32 +336,26 @@ class LayerStatistics(keras.callbacks.Callback):
             return self._measured_training(step, alone=alone)
         return None
 
-    def _is_last(self, steps: TrainingSteps) -> bool:
-        """Returns whether this execution is known to be the last of `fit`."""
-        batches = (self.params or {}).get("steps")
-        if batches is None or not self._is_last_epoch():
-            return False
-        return bool(steps.batches_of_epoch + steps.batches >= batches)
-
-    def _is_last_epoch(self) -> bool:
-        epochs = (self.params or {}).get("epochs")
-        return epochs is not None and self._epoch + 1 >= epochs
+    def _step_after(self) -> int:
+        """Returns the step after the batches so far."""
+        steps = TrainingSteps(self.model)
+        steps.offset = self._steps.offset if self._steps else 0
+        step = steps.now()
+        if self._run:
+            self._run.position = step
+        return step
 
     def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
-        seen = self._seen is self._trained
+        has_trained = self._measurers.has_trained(self._trained)
 
         def train(plain: Callable[..., Any], *arguments: Any) -> Any:
             training = None
             with self._errors.while_preparing():
-                # Otherwise this batch builds the model, and the next one is recorded.
-                if (
-                    seen
-                    or is_built(self._trained)
-                    or build_for_training(self._trained, arguments[-1])
-                ):
-                    training = self._instrumented()
+                training = self._measurers.training(
+                    self._trained, arguments[-1], has_trained=has_trained
+                )
             if training is None:
                 return plain(*arguments)
             result, measurement = training(plain, *arguments, alone=alone)
@@ -376,27 +376,19 @@ class LayerStatistics(keras.callbacks.Callback):
 
         return train
 
-    def _instrumented(self) -> InstrumentedTraining:
-        if self._training is None or not self._training.is_of(self._trained):
-            self._training = InstrumentedTraining(self._trained, layers=self.layers)
-        return self._training
-
     def _record_probe(self, step: int, state: Any = None) -> None:
-        if self._is_recorded(step) or not (self._probe and self._run):
+        if self._is_recorded(step) or not (self._measurers.probe and self._run):
             return
         if not self._run.is_open:
             return
         with self._errors.while_recording(step):
-            self._run.record(step, self._probe.measure(state))
+            self._run.record(step, self._measurers.probe.measure(state))
 
     def _is_recorded(self, step: int) -> bool:
         return self._run is not None and self._run.last_step == step
 
     def _last_step(self) -> int:
         return (self._run and self._run.last_step) or 0
-
-    def _is_stopping(self) -> bool:
-        return bool(self._trained.stop_training)
 
     def _stop_training(self) -> None:
         self._trained.stop_training = True

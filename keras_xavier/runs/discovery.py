@@ -11,6 +11,7 @@ from keras_xavier.runs.reader import Run
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import (
     SUFFIX,
+    expand_path,
     open_remote,
     remote_errors,
     run_name,
@@ -68,7 +69,7 @@ def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
         print(run.name, run.state, run.last_step)
     ```
     """
-    path = os.fspath(folder)
+    path = expand_path(folder)
     if len(path) > 1:
         path = path.rstrip("/" + os.sep)
     return [summarize(found) for found in sorted(walk(path))]

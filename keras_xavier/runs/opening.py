@@ -30,7 +30,7 @@ from keras_xavier.runs.schema import (
 from keras_xavier.runs.store import ROOT, LocalStore, Store, open_store
 from keras_xavier.runs.upgrading import upgrade
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity
 
 
 def create(
@@ -109,6 +109,7 @@ def resume(
             state=State.RUNNING,
             reason=None,
             revision=found.revision + 1,
+            layers=merge_layers(found.layers, layers),
             hyperparameters={**found.hyperparameters, **hyperparameters},
             attributes={**found.attributes, **attributes},
         )
@@ -227,6 +228,32 @@ def check_readable(metadata: Metadata, path: str) -> None:
         )
 
 
+TRAINED = (
+    Quantity.PREACTIVATION_GRADIENT,
+    Quantity.WEIGHT_GRADIENT,
+    Quantity.WEIGHT_UPDATE,
+)
+"""The quantities that a layer may lack while it, or the layers below, are frozen."""
+
+
+def fixed_part(layer: Layer) -> Layer:
+    """Returns a layer without the properties that freezing layers changes."""
+    absent = {q: why for q, why in layer.absent.items() if q not in TRAINED}
+    return replace(layer, parameters=0, absent=absent)
+
+
+def merge_layers(before: Sequence[Layer], now: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Merges layer tables: a layer has a quantity if it has it in one of them."""
+    return tuple(
+        replace(
+            one,
+            parameters=max(one.parameters, other.parameters),
+            absent={q: why for q, why in one.absent.items() if q in other.absent},
+        )
+        for one, other in zip(before, now, strict=True)
+    )
+
+
 def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
     """Raises an error if records of these layers do not fit into a run."""
     if found.quantities != QUANTITIES or found.statistics != STATISTICS:
@@ -234,7 +261,7 @@ def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) ->
             f"{path} cannot be resumed: it was recorded with other statistics by "
             "another version of keras-xavier. Start another run."
         )
-    if found.layers != tuple(layers):
+    if [fixed_part(one) for one in found.layers] != [*map(fixed_part, layers)]:
         raise RunError(
             f"{path} cannot be resumed: its layers are "
             f"{', '.join(layer.name for layer in found.layers)}. "

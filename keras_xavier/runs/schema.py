@@ -87,10 +87,12 @@ class State(StrEnum):
 
     RUNNING = "running"
     FINISHED = "finished"
+    STOPPED = "stopped"
+    """ended as requested before its planned number of steps"""
     FAILED = "failed"
     """ended by an error"""
     INTERRUPTED = "interrupted"
-    """stopped from outside, or its writer no longer sends heartbeats"""
+    """ended from outside, or its writer no longer sends heartbeats"""
     BROKEN = "broken"
     """unreadable"""
 

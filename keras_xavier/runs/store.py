@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from keras_xavier.runs import pending
 from keras_xavier.runs.errors import RunError
 from keras_xavier.text import sanitize
 
@@ -59,7 +60,8 @@ def run_path(path: str | os.PathLike[str]) -> str:
     """Returns the path of a run with the ending `.zarr`.
 
     Args:
-        path: str or path. Path or fsspec URL of a run, with or without the ending.
+        path: str or path. Path or fsspec URL of a run, with or without the ending. In
+            a path that does not exist, `~` and environment variables are replaced.
 
     Returns:
         str. The path with the ending.
@@ -69,8 +71,36 @@ def run_path(path: str | os.PathLike[str]) -> str:
     >>> run_path("runs/tanh")
     'runs/tanh.zarr'
     """
-    name = os.fspath(path).rstrip("/" + os.sep)
-    return name if name.endswith(SUFFIX) else name + SUFFIX
+    name = with_suffix(os.fspath(path))
+    return name if os.path.lexists(name) else with_suffix(expand_path(path))
+
+
+def with_suffix(path: str) -> str:
+    path = path.rstrip("/" + os.sep)
+    return path if path.endswith(SUFFIX) else path + SUFFIX
+
+
+def expand_path(path: str | os.PathLike[str]) -> str:
+    """Replaces `~` and environment variables in a local path that does not exist.
+
+    The name of a folder that exists is taken as it is: a run from an untrusted source
+    may be named `$HOME`.
+
+    Args:
+        path: str or path. Local path or fsspec URL, as entered by a user.
+
+    Returns:
+        str. The path; a URL is returned unchanged.
+
+    Example:
+
+    >>> expand_path("~/runs") == os.path.join(os.path.expanduser("~"), "runs")
+    True
+    """
+    text = os.fspath(path)
+    if "://" in text or os.path.lexists(text):
+        return text
+    return os.path.expanduser(os.path.expandvars(text))
 
 
 def run_name(path: str) -> str:
@@ -122,6 +152,7 @@ def explain_missing_run(path: str) -> str:
 
 def open_store(path: str) -> Store:
     """Opens the store at a local path or an fsspec URL."""
+    pending.finish(path)
     scheme, separator, _ = path.partition("://")
     if not separator:
         return LocalStore(path)

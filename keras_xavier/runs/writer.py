@@ -4,9 +4,9 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
@@ -16,13 +16,16 @@ from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.metric_names import MetricNames
 from keras_xavier.runs.opening import create, resume
 from keras_xavier.runs.schema import State
-from keras_xavier.runs.store import run_path
-from keras_xavier.runs.writer_thread import WriterThread
+from keras_xavier.runs.store import run_exists, run_path
+from keras_xavier.runs.writer_thread import Ending, WriterThread
 from keras_xavier.statistics import Layer, Measurement
 
 REASON_LENGTH = 1000
 
-Mode = Literal["create", "overwrite", "resume"]
+Mode = Literal["create", "overwrite", "resume", "resume_or_create"]
+MODES = get_args(Mode)
+FINAL = (State.FINISHED, State.STOPPED, State.FAILED, State.INTERRUPTED)
+"""The states in which a writer can leave a run."""
 
 
 class RunWriter:
@@ -44,11 +47,15 @@ class RunWriter:
             Defaults to None: none.
         attributes: dict. Other JSON-serializable metadata to store with the run, such
             as backend and versions. Defaults to None: none.
-        mode: `"create"`, `"overwrite"` or `"resume"`. Whether to create a run at a path
-            that does not exist, to replace a run, or to continue a run. Defaults to
+        mode: `"create"`, `"overwrite"`, `"resume"` or `"resume_or_create"`. Whether to
+            create a run at a path that does not exist, to replace a run, to continue a
+            run, or to continue a run if it exists and create it otherwise. Defaults to
             `"create"`.
-        resume_from: int. With `"resume"`, the step to continue from; later records are
-            removed. Defaults to None: the last recorded step.
+        resume_from: int. If a run is continued, the step to continue from; later
+            records are removed. Defaults to None: the last recorded step.
+        ending: Function without arguments. Called about once a second in the writing
+            thread; as soon as it returns a tuple of a final `State` and a reason, the
+            run is closed with them. Defaults to None: only `close` ends the run.
 
     Raises:
         RunError: If the path cannot be written, exists already, has another writer, or
@@ -75,13 +82,11 @@ class RunWriter:
         attributes: Mapping[str, Any] | None = None,
         mode: Mode = "create",
         resume_from: int | None = None,
+        ending: Callable[[], Ending | None] = lambda: None,
     ) -> None:
-        if mode not in ("create", "overwrite", "resume"):
-            raise ValueError(
-                "mode must be 'create', 'overwrite' or 'resume'. "
-                f"Received: mode={mode!r}"
-            )
-        if resume_from is not None and mode != "resume":
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {MODES}. Received: mode={mode!r}")
+        if resume_from is not None and not mode.startswith("resume"):
             raise ValueError(
                 "resume_from requires mode='resume'. "
                 f"Received: resume_from={resume_from}, mode={mode!r}"
@@ -89,6 +94,8 @@ class RunWriter:
         if not layers:
             raise ValueError("A run requires at least one layer. Received: layers=[]")
         self.path = run_path(path)
+        if mode == "resume_or_create":
+            mode = "resume" if run_exists(self.path) else "create"
         hyperparameters = as_json("hyperparameters", hyperparameters or {})
         attributes = as_json("attributes", attributes or {})
         try:
@@ -122,7 +129,7 @@ class RunWriter:
                 RuntimeWarning,
                 stacklevel=2,
             )
-        self._thread = WriterThread(appender)
+        self._thread = WriterThread(appender, ending)
         self._warned = False
         self._closed = False
         shutdown.register(self)
@@ -199,17 +206,16 @@ class RunWriter:
         Closing a closed run has no effect.
 
         Args:
-            state: `State.FINISHED`, `State.FAILED` or `State.INTERRUPTED`. Defaults to
-                `State.FINISHED`.
+            state: `State.FINISHED`, `State.STOPPED`, `State.FAILED` or
+                `State.INTERRUPTED`. Defaults to `State.FINISHED`.
             reason: str. Reason for the state. Defaults to None: no reason.
 
         Raises:
             ValueError: If `state` has another value.
         """
-        if state not in (State.FINISHED, State.FAILED, State.INTERRUPTED):
+        if state not in FINAL:
             raise ValueError(
-                "state must be 'finished', 'failed' or 'interrupted'. "
-                f"Received: state={state!r}"
+                f"state must be one of {', '.join(FINAL)}. Received: state={state!r}"
             )
         if not self._closed:
             self._closed = True

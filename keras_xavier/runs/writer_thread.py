@@ -5,6 +5,7 @@ import contextlib
 import math
 import queue
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from keras_xavier.runs.appender import Log, LostRunError, Record, RunAppender
@@ -17,6 +18,10 @@ QUEUE_LOGS = 65536
 """Maximum number of queued metrics."""
 WAIT_SECONDS = 10.0
 """Maximum time that `flush` and `join` wait for a folder that hangs."""
+
+
+Ending = tuple[State, str | None]
+"""The final state of a run, and its reason."""
 
 
 class Request:
@@ -36,12 +41,20 @@ class WriterThread:
     Each write is also a heartbeat of the run. Records that cannot be written stay in
     the queue, up to its maximum size.
 
+    Args:
+        appender: `RunAppender` of the run.
+        ending: Function that returns an `Ending` once the run has ended without `end`,
+            else `None`. Called with each heartbeat, in the thread.
+
     Attributes:
         problem: str or `None`. The last problem; `None` if no write has failed.
     """
 
-    def __init__(self, appender: RunAppender) -> None:
+    def __init__(
+        self, appender: RunAppender, ending: Callable[[], Ending | None]
+    ) -> None:
         self.problem: str | None = None
+        self._ending = ending
         self._appender = appender
         forms = [appender.metadata.array(name) for name in ("statistics", "histogram")]
         record_bytes = sum(form.chunk_bytes // form.chunk[0] for form in forms)
@@ -115,7 +128,7 @@ class WriterThread:
             try:
                 request = self._requests.get(timeout=HEARTBEAT_SECONDS)
             except queue.Empty:
-                request = Request()
+                request = Request(*(self._ending() or ()))
             if not self._write(request.changes):
                 if request.changes:
                     self._drop_all()

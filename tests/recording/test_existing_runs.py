@@ -84,8 +84,11 @@ def test_an_untrained_model_needs_another_callback(model, run, source, last):
     fit(model, callback)
     other = make_model()
     with pytest.warns(
-        RuntimeWarning, match=rf"step {last}.*at step 0.*another LayerStatistics"
+        RuntimeWarning, match=r"step 8.*at step 0.*another LayerStatistics"
     ):
         fit(other, callback)
     assert int(other.optimizer.iterations) == 8
-    assert int(open_run(run).steps[-1]) == last
+    stored = open_run(run)
+    assert int(stored.steps[-1]) == last
+    assert stored.state == "interrupted"
+    assert "this model is at step 0" in stored.reason
