@@ -11,6 +11,7 @@ import keras
 from keras_xavier.diagnosis import Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch
 from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
+from keras_xavier.recording.json_values import numbers
 from keras_xavier.recording.phases import Phases
 from keras_xavier.recording.run_checks import check_resumed, check_run, resolve_mode
 from keras_xavier.runs import (
@@ -207,9 +208,9 @@ class RunRecorder:
         if self._watch:
             self._watch.recorded(measurement, writer.flush)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+    def log(self, step: int, metrics: Mapping[str, Any]) -> None:
         if writer := self._opened():
-            writer.log(step, metrics)
+            writer.log(step, numbers(metrics))
 
     def flush(self) -> None:
         if self._writer:
