@@ -1,0 +1,35 @@
+"""Checksums: flipped bits in the root, and chunks in the wrong place."""
+
+import numpy as np
+import pytest
+
+from keras_xavier.runs import RunError, open_run
+
+
+def test_any_flipped_bit_in_the_root_is_noticed(write):
+    run = write()
+    root = (run / "zarr.json").read_bytes()
+    random = np.random.default_rng(0)
+    for where in random.choice(8 * len(root), 400, replace=False):
+        changed = bytearray(root)
+        changed[where // 8] ^= 1 << where % 8
+        (run / "zarr.json").write_bytes(changed)
+        with pytest.raises(RunError, match=r"run\.zarr cannot be read"):
+            open_run(run)
+
+
+def test_swapped_chunks_are_noticed(write, monkeypatch):
+    path = write(records=45)
+    chunks = sorted((path / "histogram").glob("c.*"))[:2]
+    first, second = (chunk.read_bytes() for chunk in chunks)
+    chunks[0].write_bytes(second)
+    chunks[1].write_bytes(first)
+    assert open_run(path).records == 0
+    # Long after the end of a run, only its last chunk is checked when it is opened.
+    monkeypatch.setattr("keras_xavier.runs.intact.RECENT_SECONDS", -60.0)
+    run = open_run(path)
+
+    with pytest.raises(RunError, match="has other records"):
+        run.read_histogram("weight", 0)
+    with pytest.raises(RunError, match="has other records"):
+        [*run.read_records("histogram")]
