@@ -1,9 +1,14 @@
 """Checksums: flipped bits in the root, and chunks in the wrong place."""
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from keras_xavier.runs import RunError, open_run
+from keras_xavier.runs import RunError, codec, open_run
+from keras_xavier.runs.schema import LOG_ARRAYS, LOG_ROWS, encode_root
+from keras_xavier.runs.validation import decode
 
 
 def test_any_flipped_bit_in_the_root_is_noticed(write):
@@ -33,3 +38,23 @@ def test_swapped_chunks_are_noticed(write, monkeypatch):
         run.read_histogram("weight", 0)
     with pytest.raises(RunError, match="has other records"):
         [*run.read_records("histogram")]
+
+
+def test_a_bomb_of_metrics_takes_little_memory_and_time(write):
+    path = write()
+    run = decode((path / "zarr.json").read_bytes(), "run")
+    forged = replace(run, logs=500 * LOG_ROWS)
+    for name in LOG_ARRAYS:
+        array = forged.array(name)
+        chunk = codec.encode(np.zeros(array.chunk, array.data_type))
+        for index in range(500):
+            (path / array.key(index)).write_bytes(chunk)
+    (path / "zarr.json").write_bytes(encode_root(forged))
+
+    tracemalloc.start()
+    try:
+        assert len(open_run(path).metrics()["loss"][0]) == 0
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * 2**20
