@@ -22,7 +22,7 @@ from keras_xavier.runs.validation import decode, require_root
 RECENT_SECONDS = 60.0
 """Files older than this have arrived everywhere."""
 ATTEMPTS = 3
-CHECKED_BYTES = 64 * 2**20
+CHECKED_BYTES = 16 * 2**20
 """Maximum size of earlier chunks that are checked when a run is opened."""
 
 
