@@ -192,14 +192,10 @@ def layer_names(model: keras.Model) -> dict[int, str]:
 
 
 def attribute_names(owner: keras.Layer) -> dict[int, str]:
-    """Returns the names of the public attributes of a layer, by `id` of the value."""
+    """Returns the names of the attributes of a layer, by `id` of the value."""
     # PyTorch keeps layers among the modules.
     attributes = {**vars(owner).get("_modules", {}), **vars(owner)}
-    return {
-        id(value): name
-        for name, value in attributes.items()
-        if not name.startswith("_")
-    }
+    return {id(value): name.lstrip("_") for name, value in attributes.items()}
 
 
 def has_default_name(layer: keras.Layer) -> bool:

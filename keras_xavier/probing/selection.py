@@ -158,8 +158,8 @@ def kernels(layer: keras.Layer) -> list[keras.Variable]:
     ]
     if isinstance(layer, REPEATING_LAYERS):
         inner = [kernels(part) for part in introspection.inner_layers(layer)]
-        found = [*weights, *chain.from_iterable(inner)]
-        return list({id(weight): weight for weight in found}.values())
+        found = {id(weight) for weight in chain(weights, *inner)}
+        return [weight for weight in layer.weights if id(weight) in found]
     if isinstance(layer, keras.Model):
         return [weight for weight in weights if is_float(weight)]
     return (
