@@ -333,7 +333,8 @@ class LayerStatistics(keras.callbacks.Callback):
             self._record_probe(step, state)
         elif not self._errors.failed and (last or steps.is_next_update()):
             alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
-            return self._measured_training(step, alone=alone)
+            updates = steps.completes_update()
+            return self._measured_training(step, alone=alone, updates=updates)
         return None
 
     def _step_after(self) -> int:
@@ -345,7 +346,9 @@ class LayerStatistics(keras.callbacks.Callback):
             self._run.position = step
         return step
 
-    def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
+    def _measured_training(
+        self, step: int, *, alone: bool, updates: bool
+    ) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
         has_trained = self._measurers.has_trained(self._trained)
@@ -371,7 +374,9 @@ class LayerStatistics(keras.callbacks.Callback):
                     raise training.error or RuntimeError("its step was not measured")
                 # A resumed run may contain this step already.
                 if run and not self._is_recorded(step):
-                    run.record(step, measurement)
+                    run.record(
+                        step, measurement if updates else measurement.without_updates()
+                    )
             return result
 
         return train
