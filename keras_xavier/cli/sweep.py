@@ -10,7 +10,7 @@ from keras_xavier.cli.experiment_options import (
     HYPERPARAMETERS,
     add_experiment_options,
 )
-from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say, show
 from keras_xavier.experiments.experiment import Experiment, check_unique_names
 from keras_xavier.extras import require
 
@@ -107,7 +107,7 @@ def print_results(outcomes: "Sequence[Outcome]") -> None:
 
     for outcome in outcomes:
         if not outcome.failure:
-            print(describe(open_run(outcome.run)))
+            show(describe(open_run(outcome.run)))
 
 
 def choose(folder: str, path: Path) -> None:

@@ -84,7 +84,7 @@ class RunRecorder:
         self._writer: RunWriter | None = None
         self._closing: RunWriter | None = None
         self._content: tuple[tuple[Layer, ...], dict[str, Any]] | None = None
-        self._is_given_up = False
+        self._is_given_up = self._is_suspended = False
         self._lock = threading.RLock()  # a signal handler may close the run
         self._thread = threading.get_ident()
         self.fit: FitWatch | None = None
@@ -126,7 +126,7 @@ class RunRecorder:
             self.fit = fit
             self._fit_began = time.monotonic()
             self._thread = threading.get_ident()
-        self.is_open = self.stopped_by_finding = False
+        self.is_open = self.stopped_by_finding = self._is_suspended = False
 
     def begin_steps(self, model: keras.Model, iterations: int) -> tuple[int, bool]:
         """Continues the steps of the run in a `fit`.
@@ -151,8 +151,8 @@ class RunRecorder:
         try:
             is_new = self._phases.begin_fit(model, iterations)
         except ValueError as error:
-            self.give_up(str(error))
-            raise RunError(f"{self.path} ends: {error}.") from error
+            self._is_suspended = True
+            raise RunError(f"{self.path} does not continue: {error}.") from error
         self.position = step = iterations + self._phases.offset
         if not self.has_begun and self._mode.startswith("resume"):
             self._mode = check_resumed(self.path, self._mode, step)
@@ -223,6 +223,9 @@ class RunRecorder:
             model: `keras.Model`. Model whose `fit` has ended regularly. Defaults to
                 `None`: another training loop, or `fit` ended with an error.
         """
+        if self._is_suspended:
+            self._release()
+            return
         if model is not None and self._phases and self.position is not None:
             self._phases.end_fit(model, self.position)
         now = time.monotonic()
@@ -286,7 +289,7 @@ class RunRecorder:
 
     def _opened(self) -> RunWriter | None:
         """Returns the writer of a run that has begun."""
-        if self._is_given_up or self._content is None:
+        if self._is_given_up or self._is_suspended or self._content is None:
             return None
         if self._writer is None:
             self._open(self._content)

@@ -5,12 +5,14 @@ untrusted source, so reading is limited in size and never leaves the folder.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +23,8 @@ from keras_xavier.text import sanitize
 SUFFIX = ".zarr"
 ROOT = "zarr.json"
 """The file that makes a folder a Zarr group."""
+PARTIAL = "partial"
+"""Beginning of the names of files that are being written."""
 MOST_NAMED = 3
 """Maximum number of runs that a message lists."""
 
@@ -33,8 +37,14 @@ class Store(Protocol):
     def read(self, key: str, limit: int) -> bytes | None:
         """Reads a file of at most `limit` bytes; `None` if it does not exist."""
 
-    def write(self, key: str, data: bytes) -> None:
-        """Replaces a file atomically: readers see the old bytes or the new bytes."""
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+        """Replaces files by key, each atomically: readers see old or new bytes.
+
+        Args:
+            files: dict of key to content.
+            durable: bool. Whether to wait until they have reached the disk, where the
+                store can. Defaults to True.
+        """
 
     def delete(self, key: str) -> None:
         """Removes a file or a folder, if it exists."""
@@ -179,19 +189,33 @@ class LocalStore:
                 )
             return file.read(status.st_size)
 
-    def write(self, key: str, data: bytes) -> None:
-        path = self._path(key)
-        # Zarr ignores a file that is not part of the format, except in the root.
-        partial = self._path(f"{key.rpartition('/')[0] or 'step'}/partial")
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+        partials: dict[Path, Path] = {}
         try:
-            # A link there is removed, not followed.
-            partial.unlink(missing_ok=True)
-            with partial.open("xb") as file:
-                file.write(data)
-            partial.replace(path)
+            with contextlib.ExitStack() as opened:
+                descriptors = []
+                for key, data in files.items():
+                    path = self._path(key)
+                    # Zarr ignores a file that is not part of the format, except in the
+                    # root. Each has another name, as two processes may write notes.
+                    folder = self._path(f"{key.rpartition('/')[0] or 'step'}/c").parent
+                    partial = folder / f"{PARTIAL}-{uuid.uuid4().hex}"
+                    file = opened.enter_context(partial.open("xb", buffering=0))
+                    partials[partial] = path
+                    write_all(file.fileno(), data)
+                    descriptors.append(file.fileno())
+                # Not one by one: the system then writes them together.
+                for descriptor in descriptors if durable else ():
+                    os.fsync(descriptor)
+            for partial, path in partials.items():
+                partial.replace(path)
+            for folder in {path.parent for path in partials.values()}:
+                if durable:
+                    sync_folder(folder)
         except OSError:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            for partial in partials:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
             raise
 
     def delete(self, key: str) -> None:
@@ -200,6 +224,8 @@ class LocalStore:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+        if key == ROOT:
+            sync_folder(self._root)
 
     def names(self, key: str = "") -> list[str]:
         try:
@@ -210,6 +236,8 @@ class LocalStore:
     def make(self, keys: tuple[str, ...]) -> None:
         for folder in (self._root, *(self._root / key for key in keys)):
             folder.mkdir(parents=folder == self._root, exist_ok=True)
+        for folder in (self._root.absolute().parent, self._root):
+            sync_folder(folder)
 
     def _path(self, key: str) -> Path:
         path = self._root / key
@@ -238,9 +266,10 @@ class FsspecStore:
             raise RunError(f"{path} is too large. Allowed: at most {limit:,} bytes.")
         return data
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
         with remote_errors():
-            self._files.pipe_file(f"{self._root}/{key}", data)
+            for key, data in files.items():
+                self._files.pipe_file(f"{self._root}/{key}", data)
 
     def delete(self, key: str) -> None:
         with remote_errors(), contextlib.suppress(FileNotFoundError):
@@ -260,6 +289,29 @@ class FsspecStore:
         with remote_errors():
             for folder in (self._root, *(f"{self._root}/{key}" for key in keys)):
                 self._files.makedirs(folder, exist_ok=True)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes all bytes to a file without a buffer."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the names of the files in a folder have reached the disk."""
+    if os.name != "posix":
+        # Windows opens no folders.
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems sync files only.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def open_remote(url: str) -> tuple[Any, str]:

@@ -13,8 +13,9 @@ import numpy as np
 from keras_xavier.runs import shutdown
 from keras_xavier.runs.appender import Log, Record
 from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.metric_names import MetricNames
 from keras_xavier.runs.opening import create, resume
-from keras_xavier.runs.schema import METRIC_LIMIT, State
+from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import run_exists, run_path
 from keras_xavier.runs.writer_thread import Ending, WriterThread
 from keras_xavier.statistics import Layer, Measurement
@@ -117,9 +118,17 @@ class RunWriter:
             appender.metadata.array(name).shape[1:]
             for name in ("statistics", "histogram")
         )
-        self._last_step = appender.last_step
-        self._last_log_step = appender.last_log.step if appender.last_log else -1
-        self._metrics = set(appender.metadata.metrics)
+        last_step = appender.metadata.last_step
+        self._last_step = -1 if last_step is None else last_step
+        self._last_log_step = appender.last_log_step
+        self._metric_names = MetricNames(appender.metadata.metrics)
+        if appender.damage:
+            after = f"step {last_step}" if last_step is not None else "no record"
+            warnings.warn(
+                f"{self.path} is resumed after {after}, as {appender.damage}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         self._thread = WriterThread(appender, ending)
         self._warned = False
         self._closed = False
@@ -163,12 +172,14 @@ class RunWriter:
 
         Args:
             step: int. Number of optimizer updates so far; not less than at the last
-                call. Metrics of the same step are merged.
+                call. If a metric is given twice for a step, the last value counts.
             metrics: dict of str to float. Values by name, such as `loss`. New names can
-                be added at any time.
+                be added at any time, up to 4,096 of them. `loss` and `val_loss` always
+                have room; others are left out with a warning. Names that cannot be
+                stored are changed with a warning.
 
         Raises:
-            ValueError: If the step descends, or there are too many metrics.
+            ValueError: If the step descends.
             RunError: If the run is closed.
         """
         self._check_open()
@@ -177,16 +188,9 @@ class RunWriter:
                 "Steps of metrics must not descend. "
                 f"Received: step={step} after {self._last_log_step}"
             )
-        names = self._metrics | metrics.keys()
-        if len(names) > METRIC_LIMIT:
-            raise ValueError(
-                f"A run can have at most {METRIC_LIMIT} metrics. "
-                f"Received: {len(names)} with {sorted(metrics)[:5]}"
-            )
         if metrics:
-            values = {str(name): float(value) for name, value in metrics.items()}
+            values = self._metric_names.select(metrics)
             self._last_log_step = int(step)
-            self._metrics = names
             self._thread.add_log(Log(int(step), values))
         self._warn()
 
@@ -256,6 +260,11 @@ class RunWriter:
             raise RunError(f"{self.path} is closed. Open it with mode='resume'.")
 
     def _warn(self) -> None:
+        problems = self._metric_names.problems
+        while problems:
+            warnings.warn(
+                f"{self.path}: {problems.pop()}", RuntimeWarning, stacklevel=3
+            )
         # Not in the writer thread, which would end if warnings are errors.
         problem = self._thread.problem
         if problem and not self._warned:

@@ -55,7 +55,6 @@ def test_broken_runs_are_listed_with_the_reason(tmp_path, write):
         "cut",
         "empty",
         "foreign",
-        "no_steps",
     }
     assert found["good"].state is State.FINISHED
     assert "zarr.json is damaged" in found["cut"].reason

@@ -106,14 +106,17 @@ def test_netcdf_contains_the_whole_run(run, tmp_path):
         xarray.open_dataset(path, engine="h5netcdf") as found,
         xarray.open_zarr(run.path) as expected,
     ):
-        assert dict(found.sizes) == {
-            name: size for name, size in expected.sizes.items() if name != "edge"
-        }
-        for name in (*expected.coords, "statistics", "histogram", "metrics"):
+        assert {**found.sizes, "metric_step": 40} == found.sizes
+        for name in ("step", "quantity", "layer", "statistic", "bin", "metric"):
+            assert found.sizes[name] == expected.sizes[name]
+        for name in (*expected.coords, "statistics", "histogram"):
             np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
             assert found[name].dims == expected[name].dims
         assert found["histogram"].dtype == np.uint32
         np.testing.assert_array_equal(found["wall_time"], expected["wall_time"])
+        for name, (steps, values) in run.metrics().items():
+            column = found["metrics"].sel(metric=name, metric_step=steps)
+            np.testing.assert_array_equal(column, values)
         for side, bounds in zip(
             ("left", "right"), bin_bounds(expected["bin_edges"].to_numpy()), strict=True
         ):

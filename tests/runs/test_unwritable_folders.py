@@ -105,9 +105,9 @@ def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):
     hang = threading.Event()
     write = LocalStore.write
 
-    def wait(self, key, data):
+    def wait(self, files, *, durable=True):
         hang.wait(20)
-        write(self, key, data)
+        write(self, files, durable=durable)
 
     run = RunWriter(tmp_path / "run", layers=layers)
     monkeypatch.setattr(LocalStore, "write", wait)
@@ -127,7 +127,7 @@ def test_errors_of_remote_folders_become_warnings(layers, measure, monkeypatch):
     class CloudError(Exception):
         pass
 
-    def fail(self, key, data):
+    def fail(self, files, *, durable=True):
         raise CloudError("no such bucket")
 
     run = RunWriter("memory://errors/run", layers=layers)

@@ -43,10 +43,10 @@ def test_recording_does_not_block_on_the_disk(tmp_path, layers, measure, monkeyp
     blocked = threading.Event()
     write = LocalStore.write
 
-    def wait(self, key, data):
+    def wait(self, files, *, durable=True):
         assert threading.current_thread() is not threading.main_thread()
         blocked.wait(20)
-        write(self, key, data)
+        write(self, files, durable=durable)
 
     run = RunWriter(tmp_path / "run", layers=layers)
     monkeypatch.setattr(LocalStore, "write", wait)
@@ -132,8 +132,8 @@ def test_invalid_arguments(tmp_path, layers):
         RunWriter(path, layers=[layers[0], layers[0]])
     with pytest.raises(ValueError, match="at least one layer"):
         RunWriter(path, layers=[])
-    with pytest.raises(RunError, match="limited to 4,194,304 bytes"):
-        RunWriter(path, layers=layers, attributes={"long": "x" * 2**23})
+    with pytest.raises(RunError, match="limited to 16,777,216 bytes"):
+        RunWriter(path, layers=layers, attributes={"long": "x" * 2**24})
     with (
         pytest.raises(ValueError, match="state must be"),
         RunWriter(path, layers=layers) as run,
