@@ -8,7 +8,11 @@ from keras_xavier.probing.fit_hook import (
     install_hook,
     remove_hook,
 )
-from keras_xavier.probing.introspection import build_for_training, is_built
+from keras_xavier.probing.introspection import (
+    build_for_training,
+    is_buildable,
+    is_built,
+)
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.probe import (
     Loss,
@@ -17,7 +21,12 @@ from keras_xavier.probing.probe import (
     make_probe,
     measuring_pass,
 )
-from keras_xavier.probing.selection import Layers, check_layers, select_layers
+from keras_xavier.probing.selection import (
+    Layers,
+    MismatchError,
+    check_layers,
+    select_layers,
+)
 from keras_xavier.probing.training_step import InstrumentedTraining
 
 __all__ = [
@@ -28,12 +37,14 @@ __all__ = [
     "Layers",
     "Loss",
     "MeasuringPass",
+    "MismatchError",
     "Probe",
     "TrainingSteps",
     "build_for_training",
     "check_examples",
     "check_layers",
     "install_hook",
+    "is_buildable",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",

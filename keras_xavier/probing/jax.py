@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import jax
@@ -101,6 +102,18 @@ def value_and_gradients(
 
 
 compiled = jax.jit
+
+
+# JAX has no random state.
+unchanged_random_state = nullcontext
+
+
+def is_traced(*arguments: Any) -> bool:
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments))
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    return "RESOURCE_EXHAUSTED" in str(error)
 
 
 def trace(function: Any, *arguments: Any) -> None:

@@ -1,13 +1,10 @@
 """The Keras callback that records statistics of every layer while a model trains."""
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
 import keras
-import numpy as np
 
 from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, check_on_finding
@@ -21,11 +18,13 @@ from keras_xavier.probing import (
     check_examples,
     check_layers,
     install_hook,
+    is_buildable,
     is_built,
     make_probe,
     remove_hook,
 )
 from keras_xavier.recording.fit_watch import FitWatch, planned_step
+from keras_xavier.recording.one_warning import OneWarning
 from keras_xavier.recording.provenance import run_attributes, tuner_trial
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
@@ -165,8 +164,9 @@ class LayerStatistics(keras.callbacks.Callback):
         self._steps: TrainingSteps | None = None
         self._attributes: dict[str, Any] = {}
         self._epoch = 0
-        self._failed = False
-        self._warned = False
+        self._errors = OneWarning(self.run, self.source)
+        self._seen: keras.Model | None = None
+        self._hooked = False
         self._hook = FitHook(
             self._before_batches, self._after_error, exclusive=self._examples is None
         )
@@ -192,7 +192,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         if self._is_copy:
             # Named only now, because many copies are never used.
-            self.run = next(self._numbered)
+            self.run = self._errors.run = next(self._numbered)
             self._is_copy = False
         if self._run is None:
             self._run = RunRecorder(
@@ -205,18 +205,26 @@ class LayerStatistics(keras.callbacks.Callback):
                 thresholds=self.thresholds,
                 stop=self._stop_training,
             )
-        self._run.prepare()
         self._steps = None
-        self._failed = False
-        if self._examples is not None and not (
-            self._probe and self._probe.is_of(self.model)
-        ):
-            self._probe = make_probe(self.model, *self._examples, layers=self.layers)
-        elif self._examples is None and is_built(self.model):
-            # Made now, because variables have no devices while JAX trains.
-            self._instrumented()
-        install_hook(self.model, self._hook)
-        self._run.begin_fit(FitWatch())
+        self._errors.failed = False
+        with self._errors.while_preparing():
+            self._run.prepare()
+            self._prepare()
+            self._hooked = install_hook(self.model, self._hook)
+            self._run.begin_fit(FitWatch())
+
+    def _prepare(self) -> None:
+        """Makes what measures the model, unless the first batch builds the model."""
+        # The attribute `model` would synchronize the state of training on JAX.
+        model = self._trained
+        if self._examples is None:
+            if is_built(model):
+                # Made now, because variables have no devices while JAX trains.
+                self._instrumented()
+        elif not (self._probe and self._probe.is_of(model)):
+            self._probe = None
+            if self._seen is model or is_built(model) or is_buildable(model):
+                self._probe = make_probe(model, *self._examples, layers=self.layers)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -224,29 +232,36 @@ class LayerStatistics(keras.callbacks.Callback):
             self._begin()
         else:
             self._steps.begin_epoch()
+            with self._errors.while_preparing():
+                # Another callback may have compiled the model.
+                self._hooked |= install_hook(self._trained, self._hook)
+                self._prepare()
         if self.source == "batch" and self.every == "epoch":
             self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        step = self._step_after()
-        # After the last epoch, others may put different weights into the model.
-        is_last = self._is_last_epoch() or self.model.stop_training
-        if self.every == "epoch" or (self.first_and_last and is_last):
-            self._record_probe(step)
-        if self._run:
-            with self._errors_as_warnings(step):
-                scalars = {k: v for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                self._run.log(step, scalars)
+        with self._errors.while_recording(self._last_step()):
+            step = self._step_after()
+            # After the last epoch, others may put different weights into the model.
+            is_last = self._is_last_epoch() or bool(self._trained.stop_training)
+            if self.every == "epoch" or (self.first_and_last and is_last):
+                self._record_probe(step)
+            if self._run:
+                self._run.log(step, logs or {})
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
+        self._errors.has_trained = True
+        with self._errors.while_preparing():
+            if not self._hooked:
+                raise TypeError("the `fit` of this model uses no train function")
         if self._steps is None:
             self._begin()
             if self.first_and_last:
-                self._record_probe(self._step_after())
+                with self._errors.while_recording(self._last_step()):
+                    self._record_probe(self._step_after())
         if self._run:
-            step = self._step_after()
-            with self._errors_as_warnings(step):
+            with self._errors.while_recording(self._step_after()):
                 is_last = self._is_last_epoch()
                 ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
                 self._run.end_fit(ending, model=self._trained)
@@ -255,22 +270,26 @@ class LayerStatistics(keras.callbacks.Callback):
     def flush(self) -> None:
         """Waits until all records are written, for at most 10 s."""
         if self._run:
-            with self._errors_as_warnings(self._run.last_step or 0):
+            with self._errors.while_recording(self._last_step()):
                 self._run.flush()
 
     def _after_error(self, error: BaseException) -> None:
         """Ends the run of a `fit` that fails or is interrupted."""
         if self._run:
-            with self._errors_as_warnings(self._run.last_step or 0):
+            with self._errors.while_recording(self._last_step()):
                 self._run.fail(error)
 
     def _begin(self) -> None:
         """Starts counting steps, after other callbacks have restored the optimizer."""
-        self._steps = steps = TrainingSteps(self.model)
-        if (run := self._run) is None:
-            return
-        with self._errors_as_warnings(0) if run.has_begun else nullcontext():
+        with self._errors.while_preparing():
+            self._steps = steps = TrainingSteps(self.model)
+            if (run := self._run) is None or self._errors.failed:
+                return
             steps.offset, is_new = run.begin_steps(self._trained, steps.now())
+            self._due.begin_fit(steps.now())
+            run.planned = self.planned_steps
+            if run.planned is None:
+                run.planned = planned_step(steps, self.params or {}, self._epoch)
             if is_new:
                 if trial := tuner_trial(run.fit):
                     run.add_hyperparameters(trial["values"])
@@ -283,45 +302,54 @@ class LayerStatistics(keras.callbacks.Callback):
                     fit=run.fit,
                     phases=run.phases,
                 )
-            if self._probe:
-                run.open(self._probe.layers, self._attributes, resume_from=steps.now())
-        self._due.begin_fit(steps.now())
-        run.planned = self.planned_steps or planned_step(
-            steps, self.params, self._epoch
-        )
+            self._open_for_probe(steps.now())
+
+    def _open_for_probe(self, step: int) -> None:
+        if self._run and self._probe and not self._run.is_open:
+            self._run.open(self._probe.layers, self._attributes, resume_from=step)
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
-        if (steps := self._steps) is None:
+        if self._errors.failed or (steps := self._steps) is None:
             return None
-        bound = steps.at_most(state)
+        bound = train = None
+        with self._errors.while_recording(self._last_step()):
+            bound = steps.at_most(state)
+        if bound is None:
+            return None
         if self._run:
             self._run.position = bound
-        train = None
-        with self._errors_as_warnings(bound):
+        with self._errors.while_recording(bound):
             last = self._is_last(steps)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._take_record(steps, state, last=last)
         steps.advance()
+        self._seen = self._trained
+        # Errors of arguments end a training run only before its first batch.
+        self._errors.has_trained |= train is None
         return train
 
     def _take_record(
         self, steps: TrainingSteps, state: Any, *, last: bool
     ) -> Callable[..., Any] | None:
         step = steps.now(state)
-        if self._probe or self._is_recorded(step):
+        if self._examples or self._is_recorded(step):
+            with self._errors.while_preparing():
+                # Now, if the model has been built by its first batch.
+                self._prepare()
+                self._open_for_probe(step)
             self._due.taken(step)
             self._record_probe(step, state)
-        elif not self._failed and (last or steps.is_next_update()):
-            alone = self.params.get("steps") == steps.batches_of_epoch + 1
+        elif not self._errors.failed and (last or steps.is_next_update()):
+            alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
             return self._measured_training(step, alone=alone)
         return None
 
     def _is_last(self, steps: TrainingSteps) -> bool:
         """Returns whether this execution is known to be the last of `fit`."""
-        batches = self.params.get("steps")
+        batches = (self.params or {}).get("steps")
         if batches is None or not self._is_last_epoch():
             return False
         return bool(steps.batches_of_epoch + steps.batches >= batches)
@@ -336,38 +364,37 @@ class LayerStatistics(keras.callbacks.Callback):
         return step
 
     def _is_last_epoch(self) -> bool:
-        epochs = self.params.get("epochs")
+        epochs = (self.params or {}).get("epochs")
         return epochs is not None and self._epoch + 1 >= epochs
 
     def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
-        def train(*arguments: Any) -> Any:
-            plain = self._trained.train_function.plain
-            if not (
-                is_built(self._trained)
-                or build_for_training(self._trained, arguments[-1])
-            ):
-                # This batch builds the model; the next one is recorded.
-                return plain(*arguments)
+        seen = self._seen is self._trained
+
+        def train(plain: Callable[..., Any], *arguments: Any) -> Any:
             training = None
-            # Invalid `layers` raise an error before the first update.
-            with self._errors_as_warnings(step) if self._training else nullcontext():
-                training = self._instrumented()
+            with self._errors.while_preparing():
+                # Otherwise this batch builds the model, and the next one is recorded.
+                if (
+                    seen
+                    or is_built(self._trained)
+                    or build_for_training(self._trained, arguments[-1])
+                ):
+                    training = self._instrumented()
             if training is None:
-                self._failed = True
                 return plain(*arguments)
-            result, measurement = training(*arguments, alone=alone)
+            result, measurement = training(plain, *arguments, alone=alone)
             # Not before the call, which may have found the end of the data.
             self._due.taken(step)
             run = self._run
-            if run and measurement is not None and not run.is_open:
-                # Outside the block below: resuming a run of another model is an error.
-                run.open(training.table, self._attributes, resume_from=step)
-            with self._errors_as_warnings(step):
+            with self._errors.while_preparing():
+                if measurement and run and not run.is_open:
+                    run.open(training.table, self._attributes, resume_from=step)
+            with self._errors.while_recording(step):
                 if measurement is None:
-                    self._failed = True
-                    raise training.error or RuntimeError("nothing was measured")
+                    self._errors.failed = True
+                    raise training.error or RuntimeError("its step was not measured")
                 # A resumed run may contain this step already.
                 if run and not self._is_recorded(step):
                     run.record(step, measurement)
@@ -385,26 +412,14 @@ class LayerStatistics(keras.callbacks.Callback):
             return
         if not self._run.is_open:
             return
-        with self._errors_as_warnings(step):
+        with self._errors.while_recording(step):
             self._run.record(step, self._probe.measure(state))
 
     def _is_recorded(self, step: int) -> bool:
         return self._run is not None and self._run.last_step == step
 
+    def _last_step(self) -> int:
+        return (self._run and self._run.last_step) or 0
+
     def _stop_training(self) -> None:
         self._trained.stop_training = True
-
-    @contextmanager
-    def _errors_as_warnings(self, step: int) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - recording never stops training
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"{self.run} lacks the record of step {step}, and perhaps further "
-                    "records, but training continues: "
-                    f"{type(error).__name__}: {error}",
-                    RuntimeWarning,
-                    stacklevel=3,
-                )

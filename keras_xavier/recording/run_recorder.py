@@ -11,6 +11,7 @@ import keras
 from keras_xavier.diagnosis import Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch
 from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
+from keras_xavier.recording.json_values import numbers
 from keras_xavier.recording.phases import Phases
 from keras_xavier.recording.run_checks import check_resumed, check_run, resolve_mode
 from keras_xavier.runs import (
@@ -207,9 +208,10 @@ class RunRecorder:
         if self._watch:
             self._watch.recorded(measurement, writer.flush)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+    def log(self, step: int, metrics: Mapping[str, Any]) -> None:
+        """Stores the numbers among the metrics; a program may log anything."""
         if writer := self._opened():
-            writer.log(step, metrics)
+            writer.log(step, numbers(metrics))
 
     def flush(self) -> None:
         if self._writer:
@@ -239,20 +241,16 @@ class RunRecorder:
             self._release()
             self._ending = ending
         if lingers and self._writer is not None:
-            pending.add(self.path, self.settle)
+            pending.add(self.path, self.close)
             return
         if self._writer is None and ending.state is not State.FINISHED:
             self._opened()
         self._close(ending)
 
-    def settle(self) -> None:
-        """Writes and closes the run after a fit."""
-        self._close(self._how_ended() or Ending(State.FINISHED))
-
     def close(
         self, state: State = State.INTERRUPTED, reason: str | None = None
     ) -> None:
-        """Closes the run when the process ends."""
+        """Closes the run after its `fit`, or when the process ends."""
         self._close(self._how_ended() or self._with_step(Ending(state, reason)))
 
     def abandon(self) -> None:
