@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.errors import RunError
 from keras_xavier.text import sanitize, shorten
 
@@ -32,6 +33,7 @@ FIGURES = {"overview": "Overview", "training-curves": "Training curves"}
 def html(run: "Run") -> str:
     """Returns a run as HTML."""
     hyperparameters = list(run.hyperparameters.items())
+    recorded = list(configuration(run.attributes).items())
     layers = [
         (layer.name, layer.kind, layer.activation or "", layer.units, layer.parameters)
         for layer in run.layers
@@ -46,6 +48,7 @@ def html(run: "Run") -> str:
                 f"{len(hyperparameters)} hyperparameters",
                 table(("hyperparameter", "value"), hyperparameters),
             ),
+            folded("Recorded configuration", table(("name", "value"), recorded)),
             folded(f"{len(layers)} layers", table(head, layers)),
             "</div>",
         ]
