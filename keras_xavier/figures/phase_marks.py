@@ -31,7 +31,9 @@ def mark_phases(panels: Collection[Axes], runs: Sequence[Any], color: str) -> No
         for step, reason in found.items():
             add_line(axes, step, color)
             if len(found) <= MOST_LABELS:
-                add_label(axes, step, shorten(sanitize(reason), LABEL_LENGTH), color)
+                # The details after the colon are in the attributes of the run.
+                text = shorten(sanitize(reason.partition(":")[0]), LABEL_LENGTH)
+                add_label(axes, step, text, color)
 
 
 def phases_of(run: Any) -> Sequence[Phase]:
@@ -55,17 +57,18 @@ def add_line(axes: Axes, step: int, color: str) -> None:
 
 
 def add_label(axes: Axes, step: int, text: str, color: str) -> None:
-    axes.text(
-        step,
-        0.98,
+    axes.annotate(
         text,
-        transform=axes.get_xaxis_transform(),
+        (step, 0.98),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(-2, 0),
+        textcoords="offset points",
         color=color,
         rotation="vertical",
         ha="right",
         va="top",
         fontsize=7,
-        clip_on=True,
+        annotation_clip=True,
         parse_math=False,
         gid=PHASE,
     ).set_in_layout(False)

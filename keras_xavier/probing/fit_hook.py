@@ -93,6 +93,10 @@ class TrainingSteps:
         never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
         return never or (self._calls + 1) % self._accumulated == 0
 
+    def read(self) -> int:
+        """Returns the current step by the counter of the optimizer."""
+        return self.offset + self._read_calls(None) // self._accumulated
+
     def after(self, batches: int) -> int:
         """Returns the step after a number of further batches."""
         return self.offset + (self._calls + batches) // self._accumulated

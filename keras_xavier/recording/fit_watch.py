@@ -168,20 +168,40 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int | np.integer)
 
 
-def planned_step(
-    steps: TrainingSteps, params: Mapping[str, Any], epoch: int
-) -> int | None:
-    """Returns the step at which a `fit` is to end, if that is known.
+@dataclass(frozen=True)
+class Progress:
+    """The place of an epoch in `fit`.
 
-    Args:
-        steps: `TrainingSteps` at the beginning of an epoch.
-        params: Dict. The parameters of the callback.
+    Attributes:
+        params: Dict. The parameters of the callback, with `epochs` and `steps`.
         epoch: int. Index of the epoch.
     """
-    epochs, batches = params.get("epochs"), params.get("steps")
-    if epochs is None or batches is None:
-        return None
-    return steps.after(batches * (epochs - epoch))
+
+    params: Mapping[str, Any]
+    epoch: int
+
+    @property
+    def is_last_epoch(self) -> bool:
+        epochs = self.params.get("epochs")
+        return epochs is not None and self.epoch + 1 >= epochs
+
+    def is_last(self, steps: TrainingSteps) -> bool:
+        """Returns whether the next execution is known to be the last of `fit`."""
+        batches = self.params.get("steps")
+        if batches is None or not self.is_last_epoch:
+            return False
+        return bool(steps.batches_of_epoch + steps.batches >= batches)
+
+    def planned_step(self, steps: TrainingSteps) -> int | None:
+        """Returns the step at which `fit` is to end, if that is known.
+
+        Args:
+            steps: `TrainingSteps` at the beginning of the epoch.
+        """
+        epochs, batches = self.params.get("epochs"), self.params.get("steps")
+        if epochs is None or batches is None:
+            return None
+        return steps.after(batches * (epochs - self.epoch))
 
 
 def stopped_by(

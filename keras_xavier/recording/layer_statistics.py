@@ -15,17 +15,17 @@ from keras_xavier.probing import (
     Probe,
     TrainingSteps,
     build_for_training,
-    check_examples,
     check_layers,
+    check_probe,
     install_hook,
     is_buildable,
     is_built,
     make_probe,
     remove_hook,
 )
-from keras_xavier.recording.fit_watch import FitWatch, planned_step
+from keras_xavier.recording.fit_watch import FitWatch, Progress
 from keras_xavier.recording.one_warning import OneWarning
-from keras_xavier.recording.provenance import run_attributes, tuner_trial
+from keras_xavier.recording.provenance import fit_attributes
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords, Every, make_schedule
@@ -45,7 +45,7 @@ class LayerStatistics(keras.callbacks.Callback):
     contain no weight updates. Measuring does not change the training in either case.
 
     - **Steps.** The record of step t measures the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are always recorded. With a
+      optimizer. The first and the last step of a `fit` are recorded, too. With a
       probe, the last record measures the weights after the last update. Without a
       probe, it measures the last update, if `fit` knows the number of its steps. Place
       callbacks that stop training early before this callback in the list. With
@@ -53,19 +53,19 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
-    - **Several fits.** The run is finished after `fit`. Another `fit` of the same model
-      with the same callback continues the run.
+    - **Several fits.** The run is finished after `fit`, or marked stopped, failed or
+      interrupted. Another `fit` of the same model with the same callback continues the
+      run, also if the model was compiled again.
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
-      for each trial.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with
-      training steps on batches of 10 in a network of five layers of 1,000 units, a
-      recorded step takes 5 to 8 times as long, and training with a record at every
-      100th step takes 5 to 9 % longer.
+      for each trial, whose values are stored as hyperparameters.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with training steps
+      on batches of 10 in a network of five layers of 1,000 units, a recorded step takes
+      5 to 8 times as long, and training with a record at every 100th step takes 5 to
+      9 % longer.
 
     Args:
-        run: str. Path of the run, such as `"runs/tanh"`. `.zarr` is appended if
-            missing.
+        run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
         probe: Tuple `(x, y)` of arrays, or of lists or dicts of arrays, with examples
             along the first axis. Examples to measure on; the paper uses 300 test
             examples. Defaults to `None`: the training batches.
@@ -73,6 +73,9 @@ class LayerStatistics(keras.callbacks.Callback):
             between two records, or the steps to record. If `steps_per_execution` is
             above 1, the first step of the next execution is recorded instead. Defaults
             to `None`: steps 0, 1, 2, 4, …, 64, then every 100.
+        first_and_last: bool. Whether to record the first and the last step of each
+            `fit`. If it is `False`, `every` alone decides, and steps are counted over
+            all fits. Defaults to `True`.
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
@@ -80,7 +83,8 @@ class LayerStatistics(keras.callbacks.Callback):
             Defaults to `None`: none.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
-            records are dropped. Defaults to `"create"`.
+            records are dropped. `"resume_or_create"` resumes a run that exists, and
+            creates it otherwise. Defaults to `"create"`.
         on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
             report problems while the model trains. `"warn"` issues a warning, `"stop"`
             also stops training at an error, and a function is called with the finding.
@@ -129,14 +133,9 @@ class LayerStatistics(keras.callbacks.Callback):
         thresholds: Thresholds | None = None,
     ) -> None:
         super().__init__()
-        if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
-            raise ValueError(
-                "`probe` must be a tuple (x, y) of inputs and targets. Received: "
-                f"probe of type {type(probe).__name__}"
-            )
         check_mode(mode)
         if probe is not None:
-            check_examples(*probe)
+            check_probe(probe)
         check_layers(layers)
         check_on_finding(on_finding, rules, thresholds)
         self.run = run
@@ -163,7 +162,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self._training: InstrumentedTraining | None = None
         self._steps: TrainingSteps | None = None
         self._attributes: dict[str, Any] = {}
-        self._epoch = 0
+        self._progress = Progress({}, 0)
         self._errors = OneWarning(self.run, self.source)
         self._seen: keras.Model | None = None
         self._hooked = False
@@ -227,7 +226,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._probe = make_probe(model, *self._examples, layers=self.layers)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._epoch = epoch
+        self._progress = Progress(self.params or {}, epoch)
         if self._steps is None:
             self._begin()
         else:
@@ -243,7 +242,7 @@ class LayerStatistics(keras.callbacks.Callback):
         with self._errors.while_recording(self._last_step()):
             step = self._step_after()
             # After the last epoch, others may put different weights into the model.
-            is_last = self._is_last_epoch() or bool(self._trained.stop_training)
+            is_last = self._progress.is_last_epoch or bool(self._trained.stop_training)
             if self.every == "epoch" or (self.first_and_last and is_last):
                 self._record_probe(step)
             if self._run:
@@ -262,8 +261,7 @@ class LayerStatistics(keras.callbacks.Callback):
                     self._record_probe(self._step_after())
         if self._run:
             with self._errors.while_recording(self._step_after()):
-                is_last = self._is_last_epoch()
-                ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
+                ending = self._run.ending(self._trained, self._progress, logs)
                 self._run.end_fit(ending, model=self._trained)
             self._run.diagnose()
 
@@ -287,21 +285,11 @@ class LayerStatistics(keras.callbacks.Callback):
                 return
             steps.offset, is_new = run.begin_steps(self._trained, steps.now())
             self._due.begin_fit(steps.now())
-            run.planned = self.planned_steps
-            if run.planned is None:
-                run.planned = planned_step(steps, self.params or {}, self._epoch)
+            run.planned = self.planned_steps or self._progress.planned_step(steps)
             if is_new:
-                if trial := tuner_trial(run.fit):
-                    run.add_hyperparameters(trial["values"])
                 # Read now, because the optimizer has no configuration while JAX trains.
-                self._attributes = run_attributes(
-                    self.model,
-                    source=self.source,
-                    probe_size=self._probe.size if self._probe else None,
-                    seed=self.hyperparameters.get("seed"),
-                    fit=run.fit,
-                    phases=run.phases,
-                )
+                size = self._probe.size if self._probe else None
+                self._attributes = fit_attributes(self.model, run, probe_size=size)
             self._open_for_probe(steps.now())
 
     def _open_for_probe(self, step: int) -> None:
@@ -320,7 +308,7 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._run:
             self._run.position = bound
         with self._errors.while_recording(bound):
-            last = self._is_last(steps)
+            last = self._progress.is_last(steps)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
@@ -343,29 +331,16 @@ class LayerStatistics(keras.callbacks.Callback):
             self._due.taken(step)
             self._record_probe(step, state)
         elif not self._errors.failed and (last or steps.is_next_update()):
-            alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
+            alone = self._progress.params.get("steps") == steps.batches_of_epoch + 1
             return self._measured_training(step, alone=alone)
         return None
 
-    def _is_last(self, steps: TrainingSteps) -> bool:
-        """Returns whether this execution is known to be the last of `fit`."""
-        batches = (self.params or {}).get("steps")
-        if batches is None or not self._is_last_epoch():
-            return False
-        return bool(steps.batches_of_epoch + steps.batches >= batches)
-
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""
-        steps = TrainingSteps(self.model)
-        steps.offset = self._steps.offset if self._steps else 0
-        step = steps.now()
+        step = self._steps.read() if self._steps else self._last_step()
         if self._run:
             self._run.position = step
         return step
-
-    def _is_last_epoch(self) -> bool:
-        epochs = (self.params or {}).get("epochs")
-        return epochs is not None and self._epoch + 1 >= epochs
 
     def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
