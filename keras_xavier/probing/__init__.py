@@ -1,7 +1,7 @@
 """Measures a model on a fixed probe, or inside its training step."""
 
 from keras_xavier.probing.backend import BACKENDS
-from keras_xavier.probing.examples import check_examples, check_probe
+from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.fit_hook import (
     FitHook,
     TrainingSteps,
@@ -43,7 +43,6 @@ __all__ = [
     "build_for_training",
     "check_examples",
     "check_layers",
-    "check_probe",
     "install_hook",
     "is_buildable",
     "is_built",

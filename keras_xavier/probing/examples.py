@@ -27,17 +27,3 @@ def check_examples(x: Any, y: Any) -> int:
             f"targets. Received: arrays of the shapes {shapes}"
         )
     return int(sizes.pop())
-
-
-def check_probe(probe: Any) -> None:
-    """Checks that a probe is a tuple of inputs and targets.
-
-    Raises:
-        ValueError: If it is not, or the numbers of inputs and targets differ.
-    """
-    if not (isinstance(probe, tuple) and len(probe) == 2):
-        raise ValueError(
-            "`probe` must be a tuple (x, y) of inputs and targets. Received: "
-            f"probe of type {type(probe).__name__}"
-        )
-    check_examples(*probe)

@@ -168,40 +168,37 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int | np.integer)
 
 
-@dataclass(frozen=True)
-class Progress:
-    """The place of an epoch in `fit`.
+def planned_step(
+    steps: TrainingSteps, params: Mapping[str, Any] | None, epoch: int
+) -> int | None:
+    """Returns the step at which a `fit` is to end, if that is known.
 
-    Attributes:
-        params: Dict. The parameters of the callback, with `epochs` and `steps`.
+    Args:
+        steps: `TrainingSteps` at the beginning of an epoch.
+        params: Dict. The parameters of the callback.
         epoch: int. Index of the epoch.
     """
+    params = params or {}
+    epochs, batches = params.get("epochs"), params.get("steps")
+    if epochs is None or batches is None:
+        return None
+    return steps.after(batches * (epochs - epoch))
 
-    params: Mapping[str, Any]
-    epoch: int
 
-    @property
-    def is_last_epoch(self) -> bool:
-        epochs = self.params.get("epochs")
-        return epochs is not None and self.epoch + 1 >= epochs
+def is_last_epoch(params: Mapping[str, Any] | None, epoch: int) -> bool:
+    """Returns whether an epoch is known to be the last of `fit`."""
+    epochs = (params or {}).get("epochs")
+    return epochs is not None and epoch + 1 >= epochs
 
-    def is_last(self, steps: TrainingSteps) -> bool:
-        """Returns whether the next execution is known to be the last of `fit`."""
-        batches = self.params.get("steps")
-        if batches is None or not self.is_last_epoch:
-            return False
-        return bool(steps.batches_of_epoch + steps.batches >= batches)
 
-    def planned_step(self, steps: TrainingSteps) -> int | None:
-        """Returns the step at which `fit` is to end, if that is known.
-
-        Args:
-            steps: `TrainingSteps` at the beginning of the epoch.
-        """
-        epochs, batches = self.params.get("epochs"), self.params.get("steps")
-        if epochs is None or batches is None:
-            return None
-        return steps.after(batches * (epochs - self.epoch))
+def is_last_execution(
+    steps: TrainingSteps, params: Mapping[str, Any] | None, epoch: int
+) -> bool:
+    """Returns whether the next execution is known to be the last of `fit`."""
+    batches = (params or {}).get("steps")
+    if batches is None or not is_last_epoch(params, epoch):
+        return False
+    return bool(steps.batches_of_epoch + steps.batches >= batches)
 
 
 def stopped_by(

@@ -72,8 +72,8 @@ def name_of(value: Any) -> str:
     return name if isinstance(name, str) else type(value).__name__
 
 
-def numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the numbers among metrics."""
+def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the numbers among metrics; a program may log anything."""
     return {
         name: value
         for name, value in metrics.items()

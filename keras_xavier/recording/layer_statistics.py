@@ -10,22 +10,22 @@ from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, check_on_finding
 from keras_xavier.probing import (
     FitHook,
-    InstrumentedTraining,
     Layers,
-    Probe,
     TrainingSteps,
-    build_for_training,
+    check_examples,
     check_layers,
-    check_probe,
     install_hook,
-    is_buildable,
-    is_built,
-    make_probe,
     remove_hook,
 )
-from keras_xavier.recording.fit_watch import FitWatch, Progress
+from keras_xavier.recording.fit_watch import (
+    FitWatch,
+    is_last_epoch,
+    is_last_execution,
+    planned_step,
+)
+from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
-from keras_xavier.recording.provenance import fit_attributes
+from keras_xavier.recording.provenance import run_attributes, tuner_trial
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords, Every, make_schedule
@@ -59,10 +59,9 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial, whose values are stored as hyperparameters.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with training steps
-      on batches of 10 in a network of five layers of 1,000 units, a recorded step takes
-      5 to 8 times as long, and training with a record at every 100th step takes 5 to
-      9 % longer.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a network
+      of five layers of 1,000 units, a recorded step takes 5 to 8 times as long, and
+      training with a record at every 100th step takes 5 to 9 % longer.
 
     Args:
         run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
@@ -79,8 +78,7 @@ class LayerStatistics(keras.callbacks.Callback):
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
-        hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
-            Defaults to `None`: none.
+        hyperparameters: dict. JSON-serializable values to store. Defaults to `None`.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
             records are dropped. `"resume_or_create"` resumes a run that exists, and
@@ -133,9 +131,13 @@ class LayerStatistics(keras.callbacks.Callback):
         thresholds: Thresholds | None = None,
     ) -> None:
         super().__init__()
+        if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
+            raise ValueError(
+                "`probe` must be a tuple (x, y) of inputs and targets. Received: "
+                f"probe of type {type(probe).__name__}"
+            )
         check_mode(mode)
-        if probe is not None:
-            check_probe(probe)
+        self._probe_size = None if probe is None else check_examples(*probe)
         check_layers(layers)
         check_on_finding(on_finding, rules, thresholds)
         self.run = run
@@ -158,13 +160,11 @@ class LayerStatistics(keras.callbacks.Callback):
             make_schedule(self.every), ends_are_due=self.first_and_last
         )
         self._run: RunRecorder | None = None
-        self._probe: Probe | None = None
-        self._training: InstrumentedTraining | None = None
+        self._measurers = Measurers(self._examples, self.layers)
         self._steps: TrainingSteps | None = None
         self._attributes: dict[str, Any] = {}
-        self._progress = Progress({}, 0)
+        self._epoch = 0
         self._errors = OneWarning(self.run, self.source)
-        self._seen: keras.Model | None = None
         self._hooked = False
         self._hook = FitHook(
             self._before_batches, self._after_error, exclusive=self._examples is None
@@ -208,25 +208,12 @@ class LayerStatistics(keras.callbacks.Callback):
         self._errors.failed = False
         with self._errors.while_preparing():
             self._run.prepare()
-            self._prepare()
+            self._measurers.prepare(self._trained)
             self._hooked = install_hook(self.model, self._hook)
             self._run.begin_fit(FitWatch())
 
-    def _prepare(self) -> None:
-        """Makes what measures the model, unless the first batch builds the model."""
-        # The attribute `model` would synchronize the state of training on JAX.
-        model = self._trained
-        if self._examples is None:
-            if is_built(model):
-                # Made now, because variables have no devices while JAX trains.
-                self._instrumented()
-        elif not (self._probe and self._probe.is_of(model)):
-            self._probe = None
-            if self._seen is model or is_built(model) or is_buildable(model):
-                self._probe = make_probe(model, *self._examples, layers=self.layers)
-
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._progress = Progress(self.params or {}, epoch)
+        self._epoch = epoch
         if self._steps is None:
             self._begin()
         else:
@@ -234,7 +221,7 @@ class LayerStatistics(keras.callbacks.Callback):
             with self._errors.while_preparing():
                 # Another callback may have compiled the model.
                 self._hooked |= install_hook(self._trained, self._hook)
-                self._prepare()
+                self._measurers.prepare(self._trained)
         if self.source == "batch" and self.every == "epoch":
             self._due.request()
 
@@ -242,7 +229,9 @@ class LayerStatistics(keras.callbacks.Callback):
         with self._errors.while_recording(self._last_step()):
             step = self._step_after()
             # After the last epoch, others may put different weights into the model.
-            is_last = self._progress.is_last_epoch or bool(self._trained.stop_training)
+            is_last = (
+                is_last_epoch(self.params, self._epoch) or self._trained.stop_training
+            )
             if self.every == "epoch" or (self.first_and_last and is_last):
                 self._record_probe(step)
             if self._run:
@@ -256,12 +245,14 @@ class LayerStatistics(keras.callbacks.Callback):
                 raise TypeError("the `fit` of this model uses no train function")
         if self._steps is None:
             self._begin()
-            if self.first_and_last:
-                with self._errors.while_recording(self._last_step()):
+            with self._errors.while_recording(self._last_step()):
+                if self.first_and_last:
                     self._record_probe(self._step_after())
         if self._run:
-            with self._errors.while_recording(self._step_after()):
-                ending = self._run.ending(self._trained, self._progress, logs)
+            with self._errors.while_recording(self._last_step()):
+                self._step_after()
+                is_last = is_last_epoch(self.params, self._epoch)
+                ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
                 self._run.end_fit(ending, model=self._trained)
             self._run.diagnose()
 
@@ -284,17 +275,28 @@ class LayerStatistics(keras.callbacks.Callback):
             if (run := self._run) is None or self._errors.failed:
                 return
             steps.offset, is_new = run.begin_steps(self._trained, steps.now())
-            self._due.begin_fit(steps.now())
-            run.planned = self.planned_steps or self._progress.planned_step(steps)
             if is_new:
+                if trial := tuner_trial(run.fit):
+                    run.add_hyperparameters(trial["values"])
                 # Read now, because the optimizer has no configuration while JAX trains.
-                size = self._probe.size if self._probe else None
-                self._attributes = fit_attributes(self.model, run, probe_size=size)
+                self._attributes = run_attributes(
+                    self.model,
+                    source=self.source,
+                    probe_size=self._probe_size,
+                    seed=self.hyperparameters.get("seed"),
+                    fit=run.fit,
+                    phases=run.phases,
+                )
             self._open_for_probe(steps.now())
+            self._due.begin_fit(steps.now())
+            planned = planned_step(steps, self.params, self._epoch)
+            run.planned = self.planned_steps or planned
 
     def _open_for_probe(self, step: int) -> None:
-        if self._run and self._probe and not self._run.is_open:
-            self._run.open(self._probe.layers, self._attributes, resume_from=step)
+        if self._run and self._measurers.probe and not self._run.is_open:
+            self._run.open(
+                self._measurers.probe.layers, self._attributes, resume_from=step
+            )
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
@@ -308,13 +310,13 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._run:
             self._run.position = bound
         with self._errors.while_recording(bound):
-            last = self._progress.is_last(steps)
+            last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._take_record(steps, state, last=last)
         steps.advance()
-        self._seen = self._trained
+        self._measurers.trains(self._trained)
         # Errors of arguments end a training run only before its first batch.
         self._errors.has_trained |= train is None
         return train
@@ -326,37 +328,38 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._examples or self._is_recorded(step):
             with self._errors.while_preparing():
                 # Now, if the model has been built by its first batch.
-                self._prepare()
+                self._measurers.prepare(self._trained)
                 self._open_for_probe(step)
             self._due.taken(step)
             self._record_probe(step, state)
         elif not self._errors.failed and (last or steps.is_next_update()):
-            alone = self._progress.params.get("steps") == steps.batches_of_epoch + 1
-            return self._measured_training(step, alone=alone)
+            alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
+            updates = steps.completes_update()
+            return self._measured_training(step, alone=alone, updates=updates)
         return None
 
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""
-        step = self._steps.read() if self._steps else self._last_step()
+        steps = TrainingSteps(self.model)
+        steps.offset = self._steps.offset if self._steps else 0
+        step = steps.now()
         if self._run:
             self._run.position = step
         return step
 
-    def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
+    def _measured_training(
+        self, step: int, *, alone: bool, updates: bool
+    ) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
-        seen = self._seen is self._trained
+        has_trained = self._measurers.has_trained(self._trained)
 
         def train(plain: Callable[..., Any], *arguments: Any) -> Any:
             training = None
             with self._errors.while_preparing():
-                # Otherwise this batch builds the model, and the next one is recorded.
-                if (
-                    seen
-                    or is_built(self._trained)
-                    or build_for_training(self._trained, arguments[-1])
-                ):
-                    training = self._instrumented()
+                training = self._measurers.training(
+                    self._trained, arguments[-1], has_trained=has_trained
+                )
             if training is None:
                 return plain(*arguments)
             result, measurement = training(plain, *arguments, alone=alone)
@@ -372,23 +375,20 @@ class LayerStatistics(keras.callbacks.Callback):
                     raise training.error or RuntimeError("its step was not measured")
                 # A resumed run may contain this step already.
                 if run and not self._is_recorded(step):
-                    run.record(step, measurement)
+                    run.record(
+                        step, measurement if updates else measurement.without_updates()
+                    )
             return result
 
         return train
 
-    def _instrumented(self) -> InstrumentedTraining:
-        if self._training is None or not self._training.is_of(self._trained):
-            self._training = InstrumentedTraining(self._trained, layers=self.layers)
-        return self._training
-
     def _record_probe(self, step: int, state: Any = None) -> None:
-        if self._is_recorded(step) or not (self._probe and self._run):
+        if self._is_recorded(step) or not (self._measurers.probe and self._run):
             return
         if not self._run.is_open:
             return
         with self._errors.while_recording(step):
-            self._run.record(step, self._probe.measure(state))
+            self._run.record(step, self._measurers.probe.measure(state))
 
     def _is_recorded(self, step: int) -> bool:
         return self._run is not None and self._run.last_step == step

@@ -27,7 +27,7 @@ class OneWarning:
         self.has_trained = False
         self._warned = False
         other = "Pass a probe" if source == "batch" else "Leave out the probe"
-        self._remedy = f". {other}, or select other layers with `layers`."
+        self._remedy = f"\n{other}, or select other layers with `layers`."
 
     @contextmanager
     def while_recording(self, step: int) -> Iterator[None]:

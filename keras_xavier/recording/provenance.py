@@ -15,7 +15,6 @@ from keras_xavier.probing import introspection
 from keras_xavier.recording.fit_watch import FitWatch
 from keras_xavier.recording.json_values import describe
 from keras_xavier.recording.model_graph import model_graph
-from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.runs.phases import PHASES, Phase
 from keras_xavier.theory.prediction import BIAS_VARIANCES, PLAIN
 from keras_xavier.version import __version__
@@ -74,30 +73,11 @@ def run_attributes(
     return attributes
 
 
-def fit_attributes(
-    model: keras.Model, run: RunRecorder, *, probe_size: int | None
-) -> dict[str, Any]:
-    """Returns the metadata to store with a run of `fit`; see `run_attributes`.
-
-    The values of a trial of KerasTuner are added to the hyperparameters of the run.
-    """
-    if trial := tuner_trial(run.fit):
-        run.hyperparameters = {**trial["values"], **run.hyperparameters}
-    return run_attributes(
-        model,
-        source=run.source,
-        probe_size=probe_size,
-        seed=run.hyperparameters.get("seed"),
-        fit=run.fit,
-        phases=run.phases,
-    )
-
-
 def known(measure: Callable[[], Any]) -> Any:
     """Returns metadata, or the reason why it is not known; never raises an error."""
     try:
         return measure()
-    except Exception as error:  # noqa: BLE001 - raised by custom models
+    except Exception as error:  # noqa: BLE001 - of models with code of their own
         return {"unavailable": f"{type(error).__name__}: {error}"[:1000]}
 
 

@@ -10,7 +10,7 @@ import keras
 
 from keras_xavier.diagnosis import Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch
-from keras_xavier.recording.fit_watch import Ending, FitWatch, Progress, stopped_by
+from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
 from keras_xavier.recording.json_values import numbers
 from keras_xavier.recording.phases import Phases
 from keras_xavier.recording.run_checks import check_resumed, check_run, resolve_mode
@@ -52,8 +52,6 @@ class RunRecorder:
 
     Attributes:
         path: str. Path of the run, with `.zarr`.
-        source: str. The measured data.
-        hyperparameters: dict. Hyperparameters to store with the run.
         last_step: int or `None`. Step of the last record.
         position: int or `None`. Step that training has reached.
         planned: int or `None`. Step at which training is to end.
@@ -80,8 +78,8 @@ class RunRecorder:
         self.planned: int | None = None
         self.is_open = False
         self.stopped_by_finding = False
-        self.source = source
-        self.hyperparameters = dict(hyperparameters)
+        self._source = source
+        self._hyperparameters = dict(hyperparameters)
         self._mode = mode
         self._stop = stop
         self._writer: RunWriter | None = None
@@ -116,7 +114,7 @@ class RunRecorder:
         if other := _recorders.get(self.path):
             other.leave_to(self)
         if not self.has_begun:
-            check_run(self.path, self._mode, source=self.source)
+            check_run(self.path, self._mode, source=self._source)
 
     def begin_fit(self, fit: FitWatch) -> None:
         """Observes a `fit`; a run that is still open stays open."""
@@ -166,6 +164,10 @@ class RunRecorder:
         """The phases of the run after the first."""
         return self._phases.marks if self._phases else ()
 
+    def add_hyperparameters(self, values: Mapping[str, Any]) -> None:
+        """Adds hyperparameters; the given hyperparameters take precedence."""
+        self._hyperparameters = {**values, **self._hyperparameters}
+
     def open(
         self,
         layers: Sequence[Layer],
@@ -207,7 +209,6 @@ class RunRecorder:
             self._watch.recorded(measurement, writer.flush)
 
     def log(self, step: int, metrics: Mapping[str, Any]) -> None:
-        """Stores the numbers among the metrics; a program may log anything."""
         if writer := self._opened():
             writer.log(step, numbers(metrics))
 
@@ -303,7 +304,7 @@ class RunRecorder:
         writer = RunWriter(
             self.path,
             layers=content[0],
-            hyperparameters=self.hyperparameters,
+            hyperparameters=self._hyperparameters,
             attributes=content[1],
             mode=mode,
             resume_from=resume_from,
@@ -366,16 +367,15 @@ class RunRecorder:
         return Ending(ending.state, ": ".join(filter(None, [step, ending.reason])))
 
     def ending(
-        self, model: keras.Model, progress: Progress, logs: Mapping[str, Any] | None
+        self, model: keras.Model, *, is_last: bool, logs: Mapping[str, Any] | None
     ) -> Ending:
         """Returns whether a `fit` has finished, or was stopped before.
 
         Args:
             model: `keras.Model`. The trained model.
-            progress: `Progress`. The last epoch.
+            is_last: bool. Whether the epoch was the last.
             logs: Dict. The logs of the epoch.
         """
-        is_last = progress.is_last_epoch
         if self.planned is not None and self.position is not None:
             is_last = self.position >= self.planned
         if is_last or not model.stop_training:

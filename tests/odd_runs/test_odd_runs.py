@@ -77,7 +77,7 @@ def unprintable(tmp_path_factory):
             statistics = np.full((*shape, len(STATISTICS)), 0.1 * step, np.float32)
             histogram = np.ones((*shape, BIN_COUNT), np.uint32)
             writer.record(step, Measurement(statistics, histogram, {}))
-            writer.log(step, {"a\x00": 1.0, "\x1b]0;": 2.0})
+            writer.log(step, {"a\x01": 1.0, "\x1b]0;": 2.0})
     return kx.open_run(path)
 
 

@@ -58,9 +58,7 @@ def fit(model, *callbacks, x=X, y=Y, **options):
 def results_of(model):
     return {
         "variables": [keras.ops.convert_to_numpy(v.value) for v in model.variables],
-        "updates": [
-            int(keras.ops.convert_to_tensor(o.iterations)) for o in optimizers_of(model)
-        ],
+        "updates": [iterations_of(one) for one in optimizers_of(model)],
     }
 
 
@@ -68,6 +66,11 @@ def optimizers_of(model):
     return [
         o for o in vars(model).values() if isinstance(o, keras.optimizers.Optimizer)
     ]
+
+
+def iterations_of(optimizer):
+    value = optimizer.iterations.value
+    return int(value.numpy() if BACKEND == "tensorflow" else value)
 
 
 def dense(units=2, **options):

@@ -395,9 +395,8 @@ def copies_in_mid_training(*callbacks):
 
     class Copying(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            other = copy.deepcopy(self.model)
-            other.fit(X, Y, verbose=0)
-            self.copies = [*getattr(self, "copies", []), other.get_weights()]
+            if epoch == 0:
+                self.copied = copy.deepcopy(self.model)
 
     copying = Copying()
-    return *fit(model, copying, *callbacks), copying.copies
+    return *fit(model, copying, *callbacks), copying.copied.predict(X, verbose=0)
