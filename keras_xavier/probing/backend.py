@@ -2,14 +2,46 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import keras
+
+from keras_xavier.activation_table import Facts
 
 Tensor = Any
 Marks = dict[str, Tensor]
 
 BACKENDS = ("tensorflow", "jax", "torch")
+
+Reduced = dict[str, Tensor]
+"""Summaries of tensors on the device, each of fixed size:
+
+- `moments`: Float32, of shape (tensor, 4). Mean, standard deviation, minimum, maximum.
+- `sizes`: Integers, of shape (tensor, 4). All values, counted values; zeros and
+  nonfinite values among all values.
+- `saturated`: Float32, of shape (tensor,). Share of saturated values among the counted
+  values; NaN without an activation function.
+- `ranks`: Int32, as from `fine_bins.find_ranks`. The percentiles of the counted values.
+- `histogram`: Int32, of shape (tensor, `BIN_COUNT`). The stored bins.
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """The reduction of one tensor.
+
+    Attributes:
+        bounds: int or `None`. Index into `fine_bins.LINEAR_BOUNDS` if the tensor has
+            linear bins.
+        activation: `Facts` or `None`. Activation function whose saturated values are
+            counted.
+        from_value: bool. Whether the tensor holds z = φ(s), not s.
+    """
+
+    bounds: int | None = None
+    activation: Facts | None = None
+    from_value: bool = False
 
 
 class Backend(Protocol):
@@ -26,6 +58,8 @@ class Backend(Protocol):
     """The exceptions of a train function at the end of the data."""
     STEPS_ARE_PURE: bool
     """Whether a training step that fails leaves all variables unchanged."""
+    REDUCES_IN_STEP: bool
+    """Whether tensors are reduced inside a compiled step, not after it."""
 
     def mark(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor, and returns the tensor to use instead."""
@@ -80,29 +114,20 @@ class Backend(Protocol):
     def flatten(self, tensor: Tensor) -> Tensor:
         """Returns all values of a tensor as float32 of shape (value,)."""
 
-    def moments(self, values: Tensor) -> Tensor:
-        """Returns mean, standard deviation, minimum and maximum, of shape (4,).
+    def summarize(
+        self, tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int
+    ) -> Reduced:
+        """Reduces tensors to summaries of fixed size.
 
         Args:
-            values: Tensor of float32, of shape (value,), of any magnitude.
+            tensors: Sequence of tensors from `flatten`, of any magnitude.
+            tasks: Sequence of `Task`, one for each tensor.
+            limit: int. Tensors of this many values or more are counted on a fixed
+                random part; see `keras_xavier.probing.sampling`.
         """
 
-    def share(self, flags: Tensor) -> Tensor:
-        """Returns the share of true flags as float32."""
-
-    def norm(self, tensor: Tensor) -> Tensor:
-        """Returns the Euclidean norm of all values as float32."""
-
-    def fine_counts(self, values: Tensor, shift: int) -> Tensor:
-        """Counts values by their upper bits; see `keras_xavier.probing.fine_bins`.
-
-        Args:
-            values: Tensor of float32, of shape (value,).
-            shift: int. Number of lower bits to shift out.
-
-        Returns:
-            Tensor of int32, of shape (`table_size(shift)`,).
-        """
+    def norms(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Returns the Euclidean norm of each tensor from `flatten`, as float32."""
 
     def depends(self, function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:
         """Returns whether the result of a function depends on its argument."""

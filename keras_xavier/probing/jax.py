@@ -1,5 +1,6 @@
 """Measures on the JAX backend; see `Backend`."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,12 +11,23 @@ import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 from jax.extend.core import Literal
 
-from keras_xavier.probing.backend import Marks, Tensor
-from keras_xavier.probing.fine_bins import table_size
+from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
+from keras_xavier.probing.fine_bins import (
+    SHIFT,
+    SHIFT_FOR_LINEAR,
+    find_ranks,
+    linear_histogram,
+    logarithmic_histogram,
+    table_size,
+)
+from keras_xavier.probing.sampling import positions
+from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "stateless_apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = True
+REDUCES_IN_STEP = False
 PREFIX = "keras_xavier/"
 
 
@@ -121,6 +133,47 @@ def flatten(tensor: Tensor) -> Tensor:
     return jnp.ravel(tensor).astype(jnp.float32)
 
 
+def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+    found = [
+        summary(values, counted_part(values, limit), task)
+        for values, task in zip(tensors, tasks, strict=True)
+    ]
+    return {name: jnp.stack([one[name] for one in found]) for name in found[0]}
+
+
+def counted_part(values: Tensor, limit: int) -> Tensor | None:
+    return values[positions(values.size)] if values.size >= limit else None
+
+
+@functools.partial(jax.jit, static_argnames="task")
+def summary(values: Tensor, part: Tensor | None, task: Task) -> Reduced:
+    counted = values if part is None else part
+    shift = SHIFT if task.bounds is None else SHIFT_FOR_LINEAR
+    counts = fine_counts(counted, shift)[None]
+    if task.bounds is None:
+        histogram = logarithmic_histogram(counts)
+    else:
+        histogram = linear_histogram(counts, task.bounds)
+    if task.activation is None:
+        share = jnp.float32(np.nan)
+    else:
+        flags = saturation(task.activation, task.from_value)(counted)
+        share = jnp.mean(flags, dtype=jnp.float32)
+    zeros = jnp.sum(jnp.abs(values) < SMALLEST_NORMAL)
+    nonfinite = jnp.sum(~jnp.isfinite(values))
+    return {
+        "moments": moments(values),
+        "sizes": jnp.stack([values.size, counted.size, zeros, nonfinite]),
+        "ranks": find_ranks(counts)[0],
+        "histogram": histogram[0],
+        "saturated": share,
+    }
+
+
+def norms(tensors: Sequence[Tensor]) -> Tensor:
+    return jnp.stack([norm(values) for values in tensors])
+
+
 def moments(values: Tensor) -> Tensor:
     lowest, highest = jnp.min(values), jnp.max(values)
     largest = jnp.maximum(-lowest, highest)
@@ -131,12 +184,8 @@ def moments(values: Tensor) -> Tensor:
     return jnp.stack([center * scale, std * scale, lowest, highest])
 
 
-def share(flags: Tensor) -> Tensor:
-    return jnp.mean(flags, dtype=jnp.float32)
-
-
-def norm(tensor: Tensor) -> Tensor:
-    values = flatten(tensor)
+@jax.jit
+def norm(values: Tensor) -> Tensor:
     largest = jnp.max(jnp.abs(values))
     scale = jnp.where(largest > 0, largest, 1)
     return scale * jnp.sqrt(jnp.sum((values / scale) ** 2))

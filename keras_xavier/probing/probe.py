@@ -7,17 +7,17 @@ from typing import Any
 import keras
 
 from keras_xavier.probing import introspection
-from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
+from keras_xavier.probing.backend import Backend, Marks, Reduced, Tensor, load_backend
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.layer_table import make_layer_table
 from keras_xavier.probing.reduction import (
+    Collected,
     Layout,
-    Reduced,
-    gradient_norm,
-    make_layout,
-    reduce_tensors,
+    collect,
+    reduce_collected,
     to_measurement,
 )
+from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import Layers, is_float, select_layers
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
@@ -53,7 +53,9 @@ class Probe:
         return introspection.is_same(self.compilation, model)
 
 
-def make_probe(model: keras.Model, x: Any, y: Any, *, layers: Layers = None) -> Probe:
+def make_probe(
+    model: keras.Model, x: Any, y: Any, *, layers: Layers = None, exact: bool = False
+) -> Probe:
     """Returns a probe, which measures a compiled model on fixed examples.
 
     The pass is traced here, once. It runs in inference mode with the loss that the
@@ -72,6 +74,9 @@ def make_probe(model: keras.Model, x: Any, y: Any, *, layers: Layers = None) -> 
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to measure. Defaults
             to `None`: all layers named above.
+        exact: bool. Whether tensors of 1,000,000 values or more are counted completely.
+            Defaults to False: histograms, percentiles and shares of saturated values
+            are counted on a fixed random part of 65,536 values.
 
     Returns:
         `Probe`. Call its `measure()` any number of times.
@@ -100,7 +105,7 @@ def make_probe(model: keras.Model, x: Any, y: Any, *, layers: Layers = None) -> 
             "measure gradients of. Call model.compile(loss=...) first."
         )
     x, y = keras.tree.map_structure(to_tensor, (x, y))
-    measured = measuring_pass(model, x, y, layers=layers)
+    measured = measuring_pass(model, x, y, layers=layers, exact=exact)
 
     def measure(state: Any = None) -> Measurement:
         return measured(x, y, state=state)
@@ -116,6 +121,7 @@ def measuring_pass(
     *,
     loss: Loss | None = None,
     layers: Layers = None,
+    exact: bool = False,
 ) -> "MeasuringPass":
     """Returns a measuring pass, traced for examples of these shapes.
 
@@ -125,7 +131,7 @@ def measuring_pass(
     """
     x, y = keras.tree.map_structure(to_tensor, (x, y))
     introspection.build(model, x)
-    measured = MeasuringPass(model, loss=loss, layers=layers)
+    measured = MeasuringPass(model, loss=loss, layers=layers, exact=exact)
     try:
         measured.trace(x, y)
     except (ValueError, TypeError, RuntimeError, IndexError) as error:
@@ -153,16 +159,23 @@ class MeasuringPass:
         loss: Function of targets and predictions. Defaults to `None`: the loss that the
             model is compiled with, and its additional losses.
         layers: As for `select_layers`.
+        exact: bool. Whether large tensors are counted completely.
     """
 
     def __init__(
-        self, model: keras.Model, *, loss: Loss | None = None, layers: Layers = None
+        self,
+        model: keras.Model,
+        *,
+        loss: Loss | None = None,
+        layers: Layers = None,
+        exact: bool = False,
     ) -> None:
         self.model = model
         self.loss = loss
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
+        self._limit = NO_LIMIT if exact else LIMIT
         self.backend: Backend = load_backend()
         # The order is kept here because freezing layers changes it in the model.
         self._variables = variables(model)
@@ -171,8 +184,10 @@ class MeasuringPass:
     def __call__(self, x: Any, y: Any, *, state: Any = None) -> Measurement:
         x, y = keras.tree.map_structure(to_tensor, (x, y))
         with instrumented(self.layers):
-            reduced, scalars = self._compiled(*self._arguments(state), x, y)
-        return to_measurement(self.layout, reduced, scalars)
+            found, scalars = self._compiled(*self._arguments(state), x, y)
+        if not self.backend.REDUCES_IN_STEP:
+            found = self._reduce(found)
+        return to_measurement(self.layout, found, scalars)
 
     def trace(self, x: Any, y: Any) -> None:
         """Traces the pass, which builds the layer table."""
@@ -187,7 +202,7 @@ class MeasuringPass:
 
     def _run(
         self, values: list[Tensor], scale: Tensor | None, x: Any, y: Any
-    ) -> tuple[Reduced, dict[str, Tensor]]:
+    ) -> tuple[Collected | Reduced, dict[str, Tensor]]:
         recorder = TensorRecorder(self.backend)
         known = self._variables
         names = {id(variable): str(i) for i, variable in enumerate(known)}
@@ -211,14 +226,16 @@ class MeasuringPass:
         table = make_layer_table(
             recorder, self.layers, self._layer_names, lambda v: names[id(v)], MISSING
         )
-        self.layout = make_layout(table, self.layout)
-        scalars = {"probe_loss": loss if scale is None else loss / scale}
         trained = [f"dw/{names[id(v)]}" for v in self.model.trainable_variables]
-        if gradients := [
-            recorder.marks[name] for name in trained if name in recorder.marks
-        ]:
-            scalars["gradient_norm"] = gradient_norm(self.backend, gradients)
-        return reduce_tensors(self.backend, table, self.layout), scalars
+        gradients = [recorder.marks[name] for name in trained if name in recorder.marks]
+        self.layout, found = collect(self.backend, table, gradients)
+        scalars = {"probe_loss": loss if scale is None else loss / scale}
+        if self.backend.REDUCES_IN_STEP:
+            return self._reduce(found), scalars
+        return found, scalars
+
+    def _reduce(self, found: Collected) -> Reduced:
+        return reduce_collected(self.backend, self.layout, found, self._limit)
 
     def _loss(self, values: list[Tensor], scale: Any, x: Any, y: Any) -> Tensor:
         """Runs the model with the given values, without assigning them to variables."""

@@ -1,27 +1,26 @@
 """Reduces tensors to statistics: first on the device, then on the host."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
 from keras_xavier.activations import facts
-from keras_xavier.histogram_bins import BIN_COUNT, logarithmic_edges
-from keras_xavier.probing.backend import Backend, Tensor
+from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.probing.backend import Backend, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
+    LINEAR_BOUNDS,
     SHIFT,
     SHIFT_FOR_LINEAR,
-    Summary,
-    stored_bins,
-    summarize_counts,
+    percentiles,
 )
 from keras_xavier.probing.layer_table import FORWARD, WEIGHTS, LayerTensors
 from keras_xavier.statistics import (
     PERCENTILES,
     QUANTITIES,
-    SATURATION_SLOPE,
     STATISTICS,
     Layer,
     Measurement,
@@ -30,50 +29,46 @@ from keras_xavier.statistics import (
 )
 
 MOMENTS = (Statistic.MEAN, Statistic.STD, Statistic.MIN, Statistic.MAX)
+SIZE, COUNTED, ZEROS, NONFINITE = range(4)
 Key = tuple[Quantity, int]
 """A quantity and the index of a layer in the layer table."""
+Collected = dict[str, list[Tensor]]
+"""Tensors to reduce, each flat:
 
-Reduced = dict[str, Tensor]
-"""The result on the device, of fixed size:
-
-- `moments`: `MOMENTS` of each tensor, of shape (tensor, moment).
-- `saturated`: Share of saturated values, of shape (tensor,); NaN if unknown.
-- `coarse`: Fine counts with `SHIFT`, of shape (tensor, fine bin).
-- `fine`: Fine counts with `SHIFT_FOR_LINEAR`, of shape (tensor, fine bin).
+- `tensors`: The tensors of a `Layout`, in its order.
+- `gradients`: Gradients of other weights, which only the gradient norm includes.
 """
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The order of the tensors in a `Reduced`, and their bins.
+    """The order of the tensors in a `Reduced`, and their reductions.
 
     Attributes:
         layers: Tuple of `Layer`. The layer table.
         keys: Tuple of `Key`. Quantity and layer of each tensor; tensors with linear
             bins come last.
-        linear: Tuple of bool. Whether each tensor has linear bins.
-        coarse_bins: Array of shape (fine bin,). Stored bins of fine bins with `SHIFT`.
-        fine_bins: Array of shape (tensor, fine bin). Stored bins of fine bins with
-            `SHIFT_FOR_LINEAR`.
+        tasks: Tuple of `Task`, one for each tensor.
+        gradients: Tuple of int. The tensors that the gradient norm includes.
     """
 
     layers: tuple[Layer, ...] = ()
     keys: tuple[Key, ...] = ()
-    linear: tuple[bool, ...] = ()
-    coarse_bins: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, "i2"))
-    fine_bins: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, "i2"))
+    tasks: tuple[Task, ...] = ()
+    gradients: tuple[int, ...] = ()
 
 
-def make_layout(table: Sequence[LayerTensors], before: Layout) -> Layout:
-    """Lists the tensors of all layers, each once.
+def collect(
+    backend: Backend, table: Sequence[LayerTensors], gradients: Sequence[Tensor]
+) -> tuple[Layout, Collected]:
+    """Lists the tensors of all layers, each once, and their reductions.
 
     Args:
+        backend: `Backend`.
         table: Sequence of `LayerTensors`.
-        before: `Layout`. An earlier layout, which is returned if nothing has changed.
+        gradients: Sequence of tensors. Gradients that the gradient norm includes.
     """
     layers = tuple(one.layer for one in table)
-    if layers == before.layers:
-        return before
     keys = [
         (quantity, i)
         for i, one in enumerate(table)
@@ -81,16 +76,24 @@ def make_layout(table: Sequence[LayerTensors], before: Layout) -> Layout:
         if not is_preactivation(one, quantity)
     ]
     keys.sort(key=lambda key: layers[key[1]].is_linear(key[0]))
-    linear = [layers[i].is_linear(quantity) for quantity, i in keys]
-    bounded = [key for key, one in zip(keys, linear, strict=True) if one]
-    bins = [stored_bins(SHIFT_FOR_LINEAR, layers[i].edges(q)) for q, i in bounded]
-    return Layout(
+    others = {id(gradient): gradient for gradient in gradients}
+    in_norm = []
+    tensors = []
+    for row, (quantity, i) in enumerate(keys):
+        tensor = table[i].tensors[quantity]
+        if others.pop(id(tensor), None) is not None:
+            in_norm.append(row)
+        if quantity not in WEIGHTS:
+            tensor = backend.whole_batch(tensor)
+        tensors.append(backend.flatten(tensor))
+    layout = Layout(
         layers,
         tuple(keys),
-        tuple(linear),
-        stored_bins(SHIFT, logarithmic_edges()),
-        np.stack(bins) if bins else np.empty((0, 0), np.int16),
+        tuple(task(table[i], quantity) for quantity, i in keys),
+        tuple(in_norm),
     )
+    rest = [backend.flatten(g) for g in others.values() if 0 not in g.shape]
+    return layout, {"tensors": tensors, "gradients": rest}
 
 
 def is_preactivation(measured: LayerTensors, quantity: Quantity) -> bool:
@@ -103,100 +106,108 @@ def is_preactivation(measured: LayerTensors, quantity: Quantity) -> bool:
     )
 
 
-def reduce_tensors(
-    backend: Backend, table: Sequence[LayerTensors], layout: Layout
-) -> Reduced:
-    """Reduces all tensors on the device."""
-    moments: list[Tensor] = []
-    shares: list[Tensor] = []
-    coarse: list[Tensor] = []
-    fine: list[Tensor] = []
-    nothing = ops.convert_to_tensor(np.float32(np.nan))
-    for (quantity, i), linear in zip(layout.keys, layout.linear, strict=True):
-        tensor = table[i].tensors[quantity]
-        if quantity not in WEIGHTS:
-            tensor = backend.whole_batch(tensor)
-        values = backend.flatten(tensor)
-        moments.append(backend.moments(values))
-        share = saturated(backend, table[i]) if quantity in FORWARD else None
-        shares.append(nothing if share is None else share)
-        if linear:
-            fine.append(backend.fine_counts(values, SHIFT_FOR_LINEAR))
-        else:
-            coarse.append(backend.fine_counts(values, SHIFT))
-    return {
-        "moments": ops.stack(moments) if moments else ops.zeros((0, len(MOMENTS))),
-        "saturated": ops.stack(shares) if shares else ops.zeros((0,)),
-        "coarse": ops.stack(coarse) if coarse else ops.zeros((0, 1), "int32"),
-        "fine": ops.stack(fine) if fine else ops.zeros((0, 1), "int32"),
-    }
-
-
-def saturated(backend: Backend, measured: LayerTensors) -> Tensor | None:
-    """Returns the share of saturated values; `None` if the slope is unknown."""
+def task(measured: LayerTensors, quantity: Quantity) -> Task:
+    layer = measured.layer
+    bounds = None
+    if layer.is_linear(quantity):
+        bounds = LINEAR_BOUNDS.index((layer.lower, layer.upper))
     known = facts(measured.call.activation) if measured.call else None
-    if known is None:
-        return None
-    if known.slope_from_value is not None:
-        # If the value determines the slope, φ is monotone and the slope not negative.
-        z = backend.whole_batch(measured.tensors[Quantity.ACTIVATION])
-        slope = known.slope_from_value(backend.flatten(z))
-    else:
-        s = backend.whole_batch(measured.tensors[Quantity.PREACTIVATION])
-        slope = ops.abs(known.slope(backend.flatten(s)))
-    return backend.share(slope < SATURATION_SLOPE * known.largest_slope)
+    if known is None or quantity not in FORWARD:
+        return Task(bounds)
+    # Both rows of a layer have the same share, which is computed once.
+    from_value = known.slope_from_value is not None
+    if (quantity is Quantity.ACTIVATION) is not from_value:
+        return Task(bounds)
+    return Task(bounds, known, from_value)
 
 
-def gradient_norm(backend: Backend, gradients: Sequence[Tensor]) -> Tensor:
-    """Returns the Euclidean norm of the gradient with respect to all weights."""
-    norms = ops.stack([backend.norm(g) for g in gradients if 0 not in g.shape])
-    # Squares of scaled norms neither underflow nor overflow.
-    largest = ops.max(norms)
-    scale = ops.where(largest > 0, largest, 1)
-    return scale * ops.sqrt(ops.sum((norms / scale) ** 2))
+def reduce_collected(
+    backend: Backend, layout: Layout, collected: Collected, limit: int
+) -> Reduced:
+    """Reduces all tensors on the device.
+
+    Args:
+        backend: `Backend`.
+        layout: `Layout`.
+        collected: `Collected`.
+        limit: int. Tensors of this many values or more are counted in part.
+
+    Returns:
+        `Reduced`, with the norms of the other gradients as `norms`.
+    """
+    reduced = {}
+    if layout.tasks:
+        reduced = backend.summarize(collected["tensors"], layout.tasks, limit)
+    rest = collected["gradients"]
+    return reduced | {"norms": backend.norms(rest) if rest else ops.zeros((0,))}
 
 
 def to_measurement(
     layout: Layout, reduced: Reduced, scalars: Mapping[str, Tensor]
 ) -> Measurement:
-    """Reads the result of the device; computes percentiles and histograms."""
+    """Reads the result of the device, and computes percentiles and shares."""
     host = {name: ops.convert_to_numpy(tensor) for name, tensor in reduced.items()}
-    coarse = summarize_counts(host["coarse"], SHIFT, layout.coarse_bins)
-    fine = summarize_counts(host["fine"], SHIFT_FOR_LINEAR, layout.fine_bins)
     shape = (len(QUANTITIES), len(layout.layers))
     statistics = np.full((*shape, len(STATISTICS)), np.nan, np.float32)
     histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
-    quantities = [QUANTITIES.index(quantity) for quantity, _ in layout.keys]
-    where = np.array(quantities, int), np.array([i for _, i in layout.keys], int)
-    histogram[where] = np.concatenate([coarse.histogram, fine.histogram])
-    statistics[where] = all_statistics(host["moments"], host["saturated"], coarse, fine)
-    copy_preactivations(layout, statistics, histogram)
-    return Measurement(
-        statistics,
-        histogram,
-        {name: float(ops.convert_to_numpy(value)) for name, value in scalars.items()},
-    )
+    values = {name: float(ops.convert_to_numpy(v)) for name, v in scalars.items()}
+    if layout.keys:
+        quantities = [QUANTITIES.index(quantity) for quantity, _ in layout.keys]
+        where = np.array(quantities), np.array([i for _, i in layout.keys])
+        histogram[where] = host["histogram"]
+        statistics[where] = all_statistics(layout, host)
+        copy_saturated(layout, statistics)
+        copy_preactivations(layout, statistics, histogram)
+    if layout.gradients or len(host["norms"]):
+        values["gradient_norm"] = gradient_norm(layout, host)
+    return Measurement(statistics, histogram, values)
+
+
+def gradient_norm(layout: Layout, host: Mapping[str, NDArray[Any]]) -> float:
+    """Returns the Euclidean norm of the gradient with respect to all weights."""
+    rows = list(layout.gradients)
+    squares = [host["norms"].astype(np.float64) ** 2]
+    if rows:
+        mean, std = host["moments"][rows, :2].astype(np.float64).T
+        squares.append(host["sizes"][rows, SIZE] * (mean**2 + std**2))
+    return float(np.sqrt(np.sum(np.concatenate(squares))))
 
 
 def all_statistics(
-    moments: NDArray[np.float32], saturated: NDArray[np.float32], *found: Summary
+    layout: Layout, host: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.float32]:
     """Returns all statistics of all tensors, of shape (tensor, statistic)."""
-    columns = dict(zip(MOMENTS, moments.T, strict=True))
+    columns = dict(zip(MOMENTS, host["moments"].T, strict=True))
     lowest, highest = columns[Statistic.MIN], columns[Statistic.MAX]
-    percentiles = np.concatenate([summary.percentiles for summary in found]).T
-    columns |= dict(
-        zip(PERCENTILES, np.clip(percentiles, lowest, highest), strict=True)
-    )
-    nonfinite = np.concatenate([summary.nonfinite for summary in found])
+    sizes = host["sizes"].astype(np.int64).T
+    linear = np.array([task.bounds is not None for task in layout.tasks])
+    found = np.concatenate(
+        [
+            percentiles(host["ranks"][rows], sizes[COUNTED, rows], shift)
+            for rows, shift in ((~linear, SHIFT), (linear, SHIFT_FOR_LINEAR))
+        ]
+    ).T
+    columns |= dict(zip(PERCENTILES, np.clip(found, lowest, highest), strict=True))
+    nonfinite = sizes[NONFINITE] / np.maximum(sizes[SIZE], 1)
     columns = {
         name: np.where(nonfinite > 0, np.nan, values)
         for name, values in columns.items()
     }
-    columns[Statistic.SATURATED] = saturated
-    columns[Statistic.ZERO] = np.concatenate([summary.zero for summary in found])
+    columns[Statistic.SATURATED] = host["saturated"]
+    columns[Statistic.ZERO] = sizes[ZEROS] / np.maximum(sizes[SIZE], 1)
     columns[Statistic.NONFINITE] = nonfinite
     return np.stack([columns[statistic] for statistic in STATISTICS], axis=-1)
+
+
+def copy_saturated(layout: Layout, statistics: NDArray[np.float32]) -> None:
+    """Copies the share of saturated values to both rows of a layer."""
+    column = STATISTICS.index(Statistic.SATURATED)
+    for (quantity, i), task in zip(layout.keys, layout.tasks, strict=True):
+        if task.activation is not None:
+            share = statistics[QUANTITIES.index(quantity), i, column]
+            for other in FORWARD:
+                if other not in layout.layers[i].absent:
+                    statistics[QUANTITIES.index(other), i, column] = share
 
 
 def copy_preactivations(

@@ -1,5 +1,6 @@
 """Measures on the TensorFlow backend; see `Backend`."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,12 +8,26 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_xavier.probing.backend import Marks, Tensor
-from keras_xavier.probing.fine_bins import table_size
+from keras_xavier.activation_table import Facts
+from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
+from keras_xavier.probing.fine_bins import (
+    SHIFT,
+    SHIFT_FOR_LINEAR,
+    count_nonfinite,
+    count_zeros,
+    find_ranks,
+    linear_histogram,
+    logarithmic_histogram,
+    table_size,
+)
+from keras_xavier.probing.sampling import relative_positions
+from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
 STEPS_ARE_PURE = False
+REDUCES_IN_STEP = True
 WELL_CONDITIONED = 0.1
 """Smallest ratio of variance to mean square at which their difference is accurate."""
 SQUARABLE = (1e-28, 1e28)
@@ -90,7 +105,131 @@ def flatten(tensor: Tensor) -> Tensor:
     return tf.reshape(tf.cast(tensor, tf.float32), [-1])
 
 
-def moments(values: Tensor) -> Tensor:
+def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+    least = tf.constant(limit, tf.int64)
+    found = []
+    for values, task in zip(tensors, tasks, strict=True):
+        if task.bounds is None:
+            parts = logarithmic_summary(values, least)
+        else:
+            parts = linear_summary(values, least, tf.constant(task.bounds))
+        if task.activation is None:
+            share = tf.constant(np.nan, tf.float32)
+        else:
+            share = saturated_share(task.activation, task.from_value)(values, least)
+        found.append((*parts, share))
+    names = ("moments", "sizes", "ranks", "histogram", "saturated")
+    return {
+        name: tf.stack(parts)
+        for name, parts in zip(names, zip(*found, strict=True), strict=True)
+    }
+
+
+def norms(tensors: Sequence[Tensor]) -> Tensor:
+    return tf.stack([norm(values) for values in tensors])
+
+
+def once(*signature: tf.TensorSpec) -> Callable[[Callable[..., Any]], Any]:
+    """Compiles a function once; other functions call it instead of copying it."""
+    return tf.function(
+        autograph=False,
+        input_signature=signature,
+        experimental_attributes={"_noinline": True},
+    )
+
+
+VALUES = tf.TensorSpec([None], tf.float32)
+NUMBER = tf.TensorSpec([], tf.int64)
+INDEX = tf.TensorSpec([], tf.int32)
+
+
+@once(VALUES, NUMBER)
+def logarithmic_summary(values: Tensor, limit: Tensor) -> tuple[Tensor, ...]:
+    return summary(values, limit, SHIFT, logarithmic_histogram)
+
+
+@once(VALUES, NUMBER, INDEX)
+def linear_summary(values: Tensor, limit: Tensor, bounds: Tensor) -> tuple[Tensor, ...]:
+    return summary(
+        values,
+        limit,
+        SHIFT_FOR_LINEAR,
+        lambda counts: linear_histogram(counts, bounds),
+    )
+
+
+@functools.cache
+def saturated_share(activation: Facts, from_value: bool) -> Any:
+    is_saturated = saturation(activation, from_value)
+
+    @once(VALUES, NUMBER)
+    def share(values: Tensor, limit: Tensor) -> Tensor:
+        flags = is_saturated(counted_part(values, limit))
+        return tf.reduce_mean(tf.cast(flags, tf.float32))
+
+    return share
+
+
+def summary(
+    values: Tensor,
+    limit: Tensor,
+    shift: int,
+    histogram: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, ...]:
+    size = number(values)
+    large = size >= limit
+    part = counted_part(values, limit)
+    counts = fine_counts(part, shift)[None]
+    moments, square = moments_and_square(values)
+    zeros, nonfinite = tf.cond(
+        large,
+        lambda: (zeros_of(values), nonfinite_of(values, square)),
+        lambda: (
+            tf.cast(count_zeros(counts, shift)[0], tf.int64),
+            tf.cast(count_nonfinite(counts, shift)[0], tf.int64),
+        ),
+    )
+    sizes = tf.stack([size, number(part), zeros, nonfinite])
+    return moments, sizes, find_ranks(counts)[0], histogram(counts)[0]
+
+
+def number(values: Tensor) -> Tensor:
+    return tf.size(values, out_type=tf.int64)
+
+
+def counted_part(values: Tensor, limit: Tensor) -> Tensor:
+    size = number(values)
+
+    def part() -> Tensor:
+        places = relative_positions() * tf.cast(size, tf.float64)
+        return tf.gather(values, tf.cast(places, tf.int64))
+
+    return tf.cond(size >= limit, part, lambda: values)
+
+
+def zeros_of(values: Tensor) -> Tensor:
+    """Counts zeros and subnormal values."""
+    return tf.cond(
+        tf.reduce_min(tf.abs(values)) >= SMALLEST_NORMAL,
+        lambda: tf.constant(0, tf.int64),
+        lambda: number_of(tf.abs(values) < SMALLEST_NORMAL),
+    )
+
+
+def nonfinite_of(values: Tensor, square: Tensor) -> Tensor:
+    """Counts NaN and ±Inf, if the mean square could not be computed."""
+    return tf.cond(
+        tf.math.is_finite(square),
+        lambda: tf.constant(0, tf.int64),
+        lambda: number_of(~tf.math.is_finite(values)),
+    )
+
+
+def number_of(flags: Tensor) -> Tensor:
+    return tf.math.count_nonzero(flags)
+
+
+def moments_and_square(values: Tensor) -> tuple[Tensor, Tensor]:
     """Computes the variance as mean square minus squared mean in one pass.
 
     A second pass is needed if too many digits cancel, or squares leave the range of
@@ -110,7 +249,7 @@ def moments(values: Tensor) -> Tensor:
         lambda: (mean, tf.sqrt(variance)),
         lambda: scaled_moments(values, tf.maximum(-lowest, highest)),
     )
-    return tf.stack([mean, std, lowest, highest])
+    return tf.stack([mean, std, lowest, highest]), square
 
 
 def mean_square(values: Tensor) -> Tensor:
@@ -128,12 +267,8 @@ def scaled_moments(values: Tensor, largest: Tensor) -> tuple[Tensor, Tensor]:
     return (center + rest) * scale, std * scale
 
 
-def share(flags: Tensor) -> Tensor:
-    return tf.reduce_mean(tf.cast(flags, tf.float32))
-
-
-def norm(tensor: Tensor) -> Tensor:
-    values = flatten(tensor)
+@once(VALUES)
+def norm(values: Tensor) -> Tensor:
     square = 2 * tf.nn.l2_loss(values)
 
     def scaled() -> Tensor:
@@ -149,16 +284,13 @@ def fine_counts(values: Tensor, shift: int) -> Tensor:
     bits = tf.bitwise.right_shift(
         tf.bitcast(values, tf.uint32), tf.constant(shift, tf.uint32)
     )
-    index = tf.bitcast(bits, tf.int32)
-    size = table_size(shift)
-    few = index.shape[0] is not None and index.shape[0] < 4 * size
     # A row is counted by one thread, which saves the sum of a table for each thread.
     counts = tf.raw_ops.DenseBincount(
-        input=index[None] if few else index,
-        size=size,
+        input=tf.bitcast(bits, tf.int32)[None],
+        size=table_size(shift),
         weights=np.zeros(0, np.int32),
     )
-    return tf.reshape(counts, [size])
+    return tf.reshape(counts, [table_size(shift)])
 
 
 def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:

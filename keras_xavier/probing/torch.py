@@ -1,17 +1,29 @@
 """Measures on the PyTorch backend; see `Backend`."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import torch
 
-from keras_xavier.probing.backend import Marks, Tensor
-from keras_xavier.probing.fine_bins import table_size
+from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
+from keras_xavier.probing.fine_bins import (
+    SHIFT,
+    SHIFT_FOR_LINEAR,
+    find_ranks,
+    linear_histogram,
+    logarithmic_histogram,
+    table_size,
+)
+from keras_xavier.probing.sampling import positions
+from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = False
+REDUCES_IN_STEP = True
 SQUARABLE = (1e-28, 1e28)
 """Mean squares at which the squares of single values fit into float32, too."""
 WELL_CONDITIONED = 0.1
@@ -87,15 +99,74 @@ def flatten(tensor: Tensor) -> Tensor:
     return tensor.detach().reshape(-1).to(torch.float32)
 
 
-def moments(values: Tensor) -> Tensor:
+def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+    moments, zeros, nonfinite = exact_parts(tensors)
+    parts = [counted_part(values, limit) for values in tensors]
+    ranks: list[Tensor] = []
+    histograms: list[Tensor] = []
+    for values, task in zip(parts, tasks, strict=True):
+        if task.bounds is None:
+            counts = fine_counts(values, SHIFT)[None]
+            histograms.append(logarithmic_histogram(counts))
+        else:
+            counts = fine_counts(values, SHIFT_FOR_LINEAR)[None]
+            histograms.append(linear_histogram(counts, task.bounds))
+        ranks.append(find_ranks(counts))
+    sizes = torch.tensor(
+        [
+            (len(all_values), len(part))
+            for all_values, part in zip(tensors, parts, strict=True)
+        ],
+        device=moments.device,
+    )
+    return {
+        "moments": moments,
+        "sizes": torch.cat([sizes, torch.stack([zeros, nonfinite], 1)], 1),
+        "ranks": torch.cat(ranks),
+        "histogram": torch.cat(histograms),
+        "saturated": torch.stack(
+            [saturated(part, task) for part, task in zip(parts, tasks, strict=True)]
+        ),
+    }
+
+
+def exact_parts(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns moments, number of zeros and number of nonfinite values of tensors.
+
+    What most tensors do not need is computed for the others only; all tensors wait once
+    for the device.
+    """
+    quick = torch.stack([quick_moments(values) for values in tensors])
+    moments = quick[:, :4].clone()
+    zeros, nonfinite = torch.zeros((2, len(tensors)), dtype=torch.int64)
+    for i, (mean, _, _, _, square, smallest) in enumerate(quick.tolist()):
+        values = tensors[i]
+        variance = square - mean**2
+        if not (
+            SQUARABLE[0] < square < SQUARABLE[1]
+            and variance > WELL_CONDITIONED * square
+        ):
+            moments[i] = scaled_moments(values)
+        if not math.isfinite(square):
+            nonfinite[i] = torch.count_nonzero(~torch.isfinite(values))
+        if not smallest >= SMALLEST_NORMAL:
+            zeros[i] = torch.count_nonzero(values.abs() < SMALLEST_NORMAL)
+    return moments, zeros.to(moments.device), nonfinite.to(moments.device)
+
+
+def quick_moments(values: Tensor) -> Tensor:
     lowest, highest = torch.aminmax(values)
     mean = values.mean()
     square = torch.dot(values, values) / len(values)
-    variance = square - mean**2
-    sound = SQUARABLE[0] < square < SQUARABLE[1]
-    if sound and variance > WELL_CONDITIONED * square:
-        return torch.stack([mean, variance.sqrt(), lowest, highest])
+    smallest = torch.linalg.vector_norm(values, -torch.inf)
+    return torch.stack(
+        [mean, (square - mean**2).sqrt(), lowest, highest, square, smallest]
+    )
+
+
+def scaled_moments(values: Tensor) -> Tensor:
     # float64 is not available on every device.
+    lowest, highest = torch.aminmax(values)
     scale = torch.maximum(-lowest, highest)
     scale = torch.where(scale > 0, scale, 1)
     center = (values / scale).mean()
@@ -106,13 +177,25 @@ def moments(values: Tensor) -> Tensor:
     return torch.stack([(center + rest) * scale, std * scale, lowest, highest])
 
 
-def share(flags: Tensor) -> Tensor:
+def counted_part(values: Tensor, limit: int) -> Tensor:
+    if len(values) < limit:
+        return values
+    return values[torch.from_numpy(positions(len(values))).to(values.device)]
+
+
+def saturated(values: Tensor, task: Task) -> Tensor:
+    if task.activation is None:
+        return torch.tensor(torch.nan, device=values.device)
+    flags = saturation(task.activation, task.from_value)(values)
     # Several times as fast as a sum.
     return torch.count_nonzero(flags).to(torch.float32) / flags.numel()
 
 
-def norm(tensor: Tensor) -> Tensor:
-    values = flatten(tensor)
+def norms(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack([norm(values) for values in tensors])
+
+
+def norm(values: Tensor) -> Tensor:
     norm = torch.linalg.vector_norm(values)
     if SQUARABLE[0] < norm**2 < SQUARABLE[1]:
         return norm

@@ -7,16 +7,17 @@ from typing import Any
 import keras
 
 from keras_xavier.probing import introspection
-from keras_xavier.probing.backend import Backend, Tensor, load_backend
+from keras_xavier.probing.backend import Backend, Reduced, load_backend
 from keras_xavier.probing.layer_table import make_layer_table
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
+    Collected,
     Layout,
-    gradient_norm,
-    make_layout,
-    reduce_tensors,
+    collect,
+    reduce_collected,
     to_measurement,
 )
+from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
@@ -40,14 +41,18 @@ class InstrumentedTraining:
     Args:
         model: `keras.Model`. A built model.
         layers: As for `select_layers`.
+        exact: bool. Whether large tensors are counted completely.
     """
 
-    def __init__(self, model: keras.Model, *, layers: Layers = None) -> None:
+    def __init__(
+        self, model: keras.Model, *, layers: Layers = None, exact: bool = False
+    ) -> None:
         self.model = model
         self._compilation = introspection.compilation(model)
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
+        self._limit = NO_LIMIT if exact else LIMIT
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
         self._plain_step = model.train_step
@@ -97,8 +102,9 @@ class InstrumentedTraining:
         if found is None:
             return result, None
         try:
-            reduced, scalars = found["reduced"], found["scalars"]
-            return result, to_measurement(self.layout, reduced, scalars)
+            if not self._backend.REDUCES_IN_STEP:
+                found = self._reduce(found)
+            return result, to_measurement(self.layout, found, {})
         except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
             return result, None
@@ -138,7 +144,10 @@ class InstrumentedTraining:
             self.error = error
             return self._plain_step(*arguments)
         try:
-            logs_of(result)[KEY] = self._reduce(recorder)
+            found = self._collect(recorder)
+            if self._backend.REDUCES_IN_STEP:
+                found = self._reduce(found)
+            logs_of(result)[KEY] = found
         except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = error
         return result
@@ -158,7 +167,7 @@ class InstrumentedTraining:
             recorder.mark(f"u/{name}", new - old)
         return result
 
-    def _reduce(self, recorder: TensorRecorder) -> dict[str, dict[str, Tensor]]:
+    def _collect(self, recorder: TensorRecorder) -> Collected:
         unscale(recorder.marks, recorder.marks.pop("scale", None))
         gradients = [name for name in recorder.marks if name.startswith("dw/")]
         for name in gradients:
@@ -172,13 +181,13 @@ class InstrumentedTraining:
                 "the model calls its layers in another order than in the first record: "
                 f"{names} instead of {[layer.name for layer in self.table]}"
             )
-        self.layout = make_layout(table, self.layout)
-        scalars = {}
-        if gradients:
-            norm = gradient_norm(self._backend, [recorder.marks[n] for n in gradients])
-            scalars["gradient_norm"] = norm
-        reduced = reduce_tensors(self._backend, table, self.layout)
-        return {"reduced": reduced, "scalars": scalars}
+        self.layout, found = collect(
+            self._backend, table, [recorder.marks[name] for name in gradients]
+        )
+        return found
+
+    def _reduce(self, found: Collected) -> Reduced:
+        return reduce_collected(self._backend, self.layout, found, self._limit)
 
     def _make(self, step: Callable[..., Any], batches: int) -> Callable[..., Any]:
         return introspection.make_train_function(self.model, step, batches=batches)
