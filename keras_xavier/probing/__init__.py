@@ -17,6 +17,7 @@ from keras_xavier.probing.probe import (
     make_probe,
     measuring_pass,
 )
+from keras_xavier.probing.pure_training import instrument_training
 from keras_xavier.probing.selection import Layers, check_layers, select_layers
 from keras_xavier.probing.training_step import InstrumentedTraining
 
@@ -34,6 +35,7 @@ __all__ = [
     "check_examples",
     "check_layers",
     "install_hook",
+    "instrument_training",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",

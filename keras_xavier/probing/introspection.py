@@ -44,6 +44,12 @@ def is_built(model: keras.Model) -> bool:
     return all(layer.built for layer in all_layers(model))
 
 
+def has_own_step(model: keras.Model) -> bool:
+    """Returns whether the program has replaced the training step of Keras."""
+    step = getattr(model.train_step, "__func__", None)
+    return step is not keras.Model.train_step
+
+
 def all_layers(model: keras.Model) -> list[keras.Layer]:
     """Returns the model, its layers, and the layers inside them."""
     return list(model._flatten_layers())

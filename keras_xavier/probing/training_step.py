@@ -79,11 +79,12 @@ class InstrumentedTraining:
         return introspection.is_same(self._compilation, model)
 
     def __call__(
-        self, *arguments: Any, alone: bool = False
+        self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
     ) -> tuple[Any, Measurement | None]:
         """Trains as the train function of the model does, and measures.
 
         Args:
+            plain: The train function of the model.
             arguments: The arguments of the train function.
             alone: bool. Whether only one batch of the epoch is left. On TensorFlow, an
                 attempt to read another batch would count one update too many.

@@ -21,6 +21,7 @@ from keras_xavier.probing import (
     check_examples,
     check_layers,
     install_hook,
+    instrument_training,
     is_built,
     make_probe,
     remove_hook,
@@ -330,7 +331,7 @@ class LayerStatistics(keras.callbacks.Callback):
             if training is None:
                 self._failed = True
                 return plain(*arguments)
-            result, measurement = training(*arguments, alone=alone)
+            result, measurement = training(plain, *arguments, alone=alone)
             # Not before the call, which may have found the end of the data.
             self._due.taken(step)
             run = self._run
@@ -350,7 +351,7 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def _instrumented(self) -> InstrumentedTraining:
         if self._training is None or not self._training.is_of(self._trained):
-            self._training = InstrumentedTraining(self._trained, layers=self.layers)
+            self._training = instrument_training(self._trained, layers=self.layers)
         return self._training
 
     def _record_probe(self, step: int, state: Any = None) -> None:
