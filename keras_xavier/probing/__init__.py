@@ -8,7 +8,11 @@ from keras_xavier.probing.fit_hook import (
     install_hook,
     remove_hook,
 )
-from keras_xavier.probing.introspection import build_for_training, is_built
+from keras_xavier.probing.introspection import (
+    build_for_training,
+    is_built,
+    print_message,
+)
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.probe import (
     Loss,
@@ -40,6 +44,7 @@ __all__ = [
     "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
+    "print_message",
     "remove_hook",
     "select_layers",
 ]

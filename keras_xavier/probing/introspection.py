@@ -9,6 +9,7 @@ import keras
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
+from keras.src.utils.io_utils import print_msg
 
 Tensor = Any
 
@@ -48,6 +49,11 @@ def has_own_step(model: keras.Model) -> bool:
     """Returns whether the program has replaced the training step of Keras."""
     step = getattr(model.train_step, "__func__", None)
     return step is not keras.Model.train_step
+
+
+def print_message(text: str) -> None:
+    """Prints a line as Keras does: on the console, or in the log if so configured."""
+    print_msg(text)
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:
