@@ -29,8 +29,9 @@ from keras_xavier.probing.fine_bins import (
 Values = NDArray[np.float32]
 Rows = dict[str, NDArray[np.generic]]
 
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 """Values that are reduced at once: they stay in the cache of the processor."""
+ONES = np.ones(CHUNK, np.float32)
 FEW = 1 << 12
 """Numbers of values up to which sorting takes less time than a table of all bins."""
 WELL_CONDITIONED = 0.1
@@ -82,7 +83,8 @@ def find_moments(values: Values) -> tuple[Values, int, int]:
             # NumPy returns NaN if there is one.
             lowest = np.minimum(lowest, np.min(chunk))
             highest = np.maximum(highest, np.max(chunk))
-            total += float(np.sum(chunk))
+            # Faster than a sum, and added with float64 from block to block.
+            total += float(np.dot(chunk, ONES[: chunk.size]))
             square += float(np.dot(chunk, chunk))
             zeros += int(np.count_nonzero(np.abs(chunk) < SMALLEST_NORMAL))
     if not np.isfinite([lowest, highest]).all():
