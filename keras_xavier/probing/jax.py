@@ -176,7 +176,7 @@ def trace(function: Compiled, *arguments: Any) -> None:
     function.trace(*arguments)
 
 
-def compiler_options(jaxpr: Any) -> dict[str, int]:
+def compiler_options(jaxpr: Any) -> dict[str, Any]:
     """Returns options that compile programs of many small operations faster.
 
     Measuring may round in another way than training, so its programs need not be
@@ -190,8 +190,22 @@ def compiler_options(jaxpr: Any) -> dict[str, int]:
         and operations > MANY_OPERATIONS
         and values < SMALL_OPERATION * operations
     ):
-        return {"xla_backend_optimization_level": 0}
+        return quick_options()
     return {}
+
+
+@functools.lru_cache(maxsize=1)
+def quick_options() -> dict[str, Any]:
+    """Returns options of a compilation without optimization; {} if JAX lacks them."""
+    options = {
+        "xla_backend_optimization_level": 0,
+        "xla_cpu_use_fusion_emitters": False,
+    }
+    try:
+        jax.jit(jnp.negative, compiler_options=options)(0.0)
+    except (RuntimeError, ValueError):
+        return {}
+    return options
 
 
 def read(
