@@ -13,6 +13,8 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -40, 14
 BINS_PER_OCTAVE = 16
 LINEAR_BINS = 1024
 """Number of linear bins between minus and plus a power of two."""
+LARGEST_BOUND = 2.0**120
+"""Largest bound of an activation with linear bins."""
 NONFINITE_BINS = ("-inf", "inf", "nan")
 """Last bins of every histogram, after the bins between edges."""
 
@@ -50,6 +52,21 @@ EDGE_COUNT = len(logarithmic_edges())
 BIN_COUNT = EDGE_COUNT - 1 + len(NONFINITE_BINS)
 
 
+def has_linear_bins(lower: float, upper: float) -> bool:
+    """Returns whether bounds of an activation are a range that linear bins divide.
+
+    The range contains 0, and float32 can represent the edges of its bins.
+
+    Example:
+
+    >>> has_linear_bins(-1.0, 1.0), has_linear_bins(0.0, float("inf"))
+    (True, False)
+    """
+    largest = max(-lower, upper)
+    representable = SMALLEST_NORMAL * LINEAR_BINS <= largest <= LARGEST_BOUND
+    return bool(lower <= 0 <= upper and representable)
+
+
 def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
     """Returns the edges of linear bins over the range of a bounded activation.
 
@@ -69,7 +86,8 @@ def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
         edge.
 
     Raises:
-        ValueError: If the range is empty, unbounded or does not contain 0.
+        ValueError: If the range is empty, unbounded or does not contain 0, or if
+            float32 cannot represent its bins.
 
     Example:
 
@@ -77,7 +95,7 @@ def linear_edges(lower: float, upper: float) -> NDArray[np.float64]:
     >>> float(edges[2]), float(edges[3])
     (-1.0, -0.998046875)
     """
-    if not (np.isfinite([lower, upper]).all() and lower <= 0 <= upper != lower):
+    if not has_linear_bins(lower, upper):
         raise ValueError(
             "Linear bins require a bounded range that contains 0, with lower < upper. "
             f"Received: lower={lower}, upper={upper}"

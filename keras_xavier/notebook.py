@@ -76,7 +76,8 @@ def images(run: "Run") -> Iterable[str]:
     for name, title in FIGURES.items():
         try:
             data = image(make_plot(name, run).figure)
-        except RunError as error:
+        except (RunError, ValueError) as error:
+            # A run may lack the quantity or the statistic that a figure shows.
             yield f"<p>{text(title)}: {text(error)}</p>"
         else:
             yield (

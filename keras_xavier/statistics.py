@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_xavier.histogram_bins import (
     SMALLEST_NORMAL,
+    has_linear_bins,
     linear_edges,
     logarithmic_edges,
 )
@@ -168,9 +169,8 @@ class Layer:
 
     def is_linear(self, quantity: Quantity) -> bool:
         """Returns whether a quantity has linear bins, as bounded activations have."""
-        bounded = bool(np.isfinite([self.lower, self.upper]).all())
-        around_zero = self.lower <= 0 <= self.upper
-        return bounded and around_zero and quantity is Quantity.ACTIVATION
+        bounded = has_linear_bins(self.lower, self.upper)
+        return bounded and quantity is Quantity.ACTIVATION
 
     def edges(self, quantity: Quantity) -> NDArray[np.float64]:
         """Returns the bin edges of a quantity, of shape `(EDGE_COUNT,)`."""

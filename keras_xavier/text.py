@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import takewhile
+from itertools import chain, count, takewhile
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ LEAST_LETTERS = 6
 """Minimum number of characters that remain of a shortened name."""
 Fits = Callable[[str], bool]
 """Function from a text to whether it fits into the available space."""
+FORMULA = ("=", "+", "-", "@")
+"""First characters of a formula in a spreadsheet."""
 JOINERS = "\u200c\u200d"
 """Invisible characters that belong to the spelling of some languages."""
 
@@ -29,10 +31,29 @@ def sanitize(name: str) -> str:
     >>> sanitize("run\\n1"), sanitize("漢字 ü")
     ('run�1', '漢字 ü')
     """
+    if name.isprintable():
+        return name
     return "".join(
         character if character.isprintable() or character in JOINERS else "\ufffd"
         for character in name
     )
+
+
+def sanitize_all(names: Sequence[str]) -> dict[str, str]:
+    """Returns sanitized names by name; different names remain different.
+
+    >>> sanitize_all(["a\x00", "a\x01"])
+    {'a\x00': 'a�', 'a\x01': 'a� (2)'}
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        if name not in shown:
+            clean = sanitize(name)
+            numbered = (f"{clean} ({number})" for number in count(2))
+            shown[name] = next(x for x in chain([clean], numbered) if x not in taken)
+            taken.add(shown[name])
+    return shown
 
 
 def escape_formula(text: Any) -> str:
@@ -42,15 +63,20 @@ def escape_formula(text: Any) -> str:
     ("'=1+1", 'hidden_1')
     """
     written = str(text)
-    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
+    # Some spreadsheets skip white space and line breaks before a formula.
+    starts = written.lstrip().startswith(FORMULA) or written.startswith(
+        ("\t", "\r", "\n")
+    )
+    return f"'{written}" if starts else written
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:
-    """Shortens a name by leaving out its middle.
+    """Shortens and sanitizes a name by leaving out its middle.
 
     >>> shorten("encoder/block_12/attention/query_projection", 21)
     'encoder/bl…projection'
     """
+    name = sanitize(name)
     if len(name) <= longest:
         return name
     tail = (longest - 1) // 2
@@ -58,14 +84,16 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
-    """Shortens names for a legend, and keeps the words that distinguish them.
+    """Shortens and sanitizes names for a legend; keeps words that distinguish them.
 
-    The result for a name does not depend on the order of the names.
+    The result for a name does not depend on the order of the names, unless several
+    names differ only in unprintable characters.
 
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
     ['…block_1/attention…', '…block_2/attention…']
     """
-    first = _cut(names, longest)
+    shown = sanitize_all(names)
+    first = _cut([*shown.values()], longest)
     short = dict(first)
     for group in _alike(first):
         short |= _cut(group, longest)
@@ -73,11 +101,11 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     for number, name in enumerate(still, 1):
         mark = f" ({number})"
         short[name] = _leave_out_middle(first[name], longest - len(mark)) + mark
-    return [short[name] for name in names]
+    return [short[shown[name]] for name in names]
 
 
 def fit(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
-    """Shortens a text in the middle, by as little as possible, to make it fit.
+    """Shortens and sanitizes a text, by as little as possible, to make it fit.
 
     Args:
         text: str. Text to shorten.
@@ -87,6 +115,7 @@ def fit(text: str, fits: Fits, least: int = LEAST_LETTERS) -> str:
     >>> fit("standard deviation", lambda text: len(text) <= 12)
     'standa…ation'
     """
+    text = sanitize(text)
     if fits(text):
         return text
     return shorten(text, _longest(lambda n: fits(shorten(text, n)), least, len(text)))
@@ -113,8 +142,10 @@ def fit_all(
     def all_fit(short: Sequence[str]) -> bool:
         return all(fit(name) for name, fit in zip(short, fits, strict=True))
 
+    shown = sanitize_all(names)
+    names = [shown[name] for name in names]
     if all_fit(names):
-        return list(names)
+        return names
     most = max(map(len, names))
     longest = _longest(lambda n: all_fit(shorten_all(names, n)), least, most)
     return shorten_all(names, longest)

@@ -5,9 +5,9 @@ Usage: python scripts/make_samples.py [FOLDER]
 Smaller versions of the networks of scripts/demo: the four runs take about 1 MB.
 """
 
-import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from keras_xavier.experiments.keras_startup import start_keras
@@ -28,6 +28,8 @@ def main(folder: Path) -> None:
     from keras_xavier.experiments.experiment import Experiment
     from keras_xavier.experiments.progress import ProgressBar
     from keras_xavier.experiments.training import checkpoint_path, train
+    from keras_xavier.runs.schema import encode_root
+    from keras_xavier.runs.validation import decode
 
     for name, (activation, initializer, learning_rate) in NETWORKS.items():
         experiment = Experiment(
@@ -43,9 +45,10 @@ def main(folder: Path) -> None:
         train(experiment, str(run), every=EVERY, callbacks=[ProgressBar(UPDATES)])
         # The app needs neither the weights nor the name of this machine.
         checkpoint_path(str(run)).unlink()
-        document = json.loads((run / "zarr.json").read_text())
-        document["attributes"]["writer"]["host"] = "sample"
-        (run / "zarr.json").write_text(json.dumps(document))
+        root = run / "zarr.json"
+        metadata = decode(root.read_bytes(), str(run))
+        writer = replace(metadata.writer, host="sample")
+        root.write_bytes(encode_root(replace(metadata, writer=writer)))
         print(run)
 
 

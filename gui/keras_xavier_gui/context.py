@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.selection import Selection
@@ -27,5 +27,5 @@ class AppContext:
     selection: Selection
     watcher: RunWatcher
     runs: RunTreeModel
-    preferences: QtCore.QSettings
+    preferences: Preferences
     notify: Callable[[str], None]

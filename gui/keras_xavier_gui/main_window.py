@@ -10,6 +10,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
+from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
@@ -60,7 +61,7 @@ class MainWindow(QtWidgets.QMainWindow):
     """
 
     def __init__(
-        self, errors: ErrorLog, preferences: QtCore.QSettings | None = None
+        self, errors: ErrorLog, preferences: Preferences | None = None
     ) -> None:
         super().__init__()
         self._errors = errors
@@ -105,11 +106,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MAX_SCREEN_SHARE))
         left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
-        self._layout: dict[str, stored.Stateful] = {
-            **self.splitters,
-            "runs": self.run_list.header(),
-        }
-        stored.restore_layout(self.preferences, self, self._layout)
+        stored.restore_layout(
+            self.preferences, self, self.splitters, self.run_list.header()
+        )
 
     # Commands
 
@@ -381,7 +380,9 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self.step_slider.player.stop()
         self.lessons.close()
-        stored.save_layout(self.preferences, self, self._layout)
+        stored.save_layout(
+            self.preferences, self, self.splitters, self.run_list.header()
+        )
         if self.tabs.count():
             stored.save_tabs(self.preferences, self.tabs)
         self._clock.stop()

@@ -1,4 +1,4 @@
-"""Preferences of the user, in a readable INI file.
+"""Preferences of the user: appearance, layout, recent paths.
 
 Preferences are a convenience: the app starts whatever the file contains.
 """
@@ -6,116 +6,159 @@ Preferences are a convenience: the app starts whatever the file contains.
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.preferences_file import FILE, Preferences, Value, user_path
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.theme import LARGEST_FONT, SMALLEST_FONT, Theme, apply_theme
 from keras_xavier_gui.theme import set_font_size as apply_font_size
 
 MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
-Stateful: TypeAlias = QtWidgets.QSplitter | QtWidgets.QHeaderView
+MAX_COLUMN_WIDTH = 2000
+GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
+WIDTHS, HIDDEN = "runs/widths", "runs/hidden"
+ORDER, SORTED = "runs/order", "runs/sorted"
 Control: TypeAlias = QtWidgets.QComboBox | QtWidgets.QSpinBox | QtWidgets.QCheckBox
 
 
-def open_preferences() -> QtCore.QSettings:
+def open_preferences() -> Preferences:
     """Opens the preferences of this user."""
-    return QtCore.QSettings(
-        QtCore.QSettings.Format.IniFormat,
-        QtCore.QSettings.Scope.UserScope,
-        "keras-xavier",
-        "keras-xavier",
-    )
+    return Preferences(user_path())
 
 
 @contextmanager
-def temporary_preferences() -> Iterator[QtCore.QSettings]:
+def temporary_preferences() -> Iterator[Preferences]:
     """Opens empty preferences, which are deleted at the end."""
     with TemporaryDirectory() as folder:
-        preferences = QtCore.QSettings(
-            f"{folder}/preferences.ini", QtCore.QSettings.Format.IniFormat
-        )
-        yield preferences
-        preferences.sync()
+        yield Preferences(Path(folder, FILE))
 
 
-def restore_appearance(preferences: QtCore.QSettings) -> None:
+def restore_appearance(preferences: Preferences) -> None:
     """Applies the stored theme and text size to the app."""
     apply_theme(theme_of(preferences))
-    points = preferences.value("look/font_size")
-    try:
-        size = float(str(points))
-    except ValueError:
-        return
-    if SMALLEST_FONT <= size <= LARGEST_FONT:
+    size = preferences.get("look/font_size")
+    if isinstance(size, int | float) and SMALLEST_FONT <= size <= LARGEST_FONT:
         apply_font_size(size)
 
 
-def theme_of(preferences: QtCore.QSettings) -> Theme:
-    theme = preferences.value("look/theme")
+def theme_of(preferences: Preferences) -> Theme:
+    theme = preferences.text("look/theme")
     return Theme(theme) if theme in list(Theme) else Theme.SYSTEM
 
 
-def set_theme(preferences: QtCore.QSettings, theme: Theme) -> None:
-    preferences.setValue("look/theme", str(theme))
+def set_theme(preferences: Preferences, theme: Theme) -> None:
+    preferences.update({"look/theme": str(theme)})
 
 
-def set_font_size(preferences: QtCore.QSettings, points: float) -> None:
-    preferences.setValue("look/font_size", points)
+def set_font_size(preferences: Preferences, points: float) -> None:
+    preferences.update({"look/font_size": points})
 
 
 def save_layout(
-    preferences: QtCore.QSettings,
+    preferences: Preferences,
     window: QtWidgets.QMainWindow,
-    parts: Mapping[str, Stateful],
+    splitters: Mapping[str, QtWidgets.QSplitter],
+    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Stores the geometry of the window, and the state of splitters and headers."""
-    preferences.setValue("window/geometry", window.saveGeometry())
-    for name, part in parts.items():
-        preferences.setValue(f"window/{name}", part.saveState())
+    """Stores the geometry of the window, and the sizes of splitters and columns.
+
+    As numbers, because `restoreState` of Qt crashes or hangs on damaged states.
+    """
+    place = window.normalGeometry()
+    columns = range(header.count())
+    descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+    preferences.update(
+        {
+            GEOMETRY: [place.x(), place.y(), place.width(), place.height()],
+            MAXIMIZED: window.isMaximized(),
+            **{f"window/{name}": one.sizes() for name, one in splitters.items()},
+            WIDTHS: [header.sectionSize(column) for column in columns],
+            HIDDEN: [column for column in columns if header.isSectionHidden(column)],
+            ORDER: [header.logicalIndex(position) for position in columns],
+            SORTED: [header.sortIndicatorSection(), int(descending)],
+        }
+    )
 
 
 def restore_layout(
-    preferences: QtCore.QSettings,
+    preferences: Preferences,
     window: QtWidgets.QMainWindow,
-    parts: Mapping[str, Stateful],
+    splitters: Mapping[str, QtWidgets.QSplitter],
+    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Restores the layout; Qt moves the window onto a screen if necessary."""
-    geometry = preferences.value("window/geometry")
-    if isinstance(geometry, QtCore.QByteArray):
-        window.restoreGeometry(geometry)
-    for name, part in parts.items():
-        state = preferences.value(f"window/{name}")
-        if isinstance(state, QtCore.QByteArray):
-            part.restoreState(state)
+    """Restores the layout as far as it fits the screens and the columns."""
+    restore_geometry(preferences, window)
+    for name, splitter in splitters.items():
+        sizes = preferences.numbers(f"window/{name}")
+        if len(sizes) == splitter.count() and min(sizes) >= 0 < sum(sizes):
+            splitter.setSizes(sizes)
+    restore_columns(preferences, header)
 
 
-def save_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) -> None:
+    match preferences.numbers(GEOMETRY):
+        case [x, y, width, height] if width > 0 < height:
+            place = QtCore.QRect(x, y, width, height)
+            screen = QtWidgets.QApplication.screenAt(place.center()) or window.screen()
+            available = screen.availableGeometry()
+            window.resize(place.size().boundedTo(available.size()))
+            if available.contains(place):
+                window.move(place.topLeft())
+    if preferences.get(MAXIMIZED) is True:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+def restore_columns(preferences: Preferences, header: QtWidgets.QHeaderView) -> None:
+    columns = list(range(header.count()))
+    widths = preferences.numbers(WIDTHS)
+    if len(widths) == len(columns):
+        hidden = preferences.numbers(HIDDEN)
+        for column, width in enumerate(widths):
+            # The first column, with the names, is always shown.
+            header.setSectionHidden(column, column in hidden and column > 0)
+            if column not in hidden and header.minimumSectionSize() <= width:
+                header.resizeSection(column, min(width, MAX_COLUMN_WIDTH))
+    order = preferences.numbers(ORDER)
+    if sorted(order) == columns:
+        for position, column in enumerate(order):
+            header.moveSection(header.visualIndex(column), position)
+    match preferences.numbers(SORTED):
+        case [column, descending] if column in columns:
+            header.setSortIndicator(
+                column,
+                Qt.SortOrder.DescendingOrder
+                if descending
+                else Qt.SortOrder.AscendingOrder,
+            )
+
+
+def save_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
     """Stores the current tab, and the controls of all tabs."""
-    preferences.setValue("window/tab", tabs.currentIndex())
+    values: dict[str, Value] = {"window/tab": tabs.currentIndex()}
     for name, control in controls_of(tabs):
         match control:
             case QtWidgets.QComboBox():
-                preferences.setValue(name, control.currentText())
+                values[name] = control.currentText()
             case QtWidgets.QSpinBox():
-                preferences.setValue(name, control.value())
+                values[name] = control.value()
             case QtWidgets.QCheckBox():
-                preferences.setValue(name, control.isChecked())
+                values[name] = control.isChecked()
+    preferences.update(values)
 
 
-def restore_tabs(preferences: QtCore.QSettings, tabs: QtWidgets.QTabWidget) -> None:
+def restore_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
     """Restores the tabs; invalid values are ignored."""
     for name, control in controls_of(tabs):
-        # An INI file returns a string, whatever type was stored.
-        value = str(preferences.value(name, ""))
-        match control:
-            case QtWidgets.QComboBox() if control.findText(value) >= 0:
-                control.setCurrentText(value)
-            case QtWidgets.QSpinBox() if value.isdecimal():
-                control.setValue(min(int(value), control.maximum()))
-            case QtWidgets.QCheckBox() if value:
-                control.setChecked(value.lower() == "true")
+        match control, preferences.get(name):
+            case QtWidgets.QComboBox(), str(text) if control.findText(text) >= 0:
+                control.setCurrentText(text)
+            case QtWidgets.QSpinBox(), int() if number := preferences.number(name):
+                control.setValue(min(number, control.maximum()))
+            case QtWidgets.QCheckBox(), bool(checked):
+                control.setChecked(checked)
     tabs.setCurrentIndex(last_tab(preferences, tabs.count()))
 
 
@@ -137,14 +180,14 @@ def controls_of(tabs: QtWidgets.QTabWidget) -> Iterator[tuple[str, Control]]:
             yield f"{tab.accessibleName()}/{name}", control
 
 
-def last_tab(preferences: QtCore.QSettings, tabs: int) -> int:
+def last_tab(preferences: Preferences, tabs: int) -> int:
     """Index of the tab shown last; 0 if it is invalid."""
-    value = str(preferences.value("window/tab"))
-    return int(value) if value.isdecimal() and int(value) < tabs else 0
+    index = preferences.number("window/tab") or 0
+    return index if 0 <= index < tabs else 0
 
 
 def recent_paths(
-    preferences: QtCore.QSettings, *, without: Collection[str] = ()
+    preferences: Preferences, *, without: Collection[str] = ()
 ) -> list[str]:
     """Recently opened runs and folders, latest first.
 
@@ -152,35 +195,32 @@ def recent_paths(
         preferences: Preferences of the user.
         without: Paths to leave out.
     """
-    value = preferences.value("recent/paths")
-    # An INI file returns a list of one string as a string.
-    value = [value] if isinstance(value, str) else value
+    value = preferences.get("recent/paths")
     if not isinstance(value, list):
         return []
     paths = [path for path in value if isinstance(path, str) and path][:MAX_RECENT]
     return [path for path in paths if path not in without]
 
 
-def add_recent(preferences: QtCore.QSettings, paths: Sequence[str]) -> None:
+def add_recent(preferences: Preferences, paths: Sequence[str]) -> None:
     known = recent_paths(preferences, without=paths)
-    preferences.setValue("recent/paths", [*paths, *known][:MAX_RECENT])
+    preferences.update({"recent/paths": [*paths, *known][:MAX_RECENT]})
 
 
-def lesson_width(preferences: QtCore.QSettings) -> int:
+def lesson_width(preferences: Preferences) -> int:
     """Width of the lesson's text in pixels; 0 if none is stored."""
-    value = str(preferences.value("lesson/width", ""))
-    return int(value) if value.isdecimal() else 0
+    return max(0, preferences.number("lesson/width") or 0)
 
 
-def set_lesson_width(preferences: QtCore.QSettings, width: int) -> None:
-    preferences.setValue("lesson/width", width)
+def set_lesson_width(preferences: Preferences, width: int) -> None:
+    preferences.update({"lesson/width": width})
 
 
-def export_folder(preferences: QtCore.QSettings) -> str:
+def export_folder(preferences: Preferences) -> str:
     """The folder of the last export; empty if it no longer exists."""
-    folder = str(preferences.value("export/folder", ""))
+    folder = preferences.text("export/folder")
     return folder if os.path.isdir(folder) else ""
 
 
-def set_export_folder(preferences: QtCore.QSettings, folder: str) -> None:
-    preferences.setValue("export/folder", folder)
+def set_export_folder(preferences: Preferences, folder: str) -> None:
+    preferences.update({"export/folder": folder})

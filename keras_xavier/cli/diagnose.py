@@ -124,9 +124,10 @@ def read_thresholds(options: argparse.Namespace) -> "Thresholds":
 def paths(given: Sequence[str]) -> list[str]:
     """Expands folders into the runs that they contain."""
     from keras_xavier.runs import find_runs, run_exists
+    from keras_xavier.runs.store import expand_path
 
     found: list[str] = []
-    for path in given:
+    for path in map(expand_path, given):
         # Anything but a local folder, such as a URL, is a run or fails to open.
         if not os.path.isdir(path) or run_exists(path):
             found.append(path)

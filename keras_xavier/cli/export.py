@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import Commands, say, show
 
 # Copied from `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
@@ -57,5 +57,5 @@ def export(options: argparse.Namespace) -> int:
     except (RunError, ImportError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
-    print(written)
+    show(written)
     return 0

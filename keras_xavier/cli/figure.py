@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import Commands, say, show
 from keras_xavier.figure_spec import FIGURES, add_option, all_options
 
 NUMBERS = ".csv"
@@ -58,7 +58,7 @@ def figure(options: argparse.Namespace) -> int:
     except (RunError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
-    print(target)
+    show(target)
     return 0
 
 

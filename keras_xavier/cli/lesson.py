@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import Commands, say, show
 from keras_xavier.extras import require
 
 PACKAGES = {
@@ -87,7 +87,7 @@ def write(lesson: "Lesson", options: argparse.Namespace) -> int:
     except OSError as failure:
         say(f"keras-xavier: {failure}")
         return 1
-    print(options.notebook)
+    show(options.notebook)
     return 0
 
 

@@ -5,6 +5,8 @@ import re
 import sys
 from typing import NoReturn, TypeAlias
 
+from keras_xavier.text import sanitize
+
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 DATA_DIR_HELP = (
@@ -21,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         text = self._name_options(message)
-        self.exit(2, f"{self.prog}: error: {text}\nSee {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: error: {clean(text)}\nSee {self.prog} --help\n")
 
     def _name_options(self, message: str) -> str:
         """Replaces the names of Python arguments by the names of options."""
@@ -36,4 +38,18 @@ class Parser(argparse.ArgumentParser):
 
 def say(message: str) -> None:
     """Prints a message to stderr: stdout is for results."""
-    print(message, file=sys.stderr, flush=True)
+    print(clean(message), file=sys.stderr, flush=True)
+
+
+def show(result: object) -> None:
+    """Prints a result to stdout.
+
+    A terminal must not interpret the names of files; a pipe gets them as they are.
+    """
+    text = str(result)
+    print(clean(text) if sys.stdout.isatty() else text)
+
+
+def clean(text: str) -> str:
+    """Sanitizes each line of a text."""
+    return "\n".join(map(sanitize, text.split("\n")))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say, show
 from keras_xavier.experiments.experiment import DATASET_TITLES, DATASETS
 from keras_xavier.extras import require
 
@@ -209,8 +209,8 @@ def run_reproduction(reproduction: "Reproduction", options: argparse.Namespace) 
     for claim, verdict in verdicts:
         mark = "reproduced    " if verdict.reproduced else "NOT REPRODUCED"
         print(f"{mark}  {claim.name}: {verdict.found}")
-    print(folder / MARKDOWN)
-    print(folder / HTML)
+    show(folder / MARKDOWN)
+    show(folder / HTML)
     missing = [claim.name for claim, verdict in verdicts if not verdict.reproduced]
     if missing:
         say(f"Not reproduced: {', '.join(missing)}")

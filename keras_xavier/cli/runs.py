@@ -32,17 +32,19 @@ def add_runs(commands: Commands) -> None:
 
 def runs(options: argparse.Namespace) -> int:
     from keras_xavier.runs import find_runs
+    from keras_xavier.runs.store import expand_path
 
-    if not os.path.isdir(options.folder):
-        say(f"keras-xavier: folder {options.folder} does not exist")
+    folder = expand_path(options.folder)
+    if not os.path.isdir(folder):
+        say(f"keras-xavier: folder {folder} does not exist")
         return 1
-    found = find_runs(options.folder)
+    found = find_runs(folder)
     if options.json:
         print(json.dumps([asdict(summary) for summary in found], indent=2))
     elif found:
         print_table(found)
     else:
-        say(f"No runs in {options.folder}. To train one: keras-xavier train --help")
+        say(f"No runs in {folder}. To train one: keras-xavier train --help")
     return 0
 
 

@@ -10,7 +10,7 @@ from keras_xavier.cli.experiment_options import (
     HYPERPARAMETERS,
     add_experiment_options,
 )
-from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say, show
 from keras_xavier.experiments.experiment import Experiment, check_unique_names
 from keras_xavier.extras import require
 
@@ -66,17 +66,17 @@ def sweep(options: argparse.Namespace) -> int:
         options.parser.error(str(mistake))
     require("A sweep", sweep=("ray", "tensorflow"))
     from keras_xavier.runs import RunError
+    from keras_xavier.runs.store import expand_path
 
+    folder = expand_path(options.folder)
     try:
-        outcomes = run_all(
-            experiments, options.folder, options.address, options.data_dir
-        )
+        outcomes = run_all(experiments, folder, options.address, options.data_dir)
     except (RunError, ImportError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
     print_results(outcomes)
     if options.choose:
-        choose(options.folder, options.choose)
+        choose(folder, options.choose)
     failed = [outcome for outcome in outcomes if outcome.failure]
     for outcome in failed:
         say(f"keras-xavier: {outcome.run}: {outcome.failure}")
@@ -107,7 +107,7 @@ def print_results(outcomes: "Sequence[Outcome]") -> None:
 
     for outcome in outcomes:
         if not outcome.failure:
-            print(describe(open_run(outcome.run)))
+            show(describe(open_run(outcome.run)))
 
 
 def choose(folder: str, path: Path) -> None:

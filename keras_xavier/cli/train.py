@@ -8,7 +8,7 @@ from keras_xavier.cli.experiment_options import (
     HYPERPARAMETERS,
     add_experiment_options,
 )
-from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say
+from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say, show
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.extras import require
 
@@ -100,7 +100,7 @@ def train(options: argparse.Namespace) -> int:
     except (RunError, DatasetError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
-    print(describe(result))
+    show(describe(result))
     return 0
 
 

@@ -61,7 +61,14 @@ def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
 def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
     if quantity not in run.quantities:
         return np.full((run.records, len(run.layers), len(READ)), np.nan, np.float32)
-    values = run.read_several(quantity, READ)
+    # A run may have fewer statistics, for example if another version recorded it.
+    columns = [
+        i for i, statistic in enumerate(READ) if statistic in run.statistic_names
+    ]
+    shape = run.records, len(run.layers), len(READ)
+    values = np.full(shape, np.nan, np.float32)
+    recorded = run.read_several(quantity, [READ[i] for i in columns])
+    values[..., columns] = recorded
     for index, layer in enumerate(run.layers):
         if quantity in layer.absent:
             values[:, index] = np.nan

@@ -14,6 +14,7 @@ from keras_xavier.experiments.experiment import (
 )
 from keras_xavier.extras import require
 from keras_xavier.runs import Mode, Run, RunError, open_run, run_exists
+from keras_xavier.runs.store import expand_path
 
 try:
     import ray
@@ -83,7 +84,7 @@ def sweep(
     """
     check_unique_names(experiments)
     # Workers of a cluster have another working directory.
-    folder = os.path.abspath(folder)
+    folder = os.path.abspath(expand_path(folder))
     if data_dir is not None and "://" not in data_dir:
         data_dir = os.path.abspath(os.path.expanduser(data_dir))
     outcomes = {

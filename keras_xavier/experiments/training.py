@@ -17,7 +17,7 @@ from keras_xavier.experiments.callbacks import (
 from keras_xavier.experiments.experiment import Experiment, checkpoint_path
 from keras_xavier.experiments.pretraining import pretrain
 from keras_xavier.recording.layer_statistics import LayerStatistics
-from keras_xavier.runs import Mode, Run, RunError, open_run
+from keras_xavier.runs import Mode, Run, RunError, open_run, run_path
 
 PROBE_SIZE = 300
 """Number of test examples for statistics, as in the paper (section 3)."""
@@ -89,7 +89,7 @@ def train(
 
     The network is saved beside the run, as `NAME.keras`, at each evaluation and at the
     end. A resumed run equals an uninterrupted one bit for bit. The first Ctrl-C stops
-    training after the current update and finishes the run.
+    training after the current update and marks the run stopped.
 
     Args:
         experiment: `Experiment`.
@@ -110,6 +110,7 @@ def train(
             resumed.
         datasets.DatasetError: If the data set is not available.
     """
+    run = run_path(run)
     dataset = datasets.load(experiment.dataset, data_dir=data_dir)
     checkpoint = checkpoint_path(run)
     keras.utils.set_random_seed(experiment.seed)
@@ -131,6 +132,7 @@ def train(
         hyperparameters=asdict(experiment),
         mode=mode,
     )
+    statistics.planned_steps = experiment.updates
     evaluation = Evaluation(dataset)
     with stop_on_interrupt(model):
         for leg in plan(done, experiment.updates):

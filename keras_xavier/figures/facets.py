@@ -73,6 +73,11 @@ class Comparison:
         return list(dict.fromkeys(self.layer(key) for key in deepest))
 
     @cached_property
+    def _positions(self) -> dict[str, int]:
+        """Positions of the layers in their order."""
+        return {name: i for i, name in enumerate(self.order)}
+
+    @cached_property
     def _chosen(self) -> list[str | int]:
         """Names of layers or positions of runs that have a panel."""
         if self.panels is Facet.LAYERS:
@@ -140,7 +145,8 @@ class Comparison:
             key: self.layer(key) if self.panels is Facet.LAYERS else key[0]
             for key in self.keys
         }
-        return {k: self._chosen.index(v) for k, v in of.items() if v in self._chosen}
+        panels = {one: i for i, one in enumerate(self._chosen)}
+        return {key: panels[one] for key, one in of.items() if one in panels}
 
     def layer(self, key: Key) -> str:
         """Returns the name of a layer."""
@@ -162,7 +168,7 @@ class Comparison:
     def line_style(self, key: Key) -> LineStyle:
         """Returns the line style of a layer; layers in the same panel differ."""
         alone = self.panels is Facet.LAYERS
-        return "solid" if alone else line_style(self.order.index(self.layer(key)))
+        return "solid" if alone else line_style(self._positions[self.layer(key)])
 
     def marker(self, key: Key) -> str:
         """Returns the marker of a layer, or of a run if each layer has a panel."""

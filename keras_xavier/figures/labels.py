@@ -17,7 +17,7 @@ from matplotlib.font_manager import (
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
-from keras_xavier.text import Fits
+from keras_xavier.text import Fits, sanitize
 
 MOST_STEPS = 3
 """Maximum number of steps that are listed individually."""
@@ -28,7 +28,8 @@ LAST_RESORT = "Last Resort"
 
 def write(text: Text, words: str) -> None:
     """Sets the string of a text artist, in fonts that have its letters."""
-    shown, families = drawable(words)
+    # Control characters make invalid SVG and PDF files.
+    shown, families = drawable("\n".join(map(sanitize, words.split("\n"))))
     if families:
         text.set_fontfamily([*mpl.rcParams["font.family"], *families])
     text.set_text(shown)

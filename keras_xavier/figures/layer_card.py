@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from keras_xavier.figures.binning import Bounded, histogram, outline
 from keras_xavier.figures.data import Integers
 from keras_xavier.figures.labels import at_steps, step_notes, write
+from keras_xavier.figures.loaders import drawn_bounds
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
@@ -108,7 +109,7 @@ def layer_card_data(
         edges={one: run.edges(one)[column] for one in present},
         statistics={one: statistics(one) for one in present},
         absent=absent,
-        bounds=(found.lower, found.upper),
+        bounds=drawn_bounds(found),
         index=index,
         is_last=record == len(run.steps) - 1,
     )

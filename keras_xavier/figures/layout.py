@@ -192,7 +192,7 @@ class Layout:
 
     def set_message(self, text: str) -> None:
         """Sets the reason why the figure is empty; an empty text removes it."""
-        self._message.set_text(text)
+        write(self._message, text)
 
     def set_legend(
         self, entries: Sequence[Entry], *, what: str, always: Sequence[Entry] = ()

@@ -24,6 +24,10 @@ OUTLYING = 4.0
 LAST_RECORD = 0.01
 """Largest share of an axis of steps that the last record takes: it lasts for one step,
 but must be visible."""
+LARGEST, SMALLEST = 1e140, 1e-140
+"""Largest value in view, and smallest width of a view: ticks beyond them overflow."""
+NARROWEST = 1e-13
+"""Smallest width of a view, relative to its values: narrower views have no ticks."""
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -40,6 +44,26 @@ def padded(
     air = (last - first) * pad or 0.5 * abs(first) or 0.5
     left, right = inverse(np.array([first - air, last + air]))
     return float(left), float(right)
+
+
+def drawable(limits: Limits, *, positive: bool = False) -> Limits:
+    """Returns the nearest limits that matplotlib can draw.
+
+    Args:
+        limits: The limits.
+        positive: bool. Whether the axis is logarithmic. Defaults to `False`.
+
+    >>> drawable((-1.7e308, 2.0)), drawable((0.0, 0.0))
+    ((-1e+140, 2.0), (-1.0, 1.0))
+    """
+    lowest = SMALLEST if positive else -LARGEST
+    low, high = (float(one) for one in np.clip(limits, lowest, LARGEST))
+    narrowest = NARROWEST * max(abs(low), abs(high))
+    if abs(high - low) > max(narrowest, 0.0 if positive else SMALLEST):
+        return low, high
+    if positive:
+        return low / 10, high * 10
+    return low - (2 * narrowest or 1.0), high + (2 * narrowest or 1.0)
 
 
 def fit_steps(axes: Axes, first: float, last: float) -> Limits:

@@ -32,6 +32,9 @@ NOT_ON_A_PROBE = (
     "Runs measured on a probe have no weight updates: only LayerStatistics without "
     "`probe` records them."
 )
+UNBOUNDED = (-np.inf, np.inf)
+SMALLEST_BOUND, LARGEST_BOUND = 1e-30, 1e30
+"""Range of bounds that an axis can show."""
 FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 
 
@@ -346,13 +349,18 @@ def bounds_of(
     run: Run, quantity: Quantity, columns: list[int]
 ) -> tuple[tuple[float, float], ...]:
     """Returns infimum and supremum of a quantity in some layers."""
+    is_activation = quantity is Quantity.ACTIVATION
+    return tuple(
+        drawn_bounds(run.layers[i]) if is_activation else UNBOUNDED for i in columns
+    )
 
-    def bounds(layer: Layer) -> tuple[float, float]:
-        if quantity is Quantity.ACTIVATION:
-            return layer.lower, layer.upper
-        return -np.inf, np.inf
 
-    return tuple(bounds(run.layers[i]) for i in columns)
+def drawn_bounds(layer: Layer) -> tuple[float, float]:
+    """Returns infimum and supremum of an activation, unless no axis can show them."""
+    bounds = layer.lower, layer.upper
+    finite = [abs(bound) for bound in bounds if np.isfinite(bound)]
+    size = max(finite, default=1.0)
+    return bounds if SMALLEST_BOUND <= size <= LARGEST_BOUND else UNBOUNDED
 
 
 def _known(

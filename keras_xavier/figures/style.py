@@ -6,6 +6,7 @@ differ in marker or line style, metrics in line style.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -63,15 +64,22 @@ class Style:
     mark: str
     runs: tuple[str, ...]
 
-    def layer_colors(self, count: int) -> list[str]:
+    def layer_colors(self, count: int) -> tuple[str, ...]:
         """Returns colors for `count` layers, from the first to the last."""
-        name, first, last = self.layers
-        colormap = mpl.colormaps[name]
-        return [to_hex(colormap(x)) for x in np.linspace(first, last, count)]
+        return colors_along(*self.layers, count)
 
     def run_color(self, index: int) -> str:
         """Returns the color of the run with this index; colors repeat."""
         return self.runs[index % len(self.runs)]
+
+
+@lru_cache(maxsize=64)
+def colors_along(
+    colormap: str, first: float, last: float, count: int
+) -> tuple[str, ...]:
+    """Returns evenly spaced colors of a part of a colormap."""
+    colors = mpl.colormaps[colormap](np.linspace(first, last, count))
+    return tuple(map(to_hex, colors))
 
 
 # Okabe & Ito (2008) without yellow, which is invisible on white; neighbors differ in

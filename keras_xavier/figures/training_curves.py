@@ -19,7 +19,7 @@ from keras_xavier.figures.downsampling import (
     smooth,
 )
 from keras_xavier.figures.layout import Entry
-from keras_xavier.figures.limits import FAR, Limits, fit_steps
+from keras_xavier.figures.limits import FAR, LARGEST, Limits, fit_steps
 from keras_xavier.figures.loaders import training_curves_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.scales import (
@@ -32,7 +32,7 @@ from keras_xavier.figures.style import LineStyle, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
-from keras_xavier.text import shorten, shorten_all
+from keras_xavier.text import sanitize, shorten, shorten_all
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class TrainingCurves(Plot):
     def _make(self) -> None:
         for panel in self._panels:
             axes = self._add_axes(steps=True)
-            name = panel.replace("_", " ")
+            name = sanitize(panel.replace("_", " "))
             self.layout.set_labels(axes, y=(name, shorten(name, 12)))
         for axes in self.layout.axes[:-1]:
             self.layout.set_labels(axes, x=("", ""))
@@ -204,7 +204,7 @@ class TrainingCurves(Plot):
                 steps, values = self._runs[i].metrics[metric]
                 seen = values[(steps >= between[0]) & (steps <= between[1]), None]
                 if seen.size:
-                    ends = seen.astype(np.float64)
+                    ends = np.clip(seen.astype(np.float64), -LARGEST, LARGEST)
                     each.append(fit_values(scale, ends, ends, air=air))
         lowest = min((low for low, _ in each), default=np.inf)
         highest = max((high for _, high in each), default=-np.inf)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from keras_xavier.figures.limits import Limits
+from keras_xavier.figures.limits import Limits, drawable
 
 View = tuple[Limits, Limits]
 """Limits of x and of y."""
@@ -53,6 +53,8 @@ class Viewport:
     def fit(self, best: Mapping[Axes, View]) -> None:
         """Sets the limits that show the data best."""
         for axes, (x, y) in best.items():
+            x = drawable(x)
+            y = drawable(y, positive=axes.get_yscale() == "log")
             # Panels with shared limits may have them already.
             if axes.get_xlim() != x:
                 axes.set_xlim(x)

@@ -10,6 +10,7 @@ from keras_xavier.probing.fit_hook import (
 )
 from keras_xavier.probing.introspection import (
     build_for_training,
+    is_buildable,
     is_built,
     print_message,
 )
@@ -22,7 +23,12 @@ from keras_xavier.probing.probe import (
     measuring_pass,
 )
 from keras_xavier.probing.pure_training import instrument_training
-from keras_xavier.probing.selection import Layers, check_layers, select_layers
+from keras_xavier.probing.selection import (
+    Layers,
+    MismatchError,
+    check_layers,
+    select_layers,
+)
 from keras_xavier.probing.training_step import InstrumentedTraining
 
 __all__ = [
@@ -33,6 +39,7 @@ __all__ = [
     "Layers",
     "Loss",
     "MeasuringPass",
+    "MismatchError",
     "Probe",
     "TrainingSteps",
     "build_for_training",
@@ -40,6 +47,7 @@ __all__ = [
     "check_layers",
     "install_hook",
     "instrument_training",
+    "is_buildable",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",

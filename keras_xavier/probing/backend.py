@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -90,6 +91,15 @@ class Backend(Protocol):
 
     def compiled(self, function: Callable[..., Any]) -> Any:
         """Compiles a function of tensors if the backend compiles functions."""
+
+    def is_traced(self, *arguments: Any) -> bool:
+        """Returns whether a step with these arguments is traced, not executed."""
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Returns whether an error means that memory could not be allocated."""
+
+    def unchanged_random_state(self) -> AbstractContextManager[None]:
+        """Restores the random state of the backend itself at the end of the block."""
 
     def trace(self, function: Any, *arguments: Any) -> None:
         """Traces a compiled function, without running it if possible."""

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,6 +207,18 @@ def quick_options() -> dict[str, Any]:
     except (RuntimeError, ValueError):
         return {}
     return options
+
+
+# JAX has no random state.
+unchanged_random_state = nullcontext
+
+
+def is_traced(*arguments: Any) -> bool:
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments))
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    return "RESOURCE_EXHAUSTED" in str(error)
 
 
 def read(

@@ -62,6 +62,7 @@ class PureTraining(InstrumentedTraining):
         self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
     ) -> tuple[Any, Measurement | None]:
         state, iterator = arguments
+        self.error = None
         data = next(iterator)
         measured = None
         try:
@@ -135,13 +136,17 @@ class PureTraining(InstrumentedTraining):
                 recorder.mark("scale", *values)
             self._plain_step(state, data)
 
-        with recording(recorder):
+        # Python code of the model is executed only while it is traced.
+        with introspection.unchanged_state(self.model), recording(recorder):
             self._backend.run_marked(step, recorder.marks, state, data)
         for index, kernel in enumerate(self._kernels):
-            name = self._names[id(kernel)]
+            name = self._name(kernel)
             recorder.marks[f"w/{name}"] = KernelRow(index, is_update=False)
             recorder.marks[f"u/{name}"] = KernelRow(index, is_update=True)
-        found = self._collect(recorder)
+        try:
+            found = self._collect(recorder)
+        except Exception as error:
+            raise (recorder.error or error) from error
         rows = dict(enumerate(found["tensors"]))
         self._kernel_rows = {
             row: kernel for row, kernel in rows.items() if isinstance(kernel, KernelRow)

@@ -27,6 +27,10 @@ SCALES = ("embeddings", "gamma", "scale", "alpha")
 NO_MATRICES = ("bias", "beta", "moving_mean", "moving_variance", "mean", "variance")
 
 
+class MismatchError(ValueError):
+    """An argument of the user's that does not fit the model that is trained."""
+
+
 def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer]:
     """Returns the layers to measure.
 
@@ -43,7 +47,8 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         List of `keras.Layer`, in the order in which Keras lists them.
 
     Raises:
-        ValueError: If no layer is selected, or a name or a class matches none.
+        MismatchError: If `layers` selects no layer, or a name or a class matches none.
+        ValueError: If `layers` is `None`, and the model has no layer to measure.
     """
     flat = introspection.all_layers(model)[1:]
     hidden = {
@@ -70,7 +75,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
     if callable(layers) and not isinstance(layers, type):
         found = [layer for layer in visible if layers(layer)]
         if not found:
-            raise ValueError(
+            raise MismatchError(
                 "`layers` should select some of the layers. Received: a function "
                 f"that selects none of {[layer.name for layer in visible]}"
             )
@@ -85,7 +90,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
 
     unused = [w for w in wanted if not any(fits(layer, w) for layer in visible)]
     if unused or not wanted:
-        raise ValueError(
+        raise MismatchError(
             "`layers` should be names, patterns or classes of some of "
             f"{[names[id(layer)] for layer in visible]}. Received: {unused or wanted}"
         )

@@ -1,8 +1,9 @@
 """Reports a compilation that keeps a training run waiting."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -19,23 +20,27 @@ class CompilationNotice:
     `keras.config.disable_interactive_logging()`, in the log.
 
     Args:
-        subject: str. Name of the compiled function.
+        source: str. The measured data: `"probe"` or `"batch"`.
     """
 
-    def __init__(self, subject: str) -> None:
-        self._text = f"LayerStatistics: compiling {subject}, once ..."
+    def __init__(self, source: str) -> None:
+        compiled = "recorded step" if source == "batch" else "pass over the probe"
+        self._text = f"LayerStatistics: compiling the {compiled}, once ..."
         # PyTorch executes the model without compiling it.
         self._is_over = keras.backend.backend() == "torch"
 
     @contextmanager
-    def waiting(self, *, verbose: bool, last: bool = True) -> Iterator[None]:
+    def waiting(
+        self, params: Mapping[str, Any] | None, *, last: bool = True
+    ) -> Iterator[None]:
         """Prints the line if the block takes long.
 
         Args:
-            verbose: bool. Whether `fit` prints its progress.
+            params: Dict. The parameters of `fit`; nothing is printed if its `verbose`
+                is 0.
             last: bool. Whether nothing is compiled after the block. Defaults to True.
         """
-        if self._is_over or not verbose:
+        if self._is_over or not (params or {}).get("verbose"):
             yield
             return
         timer = threading.Timer(PATIENCE, self._print)

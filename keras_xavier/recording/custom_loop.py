@@ -15,9 +15,11 @@ from keras_xavier.probing import (
     check_layers,
     measuring_pass,
 )
+from keras_xavier.recording.fit_watch import Ending
 from keras_xavier.recording.provenance import run_attributes
-from keras_xavier.recording.run_recorder import RunRecorder, check_mode, check_run
-from keras_xavier.runs import Mode, as_json
+from keras_xavier.recording.run_checks import check_mode, check_run
+from keras_xavier.recording.run_recorder import RunRecorder
+from keras_xavier.runs import Mode, State, as_json
 
 SOURCE = "probe"
 
@@ -85,6 +87,7 @@ class LoopRecorder:
             self._run.open(
                 self._measure.layout.layers, attributes, resume_from=step - 1
             )
+        self._run.position = step
         self._run.record(step, measurement)
         if self._stopped:
             raise self._stopped
@@ -104,14 +107,17 @@ class LoopRecorder:
             raise ValueError(
                 "A run begins with its first record. Call record(x, y, step) first."
             )
+        self._run.position = step
         self._run.log(step, metrics)
 
     def _stop(self) -> None:
         self._stopped = TrainingStopped(f"An error was found in {self._path}.")
 
     def _finish(self) -> None:
-        self._run.close()
-        if not self._stopped:
+        is_stopped = self._stopped is not None
+        ending = self._run.stopped() if is_stopped else Ending(State.FINISHED)
+        self._run.end_fit(ending)
+        if not is_stopped:
             self._run.diagnose()
 
 
@@ -150,11 +156,13 @@ def measuring(
             Defaults to `None`: none.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it with the first recorded step: records of
-            this and of later steps are dropped. Defaults to `"create"`.
+            this and of later steps are dropped. `"resume_or_create"` resumes a run that
+            exists, and creates it otherwise. Defaults to `"create"`.
         on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
             report problems in the records so far, as for `kx.LayerStatistics`. `"stop"`
             leaves the block after the record with which an error is found, as `break`
-            leaves a loop: the run is finished, and execution continues after the block.
+            leaves a loop: the run is marked stopped, and execution continues after the
+            block.
             Defaults to `None`: no diagnosis.
         rules: Sequence of functions. The rules to check, as for `kx.diagnose`. Defaults
             to `kx.diagnosis.RULES`.
@@ -208,6 +216,6 @@ def measuring(
     except BaseException as error:
         # A TrainingStopped of an enclosing block passes through.
         if error is not recorder._stopped:
-            recorder._run.close(error)
+            recorder._run.fail(error)
             raise
     recorder._finish()

@@ -1,44 +1,63 @@
 """Opens, resumes, writes and diagnoses one run while a model trains."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
-from typing import Any, get_args
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+import keras
 
 from keras_xavier.diagnosis import Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, Watch
+from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
+from keras_xavier.recording.json_values import numbers
+from keras_xavier.recording.phases import Phases
+from keras_xavier.recording.run_checks import check_resumed, check_run, resolve_mode
 from keras_xavier.runs import (
     Mode,
     RunError,
     RunWriter,
     State,
     open_run,
-    run_exists,
+    pending,
     run_path,
+    shutdown,
 )
+from keras_xavier.runs.phases import Phase, read_phases
 from keras_xavier.statistics import Layer, Measurement
 
-MODES = get_args(Mode)
+LINGER_SECONDS = 1.0
+"""Time for which a run stays open between short fits."""
 
-_writers: dict[tuple[int, str], RunWriter] = {}
-"""Open writers, by thread and path."""
+_recorders: WeakValueDictionary[str, "RunRecorder"] = WeakValueDictionary()
+"""The recorder that last opened each run, by path."""
 
 
 class RunRecorder:
     """Writes the records of one run, and diagnoses it as it grows.
 
+    Between short fits the run stays open; if no other fit follows, the writing thread
+    closes it. The thread also notices a `fit` that ends without a notification.
+
     Args:
         run: str. Path of the run.
         source: str. The measured data: `"probe"` or `"batch"`.
         hyperparameters: dict, JSON-serializable.
-        mode: str. `"create"`, `"overwrite"` or `"resume"`.
+        mode: str. `"create"`, `"overwrite"`, `"resume"` or `"resume_or_create"`.
         on_finding: As for `LayerStatistics`.
         rules: Sequence of rules.
         thresholds: `Thresholds` or `None`.
         stop: Function that ends the training run.
 
     Attributes:
+        path: str. Path of the run, with `.zarr`.
         last_step: int or `None`. Step of the last record.
+        position: int or `None`. Step that training has reached.
+        planned: int or `None`. Step at which training is to end.
+        fit: `FitWatch` or `None`. The `fit` that is executing.
+        is_open: bool. Whether this `fit` has opened the run.
+        stopped_by_finding: bool. Whether a finding has stopped training.
     """
 
     def __init__(
@@ -53,45 +72,101 @@ class RunRecorder:
         thresholds: Thresholds | None,
         stop: Callable[[], None],
     ) -> None:
+        self.path = run_path(run)
         self.last_step: int | None = None
-        self._run = run
+        self.position: int | None = None
+        self.planned: int | None = None
+        self.is_open = False
+        self.stopped_by_finding = False
         self._source = source
-        self._hyperparameters = hyperparameters
+        self._hyperparameters = dict(hyperparameters)
         self._mode = mode
+        self._stop = stop
         self._writer: RunWriter | None = None
+        self._closing: RunWriter | None = None
+        self._content: tuple[tuple[Layer, ...], dict[str, Any]] | None = None
+        self._is_given_up = False
+        self._lock = threading.RLock()  # a signal handler may close the run
+        self._thread = threading.get_ident()
+        self.fit: FitWatch | None = None
+        self._fit_began = self._fit_ended = float("-inf")
+        self._ending: Ending | None = None
+        self._phases: Phases | None = None
+        self._diagnosed: int | None = None
         self._watch: Watch | None = None
         if on_finding is not None:
+            stop = self._stop_by_finding
             self._watch = Watch(
                 run, on_finding, stop, rules=rules, thresholds=thresholds
             )
 
     @property
-    def is_open(self) -> bool:
-        return self._writer is not None
+    def has_begun(self) -> bool:
+        """Whether a `fit` has opened the run."""
+        return self._content is not None
+
+    def prepare(self) -> None:
+        """Closes a run whose `fit` is over, and checks that the run can be recorded.
+
+        Raises:
+            RunError: If the run cannot be recorded.
+        """
+        if other := _recorders.get(self.path):
+            other.leave_to(self)
+        if not self.has_begun:
+            check_run(self.path, self._mode, source=self._source)
+
+    def begin_fit(self, fit: FitWatch) -> None:
+        """Observes a `fit`; a run that is still open stays open."""
+        pending.remove(self.path)
+        if self._ending is None and self.position is not None and self._phases:
+            # The `fit` before ended without a notification.
+            self._phases.last = self.position
+        with self._lock:
+            self._ending = None
+            self.fit = fit
+            self._fit_began = time.monotonic()
+            self._thread = threading.get_ident()
+        self.is_open = self.stopped_by_finding = False
+
+    def begin_steps(self, model: keras.Model, iterations: int) -> tuple[int, bool]:
+        """Continues the steps of the run in a `fit`.
+
+        Args:
+            model: `keras.Model`. The compiled model.
+            iterations: int. Number of updates of its optimizer.
+
+        Returns:
+            Tuple of int and bool: the step of the run at 0 updates of the optimizer,
+            and whether this is the first `fit` or the model was compiled again.
+
+        Raises:
+            RunError: If the run cannot continue.
+        """
+        if self._phases is None:
+            mode = resolve_mode(self.path, self._mode)
+            is_resumed = mode == "resume"
+            stored = open_run(self.path).attributes if is_resumed else {}
+            phases = read_phases(stored)
+            self._phases = Phases(self.path, phases, is_resumed=is_resumed)
+        try:
+            is_new = self._phases.begin_fit(model, iterations)
+        except ValueError as error:
+            self.give_up(str(error))
+            raise RunError(f"{self.path} ends: {error}.") from error
+        self.position = step = iterations + self._phases.offset
+        if not self.has_begun and self._mode.startswith("resume"):
+            self._mode = check_resumed(self.path, self._mode, step)
+        return self._phases.offset, is_new
 
     @property
-    def _next_mode(self) -> Mode:
-        """The mode of the next writer: a run that has records is resumed."""
-        return self._mode if self.last_step is None else "resume"
+    def phases(self) -> Sequence[Phase]:
+        """The phases of the run after the first."""
+        return self._phases.marks if self._phases else ()
 
-    def check_run(self) -> None:
-        """Raises `RunError` if the run cannot be recorded, before training begins."""
-        # Left open by another callback, whose `fit` ended without a notification.
-        if left := _writers.pop(self._key(), None):
-            left.close(State.INTERRUPTED)
-        check_run(self._run, self._next_mode, source=self._source)
-
-    def check_step(self, step: int) -> None:
-        """Raises an error if the run has records of later steps than the model's."""
-        if self.last_step is None:
-            if self._mode == "resume":
-                check_step(self._run, step)
-        elif step < self.last_step:
-            raise ValueError(
-                f"The run {self._run} is recorded up to step {self.last_step}, but the "
-                f"model is at step {step}. Create another LayerStatistics for a new "
-                "model."
-            )
+    def add_hyperparameters(self, values: Mapping[str, Any]) -> None:
+        """Adds hyperparameters; the given hyperparameters take precedence."""
+        self._hyperparameters = {**values, **self._hyperparameters}
 
     def open(
         self,
@@ -100,114 +175,227 @@ class RunRecorder:
         *,
         resume_from: int,
     ) -> None:
-        """Starts the run, or resumes it and drops the records after `resume_from`."""
-        mode = self._next_mode
-        self._writer = RunWriter(
-            self._run,
-            layers=layers,
-            hyperparameters=self._hyperparameters,
-            attributes=attributes,
-            mode=mode,
-            resume_from=resume_from if mode == "resume" else None,
-        )
-        _writers[self._key()] = self._writer
-        steps = open_run(self._writer.path).steps
-        self.last_step = int(steps[-1]) if len(steps) else None
+        """Starts the run, or resumes it and drops the records after `resume_from`.
+
+        A run that has begun continues with these layers and attributes.
+
+        Raises:
+            RunError: If the run cannot be written, or has other layers.
+        """
+        content = (tuple(layers), dict(attributes))
+        self.is_open = True
+        if self._is_given_up or self._content == content:
+            return
+        if self.has_begun:
+            self._close(Ending(State.FINISHED))
+            try:
+                self._open(content)
+            except RunError as error:
+                self.give_up(str(error))
+                raise
+            return
+        mode = resolve_mode(self.path, self._mode)
+        self._open(content, mode, resume_from if mode == "resume" else None)
+        self.last_step = open_run(self.path).last_step
 
     def record(self, step: int, measurement: Measurement) -> None:
         """Writes a measurement, and diagnoses the run if a diagnosis is due."""
-        if self._writer is None:
+        if (writer := self._opened()) is None:
             return
-        self._writer.record(step, measurement)
-        self._writer.log(step, measurement.scalars)
+        writer.record(step, measurement)
+        writer.log(step, measurement.scalars)
         self.last_step = step
         if self._watch:
-            self._watch.recorded(measurement, self._writer.flush)
+            self._watch.recorded(measurement, writer.flush)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        if self._writer:
-            self._writer.log(step, metrics)
+    def log(self, step: int, metrics: Mapping[str, Any]) -> None:
+        if writer := self._opened():
+            writer.log(step, numbers(metrics))
 
     def flush(self) -> None:
         if self._writer:
             self._writer.flush()
 
-    def close(self, error: BaseException | None = None) -> None:
-        """Finishes the run, or marks it failed or interrupted by an error."""
-        writer, self._writer = self._writer, None
-        if writer is None:
+    def end_fit(self, ending: Ending, *, model: keras.Model | None = None) -> None:
+        """Ends the run; waits for the disk, except between short fits.
+
+        Args:
+            ending: `Ending`.
+            model: `keras.Model`. Model whose `fit` has ended regularly. Defaults to
+                `None`: another training loop, or `fit` ended with an error.
+        """
+        if model is not None and self._phases and self.position is not None:
+            self._phases.end_fit(model, self.position)
+        now = time.monotonic()
+        is_short = max(now - self._fit_began, self._fit_began - self._fit_ended)
+        lingers = model is not None and is_short < LINGER_SECONDS
+        if not self.has_begun or self._is_given_up:
+            self._release()
             return
-        _writers.pop(self._key(), None)
-        if error is None:
-            writer.close(State.FINISHED)
-        else:
-            writer.close_after(error)
+        with self._lock:
+            self._fit_ended = now
+            self._release()
+            self._ending = ending
+        if lingers and self._writer is not None:
+            pending.add(self.path, self.settle)
+            return
+        if self._writer is None and ending.state is not State.FINISHED:
+            self._opened()
+        self._close(ending)
+
+    def settle(self) -> None:
+        """Writes and closes the run after a fit."""
+        self._close(self._how_ended() or Ending(State.FINISHED))
+
+    def close(
+        self, state: State = State.INTERRUPTED, reason: str | None = None
+    ) -> None:
+        """Closes the run when the process ends."""
+        self._close(self._how_ended() or self._with_step(Ending(state, reason)))
+
+    def abandon(self) -> None:
+        """Leaves the run to the parent process after a fork."""
+        if self._writer:
+            self._writer.abandon()
+        self._writer = None
+        self._is_given_up = True
+
+    def give_up(self, reason: str) -> None:
+        """Ends the run early, and records no more."""
+        try:
+            self._opened()
+            self._close(self._with_step(Ending(State.INTERRUPTED, reason)))
+        finally:
+            self._is_given_up = True
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the run with an error that ends training."""
+        self.end_fit(self._with_step(Ending.after(error)))
+
+    def leave_to(self, other: "RunRecorder") -> None:
+        """Closes the run for a new `fit`, unless its own `fit` is still executing."""
+        ending = self._how_ended()
+        if ending is None:
+            fit = self.fit
+            if fit is None or fit.is_known or other is self:
+                return
+            if self._thread != threading.get_ident():
+                return
+            ending = Ending(State.INTERRUPTED)
+        if other is not self or self._ending is None:
+            self._close(ending)
+
+    def _opened(self) -> RunWriter | None:
+        """Returns the writer of a run that has begun."""
+        if self._is_given_up or self._content is None:
+            return None
+        if self._writer is None:
+            self._open(self._content)
+        return self._writer
+
+    def _open(
+        self,
+        content: tuple[tuple[Layer, ...], dict[str, Any]],
+        mode: Mode = "resume",
+        resume_from: int | None = None,
+    ) -> None:
+        if self._closing:
+            # Its thread may still be writing.
+            self._closing.close()
+        writer = RunWriter(
+            self.path,
+            layers=content[0],
+            hyperparameters=self._hyperparameters,
+            attributes=content[1],
+            mode=mode,
+            resume_from=resume_from,
+            ending=self._noticed,
+        )
+        shutdown.unregister(writer)
+        shutdown.register(self)
+        _recorders[self.path] = self
+        with self._lock:
+            self._writer, self._closing = writer, None
+            self._content = content
+
+    def _close(self, ending: Ending) -> None:
+        pending.remove(self.path)
+        with self._lock:
+            writer = self._writer or self._closing
+            self._writer = self._closing = None
+            self._release()
+        if writer is not None:
+            shutdown.unregister(self)
+            # Not under the lock, which the thread may need before it ends.
+            writer.close(ending.state, ending.reason)
+
+    def _release(self) -> None:
+        if self.fit is not None:
+            self.fit.release()
+            self.fit = None
+
+    def _noticed(self) -> tuple[State, str | None] | None:
+        """Called by the writing thread: returns the final state of a run that is over.
+
+        This is a `fit` that ended without a notification, or no fit follows another.
+        """
+        with self._lock:
+            waited = time.monotonic() - self._fit_ended
+            if self._ending is not None and waited < LINGER_SECONDS:
+                return None
+            ending = self._how_ended()
+            if ending is None:
+                return None
+            self._ending = ending
+            self._closing, self._writer = self._writer, None
+            self._release()
+            return ending.state, ending.reason
+
+    def _how_ended(self) -> Ending | None:
+        """Returns the ending of the last `fit`; `None` while it executes."""
+        with self._lock:
+            if self._ending is None and self.fit is not None and self.fit.is_over():
+                return self._with_step(self.fit.ending())
+            return self._ending
+
+    def _with_step(self, ending: Ending) -> Ending:
+        """Adds the step at which training ended to the reason."""
+        if self.position is None:
+            return ending
+        step = f"step {self.position:,}"
+        if self.planned is not None:
+            step += f" of {self.planned:,}"
+        return Ending(ending.state, ": ".join(filter(None, [step, ending.reason])))
+
+    def ending(
+        self, model: keras.Model, *, is_last: bool, logs: Mapping[str, Any] | None
+    ) -> Ending:
+        """Returns whether a `fit` has finished, or was stopped before.
+
+        Args:
+            model: `keras.Model`. The trained model.
+            is_last: bool. Whether the epoch was the last.
+            logs: Dict. The logs of the epoch.
+        """
+        if self.planned is not None and self.position is not None:
+            is_last = self.position >= self.planned
+        if is_last or not model.stop_training:
+            return Ending(State.FINISHED)
+        return self.stopped(stopped_by(self.fit.callbacks if self.fit else (), logs))
+
+    def stopped(self, reason: str | None = None) -> Ending:
+        """Returns the ending of a training run that was stopped as requested."""
+        if self.stopped_by_finding:
+            reason = "on_finding='stop'"
+        return self._with_step(Ending(State.STOPPED, reason))
+
+    def _stop_by_finding(self) -> None:
+        self.stopped_by_finding = True
+        self._stop()
 
     def diagnose(self) -> None:
-        """Diagnoses the finished run if `on_finding` is set."""
-        if self._watch and self.last_step is not None:
+        """Diagnoses a run that has ended and has new records."""
+        is_new = self.last_step not in (None, self._diagnosed)
+        if self._watch and is_new and self._writer is None:
+            self._diagnosed = self.last_step
             self._watch.diagnose()
-
-    def _key(self) -> tuple[int, str]:
-        return threading.get_ident(), run_path(self._run)
-
-
-def check_mode(mode: str) -> None:
-    """Raises `ValueError` if a mode is unknown."""
-    if mode not in MODES:
-        raise ValueError(f"`mode` must be one of {MODES}. Received: mode={mode!r}")
-
-
-def check_run(run: str, mode: Mode, *, source: str) -> None:
-    """Checks before training that a run can be recorded.
-
-    Raises:
-        RunError: If the run exists and `mode` is `"create"`, does not exist and `mode`
-            is `"resume"`, or was recorded from another source.
-    """
-    exists = run_exists(run)
-    if exists and mode == "create":
-        raise RunError(
-            f"{run_path(run)} already exists. Resume it with mode='resume', replace it "
-            "with mode='overwrite', or choose another path."
-        )
-    if mode != "resume":
-        return
-    if not exists:
-        raise RunError(
-            f"There is no run to resume at {run_path(run)}. Use mode='create'."
-        )
-    before = open_run(run).attributes.get("source", source)
-    if before != source:
-        raise RunError(
-            f"{run_path(run)} was measured on a {before} and cannot be resumed on a "
-            f"{source}. Start another run."
-        )
-
-
-def check_step(run: str, step: int) -> None:
-    """Checks that a run is not resumed with an untrained model.
-
-    Raises:
-        RunError: If the model is at step 0 and the run has records of later steps.
-    """
-    steps = open_run(run).steps
-    if step == 0 and len(steps) and steps[-1] > 0:
-        raise RunError(
-            f"{run_path(run)} is recorded up to step {steps[-1]}, but the model is at "
-            "step 0, so all records would be lost. Load the model that the run was "
-            "recorded from, with its optimizer, or start the run over with "
-            "mode='overwrite'."
-        )
-
-
-def numbered_runs(run: str, mode: Mode) -> Iterator[str]:
-    """Yields the paths of copies of a callback: `NAME-1`, `NAME-2` and so on.
-
-    With `mode="create"`, runs that exist are skipped.
-    """
-    name = str(run).removesuffix(".zarr")
-    for number in count(1):
-        numbered = f"{name}-{number}"
-        if mode != "create" or not run_exists(numbered):
-            yield numbered

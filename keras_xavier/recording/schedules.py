@@ -58,10 +58,12 @@ def make_schedule(every: Every) -> Schedule:
 class DueRecords:
     """Determines when a record is due, even if several steps pass at once.
 
-    A due record stays due until it is taken. The first record is due immediately.
+    A due record stays due until it is taken.
 
     Args:
         schedule: Function from a step to bool.
+        ends_are_due: bool. Whether a record is due at the first step of each `fit`.
+            Defaults to `True`. If it is `False`, the schedule alone decides.
 
     Example:
 
@@ -74,10 +76,21 @@ class DueRecords:
     False
     """
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, *, ends_are_due: bool = True) -> None:
         self._schedule = schedule
+        self._ends_are_due = ends_are_due
+        self._has_begun = False
         self._asked = -1
-        self._due_from: int | None = 0
+        self._due_from: int | None = 0 if ends_are_due else None
+
+    def begin_fit(self, step: int) -> None:
+        """Begins a `fit` at a step."""
+        if self._ends_are_due:
+            self.request()
+        elif not self._has_begun:
+            # Earlier steps are not asked for.
+            self._asked = step - 1
+        self._has_begun = True
 
     def request(self) -> None:
         """Makes a record due now, regardless of the schedule."""

@@ -9,18 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import codec
-from keras_xavier.runs.arrays import ArrayAppender
+from keras_xavier.runs.arrays import ArrayAppender, Rows
+from keras_xavier.runs.checksums import (
+    LOG,
+    RECORD,
+    extend,
+    first_link,
+    log_columns,
+    record_columns,
+    running,
+)
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.lock import FolderLock
 from keras_xavier.runs.schema import (
     ARRAYS,
     LABELS,
-    METRIC_ARRAYS,
-    METRIC_LIMIT,
+    LOG_ARRAYS,
     RECORD_ARRAYS,
     Metadata,
     bin_edges,
     encode_json,
+    encode_root,
 )
 from keras_xavier.runs.store import ROOT, Store
 from keras_xavier.runs.validation import decode, read_root
@@ -51,11 +60,20 @@ class LostRunError(RunError):
 class RunAppender:
     """Appends to a run and commits. Blocks on disk access, and is not thread-safe.
 
+    Args:
+        store: `Store`. Files of the run.
+        lock: `FolderLock`. Lock of the run.
+        metadata: `Metadata`. Metadata to continue from.
+        sums: Tuple of int. Checksums of the rows of `statistics` and `histogram` in
+            their last chunks.
+
+        last_log_step: int. Step of the last value of a metric; -1 if there is none.
+        damage: str or `None`. Reason why records of an earlier writer are missing.
+
     Attributes:
         metadata: `Metadata`. The last committed metadata.
-        last_step: int. Step of the last record; -1 if there is none.
-        last_log: `Log` or `None`. Last row of the metrics, to which metrics of the same
-            step are still added.
+        last_log_step: int. Step of the last value of a metric when opened.
+        damage: str or `None`. Reason why records of an earlier writer are missing.
     """
 
     def __init__(
@@ -63,18 +81,19 @@ class RunAppender:
         store: Store,
         lock: FolderLock,
         metadata: Metadata,
-        *,
-        last_step: int = -1,
-        last_log: Log | None = None,
+        sums: tuple[int, int] = (0, 0),
+        last_log_step: int = -1,
+        damage: str | None = None,
     ) -> None:
         self.metadata = metadata
-        self.last_step = last_step
-        self.last_log = last_log
+        self.last_log_step = last_log_step
+        self.damage = damage
         self._store = store
         self._lock = lock
+        self._sums = sums
         self._root = b""
         self._arrays: dict[str, ArrayAppender] = {}
-        for name in (*METRIC_ARRAYS, *RECORD_ARRAYS):
+        for name in (*LOG_ARRAYS, *RECORD_ARRAYS):
             self._arrays[name] = ArrayAppender(store, metadata.array(name))
             self._arrays[name].load(metadata.array(name).shape[0])
 
@@ -88,8 +107,7 @@ class RunAppender:
         Args:
             records: List of `Record`. Steps must ascend and be greater than
                 `last_step`.
-            logs: List of `Log`. Steps must not descend; metrics of the same step share
-                a row.
+            logs: List of `Log`. Steps must not descend.
             **changes: Other fields of `Metadata` to change.
 
         Raises:
@@ -97,54 +115,68 @@ class RunAppender:
         """
         self._check_owner()
         metadata = self.metadata
-        measurements = [record.measurement for record in records]
-        for name, rows in (
-            ("statistics", [measurement.statistics for measurement in measurements]),
-            ("histogram", [measurement.histogram for measurement in measurements]),
-            ("wall_time", [record.wall_time for record in records]),
-            ("step", [record.step for record in records]),
-        ):
-            self._arrays[name].write(metadata.records, rows)
-        merged = merge(self.last_log, logs)
-        names = dict.fromkeys(name for row in merged for name in row.metrics)
-        metrics = tuple(dict.fromkeys((*metadata.metrics, *names)))
-        start = metadata.metric_records - (self.last_log is not None)
-        if logs:
-            self._arrays["metrics"].write(
-                start, [metric_row(row, metrics) for row in merged]
-            )
-            self._arrays["metric_step"].write(start, [row.step for row in merged])
-        self._commit(
-            replace(
-                metadata,
-                records=metadata.records + len(records),
-                metric_records=start + len(merged),
-                metrics=metrics,
-                revision=metadata.revision + bool(records or logs),
-                heartbeat=time.time(),
-                **changes,
-            )
-        )
+        files: dict[str, bytes] = {}
+        sums = self._sums
         if records:
-            self.last_step = records[-1].step
-        if merged:
-            self.last_log = merged[-1]
+            sums, changed = self._add_records(records, files)
+            changes |= changed
+        if logs:
+            changes |= self._add_logs(logs, files)
+        after = replace(
+            metadata,
+            revision=metadata.revision + bool(records or logs),
+            heartbeat=time.time(),
+            **changes,
+        )
+        if after.metrics != metadata.metrics:
+            files |= labels(after, "metric")
+        # What the root names must have reached the disk before the root.
+        self._store.write(files)
+        copies = {
+            key: data
+            for name in (*LOG_ARRAYS, *RECORD_ARRAYS, "metric")
+            if after.array(name) != metadata.array(name)
+            for key, data in array_metadata(after, name).items()
+        }
+        # The root has these, too, so readers do not depend on them.
+        self._store.write(copies, durable=False)
+        self._write_root(after)
+        self.metadata = after
+        self._sums = sums
+        for name, array in self._arrays.items():
+            array.keep(after.array(name).shape[0])
 
     def start(self) -> None:
         """Writes the files of a new run, and commits."""
         metadata = self.metadata
+        edges = metadata.array("bin_edges")
+        files: dict[str, bytes] = {}
+        sums: list[int] = []
+        for start in range(0, edges.shape[0], edges.chunk[0]):
+            some = metadata.quantities[start : start + edges.chunk[0]]
+            rows = [bin_edges(metadata.layers, quantity) for quantity in some]
+            sums += [extend(0, row) for row in rows]
+            files |= ArrayAppender(self._store, edges).files(start, rows)
         for name in ARRAYS:
-            self._write_metadata(metadata, name)
+            files |= array_metadata(metadata, name)
         for name in LABELS:
-            self._write_labels(metadata, name)
-        edges = bin_edges(metadata.layers)
-        self._store.write(metadata.array("bin_edges").key(0), codec.encode(edges))
-        self._write_root(metadata)
+            files |= labels(metadata, name)
+        self._store.write(files)
+        link = first_link(metadata.identity)
+        self.metadata = replace(
+            metadata,
+            record_checksum=link,
+            log_checksum=link,
+            edges_checksums=tuple(sums),
+        )
+        self._write_root(self.metadata)
 
     def restart(self) -> None:
         """Takes over an existing run, and removes uncommitted data."""
+        files: dict[str, bytes] = {}
         for name in ARRAYS:
-            self._write_metadata(self.metadata, name)
+            files |= array_metadata(self.metadata, name)
+        self._store.write(files | labels(self.metadata, "metric"))
         self._write_root(self.metadata)
         self.cut()
 
@@ -160,29 +192,63 @@ class RunAppender:
         """Releases the run to other writers."""
         self._lock.release()
 
-    def _commit(self, metadata: Metadata) -> None:
-        if metadata.metrics != self.metadata.metrics:
-            self._write_labels(metadata, "metric")
-        for name in ARRAYS:
-            if metadata.array(name) != self.metadata.array(name):
-                self._write_metadata(metadata, name)
-        self._write_root(metadata)
-        self.metadata = metadata
-        for name, array in self._arrays.items():
-            array.keep(metadata.array(name).shape[0])
+    def _add_records(
+        self, records: Sequence[Record], files: dict[str, bytes]
+    ) -> tuple[tuple[int, int], dict[str, Any]]:
+        """Adds the chunks with records; returns checksums and changed metadata."""
+        metadata = self.metadata
+        rows = np.zeros(len(records), RECORD)
+        rows["step"] = [record.step for record in records]
+        rows["wall_time"] = [record.wall_time for record in records]
+        measurements = [record.measurement for record in records]
+        statistics = [measurement.statistics for measurement in measurements]
+        histograms = [measurement.histogram for measurement in measurements]
+        last = []
+        for name, values, link in (
+            ("statistics", statistics, self._sums[0]),
+            ("histogram", histograms, self._sums[1]),
+        ):
+            form = metadata.array(name)
+            for i, value in enumerate(values):
+                begins = (metadata.records + i) % form.chunk[0] == 0
+                row = np.asarray(value, form.data_type)
+                link = extend(0 if begins else link, row)
+                rows[name][i] = link
+            last.append(link)
+        rows["session"] = metadata.session
+        links = running(metadata.record_checksum, rows)
+        self._add(files, metadata.records, "statistics", statistics)
+        self._add(files, metadata.records, "histogram", histograms)
+        for name, column in record_columns(rows, links).items():
+            self._add(files, metadata.records, name, column)
+        changes = {
+            "records": metadata.records + len(records),
+            "record_checksum": int(links[-1]),
+            "last_step": records[-1].step,
+        }
+        return (last[0], last[1]), changes
 
-    def _write_metadata(self, metadata: Metadata, name: str) -> None:
-        document = metadata.array(name).document()
-        self._store.write(f"{name}/{ROOT}", encode_json(document))
+    def _add_logs(self, logs: Sequence[Log], files: dict[str, bytes]) -> dict[str, Any]:
+        """Adds the chunks with values of metrics; returns the changed metadata."""
+        metadata = self.metadata
+        names = dict.fromkeys(name for log in logs for name in log.metrics)
+        metrics = tuple(dict.fromkeys((*metadata.metrics, *names)))
+        rows = log_rows(logs, metrics, metadata.session)
+        links = running(metadata.log_checksum, rows)
+        for name, values in log_columns(rows, links).items():
+            self._add(files, metadata.logs, name, values)
+        return {
+            "metrics": metrics,
+            "logs": metadata.logs + len(rows),
+            "log_checksum": int(links[-1]) if len(rows) else metadata.log_checksum,
+        }
 
-    def _write_labels(self, metadata: Metadata, name: str) -> None:
-        array = metadata.array(name)
-        encoded = codec.encode_labels(metadata.labels(name), array.chunk[0])
-        self._store.write(array.key(0), encoded)
+    def _add(self, files: dict[str, bytes], start: int, name: str, rows: Rows) -> None:
+        files |= self._arrays[name].files(start, rows)
 
     def _write_root(self, metadata: Metadata) -> None:
-        root = encode_json(metadata.document())
-        self._store.write(ROOT, root)
+        root = encode_root(metadata)
+        self._store.write({ROOT: root})
         self._root = root
 
     def _check_owner(self) -> None:
@@ -196,18 +262,26 @@ class RunAppender:
                 raise LostRunError(f"{self._store.path} is now written by {writer}.")
 
 
-def merge(last: Log | None, logs: Sequence[Log]) -> list[Log]:
-    """Merges metrics of the same step into one row, beginning with the last row."""
-    rows = [last] if last else []
-    for log in logs:
-        if rows and rows[-1].step == log.step:
-            log = Log(log.step, {**rows.pop().metrics, **log.metrics})
-        rows.append(log)
-    return rows
+def log_rows(logs: Sequence[Log], metrics: Sequence[str], session: int) -> NDArray[Any]:
+    """Returns one row of `LOG` for each value of a metric."""
+    indices = {name: index for index, name in enumerate(metrics)}
+    return np.array(
+        [
+            (log.step, indices[name], value, session)
+            for log in logs
+            for name, value in log.metrics.items()
+        ],
+        LOG,
+    )
 
 
-def metric_row(log: Log, metrics: Sequence[str]) -> NDArray[np.float64]:
-    """Returns values in the order of `metrics`, padded with NaN."""
-    row = np.full(METRIC_LIMIT, np.nan)
-    row[: len(metrics)] = [log.metrics.get(name, np.nan) for name in metrics]
-    return row
+def array_metadata(metadata: Metadata, name: str) -> dict[str, bytes]:
+    """Returns the `zarr.json` of an array, by key."""
+    return {f"{name}/{ROOT}": encode_json(metadata.array(name).document())}
+
+
+def labels(metadata: Metadata, name: str) -> dict[str, bytes]:
+    """Returns the chunk of an array of names, by key."""
+    array = metadata.array(name)
+    encoded = codec.encode_labels(metadata.labels(name), array.chunk[0])
+    return {array.key(0): encoded}

@@ -123,7 +123,7 @@ def write_notes(path: str | os.PathLike[str], notes: Notes) -> None:
         if not store.names():
             raise RunError(f"There is no run at {path} to add notes to.")
         store.make((GROUP,))
-        store.write(KEY, encode_json(document(notes)))
+        store.write({KEY: encode_json(document(notes))})
     except OSError as error:
         raise RunError(f"The notes of {path} cannot be written: {error}") from error
 

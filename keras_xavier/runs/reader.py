@@ -4,7 +4,6 @@ import operator
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import records as recorded
-from keras_xavier.runs.arrays import read_rows, read_whole
-from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.intact import take_snapshot
 from keras_xavier.runs.lock import silent_seconds, status
-from keras_xavier.runs.schema import State
+from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import open_store, run_name, run_path
-from keras_xavier.runs.validation import decode, require_root
-from keras_xavier.statistics import QUANTITIES, Layer, Quantity, Statistic, update_ratio
+from keras_xavier.statistics import Layer, Quantity, Statistic, update_ratio
 
 if TYPE_CHECKING:
     import xarray
@@ -49,8 +46,10 @@ def open_run(path: str | os.PathLike[str]) -> "Run":
 class Run:
     """A recorded run, opened for reading.
 
-    A run does not change until `refresh` is called. All methods raise `RunError`
-    if files of the run are missing or damaged.
+    A run does not change until `refresh` is called: if another process has replaced
+    records since, reading them raises `RunChangedError`. All methods raise `RunError`
+    if files of the run are missing or damaged. If only the latest records are, for
+    example after a power loss, the run ends before them; see `damage`.
 
     Attributes:
         path: str. Path or URL of the run.
@@ -61,28 +60,22 @@ class Run:
         self.path = path
         self.name = run_name(path)
         self._store = open_store(path)
-        self._root = require_root(self._store, path)
-        self._metadata = decode(self._root, path)
+        self._snapshot = take_snapshot(self._store, path)
         self._silent_since = time.monotonic() - silent_seconds(self._metadata)
-        self._shown = (self._metadata.revision, *self._status())
-        self._steps: NDArray[np.int64] | None = None
-        self._edges: NDArray[np.float64] | None = None
+        self._shown = self._summary()
+        self._edges: dict[int, NDArray[np.float64]] = {}
 
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
 
     @property
+    def _metadata(self) -> Metadata:
+        return self._snapshot.metadata
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table: a tuple of `Layer`, in model order."""
-        if self.quantities == QUANTITIES:
-            return self._metadata.layers
-        unknown = dict.fromkeys(
-            set(QUANTITIES) - {*self.quantities}, "this run has no records of it"
-        )
-        return tuple(
-            replace(layer, absent={**unknown, **layer.absent})
-            for layer in self._metadata.layers
-        )
+        return recorded.describe_layers(self._metadata)
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
@@ -110,6 +103,16 @@ class Run:
         return self._metadata.dropped
 
     @property
+    def missing(self) -> int:
+        """Number of latest records that are damaged or have not arrived."""
+        return self._snapshot.missing
+
+    @property
+    def damage(self) -> str | None:
+        """Reason why the latest records cannot be read; `None` if all can be."""
+        return self._snapshot.damage
+
+    @property
     def created(self) -> float:
         """Time of creation, in seconds since 1970."""
         return self._metadata.created
@@ -126,15 +129,13 @@ class Run:
 
     @property
     def reason(self) -> str | None:
-        """Reason why the run failed or was interrupted; `None` if unknown."""
+        """Reason for the state, and for missing records; `None` if there is none."""
         return self._status()[1]
 
     @property
     def steps(self) -> NDArray[np.int64]:
         """Optimizer updates before each record, ascending, of shape `(record,)`."""
-        if self._steps is None:
-            self._steps = recorded.read_steps(self._store, self._metadata, "step")
-        return self._steps
+        return self._snapshot.table.rows["step"]
 
     @property
     def records(self) -> int:
@@ -146,14 +147,12 @@ class Run:
         """Step of the last record; `None` if there is none."""
         if not self.records:
             return None
-        array = self._metadata.array("step")
-        (rows,) = read_rows(self._store, array, self.records - 1, self.records)
-        return int(rows[0])
+        return int(self.steps[-1])
 
     @property
     def wall_times(self) -> NDArray[np.float64]:
         """Time of each record, in seconds since 1970, of shape `(record,)`."""
-        return read_whole(self._store, self._metadata.array("wall_time"))
+        return self._snapshot.table.rows["wall_time"]
 
     def refresh(self) -> bool:
         """Updates the run to its current state; reads one small file.
@@ -165,17 +164,11 @@ class Run:
             RunError: If the run is missing or broken, or was replaced by another run,
                 which must be opened with `open_run`.
         """
-        root = require_root(self._store, self.path)
-        before = self._metadata
-        after = before if root == self._root else decode(root, self.path)
-        if after.identity != before.identity:
-            raise RunError(f"{self.path} was replaced by another run. Open it again.")
-        if after.heartbeat != before.heartbeat:
+        before = self._metadata.heartbeat
+        self._snapshot = take_snapshot(self._store, self.path, self._snapshot)
+        if self._metadata.heartbeat != before:
             self._silent_since = time.monotonic()
-        if after.revision != before.revision:
-            self._steps = None
-        self._root, self._metadata = root, after
-        shown, self._shown = self._shown, (after.revision, *self._status())
+        shown, self._shown = self._shown, self._summary()
         return self._shown != shown
 
     def read_statistics(
@@ -221,7 +214,7 @@ class Run:
                 `start` or `stop` is out of range.
         """
         return recorded.read_statistics(
-            self._store, self._metadata, quantity, statistics, start, stop
+            self._store, self._snapshot, quantity, statistics, start, stop
         )
 
     def read_update_ratio(self, *, start: int = 0) -> NDArray[np.float64]:
@@ -261,7 +254,9 @@ class Run:
                 f"{self.path} has {metadata.records} records. Received: record={record}"
             )
         chosen = [index % metadata.records]
-        return recorded.read_histograms(self._store, metadata, quantity, chosen)[0]
+        return recorded.read_histograms(self._store, self._snapshot, quantity, chosen)[
+            0
+        ]
 
     def read_histograms(
         self,
@@ -284,7 +279,7 @@ class Run:
             IndexError: If a record does not exist.
         """
         return recorded.read_histograms(
-            self._store, self._metadata, quantity, records, layers
+            self._store, self._snapshot, quantity, records, layers
         )
 
     def read_records(self, name: str) -> Iterator[NDArray[Any]]:
@@ -300,7 +295,9 @@ class Run:
         array = self._metadata.array(name)
         if not self.records:
             yield np.empty(array.shape, array.data_type)
-        yield from read_rows(self._store, array, 0, self.records)
+        yield from recorded.read_rows(
+            self._store, self._snapshot, name, 0, self.records
+        )
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
         """Reads the bin edges of one quantity.
@@ -312,9 +309,10 @@ class Run:
             Array of float64, of shape `(layer, EDGE_COUNT)`: ascending, with NaN
             after the last edge.
         """
-        if self._edges is None:
-            self._edges = recorded.read_edges(self._store, self._metadata)
         row = recorded.find_index("quantity", self._metadata.quantities, quantity)
+        if row not in self._edges:
+            edges = recorded.read_edges(self._store, self._metadata, row)
+            self._edges[row] = edges
         return self._edges[row]
 
     def metrics(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
@@ -322,16 +320,9 @@ class Run:
 
         Returns:
             dict of name to `(steps, values)`, two arrays of the same length. Steps
-            without a value are left out.
+            without a value are left out; values can be NaN or infinite.
         """
-        metadata = self._metadata
-        steps = recorded.read_steps(self._store, metadata, "metric_step")
-        values = read_whole(self._store, metadata.array("metrics"))
-        known = ~np.isnan(values)
-        return {
-            name: (steps[known[:, i]], values[known[:, i], i])
-            for i, name in enumerate(metadata.metrics)
-        }
+        return recorded.read_metrics(self._store, self._metadata)
 
     def statistics(
         self, quantity: Quantity | str, statistic: Statistic | str
@@ -395,5 +386,12 @@ class Run:
             attributes={**attributes, "run": self.name},
         )
 
+    def _summary(self) -> tuple[Any, ...]:
+        metadata = self._metadata
+        return (metadata.revision, metadata.records, *self._status())
+
     def _status(self) -> tuple[State, str | None]:
-        return status(self._metadata, time.monotonic() - self._silent_since)
+        silent = time.monotonic() - self._silent_since
+        state, reason = status(self._metadata, silent)
+        remarks = [text for text in (reason, self.damage) if text]
+        return state, ". ".join(remarks) or None

@@ -1,29 +1,49 @@
 """Reads parts of the record arrays: some statistics, some histograms, the axes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.histogram_bins import EDGE_COUNT
-from keras_xavier.runs.arrays import read_chunk, read_rows, read_whole
-from keras_xavier.runs.errors import MissingNameError, RunError
+from keras_xavier.runs.arrays import read_chunk
+from keras_xavier.runs.checksums import extend
+from keras_xavier.runs.errors import MissingNameError, RunChangedError, RunError
+from keras_xavier.runs.intact import Snapshot, read_logs, read_record_chunk
 from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
+from keras_xavier.runs.validation import decode, require_root
+from keras_xavier.statistics import QUANTITIES, Layer
 
 
-def read_steps(store: Store, metadata: Metadata, name: str) -> NDArray[np.int64]:
-    """Reads `step` or `metric_step`, and checks that the steps ascend."""
-    steps = read_whole(store, metadata.array(name))
-    if (steps < 0).any() or (steps[1:] <= steps[:-1]).any():
-        raise RunError(f"{store.path} cannot be read: its steps do not ascend.")
-    return steps
+def describe_layers(metadata: Metadata) -> tuple[Layer, ...]:
+    """Returns the layer table; quantities that the run does not have are absent."""
+    unknown = dict.fromkeys(
+        set(QUANTITIES) - {*metadata.quantities}, "this run has no records of it"
+    )
+    if not unknown:
+        return metadata.layers
+    return tuple(
+        replace(layer, absent={**unknown, **layer.absent}) for layer in metadata.layers
+    )
 
 
-def read_edges(store: Store, metadata: Metadata) -> NDArray[np.float64]:
-    """Reads all bin edges, and checks that they ascend up to the NaN at the end."""
-    edges = read_chunk(store, metadata.array("bin_edges"), 0)
+def read_edges(store: Store, metadata: Metadata, row: int) -> NDArray[np.float64]:
+    """Reads the bin edges of one quantity, of shape `(layer, EDGE_COUNT)`.
+
+    Raises:
+        RunError: If they do not ascend up to the NaN at the end.
+    """
+    array = metadata.array("bin_edges")
+    index, offset = divmod(row, array.chunk[0])
+    edges = read_chunk(store, array, index)[offset]
+    if metadata.version > 1 and extend(0, edges) != metadata.edges_checksums[row]:
+        raise RunChangedError(
+            f"{store.path} has changed since it was read: its bin edges are those of "
+            "another run. Open it again."
+        )
     known = np.count_nonzero(~np.isnan(edges), axis=-1, keepdims=True)
     ascending = edges[..., 1:] > edges[..., :-1]
     if (known < 2).any() or (ascending != (np.arange(1, EDGE_COUNT) < known)).any():
@@ -33,13 +53,14 @@ def read_edges(store: Store, metadata: Metadata) -> NDArray[np.float64]:
 
 def read_statistics(
     store: Store,
-    metadata: Metadata,
+    snapshot: Snapshot,
     quantity: str,
     statistics: Sequence[str],
     start: int,
     stop: int | None,
 ) -> NDArray[np.float32]:
     """Reads statistics of one quantity, of shape `(record, layer, statistic)`."""
+    metadata = snapshot.metadata
     row = find_index("quantity", metadata.quantities, quantity)
     columns = [find_index("statistic", metadata.statistics, one) for one in statistics]
     if start < 0:
@@ -49,19 +70,20 @@ def read_statistics(
             f"stop must not be less than start. Received: start={start}, stop={stop}"
         )
     end = metadata.records if stop is None else min(stop, metadata.records)
-    parts = read_rows(store, metadata.array("statistics"), start, end)
+    parts = read_rows(store, snapshot, "statistics", start, end)
     empty = np.empty((0, len(metadata.layers), len(columns)), np.float32)
     return np.concatenate([empty, *(part[:, row][..., columns] for part in parts)])
 
 
 def read_histograms(
     store: Store,
-    metadata: Metadata,
+    snapshot: Snapshot,
     quantity: str,
     records: Sequence[int] | NDArray[np.integer[Any]],
     layers: Sequence[int] | None = None,
 ) -> NDArray[np.uint32]:
     """Reads histograms of one quantity, of shape `(record, layer, bin)`."""
+    metadata = snapshot.metadata
     row = find_index("quantity", metadata.quantities, quantity)
     array = metadata.array("histogram")
     indices = np.asarray(records, np.int64)
@@ -75,10 +97,56 @@ def read_histograms(
     kept = kept.astype(np.intp)
     counts = np.empty((len(indices), len(kept), array.shape[-1]), np.uint32)
     for index in np.unique(chunks):
-        chunk = read_chunk(store, array, int(index))
+        chunk = read_record_chunk(
+            store, metadata, "histogram", snapshot.table, int(index)
+        )
         here = chunks == index
         counts[here] = chunk[offsets[here], row][:, kept]
     return counts
+
+
+def read_rows(
+    store: Store, snapshot: Snapshot, name: str, start: int, stop: int
+) -> Iterator[NDArray[Any]]:
+    """Reads the records from `start` up to `stop`, chunk by chunk."""
+    rows = snapshot.metadata.array(name).chunk[0]
+    while start < stop:
+        index, offset = divmod(start, rows)
+        chunk = read_record_chunk(
+            store, snapshot.metadata, name, snapshot.table, index
+        )[offset : offset + stop - start]
+        yield chunk
+        start += len(chunk)
+
+
+def read_metrics(
+    store: Store, metadata: Metadata
+) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Reads all metrics: steps and values by name."""
+    table = read_logs(store, metadata)
+    if table.problem:
+        latest = decode(require_root(store, store.path), store.path)
+        if latest.identity != metadata.identity or latest.session != metadata.session:
+            raise RunChangedError(
+                f"{store.path} has changed since it was read: another process has "
+                "resumed or replaced it. Call `refresh`."
+            )
+    return group_metrics(metadata.metrics, table.rows)
+
+
+def group_metrics(
+    names: Sequence[str], rows: NDArray[Any]
+) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Groups rows of `LOG` by metric; the last value of a step counts."""
+    order = np.argsort(rows["metric"], kind="stable")
+    ends = np.searchsorted(rows["metric"], np.arange(len(names) + 1), sorter=order)
+    found = {}
+    for i, name in enumerate(names):
+        chosen = order[ends[i] : ends[i + 1]]
+        steps, values = rows["step"][chosen], rows["value"][chosen]
+        last = np.append(steps[1:] != steps[:-1], [True] * bool(len(steps)))
+        found[name] = steps[last.astype(bool)], values[last.astype(bool)]
+    return found
 
 
 def find_index(kind: str, choices: Sequence[str], name: str) -> int:

@@ -17,11 +17,13 @@ import numpy as np
 
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import codec
+from keras_xavier.runs.checksums import NO_CHECKSUM, seal
 from keras_xavier.runs.errors import RunError
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity, Statistic
 
 FORMAT = "keras-xavier run"
-VERSION = 1
+VERSION = 2
+"""The version that is written. Versions 1 and 2 can be read."""
 
 LABELS = {
     "quantity": ("string", ("quantity",)),
@@ -33,26 +35,50 @@ RECORD_ARRAYS = {
     "statistics": ("float32", ("step", "quantity", "layer", "statistic")),
     "histogram": ("uint32", ("step", "quantity", "layer", "bin")),
     "wall_time": ("float64", ("step",)),
+    "record_checksums": ("uint32", ("step", "checked")),
     "step": ("int64", ("step",)),
+}
+LOG_ARRAYS = {
+    "log_value": ("float64", ("log",)),
+    "log_metric": ("uint32", ("log",)),
+    "log_checksums": ("uint32", ("log", "log_checked")),
+    "log_step": ("int64", ("log",)),
 }
 METRIC_ARRAYS = {
     "metrics": ("float64", ("metric_step", "metric")),
     "metric_step": ("int64", ("metric_step",)),
 }
+"""Arrays of version 1, which `LOG_ARRAYS` replaced."""
+EDGES = {"bin_edges": ("float64", ("quantity", "layer", "edge"))}
 ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     **LABELS,
-    "bin_edges": ("float64", ("quantity", "layer", "edge")),
-    **METRIC_ARRAYS,
+    **EDGES,
+    **LOG_ARRAYS,
     **RECORD_ARRAYS,
 }
-"""Data type and axes of each array, in the order of writing: `step` is last."""
+"""Data type and axes of each array."""
+ARRAYS_1: dict[str, tuple[str, tuple[str, ...]]] = {
+    **LABELS,
+    **EDGES,
+    **METRIC_ARRAYS,
+    **{
+        name: form for name, form in RECORD_ARRAYS.items() if name != "record_checksums"
+    },
+}
+CHECKED = {"checked": 4, "log_checked": 2}
+"""Lengths of the axes of checksums; see `checksums`."""
 
-METADATA_LIMIT = 4 * 2**20
-METRIC_LIMIT = 128
-"""Maximum number of metrics, which share one array with chunks of this width."""
+METADATA_LIMIT = 16 * 2**20
+METRIC_LIMIT = 4096
+METRIC_LIMIT_1 = 128
+"""Maximum number of metrics in version 1: the width of the chunks of `metrics`."""
+METRIC_NAMES_LIMIT = 2**20
+"""Maximum size of the names of all metrics in JSON, in bytes."""
 CHUNK_BYTES = 2 * 2**20
 CHUNK_ROWS = 1024
-CHUNK_LIMIT = 256 * 2**20
+LOG_ROWS = 4096
+EDGE_CHUNK_BYTES = 256 * 2**20
+CHUNK_LIMIT = 512 * 2**20
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 
@@ -62,10 +88,12 @@ class State(StrEnum):
 
     RUNNING = "running"
     FINISHED = "finished"
+    STOPPED = "stopped"
+    """ended as requested before its planned number of steps"""
     FAILED = "failed"
     """ended by an error"""
     INTERRUPTED = "interrupted"
-    """stopped from outside, or its writer no longer sends heartbeats"""
+    """ended from outside, or its writer no longer sends heartbeats"""
     BROKEN = "broken"
     """unreadable"""
 
@@ -157,7 +185,15 @@ class Metadata:
         hyperparameters: dict. Hyperparameters of the training run.
         attributes: dict. Other metadata of the training run.
         records: int. Length of the axis `step`.
-        metric_records: int. Length of the axis `metric_step`.
+        logs: int. Length of the axis `log`; of `metric_step` in version 1.
+        last_step: int or `None`. Step of the last record; always `None` in version 1.
+        record_checksum: int. Checksum of all records.
+        log_checksum: int. Checksum of all values of metrics.
+        edges_checksums: Tuple of int. Checksums of the bin edges of each quantity.
+        session: int. Number of writers so far.
+        session_records: int. Number of records when the current writer began.
+        session_logs: int. Number of values of metrics when the current writer began.
+        version: int. Version of the format.
     """
 
     identity: str
@@ -175,11 +211,29 @@ class Metadata:
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     records: int = 0
-    metric_records: int = 0
+    logs: int = 0
+    last_step: int | None = None
+    record_checksum: int = 0
+    log_checksum: int = 0
+    edges_checksums: tuple[int, ...] = (0,) * len(QUANTITIES)
+    session: int = 1
+    session_records: int = 0
+    session_logs: int = 0
+    version: int = VERSION
+
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """Names of all arrays."""
+        return tuple(ARRAYS if self.version > 1 else ARRAYS_1)
+
+    @property
+    def metric_limit(self) -> int:
+        """Maximum number of metrics."""
+        return METRIC_LIMIT if self.version > 1 else METRIC_LIMIT_1
 
     def array(self, name: str) -> Array:
-        """Returns the metadata of one of the `ARRAYS`."""
-        data_type, axes = ARRAYS[name]
+        """Returns the metadata of one of the arrays."""
+        data_type, axes = (ARRAYS if self.version > 1 else ARRAYS_1)[name]
         lengths = {
             "step": self.records,
             "quantity": len(self.quantities),
@@ -187,13 +241,21 @@ class Metadata:
             "statistic": len(self.statistics),
             "bin": BIN_COUNT,
             "edge": EDGE_COUNT,
-            "metric_step": self.metric_records,
+            "metric_step": self.logs,
+            "log": self.logs,
+            **CHECKED,
             "metric": len(self.metrics),
         }
-        chunk = [METRIC_LIMIT if axis == "metric" else lengths[axis] for axis in axes]
+        widths = {**lengths, "metric": self.metric_limit}
+        chunk = [widths[axis] for axis in axes]
         if axes[0] in ("step", "metric_step"):
             row_bytes = np.dtype(data_type).itemsize * math.prod(chunk[1:])
             chunk[0] = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
+        elif axes[0] == "log":
+            chunk[0] = LOG_ROWS
+        elif name == "bin_edges":
+            row_bytes = np.dtype(data_type).itemsize * math.prod(chunk[1:])
+            chunk[0] = max(1, min(chunk[0], EDGE_CHUNK_BYTES // max(1, row_bytes)))
         shape = tuple(lengths[axis] for axis in axes)
         return Array(name, data_type, axes, shape, tuple(chunk))
 
@@ -215,15 +277,27 @@ class Metadata:
             "consolidated_metadata": {
                 "kind": "inline",
                 "must_understand": False,
-                "metadata": {name: self.array(name).document() for name in ARRAYS},
+                "metadata": {
+                    name: self.array(name).document() for name in self.array_names
+                },
             },
         }
 
     def own_attributes(self) -> dict[str, Any]:
         """Returns the attributes whose names are reserved by the format."""
+        binding = {
+            "session": self.session,
+            "session_records": self.session_records,
+            "session_logs": self.session_logs,
+            "record_checksum": self.record_checksum,
+            "log_checksum": self.log_checksum,
+            "edges_checksums": list(self.edges_checksums),
+            "last_step": self.last_step,
+        }
         return {
+            **({"checksum": NO_CHECKSUM} if self.version > 1 else {}),
             "format": FORMAT,
-            "version": VERSION,
+            "version": self.version,
             "identity": self.identity,
             "state": str(self.state),
             "reason": self.reason,
@@ -241,6 +315,7 @@ class Metadata:
             "layers": [layer_row(layer) for layer in self.layers],
             "metrics": list(self.metrics),
             "hyperparameters": dict(self.hyperparameters),
+            **(binding if self.version > 1 else {}),
         }
 
 
@@ -258,11 +333,21 @@ def layer_row(layer: Layer) -> dict[str, Any]:
     }
 
 
-def bin_edges(layers: Sequence[Layer]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the bin edges of all histograms, of shape `(quantity, layer, edge)`."""
-    return np.array(
-        [[layer.edges(quantity) for layer in layers] for quantity in QUANTITIES]
-    )
+def bin_edges(
+    layers: Sequence[Layer], quantity: Quantity
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Returns the bin edges of one quantity, of shape `(layer, edge)`."""
+    return np.array([layer.edges(quantity) for layer in layers])
+
+
+def encode_root(metadata: Metadata) -> bytes:
+    """Encodes the group's `zarr.json`, with its checksum.
+
+    Raises:
+        RunError: If it exceeds the size that readers accept.
+    """
+    data = encode_json(metadata.document())
+    return seal(data) if metadata.version > 1 else data
 
 
 def encode_json(document: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Closes open runs when their process ends, receives SIGTERM, or forks."""
+"""Closes open runs when their process ends, receives SIGTERM or SIGHUP, or forks."""
 
 import atexit
 import os
@@ -6,7 +6,7 @@ import signal
 import threading
 import warnings
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 from keras_xavier.runs.schema import State
 
@@ -16,6 +16,9 @@ class Closable(Protocol):
 
     def abandon(self) -> None: ...
 
+
+SIGNALS = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+"""Signals that end a process: sent by schedulers, and when a terminal closes."""
 
 _open: dict[int, Closable] = {}
 
@@ -28,16 +31,22 @@ def register(writer: Closable) -> None:
         atexit.unregister(close_all)
         atexit.register(close_all)
     _open[id(writer)] = writer
-    if is_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, terminate)
+    replace_handlers(signal.SIG_DFL, terminate)
 
 
 def unregister(writer: Closable) -> None:
     """Removes a closed run."""
     _open.pop(id(writer), None)
-    handled = signal.getsignal(signal.SIGTERM) is terminate
-    if not _open and handled and is_main_thread():
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not _open:
+        replace_handlers(terminate, signal.SIG_DFL)
+
+
+def replace_handlers(old: Any, new: Any) -> None:
+    """Replaces handlers of `SIGNALS` that are `old`, if this thread may do that."""
+    if is_main_thread():
+        for number in SIGNALS:
+            if signal.getsignal(number) is old:
+                signal.signal(number, new)
 
 
 def is_main_thread() -> bool:
@@ -45,7 +54,7 @@ def is_main_thread() -> bool:
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
-    close_all("the process was sent SIGTERM")
+    close_all(f"the process was sent {signal.Signals(number).name}")
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
 

@@ -5,21 +5,26 @@ untrusted source, so reading is limited in size and never leaves the folder.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from keras_xavier.runs import pending
 from keras_xavier.runs.errors import RunError
 from keras_xavier.text import sanitize
 
 SUFFIX = ".zarr"
 ROOT = "zarr.json"
 """The file that makes a folder a Zarr group."""
+PARTIAL = "partial"
+"""Beginning of the names of files that are being written."""
 MOST_NAMED = 3
 """Maximum number of runs that a message lists."""
 
@@ -32,8 +37,14 @@ class Store(Protocol):
     def read(self, key: str, limit: int) -> bytes | None:
         """Reads a file of at most `limit` bytes; `None` if it does not exist."""
 
-    def write(self, key: str, data: bytes) -> None:
-        """Replaces a file atomically: readers see the old bytes or the new bytes."""
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+        """Replaces files by key, each atomically: readers see old or new bytes.
+
+        Args:
+            files: dict of key to content.
+            durable: bool. Whether to wait until they have reached the disk, where the
+                store can. Defaults to True.
+        """
 
     def delete(self, key: str) -> None:
         """Removes a file or a folder, if it exists."""
@@ -49,7 +60,8 @@ def run_path(path: str | os.PathLike[str]) -> str:
     """Returns the path of a run with the ending `.zarr`.
 
     Args:
-        path: str or path. Path or fsspec URL of a run, with or without the ending.
+        path: str or path. Path or fsspec URL of a run, with or without the ending. In
+            a path that does not exist, `~` and environment variables are replaced.
 
     Returns:
         str. The path with the ending.
@@ -59,8 +71,36 @@ def run_path(path: str | os.PathLike[str]) -> str:
     >>> run_path("runs/tanh")
     'runs/tanh.zarr'
     """
-    name = os.fspath(path).rstrip("/" + os.sep)
-    return name if name.endswith(SUFFIX) else name + SUFFIX
+    name = with_suffix(os.fspath(path))
+    return name if os.path.lexists(name) else with_suffix(expand_path(path))
+
+
+def with_suffix(path: str) -> str:
+    path = path.rstrip("/" + os.sep)
+    return path if path.endswith(SUFFIX) else path + SUFFIX
+
+
+def expand_path(path: str | os.PathLike[str]) -> str:
+    """Replaces `~` and environment variables in a local path that does not exist.
+
+    The name of a folder that exists is taken as it is: a run from an untrusted source
+    may be named `$HOME`.
+
+    Args:
+        path: str or path. Local path or fsspec URL, as entered by a user.
+
+    Returns:
+        str. The path; a URL is returned unchanged.
+
+    Example:
+
+    >>> expand_path("~/runs") == os.path.join(os.path.expanduser("~"), "runs")
+    True
+    """
+    text = os.fspath(path)
+    if "://" in text or os.path.lexists(text):
+        return text
+    return os.path.expanduser(os.path.expandvars(text))
 
 
 def run_name(path: str) -> str:
@@ -112,6 +152,7 @@ def explain_missing_run(path: str) -> str:
 
 def open_store(path: str) -> Store:
     """Opens the store at a local path or an fsspec URL."""
+    pending.finish(path)
     scheme, separator, _ = path.partition("://")
     if not separator:
         return LocalStore(path)
@@ -148,19 +189,33 @@ class LocalStore:
                 )
             return file.read(status.st_size)
 
-    def write(self, key: str, data: bytes) -> None:
-        path = self._path(key)
-        # Zarr ignores a file that is not part of the format, except in the root.
-        partial = self._path(f"{key.rpartition('/')[0] or 'step'}/partial")
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
+        partials: dict[Path, Path] = {}
         try:
-            # A link there is removed, not followed.
-            partial.unlink(missing_ok=True)
-            with partial.open("xb") as file:
-                file.write(data)
-            partial.replace(path)
+            with contextlib.ExitStack() as opened:
+                descriptors = []
+                for key, data in files.items():
+                    path = self._path(key)
+                    # Zarr ignores a file that is not part of the format, except in the
+                    # root. Each has another name, as two processes may write notes.
+                    folder = self._path(f"{key.rpartition('/')[0] or 'step'}/c").parent
+                    partial = folder / f"{PARTIAL}-{uuid.uuid4().hex}"
+                    file = opened.enter_context(partial.open("xb", buffering=0))
+                    partials[partial] = path
+                    write_all(file.fileno(), data)
+                    descriptors.append(file.fileno())
+                # Not one by one: the system then writes them together.
+                for descriptor in descriptors if durable else ():
+                    os.fsync(descriptor)
+            for partial, path in partials.items():
+                partial.replace(path)
+            for folder in {path.parent for path in partials.values()}:
+                if durable:
+                    sync_folder(folder)
         except OSError:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            for partial in partials:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
             raise
 
     def delete(self, key: str) -> None:
@@ -169,6 +224,8 @@ class LocalStore:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+        if key == ROOT:
+            sync_folder(self._root)
 
     def names(self, key: str = "") -> list[str]:
         try:
@@ -179,6 +236,8 @@ class LocalStore:
     def make(self, keys: tuple[str, ...]) -> None:
         for folder in (self._root, *(self._root / key for key in keys)):
             folder.mkdir(parents=folder == self._root, exist_ok=True)
+        for folder in (self._root.absolute().parent, self._root):
+            sync_folder(folder)
 
     def _path(self, key: str) -> Path:
         path = self._root / key
@@ -207,9 +266,10 @@ class FsspecStore:
             raise RunError(f"{path} is too large. Allowed: at most {limit:,} bytes.")
         return data
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, files: Mapping[str, bytes], *, durable: bool = True) -> None:
         with remote_errors():
-            self._files.pipe_file(f"{self._root}/{key}", data)
+            for key, data in files.items():
+                self._files.pipe_file(f"{self._root}/{key}", data)
 
     def delete(self, key: str) -> None:
         with remote_errors(), contextlib.suppress(FileNotFoundError):
@@ -229,6 +289,29 @@ class FsspecStore:
         with remote_errors():
             for folder in (self._root, *(f"{self._root}/{key}" for key in keys)):
                 self._files.makedirs(folder, exist_ok=True)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes all bytes to a file without a buffer."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the names of the files in a folder have reached the disk."""
+    if os.name != "posix":
+        # Windows opens no folders.
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems sync files only.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def open_remote(url: str) -> tuple[Any, str]:

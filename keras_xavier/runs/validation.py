@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from keras_xavier.runs.checksums import NO_CHECKSUM, check_root
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.schema import (
     ARRAYS,
+    ARRAYS_1,
     CHUNK_LIMIT,
     FORMAT,
     METADATA_LIMIT,
-    METRIC_LIMIT,
     VERSION,
     Metadata,
     State,
@@ -79,6 +80,9 @@ def decode(root: bytes, path: str) -> Metadata:
         # JSON allows unpaired surrogates, which cannot be encoded.
         json.dumps(document, ensure_ascii=False).encode()
         metadata = parse(document)
+        if metadata.version > 1:
+            check_root(root)
+            document["attributes"]["checksum"] = NO_CHECKSUM
         compare(document, metadata.document())
     except RunError as error:
         raise RunError(f"{path} cannot be read: {error}") from error
@@ -117,13 +121,13 @@ def parse(document: Any) -> Metadata:
     if attributes.get("format") != FORMAT:
         raise RunError("it is not a run of keras-xavier.")
     version = take(attributes, "version", int)
-    if version != VERSION:
+    if not 1 <= version <= VERSION:
         raise RunError(
             f"its format has version {version}; this version of keras-xavier reads "
-            f"format version {VERSION}. Upgrade keras-xavier."
+            f"format versions 1 to {VERSION}. Upgrade keras-xavier."
         )
     arrays = take(take(document, "consolidated_metadata", dict), "metadata", dict)
-    for name in ARRAYS:
+    for name in ARRAYS if version > 1 else ARRAYS_1:
         take(arrays, name, dict)
     writer = take(attributes, "writer", dict)
     metadata = Metadata(
@@ -149,12 +153,28 @@ def parse(document: Any) -> Metadata:
         metrics=tuple(take(attributes, "metrics", list)),
         hyperparameters=take(attributes, "hyperparameters", dict),
         records=first_length(arrays["step"]),
-        metric_records=first_length(arrays["metric_step"]),
+        logs=first_length(arrays["log_step" if version > 1 else "metric_step"]),
+        **(parse_binding(attributes) if version > 1 else {}),
+        version=version,
     )
     check(metadata)
     reserved = metadata.own_attributes()
     others = {name: value for name, value in attributes.items() if name not in reserved}
     return replace(metadata, attributes=others)
+
+
+def parse_binding(attributes: Object) -> dict[str, Any]:
+    """Parses the attributes that bind other files to the root."""
+    names = (
+        *("session", "session_records", "session_logs"),
+        *("record_checksum", "log_checksum"),
+    )
+    last = take(attributes, "last_step", int, type(None))
+    edges = tuple(map(check_integer, take(attributes, "edges_checksums", list)))
+    if len(edges) != len(take(attributes, "quantities", list)):
+        raise RunError("it has not one checksum of edges for each quantity.")
+    numbers = {name: take_length(attributes, name) for name in names}
+    return {"last_step": last, "edges_checksums": edges, **numbers}
 
 
 def parse_layer(row: Any) -> Layer:
@@ -188,9 +208,9 @@ def check(metadata: Metadata) -> None:
             raise RunError(f"the names of its axis {name} are not unique.")
         if not labels and name != "metric":
             raise RunError(f"its axis {name} is empty.")
-    if len(metadata.metrics) > METRIC_LIMIT:
-        raise RunError(f"it has more than {METRIC_LIMIT} metrics.")
-    for name in ARRAYS:
+    if len(metadata.metrics) > metadata.metric_limit:
+        raise RunError(f"it has more than {metadata.metric_limit} metrics.")
+    for name in metadata.array_names:
         array = metadata.array(name)
         if array.chunk_bytes > CHUNK_LIMIT:
             raise RunError(f"its array {name} has chunks over {CHUNK_LIMIT:,} bytes.")
@@ -221,6 +241,12 @@ def first_length(array: Object) -> int:
     if len(shape) != 1 or type(shape[0]) is not int:
         raise RunError("one of its arrays has an impossible shape.")
     return check_length(shape[0])
+
+
+def check_integer(value: Any) -> int:
+    if type(value) is not int:
+        raise RunError("one of its checksums is not an integer.")
+    return value
 
 
 def check_length(length: int) -> int:

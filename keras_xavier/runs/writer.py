@@ -4,24 +4,28 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
 from keras_xavier.runs import shutdown
 from keras_xavier.runs.appender import Log, Record
 from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.metric_names import MetricNames
 from keras_xavier.runs.opening import create, resume
-from keras_xavier.runs.schema import METRIC_LIMIT, State
-from keras_xavier.runs.store import run_path
-from keras_xavier.runs.writer_thread import WriterThread
+from keras_xavier.runs.schema import State
+from keras_xavier.runs.store import run_exists, run_path
+from keras_xavier.runs.writer_thread import Ending, WriterThread
 from keras_xavier.statistics import Layer, Measurement
 
 REASON_LENGTH = 1000
 
-Mode = Literal["create", "overwrite", "resume"]
+Mode = Literal["create", "overwrite", "resume", "resume_or_create"]
+MODES = get_args(Mode)
+FINAL = (State.FINISHED, State.STOPPED, State.FAILED, State.INTERRUPTED)
+"""The states in which a writer can leave a run."""
 
 
 class RunWriter:
@@ -43,11 +47,15 @@ class RunWriter:
             Defaults to None: none.
         attributes: dict. Other JSON-serializable metadata to store with the run, such
             as backend and versions. Defaults to None: none.
-        mode: `"create"`, `"overwrite"` or `"resume"`. Whether to create a run at a path
-            that does not exist, to replace a run, or to continue a run. Defaults to
+        mode: `"create"`, `"overwrite"`, `"resume"` or `"resume_or_create"`. Whether to
+            create a run at a path that does not exist, to replace a run, to continue a
+            run, or to continue a run if it exists and create it otherwise. Defaults to
             `"create"`.
-        resume_from: int. With `"resume"`, the step to continue from; later records are
-            removed. Defaults to None: the last recorded step.
+        resume_from: int. If a run is continued, the step to continue from; later
+            records are removed. Defaults to None: the last recorded step.
+        ending: Function without arguments. Called about once a second in the writing
+            thread; as soon as it returns a tuple of a final `State` and a reason, the
+            run is closed with them. Defaults to None: only `close` ends the run.
 
     Raises:
         RunError: If the path cannot be written, exists already, has another writer, or
@@ -74,13 +82,11 @@ class RunWriter:
         attributes: Mapping[str, Any] | None = None,
         mode: Mode = "create",
         resume_from: int | None = None,
+        ending: Callable[[], Ending | None] = lambda: None,
     ) -> None:
-        if mode not in ("create", "overwrite", "resume"):
-            raise ValueError(
-                "mode must be 'create', 'overwrite' or 'resume'. "
-                f"Received: mode={mode!r}"
-            )
-        if resume_from is not None and mode != "resume":
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {MODES}. Received: mode={mode!r}")
+        if resume_from is not None and not mode.startswith("resume"):
             raise ValueError(
                 "resume_from requires mode='resume'. "
                 f"Received: resume_from={resume_from}, mode={mode!r}"
@@ -88,6 +94,8 @@ class RunWriter:
         if not layers:
             raise ValueError("A run requires at least one layer. Received: layers=[]")
         self.path = run_path(path)
+        if mode == "resume_or_create":
+            mode = "resume" if run_exists(self.path) else "create"
         hyperparameters = as_json("hyperparameters", hyperparameters or {})
         attributes = as_json("attributes", attributes or {})
         try:
@@ -110,10 +118,18 @@ class RunWriter:
             appender.metadata.array(name).shape[1:]
             for name in ("statistics", "histogram")
         )
-        self._last_step = appender.last_step
-        self._last_log_step = appender.last_log.step if appender.last_log else -1
-        self._metrics = set(appender.metadata.metrics)
-        self._thread = WriterThread(appender)
+        last_step = appender.metadata.last_step
+        self._last_step = -1 if last_step is None else last_step
+        self._last_log_step = appender.last_log_step
+        self._metric_names = MetricNames(appender.metadata.metrics)
+        if appender.damage:
+            after = f"step {last_step}" if last_step is not None else "no record"
+            warnings.warn(
+                f"{self.path} is resumed after {after}, as {appender.damage}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self._thread = WriterThread(appender, ending)
         self._warned = False
         self._closed = False
         shutdown.register(self)
@@ -156,12 +172,14 @@ class RunWriter:
 
         Args:
             step: int. Number of optimizer updates so far; not less than at the last
-                call. Metrics of the same step are merged.
+                call. If a metric is given twice for a step, the last value counts.
             metrics: dict of str to float. Values by name, such as `loss`. New names can
-                be added at any time.
+                be added at any time, up to 4,096 of them. `loss` and `val_loss` always
+                have room; others are left out with a warning. Names that cannot be
+                stored are changed with a warning.
 
         Raises:
-            ValueError: If the step descends, or there are too many metrics.
+            ValueError: If the step descends.
             RunError: If the run is closed.
         """
         self._check_open()
@@ -170,16 +188,9 @@ class RunWriter:
                 "Steps of metrics must not descend. "
                 f"Received: step={step} after {self._last_log_step}"
             )
-        names = self._metrics | metrics.keys()
-        if len(names) > METRIC_LIMIT:
-            raise ValueError(
-                f"A run can have at most {METRIC_LIMIT} metrics. "
-                f"Received: {len(names)} with {sorted(metrics)[:5]}"
-            )
         if metrics:
-            values = {str(name): float(value) for name, value in metrics.items()}
+            values = self._metric_names.select(metrics)
             self._last_log_step = int(step)
-            self._metrics = names
             self._thread.add_log(Log(int(step), values))
         self._warn()
 
@@ -195,17 +206,16 @@ class RunWriter:
         Closing a closed run has no effect.
 
         Args:
-            state: `State.FINISHED`, `State.FAILED` or `State.INTERRUPTED`. Defaults to
-                `State.FINISHED`.
+            state: `State.FINISHED`, `State.STOPPED`, `State.FAILED` or
+                `State.INTERRUPTED`. Defaults to `State.FINISHED`.
             reason: str. Reason for the state. Defaults to None: no reason.
 
         Raises:
             ValueError: If `state` has another value.
         """
-        if state not in (State.FINISHED, State.FAILED, State.INTERRUPTED):
+        if state not in FINAL:
             raise ValueError(
-                "state must be 'finished', 'failed' or 'interrupted'. "
-                f"Received: state={state!r}"
+                f"state must be one of {', '.join(FINAL)}. Received: state={state!r}"
             )
         if not self._closed:
             self._closed = True
@@ -250,6 +260,11 @@ class RunWriter:
             raise RunError(f"{self.path} is closed. Open it with mode='resume'.")
 
     def _warn(self) -> None:
+        problems = self._metric_names.problems
+        while problems:
+            warnings.warn(
+                f"{self.path}: {problems.pop()}", RuntimeWarning, stacklevel=3
+            )
         # Not in the writer thread, which would end if warnings are errors.
         problem = self._thread.problem
         if problem and not self._warned:

@@ -5,6 +5,7 @@ import contextlib
 import math
 import queue
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from keras_xavier.runs.appender import Log, LostRunError, Record, RunAppender
@@ -17,6 +18,10 @@ QUEUE_LOGS = 65536
 """Maximum number of queued metrics."""
 WAIT_SECONDS = 10.0
 """Maximum time that `flush` and `join` wait for a folder that hangs."""
+
+
+Ending = tuple[State, str | None]
+"""The final state of a run, and its reason."""
 
 
 class Request:
@@ -36,18 +41,27 @@ class WriterThread:
     Each write is also a heartbeat of the run. Records that cannot be written stay in
     the queue, up to its maximum size.
 
+    Args:
+        appender: `RunAppender` of the run.
+        ending: Function that returns an `Ending` once the run has ended without `end`,
+            else `None`. Called with each heartbeat, in the thread.
+
     Attributes:
         problem: str or `None`. The last problem; `None` if no write has failed.
     """
 
-    def __init__(self, appender: RunAppender) -> None:
+    def __init__(
+        self, appender: RunAppender, ending: Callable[[], Ending | None]
+    ) -> None:
         self.problem: str | None = None
+        self._ending = ending
         self._appender = appender
         forms = [appender.metadata.array(name) for name in ("statistics", "histogram")]
         record_bytes = sum(form.chunk_bytes // form.chunk[0] for form in forms)
         self._room = max(2, QUEUE_BYTES // record_bytes)
-        self._batch = forms[1].chunk[0]
+        self._batch = self._room
         self._lost = False
+        self._left = False
         self._refused = 0
         self._given_up = 0
         # Only training appends and only the thread removes, so neither waits.
@@ -62,7 +76,8 @@ class WriterThread:
     @property
     def dropped(self) -> int:
         """Number of lost records."""
-        return self._refused + self._given_up
+        waiting = len(self._records) if self._left else 0
+        return self._refused + self._given_up + waiting
 
     def add_record(self, record: Record) -> None:
         """Queues a record, or counts it as lost if the queue is full."""
@@ -97,9 +112,9 @@ class WriterThread:
         """Waits for the thread, after `end`."""
         self._thread.join(WAIT_SECONDS)
         if self._thread.is_alive():
+            # The thread goes on, and writes them if the folder answers in time.
             self.problem = self.problem or "its folder does not answer"
-            self._refused += len(self._records)
-            self._records.clear()
+            self._left = True
 
     def abandon(self) -> None:
         """Drops the queue in a forked child, where the thread does not run."""
@@ -113,13 +128,23 @@ class WriterThread:
             try:
                 request = self._requests.get(timeout=HEARTBEAT_SECONDS)
             except queue.Empty:
-                request = Request()
+                request = Request(*(self._ending() or ()))
             if not self._write(request.changes):
                 if request.changes:
                     self._drop_all()
                 self._beat(request.changes)
             request.done.put(None)
         self._appender.close()
+
+    def _with_remark(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Adds the number of lost records to the reason of the final state."""
+        lost = self._refused + self._given_up
+        if not changes or not lost:
+            return changes
+        records = "1 record was" if lost == 1 else f"{lost:,} records were"
+        remark = f"{records} lost: {self.problem}"
+        reason = changes["reason"]
+        return {**changes, "reason": f"{reason}; {remark}" if reason else remark}
 
     def _write(self, changes: dict[str, Any]) -> bool:
         """Writes the queue; returns whether that succeeded."""
@@ -128,15 +153,15 @@ class WriterThread:
         logs = [self._logs[i] for i in range(len(self._logs))]
         waiting = len(self._records)
         while not self._lost:
-            # On a disk that is nearly full, a part of the queue may still fit.
-            batch = min(waiting, self._batch) if self.problem else waiting
-            waiting -= batch
+            batch = min(waiting, self._batch)
             records = [self._records[i] for i in range(batch)]
-            until = records[-1].step if waiting else math.inf
+            rest = waiting - batch
+            until = records[-1].step if rest and records else math.inf
             now = [log for log in logs if log.step <= until]
-            last = {} if waiting else changes
+            last = {} if rest else self._with_remark(changes)
+            lost = self._refused + self._given_up
             try:
-                self._appender.append(records, now, dropped=self.dropped, **last)
+                self._appender.append(records, now, dropped=lost, **last)
             except LostRunError as error:
                 self.problem = str(error)
                 self._lost = True
@@ -144,22 +169,28 @@ class WriterThread:
                 self.problem = f"{type(error).__name__}: {error}"
                 with contextlib.suppress(Exception):
                     self._appender.cut()
-                return False
+                if batch <= 1:
+                    return False
+                # On a disk that is nearly full, a part of the queue may still fit.
+                self._batch = batch // 2
             else:
                 for _ in records:
                     self._records.popleft()
                 for _ in now:
                     self._logs.popleft()
                 logs = logs[len(now) :]
+                waiting = rest
                 if not waiting:
+                    self._batch = self._room
                     return True
         self._drop_all()
         return True
 
     def _beat(self, changes: dict[str, Any]) -> None:
         """Sends a heartbeat only, for which a full disk may have room."""
+        lost = self._refused + self._given_up
         with contextlib.suppress(Exception):
-            self._appender.append([], [], dropped=self.dropped, **changes)
+            self._appender.append([], [], dropped=lost, **self._with_remark(changes))
 
     def _drop_all(self) -> None:
         self._given_up += len(self._records)

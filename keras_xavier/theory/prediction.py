@@ -194,6 +194,8 @@ def _phi(layer: Layer, linear: bool) -> str | None:
 def _second_moments(run: Run, quantity: Quantity) -> Values:
     """Returns the mean square in each layer at the first recorded step."""
     names = (Statistic.MEAN, Statistic.STD)
+    if not {*names} <= {*run.statistic_names}:
+        return np.full(len(run.layers), np.nan)
     values = run.read_several(quantity, names, stop=1)[0]
     moments: Values = np.square(values, dtype=np.float64).sum(axis=-1)
     return moments

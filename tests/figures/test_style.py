@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from keras_xavier.figures import DARK, LIGHT
+from keras_xavier.figures import DARK, LIGHT, style
 from keras_xavier.figures.style import LINE_STYLES, THEORY_LOOK, line_style, marker
 
 
@@ -70,3 +70,13 @@ def test_theory_looks_unlike_layers_and_runs():
         one != "solid" and len(one[1]) == 2 and one[1][0] < one[1][1]
         for one in LINE_STYLES
     )
+
+
+def test_each_color_of_a_deep_network_is_computed_once(monkeypatch):
+    computed = []
+    monkeypatch.setattr(style, "to_hex", lambda color: computed.append(color) or "#000")
+    style.colors_along.cache_clear()
+    for _ in range(1000):
+        LIGHT.layer_colors(1000)
+    style.colors_along.cache_clear()
+    assert len(computed) == 1000

@@ -12,6 +12,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import pytest
 from qtpy.compat import isalive
 
+from keras_xavier_gui import preferences
 from keras_xavier_gui.main_window import WINDOW_SIZE, MainWindow
 from keras_xavier_gui.qt import QtCore, QtWidgets
 from keras_xavier_gui.widgets.error_log import ErrorLog
@@ -44,15 +45,11 @@ def simulation_script():
 
 
 @pytest.fixture(autouse=True)
-def fresh_preferences(tmp_path):
+def fresh_preferences(tmp_path, monkeypatch):
     """Stores preferences in a temporary folder instead of the user's."""
-    folder = tmp_path / "preferences"
-    QtCore.QSettings.setPath(
-        QtCore.QSettings.Format.IniFormat,
-        QtCore.QSettings.Scope.UserScope,
-        str(folder),
-    )
-    return folder
+    file = tmp_path / "preferences" / "preferences.json"
+    monkeypatch.setattr(preferences, "user_path", lambda: file)
+    return file
 
 
 KEPT_BY_QT = {"QTipLabel", "QShortcutMap"}
@@ -124,7 +121,7 @@ def make_window(qtbot, errors):
         window = MainWindow(errors)
         windows.append(window)
         # The screen of the offscreen platform is smaller than any real screen.
-        if not window.preferences.contains("window/geometry"):
+        if "window/geometry" not in window.preferences:
             window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths])

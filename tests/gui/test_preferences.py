@@ -1,14 +1,19 @@
+import json
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from keras_xavier_gui import preferences as stored
-from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.preferences_file import Preferences
+from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.theme import Theme
 
 
 def test_recent_paths_are_listed_once_latest_first():
     preferences = stored.open_preferences()
     assert stored.recent_paths(preferences) == []
     stored.add_recent(preferences, ["/runs/a"])
-    preferences.sync()
     assert stored.recent_paths(stored.open_preferences()) == ["/runs/a"]
     stored.add_recent(preferences, ["/runs/b"])
     stored.add_recent(preferences, ["/runs/a"])
@@ -55,40 +60,102 @@ def test_tabs_and_their_controls_are_restored(make_window):
     assert again.tabs.widget(2).kind.currentText() == "Ridgelines"
 
 
-@pytest.mark.parametrize("value", ["", "nonsense", "-7", "99999999999999999999"])
+INVALID = ["", "nonsense", -7, 10**30, 1.5, True, None, [], {"a": 1}]
+
+
+@pytest.mark.parametrize("value", INVALID)
 def test_invalid_values_of_controls_are_ignored(make_window, value):
-    preferences = stored.open_preferences()
-    for name in ("Axis", "Smoothing", "Log steps", "Band"):
-        preferences.setValue(f"Layer curves/{name}", value)
+    names = ("Axis", "Smoothing", "Log steps", "Band")
+    stored.open_preferences().update({f"Layer curves/{name}": value for name in names})
     window = make_window()
     curves = window.tabs.widget(1)
     assert curves.options["scale"].currentText() == "automatic"
-    assert not curves.options["log_steps"].isChecked()
-    smoothing = curves.options["smoothing"]
-    assert smoothing.value() in (0, smoothing.maximum())
+    assert curves.options["log_steps"].isChecked() == (value is True)
+    assert curves.options["smoothing"].value() == 0
 
 
-@pytest.mark.qt_log_ignore("QVariant::load")
 @pytest.mark.parametrize(
     "content",
     [
-        b"\x00\xff\xfe not an INI file [",
-        b"[window]\ngeometry=@ByteArray(rubbish)\ncolumns=7\n[recent]\npaths=3.5\n",
-        b'["Layer curves"]\nAxis=@Variant(\\0\\0)\nSmoothing=@Rect(1 2 3 4)\n',
-        b"[window]\ngeometry=@Variant(\\0\\0\\0\\x7f)\nlists=@Invalid()\n",
+        b"\x00\xff\xfe not a JSON file [",
+        b"",
+        b"[]",
+        b"[" * 100_000,
+        b'{"window/geometry": ' + b"9" * 5000 + b"}",
+        b'{"window/geometry": [0, 0, 0, 0], "window/maximized": 7}',
+        b'{"window/geometry": [-99999, 99999, 99999, 99999]}',
+        b'{"runs/widths": "wide", "recent/paths": 3.5, "export/folder": ["/"]}',
     ],
 )
 def test_the_app_starts_with_any_preferences(fresh_preferences, make_window, content):
-    file = fresh_preferences / "keras-xavier" / "keras-xavier.ini"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(content)
+    fresh_preferences.parent.mkdir(parents=True)
+    fresh_preferences.write_bytes(content)
     window = make_window()
     assert window.isVisible()
     assert window.width() > 200
+    window.close()
+    # A damaged file is replaced.
+    assert json.loads(fresh_preferences.read_bytes())["window/tab"] == 0
 
 
-def test_preferences_that_cannot_be_written_are_ignored(fresh_preferences, make_window):
-    fresh_preferences.write_text("a file where the folder should be")
+NUMBERS = st.one_of(st.integers(-3, 12), st.integers(), st.floats(), st.booleans())
+LISTS = st.lists(NUMBERS, max_size=9)
+KEYS = [
+    *(stored.GEOMETRY, stored.MAXIMIZED, stored.WIDTHS, stored.HIDDEN, stored.ORDER),
+    *(stored.SORTED, "window/columns"),
+]
+
+
+@given(values=st.dictionaries(st.sampled_from(KEYS), LISTS))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_numbers_leave_a_usable_layout(qapp, tmp_path, values):
+    window = QtWidgets.QMainWindow()
+    splitter = QtWidgets.QSplitter()
+    splitter.addWidget(QtWidgets.QLabel())
+    splitter.addWidget(QtWidgets.QLabel())
+    runs = QtWidgets.QTreeWidget()
+    runs.setColumnCount(4)
+    preferences = Preferences(tmp_path / "preferences.json")
+    preferences.update(values)
+    stored.restore_layout(preferences, window, {"columns": splitter}, runs.header())
+    header = runs.header()
+    assert sorted(header.visualIndex(column) for column in range(4)) == [0, 1, 2, 3]
+    assert not header.isSectionHidden(0)
+    assert max(header.sectionSize(column) for column in range(4)) <= 2000
+    screen = window.screen().availableGeometry()
+    assert window.width() <= screen.width() + 1
+    stored.save_layout(preferences, window, {"columns": splitter}, runs.header())
+    for widget in (window, splitter, runs):
+        widget.deleteLater()
+    QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+
+
+def test_several_windows_keep_each_other_s_preferences(fresh_preferences):
+    one, other = Preferences(fresh_preferences), Preferences(fresh_preferences)
+    one.update({"look/theme": "dark"})
+    other.update({"lesson/width": 300})
+    again = Preferences(fresh_preferences)
+    assert again.text("look/theme") == "dark"
+    assert again.number("lesson/width") == 300
+
+
+def test_files_that_can_hold_pickled_objects_are_not_read(tmp_path, monkeypatch):
+    """PyQt5 unpickles some values of a `QSettings` file, which runs code."""
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    earlier = QtCore.QSettings(
+        str(tmp_path / "keras-xavier" / "keras-xavier.ini"),
+        QtCore.QSettings.Format.IniFormat,
+    )
+    earlier.setValue("look/theme", "dark")
+    earlier.sync()
+    assert stored.theme_of(stored.open_preferences()) == Theme.SYSTEM
+
+
+def test_preferences_that_cannot_be_written_are_ignored(
+    fresh_preferences, make_window, caplog
+):
+    fresh_preferences.parent.write_text("a file where the folder should be")
     window = make_window()
     window.close()
-    assert stored.open_preferences().status() != QtCore.QSettings.Status.NoError
+    assert "Preferences cannot be stored" in caplog.text

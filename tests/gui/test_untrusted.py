@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from keras_xavier.runs import State, find_runs
+from keras_xavier.runs.checksums import seal
 from keras_xavier_gui.qt import Qt, QtWidgets
 
 
@@ -54,7 +55,8 @@ def with_attributes(**attributes):
     def damage_run(path):
         root = json.loads((path / "zarr.json").read_text())
         root["attributes"].update(attributes)
-        (path / "zarr.json").write_text(json.dumps(root))
+        encoded = json.dumps(root, separators=(",", ":")).encode()
+        (path / "zarr.json").write_bytes(seal(encoded))
 
     return damage_run
 

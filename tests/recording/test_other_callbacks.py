@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 import keras_xavier as kx
-from keras_xavier.recording.run_recorder import numbered_runs
+from keras_xavier.recording.run_checks import numbered_runs
 from keras_xavier.runs import find_runs
 
 RANDOM = np.random.default_rng(0)
@@ -114,7 +114,7 @@ def test_each_copy_records_another_run(folder):
 def test_copies_skip_existing_runs(monkeypatch):
     there = {"runs/a-1", "runs/a-3"}
     monkeypatch.setattr(
-        "keras_xavier.recording.run_recorder.run_exists", there.__contains__
+        "keras_xavier.recording.run_checks.run_exists", there.__contains__
     )
     for mode, numbers in (
         ("create", (2, 4, 5)),

@@ -106,14 +106,17 @@ def test_netcdf_contains_the_whole_run(run, tmp_path):
         xarray.open_dataset(path, engine="h5netcdf") as found,
         xarray.open_zarr(run.path) as expected,
     ):
-        assert dict(found.sizes) == {
-            name: size for name, size in expected.sizes.items() if name != "edge"
-        }
-        for name in (*expected.coords, "statistics", "histogram", "metrics"):
+        assert {**found.sizes, "metric_step": 40} == found.sizes
+        for name in ("step", "quantity", "layer", "statistic", "bin", "metric"):
+            assert found.sizes[name] == expected.sizes[name]
+        for name in (*expected.coords, "statistics", "histogram"):
             np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
             assert found[name].dims == expected[name].dims
         assert found["histogram"].dtype == np.uint32
         np.testing.assert_array_equal(found["wall_time"], expected["wall_time"])
+        for name, (steps, values) in run.metrics().items():
+            column = found["metrics"].sel(metric=name, metric_step=steps)
+            np.testing.assert_array_equal(column, values)
         for side, bounds in zip(
             ("left", "right"), bin_bounds(expected["bin_edges"].to_numpy()), strict=True
         ):
@@ -131,7 +134,7 @@ def test_netcdf_of_a_run_without_records(write, tmp_path):
 
 
 def test_malicious_names_are_escaped(tmp_path):
-    names = ("=1+2", 'a,"b"\nc', "nul\0", "<b>", "")
+    names = ("=1+2", "\n=1+3", " @a", 'a,"b"\nc', "nul\0", "<b>", "")
     layers = [Layer(name, "Dense", None, 1, 1) for name in names]
     from keras_xavier.histogram_bins import BIN_COUNT
     from keras_xavier.statistics import Measurement
@@ -147,10 +150,12 @@ def test_malicious_names_are_escaped(tmp_path):
     assert set(table["layer"]) == {*names}
     text = export_run(run, tmp_path / "strange.csv").read_text()
     assert "'=1+2" in text
+    assert "'\n=1+3" in text
+    assert "' @a" in text
     with xarray.open_dataset(
         export_run(run, tmp_path / "strange.nc"), engine="h5netcdf"
     ) as found:
-        assert found["layer"].values.tolist()[2:] == ["nul\ufffd", "<b>", ""]
+        assert found["layer"].values.tolist()[4:] == ["nul\ufffd", "<b>", ""]
 
 
 @pytest.mark.parametrize("name", ["run.csv", "run.parquet", "run.nc", "folder"])

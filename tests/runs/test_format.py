@@ -55,10 +55,10 @@ def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
     np.testing.assert_array_equal(arrays["histogram"], histogram)
     for row, quantity in enumerate(run.quantities):
         np.testing.assert_array_equal(arrays["bin_edges"][row], run.edges(quantity))
-    for column, (steps, values) in enumerate(run.metrics().values()):
-        known = ~np.isnan(arrays["metrics"][:, column])
-        assert arrays["metric_step"][known].tolist() == steps.tolist()
-        assert arrays["metrics"][known, column].tolist() == values.tolist()
+    for index, (steps, values) in enumerate(run.metrics().values()):
+        rows = arrays["log_metric"] == index
+        assert arrays["log_step"][rows].tolist() == steps.tolist()
+        assert arrays["log_value"][rows].tolist() == values.tolist()
     attributes = reader["attributes"]
     for name, found in (
         ("quantity", attributes["quantities"]),

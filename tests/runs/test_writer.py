@@ -5,12 +5,21 @@ import re
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from keras_xavier.runs import RunError, RunWriter, State, open_run
+from keras_xavier.runs import (
+    Notes,
+    RunError,
+    RunWriter,
+    State,
+    open_run,
+    read_notes,
+    write_notes,
+)
 from keras_xavier.runs.store import LocalStore
-from keras_xavier.statistics import Layer, Measurement
+from keras_xavier.statistics import Layer, Measurement, Quantity
 
 
 def wait_until(condition, seconds=20.0):
@@ -43,10 +52,10 @@ def test_recording_does_not_block_on_the_disk(tmp_path, layers, measure, monkeyp
     blocked = threading.Event()
     write = LocalStore.write
 
-    def wait(self, key, data):
+    def wait(self, files, *, durable=True):
         assert threading.current_thread() is not threading.main_thread()
         blocked.wait(20)
-        write(self, key, data)
+        write(self, files, durable=durable)
 
     run = RunWriter(tmp_path / "run", layers=layers)
     monkeypatch.setattr(LocalStore, "write", wait)
@@ -132,8 +141,8 @@ def test_invalid_arguments(tmp_path, layers):
         RunWriter(path, layers=[layers[0], layers[0]])
     with pytest.raises(ValueError, match="at least one layer"):
         RunWriter(path, layers=[])
-    with pytest.raises(RunError, match="limited to 4,194,304 bytes"):
-        RunWriter(path, layers=layers, attributes={"long": "x" * 2**23})
+    with pytest.raises(RunError, match="limited to 16,777,216 bytes"):
+        RunWriter(path, layers=layers, attributes={"long": "x" * 2**24})
     with (
         pytest.raises(ValueError, match="state must be"),
         RunWriter(path, layers=layers) as run,
@@ -246,3 +255,40 @@ def test_layer_tables_round_trip(tmp_path):
     RunWriter(tmp_path / "run", layers=layers).close()
 
     assert open_run(tmp_path / "run").layers == layers
+
+
+@pytest.mark.parametrize(
+    "made", [[], ["step"], ["step/partial-1", "bin_edges/c.0.0.0"]]
+)
+def test_a_run_whose_creation_was_killed_can_be_created(tmp_path, layers, made):
+    path = tmp_path / "run.zarr"
+    for name in made:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).mkdir() if name == "step" else (path / name).write_bytes(b"1")
+    with pytest.raises(RunError, match=r"no run at .* Use mode='create'"):
+        RunWriter(path, layers=layers, mode="resume")
+
+    RunWriter(path, layers=layers).close()
+
+    assert open_run(path).state is State.FINISHED
+    assert not [*path.rglob("partial*")]
+
+
+def test_a_network_of_ten_thousand_layers(tmp_path):
+    absent = {Quantity.WEIGHT_UPDATE: "only training steps have it, see `probe`"}
+    layers = [
+        Layer(f"block_{i}/dense_{i}", "Dense", "tanh", 9, 9, -1.0, 1.0, absent)
+        for i in range(10_000)
+    ]
+    RunWriter(tmp_path / "run", layers=layers).close()
+
+    assert open_run(tmp_path / "run").layers == tuple(layers)
+
+
+def test_notes_written_by_many_processes_at_once(write):
+    path = write()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: write_notes(path, Notes(str(i))), range(200)))
+
+    assert read_notes(path).text.isdecimal()
+    assert [file.name for file in (path / "notes").iterdir()] == ["zarr.json"]

@@ -3,6 +3,7 @@
 import os
 
 from keras_xavier.runs import run_path
+from keras_xavier.runs.store import expand_path
 from keras_xavier.text import sanitize
 
 
@@ -22,7 +23,7 @@ def find_source(path: str) -> str | None:
     """
     if is_remote(path):
         return path
-    path = os.path.abspath(os.path.expanduser(path))
+    path = os.path.abspath(expand_path(path))
     if not os.path.exists(path):
         run = run_path(path)
         return run if os.path.exists(run) else path

@@ -157,7 +157,10 @@ def add_scalar(event: Any, tag: str, value: float) -> None:
     if not np.isnan(value):
         metadata = scalar_metadata(None, None)
         metadata.data_class = DATA_CLASS_SCALAR
-        add(event, tag, metadata, tensor(DT_FLOAT, np.array(value, "<f4")))
+        with np.errstate(over="ignore"):
+            # Values beyond float32 become Inf.
+            single = np.array(value, "<f4")
+        add(event, tag, metadata, tensor(DT_FLOAT, single))
 
 
 def add(event: Any, tag: str, metadata: SummaryMetadata, value: TensorProto) -> None:

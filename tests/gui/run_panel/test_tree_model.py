@@ -4,6 +4,7 @@ import os
 import pytest
 
 from keras_xavier.runs import Notes, State, find_runs, write_notes
+from keras_xavier.runs.checksums import seal
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_panel.formatting import differences, in_short
 from keras_xavier_gui.run_panel.tree_model import GONE, RunTreeModel
@@ -218,7 +219,8 @@ def test_the_length_of_a_tooltip_is_limited(model, folder):
     path = folder / "b.zarr"
     root = json.loads((path / "zarr.json").read_text())
     root["attributes"]["hyperparameters"] = {f"s{i}": "x" * 999 for i in range(500)}
-    (path / "zarr.json").write_text(json.dumps(root))
+    encoded = json.dumps(root, separators=(",", ":")).encode()
+    (path / "zarr.json").write_bytes(seal(encoded))
     model.update(listing(folder))
     assert cell(model, path, STATE) == "finished"
     assert len(cell(model, path, NAME, Qt.ItemDataRole.ToolTipRole)) < 10_000
