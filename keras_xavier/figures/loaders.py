@@ -14,12 +14,17 @@ from keras_xavier.figures.data import (
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.records import nearest, spaced_records
+from keras_xavier.figures.records import (
+    COUNTED,
+    counted_values,
+    nearest,
+    spaced_records,
+)
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
+from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import (
     ONLY_IN_TRAINING,
-    PERCENTILES,
     Layer,
     Quantity,
     Statistic,
@@ -34,8 +39,6 @@ MEASURED = {
     "p98": Statistic.P98,
     "saturated": Statistic.SATURATED,
 }
-COUNTED = (*PERCENTILES, Statistic.SATURATED)
-"""Statistics that may come from a part of the values."""
 NOT_ON_A_PROBE = (
     "Runs measured on a probe have no weight updates: only LayerStatistics without "
     "`probe` records them."
@@ -103,6 +106,7 @@ def layer_curves_data(
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,
+        phases=read_phases(run.attributes),
         predicted=expected_std(run, quantity)[columns] if theory else None,
         activations=tuple(run.layers[i].activation or "" for i in columns),
         counted=counted_values(run, quantity, columns),
@@ -149,7 +153,8 @@ def overview_data(
         values = np.concatenate([previous.values[:start], values])
     layers = tuple(run.layers[i].name for i in columns)
     counted = counted_values(run, quantity, columns) if statistic in COUNTED else ()
-    return OverviewData(quantity, statistic, layers, steps, values, run.name, counted)
+    found = quantity, statistic, layers, steps, values, run.name
+    return OverviewData(*found, phases=read_phases(run.attributes), counted=counted)
 
 
 def histogram_data(
@@ -269,6 +274,7 @@ def histograms_over_time_data(
         bounds=bounds_of(run, quantity, columns),
         index=index,
         counted=counted_values(run, quantity, columns),
+        phases=read_phases(run.attributes),
     )
 
 
@@ -332,7 +338,8 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
     Returns:
         `TrainingCurvesData`.
     """
-    return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
+    phases = read_phases(run.attributes)
+    return TrainingCurvesData(run.name, run.metrics(), index, phases)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
@@ -344,14 +351,6 @@ def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
         return NOT_ON_A_PROBE
     known = "; ".join(sorted({reason for reason in reasons if reason}))
     return f"No layer has the {quantity.label.lower()}: {known}."
-
-
-def counted_values(
-    run: Run, quantity: Quantity, columns: Sequence[int]
-) -> tuple[tuple[int, int], ...]:
-    """Returns the counted and all values of the layers that were counted in part."""
-    layers = [run.layers[i] for i in columns]
-    return tuple(one.counted[quantity] for one in layers if quantity in one.counted)
 
 
 def columns_of(run: Run, quantity: Quantity) -> list[int]:

@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures.data import Integers
 from keras_xavier.runs import Run
+from keras_xavier.statistics import PERCENTILES, Quantity, Statistic
 from keras_xavier.text import evenly_spaced
+
+COUNTED = (*PERCENTILES, Statistic.SATURATED)
+"""Statistics that may come from a part of the values."""
 
 
 def spaced_records(
@@ -127,3 +131,11 @@ def record_of(run: Run, step: int | None) -> int:
     if record < len(steps) and steps[record] == step:
         return record
     raise UnrecordedStep(step, steps.tolist(), run.name)
+
+
+def counted_values(
+    run: Run, quantity: Quantity, columns: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """Returns the counted and all values of the layers that were counted in part."""
+    layers = [run.layers[i] for i in columns]
+    return tuple(one.counted[quantity] for one in layers if quantity in one.counted)

@@ -8,7 +8,12 @@ from keras_xavier.probing.fit_hook import (
     install_hook,
     remove_hook,
 )
-from keras_xavier.probing.introspection import build_for_training, is_built
+from keras_xavier.probing.introspection import (
+    build_for_training,
+    is_buildable,
+    is_built,
+    print_message,
+)
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.probe import (
     Loss,
@@ -17,7 +22,13 @@ from keras_xavier.probing.probe import (
     make_probe,
     measuring_pass,
 )
-from keras_xavier.probing.selection import Layers, check_layers, select_layers
+from keras_xavier.probing.pure_training import instrument_training
+from keras_xavier.probing.selection import (
+    Layers,
+    MismatchError,
+    check_layers,
+    select_layers,
+)
 from keras_xavier.probing.training_step import InstrumentedTraining
 
 __all__ = [
@@ -28,16 +39,20 @@ __all__ = [
     "Layers",
     "Loss",
     "MeasuringPass",
+    "MismatchError",
     "Probe",
     "TrainingSteps",
     "build_for_training",
     "check_examples",
     "check_layers",
     "install_hook",
+    "instrument_training",
+    "is_buildable",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
+    "print_message",
     "remove_hook",
     "select_layers",
 ]

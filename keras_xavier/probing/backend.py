@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -92,6 +93,15 @@ class Backend(Protocol):
     def compiled(self, function: Callable[..., Any]) -> Any:
         """Compiles a function of tensors if the backend compiles functions."""
 
+    def is_traced(self, *arguments: Any) -> bool:
+        """Returns whether a step with these arguments is traced, not executed."""
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Returns whether an error means that memory could not be allocated."""
+
+    def unchanged_random_state(self) -> AbstractContextManager[None]:
+        """Restores the random state of the backend itself at the end of the block."""
+
     def trace(self, function: Any, *arguments: Any) -> None:
         """Traces a compiled function, without running it if possible."""
 
@@ -106,6 +116,12 @@ class Backend(Protocol):
             state: The state of the training step while JAX trains, else `None`.
         """
 
+    def copy(self, tensor: Tensor) -> Tensor:
+        """Returns a copy that later updates do not change, where `STEPS_ARE_PURE`."""
+
+    def difference(self, tensor: Tensor, other: Tensor) -> Tensor:
+        """Returns a tensor minus a result of `copy`, where `STEPS_ARE_PURE`."""
+
     def whole_batch(self, tensor: Tensor) -> Tensor:
         """Returns the values of the whole batch, given the values of one replica."""
 
@@ -113,7 +129,10 @@ class Backend(Protocol):
         """Returns the gradient of the whole loss, given the gradient of one replica."""
 
     def prepare(self, tensor: Tensor) -> Tensor:
-        """Returns a tensor as float32, in any shape, for `summarize` and `norms`."""
+        """Returns a tensor in any shape, for `summarize` and `norms`.
+
+        It is float32 unless these convert it, as on JAX.
+        """
 
     def summarize(
         self, tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int

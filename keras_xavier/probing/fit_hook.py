@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import load_backend
+from keras_xavier.probing.selection import MismatchError
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class FitHook:
 
     Attributes:
         before_batches: Function of the state of the training step on JAX, or of `None`
-            on other backends. Called before each execution. If it returns a function,
-            that function replaces the train function for this execution.
+            on other backends. Called before each execution. If it returns a function of
+            the train function and its arguments, that function is called instead of the
+            train function.
         after_error: Function of an exception. Called if the training run ends with one.
         exclusive: bool. Whether `before_batches` may return a function. Only one hook
             of a `fit` can be exclusive.
@@ -91,6 +93,14 @@ class TrainingSteps:
         never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
         return never or (self._calls + 1) % self._accumulated == 0
 
+    def completes_update(self) -> bool:
+        """Returns whether the next batch is not known to leave the weights unchanged.
+
+        With gradient accumulation, most batches do.
+        """
+        whole = (self._calls + 1) % self._accumulated == 0
+        return whole or self._one_call_per_batch is False
+
     def after(self, batches: int) -> int:
         """Returns the step after a number of further batches."""
         return self.offset + (self._calls + batches) // self._accumulated
@@ -109,24 +119,31 @@ class TrainingSteps:
         return max((int(np.asarray(value)) for value in values), default=0)
 
 
-def install_hook(model: keras.Model, hook: FitHook) -> None:
-    """Installs a hook in a model whose `fit` has begun.
+def install_hook(model: keras.Model, hook: FitHook) -> bool:
+    """Installs a hook in a model whose `fit` has begun, unless it is installed.
+
+    Returns:
+        bool. Whether the model has a train function.
 
     Raises:
-        ValueError: If it is the second exclusive hook.
+        MismatchError: If it is the second exclusive hook.
     """
     present = model.train_function
     if isinstance(present, HookedTrainFunction) and present.is_over():
         present = present.plain
+    if present is None:
+        return False
     if not isinstance(present, HookedTrainFunction):
         present = HookedTrainFunction(model, present)
         model.train_function = present
-    if hook.exclusive and any(other.exclusive for other in present.hooks):
-        raise ValueError(
+    if hook.exclusive and any(h.exclusive and h != hook for h in present.hooks):
+        raise MismatchError(
             "Only one LayerStatistics of a `fit` can measure the training batches. "
             "Pass a `probe` to the others."
         )
-    present.hooks.append(hook)
+    if hook not in present.hooks:
+        present.hooks.append(hook)
+    return True
 
 
 def remove_hook(model: keras.Model, hook: FitHook) -> None:
@@ -163,11 +180,12 @@ class HookedTrainFunction:
             self._model.train_function = self.plain
             return self.plain(*arguments)
         state = arguments[0] if len(arguments) > 1 else None
-        train = self.plain
         try:
-            for hook in self.hooks:
-                train = hook.before_batches(state) or train
-            return train(*arguments)
+            # At most one hook, which is exclusive, returns a function.
+            trains = [hook.before_batches(state) for hook in self.hooks]
+            for train in filter(None, trains):
+                return train(self.plain, *arguments)
+            return self.plain(*arguments)
         except self._end_of_data:
             raise
         except BaseException as error:

@@ -1,14 +1,19 @@
 """Access to Keras; the only module that uses its private functions and attributes."""
 
+import random
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 from typing import Any
 
 import keras
+import numpy as np
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
+from keras.src.utils.io_utils import print_msg
+from keras.src.utils.naming import to_snake_case
 
 Tensor = Any
 
@@ -23,6 +28,35 @@ def build(model: keras.Model, x: Any) -> None:
     compute_output_spec(model, one, training=False)
 
 
+def is_built(model: keras.Model) -> bool:
+    """Returns whether `fit` has created all weights that it creates before a batch."""
+    if keras.backend.backend() != "tensorflow":
+        return True
+    # The model itself is never built if its training step calls its layers only.
+    _, *parts = all_layers(model)
+    return all(part.built for part in parts) and (model.built or has_own_step(model))
+
+
+def accepts(model: keras.Model, x: Any) -> bool:
+    """Returns whether inputs have the shapes that a model is built for, if known."""
+    known = [tensor.shape for tensor in getattr(model, "inputs", None) or ()]
+    if not known:
+        shapes = list((model._build_shapes_dict or {}).values())
+        known = [shape for shape in shapes if isinstance(shape, tuple)]
+    given = [tuple(array.shape) for array in keras.tree.flatten(x)]
+    return not known or (
+        len(known) == len(given)
+        and all(
+            len(one) == len(other)
+            and all(
+                None in (a, b) or a == b
+                for a, b in zip(one[1:], other[1:], strict=True)
+            )
+            for one, other in zip(known, given, strict=True)
+        )
+    )
+
+
 def build_for_training(model: keras.Model, iterator: Any) -> bool:
     """Creates the weights, metrics, loss and optimizer variables of a model in `fit`.
 
@@ -33,9 +67,14 @@ def build_for_training(model: keras.Model, iterator: Any) -> bool:
     Returns:
         bool. Whether that was possible before the first batch.
     """
+    if not is_buildable(model):
+        return False
     try:
-        model._symbolic_build(data_batch=iterator.element_spec)
-    except (AttributeError, TypeError, ValueError):
+        with unchanged_state(model), warnings.catch_warnings():
+            # If this fails, Keras advises the user to build the model.
+            warnings.simplefilter("ignore")
+            model._symbolic_build(data_batch=iterator.element_spec)
+    except Exception:  # noqa: BLE001 - the first batch builds the model
         return False
     return True
 
@@ -71,8 +110,65 @@ def symbolic(spec: Any) -> Any:
     return keras.KerasTensor(spec.shape, keras.backend.standardize_dtype(spec.dtype))
 
 
-def is_built(model: keras.Model) -> bool:
-    return all(layer.built for layer in all_layers(model))
+def is_buildable(model: keras.Model) -> bool:
+    """Returns whether a model may be built before it trains on a batch.
+
+    A training step of the program's own may call the model on other data than `fit`
+    gets, and would then find weights of wrong shapes. Code of the program's own that
+    runs eagerly may depend on values, or count its calls.
+    """
+    eager = model.run_eagerly and not all(map(is_of_keras, all_layers(model)))
+    return not (has_own_step(model) or eager)
+
+
+def has_own_step(model: keras.Model) -> bool:
+    """Returns whether the program has replaced the training step of Keras."""
+    step = getattr(model.train_step, "__func__", None)
+    return step is not keras.Model.train_step
+
+
+def is_of_keras(layer: keras.Layer) -> bool:
+    return type(layer).__module__.partition(".")[0] == "keras"
+
+
+@contextmanager
+def unchanged_state(model: keras.Model) -> Iterator[None]:
+    """Undoes changes that the Python code of a model makes while it is traced.
+
+    These are draws of random numbers in Python and NumPy, and numbers, strings and
+    flags in public attributes of layers, such as counters.
+    """
+    # Layers that are built meanwhile keep what `build` sets.
+    layers = [layer for layer in all_layers(model) if layer.built or layer is model]
+    before = [plain_attributes(layer) for layer in layers]
+    drawn, drawn_by_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(drawn)
+        np.random.set_state(drawn_by_numpy)  # noqa: NPY002
+        for layer, attributes in zip(layers, before, strict=True):
+            for name in plain_attributes(layer).keys() - attributes.keys():
+                # The class has the value that it had before.
+                if hasattr(type(layer), name):
+                    del vars(layer)[name]
+            vars(layer).update(attributes)
+
+
+def plain_attributes(layer: keras.Layer) -> dict[str, Any]:
+    """Returns numbers, strings and flags in public attributes of a layer."""
+    return {
+        name: value
+        for name, value in vars(layer).items()
+        if type(value) in (bool, int, float, str)
+        and not name.startswith("_")
+        and name != "built"
+    }
+
+
+def print_message(text: str) -> None:
+    """Prints a line as Keras does: on the console, or in the log if so configured."""
+    print_msg(text)
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:
@@ -114,16 +210,36 @@ def compile_arguments(model: keras.Model) -> dict[str, Any]:
 
 
 def layer_names(model: keras.Model) -> dict[int, str]:
-    """Returns unique names of all layers by `id`, such as `encoder/hidden`."""
+    """Returns unique names of all layers by `id`, such as `encoder/hidden`.
+
+    An inner model that the program has not named is called after its attribute.
+    """
     names: dict[int, str] = {}
     found = [("", model)]
     for prefix, owner in found:
+        attributes = attribute_names(owner)
         for part in owner._layers:
             if id(part) not in names:
-                name = unused(prefix + part.name, names.values())
-                names[id(part)] = name
+                own = isinstance(part, keras.Model) and has_default_name(part)
+                name = attributes.get(id(part), part.name) if own else part.name
+                names[id(part)] = name = unused(prefix + name, names.values())
                 found.append((f"{name}/", part))
+    names.setdefault(id(model), unused(model.name, names.values()))
     return names
+
+
+def attribute_names(owner: keras.Layer) -> dict[int, str]:
+    """Returns the names of the attributes of a layer, by `id` of the value."""
+    # PyTorch keeps layers among the modules.
+    attributes = {**vars(owner).get("_modules", {}), **vars(owner)}
+    return {id(value): name.lstrip("_") for name, value in attributes.items()}
+
+
+def has_default_name(layer: keras.Layer) -> bool:
+    """Returns whether Keras has named a layer after its class."""
+    name, _, number = layer.name.rpartition("_")
+    stem = name if number.isdecimal() else layer.name
+    return stem == to_snake_case(type(layer).__name__)
 
 
 def unused(name: str, others: Collection[str]) -> str:
@@ -142,7 +258,7 @@ def own_weights(layer: keras.Layer) -> list[keras.Variable]:
 
 def compilation(model: keras.Model) -> tuple[object, ...]:
     """Returns the model, its loss and its optimizer, which `compile` replaces."""
-    return model, model._compile_loss, model.optimizer
+    return model, model._compile_loss, getattr(model, "optimizer", None)
 
 
 def is_same(then: Sequence[object], model: keras.Model) -> bool:
@@ -167,7 +283,8 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
 
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     """Returns the optimizer of `compile`, and optimizers in attributes of the model."""
-    found = {id(model.optimizer): model.optimizer}
+    first = getattr(model, "optimizer", None)
+    found = {id(first): first}
     for value in vars(model).values():
         inside = value.values() if isinstance(value, Mapping) else value
         parts = inside if isinstance(value, (Mapping, Sequence)) else [value]
@@ -196,9 +313,8 @@ def call_counters(model: keras.Model) -> list[keras.Variable]:
 
 def batches_per_update(model: keras.Model) -> int:
     """Returns how many batches the optimizer accumulates for one update."""
-    if model.optimizer is None:
-        return 1
-    return innermost(model.optimizer).gradient_accumulation_steps or 1
+    inner = innermost(getattr(model, "optimizer", None))
+    return getattr(inner, "gradient_accumulation_steps", None) or 1
 
 
 def updated_variables(
@@ -250,13 +366,18 @@ def make_train_function(
     The model's own train function does not change. Call the new function while the
     attributes that it was built with are replaced; see `training_attributes`.
     """
-    kept = {"train_function": model.train_function, "_jit_compile": model.jit_compile}
+    # Without a train function, `make_train_function` builds one.
+    before = model.train_function
+    kept = {"train_function": None, "_jit_compile": model.jit_compile}
     if keras.backend.backend() == "torch":
         # torch.compile does not support hooks on tensors.
         kept["_jit_compile"] = False
     with shadowed((model, {**training_attributes(step, batches=batches), **kept})):
-        model.make_train_function(force=True)
-        return vars(model)["train_function"]
+        model.make_train_function()
+        made = vars(model)["train_function"]
+    if made is None or made in (before, getattr(before, "plain", before)):
+        raise TypeError("its `make_train_function` makes no other train function")
+    return made
 
 
 def training_attributes(step: Callable[..., Any], *, batches: int) -> dict[str, Any]:

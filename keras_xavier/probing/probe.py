@@ -1,6 +1,7 @@
 """Measures a model on given examples in one forward and backward pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,12 @@ from keras_xavier.probing.reduction import (
     with_counted,
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
-from keras_xavier.probing.selection import Layers, is_float, select_layers
+from keras_xavier.probing.selection import (
+    Layers,
+    MismatchError,
+    is_float,
+    select_layers,
+)
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
     instrumented,
@@ -128,17 +134,21 @@ def measuring_pass(
     """Returns a measuring pass, traced for examples of these shapes.
 
     Raises:
-        ValueError: If the model does not accept the examples, or has no layer that
-            `layers` selects.
+        MismatchError: If the inputs do not have the shapes of the model's inputs, or
+            the model has no layer that `layers` selects.
+        ValueError: If the model cannot be measured on the examples otherwise.
     """
     x, y = keras.tree.map_structure(to_tensor, (x, y))
-    introspection.build(model, x)
-    measured = MeasuringPass(model, loss=loss, layers=layers, exact=exact)
     try:
+        introspection.build(model, x)
+        measured = MeasuringPass(model, loss=loss, layers=layers, exact=exact)
         measured.trace(x, y)
-    except (ValueError, TypeError, RuntimeError, IndexError) as error:
+    except MismatchError:
+        raise
+    except Exception as error:
         shapes = keras.tree.map_structure(lambda array: tuple(array.shape), (x, y))
-        raise ValueError(
+        fits = introspection.accepts(model, x)
+        raise (ValueError if fits else MismatchError)(
             f"The model {model.name!r} does not accept this probe, whose inputs and "
             f"targets have the shapes {shapes}: {error}"
         ) from error
@@ -189,7 +199,9 @@ class MeasuringPass:
 
     def __call__(self, x: Any, y: Any, *, state: Any = None) -> Measurement:
         x, y = keras.tree.map_structure(to_tensor, (x, y))
-        with instrumented(self.layers):
+        # A compiled pass runs no Python code of the model.
+        eager = self._compiled == self._run
+        with instrumented(self.layers), self._unchanged() if eager else nullcontext():
             found, scalars = self._compiled(*self._arguments(state), x, y)
         if not self.backend.REDUCES_IN_STEP:
             found = self._reduce(found)
@@ -200,13 +212,27 @@ class MeasuringPass:
 
     def trace(self, x: Any, y: Any) -> None:
         """Traces the pass, which builds the layer table."""
-        with instrumented(self.layers):
-            self.backend.trace(self._compiled, *self._arguments(None), x, y)
+        arguments = (*self._arguments(None), x, y)
+        with instrumented(self.layers), self._unchanged():
+            try:
+                self.backend.trace(self._compiled, *arguments)
+            except Exception:
+                if not self.model.run_eagerly or self._compiled == self._run:
+                    raise
+                # The program may depend on values of tensors.
+                self._compiled = self._run
+                self._run(*arguments)
         if None in self.layout.sizes:
             # Only a pass shows how many values there are.
             self(x, y)
         else:
             self.table = with_counted(self.layout, self.layout.sizes, self._limit)
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        changing = introspection.unchanged_state(self.model)
+        with changing, self.backend.unchanged_random_state():
+            yield
 
     def _arguments(self, state: Any) -> tuple[list[Tensor], Tensor | None]:
         scale = introspection.loss_scale(self.model)

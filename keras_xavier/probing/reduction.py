@@ -104,12 +104,12 @@ def collect(
 
 
 def number_of_values(tensor: Tensor) -> int | None:
-    """Returns the number of values of a tensor; `None` if a dimension is unknown."""
+    """Returns the number of values of a tensor; `None` if it is not known yet."""
+    shape = getattr(tensor, "shape", None)
     # On TensorFlow, the number of dimensions may be unknown, too.
-    rank = getattr(tensor.shape, "rank", len(tensor.shape))
-    if rank is None or None in tensor.shape:
+    if shape is None or getattr(shape, "rank", 0) is None or None in shape:
         return None
-    return math.prod(tensor.shape)
+    return math.prod(shape)
 
 
 def with_counted(

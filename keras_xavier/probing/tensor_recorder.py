@@ -18,7 +18,11 @@ from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor
 from keras_xavier.probing.selection import activation_of
 
+NOTHING = object()
+COMPOSITES = ("RaggedTensor", "SparseTensor", "IndexedSlices", "BCOO")
+"""Classes of tensors that have no array of values."""
 # Stored in runs as a reason, like the results of `why_unmeasurable`: see `layer_table`.
+UNKNOWN = "its output has an unknown form"
 RECOMPUTED = "it is rematerialized, that is, computed again for the gradient"
 
 
@@ -49,11 +53,13 @@ class TensorRecorder:
         backend: `Backend`. Marks the tensors.
         calls: List of `Call`, in the order of the run.
         marks: Dict from name to tensor. `s/0`, `z/0` and `ds/0` are marks of call 0.
+        error: Exception of the recorder, or `None`. The model never sees it.
     """
 
     backend: Backend
     calls: list[Call] = field(default_factory=list)
     marks: Marks = field(default_factory=dict)
+    error: Exception | None = None
     _recomputed: bool = False
     _left_out: set[int] = field(default_factory=set)
     _open: list[keras.Layer] = field(default_factory=list)
@@ -69,14 +75,14 @@ class TensorRecorder:
         """Records z = φ(s)."""
         if self._open and self._open[-1] is layer:
             self._applied[-1] = True
-        if (reason := why_unmeasurable(s)) is not None:
-            self.calls.append(Call(layer, activation, 0, False, reason))
+        index = self._begin_call(layer, activation, s)
+        if index is None:
             return apply(s)
-        index = len(self.calls)
         marked = self._mark_preactivation(index, s)
         z = apply(marked)
         linear = z is marked
-        self.calls.append(Call(layer, activation, units(z), linear))
+        with self.errors_kept():
+            self.calls[index] = Call(layer, activation, units(z), linear)
         return z if linear else self.mark(f"z/{index}", z)
 
     def call_layer(self, layer: keras.Layer, call: Callable[[], Any]) -> Any:
@@ -107,30 +113,53 @@ class TensorRecorder:
 
     def mark(self, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor by name."""
-        return self.backend.mark(self.marks, name, tensor)
+        with self.errors_kept():
+            return self.backend.mark(self.marks, name, tensor)
+        return tensor
+
+    @contextmanager
+    def errors_kept(self) -> Iterator[None]:
+        """Ends the block at an error; the model that is being recorded runs on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - measuring never stops training
+            self.error = self.error or error
+
+    def _begin_call(self, layer: keras.Layer, activation: Any, s: Any) -> int | None:
+        """Lists a call; returns its index, or `None` if it cannot be measured."""
+        reason: str | None = UNKNOWN
+        with self.errors_kept():
+            reason = why_unmeasurable(s)
+        self.calls.append(Call(layer, activation, 0, activation is None, reason))
+        return None if reason else len(self.calls) - 1
 
     def _record_output(self, layer: keras.Layer, outputs: Any) -> Any:
-        index = len(self.calls)
-        flat = keras.tree.flatten(outputs)
-        # The first output; the others of a recurrent layer are states.
-        reason = why_unmeasurable(flat[0]) if flat else "the layer has no output"
-        if reason is not None:
-            self.calls.append(Call(layer, None, 0, True, reason))
-            return outputs
-        marked = self._mark_preactivation(index, flat[0])
-        self.calls.append(Call(layer, None, units(marked), True))
-        return keras.tree.pack_sequence_as(outputs, [marked, *flat[1:]])
+        with self.errors_kept():
+            # The first output; the others of a recurrent layer are states.
+            first, *others = keras.tree.flatten(outputs) or [NOTHING]
+            if (index := self._begin_call(layer, None, first)) is None:
+                return outputs
+            marked = self._mark_preactivation(index, first)
+            self.calls[index] = Call(layer, None, units(marked), True)
+            return keras.tree.pack_sequence_as(outputs, [marked, *others])
+        return outputs
 
     def _mark_preactivation(self, index: int, s: Tensor) -> Tensor:
         marked = self.mark(f"s/{index}", s)
-        marked = self.backend.mark_gradient(self.marks, f"ds/{index}", marked)
-        return introspection.keep_mask(marked, s)
+        with self.errors_kept():
+            marked = self.backend.mark_gradient(self.marks, f"ds/{index}", marked)
+            return introspection.keep_mask(marked, s)
+        return marked
 
 
 def why_unmeasurable(tensor: Any) -> str | None:
     """Returns why a tensor cannot be measured, or `None`."""
+    if tensor is NOTHING:
+        return "the layer has no output"
     if not keras.ops.is_tensor(tensor):
         return f"its output is no tensor, but a {type(tensor).__name__}"
+    if type(tensor).__name__ in COMPOSITES or getattr(tensor, "is_sparse", False):
+        return f"its output is a {type(tensor).__name__}"
     data_type = keras.backend.standardize_dtype(tensor.dtype)
     if not keras.backend.is_float_dtype(data_type):
         return f"its output is of the type {data_type}"
@@ -175,17 +204,26 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
     call, activation = layer.call, activation_of(layer)
     rematerialize = layer.rematerialized_call
     held = introspection.own_activation(layer) is activation is not None
-    signature = inspect.signature(call)
 
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         recorder = current_recorder()
         if recorder is None or recorder.leaves_out(layer, activation):
             return call(*args, **kwargs)
         if activation is not None and not held:
-            given = signature.bind(*args, **kwargs)
-            s, *others = given.args
+            given = None
+            with recorder.errors_kept():
+                given = inspect.signature(call).bind(*args, **kwargs)
+            if given is None or not given.arguments:
+                return call(*args, **kwargs)
+            # A layer that is an activation function may be called by keyword.
+            first = next(iter(given.arguments))
+
+            def apply(s: Tensor) -> Tensor:
+                given.arguments[first] = s
+                return call(*given.args, **given.kwargs)
+
             return recorder.apply_activation(
-                layer, activation, lambda s: call(s, *others, **given.kwargs), s
+                layer, activation, apply, given.arguments[first]
             )
         return recorder.call_layer(layer, lambda: call(*args, **kwargs))
 

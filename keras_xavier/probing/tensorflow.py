@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -54,10 +55,11 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 
 def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
     result = function(*arguments)
-    if not tf.executing_eagerly():
-        graph = tf.compat.v1.get_default_graph()
-        for name in [name for name in marks if marks[name].graph is not graph]:
-            del marks[name]
+    eager = tf.executing_eagerly()
+    here = None if eager else tf.compat.v1.get_default_graph()
+    # Eager tensors raise an error instead of having no graph.
+    for name in [n for n in marks if getattr(marks[n], "graph", None) is not here]:
+        del marks[name]
     return result
 
 
@@ -75,6 +77,18 @@ def value_and_gradients(
 
 def compiled(function: Callable[..., Any]) -> Any:
     return tf.function(function, autograph=False, reduce_retracing=True)
+
+
+def is_traced(*arguments: Any) -> bool:
+    return not tf.executing_eagerly()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, tf.errors.ResourceExhaustedError)
+
+
+# Random operations of TensorFlow are seeded in the graph of the pass.
+unchanged_random_state = nullcontext
 
 
 def trace(function: Any, *arguments: Any) -> None:

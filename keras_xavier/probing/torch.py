@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -78,6 +79,22 @@ def value_and_gradients(
 
 def compiled(function: Callable[..., Any]) -> Any:
     return function
+
+
+def unchanged_random_state() -> AbstractContextManager[None]:
+    cuda = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    return torch.random.fork_rng(devices=cuda)
+
+
+def is_traced(*arguments: Any) -> bool:
+    return False
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    # On the CPU it is a RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(
+        error
+    )
 
 
 def trace(function: Any, *arguments: Any) -> None:

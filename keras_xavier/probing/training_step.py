@@ -1,14 +1,16 @@
 """Measures a training step from inside, on its own batch and gradients."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_xavier.probing import introspection
-from keras_xavier.probing.backend import Backend, Reduced, load_backend
-from keras_xavier.probing.layer_table import make_layer_table
+from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
+from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
     Collected,
@@ -31,6 +33,8 @@ from keras_xavier.statistics import Layer, Measurement
 
 KEY = "keras_xavier"
 """The entry of the logs in which an instrumented step returns its measurement."""
+LOGS = "keras_xavier/logs"
+"""The entry of logs that are no dict."""
 
 
 class InstrumentedTraining:
@@ -44,6 +48,10 @@ class InstrumentedTraining:
         model: `keras.Model`. A built model.
         layers: As for `select_layers`.
         exact: bool. Whether large tensors are counted completely.
+
+    Attributes:
+        table: Tuple of `Layer`. The layer table; empty before the first record.
+        error: Exception or `None`. Why the last batch was not measured.
     """
 
     def __init__(
@@ -54,7 +62,8 @@ class InstrumentedTraining:
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
-        self._table: tuple[Layer, ...] = ()
+        self.table: tuple[Layer, ...] = ()
+        self._counted = False
         self._limit = NO_LIMIT if exact else LIMIT
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
@@ -67,26 +76,24 @@ class InstrumentedTraining:
         )
         self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
         self._batches = model.steps_per_execution
+        self._tracing = False
         self._one = self._make(self._measured_step, 1)
         self._others = None
         if self._batches > 1:
             self._others = self._make(self._plain_step, self._batches - 1)
 
-    @property
-    def table(self) -> tuple[Layer, ...]:
-        """The layer table; empty before the first call."""
-        return self._table or self.layout.layers
-
     def is_of(self, model: keras.Model) -> bool:
         """Returns whether it fits this model and its current compilation."""
-        return introspection.is_same(self._compilation, model)
+        same = introspection.is_same(self._compilation, model)
+        return same and model.steps_per_execution == self._batches
 
     def __call__(
-        self, *arguments: Any, alone: bool = False
+        self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
     ) -> tuple[Any, Measurement | None]:
         """Trains as the train function of the model does, and measures.
 
         Args:
+            plain: The train function of the model.
             arguments: The arguments of the train function.
             alone: bool. Whether only one batch of the epoch is left. On TensorFlow, an
                 attempt to read another batch would count one update too many.
@@ -95,27 +102,75 @@ class InstrumentedTraining:
             Tuple of the result of the train function and the `Measurement`, which is
             `None` if measuring failed; `error` is then the reason.
         """
-        introspection.create_variables(self.model, arguments[-1])
-        step = introspection.training_attributes(self._measured_step, batches=1)
-        shadows = [(self.model, step), *self._optimizer_shadows()]
-        with instrumented(self.layers), introspection.shadowed(*shadows):
-            result = self._one(*arguments)
-        found = logs_of(result).pop(KEY, None)
+        self.error = None
+        if self._backend.STEPS_ARE_PURE:
+            # Read here, because a train function that fails has used up its batch.
+            state, iterator = arguments
+            batch = [next(iterator)]
+            arguments, again = (state, iter(batch)), (state, chain(batch, iterator))
+        else:
+            iterator, again = arguments[-1], arguments
+        updates = self._updates()
+        try:
+            result = self._train_measured(*arguments)
+        except self._backend.END_OF_DATA:
+            raise
+        except Exception as error:
+            if not self._may_repeat(error, arguments, updates):
+                raise
+            self.error = error
+            return plain(*again), None
+        result, found = self._split(result)
         if self._others is not None and not alone:
-            result = self._train_others(self._others, result, arguments[-1])
+            result = self._train_others(self._others, result, iterator)
         if found is None:
             return result, None
         try:
             if not self._backend.REDUCES_IN_STEP:
                 found = self._reduce(found)
             measurement = to_measurement(self.layout, found, {})
-            if not self._table:
-                sizes = measured_sizes(self.layout, found)
-                self._table = with_counted(self.layout, sizes, self._limit)
+            self._count(found)
             return result, measurement
         except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
             return result, None
+
+    def _count(self, reduced: Reduced) -> None:
+        """Adds the tensors that are counted in part to the layer table, once."""
+        if not self._counted:
+            sizes = measured_sizes(self.layout, reduced)
+            self.table = with_counted(self.layout, sizes, self._limit)
+            self._counted = True
+
+    def _train_measured(self, *arguments: Any) -> Any:
+        self._tracing = False
+        introspection.create_variables(self.model, arguments[-1])
+        step = introspection.training_attributes(self._measured_step, batches=1)
+        shadows = [(self.model, step), *self._optimizer_shadows()]
+        with instrumented(self.layers), introspection.shadowed(*shadows):
+            return self._one(*arguments)
+
+    def _updates(self) -> list[int]:
+        """Returns the counters of the optimizers, which JAX keeps in its state."""
+        if self._backend.STEPS_ARE_PURE:
+            return []
+        counters = introspection.call_counters(self.model)
+        values = self._backend.read(self.model, counters, None)
+        return [int(np.asarray(value)) for value in values]
+
+    def _may_repeat(
+        self, error: Exception, arguments: Sequence[Any], updates: Sequence[int]
+    ) -> bool:
+        """Returns whether the batch can be trained on after an error.
+
+        The plain step then raises errors of the program's own again.
+        """
+        if self._tracing:
+            return True
+        if self._backend.STEPS_ARE_PURE:
+            return self._backend.is_out_of_memory(error) and is_alive(arguments)
+        same = self._updates() == updates
+        return same and self._backend.is_out_of_memory(error)
 
     def _train_others(
         self, train: Callable[..., Any], result: Any, iterator: Any
@@ -137,42 +192,57 @@ class InstrumentedTraining:
         Args:
             arguments: The data; on JAX preceded by the state of the training step.
         """
+        if not self._backend.is_traced(*arguments):
+            return self._step(*arguments)
+        self._tracing = True
+        with introspection.unchanged_state(self.model):
+            result = self._step(*arguments)
+        self._tracing = False
+        return result
+
+    def _step(self, *arguments: Any) -> Any:
         recorder = TensorRecorder(self._backend)
+        results = []
+
+        def step(*arguments: Any) -> Any:
+            results.append(self._marked_step(recorder, *arguments))
+            return results[0]
+
         try:
             with recording(recorder):
-                result = self._backend.run_marked(
-                    lambda *arguments: self._marked_step(recorder, *arguments),
-                    recorder.marks,
-                    *arguments,
-                )
+                result = self._backend.run_marked(step, recorder.marks, *arguments)
         except Exception as error:
-            if not self._backend.STEPS_ARE_PURE:
+            self.error = error
+            if self._backend.STEPS_ARE_PURE:
+                # An error of the step itself is raised again here.
+                return self._plain_step(*arguments)
+            if not results:
                 raise
-            # An error of the step itself is raised again here.
-            self.error = error
-            return self._plain_step(*arguments)
+            return results[0]
+        found: Any = None
         try:
-            found = self._collect(recorder)
-            if self._backend.REDUCES_IN_STEP:
-                found = self._reduce(found)
-            logs_of(result)[KEY] = found
+            collected = self._collect(recorder)
+            reduced = self._backend.REDUCES_IN_STEP
+            found = self._reduce(collected) if reduced else collected
         except Exception as error:  # noqa: BLE001 - measuring never stops training
-            self.error = error
-        return result
+            self.error = recorder.error or error
+        return result if found is None else self._extended(result, found)
 
     def _marked_step(self, recorder: TensorRecorder, *arguments: Any) -> Any:
         state = arguments[0] if len(arguments) > 1 else None
-        scale = introspection.loss_scale(self.model)
-        if scale is not None:
-            recorder.mark("scale", *self._backend.read(self.model, [scale], state))
-        before = self._backend.read(self.model, self._kernels, state)
+        before: list[Tensor] = []
+        with recorder.errors_kept():
+            scale = introspection.loss_scale(self.model)
+            if scale is not None:
+                recorder.mark("scale", *self._backend.read(self.model, [scale], state))
+            before = self._backend.read(self.model, self._kernels, state)
         result = self._plain_step(*arguments)
-        state = result[1] if state is not None else None
-        after = self._backend.read(self.model, self._kernels, state)
-        for kernel, old, new in zip(self._kernels, before, after, strict=True):
-            name = self._names[id(kernel)]
-            recorder.mark(f"w/{name}", old)
-            recorder.mark(f"u/{name}", new - old)
+        with recorder.errors_kept():
+            state = result[1] if state is not None else None
+            after = self._backend.read(self.model, self._kernels, state)
+            for kernel, old, new in zip(self._kernels, before, after, strict=True):
+                recorder.mark(f"w/{self._name(kernel)}", old)
+                recorder.mark(f"u/{self._name(kernel)}", new - old)
         return result
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
@@ -181,21 +251,44 @@ class InstrumentedTraining:
         for name in gradients:
             recorder.marks[name] = self._backend.over_replicas(recorder.marks[name])
         table = make_layer_table(
-            recorder, self.layers, self._layer_names, lambda v: self._names[id(v)], {}
+            recorder, self.layers, self._layer_names, self._name, {}
         )
         names = [one.layer.name for one in table]
         if self.table and names != [layer.name for layer in self.table]:
-            raise ValueError(
-                "the model calls its layers in another order than in the first record: "
-                f"{names} instead of {[layer.name for layer in self.table]}"
-            )
+            if self._tracing:
+                raise ValueError(
+                    "the model calls its layers in another order than in the first "
+                    f"record: {names} instead of {[one.name for one in self.table]}"
+                )
+            table = in_order_of(self.table, table)
         self.layout, found = collect(
             self._backend, table, [recorder.marks[name] for name in gradients]
         )
+        self.table = self.table or self.layout.layers
         return found
 
     def _reduce(self, found: Collected) -> Reduced:
         return reduce_collected(self._backend, self.layout, found, self._limit)
+
+    def _extended(self, result: Any, found: Any) -> Any:
+        """Adds the measurement to the logs, which may be anything."""
+        logs, *state = result if self._backend.STEPS_ARE_PURE else (result,)
+        # The program may keep its logs, so they are copied.
+        logs = {**logs, KEY: found} if type(logs) is dict else {LOGS: logs, KEY: found}
+        return (logs, *state) if state else logs
+
+    def _split(self, result: Any) -> tuple[Any, Any]:
+        """Returns the result of the step itself, and the measurement or `None`."""
+        logs, *state = result if self._backend.STEPS_ARE_PURE else (result,)
+        if not (isinstance(logs, dict) and KEY in logs):
+            return result, None
+        found = logs.pop(KEY)
+        logs = logs.get(LOGS, logs)
+        return ((logs, *state) if state else logs), found
+
+    def _name(self, variable: keras.Variable) -> str:
+        # Some variables are created while the step is traced.
+        return self._names.setdefault(id(variable), str(len(self._names)))
 
     def _make(self, step: Callable[..., Any], batches: int) -> Callable[..., Any]:
         return introspection.make_train_function(self.model, step, batches=batches)
@@ -219,27 +312,32 @@ class InstrumentedTraining:
             recorder = current_recorder()
             if recorder is None:
                 return update(*args, **kwargs)
-            call = signature.bind(*args, **kwargs)
+            try:
+                call = signature.bind(*args, **kwargs)
+            except TypeError:
+                return update(*args, **kwargs)
             for name, value in call.arguments.items():
                 # Keras accepts iterators, which can be read only once.
                 call.arguments[name] = list(value) if is_iterator(value) else value
-            variables = introspection.updated_variables(optimizer, call.arguments)
-            call.arguments["grads"] = [
-                gradient
-                if gradient is None or id(variable) not in self._names
-                else recorder.mark(f"dw/{self._names[id(variable)]}", gradient)
-                for gradient, variable in zip(
-                    call.arguments["grads"], variables, strict=True
-                )
-            ]
+            with recorder.errors_kept():
+                variables = introspection.updated_variables(optimizer, call.arguments)
+                call.arguments["grads"] = [
+                    gradient
+                    if gradient is None
+                    else recorder.mark(f"dw/{self._name(variable)}", gradient)
+                    for gradient, variable in zip(
+                        call.arguments["grads"], variables, strict=True
+                    )
+                ]
             return update(*call.args, **call.kwargs)
 
         return recorded
 
 
-def logs_of(result: Any) -> dict[str, Any]:
-    """Returns the logs in the result of a training step or a train function."""
-    return result[0] if isinstance(result, tuple) else result
+def is_alive(arguments: Any) -> bool:
+    """Returns whether JAX has not yet given the memory of the state to a result."""
+    leaves = keras.tree.flatten(arguments[0])
+    return not any(leaf.is_deleted() for leaf in leaves)
 
 
 def is_iterator(value: Any) -> bool:

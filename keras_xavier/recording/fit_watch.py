@@ -169,7 +169,7 @@ def is_integer(value: Any) -> bool:
 
 
 def planned_step(
-    steps: TrainingSteps, params: Mapping[str, Any], epoch: int
+    steps: TrainingSteps, params: Mapping[str, Any] | None, epoch: int
 ) -> int | None:
     """Returns the step at which a `fit` is to end, if that is known.
 
@@ -178,10 +178,27 @@ def planned_step(
         params: Dict. The parameters of the callback.
         epoch: int. Index of the epoch.
     """
+    params = params or {}
     epochs, batches = params.get("epochs"), params.get("steps")
     if epochs is None or batches is None:
         return None
     return steps.after(batches * (epochs - epoch))
+
+
+def is_last_epoch(params: Mapping[str, Any] | None, epoch: int) -> bool:
+    """Returns whether an epoch is known to be the last of `fit`."""
+    epochs = (params or {}).get("epochs")
+    return epochs is not None and epoch + 1 >= epochs
+
+
+def is_last_execution(
+    steps: TrainingSteps, params: Mapping[str, Any] | None, epoch: int
+) -> bool:
+    """Returns whether the next execution is known to be the last of `fit`."""
+    batches = (params or {}).get("steps")
+    if batches is None or not is_last_epoch(params, epoch):
+        return False
+    return bool(steps.batches_of_epoch + steps.batches >= batches)
 
 
 def stopped_by(

@@ -70,3 +70,12 @@ def name_of(value: Any) -> str:
     """Returns the name of a function or class, or the class of another object."""
     name = getattr(value, "__name__", None)
     return name if isinstance(name, str) else type(value).__name__
+
+
+def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the numbers among metrics; a program may log anything."""
+    return {
+        name: value
+        for name, value in metrics.items()
+        if np.ndim(value) == 0 and hasattr(value, "__float__")
+    }

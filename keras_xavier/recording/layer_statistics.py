@@ -1,31 +1,31 @@
 """The Keras callback that records statistics of every layer while a model trains."""
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
 import keras
-import numpy as np
 
 from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import OnFinding, check_on_finding
 from keras_xavier.probing import (
     FitHook,
-    InstrumentedTraining,
     Layers,
-    Probe,
     TrainingSteps,
-    build_for_training,
     check_examples,
     check_layers,
     install_hook,
-    is_built,
-    make_probe,
     remove_hook,
 )
-from keras_xavier.recording.fit_watch import FitWatch, planned_step
+from keras_xavier.recording.compilation_notice import CompilationNotice
+from keras_xavier.recording.fit_watch import (
+    FitWatch,
+    is_last_epoch,
+    is_last_execution,
+    planned_step,
+)
+from keras_xavier.recording.measurers import Measurers
+from keras_xavier.recording.one_warning import OneWarning
 from keras_xavier.recording.provenance import run_attributes, tuner_trial
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
@@ -46,7 +46,7 @@ class LayerStatistics(keras.callbacks.Callback):
     contain no weight updates. Measuring does not change the training in either case.
 
     - **Steps.** The record of step t measures the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are always recorded. With a
+      optimizer. The first and the last step of a `fit` are recorded, too. With a
       probe, the last record measures the weights after the last update. Without a
       probe, it measures the last update, if `fit` knows the number of its steps. Place
       callbacks that stop training early before this callback in the list. With
@@ -54,19 +54,18 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
-    - **Several fits.** The run is finished after `fit`. Another `fit` of the same model
-      with the same callback continues the run.
+    - **Several fits.** The run is finished after `fit`, or marked stopped, failed or
+      interrupted. Another `fit` of the same model with the same callback continues the
+      run, also if the model was compiled again.
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
-      for each trial.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with
-      training steps on batches of 10 in a network of five layers of 1,000 units, a
-      recorded step takes 5 to 8 times as long, and training with a record at every
-      100th step takes 5 to 9 % longer.
+      for each trial, whose values are stored as hyperparameters.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a
+      network of five layers of 1,000 units, a recorded step takes 5 to 8 times as long,
+      and training with a record at every 100th step takes 5 to 9 % longer.
 
     Args:
-        run: str. Path of the run, such as `"runs/tanh"`. `.zarr` is appended if
-            missing.
+        run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
         probe: Tuple `(x, y)` of arrays, or of lists or dicts of arrays, with examples
             along the first axis. Examples to measure on; the paper uses 300 test
             examples. Defaults to `None`: the training batches.
@@ -74,6 +73,9 @@ class LayerStatistics(keras.callbacks.Callback):
             between two records, or the steps to record. If `steps_per_execution` is
             above 1, the first step of the next execution is recorded instead. Defaults
             to `None`: steps 0, 1, 2, 4, …, 64, then every 100.
+        first_and_last: bool. Whether to record the first and the last step of each
+            `fit`. If it is `False`, `every` alone decides, and steps are counted over
+            all fits. Defaults to `True`.
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
@@ -81,11 +83,11 @@ class LayerStatistics(keras.callbacks.Callback):
             Defaults to False: histograms, percentiles and shares of saturated values
             are counted on a fixed random part of 65,536 values, with errors of shares
             under 0.2 %. All other statistics are exact.
-        hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
-            Defaults to `None`: none.
+        hyperparameters: dict. JSON-serializable values to store. Defaults to `None`.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
-            records are dropped. Defaults to `"create"`.
+            records are dropped. `"resume_or_create"` resumes a run that exists, and
+            creates it otherwise. Defaults to `"create"`.
         on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
             report problems while the model trains. `"warn"` issues a warning, `"stop"`
             also stops training at an error, and a function is called with the finding.
@@ -141,8 +143,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 f"probe of type {type(probe).__name__}"
             )
         check_mode(mode)
-        if probe is not None:
-            check_examples(*probe)
+        self._probe_size = None if probe is None else check_examples(*probe)
         check_layers(layers)
         check_on_finding(on_finding, rules, thresholds)
         self.run = run
@@ -166,13 +167,13 @@ class LayerStatistics(keras.callbacks.Callback):
             make_schedule(self.every), ends_are_due=self.first_and_last
         )
         self._run: RunRecorder | None = None
-        self._probe: Probe | None = None
-        self._training: InstrumentedTraining | None = None
+        self._measurers = Measurers(self._examples, self.layers, exact=self.exact)
         self._steps: TrainingSteps | None = None
         self._attributes: dict[str, Any] = {}
         self._epoch = 0
-        self._failed = False
-        self._warned = False
+        self._errors = OneWarning(self.run, self.source)
+        self._hooked = False
+        self._notice = CompilationNotice(self.source)
         self._hook = FitHook(
             self._before_batches, self._after_error, exclusive=self._examples is None
         )
@@ -198,7 +199,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         if self._is_copy:
             # Named only now, because many copies are never used.
-            self.run = next(self._numbered)
+            self.run = self._errors.run = next(self._numbered)
             self._is_copy = False
         if self._run is None:
             self._run = RunRecorder(
@@ -211,20 +212,14 @@ class LayerStatistics(keras.callbacks.Callback):
                 thresholds=self.thresholds,
                 stop=self._stop_training,
             )
-        self._run.prepare()
         self._steps = None
-        self._failed = False
-        if self._examples is not None and not (
-            self._probe and self._probe.is_of(self.model)
-        ):
-            self._probe = make_probe(
-                self.model, *self._examples, layers=self.layers, exact=self.exact
-            )
-        elif self._examples is None and is_built(self.model):
-            # Made now, because variables have no devices while JAX trains.
-            self._instrumented()
-        install_hook(self.model, self._hook)
-        self._run.begin_fit(FitWatch())
+        self._errors.failed = False
+        with self._errors.while_preparing():
+            self._run.prepare()
+            with self._notice.waiting(self.params, last=False):
+                self._measurers.prepare(self._trained)
+            self._hooked = install_hook(self.model, self._hook)
+            self._run.begin_fit(FitWatch())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -232,30 +227,40 @@ class LayerStatistics(keras.callbacks.Callback):
             self._begin()
         else:
             self._steps.begin_epoch()
+            with self._errors.while_preparing():
+                # Another callback may have compiled the model.
+                self._hooked |= install_hook(self._trained, self._hook)
+                self._measurers.prepare(self._trained)
         if self.source == "batch" and self.every == "epoch":
             self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        step = self._step_after()
-        # After the last epoch, others may put different weights into the model.
-        is_last = self._is_last_epoch() or self.model.stop_training
-        if self.every == "epoch" or (self.first_and_last and is_last):
-            self._record_probe(step)
-        if self._run:
-            with self._errors_as_warnings(step):
-                scalars = {k: v for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                self._run.log(step, scalars)
+        with self._errors.while_recording(self._last_step()):
+            step = self._step_after()
+            # After the last epoch, others may put different weights into the model.
+            is_last = (
+                is_last_epoch(self.params, self._epoch) or self._trained.stop_training
+            )
+            if self.every == "epoch" or (self.first_and_last and is_last):
+                self._record_probe(step)
+            if self._run:
+                self._run.log(step, logs or {})
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
+        self._errors.has_trained = True
+        with self._errors.while_preparing():
+            if not self._hooked:
+                raise TypeError("the `fit` of this model uses no train function")
         if self._steps is None:
             self._begin()
-            if self.first_and_last:
-                self._record_probe(self._step_after())
+            with self._errors.while_recording(self._last_step()):
+                if self.first_and_last:
+                    self._record_probe(self._step_after())
         if self._run:
-            step = self._step_after()
-            with self._errors_as_warnings(step):
-                is_last = self._is_last_epoch()
+            with self._errors.while_recording(self._last_step()):
+                self._step_after()
+                is_last = is_last_epoch(self.params, self._epoch)
                 ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
                 self._run.end_fit(ending, model=self._trained)
             self._run.diagnose()
@@ -263,21 +268,21 @@ class LayerStatistics(keras.callbacks.Callback):
     def flush(self) -> None:
         """Waits until all records are written, for at most 10 s."""
         if self._run:
-            with self._errors_as_warnings(self._run.last_step or 0):
+            with self._errors.while_recording(self._last_step()):
                 self._run.flush()
 
     def _after_error(self, error: BaseException) -> None:
         """Ends the run of a `fit` that fails or is interrupted."""
         if self._run:
-            with self._errors_as_warnings(self._run.last_step or 0):
+            with self._errors.while_recording(self._last_step()):
                 self._run.fail(error)
 
     def _begin(self) -> None:
         """Starts counting steps, after other callbacks have restored the optimizer."""
-        self._steps = steps = TrainingSteps(self.model)
-        if (run := self._run) is None:
-            return
-        with self._errors_as_warnings(0) if run.has_begun else nullcontext():
+        with self._errors.while_preparing():
+            self._steps = steps = TrainingSteps(self.model)
+            if (run := self._run) is None or self._errors.failed:
+                return
             steps.offset, is_new = run.begin_steps(self._trained, steps.now())
             if is_new:
                 if trial := tuner_trial(run.fit):
@@ -286,53 +291,61 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._attributes = run_attributes(
                     self.model,
                     source=self.source,
-                    probe_size=self._probe.size if self._probe else None,
+                    probe_size=self._probe_size,
                     seed=self.hyperparameters.get("seed"),
                     fit=run.fit,
                     phases=run.phases,
                 )
-            if self._probe:
-                run.open(self._probe.layers, self._attributes, resume_from=steps.now())
-        self._due.begin_fit(steps.now())
-        run.planned = self.planned_steps or planned_step(
-            steps, self.params, self._epoch
-        )
+            self._open_for_probe(steps.now())
+            self._due.begin_fit(steps.now())
+            planned = planned_step(steps, self.params, self._epoch)
+            run.planned = self.planned_steps or planned
+
+    def _open_for_probe(self, step: int) -> None:
+        if self._run and self._measurers.probe and not self._run.is_open:
+            self._run.open(
+                self._measurers.probe.layers, self._attributes, resume_from=step
+            )
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
-        if (steps := self._steps) is None:
+        if self._errors.failed or (steps := self._steps) is None:
             return None
-        bound = steps.at_most(state)
+        bound = train = None
+        with self._errors.while_recording(self._last_step()):
+            bound = steps.at_most(state)
+        if bound is None:
+            return None
         if self._run:
             self._run.position = bound
-        train = None
-        with self._errors_as_warnings(bound):
-            last = self._is_last(steps)
+        with self._errors.while_recording(bound):
+            last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._take_record(steps, state, last=last)
         steps.advance()
+        self._measurers.trains(self._trained)
+        # Errors of arguments end a training run only before its first batch.
+        self._errors.has_trained |= train is None
         return train
 
     def _take_record(
         self, steps: TrainingSteps, state: Any, *, last: bool
     ) -> Callable[..., Any] | None:
         step = steps.now(state)
-        if self._probe or self._is_recorded(step):
+        if self._examples or self._is_recorded(step):
+            with self._errors.while_preparing():
+                # Now, if the model has been built by its first batch.
+                self._measurers.prepare(self._trained)
+                self._open_for_probe(step)
             self._due.taken(step)
             self._record_probe(step, state)
-        elif not self._failed and (last or steps.is_next_update()):
-            alone = self.params.get("steps") == steps.batches_of_epoch + 1
-            return self._measured_training(step, alone=alone)
+        elif not self._errors.failed and (last or steps.is_next_update()):
+            alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
+            updates = steps.completes_update()
+            return self._measured_training(step, alone=alone, updates=updates)
         return None
-
-    def _is_last(self, steps: TrainingSteps) -> bool:
-        """Returns whether this execution is known to be the last of `fit`."""
-        batches = self.params.get("steps")
-        if batches is None or not self._is_last_epoch():
-            return False
-        return bool(steps.batches_of_epoch + steps.batches >= batches)
 
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""
@@ -343,78 +356,55 @@ class LayerStatistics(keras.callbacks.Callback):
             self._run.position = step
         return step
 
-    def _is_last_epoch(self) -> bool:
-        epochs = self.params.get("epochs")
-        return epochs is not None and self._epoch + 1 >= epochs
-
-    def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
+    def _measured_training(
+        self, step: int, *, alone: bool, updates: bool
+    ) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
-        def train(*arguments: Any) -> Any:
-            plain = self._trained.train_function.plain
-            if not (
-                is_built(self._trained)
-                or build_for_training(self._trained, arguments[-1])
-            ):
-                # This batch builds the model; the next one is recorded.
-                return plain(*arguments)
+        has_trained = self._measurers.has_trained(self._trained)
+
+        def train(plain: Callable[..., Any], *arguments: Any) -> Any:
             training = None
-            # Invalid `layers` raise an error before the first update.
-            with self._errors_as_warnings(step) if self._training else nullcontext():
-                training = self._instrumented()
+            with self._errors.while_preparing():
+                training = self._measurers.training(
+                    self._trained, arguments[-1], has_trained=has_trained
+                )
             if training is None:
-                self._failed = True
                 return plain(*arguments)
-            result, measurement = training(*arguments, alone=alone)
+            with self._notice.waiting(self.params):
+                result, measurement = training(plain, *arguments, alone=alone)
             # Not before the call, which may have found the end of the data.
             self._due.taken(step)
             run = self._run
-            if run and measurement is not None and not run.is_open:
-                # Outside the block below: resuming a run of another model is an error.
-                run.open(training.table, self._attributes, resume_from=step)
-            with self._errors_as_warnings(step):
+            with self._errors.while_preparing():
+                if measurement and run and not run.is_open:
+                    run.open(training.table, self._attributes, resume_from=step)
+            with self._errors.while_recording(step):
                 if measurement is None:
-                    self._failed = True
-                    raise training.error or RuntimeError("nothing was measured")
+                    self._errors.failed = True
+                    raise training.error or RuntimeError("its step was not measured")
                 # A resumed run may contain this step already.
                 if run and not self._is_recorded(step):
-                    run.record(step, measurement)
+                    run.record(
+                        step, measurement if updates else measurement.without_updates()
+                    )
             return result
 
         return train
 
-    def _instrumented(self) -> InstrumentedTraining:
-        if self._training is None or not self._training.is_of(self._trained):
-            self._training = InstrumentedTraining(
-                self._trained, layers=self.layers, exact=self.exact
-            )
-        return self._training
-
     def _record_probe(self, step: int, state: Any = None) -> None:
-        if self._is_recorded(step) or not (self._probe and self._run):
+        if self._is_recorded(step) or not (self._measurers.probe and self._run):
             return
         if not self._run.is_open:
             return
-        with self._errors_as_warnings(step):
-            self._run.record(step, self._probe.measure(state))
+        with self._errors.while_recording(step), self._notice.waiting(self.params):
+            self._run.record(step, self._measurers.probe.measure(state))
 
     def _is_recorded(self, step: int) -> bool:
         return self._run is not None and self._run.last_step == step
 
+    def _last_step(self) -> int:
+        return (self._run and self._run.last_step) or 0
+
     def _stop_training(self) -> None:
         self._trained.stop_training = True
-
-    @contextmanager
-    def _errors_as_warnings(self, step: int) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - recording never stops training
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"{self.run} lacks the record of step {step}, and perhaps further "
-                    "records, but training continues: "
-                    f"{type(error).__name__}: {error}",
-                    RuntimeWarning,
-                    stacklevel=3,
-                )

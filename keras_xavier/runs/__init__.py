@@ -5,7 +5,7 @@ one writer and any number of readers, which can follow it while it grows.
 """
 
 from keras_xavier.runs.discovery import RunSummary, find_runs
-from keras_xavier.runs.errors import MissingNameError, RunError
+from keras_xavier.runs.errors import MissingNameError, RunChangedError, RunError
 from keras_xavier.runs.exports import export_run
 from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
@@ -18,6 +18,7 @@ __all__ = [
     "Mode",
     "Notes",
     "Run",
+    "RunChangedError",
     "RunError",
     "RunSummary",
     "RunWriter",

@@ -149,8 +149,14 @@ class RunAppender:
     def start(self) -> None:
         """Writes the files of a new run, and commits."""
         metadata = self.metadata
-        edges = bin_edges(metadata.layers, metadata.quantities)
-        files = {metadata.array("bin_edges").key(0): codec.encode(edges)}
+        edges = metadata.array("bin_edges")
+        files: dict[str, bytes] = {}
+        sums: list[int] = []
+        for start in range(0, edges.shape[0], edges.chunk[0]):
+            some = metadata.quantities[start : start + edges.chunk[0]]
+            rows = [bin_edges(metadata.layers, quantity) for quantity in some]
+            sums += [extend(0, row) for row in rows]
+            files |= ArrayAppender(self._store, edges).files(start, rows)
         for name in ARRAYS:
             files |= array_metadata(metadata, name)
         for name in LABELS:
@@ -161,7 +167,7 @@ class RunAppender:
             metadata,
             record_checksum=link,
             log_checksum=link,
-            edges_checksum=extend(0, edges),
+            edges_checksums=tuple(sums),
         )
         self._write_root(self.metadata)
 

@@ -57,12 +57,20 @@ class ArrayAppender:
         """Returns the chunks with these rows from index `start` on, by key."""
         array = self._array
         touched: dict[int, NDArray[Any]] = {}
-        for position, row in enumerate(rows, start):
-            index, offset = divmod(position, array.chunk[0])
+        done = 0
+        while done < len(rows):
+            index, offset = divmod(start + done, array.chunk[0])
             if index not in self._chunks:
                 self._chunks[index] = np.full(array.chunk, array.fill, array.data_type)
             touched[index] = self._chunks[index]
-            touched[index][offset] = row
+            part = rows[done : done + array.chunk[0] - offset]
+            if isinstance(rows, np.ndarray):
+                touched[index][offset : offset + len(part)] = part
+            else:
+                # Without a copy of all rows, which can be large.
+                for i, row in enumerate(part, offset):
+                    touched[index][i] = row
+            done += len(part)
         return {
             array.key(index): codec.encode(chunk) for index, chunk in touched.items()
         }

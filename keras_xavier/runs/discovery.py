@@ -2,21 +2,25 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.arrays import read_chunk
+from keras_xavier.runs.errors import DamagedChunkError, RunError
+from keras_xavier.runs.lock import silent_seconds, status
 from keras_xavier.runs.notes import Notes, read_notes
 from keras_xavier.runs.reader import Run
-from keras_xavier.runs.schema import State
+from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import (
     SUFFIX,
     expand_path,
     open_remote,
+    open_store,
     remote_errors,
     run_name,
     run_path,
 )
+from keras_xavier.runs.validation import decode, require_root
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class RunSummary:
         name: str. Last part of the path, without `.zarr`.
         state: `State`. State of the run.
         reason: str or `None`. Reason for the state, if it is known.
-        records: int. Number of records.
+        records: int. Number of records that the run lists.
         last_step: int or `None`. Step of the last record.
         updated: float. Time of the writer's last heartbeat, in seconds since 1970; 0
             for a broken run.
@@ -79,22 +83,37 @@ def summarize(path: str) -> RunSummary:
     """Summarizes one run, which may be broken."""
     name = run_name(path)
     try:
-        run = Run(path)
-        steps = run.last_step
+        metadata = read_metadata(path)
     except RunError as error:
         return RunSummary(path, name, State.BROKEN, str(error), notes=read_notes(path))
+    state, reason = status(metadata, silent_seconds(metadata))
     return RunSummary(
         path=path,
         name=name,
-        state=run.state,
-        reason=run.reason,
-        records=run.records,
-        last_step=steps,
-        updated=run.last_update,
-        created=run.created,
-        hyperparameters=run.hyperparameters,
+        state=state,
+        reason=reason,
+        records=metadata.records,
+        last_step=metadata.last_step,
+        updated=metadata.heartbeat,
+        created=metadata.created,
+        hyperparameters=metadata.hyperparameters,
         notes=read_notes(path),
     )
+
+
+def read_metadata(path: str) -> Metadata:
+    """Reads the metadata of a run; of version 1, the last step, too."""
+    store = open_store(path)
+    metadata = decode(require_root(store, path), path)
+    if metadata.version > 1 or not metadata.records:
+        return metadata
+    array = metadata.array("step")
+    index, row = divmod(metadata.records - 1, array.chunk[0])
+    try:
+        return replace(metadata, last_step=int(read_chunk(store, array, index)[row]))
+    except DamagedChunkError:
+        run = Run(path)
+        return replace(metadata, records=run.records, last_step=run.last_step)
 
 
 def walk(path: str) -> Iterator[str]:

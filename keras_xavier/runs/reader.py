@@ -4,7 +4,6 @@ import operator
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from keras_xavier.runs.intact import take_snapshot
 from keras_xavier.runs.lock import silent_seconds, status
 from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import open_store, run_name, run_path
-from keras_xavier.statistics import QUANTITIES, Layer, Quantity, Statistic, update_ratio
+from keras_xavier.statistics import Layer, Quantity, Statistic, update_ratio
 
 if TYPE_CHECKING:
     import xarray
@@ -64,7 +63,7 @@ class Run:
         self._snapshot = take_snapshot(self._store, path)
         self._silent_since = time.monotonic() - silent_seconds(self._metadata)
         self._shown = self._summary()
-        self._edges: NDArray[np.float64] | None = None
+        self._edges: dict[int, NDArray[np.float64]] = {}
 
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
@@ -76,15 +75,7 @@ class Run:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table: a tuple of `Layer`, in model order."""
-        if self.quantities == QUANTITIES:
-            return self._metadata.layers
-        unknown = dict.fromkeys(
-            set(QUANTITIES) - {*self.quantities}, "this run has no records of it"
-        )
-        return tuple(
-            replace(layer, absent={**unknown, **layer.absent})
-            for layer in self._metadata.layers
-        )
+        return recorded.describe_layers(self._metadata)
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
@@ -113,7 +104,7 @@ class Run:
 
     @property
     def missing(self) -> int:
-        """Number of latest records that are listed, but damaged or not yet there."""
+        """Number of latest records that are damaged or have not arrived."""
         return self._snapshot.missing
 
     @property
@@ -165,6 +156,9 @@ class Run:
 
     def refresh(self) -> bool:
         """Updates the run to its current state; reads one small file.
+
+        If files have not arrived yet, on a network file system, the run ends before the
+        records that they contain; a later refresh reads these.
 
         Returns:
             bool. Whether there are new records or metrics, or the state changed.
@@ -318,9 +312,10 @@ class Run:
             Array of float64, of shape `(layer, EDGE_COUNT)`: ascending, with NaN
             after the last edge.
         """
-        if self._edges is None:
-            self._edges = recorded.read_edges(self._store, self._metadata)
         row = recorded.find_index("quantity", self._metadata.quantities, quantity)
+        if row not in self._edges:
+            edges = recorded.read_edges(self._store, self._metadata, row)
+            self._edges[row] = edges
         return self._edges[row]
 
     def metrics(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:

@@ -1,6 +1,7 @@
 """Reads parts of the record arrays: some statistics, some histograms, the axes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,31 @@ from keras_xavier.runs.intact import Snapshot, read_logs, read_record_chunk
 from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 from keras_xavier.runs.validation import decode, require_root
+from keras_xavier.statistics import QUANTITIES, Layer
 
 
-def read_edges(store: Store, metadata: Metadata) -> NDArray[np.float64]:
-    """Reads all bin edges, and checks that they ascend up to the NaN at the end."""
-    edges = read_chunk(store, metadata.array("bin_edges"), 0)
-    if metadata.version > 1 and extend(0, edges) != metadata.edges_checksum:
+def describe_layers(metadata: Metadata) -> tuple[Layer, ...]:
+    """Returns the layer table; quantities that the run does not have are absent."""
+    unknown = dict.fromkeys(
+        set(QUANTITIES) - {*metadata.quantities}, "this run has no records of it"
+    )
+    if not unknown:
+        return metadata.layers
+    return tuple(
+        replace(layer, absent={**unknown, **layer.absent}) for layer in metadata.layers
+    )
+
+
+def read_edges(store: Store, metadata: Metadata, row: int) -> NDArray[np.float64]:
+    """Reads the bin edges of one quantity, of shape `(layer, EDGE_COUNT)`.
+
+    Raises:
+        RunError: If they do not ascend up to the NaN at the end.
+    """
+    array = metadata.array("bin_edges")
+    index, offset = divmod(row, array.chunk[0])
+    edges = read_chunk(store, array, index)[offset]
+    if metadata.version > 1 and extend(0, edges) != metadata.edges_checksums[row]:
         raise RunChangedError(
             f"{store.path} has changed since it was read: its bin edges are those of "
             "another run. Open it again."

@@ -77,6 +77,7 @@ METRIC_NAMES_LIMIT = 2**20
 CHUNK_BYTES = 2 * 2**20
 CHUNK_ROWS = 1024
 LOG_ROWS = 4096
+EDGE_CHUNK_BYTES = 256 * 2**20
 CHUNK_LIMIT = 512 * 2**20
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
@@ -188,7 +189,7 @@ class Metadata:
         last_step: int or `None`. Step of the last record; always `None` in version 1.
         record_checksum: int. Checksum of all records.
         log_checksum: int. Checksum of all values of metrics.
-        edges_checksum: int. Checksum of the bin edges.
+        edges_checksums: Tuple of int. Checksums of the bin edges of each quantity.
         session: int. Number of writers so far.
         session_records: int. Number of records when the current writer began.
         session_logs: int. Number of values of metrics when the current writer began.
@@ -214,7 +215,7 @@ class Metadata:
     last_step: int | None = None
     record_checksum: int = 0
     log_checksum: int = 0
-    edges_checksum: int = 0
+    edges_checksums: tuple[int, ...] = (0,) * len(QUANTITIES)
     session: int = 1
     session_records: int = 0
     session_logs: int = 0
@@ -252,6 +253,9 @@ class Metadata:
             chunk[0] = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
         elif axes[0] == "log":
             chunk[0] = LOG_ROWS
+        elif name == "bin_edges":
+            row_bytes = np.dtype(data_type).itemsize * math.prod(chunk[1:])
+            chunk[0] = max(1, min(chunk[0], EDGE_CHUNK_BYTES // max(1, row_bytes)))
         shape = tuple(lengths[axis] for axis in axes)
         return Array(name, data_type, axes, shape, tuple(chunk))
 
@@ -287,7 +291,7 @@ class Metadata:
             "session_logs": self.session_logs,
             "record_checksum": self.record_checksum,
             "log_checksum": self.log_checksum,
-            "edges_checksum": self.edges_checksum,
+            "edges_checksums": list(self.edges_checksums),
             "last_step": self.last_step,
         }
         return {
@@ -332,12 +336,10 @@ def layer_row(layer: Layer) -> dict[str, Any]:
 
 
 def bin_edges(
-    layers: Sequence[Layer], quantities: Sequence[Quantity]
+    layers: Sequence[Layer], quantity: Quantity
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the bin edges of all histograms, of shape `(quantity, layer, edge)`."""
-    return np.array(
-        [[layer.edges(quantity) for layer in layers] for quantity in quantities]
-    )
+    """Returns the bin edges of one quantity, of shape `(layer, edge)`."""
+    return np.array([layer.edges(quantity) for layer in layers])
 
 
 def encode_root(metadata: Metadata) -> bytes:

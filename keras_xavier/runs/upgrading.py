@@ -15,6 +15,7 @@ from keras_xavier.runs.checksums import (
 )
 from keras_xavier.runs.errors import DamagedChunkError
 from keras_xavier.runs.intact import Snapshot, Table, read_logs
+from keras_xavier.runs.records import read_edges
 from keras_xavier.runs.schema import VERSION, Metadata
 from keras_xavier.runs.store import Store
 
@@ -38,14 +39,14 @@ def upgrade(store: Store, snapshot: Snapshot) -> tuple[Snapshot, Table]:
     logs = read_logs(store, before)
     link = first_link(before.identity)
     links, log_links = running(link, rows), running(link, logs.rows)
-    edges = read_chunk(store, before.array("bin_edges"), 0)
+    edges = (read_edges(store, before, row) for row in range(len(before.quantities)))
     metadata = replace(
         before,
         version=VERSION,
         session=0,
         records=count,
         logs=len(logs.rows),
-        edges_checksum=extend(0, edges),
+        edges_checksums=tuple(extend(0, one) for one in edges),
     )
     columns = record_columns(rows, links) | log_columns(logs.rows, log_links)
     for name, column in columns.items():

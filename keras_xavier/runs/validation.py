@@ -167,10 +167,14 @@ def parse_binding(attributes: Object) -> dict[str, Any]:
     """Parses the attributes that bind other files to the root."""
     names = (
         *("session", "session_records", "session_logs"),
-        *("record_checksum", "log_checksum", "edges_checksum"),
+        *("record_checksum", "log_checksum"),
     )
     last = take(attributes, "last_step", int, type(None))
-    return {"last_step": last} | {name: take_length(attributes, name) for name in names}
+    edges = tuple(map(check_integer, take(attributes, "edges_checksums", list)))
+    if len(edges) != len(take(attributes, "quantities", list)):
+        raise RunError("it has not one checksum of edges for each quantity.")
+    numbers = {name: take_length(attributes, name) for name in names}
+    return {"last_step": last, "edges_checksums": edges, **numbers}
 
 
 def parse_layer(row: Any) -> Layer:
@@ -256,6 +260,12 @@ def first_length(array: Object) -> int:
     if len(shape) != 1 or type(shape[0]) is not int:
         raise RunError("one of its arrays has an impossible shape.")
     return check_length(shape[0])
+
+
+def check_integer(value: Any) -> int:
+    if type(value) is not int:
+        raise RunError("one of its checksums is not an integer.")
+    return value
 
 
 def check_length(length: int) -> int:

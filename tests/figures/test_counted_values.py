@@ -5,9 +5,16 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from keras_xavier.figures.functions import make_plot
-from keras_xavier.histogram_bins import count, logarithmic_edges
+from keras_xavier.histogram_bins import BIN_COUNT, count, logarithmic_edges
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import QUANTITIES, Layer, Measurement, Quantity, summarize
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    summarize,
+)
 
 REMARK = "500 of 1,000,000 values counted"
 FIGURES = {
@@ -28,8 +35,8 @@ def run(tmp_path):
     values = np.random.default_rng(0).normal(size=500)
     shape = len(QUANTITIES), 1
     found = Measurement(
-        np.broadcast_to(summarize(values), (*shape, 12)),
-        np.broadcast_to(count(values, logarithmic_edges()), (*shape, 1736)),
+        np.broadcast_to(summarize(values), (*shape, len(STATISTICS))),
+        np.broadcast_to(count(values, logarithmic_edges()), (*shape, BIN_COUNT)),
     )
     with RunWriter(tmp_path / "run", layers=layers) as writer:
         for step in range(3):

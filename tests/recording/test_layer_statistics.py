@@ -254,7 +254,8 @@ def test_arguments_that_do_not_match_the_model_raise_an_error(
 @pytest.mark.skipif(BACKEND == "jax", reason="there Keras trains without a loss")
 def test_a_model_without_a_loss_raises_an_error(run):
     model = make_model(loss=None)
-    with pytest.raises(ValueError, match="No loss"):
+    warned = pytest.warns(RuntimeWarning, match="training continues.*No loss")
+    with warned, pytest.raises(ValueError, match="No loss"):
         model.fit(X, callbacks=[LayerStatistics(run, probe=PROBE)], verbose=0)
 
 

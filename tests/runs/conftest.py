@@ -13,7 +13,7 @@ from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement, 
 Measure = Callable[[int], Measurement]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def layers() -> tuple[Layer, ...]:
     return (
         Layer("hidden_1", "Dense", "tanh", 20, 220, -1.0, 1.0),
@@ -29,7 +29,7 @@ def layers() -> tuple[Layer, ...]:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def measure(layers) -> Measure:
     """Makes the measurement of a step, which depends on the step only."""
 

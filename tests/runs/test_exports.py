@@ -134,7 +134,7 @@ def test_netcdf_of_a_run_without_records(write, tmp_path):
 
 
 def test_malicious_names_are_escaped(tmp_path):
-    names = ("=1+2", 'a,"b"\nc', "nul\0", "<b>", "")
+    names = ("=1+2", "\n=1+3", " @a", 'a,"b"\nc', "nul\0", "<b>", "")
     layers = [Layer(name, "Dense", None, 1, 1) for name in names]
     from keras_xavier.histogram_bins import BIN_COUNT
     from keras_xavier.statistics import Measurement
@@ -150,10 +150,12 @@ def test_malicious_names_are_escaped(tmp_path):
     assert set(table["layer"]) == {*names}
     text = export_run(run, tmp_path / "strange.csv").read_text()
     assert "'=1+2" in text
+    assert "'\n=1+3" in text
+    assert "' @a" in text
     with xarray.open_dataset(
         export_run(run, tmp_path / "strange.nc"), engine="h5netcdf"
     ) as found:
-        assert found["layer"].values.tolist()[2:] == ["nul\ufffd", "<b>", ""]
+        assert found["layer"].values.tolist()[4:] == ["nul\ufffd", "<b>", ""]
 
 
 @pytest.mark.parametrize("name", ["run.csv", "run.parquet", "run.nc", "folder"])

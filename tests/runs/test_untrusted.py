@@ -388,7 +388,7 @@ def test_impossible_steps_and_edges(run):
     (run / "step" / "c.0").write_bytes(codec.encode(np.zeros(1024, np.int64)))
     reader = open_run(run)
     assert reader.steps.tolist() == [0]
-    assert "step and record_checksums do not match" in reader.damage
+    assert "step/c.0 does not match" in reader.damage
     edges = run / "bin_edges" / "c.0.0.0"
     shape = len(QUANTITIES), 2, EDGE_COUNT
     for forged in (np.zeros(shape), np.full(shape, np.nan)):

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
 import threading
 import warnings
 
@@ -171,3 +172,81 @@ def test_warnings_as_errors_do_not_end_the_thread(tmp_path, layers, measure):
     run.close()
 
     assert open_run(run.path).steps.tolist() == [0]
+
+
+def test_folder_that_hangs_while_the_run_is_closed(
+    tmp_path, layers, measure, monkeypatch
+):
+    hang = threading.Event()
+    write = LocalStore.write
+
+    def wait(self, files, *, durable=True):
+        hang.wait(20)
+        write(self, files, durable=durable)
+
+    run = RunWriter(tmp_path / "run", layers=layers)
+    monkeypatch.setattr(LocalStore, "write", wait)
+    monkeypatch.setattr(writer_thread, "WAIT_SECONDS", 0.05)
+    for step in range(20):
+        run.record(step, measure(step))
+    with pytest.warns(RuntimeWarning, match="does not answer"):
+        run.close()
+    assert run.dropped == 20
+    hang.set()
+    run._thread._thread.join(20)
+
+    # The folder answered before the process ended, so nothing is lost.
+    assert run.dropped == 0
+    assert open_run(run.path).steps.tolist() == [*range(20)]
+    assert open_run(run.path).state is State.FINISHED
+    RunWriter(run.path, layers=layers, mode="resume").close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if subprocess.run(["mount", *options], check=False).returncode:
+        pytest.skip("cannot mount a disk here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_what_fits(small_disk, layers, measure):
+    run = RunWriter(small_disk / "run", layers=layers)
+    for step in range(80):
+        run.record(step, measure(step))
+        run.log(step, {"loss": 1.0})
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        run.close()
+
+    reader = open_run(run.path)
+    assert 5 < reader.records < 80
+    assert reader.steps.tolist() == [*range(reader.records)]
+    assert reader.damage is None
+    assert run.dropped == reader.dropped == 80 - reader.records
+    assert reader.state is State.FINISHED
+    assert reader.reason.startswith(f"{run.dropped} records were lost: OSError")
+
+
+def test_a_full_disk_while_training(small_disk, layers, measure):
+    run = RunWriter(small_disk / "run", layers=layers)
+
+    def train():
+        for step in range(60):
+            run.record(step, measure(step))
+            run.log(step, {"loss": 1.0})
+            run.flush()
+
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        train()
+    run.close()
+
+    reader = open_run(run.path)
+    assert reader.records > 5
+    assert run.dropped == reader.dropped == 60 - reader.records > 0
+    assert "records were lost" in reader.reason

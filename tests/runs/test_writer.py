@@ -5,12 +5,21 @@ import re
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from keras_xavier.runs import RunError, RunWriter, State, open_run
+from keras_xavier.runs import (
+    Notes,
+    RunError,
+    RunWriter,
+    State,
+    open_run,
+    read_notes,
+    write_notes,
+)
 from keras_xavier.runs.store import LocalStore
-from keras_xavier.statistics import Layer, Measurement
+from keras_xavier.statistics import Layer, Measurement, Quantity
 
 
 def wait_until(condition, seconds=20.0):
@@ -118,7 +127,7 @@ def test_an_error_in_the_block_becomes_the_reason(
 
 def test_invalid_arguments(tmp_path, layers):
     path = tmp_path / "run"
-    with pytest.raises(ValueError, match=r"'overwrite' or 'resume'.*mode='append'"):
+    with pytest.raises(ValueError, match=r"'overwrite', 'resume'.*mode='append'"):
         RunWriter(path, layers=layers, mode="append")
     with pytest.raises(ValueError, match="resume_from requires mode='resume'"):
         RunWriter(path, layers=layers, resume_from=3)
@@ -246,3 +255,40 @@ def test_layer_tables_round_trip(tmp_path):
     RunWriter(tmp_path / "run", layers=layers).close()
 
     assert open_run(tmp_path / "run").layers == layers
+
+
+@pytest.mark.parametrize(
+    "made", [[], ["step"], ["step/partial-1", "bin_edges/c.0.0.0"]]
+)
+def test_a_run_whose_creation_was_killed_can_be_created(tmp_path, layers, made):
+    path = tmp_path / "run.zarr"
+    for name in made:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).mkdir() if name == "step" else (path / name).write_bytes(b"1")
+    with pytest.raises(RunError, match=r"no run at .* Use mode='create'"):
+        RunWriter(path, layers=layers, mode="resume")
+
+    RunWriter(path, layers=layers).close()
+
+    assert open_run(path).state is State.FINISHED
+    assert not [*path.rglob("partial*")]
+
+
+def test_a_network_of_ten_thousand_layers(tmp_path):
+    absent = {Quantity.WEIGHT_UPDATE: "only training steps have it, see `probe`"}
+    layers = [
+        Layer(f"block_{i}/dense_{i}", "Dense", "tanh", 9, 9, -1.0, 1.0, absent)
+        for i in range(10_000)
+    ]
+    RunWriter(tmp_path / "run", layers=layers).close()
+
+    assert open_run(tmp_path / "run").layers == tuple(layers)
+
+
+def test_notes_written_by_many_processes_at_once(write):
+    path = write()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: write_notes(path, Notes(str(i))), range(200)))
+
+    assert read_notes(path).text.isdecimal()
+    assert [file.name for file in (path / "notes").iterdir()] == ["zarr.json"]
