@@ -59,9 +59,9 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial, whose values are stored as hyperparameters.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a network
-      of five layers of 1,000 units, a recorded step takes 5 to 8 times as long, and
-      training with a record at every 100th step takes 5 to 9 % longer.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a
+      network of five layers of 1,000 units, a recorded step takes 5 to 8 times as long,
+      and training with a record at every 100th step takes 5 to 9 % longer.
 
     Args:
         run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
