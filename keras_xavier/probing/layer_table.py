@@ -1,7 +1,7 @@
 """Builds the layer table, and assigns each layer the tensors to measure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -113,6 +113,25 @@ def make_layer_table(
         layer = to_layer(stem + draft.suffix, draft)
         table.append(LayerTensors(layer, draft.tensors, draft.call))
     return tuple(table)
+
+
+def in_order_of(
+    layers: Sequence[Layer], table: Sequence[LayerTensors]
+) -> tuple[LayerTensors, ...]:
+    """Returns the rows of an earlier layer table with the tensors of a later one.
+
+    A model that runs eagerly may call other layers for each batch. Missing calls have
+    no tensors, and further calls no rows.
+    """
+    found = {one.layer.name: one for one in table}
+    return tuple(
+        found.get(layer.name) or LayerTensors(not_called(layer), {}, None)
+        for layer in layers
+    )
+
+
+def not_called(layer: Layer) -> Layer:
+    return replace(layer, absent=dict.fromkeys(Quantity, NOT_CALLED))
 
 
 def add_call(draft: Draft, marks: Marks, index: int) -> None:

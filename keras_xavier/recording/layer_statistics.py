@@ -17,6 +17,7 @@ from keras_xavier.probing import (
     install_hook,
     remove_hook,
 )
+from keras_xavier.recording.compilation_notice import CompilationNotice
 from keras_xavier.recording.fit_watch import (
     FitWatch,
     is_last_epoch,
@@ -166,6 +167,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self._epoch = 0
         self._errors = OneWarning(self.run, self.source)
         self._hooked = False
+        self._notice = CompilationNotice(self.source)
         self._hook = FitHook(
             self._before_batches, self._after_error, exclusive=self._examples is None
         )
@@ -208,7 +210,8 @@ class LayerStatistics(keras.callbacks.Callback):
         self._errors.failed = False
         with self._errors.while_preparing():
             self._run.prepare()
-            self._measurers.prepare(self._trained)
+            with self._notice.waiting(self.params, last=False):
+                self._measurers.prepare(self._trained)
             self._hooked = install_hook(self.model, self._hook)
             self._run.begin_fit(FitWatch())
 
@@ -362,7 +365,8 @@ class LayerStatistics(keras.callbacks.Callback):
                 )
             if training is None:
                 return plain(*arguments)
-            result, measurement = training(plain, *arguments, alone=alone)
+            with self._notice.waiting(self.params):
+                result, measurement = training(plain, *arguments, alone=alone)
             # Not before the call, which may have found the end of the data.
             self._due.taken(step)
             run = self._run
@@ -387,7 +391,7 @@ class LayerStatistics(keras.callbacks.Callback):
             return
         if not self._run.is_open:
             return
-        with self._errors.while_recording(step):
+        with self._errors.while_recording(step), self._notice.waiting(self.params):
             self._run.record(step, self._measurers.probe.measure(state))
 
     def _is_recorded(self, step: int) -> bool:
