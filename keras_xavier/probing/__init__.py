@@ -12,6 +12,7 @@ from keras_xavier.probing.introspection import (
     build_for_training,
     is_buildable,
     is_built,
+    print_message,
 )
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
 from keras_xavier.probing.probe import (
@@ -21,6 +22,7 @@ from keras_xavier.probing.probe import (
     make_probe,
     measuring_pass,
 )
+from keras_xavier.probing.pure_training import instrument_training
 from keras_xavier.probing.selection import (
     Layers,
     MismatchError,
@@ -44,11 +46,13 @@ __all__ = [
     "check_examples",
     "check_layers",
     "install_hook",
+    "instrument_training",
     "is_buildable",
     "is_built",
     "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
+    "print_message",
     "remove_hook",
     "select_layers",
 ]

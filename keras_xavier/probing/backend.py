@@ -115,6 +115,12 @@ class Backend(Protocol):
             state: The state of the training step while JAX trains, else `None`.
         """
 
+    def copy(self, tensor: Tensor) -> Tensor:
+        """Returns a copy that later updates do not change, where `STEPS_ARE_PURE`."""
+
+    def difference(self, tensor: Tensor, other: Tensor) -> Tensor:
+        """Returns a tensor minus a result of `copy`, where `STEPS_ARE_PURE`."""
+
     def whole_batch(self, tensor: Tensor) -> Tensor:
         """Returns the values of the whole batch, given the values of one replica."""
 
@@ -122,7 +128,10 @@ class Backend(Protocol):
         """Returns the gradient of the whole loss, given the gradient of one replica."""
 
     def flatten(self, tensor: Tensor) -> Tensor:
-        """Returns all values of a tensor as float32 of shape (value,)."""
+        """Returns all values of a tensor as float32 of shape (value,).
+
+        JAX leaves this to `summarize` and `norms`.
+        """
 
     def summarize(
         self, tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int

@@ -12,6 +12,7 @@ import numpy as np
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
+from keras.src.utils.io_utils import print_msg
 from keras.src.utils.naming import to_snake_case
 
 Tensor = Any
@@ -132,6 +133,11 @@ def plain_attributes(layer: keras.Layer) -> dict[str, Any]:
         and not name.startswith("_")
         and name != "built"
     }
+
+
+def print_message(text: str) -> None:
+    """Prints a line as Keras does: on the console, or in the log if so configured."""
+    print_msg(text)
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:

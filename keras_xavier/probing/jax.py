@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -12,7 +13,9 @@ import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 from jax.extend.core import Literal
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
     SHIFT,
@@ -30,6 +33,11 @@ END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = True
 REDUCES_IN_STEP = False
 PREFIX = "keras_xavier/"
+OUTER_EFFECTS = ("IOEffect", "OrderedIOEffect")
+SMALL_OPERATION = 10_000
+"""Values of an operation up to which its compilation takes longer than its use."""
+MANY_OPERATIONS = 300
+"""Operations of a program that takes long to compile."""
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
@@ -75,13 +83,37 @@ def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> A
         or not (id(equation.invars[0]) in zeros or is_zero(equation.invars[0]))
     }
     results = closed.jaxpr.outvars
+    wanted = [*results, *marked.values()]
     extended = closed.jaxpr.replace(
-        outvars=[*results, *marked.values()],
+        eqns=needed(equations, wanted),
+        outvars=wanted,
+        effects=frozenset(),
         debug_info=closed.jaxpr.debug_info.with_unknown_names(),
     )
     values = jax.core.eval_jaxpr(extended, closed.consts, *jax.tree.leaves(arguments))
     marks.update(zip(marked, values[len(results) :], strict=True))
     return jax.tree.unflatten(jax.tree.structure(shapes), values[: len(results)])
+
+
+def needed(equations: Sequence[Any], wanted: Sequence[Any]) -> list[Any]:
+    """Returns the equations that results depend on, so measuring prints nothing twice.
+
+    Raises:
+        ValueError: If they act on something outside the program.
+    """
+    found = []
+    missing = set(map(id, wanted))
+    for equation in reversed(equations):
+        if missing.isdisjoint(map(id, equation.outvars)):
+            continue
+        if any(type(effect).__name__ in OUTER_EFFECTS for effect in equation.effects):
+            raise ValueError(
+                "the model calls Python functions with side effects, which measuring "
+                "would repeat"
+            )
+        found.append(equation)
+        missing |= set(map(id, equation.invars))
+    return found[::-1]
 
 
 def is_zero(atom: Any) -> bool:
@@ -101,7 +133,80 @@ def value_and_gradients(
     return jax.value_and_grad(loss)([values[i] for i in wanted])
 
 
-compiled = jax.jit
+@dataclass(frozen=True)
+class Compiled:
+    """A function that is traced and compiled once for each shape of its arguments.
+
+    Attributes:
+        function: Function of nested arrays.
+        programs: Dict from structure, shapes and types of the arguments to a compiled
+            function of flat arguments, and the structure of its results.
+    """
+
+    function: Callable[..., Any]
+    programs: dict[Any, tuple[Callable[..., Any], Any]] = field(default_factory=dict)
+
+    def __call__(self, *arguments: Any) -> Any:
+        leaves = jax.tree.leaves(arguments)
+        program, structure = self.trace(*arguments)
+        return jax.tree.unflatten(structure, program(*leaves))
+
+    def trace(self, *arguments: Any) -> tuple[Callable[..., Any], Any]:
+        """Returns the program for arguments of these shapes."""
+        leaves, structure = jax.tree.flatten(arguments)
+        key = structure, tuple((jnp.shape(one), jnp.result_type(one)) for one in leaves)
+        if key not in self.programs:
+            closed, results = jax.make_jaxpr(self.function, return_shape=True)(
+                *arguments
+            )
+            program = jax.jit(
+                lambda *leaves: jax.core.eval_jaxpr(
+                    closed.jaxpr, closed.consts, *leaves
+                ),
+                compiler_options=compiler_options(closed.jaxpr),
+            )
+            self.programs[key] = program, jax.tree.structure(results)
+        return self.programs[key]
+
+
+def compiled(function: Callable[..., Any]) -> Compiled:
+    return Compiled(function)
+
+
+def trace(function: Compiled, *arguments: Any) -> None:
+    function.trace(*arguments)
+
+
+def compiler_options(jaxpr: Any) -> dict[str, Any]:
+    """Returns options that compile programs of many small operations faster.
+
+    Measuring may round in another way than training, so its programs need not be
+    compiled as those of the model are. The compiler takes a time for each operation,
+    and the program for each value.
+    """
+    operations = len(jaxpr.eqns)
+    values = sum(np.prod(result.aval.shape) for result in jaxpr.outvars)
+    if (
+        jax.default_backend() == "cpu"
+        and operations > MANY_OPERATIONS
+        and values < SMALL_OPERATION * operations
+    ):
+        return quick_options()
+    return {}
+
+
+@functools.lru_cache(maxsize=1)
+def quick_options() -> dict[str, Any]:
+    """Returns options of a compilation without optimization; {} if JAX lacks them."""
+    options = {
+        "xla_backend_optimization_level": 0,
+        "xla_cpu_use_fusion_emitters": False,
+    }
+    try:
+        jax.jit(jnp.negative, compiler_options=options)(0.0)
+    except (RuntimeError, ValueError):
+        return {}
+    return options
 
 
 # JAX has no random state.
@@ -114,10 +219,6 @@ def is_traced(*arguments: Any) -> bool:
 
 def is_out_of_memory(error: Exception) -> bool:
     return "RESOURCE_EXHAUSTED" in str(error)
-
-
-def trace(function: Any, *arguments: Any) -> None:
-    jax.eval_shape(function, *arguments)
 
 
 def read(
@@ -143,15 +244,49 @@ def over_replicas(gradient: Tensor) -> Tensor:
 
 
 def flatten(tensor: Tensor) -> Tensor:
-    return jnp.ravel(tensor).astype(jnp.float32)
+    # Left to `summarize`: results that are arguments are not copied then.
+    return tensor
+
+
+def copy(tensor: Tensor) -> Tensor:
+    if is_on_host(tensor):
+        return np.array(tensor)
+    return jnp.copy(tensor)
+
+
+def difference(tensor: Tensor, other: Tensor) -> Tensor:
+    if is_on_host(tensor):
+        return np.subtract(np.asarray(tensor), other)
+    return tensor - other
+
+
+def is_on_host(tensor: Tensor) -> bool:
+    """Returns whether NumPy can read a tensor where it is."""
+    return isinstance(tensor, np.ndarray) or (
+        tensor.is_fully_addressable
+        and all(device.platform == "cpu" for device in tensor.devices())
+    )
 
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
     found = [
-        summary(values, counted_part(values, limit), task)
-        for values, task in zip(tensors, tasks, strict=True)
+        summarize_one(tensor, task, limit)
+        for tensor, task in zip(tensors, tasks, strict=True)
     ]
+    if all(map(is_on_host, tensors)):
+        return {name: np.stack([one[name] for one in found]) for name in found[0]}
     return {name: jnp.stack([one[name] for one in found]) for name in found[0]}
+
+
+def summarize_one(tensor: Tensor, task: Task, limit: int) -> Reduced:
+    if not is_on_host(tensor):
+        values = jnp.ravel(tensor).astype(jnp.float32)
+        return summary(values, counted_part(values, limit), task)
+    values = host_reduction.flat(np.asarray(tensor))
+    part = counted_part(values, limit)
+    found = host_reduction.summary(values, part, task)
+    counted = values if part is None else part
+    return found | {"saturated": np.asarray(saturated(counted, task))}
 
 
 def counted_part(values: Tensor, limit: int) -> Tensor | None:
@@ -167,11 +302,6 @@ def summary(values: Tensor, part: Tensor | None, task: Task) -> Reduced:
         histogram = logarithmic_histogram(counts)
     else:
         histogram = linear_histogram(counts, task.bounds)
-    if task.activation is None:
-        share = jnp.float32(np.nan)
-    else:
-        flags = saturation(task.activation, task.from_value)(counted)
-        share = jnp.mean(flags, dtype=jnp.float32)
     zeros = jnp.sum(jnp.abs(values) < SMALLEST_NORMAL)
     nonfinite = jnp.sum(~jnp.isfinite(values))
     return {
@@ -179,12 +309,27 @@ def summary(values: Tensor, part: Tensor | None, task: Task) -> Reduced:
         "sizes": jnp.stack([values.size, counted.size, zeros, nonfinite]),
         "ranks": find_ranks(counts)[0],
         "histogram": histogram[0],
-        "saturated": share,
+        "saturated": saturated(counted, task),
     }
 
 
+def saturated(values: Tensor, task: Task) -> Tensor:
+    """Returns the share of saturated values; NaN without an activation function."""
+    if task.activation is None:
+        return np.float32(np.nan)
+    return saturated_share(values, task.activation, task.from_value)
+
+
+@functools.partial(jax.jit, static_argnames=("activation", "from_value"))
+def saturated_share(values: Tensor, activation: Facts, from_value: bool) -> Tensor:
+    return jnp.mean(saturation(activation, from_value)(values), dtype=jnp.float32)
+
+
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    return jnp.stack([norm(values) for values in tensors])
+    if all(map(is_on_host, tensors)):
+        flat = (host_reduction.flat(np.asarray(tensor)) for tensor in tensors)
+        return np.stack([host_reduction.norm(values) for values in flat])
+    return jnp.stack([norm(jnp.ravel(t).astype(jnp.float32)) for t in tensors])
 
 
 def moments(values: Tensor) -> Tensor:

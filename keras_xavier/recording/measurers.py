@@ -9,6 +9,7 @@ from keras_xavier.probing import (
     Layers,
     Probe,
     build_for_training,
+    instrument_training,
     is_buildable,
     is_built,
     make_probe,
@@ -64,5 +65,5 @@ class Measurers:
 
     def _instrumented(self, model: keras.Model) -> InstrumentedTraining:
         if self._training is None or not self._training.is_of(model):
-            self._training = InstrumentedTraining(model, layers=self._layers)
+            self._training = instrument_training(model, layers=self._layers)
         return self._training

@@ -1,0 +1,158 @@
+"""Reduces tensors in the memory of the processor, with NumPy.
+
+The compiler of JAX needs about 0.1 s for each size of a tensor, and its code for
+processors counts and adds one value at a time. NumPy needs no compilation and reads the
+memory of JAX on a processor without a copy.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_xavier.histogram_bins import (
+    BIN_COUNT,
+    SMALLEST_NORMAL,
+    linear_edges,
+    logarithmic_edges,
+)
+from keras_xavier.probing.backend import Task
+from keras_xavier.probing.fine_bins import (
+    LINEAR_BOUNDS,
+    PERCENTS,
+    SHIFT,
+    SHIFT_FOR_LINEAR,
+    stored_bins,
+    table_size,
+)
+
+Values = NDArray[np.float32]
+Rows = dict[str, NDArray[np.generic]]
+
+CHUNK = 1 << 16
+"""Values that are reduced at once: they stay in the cache of the processor."""
+ONES = np.ones(CHUNK, np.float32)
+FEW = 1 << 12
+"""Numbers of values up to which sorting takes less time than a table of all bins."""
+WELL_CONDITIONED = 0.1
+"""Smallest ratio of variance to mean square at which their difference is accurate."""
+SQUARABLE = (1e-28, 1e28)
+"""Mean squares at which the squares of single values fit into float32, too."""
+
+
+def flat(tensor: NDArray[np.generic]) -> Values:
+    """Returns the values as float32 of shape (value,), without a copy if possible."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ravel(tensor).astype(np.float32, copy=False)
+
+
+def summary(values: Values, part: Values | None, task: Task) -> Rows:
+    """Reduces one tensor to a row of each entry of `Reduced` except `saturated`.
+
+    Args:
+        values: Array of float32, of shape (value,).
+        part: Array of the counted values, or `None`: all.
+        task: `Task`.
+    """
+    moments, zeros, nonfinite = find_moments(values)
+    counted = values if part is None else part
+    shift = SHIFT if task.bounds is None else SHIFT_FOR_LINEAR
+    bins, counts = fine_counts(counted, shift)
+    stored = stored_bins_of(task.bounds)[bins]
+    histogram = np.bincount(stored, counts, BIN_COUNT).astype(np.int32)
+    return {
+        "moments": moments,
+        "sizes": np.array([values.size, counted.size, zeros, nonfinite]),
+        "ranks": find_ranks(bins, counts, shift),
+        "histogram": histogram,
+    }
+
+
+def find_moments(values: Values) -> tuple[Values, int, int]:
+    """Returns mean, standard deviation and extremes; counts zeros and nonfinite values.
+
+    The variance is computed as mean square minus squared mean in one pass. Another pass
+    is needed if too many digits cancel, or squares leave the range of float32.
+    """
+    chunks = [values[i : i + CHUNK] for i in range(0, values.size, CHUNK)]
+    lowest, highest = np.inf, -np.inf
+    total = square = 0.0
+    zeros = 0
+    with np.errstate(all="ignore"):
+        for chunk in chunks:
+            # NumPy returns NaN if there is one.
+            lowest = np.minimum(lowest, np.min(chunk))
+            highest = np.maximum(highest, np.max(chunk))
+            # Faster than a sum, and added with float64 from block to block.
+            total += float(np.dot(chunk, ONES[: chunk.size]))
+            square += float(np.dot(chunk, chunk))
+            zeros += int(np.count_nonzero(np.abs(chunk) < SMALLEST_NORMAL))
+    if not np.isfinite([lowest, highest]).all():
+        nonfinite = int(np.count_nonzero(~np.isfinite(values)))
+        return np.full(4, np.nan, np.float32), zeros, nonfinite
+    mean, square = total / values.size, square / values.size
+    variance = square - mean**2
+    if variance > WELL_CONDITIONED * square and SQUARABLE[0] < square < SQUARABLE[1]:
+        std = float(np.sqrt(variance))
+    else:
+        mean, std = exact_moments(chunks, values.size)
+    return np.array([mean, std, lowest, highest], np.float32), zeros, 0
+
+
+def exact_moments(chunks: list[Values], number: int) -> tuple[float, float]:
+    """Returns mean and standard deviation, computed with float64."""
+    mean = sum(float(np.sum(chunk, dtype=np.float64)) for chunk in chunks) / number
+    deviations = (chunk.astype(np.float64) - mean for chunk in chunks)
+    return mean, float(np.sqrt(sum(float(np.dot(d, d)) for d in deviations) / number))
+
+
+def norm(values: Values) -> np.float32:
+    """Returns the Euclidean norm."""
+    with np.errstate(over="ignore"):
+        return np.float32(np.linalg.norm(values.astype(np.float64)))
+
+
+def fine_counts(
+    values: Values, shift: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Returns the fine bins that are not empty, ascending, and their counts."""
+    index = values.view(np.uint32) >> np.uint32(shift)
+    if values.size <= FEW:
+        bins, counts = np.unique(index, return_counts=True)
+        return bins.astype(np.int64), counts
+    counts = np.bincount(index, minlength=table_size(shift))
+    bins = np.flatnonzero(counts)
+    return bins, counts[bins]
+
+
+@lru_cache(maxsize=len(LINEAR_BOUNDS) + 1)
+def stored_bins_of(bounds: int | None) -> NDArray[np.int16]:
+    """Returns the stored bin of each fine bin."""
+    if bounds is None:
+        return stored_bins(SHIFT, logarithmic_edges())
+    return stored_bins(SHIFT_FOR_LINEAR, linear_edges(*LINEAR_BOUNDS[bounds]))
+
+
+def find_ranks(
+    bins: NDArray[np.int64], counts: NDArray[np.int64], shift: int
+) -> NDArray[np.int32]:
+    """Finds the values that each percentile lies between; see `fine_bins.find_ranks`.
+
+    Args:
+        bins: Array of shape (bin,). The fine bins that are not empty, ascending.
+        counts: Array of shape (bin,). Their counts.
+        shift: int. Number of bits that were shifted out.
+
+    Returns:
+        Array of int32, of shape (percentile, 2, 3).
+    """
+    up_to = np.cumsum(counts)
+    last = up_to[-1] - 1
+    negative = np.sum(counts[np.searchsorted(bins, table_size(shift) // 2) :])
+    below = last * PERCENTS.astype(np.int64) // 100
+    ranks = np.stack([below, np.minimum(below + 1, last)], axis=1)
+    # Negative bins come last, in descending order.
+    place = np.where(ranks < negative, last - ranks, ranks - negative)
+    index = np.searchsorted(up_to, place, side="right")
+    within = place - (up_to - counts)[index]
+    return np.stack([bins[index], within, counts[index]], axis=2).astype(np.int32)

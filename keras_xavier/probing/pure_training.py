@@ -1,0 +1,195 @@
+"""Measures a training step that is a pure function of its state, as on JAX.
+
+The step is not replaced. Before it runs, a measuring pass computes its activations and
+gradients on the same state and batch. So the model trains with the program that Keras
+compiles, and the measuring pass contains neither the optimizer nor the metrics.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_xavier.probing import introspection
+from keras_xavier.probing.backend import Reduced, Tensor, load_backend
+from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
+from keras_xavier.probing.selection import Layers
+from keras_xavier.probing.tensor_recorder import (
+    TensorRecorder,
+    instrumented,
+    recording,
+)
+from keras_xavier.probing.training_step import InstrumentedTraining
+from keras_xavier.statistics import Measurement
+
+State = Any
+
+
+@dataclass(frozen=True)
+class KernelRow:
+    """Stands for a kernel in the layer table: its values are known without the pass.
+
+    Attributes:
+        index: int. Index of the kernel.
+        is_update: bool. Whether the row holds the update of the kernel.
+    """
+
+    index: int
+    is_update: bool
+
+
+class PureTraining(InstrumentedTraining):
+    """Trains as the train function of a model does, and measures its first batch.
+
+    Args:
+        model: `keras.Model`. A built model.
+        layers: As for `select_layers`.
+        exact: bool. Whether large tensors are counted completely.
+    """
+
+    def __init__(
+        self, model: keras.Model, *, layers: Layers = None, exact: bool = False
+    ) -> None:
+        super().__init__(model, layers=layers, exact=exact)
+        self._pass = self._backend.compiled(self._collect_batch)
+        self._kernel_rows: dict[int, KernelRow] = {}
+
+    def __call__(
+        self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
+    ) -> tuple[Any, Measurement | None]:
+        state, iterator = arguments
+        self.error = None
+        data = next(iterator)
+        measured = None
+        try:
+            measured = self._measure(state, data)
+        except Exception as error:  # noqa: BLE001 - measuring never stops training
+            self.error = error
+        # A train function of several batches also accepts one.
+        result = plain(state, iter([data]))
+        measurement = None
+        if measured is not None:
+            try:
+                measurement = self._with_updates(*measured, result[1])
+            except Exception as error:  # noqa: BLE001 - the update is made
+                self.error = error
+        if self._batches > 1:
+            with suppress(*self._backend.END_OF_DATA):
+                result = plain(result[1], islice(iterator, self._batches - 1))
+        return result, measurement
+
+    def _measure(self, state: State, data: Any) -> tuple[Reduced, list[Tensor]]:
+        """Returns summaries of everything except updates, and copies of the kernels."""
+        with (
+            instrumented(self.layers),
+            introspection.shadowed(*self._optimizer_shadows()),
+        ):
+            found = self._pass(state, data)
+        kernels = self._backend.read(self.model, self._kernels, state)
+        rows = self._rows(is_update=False)
+        found["tensors"] += [kernels[row.index] for row in rows.values()]
+        measured = [
+            i for i in range(len(self.layout.keys)) if i not in self._kernel_rows
+        ]
+        reduced = self._reduce_rows([*measured, *rows], found)
+        # The step may overwrite the kernels.
+        return reduced, [self._backend.copy(kernel) for kernel in kernels]
+
+    def _with_updates(
+        self, reduced: Reduced, before: list[Tensor], state: State
+    ) -> Measurement:
+        """Adds the updates of the kernels, and returns the measurement."""
+        after = self._backend.read(self.model, self._kernels, state)
+        rows = self._rows(is_update=True)
+        updates = [
+            self._backend.difference(after[row.index], before[row.index])
+            for row in rows.values()
+        ]
+        found = self._reduce_rows([*rows], {"tensors": updates, "gradients": []})
+        return to_measurement(self.layout, merged(reduced, found), {})
+
+    def _reduce_rows(self, rows: list[int], found: Collected) -> Reduced:
+        tasks = tuple(self.layout.tasks[row] for row in rows)
+        layout = replace(self.layout, tasks=tasks)
+        reduced = reduce_collected(self._backend, layout, found, self._limit)
+        return reduced | {"rows": np.array(rows, int)}
+
+    def _rows(self, *, is_update: bool) -> dict[int, KernelRow]:
+        return {
+            row: kernel
+            for row, kernel in self._kernel_rows.items()
+            if kernel.is_update is is_update
+        }
+
+    def _collect_batch(self, state: State, data: Any) -> Collected:
+        """Returns the tensors that a training step computes; see `Collected`."""
+        recorder = TensorRecorder(self._backend)
+
+        def step(state: State, data: Any) -> None:
+            scale = introspection.loss_scale(self.model)
+            if scale is not None:
+                values = self._backend.read(self.model, [scale], state)
+                recorder.mark("scale", *values)
+            self._plain_step(state, data)
+
+        # Python code of the model is executed only while it is traced.
+        with introspection.unchanged_state(self.model), recording(recorder):
+            self._backend.run_marked(step, recorder.marks, state, data)
+        for index, kernel in enumerate(self._kernels):
+            name = self._name(kernel)
+            recorder.marks[f"w/{name}"] = KernelRow(index, is_update=False)
+            recorder.marks[f"u/{name}"] = KernelRow(index, is_update=True)
+        try:
+            found = self._collect(recorder)
+        except Exception as error:
+            raise (recorder.error or error) from error
+        rows = dict(enumerate(found["tensors"]))
+        self._kernel_rows = {
+            row: kernel for row, kernel in rows.items() if isinstance(kernel, KernelRow)
+        }
+        tensors = [rows[row] for row in rows if row not in self._kernel_rows]
+        return {**found, "tensors": tensors}
+
+    def _recorded_update(
+        self, optimizer: keras.optimizers.Optimizer, method: str
+    ) -> Callable[..., Any]:
+        if introspection.has_own_step(self.model):
+            # What follows the update may use its results.
+            return super()._recorded_update(optimizer, method)
+        with introspection.shadowed((optimizer, {method: no_update})):
+            return super()._recorded_update(optimizer, method)
+
+
+def no_update(
+    optimizer_variables: list[Tensor],
+    grads: list[Tensor],
+    trainable_variables: list[Tensor],
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Replaces `optimizer.stateless_apply`, which takes long to trace."""
+    return trainable_variables, optimizer_variables
+
+
+def merged(*parts: Mapping[str, Tensor]) -> Reduced:
+    """Joins summaries of some rows each; the rows are numbered by `rows`."""
+    host = [
+        {name: keras.ops.convert_to_numpy(values) for name, values in part.items()}
+        for part in parts
+    ]
+    names = set.intersection(*map(set, host))
+    joined = {name: np.concatenate([part[name] for part in host]) for name in names}
+    order = np.argsort(joined.pop("rows"))
+    norms = joined.pop("norms")
+    return {name: values[order] for name, values in joined.items()} | {"norms": norms}
+
+
+def instrument_training(
+    model: keras.Model, *, layers: Layers = None, exact: bool = False
+) -> InstrumentedTraining:
+    """Returns a train function that also measures; see `InstrumentedTraining`."""
+    pure = load_backend().STEPS_ARE_PURE
+    kind = PureTraining if pure else InstrumentedTraining
+    return kind(model, layers=layers, exact=exact)
