@@ -101,7 +101,8 @@ class InstrumentedTraining:
         """
         self.error = None
         *state, iterator = again = arguments
-        if self._backend.STEPS_ARE_PURE and is_iterator(iterator):
+        readable = self._backend.STEPS_ARE_PURE or self.model.run_eagerly
+        if readable and is_iterator(iterator):
             # Read here, because a train function that fails has used up its batch.
             batch = [next(iterator)]
             arguments, again = (*state, iter(batch)), (*state, chain(batch, iterator))
