@@ -216,8 +216,8 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._steps is None:
             self._begin()
         else:
-            self._steps.begin_epoch()
             with self._errors.while_preparing():
+                self._steps.begin_epoch()
                 # Another callback may have compiled the model.
                 self._hooked |= install_hook(self._trained, self._hook)
                 self._measurers.prepare(self._trained)
@@ -253,7 +253,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 is_last = is_last_epoch(self.params, self._epoch)
                 ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
                 self._run.end_fit(ending, model=self._trained)
-            self._run.diagnose()
+                self._run.diagnose()
 
     def flush(self) -> None:
         """Waits until all records are written, for at most 10 s."""
