@@ -7,10 +7,11 @@ images, which cannot run code.
 import base64
 import io
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.errors import RunError
 from keras_xavier.text import sanitize, shorten
 
@@ -32,6 +33,7 @@ FIGURES = {"overview": "Overview", "training-curves": "Training curves"}
 def html(run: "Run") -> str:
     """Returns a run as HTML."""
     hyperparameters = list(run.hyperparameters.items())
+    recorded = configuration(run.attributes)
     layers = [
         (layer.name, layer.kind, layer.activation or "", layer.units, layer.parameters)
         for layer in run.layers
@@ -46,10 +48,19 @@ def html(run: "Run") -> str:
                 f"{len(hyperparameters)} hyperparameters",
                 table(("hyperparameter", "value"), hyperparameters),
             ),
+            *recorded_table(recorded),
             folded(f"{len(layers)} layers", table(head, layers)),
             "</div>",
         ]
     )
+
+
+def recorded_table(recorded: Mapping[str, Any]) -> Iterable[str]:
+    """Returns the recorded configuration, if there is any."""
+    if recorded:
+        yield folded(
+            "Recorded configuration", table(("name", "value"), [*recorded.items()])
+        )
 
 
 def summary(run: "Run") -> str:

@@ -9,7 +9,7 @@ row here, its computation in `summarize` and in `probing.reduction`, and a test.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -194,6 +194,13 @@ class Measurement:
     statistics: NDArray[np.float32]
     histogram: NDArray[np.uint32]
     scalars: Mapping[str, float] = field(default_factory=dict)
+
+    def without_updates(self) -> Self:
+        """Returns the measurement of a batch that does not update the weights."""
+        statistics, histogram = self.statistics.copy(), self.histogram.copy()
+        update = QUANTITIES.index(Quantity.WEIGHT_UPDATE)
+        statistics[update], histogram[update] = np.nan, 0
+        return replace(self, statistics=statistics, histogram=histogram)
 
 
 def hidden_layers(layers: Sequence[Layer]) -> list[int]:

@@ -9,7 +9,7 @@ from keras_xavier.cli.experiment_options import (
     add_experiment_options,
 )
 from keras_xavier.cli.output import DATA_DIR_HELP, Commands, say, show
-from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.experiments.experiment import Experiment, checkpoint_path
 from keras_xavier.extras import require
 
 if TYPE_CHECKING:
@@ -48,13 +48,18 @@ def add_train(commands: Commands) -> None:
     existing = train_parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="resume the run")
     existing.add_argument(
+        "--resume-or-create",
+        action="store_true",
+        help="resume the run if it exists, for jobs that may be restarted",
+    )
+    existing.add_argument(
         "--overwrite", action="store_true", help="replace an existing run"
     )
     train_parser.set_defaults(command=train, parser=train_parser)
 
 
 def train(options: argparse.Namespace) -> int:
-    from keras_xavier.runs import RunError, run_exists
+    from keras_xavier.runs import RunError, run_exists, run_path
 
     try:
         experiment = Experiment(
@@ -67,7 +72,12 @@ def train(options: argparse.Namespace) -> int:
     run = options.run or os.path.join("runs", experiment.run_name())
     if "://" in run:
         options.parser.error(f"--run must be a local path. Received: {run}")
+    run = run_path(run)
     exists = run_exists(run)
+    if options.resume_or_create and exists:
+        # Without its network, a run can only start over.
+        options.resume = checkpoint_path(run).exists()
+        options.overwrite = not options.resume
     if exists and not (options.resume or options.overwrite):
         options.parser.error(
             f"{run} already exists. Use --resume to continue it, --overwrite to "

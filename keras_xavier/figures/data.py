@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.runs.phases import Phase
 from keras_xavier.statistics import Quantity, Statistic
 
 Floats = NDArray[np.floating]
@@ -26,6 +27,8 @@ class OverviewData:
         values: Array of float, of shape (step, layer). NaN where the statistic is not
             defined.
         run: str. Name of the run. Defaults to `""`.
+        phases: Tuple of `Phase`. Steps from which the model was compiled again.
+            Defaults to none.
     """
 
     quantity: Quantity
@@ -34,6 +37,7 @@ class OverviewData:
     steps: Integers
     values: Floats
     run: str = ""
+    phases: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class LayerCurvesData:
             training; NaN where theory has no prediction. Defaults to `None`: not read.
         activations: Tuple of str. Names of the activation functions; empty strings
             where unknown. Defaults to an empty tuple.
+        phases: Tuple of `Phase`. Steps from which the model was compiled again.
+            Defaults to none.
     """
 
     quantity: Quantity
@@ -80,6 +86,7 @@ class LayerCurvesData:
     ratio: Floats | None = None
     predicted: Floats | None = None
     activations: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,8 @@ class HistogramsOverTimeData:
         bounds: Tuple of pairs of float. Infimum and supremum of the quantity in each
             layer. Defaults to an empty tuple: unbounded.
         index: int. Determines the color of the run. Defaults to 0.
+        phases: Tuple of `Phase`. Steps from which the model was compiled again.
+            Defaults to none.
     """
 
     quantity: Quantity
@@ -145,6 +154,7 @@ class HistogramsOverTimeData:
     run: str = ""
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
+    phases: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,11 +195,14 @@ class TrainingCurvesData:
         metrics: dict of str to `(steps, values)`, two arrays of equal length. Metrics
             by name, such as `loss` and `val_loss`.
         index: int. Determines the color of the run. Defaults to 0.
+        phases: Tuple of `Phase`. Steps from which the model was compiled again.
+            Defaults to none.
     """
 
     run: str
     metrics: Mapping[str, tuple[Integers, Floats]]
     index: int = 0
+    phases: tuple[Phase, ...] = ()
 
 
 def why_empty(runs: Sequence[Any], has_layers: bool) -> str:

@@ -17,6 +17,7 @@ from keras_xavier.figures.data import (
 from keras_xavier.figures.records import nearest, spaced_records
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
+from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Quantity, Statistic
 from keras_xavier.theory.prediction import expected_std
 
@@ -95,6 +96,7 @@ def layer_curves_data(
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,
+        phases=read_phases(run.attributes),
         predicted=expected_std(run, quantity)[columns] if theory else None,
         activations=tuple(run.layers[i].activation or "" for i in columns),
         **new,
@@ -139,7 +141,8 @@ def overview_data(
     if previous is not None and start:
         values = np.concatenate([previous.values[:start], values])
     layers = tuple(run.layers[i].name for i in columns)
-    return OverviewData(quantity, statistic, layers, steps, values, run.name)
+    phases = read_phases(run.attributes)
+    return OverviewData(quantity, statistic, layers, steps, values, run.name, phases)
 
 
 def histogram_data(
@@ -257,6 +260,7 @@ def histograms_over_time_data(
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,
+        phases=read_phases(run.attributes),
     )
 
 
@@ -320,7 +324,8 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
     Returns:
         `TrainingCurvesData`.
     """
-    return TrainingCurvesData(run=run.name, metrics=run.metrics(), index=index)
+    phases = read_phases(run.attributes)
+    return TrainingCurvesData(run.name, run.metrics(), index, phases)
 
 
 def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:

@@ -15,6 +15,7 @@ from keras_xavier.figure_spec import FIGURES, FigureDefinition
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.layout import STEPS, Layout
+from keras_xavier.figures.phase_marks import mark_phases
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
@@ -169,6 +170,7 @@ class Plot(ABC):
         self._refined = None
         self._draw()
         self._label()
+        mark_phases(self._cursors, given, self.style.foreground)
         self.layout.set_message(self._why_empty())
         if rows != self._rows and not is_new:
             for axes, (_, y) in self._best_view().items():

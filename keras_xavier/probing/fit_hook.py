@@ -93,6 +93,14 @@ class TrainingSteps:
         never = (self._calls + 1) % gcd(self.batches, self._accumulated) != 0
         return never or (self._calls + 1) % self._accumulated == 0
 
+    def completes_update(self) -> bool:
+        """Returns whether the next batch is not known to leave the weights unchanged.
+
+        With gradient accumulation, most batches do.
+        """
+        whole = (self._calls + 1) % self._accumulated == 0
+        return whole or self._one_call_per_batch is False
+
     def after(self, batches: int) -> int:
         """Returns the step after a number of further batches."""
         return self.offset + (self._calls + batches) // self._accumulated

@@ -13,6 +13,7 @@ from keras.src.backend import compute_output_spec
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
 from keras.src.utils.io_utils import print_msg
+from keras.src.utils.naming import to_snake_case
 
 Tensor = Any
 
@@ -178,16 +179,36 @@ def compile_arguments(model: keras.Model) -> dict[str, Any]:
 
 
 def layer_names(model: keras.Model) -> dict[int, str]:
-    """Returns unique names of all layers by `id`, such as `encoder/hidden`."""
+    """Returns unique names of all layers by `id`, such as `encoder/hidden`.
+
+    An inner model that the program has not named is called after its attribute.
+    """
     names: dict[int, str] = {}
     found = [("", model)]
     for prefix, owner in found:
+        attributes = attribute_names(owner)
         for part in owner._layers:
             if id(part) not in names:
-                name = unused(prefix + part.name, names.values())
-                names[id(part)] = name
+                own = isinstance(part, keras.Model) and has_default_name(part)
+                name = attributes.get(id(part), part.name) if own else part.name
+                names[id(part)] = name = unused(prefix + name, names.values())
                 found.append((f"{name}/", part))
+    names.setdefault(id(model), unused(model.name, names.values()))
     return names
+
+
+def attribute_names(owner: keras.Layer) -> dict[int, str]:
+    """Returns the names of the attributes of a layer, by `id` of the value."""
+    # PyTorch keeps layers among the modules.
+    attributes = {**vars(owner).get("_modules", {}), **vars(owner)}
+    return {id(value): name.lstrip("_") for name, value in attributes.items()}
+
+
+def has_default_name(layer: keras.Layer) -> bool:
+    """Returns whether Keras has named a layer after its class."""
+    name, _, number = layer.name.rpartition("_")
+    stem = name if number.isdecimal() else layer.name
+    return stem == to_snake_case(type(layer).__name__)
 
 
 def unused(name: str, others: Collection[str]) -> str:

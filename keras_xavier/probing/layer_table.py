@@ -1,7 +1,7 @@
 """Builds the layer table, and assigns each layer the tensors to measure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.selection import (
     REPEATING_LAYERS,
     is_float,
+    kernel_suffixes,
     kernels,
     table_names,
 )
@@ -88,13 +89,13 @@ def make_layer_table(
         described.add(id(call.layer))
         draft = Draft(call.layer, call)
         add_call(draft, recorder.marks, index)
-        drafts += [draft, *add_kernels(draft, first)]
+        drafts += [draft, *add_kernels(draft, first, layer_names)]
     for layer in layers:
         # A layer without calls and without weights has nothing to measure.
         if id(layer) not in described and (kernels(layer) or not drafts):
             draft = Draft(layer)
             draft.absent = dict.fromkeys((*FORWARD, BACKWARD), NOT_CALLED)
-            drafts += [draft, *add_kernels(draft, first=True)]
+            drafts += [draft, *add_kernels(draft, True, layer_names)]
     for draft in drafts:
         if draft.kernel is not None:
             name = weight_name(draft.kernel)
@@ -112,6 +113,25 @@ def make_layer_table(
         layer = to_layer(stem + draft.suffix, draft)
         table.append(LayerTensors(layer, draft.tensors, draft.call))
     return tuple(table)
+
+
+def in_order_of(
+    layers: Sequence[Layer], table: Sequence[LayerTensors]
+) -> tuple[LayerTensors, ...]:
+    """Returns the rows of an earlier layer table with the tensors of a later one.
+
+    A model that runs eagerly may call other layers for each batch. Missing calls have
+    no tensors, and further calls no rows.
+    """
+    found = {one.layer.name: one for one in table}
+    return tuple(
+        found.get(layer.name) or LayerTensors(not_called(layer), {}, None)
+        for layer in layers
+    )
+
+
+def not_called(layer: Layer) -> Layer:
+    return replace(layer, absent=dict.fromkeys(Quantity, NOT_CALLED))
 
 
 def add_call(draft: Draft, marks: Marks, index: int) -> None:
@@ -132,7 +152,9 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
         draft.absent[Quantity.PREACTIVATION] = INNER_STEPS
 
 
-def add_kernels(draft: Draft, first: bool) -> list[Draft]:
+def add_kernels(
+    draft: Draft, first: bool, layer_names: Mapping[int, str]
+) -> list[Draft]:
     """Adds the kernel of a layer, or returns one draft for each of several kernels."""
     found = kernels(draft.layer)
     if not first:
@@ -144,7 +166,7 @@ def add_kernels(draft: Draft, first: bool) -> list[Draft]:
     if len(found) == 1:
         draft.kernel = found[0]
         return []
-    draft.parts = kernel_suffixes(found)
+    draft.parts = kernel_suffixes(draft.layer, found, layer_names)
     own = "the row of the layer has it"
     return [
         Draft(
@@ -155,13 +177,6 @@ def add_kernels(draft: Draft, first: bool) -> list[Draft]:
         )
         for kernel, suffix in zip(found, draft.parts, strict=True)
     ]
-
-
-def kernel_suffixes(found: Sequence[keras.Variable]) -> list[str]:
-    names = [f"/{kernel.name}" for kernel in found]
-    if len(set(names)) < len(names):
-        return [f"{name}#{i}" for i, name in enumerate(names, 1)]
-    return names
 
 
 def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 import keras
@@ -35,7 +36,8 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
     """Returns the layers to measure.
 
     By default these are the layers that apply an activation function or have weights,
-    at any depth, except for layers inside recurrent and time-distributed layers.
+    at any depth, except for layers inside recurrent and time-distributed layers. The
+    model is among them if it has weights of its own.
 
     Args:
         model: `keras.Model`. A built model.
@@ -50,7 +52,9 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         MismatchError: If `layers` selects no layer, or a name or a class matches none.
         ValueError: If `layers` is `None`, and the model has no layer to measure.
     """
-    flat = introspection.all_layers(model)[1:]
+    _, *flat = introspection.all_layers(model)
+    if kernels(model):
+        flat.append(model)
     hidden = {
         id(part)
         for layer in flat
@@ -64,6 +68,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
         for layer in flat
         if id(layer) not in hidden and not isinstance(layer, keras.layers.InputLayer)
     ]
+    inner = [layer for layer in flat if id(layer) in hidden]
     if layers is None:
         found = [layer for layer in visible if is_measured_by_default(layer)]
         if not found:
@@ -88,13 +93,19 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
             return isinstance(layer, wanted)
         return any(fnmatchcase(n, wanted) for n in (layer.name, names[id(layer)]))
 
-    unused = [w for w in wanted if not any(fits(layer, w) for layer in visible)]
+    def fitting(wanted: str | type) -> list[keras.Layer]:
+        # Layers inside recurrent layers only if no other layer is meant.
+        shown = [layer for layer in visible if fits(layer, wanted)]
+        return shown or [layer for layer in inner if fits(layer, wanted)]
+
+    unused = [one for one in wanted if not fitting(one)]
     if unused or not wanted:
         raise MismatchError(
             "`layers` should be names, patterns or classes of some of "
             f"{[names[id(layer)] for layer in visible]}. Received: {unused or wanted}"
         )
-    return [layer for layer in visible if any(fits(layer, w) for w in wanted)]
+    chosen = {id(layer) for one in wanted for layer in fitting(one)}
+    return [layer for layer in flat if id(layer) in chosen]
 
 
 def check_layers(layers: Any) -> None:
@@ -135,10 +146,22 @@ def activation_of(layer: keras.Layer) -> Any:
 
 
 def kernels(layer: keras.Layer) -> list[keras.Variable]:
-    """Returns the weights W of a layer without biases: its kernels, or its scales."""
-    repeating = isinstance(layer, REPEATING_LAYERS)
-    weights = layer.weights if repeating else introspection.own_weights(layer)
-    weights = [weight for weight in weights if weight.name not in NO_MATRICES]
+    """Returns the weights W of a layer without biases: its kernels, or its scales.
+
+    A recurrent or time-distributed layer has the weights of its inner layers. All
+    weights of a model itself count.
+    """
+    weights = [
+        weight
+        for weight in introspection.own_weights(layer)
+        if weight.name not in NO_MATRICES
+    ]
+    if isinstance(layer, REPEATING_LAYERS):
+        inner = [kernels(part) for part in introspection.inner_layers(layer)]
+        found = {id(weight) for weight in chain(weights, *inner)}
+        return [weight for weight in layer.weights if id(weight) in found]
+    if isinstance(layer, keras.Model):
+        return [weight for weight in weights if is_float(weight)]
     return (
         [weight for weight in weights if "kernel" in weight.name]
         or [weight for weight in weights if weight.name in SCALES]
@@ -149,6 +172,35 @@ def kernels(layer: keras.Layer) -> list[keras.Variable]:
 
 def is_float(variable: keras.Variable) -> bool:
     return keras.backend.is_float_dtype(variable.dtype)
+
+
+def kernel_suffixes(
+    layer: keras.Layer,
+    found: Sequence[keras.Variable],
+    layer_names: Mapping[int, str],
+) -> list[str]:
+    """Returns what to append to the name of a layer for each of its kernels.
+
+    The names of inner layers are included if the kernels alone do not say whose they
+    are, as in `td/words/embeddings`.
+    """
+    plain = [f"/{kernel.name}" for kernel in found]
+    if len({*plain}) == len(plain) and not isinstance(
+        layer, keras.layers.TimeDistributed
+    ):
+        return plain
+    owners = {
+        id(kernel): layer_names[id(part)].removeprefix(layer_names[id(layer)])
+        for part in introspection.inner_layers(layer)
+        for kernel in kernels(part)
+    }
+    names = [
+        owners.get(id(kernel), "") + name
+        for kernel, name in zip(found, plain, strict=True)
+    ]
+    if len({*names}) == len(names):
+        return names
+    return [f"{name}#{number}" for number, name in enumerate(plain, 1)]
 
 
 def table_names(

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
-from keras_xavier.probing.layer_table import make_layer_table
+from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
     Collected,
@@ -46,6 +46,10 @@ class InstrumentedTraining:
         model: `keras.Model`. A built model.
         layers: As for `select_layers`.
         exact: bool. Whether large tensors are counted completely.
+
+    Attributes:
+        table: Tuple of `Layer`. The layer table; empty before the first record.
+        error: Exception or `None`. Why the last batch was not measured.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class InstrumentedTraining:
         self.layers = select_layers(model, layers)
         self._layer_names = introspection.layer_names(model)
         self.layout = Layout()
+        self.table: tuple[Layer, ...] = ()
         self._limit = NO_LIMIT if exact else LIMIT
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
@@ -73,11 +78,6 @@ class InstrumentedTraining:
         self._others = None
         if self._batches > 1:
             self._others = self._make(self._plain_step, self._batches - 1)
-
-    @property
-    def table(self) -> tuple[Layer, ...]:
-        """The layer table; empty before the first call."""
-        return self.layout.layers
 
     def is_of(self, model: keras.Model) -> bool:
         """Returns whether it fits this model and its current compilation."""
@@ -242,13 +242,16 @@ class InstrumentedTraining:
         )
         names = [one.layer.name for one in table]
         if self.table and names != [layer.name for layer in self.table]:
-            raise ValueError(
-                "the model calls its layers in another order than in the first record: "
-                f"{names} instead of {[layer.name for layer in self.table]}"
-            )
+            if self._tracing:
+                raise ValueError(
+                    "the model calls its layers in another order than in the first "
+                    f"record: {names} instead of {[one.name for one in self.table]}"
+                )
+            table = in_order_of(self.table, table)
         self.layout, found = collect(
             self._backend, table, [recorder.marks[name] for name in gradients]
         )
+        self.table = self.table or self.layout.layers
         return found
 
     def _reduce(self, found: Collected) -> Reduced:

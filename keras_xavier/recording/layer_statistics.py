@@ -46,7 +46,7 @@ class LayerStatistics(keras.callbacks.Callback):
     contain no weight updates. Measuring does not change the training in either case.
 
     - **Steps.** The record of step t measures the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are always recorded. With a
+      optimizer. The first and the last step of a `fit` are recorded, too. With a
       probe, the last record measures the weights after the last update. Without a
       probe, it measures the last update, if `fit` knows the number of its steps. Place
       callbacks that stop training early before this callback in the list. With
@@ -54,19 +54,18 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
-    - **Several fits.** The run is finished after `fit`. Another `fit` of the same model
-      with the same callback continues the run.
+    - **Several fits.** The run is finished after `fit`, or marked stopped, failed or
+      interrupted. Another `fit` of the same model with the same callback continues the
+      run, also if the model was compiled again.
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
-      for each trial.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. Compared with
-      training steps on batches of 10 in a network of five layers of 1,000 units, a
-      recorded step takes 5 to 8 times as long, and training with a record at every
-      100th step takes 5 to 9 % longer.
+      for each trial, whose values are stored as hyperparameters.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a network
+      of five layers of 1,000 units, a recorded step takes 5 to 8 times as long, and
+      training with a record at every 100th step takes 5 to 9 % longer.
 
     Args:
-        run: str. Path of the run, such as `"runs/tanh"`. `.zarr` is appended if
-            missing.
+        run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
         probe: Tuple `(x, y)` of arrays, or of lists or dicts of arrays, with examples
             along the first axis. Examples to measure on; the paper uses 300 test
             examples. Defaults to `None`: the training batches.
@@ -74,14 +73,17 @@ class LayerStatistics(keras.callbacks.Callback):
             between two records, or the steps to record. If `steps_per_execution` is
             above 1, the first step of the next execution is recorded instead. Defaults
             to `None`: steps 0, 1, 2, 4, …, 64, then every 100.
+        first_and_last: bool. Whether to record the first and the last step of each
+            `fit`. If it is `False`, `every` alone decides, and steps are counted over
+            all fits. Defaults to `True`.
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
-        hyperparameters: dict. JSON-serializable hyperparameters to store with the run.
-            Defaults to `None`: none.
+        hyperparameters: dict. JSON-serializable values to store. Defaults to `None`.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
-            records are dropped. Defaults to `"create"`.
+            records are dropped. `"resume_or_create"` resumes a run that exists, and
+            creates it otherwise. Defaults to `"create"`.
         on_finding: `"warn"`, `"stop"`, or function of a `kx.diagnosis.Finding`. How to
             report problems while the model trains. `"warn"` issues a warning, `"stop"`
             also stops training at an error, and a function is called with the finding.
@@ -290,9 +292,8 @@ class LayerStatistics(keras.callbacks.Callback):
                 )
             self._open_for_probe(steps.now())
             self._due.begin_fit(steps.now())
-            run.planned = self.planned_steps or planned_step(
-                steps, self.params, self._epoch
-            )
+            planned = planned_step(steps, self.params, self._epoch)
+            run.planned = self.planned_steps or planned
 
     def _open_for_probe(self, step: int) -> None:
         if self._run and self._measurers.probe and not self._run.is_open:
@@ -336,7 +337,8 @@ class LayerStatistics(keras.callbacks.Callback):
             self._record_probe(step, state)
         elif not self._errors.failed and (last or steps.is_next_update()):
             alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
-            return self._measured_training(step, alone=alone)
+            updates = steps.completes_update()
+            return self._measured_training(step, alone=alone, updates=updates)
         return None
 
     def _step_after(self) -> int:
@@ -348,7 +350,9 @@ class LayerStatistics(keras.callbacks.Callback):
             self._run.position = step
         return step
 
-    def _measured_training(self, step: int, *, alone: bool) -> Callable[..., Any]:
+    def _measured_training(
+        self, step: int, *, alone: bool, updates: bool
+    ) -> Callable[..., Any]:
         """Returns a train function that measures its first batch."""
 
         has_trained = self._measurers.has_trained(self._trained)
@@ -375,7 +379,9 @@ class LayerStatistics(keras.callbacks.Callback):
                     raise training.error or RuntimeError("its step was not measured")
                 # A resumed run may contain this step already.
                 if run and not self._is_recorded(step):
-                    run.record(step, measurement)
+                    run.record(
+                        step, measurement if updates else measurement.without_updates()
+                    )
             return result
 
         return train

@@ -85,7 +85,7 @@ class RunRecorder:
         self._writer: RunWriter | None = None
         self._closing: RunWriter | None = None
         self._content: tuple[tuple[Layer, ...], dict[str, Any]] | None = None
-        self._is_given_up = False
+        self._is_given_up = self._is_suspended = False
         self._lock = threading.RLock()  # a signal handler may close the run
         self._thread = threading.get_ident()
         self.fit: FitWatch | None = None
@@ -127,7 +127,7 @@ class RunRecorder:
             self.fit = fit
             self._fit_began = time.monotonic()
             self._thread = threading.get_ident()
-        self.is_open = self.stopped_by_finding = False
+        self.is_open = self.stopped_by_finding = self._is_suspended = False
 
     def begin_steps(self, model: keras.Model, iterations: int) -> tuple[int, bool]:
         """Continues the steps of the run in a `fit`.
@@ -152,8 +152,8 @@ class RunRecorder:
         try:
             is_new = self._phases.begin_fit(model, iterations)
         except ValueError as error:
-            self.give_up(str(error))
-            raise RunError(f"{self.path} ends: {error}.") from error
+            self._is_suspended = True
+            raise RunError(f"{self.path} does not continue: {error}.") from error
         self.position = step = iterations + self._phases.offset
         if not self.has_begun and self._mode.startswith("resume"):
             self._mode = check_resumed(self.path, self._mode, step)
@@ -224,6 +224,9 @@ class RunRecorder:
             model: `keras.Model`. Model whose `fit` has ended regularly. Defaults to
                 `None`: another training loop, or `fit` ended with an error.
         """
+        if self._is_suspended:
+            self._release()
+            return
         if model is not None and self._phases and self.position is not None:
             self._phases.end_fit(model, self.position)
         now = time.monotonic()
@@ -237,20 +240,16 @@ class RunRecorder:
             self._release()
             self._ending = ending
         if lingers and self._writer is not None:
-            pending.add(self.path, self.settle)
+            pending.add(self.path, self.close)
             return
         if self._writer is None and ending.state is not State.FINISHED:
             self._opened()
         self._close(ending)
 
-    def settle(self) -> None:
-        """Writes and closes the run after a fit."""
-        self._close(self._how_ended() or Ending(State.FINISHED))
-
     def close(
         self, state: State = State.INTERRUPTED, reason: str | None = None
     ) -> None:
-        """Closes the run when the process ends."""
+        """Closes the run after its `fit`, or when the process ends."""
         self._close(self._how_ended() or self._with_step(Ending(state, reason)))
 
     def abandon(self) -> None:
@@ -287,7 +286,7 @@ class RunRecorder:
 
     def _opened(self) -> RunWriter | None:
         """Returns the writer of a run that has begun."""
-        if self._is_given_up or self._content is None:
+        if self._is_given_up or self._is_suspended or self._content is None:
             return None
         if self._writer is None:
             self._open(self._content)

@@ -212,6 +212,7 @@ def read_table(
     kept = min(len(known.rows), length) // most * most if known and checked else 0
     before = known.first(kept) if known else Table(np.empty(0, form), NO_LINKS)
     parts, links, problem = [before.rows], [before.links], None
+    link = int(before.links[-1]) if kept else first_link(metadata.identity)
     for start in range(kept, length, most):
         try:
             read = [read_chunk(store, array, start // most) for array in arrays]
@@ -223,51 +224,61 @@ def read_table(
         for name, column in zip(form.names or (), read, strict=False):
             if column.ndim == 1:
                 rows[name] = column[:count]
+        parts.append(rows)
         if checked:
             sums = read[-1][:count]
             if form == RECORD:
                 rows["statistics"], rows["histogram"] = sums[:, 0], sums[:, 1]
             rows["session"] = sums[:, -2]
-            links.append(sums[:, -1])
-        parts.append(rows)
+            # At once, as a forged run may list any number of rows.
+            intact = count_linked(metadata, start, link, rows, sums[:, -1])
+            parts[-1] = rows[:intact]
+            links.append(sums[:intact, -1])
+            if intact < count:
+                problem = (
+                    f"{arrays[0].key(start // most)} does not match its zarr.json."
+                )
+                break
+            link = int(sums[-1, -1])
     table = Table(np.concatenate(parts), np.concatenate(links), problem)
     if not checked:
         return table
-    if form == RECORD:
-        began, checksum = metadata.session_records, metadata.record_checksum
-    else:
-        began, checksum = metadata.session_logs, metadata.log_checksum
-    intact = count_linked(table, kept, metadata, began)
-    link = int(table.links[intact - 1]) if intact else first_link(metadata.identity)
-    if intact == length and link == checksum:
+    records = form == RECORD
+    total = metadata.record_checksum if records else metadata.log_checksum
+    if problem is None and link == total:
         return table
     if kept:
         # Another process may have replaced the rows that were kept.
         return read_table(store, metadata, arrays, form, None)
-    stale = f"{arrays[0].name} and {arrays[-1].name} do not match its zarr.json."
-    return replace(table.first(intact), problem=problem or stale)
+    stale = f"{arrays[0].name} does not match its zarr.json."
+    return replace(table, problem=problem or stale)
 
 
-def count_linked(table: Table, kept: int, metadata: Metadata, began: int) -> int:
+def count_linked(
+    metadata: Metadata,
+    start: int,
+    link: int,
+    rows: NDArray[Any],
+    links: NDArray[np.uint32],
+) -> int:
     """Counts the rows that have the right checksums and the right writers.
 
     Args:
-        table: `Table`. The rows.
-        kept: int. Number of rows that are known to be right.
         metadata: `Metadata`. Metadata of the run.
-        began: int. Number of rows when the current writer began.
+        start: int. Index of the first row.
+        link: int. Checksum of all rows before.
+        rows: Structured array of `RECORD` or `LOG`. The rows.
+        links: Array of uint32. Stored checksum of all rows up to each row.
     """
-    sessions = table.rows["session"]
-    current = np.arange(len(sessions)) >= began
+    records = rows.dtype == RECORD
+    began = metadata.session_records if records else metadata.session_logs
+    sessions = rows["session"]
+    current = np.arange(start, start + len(sessions)) >= began
     # Rows beyond are those of a writer before or after the writer in the root.
     other, later = sessions != metadata.session, sessions >= metadata.session
     alien = np.where(current, other, later)
     count = int(np.argmax(alien)) if alien.any() else len(sessions)
-    if count <= kept:
-        return count
-    link = int(table.links[kept - 1]) if kept else first_link(metadata.identity)
-    rows, links = table.rows[kept:count], table.links[kept:count]
-    return kept + count_intact(link, rows, links)
+    return count_intact(link, rows[:count], links[:count])
 
 
 def count_whole(

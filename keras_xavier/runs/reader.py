@@ -157,6 +157,9 @@ class Run:
     def refresh(self) -> bool:
         """Updates the run to its current state; reads one small file.
 
+        If files have not arrived yet, on a network file system, the run ends before the
+        records that they contain; a later refresh reads these.
+
         Returns:
             bool. Whether there are new records or metrics, or the state changed.
 

@@ -85,7 +85,8 @@ class RunWriter:
         ending: Callable[[], Ending | None] = lambda: None,
     ) -> None:
         if mode not in MODES:
-            raise ValueError(f"mode must be one of {MODES}. Received: mode={mode!r}")
+            allowed = ", ".join(map(repr, MODES))
+            raise ValueError(f"mode must be one of {allowed}. Received: mode={mode!r}")
         if resume_from is not None and not mode.startswith("resume"):
             raise ValueError(
                 "resume_from requires mode='resume'. "

@@ -112,7 +112,7 @@ class WriterThread:
         """Waits for the thread, after `end`."""
         self._thread.join(WAIT_SECONDS)
         if self._thread.is_alive():
-            # The thread goes on, and writes them if the folder answers in time.
+            # The thread still writes them if the folder answers in time.
             self.problem = self.problem or "its folder does not answer"
             self._left = True
 

@@ -135,7 +135,7 @@ def test_a_finding_of_severity_error_leaves_the_block(model, tmp_path):
     with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
         last = with_nan_from(12, model, f"{tmp_path}/run", on_finding="stop")
     run = open_run(tmp_path / "run")
-    assert (last, run.last_step, run.state) == (12, 12, "finished")
+    assert (last, run.last_step, run.state) == (12, 12, "stopped")
 
 
 def test_a_finding_is_reported_and_the_loop_continues(model, tmp_path):
@@ -157,7 +157,7 @@ def test_an_inner_block_does_not_catch_the_stop_of_an_outer_block(model, tmp_pat
 
     with pytest.warns(FindingWarning, match="out: nonfinite"):
         loop()
-    assert open_run(tmp_path / "out").state == "finished"
+    assert open_run(tmp_path / "out").state == "stopped"
     inner = open_run(tmp_path / "in")
     assert inner.state == "failed"
     assert TrainingStopped.__name__ in inner.reason

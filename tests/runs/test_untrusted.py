@@ -388,38 +388,10 @@ def test_impossible_steps_and_edges(run):
     (run / "step" / "c.0").write_bytes(codec.encode(np.zeros(1024, np.int64)))
     reader = open_run(run)
     assert reader.steps.tolist() == [0]
-    assert "step and record_checksums do not match" in reader.damage
+    assert "step/c.0 does not match" in reader.damage
     edges = run / "bin_edges" / "c.0.0.0"
     shape = len(QUANTITIES), 2, EDGE_COUNT
     for forged in (np.zeros(shape), np.full(shape, np.nan)):
         edges.write_bytes(codec.encode(forged))
         with pytest.raises(RunError, match="its bin edges are those of another run"):
             open_run(run).edges("weight")
-
-
-def test_any_flipped_bit_in_the_root_is_noticed(run):
-    root = (run / "zarr.json").read_bytes()
-    random = np.random.default_rng(0)
-    for where in random.choice(8 * len(root), 400, replace=False):
-        changed = bytearray(root)
-        changed[where // 8] ^= 1 << where % 8
-        (run / "zarr.json").write_bytes(changed)
-        with pytest.raises(RunError, match=r"run\.zarr cannot be read"):
-            open_run(run)
-
-
-def test_swapped_chunks_are_noticed(write, monkeypatch):
-    path = write(records=45)
-    chunks = sorted((path / "histogram").glob("c.*"))[:2]
-    first, second = (chunk.read_bytes() for chunk in chunks)
-    chunks[0].write_bytes(second)
-    chunks[1].write_bytes(first)
-    assert open_run(path).records == 0
-    # Long after the end of a run, only its last chunk is checked when it is opened.
-    monkeypatch.setattr("keras_xavier.runs.intact.RECENT_SECONDS", -60.0)
-    run = open_run(path)
-
-    with pytest.raises(RunError, match="has other records"):
-        run.read_histogram("weight", 0)
-    with pytest.raises(RunError, match="has other records"):
-        [*run.read_records("histogram")]

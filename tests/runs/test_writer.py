@@ -127,7 +127,7 @@ def test_an_error_in_the_block_becomes_the_reason(
 
 def test_invalid_arguments(tmp_path, layers):
     path = tmp_path / "run"
-    with pytest.raises(ValueError, match=r"'overwrite' or 'resume'.*mode='append'"):
+    with pytest.raises(ValueError, match=r"'overwrite', 'resume'.*mode='append'"):
         RunWriter(path, layers=layers, mode="append")
     with pytest.raises(ValueError, match="resume_from requires mode='resume'"):
         RunWriter(path, layers=layers, resume_from=3)

@@ -39,6 +39,12 @@ def rows_of(
     return [row for row in rows if row[2]] if only_differences else rows
 
 
+def rest(run: Snapshot) -> dict[str, Any]:
+    """Returns the recorded configuration that the hyperparameters do not contain."""
+    given = run.hyperparameters
+    return {name: one for name, one in run.configuration.items() if name not in given}
+
+
 class HyperparametersModel(QtCore.QAbstractTableModel):
     """A row for each hyperparameter, a column for each run."""
 
@@ -49,9 +55,9 @@ class HyperparametersModel(QtCore.QAbstractTableModel):
 
     def show(self, runs: Sequence[Snapshot], *, only_differences: bool) -> bool:
         """Shows the hyperparameters of runs; returns whether the table changed."""
-        rows = rows_of(
-            [run.hyperparameters for run in runs], only_differences=only_differences
-        )
+        # What the user gives comes first, and has precedence.
+        values = [{**run.hyperparameters, **rest(run)} for run in runs]
+        rows = rows_of(values, only_differences=only_differences)
         shown = self.rows, [run.path for run in self.runs]
         if (rows, [run.path for run in runs]) == shown:
             return False
@@ -100,7 +106,8 @@ class HyperparametersTab(Tab):
     """The hyperparameters of the selected runs, differences first."""
 
     help = (
-        "The hyperparameters with which each of the selected runs was trained. "
+        "The hyperparameters with which each of the selected runs was trained, and "
+        "the recorded configuration: optimizer, loss, batch size, model, device. "
         "Hyperparameters in which the runs differ come first, in bold."
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
+from keras_xavier.runs.configuration import configuration
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.sources.paths import name_of
 
@@ -33,6 +34,7 @@ class Snapshot:
         reason: Why the run failed or cannot be read.
         last_update: Time of the last heartbeat, in seconds since 1970.
         hyperparameters: Hyperparameters of the training run.
+        configuration: Recorded configuration of the training run, by name.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Snapshot:
     reason: str | None = None
     last_update: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ class RunCache:
                 reason=run.reason,
                 last_update=run.last_update,
                 hyperparameters=run.hyperparameters,
+                configuration=configuration(run.attributes),
             )
         except Exception as error:  # noqa: BLE001 (is shown or reported)
             self._runs.pop(path, None)

@@ -12,6 +12,7 @@ SCALES = (1, 2, 4)
 COLORS = {
     State.RUNNING: "#0072b2",
     State.FINISHED: "#2a8a57",
+    State.STOPPED: "#6b5b95",
     State.FAILED: "#c03a2b",
     State.INTERRUPTED: "#b26a00",
     State.BROKEN: "#777777",
@@ -22,7 +23,11 @@ Draw = Callable[[QtGui.QPainter], None]
 
 @cache
 def state_icon(state: State) -> QtGui.QIcon:
-    """Returns a disc for live, a check mark, a cross, two bars or a warning sign."""
+    """Returns the symbol of a state.
+
+    A disc for live, a check mark, a square for stopped, a cross, two bars for
+    interrupted, or a warning sign.
+    """
     return row_icon(
         lambda one: draw_state(one, state, COLORS[state]),
         lambda one: draw_state(one, state, SELECTED),
@@ -111,6 +116,9 @@ def draw_state(painter: QtGui.QPainter, state: State, name: str) -> None:
             painter.drawPolyline(
                 QtGui.QPolygonF([point(3.2, 8.6), point(6.6, 12), point(12.8, 4.6)])
             )
+        case State.STOPPED:
+            painter.setBrush(color)
+            painter.drawRect(QtCore.QRectF(4.6, 4.6, 6.8, 6.8))
         case State.FAILED:
             painter.drawLine(point(4, 4), point(12, 12))
             painter.drawLine(point(4, 12), point(12, 4))

@@ -20,6 +20,7 @@ HUNG_SECONDS = 5.0
 STATE_NAMES = {
     State.RUNNING: "live",
     State.FINISHED: "finished",
+    State.STOPPED: "stopped",
     State.FAILED: "failed",
     State.INTERRUPTED: "interrupted",
     State.BROKEN: "broken",
@@ -70,7 +71,7 @@ def describe(run: Snapshot, now: float) -> str:
     text = f"{run.name}: {name}"
     if name == "stalled":
         text += f" since {moment(run.last_update, now)}"
-    elif run.state in (State.INTERRUPTED, State.FAILED):
+    elif run.state in (State.STOPPED, State.INTERRUPTED, State.FAILED):
         text += f" at {moment(run.last_update, now)}"
     if run.reason and name != "stalled":
         text += f" ({first_line(run.reason)})"

@@ -83,3 +83,15 @@ def test_example_weights_scale_gradients(run, plain_run, options):
         np.testing.assert_allclose(
             read(run, quantity, "std"), 2 * read(plain_run, quantity, "std"), rtol=1e-4
         )
+
+
+def test_the_last_batch_may_complete_no_update(run):
+    """Ten batches, accumulated in fours."""
+    optimizer = sgd(gradient_accumulation_steps=4)
+    x, y = np.tile(X, (3, 1))[:100], np.tile(Y, 3)[:100]
+    fit(make_model(optimizer=optimizer), statistics(run), epochs=1, x=x, y=y)
+    assert open_run(run).steps.tolist() == [0, 1, 2]
+    assert (read(run, "weight_update", "std", 1) > 0).all()
+    assert np.isnan(read(run, "weight_update", "std", 2)).all()
+    assert open_run(run).read_histogram("weight_update", 2).sum() == 0
+    assert np.isfinite(read(run, "weight_gradient", "std", 2)).all()
