@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from small_fit import BACKEND, fit, make_model, statistics, weights
 
+from keras_xavier.probing.pure_training import PureTraining
 from keras_xavier.probing.training_step import InstrumentedTraining
 from keras_xavier.runs import run_exists
+
+TRAINING = PureTraining if BACKEND == "jax" else InstrumentedTraining
+STEP = "_measure" if BACKEND == "jax" else "_step"
 
 
 def full_memory():
@@ -26,14 +30,14 @@ def trained(*callbacks):
     return weights(model)
 
 
-@pytest.mark.parametrize("place", ["_make", "_optimizer_shadows", "_step"])
+@pytest.mark.parametrize("place", ["_make", "_optimizer_shadows", STEP])
 def test_the_batch_is_trained_on_without_measuring(run, monkeypatch, place):
     expected = trained()
 
     def fail(*_, **__):
         raise full_memory()
 
-    monkeypatch.setattr(InstrumentedTraining, place, fail)
+    monkeypatch.setattr(TRAINING, place, fail)
     with pytest.warns(RuntimeWarning, match="training continues.*full") as caught:
         found = trained(statistics(run))
     assert sum(one.category is RuntimeWarning for one in caught) == 1
