@@ -59,7 +59,7 @@ def add_train(commands: Commands) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    from keras_xavier.runs import RunError, run_exists, run_path
+    from keras_xavier.runs import RunError, open_run, run_exists, run_path
 
     try:
         experiment = Experiment(
@@ -93,8 +93,14 @@ def train(options: argparse.Namespace) -> int:
     start_keras(one_processor=experiment.units <= SMALL_WIDTH)
     from keras_xavier.datasets import DatasetError
     from keras_xavier.experiments.progress import ProgressBar
+    from keras_xavier.experiments.training import saved_updates
     from keras_xavier.experiments.training import train as train_experiment
 
+    done = saved_updates(checkpoint_path(run))
+    if options.resume_or_create and exists and done >= experiment.updates:
+        say(f"keras-xavier: {run} already has its {done:,} updates")
+        show(describe(open_run(run)))
+        return 0
     mode: Literal["create", "overwrite", "resume"] = "create"
     if options.resume or options.overwrite:
         mode = "resume" if options.resume else "overwrite"

@@ -76,7 +76,7 @@ class InstrumentedTraining:
         )
         self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
         self._batches = model.steps_per_execution
-        self._tracing = False
+        self._tracing = self._training = False
         self._one = self._make(self._measured_step, 1)
         self._others = None
         if self._batches > 1:
@@ -103,13 +103,12 @@ class InstrumentedTraining:
             `None` if measuring failed; `error` is then the reason.
         """
         self.error = None
-        if self._backend.STEPS_ARE_PURE:
+        *state, iterator = again = arguments
+        readable = self._backend.STEPS_ARE_PURE or self.model.run_eagerly
+        if readable and is_iterator(iterator):
             # Read here, because a train function that fails has used up its batch.
-            state, iterator = arguments
             batch = [next(iterator)]
-            arguments, again = (state, iter(batch)), (state, chain(batch, iterator))
-        else:
-            iterator, again = arguments[-1], arguments
+            arguments, again = (*state, iter(batch)), (*state, chain(batch, iterator))
         updates = self._updates()
         try:
             result = self._train_measured(*arguments)
@@ -143,34 +142,39 @@ class InstrumentedTraining:
             self._counted = True
 
     def _train_measured(self, *arguments: Any) -> Any:
-        self._tracing = False
+        self._tracing = self._training = False
         introspection.create_variables(self.model, arguments[-1])
         step = introspection.training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
         with instrumented(self.layers), introspection.shadowed(*shadows):
+            self._training = True
             return self._one(*arguments)
 
-    def _updates(self) -> list[int]:
+    def _updates(self) -> list[int] | None:
         """Returns the counters of the optimizers, which JAX keeps in its state."""
         if self._backend.STEPS_ARE_PURE:
-            return []
-        counters = introspection.call_counters(self.model)
-        values = self._backend.read(self.model, counters, None)
-        return [int(np.asarray(value)) for value in values]
+            return None
+        try:
+            counters = introspection.call_counters(self.model)
+            values = self._backend.read(self.model, counters, None)
+            return [int(np.asarray(value)) for value in values]
+        except Exception:  # noqa: BLE001 - the plain step may work without them
+            return None
 
     def _may_repeat(
-        self, error: Exception, arguments: Sequence[Any], updates: Sequence[int]
+        self, error: Exception, arguments: Sequence[Any], updates: list[int] | None
     ) -> bool:
         """Returns whether the batch can be trained on after an error.
 
         The plain step then raises errors of the program's own again.
         """
-        if self._tracing:
+        if self._tracing or not self._training:
             return True
+        if not self._backend.is_out_of_memory(error):
+            return False
         if self._backend.STEPS_ARE_PURE:
-            return self._backend.is_out_of_memory(error) and is_alive(arguments)
-        same = self._updates() == updates
-        return same and self._backend.is_out_of_memory(error)
+            return is_alive(arguments)
+        return updates is not None and self._updates() == updates
 
     def _train_others(
         self, train: Callable[..., Any], result: Any, iterator: Any

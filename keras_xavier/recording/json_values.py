@@ -33,7 +33,7 @@ def describe(value: Any, depth: int = 0) -> Any:
         case None | bool() | int():
             return value
         case float():
-            return value if math.isfinite(value) else str(value)
+            return shortest(value) if math.isfinite(value) else str(value)
         case str():
             return value[:LONGEST_TEXT].encode(errors="replace").decode()
         case np.generic():
@@ -52,6 +52,17 @@ def describe(value: Any, depth: int = 0) -> Any:
     if not isinstance(value, type) and hasattr(value, "get_config"):
         return describe_object(value, depth)
     return name_of(value)
+
+
+def shortest(value: float) -> float:
+    """Returns a number as it was written: Keras converts settings to float32.
+
+    >>> shortest(0.0010000000474974513)
+    0.001
+    """
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    return float(str(single)) if single == value else value
 
 
 def describe_object(value: Any, depth: int = 0) -> dict[str, Any]:

@@ -54,9 +54,8 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
-    - **Several fits.** The run is finished after `fit`, or marked stopped, failed or
-      interrupted. Another `fit` of the same model with the same callback continues the
-      run, also if the model was compiled again.
+    - **Several fits.** After `fit` the run is finished, stopped, failed or interrupted.
+      Another `fit` with the same callback continues it, also after `compile`.
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial, whose values are stored as hyperparameters.
@@ -73,9 +72,8 @@ class LayerStatistics(keras.callbacks.Callback):
             between two records, or the steps to record. If `steps_per_execution` is
             above 1, the first step of the next execution is recorded instead. Defaults
             to `None`: steps 0, 1, 2, 4, …, 64, then every 100.
-        first_and_last: bool. Whether to record the first and the last step of each
-            `fit`. If it is `False`, `every` alone decides, and steps are counted over
-            all fits. Defaults to `True`.
+        first_and_last: bool. Whether to record also the first and last step of each
+            `fit`. If `False`, `every` decides, over all fits. Defaults to `True`.
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
@@ -96,11 +94,9 @@ class LayerStatistics(keras.callbacks.Callback):
             whenever the number of records has grown by a quarter (28 times in 600
             records), after the first nonfinite value, and at the end of training.
             Defaults to `None`: no diagnosis.
-        rules: Sequence of functions. The rules to check, as for `kx.diagnose`. A rule
-            that raises an error ends the diagnosis with a warning, but not the
-            training. Defaults to `kx.diagnosis.RULES`.
-        thresholds: `kx.diagnosis.Thresholds`. Thresholds above which a rule reports a
-            finding. Defaults to `None`: the default thresholds.
+        rules: Sequence of functions. The rules to check, as for `kx.diagnose`. An error
+            of a rule ends the diagnosis only. Defaults to `kx.diagnosis.RULES`.
+        thresholds: `kx.diagnosis.Thresholds`. Defaults to `None`: the default ones.
 
     Raises:
         ValueError: If an argument is invalid. When `fit` begins: if the model does not
@@ -226,8 +222,8 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._steps is None:
             self._begin()
         else:
-            self._steps.begin_epoch()
             with self._errors.while_preparing():
+                self._steps.begin_epoch()
                 # Another callback may have compiled the model.
                 self._hooked |= install_hook(self._trained, self._hook)
                 self._measurers.prepare(self._trained)
@@ -263,7 +259,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 is_last = is_last_epoch(self.params, self._epoch)
                 ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
                 self._run.end_fit(ending, model=self._trained)
-            self._run.diagnose()
+                self._run.diagnose()
 
     def flush(self) -> None:
         """Waits until all records are written, for at most 10 s."""

@@ -77,7 +77,7 @@ def known(measure: Callable[[], Any]) -> Any:
     """Returns metadata, or the reason why it is not known; never raises an error."""
     try:
         return measure()
-    except Exception as error:  # noqa: BLE001 - of models with code of their own
+    except Exception as error:  # noqa: BLE001 - raised by custom models
         return {"unavailable": f"{type(error).__name__}: {error}"[:1000]}
 
 

@@ -125,7 +125,7 @@ def test_train_records_a_run_and_does_not_overwrite_it(tmp_path):
     assert "--overwrite" in again.stderr
 
 
-def test_ctrl_c_leaves_a_finished_run(tmp_path):
+def test_ctrl_c_leaves_a_stopped_run(tmp_path):
     run = tmp_path / "long"
     with subprocess.Popen(
         [
@@ -148,8 +148,9 @@ def test_ctrl_c_leaves_a_finished_run(tmp_path):
     assert process.returncode == 0, err
     assert "updates" in out
     (summary,) = keras_xavier.find_runs(tmp_path)
-    assert summary.state == "finished"
+    assert summary.state == "stopped"
     assert summary.last_step > 0
+    assert summary.reason == f"step {summary.last_step:,} of 1,000,000"
     assert str(summary.last_step) in out
 
 

@@ -69,7 +69,8 @@ def optimizers_of(model):
 
 
 def iterations_of(optimizer):
-    value = optimizer.iterations.value
+    # With gradient accumulation, it is no variable.
+    value = getattr(optimizer.iterations, "value", optimizer.iterations)
     return int(value.numpy() if BACKEND == "tensorflow" else value)
 
 
