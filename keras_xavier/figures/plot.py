@@ -35,8 +35,7 @@ Options = SimpleNamespace
 IndexedRuns = Sequence[tuple[int, Run]]
 """Runs, each with the index that chooses its color."""
 
-FIGURE_SIZE = (8.0, 4.5)
-"""Width and height of a figure in inches."""
+FIGURE_SIZE = (8.0, 4.5)  # inches
 NOTHING = "Nothing has been recorded yet"
 
 
@@ -391,10 +390,10 @@ class Plot(ABC):
         """Names panels and artists, in titles and in the legend."""
 
     def _draw(self) -> None:  # noqa: B027
-        """Updates the properties of artists that do not depend on the view."""
+        """Updates artists as far as they do not depend on the view."""
 
     def _refine(self) -> None:  # noqa: B027
-        """Updates the properties of artists that depend on the view."""
+        """Updates artists as far as they depend on the view."""
 
     @abstractmethod
     def _remarks(self) -> Sequence[str]:

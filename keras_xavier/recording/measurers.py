@@ -19,7 +19,7 @@ from keras_xavier.probing import (
 class Measurers:
     """The probe or the instrumented training of the model that is being trained.
 
-    Both are made anew if the model is compiled again.
+    Both are replaced if the model is compiled again.
 
     Args:
         examples: Tuple `(x, y)`, or `None` to measure the training batches.
