@@ -60,8 +60,6 @@ class Backend(Protocol):
     """The exceptions of a train function at the end of the data."""
     STEPS_ARE_PURE: bool
     """Whether a training step that fails leaves all variables unchanged."""
-    REDUCES_IN_STEP: bool
-    """Whether tensors are reduced inside a compiled step, not after it."""
 
     def mark(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor, and returns the tensor to use instead."""
@@ -132,6 +130,12 @@ class Backend(Protocol):
         """Returns a tensor in any shape, for `summarize` and `norms`.
 
         It is float32 unless these convert it, as on JAX.
+        """
+
+    def reduces_in_step(self) -> bool:
+        """Returns whether tensors are reduced inside a step that runs or is traced.
+
+        If not, the step returns them, and they are reduced after it.
         """
 
     def summarize(

@@ -1,7 +1,7 @@
 """Measures on the JAX backend; see `Backend`."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 from jax.extend.core import Literal
+from numpy.typing import NDArray
 
 from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import SMALLEST_NORMAL
@@ -31,7 +32,6 @@ from keras_xavier.probing.saturation import saturation
 UPDATE_METHOD = "stateless_apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = True
-REDUCES_IN_STEP = False
 PREFIX = "keras_xavier/"
 OUTER_EFFECTS = ("IOEffect", "OrderedIOEffect")
 SMALL_OPERATION = 10_000
@@ -268,29 +268,33 @@ def is_on_host(tensor: Tensor) -> bool:
     )
 
 
+def reduces_in_step() -> bool:
+    return False
+
+
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
-    found = [
-        summarize_one(tensor, task, limit)
-        for tensor, task in zip(tensors, tasks, strict=True)
-    ]
-    if all(map(is_on_host, tensors)):
-        return {name: np.stack([one[name] for one in found]) for name in found[0]}
+    if are_on_host(tensors):
+        return host_reduction.summarize(
+            on_host(tensors),
+            tasks,
+            limit,
+            lambda part, task: saturated_share(part, task.activation, task.from_value),
+        )
+    found = []
+    for tensor, task in zip(tensors, tasks, strict=True):
+        values = jnp.ravel(tensor).astype(jnp.float32)
+        part = values[positions(values.size)] if values.size >= limit else None
+        found.append(summary(values, part, task))
     return {name: jnp.stack([one[name] for one in found]) for name in found[0]}
 
 
-def summarize_one(tensor: Tensor, task: Task, limit: int) -> Reduced:
-    if not is_on_host(tensor):
-        values = jnp.ravel(tensor).astype(jnp.float32)
-        return summary(values, counted_part(values, limit), task)
-    values = host_reduction.flat(np.asarray(tensor))
-    part = counted_part(values, limit)
-    found = host_reduction.summary(values, part, task)
-    counted = values if part is None else part
-    return found | {"saturated": np.asarray(saturated(counted, task))}
+def are_on_host(tensors: Sequence[Tensor]) -> bool:
+    """Returns whether NumPy can read tensors where they are."""
+    return all(map(is_on_host, tensors))
 
 
-def counted_part(values: Tensor, limit: int) -> Tensor | None:
-    return values[positions(values.size)] if values.size >= limit else None
+def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.float32]]:
+    return (host_reduction.flat(np.asarray(tensor)) for tensor in tensors)
 
 
 @functools.partial(jax.jit, static_argnames="task")
@@ -326,9 +330,8 @@ def saturated_share(values: Tensor, activation: Facts, from_value: bool) -> Tens
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    if all(map(is_on_host, tensors)):
-        flat = (host_reduction.flat(np.asarray(tensor)) for tensor in tensors)
-        return np.stack([host_reduction.norm(values) for values in flat])
+    if are_on_host(tensors):
+        return host_reduction.norms(on_host(tensors))
     return jnp.stack([norm(jnp.ravel(t).astype(jnp.float32)) for t in tensors])
 
 

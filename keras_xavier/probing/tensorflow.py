@@ -1,16 +1,18 @@
 """Measures on the TensorFlow backend; see `Backend`."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import BIN_COUNT, SMALLEST_NORMAL
+from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
     PERCENTS,
@@ -23,13 +25,12 @@ from keras_xavier.probing.fine_bins import (
     logarithmic_histogram,
     table_size,
 )
-from keras_xavier.probing.sampling import relative_positions
+from keras_xavier.probing.sampling import NO_LIMIT, relative_positions
 from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
 STEPS_ARE_PURE = False
-REDUCES_IN_STEP = True
 WELL_CONDITIONED = 0.1
 """Smallest ratio of variance to mean square at which their difference is accurate."""
 SQUARABLE = (1e-28, 1e28)
@@ -121,7 +122,23 @@ def prepare(tensor: Tensor) -> Tensor:
     return tensor if tensor.dtype == tf.float32 else tf.cast(tensor, tf.float32)
 
 
+def reduces_in_step() -> bool:
+    context = tf.distribute.get_replica_context()
+    several = context is None or context.num_replicas_in_sync > 1
+    devices = {device.device_type for device in tf.config.list_physical_devices()}
+    return several or devices != {"CPU"}
+
+
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+    if are_on_host(tensors):
+        return host_reduction.summarize(
+            on_host(tensors),
+            tasks,
+            limit,
+            lambda part, task: float(
+                saturated_share(task.activation, task.from_value, NO_LIMIT)(part)
+            ),
+        )
     logarithmic, linear = logarithmic_summary(limit), linear_summary(limit)
     bounds = {task.bounds: tf.constant(task.bounds or 0) for task in tasks}
     nothing = tf.constant(np.nan, tf.float32)
@@ -146,7 +163,19 @@ def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> R
     }
 
 
+def are_on_host(tensors: Sequence[Tensor]) -> bool:
+    """Returns whether NumPy can read tensors where they are."""
+    return tf.executing_eagerly() and all("CPU" in tensor.device for tensor in tensors)
+
+
+def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.float32]]:
+    # The method `numpy` would copy them.
+    return (host_reduction.flat(np.asarray(memoryview(one))) for one in tensors)
+
+
 def norms(tensors: Sequence[Tensor]) -> Tensor:
+    if are_on_host(tensors):
+        return host_reduction.norms(on_host(tensors))
     return tf.stack([norm(tensor) for tensor in tensors])
 
 

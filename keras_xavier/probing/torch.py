@@ -9,6 +9,7 @@ import keras
 import torch
 
 from keras_xavier.histogram_bins import SMALLEST_NORMAL
+from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
     SHIFT,
@@ -24,7 +25,6 @@ from keras_xavier.probing.saturation import saturation
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = False
-REDUCES_IN_STEP = True
 SQUARABLE = (1e-28, 1e28)
 """Mean squares at which the squares of single values fit into float32, too."""
 WELL_CONDITIONED = 0.1
@@ -119,7 +119,18 @@ def prepare(tensor: Tensor) -> Tensor:
     return tensor.detach().reshape(-1).to(torch.float32)
 
 
+def reduces_in_step() -> bool:
+    return True
+
+
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+    if are_on_host(tensors):
+        return host_reduction.summarize(
+            (values.numpy() for values in tensors),
+            tasks,
+            limit,
+            lambda part, task: float(saturated(torch.from_numpy(part), task)),
+        )
     moments, zeros, nonfinite = exact_parts(tensors)
     parts = [counted_part(values, limit) for values in tensors]
     all_values, counted = (
@@ -147,6 +158,11 @@ def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> R
             [saturated(part, task) for part, task in zip(parts, tasks, strict=True)]
         ),
     }
+
+
+def are_on_host(tensors: Sequence[Tensor]) -> bool:
+    """Returns whether NumPy can read tensors where they are."""
+    return all(values.device.type == "cpu" for values in tensors)
 
 
 def batches(tasks: Sequence[Task]) -> Iterator[tuple[int | None, Sequence[int]]]:
@@ -223,6 +239,8 @@ def saturated(values: Tensor, task: Task) -> Tensor:
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
+    if are_on_host(tensors):
+        return host_reduction.norms(values.numpy() for values in tensors)
     return torch.stack([norm(values) for values in tensors])
 
 

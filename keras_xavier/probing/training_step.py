@@ -125,7 +125,7 @@ class InstrumentedTraining:
         if found is None:
             return result, None
         try:
-            if not self._backend.REDUCES_IN_STEP:
+            if "tensors" in found:
                 found = self._reduce(found)
             measurement = to_measurement(self.layout, found, {})
             self._count(found)
@@ -226,8 +226,11 @@ class InstrumentedTraining:
         found: Any = None
         try:
             collected = self._collect(recorder)
-            reduced = self._backend.REDUCES_IN_STEP
-            found = self._reduce(collected) if reduced else collected
+            if self._backend.reduces_in_step():
+                found = self._reduce(collected)
+            else:
+                # TensorFlow would stack the tensors in a list.
+                found = {name: tuple(given) for name, given in collected.items()}
         except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = recorder.error or error
         return result if found is None else self._extended(result, found)
