@@ -177,6 +177,15 @@ class Layer:
         bounded = has_linear_bins(self.lower, self.upper)
         return bounded and quantity is Quantity.ACTIVATION
 
+    def number_of_values(self, quantity: Quantity, counted: int) -> int:
+        """Returns the number of all values of a quantity.
+
+        Args:
+            quantity: `Quantity`.
+            counted: int. Number of values in a histogram, which may be a part.
+        """
+        return self.counted[quantity][1] if quantity in self.counted else counted
+
     def edges(self, quantity: Quantity) -> NDArray[np.float64]:
         """Returns the bin edges of a quantity, of shape `(EDGE_COUNT,)`."""
         if self.is_linear(quantity):

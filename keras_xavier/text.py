@@ -42,8 +42,8 @@ def sanitize(name: str) -> str:
 def sanitize_all(names: Sequence[str]) -> dict[str, str]:
     """Returns sanitized names by name; different names remain different.
 
-    >>> sanitize_all(["a\x00", "a\x01"])
-    {'a\x00': 'a�', 'a\x01': 'a� (2)'}
+    >>> sanitize_all(["a\\x00", "a\\x01"])
+    {'a\\x00': 'a�', 'a\\x01': 'a� (2)'}
     """
     shown: dict[str, str] = {}
     taken: set[str] = set()

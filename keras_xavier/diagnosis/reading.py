@@ -87,9 +87,12 @@ def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
     """Returns the number of values of a quantity, shape (layer,); 0 if absent."""
     if quantity not in run.quantities or not run.records:
         return np.zeros(len(run.layers))
-    found = run.read_histogram(quantity, record).sum(axis=-1, dtype=np.float64)
-    absent = [quantity in layer.absent for layer in run.layers]
-    return np.where(absent, 0.0, found)
+    counted = run.read_histogram(quantity, record).sum(axis=-1, dtype=np.int64)
+    found = [
+        0 if quantity in layer.absent else layer.number_of_values(quantity, int(number))
+        for layer, number in zip(run.layers, counted, strict=True)
+    ]
+    return np.array(found, np.float64)
 
 
 def has_matrix(run: Run) -> Mask:

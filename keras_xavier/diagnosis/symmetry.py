@@ -84,7 +84,8 @@ def are_units_equal(run: Run, record: int) -> NDArray[np.bool_]:
         return found
     histograms = run.read_histogram(Quantity.ACTIVATION, record)
     for index, layer in enumerate(run.layers):
-        if layer.units > 1:
+        # Counts of a part of the values are no multiples.
+        if layer.units > 1 and Quantity.ACTIVATION not in layer.counted:
             found[index] = is_multiple(
                 histograms[index, : -len(NONFINITE_BINS)], layer.units
             )

@@ -96,7 +96,7 @@ class Ridgelines(HistogramsOverSteps):
             color, look = self._look(run)
             colors, alpha = [color] * self._rows, OVERLAID_ALPHA
         else:
-            colors = [*self.style.layer_colors(max(self._rows, 1))][: self._rows]
+            colors = self.style.layer_colors(max(self._rows, 1))[: self._rows]
             alpha = FILL_ALPHA
         return [
             axes.stairs(

@@ -64,9 +64,9 @@ class Style:
     mark: str
     runs: tuple[str, ...]
 
-    def layer_colors(self, count: int) -> tuple[str, ...]:
+    def layer_colors(self, count: int) -> list[str]:
         """Returns colors for `count` layers, from the first to the last."""
-        return colors_along(*self.layers, count)
+        return [*colors_along(*self.layers, count)]
 
     def run_color(self, index: int) -> str:
         """Returns the color of the run with this index; colors repeat."""

@@ -104,6 +104,7 @@ class LayerStatistics(keras.callbacks.Callback):
 
     Example:
 
+    >>> import numpy as np
     >>> import keras_xavier as kx
     >>> model = kx.models.mlp((8,), classes=3, layers=2, units=16)
     >>> model.compile("sgd", "sparse_categorical_crossentropy")

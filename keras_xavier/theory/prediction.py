@@ -127,7 +127,8 @@ def _chains(run: Run) -> list[list[_Link]]:
         if layer.name not in biases or not variances[index] > 0:
             below = None
             continue
-        fan_in = int(counts[index]) // layer.units
+        weights = layer.number_of_values(Quantity.WEIGHT, int(counts[index]))
+        fan_in = weights // max(layer.units, 1)
         link = _Link(index, layer, fan_in, variances[index], biases[layer.name])
         fed = below is not None and below.layer.units == fan_in
         # If only some layers are recorded, the layer between may be missing.

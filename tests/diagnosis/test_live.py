@@ -88,7 +88,7 @@ def test_stop_ends_training_immediately_at_a_nonfinite_value(run):
     with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
         fit(model, callback, with_nan(7), epochs=5)
     stored = kx.open_run(run)
-    assert stored.state == "finished"
+    assert stored.state == "stopped"
     # The update with batch 7, of step 7, is the last.
     assert stored.last_step == 7
     assert int(model.optimizer.iterations) == 8

@@ -85,7 +85,7 @@ def test_layers_keep_their_color_whichever_are_visible(runs, visible):
 def test_layers_of_one_run_differ_in_color():
     shown = compare([FIRST], None, "together")
     colors = [shown.color(key, LIGHT) for key in shown.keys]
-    assert tuple(colors) == LIGHT.layer_colors(3)
+    assert colors == LIGHT.layer_colors(3)
     assert not shown.is_by_run
 
 
