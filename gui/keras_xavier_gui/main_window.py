@@ -312,6 +312,8 @@ class MainWindow(QtWidgets.QMainWindow):
             self._show_snapshots(())
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
+        damaged = {one.path: one.reason or "" for one in snapshots if one.is_damaged}
+        self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self._check_requested_step()
         run = self.selection.run

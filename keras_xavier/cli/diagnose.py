@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import Commands, open_readable, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +59,7 @@ def add_diagnose(commands: Commands) -> None:
 
 def diagnose(options: argparse.Namespace) -> int:
     from keras_xavier import diagnosis
-    from keras_xavier.runs import RunError, open_run
+    from keras_xavier.runs import RunError
 
     thresholds = read_thresholds(options)
     known = list(diagnosis.FindingName)
@@ -72,7 +72,7 @@ def diagnose(options: argparse.Namespace) -> int:
     console = make_console()
     for path in paths(options.runs):
         try:
-            run = open_run(path)
+            run = open_readable(path)
             found = [
                 finding
                 for finding in diagnosis.diagnose(run, thresholds=thresholds)

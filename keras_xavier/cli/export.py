@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_xavier.cli.output import Commands, say, show
+from keras_xavier.cli.output import Commands, open_readable, say, show
 
 # Copied from `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
@@ -42,11 +42,11 @@ def add_export(commands: Commands) -> None:
 
 
 def export(options: argparse.Namespace) -> int:
-    from keras_xavier.runs import RunError, export_run, open_run
+    from keras_xavier.runs import RunError, export_run
 
     try:
         written = export_run(
-            open_run(options.run),
+            open_readable(options.run),
             options.output,
             format=options.format,
             table=options.table,

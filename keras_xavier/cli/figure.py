@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_xavier.cli.output import Commands, say, show
+from keras_xavier.cli.output import Commands, open_readable, say, show
 from keras_xavier.figure_spec import FIGURES, add_option, all_options
 
 NUMBERS = ".csv"
@@ -45,10 +45,12 @@ def figure(options: argparse.Namespace) -> int:
             f"--output must end with {', '.join(FORMATS)}. Received: {target}"
         )
     from keras_xavier.figures.functions import make_plot
-    from keras_xavier.runs import RunError, open_run
+    from keras_xavier.runs import RunError
 
     try:
-        plot = make_plot(options.name, [open_run(run) for run in options.runs], **given)
+        plot = make_plot(
+            options.name, [open_readable(run) for run in options.runs], **given
+        )
         if target.suffix.lower() == NUMBERS:
             target.write_text(plot.table().to_csv(), "utf-8", newline="")
         else:

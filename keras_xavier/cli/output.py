@@ -3,9 +3,12 @@
 import argparse
 import re
 import sys
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from keras_xavier.text import sanitize
+
+if TYPE_CHECKING:
+    from keras_xavier.runs import Run
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
@@ -39,6 +42,21 @@ class Parser(argparse.ArgumentParser):
 def say(message: str) -> None:
     """Prints a message to stderr: stdout is for results."""
     print(clean(message), file=sys.stderr, flush=True)
+
+
+def open_readable(path: str) -> "Run":
+    """Opens a run, and reports records that cannot be read.
+
+    Raises:
+        RunError: If the run or all of its records cannot be read.
+    """
+    from keras_xavier.runs import open_run
+    from keras_xavier.runs.damage import readable
+
+    run = readable(open_run(path))
+    if run.damage:
+        say(f"keras-xavier: {run.damage}")
+    return run
 
 
 def show(result: object) -> None:

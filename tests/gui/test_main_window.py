@@ -138,9 +138,9 @@ def test_a_damaged_chunk_is_reported(make_window, qtbot, runs):
         if chunk.is_file():
             chunk.write_bytes(b"rubbish")
     window = make_window(runs / "tanh")
-    qtbot.waitUntil(lambda: visible_message(window)[0] == "The run cannot be read.")
-    window.tabs.setCurrentIndex(5)
-    qtbot.waitUntil(lambda: window.plot().data is not None)
+    qtbot.waitUntil(lambda: visible_message(window)[0] == "tanh cannot be read.")
+    assert "records cannot be read" in visible_message(window)[1]
+    assert window.runs.entries[0].run.reason
 
 
 def test_runs_open_by_drop(make_window, qtbot, runs):

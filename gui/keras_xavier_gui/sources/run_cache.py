@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.runs.configuration import configuration
+from keras_xavier.runs.damage import readable
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.sources.paths import name_of
 
@@ -47,6 +48,11 @@ class Snapshot:
     last_update: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     configuration: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the run cannot be read, for a known reason."""
+        return self.state is State.BROKEN and self.reason is not None
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class RunCache:
     def _open(self, path: str) -> Run:
         if path not in self._runs:
             self._runs[path] = open_run(path)
-        return self._runs[path]
+        return readable(self._runs[path])
 
     def _refresh(self, path: str) -> Snapshot:
         known = self._snapshots.get(path)
@@ -152,7 +158,9 @@ class RunCache:
         """Opens or refreshes a run, and returns whether it has changed."""
         if run := self._runs.get(path):
             try:
-                return run.refresh()
+                changed = run.refresh()
+                readable(run)
+                return changed
             except RunError:
                 # Another run may have taken its place.
                 del self._runs[path]
