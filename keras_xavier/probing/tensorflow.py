@@ -118,6 +118,8 @@ def over_replicas(gradient: Tensor) -> Tensor:
 
 
 def prepare(tensor: Tensor) -> Tensor:
+    # The gradient of an embedding has the rows of the batch only.
+    tensor = tf.convert_to_tensor(tensor)
     # Each operation takes long to trace and to optimize, so tensors keep their shape.
     return tensor if tensor.dtype == tf.float32 else tf.cast(tensor, tf.float32)
 

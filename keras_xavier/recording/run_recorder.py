@@ -157,6 +157,8 @@ class RunRecorder:
         self.position = step = iterations + self._phases.offset
         if not self.has_begun and self._mode.startswith("resume"):
             self._mode = check_resumed(self.path, self._mode, step)
+        if not is_new:
+            self._opened()  # so that readers see that it is recorded again
         return self._phases.offset, is_new
 
     @property
@@ -275,10 +277,8 @@ class RunRecorder:
         """Closes the run for a new `fit`, unless its own `fit` is still executing."""
         ending = self._how_ended()
         if ending is None:
-            fit = self.fit
-            if fit is None or fit.is_known or other is self:
-                return
-            if self._thread != threading.get_ident():
+            elsewhere = other is self or self._thread != threading.get_ident()
+            if self.fit is None or self.fit.is_known or elsewhere:
                 return
             ending = Ending(State.INTERRUPTED)
         if other is not self or self._ending is None:

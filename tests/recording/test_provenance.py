@@ -22,6 +22,7 @@ def recorded(model, run, x=X, y=Y, **options):
     return open_run(run).attributes
 
 
+@pytest.mark.filterwarnings("ignore:.*from_logits=True:UserWarning")
 def test_the_configuration_is_recorded(run):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
     model = make_model(
