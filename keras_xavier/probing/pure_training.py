@@ -181,10 +181,12 @@ def merged(*parts: Mapping[str, Tensor]) -> Reduced:
         {name: keras.ops.convert_to_numpy(values) for name, values in part.items()}
         for part in parts
     ]
-    names = set.intersection(*map(set, host))
-    joined = {name: np.concatenate([part[name] for part in host]) for name in names}
-    order = np.argsort(joined.pop("rows"))
-    norms = joined.pop("norms")
+    norms = np.concatenate([part.pop("norms") for part in host])
+    # A summary of no rows has no other entries.
+    filled = [part for part in host if len(part["rows"])]
+    names = filled[0] if filled else ()
+    joined = {name: np.concatenate([part[name] for part in filled]) for name in names}
+    order = np.argsort(joined.pop("rows", np.empty(0)))
     return {name: values[order] for name, values in joined.items()} | {"norms": norms}
 
 
