@@ -59,7 +59,12 @@ class Backend(Protocol):
     END_OF_DATA: tuple[type[Exception], ...]
     """The exceptions of a train function at the end of the data."""
     STEPS_ARE_PURE: bool
-    """Whether a training step that fails leaves all variables unchanged."""
+    """Whether a training step that fails leaves all variables unchanged.
+
+    Such steps are measured before they run; see `PureTraining`.
+    """
+    REDUCES_IN_PASS: bool
+    """Whether a compiled pass reduces its tensors, instead of returning them."""
 
     def mark(self, marks: Marks, name: str, tensor: Tensor) -> Tensor:
         """Marks a tensor, and returns the tensor to use instead."""
@@ -92,10 +97,10 @@ class Backend(Protocol):
         """Compiles a function of tensors if the backend compiles functions."""
 
     def is_traced(self, *arguments: Any) -> bool:
-        """Returns whether a step with these arguments is traced, not executed."""
+        """Returns whether a step is traced, not executed, unless `STEPS_ARE_PURE`."""
 
     def is_out_of_memory(self, error: Exception) -> bool:
-        """Returns whether an error means that memory could not be allocated."""
+        """Returns whether memory could not be allocated, unless `STEPS_ARE_PURE`."""
 
     def unchanged_random_state(self) -> AbstractContextManager[None]:
         """Restores the random state of the backend itself at the end of the block."""
@@ -130,12 +135,6 @@ class Backend(Protocol):
         """Returns a tensor in any shape, for `summarize` and `norms`.
 
         It is float32 unless these convert it, as on JAX.
-        """
-
-    def reduces_in_step(self) -> bool:
-        """Returns whether tensors are reduced inside a step that runs or is traced.
-
-        If not, the step returns them, and they are reduced after it.
         """
 
     def summarize(

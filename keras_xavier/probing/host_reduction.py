@@ -26,7 +26,7 @@ from keras_xavier.probing.fine_bins import (
     stored_bins,
     table_size,
 )
-from keras_xavier.probing.sampling import positions
+from keras_xavier.probing.sampling import counted_part
 
 Values = NDArray[np.float32]
 Rows = dict[str, NDArray[np.generic]]
@@ -65,7 +65,7 @@ def summarize(
     """
     found = []
     for values, task in zip(tensors, tasks, strict=True):
-        part = values[positions(values.size)] if values.size >= limit else None
+        part = counted_part(values, limit)
         share = np.nan
         if task.activation is not None:
             share = saturated_share(values if part is None else part, task)

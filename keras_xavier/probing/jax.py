@@ -26,12 +26,13 @@ from keras_xavier.probing.fine_bins import (
     logarithmic_histogram,
     table_size,
 )
-from keras_xavier.probing.sampling import positions
+from keras_xavier.probing.sampling import counted_part
 from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "stateless_apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = True
+REDUCES_IN_PASS = False
 PREFIX = "keras_xavier/"
 OUTER_EFFECTS = ("IOEffect", "OrderedIOEffect")
 SMALL_OPERATION = 10_000
@@ -213,14 +214,6 @@ def quick_options() -> dict[str, Any]:
 unchanged_random_state = nullcontext
 
 
-def is_traced(*arguments: Any) -> bool:
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments))
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    return "RESOURCE_EXHAUSTED" in str(error)
-
-
 def read(
     model: keras.Model, variables: Sequence[keras.Variable], state: Any
 ) -> list[Tensor]:
@@ -268,10 +261,6 @@ def is_on_host(tensor: Tensor) -> bool:
     )
 
 
-def reduces_in_step() -> bool:
-    return False
-
-
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
     if are_on_host(tensors):
         return host_reduction.summarize(
@@ -283,8 +272,7 @@ def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> R
     found = []
     for tensor, task in zip(tensors, tasks, strict=True):
         values = jnp.ravel(tensor).astype(jnp.float32)
-        part = values[positions(values.size)] if values.size >= limit else None
-        found.append(summary(values, part, task))
+        found.append(summary(values, counted_part(values, limit), task))
     return {name: jnp.stack([one[name] for one in found]) for name in found[0]}
 
 

@@ -203,7 +203,7 @@ class MeasuringPass:
         eager = self._compiled == self._run
         with instrumented(self.layers), self._unchanged() if eager else nullcontext():
             found, scalars = self._compiled(*self._arguments(state), x, y)
-        if "tensors" in found:
+        if not self.backend.REDUCES_IN_PASS:
             found = self._reduce(found)
         if not self.table:
             sizes = measured_sizes(self.layout, found)
@@ -270,7 +270,7 @@ class MeasuringPass:
         gradients = [recorder.marks[name] for name in trained if name in recorder.marks]
         self.layout, found = collect(self.backend, table, gradients)
         scalars = {"probe_loss": loss if scale is None else loss / scale}
-        if self.backend.reduces_in_step():
+        if self.backend.REDUCES_IN_PASS:
             return self._reduce(found), scalars
         return found, scalars
 

@@ -6,6 +6,7 @@ position is drawn in each. The positions are the same in every record.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +34,8 @@ def positions(number: int) -> NDArray[np.int64]:
         number: int. Number of values, at least `PART`.
     """
     return np.floor(relative_positions() * number).astype(np.int64)
+
+
+def counted_part(values: Any, limit: int) -> Any:
+    """Returns the values of an array that are counted; `None` if all of them are."""
+    return values[positions(values.size)] if values.size >= limit else None

@@ -31,6 +31,7 @@ from keras_xavier.probing.saturation import saturation
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
 STEPS_ARE_PURE = False
+REDUCES_IN_PASS = True
 WELL_CONDITIONED = 0.1
 """Smallest ratio of variance to mean square at which their difference is accurate."""
 SQUARABLE = (1e-28, 1e28)
@@ -122,11 +123,6 @@ def prepare(tensor: Tensor) -> Tensor:
     tensor = tf.convert_to_tensor(tensor)
     # Each operation takes long to trace and to optimize, so tensors keep their shape.
     return tensor if tensor.dtype == tf.float32 else tf.cast(tensor, tf.float32)
-
-
-def reduces_in_step() -> bool:
-    # Its threads reduce several tensors at once, while the step continues.
-    return True
 
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:

@@ -25,6 +25,7 @@ from keras_xavier.probing.saturation import saturation
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = False
+REDUCES_IN_PASS = True
 SQUARABLE = (1e-28, 1e28)
 """Mean squares at which the squares of single values fit into float32, too."""
 WELL_CONDITIONED = 0.1
@@ -117,10 +118,6 @@ def over_replicas(gradient: Tensor) -> Tensor:
 
 def prepare(tensor: Tensor) -> Tensor:
     return tensor.detach().reshape(-1).to(torch.float32)
-
-
-def reduces_in_step() -> bool:
-    return True
 
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:

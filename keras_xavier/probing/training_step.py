@@ -1,7 +1,7 @@
 """Measures a training step from inside, on its own batch and gradients."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -42,7 +42,7 @@ class InstrumentedTraining:
 
     It trains as the plain train function does. During the first batch it measures
     activations and gradients, and the weights before and after. The plain function is
-    unchanged.
+    unchanged. Where steps are pure functions, `PureTraining` takes its place.
 
     Args:
         model: `keras.Model`. A built model.
@@ -103,32 +103,30 @@ class InstrumentedTraining:
             `None` if measuring failed; `error` is then the reason.
         """
         self.error = None
-        *state, iterator = again = arguments
-        readable = self._backend.STEPS_ARE_PURE or self.model.run_eagerly
-        if readable and is_iterator(iterator):
+        (iterator,) = arguments
+        given = again = iterator
+        if self.model.run_eagerly and is_iterator(iterator):
             # Read here, because a train function that fails has used up its batch.
             batch = [next(iterator)]
-            arguments, again = (*state, iter(batch)), (*state, chain(batch, iterator))
+            given, again = iter(batch), chain(batch, iterator)
         updates = self._updates()
         try:
-            result = self._train_measured(*arguments)
+            logs = self._train_measured(given)
         except self._backend.END_OF_DATA:
             raise
         except Exception as error:
-            if not self._may_repeat(error, arguments, updates):
+            if not self._may_repeat(error, updates):
                 raise
             self.error = error
-            return plain(*again), None
-        result, found = self._split(result)
+            return plain(again), None
+        result, reduced = split(logs)
         if self._others is not None and not alone:
             result = self._train_others(self._others, result, iterator)
-        if found is None:
+        if reduced is None:
             return result, None
         try:
-            if "tensors" in found:
-                found = self._reduce(found)
-            measurement = to_measurement(self.layout, found, {})
-            self._count(found)
+            measurement = to_measurement(self.layout, reduced, {})
+            self._count(reduced)
             return result, measurement
         except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
@@ -141,19 +139,17 @@ class InstrumentedTraining:
             self.table = with_counted(self.layout, sizes, self._limit)
             self._counted = True
 
-    def _train_measured(self, *arguments: Any) -> Any:
+    def _train_measured(self, iterator: Any) -> Any:
         self._tracing = self._training = False
-        introspection.create_variables(self.model, arguments[-1])
+        introspection.create_variables(self.model, iterator)
         step = introspection.training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
         with instrumented(self.layers), introspection.shadowed(*shadows):
             self._training = True
-            return self._one(*arguments)
+            return self._one(iterator)
 
     def _updates(self) -> list[int] | None:
-        """Returns the counters of the optimizers, which JAX keeps in its state."""
-        if self._backend.STEPS_ARE_PURE:
-            return None
+        """Returns the counters of the optimizers."""
         try:
             counters = introspection.call_counters(self.model)
             values = self._backend.read(self.model, counters, None)
@@ -161,9 +157,7 @@ class InstrumentedTraining:
         except Exception:  # noqa: BLE001 - the plain step may work without them
             return None
 
-    def _may_repeat(
-        self, error: Exception, arguments: Sequence[Any], updates: list[int] | None
-    ) -> bool:
+    def _may_repeat(self, error: Exception, updates: list[int] | None) -> bool:
         """Returns whether the batch can be trained on after an error.
 
         The plain step then raises errors of the program's own again.
@@ -172,85 +166,67 @@ class InstrumentedTraining:
             return True
         if not self._backend.is_out_of_memory(error):
             return False
-        if self._backend.STEPS_ARE_PURE:
-            return is_alive(arguments)
         return updates is not None and self._updates() == updates
 
     def _train_others(
         self, train: Callable[..., Any], result: Any, iterator: Any
     ) -> Any:
         """Trains on the other batches of an execution with the plain step."""
-        state = result[1:] if isinstance(result, tuple) else ()
         step = introspection.training_attributes(
             self._plain_step, batches=self._batches - 1
         )
         with introspection.shadowed((self.model, step)):
             try:
-                return train(*state, iterator)
+                return train(iterator)
             except self._backend.END_OF_DATA:
                 return result
 
-    def _measured_step(self, *arguments: Any) -> Any:
-        """Runs the training step, and adds the measurement to its logs.
-
-        Args:
-            arguments: The data; on JAX preceded by the state of the training step.
-        """
-        if not self._backend.is_traced(*arguments):
-            return self._step(*arguments)
+    def _measured_step(self, data: Any) -> Any:
+        """Runs the training step, and adds the measurement to its logs."""
+        if not self._backend.is_traced(data):
+            return self._step(data)
         self._tracing = True
         with introspection.unchanged_state(self.model):
-            result = self._step(*arguments)
+            logs = self._step(data)
         self._tracing = False
-        return result
+        return logs
 
-    def _step(self, *arguments: Any) -> Any:
+    def _step(self, data: Any) -> Any:
         recorder = TensorRecorder(self._backend)
         results = []
 
-        def step(*arguments: Any) -> Any:
-            results.append(self._marked_step(recorder, *arguments))
+        def step(data: Any) -> Any:
+            results.append(self._marked_step(recorder, data))
             return results[0]
 
         try:
             with recording(recorder):
-                result = self._backend.run_marked(step, recorder.marks, *arguments)
+                logs = self._backend.run_marked(step, recorder.marks, data)
         except Exception as error:
             self.error = error
-            if self._backend.STEPS_ARE_PURE:
-                # An error of the step itself is raised again here.
-                return self._plain_step(*arguments)
             if not results:
                 raise
             return results[0]
-        found: Any = None
         try:
-            collected = self._collect(recorder)
-            if self._backend.reduces_in_step():
-                found = self._reduce(collected)
-            else:
-                # TensorFlow would stack the tensors in a list.
-                found = {name: tuple(given) for name, given in collected.items()}
+            return extended(logs, self._reduce(self._collect(recorder)))
         except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = recorder.error or error
-        return result if found is None else self._extended(result, found)
+            return logs
 
-    def _marked_step(self, recorder: TensorRecorder, *arguments: Any) -> Any:
-        state = arguments[0] if len(arguments) > 1 else None
+    def _marked_step(self, recorder: TensorRecorder, data: Any) -> Any:
         before: list[Tensor] = []
         with recorder.errors_kept():
             scale = introspection.loss_scale(self.model)
             if scale is not None:
-                recorder.mark("scale", *self._backend.read(self.model, [scale], state))
-            before = self._backend.read(self.model, self._kernels, state)
-        result = self._plain_step(*arguments)
+                recorder.mark("scale", *self._backend.read(self.model, [scale], None))
+            before = self._backend.read(self.model, self._kernels, None)
+        logs = self._plain_step(data)
         with recorder.errors_kept():
-            state = result[1] if state is not None else None
-            after = self._backend.read(self.model, self._kernels, state)
+            after = self._backend.read(self.model, self._kernels, None)
             for kernel, old, new in zip(self._kernels, before, after, strict=True):
                 recorder.mark(f"w/{self._name(kernel)}", old)
                 recorder.mark(f"u/{self._name(kernel)}", new - old)
-        return result
+        return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
         unscale(recorder.marks, recorder.marks.pop("scale", None))
@@ -276,22 +252,6 @@ class InstrumentedTraining:
 
     def _reduce(self, found: Collected) -> Reduced:
         return reduce_collected(self._backend, self.layout, found, self._limit)
-
-    def _extended(self, result: Any, found: Any) -> Any:
-        """Adds the measurement to the logs, which may be anything."""
-        logs, *state = result if self._backend.STEPS_ARE_PURE else (result,)
-        # The program may keep its logs, so they are copied.
-        logs = {**logs, KEY: found} if type(logs) is dict else {LOGS: logs, KEY: found}
-        return (logs, *state) if state else logs
-
-    def _split(self, result: Any) -> tuple[Any, Any]:
-        """Returns the result of the step itself, and the measurement or `None`."""
-        logs, *state = result if self._backend.STEPS_ARE_PURE else (result,)
-        if not (isinstance(logs, dict) and KEY in logs):
-            return result, None
-        found = logs.pop(KEY)
-        logs = logs.get(LOGS, logs)
-        return ((logs, *state) if state else logs), found
 
     def _name(self, variable: keras.Variable) -> str:
         # Some variables are created while the step is traced.
@@ -341,10 +301,18 @@ class InstrumentedTraining:
         return recorded
 
 
-def is_alive(arguments: Any) -> bool:
-    """Returns whether JAX has not yet given the memory of the state to a result."""
-    leaves = keras.tree.flatten(arguments[0])
-    return not any(leaf.is_deleted() for leaf in leaves)
+def extended(logs: Any, reduced: Reduced) -> dict[str, Any]:
+    """Adds the measurement to the logs, which may be anything."""
+    # The program may keep its logs, so they are copied.
+    return {**logs, KEY: reduced} if type(logs) is dict else {LOGS: logs, KEY: reduced}
+
+
+def split(logs: Any) -> tuple[Any, Reduced | None]:
+    """Returns the logs of the step itself, and the measurement or `None`."""
+    if not (isinstance(logs, dict) and KEY in logs):
+        return logs, None
+    reduced = logs.pop(KEY)
+    return logs.get(LOGS, logs), reduced
 
 
 def is_iterator(value: Any) -> bool:
