@@ -163,7 +163,7 @@ class Comparison:
         run = self.runs[key[0]]
         if self.is_by_run:
             return style.run_color(run.index)
-        return style.layer_colors(len(run.layers))[key[1]]
+        return style.layer_color(key[1], len(run.layers))
 
     def line_style(self, key: Key) -> LineStyle:
         """Returns the line style of a layer; layers in the same panel differ."""

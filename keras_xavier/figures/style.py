@@ -68,6 +68,10 @@ class Style:
         """Returns colors for `count` layers, from the first to the last."""
         return [*colors_along(*self.layers, count)]
 
+    def layer_color(self, index: int, count: int) -> str:
+        """Returns the color of one of `count` layers."""
+        return colors_along(*self.layers, count)[index]
+
     def run_color(self, index: int) -> str:
         """Returns the color of the run with this index; colors repeat."""
         return self.runs[index % len(self.runs)]

@@ -32,7 +32,7 @@ from keras_xavier.figures.style import LineStyle, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
-from keras_xavier.text import sanitize, shorten, shorten_all
+from keras_xavier.text import shorten, shorten_all
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class TrainingCurves(Plot):
     def _make(self) -> None:
         for panel in self._panels:
             axes = self._add_axes(steps=True)
-            name = sanitize(panel.replace("_", " "))
+            name = panel.replace("_", " ")
             self.layout.set_labels(axes, y=(name, shorten(name, 12)))
         for axes in self.layout.axes[:-1]:
             self.layout.set_labels(axes, x=("", ""))
