@@ -13,7 +13,6 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.reading import (
     Array,
-    counts,
     has_matrix,
     layer_names,
     listed,
@@ -23,6 +22,7 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
+from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
 
@@ -102,7 +102,7 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
     recent = slice(max(records - thresholds.consecutive_records, 0), records)
     zeros = read(run, Quantity.WEIGHT_GRADIENT, Statistic.ZERO)[recent]
     settled = read(run, Quantity.PREACTIVATION_GRADIENT, Statistic.ZERO)[recent]
-    values = counts(run, Quantity.ACTIVATION, records - 1)
+    values = value_counts(run, Quantity.ACTIVATION, records - 1)
     dead = np.full(zeros.shape, np.nan)
     alive = unknown = np.full(len(zeros), np.nan)
     examples = 0.0
@@ -136,7 +136,7 @@ def follows(run: Run, below: int, above: int) -> bool:
     chain = run.attributes.get(BIAS_VARIANCES)
     if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):
         return False
-    weights = counts(run, Quantity.WEIGHT)[above]
+    weights = value_counts(run, Quantity.WEIGHT)[above]
     return one.units > 0 and bool(weights == one.units * other.units)
 
 

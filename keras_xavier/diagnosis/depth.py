@@ -14,7 +14,6 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.reading import (
     Array,
     Stretch,
-    counts,
     lasting,
     layer_names,
     listed,
@@ -25,6 +24,7 @@ from keras_xavier.diagnosis.remedies import advice, better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
+from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 LOOKUP = "Embedding"
@@ -89,7 +89,7 @@ def gradient_change(run: Run) -> Change | None:
     if len(layers) < 2 or not run.records:
         return None
     size = root_mean_square(run, Quantity.PREACTIVATION_GRADIENT)[:, layers]
-    count = counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
+    count = value_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
     return change(size * np.sqrt(count), layers)
 
 

@@ -13,7 +13,6 @@ from keras_xavier.diagnosis.finding import (
     Severity,
 )
 from keras_xavier.diagnosis.reading import (
-    counts,
     layer_names,
     listed,
     read,
@@ -28,6 +27,7 @@ from keras_xavier.diagnosis.remedies import (
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
+from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
@@ -102,7 +102,7 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
         return None
     sizes = expected_std(run, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
-        sizes = sizes * np.sqrt(counts(run, quantity))
+        sizes = sizes * np.sqrt(value_counts(run, quantity))
     # Theory does not cover the layers between two chains.
     longest = max(chains(run), key=len, default=[])
     known = [index for index in longest if np.isfinite(sizes[index])]
@@ -117,7 +117,9 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
 def weight_variance(run: Run, layers: list[int]) -> float:
     """Returns the median of n Var[W] over the layers, where n is the fan-in."""
     square = np.square(root_mean_square(run, Quantity.WEIGHT)[0])
-    fan_in = counts(run, Quantity.WEIGHT) / [max(one.units, 1) for one in run.layers]
+    fan_in = value_counts(run, Quantity.WEIGHT) / [
+        max(one.units, 1) for one in run.layers
+    ]
     return float(np.median((square * fan_in)[layers]))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import Run
+from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.text import sanitize
 
@@ -83,22 +84,10 @@ def root_mean_square(run: Run, quantity: Quantity) -> Array:
         )
 
 
-def counts(run: Run, quantity: Quantity, record: int = 0) -> Array:
-    """Returns the number of values of a quantity, shape (layer,); 0 if absent."""
-    if quantity not in run.quantities or not run.records:
-        return np.zeros(len(run.layers))
-    counted = run.read_histogram(quantity, record).sum(axis=-1, dtype=np.int64)
-    found = [
-        0 if quantity in layer.absent else layer.number_of_values(quantity, int(number))
-        for layer, number in zip(run.layers, counted, strict=True)
-    ]
-    return np.array(found, np.float64)
-
-
 def has_matrix(run: Run) -> Mask:
     """Returns whether layers have a weight matrix, not only a scale, shape (layer,)."""
     units = np.array([layer.units for layer in run.layers])
-    return counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
+    return value_counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
 
 
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:

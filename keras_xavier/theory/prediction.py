@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keras_xavier.runs import Run
+from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Layer, Quantity, Statistic
 from keras_xavier.theory.mean_field import mean, second_moment, squared_slope
 from keras_xavier.theory.nonlinearities import NONLINEARITIES, Values
@@ -120,15 +121,14 @@ class _Link:
 def _chains(run: Run) -> list[list[_Link]]:
     biases = _bias_variances(run)
     variances = _second_moments(run, Quantity.WEIGHT)
-    counts = run.read_histogram(Quantity.WEIGHT, 0).sum(axis=-1)
+    counts = value_counts(run, Quantity.WEIGHT)
     chains: list[list[_Link]] = []
     below: _Link | None = None
     for index, layer in enumerate(run.layers):
         if layer.name not in biases or not variances[index] > 0:
             below = None
             continue
-        weights = layer.number_of_values(Quantity.WEIGHT, int(counts[index]))
-        fan_in = weights // max(layer.units, 1)
+        fan_in = int(counts[index]) // max(layer.units, 1)
         link = _Link(index, layer, fan_in, variances[index], biases[layer.name])
         fed = below is not None and below.layer.units == fan_in
         # If only some layers are recorded, the layer between may be missing.

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from typing import Any
 
 from benchmarks.results import Result
 
@@ -18,8 +19,15 @@ def on_each_backend(module: str) -> list[Result]:
 
 
 def on_backend(module: str, backend: str) -> list[Result]:
+    rows = in_own_process(backend, "benchmarks.backends", module, backend)
+    found = [Result(**row) for row in rows]
+    return [replace(result, name=f"{backend}: {result.name}") for result in found]
+
+
+def in_own_process(backend: str, module: str, *arguments: str) -> Any:
+    """Runs a module with a backend, and returns the JSON in its last line."""
     finished = subprocess.run(
-        [sys.executable, "-m", "benchmarks.backends", module, backend],
+        [sys.executable, "-m", module, *arguments],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -30,9 +38,7 @@ def on_backend(module: str, backend: str) -> list[Result]:
             "PYTHONPATH": os.path.dirname(os.path.dirname(__file__)),
         },
     )
-    rows = json.loads(finished.stdout.splitlines()[-1])
-    found = [Result(**row) for row in rows]
-    return [replace(result, name=f"{backend}: {result.name}") for result in found]
+    return json.loads(finished.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

@@ -4,13 +4,12 @@ Usage: python first_record.py NETWORK plain|batch|probe
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 
+from benchmarks.backends import in_own_process
 from benchmarks.results import Result
 
 BACKENDS = ("tensorflow", "jax")
@@ -55,7 +54,7 @@ def measure(only: str = "") -> list[Result]:
 
 
 def costs(name: str, network: str, backend: str) -> list[Result]:
-    plain = in_own_process(network, backend, "plain")
+    plain = fit_in_own_process(network, backend, "plain")
     compiling = plain.seconds - 2 * plain.later
     processor = plain.processor_seconds - 2 * plain.later_processor
     found = [
@@ -64,7 +63,7 @@ def costs(name: str, network: str, backend: str) -> list[Result]:
         Result(f"{name}: peak memory", plain.memory, "MB"),
     ]
     for source in SOURCES:
-        ours = in_own_process(network, backend, source)
+        ours = fit_in_own_process(network, backend, source)
         seconds = ours.seconds - plain.seconds
         processor_seconds = ours.processor_seconds - plain.processor_seconds
         memory = 100 * (ours.memory / plain.memory - 1)
@@ -82,22 +81,8 @@ def costs(name: str, network: str, backend: str) -> list[Result]:
     return found
 
 
-def in_own_process(network: str, backend: str, source: str) -> Fit:
-    finished = subprocess.run(
-        [sys.executable, "-m", "benchmarks.first_record", network, source],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        env=os.environ
-        | {
-            "KERAS_BACKEND": backend,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "PYTHONPATH": os.pathsep.join(
-                [os.path.dirname(os.path.dirname(__file__)), *sys.path]
-            ),
-        },
-    )
-    return Fit(**json.loads(finished.stdout.splitlines()[-1]))
+def fit_in_own_process(network: str, backend: str, source: str) -> Fit:
+    return Fit(**in_own_process(backend, "benchmarks.first_record", network, source))
 
 
 def fit(network: str, source: str) -> Fit:

@@ -102,7 +102,8 @@ def test_full_disk(tmp_path, layers, measure, monkeypatch):
     assert not [*(tmp_path / "run.zarr").rglob("partial")]
 
 
-def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):
+def hanging_writes(monkeypatch):
+    """Makes writes wait for the event that is returned."""
     hang = threading.Event()
     write = LocalStore.write
 
@@ -110,9 +111,14 @@ def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):
         hang.wait(20)
         write(self, files, durable=durable)
 
-    run = RunWriter(tmp_path / "run", layers=layers)
     monkeypatch.setattr(LocalStore, "write", wait)
     monkeypatch.setattr(writer_thread, "WAIT_SECONDS", 0.05)
+    return hang
+
+
+def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):
+    run = RunWriter(tmp_path / "run", layers=layers)
+    hang = hanging_writes(monkeypatch)
     run.record(0, measure(0))
     with pytest.warns(RuntimeWarning, match="does not answer"):
         run.flush()
@@ -177,16 +183,8 @@ def test_warnings_as_errors_do_not_end_the_thread(tmp_path, layers, measure):
 def test_folder_that_hangs_while_the_run_is_closed(
     tmp_path, layers, measure, monkeypatch
 ):
-    hang = threading.Event()
-    write = LocalStore.write
-
-    def wait(self, files, *, durable=True):
-        hang.wait(20)
-        write(self, files, durable=durable)
-
     run = RunWriter(tmp_path / "run", layers=layers)
-    monkeypatch.setattr(LocalStore, "write", wait)
-    monkeypatch.setattr(writer_thread, "WAIT_SECONDS", 0.05)
+    hang = hanging_writes(monkeypatch)
     for step in range(20):
         run.record(step, measure(step))
     with pytest.warns(RuntimeWarning, match="does not answer"):
