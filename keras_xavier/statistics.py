@@ -125,6 +125,22 @@ class Statistic(StrEnum):
     ZERO = "zero", "share of zeros", "% zero", None, True
     """Share of values that are 0 or too small for a normal float32: under 2^-126."""
     NONFINITE = "nonfinite", "share of NaN and ±Inf", "% NaN or ±Inf", None, True
+    UNIT_STD = "unit_std", "standard deviation within units", "std. within units"
+    """Square root of the mean, over units, of the variance of a unit's values over
+    examples and positions. The part of `std` that depends on the input."""
+    COSINE = "cosine", "mean cosine between examples", "cosine of examples"
+    """(‖Σ uₐ‖² − B) / (B (B − 1)), with uₐ = sₐ / ‖sₐ‖ for each of B examples. 1 if all
+    examples look alike."""
+    DEAD = "dead", "share of dead units", "% dead units", None, True
+    """Share of units whose values are 0 for all examples and positions."""
+    CONSTANT = "constant", "share of constant units", "% constant units", None, True
+    """Share of units with a standard deviation of at most 1e-6 of the root mean square
+    of the layer."""
+    SATURATED_UNITS = (
+        *("saturated_units", "share of saturated units", "% saturated units"),
+        *(None, True),
+    )
+    """Share of units of which at least 95 % of the values are saturated."""
 
 
 QUANTITIES = tuple(Quantity)
@@ -133,8 +149,36 @@ ONLY_IN_TRAINING = "only training steps have it, see `probe`"
 """Why layers have no updates in runs with a probe. This text is stored in the layer
 table of runs, and resuming a run compares the tables: it must not change."""
 PERCENTILES = {one: one.percentile for one in STATISTICS if one.percentile is not None}
+UNIT_STATISTICS = (
+    *(Statistic.MEAN, Statistic.STD, Statistic.ZERO, Statistic.SATURATED),
+)
+"""Statistics of single units, which records on a sparse schedule contain."""
+UNIT_LIMIT = 256
+"""Maximum number of units of a layer whose statistics are stored."""
 SATURATION_SLOPE = 0.05
 """A value is saturated where the slope is under this share of the largest slope."""
+
+
+class Role(StrEnum):
+    """The kind of tensors that a row of the layer table describes.
+
+    The value of a member is its name in files and options.
+    """
+
+    LAYER = "layer"
+    """A layer, or one of several kernels of a layer."""
+    BIAS = "bias"
+    """A bias, or the beta of a normalization."""
+    INPUT = "input"
+    """An input of the model; its values are the activations."""
+    TARGET = "target"
+    """A target; its values are the activations."""
+    ATTENTION = "attention"
+    """Attention scores after the softmax, or their entropies."""
+    GATE = "gate"
+    """A gate of a recurrent layer, over all time steps."""
+    TIME_STEP = "time_step"
+    """The state of a recurrent layer at one time step."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +199,7 @@ class Layer:
             percentiles and shares of saturated values come from a part of the values:
             number of counted values and of all values, in the first record. Defaults
             to none: all values are counted.
+        role: `Role`. Kind of the tensors in this row. Defaults to `Role.LAYER`.
 
     Example:
 
@@ -171,6 +216,7 @@ class Layer:
     upper: float = np.inf
     absent: Mapping[Quantity, str] = field(default_factory=dict)
     counted: Mapping[Quantity, tuple[int, int]] = field(default_factory=dict)
+    role: Role = Role.LAYER
 
     def is_linear(self, quantity: Quantity) -> bool:
         """Returns whether a quantity has linear bins, as bounded activations have."""
@@ -201,6 +247,9 @@ class Measurement:
         statistics: Array of float32, of shape `(quantity, layer, statistic)`. NaN
             where a layer does not have the quantity.
         histogram: Array of uint32, of shape `(quantity, layer, BIN_COUNT)`.
+        units: Array of float32, of shape `(layer, UNIT_LIMIT, len(UNIT_STATISTICS))`,
+            or `None` if it was not asked for. Statistics of the activations z of the
+            units `unit_indices(layer.units)`; NaN elsewhere.
         scalars: dict of str to float. Metrics of the whole model, such as its loss.
             Defaults to none.
     """
@@ -208,6 +257,7 @@ class Measurement:
     statistics: NDArray[np.float32]
     histogram: NDArray[np.uint32]
     scalars: Mapping[str, float] = field(default_factory=dict)
+    units: NDArray[np.float32] | None = None
 
     def without_updates(self) -> Self:
         """Returns the measurement of a batch that does not update the weights."""
@@ -242,9 +292,26 @@ def hidden_layers(layers: Sequence[Layer]) -> list[int]:
     measured = [
         index
         for index, layer in enumerate(layers)
-        if Quantity.ACTIVATION not in layer.absent
+        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
     ]
     return [index for index in measured[:-1] if layers[index].activation != "softmax"]
+
+
+def unit_indices(units: int) -> NDArray[np.int64]:
+    """Returns the units whose statistics are stored: all, or evenly spaced ones.
+
+    Args:
+        units: int. Number of units of a layer.
+
+    Returns:
+        Ascending array of int, of at most `UNIT_LIMIT` indices.
+
+    Example:
+
+    >>> unit_indices(3)
+    array([0, 1, 2])
+    """
+    return np.arange(min(units, UNIT_LIMIT)) * units // max(min(units, UNIT_LIMIT), 1)
 
 
 def update_ratio(update: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:

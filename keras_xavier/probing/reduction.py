@@ -248,6 +248,7 @@ def all_statistics(
         name: np.where(nonfinite > 0, np.nan, values)
         for name, values in columns.items()
     }
+    columns = dict.fromkeys(STATISTICS, np.full(len(nonfinite), np.nan)) | columns
     columns[Statistic.SATURATED] = host["saturated"]
     columns[Statistic.ZERO] = sizes[ZEROS] / np.maximum(sizes[SIZE], 1)
     columns[Statistic.NONFINITE] = nonfinite
