@@ -1,19 +1,25 @@
-"""Reduces tensors in the memory of the processor, with NumPy.
+"""Reduces tensors in the memory of the processor.
 
-NumPy reads the tensors of JAX and PyTorch on a processor without a copy, needs no
-compilation, and takes less processor time than operations of the backend: chunks of
-values stay in the cache, and empty bins are left out.
+Loops compiled by Numba read the tensors of JAX and PyTorch on a processor without a
+copy, and take less processor time than operations of the backend: each value is read
+from memory once, and stays in the cache for all loops over it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import (
     BIN_COUNT,
-    SMALLEST_NORMAL,
     linear_edges,
     logarithmic_edges,
 )
@@ -24,140 +30,135 @@ from keras_xavier.probing.fine_bins import (
     SHIFT,
     SHIFT_FOR_LINEAR,
     stored_bins,
-    table_size,
 )
-from keras_xavier.probing.sampling import counted_part
+from keras_xavier.probing.sampling import positions
+from keras_xavier.probing.saturation import saturation
 
 Values = NDArray[np.float32]
-Rows = dict[str, NDArray[np.generic]]
+Rows = dict[str, NDArray[Any]]
 
-CHUNK = 1 << 16
-"""Values that are reduced at once: they stay in the cache of the processor."""
-ONES = np.ones(CHUNK, np.float32)
-FEW = 1 << 12
-"""Numbers of values up to which sorting takes less time than a table of all bins."""
-WELL_CONDITIONED = 0.1
+WELL_CONDITIONED = 1e-6
 """Smallest ratio of variance to mean square at which their difference is accurate."""
-SQUARABLE = (1e-28, 1e28)
-"""Mean squares at which the squares of single values fit into float32, too."""
+MAGNITUDE = np.int32(0x7FFFFFFF)
+"""The bits of a float32 without its sign."""
+MOST_RANGES = 8
+"""Ranges of saturated values up to which comparing takes less time than φ'."""
+NO_RANGES = np.empty((0, 2), np.int32)
+ALL = np.empty(0, np.int64)
+"""Stands for the positions of all values."""
+WORTH_THREADS = 1 << 18
+"""Number of values that take longer to reduce than threads to start."""
+MOST_THREADS = 8
 
 
-def flat(tensor: NDArray[np.generic]) -> Values:
+@lru_cache(maxsize=1)
+def kernels() -> ModuleType:
+    """Returns the compiled functions; importing Numba takes as long as many records."""
+    from keras_xavier.probing import host_kernels
+
+    return host_kernels
+
+
+def flat(tensor: NDArray[Any]) -> Values:
     """Returns the values as float32 of shape (value,), without a copy if possible."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.ravel(tensor).astype(np.float32, copy=False)
+        return np.ascontiguousarray(tensor, np.float32).reshape(-1)
 
 
 def summarize(
-    tensors: Iterable[Values],
-    tasks: Sequence[Task],
-    limit: int,
-    saturated_share: Callable[[Values, Task], float],
+    tensors: Sequence[NDArray[Any]], tasks: Sequence[Task], limit: int
 ) -> Rows:
-    """Reduces tensors to `Reduced`; see `Backend.summarize`.
+    """Reduces tensors to `Reduced`; see `Backend.summarize`."""
+    number = len(tasks)
+    moments = np.empty((number, 2))
+    extremes = np.empty((number, 2), np.int32)
+    sizes = np.empty((number, 4), np.int64)
+    ranks = np.empty((number, len(PERCENTS), 2, 3), np.int32)
+    histogram = np.zeros((number, BIN_COUNT), np.int32)
+    shares = np.full(number, np.nan, np.float32)
 
-    Args:
-        tensors: Iterable of arrays of float32, of shape (value,).
-        tasks: Sequence of `Task`.
-        limit: int. Tensors of this many values or more are counted in part.
-        saturated_share: Function from the counted values and a task with an activation
-            function to the share of saturated values.
-    """
-    found = []
-    for values, task in zip(tensors, tasks, strict=True):
-        part = counted_part(values, limit)
-        share = np.nan
-        if task.activation is not None:
-            share = saturated_share(values if part is None else part, task)
-        saturated = {"saturated": np.float32(share)}
-        found.append(summary(values, part, task) | saturated)
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+    def reduce(row: int) -> None:
+        values, task = flat(tensors[row]), tasks[row]
+        places = positions(values.size) if values.size >= limit else ALL
+        known = task.activation
+        ranges = None if known is None else saturated_ranges(known, task.from_value)
+        total, square, *extremes[row], zeros, saturated = kernels().summarize(
+            values,
+            places,
+            NO_RANGES if ranges is None else ranges,
+            SHIFT if task.bounds is None else SHIFT_FOR_LINEAR,
+            stored_bins_of(task.bounds),
+            PERCENTS,
+            ranks[row],
+            histogram[row],
+        )
+        counted = places.size or values.size
+        sizes[row] = values.size, counted, zeros, 0
+        if math.isfinite(total):
+            moments[row] = mean_and_std(values, total, square)
+        else:
+            sizes[row, 3] = np.count_nonzero(~np.isfinite(values))
+        if known is not None:
+            if ranges is None:
+                part = values[places] if places.size else values
+                saturated = np.count_nonzero(flags(known, task.from_value, part))
+            shares[row] = saturated / max(counted, 1)
 
-
-def norms(tensors: Iterable[Values]) -> Values:
-    """Returns the Euclidean norms of tensors."""
-    return np.stack([norm(values) for values in tensors])
-
-
-def summary(values: Values, part: Values | None, task: Task) -> Rows:
-    """Reduces one tensor to a row of each entry of `Reduced` except `saturated`.
-
-    Args:
-        values: Array of float32, of shape (value,).
-        part: Array of the counted values, or `None`: all.
-        task: `Task`.
-    """
-    moments, zeros, nonfinite = find_moments(values)
-    counted = values if part is None else part
-    shift = SHIFT if task.bounds is None else SHIFT_FOR_LINEAR
-    bins, counts = fine_counts(counted, shift)
-    stored = stored_bins_of(task.bounds)[bins]
-    histogram = np.bincount(stored, counts, BIN_COUNT).astype(np.int32)
+    in_threads(reduce, [tensor.size for tensor in tensors])
+    undefined = (sizes[:, 3] > 0) | (sizes[:, 0] == 0)
+    found = np.concatenate([moments, floats(extremes)], axis=1)
     return {
-        "moments": moments,
-        "sizes": np.array([values.size, counted.size, zeros, nonfinite]),
-        "ranks": find_ranks(bins, counts, shift),
+        "moments": np.where(undefined[:, None], np.nan, found).astype(np.float32),
+        "sizes": sizes,
+        "ranks": ranks,
         "histogram": histogram,
+        "saturated": shares,
     }
 
 
-def find_moments(values: Values) -> tuple[Values, int, int]:
-    """Returns mean, standard deviation and extremes; counts zeros and nonfinite values.
-
-    The variance is computed as mean square minus squared mean in one pass. Another pass
-    is needed if too many digits cancel, or squares leave the range of float32.
-    """
-    chunks = [values[i : i + CHUNK] for i in range(0, values.size, CHUNK)]
-    lowest, highest = np.inf, -np.inf
-    total = square = 0.0
-    zeros = 0
-    with np.errstate(all="ignore"):
-        for chunk in chunks:
-            # NumPy returns NaN if there is one.
-            lowest = np.minimum(lowest, np.min(chunk))
-            highest = np.maximum(highest, np.max(chunk))
-            # Faster than a sum, and added with float64 from block to block.
-            total += float(np.dot(chunk, ONES[: chunk.size]))
-            square += float(np.dot(chunk, chunk))
-            sizes = np.abs(chunk)
-            if not np.min(sizes) >= SMALLEST_NORMAL:
-                zeros += int(np.count_nonzero(sizes < SMALLEST_NORMAL))
-    if not np.isfinite([lowest, highest]).all():
-        nonfinite = int(np.count_nonzero(~np.isfinite(values)))
-        return np.full(4, np.nan, np.float32), zeros, nonfinite
-    mean, square = total / values.size, square / values.size
-    variance = square - mean**2
-    if variance > WELL_CONDITIONED * square and SQUARABLE[0] < square < SQUARABLE[1]:
-        std = float(np.sqrt(variance))
-    else:
-        mean, std = exact_moments(chunks, values.size)
-    return np.array([mean, std, lowest, highest], np.float32), zeros, 0
-
-
-def exact_moments(chunks: list[Values], number: int) -> tuple[float, float]:
-    """Returns mean and standard deviation, computed with float64."""
-    mean = sum(float(np.sum(chunk, dtype=np.float64)) for chunk in chunks) / number
-    deviations = (chunk.astype(np.float64) - mean for chunk in chunks)
-    return mean, float(np.sqrt(sum(float(np.dot(d, d)) for d in deviations) / number))
-
-
-def norm(values: Values) -> np.float32:
-    """Returns the Euclidean norm."""
+def norms(tensors: Sequence[NDArray[Any]]) -> Values:
+    """Returns the Euclidean norms of tensors."""
+    squares = [kernels().sums(flat(tensor))[1] for tensor in tensors]
     with np.errstate(over="ignore"):
-        return np.float32(np.linalg.norm(values.astype(np.float64)))
+        return np.sqrt(squares).astype(np.float32)
 
 
-def fine_counts(
-    values: Values, shift: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Returns the fine bins that are not empty, ascending, and their counts."""
-    index = values.view(np.uint32) >> np.uint32(shift)
-    if values.size <= FEW:
-        bins, counts = np.unique(index, return_counts=True)
-        return bins.astype(np.int64), counts
-    counts = np.bincount(index, minlength=table_size(shift))
-    bins = np.flatnonzero(counts)
-    return bins, counts[bins]
+def mean_and_std(values: Values, total: float, square: float) -> tuple[float, float]:
+    """Returns mean and standard deviation, given the sums of values and squares.
+
+    A second pass is needed if too many digits cancel in the difference of mean square
+    and squared mean.
+    """
+    number = max(values.size, 1)
+    mean = total / number
+    variance = square / number - mean**2
+    if variance <= WELL_CONDITIONED * square / number:
+        variance = kernels().squared_deviations(values, mean) / number
+    return mean, math.sqrt(variance)
+
+
+def in_threads(reduce: Callable[[int], None], sizes: Sequence[int]) -> None:
+    """Calls a function of the index of each tensor, in threads if it takes long.
+
+    The threads end with the call, because a process that forks would lose them.
+    """
+    rows = range(len(sizes))
+    threads = min(len(sizes), processors(), MOST_THREADS)
+    if threads < 2 or sum(sizes) < WORTH_THREADS:
+        for row in rows:
+            reduce(row)
+        return
+    kernels()
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(reduce, rows):
+            pass
+
+
+def processors() -> int:
+    """Returns the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @lru_cache(maxsize=len(LINEAR_BOUNDS) + 1)
@@ -168,26 +169,48 @@ def stored_bins_of(bounds: int | None) -> NDArray[np.int16]:
     return stored_bins(SHIFT_FOR_LINEAR, linear_edges(*LINEAR_BOUNDS[bounds]))
 
 
-def find_ranks(
-    bins: NDArray[np.int64], counts: NDArray[np.int64], shift: int
-) -> NDArray[np.int32]:
-    """Finds the values that each percentile lies between; see `fine_bins.find_ranks`.
+@lru_cache(maxsize=64)
+def saturated_ranges(activation: Facts, from_value: bool) -> NDArray[np.int32] | None:
+    """Finds the saturated values, as ranges of keys.
+
+    The key of a value is an integer that is larger for a larger value: the bits of its
+    magnitude, below 0 for negative values.
 
     Args:
-        bins: Array of shape (bin,). The fine bins that are not empty, ascending.
-        counts: Array of shape (bin,). Their counts.
-        shift: int. Number of bits that were shifted out.
+        activation: `Facts`.
+        from_value: bool. Whether the values are z = φ(s), not s.
 
     Returns:
-        Array of int32, of shape (percentile, 2, 3).
+        Array of int32, of shape (range, 2): first and last key of each range. `None` if
+        there are too many ranges, as of a sine.
     """
-    up_to = np.cumsum(counts)
-    last = up_to[-1] - 1
-    negative = np.sum(counts[np.searchsorted(bins, table_size(shift) // 2) :])
-    below = last * PERCENTS.astype(np.int64) // 100
-    ranks = np.stack([below, np.minimum(below + 1, last)], axis=1)
-    # Negative bins come last, in descending order.
-    place = np.where(ranks < negative, last - ranks, ranks - negative)
-    index = np.searchsorted(up_to, place, side="right")
-    within = place - (up_to - counts)[index]
-    return np.stack([bins[index], within, counts[index]], axis=2).astype(np.int32)
+    size = 1 << SHIFT_FOR_LINEAR
+    keys = np.arange(-(2**31), 2**31, size)
+    found = flags(activation, from_value, floats(keys.astype(np.int32)))
+    changes = np.flatnonzero(found[1:] != found[:-1])
+    if len(changes) > 2 * MOST_RANGES:
+        return None
+    # The last key before each change lies in [below, above).
+    below, above = keys[changes], keys[changes + 1]
+    for _ in range(SHIFT_FOR_LINEAR):
+        middle = (below + above) // 2
+        before = flags(activation, from_value, floats(middle.astype(np.int32)))
+        is_before = before == found[changes]
+        below, above = (
+            np.where(is_before, middle, below),
+            np.where(is_before, above, middle),
+        )
+    firsts = np.concatenate([[-(2**31)] if found[0] else [], above[~found[changes]]])
+    lasts = np.concatenate([below[found[changes]], [2**31 - 1] if found[-1] else []])
+    return np.ascontiguousarray(np.stack([firsts, lasts], axis=1).astype(np.int32))
+
+
+def flags(activation: Facts, from_value: bool, values: Values) -> NDArray[np.bool_]:
+    """Returns which values are saturated."""
+    tensor = keras.ops.convert_to_tensor(values)
+    return keras.ops.convert_to_numpy(saturation(activation, from_value)(tensor))
+
+
+def floats(keys: NDArray[np.int32]) -> Values:
+    """Returns the values with the given keys."""
+    return (keys ^ ((keys >> np.int32(31)) & MAGNITUDE)).view(np.float32)

@@ -1,7 +1,7 @@
 """Measures on the JAX backend; see `Backend`."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -263,12 +263,7 @@ def is_on_host(tensor: Tensor) -> bool:
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
     if are_on_host(tensors):
-        return host_reduction.summarize(
-            on_host(tensors),
-            tasks,
-            limit,
-            lambda part, task: saturated_share(part, task.activation, task.from_value),
-        )
+        return host_reduction.summarize(on_host(tensors), tasks, limit)
     found = []
     for tensor, task in zip(tensors, tasks, strict=True):
         values = jnp.ravel(tensor).astype(jnp.float32)
@@ -281,8 +276,8 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return all(map(is_on_host, tensors))
 
 
-def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.float32]]:
-    return (host_reduction.flat(np.asarray(tensor)) for tensor in tensors)
+def on_host(tensors: Sequence[Tensor]) -> list[NDArray[Any]]:
+    return [np.asarray(tensor) for tensor in tensors]
 
 
 @functools.partial(jax.jit, static_argnames="task")

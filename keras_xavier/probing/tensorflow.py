@@ -1,7 +1,7 @@
 """Measures on the TensorFlow backend; see `Backend`."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,7 +25,7 @@ from keras_xavier.probing.fine_bins import (
     logarithmic_histogram,
     table_size,
 )
-from keras_xavier.probing.sampling import NO_LIMIT, relative_positions
+from keras_xavier.probing.sampling import relative_positions
 from keras_xavier.probing.saturation import saturation
 
 UPDATE_METHOD = "apply"
@@ -127,14 +127,7 @@ def prepare(tensor: Tensor) -> Tensor:
 
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
     if are_on_host(tensors):
-        return host_reduction.summarize(
-            on_host(tensors),
-            tasks,
-            limit,
-            lambda part, task: float(
-                saturated_share(task.activation, task.from_value, NO_LIMIT)(part)
-            ),
-        )
+        return host_reduction.summarize(on_host(tensors), tasks, limit)
     logarithmic, linear = logarithmic_summary(limit), linear_summary(limit)
     bounds = {task.bounds: tf.constant(task.bounds or 0) for task in tasks}
     nothing = tf.constant(np.nan, tf.float32)
@@ -164,9 +157,9 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return tf.executing_eagerly() and all("CPU" in tensor.device for tensor in tensors)
 
 
-def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.float32]]:
+def on_host(tensors: Sequence[Tensor]) -> list[NDArray[np.float32]]:
     # The method `numpy` would copy them.
-    return (host_reduction.flat(np.asarray(memoryview(one))) for one in tensors)
+    return [np.asarray(memoryview(tensor)) for tensor in tensors]
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:

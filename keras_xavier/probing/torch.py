@@ -123,10 +123,7 @@ def prepare(tensor: Tensor) -> Tensor:
 def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
     if are_on_host(tensors):
         return host_reduction.summarize(
-            (values.numpy() for values in tensors),
-            tasks,
-            limit,
-            lambda part, task: float(saturated(torch.from_numpy(part), task)),
+            [values.numpy() for values in tensors], tasks, limit
         )
     moments, zeros, nonfinite = exact_parts(tensors)
     parts = [counted_part(values, limit) for values in tensors]
@@ -237,7 +234,7 @@ def saturated(values: Tensor, task: Task) -> Tensor:
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
     if are_on_host(tensors):
-        return host_reduction.norms(values.numpy() for values in tensors)
+        return host_reduction.norms([values.numpy() for values in tensors])
     return torch.stack([norm(values) for values in tensors])
 
 
