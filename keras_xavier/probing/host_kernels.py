@@ -161,7 +161,7 @@ def reduce_table(
         if found:
             for i in range(row * ROW, (row + 1) * ROW):
                 histogram[stored[i]] += table[i]
-        seen += found
+        seen += int(found)
         up_to[row] = seen
     negative = number - int(up_to[rows // 2 - 1])
     last = max(number - 1, 0)
@@ -206,6 +206,7 @@ def summarize_units(
             values, of exact zeros, and of saturated values.
     """
     number, units = rows.shape
+    # Joined rows are one row, with several places for each unit.
     joined = max(1, min(ROW_LENGTH // units, number))
     length = joined * units
     values = rows.reshape(rows.size)

@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import (
     BIN_COUNT,
     linear_edges,
@@ -33,10 +33,23 @@ from keras_xavier.probing.fine_bins import (
 )
 from keras_xavier.probing.sampling import positions
 from keras_xavier.probing.saturation import saturation
+from keras_xavier.statistics import (
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Statistic,
+    unit_indices,
+)
+from keras_xavier.unit_statistics import (
+    CONSTANT_SPREAD,
+    SATURATED_TIMES,
+    UNIT_SUMMARY,
+)
 
 Values = NDArray[np.float32]
-Rows = dict[str, NDArray[Any]]
+Rows = dict[str, Any]
 
+NONFINITE = 3
+"""The place of the number of nonfinite values in `sizes`."""
 WELL_CONDITIONED = 1e-6
 """Smallest ratio of variance to mean square at which their difference is accurate."""
 MAGNITUDE = np.int32(0x7FFFFFFF)
@@ -59,66 +72,170 @@ def kernels() -> ModuleType:
     return host_kernels
 
 
-def flat(tensor: NDArray[Any]) -> Values:
-    """Returns the values as float32 of shape (value,), without a copy if possible."""
+def as_float32(tensor: NDArray[Any]) -> Values:
+    """Returns the values as contiguous float32, without a copy if possible."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.ascontiguousarray(tensor, np.float32).reshape(-1)
+        return np.ascontiguousarray(tensor, np.float32)
 
 
 def summarize(
-    tensors: Sequence[NDArray[Any]], tasks: Sequence[Task], limit: int
+    tensors: Sequence[NDArray[Any]],
+    masks: Sequence[NDArray[np.bool_] | None],
+    tasks: Sequence[Task],
+    limit: int,
 ) -> Rows:
-    """Reduces tensors to `Reduced`; see `Backend.summarize`."""
-    number = len(tasks)
-    moments = np.empty((number, 2))
-    extremes = np.empty((number, 2), np.int32)
-    sizes = np.empty((number, 4), np.int64)
-    ranks = np.empty((number, len(PERCENTS), 2, 3), np.int32)
-    histogram = np.zeros((number, BIN_COUNT), np.int32)
-    shares = np.full(number, np.nan, np.float32)
+    """Reduces tensors to `Reduced`; see `Backend.summarize`.
+
+    Args:
+        tensors: Sequence of arrays of floats, of shape (example, …, unit) if the task
+            has units, else of any shape.
+        masks: Sequence of arrays of shape (example, position), or `None`.
+        tasks: Sequence of `Task`.
+        limit: int. Tensors of this many values or more are counted in part.
+    """
+    found: list[Rows] = [{} for _ in tasks]
 
     def reduce(row: int) -> None:
-        values, task = flat(tensors[row]), tasks[row]
-        places = positions(values.size) if values.size >= limit else ALL
-        known = task.activation
-        ranges = None if known is None else saturated_ranges(known, task.from_value)
-        total, square, *extremes[row], zeros, saturated = kernels().summarize(
-            values,
-            places,
-            NO_RANGES if ranges is None else ranges,
-            SHIFT if task.bounds is None else SHIFT_FOR_LINEAR,
-            stored_bins_of(task.bounds),
-            PERCENTS,
-            ranks[row],
-            histogram[row],
-        )
-        counted = places.size or values.size
-        sizes[row] = values.size, counted, zeros, 0
-        if math.isfinite(total):
-            moments[row] = mean_and_std(values, total, square)
-        else:
-            sizes[row, 3] = np.count_nonzero(~np.isfinite(values))
-        if known is not None:
-            if ranges is None:
-                part = values[places] if places.size else values
-                saturated = np.count_nonzero(flags(known, task.from_value, part))
-            shares[row] = saturated / max(counted, 1)
+        found[row] = reduce_one(tensors[row], masks[row], tasks[row], limit)
 
     in_threads(reduce, [tensor.size for tensor in tensors])
-    undefined = (sizes[:, 3] > 0) | (sizes[:, 0] == 0)
-    found = np.concatenate([moments, floats(extremes)], axis=1)
+    units = [one.pop("units") for one in found if "units" in one]
+    shape = (0, UNIT_LIMIT, len(UNIT_STATISTICS))
+    return {name: np.stack([one[name] for one in found]) for name in found[0]} | {
+        "units": np.stack(units) if units else np.zeros(shape, np.float32)
+    }
+
+
+def reduce_one(
+    tensor: NDArray[Any], mask: NDArray[np.bool_] | None, task: Task, limit: int
+) -> Rows:
+    """Reduces one tensor to a row of each entry of `Reduced`."""
+    values = as_float32(tensor)
+    if not task.has_units:
+        row, share = summary(np.ravel(values), task, limit)
+        nothing = np.full(len(UNIT_SUMMARY), np.nan, np.float32)
+        return row | {"saturated": share, "unit_summaries": nothing}
+    values = values.reshape(len(values), -1, values.shape[-1])
+    chosen = values if mask is None else values[mask]
+    row, _ = summary(np.ravel(chosen), replace(task, activation=None), limit)
+    rows = chosen.reshape(-1, values.shape[-1])
+    finite = row["sizes"][NONFINITE] == 0
+    return row | unit_statistics(values, mask, rows, task, is_finite=bool(finite))
+
+
+def summary(values: Values, task: Task, limit: int) -> tuple[Rows, np.float32]:
+    """Reduces one tensor to moments, sizes, ranks, histogram and saturated share.
+
+    Args:
+        values: Array of float32, of shape (value,).
+        task: `Task`.
+        limit: int. Tensors of this many values or more are counted in part.
+    """
+    ranks = np.empty((len(PERCENTS), 2, 3), np.int32)
+    histogram = np.zeros(BIN_COUNT, np.int32)
+    places = positions(values.size) if values.size >= limit else ALL
+    ranges = saturated_ranges(task)
+    total, square, lowest, highest, zeros, saturated = kernels().summarize(
+        values,
+        places,
+        NO_RANGES if ranges is None else ranges,
+        SHIFT if task.bounds is None else SHIFT_FOR_LINEAR,
+        stored_bins_of(task.bounds),
+        PERCENTS,
+        ranks,
+        histogram,
+    )
+    counted = places.size or values.size
+    nonfinite = 0
+    moments = np.full(4, np.nan, np.float32)
+    if not math.isfinite(total):
+        nonfinite = int(np.count_nonzero(~np.isfinite(values)))
+    elif values.size:
+        extremes = floats(np.array([lowest, highest], np.int32))
+        moments[:] = *mean_and_std(values, total, square), *extremes
+    if ranges is None:
+        part = values[places] if places.size else values
+        saturated = np.count_nonzero(flags(task, part))
+    known = task.activation is not None and counted > 0
     return {
-        "moments": np.where(undefined[:, None], np.nan, found).astype(np.float32),
-        "sizes": sizes,
+        "moments": moments,
+        "sizes": np.array([values.size, counted, zeros, nonfinite]),
         "ranks": ranks,
         "histogram": histogram,
-        "saturated": shares,
+    }, np.float32(saturated / counted if known else np.nan)
+
+
+def unit_statistics(
+    values: Values,
+    mask: NDArray[np.bool_] | None,
+    rows: Values,
+    task: Task,
+    *,
+    is_finite: bool,
+) -> Rows:
+    """Reduces one tensor to the entries of `Reduced` that depend on units.
+
+    Args:
+        values: Array of shape (example, position, unit).
+        mask: Array of shape (example, position), or `None`.
+        rows: Array of shape (row, unit). The values whose position counts.
+        task: `Task`.
+        is_finite: bool. Whether all values that count are finite.
+    """
+    number = len(rows)
+    summary: Rows = dict.fromkeys(UNIT_SUMMARY, np.nan)
+    units = dict.fromkeys(UNIT_STATISTICS, np.full(rows.shape[1], np.nan))
+    share: float = np.nan
+    if rows.size:
+        moments = np.empty((2, rows.shape[1]))
+        counts = np.zeros((3, rows.shape[1]), np.int64)
+        ranges = saturated_ranges(task)
+        kernels().summarize_units(
+            rows, NO_RANGES if ranges is None else ranges, moments, counts
+        )
+        small, zeros, saturated = counts
+        units[Statistic.ZERO] = small / number
+        summary[Statistic.DEAD] = np.mean(zeros == number)
+        if task.activation is not None:
+            if ranges is None:
+                saturated = np.count_nonzero(flags(task, rows), axis=0)
+            units[Statistic.SATURATED] = saturated / number
+            share = float(np.mean(saturated)) / number
+            summary[Statistic.SATURATED_UNITS] = np.mean(
+                (number - saturated) * SATURATED_TIMES <= number
+            )
+        if is_finite:
+            units[Statistic.MEAN], variance = moments
+            counted = values if mask is None else np.where(mask[..., None], values, 0)
+            examples = np.ascontiguousarray(counted).reshape(len(values), -1)
+            summary[Statistic.COSINE] = kernels().mean_cosine(examples)
+        if is_finite and number > 1:
+            units[Statistic.STD] = np.sqrt(variance)
+            summary[Statistic.UNIT_STD] = np.sqrt(np.mean(variance))
+            level = np.mean(variance + moments[0] ** 2)
+            summary[Statistic.CONSTANT] = np.mean(
+                variance <= CONSTANT_SPREAD**2 * level
+            )
+    found = {
+        "saturated": np.float32(share),
+        "unit_summaries": np.array(list(summary.values()), np.float32),
     }
+    if task.lists_units:
+        found["units"] = listed(np.stack(list(units.values()), axis=1))
+    return found
+
+
+def listed(units: NDArray[np.float64]) -> Values:
+    """Returns the statistics of the units that are stored, of fixed size."""
+    found = np.full((UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32)
+    chosen = unit_indices(len(units))
+    found[: len(chosen)] = units[chosen]
+    return found
 
 
 def norms(tensors: Sequence[NDArray[Any]]) -> Values:
     """Returns the Euclidean norms of tensors."""
-    squares = [kernels().sums(flat(tensor))[1] for tensor in tensors]
+    squares = [kernels().sums(np.ravel(as_float32(tensor)))[1] for tensor in tensors]
     with np.errstate(over="ignore"):
         return np.sqrt(squares).astype(np.float32)
 
@@ -170,45 +287,43 @@ def stored_bins_of(bounds: int | None) -> NDArray[np.int16]:
 
 
 @lru_cache(maxsize=64)
-def saturated_ranges(activation: Facts, from_value: bool) -> NDArray[np.int32] | None:
-    """Finds the saturated values, as ranges of keys.
+def saturated_ranges(task: Task) -> NDArray[np.int32] | None:
+    """Finds the values that a task counts as saturated, as ranges of keys.
 
     The key of a value is an integer that is larger for a larger value: the bits of its
     magnitude, below 0 for negative values.
-
-    Args:
-        activation: `Facts`.
-        from_value: bool. Whether the values are z = φ(s), not s.
 
     Returns:
         Array of int32, of shape (range, 2): first and last key of each range. `None` if
         there are too many ranges, as of a sine.
     """
-    size = 1 << SHIFT_FOR_LINEAR
-    keys = np.arange(-(2**31), 2**31, size)
-    found = flags(activation, from_value, floats(keys.astype(np.int32)))
+    if task.activation is None:
+        return NO_RANGES
+    keys = np.arange(-(2**31), 2**31, 1 << SHIFT_FOR_LINEAR)
+    found = flags(task, floats(keys.astype(np.int32)))
     changes = np.flatnonzero(found[1:] != found[:-1])
     if len(changes) > 2 * MOST_RANGES:
         return None
-    # The last key before each change lies in [below, above).
-    below, above = keys[changes], keys[changes + 1]
+    before = found[changes]
+    # The last key before each change.
+    last, following = keys[changes], keys[changes + 1]
     for _ in range(SHIFT_FOR_LINEAR):
-        middle = (below + above) // 2
-        before = flags(activation, from_value, floats(middle.astype(np.int32)))
-        is_before = before == found[changes]
-        below, above = (
-            np.where(is_before, middle, below),
-            np.where(is_before, above, middle),
-        )
-    firsts = np.concatenate([[-(2**31)] if found[0] else [], above[~found[changes]]])
-    lasts = np.concatenate([below[found[changes]], [2**31 - 1] if found[-1] else []])
-    return np.ascontiguousarray(np.stack([firsts, lasts], axis=1).astype(np.int32))
+        middle = (last + following) // 2
+        same = flags(task, floats(middle.astype(np.int32))) == before
+        last = np.where(same, middle, last)
+        following = np.where(same, following, middle)
+    starts = np.concatenate([[keys[0]] if found[0] else [], following[~before]])
+    ends = np.concatenate([last[before], [2**31 - 1] if found[-1] else []])
+    return np.ascontiguousarray(np.stack([starts, ends], axis=1).astype(np.int32))
 
 
-def flags(activation: Facts, from_value: bool, values: Values) -> NDArray[np.bool_]:
+def flags(task: Task, values: Values) -> NDArray[np.bool_]:
     """Returns which values are saturated."""
-    tensor = keras.ops.convert_to_tensor(values)
-    return keras.ops.convert_to_numpy(saturation(activation, from_value)(tensor))
+    if task.activation is None:
+        return np.zeros(values.shape, bool)
+    is_saturated = saturation(task.activation, task.from_value)
+    found = is_saturated(keras.ops.convert_to_tensor(values))
+    return np.asarray(keras.ops.convert_to_numpy(found))
 
 
 def floats(keys: NDArray[np.int32]) -> Values:
