@@ -190,32 +190,30 @@ def summarize_units(
     rows: Values,
     ranges: NDArray[np.int32],
     moments: NDArray[np.float64],
-    counts: NDArray[np.int64],
+    counts: NDArray[np.int32],
 ) -> None:
-    """Reduces the values of each unit, and writes the results to the last arguments.
+    """Reduces the values of each unit.
 
     The variance is computed from deviations from the first value of the unit, in one
-    pass. Its square is at most the variance times the number of values, so float64
-    keeps enough digits.
+    pass. The square of their mean is at most the variance times the number of values,
+    so float64 keeps enough digits.
 
     Args:
         rows: Array of float32, of shape (row, unit). Rows are examples and positions.
         ranges: Array of int32, of shape (range, 2). Keys of saturated values.
-        moments: Array of float64, of shape (2, unit). Mean and variance.
-        counts: Array of int64, of shape (3, unit). Numbers of zeros and subnormal
-            values, of exact zeros, and of saturated values.
+        moments: Array of float64, of shape (2, unit), to write to. Mean and variance.
+        counts: Array of zeros of int32, of shape (3, unit), to write to. Numbers of
+            zeros and subnormal values, of exact zeros, and of saturated values.
     """
     number, units = rows.shape
-    # Joined rows are one row, with several places for each unit.
-    joined = max(1, min(ROW_LENGTH // units, number))
-    length = joined * units
     values = rows.reshape(rows.size)
     bits = values.view(np.int32)
-    offset = np.empty(length, np.float64)
-    for i in range(length):
-        offset[i] = rows[0, i % units]
-    total, square = np.zeros(length), np.zeros(length)
+    # Joined rows are one row, with several places for each unit.
+    length = max(1, min(ROW_LENGTH // units, number)) * units
+    offset, total, square = np.empty(length), np.zeros(length), np.zeros(length)
     found = np.zeros((3, length), np.int32)
+    for i in range(length):
+        offset[i] = values[i % units]
     for start in range(0, values.size, length):
         end = min(start + length, values.size)
         add_deviations(values[start:end], offset, total, square)
@@ -232,6 +230,54 @@ def summarize_units(
         deviation /= number
         moments[0, j] = offset[j] + deviation
         moments[1, j] = max(squares / number - deviation * deviation, 0.0)
+
+
+@compiled
+def write_units(
+    number: int,
+    moments: NDArray[np.float64],
+    counts: NDArray[np.int32],
+    constant_spread: float,
+    saturated_times: int,
+    summary: Values,
+    units: Values,
+) -> int:
+    """Derives the statistics of a tensor from the statistics of its units.
+
+    Args:
+        number: int. Number of values of a unit.
+        moments: Array of float64, of shape (2, unit). From `summarize_units`.
+        counts: Array of int32, of shape (3, unit). From `summarize_units`.
+        constant_spread: float. `unit_statistics.CONSTANT_SPREAD`.
+        saturated_times: int. `unit_statistics.SATURATED_TIMES`.
+        summary: Array of float32, of shape (4,), to write to. `unit_std` and the shares
+            of dead, constant and saturated units.
+        units: Array of float32, of shape (listed, 4), to write to. Mean, standard
+            deviation, and shares of zeros and of saturated values of evenly spaced
+            units.
+
+    Returns:
+        int. Number of saturated values.
+    """
+    size = moments.shape[1]
+    variance = level = 0.0
+    for i in range(size):
+        variance += moments[1, i]
+        level += moments[0, i] * moments[0, i]
+    level = (level + variance) / size * constant_spread * constant_spread
+    dead = constant = stuck = saturated = 0
+    for i in range(size):
+        dead += counts[1, i] == number
+        constant += moments[1, i] <= level
+        stuck += (number - counts[2, i]) * saturated_times <= number
+        saturated += counts[2, i]
+    summary[0] = np.sqrt(variance / size)
+    summary[1], summary[2], summary[3] = dead / size, constant / size, stuck / size
+    for i in range(len(units)):
+        unit = i * size // len(units)
+        units[i, 0], units[i, 1] = moments[0, unit], np.sqrt(moments[1, unit])
+        units[i, 2], units[i, 3] = counts[0, unit] / number, counts[2, unit] / number
+    return saturated
 
 
 @compiled

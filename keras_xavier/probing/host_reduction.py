@@ -36,8 +36,6 @@ from keras_xavier.probing.saturation import saturation
 from keras_xavier.statistics import (
     UNIT_LIMIT,
     UNIT_STATISTICS,
-    Statistic,
-    unit_indices,
 )
 from keras_xavier.unit_statistics import (
     CONSTANT_SPREAD,
@@ -182,55 +180,38 @@ def unit_statistics(
         task: `Task`.
         is_finite: bool. Whether all values that count are finite.
     """
-    number = len(rows)
-    summary: Rows = dict.fromkeys(UNIT_SUMMARY, np.nan)
-    units = dict.fromkeys(UNIT_STATISTICS, np.full(rows.shape[1], np.nan))
-    share: float = np.nan
+    number, size = rows.shape
+    summary = np.full(4, np.nan, np.float32)
+    units = np.full((UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32)
+    share = cosine = np.nan
     if rows.size:
-        moments = np.empty((2, rows.shape[1]))
-        counts = np.zeros((3, rows.shape[1]), np.int64)
+        moments, counts = np.empty((2, size)), np.zeros((3, size), np.int32)
         ranges = saturated_ranges(task)
         kernels().summarize_units(
             rows, NO_RANGES if ranges is None else ranges, moments, counts
         )
-        small, zeros, saturated = counts
-        units[Statistic.ZERO] = small / number
-        summary[Statistic.DEAD] = np.mean(zeros == number)
-        if task.activation is not None:
-            if ranges is None:
-                saturated = np.count_nonzero(flags(task, rows), axis=0)
-            units[Statistic.SATURATED] = saturated / number
-            share = float(np.mean(saturated)) / number
-            summary[Statistic.SATURATED_UNITS] = np.mean(
-                (number - saturated) * SATURATED_TIMES <= number
-            )
+        if ranges is None:
+            counts[2] = np.count_nonzero(flags(task, rows), axis=0)
+        listed = units[: min(size, UNIT_LIMIT) if task.lists_units else 0]
+        saturated = kernels().write_units(
+            number, moments, counts, CONSTANT_SPREAD, SATURATED_TIMES, summary, listed
+        )
+        if task.activation is None:
+            summary[3] = listed[:, 3] = np.nan
+        else:
+            share = saturated / rows.size
         if is_finite:
-            units[Statistic.MEAN], variance = moments
             counted = values if mask is None else np.where(mask[..., None], values, 0)
-            examples = np.ascontiguousarray(counted).reshape(len(values), -1)
-            summary[Statistic.COSINE] = kernels().mean_cosine(examples)
-        if is_finite and number > 1:
-            units[Statistic.STD] = np.sqrt(variance)
-            summary[Statistic.UNIT_STD] = np.sqrt(np.mean(variance))
-            level = np.mean(variance + moments[0] ** 2)
-            summary[Statistic.CONSTANT] = np.mean(
-                variance <= CONSTANT_SPREAD**2 * level
-            )
+            cosine = kernels().mean_cosine(counted.reshape(len(values), -1))
+        else:
+            listed[:, 0] = np.nan
+        if not is_finite or number == 1:
+            summary[[0, 2]] = listed[:, 1] = np.nan
     found = {
         "saturated": np.float32(share),
-        "unit_summaries": np.array(list(summary.values()), np.float32),
+        "unit_summaries": np.insert(summary, 1, cosine),
     }
-    if task.lists_units:
-        found["units"] = listed(np.stack(list(units.values()), axis=1))
-    return found
-
-
-def listed(units: NDArray[np.float64]) -> Values:
-    """Returns the statistics of the units that are stored, of fixed size."""
-    found = np.full((UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32)
-    chosen = unit_indices(len(units))
-    found[: len(chosen)] = units[chosen]
-    return found
+    return found | {"units": units} if task.lists_units else found
 
 
 def norms(tensors: Sequence[NDArray[Any]]) -> Values:
