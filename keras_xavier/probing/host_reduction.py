@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import (
     BIN_COUNT,
     SMALLEST_NORMAL,
@@ -55,7 +56,7 @@ def summarize(
     masks: Sequence[NDArray[np.bool_] | None],
     tasks: Sequence[Task],
     limit: int,
-    is_saturated: Callable[[Values, Task], NDArray[np.bool_]],
+    is_saturated: Callable[[Values, Facts, bool], NDArray[np.bool_]],
 ) -> Rows:
     """Reduces tensors to `Reduced`; see `Backend.summarize`.
 
@@ -65,8 +66,8 @@ def summarize(
         masks: Sequence of arrays of shape (example, position), or `None`.
         tasks: Sequence of `Task`.
         limit: int. Tensors of this many values or more are counted in part.
-        is_saturated: Function from an array of float32 and a task with an activation
-            function to an array of bool of the same shape.
+        is_saturated: Function from an array of float32 and the `activation` and
+            `from_value` of its task to an array of bool of the same shape.
     """
     found, units = [], []
     for tensor, mask, task in zip(tensors, masks, tasks, strict=True):
@@ -76,15 +77,19 @@ def summarize(
         selected = np.ravel(values if mask is None else values[mask])
         part = counted_part(selected, limit)
         row = summary(selected, part, task)
-        row["saturated"] = np.float32(np.nan)
+        row["saturated"] = np.array(np.nan, np.float32)
         row["unit_summaries"] = np.full(len(UNIT_SUMMARY), np.nan, np.float32)
         flags = None
         if task.activation is not None:
             # JAX compiles for each shape, so masked values are left out afterwards.
             counted = selected if part is None else part
-            flags = is_saturated(values if task.has_units else counted, task)
+            flags = is_saturated(
+                values if task.has_units else counted, task.activation, task.from_value
+            )
             flags = flags if mask is None else flags[mask]
-            row["saturated"] = np.float32(np.mean(flags) if flags.size else np.nan)
+            row["saturated"] = np.array(
+                np.mean(flags) if flags.size else np.nan, np.float32
+            )
         if task.has_units:
             row["unit_summaries"], of_units = unit_statistics(values, mask, flags)
             if task.lists_units:

@@ -263,7 +263,7 @@ def summarize(
             [None if mask is None else np.asarray(mask) for mask in masks],
             tasks,
             limit,
-            lambda values, task: np.asarray(saturated_flags(values, task)),
+            lambda *arguments: np.asarray(saturated_flags(*arguments)),
         )
     return stacked(
         [

@@ -122,7 +122,7 @@ def summarize(
             [None if mask is None else mask.numpy() for mask in masks],
             tasks,
             limit,
-            lambda values, task: saturated_flags(task)(values).numpy(),
+            lambda values, *facts: saturated_flags(*facts)(values).numpy(),
         )
     return reduce_all(tensors, masks, tasks, limit)
 

@@ -114,8 +114,8 @@ def summarize(
             [None if mask is None else mask.numpy() for mask in masks],
             tasks,
             limit,
-            lambda values, task: saturated_flags(
-                torch.from_numpy(values), task
+            lambda values, activation, from_value: saturated_flags(
+                torch.from_numpy(values), activation, from_value
             ).numpy(),
         )
     return reduce_all(tensors, masks, tasks, limit)
