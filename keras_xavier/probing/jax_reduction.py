@@ -5,6 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import SMALLEST_NORMAL
 from keras_xavier.probing.backend import Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
@@ -48,7 +49,9 @@ def reduce(tensor: Tensor, mask: Tensor | None, task: Task, limit: int) -> Reduc
 
 @functools.partial(jax.jit, static_argnames="task")
 def units_of(values: Tensor, mask: Tensor | None, task: Task) -> Reduced:
-    flags = None if task.activation is None else saturated_flags(values, task)
+    known, flags = task.activation, None
+    if known is not None:
+        flags = saturated_flags(values, known, task.from_value)
     return summarize_units(values, mask, flags, task, reinterpreted)
 
 
@@ -58,13 +61,14 @@ def share_of(values: Tensor, task: Task, limit: int) -> Tensor:
         return jnp.float32(jnp.nan)
     flat = jnp.ravel(values)
     part = counted_part(flat, limit)
-    flags = saturated_flags(flat if part is None else part, task)
+    counted = flat if part is None else part
+    flags = saturated_flags(counted, task.activation, task.from_value)
     return jnp.count_nonzero(flags).astype(jnp.float32) / flags.size
 
 
-@functools.partial(jax.jit, static_argnames="task")
-def saturated_flags(values: Tensor, task: Task) -> Tensor:
-    return saturation(task.activation, task.from_value)(values)
+@functools.partial(jax.jit, static_argnames=("activation", "from_value"))
+def saturated_flags(values: Tensor, activation: Facts, from_value: bool) -> Tensor:
+    return saturation(activation, from_value)(values)
 
 
 def reinterpreted(tensor: Tensor, data_type: str) -> Tensor:

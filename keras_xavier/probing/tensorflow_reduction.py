@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import BIN_COUNT, SMALLEST_NORMAL
 from keras_xavier.probing.backend import Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
@@ -70,7 +71,8 @@ def unit_rows(tensor: Tensor, mask: Tensor | None, task: Task, limit: int) -> Re
     if not task.has_units:
         if task.activation is None:
             return without_units(tf.constant(np.nan, tf.float32))
-        return without_units(saturated_share(task, limit)(tensor))
+        share = saturated_share(task.activation, task.from_value, limit)
+        return without_units(share(tensor))
     if mask is None:
         return unit_summary(task)(tensor)
     return masked_unit_summary(task)(tensor, mask)
@@ -152,18 +154,19 @@ def linear_summary(limit: int) -> Any:
 
 
 @functools.cache
-def saturated_share(task: Task, limit: int) -> Any:
+def saturated_share(activation: Facts, from_value: bool, limit: int) -> Any:
     @once(ANY_SHAPE)
     def share(tensor: Tensor) -> Tensor:
-        flags = saturated_flags(task)(counted_part(flat(tensor), limit))
+        part = counted_part(flat(tensor), limit)
+        flags = saturated_flags(activation, from_value)(part)
         return tf.reduce_mean(tf.cast(flags, tf.float32))
 
     return share
 
 
 @functools.cache
-def saturated_flags(task: Task) -> Any:
-    return once(ANY_SHAPE)(saturation(task.activation, task.from_value))
+def saturated_flags(activation: Facts, from_value: bool) -> Any:
+    return once(ANY_SHAPE)(saturation(activation, from_value))
 
 
 def flat(tensor: Tensor) -> Tensor:

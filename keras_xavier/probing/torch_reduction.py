@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import SMALLEST_NORMAL
 from keras_xavier.probing.backend import Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
@@ -147,7 +148,9 @@ def counted_part(values: Tensor, limit: int) -> Tensor:
 
 def unit_rows(tensor: Tensor, mask: Tensor | None, task: Task) -> Reduced:
     values = by_unit(tensor)
-    flags = None if task.activation is None else saturated_flags(values, task)
+    known, flags = task.activation, None
+    if known is not None:
+        flags = saturated_flags(values, known, task.from_value)
     return summarize_units(values, mask, flags, task, reinterpreted)
 
 
@@ -155,13 +158,13 @@ def share_of(values: Tensor, task: Task) -> Tensor:
     """Returns the share of saturated values; NaN without an activation function."""
     if task.activation is None:
         return torch.tensor(torch.nan, device=values.device)
-    flags = saturated_flags(values, task)
+    flags = saturated_flags(values, task.activation, task.from_value)
     # Several times as fast as a sum.
     return torch.count_nonzero(flags).to(torch.float32) / flags.numel()
 
 
-def saturated_flags(values: Tensor, task: Task) -> Tensor:
-    return saturation(task.activation, task.from_value)(values)
+def saturated_flags(values: Tensor, activation: Facts, from_value: bool) -> Tensor:
+    return saturation(activation, from_value)(values)
 
 
 def reinterpreted(tensor: Tensor, data_type: str) -> Tensor:
