@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_xavier.probing import host_reduction
+from keras_xavier.probing import host_reduction, tensorflow_host
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.tensorflow_reduction import norm, reduce_all
 
@@ -119,6 +119,8 @@ def summarize(
             tasks,
             limit,
         )
+    if not tf.executing_eagerly() and tensorflow_host.runs_on_host():
+        return tensorflow_host.reduce_all(tensors, masks, tasks, limit)
     return reduce_all(tensors, masks, tasks, limit)
 
 
