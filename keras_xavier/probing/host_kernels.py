@@ -1,18 +1,19 @@
 """Loops over values in the memory of the processor, compiled by Numba.
 
 Importing this module imports Numba. Each function is compiled for one signature, once
-for an installation: Numba caches the machine code in a folder.
+for an installation: Numba caches the machine code in a folder. `load_all` does so.
 
 The loops are split so that the compiler vectorizes them: sums, extremes and counts of a
 chunk are separate loops over values that the first loop has moved into the cache. The
 integers in them are cast after every operation, because Numba widens them to 64 bits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from keras_xavier.probing.fine_bins import ROW
@@ -44,6 +45,50 @@ def compiled(function: Callable[..., Any]) -> Any:
     except RuntimeError:
         # No folder is writable, so every process compiles.
         return njit(**options)(function)
+
+
+def load(call: Callable[[], object], functions: Iterable[Any]) -> None:
+    """Compiles functions or loads them from the cache.
+
+    Args:
+        call: Function that calls the compiled functions.
+        functions: Iterable of the compiled functions.
+    """
+    try:
+        call()
+    except Exception:  # noqa: BLE001 - Numba raises any error if a file is damaged
+        for function in functions:
+            # This also empties the cache of the function.
+            function.recompile()
+        call()
+
+
+def load_all() -> None:
+    """Compiles all functions of this module or loads them from the cache."""
+    load(call_all, [one for one in globals().values() if isinstance(one, Dispatcher)])
+
+
+def call_all() -> None:
+    """Calls the functions that are called from Python, which contain the others."""
+    values, ranges = np.zeros(1, np.float32), np.zeros((0, 2), np.int32)
+    moments, counts = np.zeros((2, 1)), np.zeros((3, 1), np.int32)
+    summarize(
+        *(values, values, np.zeros(0, np.int64), ranges, 24),
+        *(np.zeros(ROW, np.int16), np.zeros(1, np.int32)),
+        *(np.zeros((1, 2, 3), np.int32), np.zeros(1, np.int32)),
+    )
+    sums(values)
+    squared_deviations(values, 0.0)
+    rows = values.reshape(1, 1)
+    summarize_units(rows, ranges, moments, counts)
+    write_units(1, moments, counts, 0.0, 1, np.zeros(4, np.float32), rows[:0])
+    mean_cosine(rows)
+
+
+@compiled
+def subtract(values: Values, subtracted: Values, differences: Values) -> None:
+    for i in range(values.size):
+        differences[i] = values[i] - subtracted[i]
 
 
 @compiled
@@ -91,6 +136,7 @@ def squared_deviations(values: Values, mean: float) -> float:
 @compiled
 def summarize(
     values: Values,
+    subtracted: Values,
     positions: NDArray[np.int64],
     ranges: NDArray[np.int32],
     shift: int,
@@ -103,6 +149,8 @@ def summarize(
 
     Args:
         values: Array of float32, of shape (value,).
+        subtracted: Array of float32, of shape (value,). Values to subtract from the
+            values; empty: 0.
         positions: Array of int, of shape (counted,). Ascending positions of the values
             that are counted; empty: all of them are.
         ranges: Array of int32, of shape (range, 2). Keys of saturated values.
@@ -116,28 +164,34 @@ def summarize(
         Tuple: sum of the values and of their squares, smallest and largest key, number
         of zeros, and number of saturated values among the counted values.
     """
-    bits = values.view(np.int32)
-    part = np.empty(positions.size, np.int32)
+    differences = np.empty(CHUNK if subtracted.size else 0, np.float32)
+    part = np.empty(CHUNK if positions.size else 0, np.int32)
+    table = np.zeros(stored.size, np.int32)
     total = square = 0.0
     lowest, highest = LARGEST, SMALLEST
-    zeros = place = 0
+    zeros = saturated = place = 0
     for start in range(0, values.size, CHUNK):
-        end = min(start + CHUNK, values.size)
-        added, squares = sums(values[start:end])
+        chunk = values[start : start + CHUNK]
+        if subtracted.size:
+            subtract(chunk, subtracted[start : start + CHUNK], differences)
+            chunk = differences[: chunk.size]
+        added, squares = sums(chunk)
         total, square = total + added, square + squares
-        low, high, none = extremes(bits[start:end])
+        bits = chunk.view(np.int32)
+        low, high, none = extremes(bits)
         lowest, highest, zeros = min(lowest, low), max(highest, high), zeros + none
-        while place < positions.size and positions[place] < end:
-            part[place] = bits[positions[place]]
-            place += 1
-    counted = part if positions.size else bits
-    table = np.zeros(stored.size, np.int32)
-    for i in range(counted.size):
-        table[np.uint32(counted[i]) >> np.uint32(shift)] += ONE
-    reduce_table(table, counted.size, stored, percents, ranks, histogram)
-    saturated = 0
-    for i in range(len(ranges)):
-        saturated += count_in_range(counted, ranges[i, 0], ranges[i, 1])
+        if positions.size:
+            number = 0
+            while place < positions.size and positions[place] < start + chunk.size:
+                part[number] = bits[positions[place] - start]
+                number, place = number + 1, place + 1
+            bits = part[:number]
+        for i in range(bits.size):
+            table[np.uint32(bits[i]) >> np.uint32(shift)] += ONE
+        for i in range(len(ranges)):
+            saturated += count_in_range(bits, ranges[i, 0], ranges[i, 1])
+    counted = positions.size if positions.size else values.size
+    reduce_table(table, counted, stored, percents, ranks, histogram)
     return total, square, lowest, highest, zeros, saturated
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import keras
@@ -23,7 +23,7 @@ from keras_xavier.histogram_bins import (
     linear_edges,
     logarithmic_edges,
 )
-from keras_xavier.probing.backend import Task
+from keras_xavier.probing.backend import Difference, Task
 from keras_xavier.probing.fine_bins import (
     LINEAR_BOUNDS,
     PERCENTS,
@@ -54,6 +54,8 @@ MAGNITUDE = np.int32(0x7FFFFFFF)
 """The bits of a float32 without its sign."""
 MOST_RANGES = 8
 """Ranges of saturated values up to which comparing takes less time than φ'."""
+NOTHING = np.empty(0, np.float32)
+"""Stands for values that are not subtracted."""
 NO_RANGES = np.empty((0, 2), np.int32)
 ALL = np.empty(0, np.int64)
 """Stands for the positions of all values."""
@@ -64,20 +66,30 @@ MOST_THREADS = 8
 
 @lru_cache(maxsize=1)
 def kernels() -> ModuleType:
-    """Returns the compiled functions; importing Numba takes as long as many records."""
+    """Returns the compiled functions, which takes as long as many records at first."""
     from keras_xavier.probing import host_kernels
 
+    host_kernels.load_all()
     return host_kernels
 
 
 def as_float32(tensor: NDArray[Any]) -> Values:
     """Returns the values as contiguous float32, without a copy if possible."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.ascontiguousarray(tensor, np.float32)
+        values = np.ascontiguousarray(tensor, np.float32)
+    if values.flags.writeable:
+        return values
+    # Numba would compile everything again for constant arrays, as JAX returns them.
+    interface = values.__array_interface__
+    address, _ = interface["data"]
+    view = SimpleNamespace(
+        values=values, __array_interface__=interface | {"data": (address, False)}
+    )
+    return np.asarray(view)
 
 
 def summarize(
-    tensors: Sequence[NDArray[Any]],
+    tensors: Sequence[NDArray[Any] | Difference],
     masks: Sequence[NDArray[np.bool_] | None],
     tasks: Sequence[Task],
     limit: int,
@@ -86,7 +98,7 @@ def summarize(
 
     Args:
         tensors: Sequence of arrays of floats, of shape (example, …, unit) if the task
-            has units, else of any shape.
+            has units, else of any shape, or of `Difference` of such arrays.
         masks: Sequence of arrays of shape (example, position), or `None`.
         tasks: Sequence of `Task`.
         limit: int. Tensors of this many values or more are counted in part.
@@ -105,12 +117,16 @@ def summarize(
 
 
 def reduce_one(
-    tensor: NDArray[Any], mask: NDArray[np.bool_] | None, task: Task, limit: int
+    tensor: NDArray[Any] | Difference,
+    mask: NDArray[np.bool_] | None,
+    task: Task,
+    limit: int,
 ) -> Rows:
     """Reduces one tensor to a row of each entry of `Reduced`."""
-    values = as_float32(tensor)
+    pair = tensor if isinstance(tensor, Difference) else Difference(tensor, NOTHING)
+    values, subtracted = as_float32(pair.tensor), as_float32(pair.subtracted)
     if not task.has_units:
-        row, share = summary(np.ravel(values), task, limit)
+        row, share = summary(np.ravel(values), task, limit, np.ravel(subtracted))
         nothing = np.full(len(UNIT_SUMMARY), np.nan, np.float32)
         return row | {"saturated": share, "unit_summaries": nothing}
     values = values.reshape(len(values), -1, values.shape[-1])
@@ -121,13 +137,17 @@ def reduce_one(
     return row | unit_statistics(values, mask, rows, task, is_finite=bool(finite))
 
 
-def summary(values: Values, task: Task, limit: int) -> tuple[Rows, np.float32]:
+def summary(
+    values: Values, task: Task, limit: int, subtracted: Values = NOTHING
+) -> tuple[Rows, np.float32]:
     """Reduces one tensor to moments, sizes, ranks, histogram and saturated share.
 
     Args:
         values: Array of float32, of shape (value,).
         task: `Task`.
         limit: int. Tensors of this many values or more are counted in part.
+        subtracted: Array of float32, of shape (value,). Values to subtract. Defaults to
+            none.
     """
     ranks = np.empty((len(PERCENTS), 2, 3), np.int32)
     histogram = np.zeros(BIN_COUNT, np.int32)
@@ -135,6 +155,7 @@ def summary(values: Values, task: Task, limit: int) -> tuple[Rows, np.float32]:
     ranges = saturated_ranges(task)
     total, square, lowest, highest, zeros, saturated = kernels().summarize(
         values,
+        subtracted,
         places,
         NO_RANGES if ranges is None else ranges,
         SHIFT if task.bounds is None else SHIFT_FOR_LINEAR,
@@ -143,14 +164,21 @@ def summary(values: Values, task: Task, limit: int) -> tuple[Rows, np.float32]:
         ranks,
         histogram,
     )
-    counted = places.size or values.size
+    number = values.size
+    counted = places.size or number
     nonfinite = 0
     moments = np.full(4, np.nan, np.float32)
+    if subtracted.size and not is_one_pass_enough(number, total, square):
+        with np.errstate(invalid="ignore"):
+            values = values - subtracted
     if not math.isfinite(total):
         nonfinite = int(np.count_nonzero(~np.isfinite(values)))
-    elif values.size:
-        extremes = floats(np.array([lowest, highest], np.int32))
-        moments[:] = *mean_and_std(values, total, square), *extremes
+    elif number:
+        mean, variance = total / number, square / number - (total / number) ** 2
+        if not is_one_pass_enough(number, total, square):
+            variance = kernels().squared_deviations(values, mean) / number
+        moments[:2] = mean, math.sqrt(variance)
+        moments[2:] = floats(np.array([lowest, highest], np.int32))
     if ranges is None:
         part = values[places] if places.size else values
         saturated = np.count_nonzero(flags(task, part))
@@ -191,7 +219,10 @@ def unit_statistics(
             rows, NO_RANGES if ranges is None else ranges, moments, counts
         )
         if ranges is None:
-            counts[2] = np.count_nonzero(flags(task, rows), axis=0)
+            # JAX compiles for each shape, so masked values are left out afterwards.
+            found = flags(task, values)
+            by_unit = (found if mask is None else found[mask]).reshape(rows.shape)
+            counts[2] = np.count_nonzero(by_unit, axis=0)
         listed = units[: min(size, UNIT_LIMIT) if task.lists_units else 0]
         saturated = kernels().write_units(
             number, moments, counts, CONSTANT_SPREAD, SATURATED_TIMES, summary, listed
@@ -207,32 +238,23 @@ def unit_statistics(
             listed[:, 0] = np.nan
         if not is_finite or number == 1:
             summary[[0, 2]] = listed[:, 1] = np.nan
-    found = {
+    row = {
         "saturated": np.float32(share),
         "unit_summaries": np.insert(summary, 1, cosine),
     }
-    return found | {"units": units} if task.lists_units else found
+    return row | {"units": units} if task.lists_units else row
 
 
-def norms(tensors: Sequence[NDArray[Any]]) -> Values:
+def norms(tensors: Sequence[Any]) -> Values:
     """Returns the Euclidean norms of tensors."""
     squares = [kernels().sums(np.ravel(as_float32(tensor)))[1] for tensor in tensors]
     with np.errstate(over="ignore"):
         return np.sqrt(squares).astype(np.float32)
 
 
-def mean_and_std(values: Values, total: float, square: float) -> tuple[float, float]:
-    """Returns mean and standard deviation, given the sums of values and squares.
-
-    A second pass is needed if too many digits cancel in the difference of mean square
-    and squared mean.
-    """
-    number = max(values.size, 1)
-    mean = total / number
-    variance = square / number - mean**2
-    if variance <= WELL_CONDITIONED * square / number:
-        variance = kernels().squared_deviations(values, mean) / number
-    return mean, math.sqrt(variance)
+def is_one_pass_enough(number: int, total: float, square: float) -> bool:
+    """Returns whether few digits cancel in mean square minus squared mean."""
+    return number * square - total**2 > WELL_CONDITIONED * number * square
 
 
 def in_threads(reduce: Callable[[int], None], sizes: Sequence[int]) -> None:

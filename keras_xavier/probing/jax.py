@@ -15,7 +15,7 @@ from jax.extend.core import Literal
 from numpy.typing import NDArray
 
 from keras_xavier.probing import host_reduction
-from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
+from keras_xavier.probing.backend import Difference, Marks, Reduced, Task, Tensor
 from keras_xavier.probing.jax_reduction import norm, reduce
 from keras_xavier.probing.unit_reduction import stacked
 
@@ -237,15 +237,15 @@ def copy(tensor: Tensor) -> Tensor:
     return jnp.copy(tensor)
 
 
-def difference(tensor: Tensor, other: Tensor) -> Tensor:
-    if is_on_host(tensor):
-        return np.subtract(np.asarray(tensor), other)
+def difference(tensor: Tensor, other: Tensor) -> Tensor | Difference:
+    if is_on_host(tensor) and tensor.dtype == np.float32:
+        return Difference(np.asarray(tensor), other)
     return tensor - other
 
 
 def is_on_host(tensor: Tensor) -> bool:
     """Returns whether NumPy can read a tensor where it is."""
-    return isinstance(tensor, np.ndarray) or (
+    return isinstance(tensor, np.ndarray | Difference) or (
         tensor.is_fully_addressable
         and all(device.platform == "cpu" for device in tensor.devices())
     )
@@ -277,8 +277,11 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return all(map(is_on_host, tensors))
 
 
-def on_host(tensors: Sequence[Tensor]) -> list[NDArray[Any]]:
-    return [np.asarray(tensor) for tensor in tensors]
+def on_host(tensors: Sequence[Tensor]) -> list[NDArray[Any] | Difference]:
+    return [
+        tensor if isinstance(tensor, Difference) else np.asarray(tensor)
+        for tensor in tensors
+    ]
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:

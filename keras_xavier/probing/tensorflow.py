@@ -84,6 +84,10 @@ def read(
     return [tf.convert_to_tensor(variable.value) for variable in variables]
 
 
+def difference(tensor: Tensor, other: Tensor) -> Tensor:
+    return tf.convert_to_tensor(tensor) - other
+
+
 def whole_batch(tensor: Tensor) -> Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:

@@ -14,18 +14,16 @@ from tensorflow.python.ops import control_flow_util
 
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.probing import host_reduction
-from keras_xavier.probing.backend import Reduced, Task, Tensor
+from keras_xavier.probing.backend import FAILED, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import PERCENTS
 from keras_xavier.probing.sampling import NO_LIMIT
 from keras_xavier.statistics import UNIT_LIMIT, UNIT_STATISTICS
 from keras_xavier.unit_statistics import UNIT_SUMMARY
 
 FLOATS = {"moments": (4,), "saturated": (), "unit_summaries": (len(UNIT_SUMMARY),)}
-"""Entries of `Reduced` that are one tensor of the graph, and the shapes of their rows."""
+"""Entries of `Reduced` in one tensor of the graph, and the shapes of their rows."""
 INTEGERS = {"sizes": (4,), "ranks": (len(PERCENTS), 2, 3), "histogram": (BIN_COUNT,)}
 UNITS = (UNIT_LIMIT, len(UNIT_STATISTICS))
-FAILED = -1
-"""Stands for the number of values of a tensor that could not be reduced."""
 
 
 def runs_on_host() -> bool:
