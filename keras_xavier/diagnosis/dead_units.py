@@ -24,7 +24,7 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic, hidden_layers
-from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
+from keras_xavier.theory.chains import BIAS_VARIANCES, DENSE, PLAIN
 
 RECTIFIER = ("relu", "ReLU")
 PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)

@@ -287,6 +287,7 @@ class LayerStatistics(keras.callbacks.Callback):
                     source=self.source,
                     probe_size=self._probe_size,
                     seed=self.hyperparameters.get("seed"),
+                    step=steps.now(),
                     fit=run.fit,
                     phases=run.phases,
                 )
