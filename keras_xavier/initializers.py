@@ -191,8 +191,8 @@ class Critical(ShowsConfig, keras.initializers.VarianceScaling):
     `Critical(activation, bias=True)` as their `bias_initializer`.
 
     Args:
-        activation: str. The activation function of the layer: one of
-            `activations.ACTIVATIONS`, or `"linear"`.
+        activation: str. The activation function of the layer: a name in
+            `activations.ACTIVATIONS` or in `keras.activations`, such as `"linear"`.
         orthogonal: bool. Whether kernels have orthogonal columns or rows instead of
             independent values. With tanh, all singular values of the network's Jacobian
             are then near 1 (dynamical isometry), not only their mean square. ReLU

@@ -17,7 +17,7 @@ from keras_xavier.statistics import (
 )
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
 
-EXAMPLES, WIDTH = 60, 1000
+EXAMPLES, WIDTH = 30, 1000
 
 
 def mean_cosine(values):
@@ -30,42 +30,53 @@ def mean_cosine(values):
 def describe(values, rows):
     """Returns the statistics that theory predicts, and the number of values."""
     found = {
-        Statistic.MEAN: values.mean(),
-        Statistic.STD: values.std(),
-        Statistic.UNIT_STD: np.sqrt(values.var(axis=0).mean()) if rows else np.nan,
-        Statistic.COSINE: mean_cosine(values) if rows else np.nan,
+        Statistic.MEAN: values.mean(dtype=np.float64),
+        Statistic.STD: values.std(dtype=np.float64),
     }
+    if rows:
+        wide = values.astype(np.float64)
+        found[Statistic.UNIT_STD] = np.sqrt(wide.var(axis=0).mean())
+        found[Statistic.COSINE] = mean_cosine(wide)
     return [found.get(one, np.nan) for one in STATISTICS], values.size
 
 
-def measure(network, x, back):
-    """Returns the statistics of all quantities in all layers.
+def measure(network, x, back=None):
+    """Returns the statistics of all quantities in all layers, without other gradients.
 
     Args:
         network: List of (activation, kernel, bias), from the input up.
         x: Array of shape (example, unit). Inputs.
         back: Array of shape (example, unit). Gradient of the last preactivation.
+            Defaults to None: the statistics contain no gradients.
     """
     z, signals = x, []
     for activation, kernel, bias in network:
         s = z @ kernel + bias
-        z = NONLINEARITIES[activation].function(s)
+        z = NONLINEARITIES[activation].function(s).astype(x.dtype)
         signals.append((s, z))
+    rows = [
+        {
+            Quantity.PREACTIVATION: describe(s, True),
+            Quantity.ACTIVATION: describe(z, True),
+            Quantity.WEIGHT: describe(kernel, False),
+        }
+        for (_, kernel, _), (s, z) in zip(network, signals, strict=True)
+    ]
+    if back is not None:
+        gradients = back_propagate(network, signals, back)
+        for row, gradient in zip(rows, gradients, strict=True):
+            row[Quantity.PREACTIVATION_GRADIENT] = describe(gradient, True)
+    return rows
+
+
+def back_propagate(network, signals, back):
+    """Returns ∂C/∂s of each layer, from the input up."""
     gradients = [back]
     below = zip(network[-2::-1], network[:0:-1], signals[-2::-1], strict=True)
     for (activation, _, _), (_, kernel, _), (s, _) in below:
         slope = NONLINEARITIES[activation].slope(s)
         gradients.append(gradients[-1] @ kernel.T * slope)
-    rows = zip(network, signals, gradients[::-1], strict=True)
-    return [
-        {
-            Quantity.PREACTIVATION: describe(s, True),
-            Quantity.ACTIVATION: describe(z, True),
-            Quantity.PREACTIVATION_GRADIENT: describe(gradient, True),
-            Quantity.WEIGHT: describe(kernel, False),
-        }
-        for (_, kernel, _), (s, z), gradient in rows
-    ]
+    return gradients[::-1]
 
 
 def to_measurement(rows, before=0):
@@ -84,14 +95,19 @@ def to_measurement(rows, before=0):
 def write_network(tmp_path):
     """Returns a function that writes the run of a network at step 0.
 
-    Bias variances are those of the given biases.
+    Bias variances are those of the given biases. `rename` changes the recorded names
+    of activation functions, and `other` adds a row that is no layer.
     """
 
-    def write(network, x, *, back=None, step=0, other=False, **attributes):
-        random = np.random.default_rng(0)
-        back = random.normal(size=(len(x), network[-1][1].shape[1])) if back is None else back
+    def write(network, x, *, back=None, step=0, other=False, rename=None, **attributes):
         layers = [
-            Layer(f"dense_{i}", "Dense", activation, len(bias), kernel.size)
+            Layer(
+                f"dense_{i}",
+                "Dense",
+                (rename or {}).get(activation, activation),
+                len(bias),
+                kernel.size,
+            )
             for i, (activation, kernel, bias) in enumerate(network)
         ]
         variances = {
@@ -112,10 +128,11 @@ def write_network(tmp_path):
 
 @pytest.fixture(scope="session")
 def kernels():
-    """Kernels of 20 layers with weights of variance 1 / n."""
+    """Kernels of 20 layers with weights of variance 1 / n, half of them transposed."""
     random = np.random.default_rng(0)
-    shape = 20, WIDTH, WIDTH
-    return (random.random(shape, "float32") * 2 - 1) * np.float32((3 / WIDTH) ** 0.5)
+    drawn = random.random((10, WIDTH, WIDTH), "float32") * 2 - 1
+    drawn *= np.float32((3 / WIDTH) ** 0.5)
+    return np.concatenate([drawn, drawn.transpose(0, 2, 1)])
 
 
 @pytest.fixture(scope="session")
@@ -123,4 +140,4 @@ def inputs():
     """Inputs of which every two have a cosine of about 1/2."""
     random = np.random.default_rng(1)
     common, own = random.normal(size=(1, WIDTH)), random.normal(size=(EXAMPLES, WIDTH))
-    return np.sqrt(0.5) * (common + own)
+    return (np.sqrt(0.5) * (common + own)).astype("float32")

@@ -146,6 +146,22 @@ def test_runs_that_begin_after_step_0_are_not_predicted(tmp_path, record):
         assert bool(np.isnan(predicted).all()) is (step > 0)
 
 
+@pytest.mark.parametrize("shift", ["kernel", "bias"])
+def test_a_new_model_with_trained_weights_is_not_predicted(record, shift):
+    """Its first step is 0, but its weights are not those of the initializers."""
+    model = keras.Sequential([keras.Input((8,)), dense(20), dense(10)])
+    trained = model.layers[0]
+    if shift == "kernel":
+        trained.kernel.assign(3 * trained.kernel)
+    else:
+        trained.bias.assign(trained.bias + 0.01)
+    run = record(model)
+    for quantity in PREDICTED:
+        assert np.isnan(theory.predicted_std(run, quantity)).all()
+        assert trained.name in theory.theory_remark(run, quantity)
+        assert "not initial" in theory.theory_remark(run, quantity)
+
+
 def test_an_unknown_quantity_raises_an_error(record):
     run = record(keras.Sequential([keras.Input((8,)), dense(10)]))
     with pytest.raises(ValueError, match="bias"):
