@@ -96,7 +96,7 @@ assert 0.4 < low < high < 0.8, (
 # mean square of the standard deviations of single units over the images.
 #
 # Before training, the pooled standard deviation is about 0.1 in all four layers. Within
-# units, it falls more than 200-fold from hidden_1 to hidden_4: each layer multiplies it
+# units, it falls about 400-fold from hidden_1 to hidden_4: each layer multiplies it
 # by at most 1/4 · 1/√3 = 0.14. For every image, the top layer outputs nearly the same.
 
 # %%
@@ -118,9 +118,9 @@ assert cosine > 0.9999, (
 # ## Why the top layer collapses
 #
 # The output is softmax(b + W h), where h is the top hidden layer. Initially, h carries
-# almost no information about the image, as seen above. The biases b alone can learn the class frequencies, and W h only adds
-# noise. The gradient therefore pushes W h towards 0, and the easiest way is to push h
-# to 0.
+# almost no information about the image, as seen above. The biases b alone can learn the
+# class frequencies, and W h only adds noise. The gradient therefore pushes W h towards
+# 0, and the easiest way is to push h to 0.
 #
 # For tanh, h = 0 is where the slope is steepest: the layer stays there, with means
 # within 0.1 of 0, and keeps learning. For a sigmoid, h = 0 is where the function is
