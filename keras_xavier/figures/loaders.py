@@ -29,7 +29,7 @@ from keras_xavier.statistics import (
     Quantity,
     Statistic,
 )
-from keras_xavier.theory.prediction import expected_std
+from keras_xavier.theory.prediction import expected
 
 MEASURED = {
     "mean": Statistic.MEAN,
@@ -107,7 +107,7 @@ def layer_curves_data(
         bounds=bounds_of(run, quantity, columns),
         index=index,
         phases=read_phases(run.attributes),
-        predicted=expected_std(run, quantity)[columns] if theory else None,
+        predicted=expected(run, quantity)[columns] if theory else None,
         activations=tuple(run.layers[i].activation or "" for i in columns),
         counted=counted_values(run, quantity, columns),
         **new,
@@ -321,7 +321,7 @@ def depth_profile_data(
         std={quantity: read(quantity) for quantity in quantities},
         measured={quantity: of[columns] for quantity, of in measured.items()},
         index=index,
-        predicted={one: expected_std(run, one)[columns] for one in quantities}
+        predicted={one: expected(run, one)[columns] for one in quantities}
         if theory
         else None,
         is_last=record == len(run.steps) - 1,
