@@ -31,6 +31,8 @@ class OverviewData:
             Defaults to none.
         counted: Tuple of pairs of int. For each layer that was counted in part, the
             number of counted values and of all values. Defaults to an empty tuple.
+        wanted: `Statistic` or `None`. The statistic that was asked for, if `statistic`
+            takes its place. Defaults to `None`: the same.
     """
 
     quantity: Quantity
@@ -41,6 +43,7 @@ class OverviewData:
     run: str = ""
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
+    wanted: Statistic | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,14 @@ class LayerCurvesData:
             Defaults to none.
         counted: Tuple of pairs of int. For each layer that was counted in part, the
             number of counted values and of all values. Defaults to an empty tuple.
+        unit_std: Array of shape (step, layer) or `None`. Standard deviation within
+            units. `None` if the run lacks it, as runs of earlier versions; NaN where it
+            is not defined. The same holds for the following statistics.
+        cosine: Array of shape (step, layer) or `None`. Mean cosine between examples.
+        dead: Array of shape (step, layer) or `None`. Share of dead units.
+        constant: Array of shape (step, layer) or `None`. Share of constant units.
+        saturated_units: Array of shape (step, layer) or `None`. Share of saturated
+            units.
     """
 
     quantity: Quantity
@@ -93,6 +104,11 @@ class LayerCurvesData:
     activations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
+    unit_std: Floats | None = None
+    cosine: Floats | None = None
+    dead: Floats | None = None
+    constant: Floats | None = None
+    saturated_units: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -171,28 +187,34 @@ class HistogramsOverTimeData:
 
 @dataclass(frozen=True)
 class DepthProfileData:
-    """Standard deviations in each layer of one run, at one step.
+    """One statistic of two quantities in each layer of one run, at one step.
 
     Attributes:
         run: str. Name of the run.
         layers: Tuple of str. Names of the layers that have one of the quantities, in
             model order.
         step: int. The recorded step.
-        std: dict of `Quantity` to array of shape (layer,). Standard deviations; NaN
-            where a value was not finite, or the layer does not have the quantity.
+        values: dict of `Quantity` to array of shape (layer,). The statistic; NaN where
+            it is not defined, a value was not finite, or the layer does not have the
+            quantity.
         measured: dict of `Quantity` to bool array of shape (layer,). Whether each layer
             has the quantity.
+        statistics: dict of `Quantity` to `Statistic`. The statistic of each quantity.
+        wanted: `Statistic`. The statistic that was asked for; weights and runs of
+            earlier versions have `std` in place of `unit_std`.
         index: int. Determines the color of the run. Defaults to 0.
-        predicted: dict like `std` or `None`. Prediction of `std` before training; NaN
-            where theory has no prediction. Defaults to `None`: not read.
+        predicted: dict like `values` or `None`. Prediction of `values` before training;
+            NaN where theory has no prediction. Defaults to `None`: not read.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
     run: str
     layers: tuple[str, ...]
     step: int
-    std: Mapping[Quantity, Floats]
+    values: Mapping[Quantity, Floats]
     measured: Mapping[Quantity, NDArray[np.bool_]]
+    statistics: Mapping[Quantity, Statistic]
+    wanted: Statistic
     index: int = 0
     predicted: Mapping[Quantity, Floats] | None = None
     is_last: bool = False

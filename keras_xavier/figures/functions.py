@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
 from keras_xavier.figures.plot import FIGURE_SIZE, Options, Plot
 from keras_xavier.figures.registry import PLOTS
+from keras_xavier.figures.rows import match_names
 from keras_xavier.runs import Run
 
 Runs = Run | Sequence[Run]
@@ -47,8 +48,10 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
     data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
     plot = plot_class(Figure(figsize=FIGURE_SIZE))
     if data:
-        layers, layer = values.get("layers"), values.get("layer")
-        require_layers(layers_of(data), layers or ([layer] if layer else None))
+        known, layer = layers_of(data), values.get("layer")
+        layers = values.get("layers")
+        require_layers(known, layers or ([layer] if layer else None))
+        layers = match_names(layers, known) if layers else layers
         drawing = {one.name: values[one.name] for one in definition.drawing_options}
         plot.update(data, visible=layers, all_runs=len(several), **drawing)
         width, height = FIGURE_SIZE
@@ -60,7 +63,8 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
 
 def require_layers(known: Collection[str], wanted: Sequence[str] | None) -> None:
     """Raises a ValueError that names the allowed layers, if one is unknown."""
-    if unknown := [name for name in wanted or () if name not in known]:
+    unknown = [name for name in wanted or () if not match_names([name], [*known])]
+    if unknown:
         raise ValueError(
             f"The run has no such layer: {', '.join(unknown)}. "
             f"Allowed: {', '.join(known)}"

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from keras_xavier.figures.binning import Bounded, histogram, outline
 from keras_xavier.figures.data import Integers
 from keras_xavier.figures.labels import at_steps, step_notes, write
-from keras_xavier.figures.loaders import drawn_bounds
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
+from keras_xavier.figures.rows import drawn_bounds
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
 from keras_xavier.figures.style import NOTE_SIZE, line_style
 from keras_xavier.figures.table import Table, stack

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
 from keras_xavier.figures import Plot
-from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.runs import Run, State

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.sources.paths import name_of
