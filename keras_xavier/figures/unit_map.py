@@ -1,21 +1,16 @@
 """Single units over the steps, as a map of colors for each layer."""
 
-from collections.abc import Sequence
-
-import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
-from keras_xavier.figures.overview import of_magnitudes, reached
-from keras_xavier.figures.style import Style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
+from keras_xavier.figures.unit_colors import choose_colors, color_units
 from keras_xavier.figures.unit_figure import UnitFigure
 from keras_xavier.figures.units import (
-    MEAN,
     LayerUnits,
     UnitsData,
     is_dead,
@@ -62,6 +57,8 @@ class UnitMap(UnitFigure):
         statistic = self.options.statistic
         is_log = isinstance(self._colorbar.colors.norm, LogNorm)
         text = f"{statistic.label} of a unit"
+        if self._panels and self._chosen.ranges is not None:
+            text = f"{text}, relative to the range of its layer"
         self._colorbar.set_label(f"{text} (log)" if is_log else text)
         recorded = [one for one in self._runs if len(one.steps)]
         if not recorded:
@@ -76,38 +73,22 @@ class UnitMap(UnitFigure):
         self.layout.set_headline(f"{headline} {when}", self._run_text)
 
     def _draw(self) -> None:
-        statistic = self.options.statistic
-        values = [layer.values[..., self._place] for _, layer in self._panels]
-        norm, colormap = choose_colors(
-            *(statistic, [layer for _, layer in self._panels], self.style),
-            full_range=self.options.full_range,
+        statistic, layers = self.options.statistic, [one for _, one in self._panels]
+        chosen = choose_colors(
+            *(statistic, layers, self.style), full_range=self.options.full_range
         )
-        self._colorbar.set_colors(norm, colormap)
-        share = ShareFormatter() if statistic.is_share else ValueFormatter()
-        self._colorbar.set_formatter(share)
+        self._chosen = chosen
+        self._colorbar.set_colors(chosen.norm, chosen.colormap)
+        is_share = statistic.is_share
+        self._colorbar.set_formatter(ShareFormatter() if is_share else ValueFormatter())
         self._colors = []
-        for (_, layer), order, of in zip(
-            self._panels, self._orders, values, strict=True
-        ):
-            lowest = self._colorbar.colors.get_clim()[0]
-            colors = self._colorbar.colors.to_rgba(np.maximum(of, lowest), bytes=True)
-            colors = np.asarray(colors)
-            if self._marks_dead:
-                colors[is_dead(layer.values)] = rgba(self.style.muted)
-            undefined = np.isnan(of)
-            colors[undefined] = rgba(self.style.undefined)
-            if statistic is Statistic.SATURATED:
-                # Unknown saturation is not NaN.
-                colors[undefined] = rgba(self.style.grid)
+        for i, (layer, order) in enumerate(zip(layers, self._orders, strict=True)):
+            colors = color_units(layer, statistic, chosen, self.style, i)
             self._colors.append(np.ascontiguousarray(colors[:, order]))
 
     @property
     def _place(self) -> int:
         return UNIT_STATISTICS.index(self.options.statistic)
-
-    @property
-    def _marks_dead(self) -> bool:
-        return self.options.statistic is Statistic.MEAN
 
     def _fit(self, *, seen: bool = False) -> list[View]:
         recorded = [one for one in self._runs if len(one.steps)]
@@ -178,68 +159,23 @@ class UnitMap(UnitFigure):
         ]
         saturated, dead = (sum(counts) for counts in zip(*stuck, strict=True))
         remarks.append(f"at the last step {saturated:,} saturated and {dead:,} dead")
-        if dead and self._marks_dead:
+        if dead and self.options.statistic is Statistic.MEAN:
             remarks.append("gray: all values 0")
-        low, high = self._colorbar.colors.get_clim()
-        values = [layer.values[..., self._place].ravel() for _, layer in self._panels]
-        known = np.concatenate(values)
-        if np.isnan(known).any() and self.options.statistic is Statistic.SATURATED:
+        values = [layer.values[..., self._place] for _, layer in self._panels]
+        unknown = any(np.isnan(one).any() for one in values)
+        if unknown and self.options.statistic is Statistic.SATURATED:
             remarks.append("light gray: the saturation is not known")
-        known = known[~np.isnan(known)]
-        # Magnitudes below the lowest color have the color of the smallest values.
-        beyond = np.count_nonzero(known > high) + (low < 0) * np.count_nonzero(
-            known < low
+        elif unknown:
+            remarks.append("red: NaN or ±Inf")
+        ends = self._chosen.ranges or [self._chosen.ends] * len(values)
+        beyond = sum(
+            # Magnitudes below the lowest color have the color of the smallest values.
+            int((one > high).sum() + (low < 0) * (one < low).sum())
+            for one, (low, high) in zip(values, ends, strict=True)
         )
         if beyond:
-            share = max(100 * beyond / known.size, 0.1)
+            share = max(100 * beyond / sum(one.size for one in values), 0.1)
             remarks.append(
                 f"{share:.1f} % of the values are beyond the ends of the colors"
             )
         return remarks
-
-
-def rgba(color: str) -> NDArray[np.uint8]:
-    """Returns a color as four bytes."""
-    return np.multiply(mpl.colors.to_rgba(color), 255).astype(np.uint8)
-
-
-def choose_colors(
-    statistic: Statistic,
-    layers: Sequence[LayerUnits],
-    style: Style,
-    *,
-    full_range: bool = False,
-) -> tuple[Normalize, str]:
-    """Returns the range of values with different colors, and the colormap.
-
-    Means have diverging colors: from bound to bound if all layers have the same bounds,
-    and otherwise the same distance on both sides of 0.
-
-    Args:
-        statistic: `Statistic`. One of `UNIT_STATISTICS`.
-        layers: Sequence of `LayerUnits`. The layers to color.
-        style: `Style`. The colors of the figure.
-        full_range: bool. Whether outliers have different colors. Defaults to `False`.
-    """
-    place = UNIT_STATISTICS.index(statistic)
-    values = [one.values[..., place].ravel() for one in layers]
-    known = np.concatenate([np.zeros(0), *values])
-    known = known[np.isfinite(known)]
-    sequential = str(style.layers[0])
-    if statistic.is_share:
-        return Normalize(0, 1), sequential
-    if place != MEAN:
-        return of_magnitudes(known[known > 0], full_range), sequential
-    bounds = {one.bounds for one in layers}
-    if len(bounds) == 1 and np.isfinite(low_high := next(iter(bounds))).all():
-        return Normalize(*low_high), style.diverging
-    ends = [abs(end) for one in bounds if np.isfinite(one).all() for end in one]
-    unbounded = [
-        one.values[..., place].ravel()
-        for one in layers
-        if not np.isfinite(one.bounds).all()
-    ]
-    free = np.concatenate([np.zeros(0), *unbounded])
-    free = np.abs(free[np.isfinite(free)])
-    farthest = max([*ends, reached(free, full_range)] if free.size else ends, default=1)
-    return Normalize(-farthest, farthest), style.diverging

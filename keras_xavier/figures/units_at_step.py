@@ -29,7 +29,7 @@ from keras_xavier.statistics import UNIT_STATISTICS, Quantity
 GAPS = (0.5, 0.75)
 """Inches between columns, and between rows: for tick labels, label and title."""
 BAND_ALPHA = 0.3
-PAD, ABOVE = 0.06, 0.14
+PAD, ABOVE = 0.06, 0.09
 """Shares of the height below the lowest value and above the highest one, where the
 number of stuck units is written."""
 
@@ -105,9 +105,12 @@ class UnitsAtStep(UnitFigure):
             draw_units(artists, layer, order)
 
     def _fit(self, *, seen: bool = False) -> list[View]:
-        full_range = self.options.full_range
+        full_range, above = self.options.full_range, ABOVE * self._facets.rows
         return [
-            ((-0.6, len(layer.indices) - 0.4), fit_units(layer, full_range=full_range))
+            (
+                (-0.6, len(layer.indices) - 0.4),
+                fit_units(layer, full_range=full_range, above=above),
+            )
             for _, layer in self._panels
         ] or [((0.0, 1.0), (0.0, 1.0))]
 
@@ -239,7 +242,9 @@ def draw_units(
     write(artists.counts, counts)
 
 
-def fit_units(layer: LayerUnits, *, full_range: bool = False) -> Limits:
+def fit_units(
+    layer: LayerUnits, *, full_range: bool = False, above: float = ABOVE
+) -> Limits:
     """Returns the limits of the values of a layer: its bounds, or typical values."""
     if np.isfinite(layer.bounds).all() and not full_range:
         low, high = layer.bounds
@@ -253,5 +258,5 @@ def fit_units(layer: LayerUnits, *, full_range: bool = False) -> Limits:
             return (0.0, 1.0)
         low, high = min(low, 0.0), max(high, 0.0)
     bottom, _ = padded(low, high, pad=PAD)
-    _, top = padded(low, high, pad=ABOVE)
+    _, top = padded(low, high, pad=above)
     return bottom, top
