@@ -250,7 +250,7 @@ THEORY = Option(
     is_read=True,
 )
 OUTPUT = Option(
-    *("with_output", bool, False, "O&utput layer"),
+    *("with_output", bool, False, "Out&put layer"),
     "draw output layers that are not named, too",
     is_read=True,
 )

@@ -34,7 +34,7 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
             for one in wanted
         ]
         return ", ".join(
-            f"{name} {share:.2g} %"
+            f"{name} {share:.{3 if share >= 99.5 else 2}g} %"
             for name, share in pairs
             if share > 0 or (share == 0 and not is_short)
         )
@@ -44,9 +44,10 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
         numbers(Statistic.P2, Statistic.P98),
         numbers(Statistic.UNIT_STD, Statistic.COSINE),
         shares(Statistic.SATURATED, Statistic.ZERO),
-        shares(Statistic.DEAD, Statistic.SATURATED_UNITS, is_short=True),
         shares(Statistic.NONFINITE),
     ]
+    if not is_short:
+        lines.append(shares(Statistic.DEAD, Statistic.SATURATED_UNITS, is_short=True))
     return [line for line in lines if line]
 
 

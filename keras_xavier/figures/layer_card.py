@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import Bounded, histogram, outline
-from keras_xavier.figures.card_text import describe
+from keras_xavier.figures.card_text import describe, number
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.labels import at_steps, step_notes, write
 from keras_xavier.figures.layer_card_data import LayerCardData, layer_card_data
@@ -40,8 +40,10 @@ from keras_xavier.text import shorten_all
 COLUMNS = 3
 GAPS = (0.42, 0.78)
 """Inches between columns, and between rows: for tick labels, label and title."""
-NO_TICK_LABELS = 4
-"""Maximum number of letters beside the y axis."""
+UNIT_GAPS = (0.62, 0.78)
+"""Gaps if the lowest row has tick labels beside the y axis."""
+NO_TICK_LABELS, TICK_LABELS = 4, 7
+"""Maximum number of letters beside the y axis, without and with units."""
 LINE = 0.135
 """Height of a line of text in inches."""
 MOST_TEXTS = 3
@@ -112,8 +114,9 @@ class LayerCard(Plot):
         ]
 
     def _make(self) -> None:
-        self.layout.columns, self.layout.gaps = COLUMNS, GAPS
-        self.layout.row_names = NO_TICK_LABELS
+        self.layout.columns = COLUMNS
+        self.layout.gaps = UNIT_GAPS if self._units else GAPS
+        self.layout.row_names = TICK_LABELS if self._units else NO_TICK_LABELS
         self._patches: dict[Quantity, list[StepPatch]] = {}
         self._texts: dict[Quantity, list[Text]] = {}
         for place, quantity in enumerate(Quantity):
@@ -256,7 +259,9 @@ class LayerCard(Plot):
         """Returns the ends of the records of the map along the axis of steps."""
         steps = self._units[0][1].steps
         span = float(steps[0]), float(steps[-1])
-        return np.append(steps.astype(float), end_of_last(self.layout.axes[-1], steps, span))
+        return np.append(
+            steps.astype(float), end_of_last(self.layout.axes[-1], steps, span)
+        )
 
     def _refine(self) -> None:
         panels = zip(Quantity, self.layout.axes, self._thresholds, strict=False)
@@ -324,7 +329,7 @@ class LayerCard(Plot):
         if outside:
             remarks.append("heights are relative to the tallest interval of a panel")
         if self._units:
-            low, high = (f"{end:.3g}" for end in self._colors.ends)
+            low, high = (number(end, 3) for end in self._colors.ends)
             remarks.append(
                 f"colors of units: mean from {low} (orange) to {high} (violet)"
             )

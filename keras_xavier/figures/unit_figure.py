@@ -1,7 +1,10 @@
 """The base class of the figures of single units."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
+
+from matplotlib.axes import Axes
 
 from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
@@ -82,6 +85,20 @@ class UnitFigure(Plot):
         runs = self._runs
         return [(runs[i], runs[i].units[j]) for i, j in self._facets.keys]
 
+    @property
+    def _filled(self) -> list[tuple[Axes, UnitsData, LayerUnits]]:
+        """The panels that are not empty, each with its run and its layer."""
+        panels = zip(self.layout.axes, self._facets.panels, strict=False)
+        filled = [axes for axes, keys in panels if keys]
+        pairs = zip(filled, self._panels, strict=False)
+        return [(axes, *units) for axes, units in pairs]
+
+    @abstractmethod
+    def unit_at(
+        self, axes: Axes, x: float, y: float
+    ) -> tuple[UnitsData, LayerUnits, int] | None:
+        """Returns the run, the layer and the position of the unit at a place."""
+
     def _find_subject(self) -> object:
         names = [self._facets.name(key) for key in self._facets.keys]
         chosen = [getattr(self.options, name) for name in self.subject_options]
@@ -95,7 +112,7 @@ class UnitFigure(Plot):
 
     def _name_artists(self) -> None:
         if not self._facets.compares:
-            for axes, (_, layer) in zip(self.layout.axes, self._panels, strict=False):
+            for axes, _, layer in self._filled:
                 self.layout.set_panel_title(axes, layer.name, f", {layer.count}")
 
     def _why_empty(self) -> str:

@@ -1,6 +1,7 @@
 """Single units over the steps, as a map of colors for each layer."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
@@ -117,12 +118,14 @@ class UnitMap(UnitFigure):
             rows = np.linspace(0.0, 1.0, colors.shape[1] + 1)
             paint(image, colors, x_edges=steps, y_edges=rows)
 
-    def unit_at(self, panel: int, y: float) -> tuple[UnitsData, LayerUnits, int] | None:
-        """Returns the run, the layer and the position of the unit at a height."""
-        if not (0 <= panel < len(self._panels) and 0 <= y < 1):
-            return None
-        data, layer = self._panels[panel]
-        return data, layer, int(self._orders[panel][int(y * len(layer.indices))])
+    def unit_at(
+        self, axes: Axes, x: float, y: float
+    ) -> tuple[UnitsData, LayerUnits, int] | None:
+        for place, (one, data, layer) in enumerate(self._filled):
+            if one is axes and 0 <= y < 1:
+                order = self._orders[place]
+                return data, layer, int(order[int(y * len(order))])
+        return None
 
     def table(self) -> Table:
         """Returns the numbers in view: a row for each unit at each recorded step."""

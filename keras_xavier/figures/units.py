@@ -198,7 +198,7 @@ def why_no_units(data: Sequence[UnitsData]) -> str:
         return "No runs selected"
     if not any(len(one.steps) for one in data):
         runs = "This run has" if len(data) == 1 else "These runs have"
-        return f"{runs} no statistics of units: recorded by an earlier version"
+        return f"{runs} no statistics of units, which runs of earlier versions lack"
     if not any(one.units for one in data):
         return "No layers with units selected"
     return ""

@@ -106,22 +106,22 @@ class UnitsAtStep(UnitFigure):
 
     def _fit(self, *, seen: bool = False) -> list[View]:
         full_range, above = self.options.full_range, ABOVE * self._facets.rows
-        return [
-            (
-                (-0.6, len(layer.indices) - 0.4),
-                fit_units(layer, full_range=full_range, above=above),
-            )
-            for _, layer in self._panels
-        ] or [((0.0, 1.0), (0.0, 1.0))]
+        views: dict[Axes, View] = dict.fromkeys(
+            self.layout.axes, ((0.0, 1.0), (0.0, 1.0))
+        )
+        for axes, _, layer in self._filled:
+            limits = fit_units(layer, full_range=full_range, above=above)
+            views[axes] = (-0.6, len(layer.indices) - 0.4), limits
+        return [*views.values()]
 
-    def unit_at(self, panel: int, x: float) -> tuple[UnitsData, LayerUnits, int] | None:
-        """Returns the run, the layer and the position of the unit at a place."""
-        if not 0 <= panel < len(self._panels):
-            return None
-        data, layer = self._panels[panel]
-        if not 0 <= round(x) < len(layer.indices):
-            return None
-        return data, layer, int(self._orders[panel][round(x)])
+    def unit_at(
+        self, axes: Axes, x: float, y: float
+    ) -> tuple[UnitsData, LayerUnits, int] | None:
+        for place, (one, data, layer) in enumerate(self._filled):
+            order = self._orders[place]
+            if one is axes and 0 <= round(x) < len(order):
+                return data, layer, int(order[round(x)])
+        return None
 
     def table(self) -> Table:
         """Returns the numbers shown: a row for each unit, in their order."""
@@ -158,7 +158,7 @@ class UnitsAtStep(UnitFigure):
         if undefined:
             remarks.append(f"{undefined:,} units with NaN or ±Inf")
         beyond = 0
-        for axes, (_, layer) in zip(self.layout.axes, self._panels, strict=False):
+        for axes, _, layer in self._filled:
             low, high = sorted(axes.get_ylim())
             means = layer.values[0, :, MEAN]
             beyond += int(((means < low) | (means > high)).sum())
