@@ -13,7 +13,7 @@ from keras_xavier.figures.plot import FIGURE_SIZE, Options, Plot
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.figures.rows import match_names
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity
+from keras_xavier.statistics import Layer, Quantity, Role
 
 Runs = Run | Sequence[Run]
 """One run, or several."""
@@ -91,7 +91,14 @@ def require_layers(
     if reasons:
         raise ValueError("; ".join(reasons))
     if unknown:
-        raise ValueError(unknown_layers(unknown, known))
+        # Output layers can be named where figures leave them out by default.
+        allowed = [
+            row.name
+            for row in rows.values()
+            if row.name in known
+            or (row.role is Role.LAYER and quantity not in row.absent)
+        ]
+        raise ValueError(unknown_layers(unknown, allowed or known))
 
 
 def unknown_layers(unknown: Sequence[str], known: Sequence[str]) -> str:
