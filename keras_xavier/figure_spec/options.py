@@ -245,7 +245,7 @@ FULL_RANGE = Option(
 )
 THEORY = Option(
     *("theory", bool, False, "&Theory"),
-    "draw the standard deviation that theory predicts before training, as dots",
+    "draw the prediction of theory before training, as dots",
     is_subject=True,
     is_read=True,
 )

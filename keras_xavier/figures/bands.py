@@ -1,6 +1,6 @@
 """The statistics that layer curves show: a line, with or without a band."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,35 @@ def lacks_units(data: LayerCurvesData) -> bool:
     values = data.unit_std
     is_unknown = values is None or bool(np.isnan(values).all())
     return is_unknown and not np.isnan(data.std).all()
+
+
+def predicted_statistic(data: LayerCurvesData, band: Band) -> Statistic | None:
+    """Returns the statistic of a band that theory predicts; `None` if there is none."""
+    if band in (Band.STD, Band.P98_AND_STD):
+        return Statistic.STD
+    if band is Band.UNIT_STD and lacks_units(data):
+        return Statistic.STD
+    statistic = SINGLE.get(band)
+    return statistic if statistic in data.predicted else None
+
+
+def prediction_of(data: LayerCurvesData, band: Band) -> Floats | None:
+    """Returns the prediction of theory of each layer, if it is to be drawn."""
+    if not len(data.steps) or not data.predicted:
+        return None
+    statistic = predicted_statistic(data, band)
+    return None if statistic is None else data.predicted[statistic]
+
+
+def theory_remarks(runs: Sequence[LayerCurvesData], band: Band) -> list[str]:
+    """Returns where and why theory does not describe the runs."""
+    pairs = [(one, predicted_statistic(one, band)) for one in runs]
+    found = [
+        one.theory_remarks.get(statistic, "")
+        for one, statistic in pairs
+        if statistic is not None
+    ]
+    return [*dict.fromkeys(filter(None, found))]
 
 
 def limits_of(data: LayerCurvesData, band: Band) -> Floats:

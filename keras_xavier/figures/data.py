@@ -1,7 +1,7 @@
 """The data of plots, as plain arrays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,8 +69,11 @@ class LayerCurvesData:
         index: int. Determines the color of the run. Defaults to 0.
         ratio: Array of shape (step, layer) or `None`. √⟨ΔW²⟩ / √⟨W²⟩, for weight
             updates only. Defaults to `None`.
-        predicted: Array of shape (layer,) or `None`. Prediction of `std` before
-            training; NaN where theory has no prediction. Defaults to `None`: not read.
+        predicted: dict of `Statistic` to array of shape (layer,). Predictions of `std`,
+            `unit_std` and `cosine` before training; NaN where theory has no
+            prediction. Defaults to an empty dict: not read.
+        theory_remarks: dict of `Statistic` to str. Where and why theory does not
+            describe the run; empty strings if it does. Defaults to an empty dict.
         activations: Tuple of str. Names of the activation functions; empty strings
             where unknown. Defaults to an empty tuple.
         phases: Tuple of `Phase`. Steps from which the model was compiled again.
@@ -100,7 +103,8 @@ class LayerCurvesData:
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
     ratio: Floats | None = None
-    predicted: Floats | None = None
+    predicted: Mapping[Statistic, Floats] = field(default_factory=dict)
+    theory_remarks: Mapping[Statistic, str] = field(default_factory=dict)
     activations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
@@ -205,6 +209,8 @@ class DepthProfileData:
         index: int. Determines the color of the run. Defaults to 0.
         predicted: dict like `values` or `None`. Prediction of `values` before training;
             NaN where theory has no prediction. Defaults to `None`: not read.
+        theory_remarks: Tuple of str. Where and why theory does not describe the run;
+            empty strings if it does. Defaults to an empty tuple.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
@@ -217,6 +223,7 @@ class DepthProfileData:
     wanted: Statistic
     index: int = 0
     predicted: Mapping[Quantity, Floats] | None = None
+    theory_remarks: tuple[str, ...] = ()
     is_last: bool = False
 
 

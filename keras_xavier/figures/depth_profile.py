@@ -299,6 +299,8 @@ class DepthProfile(Plot):
         remarks += self._fallbacks()
         if any(one.predicted is not None for one in self._runs):
             remarks.append(THEORY_REMARK)
+            every = [text for one in self._runs for text in one.theory_remarks]
+            remarks += dict.fromkeys(filter(None, every))
         if len(self._runs) == 1 and self._wanted in SPREADS:
             left, right = self._quantities
             if ratio := last_over_first(self._values(left)):

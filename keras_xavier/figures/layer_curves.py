@@ -18,6 +18,9 @@ from keras_xavier.figures.bands import (
     lacks_units,
     limits_of,
     make_strip,
+    predicted_statistic,
+    prediction_of,
+    theory_remarks,
     usual_scale,
 )
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
@@ -156,8 +159,7 @@ class LayerCurves(Plot):
         return usual_scale(self.options.scale, self.options.band)
 
     def _shows_theory(self, data: LayerCurvesData) -> bool:
-        has_std = self.options.band in (Band.STD, Band.P98_AND_STD)
-        return has_std and data.predicted is not None and len(data.steps) > 0
+        return prediction_of(data, self.options.band) is not None
 
     # Panels and artists
 
@@ -312,8 +314,9 @@ class LayerCurves(Plot):
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
             if drawn.theory is not None:
-                std = self._runs[i].predicted[j]  # type: ignore[index]
-                drawn.theory.set_data(*self._theory(self._runs[i], j, std))
+                predicted = prediction_of(self._runs[i], self.options.band)
+                if predicted is not None:
+                    drawn.theory.set_data(*self._theory(self._runs[i], j, predicted[j]))
             if drawn.band.get_visible():
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
@@ -323,8 +326,8 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """Returns the predicted standard deviation, around the first mean or from 0."""
-        if self.options.band is Band.P98_AND_STD:
+        """Returns the prediction, of a std around the first mean or from 0."""
+        if self.options.band is not Band.STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
         ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
@@ -344,6 +347,7 @@ class LayerCurves(Plot):
             )
         if any(self._shows_theory(one) for one in self._runs):
             remarks.append(THEORY_REMARK)
+            remarks += theory_remarks(self._runs, self.options.band)
         if not self._has_bands and self.options.band in WITH_BAND:
             remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
         hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._artists)
@@ -391,8 +395,10 @@ class LayerCurves(Plot):
                 name: of[seen, j].astype(np.float32)
                 for name, of in zip(self._columns(), values, strict=False)
             }
-            if one.predicted is not None and self._shows_theory(one):
-                part["theory_std"] = float(one.predicted[j])
+            predicted = prediction_of(one, self.options.band)
+            if predicted is not None:
+                statistic = predicted_statistic(one, self.options.band)
+                part[f"theory_{statistic}"] = float(predicted[j])
             if self.options.smoothing > 0:
                 part[smoothed] = self._smooth[i][seen, j].astype(np.float32)
             yield part

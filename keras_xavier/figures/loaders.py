@@ -18,7 +18,7 @@ from keras_xavier.figures.statistic_scales import OF_UNITS
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory.prediction import expected_std
+from keras_xavier.theory.prediction import expected, theory_remark
 
 MEASURED = (
     *(Statistic.MEAN, Statistic.STD, Statistic.P2, Statistic.P50, Statistic.P98),
@@ -26,6 +26,8 @@ MEASURED = (
     *(Statistic.CONSTANT, Statistic.SATURATED_UNITS),
 )
 """The statistics of layer curves, which are attributes of `LayerCurvesData`."""
+THEORETICAL = (Statistic.STD, Statistic.UNIT_STD, Statistic.COSINE)
+"""The statistics of layer curves that theory predicts."""
 FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 
 
@@ -96,7 +98,12 @@ def layer_curves_data(
         bounds=bounds_of(run, quantity, columns),
         index=index,
         phases=read_phases(run.attributes),
-        predicted=expected_std(run, quantity)[columns] if theory else None,
+        predicted={one: expected(run, quantity, one)[columns] for one in THEORETICAL}
+        if theory
+        else {},
+        theory_remarks={one: theory_remark(run, quantity, one) for one in THEORETICAL}
+        if theory
+        else {},
         activations=tuple(run.layers[i].activation or "" for i in columns),
         counted=counted_values(run, quantity, columns),
         **new,
@@ -250,21 +257,17 @@ def depth_profile_data(
         wanted=wanted,
         index=index,
         predicted={
-            one: _expected(run, one, statistics[one], columns) for one in quantities
+            one: expected(run, one, statistics[one])[columns] for one in quantities
         }
         if theory
         else None,
+        theory_remarks=tuple(
+            theory_remark(run, one, statistics[one]) for one in quantities
+        )
+        if theory
+        else (),
         is_last=record == len(run.steps) - 1,
     )
-
-
-def _expected(
-    run: Run, quantity: Quantity, statistic: Statistic, columns: Sequence[int]
-) -> Floats:
-    """Returns the prediction of theory; NaN for statistics that it does not predict."""
-    if statistic is not Statistic.STD:
-        return np.full(len(columns), np.nan)
-    return expected_std(run, quantity)[list(columns)]
 
 
 def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:

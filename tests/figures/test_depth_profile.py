@@ -187,6 +187,10 @@ def test_theory_is_read_on_request(record):
     assert depth_profile_data(run, -1).predicted is None
     read = {"statistic": "std", "with_output": True, "theory": True}
     predicted = depth_profile_data(run, -1, **read).predicted
+    (remark, _) = depth_profile_data(
+        run, -1, statistic="dead", theory=True
+    ).theory_remarks
+    assert remark == "theory: it does not predict the share of dead units"
     expected = predicted_std(run, FORWARD).values[0]
     assert np.isfinite(expected).any()
     np.testing.assert_array_equal(predicted[FORWARD], expected)

@@ -138,11 +138,11 @@ def test_layer_curves_show_any_quantity(window, qtbot):
 def test_theory_is_shown_on_request(window, qtbot, tab):
     view = show(window, qtbot, tab)
     assert not view.options["theory"].isChecked()
-    assert first(view).predicted is None
+    assert not first(view).predicted
     view.options["theory"].setChecked(True)
-    qtbot.waitUntil(lambda: first(view).predicted is not None)
+    qtbot.waitUntil(lambda: first(view).predicted)
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "theory, before training" in texts
     view.options["theory"].setChecked(False)
-    qtbot.waitUntil(lambda: first(view).predicted is None)
+    qtbot.waitUntil(lambda: not first(view).predicted)
