@@ -11,6 +11,7 @@ from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.rows import UNBOUNDED
 from keras_xavier.figures.statistic_scales import FIXED_LIMITS
 from keras_xavier.statistics import Statistic
+from keras_xavier.text import shorten_all
 
 WITH_BAND = (Band.STD, Band.PERCENTILES)
 SINGLE: Mapping[Band, Statistic] = {
@@ -68,6 +69,15 @@ def lacks_units(data: LayerCurvesData) -> bool:
     values = data.unit_std
     is_unknown = values is None or bool(np.isnan(values).all())
     return is_unknown and not np.isnan(data.std).all()
+
+
+def lacking_remarks(runs: Sequence[LayerCurvesData], band: Band) -> list[str]:
+    """Returns a remark on runs that do not have the standard deviation within units."""
+    lacking = [one.run for one in runs if lacks_units(one)]
+    if not lacking or band is not Band.UNIT_STD:
+        return []
+    names = ", ".join(shorten_all(lacking))
+    return [f"{names}: std of all values, as units were not recorded"]
 
 
 def predicted_statistic(data: LayerCurvesData, band: Band) -> Statistic | None:

@@ -15,7 +15,7 @@ from keras_xavier.figures.bands import (
     SINGLE,
     TITLES,
     WITH_BAND,
-    lacks_units,
+    lacking_remarks,
     limits_of,
     make_strip,
     predicted_statistic,
@@ -48,7 +48,7 @@ from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
-from keras_xavier.text import shorten, shorten_all
+from keras_xavier.text import shorten
 
 MANY_LINES = 40
 """Number of lines from which lines have half of the points and no markers, as they
@@ -126,8 +126,7 @@ class LayerCurves(Plot):
     # Content of a line
 
     def _strip(self, data: LayerCurvesData) -> Strip:
-        band = self.options.band
-        return make_strip(data, band, has_bands=self._has_bands)
+        return make_strip(data, self.options.band, has_bands=self._has_bands)
 
     def _columns(self) -> tuple[str, ...]:
         """Returns the columns of the table: the line, and the ends of the band."""
@@ -339,12 +338,7 @@ class LayerCurves(Plot):
         if not self._artists or not any(len(one.steps) for one in self._runs):
             return []
         remarks = self._remarks_on_values()
-        lacking = [one.run for one in self._runs if lacks_units(one)]
-        if lacking and self.options.band is Band.UNIT_STD:
-            remarks.append(
-                f"{', '.join(shorten_all(lacking))}: std of all values, as units were "
-                "not recorded"
-            )
+        remarks += lacking_remarks(self._runs, self.options.band)
         if any(self._shows_theory(one) for one in self._runs):
             remarks.append(THEORY_REMARK)
             remarks += theory_remarks(self._runs, self.options.band)
