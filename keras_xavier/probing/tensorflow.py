@@ -27,6 +27,7 @@ from keras_xavier.probing.fine_bins import (
 )
 from keras_xavier.probing.sampling import NO_LIMIT, relative_positions
 from keras_xavier.probing.saturation import saturation
+from keras_xavier.probing.tensorflow_effects import check_effects
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
@@ -81,6 +82,21 @@ def compiled(function: Callable[..., Any]) -> Any:
     return tf.function(function, autograph=False, reduce_retracing=True)
 
 
+def repeatable(function: Callable[..., Any]) -> Any:
+    def checked(*arguments: Any) -> Any:
+        result = function(*arguments)
+        check_effects(tf.compat.v1.get_default_graph())
+        return result
+
+    return tf.function(
+        checked,
+        autograph=False,
+        reduce_retracing=True,
+        # Merged with the training step, operations would be fused in another way.
+        experimental_attributes={"_noinline": True},
+    )
+
+
 def is_traced(*arguments: Any) -> bool:
     return not tf.executing_eagerly()
 
@@ -89,8 +105,13 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, tf.errors.ResourceExhaustedError)
 
 
+def random_state() -> None:
+    return None
+
+
 # Random operations of TensorFlow are seeded in the graph of the pass.
 unchanged_random_state = nullcontext
+unchanged_buffers = nullcontext
 
 
 def trace(function: Any, *arguments: Any) -> None:
@@ -101,6 +122,10 @@ def read(
     model: keras.Model, variables: Sequence[keras.Variable], state: Any
 ) -> list[Tensor]:
     return [tf.convert_to_tensor(variable.value) for variable in variables]
+
+
+# Assignments leave tensors that were read unchanged.
+current = kept = read
 
 
 def whole_batch(tensor: Tensor) -> Tensor:
