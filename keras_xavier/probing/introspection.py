@@ -1,7 +1,7 @@
-"""Access to Keras; the only module that uses its private functions and attributes."""
+"""Access to Keras; no other module but `train_function` uses its private attributes."""
 
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 from typing import Any
@@ -295,6 +295,15 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
     return tensor
 
 
+def in_order_of_output(layer: keras.Layer, mask: Tensor) -> Tensor:
+    """Returns the mask of a layer's output with the time steps as the output has them.
+
+    Keras leaves the mask of a layer that goes backwards in the order of its input.
+    """
+    backwards = isinstance(layer, keras.layers.RNN) and layer.go_backwards
+    return keras.ops.flip(mask, axis=1) if backwards else mask
+
+
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     """Returns the optimizer of `compile`, and optimizers in attributes of the model."""
     first = getattr(model, "optimizer", None)
@@ -370,30 +379,3 @@ def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
                     stack.callback(attributes.pop, name, None)
                 attributes[name] = replacement
         yield
-
-
-def make_train_function(
-    model: keras.Model, step: Callable[..., Any], *, batches: int
-) -> Callable[..., Any]:
-    """Builds a train function of another step, or with other `steps_per_execution`.
-
-    The model's own train function does not change. Call the new function while the
-    attributes that it was built with are replaced; see `training_attributes`.
-    """
-    # Without a train function, `make_train_function` builds one.
-    before = model.train_function
-    kept = {"train_function": None, "_jit_compile": model.jit_compile}
-    if keras.backend.backend() == "torch":
-        # torch.compile does not support hooks on tensors.
-        kept["_jit_compile"] = False
-    with shadowed((model, {**training_attributes(step, batches=batches), **kept})):
-        model.make_train_function()
-        made = vars(model)["train_function"]
-    if made is None or made in (before, getattr(before, "plain", before)):
-        raise TypeError("its `make_train_function` makes no other train function")
-    return made
-
-
-def training_attributes(step: Callable[..., Any], *, batches: int) -> dict[str, Any]:
-    """Returns the attributes of a model that its train function reads."""
-    return {"train_step": step, "steps_per_execution": batches}

@@ -16,6 +16,7 @@ from keras_xavier.probing.selection import (
     table_names,
 )
 from keras_xavier.probing.tensor_recorder import Call, TensorRecorder
+from keras_xavier.probing.unit_axes import LAST, Axes
 from keras_xavier.statistics import Layer, Quantity
 
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
@@ -42,11 +43,17 @@ class LayerTensors:
         tensors: Mapping from `Quantity` to tensor. The same tensor stands for
             preactivation and activation if the layer has no activation function.
         call: `Call` that computed the activations, or `None`.
+        unit_axes: Ascending tuple of negative int. The axes of units of preactivations,
+            activations and their gradients. `None`: these have no units.
+        mask: Tensor of bool, or `None`. The positions that count; its axes are the
+            first axes of the tensors.
     """
 
     layer: Layer
     tensors: Mapping[Quantity, Tensor]
     call: Call | None
+    unit_axes: Axes | None = LAST
+    mask: Tensor | None = None
 
 
 @dataclass
@@ -60,6 +67,7 @@ class Draft:
     parts: Sequence[str] = ()
     tensors: dict[Quantity, Tensor] = field(default_factory=dict)
     absent: dict[Quantity, str] = field(default_factory=dict)
+    mask: Tensor | None = None
 
 
 def make_layer_table(
@@ -111,7 +119,8 @@ def make_layer_table(
             parts = ", ".join(stem + part for part in draft.parts)
             draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {parts} have it")
         layer = to_layer(stem + draft.suffix, draft)
-        table.append(LayerTensors(layer, draft.tensors, draft.call))
+        axes = draft.call.unit_axes if draft.call else LAST
+        table.append(LayerTensors(layer, draft.tensors, draft.call, axes, draft.mask))
     return tuple(table)
 
 
@@ -143,6 +152,7 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
         draft.absent |= dict.fromkeys((*FORWARD, BACKWARD), reason)
         return
     draft.tensors |= {q: marks[name] for q, name in zip(FORWARD, names, strict=True)}
+    draft.mask = marks.get(f"mask/{index}")
     if (gradient := marks.get(f"ds/{index}")) is None:
         draft.absent[BACKWARD] = NO_GRADIENT
     else:

@@ -33,6 +33,10 @@ from keras_xavier.probing.tensor_recorder import (
     instrumented,
     recording,
 )
+from keras_xavier.probing.train_function import (
+    make_train_function,
+    training_attributes,
+)
 from keras_xavier.statistics import Layer, Measurement
 
 
@@ -92,7 +96,7 @@ class InstrumentedTraining:
     @cached_property
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
         """The train functions of the first batch, and of the others of an execution."""
-        make, others = introspection.make_train_function, None
+        make, others = make_train_function, None
         if self._batches > 1:
             others = make(self.model, self._plain_step, batches=self._batches - 1)
         return make(self.model, self._measured_step, batches=1), others
@@ -181,7 +185,7 @@ class InstrumentedTraining:
 
     def _train_measured(self, train: Callable[..., Any], iterator: Any) -> Any:
         introspection.create_variables(self.model, iterator)
-        step = introspection.training_attributes(self._measured_step, batches=1)
+        step = training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
         with instrumented(self.layers), introspection.shadowed(*shadows):
             self._training = True
@@ -211,9 +215,7 @@ class InstrumentedTraining:
         self, train: Callable[..., Any], result: Any, iterator: Any
     ) -> Any:
         """Trains on the other batches of an execution with the plain step."""
-        step = introspection.training_attributes(
-            self._plain_step, batches=self._batches - 1
-        )
+        step = training_attributes(self._plain_step, batches=self._batches - 1)
         with introspection.shadowed((self.model, step)):
             try:
                 return train(iterator)
