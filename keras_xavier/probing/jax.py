@@ -15,7 +15,14 @@ from jax.extend.core import Literal
 from numpy.typing import NDArray
 
 from keras_xavier.probing import host_reduction
-from keras_xavier.probing.backend import Difference, Marks, Reduced, Task, Tensor
+from keras_xavier.probing.backend import (
+    Difference,
+    Marks,
+    Reduced,
+    Task,
+    Tensor,
+    subtracted,
+)
 from keras_xavier.probing.jax_reduction import norm, reduce
 from keras_xavier.probing.unit_reduction import stacked
 
@@ -200,8 +207,16 @@ def quick_options() -> dict[str, Any]:
     return options
 
 
-# JAX has no random state.
+repeatable = compiled
+
+
+def random_state() -> None:
+    return None
+
+
+# JAX has no random state and no buffers.
 unchanged_random_state = nullcontext
+unchanged_buffers = nullcontext
 
 
 def read(
@@ -213,9 +228,19 @@ def read(
         *zip(model.trainable_variables, state[0], strict=True),
         *zip(model.non_trainable_variables, state[1], strict=True),
         *zip(model.optimizer.variables, state[2], strict=True),
+        *zip(model.metrics_variables, state[3], strict=True),
     ]
     values = {id(variable): value for variable, value in known}
     return [values[id(variable)] for variable in variables]
+
+
+current = read
+
+
+def kept(
+    model: keras.Model, variables: Sequence[keras.Variable], state: Any
+) -> list[Tensor]:
+    return [copy(value) for value in read(model, variables, state)]
 
 
 def whole_batch(tensor: Tensor) -> Tensor:
@@ -267,7 +292,13 @@ def summarize(
     return stacked(
         [
             reduce(tensor, mask, task, limit)
-            for tensor, mask, task in zip(tensors, masks, tasks, strict=True)
+            for tensor, mask, task in zip(
+                # Other tensors may be on another device.
+                subtracted(tensors),
+                masks,
+                tasks,
+                strict=True,
+            )
         ]
     )
 
