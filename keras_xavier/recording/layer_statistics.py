@@ -77,9 +77,9 @@ class LayerStatistics(keras.callbacks.Callback):
         layers: str, class, function from a layer to bool, or list of str and classes.
             Names, globs such as `"conv*"` or classes of the layers to record. Defaults
             to `None`: all layers that apply an activation function or have weights.
-        exact: bool. Whether histograms, percentiles and saturated shares of tensors of
-            1,000,000 values or more count all values. Defaults to `False`: they count
-            65,536 values at fixed random positions. Standard error of shares: 0.2 %.
+        exact: bool. Whether histograms and percentiles of tensors of 1,000,000 values
+            or more count all values. Defaults to `False`: they count 65,536 values at
+            fixed random positions. Standard error of shares: 0.2 %.
         hyperparameters: dict. JSON-serializable values to store. Defaults to `None`.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
