@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from keras import layers
 
+from keras_xavier import LayerStatistics, open_run
 from keras_xavier.probing import make_probe
 from keras_xavier.statistics import (
     QUANTITIES,
+    SATURATION_SLOPE,
     STATISTICS,
     UNIT_STATISTICS,
     Quantity,
@@ -241,3 +243,35 @@ def test_masks_given_as_arguments_and_masks_that_a_layer_drops():
     check(found, "explicit", by_unit(values["explicit"]), mask)
     check(found, "kept", by_unit(values["kept"]), data[..., 0] != 0, **RELU)
     check(found, "dropping", by_unit(values["dropping"]))
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_a_recorded_training_step_has_units_without_padding(policy, tmp_path):
+    keras.utils.set_random_seed(6)
+    inputs = layers.Input((7, 3))
+    x = layers.Masking(name="masking")(inputs)
+    x = layers.Dense(5, "tanh", name="hidden", dtype=policy)(x)
+    x = layers.GlobalAveragePooling1D()(x)
+    model = keras.Model(inputs, layers.Dense(2, name="output")(x))
+    model.compile("sgd", "mse")
+    x = np.float32(RANDOM.normal(size=(9, 7, 3)))
+    x[:, 4:] = 0
+    values, mask = outputs(model, x)["hidden"], x[..., 0] != 0
+    statistics = LayerStatistics(str(tmp_path / "run"))
+    y = np.zeros((9, 2), np.float32)
+    model.fit(x, y, batch_size=9, verbose=0, callbacks=[statistics])
+    run = open_run(tmp_path / "run")
+    index = [layer.name for layer in run.layers].index("hidden")
+    summary, of_units = summarize_units(
+        values, mask, saturated=lambda z: 1 - np.float32(z) ** 2 < SATURATION_SLOPE
+    )
+    tolerance = 1e-4 if policy == "float32" else 5e-3
+    found = [
+        run.statistics(Quantity.ACTIVATION, statistic).values[0, index]
+        for statistic in UNIT_SUMMARY
+    ]
+    np.testing.assert_allclose(found, summary, rtol=tolerance, atol=tolerance)
+    found = run.read_units(index)[0, :5]
+    np.testing.assert_allclose(found, of_units, rtol=tolerance, atol=tolerance)
+    counts = run.histogram(Quantity.PREACTIVATION_GRADIENT).values[0, index]
+    assert counts.sum() == mask.sum() * 5
