@@ -12,6 +12,8 @@ from keras_xavier.figures.plot import Plot
 from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.saturation import Saturation
 from keras_xavier.figures.training_curves import TrainingCurves
+from keras_xavier.figures.unit_map import UnitMap
+from keras_xavier.figures.units_at_step import UnitsAtStep
 from keras_xavier.figures.update_ratio import UpdateRatio
 
 _CLASSES: tuple[type[Plot], ...] = (
@@ -23,6 +25,8 @@ _CLASSES: tuple[type[Plot], ...] = (
     HistogramMap,
     Ridgelines,
     DepthProfile,
+    UnitMap,
+    UnitsAtStep,
     LayerCard,
     TrainingCurves,
 )

@@ -92,6 +92,9 @@ def whole_batch(tensor: Tensor) -> Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return tensor
+    if tensor.dtype == tf.bool:
+        # Collective operations do not transfer flags.
+        return tf.cast(context.all_gather(tf.cast(tensor, tf.int32), axis=0), tf.bool)
     return context.all_gather(tensor, axis=0)
 
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
@@ -144,7 +145,8 @@ class InstrumentedTraining:
         introspection.create_variables(self.model, iterator)
         step = introspection.training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
-        with instrumented(self.layers), introspection.shadowed(*shadows):
+        recorded, kept = instrumented(self.layers), masks_kept(self.model)
+        with recorded, kept, introspection.shadowed(*shadows):
             self._training = True
             return self._one(iterator)
 
