@@ -62,7 +62,8 @@ def differences(chain: Chain, distance: float) -> tuple[Values, Values]:
     for phi, one, (gain, next_q) in zip(chain.phis, q, above, strict=True):
         difference = _expected(mean_field.difference, phi, distance, one)
         rows.append((distance, difference))
-        distance = limit_distance(gain * difference / next_q) if next_q else np.nan
+        follows = 0 < next_q < LARGEST
+        distance = limit_distance(gain * difference / next_q) if follows else np.nan
     return tuple(np.array(rows, np.float64).T)
 
 
