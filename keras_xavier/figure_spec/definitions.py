@@ -309,6 +309,27 @@ _DEFINITIONS = (
         ),
         paper_figures=(11, 12),
     ),
+    FigureDefinition(
+        name="step-quality",
+        title="Step quality",
+        summary="Draws where each training step lands on the loss of its batch.",
+        shows="For runs recorded with step_quality=True: how the loss of the training "
+        "batch changes in the step on this batch, and where the step lands on a "
+        "parabola along its direction. Alpha is −1 if the step hardly moves, 0 if it "
+        "reaches the minimum, and 1 if it lands as high on the other side. The "
+        "sharpness is the curvature along the step relative to the slope at its "
+        "beginning: with plain gradient descent, learning rate times curvature.",
+        look_for="A loss that rises in many steps, alpha above 1 and a sharpness above "
+        "2 mean that the learning rate is too high, already in the first steps. Alpha "
+        "close to −1 throughout means that it could be higher. Training often settles "
+        "where the sharpness is near 2.",
+        options=(SMOOTHING, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            (BATCH_RUN,),
+            "A tanh network of 4 hidden layers: steps are short, and each step reduces "
+            "the loss of its batch.",
+        ),
+    ),
 )
 FIGURES: Mapping[str, FigureDefinition] = {one.name: one for one in _DEFINITIONS}
 """All figures, by name, in the order of menus and of the gallery."""

@@ -11,6 +11,7 @@ from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.plot import Plot
 from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.saturation import Saturation
+from keras_xavier.figures.step_quality import StepQuality
 from keras_xavier.figures.training_curves import TrainingCurves
 from keras_xavier.figures.unit_map import UnitMap
 from keras_xavier.figures.units_at_step import UnitsAtStep
@@ -29,6 +30,7 @@ _CLASSES: tuple[type[Plot], ...] = (
     UnitsAtStep,
     LayerCard,
     TrainingCurves,
+    StepQuality,
 )
 PLOTS: Mapping[str, type[Plot]] = {one.name: one for one in _CLASSES}
 """Classes by the name of their figure."""

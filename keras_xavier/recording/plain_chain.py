@@ -99,11 +99,14 @@ def why_not_initial_bias(layer: keras.layers.Dense, *, compare: bool) -> str:
 
 def bias_variance(layer: keras.layers.Dense) -> float | None:
     """Returns the variance of initial biases; `None` if it is unknown."""
-    match layer.bias_initializer if layer.use_bias else keras.initializers.Zeros():
-        case keras.initializers.Zeros():
+    kinds = keras.initializers
+    match initializer := layer.bias_initializer if layer.use_bias else kinds.Zeros():
+        case kinds.Zeros():
             return 0.0
         case Critical() as critical:
             return critical.bias_variance
+        case kinds.RandomNormal(mean=0) | kinds.TruncatedNormal(mean=0):
+            return mean_square(initializer, layer.kernel.shape)
         case _:
             return None
 

@@ -50,7 +50,7 @@ def pair_expectation(
 
     Example:
 
-    >>> round(pair_expectation(lambda s: s, 0.5, 4.0, ()), 12)
+    >>> round(pair_expectation(lambda s: s, 0.5, 4.0, ()), 6)
     2.0
     """
     x, _, mean, _ = _given_x(function, 1 - correlation, variance, kinks)
@@ -77,7 +77,7 @@ def pair_difference(
 
     Example:
 
-    >>> round(pair_difference(lambda s: s, 0.5, 4.0, ()), 12)
+    >>> round(pair_difference(lambda s: s, 0.5, 4.0, ()), 6)
     2.0
     """
     if not distance > 0:
