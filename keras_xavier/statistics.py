@@ -79,7 +79,9 @@ class Statistic(StrEnum):
     """A summary statistic of one quantity in one layer at one step.
 
     The value of a member is its name in files and options. If any value is not finite,
-    the moments, the extremes and the percentiles are NaN.
+    the moments, the extremes, the percentiles, `unit_std`, `cosine` and `constant` are
+    NaN. Padded positions, which the Keras mask of a layer's output leaves out, count in
+    no statistic.
 
     Attributes:
         label: str. Name in titles.
@@ -131,7 +133,7 @@ class Statistic(StrEnum):
     examples and positions. The part of `std` that depends on the input."""
     COSINE = "cosine", "mean cosine between examples", "cosine of examples"
     """(‖Σ uₐ‖² − B) / (B (B − 1)), with uₐ = sₐ / ‖sₐ‖ for each of B examples. 1 if all
-    examples look alike."""
+    examples look alike. Examples whose values are all 0 are left out."""
     DEAD = "dead", "share of dead units", "% dead units", None, True
     """Share of units whose values are 0 for all examples and positions."""
     CONSTANT = "constant", "share of constant units", "% constant units", None, True
