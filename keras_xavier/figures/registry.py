@@ -13,6 +13,8 @@ from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.saturation import Saturation
 from keras_xavier.figures.step_quality import StepQuality
 from keras_xavier.figures.training_curves import TrainingCurves
+from keras_xavier.figures.unit_map import UnitMap
+from keras_xavier.figures.units_at_step import UnitsAtStep
 from keras_xavier.figures.update_ratio import UpdateRatio
 
 _CLASSES: tuple[type[Plot], ...] = (
@@ -24,6 +26,8 @@ _CLASSES: tuple[type[Plot], ...] = (
     HistogramMap,
     Ridgelines,
     DepthProfile,
+    UnitMap,
+    UnitsAtStep,
     LayerCard,
     TrainingCurves,
     StepQuality,

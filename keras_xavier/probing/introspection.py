@@ -295,6 +295,31 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
     return tensor
 
 
+def projection_masks(
+    layer: keras.Layer, arguments: Mapping[str, Any]
+) -> dict[int, Tensor]:
+    """Returns the masks of the projections in a multi-head attention layer, by `id`.
+
+    Args:
+        layer: `keras.layers.MultiHeadAttention` or `keras.layers.GroupQueryAttention`.
+        arguments: Mapping. The arguments of its call.
+    """
+    given = {"key": arguments.get("value"), **arguments}
+    masks = {}
+    for name in ("query", "key", "value"):
+        mask = given.get(f"{name}_mask")
+        masks[name] = get_keras_mask(given[name]) if mask is None else mask
+    if arguments.get("key") is None and masks["key"] is None:
+        masks["key"] = masks["value"]
+    parts = {
+        layer._query_dense: masks["query"],
+        layer._key_dense: masks["key"],
+        layer._value_dense: masks["value"],
+        layer._output_dense: masks["query"],
+    }
+    return {id(part): mask for part, mask in parts.items() if mask is not None}
+
+
 def in_order_of_output(layer: keras.Layer, mask: Tensor) -> Tensor:
     """Returns the mask of a layer's output with the time steps as the output has them.
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Marks, Reduced, Tensor, load_backend
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.layer_table import make_layer_table
@@ -83,8 +84,8 @@ def make_probe(
             Names, globs such as `"conv*"` or classes of the layers to measure. Defaults
             to `None`: all layers named above.
         exact: bool. Whether tensors of 1,000,000 values or more are counted completely.
-            Defaults to False: histograms, percentiles and shares of saturated values
-            are counted on a fixed random part of 65,536 values.
+            Defaults to False: histograms and percentiles are counted on a fixed random
+            part of 65,536 values.
 
     Returns:
         `Probe`. Call its `measure()` any number of times.
@@ -201,7 +202,8 @@ class MeasuringPass:
         x, y = keras.tree.map_structure(to_tensor, (x, y))
         # A compiled pass runs no Python code of the model.
         eager = self._compiled == self._run
-        with instrumented(self.layers), self._unchanged() if eager else nullcontext():
+        recorded, kept = instrumented(self.layers), masks_kept(self.model)
+        with recorded, kept, self._unchanged() if eager else nullcontext():
             found, scalars = self._compiled(*self._arguments(state), x, y)
         if not self.backend.REDUCES_IN_PASS:
             found = self._reduce(found)
@@ -213,7 +215,8 @@ class MeasuringPass:
     def trace(self, x: Any, y: Any) -> None:
         """Traces the pass, which builds the layer table."""
         arguments = (*self._arguments(None), x, y)
-        with instrumented(self.layers), self._unchanged():
+        recorded, kept = instrumented(self.layers), masks_kept(self.model)
+        with recorded, kept, self._unchanged():
             try:
                 self.backend.trace(self._compiled, *arguments)
             except Exception:

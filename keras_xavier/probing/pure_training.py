@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Reduced, Tensor, load_backend
 from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
 from keras_xavier.probing.selection import Layers
@@ -96,6 +97,7 @@ class PureTraining(InstrumentedTraining):
         """Returns summaries of everything except updates, and copies of the kernels."""
         with (
             instrumented(self.layers),
+            masks_kept(self.model),
             introspection.shadowed(*self._optimizer_shadows()),
         ):
             found = self._pass(state, data)

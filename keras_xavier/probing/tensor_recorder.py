@@ -63,12 +63,15 @@ class TensorRecorder:
         calls: List of `Call`, in the order of the run.
         marks: Dict from name to tensor. `s/0`, `z/0`, `ds/0` and `mask/0` are marks of
             call 0.
+        inner_masks: Dict from `id` of a layer to the mask of its output, where Keras
+            has none.
         error: Exception of the recorder, or `None`. The model never sees it.
     """
 
     backend: Backend
     calls: list[Call] = field(default_factory=list)
     marks: Marks = field(default_factory=dict)
+    inner_masks: dict[int, Tensor] = field(default_factory=dict)
     error: Exception | None = None
     _recomputed: bool = False
     _left_out: set[int] = field(default_factory=set)
@@ -163,6 +166,8 @@ class TensorRecorder:
         axes = self._unit_axes(call.layer, z)
         units = number_of_units(z, axes)
         self.calls[index] = replace(call, units=units, linear=linear, unit_axes=axes)
+        if (mask := self.inner_masks.pop(id(call.layer), None)) is not None:
+            self.mark(f"mask/{index}", mask)
 
     def _unit_axes(self, layer: keras.Layer, z: Tensor) -> Axes:
         """Returns the axes of units of an output.

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
@@ -187,7 +188,8 @@ class InstrumentedTraining:
         introspection.create_variables(self.model, iterator)
         step = training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
-        with instrumented(self.layers), introspection.shadowed(*shadows):
+        recorded, kept = instrumented(self.layers), masks_kept(self.model)
+        with recorded, kept, introspection.shadowed(*shadows):
             self._training = True
             return train(iterator)
 
@@ -278,10 +280,10 @@ class InstrumentedTraining:
             before = self._backend.read(self.model, self._kernels, None)
         logs = self._plain_step(data)
         with recorder.errors_kept():
-            after = self._backend.read(self.model, self._kernels, None)
-            for kernel, old, new in zip(self._kernels, before, after, strict=True):
+            for kernel, old in zip(self._kernels, before, strict=True):
                 recorder.mark(f"w/{self._name(kernel)}", old)
-                recorder.mark(f"u/{self._name(kernel)}", new - old)
+                update = self._backend.difference(kernel.value, old)
+                recorder.mark(f"u/{self._name(kernel)}", update)
         return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
