@@ -55,7 +55,7 @@ class StepQuality(TrainingCurves):
 
     def _add_reference(self, axes: Axes, value: float, meaning: str) -> None:
         color = self.style.muted
-        axes.axhline(value, color=color, linewidth=0.8, linestyle="dashed", zorder=0.5)
+        axes.axhline(value, color=color, linewidth=0.8, linestyle="dashed", zorder=1.5)
         axes.annotate(
             meaning,
             (1.0, value),
@@ -86,7 +86,7 @@ class StepQuality(TrainingCurves):
         if not lines:
             return low, high
         # The lines stay in view, since values mean little without them.
-        seen = pad_values(AxisScale.LINEAR, min(lines), max(lines), threshold)
+        seen = pad_values(AxisScale.LINEAR, min(0.0, *lines), max(lines), threshold)
         return min(low, seen[0]), max(high, seen[1])
 
     def _remarks(self) -> list[str]:

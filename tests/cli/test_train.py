@@ -18,3 +18,11 @@ def test_a_restarted_job_resumes_its_run_until_it_is_complete(tmp_path, capsys):
     assert "already has its 20 updates" in printed.err
     assert "20 updates" in printed.out
     assert open_run(tmp_path / "job").steps.tolist() == steps
+
+
+def test_the_quality_of_steps_is_recorded_if_asked_for(tmp_path):
+    run = str(tmp_path / "quality")
+    assert main([*SMALL, "--run", run, "--updates", "10", "--step-quality"]) == 0
+    steps, alpha = open_run(run).metrics()["step_alpha"]
+    assert {0, 5} <= {*steps.tolist()}
+    assert (alpha < 0).all()
