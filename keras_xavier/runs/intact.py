@@ -149,7 +149,13 @@ def check_units(
     steps = records.rows["step"]
     count = int(np.searchsorted(table.rows["step"], steps[-1:], "right").sum())
     table = table.first(count)
-    times = records.rows["wall_time"][np.searchsorted(steps, table.rows["step"])]
+    at = np.searchsorted(steps, table.rows["step"])
+    # Units may be those of a writer whose records were replaced since.
+    alien = records.rows[["step", "session"]][at] != table.rows[["step", "session"]]
+    if alien.any():
+        stale = f"{metadata.array('unit_step').name} does not match its zarr.json."
+        table = replace(table.first(int(np.argmax(alien))), problem=stale)
+    times = records.rows["wall_time"][at]
     found, reason = count_whole(store, metadata, "units", table, times, checked)
     if found < count:
         table = replace(table.first(found), problem=reason)

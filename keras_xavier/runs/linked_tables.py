@@ -197,7 +197,7 @@ def read_table(
     checksums = metadata.array(kind.checksums)
     fields = kind.form.names or ()
     length, most = checksums.shape[0], checksums.chunk[0]
-    kept = min(len(known.rows), length) // most * most if known else 0
+    kept = min(len(known.links), length) // most * most if known else 0
     before = known.first(kept) if known else Table(np.empty(0, kind.form), NO_LINKS)
     parts, links, problem = [before.rows], [before.links], None
     link = int(before.links[-1]) if kept else first_link(metadata.identity)

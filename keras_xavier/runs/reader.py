@@ -225,7 +225,7 @@ class Run(FollowedRun):
             dict of name to `(steps, values)`, two arrays of the same length. Steps
             without a value are left out; values can be NaN or infinite.
         """
-        return recorded.read_metrics(self._store, self._metadata)
+        return recorded.read_metrics(self._store, self._snapshot)
 
     def statistics(
         self, quantity: Quantity | str, statistic: Statistic | str

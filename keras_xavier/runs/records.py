@@ -148,9 +148,10 @@ def read_rows(
 
 
 def read_metrics(
-    store: Store, metadata: Metadata
+    store: Store, snapshot: Snapshot
 ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Reads all metrics: steps and values by name."""
+    metadata, records = snapshot.metadata, snapshot.table.rows
     table = read_logs(store, metadata)
     if table.problem:
         latest = decode(require_root(store, store.path), store.path)
@@ -159,6 +160,13 @@ def read_metrics(
                 f"{store.path} has changed since it was read: another process has "
                 "resumed or replaced it. Call `refresh`."
             )
+        # Values may be those of a writer whose records were replaced since.
+        known = np.isin(table.rows["step"], records["step"])
+        at = np.searchsorted(records["step"], table.rows["step"][known])
+        older = np.zeros(len(known), bool)
+        older[known] = table.rows["session"][known] < records["session"][at]
+        if older.any():
+            table = table.first(int(np.argmax(older)))
     return group_metrics(metadata.metrics, table.rows)
 
 

@@ -106,6 +106,7 @@ def test_resuming_keeps_rows_and_statistics_of_the_run(old):
 
     rows = [1, 3, 4, 5]
     assert run.layers == before.layers
+    assert before.steps.tolist() == expected["steps"].tolist()
     assert run.statistic_names == before.statistic_names
     assert run.steps.tolist() == [*expected["steps"], 11]
     for name, values in expected.items():
@@ -122,6 +123,9 @@ def test_resuming_keeps_rows_and_statistics_of_the_run(old):
     assert stored.attrs["version"] == VERSION
     assert stored["units"].shape == (1, 4, 5, 4)
     assert not (old / "metrics").exists()
+    assert before.refresh()
+    assert before.unit_steps.tolist() == [11]
+    np.testing.assert_array_equal(contents(before)["steps"], found["steps"])
     RunWriter(old, layers=layers, mode="resume").close()
     assert contents(open_run(old)).keys() == found.keys()
 
