@@ -280,10 +280,10 @@ class InstrumentedTraining:
             before = self._backend.read(self.model, self._kernels, None)
         logs = self._plain_step(data)
         with recorder.errors_kept():
-            after = self._backend.read(self.model, self._kernels, None)
-            for kernel, old, new in zip(self._kernels, before, after, strict=True):
+            for kernel, old in zip(self._kernels, before, strict=True):
                 recorder.mark(f"w/{self._name(kernel)}", old)
-                recorder.mark(f"u/{self._name(kernel)}", new - old)
+                update = self._backend.difference(kernel.value, old)
+                recorder.mark(f"u/{self._name(kernel)}", update)
         return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
