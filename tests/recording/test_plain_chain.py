@@ -63,8 +63,8 @@ def test_sequential_and_functional_chains_are_described_alike():
         (lambda: sequential(layers.Masking(), layers.Dense(3), shape=(8, 2)), "(Mask"),
         (lambda: sequential(layers.Dense(3), layers.ReLU()), "(ReLU)"),
         (
-            lambda: sequential(layers.Dense(3, bias_initializer="random_normal")),
-            "does not know RandomNormal",
+            lambda: sequential(layers.Dense(3, bias_initializer="ones")),
+            "does not know Ones",
         ),
     ],
 )
@@ -72,6 +72,16 @@ def test_other_models_have_a_reason(make, reason):
     found = describe(make())
     assert reason in found["not_predicted"]
     assert found["bias_variances"] is None
+
+
+@pytest.mark.parametrize("kind", ["RandomNormal", "TruncatedNormal"])
+def test_biases_may_be_normal(kind):
+    initializer = getattr(keras.initializers, kind)(stddev=0.5, seed=0)
+    layer = layers.Dense(5000, bias_initializer=initializer, name="a")
+    found = describe(sequential(layer))
+    variance = np.square(keras.ops.convert_to_numpy(layer.bias)).mean()
+    assert found["bias_variances"]["a"] == pytest.approx(variance, rel=0.1)
+    assert found["not_predicted"] == ""
 
 
 def test_dropout_counts_on_training_batches_only():
