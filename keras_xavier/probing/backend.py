@@ -24,8 +24,8 @@ Reduced = dict[str, Tensor]
 - `moments`: Float32, of shape (tensor, 4). Mean, standard deviation, minimum, maximum.
 - `sizes`: Int32 or int64, of shape (tensor, 4). All values, counted values; zeros and
   nonfinite values among all values. `FAILED` for a tensor that could not be reduced.
-- `saturated`: Float32, of shape (tensor,). Share of saturated values among the counted
-  values; NaN without an activation function.
+- `saturated`: Float32, of shape (tensor,). Share of saturated values; NaN without an
+  activation function. Among the counted values, if the tensor has no units.
 - `ranks`: Int32 or int64, as from `fine_bins.find_ranks`. The percentiles of the
   counted values.
 - `histogram`: Int32 or int64, of shape (tensor, `BIN_COUNT`). The stored bins.
