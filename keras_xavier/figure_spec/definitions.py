@@ -251,10 +251,10 @@ _DEFINITIONS = (
         "the middle; the share of saturated values shows such units.",
         options=(UNIT_STATISTIC, LAYERS, OUTPUT, LOG_STEPS, FULL_RANGE),
         example=Example(
-            ("tanh-normalized",),
-            "The units of a tanh network spread to both bounds.",
+            (BATCH_RUN,),
+            "A tanh network of 4 hidden layers, recorded on batches of 10 examples: "
+            "means vary with the batch, and at the last step no unit is saturated.",
         ),
-        paper_figures=(3,),
     ),
     FigureDefinition(
         name="units-at-step",
@@ -269,9 +269,9 @@ _DEFINITIONS = (
         "although the standard deviation over all units is large.",
         options=(STEP, LAYERS, OUTPUT, FULL_RANGE),
         example=Example(
-            ("tanh-normalized",),
-            "After 4,000 updates. The units of the first layer have wide bands, as "
-            "they saturate on both sides.",
+            (BATCH_RUN,),
+            "The same network at the end: bands are wide, as units of all layers "
+            "depend on the input.",
         ),
     ),
     FigureDefinition(

@@ -215,7 +215,7 @@ STEP = Option(
 )
 LAYERS = Option(
     *("layers", list, None, "Layers:"),
-    "names of the layers to draw, or globs such as */bias; all layers by default",
+    "names of the layers to draw, or globs such as `*/bias`; all layers by default",
     in_app=False,
     metavar="LAYER",
 )

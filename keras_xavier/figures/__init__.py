@@ -45,6 +45,7 @@ from keras_xavier.figures.saturation import Saturation as Saturation
 from keras_xavier.figures.style import DARK, LIGHT, Style
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.training_curves import TrainingCurves as TrainingCurves
+from keras_xavier.figures.units import LayerUnits
 from keras_xavier.figures.update_ratio import UpdateRatio as UpdateRatio
 from keras_xavier.figures.view import Live
 
@@ -60,6 +61,7 @@ __all__ = [
     "AxisScale",
     "Band",
     "Facet",
+    "LayerUnits",
     "Live",
     "Plot",
     "QuantityPair",

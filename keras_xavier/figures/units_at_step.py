@@ -149,9 +149,7 @@ class UnitsAtStep(UnitFigure):
             one for one in self._runs if len(one.steps) and one.steps[0] != one.wanted
         ]
         if other:
-            remarks.append(
-                f"units were recorded nearest to step {other[0].wanted:,} here"
-            )
+            remarks.append(f"the record of units nearest to step {other[0].wanted:,}")
         undefined = sum(
             int(np.isnan(layer.values[0, :, MEAN]).sum()) for _, layer in self._panels
         )
