@@ -1,15 +1,16 @@
 """Measures a training step from inside, on its own batch and gradients."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
+from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
@@ -22,13 +23,14 @@ from keras_xavier.probing.reduction import (
     with_counted,
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
-from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
+from keras_xavier.probing.selection import Layers, select_layers
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
     current_recorder,
     instrumented,
     recording,
 )
+from keras_xavier.probing.weights import measured_weights
 from keras_xavier.statistics import Layer, Measurement
 
 KEY = "keras_xavier"
@@ -60,7 +62,7 @@ class InstrumentedTraining:
         self.model = model
         self._compilation = introspection.compilation(model)
         self.layers = select_layers(model, layers)
-        self._layer_names = introspection.layer_names(model)
+        self._layer_names = naming.layer_names(model)
         self.layout = Layout()
         self.table: tuple[Layer, ...] = ()
         self._counted = False
@@ -68,12 +70,7 @@ class InstrumentedTraining:
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
         self._plain_step = model.train_step
-        self._kernels = distinct(
-            kernel
-            for layer in self.layers
-            for kernel in kernels(layer)
-            if is_float(kernel)
-        )
+        self._weights = measured_weights(self.layers)
         self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
         self._batches = model.steps_per_execution
         self._tracing = self._training = False
@@ -219,13 +216,14 @@ class InstrumentedTraining:
             scale = introspection.loss_scale(self.model)
             if scale is not None:
                 recorder.mark("scale", *self._backend.read(self.model, [scale], None))
-            before = self._backend.read(self.model, self._kernels, None)
+            before = self._backend.read(self.model, self._weights, None)
+            mark_batch(recorder, self.model, data)
         logs = self._plain_step(data)
         with recorder.errors_kept():
-            after = self._backend.read(self.model, self._kernels, None)
-            for kernel, old, new in zip(self._kernels, before, after, strict=True):
-                recorder.mark(f"w/{self._name(kernel)}", old)
-                recorder.mark(f"u/{self._name(kernel)}", new - old)
+            after = self._backend.read(self.model, self._weights, None)
+            for weight, old, new in zip(self._weights, before, after, strict=True):
+                recorder.mark(f"w/{self._name(weight)}", old)
+                recorder.mark(f"u/{self._name(weight)}", new - old)
         return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
@@ -317,7 +315,3 @@ def split(logs: Any) -> tuple[Any, Reduced | None]:
 
 def is_iterator(value: Any) -> bool:
     return isinstance(value, Iterator)
-
-
-def distinct(variables: Iterable[keras.Variable]) -> list[keras.Variable]:
-    return list({id(variable): variable for variable in variables}.values())

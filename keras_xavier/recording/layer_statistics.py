@@ -26,6 +26,7 @@ from keras_xavier.recording.fit_watch import (
 )
 from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
+from keras_xavier.recording.probe_records import ProbeRecords
 from keras_xavier.recording.provenance import run_attributes, tuner_trial
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
@@ -167,6 +168,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self._attributes: dict[str, Any] = {}
         self._epoch = 0
         self._errors = OneWarning(self.run, self.source)
+        self._probe_records = ProbeRecords(self._errors)
         self._hooked = False
         self._notice = CompilationNotice(self.source)
         self._hook = FitHook(
@@ -209,6 +211,7 @@ class LayerStatistics(keras.callbacks.Callback):
             )
         self._steps = None
         self._errors.failed = False
+        self._probe_records.flush()
         with self._errors.while_preparing():
             self._run.prepare()
             with self._notice.waiting(self.params, last=False):
@@ -232,6 +235,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         with self._errors.while_recording(self._last_step()):
             step = self._step_after()
+            self._probe_records.complete(step)
             # After the last epoch, others may put different weights into the model.
             is_last = is_last_epoch(self.params, self._epoch)
             is_last = is_last or self._trained.stop_training
@@ -243,6 +247,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
         self._errors.has_trained = True
+        self._probe_records.flush()
         with self._errors.while_preparing():
             if not self._hooked:
                 raise TypeError("the `fit` of this model uses no train function")
@@ -251,6 +256,7 @@ class LayerStatistics(keras.callbacks.Callback):
             with self._errors.while_recording(self._last_step()):
                 if self.first_and_last:
                     self._record_probe(self._step_after())
+            self._probe_records.flush()
         if self._run:
             with self._errors.while_recording(self._last_step()):
                 self._step_after()
@@ -267,6 +273,7 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def _after_error(self, error: BaseException) -> None:
         """Ends the run of a `fit` that fails or is interrupted."""
+        self._probe_records.flush()
         if self._run:
             with self._errors.while_recording(self._last_step()):
                 self._run.fail(error)
@@ -312,6 +319,8 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._run:
             self._run.position = bound
         with self._errors.while_recording(bound):
+            if self._probe_records.step is not None:
+                self._probe_records.complete(steps.now(state), state)
             last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
@@ -387,11 +396,12 @@ class LayerStatistics(keras.callbacks.Callback):
     def _record_probe(self, step: int, state: Any = None) -> None:
         run, probe = self._run, self._measurers.probe
         if run and probe and run.is_open and not self._is_recorded(step):
-            with self._errors.while_recording(step), self._notice.waiting(self.params):
-                run.record(step, probe.measure(state))
+            with self._notice.waiting(self.params):
+                self._probe_records.take(run, probe, step, state)
 
     def _is_recorded(self, step: int) -> bool:
-        return self._run is not None and self._run.last_step == step
+        last = self._run.last_step if self._run else None
+        return step in (last, self._probe_records.step)
 
     def _last_step(self) -> int:
         return (self._run and self._run.last_step) or 0
