@@ -129,8 +129,8 @@ def make_layer_table(
             continue
         stem = stem if draft.suffix else next(names)
         if draft.parts:
-            parts = ", ".join(stem + part for part in draft.parts)
-            draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {parts} have it")
+            rows = ", ".join(stem + part for part in draft.parts)
+            draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {rows} have it")
         layer = to_layer(stem + draft.suffix, draft)
         table.append(LayerTensors(layer, draft.tensors, draft.call, draft.weight))
     inputs = data_rows(recorder, Role.INPUT)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -232,11 +232,13 @@ def units(tensor: Tensor) -> int:
     return int(tensor.shape[-1] or 0) if len(tensor.shape) else 1
 
 
+Recording = TypeVar("Recording", TensorRecorder, None)
+
 _thread = threading.local()
 
 
 @contextmanager
-def recording(recorder: TensorRecorder | None) -> Iterator[None]:
+def recording(recorder: Recording) -> Iterator[Recording]:
     """Records what this thread computes in `instrumented` layers; `None`: nothing.
 
     The recorder is bound to the thread because each replica of a model has its own.
@@ -244,7 +246,7 @@ def recording(recorder: TensorRecorder | None) -> Iterator[None]:
     before = getattr(_thread, "recorder", None)
     _thread.recorder = recorder
     try:
-        yield
+        yield recorder
     finally:
         _thread.recorder = before
 
