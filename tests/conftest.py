@@ -2,6 +2,7 @@
 
 import gc
 import os
+import tempfile
 
 import hypothesis
 import numpy as np
@@ -14,6 +15,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Models are small and tests run in parallel, so more threads would only wait.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+
+COMPILED = "JAX_COMPILATION_CACHE_DIR"
+
+
+def pytest_configure(config):
+    """Shares programs that JAX has compiled between tests and their processes."""
+    if COMPILED not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="compiled-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[COMPILED] = folder.name
+        # Programs of any size, and all that took a while to compile.
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.02"
+
 
 # The duration of an example depends on the load of the machine.
 hypothesis.settings.register_profile("tests", deadline=None)

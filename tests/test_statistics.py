@@ -172,7 +172,9 @@ def test_summarize_equals_numpy():
         Statistic.ZERO: 0,
         Statistic.NONFINITE: 0,
     }
-    np.testing.assert_allclose(result, [expected.get(s, np.nan) for s in STATISTICS], rtol=1e-6)
+    np.testing.assert_allclose(
+        result, [expected.get(s, np.nan) for s in STATISTICS], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
