@@ -1,7 +1,7 @@
 """Appends records and metrics to the files of a run, and commits them."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,31 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import codec
+from keras_xavier.runs.array_forms import (
+    ARRAYS,
+    LABELS,
+    LOG_ARRAYS,
+    RECORD_ARRAYS,
+    UNIT_ARRAYS,
+    UNIT_LABELS,
+)
 from keras_xavier.runs.arrays import ArrayAppender, Rows
 from keras_xavier.runs.checksums import (
     LOG,
     RECORD,
+    UNIT,
     extend,
     first_link,
     log_columns,
     record_columns,
     running,
+    unit_columns,
 )
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.lock import FolderLock
-from keras_xavier.runs.schema import (
-    ARRAYS,
-    LABELS,
-    LOG_ARRAYS,
-    RECORD_ARRAYS,
-    Metadata,
-    bin_edges,
-    encode_json,
-    encode_root,
-)
+from keras_xavier.runs.schema import Metadata, bin_edges, encode_json, encode_root
 from keras_xavier.runs.store import ROOT, Store
 from keras_xavier.runs.validation import decode, read_root
 from keras_xavier.statistics import Measurement
+
+GROWING = (*LOG_ARRAYS, *UNIT_ARRAYS, *RECORD_ARRAYS)
+"""The arrays that grow while a run is recorded."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,20 @@ class RunAppender:
         store: `Store`. Files of the run.
         lock: `FolderLock`. Lock of the run.
         metadata: `Metadata`. Metadata to continue from.
-        sums: Tuple of int. Checksums of the rows of `statistics` and `histogram` in
-            their last chunks.
-
+        select: Function from a measurement to the part of it that the run stores.
+        sums: dict of str to int. Checksums of the rows in the last chunks of
+            `statistics`, `histogram` and `units`. Defaults to none.
         last_log_step: int. Step of the last value of a metric; -1 if there is none.
+        last_unit_step: int or `None`. Step of the last record of units.
         damage: str or `None`. Reason why records of an earlier writer are missing.
+        left_out: str or `None`. Layers of the model that the run does not store.
 
     Attributes:
         metadata: `Metadata`. The last committed metadata.
         last_log_step: int. Step of the last value of a metric when opened.
+        last_unit_step: int or `None`. Step of the last record of units when opened.
         damage: str or `None`. Reason why records of an earlier writer are missing.
+        left_out: str or `None`. Layers of the model that the run does not store.
     """
 
     def __init__(
@@ -81,19 +89,26 @@ class RunAppender:
         store: Store,
         lock: FolderLock,
         metadata: Metadata,
-        sums: tuple[int, int] = (0, 0),
+        select: Callable[[Measurement], Measurement],
+        *,
+        sums: Mapping[str, int] | None = None,
         last_log_step: int = -1,
+        last_unit_step: int | None = None,
         damage: str | None = None,
+        left_out: str | None = None,
     ) -> None:
         self.metadata = metadata
         self.last_log_step = last_log_step
+        self.last_unit_step = last_unit_step
         self.damage = damage
+        self.left_out = left_out
         self._store = store
         self._lock = lock
-        self._sums = sums
+        self._select = select
+        self._sums = dict(sums or {})
         self._root = b""
         self._arrays: dict[str, ArrayAppender] = {}
-        for name in (*LOG_ARRAYS, *RECORD_ARRAYS):
+        for name in GROWING:
             self._arrays[name] = ArrayAppender(store, metadata.array(name))
             self._arrays[name].load(metadata.array(name).shape[0])
 
@@ -116,10 +131,14 @@ class RunAppender:
         self._check_owner()
         metadata = self.metadata
         files: dict[str, bytes] = {}
-        sums = self._sums
+        sums = dict(self._sums)
         if records:
-            sums, changed = self._add_records(records, files)
-            changes |= changed
+            selected = [
+                replace(one, measurement=self._select(one.measurement))
+                for one in records
+            ]
+            changes |= self._add_records(selected, files, sums)
+            changes |= self._add_units(selected, files, sums)
         if logs:
             changes |= self._add_logs(logs, files)
         after = replace(
@@ -134,7 +153,7 @@ class RunAppender:
         self._store.write(files)
         copies = {
             key: data
-            for name in (*LOG_ARRAYS, *RECORD_ARRAYS, "metric")
+            for name in (*GROWING, "metric")
             if after.array(name) != metadata.array(name)
             for key, data in array_metadata(after, name).items()
         }
@@ -159,7 +178,7 @@ class RunAppender:
             files |= ArrayAppender(self._store, edges).files(start, rows)
         for name in ARRAYS:
             files |= array_metadata(metadata, name)
-        for name in LABELS:
+        for name in (*LABELS, *UNIT_LABELS):
             files |= labels(metadata, name)
         self._store.write(files)
         link = first_link(metadata.identity)
@@ -167,6 +186,7 @@ class RunAppender:
             metadata,
             record_checksum=link,
             log_checksum=link,
+            unit_checksum=link,
             edges_checksums=tuple(sums),
         )
         self._write_root(self.metadata)
@@ -176,7 +196,9 @@ class RunAppender:
         files: dict[str, bytes] = {}
         for name in ARRAYS:
             files |= array_metadata(self.metadata, name)
-        self._store.write(files | labels(self.metadata, "metric"))
+        for name in ("metric", *UNIT_LABELS):
+            files |= labels(self.metadata, name)
+        self._store.write(files)
         self._write_root(self.metadata)
         self.cut()
 
@@ -193,9 +215,9 @@ class RunAppender:
         self._lock.release()
 
     def _add_records(
-        self, records: Sequence[Record], files: dict[str, bytes]
-    ) -> tuple[tuple[int, int], dict[str, Any]]:
-        """Adds the chunks with records; returns checksums and changed metadata."""
+        self, records: Sequence[Record], files: dict[str, bytes], sums: dict[str, int]
+    ) -> dict[str, Any]:
+        """Adds the chunks with records and checksums; returns the changed metadata."""
         metadata = self.metadata
         rows = np.zeros(len(records), RECORD)
         rows["step"] = [record.step for record in records]
@@ -203,30 +225,63 @@ class RunAppender:
         measurements = [record.measurement for record in records]
         statistics = [measurement.statistics for measurement in measurements]
         histograms = [measurement.histogram for measurement in measurements]
-        last = []
-        for name, values, link in (
-            ("statistics", statistics, self._sums[0]),
-            ("histogram", histograms, self._sums[1]),
-        ):
-            form = metadata.array(name)
-            for i, value in enumerate(values):
-                begins = (metadata.records + i) % form.chunk[0] == 0
-                row = np.asarray(value, form.data_type)
-                link = extend(0 if begins else link, row)
-                rows[name][i] = link
-            last.append(link)
         rows["session"] = metadata.session
+        for name, values in (("statistics", statistics), ("histogram", histograms)):
+            rows[name] = self._add_values(files, metadata.records, name, values, sums)
         links = running(metadata.record_checksum, rows)
-        self._add(files, metadata.records, "statistics", statistics)
-        self._add(files, metadata.records, "histogram", histograms)
         for name, column in record_columns(rows, links).items():
             self._add(files, metadata.records, name, column)
-        changes = {
+        return {
             "records": metadata.records + len(records),
             "record_checksum": int(links[-1]),
             "last_step": records[-1].step,
         }
-        return (last[0], last[1]), changes
+
+    def _add_units(
+        self, records: Sequence[Record], files: dict[str, bytes], sums: dict[str, int]
+    ) -> dict[str, Any]:
+        """Adds the chunks with units and checksums; returns the changed metadata."""
+        metadata = self.metadata
+        values = [
+            record.measurement.units
+            for record in records
+            if record.measurement.units is not None
+        ]
+        if not values:
+            return {}
+        rows = np.zeros(len(values), UNIT)
+        rows["step"] = [
+            record.step for record in records if record.measurement.units is not None
+        ]
+        rows["session"] = metadata.session
+        start = metadata.unit_records
+        rows["units"] = self._add_values(files, start, "units", values, sums)
+        links = running(metadata.unit_checksum, rows)
+        for name, column in unit_columns(rows, links).items():
+            self._add(files, start, name, column)
+        return {
+            "unit_records": start + len(rows),
+            "unit_checksum": int(links[-1]),
+        }
+
+    def _add_values(
+        self,
+        files: dict[str, bytes],
+        start: int,
+        name: str,
+        values: Sequence[NDArray[Any]],
+        sums: dict[str, int],
+    ) -> list[int]:
+        """Adds the chunks with rows; returns the checksum of the chunk at each row."""
+        form = self.metadata.array(name)
+        link, links = sums.get(name, 0), []
+        for index, value in enumerate(values, start):
+            begins = index % form.chunk[0] == 0
+            link = extend(0 if begins else link, np.asarray(value, form.data_type))
+            links.append(link)
+        sums[name] = link
+        self._add(files, start, name, values)
+        return links
 
     def _add_logs(self, logs: Sequence[Log], files: dict[str, bytes]) -> dict[str, Any]:
         """Adds the chunks with values of metrics; returns the changed metadata."""

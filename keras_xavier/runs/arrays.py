@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_xavier.runs import codec
+from keras_xavier.runs.array_forms import Array
 from keras_xavier.runs.errors import DamagedChunkError, RunError
-from keras_xavier.runs.schema import Array
 from keras_xavier.runs.store import PARTIAL, Store
 
 Rows = Sequence[ArrayLike] | NDArray[Any]

@@ -6,7 +6,7 @@ intact files that do not belong together: from different moments, writers or run
 - The root has a checksum of its own bytes.
 - Each record has checksums of its statistics and histograms, the number of its writer
   (`session`), and the checksum of all records up to it. The root has the last one.
-- The same holds for values of metrics.
+- The same holds for values of metrics and for statistics of single units.
 """
 
 from typing import Any
@@ -31,6 +31,8 @@ LOG = np.dtype(
     [("step", "<i8"), ("metric", "<u4"), ("value", "<f8"), ("session", "<u4")]
 )
 """The 24 bytes of a value of a metric that the checksum of all values covers."""
+UNIT = np.dtype([("step", "<i8"), ("units", "<u4"), ("session", "<u4")])
+"""The 16 bytes of a record of units that the checksum of all of them covers."""
 
 NO_CHECKSUM = "00000000"
 HEAD = b'{"zarr_format":3,"node_type":"group","attributes":{"checksum":"'
@@ -107,4 +109,14 @@ def log_columns(
         "log_metric": rows["metric"],
         "log_checksums": np.column_stack([rows["session"], links]),
         "log_step": rows["step"],
+    }
+
+
+def unit_columns(
+    rows: NDArray[Any], links: NDArray[np.uint32]
+) -> dict[str, NDArray[Any]]:
+    """Returns the arrays that store rows of `UNIT`, by name."""
+    return {
+        "unit_checksums": np.column_stack([rows["units"], rows["session"], links]),
+        "unit_step": rows["step"],
     }

@@ -7,9 +7,9 @@ from typing import Any
 
 from keras_xavier.runs.arrays import read_chunk
 from keras_xavier.runs.errors import DamagedChunkError, RunError
+from keras_xavier.runs.following import FollowedRun
 from keras_xavier.runs.lock import silent_seconds, status
 from keras_xavier.runs.notes import Notes, read_notes
-from keras_xavier.runs.reader import Run
 from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import (
     SUFFIX,
@@ -112,7 +112,7 @@ def read_metadata(path: str) -> Metadata:
     try:
         return replace(metadata, last_step=int(read_chunk(store, array, index)[row]))
     except DamagedChunkError:
-        run = Run(path)
+        run = FollowedRun(path)
         return replace(metadata, records=run.records, last_step=run.last_step)
 
 

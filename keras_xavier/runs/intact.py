@@ -5,17 +5,18 @@ system, or while another process resumes the run.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.runs.array_forms import Array
 from keras_xavier.runs.arrays import read_chunk
-from keras_xavier.runs.checksums import LOG, RECORD, count_intact, extend, first_link
+from keras_xavier.runs.checksums import count_intact, extend
 from keras_xavier.runs.errors import DamagedChunkError, RunChangedError, RunError
-from keras_xavier.runs.schema import Array, Metadata
+from keras_xavier.runs.linked_tables import Table, read_records, read_unit_records
+from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 from keras_xavier.runs.validation import decode, require_root
 
@@ -26,58 +27,50 @@ CHECKED_BYTES = 16 * 2**20
 """Maximum size of earlier chunks that are checked when a run is opened."""
 
 
-NO_LINKS = np.empty(0, np.uint32)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of arrays with one axis, such as the steps and times of all records.
-
-    Attributes:
-        rows: Structured array of `RECORD` or `LOG`.
-        links: Array of uint32. Checksum of all rows up to each row; empty in version 1.
-        problem: str or `None`. Reason why further rows cannot be read.
-    """
-
-    rows: NDArray[Any]
-    links: NDArray[np.uint32]
-    problem: str | None = None
-
-    def first(self, count: int) -> "Table":
-        """Returns the table without the rows from index `count` on."""
-        return replace(self, rows=self.rows[:count], links=self.links[:count])
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """A run at one moment, as far as its files are intact and belong together.
 
     Attributes:
         root: bytes. Content of the root.
-        metadata: `Metadata`. Metadata, with the number of intact records.
+        metadata: `Metadata`. Metadata, with the numbers of intact records.
         table: `Table`. Step, time and checksums of each record.
+        units: `Table`. Step and checksums of each record of units; `problem` is the
+            reason why there are no more of them.
         missing: int. Number of records that the root lists and that are not intact.
         problem: str or `None`. Reason why they are not.
+        missing_units: int. Number of records of units that are not intact, although
+            the records of the same steps may be.
     """
 
     root: bytes
     metadata: Metadata
     table: Table
+    units: Table
     missing: int
     problem: str | None
+    missing_units: int = 0
 
     @property
     def whole(self) -> bool:
         """Whether all records are the ones that the root lists."""
-        return self.problem is None
+        return self.problem is None and self.units.problem is None
 
     @property
     def damage(self) -> str | None:
         """Reason why the latest records cannot be read; `None` if all can be."""
-        if not self.missing:
-            return None
-        lost = "record" if self.missing == 1 else f"{self.missing:,} records"
-        return f"the last {lost} cannot be read: {self.problem}"
+        found = []
+        if self.missing:
+            lost = "record" if self.missing == 1 else f"{self.missing:,} records"
+            found.append(f"the last {lost} cannot be read: {self.problem}")
+        if self.missing_units:
+            count = self.missing_units
+            lost = "record" if count == 1 else f"{count:,} records"
+            found.append(
+                f"the units of the last {lost} with units cannot be read: "
+                f"{self.units.problem}"
+            )
+        return "; ".join(found) or None
 
 
 def take_snapshot(store: Store, path: str, before: Snapshot | None = None) -> Snapshot:
@@ -117,172 +110,59 @@ def check_snapshot(
         return before
     table = read_records(store, metadata, before.table if before else None)
     count, problem = len(table.rows), table.problem
-    checked = 0
-    if before and 0 < len(before.table.links) <= len(table.links):
-        checked = len(before.table.links)
-        if table.links[checked - 1] != before.table.links[-1]:
-            checked = 0
+    checked = table.continues(before.table if before else None)
     for name in ("statistics", "histogram"):
-        found, reason = count_whole(store, metadata, name, table.first(count), checked)
+        some = table.first(count)
+        times = some.rows["wall_time"]
+        found, reason = count_whole(store, metadata, name, some, times, checked)
         if found < count:
             count, problem = found, reason
+    table = table.first(count)
+    units, missing_units = check_units(store, metadata, table, before)
     return Snapshot(
-        root,
-        replace(metadata, records=count),
-        table.first(count),
-        metadata.records - count,
-        problem,
+        root=root,
+        metadata=replace(metadata, records=count, unit_records=len(units.rows)),
+        table=table,
+        units=units,
+        missing=metadata.records - count,
+        problem=problem,
+        missing_units=missing_units,
     )
 
 
-def read_records(store: Store, metadata: Metadata, known: Table | None) -> Table:
-    """Reads step, time and checksums of all records."""
-    names = (
-        "step",
-        "wall_time",
-        *(("record_checksums",) if metadata.version > 1 else ()),
-    )
-    arrays = [metadata.array(name) for name in names]
-    table = read_table(store, metadata, arrays, RECORD, known)
-    check_steps(store, table.rows["step"], strictly=True)
-    return table
+def check_units(
+    store: Store, metadata: Metadata, records: Table, before: Snapshot | None
+) -> tuple[Table, int]:
+    """Checks the records of units up to the last record.
 
-
-def read_logs(store: Store, metadata: Metadata) -> Table:
-    """Reads all values of metrics."""
-    if metadata.version == 1:
-        return read_metrics(store, metadata)
-    names = ("log_step", "log_metric", "log_value", "log_checksums")
-    arrays = [metadata.array(name) for name in names]
-    table = read_table(store, metadata, arrays, LOG, None)
-    check_steps(store, table.rows["step"], strictly=False)
-    if (table.rows["metric"] >= max(1, len(metadata.metrics))).any():
-        raise RunError(f"{store.path} cannot be read: a metric has no name.")
-    return table
-
-
-def read_metrics(store: Store, metadata: Metadata) -> Table:
-    """Reads all values of metrics in version 1, where NaN means no value."""
-    arrays = [metadata.array(name) for name in ("metric_step", "metrics")]
-    length, most = arrays[0].shape[0], arrays[0].chunk[0]
-    parts = [np.empty(0, LOG)]
-    problem = None
-    for start in range(0, length, most):
-        try:
-            steps, values = (read_chunk(store, one, start // most) for one in arrays)
-        except DamagedChunkError as error:
-            problem = str(error)
-            break
-        count = min(most, length - start)
-        check_steps(store, steps[:count], strictly=True)
-        values = values[:count, : len(metadata.metrics)]
-        rows, columns = np.nonzero(~np.isnan(values))
-        part = np.zeros(len(rows), LOG)
-        part["step"], part["metric"] = steps[rows], columns
-        part["value"] = values[rows, columns]
-        parts.append(part)
-    table = Table(np.concatenate(parts), NO_LINKS, problem)
-    check_steps(store, table.rows["step"], strictly=False)
-    return table
-
-
-def check_steps(store: Store, steps: NDArray[np.int64], *, strictly: bool) -> None:
-    if (steps < 0).any() or (np.diff(steps) < strictly).any():
-        raise RunError(f"{store.path} cannot be read: its steps do not ascend.")
-
-
-def read_table(
-    store: Store,
-    metadata: Metadata,
-    arrays: Sequence[Array],
-    form: np.dtype[Any],
-    known: Table | None,
-) -> Table:
-    """Reads rows, up to the first that are missing or do not belong to the others.
-
-    Args:
-        store: `Store`. Files of the run.
-        metadata: `Metadata`. Metadata of the run.
-        arrays: List of `Array`. The columns; in version 2, checksums are the last.
-        form: Structured data type of a row.
-        known: `Table` or `None`. Rows that were read before and are not read again.
+    Returns:
+        Their `Table`, and the number of those that are not intact.
     """
-    checked = metadata.version > 1
-    length, most = arrays[0].shape[0], arrays[0].chunk[0]
-    kept = min(len(known.rows), length) // most * most if known and checked else 0
-    before = known.first(kept) if known else Table(np.empty(0, form), NO_LINKS)
-    parts, links, problem = [before.rows], [before.links], None
-    link = int(before.links[-1]) if kept else first_link(metadata.identity)
-    for start in range(kept, length, most):
-        try:
-            read = [read_chunk(store, array, start // most) for array in arrays]
-        except DamagedChunkError as error:
-            problem = str(error)
-            break
-        count = min(most, length - start)
-        rows = np.zeros(count, form)
-        for name, column in zip(form.names or (), read, strict=False):
-            if column.ndim == 1:
-                rows[name] = column[:count]
-        parts.append(rows)
-        if checked:
-            sums = read[-1][:count]
-            if form == RECORD:
-                rows["statistics"], rows["histogram"] = sums[:, 0], sums[:, 1]
-            rows["session"] = sums[:, -2]
-            # At once, as a forged run may list any number of rows.
-            intact = count_linked(metadata, start, link, rows, sums[:, -1])
-            parts[-1] = rows[:intact]
-            links.append(sums[:intact, -1])
-            if intact < count:
-                problem = (
-                    f"{arrays[0].key(start // most)} does not match its zarr.json."
-                )
-                break
-            link = int(sums[-1, -1])
-    table = Table(np.concatenate(parts), np.concatenate(links), problem)
-    if not checked:
-        return table
-    records = form == RECORD
-    total = metadata.record_checksum if records else metadata.log_checksum
-    if problem is None and link == total:
-        return table
-    if kept:
-        # Another process may have replaced the rows that were kept.
-        return read_table(store, metadata, arrays, form, None)
-    stale = f"{arrays[0].name} does not match its zarr.json."
-    return replace(table, problem=problem or stale)
-
-
-def count_linked(
-    metadata: Metadata,
-    start: int,
-    link: int,
-    rows: NDArray[Any],
-    links: NDArray[np.uint32],
-) -> int:
-    """Counts the rows that have the right checksums and the right writers.
-
-    Args:
-        metadata: `Metadata`. Metadata of the run.
-        start: int. Index of the first row.
-        link: int. Checksum of all rows before.
-        rows: Structured array of `RECORD` or `LOG`. The rows.
-        links: Array of uint32. Stored checksum of all rows up to each row.
-    """
-    records = rows.dtype == RECORD
-    began = metadata.session_records if records else metadata.session_logs
-    sessions = rows["session"]
-    current = np.arange(start, start + len(sessions)) >= began
-    # Rows beyond are those of a writer before or after the writer in the root.
-    other, later = sessions != metadata.session, sessions >= metadata.session
-    alien = np.where(current, other, later)
-    count = int(np.argmax(alien)) if alien.any() else len(sessions)
-    return count_intact(link, rows[:count], links[:count])
+    known = before.units if before else None
+    if known and known.ends_with(metadata.unit_records, metadata.unit_checksum):
+        table = known
+    else:
+        table = read_unit_records(store, metadata, known)
+    if not len(table.rows):
+        return table, metadata.unit_records
+    checked = table.continues(known)
+    steps = records.rows["step"]
+    count = int(np.searchsorted(table.rows["step"], steps[-1:], "right").sum())
+    table = table.first(count)
+    times = records.rows["wall_time"][np.searchsorted(steps, table.rows["step"])]
+    found, reason = count_whole(store, metadata, "units", table, times, checked)
+    if found < count:
+        table = replace(table.first(found), problem=reason)
+    return table, metadata.unit_records - found if table.problem else 0
 
 
 def count_whole(
-    store: Store, metadata: Metadata, name: str, table: Table, checked: int
+    store: Store,
+    metadata: Metadata,
+    name: str,
+    table: Table,
+    times: NDArray[np.float64],
+    checked: int,
 ) -> tuple[int, str | None]:
     """Counts the records of which an array has the values.
 
@@ -291,8 +171,9 @@ def count_whole(
     Args:
         store: `Store`. Files of the run.
         metadata: `Metadata`. Metadata of the run.
-        name: str. `"statistics"` or `"histogram"`.
+        name: str. `"statistics"`, `"histogram"` or `"units"`.
         table: `Table`. The records.
+        times: Array of float64. Time of each record.
         checked: int. Number of records that were checked before.
 
     Returns:
@@ -309,7 +190,7 @@ def count_whole(
     while index >= 0:
         start = index * rows
         last = min(start + rows, count)
-        old = table.rows["wall_time"][last - 1] < recent
+        old = times[last - 1] < recent
         if last <= checked or (last < count and (old or budget <= 0)):
             break
         try:
@@ -346,7 +227,7 @@ def last_file(store: Store, array: Array, below: int) -> int:
 def read_record_chunk(
     store: Store, metadata: Metadata, name: str, table: Table, index: int
 ) -> NDArray[Any]:
-    """Reads the records of one chunk of `statistics` or `histogram`.
+    """Reads the records of one chunk of `statistics`, `histogram` or `units`.
 
     Raises:
         RunChangedError: If they are not the records of the table.

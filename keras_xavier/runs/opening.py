@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 
 from keras_xavier.runs.appender import RunAppender
+from keras_xavier.runs.array_forms import ARRAYS, METRIC_ARRAYS, VERSION
 from keras_xavier.runs.checksums import first_link
 from keras_xavier.runs.errors import RunError
-from keras_xavier.runs.intact import Snapshot, Table, read_logs, take_snapshot
+from keras_xavier.runs.intact import Snapshot, take_snapshot
+from keras_xavier.runs.layer_tables import (
+    left_out,
+    merge_layers,
+    select_measurements,
+)
+from keras_xavier.runs.linked_tables import Table, read_logs
 from keras_xavier.runs.lock import FolderLock, refuse_second_writer, second_writer
 from keras_xavier.runs.notes import GROUP as NOTES
 from keras_xavier.runs.schema import (
-    ARRAYS,
     FORMAT,
     METADATA_LIMIT,
-    METRIC_ARRAYS,
     METRIC_NAMES_LIMIT,
     Metadata,
     State,
@@ -30,7 +35,7 @@ from keras_xavier.runs.schema import (
 from keras_xavier.runs.store import ROOT, LocalStore, Store, open_store
 from keras_xavier.runs.upgrading import upgrade
 from keras_xavier.runs.validation import decode, read_root
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity
+from keras_xavier.statistics import Layer
 
 
 def create(
@@ -64,7 +69,8 @@ def create(
     try:
         clear(store, overwrite=overwrite, locked=lock.held)
         store.make(tuple(ARRAYS))
-        appender = RunAppender(store, lock, metadata)
+        select = select_measurements(metadata, layers)
+        appender = RunAppender(store, lock, metadata, select)
         appender.start()
     except BaseException:
         lock.release()
@@ -95,10 +101,11 @@ def resume(
             raise RunError(f"{path} no longer exists.")
         found = decode(root, path)
         refuse_second_writer(path, found, locked=lock.held)
-        refuse_other_network(path, found, layers)
+        merged = merge_layers(path, found.layers, layers)
         snapshot = take_snapshot(store, path)
-        if found.version == 1:
+        if found.version < VERSION:
             store.make(tuple(ARRAYS))
+        if found.version == 1:
             snapshot, logs = upgrade(store, snapshot)
         else:
             logs = read_logs(store, found)
@@ -109,23 +116,30 @@ def resume(
             state=State.RUNNING,
             reason=None,
             revision=found.revision + 1,
-            layers=merge_layers(found.layers, layers),
+            layers=merged,
             hyperparameters={**found.hyperparameters, **hyperparameters},
             attributes={**found.attributes, **attributes},
         )
         check_readable(metadata, path)
         last = snapshot.table.first(metadata.records).rows[-1:]
+        last_units = snapshot.units.first(metadata.unit_records).rows[-1:]
+        sums = {
+            "statistics": int(last["statistics"].sum()),
+            "histogram": int(last["histogram"].sum()),
+            "units": int(last_units["units"].sum()),
+        }
         appender = RunAppender(
             store,
             lock,
             metadata,
-            sums=(int(last["statistics"][0]), int(last["histogram"][0]))
-            if len(last)
-            else (0, 0),
+            select_measurements(metadata, layers),
+            sums=sums,
+            last_unit_step=int(last_units["step"][0]) if len(last_units) else None,
             last_log_step=int(logs.rows["step"][metadata.logs - 1])
             if metadata.logs
             else -1,
             damage=snapshot.damage,
+            left_out=left_out(found.layers, layers),
         )
         appender.restart()
         if found.version == 1:
@@ -140,26 +154,31 @@ def resume(
 def truncate(snapshot: Snapshot, logs: Table, last_step: int | None) -> Metadata:
     """Returns the metadata of a run that ends after `last_step`."""
     metadata, steps = snapshot.metadata, snapshot.table.rows["step"]
-    log_steps = logs.rows["step"]
+    log_steps, unit_steps = logs.rows["step"], snapshot.units.rows["step"]
     if snapshot.missing:
         # Training continues from the last record, so its metrics end there, too.
         end = int(steps[-1]) if len(steps) else -1
         last_step = end if last_step is None else min(end, last_step)
-    records, count = len(steps), len(log_steps)
+    records, count, units = len(steps), len(log_steps), len(unit_steps)
     if last_step is not None:
         records = int(np.searchsorted(steps, last_step, side="right"))
         count = int(np.searchsorted(log_steps, last_step, side="right"))
+        units = int(np.searchsorted(unit_steps, last_step, side="right"))
     link = first_link(metadata.identity)
     return replace(
         metadata,
+        version=VERSION,
         records=records,
         logs=count,
+        unit_records=units,
         last_step=int(steps[records - 1]) if records else None,
         record_checksum=int(snapshot.table.links[records - 1]) if records else link,
         log_checksum=int(logs.links[count - 1]) if count else link,
+        unit_checksum=int(snapshot.units.links[units - 1]) if units else link,
         session=metadata.session + 1,
         session_records=records,
         session_logs=count,
+        session_units=units,
     )
 
 
@@ -225,50 +244,4 @@ def check_readable(metadata: Metadata, path: str) -> None:
         raise RunError(
             f"The attributes of a run are limited to {most:,} bytes. "
             f"Received: {len(root):,} bytes. Record fewer layers or hyperparameters."
-        )
-
-
-TRAINED = (
-    Quantity.PREACTIVATION_GRADIENT,
-    Quantity.WEIGHT_GRADIENT,
-    Quantity.WEIGHT_UPDATE,
-)
-"""The quantities that a layer may lack while it, or the layers below, are frozen."""
-
-
-def fixed_part(layer: Layer) -> Layer:
-    """Returns a layer without what freezing layers or another batch size changes."""
-    absent = {q: why for q, why in layer.absent.items() if q not in TRAINED}
-    return replace(layer, parameters=0, absent=absent, counted={})
-
-
-def merge_layers(before: Sequence[Layer], now: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Merges layer tables: a layer has a quantity if it has it in one of them.
-
-    A quantity is counted in part if it is counted in part in one of them.
-    """
-    return tuple(
-        replace(
-            one,
-            parameters=max(one.parameters, other.parameters),
-            absent={q: why for q, why in one.absent.items() if q in other.absent},
-            counted={**other.counted, **one.counted},
-        )
-        for one, other in zip(before, now, strict=True)
-    )
-
-
-def refuse_other_network(path: str, found: Metadata, layers: Sequence[Layer]) -> None:
-    """Raises an error if records of these layers do not fit into a run."""
-    if found.quantities != QUANTITIES or found.statistics != STATISTICS:
-        raise RunError(
-            f"{path} cannot be resumed: it was recorded with other statistics by "
-            "another version of keras-xavier. Start another run."
-        )
-    if [fixed_part(one) for one in found.layers] != [*map(fixed_part, layers)]:
-        raise RunError(
-            f"{path} cannot be resumed: its layers are "
-            f"{', '.join(layer.name for layer in found.layers)}. "
-            f"Received: {', '.join(layer.name for layer in layers)}, or with other "
-            "properties. Start another run."
         )

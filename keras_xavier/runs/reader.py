@@ -2,7 +2,6 @@
 
 import operator
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import records as recorded
-from keras_xavier.runs.intact import take_snapshot
-from keras_xavier.runs.lock import silent_seconds, status
-from keras_xavier.runs.schema import Metadata, State
-from keras_xavier.runs.store import open_store, run_name, run_path
-from keras_xavier.statistics import Layer, Quantity, Statistic, update_ratio
+from keras_xavier.runs.following import FollowedRun
+from keras_xavier.runs.store import run_path
+from keras_xavier.statistics import Quantity, Statistic, update_ratio
 
 if TYPE_CHECKING:
     import xarray
@@ -43,7 +40,7 @@ def open_run(path: str | os.PathLike[str]) -> "Run":
     return Run(run_path(path))
 
 
-class Run:
+class Run(FollowedRun):
     """A recorded run, opened for reading.
 
     A run does not change until `refresh` is called: if another process has replaced
@@ -57,122 +54,8 @@ class Run:
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
-        self.name = run_name(path)
-        self._store = open_store(path)
-        self._snapshot = take_snapshot(self._store, path)
-        self._silent_since = time.monotonic() - silent_seconds(self._metadata)
-        self._shown = self._summary()
+        super().__init__(path)
         self._edges: dict[int, NDArray[np.float64]] = {}
-
-    def __repr__(self) -> str:
-        return f"<Run {self.path}: {self.state}, {self._metadata.records} records>"
-
-    @property
-    def _metadata(self) -> Metadata:
-        return self._snapshot.metadata
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The layer table: a tuple of `Layer`, in model order."""
-        return recorded.describe_layers(self._metadata)
-
-    @property
-    def hyperparameters(self) -> Mapping[str, Any]:
-        """Hyperparameters of the training run, by name."""
-        return self._metadata.hyperparameters
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """Other metadata, such as the backend and the versions, by name."""
-        return self._metadata.attributes
-
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The quantities that were recorded."""
-        return self._metadata.quantities
-
-    @property
-    def statistic_names(self) -> tuple[Statistic, ...]:
-        """The statistics of each quantity, in the order in which they are stored."""
-        return self._metadata.statistics
-
-    @property
-    def dropped(self) -> int:
-        """Number of records that were lost because they could not be written."""
-        return self._metadata.dropped
-
-    @property
-    def missing(self) -> int:
-        """Number of latest records that are damaged or have not arrived."""
-        return self._snapshot.missing
-
-    @property
-    def damage(self) -> str | None:
-        """Reason why the latest records cannot be read; `None` if all can be."""
-        return self._snapshot.damage
-
-    @property
-    def created(self) -> float:
-        """Time of creation, in seconds since 1970."""
-        return self._metadata.created
-
-    @property
-    def last_update(self) -> float:
-        """Time of the writer's last heartbeat, in seconds since 1970."""
-        return self._metadata.heartbeat
-
-    @property
-    def state(self) -> State:
-        """State of the run. A run without a heartbeat for 10 s is interrupted."""
-        return self._status()[0]
-
-    @property
-    def reason(self) -> str | None:
-        """Reason for the state, and for missing records; `None` if there is none."""
-        return self._status()[1]
-
-    @property
-    def steps(self) -> NDArray[np.int64]:
-        """Optimizer updates before each record, ascending, of shape `(record,)`."""
-        return self._snapshot.table.rows["step"]
-
-    @property
-    def records(self) -> int:
-        """Number of records."""
-        return self._metadata.records
-
-    @property
-    def last_step(self) -> int | None:
-        """Step of the last record; `None` if there is none."""
-        if not self.records:
-            return None
-        return int(self.steps[-1])
-
-    @property
-    def wall_times(self) -> NDArray[np.float64]:
-        """Time of each record, in seconds since 1970, of shape `(record,)`."""
-        return self._snapshot.table.rows["wall_time"]
-
-    def refresh(self) -> bool:
-        """Updates the run to its current state; reads one small file.
-
-        If files have not arrived yet, on a network file system, the run ends before the
-        records that they contain; a later refresh reads these.
-
-        Returns:
-            bool. Whether there are new records or metrics, or the state changed.
-
-        Raises:
-            RunError: If the run is missing or broken, or was replaced by another run,
-                which must be opened with `open_run`.
-        """
-        before = self._metadata.heartbeat
-        self._snapshot = take_snapshot(self._store, self.path, self._snapshot)
-        if self._metadata.heartbeat != before:
-            self._silent_since = time.monotonic()
-        shown, self._shown = self._shown, self._summary()
-        return self._shown != shown
 
     def read_statistics(
         self, quantity: Quantity | str, statistic: Statistic | str, *, start: int = 0
@@ -285,21 +168,38 @@ class Run:
             self._store, self._snapshot, quantity, records, layers
         )
 
+    def read_units(self, layer: int) -> NDArray[np.float32]:
+        """Reads statistics of the activations of single units of one layer.
+
+        Args:
+            layer: int. Index of the layer in `layers`.
+
+        Returns:
+            Array of float32, of shape `(unit record, unit, statistic)`: for each of
+            `unit_steps`, the `UNIT_STATISTICS` of the units
+            `statistics.unit_indices(layers[layer].units)`. NaN where the layer has no
+            activations.
+        """
+        index = range(len(self.layers))[layer]
+        units = recorded.read_units(self._store, self._snapshot, [index])[:, 0]
+        return units[:, : self.layers[index].units]
+
     def read_records(self, name: str) -> Iterator[NDArray[Any]]:
         """Reads a whole array, one chunk of records at a time.
 
         Args:
-            name: str. `"statistics"` or `"histogram"`.
+            name: str. `"statistics"`, `"histogram"` or `"units"`.
 
         Yields:
-            Arrays of shape `(record, quantity, layer, …)`. A run without records
-            yields one array without rows.
+            Arrays of shape `(record, quantity, layer, …)`, or
+            `(unit record, layer, unit, statistic)` for `"units"`. An array without
+            rows yields one array without rows.
         """
         array = self._metadata.array(name)
-        if not self.records:
+        if not array.shape[0]:
             yield np.empty(array.shape, array.data_type)
         yield from recorded.read_rows(
-            self._store, self._snapshot, name, 0, self.records
+            self._store, self._snapshot, name, 0, array.shape[0]
         )
 
     def edges(self, quantity: Quantity | str) -> NDArray[np.float64]:
@@ -360,8 +260,27 @@ class Run:
             partial(self.read_histograms, quantity),
             edges=self.edges(quantity),
             steps=self.steps,
-            layers=[layer.name for layer in self.layers],
+            layers=self.layers,
             attributes={"quantity": str(quantity), "run": self.name},
+        )
+
+    def units(self) -> "xarray.Dataset":
+        """Opens the statistics of single units, at the records that have them.
+
+        Returns:
+            `xarray.Dataset` of dimensions `(step, layer, unit)`, with the variables
+            `mean`, `std`, `zero` and `saturated` of the activations z. Values are read
+            when used. NaN beyond the units of a layer. The coordinate `index` is the
+            index of a unit in its layer; -1 beyond the units of the layer.
+        """
+        from keras_xavier.runs import as_xarray
+
+        return as_xarray.units(
+            partial(recorded.read_units, self._store, self._snapshot),
+            steps=self.unit_steps,
+            layers=self.layers,
+            width=self.unit_width,
+            attributes={"quantity": str(Quantity.ACTIVATION), "run": self.name},
         )
 
     def update_ratio(self) -> "xarray.DataArray":
@@ -384,17 +303,7 @@ class Run:
         return as_xarray.by_step_and_layer(
             values,
             steps=self.steps,
-            layers=[layer.name for layer in self.layers],
+            layers=self.layers,
             name=name,
             attributes={**attributes, "run": self.name},
         )
-
-    def _summary(self) -> tuple[Any, ...]:
-        metadata = self._metadata
-        return (metadata.revision, metadata.records, *self._status())
-
-    def _status(self) -> tuple[State, str | None]:
-        silent = time.monotonic() - self._silent_since
-        state, reason = status(self._metadata, silent)
-        remarks = [text for text in (reason, self.damage) if text]
-        return state, ". ".join(remarks) or None

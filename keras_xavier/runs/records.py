@@ -11,11 +11,12 @@ from keras_xavier.histogram_bins import EDGE_COUNT
 from keras_xavier.runs.arrays import read_chunk
 from keras_xavier.runs.checksums import extend
 from keras_xavier.runs.errors import MissingNameError, RunChangedError, RunError
-from keras_xavier.runs.intact import Snapshot, read_logs, read_record_chunk
+from keras_xavier.runs.intact import Snapshot, read_record_chunk
+from keras_xavier.runs.linked_tables import read_logs
 from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 from keras_xavier.runs.validation import decode, require_root
-from keras_xavier.statistics import QUANTITIES, Layer
+from keras_xavier.statistics import QUANTITIES, UNIT_STATISTICS, Layer
 
 
 def describe_layers(metadata: Metadata) -> tuple[Layer, ...]:
@@ -105,16 +106,43 @@ def read_histograms(
     return counts
 
 
+def read_units(
+    store: Store,
+    snapshot: Snapshot,
+    layers: Sequence[int],
+    statistics: Sequence[str] = UNIT_STATISTICS,
+    start: int = 0,
+    stop: int | None = None,
+) -> NDArray[np.float32]:
+    """Reads statistics of single units at the records that have them.
+
+    Returns:
+        Array of float32, of shape `(unit record, layer, unit, statistic)`.
+    """
+    metadata = snapshot.metadata
+    end = metadata.unit_records if stop is None else stop
+    parts = read_rows(store, snapshot, "units", start, end)
+    columns = [
+        find_index("statistic of units", metadata.unit_statistics, one)
+        for one in statistics
+    ]
+    empty = np.empty((0, len(layers), metadata.unit_width, len(columns)), np.float32)
+    return np.concatenate([empty, *(part[:, layers][..., columns] for part in parts)])
+
+
 def read_rows(
     store: Store, snapshot: Snapshot, name: str, start: int, stop: int
 ) -> Iterator[NDArray[Any]]:
     """Reads the records from `start` up to `stop`, chunk by chunk."""
+    if start >= stop:
+        return
+    table = snapshot.units if name == "units" else snapshot.table
     rows = snapshot.metadata.array(name).chunk[0]
     while start < stop:
         index, offset = divmod(start, rows)
-        chunk = read_record_chunk(
-            store, snapshot.metadata, name, snapshot.table, index
-        )[offset : offset + stop - start]
+        chunk = read_record_chunk(store, snapshot.metadata, name, table, index)[
+            offset : offset + stop - start
+        ]
         yield chunk
         start += len(chunk)
 

@@ -16,58 +16,21 @@ from typing import Any
 import numpy as np
 
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
-from keras_xavier.runs import codec
+from keras_xavier.runs.array_forms import ARRAYS_BY_VERSION, CHECKED, VERSION, Array
 from keras_xavier.runs.checksums import NO_CHECKSUM, seal
 from keras_xavier.runs.errors import RunError
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Quantity, Statistic
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Quantity,
+    Role,
+    Statistic,
+)
 
 FORMAT = "keras-xavier run"
-VERSION = 2
-"""The version that is written. Versions 1 and 2 can be read."""
-
-LABELS = {
-    "quantity": ("string", ("quantity",)),
-    "layer": ("string", ("layer",)),
-    "statistic": ("string", ("statistic",)),
-    "metric": ("string", ("metric",)),
-}
-RECORD_ARRAYS = {
-    "statistics": ("float32", ("step", "quantity", "layer", "statistic")),
-    "histogram": ("uint32", ("step", "quantity", "layer", "bin")),
-    "wall_time": ("float64", ("step",)),
-    "record_checksums": ("uint32", ("step", "checked")),
-    "step": ("int64", ("step",)),
-}
-LOG_ARRAYS = {
-    "log_value": ("float64", ("log",)),
-    "log_metric": ("uint32", ("log",)),
-    "log_checksums": ("uint32", ("log", "log_checked")),
-    "log_step": ("int64", ("log",)),
-}
-METRIC_ARRAYS = {
-    "metrics": ("float64", ("metric_step", "metric")),
-    "metric_step": ("int64", ("metric_step",)),
-}
-"""Arrays of version 1, which `LOG_ARRAYS` replaced."""
-EDGES = {"bin_edges": ("float64", ("quantity", "layer", "edge"))}
-ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
-    **LABELS,
-    **EDGES,
-    **LOG_ARRAYS,
-    **RECORD_ARRAYS,
-}
-"""Data type and axes of each array."""
-ARRAYS_1: dict[str, tuple[str, tuple[str, ...]]] = {
-    **LABELS,
-    **EDGES,
-    **METRIC_ARRAYS,
-    **{
-        name: form for name, form in RECORD_ARRAYS.items() if name != "record_checksums"
-    },
-}
-CHECKED = {"checked": 4, "log_checked": 2}
-"""Lengths of the axes of checksums; see `checksums`."""
-
 METADATA_LIMIT = 16 * 2**20
 METRIC_LIMIT = 4096
 METRIC_LIMIT_1 = 128
@@ -79,8 +42,6 @@ CHUNK_ROWS = 1024
 LOG_ROWS = 4096
 EDGE_CHUNK_BYTES = 256 * 2**20
 CHUNK_LIMIT = 512 * 2**20
-
-TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 
 
 class State(StrEnum):
@@ -111,61 +72,6 @@ class Writer:
 
 
 @dataclass(frozen=True)
-class Array:
-    """Metadata of one array, and the keys of its chunks."""
-
-    name: str
-    data_type: str
-    axes: tuple[str, ...]
-    shape: tuple[int, ...]
-    chunk: tuple[int, ...]
-
-    @property
-    def fill(self) -> float:
-        """Value of elements that were not written."""
-        return np.nan if self.data_type.startswith("float") else 0
-
-    @property
-    def chunk_bytes(self) -> int:
-        """Bytes of one chunk in memory; for names, a lower bound."""
-        itemsize = (
-            4 if self.data_type == "string" else np.dtype(self.data_type).itemsize
-        )
-        return itemsize * math.prod(self.chunk)
-
-    def key(self, index: int) -> str:
-        """Returns the key of the chunk with this index along the first axis."""
-        return ".".join([f"{self.name}/c", str(index), *"0" * (len(self.axes) - 1)])
-
-    def document(self) -> dict[str, Any]:
-        """Returns the content of the array's `zarr.json`."""
-        if self.data_type == "string":
-            fill: str | int = ""
-            codecs: list[dict[str, Any]] = [{"name": "vlen-utf8"}]
-        else:
-            fill = "NaN" if math.isnan(self.fill) else 0
-            codecs = codec.codecs(self.data_type)
-        return {
-            "zarr_format": 3,
-            "node_type": "array",
-            "shape": list(self.shape),
-            "data_type": self.data_type,
-            "chunk_grid": {
-                "name": "regular",
-                "configuration": {"chunk_shape": list(self.chunk)},
-            },
-            "chunk_key_encoding": {
-                "name": "default",
-                "configuration": {"separator": "."},
-            },
-            "fill_value": fill,
-            "codecs": codecs,
-            "attributes": {"units": TIME_UNITS} if self.name == "wall_time" else {},
-            "dimension_names": list(self.axes),
-        }
-
-
-@dataclass(frozen=True)
 class Metadata:
     """Metadata of a run: the content of its root.
 
@@ -181,18 +87,22 @@ class Metadata:
         revision: int. Incremented with every change of an array.
         quantities: Tuple of `Quantity`, along the axis `quantity`.
         statistics: Tuple of `Statistic`, along the axis `statistic`.
+        unit_statistics: Tuple of `Statistic`, along the axis `unit_statistic`.
         metrics: Tuple of str. Names of the training metrics.
         hyperparameters: dict. Hyperparameters of the training run.
         attributes: dict. Other metadata of the training run.
         records: int. Length of the axis `step`.
         logs: int. Length of the axis `log`; of `metric_step` in version 1.
+        unit_records: int. Length of the axis `unit_step`; 0 before version 3.
         last_step: int or `None`. Step of the last record; always `None` in version 1.
         record_checksum: int. Checksum of all records.
         log_checksum: int. Checksum of all values of metrics.
+        unit_checksum: int. Checksum of all records of units.
         edges_checksums: Tuple of int. Checksums of the bin edges of each quantity.
         session: int. Number of writers so far.
         session_records: int. Number of records when the current writer began.
         session_logs: int. Number of values of metrics when the current writer began.
+        session_units: int. Number of records of units when the current writer began.
         version: int. Version of the format.
     """
 
@@ -207,24 +117,33 @@ class Metadata:
     revision: int = 0
     quantities: tuple[Quantity, ...] = QUANTITIES
     statistics: tuple[Statistic, ...] = STATISTICS
+    unit_statistics: tuple[Statistic, ...] = UNIT_STATISTICS
     metrics: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     records: int = 0
     logs: int = 0
+    unit_records: int = 0
     last_step: int | None = None
     record_checksum: int = 0
     log_checksum: int = 0
+    unit_checksum: int = 0
     edges_checksums: tuple[int, ...] = (0,) * len(QUANTITIES)
     session: int = 1
     session_records: int = 0
     session_logs: int = 0
+    session_units: int = 0
     version: int = VERSION
 
     @property
     def array_names(self) -> tuple[str, ...]:
         """Names of all arrays."""
-        return tuple(ARRAYS if self.version > 1 else ARRAYS_1)
+        return tuple(ARRAYS_BY_VERSION[self.version])
+
+    @property
+    def unit_width(self) -> int:
+        """Number of units of a layer whose statistics fit into the array `units`."""
+        return max(1, min(UNIT_LIMIT, max(layer.units for layer in self.layers)))
 
     @property
     def metric_limit(self) -> int:
@@ -233,7 +152,7 @@ class Metadata:
 
     def array(self, name: str) -> Array:
         """Returns the metadata of one of the arrays."""
-        data_type, axes = (ARRAYS if self.version > 1 else ARRAYS_1)[name]
+        data_type, axes = ARRAYS_BY_VERSION[self.version][name]
         lengths = {
             "step": self.records,
             "quantity": len(self.quantities),
@@ -243,12 +162,15 @@ class Metadata:
             "edge": EDGE_COUNT,
             "metric_step": self.logs,
             "log": self.logs,
+            "unit_step": self.unit_records,
+            "unit": self.unit_width,
+            "unit_statistic": len(self.unit_statistics),
             **CHECKED,
             "metric": len(self.metrics),
         }
         widths = {**lengths, "metric": self.metric_limit}
         chunk = [widths[axis] for axis in axes]
-        if axes[0] in ("step", "metric_step"):
+        if axes[0] in ("step", "unit_step", "metric_step"):
             row_bytes = np.dtype(data_type).itemsize * math.prod(chunk[1:])
             chunk[0] = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
         elif axes[0] == "log":
@@ -260,12 +182,13 @@ class Metadata:
         return Array(name, data_type, axes, shape, tuple(chunk))
 
     def labels(self, name: str) -> tuple[str, ...]:
-        """Returns the names along one of the axes `LABELS`."""
+        """Returns the names along one of the axes `LABELS` and `UNIT_LABELS`."""
         return {
             "quantity": self.quantities,
             "layer": tuple(layer.name for layer in self.layers),
             "statistic": self.statistics,
             "metric": self.metrics,
+            "unit_statistic": self.unit_statistics,
         }[name]
 
     def document(self) -> dict[str, Any]:
@@ -294,6 +217,11 @@ class Metadata:
             "edges_checksums": list(self.edges_checksums),
             "last_step": self.last_step,
         }
+        of_units = {
+            "unit_statistics": [str(statistic) for statistic in self.unit_statistics],
+            "session_units": self.session_units,
+            "unit_checksum": self.unit_checksum,
+        }
         return {
             **({"checksum": NO_CHECKSUM} if self.version > 1 else {}),
             "format": FORMAT,
@@ -316,11 +244,15 @@ class Metadata:
             "metrics": list(self.metrics),
             "hyperparameters": dict(self.hyperparameters),
             **(binding if self.version > 1 else {}),
+            **(of_units if self.version > 2 else {}),
         }
 
 
 def layer_row(layer: Layer) -> dict[str, Any]:
-    """Returns a row of the layer table as JSON; infinite bounds become null."""
+    """Returns a row of the layer table as JSON.
+
+    Infinite bounds become null. Layers, which most rows are, have no entry `role`.
+    """
     counted = {str(quantity): [*sizes] for quantity, sizes in layer.counted.items()}
     return {
         "name": layer.name,
@@ -332,6 +264,7 @@ def layer_row(layer: Layer) -> dict[str, Any]:
         "upper": layer.upper if math.isfinite(layer.upper) else None,
         "absent": {str(quantity): why for quantity, why in layer.absent.items()},
         **({"counted": counted} if counted else {}),
+        **({"role": str(layer.role)} if layer.role is not Role.LAYER else {}),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from keras_xavier.runs.array_forms import VERSION
 from keras_xavier.runs.arrays import ArrayAppender, read_chunk
 from keras_xavier.runs.checksums import (
     extend,
@@ -14,19 +15,20 @@ from keras_xavier.runs.checksums import (
     running,
 )
 from keras_xavier.runs.errors import DamagedChunkError
-from keras_xavier.runs.intact import Snapshot, Table, read_logs
+from keras_xavier.runs.intact import Snapshot
+from keras_xavier.runs.linked_tables import Table, read_logs
 from keras_xavier.runs.records import read_edges
-from keras_xavier.runs.schema import VERSION, Metadata
+from keras_xavier.runs.schema import Metadata
 from keras_xavier.runs.store import Store
 
 
 def upgrade(store: Store, snapshot: Snapshot) -> tuple[Snapshot, Table]:
-    """Writes the arrays that version 1 lacks: checksums, and metrics in another form.
+    """Writes checksums and metrics of version 1 in the form of later versions.
 
     The root is not replaced, so the run stays one of version 1 until the next commit.
 
     Returns:
-        `Snapshot` of the run in version 2, and the `Table` of its metrics.
+        `Snapshot` of the run in the current version, and the `Table` of its metrics.
     """
     before = snapshot.metadata
     rows, problem = snapshot.table.rows.copy(), snapshot.problem
@@ -53,7 +55,13 @@ def upgrade(store: Store, snapshot: Snapshot) -> tuple[Snapshot, Table]:
         if name not in ("step", "wall_time"):
             store.write(ArrayAppender(store, metadata.array(name)).files(0, column))
     missing = snapshot.missing + len(snapshot.table.rows) - count
-    after = Snapshot(snapshot.root, metadata, Table(rows, links), missing, problem)
+    after = replace(
+        snapshot,
+        metadata=metadata,
+        table=Table(rows, links),
+        missing=missing,
+        problem=problem,
+    )
     return after, Table(logs.rows, log_links)
 
 

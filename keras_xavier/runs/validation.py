@@ -7,25 +7,23 @@ them. So no other codec, data type, shape or chunk reaches the code that reads a
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from keras_xavier.runs.array_forms import ARRAYS_BY_VERSION, VERSION
 from keras_xavier.runs.checksums import NO_CHECKSUM, check_root
 from keras_xavier.runs.errors import RunError
 from keras_xavier.runs.schema import (
-    ARRAYS,
-    ARRAYS_1,
     CHUNK_LIMIT,
     FORMAT,
     METADATA_LIMIT,
-    VERSION,
     Metadata,
     State,
     Writer,
 )
 from keras_xavier.runs.store import ROOT, Store, explain_missing_run
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Role
 
 T = TypeVar("T")
 Object = Mapping[str, Any]
@@ -127,7 +125,7 @@ def parse(document: Any) -> Metadata:
             f"format versions 1 to {VERSION}. Upgrade keras-xavier."
         )
     arrays = take(take(document, "consolidated_metadata", dict), "metadata", dict)
-    for name in ARRAYS if version > 1 else ARRAYS_1:
+    for name in ARRAYS_BY_VERSION[version]:
         take(arrays, name, dict)
     writer = take(attributes, "writer", dict)
     metadata = Metadata(
@@ -154,7 +152,9 @@ def parse(document: Any) -> Metadata:
         hyperparameters=take(attributes, "hyperparameters", dict),
         records=first_length(arrays["step"]),
         logs=first_length(arrays["log_step" if version > 1 else "metric_step"]),
+        unit_records=first_length(arrays["unit_step"]) if version > 2 else 0,
         **(parse_binding(attributes) if version > 1 else {}),
+        **(parse_units(attributes) if version > 2 else {}),
         version=version,
     )
     check(metadata)
@@ -177,6 +177,16 @@ def parse_binding(attributes: Object) -> dict[str, Any]:
     return {"last_step": last, "edges_checksums": edges, **numbers}
 
 
+def parse_units(attributes: Object) -> dict[str, Any]:
+    """Parses the attributes of the statistics of single units."""
+    names = take(attributes, "unit_statistics", list)
+    numbers = ("session_units", "unit_checksum")
+    return {
+        "unit_statistics": tuple(lookup(STATISTICS, name) for name in names),
+        **{name: take_length(attributes, name) for name in numbers},
+    }
+
+
 def parse_layer(row: Any) -> Layer:
     if not isinstance(row, dict):
         raise RunError("a row of its layer table is not an object.")
@@ -196,6 +206,7 @@ def parse_layer(row: Any) -> Layer:
         counted={
             lookup(QUANTITIES, name): take_part(counted, name) for name in counted
         },
+        role=lookup(Role, take({"role": str(Role.LAYER), **row}, "role", str)),
     )
     if not layer.lower < layer.upper:
         raise RunError("the range of a layer's activation is empty.")
@@ -219,7 +230,7 @@ def take_part(counted: dict[str, Any], name: str) -> tuple[int, int]:
 
 def check(metadata: Metadata) -> None:
     """Refuses values of the right type that are impossible."""
-    for name in ("layer", "quantity", "statistic", "metric"):
+    for name in ("layer", "quantity", "statistic", "unit_statistic", "metric"):
         labels = metadata.labels(name)
         if any(not isinstance(label, str) for label in labels):
             raise RunError(f"a name of its axis {name} is not a string.")
@@ -274,11 +285,12 @@ def check_length(length: int) -> int:
     return length
 
 
-def lookup(choices: Collection[T], name: Any) -> T:
+def lookup(choices: Iterable[T], name: Any) -> T:
     for choice in choices:
         if choice == name:
             return choice
     raise RunError(
         f"it has the unknown name {str(name)[:50]!r}. "
-        f"Known: {', '.join(map(str, choices))}"
+        f"Known: {', '.join(map(str, choices))}. A later version may know it: upgrade "
+        "keras-xavier."
     )

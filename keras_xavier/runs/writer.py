@@ -5,11 +5,13 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import shutdown
 from keras_xavier.runs.appender import Log, Record
 from keras_xavier.runs.errors import RunError
@@ -17,8 +19,16 @@ from keras_xavier.runs.metric_names import MetricNames
 from keras_xavier.runs.opening import create, resume
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import run_exists, run_path
+from keras_xavier.runs.unit_schedule import UnitSchedule
 from keras_xavier.runs.writer_thread import Ending, WriterThread
-from keras_xavier.statistics import Layer, Measurement
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+)
 
 REASON_LENGTH = 1000
 
@@ -115,9 +125,11 @@ class RunWriter:
         except OSError as error:
             raise RunError(f"{self.path} cannot be written: {error}") from error
 
-        self._shapes = tuple(
-            appender.metadata.array(name).shape[1:]
-            for name in ("statistics", "histogram")
+        shape = len(QUANTITIES), len(layers)
+        self._shapes = (*shape, len(STATISTICS)), (*shape, BIN_COUNT)
+        self._units_shape = len(layers), UNIT_LIMIT, len(UNIT_STATISTICS)
+        self._units = UnitSchedule(
+            appender.metadata.unit_records, appender.last_unit_step or 0
         )
         last_step = appender.metadata.last_step
         self._last_step = -1 if last_step is None else last_step
@@ -127,6 +139,13 @@ class RunWriter:
             after = f"step {last_step}" if last_step is not None else "no record"
             warnings.warn(
                 f"{self.path} is resumed after {after}, as {appender.damage}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        if appender.left_out:
+            warnings.warn(
+                f"{self.path} is resumed with a model that has more layers: "
+                f"{appender.left_out}",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -140,8 +159,21 @@ class RunWriter:
         """Number of records that were lost because they could not be written."""
         return self._thread.dropped
 
+    def wants_units(self, step: int) -> bool:
+        """Returns whether a record of this step would store statistics of units.
+
+        Records without them are smaller; see `unit_schedule`.
+
+        Args:
+            step: int. Number of optimizer updates before the record.
+        """
+        return self._units.is_due(step)
+
     def record(self, step: int, measurement: Measurement) -> None:
         """Queues one measurement, whose arrays must not be changed afterwards.
+
+        Statistics of single units are stored if `wants_units` of the step, and left
+        out otherwise.
 
         Args:
             step: int. Number of optimizer updates so far; greater than at the last
@@ -164,6 +196,16 @@ class RunWriter:
                 f"A measurement must have the shapes {self._shapes[0]} and "
                 f"{self._shapes[1]}. Received: {received[0]} and {received[1]}"
             )
+        if measurement.units is not None:
+            if measurement.units.shape != self._units_shape:
+                raise ValueError(
+                    f"The units of a measurement must have the shape "
+                    f"{self._units_shape}. Received: {measurement.units.shape}"
+                )
+            if self.wants_units(step):
+                self._units.taken(int(step))
+            else:
+                measurement = replace(measurement, units=None)
         self._last_step = int(step)
         self._thread.add_record(Record(int(step), time.time(), measurement))
         self._warn()

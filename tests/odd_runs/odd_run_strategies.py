@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs.appender import Log, Record, RunAppender
+from keras_xavier.runs.array_forms import ARRAYS
 from keras_xavier.runs.lock import FolderLock
 from keras_xavier.runs.opening import this_writer
-from keras_xavier.runs.schema import ARRAYS, Metadata, State
+from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import open_store
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 

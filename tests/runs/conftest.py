@@ -8,7 +8,15 @@ import pytest
 
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement, Quantity
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+)
 
 Measure = Callable[[int], Measurement]
 
@@ -38,7 +46,14 @@ def measure(layers) -> Measure:
         shape = len(QUANTITIES), len(layers)
         statistics = random.normal(size=(*shape, len(STATISTICS)))
         histogram = random.poisson(0.5, (*shape, BIN_COUNT))
-        return Measurement(statistics.astype(np.float32), histogram.astype(np.uint32))
+        units = np.full((len(layers), UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan)
+        for row, layer in zip(units, layers, strict=True):
+            row[: layer.units] = random.normal(size=(layer.units, len(UNIT_STATISTICS)))
+        return Measurement(
+            statistics.astype(np.float32),
+            histogram.astype(np.uint32),
+            units=units.astype(np.float32),
+        )
 
     return make
 

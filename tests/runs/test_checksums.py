@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from keras_xavier.runs import RunError, codec, open_run
-from keras_xavier.runs.schema import LOG_ARRAYS, LOG_ROWS, encode_root
+from keras_xavier.runs.array_forms import LOG_ARRAYS
+from keras_xavier.runs.schema import LOG_ROWS, encode_root
 from keras_xavier.runs.validation import decode
 
 

@@ -113,6 +113,9 @@ def test_netcdf_contains_the_whole_run(run, tmp_path):
             np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
             assert found[name].dims == expected[name].dims
         assert found["histogram"].dtype == np.uint32
+        np.testing.assert_array_equal(found["units"], expected["units"])
+        assert found["units"].dims == expected["units"].dims
+        assert found["role"].values.tolist() == ["layer"] * 3
         np.testing.assert_array_equal(found["wall_time"], expected["wall_time"])
         for name, (steps, values) in run.metrics().items():
             column = found["metrics"].sel(metric=name, metric_step=steps)

@@ -9,7 +9,8 @@ import pytest
 
 import keras_xavier as kx
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
-from keras_xavier.runs.schema import ARRAYS, LABELS
+from keras_xavier.runs.array_forms import ARRAYS, LABELS, UNIT_LABELS
+from keras_xavier.statistics import Role
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/run-format.md").read_text("utf-8")
 
@@ -44,7 +45,7 @@ def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
     run = kx.open_run(path)
     arrays = {
         name: reader["read_array"](path, name, reader["arrays"][name])
-        for name in ARRAYS.keys() - LABELS.keys()
+        for name in ARRAYS.keys() - LABELS.keys() - UNIT_LABELS.keys()
     }
 
     assert arrays["step"].tolist() == run.steps.tolist()
@@ -53,6 +54,9 @@ def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
     np.testing.assert_array_equal(arrays["statistics"], statistics)
     (histogram,) = run.read_records("histogram")
     np.testing.assert_array_equal(arrays["histogram"], histogram)
+    assert arrays["unit_step"].tolist() == run.unit_steps.tolist()
+    (units,) = run.read_records("units")
+    np.testing.assert_array_equal(arrays["units"], units)
     for row, quantity in enumerate(run.quantities):
         np.testing.assert_array_equal(arrays["bin_edges"][row], run.edges(quantity))
     for index, (steps, values) in enumerate(run.metrics().values()):
@@ -65,6 +69,7 @@ def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
         ("layer", [row["name"] for row in attributes["layers"]]),
         ("statistic", attributes["statistics"]),
         ("metric", attributes["metrics"]),
+        ("unit_statistic", attributes["unit_statistics"]),
     ):
         assert reader["read_names"](path, name, reader["arrays"][name]) == found
 
@@ -90,6 +95,8 @@ def test_the_page_lists_every_attribute(path, reader):
         *attributes["layers"][0],
         *attributes["quantities"],
         *attributes["statistics"],
+        *attributes["unit_statistics"],
+        *Role,
     }
     assert {name for name in names if f"`{name}`" not in PAGE} == set()
     for state in kx.runs.State:

@@ -11,8 +11,8 @@ from keras_xavier.runs import (
     RunError,
     RunWriter,
     State,
+    following,
     open_run,
-    reader,
     run_exists,
     run_path,
 )
@@ -162,8 +162,8 @@ def test_refreshing_a_broken_run(write):
 
 def test_a_run_without_heartbeat_is_interrupted(tmp_path, layers, monkeypatch):
     clock = [time.time(), 1000.0]
-    monkeypatch.setattr(reader.time, "time", lambda: clock[0])
-    monkeypatch.setattr(reader.time, "monotonic", lambda: clock[1])
+    monkeypatch.setattr(following.time, "time", lambda: clock[0])
+    monkeypatch.setattr(following.time, "monotonic", lambda: clock[1])
 
     def wait(seconds):
         clock[0] += seconds
@@ -192,7 +192,7 @@ def test_clocks_of_writer_and_reader_may_differ(tmp_path, layers, monkeypatch):
     # The clock of the writer is an hour behind.
     clock = time.time() + 3600
     with RunWriter(tmp_path / "run", layers=layers) as writer:
-        monkeypatch.setattr(reader.time, "time", lambda: clock)
+        monkeypatch.setattr(following.time, "time", lambda: clock)
         run = open_run(writer.path)
         assert run.state is State.INTERRUPTED
         time.sleep(0.01)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
-from keras_xavier.runs.schema import ARRAYS, LOG_ROWS, encode_root
+from keras_xavier.runs.array_forms import ARRAYS
+from keras_xavier.runs.schema import LOG_ROWS, encode_root
 from keras_xavier.runs.validation import decode
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 

@@ -220,10 +220,10 @@ def test_a_missing_chunk_is_an_error(run):
 
 
 def test_later_versions_are_refused(run):
-    change(run, lambda document, attributes: attributes.update(version=3))
+    change(run, lambda document, attributes: attributes.update(version=4))
 
     with pytest.raises(
-        RunError, match=r"its format has version 3.*reads format versions 1 to 2"
+        RunError, match=r"its format has version 4.*reads format versions 1 to 3"
     ):
         open_run(run)
 

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.histogram_bins import BIN_COUNT, bin_bounds
+from keras_xavier.runs.array_forms import TIME_UNITS
 from keras_xavier.runs.exports.tables import description
-from keras_xavier.runs.schema import CHUNK_BYTES, CHUNK_ROWS, TIME_UNITS
+from keras_xavier.runs.schema import CHUNK_BYTES, CHUNK_ROWS
+from keras_xavier.statistics import UNIT_STATISTICS
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -26,6 +28,7 @@ RECORDS = {
     "statistics": ("step", "quantity", "layer", "statistic"),
     "histogram": ("step", *BINS),
 }
+UNITS = ("unit_step", "layer", "unit", "unit_statistic")
 LEVEL = 2
 """Compression level: histograms shrink to a tenth, higher levels gain little."""
 
@@ -38,7 +41,9 @@ def write(run: "Run", path: Path) -> None:
         "layer": [layer.name for layer in run.layers],
         "statistic": [str(one) for one in run.statistic_names],
         "metric": list(found),
+        "unit_statistic": [str(one) for one in UNIT_STATISTICS],
     }
+    roles = np.array([str(layer.role) for layer in run.layers], object)
     metric_steps = np.unique(
         np.concatenate([np.empty(0, np.int64), *(steps for steps, _ in found.values())])
     )
@@ -49,6 +54,8 @@ def write(run: "Run", path: Path) -> None:
         **{name: len(names) for name, names in labels.items()},
         "bin": BIN_COUNT,
         "metric_step": len(metric_steps),
+        "unit_step": len(run.unit_steps),
+        "unit": run.unit_width,
     }
     axes = {name: length for name, length in axes.items() if length}
     with h5netcdf.File(path, "w") as file:
@@ -59,6 +66,8 @@ def write(run: "Run", path: Path) -> None:
             if names:
                 variable = file.create_variable(name, (name,), h5py.string_dtype())
                 variable[:] = np.array([stored(one) for one in names], object)
+        of_layers = file.create_variable("role", ("layer",), h5py.string_dtype())
+        of_layers[:] = roles
         file.create_variable("left", BINS, data=left, compression="gzip")
         file.create_variable("right", BINS, data=right, compression="gzip")
         if run.records:
@@ -67,6 +76,9 @@ def write(run: "Run", path: Path) -> None:
             times.attrs["units"] = TIME_UNITS
             for name, of_record in RECORDS.items():
                 write_records(run, file, name, of_record)
+        if len(run.unit_steps):
+            file.create_variable("unit_step", ("unit_step",), data=run.unit_steps)
+            write_records(run, file, "units", UNITS)
         if len(metric_steps):
             file.create_variable("metric_step", ("metric_step",), data=metric_steps)
             file.create_variable(
@@ -83,7 +95,8 @@ def write_records(run: "Run", file: Any, name: str, axes: tuple[str, ...]) -> No
     for rows in run.read_records(name):
         if variable is None:
             row_bytes = rows.itemsize * math.prod(rows.shape[1:])
-            most = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes, run.records))
+            length = file.dimensions[axes[0]].size
+            most = max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes, length))
             variable = file.create_variable(
                 name,
                 axes,

@@ -1,0 +1,125 @@
+"""Compares the layer table of a run with the layer table of a model that resumes it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from keras_xavier.runs.errors import RunError
+from keras_xavier.runs.schema import Metadata
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    Role,
+)
+from keras_xavier.text import sanitize
+
+TRAINED = (
+    Quantity.PREACTIVATION_GRADIENT,
+    Quantity.WEIGHT_GRADIENT,
+    Quantity.WEIGHT_UPDATE,
+)
+"""The quantities that a layer may lack while it, or the layers below, are frozen."""
+
+
+def fixed_part(layer: Layer) -> Layer:
+    """Returns a layer without what freezing layers or another batch size changes."""
+    return replace(layer, parameters=0, absent={}, counted={})
+
+
+def lacks(now: Layer, before: Layer) -> set[Quantity]:
+    """Returns the quantities that only the earlier layer has."""
+    return {*now.absent} - {*before.absent} - {*TRAINED}
+
+
+def merge_layers(
+    path: str, before: Sequence[Layer], now: Sequence[Layer]
+) -> tuple[Layer, ...]:
+    """Merges the layer table of a run with the layer table of a resumed model.
+
+    A layer has a quantity if it has it in one of them, and a quantity is counted in
+    part if it is counted in part in one of them. Rows that the run lacks are left out:
+    an earlier version, or another selection of layers, did not record them.
+
+    Args:
+        path: str. Path of the run, for the message.
+        before: List of `Layer`. The layer table of the run.
+        now: List of `Layer`. The layer table of the model.
+
+    Raises:
+        RunError: If a row of the run is missing or differs.
+    """
+    rows = {layer.name: layer for layer in now}
+    for layer in before:
+        found = rows.get(layer.name)
+        if found and fixed_part(found) == fixed_part(layer) and not lacks(found, layer):
+            continue
+        raise RunError(
+            f"{path} cannot be resumed: its layers are "
+            f"{', '.join(layer.name for layer in before)}. "
+            f"Received: {', '.join(layer.name for layer in now)}, or with other "
+            "properties. Start another run."
+        )
+    pairs = [(layer, rows[layer.name]) for layer in before]
+    return tuple(
+        replace(
+            one,
+            parameters=max(one.parameters, other.parameters),
+            absent={q: why for q, why in one.absent.items() if q in other.absent},
+            counted={**other.counted, **one.counted},
+        )
+        for one, other in pairs
+    )
+
+
+def left_out(before: Sequence[Layer], now: Sequence[Layer]) -> str | None:
+    """Returns a remark about layers of the model that the run lacks."""
+    known = {layer.name for layer in before}
+    found = [
+        layer.name
+        for layer in now
+        if layer.name not in known and layer.role is Role.LAYER
+    ]
+    if not found:
+        return None
+    return f"its records have no rows for {', '.join(map(sanitize, found))}"
+
+
+def select_measurements(
+    metadata: Metadata, layers: Sequence[Layer]
+) -> Callable[[Measurement], Measurement]:
+    """Returns a function that selects what a run stores of a measurement.
+
+    Runs of earlier versions have fewer quantities, rows and statistics.
+
+    Args:
+        metadata: `Metadata`. Metadata of the run.
+        layers: List of `Layer`. The rows of the measurements.
+    """
+    rows = {layer.name: row for row, layer in enumerate(layers)}
+    quantity = [QUANTITIES.index(one) for one in metadata.quantities]
+    layer = [rows[one.name] for one in metadata.layers]
+    statistic = [STATISTICS.index(one) for one in metadata.statistics]
+    of_unit = [UNIT_STATISTICS.index(one) for one in metadata.unit_statistics]
+    unit = range(metadata.unit_width)
+    lengths = len(QUANTITIES), len(layers), len(STATISTICS)
+    complete = (quantity, layer, statistic) == tuple(map(list, map(range, lengths)))
+
+    def select(measurement: Measurement) -> Measurement:
+        units = measurement.units
+        if units is not None:
+            units = units[np.ix_(layer, unit, of_unit)]
+        if complete:
+            return replace(measurement, units=units)
+        return replace(
+            measurement,
+            statistics=measurement.statistics[np.ix_(quantity, layer, statistic)],
+            histogram=measurement.histogram[np.ix_(quantity, layer)],
+            units=units,
+        )
+
+    return select
