@@ -230,6 +230,12 @@ def host(tensor):
     return np.array(keras.ops.convert_to_numpy(tensor))
 
 
+@pytest.fixture(name="differentiate")
+def differentiate_fixture():
+    """A function that returns a loss and its gradients."""
+    return differentiate
+
+
 def differentiate(loss_of, values):
     """Returns a loss and its gradients, computed with each backend's functions."""
     backend = keras.backend.backend()
