@@ -1,7 +1,7 @@
-"""Rectified units that output 0 for every example."""
+"""Units that output 0 for every example."""
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,33 +11,34 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.reading import (
-    Array,
-    has_matrix,
-    layer_names,
-    listed,
-    read,
-)
+from keras_xavier.diagnosis.reading import Array, layer_names, listed, read
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Quantity, Statistic, hidden_layers
-from keras_xavier.theory.prediction import BIAS_VARIANCES, DENSE, PLAIN
+from keras_xavier.statistics import (
+    UNIT_STATISTICS,
+    Quantity,
+    Statistic,
+    hidden_layers,
+    unit_indices,
+)
 
-RECTIFIER = ("relu", "ReLU")
-PASSED_ON = tuple(kind for kind in PLAIN if kind != DENSE)
-"""Kinds of layers between two dense layers that pass the outputs of all units on."""
+ZERO = UNIT_STATISTICS.index(Statistic.ZERO)
+LINEAR = (None, "linear")
+"""Activations of layers whose zeros are zeros of their weights."""
 
 
 def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds layers with many dead units, and layers without any active unit."""
+    """Finds layers with many dead units."""
     if not run.records:
         return
-    share = np.fmax(dead_share(run, thresholds), silent_share(run, thresholds))
+    share = np.fmax(dead_share(run, thresholds), silent(run, thresholds))
     affected = [
-        i for i in hidden_layers(run.layers) if share[i] >= thresholds.dead_share
+        i
+        for i in hidden_layers(run.layers)
+        if share[i] >= thresholds.dead_share and run.layers[i].activation not in LINEAR
     ]
     if not affected:
         return
@@ -88,64 +89,38 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 
 def dead_share(run: Run, thresholds: Thresholds) -> Array:
-    """Returns the share of dead units in chains of dense layers.
+    """Returns the share of units that are 0 for all examples of the latest records.
 
-    The weights into and out of a dead unit have no gradient. A share (1 - d)(1 - d')
-    of the gradient of W is therefore not 0, where d is the share of dead units in the
-    layer, and d' the share in the layer below. At the output d is 0, which determines
-    d' of each layer in turn, from the output down.
+    A small batch leaves many units silent by chance, and others in the next record;
+    dead units are the same in all records.
 
     Returns:
-        Array of shape (layer,); NaN outside such chains.
+        Array of shape (layer,); NaN where single units are not recorded, or examples
+        are too few.
     """
-    records = run.records
-    recent = slice(max(records - thresholds.consecutive_records, 0), records)
-    zeros = read(run, Quantity.WEIGHT_GRADIENT, Statistic.ZERO)[recent]
-    settled = read(run, Quantity.PREACTIVATION_GRADIENT, Statistic.ZERO)[recent]
-    values = value_counts(run, Quantity.ACTIVATION, records - 1)
-    dead = np.full(zeros.shape, np.nan)
-    alive = unknown = np.full(len(zeros), np.nan)
-    examples = 0.0
-    above = -1
-    for index in reversed(range(len(run.layers))):
+    dead = np.full(len(run.layers), np.nan)
+    recorded = len(run.unit_steps)
+    if not recorded:
+        return dead
+    values = value_counts(run, Quantity.ACTIVATION)
+    for index in hidden_layers(run.layers):
         layer = run.layers[index]
-        if layer.kind in PASSED_ON:
+        examples = values[index] / max(layer.units, 1)
+        if not examples * recorded >= thresholds.min_examples:
             continue
-        if layer.kind != DENSE:
-            alive = unknown
-        elif layer.activation not in RECTIFIER:
-            # No slope is 0, so a gradient of 0 comes from the loss: such examples
-            # are learned and contain no information about dead units.
-            alive = 1 - np.nan_to_num(settled[:, index])
-            examples = values[index] / max(layer.units, 1) * alive.min(initial=1.0)
-        elif above >= 0 and follows(run, index, above):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                alive = np.minimum((1 - zeros[:, above]) / alive, 1.0)
-            if examples >= thresholds.min_examples:
-                dead[:, index] = 1 - alive
-        else:
-            alive = unknown
-        above = index
-    # Units that a batch happens to leave silent vary; dead units do not.
-    return dead.min(axis=0)
+        least = max(
+            math.ceil(thresholds.min_examples / examples),
+            thresholds.consecutive_records,
+            recorded // 4,
+        )
+        known = len(unit_indices(layer.units))
+        zeros = run.read_units(index)[-least:, :known, ZERO]
+        dead[index] = np.mean(zeros.min(axis=0) >= 1)
+    return dead
 
 
-def follows(run: Run, below: int, above: int) -> bool:
-    """Returns whether one dense layer feeds another, according to the run."""
-    one, other = run.layers[below], run.layers[above]
-    chain = run.attributes.get(BIAS_VARIANCES)
-    if isinstance(chain, Mapping) and (one.name, other.name) not in pairwise(chain):
-        return False
-    weights = value_counts(run, Quantity.WEIGHT)[above]
-    return one.units > 0 and bool(weights == one.units * other.units)
-
-
-def silent_share(run: Run, thresholds: Thresholds) -> Array:
-    """Returns the share of zeros of rectified layers that are silent at the end."""
-    zero = read(run, Quantity.ACTIVATION, Statistic.ZERO)[
-        -thresholds.consecutive_records :
-    ]
-    rectified = np.array([layer.activation in RECTIFIER for layer in run.layers])
-    matrix = has_matrix(run) | rectified
-    silent = zero.min(axis=0) >= thresholds.dead_values
-    return np.where(rectified & matrix & silent, zero.min(axis=0), 0.0)
+def silent(run: Run, thresholds: Thresholds) -> Array:
+    """Returns 1 for layers without any value that is not 0, and 0 for others."""
+    recent = slice(-thresholds.consecutive_records, None)
+    zero = read(run, Quantity.ACTIVATION, Statistic.ZERO)[recent]
+    return (zero.min(axis=0) >= 1).astype(np.float64)

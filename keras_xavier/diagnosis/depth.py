@@ -25,7 +25,7 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import Quantity, Role, Statistic, hidden_layers
 
 LOOKUP = "Embedding"
 """An embedding outputs its weights; its scale is not a transformed signal."""
@@ -67,12 +67,19 @@ def change(sizes: Array, layers: list[int]) -> Change:
 
 
 def signal_change(run: Run) -> Change | None:
-    """Returns the change of the std of activations, from the first hidden layer up."""
+    """Returns the change of the activations' std, from the first hidden layer up.
+
+    It is the std within units, over examples: differences between units contain nothing
+    of the input. Runs that do not have it, or have one example, are judged by the std.
+    """
     layers = [i for i in hidden_layers(run.layers) if run.layers[i].kind != LOOKUP]
     if len(layers) < 2 or not run.records:
         return None
-    sizes = read(run, Quantity.ACTIVATION, Statistic.STD)[:, layers]
-    return change(sizes, layers)
+    sizes, within = (
+        read(run, Quantity.ACTIVATION, one)[:, layers]
+        for one in (Statistic.STD, Statistic.UNIT_STD)
+    )
+    return change(within if (within > 0).any() else sizes, layers)
 
 
 def gradient_change(run: Run) -> Change | None:
@@ -84,7 +91,8 @@ def gradient_change(run: Run) -> Change | None:
     layers = [
         i
         for i, layer in enumerate(run.layers)
-        if Quantity.PREACTIVATION_GRADIENT not in layer.absent
+        if layer.role is Role.LAYER
+        and Quantity.PREACTIVATION_GRADIENT not in layer.absent
     ][::-1]
     if len(layers) < 2 or not run.records:
         return None
@@ -131,11 +139,12 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             layers=layers,
             steps=steps(run, where),
             numbers=numbers(
-                run, found, ratio, where, "std of the activations in the first layer"
+                run, found, ratio, where, "std within units in the first layer"
             ),
             figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
             explanation=(
-                f"The std of the activations is {worst:.2g} times as large in "
+                "From example to example, the activations vary "
+                f"{worst:.2g} times as much in "
                 f"{listed(layers[-1:])} as in {listed(layers[:1])}. Each layer "
                 "multiplies their variance by n Var[W], where n is the fan-in, and by "
                 "the gain of the activation function; over all layers, this is far "

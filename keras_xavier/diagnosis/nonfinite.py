@@ -10,22 +10,25 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.reading import Array, layer_names, read
+from keras_xavier.diagnosis.reading import Array, layer_names, read_all_rows
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import QUANTITIES, Quantity, Statistic
+from keras_xavier.statistics import QUANTITIES, Quantity, Role, Statistic
 from keras_xavier.text import sanitize
 
 WEIGHT = Quantity.WEIGHT
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
+DATA = {Role.INPUT: "inputs", Role.TARGET: "targets"}
+FILE = "x_train.npy"
+FILES = {Role.TARGET: "y_train.npy"}
 BACKWARD = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
 
 
 def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds the first layer and step with NaN or infinite values."""
-    shares = {one: read(run, one, Statistic.NONFINITE) for one in QUANTITIES}
+    shares = {one: read_all_rows(run, one, Statistic.NONFINITE) for one in QUANTITIES}
     worst = np.nanmax(
         [np.nan_to_num(one).max(axis=1, initial=0) for one in shares.values()], axis=0
     )
@@ -38,7 +41,8 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     before = int(run.steps[record - 1]) if record else None
     over = bool(worst[-1] == 0)
     rate = learning_rate(run)
-    from_input = quantity in FORWARD and index == first_measured(run)
+    role = run.layers[index].role
+    from_data = role in DATA or (quantity in FORWARD and index == first_measured(run))
     affected = [
         int(one)
         for one in np.flatnonzero(
@@ -47,6 +51,7 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         if one != index
     ]
     name = sanitize(run.layers[index].name)
+    values = f"values of {name}" if role in DATA else f"{plural(quantity)} of {name}"
     last_finite = () if before is None else (Number("last finite at", before, "step"),)
     yield Finding(
         name=FindingName.NONFINITE_VALUES,
@@ -64,10 +69,10 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         ),
         figure=FigureSpec("layer-curves", quantity, step=step),
         explanation=(
-            f"At step {step:,}, the {plural(quantity)} of {name} contain NaN or "
+            f"At step {step:,}, the {values} contain NaN or "
             "infinite values, the first in the order of computation. "
-            f"{cause(quantity, from_input=from_input)} They spread to all values that "
-            "depend on them, "
+            f"{cause(quantity, role, from_data=from_data)} They spread to all values "
+            "that depend on them, "
             + (
                 "but later records are finite again."
                 if over
@@ -75,15 +80,16 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             )
         ),
         remedy=(
-            "Find NaN and Inf in the inputs, and remove or replace them."
-            if from_input
+            f"Find NaN and Inf in the {DATA.get(role, 'inputs')}, and remove or "
+            "replace them."
+            if from_data
             else "Lower the learning rate, clip gradients with the optimizer's "
             "global_clipnorm=1.0, and compute the loss from logits (from_logits=True)."
         ),
         command=(
-            "python -c \"import numpy; x = numpy.load('x_train.npy'); "
+            f"python -c \"import numpy; x = numpy.load('{FILES.get(role, FILE)}'); "
             'print(numpy.argwhere(~numpy.isfinite(x)))"'
-            if from_input
+            if from_data
             else try_it(run, learning_rate=(rate or 0.1) / 10)
         ),
         source="IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section "
@@ -115,6 +121,9 @@ def origin(shares: dict[Quantity, Array]) -> tuple[Quantity, int]:
 
 
 def first_measured(run: Run) -> int:
+    """Returns the first layer of a run without rows of inputs; -1 if there are some."""
+    if any(layer.role is Role.INPUT for layer in run.layers):
+        return -1
     known = (
         index
         for index, layer in enumerate(run.layers)
@@ -127,8 +136,10 @@ def plural(quantity: Quantity) -> str:
     return f"{quantity.replace('_', ' ')}s"
 
 
-def cause(quantity: Quantity, *, from_input: bool) -> str:
-    if from_input:
+def cause(quantity: Quantity, role: Role, *, from_data: bool) -> str:
+    if role in DATA:
+        return f"The model receives them as {DATA[role]}."
+    if from_data:
         return (
             "Its weights are finite and no layer is below it, so the values come from "
             "the inputs."
@@ -136,7 +147,11 @@ def cause(quantity: Quantity, *, from_input: bool) -> str:
     if quantity is WEIGHT:
         return "An update since the previous record made the weights nonfinite."
     if quantity in FORWARD:
-        return "The weights are finite, so sums have overflowed the range of floats."
+        return (
+            "The weights and the values below are finite, so the layer produces them: "
+            "by an overflow, a division by 0, or a logarithm or a root of a negative "
+            "number."
+        )
     if quantity in BACKWARD:
         return (
             "All activations are finite, so the loss or its slope is not: a logarithm "

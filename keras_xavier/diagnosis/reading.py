@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Role, Statistic
 from keras_xavier.text import sanitize
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 READ = (
-    *(Statistic.MEAN, Statistic.STD),
+    *(Statistic.MEAN, Statistic.STD, Statistic.UNIT_STD),
     *(Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE),
 )
 """All statistics that rules use, so that each quantity is read once."""
@@ -38,17 +38,25 @@ def reading_once(run: Run) -> Iterator[None]:
 
 
 def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
-    """Reads a statistic of a quantity for a rule.
+    """Reads a statistic of a quantity of the layers for a rule.
 
     Args:
         run: `Run` in any state.
         quantity: `Quantity`, such as `Quantity.ACTIVATION`.
-        statistic: `Statistic`. The mean, std, or the share of saturated, zero or
-            nonfinite values.
+        statistic: `Statistic`. One of `READ`.
 
     Returns:
-        Array of shape (record, layer); NaN where the quantity is absent.
+        Array of shape (record, layer); NaN where the quantity is absent, and in rows
+        that are no layers, such as inputs and biases.
     """
+    others = [i for i, one in enumerate(run.layers) if one.role is not Role.LAYER]
+    found = read_all_rows(run, quantity, statistic)
+    found[:, others] = np.nan
+    return found
+
+
+def read_all_rows(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
+    """Reads a statistic of a quantity of layers, inputs, biases and all other rows."""
     cached = _cached.get()
     if cached is None or cached[0] is not run:
         found = _read(run, quantity)

@@ -1,6 +1,5 @@
 """Units of a layer that all compute the same function."""
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -22,16 +21,21 @@ from keras_xavier.diagnosis.reading import (
 from keras_xavier.diagnosis.remedies import better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
-from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import (
+    UNIT_STATISTICS,
+    Quantity,
+    Statistic,
+    hidden_layers,
+    unit_indices,
+)
 
-TOLERANCE = 0.05
-"""Share of values off a multiple: rounding may separate units at the edge of a bin."""
-CERTAINTY = 20.0
-"""Bits of evidence against chance: one in a million."""
 EQUAL = 1e-6
 """Std of the weights, relative to their size, below which they count as equal."""
+EQUAL_UNITS = 1e-4
+"""Difference between units, relative to their size: sums of equal products may be
+rounded in another order."""
+MOMENTS = [UNIT_STATISTICS.index(one) for one in (Statistic.MEAN, Statistic.STD)]
 
 
 def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -39,10 +43,11 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     if not run.records:
         return
     matrix = has_matrix(run)
-    candidates = [i for i in hidden_layers(run.layers) if run.layers[i].units > 1]
-    equal = are_units_equal(run, 0) & are_units_equal(run, -1)
+    candidates = [
+        i for i in hidden_layers(run.layers) if run.layers[i].units > 1 and matrix[i]
+    ]
     constant = are_weights_constant(run)
-    affected = [i for i in candidates if matrix[i] and (equal[i] or constant[i])]
+    affected = [i for i in candidates if constant[i] or are_units_equal(run, i)]
     if not affected:
         return
     layers = layer_names(run, affected)
@@ -74,40 +79,21 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     )
 
 
-def are_units_equal(run: Run, record: int) -> NDArray[np.bool_]:
-    """Returns whether the units of each layer are equal, shape (layer,).
+def are_units_equal(run: Run, index: int) -> bool:
+    """Returns whether the units of a layer respond equally, first and last.
 
-    If they are, each count of a histogram is a multiple of the number of units.
+    Equal units have equal means and standard deviations over the examples. Units that
+    respond to no example at the end cannot be compared.
     """
-    found = np.zeros(len(run.layers), bool)
-    if Quantity.ACTIVATION not in run.quantities:
-        return found
-    histograms = run.read_histogram(Quantity.ACTIVATION, record)
-    for index, layer in enumerate(run.layers):
-        # Counts of a part of the values are no multiples.
-        if layer.units > 1 and Quantity.ACTIVATION not in layer.counted:
-            found[index] = is_multiple(
-                histograms[index, : -len(NONFINITE_BINS)], layer.units
-            )
-    return found
-
-
-def is_multiple(counts: NDArray[np.uint32], units: int) -> bool:
-    """Returns whether counts are multiples of a number, beyond chance.
-
-    Example:
-
-    >>> is_multiple(np.full(30, 64, np.uint32), 32)
-    True
-    >>> is_multiple(np.array([64, 0], np.uint32), 32)
-    False
-    """
-    filled = counts[counts > 0].astype(np.int64)
-    if (len(filled) - 1) * math.log2(units) < CERTAINTY:
+    if not len(run.unit_steps):
         return False
-    remainder = np.minimum(filled % units, -filled % units).sum()
-    random = min(int(filled.sum()), len(filled) * units / 4)
-    return bool(remainder <= TOLERANCE * random)
+    units = len(unit_indices(run.layers[index].units))
+    recorded = run.read_units(index)[[0, -1], :units]
+    moments = recorded[..., MOMENTS].astype(np.float64)
+    spread = np.ptp(moments, axis=1).max(axis=-1)
+    size = np.sqrt(np.mean(np.sum(moments**2, axis=-1), axis=1))
+    responds = moments[1, :, 1].min() > EQUAL_UNITS * size[1]
+    return bool(responds and (spread <= EQUAL_UNITS * size).all())
 
 
 def are_weights_constant(run: Run) -> NDArray[np.bool_]:

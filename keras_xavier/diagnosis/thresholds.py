@@ -40,12 +40,11 @@ class Thresholds:
         dead_share: float. Share of dead units. Learning rates that are a little too
             high can kill up to 40 % of the units (Karpathy, notes to CS231n), and
             networks still train. Defaults to 0.5.
-        dead_values: float. Share of zeros in a layer whose units cannot be
-            distinguished. Sparse layers of healthy networks have up to 0.9 (Glorot,
-            Bordes & Bengio 2011: 50 to 85 %). Defaults to 0.95.
-        min_examples: int. Examples in a record from which a silent unit counts as
-            dead: a unit that responds to a tenth of the examples is silent for 30 of
-            them with a probability of 4 %. Defaults to 30.
+        dead_values: float. Share of dead units above which the finding is an error:
+            one unit in twenty has to represent everything. Defaults to 0.95.
+        min_examples: int. Examples, or positions, in the latest records from which a
+            silent unit counts as dead: a unit that responds to 3 % of the examples is
+            silent for 100 of them with a probability of 5 %. Defaults to 100.
         large_update: float. Update-to-weight ratio: a hundred times the rule of thumb,
             a thousandth. Defaults to 0.1.
         overwriting_update: float. Update-to-weight ratio above which a single update
@@ -87,7 +86,7 @@ class Thresholds:
     stuck_spread: float = 0.5
     dead_share: float = 0.5
     dead_values: float = 0.95
-    min_examples: int = 30
+    min_examples: int = 100
     large_update: float = 0.1
     overwriting_update: float = 1.0
     small_update: float = 1e-5

@@ -45,6 +45,15 @@ class Ending:
             return cls(State.INTERRUPTED, "Ctrl-C")
         return cls(State.FAILED, f"{type(error).__name__}: {error}")
 
+    def at_step(self, step: int | None, planned: int | None) -> "Ending":
+        """Adds the step at which training ended to the reason, if it is known."""
+        if step is None:
+            return self
+        text = f"step {step:,}"
+        if planned is not None:
+            text += f" of {planned:,}"
+        return Ending(self.state, ": ".join(filter(None, [text, self.reason])))
+
 
 class FitWatch:
     """Observes whether a `fit` is still executing. Created in `on_train_begin`.

@@ -9,11 +9,12 @@ from weakref import WeakValueDictionary
 import keras
 
 from keras_xavier.diagnosis import Rule, Thresholds
-from keras_xavier.diagnosis.live import OnFinding, Watch
+from keras_xavier.diagnosis.live import OnFinding
 from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
 from keras_xavier.recording.json_values import numbers
 from keras_xavier.recording.phases import Phases
 from keras_xavier.recording.run_checks import check_resumed, check_run, resolve_mode
+from keras_xavier.recording.run_diagnosis import RunDiagnosis
 from keras_xavier.runs import (
     Mode,
     RunError,
@@ -57,7 +58,6 @@ class RunRecorder:
         planned: int or `None`. Step at which training is to end.
         fit: `FitWatch` or `None`. The `fit` that is executing.
         is_open: bool. Whether this `fit` has opened the run.
-        stopped_by_finding: bool. Whether a finding has stopped training.
     """
 
     def __init__(
@@ -77,11 +77,9 @@ class RunRecorder:
         self.position: int | None = None
         self.planned: int | None = None
         self.is_open = False
-        self.stopped_by_finding = False
         self._source = source
         self._hyperparameters = dict(hyperparameters)
         self._mode = mode
-        self._stop = stop
         self._writer: RunWriter | None = None
         self._closing: RunWriter | None = None
         self._content: tuple[tuple[Layer, ...], dict[str, Any]] | None = None
@@ -92,13 +90,9 @@ class RunRecorder:
         self._fit_began = self._fit_ended = float("-inf")
         self._ending: Ending | None = None
         self._phases: Phases | None = None
-        self._diagnosed: int | None = None
-        self._watch: Watch | None = None
-        if on_finding is not None:
-            stop = self._stop_by_finding
-            self._watch = Watch(
-                run, on_finding, stop, rules=rules, thresholds=thresholds
-            )
+        self._diagnosis = RunDiagnosis(
+            run, on_finding, rules=rules, thresholds=thresholds, stop=stop
+        )
 
     @property
     def has_begun(self) -> bool:
@@ -127,7 +121,7 @@ class RunRecorder:
             self.fit = fit
             self._fit_began = time.monotonic()
             self._thread = threading.get_ident()
-        self.is_open = self.stopped_by_finding = self._is_suspended = False
+        self.is_open = self._is_suspended = self._diagnosis.has_stopped = False
 
     def begin_steps(self, model: keras.Model, iterations: int) -> tuple[int, bool]:
         """Continues the steps of the run in a `fit`.
@@ -200,6 +194,15 @@ class RunRecorder:
         self._open(content, mode, resume_from if mode == "resume" else None)
         self.last_step = open_run(self.path).last_step
 
+    def wants_units(self, step: int) -> bool:
+        """Returns whether a record of this step is to contain statistics of units.
+
+        Before the run is opened, this is unknown; units that are not wanted are then
+        left out when the record is written.
+        """
+        writer = self._writer
+        return writer is None or writer.wants_units(step)
+
     def record(self, step: int, measurement: Measurement) -> None:
         """Writes a measurement, and diagnoses the run if a diagnosis is due."""
         if (writer := self._opened()) is None:
@@ -207,8 +210,7 @@ class RunRecorder:
         writer.record(step, measurement)
         writer.log(step, measurement.scalars)
         self.last_step = step
-        if self._watch:
-            self._watch.recorded(measurement, writer.flush)
+        self._diagnosis.recorded(measurement, writer.flush)
 
     def log(self, step: int, metrics: Mapping[str, Any]) -> None:
         if writer := self._opened():
@@ -358,13 +360,7 @@ class RunRecorder:
             return self._ending
 
     def _with_step(self, ending: Ending) -> Ending:
-        """Adds the step at which training ended to the reason."""
-        if self.position is None:
-            return ending
-        step = f"step {self.position:,}"
-        if self.planned is not None:
-            step += f" of {self.planned:,}"
-        return Ending(ending.state, ": ".join(filter(None, [step, ending.reason])))
+        return ending.at_step(self.position, self.planned)
 
     def ending(
         self, model: keras.Model, *, is_last: bool, logs: Mapping[str, Any] | None
@@ -384,17 +380,11 @@ class RunRecorder:
 
     def stopped(self, reason: str | None = None) -> Ending:
         """Returns the ending of a training run that was stopped as requested."""
-        if self.stopped_by_finding:
+        if self._diagnosis.has_stopped:
             reason = "on_finding='stop'"
         return self._with_step(Ending(State.STOPPED, reason))
 
-    def _stop_by_finding(self) -> None:
-        self.stopped_by_finding = True
-        self._stop()
-
     def diagnose(self) -> None:
         """Diagnoses a run that has ended and has new records."""
-        is_new = self.last_step not in (None, self._diagnosed)
-        if self._watch and is_new and self._writer is None:
-            self._diagnosed = self.last_step
-            self._watch.diagnose()
+        if self._writer is None:
+            self._diagnosis.finish(self.last_step)

@@ -31,40 +31,43 @@ def fixed_part(layer: Layer) -> Layer:
     return replace(layer, parameters=0, absent={}, counted={})
 
 
-def lacks(now: Layer, before: Layer) -> set[Quantity]:
-    """Returns the quantities that only the earlier layer has."""
-    return {*now.absent} - {*before.absent} - {*TRAINED}
+def can_continue(before: Layer, now: Layer) -> bool:
+    """Returns whether a row of a model has what a row of a run has."""
+    lacking = {*now.absent} - {*before.absent} - {*TRAINED}
+    return not lacking and fixed_part(before) == fixed_part(now)
 
 
-def merge_layers(
-    path: str, before: Sequence[Layer], now: Sequence[Layer]
-) -> tuple[Layer, ...]:
+def merge_layers(path: str, found: Metadata, now: Sequence[Layer]) -> tuple[Layer, ...]:
     """Merges the layer table of a run with the layer table of a resumed model.
 
     A layer has a quantity if it has it in one of them, and a quantity is counted in
-    part if it is counted in part in one of them. Rows that the run lacks are left out:
-    an earlier version, or another selection of layers, did not record them.
+    part if it is counted in part in one of them. Rows that the run lacks are left out.
+    These may be layers only if the run was begun by an earlier version, which recorded
+    fewer statistics and perhaps fewer layers.
 
     Args:
         path: str. Path of the run, for the message.
-        before: List of `Layer`. The layer table of the run.
+        found: `Metadata`. Metadata of the run.
         now: List of `Layer`. The layer table of the model.
 
     Raises:
-        RunError: If a row of the run is missing or differs.
+        RunError: If a row of the run is missing or differs, or the model has more
+            layers.
     """
     rows = {layer.name: layer for layer in now}
-    for layer in before:
-        found = rows.get(layer.name)
-        if found and fixed_part(found) == fixed_part(layer) and not lacks(found, layer):
-            continue
+    is_complete = all(
+        layer.name in rows and can_continue(layer, rows[layer.name])
+        for layer in found.layers
+    )
+    began_earlier = found.statistics != STATISTICS
+    if not is_complete or (left_out(found.layers, now) and not began_earlier):
         raise RunError(
             f"{path} cannot be resumed: its layers are "
-            f"{', '.join(layer.name for layer in before)}. "
+            f"{', '.join(layer.name for layer in found.layers)}. "
             f"Received: {', '.join(layer.name for layer in now)}, or with other "
             "properties. Start another run."
         )
-    pairs = [(layer, rows[layer.name]) for layer in before]
+    pairs = [(layer, rows[layer.name]) for layer in found.layers]
     return tuple(
         replace(
             one,
@@ -86,7 +89,7 @@ def left_out(before: Sequence[Layer], now: Sequence[Layer]) -> str | None:
     ]
     if not found:
         return None
-    return f"its records have no rows for {', '.join(map(sanitize, found))}"
+    return f"it has no rows for the layers {', '.join(map(sanitize, found))}"
 
 
 def select_measurements(

@@ -101,7 +101,7 @@ def resume(
             raise RunError(f"{path} no longer exists.")
         found = decode(root, path)
         refuse_second_writer(path, found, locked=lock.held)
-        merged = merge_layers(path, found.layers, layers)
+        merged = merge_layers(path, found, layers)
         snapshot = take_snapshot(store, path)
         if found.version < VERSION:
             store.make(tuple(ARRAYS))

@@ -144,7 +144,7 @@ class RunWriter:
             )
         if appender.left_out:
             warnings.warn(
-                f"{self.path} is resumed with a model that has more layers: "
+                f"{self.path} was begun by an earlier version of keras-xavier, so "
                 f"{appender.left_out}",
                 RuntimeWarning,
                 stacklevel=2,

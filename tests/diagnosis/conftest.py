@@ -9,6 +9,8 @@ from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import (
     QUANTITIES,
     STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
     Layer,
     Measurement,
     Quantity,
@@ -48,6 +50,7 @@ def write(tmp_path):
 
     `changes` are arrays that broadcast to shape (record, layer), by quantity and
     statistic. `histograms` are arrays of shape (layer, BIN_COUNT), by quantity.
+    `units` are arrays that broadcast to shape (record, layer, unit), by statistic.
     """
 
     def make(
@@ -57,6 +60,7 @@ def write(tmp_path):
         steps=STEPS,
         losses=None,
         histograms=None,
+        units=None,
         state=None,
         **options,
     ):
@@ -66,6 +70,7 @@ def write(tmp_path):
         for quantity, size in SIZES.items():
             row = statistics[:, QUANTITIES.index(quantity)]
             row[..., STATISTICS.index(Statistic.STD)] = size
+            row[..., STATISTICS.index(Statistic.UNIT_STD)] = size
         for (quantity, statistic), values in (changes or {}).items():
             place = QUANTITIES.index(quantity), STATISTICS.index(statistic)
             statistics[:, place[0], :, place[1]] = np.broadcast_to(values, shape)
@@ -83,11 +88,23 @@ def write(tmp_path):
                 if quantity in layer.absent:
                     statistics[:, row, column] = np.nan
                     histogram[row, column] = 0
+        single = np.full(
+            (len(steps), len(layers), UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan
+        )
+        healthy = {
+            Statistic.MEAN: random.normal(0, 0.05, (len(layers), UNITS)),
+            Statistic.STD: random.uniform(0.05, 0.1, (len(layers), UNITS)),
+            Statistic.ZERO: 0.0,
+            Statistic.SATURATED: 0.0,
+        }
+        for statistic, values in (healthy | (units or {})).items():
+            single[:, :, :UNITS, UNIT_STATISTICS.index(statistic)] = values
         path = tmp_path / f"run-{len([*tmp_path.iterdir()])}"
         with RunWriter(path, layers=layers, **options) as writer:
             for record, step in enumerate(steps):
                 found = statistics[record].astype(np.float32)
-                writer.record(step, Measurement(found, histogram))
+                found_units = single[record].astype(np.float32)
+                writer.record(step, Measurement(found, histogram, units=found_units))
                 if losses is not None:
                     writer.log(step, {"loss": losses[record]})
             if state is not None:

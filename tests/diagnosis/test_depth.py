@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from keras_xavier.diagnosis import Severity
 from keras_xavier.diagnosis.depth import change, gradient, signal
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Role, Statistic
 
-ACTIVATION = Quantity.ACTIVATION, Statistic.STD
+ACTIVATION = Quantity.ACTIVATION, Statistic.UNIT_STD
+POOLED = Quantity.ACTIVATION, Statistic.STD
 GRADIENT = Quantity.PREACTIVATION_GRADIENT, Statistic.STD
 DOWN = 0.1 ** np.arange(5)
 CASES = [
@@ -57,6 +58,32 @@ def test_later_nan_does_not_hide_the_problem(write, find, name, what, sizes):
     values = np.full((11, 5), np.nan)
     values[0] = sizes
     assert find(write({what: values}), name).steps == (0, 0)
+
+
+def test_the_std_between_units_does_not_hide_the_death_of_the_signal(write, find):
+    run = write({ACTIVATION: 0.133 * 0.14 ** np.arange(5), POOLED: 0.1})
+    assert find(run, "vanishing_signal").numbers[2].value == pytest.approx(0.14)
+
+
+@pytest.mark.parametrize("unknown", [np.nan, 0.0])
+def test_the_pooled_std_stands_in_for_an_unknown_std_within_units(write, find, unknown):
+    """Earlier runs do not have it, and it is 0 for a single example."""
+    assert find(write({ACTIVATION: unknown, POOLED: DOWN}), "vanishing_signal")
+
+
+def test_rows_that_are_no_layers_are_ignored(write, find):
+    hidden = [Layer(f"dense_{i}", "Dense", "tanh", 20, 420, -1, 1) for i in range(3)]
+    table = (
+        Layer("input:x", "Input", None, 20, 0, role=Role.INPUT),
+        *hidden,
+        Layer("dense_3", "Dense", "softmax", 20, 420),
+        Layer("rnn/step_1", "SimpleRNN", None, 20, 0, role=Role.TIME_STEP),
+    )
+    run = write(
+        {ACTIVATION: [1e6, 1, 1, 1, 1, 1], GRADIENT: [1, 1, 1, 1, 1, 1e6]}, layers=table
+    )
+    for name, _, _ in CASES:
+        assert find(run, name) is None
 
 
 def test_gradients_are_compared_by_norm(write, find):

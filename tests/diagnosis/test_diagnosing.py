@@ -21,7 +21,6 @@ from keras_xavier.diagnosis import (
     diagnose,
 )
 from keras_xavier.figure_spec import FigureSpec, spec_from_options
-from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import RunWriter, State, open_run
 from keras_xavier.statistics import Layer, Quantity, Statistic
 
@@ -36,15 +35,14 @@ def sample():
 
 def everything(write):
     """Yields runs that contain every finding of the package."""
-    zeros = np.zeros((5, BIN_COUNT), np.uint32)
-    zeros[:, 100:160] = 20 * 3
     relu = tuple(Layer(f"hidden_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(5))
     sigmoid = tuple(
         Layer(f"hidden_{i}", "Dense", "sigmoid", 20, 420, 0.0, 1.0) for i in range(5)
     )
     depth = 0.1 ** np.arange(5.0)
     of = {
-        "signal": (Quantity.ACTIVATION, Statistic.STD),
+        "signal": (Quantity.ACTIVATION, Statistic.UNIT_STD),
+        "std": (Quantity.ACTIVATION, Statistic.STD),
         "gradient": (Quantity.PREACTIVATION_GRADIENT, Statistic.STD),
         "share": (Quantity.ACTIVATION, Statistic.SATURATED),
         "mean": (Quantity.ACTIVATION, Statistic.MEAN),
@@ -58,10 +56,11 @@ def everything(write):
     yield write({of["share"]: 0.9, of["nan"]: 0.5})
     mean, std = np.full(5, 0.5), np.full(5, 0.1)
     mean[3], std[3] = 0.01, 0.001
-    yield write({of["mean"]: mean, of["signal"]: std}, layers=sigmoid)
+    yield write({of["mean"]: mean, of["std"]: std}, layers=sigmoid)
     yield write({of["zeros"]: 1.0}, layers=relu)
     yield write({of["update"]: 1.0}, losses=np.full(11, 3.0))
-    yield write({of["update"]: 0.0}, histograms={Quantity.ACTIVATION: zeros})
+    equal = {Statistic.MEAN: 0.0, Statistic.STD: 0.1}
+    yield write({of["update"]: 0.0}, units=equal)
     yield write({of["weight"]: 2.0})
 
 
@@ -167,7 +166,7 @@ def test_absent_quantities_are_ignored(write, absent):
 
 
 def test_a_diagnosis_only_reads_the_run(write, tmp_path):
-    run = write({(Quantity.ACTIVATION, Statistic.STD): 0.1 ** np.arange(5.0)})
+    run = write({(Quantity.ACTIVATION, Statistic.UNIT_STD): 0.1 ** np.arange(5.0)})
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     assert diagnose(run)
     assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.diagnosis import Severity
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Layer, Quantity, Role, Statistic
 
 SHARE = Statistic.NONFINITE
 NAME = "nonfinite_values"
@@ -20,8 +20,8 @@ def from_record(record, *layers, until=11, share=0.25):
     ("quantity", "layers", "first", "cause"),
     [
         ("preactivation", (0, 1, 2), "hidden_1", "come from the inputs"),
-        ("preactivation", (2, 3, 4), "hidden_3", "overflowed the range"),
-        ("activation", (1, 2), "hidden_2", "overflowed the range"),
+        ("preactivation", (2, 3, 4), "hidden_3", "so the layer produces them"),
+        ("activation", (1, 2), "hidden_2", "so the layer produces them"),
         (
             "preactivation_gradient",
             (0, 1, 2, 3, 4),
@@ -66,3 +66,34 @@ def test_a_past_problem_is_a_note(write, find):
 
 def test_large_finite_numbers_are_fine(write, find):
     assert find(write({(Quantity.ACTIVATION, Statistic.STD): 1e30}), NAME) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "cause", "file"),
+    [
+        (Role.INPUT, "receives them as inputs", "x_train.npy"),
+        (Role.TARGET, "receives them as targets", "y_train.npy"),
+    ],
+)
+def test_nonfinite_data_are_named(write, find, role, cause, file):
+    row = Layer("data:x", "Input", None, 20, 0, role=role)
+    hidden = [Layer(f"dense_{i}", "Dense", "tanh", 20, 420, -1, 1) for i in range(4)]
+    layers = (row, *hidden) if role is Role.INPUT else (*hidden, row)
+    place = layers.index(row)
+    backward = {
+        (Quantity.PREACTIVATION_GRADIENT, SHARE): from_record(0, 0, 1, 2, 3, 4),
+        (Quantity.ACTIVATION, SHARE): from_record(0, place),
+    }
+    finding = find(write(backward, layers=layers), NAME)
+    assert finding.layers[0] == "data:x"
+    assert cause in finding.explanation
+    assert file in finding.command
+
+
+def test_a_first_layer_behind_finite_inputs_produces_its_nonfinite_values(write, find):
+    row = Layer("input:x", "Input", None, 20, 0, role=Role.INPUT)
+    hidden = [Layer(f"dense_{i}", "Dense", "tanh", 20, 420, -1, 1) for i in range(4)]
+    run = write(
+        {(Quantity.PREACTIVATION, SHARE): from_record(0, 1)}, layers=(row, *hidden)
+    )
+    assert "so the layer produces them" in find(run, NAME).explanation

@@ -2,30 +2,28 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from keras_xavier.diagnosis.symmetry import is_multiple
-from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import Quantity, Statistic
 
 NAME = "symmetry_not_broken"
 WEIGHT = Quantity.WEIGHT, Statistic.STD
 UNITS = 20
+HIDDEN = tuple(f"hidden_{i}" for i in range(1, 5))
 
 
-def counted(units, examples=300, bins=60):
-    """Counts of activations if groups of `units` units are equal."""
+def groups(equal):
+    """Moments of units of which groups of `equal` units are equal."""
     random = np.random.default_rng(1)
-    counts = np.zeros((5, BIN_COUNT), np.uint32)
-    values = random.multinomial(examples * UNITS // units, np.full(bins, 1 / bins), 5)
-    counts[:, 100 : 100 + bins] = values * units
-    return counts
+    shape = 5, UNITS // equal
+    return {
+        Statistic.MEAN: np.repeat(random.normal(0, 0.05, shape), equal, axis=1),
+        Statistic.STD: np.repeat(random.uniform(0.05, 0.1, shape), equal, axis=1),
+    }
 
 
-def test_equal_units_are_found_from_the_counts(write, find):
-    finding = find(write(histograms={Quantity.ACTIVATION: counted(UNITS)}), NAME)
-    assert finding.layers == tuple(f"hidden_{i}" for i in range(1, 5))
+def test_equal_units_are_found(write, find):
+    finding = find(write(units=groups(UNITS)), NAME)
+    assert finding.layers == HIDDEN
     assert "glorot_uniform" not in finding.remedy
     assert finding.numbers[:2] == (
         type(finding.numbers[0])("total", 80, "units"),
@@ -35,13 +33,31 @@ def test_equal_units_are_found_from_the_counts(write, find):
 
 @pytest.mark.parametrize("equal", [1, 2, 10])
 def test_partly_equal_units_are_ignored(write, find, equal):
-    run = write(histograms={Quantity.ACTIVATION: counted(equal)})
+    assert find(write(units=groups(equal)), NAME) is None
+
+
+def test_units_that_differ_in_the_end_are_ignored(write, find):
+    moments = {name: np.tile(one, (11, 1, 1)) for name, one in groups(UNITS).items()}
+    for name, one in groups(1).items():
+        moments[name][-1] = one
+    assert find(write(units=moments), NAME) is None
+
+
+def test_equal_examples_are_no_equal_units(write, find):
+    """In a deep sigmoid network, all examples look alike, and the units differ."""
+    means = np.random.default_rng(1).normal(0.5, 0.1, (5, UNITS))
+    run = write(units={Statistic.MEAN: means, Statistic.STD: 4e-7})
+    assert find(run, NAME) is None
+
+
+def test_units_without_a_response_cannot_be_compared(write, find):
+    run = write(units={Statistic.MEAN: 0.5, Statistic.STD: 0.0})
     assert find(run, NAME) is None
 
 
 def test_constant_weights(write, find):
     finding = find(write({WEIGHT: 0.0}), NAME)
-    assert finding.layers == tuple(f"hidden_{i}" for i in range(1, 5))
+    assert finding.layers == HIDDEN
 
 
 def test_weights_that_start_at_zero_and_diverge_are_fine(write, find):
@@ -52,20 +68,3 @@ def test_weights_that_start_at_zero_and_diverge_are_fine(write, find):
 
 def test_one_record_is_not_enough(write, find):
     assert find(write({WEIGHT: 0.0}, steps=(0,)), NAME) is None
-
-
-@given(
-    st.lists(st.integers(0, 50), min_size=30, max_size=200),
-    st.integers(2, 1000),
-)
-def test_multiples_are_found(counts, units):
-    multiples = units * np.array(counts, np.uint32)
-    enough = (np.count_nonzero(multiples) - 1) * np.log2(units) >= 20
-    assert is_multiple(multiples, units) == enough
-
-
-@given(st.integers(2, 1000), st.integers(1, 10_000), st.integers(0, 1000))
-def test_random_counts_are_not_multiples(units, values, seed):
-    random = np.random.default_rng(seed)
-    counts = random.multinomial(values, random.dirichlet(np.ones(300)))
-    assert not is_multiple(counts.astype(np.uint32), units)
