@@ -46,7 +46,13 @@ class ProbeRecords:
     @property
     def step(self) -> int | None:
         """Step of the record that waits, or `None`."""
-        return self._waiting.step if self._waiting else None
+        return waiting.step if (waiting := self._current()) else None
+
+    def _current(self) -> Waiting | None:
+        if self._waiting and self._waiting.run.held is None:
+            # Closing the run has written it.
+            self._waiting = None
+        return self._waiting
 
     def take(self, run: RunRecorder, probe: Probe, step: int, state: Any) -> None:
         """Measures the probe, and copies the weights."""
@@ -55,6 +61,7 @@ class ProbeRecords:
             measurement = probe.measure(state)
             weights = probe.updates.copy_weights(state) if probe.updates else None
             self._waiting = Waiting(run, probe, step, measurement, weights)
+            run.held = step, measurement
             if weights is None:
                 self.flush()
 
@@ -65,7 +72,7 @@ class ProbeRecords:
             step: int. Number of updates so far.
             state: The state of the training step while JAX trains, else `None`.
         """
-        waiting = self._waiting
+        waiting = self._current()
         if waiting is None or step <= waiting.step:
             return
         with self._errors.while_recording(waiting.step):
@@ -77,7 +84,7 @@ class ProbeRecords:
 
     def flush(self) -> None:
         """Writes the record that waits without updates."""
-        if waiting := self._waiting:
+        if waiting := self._current():
             self._waiting = None
             with self._errors.while_recording(waiting.step):
                 waiting.run.record(waiting.step, waiting.measurement)

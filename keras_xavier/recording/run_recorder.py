@@ -58,6 +58,8 @@ class RunRecorder:
         planned: int or `None`. Step at which training is to end.
         fit: `FitWatch` or `None`. The `fit` that is executing.
         is_open: bool. Whether this `fit` has opened the run.
+        held: Tuple of step and `Measurement`, or `None`. A record that is written when
+            the run is closed, unless it is recorded before.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class RunRecorder:
         self.position: int | None = None
         self.planned: int | None = None
         self.is_open = False
+        self.held: tuple[int, Measurement] | None = None
         self._source = source
         self._hyperparameters = dict(hyperparameters)
         self._mode = mode
@@ -205,10 +208,11 @@ class RunRecorder:
 
     def record(self, step: int, measurement: Measurement) -> None:
         """Writes a measurement, and diagnoses the run if a diagnosis is due."""
+        self.held = None
         if (writer := self._opened()) is None:
             return
-        writer.record(step, measurement)
-        writer.log(step, measurement.scalars)
+        self.held = step, measurement
+        self._write_held()
         self.last_step = step
         self._diagnosis.recorded(measurement, writer.flush)
 
@@ -323,12 +327,19 @@ class RunRecorder:
         pending.remove(self.path)
         with self._lock:
             writer = self._writer or self._closing
+            self._write_held()
             self._writer = self._closing = None
             self._release()
         if writer is not None:
             shutdown.unregister(self)
             # Not under the lock, which the thread may need before it ends.
             writer.close(ending.state, ending.reason)
+
+    def _write_held(self) -> None:
+        held, self.held = self.held, None
+        if self._writer and held:
+            self._writer.record(*held)
+            self._writer.log(held[0], held[1].scalars)
 
     def _release(self) -> None:
         if self.fit is not None:
@@ -348,6 +359,7 @@ class RunRecorder:
             if ending is None:
                 return None
             self._ending = ending
+            self._write_held()
             self._closing, self._writer = self._writer, None
             self._release()
             return ending.state, ending.reason
