@@ -189,16 +189,16 @@ class Layer:
         name: str. Unique name of the layer in its model.
         kind: str. Class of the layer, such as `"Dense"`.
         activation: str or `None`. Name of the activation function.
-        units: int. Length of the last axis of the output.
+        units: int. Number of units: places on the axis of channels of the output.
         parameters: int. Number of trainable parameters.
         lower: float. Infimum of the activation function. Defaults to -inf.
         upper: float. Supremum of the activation function. Defaults to inf.
         absent: dict of `Quantity` to str. Quantities that cannot be measured in this
             layer, each with the reason. Defaults to none.
-        counted: dict of `Quantity` to tuple of two int. Quantities whose histograms,
-            percentiles and shares of saturated values come from a part of the values:
-            number of counted values and of all values, in the first record. Defaults
-            to none: all values are counted.
+        counted: dict of `Quantity` to tuple of two int. Quantities whose histograms
+            and percentiles come from a part of the values: number of counted values
+            and of all values, in the first record. Defaults to none: all values are
+            counted.
         role: `Role`. Kind of the tensors in this row. Defaults to `Role.LAYER`.
 
     Example:

@@ -6,7 +6,7 @@ from keras_xavier.cli.output import Commands, open_readable, say, show
 
 # Copied from `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
-TABLES = ("statistics", "histograms", "metrics")
+TABLES = ("statistics", "histograms", "metrics", "units", "layers")
 
 
 def add_export(commands: Commands) -> None:

@@ -63,7 +63,8 @@ def multi_head(
             output, scores = compute(*given.args, **given.kwargs)
         with recorder.errors_kept():
             axes = introspection.attention_axes(layer)
-            add_scores(recorder, layer, scores, axes)
+            mask = given.arguments.get("attention_mask")
+            add_scores(recorder, layer, scores, axes, mask)
         return output, scores
 
     return recorded
@@ -83,7 +84,11 @@ def single_head(
 
 
 def add_scores(
-    recorder: TensorRecorder, layer: keras.Layer, scores: Any, axes: int | None
+    recorder: TensorRecorder,
+    layer: keras.Layer,
+    scores: Any,
+    axes: int | None,
+    mask: Tensor | None = None,
 ) -> None:
     """Adds scores and entropies, with heads as units.
 
@@ -93,9 +98,12 @@ def add_scores(
         scores: Tensor of shape (…, head, query, key), or `None`. There may be several
             axes of queries and keys.
         axes: int or `None`. Number of axes of keys; `None` without an axis of heads.
+        mask: Tensor of shape (example, query, key), or `None`. Queries that attend to
+            no key do not count.
     """
     number = recorder.next_call(layer)
     tensors: dict[str, Any] = {"scores": None, "entropy": None}
+    queries = None
     if scores is not None:
         if axes is None:
             scores, axes = ops.expand_dims(scores, 1), 1
@@ -109,8 +117,12 @@ def add_scores(
             "scores": ops.moveaxis(scores, head, -1),
             "entropy": ops.moveaxis(entropy, head, -1),
         }
+        if mask is not None and len(mask.shape) == 3 and len(scores.shape) == 4:
+            attends = ops.any(ops.cast(mask, "bool"), -1)
+            shape = ops.shape(tensors["scores"])[:2]
+            queries = ops.broadcast_to(attends, shape)
     for name, tensor in tensors.items():
         part = Part(
             layer, number, name, Role.ATTENTION, Quantity.ACTIVATION, reason=NO_SCORES
         )
-        recorder.add_part(part, tensor)
+        recorder.add_part(part, tensor, queries)

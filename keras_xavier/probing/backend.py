@@ -26,6 +26,12 @@ Reduced = dict[str, Tensor]
 - `ranks`: Int32 or int64, as from `fine_bins.find_ranks`. The percentiles of the
   counted values.
 - `histogram`: Int32 or int64, of shape (tensor, `BIN_COUNT`). The stored bins.
+- `unit_summaries`: Float32, of shape (tensor, `len(UNIT_SUMMARY)`). Statistics of units
+  and examples; NaN for tensors without units.
+- `units`: Float32, of shape (tensor that lists its units, `UNIT_LIMIT`,
+  `len(UNIT_STATISTICS)`). Statistics of the units `unit_indices`; NaN elsewhere.
+
+Masked positions are among neither the values nor the units' values.
 """
 
 
@@ -39,11 +45,17 @@ class Task:
         activation: `Facts` or `None`. Activation function whose saturated values are
             counted.
         from_value: bool. Whether the tensor holds z = φ(s), not s.
+        has_units: bool. Whether the tensor has units: its first axis is the axis of
+            examples, its last axis the axis of units, and the axes between them are
+            positions. Other tensors are reduced as a whole, like weights.
+        lists_units: bool. Whether `Reduced` lists the statistics of its single units.
     """
 
     bounds: int | None = None
     activation: Facts | None = None
     from_value: bool = False
+    has_units: bool = False
+    lists_units: bool = False
 
 
 class Backend(Protocol):
@@ -126,7 +138,10 @@ class Backend(Protocol):
         """Returns a tensor minus a result of `copy`, where `STEPS_ARE_PURE`."""
 
     def whole_batch(self, tensor: Tensor) -> Tensor:
-        """Returns the values of the whole batch, given the values of one replica."""
+        """Returns the values of the whole batch, given the values of one replica.
+
+        The axes stay, and the first axis becomes longer.
+        """
 
     def over_replicas(self, gradient: Tensor) -> Tensor:
         """Returns the gradient of the whole loss, given the gradient of one replica."""
@@ -138,12 +153,19 @@ class Backend(Protocol):
         """
 
     def summarize(
-        self, tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int
+        self,
+        tensors: Sequence[Tensor],
+        masks: Sequence[Tensor | None],
+        tasks: Sequence[Task],
+        limit: int,
     ) -> Reduced:
         """Reduces tensors to summaries of fixed size.
 
         Args:
             tensors: Sequence of tensors from `prepare`, of any magnitude.
+            masks: Sequence of tensors of bool, of shape (example, position), or `None`.
+                Positions that count; `None`: all of them count. Only tensors with
+                units have a mask.
             tasks: Sequence of `Task`, one for each tensor.
             limit: int. Tensors of this many values or more are counted on a fixed
                 random part; see `keras_xavier.probing.sampling`.

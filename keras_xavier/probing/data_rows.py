@@ -7,7 +7,8 @@ import keras
 
 from keras_xavier.probing import naming
 from keras_xavier.probing.backend import Tensor
-from keras_xavier.probing.tensor_recorder import COMPOSITES, TensorRecorder, units
+from keras_xavier.probing.tensor_recorder import COMPOSITES, TensorRecorder
+from keras_xavier.probing.unit_axes import LAST, number_of_units
 from keras_xavier.statistics import Layer, Quantity, Role
 
 KINDS = {Role.INPUT: "Input", Role.TARGET: "Target"}
@@ -78,7 +79,7 @@ def add_row(recorder: TensorRecorder, role: Role, name: str, leaf: Any) -> None:
     if (reason := why_unmeasurable(leaf)) is None:
         values = as_features(leaf)
         recorder.mark(name, values)
-        width = units(values)
+        width = number_of_units(values, LAST)
         del absent[Quantity.ACTIVATION]
     else:
         absent[Quantity.ACTIVATION] = reason

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import (
     BIN_COUNT,
     SMALLEST_NORMAL,
@@ -27,6 +28,8 @@ from keras_xavier.probing.fine_bins import (
     table_size,
 )
 from keras_xavier.probing.sampling import counted_part
+from keras_xavier.statistics import UNIT_LIMIT, UNIT_STATISTICS, unit_indices
+from keras_xavier.unit_statistics import UNIT_SUMMARY, summarize_units
 
 Values = NDArray[np.float32]
 Rows = dict[str, NDArray[np.generic]]
@@ -42,41 +45,93 @@ SQUARABLE = (1e-28, 1e28)
 """Mean squares at which the squares of single values fit into float32, too."""
 
 
-def flat(tensor: NDArray[np.generic]) -> Values:
-    """Returns the values as float32 of shape (value,), without a copy if possible."""
+def as_float32(tensor: NDArray[np.generic]) -> Values:
+    """Returns the values as contiguous float32, without a copy if possible."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.ravel(tensor).astype(np.float32, copy=False)
+        return np.ascontiguousarray(tensor, np.float32)
 
 
 def summarize(
-    tensors: Iterable[Values],
+    tensors: Iterable[NDArray[np.generic]],
+    masks: Sequence[NDArray[np.bool_] | None],
     tasks: Sequence[Task],
     limit: int,
-    saturated_share: Callable[[Values, Task], float],
+    is_saturated: Callable[[Values, Facts, bool], NDArray[np.bool_]],
 ) -> Rows:
     """Reduces tensors to `Reduced`; see `Backend.summarize`.
 
     Args:
-        tensors: Iterable of arrays of float32, of shape (value,).
+        tensors: Iterable of arrays of floats, of shape (example, …, unit) if the task
+            has units, else of any shape.
+        masks: Sequence of arrays of shape (example, position), or `None`.
         tasks: Sequence of `Task`.
         limit: int. Tensors of this many values or more are counted in part.
-        saturated_share: Function from the counted values and a task with an activation
-            function to the share of saturated values.
+        is_saturated: Function from an array of float32 and the `activation` and
+            `from_value` of its task to an array of bool of the same shape.
     """
-    found = []
-    for values, task in zip(tensors, tasks, strict=True):
-        part = counted_part(values, limit)
-        share = np.nan
+    found, units = [], []
+    for tensor, mask, task in zip(tensors, masks, tasks, strict=True):
+        values = as_float32(tensor)
+        if task.has_units:
+            values = values.reshape(len(values), -1, values.shape[-1])
+        selected = np.ravel(values if mask is None else values[mask])
+        part = counted_part(selected, limit)
+        row = summary(selected, part, task)
+        row["saturated"] = np.array(np.nan, np.float32)
+        row["unit_summaries"] = np.full(len(UNIT_SUMMARY), np.nan, np.float32)
+        flags = None
         if task.activation is not None:
-            share = saturated_share(values if part is None else part, task)
-        saturated = {"saturated": np.float32(share)}
-        found.append(summary(values, part, task) | saturated)
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+            # JAX compiles for each shape, so masked values are left out afterwards.
+            counted = selected if part is None else part
+            flags = is_saturated(
+                values if task.has_units else counted, task.activation, task.from_value
+            )
+            flags = flags if mask is None else flags[mask]
+            row["saturated"] = np.array(
+                np.mean(flags) if flags.size else np.nan, np.float32
+            )
+        if task.has_units:
+            row["unit_summaries"], of_units = unit_statistics(values, mask, flags)
+            if task.lists_units:
+                units.append(listed(of_units))
+        found.append(row)
+    shape = (0, UNIT_LIMIT, len(UNIT_STATISTICS))
+    return {name: np.stack([one[name] for one in found]) for name in found[0]} | {
+        "units": np.stack(units) if units else np.zeros(shape, np.float32)
+    }
 
 
-def norms(tensors: Iterable[Values]) -> Values:
+def unit_statistics(
+    values: Values,
+    mask: NDArray[np.bool_] | None,
+    flags: NDArray[np.bool_] | None,
+) -> tuple[Values, Values]:
+    """Returns the results of `summarize_units`.
+
+    Args:
+        values: Array of shape (example, position, unit).
+        mask: Array of shape (example, position), or `None`.
+        flags: Array of bool. Which of the values that count are saturated. `None`:
+            unknown.
+    """
+    saturated = None
+    if flags is not None:
+        by_unit = flags.reshape(-1, values.shape[-1])
+        saturated = lambda _: by_unit  # noqa: E731
+    return summarize_units(values, mask, saturated=saturated)
+
+
+def listed(units: Values) -> Values:
+    """Returns the statistics of the units that are stored, of fixed size."""
+    found = np.full((UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32)
+    chosen = unit_indices(len(units))
+    found[: len(chosen)] = units[chosen]
+    return found
+
+
+def norms(tensors: Iterable[NDArray[np.generic]]) -> Values:
     """Returns the Euclidean norms of tensors."""
-    return np.stack([norm(values) for values in tensors])
+    return np.stack([norm(np.ravel(as_float32(tensor))) for tensor in tensors])
 
 
 def summary(values: Values, part: Values | None, task: Task) -> Rows:
@@ -181,6 +236,8 @@ def find_ranks(
     Returns:
         Array of int32, of shape (percentile, 2, 3).
     """
+    if not bins.size:
+        return np.zeros((len(PERCENTS), 2, 3), np.int32)
     up_to = np.cumsum(counts)
     last = up_to[-1] - 1
     negative = np.sum(counts[np.searchsorted(bins, table_size(shift) // 2) :])

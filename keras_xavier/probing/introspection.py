@@ -240,6 +240,15 @@ def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
     return tensor
 
 
+def in_order_of_output(layer: keras.Layer, mask: Tensor) -> Tensor:
+    """Returns the mask of a layer's output with the time steps as the output has them.
+
+    Keras leaves the mask of a layer that goes backwards in the order of its input.
+    """
+    backwards = isinstance(layer, keras.layers.RNN) and layer.go_backwards
+    return keras.ops.flip(mask, axis=1) if backwards else mask
+
+
 def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     """Returns the optimizer of `compile`, and optimizers in attributes of the model."""
     first = getattr(model, "optimizer", None)

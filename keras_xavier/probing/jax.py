@@ -14,20 +14,10 @@ from jax.ad_checkpoint import checkpoint_name
 from jax.extend.core import Literal
 from numpy.typing import NDArray
 
-from keras_xavier.activation_table import Facts
-from keras_xavier.histogram_bins import SMALLEST_NORMAL
 from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
-from keras_xavier.probing.fine_bins import (
-    SHIFT,
-    SHIFT_FOR_LINEAR,
-    find_ranks,
-    linear_histogram,
-    logarithmic_histogram,
-    table_size,
-)
-from keras_xavier.probing.sampling import counted_part
-from keras_xavier.probing.saturation import saturation
+from keras_xavier.probing.jax_reduction import norm, reduce, saturated_flags
+from keras_xavier.probing.unit_reduction import stacked
 
 UPDATE_METHOD = "stateless_apply"
 END_OF_DATA = (StopIteration,)
@@ -261,19 +251,26 @@ def is_on_host(tensor: Tensor) -> bool:
     )
 
 
-def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+def summarize(
+    tensors: Sequence[Tensor],
+    masks: Sequence[Tensor | None],
+    tasks: Sequence[Task],
+    limit: int,
+) -> Reduced:
     if are_on_host(tensors):
         return host_reduction.summarize(
             on_host(tensors),
+            [None if mask is None else np.asarray(mask) for mask in masks],
             tasks,
             limit,
-            lambda part, task: saturated_share(part, task.activation, task.from_value),
+            lambda *arguments: np.asarray(saturated_flags(*arguments)),
         )
-    found = []
-    for tensor, task in zip(tensors, tasks, strict=True):
-        values = jnp.ravel(tensor).astype(jnp.float32)
-        found.append(summary(values, counted_part(values, limit), task))
-    return {name: jnp.stack([one[name] for one in found]) for name in found[0]}
+    return stacked(
+        [
+            reduce(tensor, mask, task, limit)
+            for tensor, mask, task in zip(tensors, masks, tasks, strict=True)
+        ]
+    )
 
 
 def are_on_host(tensors: Sequence[Tensor]) -> bool:
@@ -281,69 +278,14 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return all(map(is_on_host, tensors))
 
 
-def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.float32]]:
-    return (host_reduction.flat(np.asarray(tensor)) for tensor in tensors)
-
-
-@functools.partial(jax.jit, static_argnames="task")
-def summary(values: Tensor, part: Tensor | None, task: Task) -> Reduced:
-    counted = values if part is None else part
-    shift = SHIFT if task.bounds is None else SHIFT_FOR_LINEAR
-    counts = fine_counts(counted, shift)[None]
-    if task.bounds is None:
-        histogram = logarithmic_histogram(counts)
-    else:
-        histogram = linear_histogram(counts, task.bounds)
-    zeros = jnp.sum(jnp.abs(values) < SMALLEST_NORMAL)
-    nonfinite = jnp.sum(~jnp.isfinite(values))
-    return {
-        "moments": moments(values),
-        "sizes": jnp.stack([values.size, counted.size, zeros, nonfinite]),
-        "ranks": find_ranks(counts)[0],
-        "histogram": histogram[0],
-        "saturated": saturated(counted, task),
-    }
-
-
-def saturated(values: Tensor, task: Task) -> Tensor:
-    """Returns the share of saturated values; NaN without an activation function."""
-    if task.activation is None:
-        return np.float32(np.nan)
-    return saturated_share(values, task.activation, task.from_value)
-
-
-@functools.partial(jax.jit, static_argnames=("activation", "from_value"))
-def saturated_share(values: Tensor, activation: Facts, from_value: bool) -> Tensor:
-    return jnp.mean(saturation(activation, from_value)(values), dtype=jnp.float32)
+def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
+    return (np.asarray(tensor) for tensor in tensors)
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
     if are_on_host(tensors):
         return host_reduction.norms(on_host(tensors))
     return jnp.stack([norm(jnp.ravel(t).astype(jnp.float32)) for t in tensors])
-
-
-def moments(values: Tensor) -> Tensor:
-    lowest, highest = jnp.min(values), jnp.max(values)
-    largest = jnp.maximum(-lowest, highest)
-    # Squares of scaled values neither underflow nor overflow.
-    scale = jnp.where(largest > 0, largest, 1)
-    center = jnp.mean(values / scale)
-    std = jnp.sqrt(jnp.mean((values / scale - center) ** 2))
-    return jnp.stack([center * scale, std * scale, lowest, highest])
-
-
-@jax.jit
-def norm(values: Tensor) -> Tensor:
-    largest = jnp.max(jnp.abs(values))
-    scale = jnp.where(largest > 0, largest, 1)
-    return scale * jnp.sqrt(jnp.sum((values / scale) ** 2))
-
-
-def fine_counts(values: Tensor, shift: int) -> Tensor:
-    bits = jax.lax.bitcast_convert_type(values, jnp.uint32) >> shift
-    counts = jnp.zeros(table_size(shift), jnp.int32)
-    return counts.at[bits.astype(jnp.int32)].add(1, mode="promise_in_bounds")
 
 
 def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:

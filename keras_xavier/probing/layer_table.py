@@ -10,6 +10,7 @@ from keras_xavier.activations import facts
 from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.selection import table_names
 from keras_xavier.probing.tensor_recorder import Call, Part, TensorRecorder
+from keras_xavier.probing.unit_axes import LAST, Axes
 from keras_xavier.probing.weights import (
     REPEATING_LAYERS,
     biases,
@@ -44,12 +45,18 @@ class LayerTensors:
         tensors: Mapping from `Quantity` to tensor. The same tensor stands for
             preactivation and activation if the layer has no activation function.
         call: `Call` that computed the activations, or `None`.
+        unit_axes: Ascending tuple of negative int. The axes of units of preactivations,
+            activations and their gradients. `None`: these have no units.
+        mask: Tensor of bool, or `None`. The positions that count; its axes are the
+            first axes of the tensors.
         weight: `keras.Variable` of the weights, or `None`.
     """
 
     layer: Layer
     tensors: Mapping[Quantity, Tensor]
     call: Call | None
+    unit_axes: Axes | None = LAST
+    mask: Tensor | None = None
     weight: keras.Variable | None = None
 
 
@@ -66,6 +73,7 @@ class Draft:
     parts: Sequence[str] = ()
     tensors: dict[Quantity, Tensor] = field(default_factory=dict)
     absent: dict[Quantity, str] = field(default_factory=dict)
+    mask: Tensor | None = None
 
 
 def make_layer_table(
@@ -124,15 +132,22 @@ def make_layer_table(
     stem = ""
     for draft in drafts:
         if draft.part:
-            name = part_name(draft.part, layer_names)
-            table.append(LayerTensors(to_layer(name, draft), draft.tensors, draft.call))
+            layer = to_layer(part_name(draft.part, layer_names), draft)
+            table.append(
+                LayerTensors(layer, draft.tensors, draft.call, mask=draft.mask)
+            )
             continue
         stem = stem if draft.suffix else next(names)
         if draft.parts:
             rows = ", ".join(stem + part for part in draft.parts)
             draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {rows} have it")
         layer = to_layer(stem + draft.suffix, draft)
-        table.append(LayerTensors(layer, draft.tensors, draft.call, draft.weight))
+        axes = draft.call.unit_axes if draft.call else LAST
+        table.append(
+            LayerTensors(
+                layer, draft.tensors, draft.call, axes, draft.mask, draft.weight
+            )
+        )
     inputs = data_rows(recorder, Role.INPUT)
     return (*inputs, *table, *data_rows(recorder, Role.TARGET))
 
@@ -153,11 +168,13 @@ def part_draft(part: Part, marks: Marks) -> Draft:
         role=part.role,
         absent=dict.fromkeys(Quantity, ONLY_ONE.format(part.quantity.label.lower())),
     )
-    tensor = marks.get(part.mark)
+    tensor, mask = marks.get(part.mark), marks.get(f"mask/{part.mark}")
     if tensor is not None:
-        # All time steps are marked together.
-        tensor = tensor if part.place is None else tensor[:, part.place]
-        draft.tensors[part.quantity] = tensor
+        if part.place is not None:
+            # All time steps are marked together.
+            tensor = tensor[:, part.place]
+            mask = None if mask is None else mask[:, part.place]
+        draft.tensors[part.quantity], draft.mask = tensor, mask
     else:
         lost = NO_GRADIENT if part.quantity is BACKWARD else OUT_OF_REACH
         draft.absent[part.quantity] = part.reason or lost
@@ -214,6 +231,7 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
         draft.absent |= dict.fromkeys((*FORWARD, BACKWARD), reason)
         return
     draft.tensors |= {q: marks[name] for q, name in zip(FORWARD, names, strict=True)}
+    draft.mask = marks.get(f"mask/{index}")
     if (gradient := marks.get(f"ds/{index}")) is None:
         draft.absent[BACKWARD] = NO_GRADIENT
     else:

@@ -93,6 +93,7 @@ class PureTraining(InstrumentedTraining):
         weights = self._backend.read(self.model, self._weights, state)
         rows = self._rows(is_update=False)
         found["tensors"] += [weights[row.index] for row in rows.values()]
+        found["masks"] += [None] * len(rows)
         measured = [
             i for i in range(len(self.layout.keys)) if i not in self._weight_rows
         ]
@@ -110,7 +111,10 @@ class PureTraining(InstrumentedTraining):
             self._backend.difference(after[row.index], before[row.index])
             for row in rows.values()
         ]
-        found = self._reduce_rows([*rows], {"tensors": updates, "gradients": []})
+        masks = [None] * len(updates)
+        found = self._reduce_rows(
+            [*rows], {"tensors": updates, "masks": masks, "gradients": []}
+        )
         reduced = merged(reduced, found)
         self._count(reduced)
         return to_measurement(self.layout, reduced, {})
@@ -155,8 +159,11 @@ class PureTraining(InstrumentedTraining):
         self._weight_rows = {
             row: kernel for row, kernel in rows.items() if isinstance(kernel, WeightRow)
         }
-        tensors = [rows[row] for row in rows if row not in self._weight_rows]
-        return {**found, "tensors": tensors}
+        others = [row for row in rows if row not in self._weight_rows]
+        tensors, masks = (
+            [found[name][row] for row in others] for name in ("tensors", "masks")
+        )
+        return {**found, "tensors": tensors, "masks": masks}
 
     def _recorded_update(
         self, optimizer: keras.optimizers.Optimizer, method: str
@@ -183,13 +190,18 @@ def merged(*parts: Mapping[str, Tensor]) -> Reduced:
         {name: keras.ops.convert_to_numpy(values) for name, values in part.items()}
         for part in parts
     ]
-    norms = np.concatenate([part.pop("norms") for part in host])
     # A summary of no rows has no other entries.
     filled = [part for part in host if len(part["rows"])]
+    # These have other rows; the kernels, which are added, have no units.
+    others = {
+        name: np.concatenate([part.pop(name) for part in host if name in part])
+        for name in ("norms", "units")
+        if any(name in part for part in host)
+    }
     names = filled[0] if filled else ()
     joined = {name: np.concatenate([part[name] for part in filled]) for name in names}
     order = np.argsort(joined.pop("rows", np.empty(0)))
-    return {name: values[order] for name, values in joined.items()} | {"norms": norms}
+    return {name: values[order] for name, values in joined.items()} | others
 
 
 def instrument_training(

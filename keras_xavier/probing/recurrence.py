@@ -67,6 +67,7 @@ def run_recorded(
     """Runs the loop of a recurrent layer, and records it."""
     cell, width = layer.cell, int(sequences.shape[-1])
     number = recorder.next_call(layer)
+    valid = step_mask(mask)
     name, added = add_zeros(recorder, sequences, cell)
     recorded = {
         "cell": with_gates(cell, width),
@@ -77,7 +78,7 @@ def run_recorded(
             layer, ops.concatenate([sequences, added], -1), initial_state, mask
         )
     size = cell.units
-    add_gates(recorder, layer, number, outputs[..., size:])
+    add_gates(recorder, layer, number, outputs[..., size:], valid)
     for step in evenly_spaced_steps(sequences.shape[1]):
         part = Part(
             layer,
@@ -89,7 +90,7 @@ def run_recorded(
             mark=name,
             place=step - 1,
         )
-        recorder.add_part(part)
+        recorder.add_part(part, mask=valid)
     return last[..., :size], outputs[..., :size], states
 
 
@@ -143,8 +144,21 @@ def with_gates(cell: keras.Layer, width: int) -> Callable[..., tuple[Tensor, Any
     return call
 
 
+def step_mask(mask: Any) -> Tensor | None:
+    """Returns a mask of shape (example, time step), or `None`."""
+    mask = next(iter(keras.tree.flatten(mask)), None)
+    if mask is None:
+        return None
+    mask = ops.cast(mask, "bool")
+    return mask[..., 0] if len(mask.shape) == 3 else mask
+
+
 def add_gates(
-    recorder: TensorRecorder, layer: keras.Layer, number: int, gates: Tensor
+    recorder: TensorRecorder,
+    layer: keras.Layer,
+    number: int,
+    gates: Tensor,
+    mask: Tensor | None,
 ) -> None:
     """Adds the gates, given side by side."""
     cell = layer.cell
@@ -165,7 +179,7 @@ def add_gates(
             activation=activation,
         )
         first = place * cell.units
-        recorder.add_part(part, gates[..., first : first + cell.units])
+        recorder.add_part(part, gates[..., first : first + cell.units], mask)
 
 
 def evenly_spaced_steps(number: int | None) -> list[int]:

@@ -21,24 +21,37 @@ from keras_xavier.probing.fine_bins import (
 )
 from keras_xavier.probing.layer_table import FORWARD, WEIGHTS, LayerTensors
 from keras_xavier.probing.sampling import PART
+from keras_xavier.probing.unit_axes import Axes, arranged, position_mask, rank
 from keras_xavier.statistics import (
     PERCENTILES,
     QUANTITIES,
     STATISTICS,
+    UNIT_STATISTICS,
     Layer,
     Measurement,
     Quantity,
     Statistic,
 )
+from keras_xavier.unit_statistics import UNIT_SUMMARY
 
 MOMENTS = (Statistic.MEAN, Statistic.STD, Statistic.MIN, Statistic.MAX)
+ONLY_FORWARD = [
+    STATISTICS.index(statistic)
+    for statistic in (Statistic.DEAD, Statistic.CONSTANT, Statistic.SATURATED_UNITS)
+]
+IN_BOTH_ROWS = [
+    STATISTICS.index(statistic)
+    for statistic in (Statistic.SATURATED, Statistic.SATURATED_UNITS)
+]
 SIZE, COUNTED, ZEROS, NONFINITE = range(4)
 Key = tuple[Quantity, int]
 """A quantity and the index of a layer in the layer table."""
-Collected = dict[str, list[Tensor]]
+Collected = dict[str, list[Any]]
 """Tensors to reduce, each from `Backend.prepare`:
 
-- `tensors`: The tensors of a `Layout`, in its order.
+- `tensors`: The tensors of a `Layout`, in its order. Tensors with units have the shape
+  (example, …, unit).
+- `masks`: Their masks, of shape (example, position), or `None`.
 - `gradients`: Gradients of other weights, which only the gradient norm includes.
 """
 
@@ -84,23 +97,38 @@ def collect(
     keys.sort(key=lambda key: layers[key[1]].is_linear(key[0]))
     others = {id(gradient): gradient for gradient in gradients}
     in_norm = []
-    tensors = []
+    tensors, masks = [], []
     for row, (quantity, i) in enumerate(keys):
-        tensor = table[i].tensors[quantity]
+        tensor, mask = table[i].tensors[quantity], None
         if others.pop(id(tensor), None) is not None:
             in_norm.append(row)
+        if (axes := axes_of_units(table[i], quantity)) is not None:
+            mask = position_mask(table[i].mask, tensor, axes)
+            tensor = arranged(tensor, axes)
         if quantity not in WEIGHTS:
             tensor = backend.whole_batch(tensor)
+            mask = None if mask is None else backend.whole_batch(mask)
         tensors.append(backend.prepare(tensor))
+        masks.append(mask)
     layout = Layout(
         layers,
         tuple(keys),
         tuple(task(table[i], quantity) for quantity, i in keys),
         tuple(in_norm),
-        tuple(number_of_values(tensor) for tensor in tensors),
+        tuple(
+            number_of_values(tensor) if mask is None else None
+            for tensor, mask in zip(tensors, masks, strict=True)
+        ),
     )
     rest = [backend.prepare(g) for g in others.values() if 0 not in g.shape]
-    return layout, {"tensors": tensors, "gradients": rest}
+    return layout, {"tensors": tensors, "masks": masks, "gradients": rest}
+
+
+def axes_of_units(measured: LayerTensors, quantity: Quantity) -> Axes | None:
+    """Returns the axes of units of a tensor; `None` if it has no units."""
+    if quantity in WEIGHTS:
+        return None
+    return measured.unit_axes if rank(measured.tensors[quantity]) else None
 
 
 def number_of_values(tensor: Tensor) -> int | None:
@@ -170,14 +198,19 @@ def task(measured: LayerTensors, quantity: Quantity) -> Task:
     bounds = None
     if layer.is_linear(quantity):
         bounds = LINEAR_BOUNDS.index((layer.lower, layer.upper))
+    has_units = axes_of_units(measured, quantity) is not None
+    found = Task(bounds, has_units=has_units)
+    if quantity not in FORWARD:
+        return found
+    found = replace(found, lists_units=has_units)
     known = facts(measured.call.activation) if measured.call else None
-    if known is None or quantity not in FORWARD:
-        return Task(bounds)
+    if known is None:
+        return found
     # Both rows of a layer have the same share, which is computed once.
     from_value = known.slope_from_value is not None
     if (quantity is Quantity.ACTIVATION) is not from_value:
-        return Task(bounds)
-    return Task(bounds, known, from_value)
+        return found
+    return replace(found, activation=known, from_value=from_value)
 
 
 def reduce_collected(
@@ -196,7 +229,9 @@ def reduce_collected(
     """
     reduced = {}
     if layout.tasks:
-        reduced = backend.summarize(collected["tensors"], layout.tasks, limit)
+        reduced = backend.summarize(
+            collected["tensors"], collected["masks"], layout.tasks, limit
+        )
     rest = collected["gradients"]
     return reduced | {"norms": backend.norms(rest) if rest else ops.zeros((0,))}
 
@@ -210,6 +245,7 @@ def to_measurement(
     statistics = np.full((*shape, len(STATISTICS)), np.nan, np.float32)
     histogram = np.zeros((*shape, BIN_COUNT), np.uint32)
     values = {name: float(ops.convert_to_numpy(v)) for name, v in scalars.items()}
+    units = None
     if layout.keys:
         quantities = [QUANTITIES.index(quantity) for quantity, _ in layout.keys]
         where = np.array(quantities), np.array([i for _, i in layout.keys])
@@ -217,9 +253,10 @@ def to_measurement(
         statistics[where] = all_statistics(layout, host)
         copy_saturated(layout, statistics)
         copy_preactivations(layout, statistics, histogram)
+        units = single_units(layout, host["units"])
     if layout.gradients or len(host["norms"]):
         values["gradient_norm"] = gradient_norm(layout, host)
-    return Measurement(statistics, histogram, values)
+    return Measurement(statistics, histogram, values, units)
 
 
 def gradient_norm(layout: Layout, host: Mapping[str, NDArray[Any]]) -> float:
@@ -256,18 +293,44 @@ def all_statistics(
     columns[Statistic.SATURATED] = host["saturated"]
     columns[Statistic.ZERO] = sizes[ZEROS] / np.maximum(sizes[SIZE], 1)
     columns[Statistic.NONFINITE] = nonfinite
-    return np.stack([columns[statistic] for statistic in STATISTICS], axis=-1)
+    columns |= dict(zip(UNIT_SUMMARY, host["unit_summaries"].T, strict=True))
+    found = np.stack([columns[statistic] for statistic in STATISTICS], axis=-1)
+    backward = [quantity not in FORWARD for quantity, _ in layout.keys]
+    found[np.ix_(backward, ONLY_FORWARD)] = np.nan
+    # No value of a masked tensor may count.
+    found[sizes[SIZE] == 0] = np.nan
+    return found
 
 
 def copy_saturated(layout: Layout, statistics: NDArray[np.float32]) -> None:
-    """Copies the share of saturated values to both rows of a layer."""
-    column = STATISTICS.index(Statistic.SATURATED)
+    """Copies the shares of saturated values and units to both rows of a layer."""
     for (quantity, i), task in zip(layout.keys, layout.tasks, strict=True):
         if task.activation is not None:
-            share = statistics[QUANTITIES.index(quantity), i, column]
+            shares = statistics[QUANTITIES.index(quantity), i, IN_BOTH_ROWS]
             for other in FORWARD:
                 if other not in layout.layers[i].absent:
-                    statistics[QUANTITIES.index(other), i, column] = share
+                    statistics[QUANTITIES.index(other), i, IN_BOTH_ROWS] = shares
+
+
+def single_units(layout: Layout, listed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns the statistics of the units of each layer's activations.
+
+    Args:
+        layout: `Layout`.
+        listed: Array of shape (tensor that lists its units, unit, statistic).
+    """
+    found = np.full((len(layout.layers), *listed.shape[1:]), np.nan, np.float32)
+    column = UNIT_STATISTICS.index(Statistic.SATURATED)
+    tasks = zip(layout.keys, layout.tasks, strict=True)
+    rows = [(key, task) for key, task in tasks if task.lists_units]
+    linear = linear_layers(layout)
+    for ((quantity, i), _), units in zip(rows, listed, strict=True):
+        if quantity is Quantity.ACTIVATION or i in linear:
+            found[i] = units
+    for ((_, i), task), units in zip(rows, listed, strict=True):
+        if task.activation is not None:
+            found[i, :, column] = units[:, column]
+    return found
 
 
 def copy_preactivations(

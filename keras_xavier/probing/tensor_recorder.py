@@ -18,6 +18,13 @@ import keras
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Marks, Tensor
 from keras_xavier.probing.selection import activation_of
+from keras_xavier.probing.unit_axes import (
+    LAST,
+    Axes,
+    number_of_units,
+    rank,
+    unit_axes,
+)
 from keras_xavier.statistics import Layer, Quantity, Role
 
 NOTHING = object()
@@ -35,9 +42,10 @@ class Call:
     Attributes:
         layer: `keras.Layer`.
         activation: Its function φ; `None` if its output is s = z.
-        units: int. Length of the last axis of its output.
+        units: int. Number of units of its output.
         linear: bool. Whether z is s.
         reason: str or `None`. Why nothing was recorded.
+        unit_axes: Ascending tuple of negative int. The axes of its units.
     """
 
     layer: keras.Layer
@@ -45,6 +53,7 @@ class Call:
     units: int
     linear: bool
     reason: str | None = None
+    unit_axes: Axes = LAST
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,8 @@ class TensorRecorder:
     Attributes:
         backend: `Backend`. Marks the tensors.
         calls: List of `Call`, in the order of the run.
-        marks: Dict from name to tensor. `s/0`, `z/0` and `ds/0` are marks of call 0.
+        marks: Dict from name to tensor. `s/0`, `z/0`, `ds/0` and `mask/0` are marks of
+            call 0.
         parts: List of `Part`, in the order of the run.
         data: List of `Layer`. Rows of the inputs and targets, marked by their names.
         error: Exception of the recorder, or `None`. The model never sees it.
@@ -102,6 +112,8 @@ class TensorRecorder:
     _left_out: set[int] = field(default_factory=set)
     _open: list[keras.Layer] = field(default_factory=list)
     _applied: list[bool] = field(default_factory=list)
+    _last_known: tuple[int, Axes, tuple[Any, ...]] | None = None
+    _first: dict[int, int] = field(default_factory=dict)
 
     def apply_activation(
         self,
@@ -120,13 +132,14 @@ class TensorRecorder:
         z = apply(marked)
         linear = z is marked
         with self.errors_kept():
-            self.calls[index] = Call(layer, activation, units(z), linear)
+            self._complete(index, z, linear=linear)
         return z if linear else self.mark(f"z/{index}", z)
 
     def call_layer(self, layer: keras.Layer, call: Callable[[], Any]) -> Any:
         """Calls a layer, and records its output unless its activation was recorded."""
         self._open.append(layer)
         self._applied.append(False)
+        self._first[id(layer)] = len(self.calls)
         try:
             outputs = call()
         finally:
@@ -166,18 +179,24 @@ class TensorRecorder:
         self._numbers[id(layer)] += 1
         return self._numbers[id(layer)]
 
-    def add_part(self, part: Part, tensor: Tensor | None = None) -> None:
+    def add_part(
+        self, part: Part, tensor: Tensor | None = None, mask: Tensor | None = None
+    ) -> None:
         """Adds a tensor inside a layer.
 
         Args:
             part: `Part`. If it has a mark, the tensor has been marked.
             tensor: Tensor, or `None` if it is marked or there is none.
+            mask: Tensor of bool, or `None`. The positions that count; its axes are the
+                first axes of the tensor.
         """
         name = part.mark or f"part/{len(self.parts)}"
         part = replace(part, mark=name, after=len(self.calls))
         if tensor is not None:
-            part = replace(part, units=units(tensor), reason=None)
+            part = replace(part, units=number_of_units(tensor, LAST), reason=None)
             self.mark(name, tensor)
+        if mask is not None:
+            self.mark(f"mask/{name}", mask)
         self.parts.append(part)
 
     @contextmanager
@@ -203,9 +222,44 @@ class TensorRecorder:
             if (index := self._begin_call(layer, None, first)) is None:
                 return outputs
             marked = self._mark_preactivation(index, first)
-            self.calls[index] = Call(layer, None, units(marked), True)
+            self._complete(index, marked, linear=True)
             return keras.tree.pack_sequence_as(outputs, [marked, *others])
         return outputs
+
+    def _complete(self, index: int, z: Tensor, *, linear: bool) -> None:
+        """Adds the units to a call, and whether z is s."""
+        call = self.calls[index]
+        axes = self._unit_axes(call.layer, z)
+        units = number_of_units(z, axes)
+        self.calls[index] = replace(call, units=units, linear=linear, unit_axes=axes)
+
+    def _unit_axes(self, layer: keras.Layer, z: Tensor) -> Axes:
+        """Returns the axes of units of an output.
+
+        Layers such as activation layers have the axes of the layer before them.
+        """
+        number = rank(z)
+        if number < 2:
+            return LAST
+        if (axes := unit_axes(layer, number)) is not None:
+            lengths = tuple(z.shape[axis] for axis in axes)
+            self._last_known = number, axes, lengths
+            return axes
+        if self._last_known is not None:
+            before, axes, lengths = self._last_known
+            if before == number and lengths == tuple(z.shape[axis] for axis in axes):
+                return axes
+        return LAST
+
+    def keep_mask(self, layer: keras.Layer, masks: Any) -> None:
+        """Records the mask of a layer's output, which Keras computes after the call."""
+        with self.errors_kept():
+            mask = next(iter(keras.tree.flatten(masks)), None)
+            for index in range(self._first.get(id(layer), 0), len(self.calls)):
+                name = f"mask/{index}"
+                own = self.calls[index].layer is layer
+                if mask is not None and own and name not in self.marks:
+                    self.mark(name, introspection.in_order_of_output(layer, mask))
 
     def _mark_preactivation(self, index: int, s: Tensor) -> Tensor:
         marked = self.mark_gradient(f"ds/{index}", self.mark(f"s/{index}", s))
@@ -226,10 +280,6 @@ def why_unmeasurable(tensor: Any) -> str | None:
     if not keras.backend.is_float_dtype(data_type):
         return f"its output is of the type {data_type}"
     return "its output is empty" if 0 in tensor.shape else None
-
-
-def units(tensor: Tensor) -> int:
-    return int(tensor.shape[-1] or 0) if len(tensor.shape) else 1
 
 
 Recording = TypeVar("Recording", TensorRecorder, None)
@@ -266,7 +316,7 @@ def instrumented(layers: Sequence[keras.Layer]) -> Iterator[None]:
 def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
     """Returns the replacements of a layer's call and of its activation function."""
     call, activation = layer.call, activation_of(layer)
-    rematerialize = layer.rematerialized_call
+    compute_mask, rematerialize = layer.compute_mask, layer.rematerialized_call
     held = introspection.own_activation(layer) is activation is not None
 
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
@@ -310,5 +360,16 @@ def shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
         found = rematerialize(recomputed, *args, **kwargs)
         return layer_call if found is recomputed else found
 
-    found = {"call": recorded_call, "rematerialized_call": rematerialized_call}
+    def recorded_mask(*args: Any, **kwargs: Any) -> Any:
+        masks = compute_mask(*args, **kwargs)
+        recorder = current_recorder()
+        if recorder is not None:
+            recorder.keep_mask(layer, masks)
+        return masks
+
+    found = {
+        "call": recorded_call,
+        "compute_mask": recorded_mask,
+        "rematerialized_call": rematerialized_call,
+    }
     return found | ({"activation": recorded_activation} if held else {})

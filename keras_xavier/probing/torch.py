@@ -1,38 +1,20 @@
 """Measures on the PyTorch backend; see `Backend`."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
 import torch
 
-from keras_xavier.histogram_bins import SMALLEST_NORMAL
 from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
-from keras_xavier.probing.fine_bins import (
-    SHIFT,
-    SHIFT_FOR_LINEAR,
-    find_ranks,
-    linear_histogram,
-    logarithmic_histogram,
-    table_size,
-)
-from keras_xavier.probing.sampling import positions
-from keras_xavier.probing.saturation import saturation
+from keras_xavier.probing.torch_reduction import norm, reduce_all, saturated_flags
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
 STEPS_ARE_PURE = False
 REDUCES_IN_PASS = True
-SQUARABLE = (1e-28, 1e28)
-"""Mean squares at which the squares of single values fit into float32, too."""
-WELL_CONDITIONED = 0.1
-"""Smallest ratio of variance to mean square at which their difference is accurate."""
-
-BATCH = 32
-"""Tables of fine bins that are reduced together."""
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
@@ -117,44 +99,26 @@ def over_replicas(gradient: Tensor) -> Tensor:
 
 
 def prepare(tensor: Tensor) -> Tensor:
-    return tensor.detach().reshape(-1).to(torch.float32)
+    return tensor.detach().to(torch.float32)
 
 
-def summarize(tensors: Sequence[Tensor], tasks: Sequence[Task], limit: int) -> Reduced:
+def summarize(
+    tensors: Sequence[Tensor],
+    masks: Sequence[Tensor | None],
+    tasks: Sequence[Task],
+    limit: int,
+) -> Reduced:
     if are_on_host(tensors):
         return host_reduction.summarize(
             (values.numpy() for values in tensors),
+            [None if mask is None else mask.numpy() for mask in masks],
             tasks,
             limit,
-            lambda part, task: float(saturated(torch.from_numpy(part), task)),
+            lambda values, activation, from_value: saturated_flags(
+                torch.from_numpy(values), activation, from_value
+            ).numpy(),
         )
-    moments, zeros, nonfinite = exact_parts(tensors)
-    parts = [counted_part(values, limit) for values in tensors]
-    all_values, counted = (
-        torch.tensor([len(values) for values in given], device=moments.device)
-        for given in (tensors, parts)
-    )
-    ranks: list[Tensor] = [moments] * len(tasks)
-    histogram: list[Tensor] = [moments] * len(tasks)
-    for bounds, rows in batches(tasks):
-        shift = SHIFT if bounds is None else SHIFT_FOR_LINEAR
-        counts = torch.stack([fine_counts(parts[row], shift) for row in rows])
-        if bounds is None:
-            stored = logarithmic_histogram(counts)
-        else:
-            stored = linear_histogram(counts, bounds)
-        found = find_ranks(counts)
-        for place, row in enumerate(rows):
-            ranks[row], histogram[row] = found[place], stored[place]
-    return {
-        "moments": moments,
-        "sizes": torch.stack([all_values, counted, zeros, nonfinite], 1),
-        "ranks": torch.stack(ranks),
-        "histogram": torch.stack(histogram),
-        "saturated": torch.stack(
-            [saturated(part, task) for part, task in zip(parts, tasks, strict=True)]
-        ),
-    }
+    return reduce_all(tensors, masks, tasks, limit)
 
 
 def are_on_host(tensors: Sequence[Tensor]) -> bool:
@@ -162,98 +126,10 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return all(values.device.type == "cpu" for values in tensors)
 
 
-def batches(tasks: Sequence[Task]) -> Iterator[tuple[int | None, Sequence[int]]]:
-    """Yields bounds and rows of tensors with the same bins.
-
-    Each operation takes long to start, so tables are reduced together.
-    """
-    for bounds in dict.fromkeys(task.bounds for task in tasks):
-        rows = [row for row, task in enumerate(tasks) if task.bounds == bounds]
-        for first in range(0, len(rows), BATCH):
-            yield bounds, rows[first : first + BATCH]
-
-
-def exact_parts(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns moments, number of zeros and number of nonfinite values of tensors.
-
-    What most tensors do not need is computed for the others only; all tensors wait once
-    for the device.
-    """
-    quick = torch.stack([quick_moments(values) for values in tensors])
-    moments = quick[:, :4].clone()
-    zeros, nonfinite = torch.zeros((2, len(tensors)), dtype=torch.int64)
-    for i, (mean, _, _, _, square, smallest) in enumerate(quick.tolist()):
-        values = tensors[i]
-        variance = square - mean**2
-        if not (
-            SQUARABLE[0] < square < SQUARABLE[1]
-            and variance > WELL_CONDITIONED * square
-        ):
-            moments[i] = scaled_moments(values)
-        if not math.isfinite(square):
-            nonfinite[i] = torch.count_nonzero(~torch.isfinite(values))
-        if not smallest >= SMALLEST_NORMAL:
-            zeros[i] = torch.count_nonzero(values.abs() < SMALLEST_NORMAL)
-    return moments, zeros.to(moments.device), nonfinite.to(moments.device)
-
-
-def quick_moments(values: Tensor) -> Tensor:
-    lowest, highest = torch.aminmax(values)
-    mean = values.mean()
-    square = torch.dot(values, values) / len(values)
-    # A norm of the order -inf takes five times as long.
-    smallest = values.abs().min()
-    return torch.stack(
-        [mean, (square - mean**2).sqrt(), lowest, highest, square, smallest]
-    )
-
-
-def scaled_moments(values: Tensor) -> Tensor:
-    # float64 is not available on every device.
-    lowest, highest = torch.aminmax(values)
-    scale = torch.maximum(-lowest, highest)
-    scale = torch.where(scale > 0, scale, 1)
-    center = (values / scale).mean()
-    deviations = values / scale - center
-    # The rounding error of the center.
-    rest = deviations.mean()
-    std = (deviations**2).mean().sub(rest**2).clamp(min=0).sqrt()
-    return torch.stack([(center + rest) * scale, std * scale, lowest, highest])
-
-
-def counted_part(values: Tensor, limit: int) -> Tensor:
-    if len(values) < limit:
-        return values
-    return values[torch.from_numpy(positions(len(values))).to(values.device)]
-
-
-def saturated(values: Tensor, task: Task) -> Tensor:
-    if task.activation is None:
-        return torch.tensor(torch.nan, device=values.device)
-    flags = saturation(task.activation, task.from_value)(values)
-    # Several times as fast as a sum.
-    return torch.count_nonzero(flags).to(torch.float32) / flags.numel()
-
-
 def norms(tensors: Sequence[Tensor]) -> Tensor:
     if are_on_host(tensors):
         return host_reduction.norms(values.numpy() for values in tensors)
-    return torch.stack([norm(values) for values in tensors])
-
-
-def norm(values: Tensor) -> Tensor:
-    norm = torch.linalg.vector_norm(values)
-    if SQUARABLE[0] < norm**2 < SQUARABLE[1]:
-        return norm
-    scale = values.abs().max()
-    return scale * torch.linalg.vector_norm(values / torch.where(scale > 0, scale, 1))
-
-
-def fine_counts(values: Tensor, shift: int) -> Tensor:
-    bits = values.view(torch.int32) >> shift
-    # The shift copies the sign into the upper bits.
-    bits &= table_size(shift) - 1
-    return torch.bincount(bits, minlength=table_size(shift)).to(torch.int32)
+    return torch.stack([norm(values.reshape(-1)) for values in tensors])
 
 
 def depends(function: Callable[[Tensor], Tensor], tensor: Tensor) -> bool:

@@ -64,7 +64,7 @@ class WeightUpdates:
         found = reduce_collected(
             self._backend,
             self._layout,
-            {"tensors": tensors, "gradients": []},
+            {"tensors": tensors, "masks": [None] * len(tensors), "gradients": []},
             self._limit,
         )
         reduced = to_measurement(self._layout, found, {})

@@ -146,6 +146,12 @@ class Metadata:
         return max(1, min(UNIT_LIMIT, max(layer.units for layer in self.layers)))
 
     @property
+    def record_bytes(self) -> int:
+        """Bytes of a record with units in memory."""
+        forms = map(self.array, ("statistics", "histogram", "units"))
+        return sum(form.chunk_bytes // form.chunk[0] for form in forms)
+
+    @property
     def metric_limit(self) -> int:
         """Maximum number of metrics."""
         return METRIC_LIMIT if self.version > 1 else METRIC_LIMIT_1

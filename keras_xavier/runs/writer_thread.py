@@ -13,7 +13,11 @@ from keras_xavier.runs.lock import HEARTBEAT_SECONDS
 from keras_xavier.runs.schema import State
 
 QUEUE_BYTES = 64 * 2**20
-"""Maximum size of the queued records."""
+"""Maximum size of the queued records, unless fewer than `QUEUE_RECORDS` fit."""
+QUEUE_RECORDS = 8
+"""Records of large networks that are queued: the first steps follow each other within
+a second, and a record of 1,000 layers has 42 MB."""
+LARGEST_QUEUE_BYTES = 512 * 2**20
 QUEUE_LOGS = 65536
 """Maximum number of queued metrics."""
 WAIT_SECONDS = 10.0
@@ -56,10 +60,11 @@ class WriterThread:
         self.problem: str | None = None
         self._ending = ending
         self._appender = appender
-        forms = [appender.metadata.array(name) for name in ("statistics", "histogram")]
-        record_bytes = sum(form.chunk_bytes // form.chunk[0] for form in forms)
-        self._room = max(2, QUEUE_BYTES // record_bytes)
-        self._batch = self._room
+        record_bytes = appender.metadata.record_bytes
+        self._room = queue_length(record_bytes)
+        # A commit encodes its records in memory.
+        self._most = min(self._room, max(1, QUEUE_BYTES // record_bytes))
+        self._batch = self._most
         self._lost = False
         self._left = False
         self._refused = 0
@@ -181,7 +186,7 @@ class WriterThread:
                 logs = logs[len(now) :]
                 waiting = rest
                 if not waiting:
-                    self._batch = self._room
+                    self._batch = self._most
                     return True
         self._drop_all()
         return True
@@ -196,3 +201,15 @@ class WriterThread:
         self._given_up += len(self._records)
         self._records.clear()
         self._logs.clear()
+
+
+def queue_length(record_bytes: int) -> int:
+    """Returns the maximum number of queued records of this size.
+
+    Example:
+
+    >>> queue_length(2**10), queue_length(16 * 2**20), queue_length(200 * 2**20)
+    (65536, 8, 2)
+    """
+    few = min(QUEUE_RECORDS, LARGEST_QUEUE_BYTES // record_bytes)
+    return max(2, few, QUEUE_BYTES // record_bytes)

@@ -4,13 +4,21 @@ import numpy as np
 
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import Run
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+)
 
 LAYERS = (
     Layer("hidden", "Dense", "tanh", 9, 9, -1.0, 1.0),
     Layer("output", "Dense", None, 9, 9),
 )
 SHAPE = len(QUANTITIES), len(LAYERS)
+UNITS_SHAPE = len(LAYERS), UNIT_LIMIT, len(UNIT_STATISTICS)
 WRITERS = 2**10
 """Maximum number of writers of a run: the number is a fraction of the loss."""
 
@@ -25,9 +33,11 @@ def measurement(step: int, writer: int) -> Measurement:
     statistics = np.arange(base, base + SHAPE[0] * SHAPE[1] * len(STATISTICS))
     histogram = np.arange(base, base + SHAPE[0] * SHAPE[1] * BIN_COUNT)
     statistics[0] = writer
+    units = np.arange(base, base + np.prod(UNITS_SHAPE))
     return Measurement(
         statistics.reshape(*SHAPE, -1).astype(np.float32),
         histogram.reshape(*SHAPE, -1).astype(np.uint32),
+        units=units.reshape(UNITS_SHAPE).astype(np.float32),
     )
 
 
@@ -68,8 +78,22 @@ def check(run: Run, start: int = 0) -> int:
                 ):
                     raise WrongValueError(f"{run}: wrong values at step {steps[at]}")
             at += 1
-    check_metrics(run, dict(zip(steps.tolist(), writers.tolist(), strict=True)))
+    writers_by_step = dict(zip(steps.tolist(), writers.tolist(), strict=True))
+    check_units(run, writers_by_step)
+    check_metrics(run, writers_by_step)
     return len(steps)
+
+
+def check_units(run: Run, writers: dict[int, int]) -> None:
+    """Checks that statistics of units are those of the records of the same steps."""
+    steps = run.unit_steps.tolist()
+    for layer in range(len(LAYERS)):
+        for step, found in zip(steps, run.read_units(layer), strict=True):
+            if step not in writers:
+                raise WrongValueError(f"{run}: units without a record at step {step}")
+            expected = measurement(step, writers[step]).units
+            if not np.array_equal(found, expected[layer, : LAYERS[layer].units]):
+                raise WrongValueError(f"{run}: wrong units at step {step}")
 
 
 def check_metrics(run: Run, writers: dict[int, int]) -> None:

@@ -85,6 +85,24 @@ def test_attention_layers():
 PARTS = ("scores", "entropy")
 
 
+def test_padded_queries_do_not_count():
+    inputs = keras.Input(SHAPE)
+    masked = layers.Masking()(inputs)
+    attention = layers.MultiHeadAttention(2, 3, name="it")
+    outputs = layers.GlobalAveragePooling1D()(attention(masked, masked))
+    model = keras.Model(inputs, layers.Dense(1)(outputs))
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(1).normal(size=(3, *SHAPE)).astype("float32")
+    valid = np.arange(SHAPE[0]) < np.array([[6, 4, 1]]).T
+    x[~valid] = 0
+    rows = measured_rows(make_probe(model, x, np.ones((3, 1))))
+    mask = valid[:, :, None] & valid[:, None]
+    _, scores = attention(x, x, attention_mask=mask, return_attention_scores=True)
+    scores = np.moveaxis(host(scores), 1, -1)[valid]
+    check(*rows["it/scores"], scores, 2)
+    check(*rows["it/entropy"], entropies(np.moveaxis(scores, -1, 1)), 2)
+
+
 def test_each_call_of_an_attention_layer_has_rows():
     inputs = keras.Input(SHAPE)
     attention = layers.MultiHeadAttention(2, 4, name="it")

@@ -33,11 +33,11 @@ def test_both_reductions_agree(name, task, monkeypatch):
     backend = load_backend()
     values = np.float32(ARRAYS[name]).reshape(-1, 1)
     tensor = backend.prepare(keras.ops.convert_to_tensor(values))
-    found = backend.summarize([tensor], [TASKS[task]], LIMIT)
+    found = backend.summarize([tensor], [None], [TASKS[task]], LIMIT)
     norm = backend.norms([tensor])
     assert isinstance(found["moments"], np.ndarray)
     monkeypatch.setattr(backend, "are_on_host", lambda tensors: False)
-    expected = backend.summarize([tensor], [TASKS[task]], LIMIT)
+    expected = backend.summarize([tensor], [None], [TASKS[task]], LIMIT)
     assert found.keys() == expected.keys()
     for part in found:
         value, other = map(keras.ops.convert_to_numpy, (found[part], expected[part]))

@@ -101,7 +101,10 @@ def found_rows(probe):
 def check(found, values):
     if keras.backend.backend() == "torch":
         values = values.detach()
-    values = ops.convert_to_numpy(values)
+    check_values(found, ops.convert_to_numpy(values))
+
+
+def check_values(found, values):
     np.testing.assert_allclose(found, summarize(values)[:4], rtol=1e-4, atol=1e-6)
 
 
@@ -159,6 +162,48 @@ def test_gates_and_gradients_of_time_steps(differentiate):
             check(found, ops.stack([of_step[place] for of_step in gates]))
             assert row.activation == ("tanh" if gate == "candidate" else "sigmoid")
             assert row.units == UNITS
+
+
+def test_padded_steps_do_not_count(differentiate):
+    inputs = keras.Input((STEPS, FEATURES))
+    masked = layers.Masking()(inputs)
+    parts = {
+        "gru": layers.GRU(UNITS, name="gru", go_backwards=True),
+        "lstm": layers.LSTM(UNITS, name="lstm"),
+    }
+    outputs = [part(masked) for part in parts.values()]
+    last = layers.Dense(1, name="last")
+    model = keras.Model(inputs, last(layers.Concatenate()(outputs)))
+    randomized(model)
+    model.compile("sgd", "mse")
+    x, y = examples()
+    mask = np.arange(STEPS) < np.array([[5, 5, 4, 3, 1, 1]]).T
+    x[~mask] = 0
+    tensors = [ops.convert_to_tensor(one) for one in (x, y)]
+    rows = found_rows(make_probe(model, x, y))
+
+    def loss_of(added):
+        outputs = [
+            written_out(part, tensors[0], added[i * STEPS : (i + 1) * STEPS], mask)[0]
+            for i, part in enumerate(parts.values())
+        ]
+        found = last(ops.concatenate([states[-1] for states in outputs], -1))
+        return ops.mean((found - tensors[1]) ** 2)
+
+    zeros = [ops.zeros((SIZE, UNITS)) for _ in range(STEPS * len(parts))]
+    _, gradients = differentiate(loss_of, zeros)
+    for i, (name, part) in enumerate(parts.items()):
+        for t in range(STEPS):
+            values = gradients[i * STEPS + t]
+            if keras.backend.backend() == "torch":
+                values = values.detach()
+            values = ops.convert_to_numpy(values)[mask[:, t]]
+            check_values(rows[f"{name}/step_{t + 1}"][1], values)
+        _, gates = written_out(part, tensors[0], zeros, mask)
+        for place, gate in enumerate(GATES[type(part).__name__]):
+            values = [ops.convert_to_numpy(one[place]) for one in gates]
+            values = np.stack(values, 1)[mask]
+            check_values(rows[f"{name}/{gate}"][1], values)
 
 
 def test_both_directions():

@@ -15,7 +15,14 @@ from keras_xavier.cli.export import TABLES as TABLE_CHOICES
 from keras_xavier.histogram_bins import bin_bounds
 from keras_xavier.runs import RunError, RunWriter, export_run, open_run
 from keras_xavier.runs.exports import TABLES, Format, infer_format
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_STATISTICS,
+    Layer,
+    Quantity,
+    Role,
+)
 
 RECORDS = 40
 """More records than a chunk of histograms holds."""
@@ -89,8 +96,42 @@ def test_metrics_round_trip(run, tmp_path, ending):
 def test_a_run_without_records_exports_an_empty_table(write, tmp_path, ending, table):
     run = open_run(write(records=0))
     found = read(export_run(run, tmp_path / f"empty.{ending}", table=table))
-    assert len(found) == 0
-    assert "step" in found.columns
+    assert len(found) == (3 if table == "layers" else 0)
+    assert ("step" in found.columns) == (table != "layers")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_units_round_trip(run, tmp_path, ending):
+    table = read(export_run(run, tmp_path / f"run.{ending}", table="units"))
+    assert len(table) == len(run.unit_steps) * (20 + 20 + 9)
+    for i, layer in enumerate(run.layers):
+        rows = table[table["layer"] == layer.name]
+        assert rows["unit"].tolist() == [*range(layer.units)] * len(run.unit_steps)
+        np.testing.assert_array_equal(
+            rows[[*UNIT_STATISTICS]].to_numpy(np.float32),
+            run.read_units(i).reshape(-1, 4),
+        )
+        assert rows["step"].unique().tolist() == run.unit_steps.tolist()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_the_layer_table_is_exported(tmp_path, layers, ending):
+    layers = (
+        Layer("input:x", "Input", None, 8, 0, role=Role.INPUT),
+        *layers,
+        Layer("=1", "Dense", None, 8, 0, counted={Quantity.WEIGHT: (5, 10)}),
+    )
+    RunWriter(tmp_path / "run", layers=layers).close()
+    run = open_run(tmp_path / "run")
+    found = read(export_run(run, tmp_path / f"layers.{ending}", table="layers"))
+    assert found["role"].tolist() == [layer.role for layer in layers]
+    assert found["units"].tolist() == [layer.units for layer in layers]
+    assert found["upper"].tolist() == [layer.upper for layer in layers]
+    assert found["kind"].tolist() == [layer.kind for layer in layers]
+    assert json.loads(found["absent"][3]) == {
+        "preactivation": "softmax is not elementwise"
+    }
+    assert json.loads(found["counted"][4]) == {"weight": [5, 10]}
 
 
 def test_parquet_has_the_metadata_of_the_run(run, tmp_path):

@@ -15,7 +15,11 @@ WEIGHT = 3
 
 
 def other(measurement):
-    return Measurement(measurement.statistics + 1, measurement.histogram + 1)
+    return Measurement(
+        measurement.statistics + 1,
+        measurement.histogram + 1,
+        units=measurement.units + 1,
+    )
 
 
 def test_a_reader_that_was_opened_before_a_resume(write, layers, measure):
@@ -32,6 +36,7 @@ def test_a_reader_that_was_opened_before_a_resume(write, layers, measure):
         for read in (
             lambda: run.read_statistics("weight", "std"),
             lambda: run.read_histogram("weight", 5),
+            lambda: run.read_units(0),
             lambda: run.metrics(),
             lambda: histograms.load(),
             lambda: [*run.read_records("histogram")],
@@ -57,6 +62,7 @@ def test_a_reader_that_was_opened_before_an_overwrite(write, layers, measure):
     for read in (
         lambda: run.read_statistics("weight", "std"),
         lambda: run.read_histogram("weight", 1),
+        lambda: run.read_units(0),
         lambda: run.metrics(),
     ):
         with pytest.raises(RunChangedError):
@@ -78,12 +84,14 @@ def test_late_files_end_the_run_before_them(tmp_path, layers, measure):
             writer.record(step, measure(step))
             writer.log(step, {"loss": float(step)})
         writer.flush()
-        for key in ("zarr.json", "step/c.0", "wall_time/c.0", "log_step/c.0"):
+        names = ("step", "wall_time", "log_step", "unit_step")
+        for key in ("zarr.json", *(f"{name}/c.0" for name in names)):
             shutil.copy(f"{writer.path}/{key}", late / key)
         for reader in (run, open_run(late)):
             reader.refresh()
             assert reader.steps.tolist() == [*range(20)]
             assert reader.missing == 4
+            assert reader.read_units(2).shape == (20, 9, 4)
             assert not np.isnan(reader.read_statistics("weight", "std")).any()
             assert reader.metrics()["loss"][0].tolist() == [*range(20)]
         assert not run.refresh()
@@ -122,6 +130,11 @@ def test_any_mixture_of_two_moments(states, measure, tmp_path_factory, seed):
         expected = other(expected) if later else expected
         np.testing.assert_array_equal(values, expected.statistics[WEIGHT])
         np.testing.assert_array_equal(counts, expected.histogram[WEIGHT])
+    later_steps = {*run.steps[resumed].tolist()}
+    assert {*run.unit_steps.tolist()} <= {*run.steps.tolist()}
+    for step, values in zip(run.unit_steps.tolist(), run.read_units(0), strict=True):
+        expected = measure(step).units[0, :20] + (step in later_steps)
+        np.testing.assert_array_equal(values, expected)
     losses = dict(zip(*map(np.ndarray.tolist, run.metrics()["loss"]), strict=True))
     for step, later in zip(run.steps.tolist(), resumed.tolist(), strict=True):
         assert losses.get(step, later) == later

@@ -131,6 +131,8 @@ def test_any_power_loss_keeps_what_was_flushed(tmp_path, layers, measure, disk):
         for record, step in enumerate(reader.steps):
             found = reader.read_histogram("weight", record)
             np.testing.assert_array_equal(found, measure(int(step)).histogram[3])
+        check_units(reader, measure)
+        assert reader.unit_steps.tolist() == [*range(reader.records)]
         if chance.random() < 0.1:
             last = reader.last_step
             with RunWriter(path, layers=layers, mode="resume") as run:
@@ -173,6 +175,45 @@ def test_a_damaged_tail_ends_the_run_before_it(write, layers, measure, array, da
     assert after.steps.tolist() == [*run.steps, 1000]
     assert (after.missing, after.damage) == (0, None)
     check(after, measure)
+
+
+@pytest.mark.parametrize("array", ["units", "unit_step", "unit_checksums"])
+@pytest.mark.parametrize("damage", ["empty", "missing", "older"])
+@pytest.mark.filterwarnings("ignore:.*is resumed after")
+def test_damaged_units_leave_the_records(write, layers, measure, array, damage):
+    path = write(records=16)
+    (chunk,) = path.glob(f"{array}/c.*")
+    older = write("older", records=12)
+    if damage == "empty":
+        chunk.write_bytes(b"")
+    elif damage == "missing":
+        chunk.unlink()
+    else:
+        shutil.copy(older / chunk.relative_to(path), chunk)
+
+    run = open_run(path)
+
+    assert (run.records, run.missing) == (16, 0)
+    assert len(run.unit_steps) < 16
+    lost = 16 - len(run.unit_steps)
+    assert f"the units of the last {lost} records with units cannot be" in run.reason
+    check(run, measure)
+    check_units(run, measure)
+    with RunWriter(path, layers=layers, mode="resume") as writer:
+        writer.record(1000, measure(1000))
+    after = open_run(path)
+    assert after.steps.tolist() == [*run.steps, 1000]
+    assert after.unit_steps.tolist() == [*run.unit_steps, 1000]
+    assert after.damage is None
+    check_units(after, measure)
+
+
+def check_units(run, measure):
+    """Compares the statistics of units with those that were written."""
+    for row, layer in enumerate(run.layers):
+        for step, found in zip(run.unit_steps, run.read_units(row), strict=True):
+            expected = measure(int(step)).units[row, : layer.units]
+            np.testing.assert_array_equal(found, expected)
 
 
 def check(run, measure):

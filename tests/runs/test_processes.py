@@ -37,6 +37,7 @@ def measure(step):
     return Measurement(
         np.full((*shape, len(STATISTICS)), step, np.float32),
         np.full((*shape, BIN_COUNT), step, np.uint32),
+        units=np.full((len(layers), UNIT_LIMIT, 4), step, np.float32),
     )
 
 writer = RunWriter(path, layers=layers, mode=mode)
@@ -100,6 +101,12 @@ def check_whole(path: Path) -> np.ndarray:
         counts = run.read_histograms(quantity, range(len(steps)))
         expected = np.broadcast_to(steps[:, None, None], (len(steps), 2, BIN_COUNT))
         np.testing.assert_array_equal(counts, expected)
+    unit_steps = run.unit_steps
+    assert np.isin(unit_steps, steps).all()
+    assert len(unit_steps) >= min(len(steps), 16)
+    for layer in range(2):
+        expected = np.broadcast_to(unit_steps[:, None, None], (len(unit_steps), 9, 4))
+        np.testing.assert_array_equal(run.read_units(layer), expected)
     for metric_steps, values in run.metrics().values():
         np.testing.assert_array_equal(metric_steps, values)
     found = xarray.open_zarr(path)

@@ -8,8 +8,10 @@ import subprocess
 import threading
 import warnings
 
+import numpy as np
 import pytest
 
+from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.runs import (
     RunError,
     RunWriter,
@@ -19,6 +21,7 @@ from keras_xavier.runs import (
     writer_thread,
 )
 from keras_xavier.runs.store import FsspecStore, LocalStore
+from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
 
 
 def test_unwritable_path(tmp_path, layers):
@@ -66,8 +69,10 @@ def test_folder_that_is_moved_away_and_back(tmp_path, layers, measure):
 def test_full_disk(tmp_path, layers, measure, monkeypatch):
     resource = pytest.importorskip("resource")
     one = measure(0)
-    record_bytes = one.statistics.nbytes + one.histogram.nbytes
+    units = one.units[:, :20]
+    record_bytes = one.statistics.nbytes + one.histogram.nbytes + units.nbytes
     monkeypatch.setattr(writer_thread, "QUEUE_BYTES", 6 * record_bytes)
+    monkeypatch.setattr(writer_thread, "QUEUE_RECORDS", 2)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     run = RunWriter(tmp_path / "run", layers=layers)
@@ -114,6 +119,26 @@ def hanging_writes(monkeypatch):
     monkeypatch.setattr(LocalStore, "write", wait)
     monkeypatch.setattr(writer_thread, "WAIT_SECONDS", 0.05)
     return hang
+
+
+def test_large_records_wait_for_a_slow_folder(tmp_path, monkeypatch):
+    layers = [Layer(str(i), "Dense", None, 4, 20) for i in range(300)]
+    shape = len(QUANTITIES), len(layers)
+    one = Measurement(
+        np.zeros((*shape, len(STATISTICS)), np.float32),
+        np.zeros((*shape, BIN_COUNT), np.uint32),
+    )
+    with RunWriter(tmp_path / "run", layers=layers) as run:
+        hang = hanging_writes(monkeypatch)
+        for step in range(writer_thread.QUEUE_RECORDS):
+            run.record(step, one)
+        assert run.dropped == 0
+        with pytest.warns(RuntimeWarning, match="folder is too slow"):
+            run.record(100, one)
+        assert run.dropped == 1
+        hang.set()
+        monkeypatch.undo()
+    assert open_run(run.path).steps.tolist() == [*range(writer_thread.QUEUE_RECORDS)]
 
 
 def test_folder_that_does_not_respond(tmp_path, layers, measure, monkeypatch):

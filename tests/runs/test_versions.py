@@ -1,23 +1,47 @@
-"""Runs of version 1 of the format: reading and resuming them."""
+"""Runs of earlier versions of the format: reading and resuming them.
 
+The runs in `formats` were recorded by the versions of this package that wrote them.
+"""
+
+import json
 import shutil
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray
 
-from keras_xavier.runs import RunWriter, find_runs, open_run
+from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.runs import RunError, RunWriter, codec, find_runs, open_run
 from keras_xavier.runs.array_forms import VERSION
-from keras_xavier.statistics import STATISTICS, Measurement
+from keras_xavier.runs.linked_tables import METRIC_VALUES_1
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    Layer,
+    Measurement,
+    Quantity,
+    Role,
+)
 
-SAMPLES = Path(__file__).parents[2] / "gui/keras_xavier_gui/samples"
+FORMATS = Path(__file__).parent / "formats"
+INPUT = Layer("input:features", "Input", None, 6, 0, role=Role.INPUT)
+BIAS = Layer("hidden_1/bias", "Dense", None, 5, 5, role=Role.BIAS)
 
 
-@pytest.fixture
-def old(tmp_path):
-    """A run of version 1."""
-    return Path(shutil.copytree(SAMPLES / "tanh-standard.zarr", tmp_path / "old.zarr"))
+def copy(version, folder):
+    """Copies a run of a version of the format."""
+    name = f"version-{version}.zarr"
+    return Path(shutil.copytree(FORMATS / name, folder / "old.zarr"))
+
+
+@pytest.fixture(params=[1, 2])
+def old(request, tmp_path):
+    """A run of each earlier version."""
+    return copy(request.param, tmp_path)
 
 
 def contents(run):
@@ -34,50 +58,143 @@ def contents(run):
     }
 
 
-def test_reading_version_1(old):
+def measurement(layers):
+    """A measurement of today: each value differs."""
+    shape = len(QUANTITIES), len(layers), len(STATISTICS)
+    bins = len(QUANTITIES), len(layers), BIN_COUNT
+    units = len(layers), UNIT_LIMIT, 4
+    return Measurement(
+        np.arange(np.prod(shape), dtype=np.float32).reshape(shape),
+        np.arange(np.prod(bins), dtype=np.uint32).reshape(bins),
+        units=np.arange(np.prod(units), dtype=np.float32).reshape(units),
+    )
+
+
+def test_reading(old):
     run = open_run(old)
     found = xarray.open_zarr(old)
 
-    assert found.attrs["version"] == 1
-    assert run.steps.tolist() == found.step.values.tolist()
-    assert (run.missing, run.damage, run.reason) == (0, None, None)
-    losses = found.metrics.sel(metric="loss").dropna("metric_step")
-    assert run.metrics()["loss"][0].tolist() == losses.metric_step.values.tolist()
-    assert run.metrics()["loss"][1].tolist() == losses.values.tolist()
+    assert run.steps.tolist() == found.step.values.tolist() == [0, 2, 4, 6, 8, 9]
+    assert (run.missing, run.damage) == (0, None)
+    np.testing.assert_array_equal(
+        run.statistics("weight", "std"),
+        found.statistics.sel(quantity="weight", statistic="std"),
+    )
+    assert len(run.metrics()["loss"][0]) >= 2
+    assert run.statistic_names == STATISTICS[:12]
+    assert {layer.role for layer in run.layers} == {Role.LAYER}
+    assert run.unit_steps.tolist() == []
+    assert run.units()["mean"].shape == (0, 4, 5)
+    assert run.read_units(1).shape == (0, 5, 4)
     (summary,) = find_runs(old)
     assert summary.last_step == run.last_step == run.steps[-1]
     assert not run.refresh()
 
 
-def test_resuming_version_1(old):
+def test_resuming_keeps_rows_and_statistics_of_the_run(old):
     before = open_run(old)
     expected = contents(before)
-    shape = len(before.quantities), len(before.layers)
-    one = Measurement(
-        np.ones((*shape, len(STATISTICS)), np.float32),
-        np.ones((*shape, expected["histograms"].shape[-1]), np.uint32),
-    )
-    last = before.last_step
-    with RunWriter(old, layers=before.layers, mode="resume") as writer:
-        writer.record(last + 1, one)
-        writer.log(last + 1, {"loss": float("nan")})
+    layers = (INPUT, *before.layers[:1], BIAS, *before.layers[1:])
+    one = measurement(layers)
+    with RunWriter(old, layers=layers, mode="resume") as writer:
+        assert writer.wants_units(11)
+        writer.record(11, one)
+        writer.log(11, {"loss": float("nan")})
 
     run = open_run(old)
     found = contents(run)
 
-    assert run.steps.tolist() == [*expected["steps"], last + 1]
+    rows = [1, 3, 4, 5]
+    assert run.layers == before.layers
+    assert run.statistic_names == before.statistic_names
+    assert run.steps.tolist() == [*expected["steps"], 11]
     for name, values in expected.items():
         np.testing.assert_array_equal(found[name][: len(values)], values)
-    assert (found["histograms"][-1] == 1).all()
+    np.testing.assert_array_equal(found["histograms"][-1], one.histogram[:, rows])
+    for i, quantity in enumerate(QUANTITIES):
+        np.testing.assert_array_equal(found[quantity][-1], one.statistics[i, rows, :12])
     assert np.isnan(run.metrics()["loss"][1][-1])
-    assert xarray.open_zarr(old).attrs["version"] == VERSION
+    assert run.unit_steps.tolist() == [11]
+    for i, row in enumerate(rows):
+        units = one.units[row, : before.layers[i].units]
+        np.testing.assert_array_equal(run.read_units(i)[0], units)
+    stored = xarray.open_zarr(old)
+    assert stored.attrs["version"] == VERSION
+    assert stored["units"].shape == (1, 4, 5, 4)
     assert not (old / "metrics").exists()
+    RunWriter(old, layers=layers, mode="resume").close()
+    assert contents(open_run(old)).keys() == found.keys()
+
+
+def test_layers_that_the_run_lacks_are_named(old):
+    layers = open_run(old).layers
+    added = Layer("add", "Add", None, 5, 0)
+    with pytest.warns(RuntimeWarning, match=r"earlier version.*no rows for .*add"):
+        RunWriter(old, layers=(*layers, added), mode="resume").close()
+    assert open_run(old).layers == layers
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda layers: layers[:-1],
+        lambda layers: (replace(layers[0], units=6), *layers[1:]),
+        lambda layers: (replace(layers[0], upper=np.inf), *layers[1:]),
+        lambda layers: (
+            replace(layers[0], absent={Quantity.ACTIVATION: "none"}),
+            *layers[1:],
+        ),
+    ],
+)
+def test_another_model_is_refused(old, change):
+    before = (old / "zarr.json").read_bytes()
+    with pytest.raises(RunError, match="its layers are hidden_1, norm"):
+        RunWriter(old, layers=change(open_run(old).layers), mode="resume")
+    assert (old / "zarr.json").read_bytes() == before
+
+
+def test_a_quantity_that_is_now_measured_is_added(write, layers):
+    path = write()
+    assert Quantity.PREACTIVATION in open_run(path).layers[2].absent
+    now = replace(layers[2], absent={})
+    RunWriter(path, layers=(*layers[:2], now), mode="resume").close()
+    assert open_run(path).layers[2].absent == {}
+
+
+def test_a_fit_resumes_an_earlier_run(old):
+    import keras
+
+    import keras_xavier as kx
+
+    model = keras.Sequential(
+        [
+            keras.Input((6,), name="features"),
+            keras.layers.Dense(5, "tanh", name="hidden_1"),
+            keras.layers.BatchNormalization(name="normalization"),
+            keras.layers.Dense(4, "relu", name="hidden_2"),
+            keras.layers.Dense(3, "softmax", name="output"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.optimizer.iterations.assign(10)
+    before = open_run(old)
+    record = kx.LayerStatistics(str(old), every=2, mode="resume")
+    x, y = np.ones((16, 6), "float32"), np.zeros(16)
+    model.fit(x, y, batch_size=8, verbose=0, callbacks=[record])
+
+    run = open_run(old)
+    assert run.steps.tolist() == [*before.steps, 10, 11]
+    assert [layer.name for layer in run.layers] == [one.name for one in before.layers]
+    assert run.statistic_names == before.statistic_names
+    std = run.statistics("activation", "std")
+    assert std.notnull().all()
 
 
 @pytest.mark.parametrize("array", ["histogram", "step", "metrics"])
-def test_damage_in_version_1(old, array):
-    chunks = sorted((old / array).glob("c.*"), key=lambda f: int(f.name.split(".")[1]))
-    chunks[-1].write_bytes(b"")
+def test_damage_in_version_1(tmp_path, array):
+    old = copy(1, tmp_path)
+    (chunk,) = (old / array).glob("c.*")
+    chunk.write_bytes(b"")
     run = open_run(old)
     assert array == "metrics" or run.missing
     expected = contents(run)
@@ -88,3 +205,29 @@ def test_damage_in_version_1(old, array):
         assert all(np.array_equal(found[name], expected[name]) for name in ("steps",))
         np.testing.assert_array_equal(found["histograms"], expected["histograms"])
         assert open_run(old).damage is None
+
+
+def test_metrics_of_a_forged_run_take_bounded_memory(tmp_path):
+    old = copy(1, tmp_path)
+    rows = 1024 * 64
+    root = json.loads((old / "zarr.json").read_text())
+    root["attributes"]["metrics"] = [str(i) for i in range(128)]
+    arrays = root["consolidated_metadata"]["metadata"]
+    arrays["metric"]["shape"] = [128]
+    arrays["metrics"]["shape"], arrays["metric_step"]["shape"] = [rows, 128], [rows]
+    (old / "zarr.json").write_text(json.dumps(root))
+    values = codec.encode(np.ones((1024, 128)))
+    for i in range(rows // 1024):
+        steps = codec.encode(np.arange(1024) + 1024 * i)
+        (old / "metric_step" / f"c.{i}").write_bytes(steps)
+        (old / "metrics" / f"c.{i}.0").write_bytes(values)
+    run = open_run(old)
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(RunError, match=f"more than {METRIC_VALUES_1:,} values"):
+            run.metrics()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**28

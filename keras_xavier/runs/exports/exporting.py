@@ -59,8 +59,9 @@ def export_run(
             `.csv`, `.parquet` or `.nc`, or no ending for TensorBoard.
         table: str. Content of a CSV or Parquet file: `"statistics"`, one row for each
             step, quantity and layer; `"histograms"`, one row for each bin that is not
-            empty; or `"metrics"`, one row for each step and metric. Defaults to None:
-            `"statistics"`.
+            empty; `"metrics"`, one row for each step and metric; `"units"`, one row for
+            each step that has them, layer and unit; or `"layers"`, the layer table.
+            Defaults to None: `"statistics"`.
         overwrite: bool. Whether to replace an earlier export. Defaults to False.
 
     Returns:

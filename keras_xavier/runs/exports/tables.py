@@ -1,7 +1,7 @@
 """Tables of runs in long form, as blocks of rows."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.histogram_bins import bin_bounds
 from keras_xavier.runs.schema import layer_row
+from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Role
 
 if TYPE_CHECKING:
     from keras_xavier.runs.reader import Run
@@ -42,6 +43,7 @@ def statistics(run: "Run") -> Iterator[Block]:
         rows = values[record, quantity, layer]
         yield {
             **index_columns(run, start + record, quantity, layer),
+            "role": roles(run, layer),
             "wall_time": wall_times[start + record],
             **{str(name): rows[:, i] for i, name in enumerate(run.statistic_names)},
         }
@@ -78,11 +80,66 @@ def metrics(run: "Run") -> Iterator[Block]:
     }
 
 
+def units(run: "Run") -> Iterator[Block]:
+    """Yields a row for each unit of each layer, at the steps that have units."""
+    indices = run.units()["index"].to_numpy()
+    present = indices >= 0
+    for row, one in enumerate(run.layers):
+        present[row] &= Quantity.ACTIVATION not in one.absent
+    names = tuple(one.name for one in run.layers)
+    start = 0
+    for values in run.read_records("units"):
+        record, layer, place = np.nonzero(np.tile(present, (len(values), 1, 1)))
+        rows = values[record, layer, place]
+        yield {
+            "step": run.unit_steps[start + record],
+            "layer": Names(names, layer.astype(np.int32)),
+            "unit": indices[layer, place],
+            **{str(name): rows[:, i] for i, name in enumerate(UNIT_STATISTICS)},
+        }
+        start += len(values)
+
+
+def layers(run: "Run") -> Iterator[Block]:
+    """Yields the layer table; quantities that are absent or counted in part as JSON."""
+    rows = [layer_row(layer) for layer in run.layers]
+    texts = {
+        "kind": [layer.kind for layer in run.layers],
+        "activation": [layer.activation or "" for layer in run.layers],
+        "absent": [json.dumps(row["absent"]) for row in rows],
+        "counted": [json.dumps(row.get("counted", {})) for row in rows],
+    }
+    every = np.arange(len(rows))
+    yield {
+        "layer": Names(tuple(one.name for one in run.layers), every.astype(np.int32)),
+        "role": roles(run, every),
+        **{name: categories(column) for name, column in texts.items()},
+        "units": np.array([layer.units for layer in run.layers]),
+        "parameters": np.array([layer.parameters for layer in run.layers]),
+        "lower": np.array([layer.lower for layer in run.layers]),
+        "upper": np.array([layer.upper for layer in run.layers]),
+    }
+
+
 TABLES: Mapping[str, Callable[["Run"], Iterator[Block]]] = {
     "statistics": statistics,
     "histograms": histograms,
     "metrics": metrics,
+    "units": units,
+    "layers": layers,
 }
+
+
+def categories(texts: Sequence[str]) -> Names:
+    """Returns a categorical column of texts."""
+    found = {text: code for code, text in enumerate(dict.fromkeys(texts))}
+    return Names(tuple(found), np.array([found[text] for text in texts], np.int32))
+
+
+def roles(run: "Run", layer: NDArray[np.intp]) -> Names:
+    """Returns the roles of rows of the layer table."""
+    of_layers = np.array([[*Role].index(one.role) for one in run.layers], np.int32)
+    return Names(tuple(map(str, Role)), of_layers[layer])
 
 
 def index_columns(
