@@ -73,11 +73,17 @@ def run_recorded(
         "cell": with_gates(cell, width),
         "return_sequences": True,
     }
+    size = cell.units
+    first, *others = initial_state
+    # A loop expects its first state to be its output.
+    gates = ops.repeat(ops.zeros_like(first), len(GATES[type(cell)]), -1)
     with introspection.shadowed((layer, recorded)):
         last, outputs, states = keras.layers.RNN.inner_loop(
-            layer, ops.concatenate([sequences, added], -1), initial_state, mask
+            layer,
+            ops.concatenate([sequences, added], -1),
+            [ops.concatenate([first, gates], -1), *others],
+            mask,
         )
-    size = cell.units
     add_gates(recorder, layer, number, outputs[..., size:], valid)
     for step in evenly_spaced_steps(sequences.shape[1]):
         part = Part(
@@ -91,6 +97,7 @@ def run_recorded(
             place=step - 1,
         )
         recorder.add_part(part, mask=valid)
+    states = [states[0][..., :size], *states[1:]]
     return last[..., :size], outputs[..., :size], states
 
 
@@ -111,7 +118,7 @@ def add_zeros(
 
 
 def with_gates(cell: keras.Layer, width: int) -> Callable[..., tuple[Tensor, Any]]:
-    """Returns a cell whose output is its state with its gates.
+    """Returns a cell whose output and first state are its state with its gates.
 
     Args:
         cell: Cell.
@@ -135,11 +142,11 @@ def with_gates(cell: keras.Layer, width: int) -> Callable[..., tuple[Tensor, Any
             if hasattr(cell, name)
         }
         with introspection.shadowed((cell, functions)):
-            h, new_states = cell(inputs[..., :width], states)
+            own = [states[0][..., : cell.units], *states[1:]]
+            h, new_states = cell(inputs[..., :width], own)
         h = h + inputs[..., width:]
-        nested = keras.tree.is_nested(new_states)
-        new_states = [h, *new_states[1:]] if nested else h
-        return ops.concatenate([h, *gates[: len(names)]], -1), new_states
+        output = ops.concatenate([h, *gates[: len(names)]], -1)
+        return output, [output, *new_states[1:]]
 
     return call
 

@@ -31,7 +31,7 @@ def lstm_step(cell, x, state):
 
 def gru_step(cell, x, state):
     (h,) = state
-    bias = ops.convert_to_tensor(cell.bias)
+    bias = 1.0 * cell.bias
     bias = bias if cell.reset_after else ops.stack([bias, ops.zeros_like(bias)])
     xz, xr, xh = ops.split(x @ cell.kernel + bias[0], 3, axis=1)
     uz, ur, uh = ops.split(cell.recurrent_kernel, 3, axis=1)
