@@ -7,6 +7,7 @@ from . import lessons as lessons
 from . import models as models
 from . import runs as runs
 from . import statistics as statistics
+from . import step_quality as step_quality
 from . import theory as theory
 from .diagnosis import diagnose as diagnose
 from .figure_spec import FigureSpec as FigureSpec

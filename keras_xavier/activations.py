@@ -1,23 +1,26 @@
 """Activation functions z = φ(s), and their bounds and slopes.
 
 The functions run on every Keras backend. They are registered with Keras, so a model
-that uses them can be saved, and loaded after importing this module. `facts` returns the
-bounds of a function and its slope φ'(s), which decides where its units are saturated.
+that uses them can be saved, and loaded after importing this module. Keras finds only
+its own functions by name, so pass the function itself:
+`Dense(100, activation=activations.scaled_tanh)`, or `activations.get("scaled_tanh")`.
+
+`facts` returns the bounds of a function and its slope φ'(s), which decides where its
+units are saturated.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_xavier.activation_facts import facts as facts
 from keras_xavier.activation_table import (
     ACTIVATION_TABLE,
     LEAKY_SLOPE,
     LECUN_GAIN,
     LECUN_SCALE,
-    Facts,
 )
 
 Tensor = Any
@@ -339,14 +342,6 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 """The functions of this module, by name."""
 
-FACTS = tuple(
-    replace(known.computed_with(ops), function=ACTIVATIONS[known.name])
-    for known in ACTIVATION_TABLE
-)
-"""Bounds and slopes of all functions of this module, computed with `keras.ops`."""
-
-_FACTS_BY_NAME = {known.name: known for known in FACTS}
-
 
 def get(name: str) -> Activation:
     """Returns an activation function by its name.
@@ -370,27 +365,3 @@ def get(name: str) -> Activation:
             f"`name` must be one of {', '.join(ACTIVATIONS)}. Received: name={name!r}"
         )
     return ACTIVATIONS[name]
-
-
-def facts(activation: str | Activation | None) -> Facts | None:
-    """Returns the bounds and slopes of an activation function.
-
-    Args:
-        activation: str, function or `None`. A function of this module, the equivalent
-            Keras function, or the name of either.
-
-    Returns:
-        `Facts`; `None` if the function is unknown, linear, or not elementwise, as
-        softmax is.
-
-    Example:
-
-    >>> facts("tanh").largest_slope
-    1.0
-    """
-    if activation is None or isinstance(activation, str):
-        return _FACTS_BY_NAME.get(activation or "")
-    for name, known in _FACTS_BY_NAME.items():
-        if activation in (ACTIVATIONS[name], getattr(keras.activations, name, None)):
-            return known
-    return None

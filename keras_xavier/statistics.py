@@ -22,6 +22,7 @@ from keras_xavier.histogram_bins import (
     linear_edges,
     logarithmic_edges,
 )
+from keras_xavier.step_quality import without_step_quality
 
 
 class Quantity(StrEnum):
@@ -264,7 +265,12 @@ class Measurement:
         statistics, histogram = self.statistics.copy(), self.histogram.copy()
         update = QUANTITIES.index(Quantity.WEIGHT_UPDATE)
         statistics[update], histogram[update] = np.nan, 0
-        return replace(self, statistics=statistics, histogram=histogram)
+        return replace(
+            self,
+            statistics=statistics,
+            histogram=histogram,
+            scalars=without_step_quality(self.scalars),
+        )
 
 
 def hidden_layers(layers: Sequence[Layer]) -> list[int]:

@@ -19,9 +19,10 @@ SOURCES = {
 GROUPS = {
     "statistics": (
         *("statistics", "histogram_bins", "text", "version", "extras"),
-        *("activation_table", "initializer_table"),
+        *("activation_table", "keras_activation_table", "initializer_table"),
+        "unit_statistics",
     ),
-    "models": ("models", "activations", "initializers"),
+    "models": ("models", "activations", "activation_facts", "initializers"),
     "figures": ("figures", "notebook"),
 }
 """Modules that share a box."""

@@ -92,6 +92,187 @@ def test_critical_biases_have_the_variance_of_theory():
     assert abs(np.corrcoef(kernel[0], biases[:50])[0, 1]) < 0.5
 
 
+def std(variable):
+    return float(np.std(keras.ops.convert_to_numpy(variable)))
+
+
+OURS = ("standard", "normalized", "critical")
+ours = pytest.mark.parametrize("name", OURS)
+
+
+def make(name, **settings):
+    if name == "critical":
+        return Critical("gelu", seed=1, **settings)
+    return initializers.INITIALIZERS[name](seed=1, **settings)
+
+
+def expected_std(name, fan_in, fan_out):
+    critical = theory.edge_of_chaos("gelu").weight_variance / fan_in
+    variances = {"critical": critical, "standard": 1 / (3 * fan_in)}
+    return variances.get(name, 2 / (fan_in + fan_out)) ** 0.5
+
+
+@ours
+@pytest.mark.parametrize(
+    ("equation", "output", "shape", "fans"),
+    [
+        ("ab,bc->ac", 300, (None, 200), (200, 300)),
+        ("abc,cde->abde", (None, 4, 80), (None, 5, 200), (200, 320)),
+        ("abde,dec->abc", (None, 300), (None, 5, 4, 60), (240, 300)),
+    ],
+)
+def test_einsum_layers_have_the_fans_of_their_axes(name, equation, output, shape, fans):
+    layer = keras.layers.EinsumDense(
+        equation, output, kernel_initializer=make(name), bias_axes=None
+    )
+    layer.build(shape)
+    assert std(layer.kernel) == pytest.approx(expected_std(name, *fans), rel=0.03)
+    config = keras.layers.EinsumDense.from_config(layer.get_config())
+    assert type(config.kernel_initializer) is type(make(name))
+
+
+@ours
+def test_attention_and_its_biases(name):
+    bias = {"bias": True} if name == "critical" else {}
+    layer = keras.layers.MultiHeadAttention(
+        8, 32, kernel_initializer=make(name), bias_initializer=make(name, **bias)
+    )
+    layer.build((None, 5, 256), (None, 5, 256))
+    weights = {weight.path.split("/", 1)[1]: weight for weight in layer.weights}
+    for part in ("query", "key", "value", "attention_output"):
+        expected = expected_std(name, 256, 256)
+        assert std(weights[f"{part}/kernel"]) == pytest.approx(expected, rel=0.03)
+    if name == "critical":
+        variance = theory.edge_of_chaos("gelu").bias_variance
+        assert std(weights["query/bias"]) == pytest.approx(variance**0.5, rel=0.15)
+
+
+@ours
+@pytest.mark.parametrize(
+    ("make_layer", "shape", "axes", "fans"),
+    [
+        (
+            lambda one: keras.layers.DepthwiseConv2D(3, depthwise_initializer=one),
+            (None, 8, 8, 200),
+            ((0, 1), (0, 1, 3)),
+            (9, 9),
+        ),
+        (
+            lambda one: keras.layers.Conv2DTranspose(60, 3, kernel_initializer=one),
+            (None, 8, 8, 20),
+            ((0, 1, 3), (0, 1, 2)),
+            (180, 540),
+        ),
+        (
+            lambda one: keras.layers.Embedding(100, 50, embeddings_initializer=one),
+            (None, 8),
+            ((), (1,)),
+            (1, 50),
+        ),
+    ],
+    ids=["depthwise", "transposed", "embedding"],
+)
+def test_axes_can_be_stated_where_the_shape_misleads(
+    name, make_layer, shape, axes, fans
+):
+    layer = make_layer(make(name, input_axes=axes[0], output_axes=axes[1]))
+    layer.build(shape)
+    found = std(layer.weights[0])
+    assert found == pytest.approx(expected_std(name, *fans), rel=0.06)
+    again = type(layer).from_config(layer.get_config())
+    again.build(shape)
+    assert std(again.weights[0]) == pytest.approx(found)
+
+
+@ours
+@pytest.mark.parametrize(
+    "make_layer",
+    [
+        lambda one: keras.layers.SeparableConv2D(
+            8, 3, depthwise_initializer=one, pointwise_initializer=one
+        ),
+        lambda one: keras.layers.Conv2DTranspose(
+            8, 3, kernel_initializer=one, bias_initializer=one
+        ),
+        lambda one: keras.layers.DepthwiseConv2D(3, depthwise_initializer=one),
+    ],
+)
+def test_other_layers_accept_the_initializers(name, make_layer):
+    layer = make_layer(make(name))
+    layer.build((None, 8, 8, 4))
+    assert all(np.isfinite(weight).all() for weight in layer.get_weights())
+
+
+@ours
+def test_recurrent_kernels_and_embeddings(name):
+    one = make(name)
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Embedding(100, 50, embeddings_initializer=one),
+            keras.layers.LSTM(60, kernel_initializer=one, recurrent_initializer=one),
+        ]
+    )
+    _, kernel, recurrent, _ = model.weights
+    assert std(kernel) == pytest.approx(expected_std(name, 50, 240), rel=0.05)
+    assert std(recurrent) == pytest.approx(expected_std(name, 60, 240), rel=0.05)
+
+
+@ours
+@pytest.mark.parametrize("shape", [(), (7,), (3, 7), (2, 3, 7)])
+def test_biases_of_any_rank(name, shape):
+    bias = {"bias": True} if name == "critical" else {}
+    values = keras.ops.convert_to_numpy(make(name, **bias)(shape))
+    assert values.shape == shape
+    assert np.isfinite(values).all()
+
+
+def test_critical_distinguishes_biases_from_kernels():
+    point = theory.edge_of_chaos("gelu")
+    biases, kernel = (
+        Critical("gelu", seed=0, bias=bias)((100, 300)) for bias in (True, None)
+    )
+    assert std(biases) == pytest.approx(point.bias_variance**0.5, rel=0.03)
+    assert std(kernel) == pytest.approx((point.weight_variance / 100) ** 0.5, rel=0.03)
+    scale = Critical("gelu", seed=0, input_axes=(), output_axes=(0,))((5000,))
+    assert std(scale) == pytest.approx(point.weight_variance**0.5, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("equation", "output", "shape"),
+    [
+        ("abc,cde->abde", (None, 4, 16), (None, 5, 64)),
+        ("abde,dec->abc", (None, 64), (None, 5, 4, 16)),
+    ],
+)
+def test_orthogonal_critical_kernels_map_all_inputs_to_all_outputs(
+    equation, output, shape
+):
+    layer = keras.layers.EinsumDense(
+        equation,
+        output,
+        kernel_initializer=Critical("tanh", orthogonal=True, seed=0),
+    )
+    layer.build(shape)
+    matrix = keras.ops.convert_to_numpy(layer.kernel).reshape(64, 64)
+    np.testing.assert_allclose(np.linalg.svd(matrix, compute_uv=False), 1, atol=1e-4)
+
+
+def test_the_signal_of_gelu_needs_biases():
+    """Critical on kernels alone lets it vanish, as its documentation says."""
+    z = np.random.default_rng(0).normal(size=(20, 400))
+    found = {}
+    for biased in (True, False):
+        s = z
+        for seed in range(30):
+            critical = Critical("gelu", seed=seed)
+            kernel = keras.ops.convert_to_numpy(critical((400, 400)))
+            bias = keras.ops.convert_to_numpy(critical((400,))) if biased else 0
+            s = theory.nonlinearities.NONLINEARITIES["gelu"].function(s) @ kernel + bias
+        found[biased] = s.std()
+    assert found[False] < 0.05 < 0.7 < found[True] < 3
+
+
 def test_critical_raises_an_error_for_an_unknown_activation():
     with pytest.raises(ValueError, match=r"tanh.*Received: activation='swash'"):
         Critical("swash")

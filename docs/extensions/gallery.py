@@ -187,7 +187,7 @@ def train_on_batches(path: Path) -> None:
         labels,
         batch_size=10,
         verbose=0,
-        callbacks=[kx.LayerStatistics(str(path), every=20)],
+        callbacks=[kx.LayerStatistics(str(path), every=20, step_quality=True)],
     )
 
 

@@ -248,9 +248,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Selects the run of a finding alone, and shows its figure and layers."""
         if [run.path for run in self.selection.runs] != [found.path]:
             self.run_list.choose(found.path)
-        self.selection.set_hidden(
-            self.selection.hidden.difference(found.finding.layers)
-        )
+        self.selection.show_layers(found.finding.layers)
         self.show_spec(found.finding.figure)
 
     def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:

@@ -44,6 +44,11 @@ def add_train(commands: Commands) -> None:
         metavar="N",
         help="updates between records (default: frequent at first, then every 100)",
     )
+    train_parser.add_argument(
+        "--step-quality",
+        action="store_true",
+        help="record the loss before and after steps, alpha and sharpness",
+    )
     train_parser.add_argument("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     existing = train_parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="resume the run")
@@ -109,6 +114,7 @@ def train(options: argparse.Namespace) -> int:
             experiment,
             run,
             every=options.every,
+            step_quality=options.step_quality,
             mode=mode,
             data_dir=options.data_dir,
             callbacks=[ProgressBar(experiment.updates)],

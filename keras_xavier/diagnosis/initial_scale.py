@@ -31,7 +31,7 @@ from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
-from keras_xavier.theory.prediction import chains, expected_std
+from keras_xavier.theory.prediction import chains, expected
 
 LEAST_LAYERS = 3
 FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
@@ -100,7 +100,7 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
     """Predicts the change of the std of activations or of the norm of gradients."""
     if not run.records or not {*NEEDED} <= {*run.quantities}:
         return None
-    sizes = expected_std(run, quantity)
+    sizes = expected(run, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         sizes = sizes * np.sqrt(value_counts(run, quantity))
     # Theory does not cover the layers between two chains.

@@ -97,7 +97,9 @@ def advice(run: Run) -> str:
     other = f"use {name} instead of sigmoid and " if name != activation(run) else ""
     keras = KERAS_NAMES[initializer]
     weights = f"{other}initialize the weights with kernel_initializer={keras!r}"
-    text = f"{weights} or kx.initializers.Critical({name!r})"
+    critical = f"critical = kx.initializers.Critical({name!r})"
+    text = f"{weights}, or weights and biases with {critical}, passed as "
+    text += "kernel_initializer=critical and bias_initializer=critical"
     return text[0].upper() + text[1:]
 
 

@@ -81,6 +81,7 @@ def train(
     run: str,
     *,
     every: int | None = None,
+    step_quality: bool = False,
     mode: Mode = "create",
     data_dir: str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -96,6 +97,8 @@ def train(
         run: str. Local path of the run.
         every: int. Updates between records. Defaults to None: frequent at first, then
             every 100.
+        step_quality: bool. Whether to record the quality of the steps that follow the
+            records. Defaults to False.
         mode: `"create"`, `"resume"` or `"overwrite"`. Defaults to `"create"`.
         data_dir: str. Folder of data sets for tensorflow-datasets. Defaults to None:
             its default folder.
@@ -129,6 +132,7 @@ def train(
         run,
         probe=(probe_x[:PROBE_SIZE], probe_y[:PROBE_SIZE]),
         every=every,
+        step_quality=step_quality,
         hyperparameters=asdict(experiment),
         mode=mode,
     )

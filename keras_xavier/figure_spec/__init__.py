@@ -1,11 +1,7 @@
 """Definitions of all figures and options, for Python, command line, app and docs."""
 
-from keras_xavier.figure_spec.definitions import (
-    DEFAULT_FIGURE,
-    FIGURES,
-    Example,
-    FigureDefinition,
-)
+from keras_xavier.figure_spec.definition import Example, FigureDefinition
+from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
 from keras_xavier.figure_spec.options import (
     AxisScale,
     Band,

@@ -4,22 +4,25 @@ The command line, the functions of `keras_xavier.figures`, the tabs and help of 
 app, the gallery and the reference are made from this table.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
+from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
     BAND,
     FULL_RANGE,
     LAYERS,
     LOG_STEPS,
+    OUTPUT,
     PANELS,
+    PROFILE_STATISTIC,
     QUANTITY,
     QUANTITY_PAIR,
     SMOOTHING,
     STATISTIC,
     STEP,
     THEORY,
+    UNIT_STATISTIC,
     AxisScale,
     Facet,
     Option,
@@ -34,99 +37,10 @@ BATCH_RUN = "tanh-batches"
 weight updates."""
 
 
-@dataclass(frozen=True)
-class Example:
-    """A figure of the gallery.
-
-    Attributes:
-        runs: Tuple of str. Names of the runs to draw.
-        caption: str. Caption of the figure.
-        options: Mapping of str to any value. Options of the figure. Defaults to none.
-    """
-
-    runs: tuple[str, ...]
-    caption: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FigureDefinition:
-    """A kind of figure.
-
-    Attributes:
-        name: str. Name on the command line and in files, such as `"layer-curves"`.
-        title: str. Name in titles and menus.
-        summary: str. First line of the docstring of its function.
-        shows: str. Description of the figure, in sentences.
-        look_for: str. Patterns to look for, and their meaning.
-        options: Tuple of `Option`, in the order of the arguments of its function.
-        example: `Example`. Its figure in the gallery.
-        paper_figures: Tuple of int. Numbers of the figures of this kind in Glorot &
-            Bengio (2010). Defaults to none.
-    """
-
-    name: str
-    title: str
-    summary: str
-    shows: str
-    look_for: str
-    options: tuple[Option, ...]
-    example: Example
-    paper_figures: tuple[int, ...] = ()
-
-    @property
-    def function(self) -> str:
-        """Name of its function in `keras_xavier.figures`."""
-        return self.name.replace("-", "_")
-
-    @property
-    def explanation(self) -> str:
-        """Description and patterns to look for, as one paragraph."""
-        return f"{self.shows} {self.look_for}"
-
-    def option(self, name: str) -> Option | None:
-        """Returns the option with a name, or `None` if the figure does not have it."""
-        return next((one for one in self.options if one.name == name), None)
-
-    @property
-    def drawing_options(self) -> tuple[Option, ...]:
-        """The options of `Plot.update`; it takes the layers as `visible`."""
-        return tuple(
-            one for one in self.options if not one.is_read and one is not LAYERS
-        )
-
-    def parse_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Converts options to their types.
-
-        Args:
-            given: Mapping of str to values or their names. Options, by name.
-
-        Returns:
-            dict. All options of the figure, with defaults for omitted options.
-
-        Raises:
-            ValueError: If the figure does not have an option, or a value is not
-                allowed.
-        """
-        return parse_options(self.name, self.options, given)
-
-    def parse_drawing_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Converts the options of `Plot.update`; see `parse_options`."""
-        return parse_options(self.name, self.drawing_options, given)
-
-
-def parse_options(
-    figure: str, options: Iterable[Option], given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Converts options of a figure; see `FigureDefinition.parse_options`."""
-    known = {one.name: one for one in options}
-    if unknown := given.keys() - known.keys():
-        allowed = ", ".join(known) or "none"
-        raise ValueError(f"{figure} has no option `{min(unknown)}`. Allowed: {allowed}")
-    return {name: one.parse(given.get(name)) for name, one in known.items()}
-
-
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
+STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
+PROFILE_THEORY = replace(THEORY, label="Th&eory")
+"""In the depth profile, t is the mnemonic of the statistic."""
 HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
@@ -151,7 +65,8 @@ _DEFINITIONS = (
         summary="Draws one statistic of all layers over the steps, as a map of colors.",
         shows="The whole model at a glance: one row for each layer, the first layer at "
         "the top, and the training steps from left to right. Colors show one statistic "
-        "of one quantity.",
+        "of one quantity: by default the standard deviation within units, the part of "
+        "the standard deviation that depends on the input.",
         look_for="If colors fade from one row to the next, the signal or the gradient "
         "vanishes on its way through the layers (equations 5 and 6 of Glorot & Bengio "
         "2010). If they change along a row, training changed that layer.",
@@ -175,17 +90,20 @@ _DEFINITIONS = (
         title="Layer curves",
         summary="Draws one quantity of each layer over the steps, with a band.",
         shows="One line for each layer over the training steps: the mean of its values "
-        "with the standard deviation as a band, or percentiles.",
+        "with the standard deviation as a band, percentiles, or one statistic of its "
+        "units or of its examples.",
         look_for="Look for a sigmoid layer whose mean falls to 0 (figure 2 and section "
         "3.1 of Glorot & Bengio 2010), for tanh layers that reach ±1 one after another "
         "from the bottom (figure 3, section 3.2), and for gradients that are smaller "
-        "in layers nearer the input (section 4.2).",
+        "in layers nearer the input (section 4.2). If the standard deviation within "
+        "units falls to 0, or the mean cosine between examples rises to 1, the layer "
+        "answers every input alike.",
         options=(
             QUANTITY,
             BAND,
             LAYERS,
             PANELS,
-            CURVE_SCALE,
+            STATISTIC_SCALE,
             SMOOTHING,
             LOG_STEPS,
             FULL_RANGE,
@@ -295,20 +213,66 @@ _DEFINITIONS = (
     FigureDefinition(
         name="depth-profile",
         title="Depth profile",
-        summary="Draws standard deviations against depth at one step.",
-        shows="The standard deviation against depth at one step: activations on the "
-        "left, back-propagated gradients on the right, one line for each run.",
+        summary="Draws one statistic against depth at one step.",
+        shows="One statistic against depth at one step: activations on the left, "
+        "back-propagated gradients on the right, one line for each run. By default it "
+        "is the standard deviation within units, which is near 0 if all inputs look "
+        "alike to a layer, even if its units differ from each other. The output layer "
+        "is left out by default.",
         look_for="With the standard initialization (PyTorch-style uniform), "
         "activations fade toward the last layer and gradients toward the first layer. "
         "With the normalized initialization (Glorot uniform) both lines are level at "
-        "step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010).",
-        options=(QUANTITY_PAIR, STEP, LAYERS, LOG_SCALE, THEORY),
+        "step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010). A mean "
+        "cosine between examples that rises to 1 with depth shows that all examples "
+        "look more and more alike.",
+        options=(
+            *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
+            *(PROFILE_THEORY, OUTPUT),
+        ),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
             "Before training; the dots are the prediction of mean-field theory.",
             {"step": 0, "theory": True},
         ),
         paper_figures=(6, 7),
+    ),
+    FigureDefinition(
+        name="unit-map",
+        title="Unit map",
+        summary="Draws the units of each layer over the steps, as a map of colors.",
+        shows="The units of each layer, one below the other, and the training steps "
+        "from left to right. Colors show the mean activation of each unit; each side "
+        "of the middle has its own color. Units are sorted by the first step at which "
+        "they are saturated (at least 95 % of their values) or dead (all values are "
+        "0), then by their mean.",
+        look_for="Look for units that turn to the color of a bound, one after another, "
+        "and never turn back: they are saturated (section 3 of Glorot & Bengio 2010). "
+        "Gray units are dead. The mean of a unit that saturates on both sides is in "
+        "the middle; the share of saturated values shows such units.",
+        options=(UNIT_STATISTIC, LAYERS, OUTPUT, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            ("tanh-normalized",),
+            "The units of a tanh network spread to both bounds.",
+        ),
+        paper_figures=(3,),
+    ),
+    FigureDefinition(
+        name="units-at-step",
+        title="Units at one step",
+        summary="Draws the mean activation of each unit at one step.",
+        shows="The mean activation of each unit of a layer at one step, with the "
+        "standard deviation over examples and positions as a band. Units are sorted by "
+        "their mean, and features of an input or a target by their index. Marks show "
+        "saturated and dead units.",
+        look_for="A unit with a narrow band answers every input alike. If the means "
+        "differ much and the bands are narrow, the signal of the input is lost, "
+        "although the standard deviation over all units is large.",
+        options=(STEP, LAYERS, OUTPUT, FULL_RANGE),
+        example=Example(
+            ("tanh-normalized",),
+            "After 4,000 updates. The units of the first layer have wide bands, as "
+            "they saturate on both sides.",
+        ),
     ),
     FigureDefinition(
         name="layer-card",
@@ -344,6 +308,27 @@ _DEFINITIONS = (
             "The sigmoid network stays at chance for all 4,000 updates.",
         ),
         paper_figures=(11, 12),
+    ),
+    FigureDefinition(
+        name="step-quality",
+        title="Step quality",
+        summary="Draws where each training step lands on the loss of its batch.",
+        shows="For runs recorded with step_quality=True: how the loss of the training "
+        "batch changes in the step on this batch, and where the step lands on a "
+        "parabola along its direction. Alpha is −1 if the step hardly moves, 0 if it "
+        "reaches the minimum, and 1 if it lands as high on the other side. The "
+        "sharpness is the curvature along the step relative to the slope at its "
+        "beginning: with plain gradient descent, learning rate times curvature.",
+        look_for="A loss that rises in many steps, alpha above 1 and a sharpness above "
+        "2 mean that the learning rate is too high, already in the first steps. Alpha "
+        "close to −1 throughout means that it could be higher. Training often settles "
+        "where the sharpness is near 2.",
+        options=(SMOOTHING, LOG_STEPS, FULL_RANGE),
+        example=Example(
+            (BATCH_RUN,),
+            "A tanh network of 4 hidden layers: steps are short, and each step reduces "
+            "the loss of its batch.",
+        ),
     ),
 )
 FIGURES: Mapping[str, FigureDefinition] = {one.name: one for one in _DEFINITIONS}

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
 
 
 class Band(StrEnum):
@@ -19,6 +19,16 @@ class Band(StrEnum):
     P98_AND_STD = "p98-and-std"
     """The standard deviation, and the 98th percentile as marks: figure 3 of the
     paper."""
+    UNIT_STD = "unit-std"
+    """The standard deviation within units."""
+    COSINE = "cosine"
+    """The mean cosine between examples."""
+    DEAD = "dead"
+    """The share of dead units."""
+    CONSTANT = "constant"
+    """The share of constant units."""
+    SATURATED_UNITS = "saturated-units"
+    """The share of saturated units."""
 
 
 class Facet(StrEnum):
@@ -149,11 +159,28 @@ def scale(default: AxisScale, *choices: AxisScale) -> Option:
 
 
 STATISTIC = Option(
-    *("statistic", Statistic, Statistic.STD, "S&tatistic:"),
-    "statistic that the colors of the overview show",
+    *("statistic", Statistic, Statistic.UNIT_STD, "S&tatistic:"),
+    "statistic to draw",
     {one: one.short_label for one in Statistic},
     is_subject=True,
     is_read=True,
+)
+PROFILE_STATISTIC = replace(
+    STATISTIC,
+    choices={
+        one: one.short_label
+        for one in (
+            *(Statistic.UNIT_STD, Statistic.STD, Statistic.COSINE, Statistic.DEAD),
+            *(Statistic.CONSTANT, Statistic.SATURATED_UNITS, Statistic.SATURATED),
+            Statistic.ZERO,
+        )
+    },
+)
+UNIT_STATISTIC = replace(
+    STATISTIC,
+    default=Statistic.MEAN,
+    choices={one: one.short_label for one in UNIT_STATISTICS},
+    is_read=False,
 )
 BAND = Option(
     *("band", Band, Band.STD, "&Band:", "statistics to draw of each layer"),
@@ -161,6 +188,11 @@ BAND = Option(
         Band.STD: "mean ± std. deviation",
         Band.PERCENTILES: "percentiles 2, 50, 98",
         Band.P98_AND_STD: "std. and 98th percentile",
+        Band.UNIT_STD: Statistic.UNIT_STD.short_label,
+        Band.COSINE: Statistic.COSINE.short_label,
+        Band.DEAD: Statistic.DEAD.short_label,
+        Band.CONSTANT: Statistic.CONSTANT.short_label,
+        Band.SATURATED_UNITS: Statistic.SATURATED_UNITS.short_label,
     },
     is_subject=True,
 )
@@ -183,7 +215,7 @@ STEP = Option(
 )
 LAYERS = Option(
     *("layers", list, None, "Layers:"),
-    "names of the layers to draw; all by default",
+    "names of the layers to draw, or globs such as */bias; all layers by default",
     in_app=False,
     metavar="LAYER",
 )
@@ -213,7 +245,12 @@ FULL_RANGE = Option(
 )
 THEORY = Option(
     *("theory", bool, False, "&Theory"),
-    "draw the standard deviation that theory predicts before training, as dots",
+    "draw the prediction of theory before training, as dots",
     is_subject=True,
+    is_read=True,
+)
+OUTPUT = Option(
+    *("with_output", bool, False, "Out&put layer"),
+    "draw output layers that are not named, too",
     is_read=True,
 )

@@ -53,6 +53,8 @@ class FigureSpec:
                     f"`{option.name}` requires --figure {', '.join(allowed)}. "
                     f"Received: figure={self.figure}"
                 )
+            if is_given and definition and (own := definition.option(option.name)):
+                own.parse(getattr(self, option.name))
 
     def __str__(self) -> str:
         return shlex.join(self.words())

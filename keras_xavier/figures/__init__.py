@@ -24,13 +24,15 @@ from keras_xavier.figures.data import OverviewData as OverviewData
 from keras_xavier.figures.data import TrainingCurvesData as TrainingCurvesData
 from keras_xavier.figures.depth_profile import DepthProfile as DepthProfile
 from keras_xavier.figures.functions import FUNCTIONS
+from keras_xavier.figures.histogram_loaders import (
+    histogram_data,
+    histograms_over_time_data,
+)
 from keras_xavier.figures.histogram_map import HistogramMap as HistogramMap
 from keras_xavier.figures.histograms import Histograms as Histograms
 from keras_xavier.figures.layer_curves import LayerCurves as LayerCurves
 from keras_xavier.figures.loaders import (
     depth_profile_data,
-    histogram_data,
-    histograms_over_time_data,
     layer_curves_data,
     overview_data,
     training_curves_data,

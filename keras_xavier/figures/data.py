@@ -1,7 +1,7 @@
 """The data of plots, as plain arrays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class OverviewData:
             Defaults to none.
         counted: Tuple of pairs of int. For each layer that was counted in part, the
             number of counted values and of all values. Defaults to an empty tuple.
+        wanted: `Statistic` or `None`. The statistic that was asked for, if `statistic`
+            takes its place. Defaults to `None`: the same.
     """
 
     quantity: Quantity
@@ -41,6 +43,7 @@ class OverviewData:
     run: str = ""
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
+    wanted: Statistic | None = None
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,25 @@ class LayerCurvesData:
         index: int. Determines the color of the run. Defaults to 0.
         ratio: Array of shape (step, layer) or `None`. √⟨ΔW²⟩ / √⟨W²⟩, for weight
             updates only. Defaults to `None`.
-        predicted: Array of shape (layer,) or `None`. Prediction of `std` before
-            training; NaN where theory has no prediction. Defaults to `None`: not read.
+        predicted: dict of `Statistic` to array of shape (layer,). Predictions of `std`,
+            `unit_std` and `cosine` before training; NaN where theory has no
+            prediction. Defaults to an empty dict: not read.
+        theory_remarks: dict of `Statistic` to str. Where and why theory does not
+            describe the run; empty strings if it does. Defaults to an empty dict.
         activations: Tuple of str. Names of the activation functions; empty strings
             where unknown. Defaults to an empty tuple.
         phases: Tuple of `Phase`. Steps from which the model was compiled again.
             Defaults to none.
         counted: Tuple of pairs of int. For each layer that was counted in part, the
             number of counted values and of all values. Defaults to an empty tuple.
+        unit_std: Array of shape (step, layer) or `None`. Standard deviation within
+            units. `None` if the run lacks it, as runs of earlier versions; NaN where it
+            is not defined. The same holds for the following statistics.
+        cosine: Array of shape (step, layer) or `None`. Mean cosine between examples.
+        dead: Array of shape (step, layer) or `None`. Share of dead units.
+        constant: Array of shape (step, layer) or `None`. Share of constant units.
+        saturated_units: Array of shape (step, layer) or `None`. Share of saturated
+            units.
     """
 
     quantity: Quantity
@@ -89,10 +103,16 @@ class LayerCurvesData:
     bounds: tuple[tuple[float, float], ...] = ()
     index: int = 0
     ratio: Floats | None = None
-    predicted: Floats | None = None
+    predicted: Mapping[Statistic, Floats] = field(default_factory=dict)
+    theory_remarks: Mapping[Statistic, str] = field(default_factory=dict)
     activations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
+    unit_std: Floats | None = None
+    cosine: Floats | None = None
+    dead: Floats | None = None
+    constant: Floats | None = None
+    saturated_units: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -171,30 +191,39 @@ class HistogramsOverTimeData:
 
 @dataclass(frozen=True)
 class DepthProfileData:
-    """Standard deviations in each layer of one run, at one step.
+    """One statistic of two quantities in each layer of one run, at one step.
 
     Attributes:
         run: str. Name of the run.
         layers: Tuple of str. Names of the layers that have one of the quantities, in
             model order.
         step: int. The recorded step.
-        std: dict of `Quantity` to array of shape (layer,). Standard deviations; NaN
-            where a value was not finite, or the layer does not have the quantity.
+        values: dict of `Quantity` to array of shape (layer,). The statistic; NaN where
+            it is not defined, a value was not finite, or the layer does not have the
+            quantity.
         measured: dict of `Quantity` to bool array of shape (layer,). Whether each layer
             has the quantity.
+        statistics: dict of `Quantity` to `Statistic`. The statistic of each quantity.
+        wanted: `Statistic`. The statistic that was asked for; weights and runs of
+            earlier versions have `std` in place of `unit_std`.
         index: int. Determines the color of the run. Defaults to 0.
-        predicted: dict like `std` or `None`. Prediction of `std` before training; NaN
-            where theory has no prediction. Defaults to `None`: not read.
+        predicted: dict like `values` or `None`. Prediction of `values` before training;
+            NaN where theory has no prediction. Defaults to `None`: not read.
+        theory_remarks: Tuple of str. Where and why theory does not describe the run;
+            empty strings if it does. Defaults to an empty tuple.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
     run: str
     layers: tuple[str, ...]
     step: int
-    std: Mapping[Quantity, Floats]
+    values: Mapping[Quantity, Floats]
     measured: Mapping[Quantity, NDArray[np.bool_]]
+    statistics: Mapping[Quantity, Statistic]
+    wanted: Statistic
     index: int = 0
     predicted: Mapping[Quantity, Floats] | None = None
+    theory_remarks: tuple[str, ...] = ()
     is_last: bool = False
 
 

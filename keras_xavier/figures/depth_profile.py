@@ -1,4 +1,4 @@
-"""Standard deviations against depth at one step: how signal and gradient change."""
+"""One statistic against depth at one step: how signal and gradient change."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,10 +17,16 @@ from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_dat
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import pad_values, set_value_scale, threshold_of
+from keras_xavier.figures.statistic_scales import (
+    FIXED_LIMITS,
+    MAYBE_UNDEFINED,
+    OF_UNITS,
+)
 from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK, line_style, marker
 from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ShareFormatter
 from keras_xavier.figures.view import View
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import shorten_all
 
 PAIRS: Mapping[QuantityPair, Sequence[Quantity]] = {
@@ -28,6 +34,10 @@ PAIRS: Mapping[QuantityPair, Sequence[Quantity]] = {
     QuantityPair.WEIGHTS: (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT),
 }
 DEPTH = "layer, from input to output"
+SPREADS = (Statistic.UNIT_STD, Statistic.STD)
+"""Statistics with a logarithmic axis."""
+SHORT = {Statistic.UNIT_STD: "unit std", Statistic.STD: "std"}
+"""Labels of statistics on narrow figures."""
 FLAT = 3.0
 """Ratio of the largest to the smallest value below which the axis is widened."""
 
@@ -53,6 +63,9 @@ class DepthProfile(Plot):
                 run,
                 record_of(run, options.step),
                 quantities=PAIRS[options.quantities],
+                statistic=options.statistic,
+                layers=options.layers,
+                with_output=options.with_output,
                 index=i,
                 theory=options.theory,
             )
@@ -65,19 +78,24 @@ class DepthProfile(Plot):
         self._notes = step_notes([(one.step, one.is_last) for one in self._runs])
 
     def _find_subject(self) -> object:
-        return (self._quantities, self.options.scale) if self._runs else None
+        if not self._runs:
+            return None
+        return self._quantities, self._wanted, self.options.scale
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         return tuple(threshold_of(self._values(one)) for one in self._quantities)
 
     def _key(self) -> object:
-        return [(one.run, one.index, one.predicted is None) for one in self._runs]
+        runs = [(one.run, one.index, one.predicted is None) for one in self._runs]
+        return runs, self._is_share
 
     def _make(self) -> None:
         self.layout.columns = 2
         left, right = self._add_axes(), self._add_axes()
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+            if self._is_share:
+                axes.yaxis.set_major_formatter(ShareFormatter())
             self.layout.set_labels(axes, x=(DEPTH, "layer"))
         self._lines = [
             [self._make_line(axes, one) for one in self._runs] for axes in (left, right)
@@ -107,7 +125,7 @@ class DepthProfile(Plot):
         return line
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
-        set_value_scale(axes, self.options.scale, threshold or 1.0)
+        set_value_scale(axes, self._scale, threshold or 1.0)
 
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
@@ -123,14 +141,14 @@ class DepthProfile(Plot):
                 lines, predicted, self._runs, self._shown, strict=True
             ):
                 depth = 1 + np.flatnonzero(shown)
-                line.set_data(depth, self._drawable(one.std[quantity][shown]))
+                line.set_data(depth, self._drawable(one.values[quantity][shown]))
                 if dots is not None and one.predicted is not None:
                     values = one.predicted[quantity][shown]
                     dots.set_data(depth, self._drawable(values))
 
     def _drawable(self, values: Floats) -> Floats:
         """Returns the values that the scale can show."""
-        if self.options.scale is AxisScale.LOG:
+        if self._scale is AxisScale.LOG:
             return np.where(values > 0, values, np.nan)
         return values
 
@@ -139,20 +157,50 @@ class DepthProfile(Plot):
             self.layout.set_headline(self.definition().title, "")
             return
         for axes, quantity in zip(self.layout.axes, self._quantities, strict=True):
-            text = f"standard deviation of the {quantity.label.lower()}"
-            self.layout.set_labels(axes, y=(text, f"std of {quantity.symbol}"))
+            statistic = self._statistic(quantity)
+            text = f"{statistic.label} of the {quantity.label.lower()}"
+            short = (
+                f"{SHORT.get(statistic, statistic.short_label)} of {quantity.symbol}"
+            )
+            self.layout.set_labels(axes, y=(text, short))
         steps = at_steps(one.step for one in self._runs)
-        headline = f"Profile: standard deviation in each layer {steps}"
-        self.layout.set_headline(headline, self._run_text)
+        statistics = dict.fromkeys(map(self._statistic, self._quantities))
+        text = " / ".join(one.label for one in statistics)
+        self.layout.set_headline(
+            f"Profile: {text} in each layer {steps}", self._run_text
+        )
+
+    def _statistic(self, quantity: Quantity) -> Statistic:
+        """Returns the statistic of a quantity; the one asked for if a run has it."""
+        found = [one.statistics[quantity] for one in self._runs]
+        wanted = self._wanted
+        return wanted if wanted in found or not found else found[0]
+
+    @property
+    def _wanted(self) -> Statistic:
+        """The statistic that was asked for."""
+        return self._runs[0].wanted if self._runs else Statistic.UNIT_STD
+
+    @property
+    def _is_share(self) -> bool:
+        return self._wanted.is_share
+
+    @property
+    def _scale(self) -> AxisScale:
+        """The scale of the axes: by default, standard deviations are logarithmic."""
+        scale = self.options.scale
+        if scale is not AxisScale.AUTO:
+            return AxisScale(scale)
+        return AxisScale.LOG if self._wanted in SPREADS else AxisScale.LINEAR
 
     @property
     def _quantities(self) -> tuple[Quantity, ...]:
-        return tuple(self._runs[0].std) if self._runs else FORWARD_AND_BACKWARD
+        return tuple(self._runs[0].values) if self._runs else FORWARD_AND_BACKWARD
 
     def _values(self, quantity: Quantity) -> NDArray[np.float64]:
         """Returns the finite values of all runs."""
         found = [
-            one.std[quantity][shown]
+            one.values[quantity][shown]
             for one, shown in zip(self._runs, self._shown, strict=True)
         ]
         values = np.concatenate([np.empty(0), *found]).astype(np.float64)
@@ -164,6 +212,9 @@ class DepthProfile(Plot):
         if not any(shown.any() for shown in self._shown):
             return "No layers selected"
         if not any(self._values(quantity).size for quantity in self._quantities):
+            statistic = self._wanted
+            if statistic in OF_UNITS:
+                return f"{statistic.label.capitalize()}: not defined or not recorded"
             return "No finite values"
         return ""
 
@@ -176,7 +227,10 @@ class DepthProfile(Plot):
         ]
 
     def _fit_values(self, quantity: Quantity, threshold: float) -> Limits:
-        scale = self.options.scale
+        scale = self._scale
+        limits = FIXED_LIMITS.get(self._wanted)
+        if limits is not None and scale is AxisScale.LINEAR:
+            return padded(*limits)
         predicted = [
             one.predicted[quantity][shown]
             for one, shown in zip(self._runs, self._shown, strict=True)
@@ -205,7 +259,10 @@ class DepthProfile(Plot):
                 "run": one.run,
                 "step": one.step,
                 "layer": np.array(one.layers, object)[shown],
-                **{f"std_{name}": values[shown] for name, values in one.std.items()},
+                **{
+                    f"{one.statistics[name]}_{name}": values[shown]
+                    for name, values in one.values.items()
+                },
                 **{
                     f"theory_{name}": values[shown]
                     for name, values in (one.predicted or {}).items()
@@ -222,26 +279,51 @@ class DepthProfile(Plot):
             nans = sum(
                 int(
                     (
-                        ~np.isfinite(one.std[quantity]) & one.measured[quantity] & on
+                        ~np.isfinite(one.values[quantity]) & one.measured[quantity] & on
                     ).sum()
                 )
                 for one, on in zip(self._runs, self._shown, strict=True)
             )
-            if zeros:
+            statistic = self._statistic(quantity)
+            if zeros and statistic in SPREADS:
                 remarks.append(
                     f"{quantity.symbol}: {zeros} layers with a spread of exactly 0"
                 )
             if nans:
-                remarks.append(f"{quantity.symbol}: {nans} layers with NaN or ±Inf")
+                why = (
+                    "not defined"
+                    if statistic in MAYBE_UNDEFINED
+                    else "with NaN or ±Inf"
+                )
+                remarks.append(f"{quantity.symbol}: {nans} layers {why}")
+        remarks += self._fallbacks()
         if any(one.predicted is not None for one in self._runs):
             remarks.append(THEORY_REMARK)
-        if len(self._runs) == 1:
+            every = [text for one in self._runs for text in one.theory_remarks]
+            remarks += dict.fromkeys(filter(None, every))
+        if len(self._runs) == 1 and self._wanted in SPREADS:
             left, right = self._quantities
             if ratio := last_over_first(self._values(left)):
                 remarks.append(f"{left.symbol}: last over first layer {ratio:.2g}")
             if ratio := last_over_first(self._values(right)[::-1]):
                 remarks.append(f"{right.symbol}: first over last layer {ratio:.2g}")
         return remarks
+
+    def _fallbacks(self) -> list[str]:
+        """Returns remarks on quantities that lack the statistic asked for."""
+        lacking = {
+            quantity: [
+                one for one in self._runs if one.statistics[quantity] != one.wanted
+            ]
+            for quantity in self._quantities
+        }
+        symbols = [one.symbol for one, runs in lacking.items() if runs]
+        if not symbols:
+            return []
+        some = any(0 < len(runs) < len(self._runs) for runs in lacking.values())
+        runs = dict.fromkeys(one.run for runs in lacking.values() for one in runs)
+        names = f" of {', '.join(shorten_all([*runs]))}" if some else ""
+        return [f"{', '.join(symbols)}{names}: standard deviation of all values"]
 
 
 def last_over_first(values: Floats) -> float | None:

@@ -2,7 +2,7 @@
 
 import inspect
 import textwrap
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
 from keras_xavier.figures.plot import FIGURE_SIZE, Options, Plot
 from keras_xavier.figures.registry import PLOTS
+from keras_xavier.figures.rows import match_names
 from keras_xavier.runs import Run
+from keras_xavier.statistics import Layer, Quantity, Role
 
 Runs = Run | Sequence[Run]
 """One run, or several."""
@@ -47,8 +49,14 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
     data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
     plot = plot_class(Figure(figsize=FIGURE_SIZE))
     if data:
-        layers, layer = values.get("layers"), values.get("layer")
-        require_layers(layers_of(data), layers or ([layer] if layer else None))
+        known, layers = layers_of(data), values.get("layers")
+        if (layer := values.get("layer")) and layer not in known:
+            raise ValueError(unknown_layers([layer], known))
+        if layers:
+            quantity = values.get("quantity", plot_class.fixed.get("quantity"))
+            tables = [run.layers for _, run in several]
+            require_layers(known, layers, tables, quantity)
+            layers = match_names(layers, known)
         drawing = {one.name: values[one.name] for one in definition.drawing_options}
         plot.update(data, visible=layers, all_runs=len(several), **drawing)
         width, height = FIGURE_SIZE
@@ -58,13 +66,46 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
     return plot
 
 
-def require_layers(known: Collection[str], wanted: Sequence[str] | None) -> None:
-    """Raises a ValueError that names the allowed layers, if one is unknown."""
-    if unknown := [name for name in wanted or () if name not in known]:
-        raise ValueError(
-            f"The run has no such layer: {', '.join(unknown)}. "
-            f"Allowed: {', '.join(known)}"
-        )
+def require_layers(
+    known: Sequence[str],
+    wanted: Sequence[str],
+    tables: Sequence[Sequence[Layer]] = (),
+    quantity: Quantity | None = None,
+) -> None:
+    """Raises a ValueError if a name or a glob selects no layer.
+
+    Args:
+        known: Sequence of str. Names of the layers that can be drawn.
+        wanted: Sequence of str. Names or globs.
+        tables: Sequence of layer tables, whose rows may lack the quantity. Defaults
+            to none.
+        quantity: `Quantity`. The quantity to draw. Defaults to `None`.
+    """
+    unknown = [name for name in wanted if not match_names([name], known)]
+    rows = {row.name: row for table in tables for row in table}
+    reasons = [
+        f"{name} has no {quantity.label.lower()}: {rows[name].absent[quantity]}"
+        for name in match_names(unknown, [*rows])
+        if quantity is not None and quantity in rows[name].absent
+    ]
+    if reasons:
+        raise ValueError("; ".join(reasons))
+    if unknown:
+        # Output layers can be named where figures leave them out by default.
+        allowed = [
+            row.name
+            for row in rows.values()
+            if row.name in known
+            or (row.role is Role.LAYER and quantity not in row.absent)
+        ]
+        raise ValueError(unknown_layers(unknown, allowed or known))
+
+
+def unknown_layers(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """Returns the message for names that select no layer."""
+    return (
+        f"The run has no such layer: {', '.join(unknown)}. Allowed: {', '.join(known)}"
+    )
 
 
 def layers_of(data: Sequence[Any]) -> list[str]:

@@ -14,9 +14,9 @@ from keras_xavier.figures.binning import (
 )
 from keras_xavier.figures.data import HistogramData, why_empty
 from keras_xavier.figures.facets import Compared, Key, compare
+from keras_xavier.figures.histogram_loaders import histogram_data
 from keras_xavier.figures.labels import at_steps, step_notes
 from keras_xavier.figures.limits import Limits, common
-from keras_xavier.figures.loaders import histogram_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
@@ -46,8 +46,11 @@ class Histograms(Plot):
 
     @classmethod
     def read(cls, runs: IndexedRuns, options: Options) -> list[HistogramData]:
+        quantity, layers = options.quantity, options.layers
         return [
-            histogram_data(run, options.quantity, record_of(run, options.step), index=i)
+            histogram_data(
+                run, quantity, record_of(run, options.step), layers=layers, index=i
+            )
             for i, run in runs
             if len(run.steps)
         ]

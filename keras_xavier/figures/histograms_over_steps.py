@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from keras_xavier.figures.data import HistogramsOverTimeData, why_empty
 from keras_xavier.figures.facet_layout import FacetLayout
 from keras_xavier.figures.facets import Key
-from keras_xavier.figures.loaders import columns_of, histograms_over_time_data
+from keras_xavier.figures.histogram_loaders import histograms_over_time_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.pooling import pool
+from keras_xavier.figures.rows import columns_of, match_names
 from keras_xavier.figures.scales import find_threshold
 from keras_xavier.runs import Run
 
@@ -42,12 +43,16 @@ class HistogramsOverSteps(Plot):
 
     @classmethod
     def read(cls, runs: IndexedRuns, options: Options) -> list[HistogramsOverTimeData]:
-        quantity = options.quantity
+        quantity, wanted = options.quantity, options.layers
         layers = [
-            [run.layers[j].name for j in columns_of(run, quantity)] for _, run in runs
+            [run.layers[j].name for j in columns_of(run, quantity, wanted)]
+            for _, run in runs
         ]
         names = [run.name for _, run in runs]
-        facets = cls.arrange(names, layers, options.layers, options)
+        visible = None
+        if wanted is not None:
+            visible = {name for of in layers for name in match_names(wanted, of)}
+        facets = cls.arrange(names, layers, visible, options)
         places = facets.shown or range(len(runs))
         steps = cls.which_steps(facets, [runs[place][1] for place in places], options)
         return [

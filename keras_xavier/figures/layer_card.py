@@ -2,7 +2,8 @@
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,24 +13,37 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import Bounded, histogram, outline
-from keras_xavier.figures.data import Integers
+from keras_xavier.figures.card_text import describe, number
+from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.labels import at_steps, step_notes, write
-from keras_xavier.figures.loaders import drawn_bounds
+from keras_xavier.figures.layer_card_data import LayerCardData, layer_card_data
+from keras_xavier.figures.limits import end_of_last, fit_steps
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
 from keras_xavier.figures.style import NOTE_SIZE, line_style
 from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.ticks import ShareFormatter
+from keras_xavier.figures.unit_colors import choose_colors, color_units
+from keras_xavier.figures.units import LayerUnits, UnitsData, sort_units
+from keras_xavier.figures.units_at_step import (
+    add_units,
+    draw_units,
+    fit_units,
+    label_of,
+    order_of,
+)
 from keras_xavier.figures.view import View
-from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Statistic
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import shorten_all
 
 COLUMNS = 3
 GAPS = (0.42, 0.78)
 """Inches between columns, and between rows: for tick labels, label and title."""
-NO_TICK_LABELS = 4
-"""Maximum number of letters beside the y axis."""
+UNIT_GAPS = (0.62, 0.78)
+"""Gaps if the lowest row has tick labels beside the y axis."""
+NO_TICK_LABELS, TICK_LABELS = 4, 7
+"""Maximum number of letters beside the y axis, without and with units."""
 LINE = 0.135
 """Height of a line of text in inches."""
 MOST_TEXTS = 3
@@ -38,106 +52,19 @@ REASON_LETTERS = 28
 """Maximum number of letters in a line of the reason why a quantity is absent."""
 
 
-@dataclass(frozen=True)
-class LayerCardData:
-    """All quantities of one layer of a run, at one step.
-
-    Attributes:
-        run: str. Name of the run.
-        layer: str. Name of the layer.
-        layers: Tuple of str. Names of all layers of the run.
-        step: int. The recorded step.
-        counts: dict of `Quantity` to array of int, of shape (BIN_COUNT,). Histograms.
-        edges: dict of `Quantity` to array of float, of shape (EDGE_COUNT,). Edges of
-            the bins.
-        statistics: dict of `Quantity` to dict of `Statistic` to float.
-        absent: dict of `Quantity` to str. The reason why each missing quantity of this
-            layer is absent from the run.
-        bounds: Tuple of two float. Infimum and supremum of the activation.
-        index: int. Determines the color of the run. Defaults to 0.
-        is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
-        counted: Tuple of pairs of int. For each quantity that was counted in part, the
-            number of counted values and of all values. Defaults to an empty tuple.
-    """
-
-    run: str
-    layer: str
-    layers: tuple[str, ...]
-    step: int
-    counts: Mapping[Quantity, Integers]
-    edges: Mapping[Quantity, NDArray[np.float64]]
-    statistics: Mapping[Quantity, Mapping[Statistic, float]]
-    absent: Mapping[Quantity, str]
-    bounds: tuple[float, float]
-    index: int = 0
-    is_last: bool = False
-    counted: tuple[tuple[int, int], ...] = ()
-
-
-def layer_card_data(
-    run: Run, record: int, layer: str | None = None, *, index: int = 0
-) -> LayerCardData:
-    """Reads all quantities of one layer at one record.
-
-    Args:
-        run: `Run`.
-        record: int. Index into `run.steps`; -1 is the last record.
-        layer: str. Name of the layer. Defaults to None: the first layer with the most
-            quantities.
-        index: int. Determines the color of the run. Defaults to 0.
-
-    Returns:
-        `LayerCardData`. If the run does not have the layer, all quantities are absent.
-    """
-    record = range(len(run.steps))[record]
-    layers = {one.name: i for i, one in enumerate(run.layers)}
-    if layer is None:
-        layer = min(run.layers, key=lambda one: len(one.absent)).name
-    column = layers.get(layer, 0)
-    found = run.layers[column]
-    absent = why_absent(run, found if layer in layers else None, layer)
-    present = [one for one in Quantity if one not in absent]
-    names = run.statistic_names
-
-    def statistics(quantity: Quantity) -> dict[Statistic, float]:
-        values = run.read_several(quantity, names, start=record, stop=record + 1)
-        return dict(zip(names, map(float, values[0, column]), strict=True))
-
-    return LayerCardData(
-        run=run.name,
-        layer=layer,
-        layers=tuple(layers),
-        step=int(run.steps[record]),
-        counts={one: run.read_histogram(one, record)[column] for one in present},
-        edges={one: run.edges(one)[column] for one in present},
-        statistics={one: statistics(one) for one in present},
-        absent=absent,
-        bounds=drawn_bounds(found),
-        index=index,
-        is_last=record == len(run.steps) - 1,
-        counted=tuple(found.counted.values()) if layer in layers else (),
-    )
-
-
-def why_absent(run: Run, layer: Layer | None, name: str) -> dict[Quantity, str]:
-    """Returns the quantities that a layer of a run lacks, each with the reason."""
-    if layer is None:
-        return dict.fromkeys(Quantity, f"{run.name} has no layer {name}")
-    missing = {one: "not recorded" for one in Quantity if one not in run.quantities}
-    return {**missing, **layer.absent}
-
-
 class LayerCard(Plot):
     """One panel for each quantity: its histogram, and its statistics above it.
 
     Runs overlap and differ in color and line style. Each panel has its own axis of
-    values, and the tallest interval in it is as high as the panel.
+    values, and the tallest interval in it is as high as the panel. If units were
+    recorded, two more panels show them: at the step, and as a map of the first run.
     """
 
     name = "layer-card"
     data_type = LayerCardData
     needs_records = True
     shared_axes = ""
+    fixed: ClassVar[Mapping[str, Any]] = {"log_steps": False}
     _runs: tuple[LayerCardData, ...]
 
     @classmethod
@@ -159,13 +86,15 @@ class LayerCard(Plot):
             for quantity in Quantity
         }
         self._notes = step_notes([(one.step, one.is_last) for one in self._runs])
+        self._units = [(one, one.units) for one in self._runs if one.units is not None]
 
     def _find_subject(self) -> object:
         options, layers = self.options, [one.layer for one in self._runs]
         return (layers, options.scale, options.full_range) if layers else None
 
     def _key(self) -> object:
-        return [(one.run, one.index) for one in self._runs]
+        runs = [(one.run, one.index, one.units is None) for one in self._runs]
+        return runs, [one.units[0].is_input for _, one in self._units]
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         scale = self.options.scale
@@ -185,8 +114,9 @@ class LayerCard(Plot):
         ]
 
     def _make(self) -> None:
-        self.layout.columns, self.layout.gaps = COLUMNS, GAPS
-        self.layout.row_names = NO_TICK_LABELS
+        self.layout.columns = COLUMNS
+        self.layout.gaps = UNIT_GAPS if self._units else GAPS
+        self.layout.row_names = TICK_LABELS if self._units else NO_TICK_LABELS
         self._patches: dict[Quantity, list[StepPatch]] = {}
         self._texts: dict[Quantity, list[Text]] = {}
         for place, quantity in enumerate(Quantity):
@@ -200,6 +130,24 @@ class LayerCard(Plot):
             self._texts[quantity] = [
                 self._text(axes, self._color(one)) for one in self._runs[:MOST_TEXTS]
             ] or [self._text(axes, self.style.muted)]
+        if self._units:
+            self._make_units()
+
+    def _make_units(self) -> None:
+        """Adds the panel of the units at the step, and the panel of their map."""
+        at_step = self._add_axes("Units")
+        at_step.grid(visible=False)
+        layer = self._units[0][1].units[0]
+        symbol = Quantity.ACTIVATION.symbol
+        self.layout.set_labels(
+            at_step, x=label_of(layer), y=(f"{symbol}: mean ± std", symbol)
+        )
+        self._unit_artists = [
+            add_units(at_step, self._color(one), self.style) for one, _ in self._units
+        ]
+        over_steps = self._add_axes("Units over training", steps=True, grid=False)
+        over_steps.yaxis.set_major_formatter(ShareFormatter())
+        self._image = add_image(over_steps)
 
     def _color(self, data: LayerCardData) -> str:
         return self.style.run_color(data.index)
@@ -227,7 +175,8 @@ class LayerCard(Plot):
         )
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
-        set_axis_scale(axes, "x", threshold)
+        if axes in self.layout.axes[: len(Quantity)]:
+            set_axis_scale(axes, "x", threshold)
 
     def _name_artists(self) -> None:
         names = shorten_all([one.run for one in self._runs])
@@ -242,6 +191,24 @@ class LayerCard(Plot):
         for quantity, texts in self._texts.items():
             for text, lines in zip(texts, self._lines(quantity), strict=False):
                 write(text, "\n".join(lines))
+        if self._units:
+            self._draw_units()
+
+    def _draw_units(self) -> None:
+        at_step, over_steps = self.layout.axes[len(Quantity) :]
+        for artists, (data, units) in zip(self._unit_artists, self._units, strict=True):
+            layer = nearest_units(units, data.step)
+            draw_units(artists, layer, order_of(layer))
+            artists.counts.set_visible(len(self._units) == 1)
+        data, units = self._units[0]
+        layer = units.units[0]
+        name = f" of {data.run}" if len(self._runs) > 1 else ""
+        self.layout.set_panel_title(at_step, "Units", f", {layer.count}")
+        self.layout.set_panel_title(over_steps, f"Units{name} over training")
+        self._colors = choose_colors(Statistic.MEAN, [layer], self.style)
+        order = sort_units(layer.values)
+        self._shades = color_units(layer, Statistic.MEAN, self._colors, self.style)
+        self._shades = np.ascontiguousarray(self._shades[:, order])
 
     def _lines(self, quantity: Quantity) -> list[list[str]]:
         """Returns the lines of text of each run: statistics, or why they are absent."""
@@ -271,13 +238,33 @@ class LayerCard(Plot):
         full_range = self.options.full_range
         self._set_thresholds(self._find_thresholds())
         pairs = zip(Quantity, self._thresholds, strict=True)
-        return [
+        views: list[View] = [
             (fit_axis(self._bounded(one), of, full_range=full_range), (0.0, 1.0))
             for one, of in pairs
         ]
+        return [*views, *self._fit_units()] if self._units else views
+
+    def _fit_units(self) -> list[View]:
+        full_range = self.options.full_range
+        each = [nearest_units(units, data.step) for data, units in self._units]
+        limits = [fit_units(one, full_range=full_range) for one in each]
+        widest = max(len(one.indices) for one in each) - 0.4
+        values = min(low for low, _ in limits), max(high for _, high in limits)
+        steps = self._edges()
+        axes = self.layout.axes[-1]
+        first = fit_steps(axes, float(steps[0]), float(steps[-1]))[0]
+        return [((-0.6, widest), values), ((first, float(steps[-1])), (1.0, 0.0))]
+
+    def _edges(self) -> NDArray[np.float64]:
+        """Returns the ends of the records of the map along the axis of steps."""
+        steps = self._units[0][1].steps
+        span = float(steps[0]), float(steps[-1])
+        return np.append(
+            steps.astype(float), end_of_last(self.layout.axes[-1], steps, span)
+        )
 
     def _refine(self) -> None:
-        panels = zip(Quantity, self.layout.axes, self._thresholds, strict=True)
+        panels = zip(Quantity, self.layout.axes, self._thresholds, strict=False)
         for quantity, axes, threshold in panels:
             height = axes.bbox.height / self.figure.dpi
             used = self._place_texts(quantity, height)
@@ -296,6 +283,9 @@ class LayerCard(Plot):
             axes.xaxis.set_tick_params(
                 which="both", bottom=any(drawn), labelbottom=any(drawn)
             )
+        if self._units:
+            rows = np.linspace(0.0, 1.0, self._shades.shape[1] + 1)
+            paint(self._image, self._shades, x_edges=self._edges(), y_edges=rows)
 
     def _place_texts(self, quantity: Quantity, height: float) -> float:
         """Places the texts one below the other; returns their height in inches."""
@@ -328,7 +318,7 @@ class LayerCard(Plot):
             remarks.append(f"statistics of {MOST_TEXTS} of {len(self._runs)} runs")
         outside = [
             (one.outside(*axes.get_xlim()) / max(one.total, 1.0), quantity.symbol)
-            for quantity, axes in zip(Quantity, self.layout.axes, strict=True)
+            for quantity, axes in zip(Quantity, self.layout.axes, strict=False)
             for one in self._histograms[quantity]
             if one is not None
         ]
@@ -338,53 +328,16 @@ class LayerCard(Plot):
             remarks.append(f"out of view: up to {text} % of {symbol}")
         if outside:
             remarks.append("heights are relative to the tallest interval of a panel")
+        if self._units:
+            low, high = (number(end, 3) for end in self._colors.ends)
+            remarks.append(
+                f"colors of units: mean from {low} (orange) to {high} (violet)"
+            )
         return remarks
 
 
-def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[str]:
-    """Formats the statistics of a quantity as lines of text.
-
-    Args:
-        statistics: dict of `Statistic` to float. Unknown values are left out.
-        is_short: bool. Whether numbers have two digits and shares of 0 are left out.
-
-    >>> numbers = {Statistic.MEAN: 0.0, Statistic.STD: 0.513, Statistic.ZERO: 0.25}
-    >>> describe(numbers, is_short=False)
-    ['mean 0, std 0.513', 'zero 25 %']
-    """
-    digits = 2 if is_short else 3
-    known = {one: value for one, value in statistics.items() if np.isfinite(value)}
-
-    def numbers(*wanted: Statistic) -> str:
-        pairs = [(one, known[one]) for one in wanted if one in known]
-        return ", ".join(f"{one} {number(value, digits)}" for one, value in pairs)
-
-    def shares(*wanted: Statistic) -> str:
-        pairs = [
-            (one.short_label.removeprefix("% "), 100 * known.get(one, np.nan))
-            for one in wanted
-        ]
-        return ", ".join(
-            f"{name} {share:.2g} %"
-            for name, share in pairs
-            if share > 0 or (share == 0 and not is_short)
-        )
-
-    lines = [
-        numbers(Statistic.MEAN, Statistic.STD),
-        numbers(Statistic.P2, Statistic.P98),
-        shares(Statistic.SATURATED, Statistic.ZERO),
-        shares(Statistic.NONFINITE),
-    ]
-    return [line for line in lines if line]
-
-
-def number(value: float, digits: int) -> str:
-    """Formats a number as on an axis.
-
-    >>> number(0.0123456, 3), number(-1.54e-7, 2)
-    ('0.0123', '−1.5e−7')
-    """
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
-    text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
-    return text.replace("-", "−")
+def nearest_units(units: UnitsData, step: int) -> LayerUnits:
+    """Returns the units of the only layer at the record nearest to a step."""
+    (layer,) = units.units
+    record = int(np.argmin(np.abs(units.steps - step)))
+    return replace(layer, values=layer.values[record : record + 1])

@@ -1,6 +1,6 @@
 """Statistics of each layer over the steps, as lines with bands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
+from keras_xavier.figures.bands import (
+    PARTS,
+    SINGLE,
+    TITLES,
+    WITH_BAND,
+    lacking_remarks,
+    limits_of,
+    make_strip,
+    predicted_statistic,
+    prediction_of,
+    theory_remarks,
+    usual_scale,
+)
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import (
     Strip,
@@ -25,6 +37,7 @@ from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.loaders import layer_curves_data
 from keras_xavier.figures.out_of_view import describe_out_of_view
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
+from keras_xavier.figures.rows import UNBOUNDED
 from keras_xavier.figures.scales import (
     fit_values,
     pad_values,
@@ -33,7 +46,7 @@ from keras_xavier.figures.scales import (
 )
 from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK
 from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import ValueFormatter
+from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
 from keras_xavier.text import shorten
 
@@ -43,19 +56,6 @@ cover each other."""
 MOST_BANDS = 20
 """Maximum number of lines with bands; bands of more lines are indistinguishable."""
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
-WITH_BAND = (Band.STD, Band.PERCENTILES)
-TITLES: Mapping[Band, str] = {
-    Band.STD: "mean ± standard deviation",
-    Band.PERCENTILES: "median, 2nd to 98th percentile",
-    Band.P98_AND_STD: "std (lines), 98th percentile (marks)",
-}
-PARTS: Mapping[Band, tuple[str, ...]] = {
-    Band.STD: ("mean", "mean_minus_std", "mean_plus_std"),
-    Band.PERCENTILES: ("p50", "p2", "p98"),
-    Band.P98_AND_STD: ("std", "p98", "p98"),
-}
-"""Columns of the table: the line, and the ends of the band."""
-UNBOUNDED = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,10 @@ class LayerCurves(Plot):
 
     @classmethod
     def read(cls, runs: IndexedRuns, options: Options) -> list[LayerCurvesData]:
-        quantity, theory = options.quantity, options.theory
+        quantity, layers, theory = options.quantity, options.layers, options.theory
         return [
-            layer_curves_data(run, quantity, index=i, theory=theory) for i, run in runs
+            layer_curves_data(run, quantity, layers=layers, index=i, theory=theory)
+            for i, run in runs
         ]
 
     def _prepare(self) -> None:
@@ -105,7 +106,10 @@ class LayerCurves(Plot):
 
     def _find_subject(self) -> object:
         subject = super()._find_subject()
-        return None if subject is None else (subject, self._compared.panels)
+        if subject is None:
+            return None
+        single = SINGLE.get(self.options.band)
+        return subject, self._compared.panels, single, self._scale
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         values = [one.middle.ravel() for one in self._strips]
@@ -122,17 +126,7 @@ class LayerCurves(Plot):
     # Content of a line
 
     def _strip(self, data: LayerCurvesData) -> Strip:
-        """Lines and bands; marks are drawn at the upper end of a band."""
-        band, x = self.options.band, data.steps.astype(np.float64)
-        if band is Band.P98_AND_STD:
-            return Strip(x, doubles(data.std), *[doubles(data.p98)] * 2)
-        middle = doubles(data.mean if band is Band.STD else data.p50)
-        if not self._has_bands:
-            return Strip(x, middle, middle, middle)
-        if band is Band.STD:
-            std = doubles(data.std)
-            return Strip(x, middle, middle - std, middle + std)
-        return Strip(x, middle, doubles(data.p2), doubles(data.p98))
+        return make_strip(data, self.options.band, has_bands=self._has_bands)
 
     def _columns(self) -> tuple[str, ...]:
         """Returns the columns of the table: the line, and the ends of the band."""
@@ -146,23 +140,25 @@ class LayerCurves(Plot):
         text = f"{quantity.label.lower()} {quantity.formula}"
         if self.options.band is Band.P98_AND_STD:
             text = f"{text}: std, 98th percentile"
+        if statistic := SINGLE.get(self.options.band):
+            return f"{statistic.label} of {quantity.symbol}", statistic.short_label
         return text, quantity.formula
 
     def _bounds(self, data: LayerCurvesData) -> Floats:
         """Returns the bounds of the values of each layer, of shape (layer, 2)."""
-        bounds = data.bounds or (UNBOUNDED,) * len(data.layers)
-        found = np.array(bounds, np.float64).reshape(-1, 2)
-        if self.options.band is Band.P98_AND_STD:
-            # Neither falls below 0 far enough to matter.
-            found[:, 0] = np.where(np.isfinite(found[:, 0]), 0.0, found[:, 0])
-        return found
+        return limits_of(data, self.options.band)
 
     def _formatter(self) -> ValueFormatter:
-        return ValueFormatter()
+        statistic = SINGLE.get(self.options.band)
+        is_share = statistic is not None and statistic.is_share
+        return ShareFormatter() if is_share else ValueFormatter()
+
+    @property
+    def _scale(self) -> AxisScale:
+        return usual_scale(self.options.scale, self.options.band)
 
     def _shows_theory(self, data: LayerCurvesData) -> bool:
-        has_std = self.options.band in (Band.STD, Band.P98_AND_STD)
-        return has_std and data.predicted is not None and len(data.steps) > 0
+        return prediction_of(data, self.options.band) is not None
 
     # Panels and artists
 
@@ -220,7 +216,7 @@ class LayerCurves(Plot):
         )
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
-        set_value_scale(axes, self.options.scale, threshold or 1.0)
+        set_value_scale(axes, self._scale, threshold or 1.0)
 
     def _name_artists(self) -> None:
         entries, always, what = self._compared.entries(
@@ -241,7 +237,12 @@ class LayerCurves(Plot):
 
     def _why_empty(self) -> str:
         reason = why_empty(self._runs, any(one.any() for one in self._shown))
-        return reason or ("" if self._has_values() else "No finite values")
+        if reason or self._has_values():
+            return reason
+        statistic = SINGLE.get(self.options.band)
+        if statistic is None:
+            return "No finite values"
+        return f"{statistic.label.capitalize()}: not defined or not recorded"
 
     def _has_values(self) -> bool:
         pairs = zip(self._strips, self._shown, strict=True)
@@ -259,7 +260,7 @@ class LayerCurves(Plot):
         return [(fit_steps(axes, float(first), float(last)), y)]
 
     def _pad(self, low: float, high: float) -> Limits:
-        return pad_values(self.options.scale, low, high, self._thresholds[0] or 1.0)
+        return pad_values(self._scale, low, high, self._thresholds[0] or 1.0)
 
     def _fit_values(self, between: Limits) -> Limits:
         options = self.options
@@ -273,13 +274,11 @@ class LayerCurves(Plot):
             low = np.fmin(strip.low, strip.middle)[rows][:, shown]
             high = np.fmax(strip.high, strip.middle)[rows][:, shown]
             bounds = self._bounds(one)[shown]
-            is_log = options.scale is AxisScale.LOG
+            is_log = self._scale is AxisScale.LOG
             bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
             # A band of mean ± std exceeds the bounds of skewed values.
             free = ~bounded | options.full_range
-            bottom, top = fit_values(
-                options.scale, low[:, free], high[:, free], air=air
-            )
+            bottom, top = fit_values(self._scale, low[:, free], high[:, free], air=air)
             # A bounded activation is shown within its bounds: saturation is visible.
             lows += [bottom, *bounds[bounded, 0]]
             highs += [top, *bounds[bounded, 1]]
@@ -314,8 +313,9 @@ class LayerCurves(Plot):
             if drawn.raw is not None:
                 drawn.raw.set_data(raw.x, raw.middle[:, j])
             if drawn.theory is not None:
-                std = self._runs[i].predicted[j]  # type: ignore[index]
-                drawn.theory.set_data(*self._theory(self._runs[i], j, std))
+                predicted = prediction_of(self._runs[i], self.options.band)
+                if predicted is not None:
+                    drawn.theory.set_data(*self._theory(self._runs[i], j, predicted[j]))
             if drawn.band.get_visible():
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
@@ -325,8 +325,8 @@ class LayerCurves(Plot):
     def _theory(
         self, data: LayerCurvesData, layer: int, std: float
     ) -> tuple[Floats, Floats]:
-        """Returns the predicted standard deviation, around the first mean or from 0."""
-        if self.options.band is Band.P98_AND_STD:
+        """Returns the prediction, of a std around the first mean or from 0."""
+        if self.options.band is not Band.STD:
             return np.array([0.0, 1.0]), np.array([std, std])
         low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
         ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
@@ -338,8 +338,10 @@ class LayerCurves(Plot):
         if not self._artists or not any(len(one.steps) for one in self._runs):
             return []
         remarks = self._remarks_on_values()
+        remarks += lacking_remarks(self._runs, self.options.band)
         if any(self._shows_theory(one) for one in self._runs):
             remarks.append(THEORY_REMARK)
+            remarks += theory_remarks(self._runs, self.options.band)
         if not self._has_bands and self.options.band in WITH_BAND:
             remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
         hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._artists)
@@ -387,12 +389,10 @@ class LayerCurves(Plot):
                 name: of[seen, j].astype(np.float32)
                 for name, of in zip(self._columns(), values, strict=False)
             }
-            if one.predicted is not None and self._shows_theory(one):
-                part["theory_std"] = float(one.predicted[j])
+            predicted = prediction_of(one, self.options.band)
+            if predicted is not None:
+                statistic = predicted_statistic(one, self.options.band)
+                part[f"theory_{statistic}"] = float(predicted[j])
             if self.options.smoothing > 0:
                 part[smoothed] = self._smooth[i][seen, j].astype(np.float32)
             yield part
-
-
-def doubles(values: Floats) -> NDArray[np.float64]:
-    return values.astype(np.float64)

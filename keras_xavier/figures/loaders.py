@@ -1,51 +1,33 @@
 """Reads the data of plots from runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from keras_xavier.figures.data import (
     DepthProfileData,
     Floats,
-    HistogramData,
-    HistogramsOverTimeData,
     Integers,
     LayerCurvesData,
     OverviewData,
     TrainingCurvesData,
 )
-from keras_xavier.figures.records import (
-    COUNTED,
-    counted_values,
-    nearest,
-    spaced_records,
-)
-from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.figures.records import COUNTED, counted_values
+from keras_xavier.figures.rows import bounds_of, columns_of, table_rows
+from keras_xavier.figures.statistic_scales import OF_UNITS
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
-from keras_xavier.statistics import (
-    ONLY_IN_TRAINING,
-    Layer,
-    Quantity,
-    Statistic,
-)
-from keras_xavier.theory.prediction import expected_std
+from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.theory.prediction import expected, theory_remark
 
-MEASURED = {
-    "mean": Statistic.MEAN,
-    "std": Statistic.STD,
-    "p2": Statistic.P2,
-    "p50": Statistic.P50,
-    "p98": Statistic.P98,
-    "saturated": Statistic.SATURATED,
-}
-NOT_ON_A_PROBE = (
-    "Runs measured on a probe have no weight updates: only LayerStatistics without "
-    "`probe` records them."
+MEASURED = (
+    *(Statistic.MEAN, Statistic.STD, Statistic.P2, Statistic.P50, Statistic.P98),
+    *(Statistic.SATURATED, Statistic.UNIT_STD, Statistic.COSINE, Statistic.DEAD),
+    *(Statistic.CONSTANT, Statistic.SATURATED_UNITS),
 )
-UNBOUNDED = (-np.inf, np.inf)
-SMALLEST_BOUND, LARGEST_BOUND = 1e-30, 1e30
-"""Range of bounds that an axis can show."""
+"""The statistics of layer curves, which are attributes of `LayerCurvesData`."""
+THEORETICAL = (Statistic.STD, Statistic.UNIT_STD, Statistic.COSINE)
+"""The statistics of layer curves that theory predicts."""
 FORWARD_AND_BACKWARD = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 
 
@@ -53,6 +35,7 @@ def layer_curves_data(
     run: Run,
     quantity: Quantity | str,
     *,
+    layers: Collection[str] | None = None,
     index: int = 0,
     theory: bool = False,
     previous: LayerCurvesData | None = None,
@@ -62,6 +45,8 @@ def layer_curves_data(
     Args:
         run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
+        layers: Collection of str. Names or globs of rows to read that are not layers,
+            such as `"*/bias"`. Defaults to `None`: all layers.
         index: int. Determines the color of the run. Defaults to 0.
         theory: bool. Whether to add the prediction of theory. Defaults to `False`.
         previous: `LayerCurvesData`. Data read earlier from the same run, so that only
@@ -82,15 +67,21 @@ def layer_curves_data(
     """
     quantity = Quantity(quantity)
     steps = np.asarray(run.steps)
-    columns = columns_of(run, quantity)
+    columns = columns_of(run, quantity, layers)
+    names = tuple(run.layers[i].name for i in columns)
+    known = run.statistic_names
+    measured = [one for one in MEASURED if one in known or one not in OF_UNITS]
     start = 0
-    if previous is not None and previous.quantity is quantity:
+    if previous is not None and (previous.quantity, previous.layers) == (
+        quantity,
+        names,
+    ):
         before = (previous.steps, previous.mean)
         start = _known(run, quantity, Statistic.MEAN, steps, columns, before)
-    read = run.read_several(quantity, list(MEASURED.values()), start=start)
+    read = run.read_several(quantity, measured, start=start)
     # The run may have got longer between two reads.
     read = read[: len(steps) - start, columns]
-    new: dict[str, Floats] = {name: read[..., i] for i, name in enumerate(MEASURED)}
+    new: dict[str, Floats] = {str(one): read[..., i] for i, one in enumerate(measured)}
     if quantity is Quantity.WEIGHT_UPDATE:
         ratio = run.read_update_ratio(start=start)
         new["ratio"] = ratio[: len(steps) - start, columns]
@@ -101,13 +92,18 @@ def layer_curves_data(
         }
     return LayerCurvesData(
         quantity=quantity,
-        layers=tuple(run.layers[i].name for i in columns),
+        layers=names,
         steps=steps,
         run=run.name,
         bounds=bounds_of(run, quantity, columns),
         index=index,
         phases=read_phases(run.attributes),
-        predicted=expected_std(run, quantity)[columns] if theory else None,
+        predicted={one: expected(run, quantity, one)[columns] for one in THEORETICAL}
+        if theory
+        else {},
+        theory_remarks={one: theory_remark(run, quantity, one) for one in THEORETICAL}
+        if theory
+        else {},
         activations=tuple(run.layers[i].activation or "" for i in columns),
         counted=counted_values(run, quantity, columns),
         **new,
@@ -119,14 +115,20 @@ def overview_data(
     quantity: Quantity | str,
     statistic: Statistic | str,
     *,
+    layers: Collection[str] | None = None,
     previous: OverviewData | None = None,
 ) -> OverviewData:
     """Reads one statistic of one quantity in all layers, over all steps.
+
+    Runs of earlier versions lack the standard deviation within units; their standard
+    deviation of all values is read instead.
 
     Args:
         run: `Run`.
         quantity: `Quantity` or str. Quantity to read.
         statistic: `Statistic` or str. Statistic to read.
+        layers: Collection of str. Names or globs of rows to read that are not layers,
+            such as `"*/bias"`. Defaults to `None`: all layers.
         previous: `OverviewData`. Data read earlier from the same run, so that only
             later records are read. Defaults to `None`: all records are read.
 
@@ -134,16 +136,19 @@ def overview_data(
         `OverviewData` with the layers that have the quantity.
 
     Raises:
-        ValueError: If no layer has the quantity.
+        ValueError: If no layer has the quantity, or the run lacks the statistic.
     """
-    quantity, statistic = Quantity(quantity), Statistic(statistic)
+    quantity, wanted = Quantity(quantity), Statistic(statistic)
     steps = np.asarray(run.steps)
-    columns = columns_of(run, quantity)
+    columns = columns_of(run, quantity, layers)
+    names = tuple(run.layers[i].name for i in columns)
+    statistic = available(run, quantity, wanted, columns)
     start = 0
-    if previous is not None and (previous.quantity, previous.statistic) == (
-        quantity,
-        statistic,
-    ):
+    if previous is not None and (
+        previous.quantity,
+        previous.statistic,
+        previous.layers,
+    ) == (quantity, statistic, names):
         before = (previous.steps, previous.values)
         start = _known(run, quantity, statistic, steps, columns, before)
     # The run may have got longer between two reads.
@@ -151,131 +156,39 @@ def overview_data(
     values = values[: len(steps) - start, columns]
     if previous is not None and start:
         values = np.concatenate([previous.values[:start], values])
-    layers = tuple(run.layers[i].name for i in columns)
     counted = counted_values(run, quantity, columns) if statistic in COUNTED else ()
-    found = quantity, statistic, layers, steps, values, run.name
-    return OverviewData(*found, phases=read_phases(run.attributes), counted=counted)
-
-
-def histogram_data(
-    run: Run, quantity: Quantity | str, record: int, *, index: int = 0
-) -> HistogramData:
-    """Reads the histograms of one quantity at one record.
-
-    Args:
-        run: `Run`.
-        quantity: `Quantity` or str. Quantity to read.
-        record: int. Index into `run.steps`; -1 is the last record.
-        index: int. Determines the color of the run. Defaults to 0.
-
-    Returns:
-        `HistogramData` with the layers that have the quantity.
-
-    Raises:
-        IndexError: If the run has no such record.
-        ValueError: If no layer has the quantity.
-    """
-    quantity = Quantity(quantity)
-    columns = columns_of(run, quantity)
-    return HistogramData(
-        quantity=quantity,
-        layers=tuple(run.layers[i].name for i in columns),
-        step=int(run.steps[record]),
-        counts=run.read_histogram(quantity, record)[columns],
-        edges=run.edges(quantity)[columns],
-        run=run.name,
-        bounds=bounds_of(run, quantity, columns),
-        index=index,
-        is_last=record in (-1, len(run.steps) - 1),
-        counted=counted_values(run, quantity, columns),
-    )
-
-
-def histograms_over_time_data(
-    run: Run,
-    quantity: Quantity | str,
-    *,
-    layers: Sequence[str] | None = None,
-    between: tuple[float, float] | None = None,
-    most: int = 120,
-    log_steps: bool = False,
-    near: Integers | None = None,
-    index: int = 0,
-    previous: HistogramsOverTimeData | None = None,
-) -> HistogramsOverTimeData:
-    """Reads the histograms of one quantity at evenly spaced steps.
-
-    Args:
-        run: `Run`.
-        quantity: `Quantity` or str. Quantity to read.
-        layers: Collection of str. Names of the layers to read. Defaults to `None`: all
-            layers.
-        between: Tuple of two float. First and last step to read. Defaults to `None`:
-            all steps.
-        most: int. Maximum number of records to read. Defaults to 120.
-        log_steps: bool. Whether steps are evenly spaced on a logarithmic axis.
-            Defaults to `False`.
-        near: Array of steps. The records nearest to these steps are read. Defaults to
-            `None`: evenly spaced records.
-        index: int. Determines the color of the run. Defaults to 0.
-        previous: `HistogramsOverTimeData`. Data read earlier from the same run, whose
-            records are not read again. Defaults to `None`.
-
-    Returns:
-        `HistogramsOverTimeData` with the layers that have the quantity.
-
-    Raises:
-        ValueError: If no layer has the quantity.
-    """
-    quantity = Quantity(quantity)
-    steps = np.asarray(run.steps)
-    measured = columns_of(run, quantity)
-    columns = [i for i in measured if layers is None or run.layers[i].name in layers]
-    names = tuple(run.layers[i].name for i in columns)
-    if near is None:
-        records = spaced_records(steps, between, most, log_steps=log_steps)
-    else:
-        records = np.unique(nearest(steps, near))
-    known = np.zeros(len(records), bool)
-    counts = np.zeros((len(records), len(columns), BIN_COUNT), np.uint32)
-    if (
-        previous is not None
-        and len(previous.steps)
-        and (previous.quantity, previous.layers) == (quantity, names)
-    ):
-        old = np.searchsorted(previous.steps, steps[records])
-        old = np.minimum(old, len(previous.steps) - 1)
-        known = previous.steps[old] == steps[records]
-        # A run that was overwritten by one with the same schedule differs here.
-        if known.any():
-            one = int(np.flatnonzero(known)[-1])
-            read = run.read_histogram(quantity, int(records[one]))[columns]
-            known &= bool(np.array_equal(read, previous.counts[old[one]]))
-        counts[known] = previous.counts[old[known]]
-    counts[~known] = run.read_histograms(quantity, records[~known], layers=columns)
-    first, end = (records[0], records[-1] + 1) if len(records) else (0, 0)
-    percentiles = run.read_several(
-        quantity,
-        (Statistic.P2, Statistic.P50, Statistic.P98),
-        start=int(first),
-        stop=int(end),
-    )
-    return HistogramsOverTimeData(
-        quantity=quantity,
-        layers=names,
-        steps=steps[records],
-        counts=counts,
-        edges=run.edges(quantity)[columns],
-        percentiles=percentiles[records - first][:, columns],
-        ends=(int(steps[0]), int(steps[-1])) if len(steps) else (0, 0),
-        records=int(end - first),
-        all_layers=tuple(run.layers[i].name for i in measured),
-        run=run.name,
-        bounds=bounds_of(run, quantity, columns),
-        index=index,
-        counted=counted_values(run, quantity, columns),
+    return OverviewData(
+        *(quantity, statistic, names, steps, values, run.name),
         phases=read_phases(run.attributes),
+        counted=counted,
+        wanted=wanted,
     )
+
+
+def available(
+    run: Run, quantity: Quantity, wanted: Statistic, columns: Sequence[int]
+) -> Statistic:
+    """Returns a statistic, or `std` if `unit_std` was not recorded.
+
+    Raises:
+        ValueError: If the run lacks another statistic.
+    """
+    if wanted not in run.statistic_names:
+        if wanted is Statistic.UNIT_STD:
+            return Statistic.STD
+        raise ValueError(
+            f"{run.path} has no {wanted.label}: it was recorded by an earlier version. "
+            f"Allowed: {', '.join(run.statistic_names)}"
+        )
+    if wanted is not Statistic.UNIT_STD or not len(run.steps):
+        return wanted
+    last = len(run.steps)
+    read = run.read_several(
+        *(quantity, (wanted, Statistic.STD)), start=last - 1, stop=last
+    )
+    unit_std, std = read[0, columns].T
+    has_none = np.isnan(unit_std).all() and not np.isnan(std).all()
+    return Statistic.STD if has_none else wanted
 
 
 def depth_profile_data(
@@ -283,16 +196,27 @@ def depth_profile_data(
     record: int,
     *,
     quantities: Sequence[Quantity] = FORWARD_AND_BACKWARD,
+    statistic: Statistic | str = Statistic.UNIT_STD,
+    layers: Collection[str] | None = None,
+    with_output: bool = False,
     index: int = 0,
     theory: bool = False,
 ) -> DepthProfileData:
-    """Reads the standard deviations of two quantities in each layer.
+    """Reads one statistic of two quantities in each layer.
+
+    Runs of earlier versions lack the standard deviation within units; their standard
+    deviation of all values is read instead.
 
     Args:
         run: `Run`.
         record: int. Index into `run.steps`; -1 is the last record.
         quantities: Tuple of two `Quantity`. Defaults to the activations and the
             back-propagated gradients.
+        statistic: `Statistic` or str. Statistic to read. Defaults to
+            `Statistic.UNIT_STD`.
+        layers: Collection of str. Names or globs of rows to read in addition, such as
+            an output layer. Defaults to `None`.
+        with_output: bool. Whether to read output layers. Defaults to `False`.
         index: int. Determines the color of the run. Defaults to 0.
         theory: bool. Whether to add the prediction of theory. Defaults to `False`.
 
@@ -301,29 +225,47 @@ def depth_profile_data(
 
     Raises:
         IndexError: If the run has no such record.
+        ValueError: If the run lacks the statistic.
     """
     step = int(run.steps[record])
     record = range(len(run.steps))[record]
+    rows = table_rows(run.layers, layers, with_output=with_output)
+    columns = [
+        i for i in rows if any(one not in run.layers[i].absent for one in quantities)
+    ]
     measured = {
-        quantity: np.array([quantity not in layer.absent for layer in run.layers], bool)
+        quantity: np.array(
+            [quantity not in run.layers[i].absent for i in columns], bool
+        )
         for quantity in quantities
     }
-    columns = np.flatnonzero(np.any(list(measured.values()), axis=0))
+    wanted = Statistic(statistic)
+    statistics = {one: available(run, one, wanted, columns) for one in quantities}
 
     def read(quantity: Quantity) -> Floats:
-        values = run.read_statistics(quantity, Statistic.STD, start=record)
-        return values[0, columns].astype(np.float64)
+        one = statistics[quantity]
+        values = run.read_several(quantity, [one], start=record, stop=record + 1)
+        return values[0, columns, 0].astype(np.float64)
 
     return DepthProfileData(
         run=run.name,
         layers=tuple(run.layers[i].name for i in columns),
         step=step,
-        std={quantity: read(quantity) for quantity in quantities},
-        measured={quantity: of[columns] for quantity, of in measured.items()},
+        values={quantity: read(quantity) for quantity in quantities},
+        measured=measured,
+        statistics=statistics,
+        wanted=wanted,
         index=index,
-        predicted={one: expected_std(run, one)[columns] for one in quantities}
+        predicted={
+            one: expected(run, one, statistics[one])[columns] for one in quantities
+        }
         if theory
         else None,
+        theory_remarks=tuple(
+            theory_remark(run, one, statistics[one]) for one in quantities
+        )
+        if theory
+        else (),
         is_last=record == len(run.steps) - 1,
     )
 
@@ -340,46 +282,6 @@ def training_curves_data(run: Run, *, index: int = 0) -> TrainingCurvesData:
     """
     phases = read_phases(run.attributes)
     return TrainingCurvesData(run.name, run.metrics(), index, phases)
-
-
-def why_absent(layers: Sequence[Layer], quantity: Quantity) -> str | None:
-    """Returns the reason why no layer has a quantity; `None` if a layer has it."""
-    reasons = [layer.absent.get(quantity) for layer in layers]
-    if not all(reasons):
-        return None
-    if ONLY_IN_TRAINING in reasons:
-        return NOT_ON_A_PROBE
-    known = "; ".join(sorted({reason for reason in reasons if reason}))
-    return f"No layer has the {quantity.label.lower()}: {known}."
-
-
-def columns_of(run: Run, quantity: Quantity) -> list[int]:
-    """Returns indices of the layers that have a quantity.
-
-    Raises:
-        ValueError: If no layer has it.
-    """
-    if (reason := why_absent(run.layers, quantity)) is not None:
-        raise ValueError(f"{run.path}: {reason}")
-    return [i for i, layer in enumerate(run.layers) if quantity not in layer.absent]
-
-
-def bounds_of(
-    run: Run, quantity: Quantity, columns: list[int]
-) -> tuple[tuple[float, float], ...]:
-    """Returns infimum and supremum of a quantity in some layers."""
-    is_activation = quantity is Quantity.ACTIVATION
-    return tuple(
-        drawn_bounds(run.layers[i]) if is_activation else UNBOUNDED for i in columns
-    )
-
-
-def drawn_bounds(layer: Layer) -> tuple[float, float]:
-    """Returns infimum and supremum of an activation, unless no axis can show them."""
-    bounds = layer.lower, layer.upper
-    finite = [abs(bound) for bound in bounds if np.isfinite(bound)]
-    size = max(finite, default=1.0)
-    return bounds if SMALLEST_BOUND <= size <= LARGEST_BOUND else UNBOUNDED
 
 
 def _known(

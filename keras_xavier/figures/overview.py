@@ -17,6 +17,11 @@ from keras_xavier.figures.labels import drawable
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.loaders import overview_data
 from keras_xavier.figures.plot import NOTHING, IndexedRuns, Options, Plot
+from keras_xavier.figures.statistic_scales import (
+    FIXED_LIMITS,
+    MAYBE_UNDEFINED,
+    OF_UNITS,
+)
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
@@ -49,8 +54,9 @@ class Overview(Plot):
 
     @classmethod
     def read(cls, runs: IndexedRuns, options: Options) -> list[OverviewData]:
-        quantity, statistic = options.quantity, options.statistic
-        return [overview_data(run, quantity, statistic) for _, run in runs]
+        found = options.quantity, options.statistic
+        layers = options.layers
+        return [overview_data(run, *found, layers=layers) for _, run in runs]
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -92,11 +98,11 @@ class Overview(Plot):
 
     def _draw(self) -> None:
         if self._runs:
-            self._choose_colors(self._runs[0].statistic)
+            self._choose_colors(self._statistic)
 
     def _label(self) -> None:
         if self._runs:
-            statistic = self._runs[0].statistic.label
+            statistic = self._statistic.label
             quantity = self._runs[0].quantity
             is_log = isinstance(self._colorbar.colors.norm, LogNorm)
             self._colorbar.set_label(f"{statistic} (log)" if is_log else statistic)
@@ -107,7 +113,23 @@ class Overview(Plot):
             )
 
     def _why_empty(self) -> str:
-        return why_empty(self._runs, bool(self._rows)) if self._runs else NOTHING
+        if not self._runs:
+            return NOTHING
+        if reason := why_empty(self._runs, bool(self._rows)):
+            return reason
+        if self._statistic in OF_UNITS and all(
+            np.isnan(one).all() for one in self._values
+        ):
+            name = self._runs[0].quantity.label.lower()
+            return f"{self._statistic.label.capitalize()}: not defined for the {name}"
+        return ""
+
+    @property
+    def _statistic(self) -> Statistic:
+        """The statistic of the colors; the one asked for if a run has it."""
+        found = [one.statistic for one in self._runs]
+        wanted = self._runs[0].wanted or found[0]
+        return wanted if wanted in found else found[0]
 
     def _choose_colors(self, statistic: Statistic) -> None:
         """Sequential colors for magnitudes, and diverging colors from 0 otherwise."""
@@ -119,7 +141,10 @@ class Overview(Plot):
         if statistic.is_share:
             norm: Normalize = Normalize(0, 1)
             formatter = ShareFormatter()
-        elif statistic is Statistic.STD:
+        elif statistic in FIXED_LIMITS:
+            colormap = self.style.diverging
+            norm = Normalize(*FIXED_LIMITS[statistic])
+        elif statistic in (Statistic.STD, Statistic.UNIT_STD):
             norm = of_magnitudes(known[known > 0], full_range)
         else:
             colormap = self.style.diverging
@@ -154,7 +179,7 @@ class Overview(Plot):
         edges = np.arange(len(self._rows) + 1, dtype=np.float64) - 0.5
         for i, image in enumerate(self._images):
             is_seen = i < len(self._runs) and bool(len(self._runs[i].steps))
-            image.set_visible(is_seen and bool(self._rows))
+            image.set_visible(is_seen and not self._why_empty())
             if image.get_visible():
                 colors = self._colored(self._runs[i], self._values[i], axes.get_xlim())
                 paint(image, colors, y_edges=edges)
@@ -187,8 +212,8 @@ class Overview(Plot):
         shown = np.maximum(values, self._colorbar.colors.get_clim()[0])
         colors = self._colorbar.colors.to_rgba(shown, bytes=True)
         undefined = self.style.undefined
-        if data.statistic is Statistic.SATURATED:
-            # Unknown saturation is not NaN.
+        if data.statistic in MAYBE_UNDEFINED:
+            # A value that is not defined is not NaN.
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
@@ -244,8 +269,12 @@ class Overview(Plot):
             (data, values[:, [name in data.layers for name in self._rows]])
             for data, values in zip(self._runs, self._values, strict=True)
         ]
-        if not any(values.size for _, values in shown):
+        if not any(values.size for _, values in shown) or self._why_empty():
             return []
+        lacking = [one.run for one in self._runs if one.statistic != self._statistic]
+        if lacking or self._statistic != (self._runs[0].wanted or self._statistic):
+            of = f"{', '.join(shorten_all(lacking))}: " if lacking else ""
+            remarks.append(f"{of}std of all values, as units were not recorded")
         for data, values in shown:
             undefined = np.isnan(values)
             if not undefined.any():
@@ -257,6 +286,8 @@ class Overview(Plot):
             remarks.append(
                 f"gray: the saturation of {name} is not known"
                 if data.statistic is Statistic.SATURATED
+                else f"gray: not defined in {name}"
+                if data.statistic in MAYBE_UNDEFINED
                 else f"NaN or ±Inf first at step {step} in {name}"
             )
             break

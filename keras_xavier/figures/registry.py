@@ -11,7 +11,10 @@ from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.plot import Plot
 from keras_xavier.figures.ridgelines import Ridgelines
 from keras_xavier.figures.saturation import Saturation
+from keras_xavier.figures.step_quality import StepQuality
 from keras_xavier.figures.training_curves import TrainingCurves
+from keras_xavier.figures.unit_map import UnitMap
+from keras_xavier.figures.units_at_step import UnitsAtStep
 from keras_xavier.figures.update_ratio import UpdateRatio
 
 _CLASSES: tuple[type[Plot], ...] = (
@@ -23,8 +26,11 @@ _CLASSES: tuple[type[Plot], ...] = (
     HistogramMap,
     Ridgelines,
     DepthProfile,
+    UnitMap,
+    UnitsAtStep,
     LayerCard,
     TrainingCurves,
+    StepQuality,
 )
 PLOTS: Mapping[str, type[Plot]] = {one.name: one for one in _CLASSES}
 """Classes by the name of their figure."""

@@ -32,6 +32,7 @@ from keras_xavier.figures.style import LineStyle, marker
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
+from keras_xavier.step_quality import STEP_QUALITY
 from keras_xavier.text import shorten, shorten_all
 
 
@@ -144,16 +145,18 @@ class TrainingCurves(Plot):
             repetition = one.index // len(self.style.runs)
             color = self.style.run_color(one.index)
             runs.append((kind_line("", color, marker(repetition)), name))
+        self.layout.set_legend(runs, what="runs", always=self._name_kinds())
+
+    def _name_kinds(self) -> list[Entry]:
         color = self.style.muted
-        if len(names) == 1:
+        if len(self._runs) == 1:
             color = self.style.run_color(self._runs[0].index)
         prefixes = {split(metric)[0] for _, metric in self._keys}
-        kinds = [
+        return [
             (kind_line(prefix, color, ""), kind.name)
             for prefix, kind in KINDS.items()
             if prefix in prefixes
         ]
-        self.layout.set_legend(runs, what="runs", always=kinds)
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
         set_value_scale(axes, self.options.scale, threshold or 1.0)
@@ -170,7 +173,10 @@ class TrainingCurves(Plot):
             )
         smoothing = self.options.smoothing
         smoothed = f", mean over {smoothing:,.0f} steps" if smoothing > 0 else ""
-        self.layout.set_headline(f"Training curves{smoothed}", self._run_text)
+        self.layout.set_headline(f"{self._headline()}{smoothed}", self._run_text)
+
+    def _headline(self) -> str:
+        return "Training curves"
 
     def _why_empty(self) -> str:
         if not self._runs:
@@ -281,8 +287,12 @@ def split(metric: str) -> tuple[str, str]:
 
 
 def metrics_of(curves: Sequence[TrainingCurvesData]) -> list[str]:
-    """Returns names of all metrics: loss and error first."""
-    found = dict.fromkeys(split(metric)[1] for one in curves for metric in one.metrics)
+    """Returns names of all metrics: loss and error first.
+
+    The quality of steps has its own figure.
+    """
+    names = (name for one in curves for name in one.metrics)
+    found = dict.fromkeys(split(n)[1] for n in names if n not in STEP_QUALITY)
     return sorted(found, key=lambda name: tuple(name != first for first in FIRST))
 
 

@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from keras_xavier.figures.bands import doubles
 from keras_xavier.figures.data import Floats, LayerCurvesData
 from keras_xavier.figures.downsampling import Strip
-from keras_xavier.figures.layer_curves import UNBOUNDED, LayerCurves, doubles
+from keras_xavier.figures.layer_curves import LayerCurves
 from keras_xavier.figures.layout import Label
+from keras_xavier.figures.rows import UNBOUNDED
 from keras_xavier.statistics import Quantity
 
 LABEL = "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩"

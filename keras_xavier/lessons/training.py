@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from numpy.typing import ArrayLike
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -37,6 +38,7 @@ def train(
     model: keras.Model | None = None,
     *,
     recorded: Layers = None,
+    probe: tuple[ArrayLike, ArrayLike] | None = None,
     **hyperparameters: Any,
 ) -> Run:
     """Trains a small network and records it, or opens the run if it exists.
@@ -52,6 +54,8 @@ def train(
         recorded: str, class, function, or list of str and classes. Layers to record,
             as for the argument `layers` of `LayerStatistics`. Defaults to None: all
             layers, which takes longer than training in very deep networks.
+        probe: Tuple (images, labels) of arrays. Examples to measure on. Defaults to
+            None: 300 test examples.
         **hyperparameters: Options of `keras-xavier train`: `activation`,
             `initializer`, `layers`, `units`, `learning_rate`, `updates`, `seed`, …
             With a `model`: `learning_rate`, `updates`, `batch_size` and `seed`, and
@@ -95,10 +99,12 @@ def train(
         model = build(experiment, dataset)
     else:
         compile_model(model, experiment.learning_rate)
-    probe_x, probe_y = dataset.test
+    if probe is None:
+        images, labels = dataset.test
+        probe = images[:PROBE_SIZE], labels[:PROBE_SIZE]
     statistics = LayerStatistics(
         path,
-        probe=(probe_x[:PROBE_SIZE], probe_y[:PROBE_SIZE]),
+        probe=probe,
         layers=recorded,
         hyperparameters=stored,
         mode="overwrite",

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import MULTI_HEAD
 from keras_xavier.probing.backend import Tensor
 from keras_xavier.probing.tensor_recorder import (
     Part,
@@ -18,7 +19,6 @@ from keras_xavier.probing.tensor_recorder import (
 )
 from keras_xavier.statistics import Quantity, Role
 
-MULTI_HEAD = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
 ATTENTION_LAYERS = (*MULTI_HEAD, keras.layers.Attention)
 # Stored in runs, as the reasons in `layer_table`.
 NO_SCORES = "the layer does not return its attention scores"

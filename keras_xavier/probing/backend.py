@@ -114,8 +114,26 @@ class Backend(Protocol):
     def is_out_of_memory(self, error: Exception) -> bool:
         """Returns whether memory could not be allocated, unless `STEPS_ARE_PURE`."""
 
-    def unchanged_random_state(self) -> AbstractContextManager[None]:
-        """Restores the random state of the backend itself at the end of the block."""
+    def repeatable(self, function: Callable[..., Any]) -> Any:
+        """Compiles a function for training steps, which may call it several times.
+
+        The training step itself is compiled as without it. If the function would act on
+        something besides its result, or draw other random numbers each time, it raises
+        a `ValueError` when it is traced.
+        """
+
+    def random_state(self) -> Any:
+        """Returns the random state of the backend itself, outside of Keras."""
+
+    def unchanged_random_state(self, state: Any = None) -> AbstractContextManager[None]:
+        """Restores the random state of the backend itself at the end of the block.
+
+        Args:
+            state: A result of `random_state` to begin the block with, or `None`.
+        """
+
+    def unchanged_buffers(self, model: keras.Model) -> AbstractContextManager[None]:
+        """Restores values that are no variables of Keras at the end of the block."""
 
     def trace(self, function: Any, *arguments: Any) -> None:
         """Traces a compiled function, without running it if possible."""
@@ -130,6 +148,16 @@ class Backend(Protocol):
             variables: Sequence of its `keras.Variable`.
             state: The state of the training step while JAX trains, else `None`.
         """
+
+    def current(
+        self, model: keras.Model, variables: Sequence[keras.Variable], state: Any
+    ) -> list[Tensor]:
+        """Returns the values with which the model computes until the next update."""
+
+    def kept(
+        self, model: keras.Model, variables: Sequence[keras.Variable], state: Any
+    ) -> list[Tensor]:
+        """Returns copies that even the next training step on JAX does not delete."""
 
     def copy(self, tensor: Tensor) -> Tensor:
         """Returns a copy that later updates do not change, where `STEPS_ARE_PURE`."""

@@ -139,7 +139,7 @@ def install_hook(model: keras.Model, hook: FitHook) -> bool:
     if hook.exclusive and any(h.exclusive and h != hook for h in present.hooks):
         raise MismatchError(
             "Only one LayerStatistics of a `fit` can measure the training batches. "
-            "Pass a `probe` to the others."
+            "Pass a `probe` to the others, without `step_quality`."
         )
     if hook not in present.hooks:
         present.hooks.append(hook)

@@ -1,17 +1,19 @@
-"""Access to Keras; with `naming`, the only module that uses its private attributes."""
+"""Access to Keras; with `naming` and `train_function`, alone in using private parts."""
 
-import random
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import keras
-import numpy as np
 from keras.src.backend import compute_output_spec
+from keras.src.backend.common import global_state
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 from keras.src.utils.io_utils import print_msg
+
+from keras_xavier.probing.random_state import random_state, set_random_state
 
 Tensor = Any
 
@@ -139,18 +141,23 @@ def unchanged_state(model: keras.Model) -> Iterator[None]:
     # Layers that are built meanwhile keep what `build` sets.
     layers = [layer for layer in all_layers(model) if layer.built or layer is model]
     before = [plain_attributes(layer) for layer in layers]
-    drawn, drawn_by_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    drawn = random_state()
     try:
         yield
     finally:
-        random.setstate(drawn)
-        np.random.set_state(drawn_by_numpy)  # noqa: NPY002
+        set_random_state(drawn)
         for layer, attributes in zip(layers, before, strict=True):
             for name in plain_attributes(layer).keys() - attributes.keys():
                 # The class has the value that it had before.
                 if hasattr(type(layer), name):
                     del vars(layer)[name]
             vars(layer).update(attributes)
+
+
+def global_seed() -> list[keras.Variable]:
+    """Returns the seed of random functions of Keras without a seed, if it is used."""
+    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    return [] if generator is None else [generator.state]
 
 
 def plain_attributes(layer: keras.Layer) -> dict[str, Any]:
@@ -233,11 +240,43 @@ def compute_loss(model: keras.Model, x: Any, y: Any, predictions: Any) -> Tensor
     return unscale_loss_for_distribution(loss)
 
 
+def training_loss(model: keras.Model, data: Any) -> Tensor:
+    """Computes the loss of a batch as the training step of Keras does."""
+    x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+    found = {"x": x, "y": y, "y_pred": model(x, training=True)}
+    return model._compute_loss(**found, sample_weight=weight, training=True)
+
+
 def keep_mask(tensor: Tensor, of: Tensor) -> Tensor:
     """Copies the mask of the tensor that a tensor replaces."""
     if tensor is not of and (mask := get_keras_mask(of)) is not None:
         set_keras_mask(tensor, mask)
     return tensor
+
+
+def projection_masks(
+    layer: keras.Layer, arguments: Mapping[str, Any]
+) -> dict[int, Tensor]:
+    """Returns the masks of the projections in a multi-head attention layer, by `id`.
+
+    Args:
+        layer: `keras.layers.MultiHeadAttention` or `keras.layers.GroupQueryAttention`.
+        arguments: Mapping. The arguments of its call.
+    """
+    given = {"key": arguments.get("value"), **arguments}
+    masks = {}
+    for name in ("query", "key", "value"):
+        mask = given.get(f"{name}_mask")
+        masks[name] = get_keras_mask(given[name]) if mask is None else mask
+    if arguments.get("key") is None and masks["key"] is None:
+        masks["key"] = masks["value"]
+    parts = {
+        layer._query_dense: masks["query"],
+        layer._key_dense: masks["key"],
+        layer._value_dense: masks["value"],
+        layer._output_dense: masks["query"],
+    }
+    return {id(part): mask for part, mask in parts.items() if mask is not None}
 
 
 def in_order_of_output(layer: keras.Layer, mask: Tensor) -> Tensor:
@@ -334,30 +373,3 @@ def shadowed(*shadows: tuple[object, Mapping[str, Any]]) -> Iterator[None]:
                     stack.callback(attributes.pop, name, None)
                 attributes[name] = replacement
         yield
-
-
-def make_train_function(
-    model: keras.Model, step: Callable[..., Any], *, batches: int
-) -> Callable[..., Any]:
-    """Builds a train function of another step, or with other `steps_per_execution`.
-
-    The model's own train function does not change. Call the new function while the
-    attributes that it was built with are replaced; see `training_attributes`.
-    """
-    # Without a train function, `make_train_function` builds one.
-    before = model.train_function
-    kept = {"train_function": None, "_jit_compile": model.jit_compile}
-    if keras.backend.backend() == "torch":
-        # torch.compile does not support hooks on tensors.
-        kept["_jit_compile"] = False
-    with shadowed((model, {**training_attributes(step, batches=batches), **kept})):
-        model.make_train_function()
-        made = vars(model)["train_function"]
-    if made is None or made in (before, getattr(before, "plain", before)):
-        raise TypeError("its `make_train_function` makes no other train function")
-    return made
-
-
-def training_attributes(step: Callable[..., Any], *, batches: int) -> dict[str, Any]:
-    """Returns the attributes of a model that its train function reads."""
-    return {"train_step": step, "steps_per_execution": batches}

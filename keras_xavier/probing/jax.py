@@ -200,8 +200,16 @@ def quick_options() -> dict[str, Any]:
     return options
 
 
-# JAX has no random state.
+repeatable = compiled
+
+
+def random_state() -> None:
+    return None
+
+
+# JAX has no random state and no buffers.
 unchanged_random_state = nullcontext
+unchanged_buffers = nullcontext
 
 
 def read(
@@ -213,9 +221,19 @@ def read(
         *zip(model.trainable_variables, state[0], strict=True),
         *zip(model.non_trainable_variables, state[1], strict=True),
         *zip(model.optimizer.variables, state[2], strict=True),
+        *zip(model.metrics_variables, state[3], strict=True),
     ]
     values = {id(variable): value for variable, value in known}
     return [values[id(variable)] for variable in variables]
+
+
+current = read
+
+
+def kept(
+    model: keras.Model, variables: Sequence[keras.Variable], state: Any
+) -> list[Tensor]:
+    return [copy(value) for value in read(model, variables, state)]
 
 
 def whole_batch(tensor: Tensor) -> Tensor:

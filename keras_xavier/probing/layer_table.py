@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 import keras
 import numpy as np
 
-from keras_xavier.activations import facts
+from keras_xavier.activation_facts import facts
+from keras_xavier.activation_table import Facts
+from keras_xavier.histogram_bins import has_linear_bins
 from keras_xavier.probing.backend import Marks, Tensor
+from keras_xavier.probing.fine_bins import LINEAR_BOUNDS
 from keras_xavier.probing.selection import table_names
 from keras_xavier.probing.tensor_recorder import Call, Part, TensorRecorder
 from keras_xavier.probing.unit_axes import LAST, Axes
@@ -310,7 +313,7 @@ def add_weight(draft: Draft, weight: keras.Variable, marks: Marks, name: str) ->
 def to_layer(name: str, draft: Draft) -> Layer:
     """Returns the row of the layer table."""
     activation = draft.call.activation if draft.call else None
-    known = facts(activation)
+    lower, upper = stored_bounds(facts(activation))
     function = getattr(activation, "__name__", type(activation).__name__)
     units = draft.call.units if draft.call else 0
     if draft.part:
@@ -327,8 +330,8 @@ def to_layer(name: str, draft: Draft) -> Layer:
         activation=None if activation is None or function == "linear" else function,
         units=units,
         parameters=parameters,
-        lower=known.lower if known else -np.inf,
-        upper=known.upper if known else np.inf,
+        lower=lower,
+        upper=upper,
         absent={
             q: draft.absent[q]
             for q in Quantity
@@ -336,3 +339,11 @@ def to_layer(name: str, draft: Draft) -> Layer:
         },
         role=draft.role,
     )
+
+
+def stored_bounds(known: Facts | None) -> tuple[float, float]:
+    """Returns the bounds of an activation function, unless no format has its bins."""
+    bounds = (known.lower, known.upper) if known else (-np.inf, np.inf)
+    if has_linear_bins(*bounds) and bounds not in LINEAR_BOUNDS:
+        return -np.inf, np.inf
+    return bounds

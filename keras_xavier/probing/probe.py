@@ -9,6 +9,7 @@ import keras
 
 from keras_xavier.probing import introspection, naming
 from keras_xavier.probing.attention import ATTENTION_LAYERS, attention_shadows
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Marks, Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_data
 from keras_xavier.probing.examples import check_examples
@@ -265,7 +266,11 @@ class MeasuringPass:
     @contextmanager
     def _instrumented(self) -> Iterator[None]:
         parts = [(layer, part_shadows(layer)) for layer in self._parts]
-        with instrumented(self.layers), introspection.shadowed(*parts):
+        with (
+            instrumented(self.layers),
+            masks_kept(self.model),
+            introspection.shadowed(*parts),
+        ):
             yield
 
     @contextmanager

@@ -15,10 +15,13 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import introspection
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
 from keras_xavier.probing.selection import Layers
+from keras_xavier.probing.step_logs import ENDS, no_layers
+from keras_xavier.probing.step_quality import to_metrics
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
     instrumented,
@@ -48,14 +51,20 @@ class PureTraining(InstrumentedTraining):
 
     Args:
         model: `keras.Model`. A built model.
-        layers: As for `select_layers`.
+        layers: As for `select_layers`, or `()` to measure no layers.
         exact: bool. Whether large tensors are counted completely.
+        step_quality: bool. Whether the losses before and after the step are measured.
     """
 
     def __init__(
-        self, model: keras.Model, *, layers: Layers = None, exact: bool = False
+        self,
+        model: keras.Model,
+        *,
+        layers: Layers = None,
+        exact: bool = False,
+        step_quality: bool = False,
     ) -> None:
-        super().__init__(model, layers=layers, exact=exact)
+        super().__init__(model, layers=layers, exact=exact, step_quality=step_quality)
         self._pass = self._backend.compiled(self._collect_batch)
         self._weight_rows: dict[int, WeightRow] = {}
 
@@ -67,15 +76,17 @@ class PureTraining(InstrumentedTraining):
         data = next(iterator)
         measured = None
         try:
-            measured = self._measure(state, data)
+            measured = self._measure(state, data) if self.layers else (no_layers(), [])
         except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = error
+        start = self._before_step(data, state)
         # A train function of several batches also accepts one.
         result = plain(state, iter([data]))
         measurement = None
         if measured is not None:
             try:
-                measurement = self._with_updates(*measured, result[1])
+                scalars = to_metrics(self._after_step(start, data, result[1]).get(ENDS))
+                measurement = self._with_updates(*measured, result[1], scalars)
             except Exception as error:  # noqa: BLE001 - the update is made
                 self.error = error
         if self._batches > 1:
@@ -87,6 +98,7 @@ class PureTraining(InstrumentedTraining):
         """Returns summaries of everything except updates, and copies of the weights."""
         with (
             instrumented(self.layers),
+            masks_kept(self.model),
             introspection.shadowed(*self._optimizer_shadows()),
         ):
             found = self._pass(state, data)
@@ -102,9 +114,15 @@ class PureTraining(InstrumentedTraining):
         return reduced, [self._backend.copy(weight) for weight in weights]
 
     def _with_updates(
-        self, reduced: Reduced, before: list[Tensor], state: State
+        self,
+        reduced: Reduced,
+        before: list[Tensor],
+        state: State,
+        scalars: Mapping[str, float],
     ) -> Measurement:
         """Adds the updates of the weights, and returns the measurement."""
+        if not self.layers:
+            return to_measurement(self.layout, reduced, scalars)
         after = self._backend.read(self.model, self._weights, state)
         rows = self._rows(is_update=True)
         updates = [
@@ -117,7 +135,7 @@ class PureTraining(InstrumentedTraining):
         )
         reduced = merged(reduced, found)
         self._count(reduced)
-        return to_measurement(self.layout, reduced, {})
+        return to_measurement(self.layout, reduced, scalars)
 
     def _reduce_rows(self, rows: list[int], found: Collected) -> Reduced:
         tasks = tuple(self.layout.tasks[row] for row in rows)
@@ -205,9 +223,13 @@ def merged(*parts: Mapping[str, Tensor]) -> Reduced:
 
 
 def instrument_training(
-    model: keras.Model, *, layers: Layers = None, exact: bool = False
+    model: keras.Model,
+    *,
+    layers: Layers = None,
+    exact: bool = False,
+    step_quality: bool = False,
 ) -> InstrumentedTraining:
     """Returns a train function that also measures; see `InstrumentedTraining`."""
     pure = load_backend().STEPS_ARE_PURE
     kind = PureTraining if pure else InstrumentedTraining
-    return kind(model, layers=layers, exact=exact)
+    return kind(model, layers=layers, exact=exact, step_quality=step_quality)

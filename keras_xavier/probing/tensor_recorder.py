@@ -98,6 +98,8 @@ class TensorRecorder:
             call 0.
         parts: List of `Part`, in the order of the run.
         data: List of `Layer`. Rows of the inputs and targets, marked by their names.
+        inner_masks: Dict from `id` of a layer to the mask of its output, where Keras
+            has none.
         error: Exception of the recorder, or `None`. The model never sees it.
     """
 
@@ -106,6 +108,7 @@ class TensorRecorder:
     marks: Marks = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     data: list[Layer] = field(default_factory=list)
+    inner_masks: dict[int, Tensor] = field(default_factory=dict)
     error: Exception | None = None
     _numbers: Counter[int] = field(default_factory=Counter)
     _recomputed: bool = False
@@ -232,6 +235,8 @@ class TensorRecorder:
         axes = self._unit_axes(call.layer, z)
         units = number_of_units(z, axes)
         self.calls[index] = replace(call, units=units, linear=linear, unit_axes=axes)
+        if (mask := self.inner_masks.pop(id(call.layer), None)) is not None:
+            self.mark(f"mask/{index}", mask)
 
     def _unit_axes(self, layer: keras.Layer, z: Tensor) -> Axes:
         """Returns the axes of units of an output.

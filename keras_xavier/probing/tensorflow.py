@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.probing import host_reduction
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
+from keras_xavier.probing.tensorflow_effects import check_effects
 from keras_xavier.probing.tensorflow_reduction import (
     norm,
     reduce_all,
@@ -66,6 +67,21 @@ def compiled(function: Callable[..., Any]) -> Any:
     return tf.function(function, autograph=False, reduce_retracing=True)
 
 
+def repeatable(function: Callable[..., Any]) -> Any:
+    def checked(*arguments: Any) -> Any:
+        result = function(*arguments)
+        check_effects(tf.compat.v1.get_default_graph())
+        return result
+
+    return tf.function(
+        checked,
+        autograph=False,
+        reduce_retracing=True,
+        # Merged with the training step, operations would be fused in another way.
+        experimental_attributes={"_noinline": True},
+    )
+
+
 def is_traced(*arguments: Any) -> bool:
     return not tf.executing_eagerly()
 
@@ -74,8 +90,13 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, tf.errors.ResourceExhaustedError)
 
 
+def random_state() -> None:
+    return None
+
+
 # Random operations of TensorFlow are seeded in the graph of the pass.
 unchanged_random_state = nullcontext
+unchanged_buffers = nullcontext
 
 
 def trace(function: Any, *arguments: Any) -> None:
@@ -88,10 +109,17 @@ def read(
     return [tf.convert_to_tensor(variable.value) for variable in variables]
 
 
+# Assignments leave tensors that were read unchanged.
+current = kept = read
+
+
 def whole_batch(tensor: Tensor) -> Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return tensor
+    if tensor.dtype == tf.bool:
+        # Collective operations do not transfer flags.
+        return tf.cast(context.all_gather(tf.cast(tensor, tf.int32), axis=0), tf.bool)
     return context.all_gather(tensor, axis=0)
 
 

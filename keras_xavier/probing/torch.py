@@ -1,13 +1,13 @@
 """Measures on the PyTorch backend; see `Backend`."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import torch
 
-from keras_xavier.probing import host_reduction
+from keras_xavier.probing import host_reduction, introspection
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.torch_reduction import norm, reduce_all, saturated_flags
 
@@ -53,20 +53,53 @@ def value_and_gradients(
     values: Sequence[Tensor],
     wanted: Sequence[int],
 ) -> tuple[Tensor, list[Tensor | None]]:
-    chosen = {i: values[i].detach().requires_grad_() for i in wanted}
+    chosen = {i: differentiable(values[i]) for i in wanted}
     with torch.enable_grad():
         loss = loss_of([chosen.get(i, value) for i, value in enumerate(values)])
     gradients = torch.autograd.grad(loss, list(chosen.values()), allow_unused=True)
     return loss.detach(), list(gradients)
 
 
+def differentiable(tensor: Tensor) -> Tensor:
+    # Modules of PyTorch compute with the parameter itself.
+    return tensor if tensor.requires_grad else tensor.detach().requires_grad_()
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     return function
 
 
-def unchanged_random_state() -> AbstractContextManager[None]:
+repeatable = compiled
+
+
+def random_state() -> tuple[Tensor, Tensor | None]:
+    cuda = torch.cuda.is_available()
+    return torch.get_rng_state(), torch.cuda.get_rng_state() if cuda else None
+
+
+@contextmanager
+def unchanged_random_state(state: Any = None) -> Iterator[None]:
     cuda = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-    return torch.random.fork_rng(devices=cuda)
+    with torch.random.fork_rng(devices=cuda):
+        if state is not None:
+            torch.set_rng_state(state[0])
+            if cuda:
+                torch.cuda.set_rng_state(state[1])
+        yield
+
+
+@contextmanager
+def unchanged_buffers(model: keras.Model) -> Iterator[None]:
+    # Keras does not list modules of PyTorch among the modules of a model.
+    layers = introspection.all_layers(model)
+    buffers = {id(b): b for layer in layers for b in layer.buffers()}.values()
+    before = [(buffer, buffer.clone()) for buffer in buffers]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, values in before:
+                buffer.copy_(values)
 
 
 def is_traced(*arguments: Any) -> bool:
@@ -88,6 +121,15 @@ def read(
     model: keras.Model, variables: Sequence[keras.Variable], state: Any
 ) -> list[Tensor]:
     return [variable.value.detach().clone() for variable in variables]
+
+
+kept = read
+
+
+def current(
+    model: keras.Model, variables: Sequence[keras.Variable], state: Any
+) -> list[Tensor]:
+    return [variable.value for variable in variables]
 
 
 def whole_batch(tensor: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -9,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import introspection, naming
+from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
@@ -24,19 +27,20 @@ from keras_xavier.probing.reduction import (
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import Layers, select_layers
+from keras_xavier.probing.step_logs import ENDS, extended, no_layers, split
+from keras_xavier.probing.step_quality import StepQuality, StepStart, to_metrics
 from keras_xavier.probing.tensor_recorder import (
     TensorRecorder,
     current_recorder,
     instrumented,
     recording,
 )
+from keras_xavier.probing.train_function import (
+    make_train_function,
+    training_attributes,
+)
 from keras_xavier.probing.weights import measured_weights
 from keras_xavier.statistics import Layer, Measurement
-
-KEY = "keras_xavier"
-"""The entry of the logs in which an instrumented step returns its measurement."""
-LOGS = "keras_xavier/logs"
-"""The entry of logs that are no dict."""
 
 
 class InstrumentedTraining:
@@ -48,20 +52,27 @@ class InstrumentedTraining:
 
     Args:
         model: `keras.Model`. A built model.
-        layers: As for `select_layers`.
+        layers: As for `select_layers`, or `()` to measure no layers.
         exact: bool. Whether large tensors are counted completely.
+        step_quality: bool. Whether the losses before and after the step are measured.
 
     Attributes:
         table: Tuple of `Layer`. The layer table; empty before the first record.
         error: Exception or `None`. Why the last batch was not measured.
+        quality_error: Exception or `None`. Why the quality of steps is not measured.
     """
 
     def __init__(
-        self, model: keras.Model, *, layers: Layers = None, exact: bool = False
+        self,
+        model: keras.Model,
+        *,
+        layers: Layers = None,
+        exact: bool = False,
+        step_quality: bool = False,
     ) -> None:
         self.model = model
         self._compilation = introspection.compilation(model)
-        self.layers = select_layers(model, layers)
+        self.layers = [] if layers == () else select_layers(model, layers)
         self._layer_names = naming.layer_names(model)
         self.layout = Layout()
         self.table: tuple[Layer, ...] = ()
@@ -74,10 +85,19 @@ class InstrumentedTraining:
         self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
         self._batches = model.steps_per_execution
         self._tracing = self._training = False
-        self._one = self._make(self._measured_step, 1)
-        self._others = None
+        self.quality_error: Exception | None = None
+        self._quality: StepQuality | None = None
+        if step_quality:
+            with self._quality_errors_kept():
+                self._quality = StepQuality(model)
+
+    @cached_property
+    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
+        """The train functions of the first batch, and of the others of an execution."""
+        make, others = make_train_function, None
         if self._batches > 1:
-            self._others = self._make(self._plain_step, self._batches - 1)
+            others = make(self.model, self._plain_step, batches=self._batches - 1)
+        return make(self.model, self._measured_step, batches=1), others
 
     def is_of(self, model: keras.Model) -> bool:
         """Returns whether it fits this model and its current compilation."""
@@ -107,8 +127,10 @@ class InstrumentedTraining:
             batch = [next(iterator)]
             given, again = iter(batch), chain(batch, iterator)
         updates = self._updates()
+        self._tracing = self._training = False
         try:
-            logs = self._train_measured(given)
+            one, others = self._functions
+            logs = self._train_measured(one, given)
         except self._backend.END_OF_DATA:
             raise
         except Exception as error:
@@ -117,17 +139,40 @@ class InstrumentedTraining:
             self.error = error
             return plain(again), None
         result, reduced = split(logs)
-        if self._others is not None and not alone:
-            result = self._train_others(self._others, result, iterator)
+        if others is not None and not alone:
+            result = self._train_others(others, result, iterator)
         if reduced is None:
             return result, None
         try:
-            measurement = to_measurement(self.layout, reduced, {})
+            scalars = to_metrics(reduced.pop(ENDS, None))
+            measurement = to_measurement(self.layout, reduced, scalars)
             self._count(reduced)
             return result, measurement
         except Exception as error:  # noqa: BLE001 - the update is made, so training continues
             self.error = error
             return result, None
+
+    @contextmanager
+    def _quality_errors_kept(self) -> Iterator[None]:
+        """Ends the block at an error, after which steps have no quality."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - measuring never stops training
+            self._quality, self.quality_error = None, error
+
+    def _before_step(self, data: Any, state: Any = None) -> StepStart | None:
+        if self._quality is not None:
+            with self._quality_errors_kept():
+                return self._quality.before(data, state)
+        return None
+
+    def _after_step(
+        self, start: StepStart | None, data: Any, state: Any = None
+    ) -> Reduced:
+        if self._quality is not None and start is not None:
+            with self._quality_errors_kept():
+                return {ENDS: self._quality.after(start, data, state)}
+        return {}
 
     def _count(self, reduced: Reduced) -> None:
         """Adds the tensors that are counted in part to the layer table, once."""
@@ -136,14 +181,14 @@ class InstrumentedTraining:
             self.table = with_counted(self.layout, sizes, self._limit)
             self._counted = True
 
-    def _train_measured(self, iterator: Any) -> Any:
-        self._tracing = self._training = False
+    def _train_measured(self, train: Callable[..., Any], iterator: Any) -> Any:
         introspection.create_variables(self.model, iterator)
-        step = introspection.training_attributes(self._measured_step, batches=1)
+        step = training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
-        with instrumented(self.layers), introspection.shadowed(*shadows):
+        recorded, kept = instrumented(self.layers), masks_kept(self.model)
+        with recorded, kept, introspection.shadowed(*shadows):
             self._training = True
-            return self._one(iterator)
+            return train(iterator)
 
     def _updates(self) -> list[int] | None:
         """Returns the counters of the optimizers."""
@@ -169,9 +214,7 @@ class InstrumentedTraining:
         self, train: Callable[..., Any], result: Any, iterator: Any
     ) -> Any:
         """Trains on the other batches of an execution with the plain step."""
-        step = introspection.training_attributes(
-            self._plain_step, batches=self._batches - 1
-        )
+        step = training_attributes(self._plain_step, batches=self._batches - 1)
         with introspection.shadowed((self.model, step)):
             try:
                 return train(iterator)
@@ -189,6 +232,21 @@ class InstrumentedTraining:
         return logs
 
     def _step(self, data: Any) -> Any:
+        start = self._before_step(data)
+        logs, reduced = (
+            self._train_recorded(data)
+            if self.layers
+            else (
+                self._plain_step(data),
+                no_layers(),
+            )
+        )
+        if reduced is None:
+            return logs
+        return extended(logs, reduced | self._after_step(start, data))
+
+    def _train_recorded(self, data: Any) -> tuple[Any, Reduced | None]:
+        """Runs the training step; returns its logs, and a summary of all layers."""
         recorder = TensorRecorder(self._backend)
         results = []
 
@@ -203,12 +261,12 @@ class InstrumentedTraining:
             self.error = error
             if not results:
                 raise
-            return results[0]
+            return results[0], None
         try:
-            return extended(logs, self._reduce(self._collect(recorder)))
+            return logs, self._reduce(self._collect(recorder))
         except Exception as error:  # noqa: BLE001 - measuring never stops training
             self.error = recorder.error or error
-            return logs
+            return logs, None
 
     def _marked_step(self, recorder: TensorRecorder, data: Any) -> Any:
         before: list[Tensor] = []
@@ -255,9 +313,6 @@ class InstrumentedTraining:
         # Some variables are created while the step is traced.
         return self._names.setdefault(id(variable), str(len(self._names)))
 
-    def _make(self, step: Callable[..., Any], batches: int) -> Callable[..., Any]:
-        return introspection.make_train_function(self.model, step, batches=batches)
-
     def _optimizer_shadows(self) -> Iterator[tuple[object, dict[str, Any]]]:
         """Yields replacements of the optimizers' update methods.
 
@@ -297,20 +352,6 @@ class InstrumentedTraining:
             return update(*call.args, **call.kwargs)
 
         return recorded
-
-
-def extended(logs: Any, reduced: Reduced) -> dict[str, Any]:
-    """Adds the measurement to the logs, which may be anything."""
-    # The program may keep its logs, so they are copied.
-    return {**logs, KEY: reduced} if type(logs) is dict else {LOGS: logs, KEY: reduced}
-
-
-def split(logs: Any) -> tuple[Any, Reduced | None]:
-    """Returns the logs of the step itself, and the measurement or `None`."""
-    if not (isinstance(logs, dict) and KEY in logs):
-        return logs, None
-    reduced = logs.pop(KEY)
-    return logs.get(LOGS, logs), reduced
 
 
 def is_iterator(value: Any) -> bool:

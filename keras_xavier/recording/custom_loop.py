@@ -88,7 +88,11 @@ class LoopRecorder:
         measurement = self._measure(x, y)
         if not self._run.is_open:
             attributes = run_attributes(
-                self._model, source=SOURCE, probe_size=None, seed=self._seed
+                self._model,
+                source=SOURCE,
+                probe_size=None,
+                seed=self._seed,
+                step=step,
             )
             # A record of this step in a resumed run is replaced.
             self._run.open(self._measure.table, attributes, resume_from=step - 1)

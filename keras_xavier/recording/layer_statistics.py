@@ -26,8 +26,8 @@ from keras_xavier.recording.fit_watch import (
 )
 from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
-from keras_xavier.recording.probe_records import ProbeRecords
 from keras_xavier.recording.provenance import run_attributes, tuner_trial
+from keras_xavier.recording.record_taker import RecordTaker
 from keras_xavier.recording.run_checks import check_mode, numbered_runs
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords, Every, make_schedule
@@ -43,15 +43,22 @@ class LayerStatistics(keras.callbacks.Callback):
 
     By default, recorded steps measure their own training batch. With a `probe`, a fixed
     set of examples is measured between two steps in inference mode, as in Glorot &
-    Bengio (2010). These records are comparable between steps and between runs, but
-    contain no weight updates. Measuring does not change the training in either case.
+    Bengio (2010). These records are comparable between steps and between runs.
+    Measuring does not change the training in either case.
+
+    Further rows describe inputs and targets, biases, and with a probe also attention
+    scores, gates of recurrent layers, and the gradients of their time steps.
 
     - **Steps.** The record of step t measures the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are recorded, too. With a
-      probe, the last record measures the weights after the last update. Without a
-      probe, it measures the last update, if `fit` knows the number of its steps. Place
-      callbacks that stop training early before this callback. With gradient
-      accumulation, the batch that completes the update is measured.
+      optimizer, and the update that follows. The first and the last step of a `fit`
+      are recorded, too. With a probe, the last record measures the weights after the
+      last update, and contains no update. Without a probe, it measures the last
+      update, if `fit` knows the number of its steps. Place callbacks that stop
+      training early before this callback. With gradient accumulation, the batch that
+      completes the update is measured.
+    - **Updates with a probe.** The weights are copied (4 bytes for each float32
+      weight) and compared after the next update, so a record is written one update
+      later. With `steps_per_execution` above 1, there are no updates.
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
@@ -60,9 +67,8 @@ class LayerStatistics(keras.callbacks.Callback):
     - **Copies.** A deep copy records into another run: the first of `NAME-1`, `NAME-2`
       and so on that does not exist when its training begins. KerasTuner makes a copy
       for each trial, whose values are stored as hyperparameters.
-    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in a
-      network of five layers of 1,000 units, a recorded step takes 6 to 13 times as long
-      on two cores.
+    - **Cost.** Unrecorded steps take 10 to 15 µs longer. With batches of 10 in five
+      layers of 1,000 units, a recorded step takes 6 to 13 times as long on two cores.
 
     Args:
         run: str. Path of the run, such as `"runs/tanh"`; `.zarr` may be left out.
@@ -81,6 +87,11 @@ class LayerStatistics(keras.callbacks.Callback):
         exact: bool. Whether histograms, percentiles and saturated shares of tensors of
             1,000,000 values or more count all values. Defaults to `False`: they count
             65,536 values at fixed random positions. Standard error of shares: 0.2 %.
+        step_quality: bool. Whether each record adds the metrics `loss_before`,
+            `loss_after`, `step_alpha` and `step_sharpness` of the step that follows,
+            as defined by `kx.step_quality.step_quality`. They need two further passes
+            over the training batch, in training mode, also with a probe. A model with
+            its own `train_step` has none. Defaults to `False`.
         hyperparameters: dict. JSON-serializable values to store. Defaults to `None`.
         mode: str. If the run exists, `"create"` raises an error, `"overwrite"` replaces
             it, and `"resume"` continues it at the optimizer's current step: later
@@ -126,6 +137,7 @@ class LayerStatistics(keras.callbacks.Callback):
         first_and_last: bool = True,
         layers: Layers = None,
         exact: bool = False,
+        step_quality: bool = False,
         hyperparameters: Mapping[str, Any] | None = None,
         mode: Mode = "create",
         on_finding: OnFinding | None = None,
@@ -147,6 +159,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self.first_and_last = first_and_last
         self.layers = layers
         self.exact = exact
+        self.step_quality = step_quality
         self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
         self.on_finding = on_finding
@@ -162,17 +175,24 @@ class LayerStatistics(keras.callbacks.Callback):
         self._due = DueRecords(
             make_schedule(self.every), ends_are_due=self.first_and_last
         )
-        self._run: RunRecorder | None = None
-        self._measurers = Measurers(self._examples, self.layers, exact=self.exact)
+        self._measurers = Measurers(
+            self._examples,
+            self.layers,
+            exact=self.exact,
+            step_quality=self.step_quality,
+        )
         self._steps: TrainingSteps | None = None
-        self._attributes: dict[str, Any] = {}
         self._epoch = 0
         self._errors = OneWarning(self.run, self.source)
-        self._probe_records = ProbeRecords(self._errors)
         self._hooked = False
         self._notice = CompilationNotice(self.source)
+        self._taker = RecordTaker(
+            self._measurers, self._due, self._errors, self._notice
+        )
         self._hook = FitHook(
-            self._before_batches, self._after_error, exclusive=self._examples is None
+            self._before_batches,
+            self._after_error,
+            exclusive=self._examples is None or self.step_quality,
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -182,6 +202,10 @@ class LayerStatistics(keras.callbacks.Callback):
         one._is_copy = True
         one._reset()
         return one
+
+    @property
+    def _run(self) -> RunRecorder | None:
+        return self._taker.run
 
     @property
     def source(self) -> str:
@@ -198,8 +222,8 @@ class LayerStatistics(keras.callbacks.Callback):
             # Named only now, because many copies are never used.
             self.run = self._errors.run = next(self._numbered)
             self._is_copy = False
-        if self._run is None:
-            self._run = RunRecorder(
+        if (run := self._run) is None:
+            self._taker.run = run = RunRecorder(
                 self.run,
                 source=self.source,
                 hyperparameters=self.hyperparameters,
@@ -211,13 +235,13 @@ class LayerStatistics(keras.callbacks.Callback):
             )
         self._steps = None
         self._errors.failed = False
-        self._probe_records.flush()
+        self._taker.probe_records.flush()
         with self._errors.while_preparing():
-            self._run.prepare()
+            run.prepare()
             with self._notice.waiting(self.params, last=False):
                 self._measurers.prepare(self._trained)
             self._hooked = install_hook(self.model, self._hook)
-            self._run.begin_fit(FitWatch())
+            run.begin_fit(FitWatch())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -233,32 +257,32 @@ class LayerStatistics(keras.callbacks.Callback):
             self._due.request()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        with self._errors.while_recording(self._last_step()):
+        with self._errors.while_recording(self._taker.last_step):
             step = self._step_after()
-            self._probe_records.complete(step)
+            self._taker.probe_records.complete(step)
             # After the last epoch, others may put different weights into the model.
             is_last = is_last_epoch(self.params, self._epoch)
             is_last = is_last or self._trained.stop_training
             if self.every == "epoch" or (self.first_and_last and is_last):
-                self._record_probe(step)
+                self._taker.record_probe(step, self.params)
             if self._run:
                 self._run.log(step, logs or {})
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
         self._errors.has_trained = True
-        self._probe_records.flush()
+        self._taker.probe_records.flush()
         with self._errors.while_preparing():
             if not self._hooked:
                 raise TypeError("the `fit` of this model uses no train function")
         if self._steps is None:
             self._begin()
-            with self._errors.while_recording(self._last_step()):
+            with self._errors.while_recording(self._taker.last_step):
                 if self.first_and_last:
-                    self._record_probe(self._step_after())
-            self._probe_records.flush()
+                    self._taker.record_probe(self._step_after(), self.params)
+            self._taker.probe_records.flush()
         if self._run:
-            with self._errors.while_recording(self._last_step()):
+            with self._errors.while_recording(self._taker.last_step):
                 self._step_after()
                 is_last = is_last_epoch(self.params, self._epoch)
                 ending = self._run.ending(self._trained, is_last=is_last, logs=logs)
@@ -268,14 +292,14 @@ class LayerStatistics(keras.callbacks.Callback):
     def flush(self) -> None:
         """Waits until all records are written, for at most 10 s."""
         if self._run:
-            with self._errors.while_recording(self._last_step()):
+            with self._errors.while_recording(self._taker.last_step):
                 self._run.flush()
 
     def _after_error(self, error: BaseException) -> None:
         """Ends the run of a `fit` that fails or is interrupted."""
-        self._probe_records.flush()
+        self._taker.probe_records.flush()
         if self._run:
-            with self._errors.while_recording(self._last_step()):
+            with self._errors.while_recording(self._taker.last_step):
                 self._run.fail(error)
 
     def _begin(self) -> None:
@@ -289,65 +313,50 @@ class LayerStatistics(keras.callbacks.Callback):
                 if trial := tuner_trial(run.fit):
                     run.add_hyperparameters(trial["values"])
                 # Read now, because the optimizer has no configuration while JAX trains.
-                self._attributes = run_attributes(
+                self._taker.attributes = run_attributes(
                     self.model,
                     source=self.source,
                     probe_size=self._probe_size,
                     seed=self.hyperparameters.get("seed"),
+                    step=steps.now(),
                     fit=run.fit,
                     phases=run.phases,
                 )
-            self._open_for_probe(steps.now())
+            self._taker.open_for_probe(steps.now())
             self._due.begin_fit(steps.now())
             planned = planned_step(steps, self.params, self._epoch)
             run.planned = self.planned_steps or planned
-
-    def _open_for_probe(self, step: int) -> None:
-        probe = self._measurers.probe
-        if self._run and probe and not self._run.is_open:
-            self._run.open(probe.layers, self._attributes, resume_from=step)
 
     def _before_batches(self, state: Any) -> Callable[..., Any] | None:
         """Records the probe, or returns a train function that measures its batch."""
         if self._errors.failed or (steps := self._steps) is None:
             return None
         bound = train = None
-        with self._errors.while_recording(self._last_step()):
+        with self._errors.while_recording(self._taker.last_step):
             bound = steps.at_most(state)
         if bound is None:
             return None
         if self._run:
             self._run.position = bound
         with self._errors.while_recording(bound):
-            if self._probe_records.step is not None:
-                self._probe_records.complete(steps.now(state), state)
+            if self._taker.probe_records.step is not None:
+                self._taker.probe_records.complete(steps.now(state), state)
             last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
-                train = self._take_record(steps, state, last=last)
+                train = self._taker.take(
+                    self._trained, steps, state, last=last, params=self.params
+                )
+            if self._taker.awaits_step:
+                train = self._taker.take_quality(
+                    self._trained, steps, state, self.params
+                )
         steps.advance()
         self._measurers.trains(self._trained)
         # Errors of arguments end a training run only before its first batch.
         self._errors.has_trained |= train is None
         return train
-
-    def _take_record(
-        self, steps: TrainingSteps, state: Any, *, last: bool
-    ) -> Callable[..., Any] | None:
-        step = steps.now(state)
-        if self._examples or self._is_recorded(step):
-            with self._errors.while_preparing():
-                # Now, if the model has been built by its first batch.
-                self._measurers.prepare(self._trained)
-                self._open_for_probe(step)
-            self._due.taken(step)
-            self._record_probe(step, state)
-        elif not self._errors.failed and (last or steps.is_next_update()):
-            alone = (self.params or {}).get("steps") == steps.batches_of_epoch + 1
-            updates = steps.completes_update()
-            return self._measured_training(step, alone=alone, updates=updates)
-        return None
 
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""
@@ -357,54 +366,6 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._run:
             self._run.position = step
         return step
-
-    def _measured_training(
-        self, step: int, *, alone: bool, updates: bool
-    ) -> Callable[..., Any]:
-        """Returns a train function that measures its first batch."""
-        has_trained = self._measurers.has_trained(self._trained)
-
-        def train(plain: Callable[..., Any], *arguments: Any) -> Any:
-            training = None
-            with self._errors.while_preparing():
-                training = self._measurers.training(
-                    self._trained, arguments[-1], has_trained=has_trained
-                )
-            if training is None:
-                return plain(*arguments)
-            with self._notice.waiting(self.params):
-                result, measurement = training(plain, *arguments, alone=alone)
-            # Not before the call, which may have found the end of the data.
-            self._due.taken(step)
-            run = self._run
-            with self._errors.while_preparing():
-                if measurement and run and not run.is_open:
-                    run.open(training.table, self._attributes, resume_from=step)
-            with self._errors.while_recording(step):
-                if measurement is None:
-                    self._errors.failed = True
-                    raise training.error or RuntimeError("its step was not measured")
-                # A resumed run may contain this step already.
-                if run and not self._is_recorded(step):
-                    run.record(
-                        step, measurement if updates else measurement.without_updates()
-                    )
-            return result
-
-        return train
-
-    def _record_probe(self, step: int, state: Any = None) -> None:
-        run, probe = self._run, self._measurers.probe
-        if run and probe and run.is_open and not self._is_recorded(step):
-            with self._notice.waiting(self.params):
-                self._probe_records.take(run, probe, step, state)
-
-    def _is_recorded(self, step: int) -> bool:
-        last = self._run.last_step if self._run else None
-        return step in (last, self._probe_records.step)
-
-    def _last_step(self) -> int:
-        return (self._run and self._run.last_step) or 0
 
     def _stop_training(self) -> None:
         self._trained.stop_training = True

@@ -25,15 +25,25 @@ class Measurers:
         examples: Tuple `(x, y)`, or `None` to measure the training batches.
         layers: As for `LayerStatistics`.
         exact: As for `LayerStatistics`.
+        step_quality: As for `LayerStatistics`.
 
     Attributes:
         probe: `Probe` or `None`. It is missing until the model is built.
+        has_examples: bool. Whether a probe is measured.
+        step_quality: bool. Whether the quality of steps is measured.
     """
 
     def __init__(
-        self, examples: tuple[Any, Any] | None, layers: Layers, *, exact: bool
+        self,
+        examples: tuple[Any, Any] | None,
+        layers: Layers,
+        *,
+        exact: bool,
+        step_quality: bool,
     ) -> None:
         self.probe: Probe | None = None
+        self.has_examples = examples is not None
+        self.step_quality = step_quality
         self._examples = examples
         self._layers = layers
         self._exact = exact
@@ -77,6 +87,9 @@ class Measurers:
     def _instrumented(self, model: keras.Model) -> InstrumentedTraining:
         if self._training is None or not self._training.is_of(model):
             self._training = instrument_training(
-                model, layers=self._layers, exact=self._exact
+                model,
+                layers=() if self.has_examples else self._layers,
+                exact=self._exact,
+                step_quality=self.step_quality,
             )
         return self._training

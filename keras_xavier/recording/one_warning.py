@@ -19,12 +19,15 @@ class OneWarning:
         run: str. Path of the run.
         failed: bool. Whether recording has ended because it cannot be prepared.
         has_trained: bool. Whether training has begun, so that no error may end it.
+        lacks_quality: bool. Whether the quality of steps is not measured, after an
+            error that costs nothing else.
     """
 
     def __init__(self, run: str, source: str) -> None:
         self.run = run
         self.failed = False
         self.has_trained = False
+        self.lacks_quality = False
         self._warned = False
         other = "Pass a probe" if source == "batch" else "Leave out the probe"
         self._remedy = f"\n{other}, or select other layers with `layers`."
@@ -60,6 +63,21 @@ class OneWarning:
                 f"{type(error).__name__}: {error}"
                 f"{'' if of_arguments else self._remedy}"
             )
+
+    @contextmanager
+    def while_measuring_quality(self) -> Iterator[None]:
+        """Ends the block at an error, after which steps have no quality."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - recording never stops training
+            if not self.lacks_quality:
+                self.lacks_quality = True
+                warnings.warn(
+                    f"{self.run} has no step quality, but everything else is recorded: "
+                    f"{type(error).__name__}: {error}",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
 
     def _warn(self, message: str) -> None:
         if not self._warned:

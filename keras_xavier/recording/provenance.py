@@ -10,13 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_xavier.initializers import Critical
 from keras_xavier.probing import introspection
 from keras_xavier.recording.fit_watch import FitWatch
 from keras_xavier.recording.json_values import describe
 from keras_xavier.recording.model_graph import model_graph
+from keras_xavier.recording.plain_chain import chain_attributes
 from keras_xavier.runs.phases import PHASES, Phase
-from keras_xavier.theory.prediction import BIAS_VARIANCES, PLAIN
+from keras_xavier.theory.chains import BIAS_VARIANCES
 from keras_xavier.version import __version__
 
 FROM_LOGITS = "from_logits"
@@ -30,6 +30,7 @@ def run_attributes(
     source: str,
     probe_size: int | None,
     seed: Any,
+    step: int = 0,
     fit: FitWatch | None = None,
     phases: Sequence[Phase] = (),
 ) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def run_attributes(
         source: str. The measured data: `"probe"` or `"batch"`.
         probe_size: int or `None`. Number of examples of the probe.
         seed: Any JSON value, or `None`. The seed among the hyperparameters.
+        step: int. Number of updates so far. Defaults to 0.
         fit: `FitWatch`. The `fit` that trains the model. Defaults to `None`: another
             training loop.
         phases: Sequence of `Phase`. The phases of the run. Defaults to none.
@@ -61,7 +63,9 @@ def run_attributes(
         attributes["probe_size"] = probe_size
     if seed is not None:
         attributes["seed"] = seed
-    attributes[BIAS_VARIANCES] = bias_variances(model)
+    on_batches = source == "batch"
+    chain = known(lambda: chain_attributes(model, step=step, on_batches=on_batches))
+    attributes |= chain if BIAS_VARIANCES in chain else {}
     if (optimizer := getattr(model, "optimizer", None)) is not None:
         attributes["optimizer"] = describe(optimizer)
     attributes["training"] = {**known(lambda: training(model)), **of_fit(fit)}
@@ -169,26 +173,3 @@ def tuner_trial(fit: FitWatch | None) -> dict[str, Any] | None:
         if identifier is not None and isinstance(values, Mapping):
             return {"trial": str(identifier), "values": describe(values)}
     return None
-
-
-def bias_variances(model: keras.Model) -> dict[str, float] | None:
-    """Returns the variances of the initial biases of a chain of dense layers.
-
-    Returns:
-        Dict from the name of a layer to its variance, from the input up; `None` if the
-        model is not such a chain, or the variance of its biases is unknown.
-    """
-    found: dict[str, float] = {}
-    for layer in model.layers if isinstance(model, keras.Sequential) else ():
-        if type(layer).__name__ not in PLAIN:
-            return None
-        if not isinstance(layer, keras.layers.Dense):
-            continue
-        match layer.bias_initializer if layer.use_bias else keras.initializers.Zeros():
-            case keras.initializers.Zeros():
-                found[layer.name] = 0.0
-            case Critical() as critical:
-                found[layer.name] = critical.bias_variance
-            case _:
-                return None
-    return found or None

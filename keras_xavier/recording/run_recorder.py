@@ -58,8 +58,7 @@ class RunRecorder:
         planned: int or `None`. Step at which training is to end.
         fit: `FitWatch` or `None`. The `fit` that is executing.
         is_open: bool. Whether this `fit` has opened the run.
-        held: Tuple of step and `Measurement`, or `None`. A record that is written when
-            the run is closed, unless it is recorded before.
+        held: Tuple of step and `Measurement`, or `None`. Recorded if the run is closed.
     """
 
     def __init__(
@@ -336,10 +335,10 @@ class RunRecorder:
             writer.close(ending.state, ending.reason)
 
     def _write_held(self) -> None:
-        held, self.held = self.held, None
-        if self._writer and held:
-            self._writer.record(*held)
-            self._writer.log(held[0], held[1].scalars)
+        writer, held, self.held = self._writer, self.held, None
+        if writer and held:
+            writer.record(*held)
+            writer.log(held[0], held[1].scalars)
 
     def _release(self) -> None:
         if self.fit is not None:

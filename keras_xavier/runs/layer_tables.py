@@ -26,15 +26,34 @@ TRAINED = (
 """The quantities that a layer may lack while it, or the layers below, are frozen."""
 
 
-def fixed_part(layer: Layer) -> Layer:
-    """Returns a layer without what freezing layers or another batch size changes."""
-    return replace(layer, parameters=0, absent={}, counted={})
+def difference(before: Layer, now: Layer | None, *, began_earlier: bool) -> str | None:
+    """Returns why a row of a model does not continue a row of a run; `None` if it does.
 
+    Freezing layers and other sizes of batches change rows without a difference here.
 
-def can_continue(before: Layer, now: Layer) -> bool:
-    """Returns whether a row of a model has what a row of a run has."""
-    lacking = {*now.absent} - {*before.absent} - {*TRAINED}
-    return not lacking and fixed_part(before) == fixed_part(now)
+    Args:
+        before: `Layer`. The row of the run.
+        now: `Layer` or `None`. The row of the model of the same name.
+        began_earlier: bool. Whether an earlier version began the run. It knew fewer
+            activation functions and bounds.
+    """
+    name = sanitize(before.name)
+    if now is None:
+        return f"the model has no {name}"
+    unknown = began_earlier and before.activation is None
+    for word in ("kind", "role", "units", "activation"):
+        one, other = getattr(before, word), getattr(now, word)
+        if one != other and not (word == "activation" and unknown):
+            verb = "are" if word == "units" else "is"
+            return (
+                f"the {word} of {name} {verb} {one} in the run and {other} in the model"
+            )
+    edges = [one.edges(Quantity.ACTIVATION) for one in (before, now)]
+    if not np.array_equal(edges[0], edges[1], equal_nan=True):
+        return f"the activations of {name} have other bounds, and so other bins"
+    for quantity in now.absent.keys() - before.absent.keys() - {*TRAINED}:
+        return f"{name} has no {quantity} any more: {now.absent[quantity]}"
+    return None
 
 
 def merge_layers(path: str, found: Metadata, now: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -55,17 +74,20 @@ def merge_layers(path: str, found: Metadata, now: Sequence[Layer]) -> tuple[Laye
             layers.
     """
     rows = {layer.name: layer for layer in now}
-    is_complete = all(
-        layer.name in rows and can_continue(layer, rows[layer.name])
+    began_earlier = found.statistics != STATISTICS
+    differences = (
+        difference(layer, rows.get(layer.name), began_earlier=began_earlier)
         for layer in found.layers
     )
-    began_earlier = found.statistics != STATISTICS
-    if not is_complete or (left_out(found.layers, now) and not began_earlier):
+    why = next(filter(None, differences), None)
+    if why is None and not began_earlier:
+        why = left_out(found.layers, now)
+    if why:
         raise RunError(
             f"{path} cannot be resumed: its layers are "
             f"{', '.join(layer.name for layer in found.layers)}. "
-            f"Received: {', '.join(layer.name for layer in now)}, or with other "
-            "properties. Start another run."
+            f"Received: {', '.join(layer.name for layer in now)}; {why}. Start "
+            "another run."
         )
     pairs = [(layer, rows[layer.name]) for layer in found.layers]
     return tuple(

@@ -5,6 +5,7 @@ takes the activation function into account. NumPy only: no network is built or r
 """
 
 from keras_xavier.theory.criticality import CriticalPoint, edge_of_chaos
+from keras_xavier.theory.depth import DepthScales, depth_scales
 from keras_xavier.theory.initial_weights import initial_variance
 from keras_xavier.theory.jacobian import SingularValues, jacobian_singular_values
 from keras_xavier.theory.linear import (
@@ -16,15 +17,13 @@ from keras_xavier.theory.linear import (
     weight_gradient_variances,
 )
 from keras_xavier.theory.mean_field import (
-    DepthScales,
     correlation_map,
-    depth_scales,
     fixed_point,
     gradient_gain,
     variance_map,
 )
 from keras_xavier.theory.nonlinearities import Nonlinearity
-from keras_xavier.theory.prediction import predicted_std
+from keras_xavier.theory.prediction import predicted, predicted_std, theory_remark
 
 __all__ = [
     "CriticalPoint",
@@ -43,7 +42,9 @@ __all__ = [
     "gradient_gain",
     "initial_variance",
     "jacobian_singular_values",
+    "predicted",
     "predicted_std",
+    "theory_remark",
     "variance_map",
     "weight_gradient_variances",
 ]

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_xavier.theory.gaussian import expectation
-from keras_xavier.theory.mean_field import second_moment, squared_slope
-from keras_xavier.theory.nonlinearities import Activation, nonlinearity
+from keras_xavier.theory.mean_field import second_moment, squared_slope, stretch
+from keras_xavier.theory.nonlinearities import Activation
 
 VARIANCES = np.geomspace(1e-4, 1e4, 161)
 """The variances searched for a fixed point; the first stands for 0."""
@@ -85,13 +84,11 @@ def edge_of_chaos(activation: Activation) -> CriticalPoint:
 
 def _point(q: float, activation: Activation) -> CriticalPoint | None:
     """Returns the point with the fixed point q, or `None` if it is not stable."""
-    phi = nonlinearity(activation)
     slope = squared_slope(q, activation)
     if not slope > 0:
         return None
     bias_variance = q - second_moment(q, activation) / slope
-    stretched = expectation(lambda s: s * phi.function(s) * phi.slope(s), q, phi.kinks)
-    stable = stretched / (q * slope) <= 1 + NEARLY
+    stable = stretch(q, activation) / (q * slope) <= 1 + NEARLY
     if not stable or bias_variance < -NEARLY * q:
         return None
     return CriticalPoint(1 / slope, max(float(bias_variance), 0.0), float(q))

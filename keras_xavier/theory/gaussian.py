@@ -19,8 +19,6 @@ REACH = 10.0
 """Standard deviations beyond which the mass of a Gaussian is less than 1e-22."""
 FINEST = -16
 """Panels narrow toward 0 and each kink, down to 2^-16 standard deviations."""
-COARSE = 4.0 ** np.arange(FINEST // 2, 1)
-"""Distances of panel edges from a kink, in the inner one of two integrals."""
 
 
 def expectation(function: Function, variance: float, kinks: Sequence[float]) -> float:
@@ -48,47 +46,6 @@ def expectation(function: Function, variance: float, kinks: Sequence[float]) -> 
     return float(function(s) @ weights)
 
 
-def pair_expectation(
-    function: Function, correlation: float, variance: float, kinks: Sequence[float]
-) -> float:
-    """Computes E[f(s) f(s')] for correlated s and s' from N(0, `variance`).
-
-    Given s, the distribution of s' is Gaussian with mean c s, so the result is an
-    expectation over s of an expectation over s'. The panels of the inner expectation
-    also narrow toward the kinks, whose positions depend on s.
-
-    Args:
-        function: Function of an array. f.
-        correlation: float. c, the correlation of s and s'.
-        variance: float, at least 0. Variance of s and of s'.
-        kinks: Sequence of float. The values at which f or its derivatives jump.
-
-    Returns:
-        float. The expectation.
-
-    Example:
-
-    >>> round(pair_expectation(lambda s: s, 0.5, 4.0, ()), 12)
-    2.0
-    """
-    # Kinks of the inner expectation as a function of s.
-    bends = [*kinks, *(math.copysign(1, correlation) * kink for kink in kinks)]
-    s, weights = nodes(variance, sorted({*bends}))
-    scale = max(math.sqrt(variance), SMALLEST_SCALE)
-    spread = scale * math.sqrt(max(1 - correlation**2, 0.0))
-    if spread <= SMALLEST_SCALE * scale:
-        return float((function(s) * function(correlation * s)) @ weights)
-    center = correlation * s[:, None]
-    around = np.concatenate([-COARSE, [0.0], COARSE])
-    edges = [
-        np.broadcast_to(np.arange(-REACH, REACH + 1), (len(s), 2 * int(REACH) + 1))
-    ]
-    edges += [(kink - center) / spread + around for kink in {0.0, *kinks}]
-    z, inner = _on_panels(np.sort(np.concatenate(edges, axis=1).clip(-REACH, REACH)))
-    given = (function(center + spread * z) * inner).sum(axis=1)
-    return float((function(s) * given) @ weights)
-
-
 def nodes(variance: float, kinks: Sequence[float]) -> tuple[Values, Values]:
     """Returns the nodes and weights of `expectation`."""
     if not 0 <= variance < np.inf:
@@ -112,10 +69,9 @@ def _panels(kinks: tuple[float, ...]) -> tuple[Values, Values]:
 
 
 def _on_panels(edges: Values) -> tuple[Values, Values]:
-    """Returns nodes between edges along the last axis, with normal weights."""
+    """Returns nodes between edges, with normal weights."""
     x, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
-    half = np.diff(edges)[..., None] / 2
-    z = edges[..., :-1, None] + half * (1 + x)
+    half = np.diff(edges)[:, None] / 2
+    z = edges[:-1, None] + half * (1 + x)
     density = np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi)
-    shape = (*edges.shape[:-1], -1)
-    return z.reshape(shape), (half * weights * density).reshape(shape)
+    return z.ravel(), (half * weights * density).ravel()

@@ -12,12 +12,12 @@ uniform) between layers of equal width.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from keras_xavier.theory.gaussian import expectation, pair_expectation
+from keras_xavier.theory.gaussian import expectation
 from keras_xavier.theory.nonlinearities import Activation, nonlinearity
+from keras_xavier.theory.pairs import pair_difference, pair_expectation
 
 LARGEST, SMALLEST = 1e12, 1e-24
 """Variances beyond these count as infinite, or as 0."""
@@ -83,6 +83,85 @@ def squared_slope(variance: float, activation: Activation) -> float:
     """
     phi = nonlinearity(activation)
     return expectation(lambda s: np.square(phi.slope(s)), variance, phi.kinks)
+
+
+def stretch(variance: float, activation: Activation) -> float:
+    """Returns E[s φ(s) φ'(s)], the slope of E[φ(s)²] by log q, for s from N(0, q).
+
+    Args:
+        variance: float. q, the variance of the preactivations.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+
+    Returns:
+        float. The slope; E[φ(s)²] itself for a rectifier.
+
+    Example:
+
+    >>> round(stretch(2.0, "relu"), 6)
+    1.0
+    """
+    phi = nonlinearity(activation)
+    return expectation(
+        lambda s: s * phi.function(s) * phi.slope(s), variance, phi.kinks
+    )
+
+
+def difference(distance: float, variance: float, activation: Activation) -> float:
+    """Returns E[(φ(s) − φ(s'))²] / 2, which equals E[φ(s)²] − E[φ(s) φ(s')].
+
+    It is the variance of a unit's activation between examples, if the preactivations of
+    every two examples have the same correlation.
+
+    Args:
+        distance: float between 0 and 2. 1 − c, where c is the correlation of s and s'.
+            Unlike c, it is accurate for examples that are nearly equal.
+        variance: float. Variance of the preactivations s and s'.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"sigmoid"`.
+
+    Returns:
+        float. The mean squared difference, divided by 2.
+
+    Example:
+
+    >>> round(difference(1.0, 1.0, "relu"), 6)  # 1/2 - 1/(2 pi)
+    0.340845
+    """
+    phi = nonlinearity(activation)
+    return pair_difference(phi.function, distance, variance, phi.kinks)
+
+
+def slope_correlation(
+    distance: float, variance: float, activation: Activation
+) -> float:
+    """Returns E[φ'(s) φ'(s')] / E[φ'(s)²], by which gradients become less alike.
+
+    A layer multiplies the correlation of the back-propagated gradients of two examples
+    by it.
+
+    Args:
+        distance: float between 0 and 2. 1 − c, where c is the correlation of s and s'.
+        variance: float. Variance of the preactivations s and s'.
+        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
+            function φ, such as `"tanh"`.
+
+    Returns:
+        float. The correlation; NaN if all slopes are 0.
+
+    Reference:
+
+    - Schoenholz et al. (2017), section 5.
+
+    Example:
+
+    >>> round(slope_correlation(1.0, 1.0, "relu"), 6)
+    0.5
+    """
+    phi = nonlinearity(activation)
+    square = squared_slope(variance, activation)
+    product = pair_expectation(phi.slope, 1 - distance, variance, phi.kinks)
+    return product / square if square > 0 else math.nan
 
 
 def variance_map(
@@ -241,95 +320,3 @@ def correlation_map(
     phi = nonlinearity(activation)
     product = pair_expectation(phi.function, correlation, variance, phi.kinks)
     return (weight_variance * product + bias_variance) / variance
-
-
-@dataclass(frozen=True)
-class DepthScales:
-    """Numbers of layers over which a quantity falls to 1/e; `inf` if it does not.
-
-    Attributes:
-        variance: float. ξ_q, for the distance of the variance from its fixed point.
-        correlation: float. ξ_c, for the distance of the correlation of two examples
-            from its fixed point. It limits the depth to which a network separates them.
-        gradient: float. ξ_∇, for the variance of gradients; negative if they explode.
-    """
-
-    variance: float
-    correlation: float
-    gradient: float
-
-
-def depth_scales(
-    activation: Activation,
-    *,
-    weight_variance: float,
-    bias_variance: float = 0.0,
-) -> DepthScales:
-    """Returns the depth scales of signals and gradients, −1 / log χ.
-
-    Args:
-        activation: str, function of a NumPy array, or `Nonlinearity`. The activation
-            function φ, such as `"tanh"`.
-        weight_variance: float. σ_w², the variance of a weight times the fan-in.
-        bias_variance: float. σ_b², the variance of a bias. Defaults to 0.
-
-    Returns:
-        `DepthScales` at the fixed point of the variance.
-
-    Raises:
-        ValueError: If the variance explodes, so that there is no fixed point.
-
-    Reference:
-
-    - Schoenholz et al. (2017), equations 7, 9 and 18.
-
-    Example:
-
-    >>> round(depth_scales("tanh", weight_variance=1 / 3).gradient, 3)
-    0.91
-    """
-    weights = {"weight_variance": weight_variance, "bias_variance": bias_variance}
-    q = fixed_point(activation, **weights)
-    if not math.isfinite(q):
-        raise ValueError(
-            "Depth scales need a fixed point, but the variance explodes. Reduce "
-            f"`weight_variance`. Received: weight_variance={weight_variance}, "
-            f"bias_variance={bias_variance}"
-        )
-    phi = nonlinearity(activation)
-    q = max(q, SMALLEST)
-    chi_1 = gradient_gain(q, activation, weight_variance=weight_variance)
-    stretched = expectation(lambda s: s * phi.function(s) * phi.slope(s), q, phi.kinks)
-    chi_c = chi_1
-    if chi_1 > 1 + NEARLY:
-        c = _correlation_fixed_point(activation, q, **weights)
-        chi_c = weight_variance * pair_expectation(phi.slope, c, q, phi.kinks)
-    return DepthScales(
-        variance=_scale(weight_variance * stretched / q),
-        correlation=_scale(chi_c),
-        gradient=_scale(chi_1),
-    )
-
-
-def _scale(gain: float) -> float:
-    if gain <= 0:
-        return 0.0
-    return math.inf if abs(gain - 1) < NEARLY else -1 / math.log(gain)
-
-
-def _correlation_fixed_point(
-    activation: Activation, q: float, *, weight_variance: float, bias_variance: float
-) -> float:
-    """Returns c* below 1, the limit of the correlation in the chaotic phase."""
-    low, high = -1.0, 1.0 - 1e-6
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        above = correlation_map(
-            middle,
-            activation,
-            variance=q,
-            weight_variance=weight_variance,
-            bias_variance=bias_variance,
-        )
-        low, high = (middle, high) if above > middle else (low, middle)
-    return (low + high) / 2

@@ -3,17 +3,23 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.activation_table import ACTIVATION_TABLE, Facts
+from keras_xavier.activation_table import Facts
+from keras_xavier.keras_activation_table import KERAS_FACTS
 
 Values: TypeAlias = NDArray[np.float64]
 Function: TypeAlias = Callable[[Values], Values]
 
 DIFFERENCE = 1e-6
+ERF_REACH = 6
+"""Beyond it, the error function is 1 or -1 in float64."""
+ERF_CELLS = 512
+"""Cells of the table of the error function from one integer to the next."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,27 @@ class NumPyOps:
 
     @staticmethod
     def erf(s: Values) -> Values:
-        return np.vectorize(math.erf, otypes=[float])(s)
+        """Computes the error function by cubic interpolation, with an error of 2e-13.
+
+        `math.erf` takes a hundred times as long for large arrays.
+        """
+        edges, values, slopes = _erf_table()
+        clipped = np.clip(s, edges[0], edges[-1])
+        index = np.minimum((clipped - edges[0]) * ERF_CELLS, len(edges) - 2).astype(int)
+        t = (clipped - edges[index]) * ERF_CELLS
+        left, right = values[index], values[index + 1]
+        rise = right - left
+        from_left = slopes[index] / ERF_CELLS - rise
+        from_right = rise - slopes[index + 1] / ERF_CELLS
+        return left + t * (rise + (1 - t) * ((1 - t) * from_left + t * from_right))
+
+
+@lru_cache(maxsize=1)
+def _erf_table() -> tuple[Values, Values, Values]:
+    """Returns points, the error function and its slope at each of them."""
+    edges = np.arange(-ERF_REACH * ERF_CELLS, ERF_REACH * ERF_CELLS + 1) / ERF_CELLS
+    values = np.array([math.erf(edge) for edge in edges])
+    return edges, values, 2 / math.sqrt(math.pi) * np.exp(-np.square(edges))
 
 
 def _in_numpy(facts: Facts) -> Nonlinearity:
@@ -100,7 +126,10 @@ def _in_numpy(facts: Facts) -> Nonlinearity:
     return Nonlinearity(computed.function, computed.slope, computed.kinks)
 
 
-NONLINEARITIES = {facts.name: _in_numpy(facts) for facts in ACTIVATION_TABLE} | {
-    "linear": Nonlinearity(lambda s: s, np.ones_like)
-}
-"""The activation functions of this package, and the identity as `"linear"`."""
+NONLINEARITIES = {
+    name: _in_numpy(known)
+    for name, make in KERAS_FACTS.items()
+    if name != "threshold" and (known := make())
+} | {"linear": Nonlinearity(lambda s: s, np.ones_like)}
+"""The activation functions of this package and of Keras with their default parameters,
+and the identity as `"linear"`."""

@@ -1,21 +1,36 @@
 """Predictions of theory for the first step of a run.
 
-Theory predicts how variances change from layer to layer. The variances of the first
-preactivations and of the last gradients are taken from the run.
+Theory predicts how three statistics change from layer to layer: the standard deviation,
+its part within units, and the mean cosine between examples. Their values in the first
+preactivations and in the last gradients are taken from the run.
 """
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Layer, Quantity, Statistic
-from keras_xavier.theory.mean_field import mean, second_moment, squared_slope
-from keras_xavier.theory.nonlinearities import NONLINEARITIES, Values
+from keras_xavier.statistics import Quantity, Role, Statistic
+from keras_xavier.theory.chains import (
+    Link,
+    find_chains,
+    first_values,
+    function_name,
+    second_moments,
+    why_no_chains,
+)
+from keras_xavier.theory.nonlinearities import Values
+from keras_xavier.theory.propagation import (
+    Chain,
+    deviation,
+    differences,
+    gradients,
+    limit_distance,
+    moments,
+    slope_correlations,
+)
 
 if TYPE_CHECKING:
     import xarray
@@ -26,26 +41,85 @@ PREDICTED = (
     Quantity.PREACTIVATION_GRADIENT,
 )
 """The quantities that theory predicts."""
-DENSE = "Dense"
-PLAIN = (DENSE, "Flatten", "Dropout")
-"""Kinds of layers in a plain chain, in which each layer feeds the next."""
-BIAS_VARIANCES = "bias_variances"
-"""The attribute of a run with the bias variances of a plain chain, by layer name."""
+PREDICTED_STATISTICS = (Statistic.STD, Statistic.UNIT_STD, Statistic.COSINE)
+"""The statistics that theory predicts."""
+NOTABLE = 0.2
+"""Expected relative deviation of a std from theory above which a remark reports it."""
+
+
+def predicted(
+    run: Run,
+    quantity: str,
+    statistic: str = Statistic.STD,
+    *,
+    linear: bool = False,
+) -> "xarray.DataArray":
+    """Predicts a statistic of a chain of dense layers before training.
+
+    The prediction starts from measured values: the variance of the weights of each
+    layer, the three statistics of the first layer's preactivations and of the last
+    layer's gradients. With q the variance of the preactivations and c the correlation
+    of two examples:
+
+    - forward, q → n Var[W] E[φ(s)²] + Var[b], and the covariance q c follows the same
+      map of E[φ(s) φ(s')],
+    - backward, the gain of the variance is n' Var[W] E[φ'(s)²], and of the covariance
+      n' Var[W] E[φ'(s) φ'(s')].
+
+    `unit_std` is √(q (1 − c)) for preactivations and √(E[φ(s)²] − E[φ(s) φ(s')]) for
+    activations, with the correlation of different rows, whose number N adds a factor
+    √(1 − 1/N). `cosine` is c, and E[φ(s) φ(s')] / E[φ(s)²].
+
+    A prediction is the expectation over random weights and for examples of equal norm,
+    from which a layer with few units may deviate. Weight gradients are not predicted.
+
+    Args:
+        run: `Run`. A run that was recorded from its first step on.
+        quantity: str. `"preactivation"`, `"activation"` or `"preactivation_gradient"`.
+        statistic: str. `"std"`, `"unit_std"` or `"cosine"`. Defaults to `"std"`.
+        linear: bool. Whether φ is taken as linear, as in the paper. Defaults to
+            `False`.
+
+    Returns:
+        `xarray.DataArray` with the axes step and layer, as `run.statistics(quantity,
+        statistic)`, of the first step only. NaN where theory has no prediction: for
+        other quantities and statistics, after an unknown activation function such as
+        softmax, and in runs that `theory_remark` gives a reason for.
+
+    Raises:
+        ValueError: If `quantity` or `statistic` is unknown.
+
+    Reference:
+
+    - Glorot & Bengio (2010), equations 5 and 6; Poole et al. (2016), equations 3 and
+      5; Schoenholz et al. (2017).
+
+    Example:
+
+    ```python
+    run = open_run("runs/sigmoid")
+    measured = run.statistics("activation", "unit_std")[:1]
+    predicted(run, "activation", "unit_std") / measured
+    ```
+    """
+    import xarray
+
+    values = expected(run, quantity, statistic, linear=linear)
+    return xarray.DataArray(
+        values[None][: len(run.steps)],
+        coords={"step": run.steps[:1], "layer": [layer.name for layer in run.layers]},
+        dims=("step", "layer"),
+        name=str(Statistic(statistic)),
+        attrs={"quantity": quantity, "run": run.name},
+    )
 
 
 def predicted_std(
     run: Run, quantity: str, *, linear: bool = False
 ) -> "xarray.DataArray":
-    """Predicts the standard deviations in a chain of dense layers before training.
+    """Predicts the standard deviations of a chain of dense layers before training.
 
-    The prediction starts from measured values: the variance of the weights of each
-    layer, of the first layer's preactivations and of the last layer's gradients.
-    Forward it follows q → n Var[W] E[φ(s)²] + Var[b], and backward the gain n' Var[W]
-    E[φ'(s)²]. It is the expectation over random weights, from which a layer with few
-    units may deviate.
-
-    Weight gradients are not predicted: their variance depends on the correlation of the
-    gradients of different examples, which a run does not contain.
+    The same as `predicted(run, quantity, "std")`.
 
     Args:
         run: `Run`. A run that was recorded from its first step on.
@@ -54,18 +128,10 @@ def predicted_std(
             `False`.
 
     Returns:
-        `xarray.DataArray` with the axes step and layer, as `run.statistics(quantity,
-        "std")`, of the first step only. NaN where theory has no prediction: for other
-        quantities, after an unknown activation function such as softmax, after
-        pre-training, and for models that are not chains of dense layers.
+        `xarray.DataArray` with the axes step and layer. See `predicted`.
 
     Raises:
         ValueError: If `quantity` is unknown.
-
-    Reference:
-
-    - Glorot & Bengio (2010), equations 5 and 6; Poole et al. (2016); Schoenholz et
-      al. (2017).
 
     Example:
 
@@ -74,24 +140,24 @@ def predicted_std(
     predicted_std(run, "activation") / run.statistics("activation", "std")[:1]
     ```
     """
-    import xarray
-
-    return xarray.DataArray(
-        expected_std(run, quantity, linear=linear)[None][: len(run.steps)],
-        coords={"step": run.steps[:1], "layer": [layer.name for layer in run.layers]},
-        dims=("step", "layer"),
-        name=str(Statistic.STD),
-        attrs={"quantity": quantity, "run": run.name},
-    )
+    return predicted(run, quantity, Statistic.STD, linear=linear)
 
 
-def expected_std(run: Run, quantity: str, *, linear: bool = False) -> Values:
-    """Returns the result of `predicted_std` as a NumPy array of shape (layer,)."""
-    quantity = Quantity(quantity)
+def expected(
+    run: Run,
+    quantity: str,
+    statistic: str = Statistic.STD,
+    *,
+    linear: bool = False,
+) -> Values:
+    """Returns the result of `predicted` as a NumPy array of shape (layer,)."""
+    quantity, statistic = Quantity(quantity), Statistic(statistic)
     values = np.full(len(run.layers), np.nan)
-    for chain in _chains(run) if quantity in PREDICTED and len(run.steps) else []:
+    if quantity not in PREDICTED or statistic not in PREDICTED_STATISTICS:
+        return values
+    for chain in find_chains(run):
         indices = [link.index for link in chain]
-        values[indices] = _of_chain(run, chain, quantity, linear)
+        values[indices] = _of_chain(run, chain, quantity, statistic, linear)
     return values
 
 
@@ -104,99 +170,138 @@ def chains(run: Run) -> list[list[int]]:
     Returns:
         List of lists of int. Indices of the layers of each chain, from the input up.
     """
-    return [[link.index for link in chain] for chain in _chains(run)]
+    return [[link.index for link in chain] for chain in find_chains(run)]
+
+
+def theory_remark(run: Run, quantity: str, statistic: str = Statistic.STD) -> str:
+    """Returns where and why theory does not describe a run, for a remark in a figure.
+
+    Args:
+        run: `Run`.
+        quantity: str. A `Quantity`.
+        statistic: str. A `Statistic`. Defaults to `"std"`.
+
+    Returns:
+        str. A sentence without a period, such as "theory: it covers chains of dense
+        layers, not conv2d (Conv2D)"; empty if nothing needs to be said.
+    """
+    reason = _why_not(run, Quantity(quantity), Statistic(statistic))
+    return f"theory: {reason}" if reason else ""
+
+
+def _why_not(run: Run, quantity: Quantity, statistic: Statistic) -> str:
+    if statistic not in PREDICTED_STATISTICS:
+        return f"it does not predict the {statistic.label}"
+    if quantity not in PREDICTED:
+        return f"it does not predict the {quantity.label.lower()}"
+    if reason := why_no_chains(run):
+        return reason
+    chains = find_chains(run)
+    values = expected(run, quantity, statistic)
+    hidden = [
+        index
+        for index, layer in enumerate(run.layers)
+        if layer.role is Role.LAYER and quantity not in layer.absent
+    ][:-1]
+    missing = [run.layers[index] for index in hidden if not np.isfinite(values[index])]
+    unknown = next((one for one in missing if function_name(one) is None), None)
+    if unknown is not None:
+        return (
+            f"it does not know {unknown.activation}, the activation of {unknown.name}"
+        )
+    if missing and not np.isfinite(_starts(run, chains, quantity, statistic)).all():
+        return f"the run does not contain the {statistic.label}"
+    largest = max((deviation(_chain(run, one, False)) for one in chains), default=0.0)
+    if largest > NOTABLE:
+        return f"it assumes wide layers; expect deviations of {largest:.0%}"
+    return ""
+
+
+def _starts(
+    run: Run, chains: list[list[Link]], quantity: Quantity, statistic: Statistic
+) -> Values:
+    """Returns the measured values at which the predictions start."""
+    backward = quantity is Quantity.PREACTIVATION_GRADIENT
+    source = quantity if backward else Quantity.PREACTIVATION
+    values = first_values(run, source, statistic)[:, 0]
+    return values[[chain[-1 if backward else 0].index for chain in chains]]
 
 
 @dataclass(frozen=True)
-class _Link:
-    """One layer of a chain: index, table row, number of inputs, Var[W] and Var[b]."""
+class Start:
+    """Measured values of a layer at one end of a chain.
 
-    index: int
-    layer: Layer
-    fan_in: int
-    variance: float
-    bias_variance: float
+    Attributes:
+        square: float. Mean square.
+        rows: float. N, the number of rows: of examples, times their positions.
+        within: float. 1 − c, with the correlation c of different rows.
+        between: float. 1 − c, with the mean cosine c between examples.
+    """
 
-
-def _chains(run: Run) -> list[list[_Link]]:
-    biases = _bias_variances(run)
-    variances = _second_moments(run, Quantity.WEIGHT)
-    counts = value_counts(run, Quantity.WEIGHT)
-    chains: list[list[_Link]] = []
-    below: _Link | None = None
-    for index, layer in enumerate(run.layers):
-        if layer.name not in biases or not variances[index] > 0:
-            below = None
-            continue
-        fan_in = int(counts[index]) // max(layer.units, 1)
-        link = _Link(index, layer, fan_in, variances[index], biases[layer.name])
-        fed = below is not None and below.layer.units == fan_in
-        # If only some layers are recorded, the layer between may be missing.
-        if fed and below is not None and _follows(below.layer, layer, biases):
-            chains[-1].append(link)
-        else:
-            chains.append([link])
-        below = link
-    return chains
+    square: float
+    rows: float
+    within: float
+    between: float
 
 
-def _follows(below: Layer, layer: Layer, names: Iterable[str]) -> bool:
-    return (below.name, layer.name) in pairwise(names)
+def _start(run: Run, link: Link, quantity: Quantity) -> Start:
+    square = float(second_moments(run, quantity)[link.index])
+    statistics = Statistic.UNIT_STD, Statistic.COSINE
+    unit_std, cosine = first_values(run, quantity, *statistics)[link.index]
+    rows = float(value_counts(run, quantity)[link.index]) / max(link.layer.units, 1)
+    # Of all pairs of rows, 1/N are of a row with itself.
+    within = np.nan
+    if square > 0 and rows > 1:
+        within = unit_std**2 / square / (1 - 1 / rows)
+    return Start(square, rows, limit_distance(within), limit_distance(1 - cosine))
 
 
-def _bias_variances(run: Run) -> Mapping[str, float]:
-    """Returns the bias variances of a plain chain by name; empty for other models."""
-    plain = all(layer.kind in PLAIN for layer in run.layers)
-    trained = run.steps[0] != 0 or run.hyperparameters.get("pretraining_updates")
-    if not plain or trained:
-        return {}
-    # Runs of earlier versions lack the attribute; their biases were 0.
-    dense = [layer.name for layer in run.layers if layer.kind == DENSE]
-    stored = run.attributes.get(BIAS_VARIANCES, dict.fromkeys(dense, 0.0))
-    if not isinstance(stored, Mapping):
-        return {}
-    return {name: one for name, one in stored.items() if isinstance(one, int | float)}
+def _of_chain(
+    run: Run,
+    links: list[Link],
+    quantity: Quantity,
+    statistic: Statistic,
+    linear: bool,
+) -> Values:
+    start = _start(run, links[0], Quantity.PREACTIVATION)
+    is_within = statistic is Statistic.UNIT_STD
+    distance = start.within if is_within else start.between
+    chain = _chain(run, links, linear)
+    q, squares, variances = moments(chain)
+    if quantity is Quantity.PREACTIVATION_GRADIENT:
+        end = _start(run, links[-1], quantity)
+        gains = tuple(above.layer.units * above.variance for above in links[1:])
+        squares = gradients(chain, gains, end.square)
+        if statistic is Statistic.STD:
+            return np.sqrt(squares)
+        top = 1 - (end.within if is_within else end.between)
+        apart = squares * (1 - top * slope_correlations(chain, distance))
+        return _of_pairs(statistic, squares, apart, end.rows)
+    is_forward = quantity is Quantity.PREACTIVATION
+    if statistic is Statistic.STD:
+        return np.sqrt(q if is_forward else variances)
+    distances, apart = differences(chain, distance)
+    if is_forward:
+        squares, apart = q, q * distances
+    return _of_pairs(statistic, squares, apart, start.rows)
 
 
-def _of_chain(run: Run, chain: list[_Link], quantity: Quantity, linear: bool) -> Values:
-    first, last = chain[0], chain[-1]
-    phis = [_phi(link.layer, linear) for link in chain]
-    q = [_second_moments(run, Quantity.PREACTIVATION)[first.index]]
-    for phi, above in zip(phis, chain[1:], strict=False):
-        square = _expected(second_moment, q[-1], phi)
-        q.append(above.fan_in * above.variance * square + above.bias_variance)
-    if quantity is Quantity.PREACTIVATION:
-        return np.sqrt(q)
-    if quantity is Quantity.ACTIVATION:
-        pairs = list(zip(q, phis, strict=True))
-        squares = np.array([_expected(second_moment, *pair) for pair in pairs])
-        means = np.array([_expected(mean, *pair) for pair in pairs])
-        return np.sqrt(np.maximum(squares - np.square(means), 0))
-    back = [_second_moments(run, Quantity.PREACTIVATION_GRADIENT)[last.index]]
-    for one, phi, above in zip(q[-2::-1], phis[-2::-1], chain[:0:-1], strict=True):
-        gain = above.layer.units * above.variance
-        back.append(back[-1] * gain * _expected(squared_slope, one, phi))
-    return np.sqrt(back[::-1])
+def _of_pairs(
+    statistic: Statistic, squares: Values, apart: Values, rows: float
+) -> Values:
+    """Returns `unit_std` or `cosine` from mean squares and E[(z − z')²] / 2."""
+    if statistic is Statistic.UNIT_STD:
+        return np.sqrt(apart * (1 - 1 / rows if rows > 1 else np.nan))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 1 - apart / squares
 
 
-def _expected(
-    of: Callable[[float, str], float], variance: float, phi: str | None
-) -> float:
-    return of(variance, phi) if phi and np.isfinite(variance) else np.nan
-
-
-def _phi(layer: Layer, linear: bool) -> str | None:
-    name = layer.activation or "linear"
-    if name not in NONLINEARITIES:
-        return None
-    return "linear" if linear else name
-
-
-def _second_moments(run: Run, quantity: Quantity) -> Values:
-    """Returns the mean square in each layer at the first recorded step."""
-    names = (Statistic.MEAN, Statistic.STD)
-    if not {*names} <= {*run.statistic_names}:
-        return np.full(len(run.layers), np.nan)
-    values = run.read_several(quantity, names, stop=1)[0]
-    moments: Values = np.square(values, dtype=np.float64).sum(axis=-1)
-    return moments
+def _chain(run: Run, links: list[Link], linear: bool) -> Chain:
+    names = [function_name(link.layer) for link in links]
+    return Chain(
+        tuple("linear" if linear and name else name for name in names),
+        tuple(link.layer.units for link in links[:-1]),
+        tuple(link.fan_in * link.variance for link in links[1:]),
+        tuple(link.bias_variance for link in links[1:]),
+        float(second_moments(run, Quantity.PREACTIVATION)[links[0].index]),
+    )

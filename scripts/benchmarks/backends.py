@@ -8,9 +8,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import Any
 
-from benchmarks.results import Result
-
-BACKENDS = ("tensorflow", "jax", "torch")
+from benchmarks.results import BACKENDS, Result
 
 
 def on_each_backend(module: str) -> list[Result]:

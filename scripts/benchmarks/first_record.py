@@ -90,7 +90,7 @@ def fit(network: str, source: str) -> Fit:
     import numpy as np
 
     from benchmarks.large_networks import BATCH_SIZE, examples, make_network
-    from benchmarks.training import peak_memory
+    from benchmarks.recorded_steps import peak_memory
     from keras_xavier.recording.layer_statistics import LayerStatistics
 
     class Clock(keras.callbacks.Callback):

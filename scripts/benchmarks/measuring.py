@@ -1,15 +1,17 @@
-"""Cost of one statistics pass, and of the alternatives."""
+"""Cost of recording on each backend: passes, steps, the first record, alternatives."""
 
 import tempfile
 
 import keras
 
-from benchmarks import network, passes
+from benchmarks import first_record, network, passes, recorded_steps
 from benchmarks.backends import on_each_backend
 from benchmarks.results import Result, medians
 from keras_xavier import probing
 
 REPEATS = 15
+FIRST_RECORD = "40 dense layers"
+"""The network of `first_record` that compiles fastest."""
 GROWTH = {
     "layers": [(layers, 500, 300) for layers in (2, 4, 8)],
     "units": [(4, units, 300) for units in (250, 500, 1000)],
@@ -19,17 +21,19 @@ GROWTH = {
 
 
 def measure() -> list[Result]:
-    return on_each_backend(__name__)
+    return [*on_each_backend(__name__), *first_record.measure(FIRST_RECORD)]
 
 
 def measure_here(backend: str) -> list[Result]:
-    found = [
-        *statistics_pass("five layers of 1000", network.dense_network()),
-        *statistics_pass("twenty convolutions", network.convolutional_network()),
-    ]
-    if backend == "tensorflow":
-        found += alternatives() + growth()
-    return found
+    networks = {
+        "five layers of 1000": network.dense_network(),
+        "twenty convolutions": network.convolutional_network(),
+    }
+    found = []
+    for name, model in networks.items():
+        found += statistics_pass(name, model) + recorded_steps.costs(name, model)
+    found += predictions()
+    return found + (summaries() + growth() if backend == "tensorflow" else [])
 
 
 def statistics_pass(name: str, model: keras.Model) -> list[Result]:
@@ -50,15 +54,24 @@ def statistics_pass(name: str, model: keras.Model) -> list[Result]:
     ]
 
 
-def alternatives() -> list[Result]:
+def predictions() -> list[Result]:
+    model = network.dense_network()
+    x, y = network.examples()
+    bare, predicted = medians(
+        passes.bare_pass(model, x, y), passes.predict_pass(model, x), repeats=REPEATS
+    )
+    name = "predict + NumPy, activations only, relative to bare pass"
+    return [Result(name, predicted / bare, "×")]
+
+
+def summaries() -> list[Result]:
     model = network.dense_network()
     x, y = network.examples()
     with tempfile.TemporaryDirectory() as folder:
-        bare, ours, summaries, predictions = medians(
+        bare, ours, summaries = medians(
             passes.bare_pass(model, x, y),
             probing.make_probe(model, x, y).measure,
             passes.summary_pass(model, x, y, folder),
-            passes.predict_pass(model, x),
             repeats=REPEATS,
         )
     return [
@@ -68,11 +81,6 @@ def alternatives() -> list[Result]:
             summaries / ours,
             "×",
             at_least=5,
-        ),
-        Result(
-            "predict + NumPy, activations only, relative to bare pass",
-            predictions / bare,
-            "×",
         ),
     ]
 

@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
+BACKENDS = ("tensorflow", "jax", "torch")
+MISSED = "✗"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -54,20 +57,41 @@ def medians(*functions: Callable[[], object], repeats: int) -> list[float]:
 
 
 def as_table(found: Sequence[Result]) -> str:
+    """Returns a table with a row for each name, and a column for each backend."""
+    rows: dict[str, dict[str, Result]] = {}
+    for result in found:
+        backend, name = split_backend(result.name)
+        rows.setdefault(name, {})[backend] = result
+    columns = [
+        one for one in ("", *BACKENDS) if any(one in row for row in rows.values())
+    ]
     table = Table(box=None, pad_edge=False)
     table.add_column("measured")
-    for heading in ("result", "goal"):
+    for heading in (*(column or "result" for column in columns), "goal"):
         table.add_column(heading, justify="right")
-    table.add_column("")
-    for result in found:
-        mark = "" if not result.goal else "reached" if result.reached else "MISSED"
-        value = f"{result.value:,.{digits(result.value)}f} {result.unit}"
-        table.add_row(result.name, value, result.goal, mark)
-    console = Console(width=110)
+    for name, row in rows.items():
+        goal = next(iter(row.values())).goal
+        table.add_row(name, *(cell(row.get(column)) for column in columns), goal)
+    console = Console(width=130)
     with console.capture() as captured:
         console.print(table)
+        if not all(result.reached for result in found):
+            console.print(f"{MISSED} misses its goal", style="dim")
         console.print(f"{platform.platform()}, {os.cpu_count()} cores", style="dim")
     return captured.get()
+
+
+def split_backend(name: str) -> tuple[str, str]:
+    """Splits `"jax: a step"` into backend and rest; the backend may be empty."""
+    backend, colon, rest = name.partition(": ")
+    return (backend, rest) if colon and backend in BACKENDS else ("", name)
+
+
+def cell(result: Result | None) -> str:
+    if result is None:
+        return ""
+    mark = "" if result.reached else f" {MISSED}"
+    return f"{result.value:,.{digits(result.value)}f} {result.unit}{mark}"
 
 
 def digits(value: float) -> int:

@@ -300,8 +300,8 @@ def test_written_numbers_equal_the_numbers_of_the_run(recorded, tmp_path):
         (["layer-curves", "--smoothing", "-1"], "must be 0 or more. Received: -1"),
         (["layer-curves", "--smoothing", "nan"], "must be 0 or more. Received: nan"),
         (
-            ["layer-curves", "--scale", "auto"],
-            "--scale of layer-curves must be one of linear, log, symlog",
+            ["training-curves", "--scale", "auto"],
+            "--scale of training-curves must be one of linear, log, symlog",
         ),
         (["ridgelines", "--scale", "log"], "must be one of auto, linear, symlog"),
         (["layer-curves", "--panels", "rows"], "'together', 'layers', 'runs'"),

@@ -53,7 +53,7 @@ def test_networks_that_theory_does_not_cover_are_ignored(write, find):
     small = {WEIGHT: std(0.01)}
     for run in (
         write(small, layers=dense(6, kind="Conv2D")),
-        write(small, layers=dense(6, activation="softplus")),
+        write(small, layers=dense(6, activation="wiggle")),
         write(small, steps=(10, 20)),
         write(small, hyperparameters={"pretraining_updates": 10}),
     ):

@@ -8,7 +8,17 @@ from matplotlib.figure import Figure
 from keras_xavier.figures import HistogramData, HistogramsOverTimeData, LayerCurvesData
 from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.runs import RunWriter, open_run
-from keras_xavier.statistics import QUANTITIES, Layer, Measurement, Quantity, summarize
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+    Quantity,
+    Role,
+    summarize,
+)
 
 UNBOUNDED = (-np.inf, np.inf)
 
@@ -149,5 +159,72 @@ def record(tmp_path):
                 )
                 writer.log(step, {"loss": 2.0 / (1 + step), "val_error": 0.5})
         return open_run(tmp_path / name)
+
+    return write
+
+
+WEIGHTS = ("weight", "weight_gradient", "weight_update")
+
+
+def only(*quantities):
+    """The reasons of a row that has these quantities only."""
+    return {one: "it has none" for one in Quantity if one not in quantities}
+
+
+ROWS = (
+    Layer("input:x", "InputLayer", None, 6, 0, absent=only("activation"),
+          role=Role.INPUT),
+    Layer("dense", "Dense", "tanh", 4, 28, -1.0, 1.0),
+    Layer("dense/bias", "Dense", None, 4, 4, absent=only(*WEIGHTS), role=Role.BIAS),
+    Layer("wide", "Dense", "relu", 300, 1500, 0.0),
+    Layer("output", "Dense", "softmax", 3, 903, 0.0, 1.0),
+)  # fmt: skip
+DENSE = np.array(
+    [
+        # Mean, std, share of zeros, share of saturated values: four units a step.
+        [[0.1, 0.5, 0, 0], [0.2, 0.5, 0, 0], [-0.1, 0.5, 0, 0], [0.0, 0.0, 1, 0]],
+        [[0.1, 0.5, 0, 0], [0.9, 0.1, 0, 1], [-0.1, 0.5, 0, 0], [0.0, 0.0, 1, 0]],
+        [[0.1, 0.5, 0, 0], [1.0, 0.0, 0, 1], [-1.0, 0.0, 0, 1], [0.0, 0.0, 1, 0]],
+    ]
+)
+
+
+@pytest.fixture
+def record_units(tmp_path):
+    """Writes real runs with units, and with rows that are not layers."""
+
+    def write(name="tanh", steps=(0, 10, 20), *, with_units=True, lacks=()):
+        """Writes records whose statistic i of layer j is (1 + i) / 100 · 0.5^j."""
+        path = tmp_path / name
+        with RunWriter(path, layers=ROWS, mode="overwrite") as writer:
+            for record, step in enumerate(steps):
+                one = (1 + np.arange(len(STATISTICS))) / 100
+                depth = 0.5 ** np.arange(len(ROWS))
+                values = np.broadcast_to(
+                    depth[:, np.newaxis] * one, (len(QUANTITIES), len(ROWS), len(one))
+                ).astype(np.float32)
+                for row, quantity in enumerate(QUANTITIES):
+                    for j, layer in enumerate(ROWS):
+                        if quantity in layer.absent:
+                            values[row, j] = np.nan
+                    if quantity in WEIGHTS:
+                        values[row, :, STATISTICS.index("unit_std") :] = np.nan
+                for name in lacks:
+                    values[..., STATISTICS.index(name)] = np.nan
+                units = np.full(
+                    (len(ROWS), UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32
+                )
+                units[1, :4] = DENSE[min(record, len(DENSE) - 1)]
+                for j, count in ((0, 6), (3, 256), (4, 3)):
+                    units[j, :count] = np.stack(
+                        [np.arange(count)[::-1], *[np.zeros(count)] * 3], axis=-1
+                    )
+                counts = np.zeros((*values.shape[:2], BIN_COUNT), np.uint32)
+                counts[..., BIN_COUNT // 2] = 100
+                writer.record(
+                    step,
+                    Measurement(values, counts, units=units if with_units else None),
+                )
+        return open_run(path)
 
     return write

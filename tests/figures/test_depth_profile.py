@@ -5,20 +5,22 @@ import pytest
 
 from keras_xavier import figures
 from keras_xavier.figures import DepthProfile, DepthProfileData, depth_profile_data
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import predicted_std
 
 FORWARD, BACKWARD = Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT
 
 
 def make_profile(forward, backward, *, run="tanh", index=0, step=0):
-    std = {FORWARD: np.array(forward), BACKWARD: np.array(backward)}
+    values = {FORWARD: np.array(forward), BACKWARD: np.array(backward)}
     return DepthProfileData(
         run=run,
         layers=tuple(f"hidden_{i + 1}" for i in range(len(forward))),
         step=step,
-        std=std,
-        measured={quantity: np.ones(len(forward), bool) for quantity in std},
+        values=values,
+        measured={quantity: np.ones(len(forward), bool) for quantity in values},
+        statistics=dict.fromkeys(values, Statistic.STD),
+        wanted=Statistic.STD,
         index=index,
     )
 
@@ -110,12 +112,12 @@ def test_an_empty_figure_gives_the_reason(figure):
 
 def test_a_profile_is_read_from_a_run(record):
     run = record((0, 1, 2))
-    found = depth_profile_data(run, -1, index=2)
+    found = depth_profile_data(run, -1, statistic="std", with_output=True, index=2)
     assert (found.run, found.step, found.index) == ("tanh", 2, 2)
     assert found.layers == ("flatten", "hidden_1", "output")
     for quantity in (FORWARD, BACKWARD):
         np.testing.assert_allclose(
-            found.std[quantity], run.read_statistics(quantity, "std")[2]
+            found.values[quantity], run.read_statistics(quantity, "std")[2]
         )
 
 
@@ -183,7 +185,12 @@ def test_theory_is_dotted_beside_the_measured_values(figure):
 def test_theory_is_read_on_request(record):
     run = record((0, 8))
     assert depth_profile_data(run, -1).predicted is None
-    predicted = depth_profile_data(run, -1, theory=True).predicted
+    read = {"statistic": "std", "with_output": True, "theory": True}
+    predicted = depth_profile_data(run, -1, **read).predicted
+    (remark, _) = depth_profile_data(
+        run, -1, statistic="dead", theory=True
+    ).theory_remarks
+    assert remark == "theory: it does not predict the share of dead units"
     expected = predicted_std(run, FORWARD).values[0]
     assert np.isfinite(expected).any()
     np.testing.assert_array_equal(predicted[FORWARD], expected)

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from keras_xavier.figure_spec import Band
 from keras_xavier.figures import LIGHT, LayerCurves, layer_curves_data
 from keras_xavier.figures.layer_curves import MOST_BANDS
+from keras_xavier.statistics import Statistic
 from keras_xavier.theory import predicted_std
 
 
@@ -63,7 +64,7 @@ def test_percentiles(figure, layer_curves):
 
 def test_an_unknown_band_names_the_allowed_ones(figure, layer_curves):
     with pytest.raises(
-        ValueError, match=r"std, percentiles, p98-and-std\. Received: quartiles"
+        ValueError, match=r"std, percentiles, p98-and-std, .*\. Received: quartiles"
     ):
         LayerCurves(figure).update(layer_curves(), band="quartiles")
 
@@ -271,7 +272,7 @@ def test_changing_the_band_keeps_the_view(figure, layer_curves):
 @pytest.mark.parametrize("band", ["std", "p98-and-std", "percentiles"])
 def test_theory_is_dotted_if_the_spread_is_drawn(figure, layer_curves, band):
     data = layer_curves(layers=2)
-    data = replace(data, predicted=np.array([0.7, np.nan]))
+    data = replace(data, predicted={Statistic.STD: np.array([0.7, np.nan])})
     plot = LayerCurves(figure)
     plot.update(data, band=band)
     figure.canvas.draw()
@@ -286,8 +287,31 @@ def test_theory_is_dotted_if_the_spread_is_drawn(figure, layer_curves, band):
     assert ("theory_std" in plot.table().columns) is bool(expected)
 
 
+@pytest.mark.parametrize("band", ["unit-std", "cosine", "dead"])
+def test_theory_is_dotted_over_the_statistic_that_is_drawn(figure, layer_curves, band):
+    data = layer_curves(layers=2)
+    values = {"unit_std": 0.3 * data.std, "cosine": 0 * data.std, "dead": 0 * data.std}
+    predicted = {
+        Statistic.STD: np.array([0.7, 0.7]),
+        Statistic.UNIT_STD: np.array([0.2, 0.1]),
+        Statistic.COSINE: np.array([0.5, 0.9]),
+    }
+    remarks = {Statistic.COSINE: "theory: it assumes wide layers"}
+    data = replace(data, **values, predicted=predicted, theory_remarks=remarks)
+    plot = LayerCurves(figure)
+    plot.update(data, band=band)
+    figure.canvas.draw()
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    levels = [line.get_ydata().tolist() for line in dashed]
+    name = band.replace("-", "_")
+    assert levels == [[one] * 2 for one in predicted.get(name, [])]
+    assert (f"theory_{name}" in plot.table().columns) is (band != "dead")
+    drawn = " ".join(text.get_text() for text in figure.texts)
+    assert ("it assumes wide layers" in drawn) is (band == "cosine")
+
+
 def test_theory_is_read_on_request(record):
     run = record((0, 8))
-    assert layer_curves_data(run, "activation").predicted is None
-    predicted = layer_curves_data(run, "activation", theory=True).predicted
+    assert layer_curves_data(run, "activation").predicted == {}
+    predicted = layer_curves_data(run, "activation", theory=True).predicted["std"]
     np.testing.assert_array_equal(predicted, predicted_std(run, "activation").values[0])

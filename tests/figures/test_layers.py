@@ -11,7 +11,7 @@ def test_all_layers_are_visible_unless_some_are_named():
 
 
 def test_the_error_for_an_unknown_layer_lists_the_known_layers():
-    require_layers(("a", "b"), None)
+    require_layers(("a", "b"), [])
     require_layers(("a", "b"), ["b"])
     with pytest.raises(ValueError, match=r"no such layer: c\. Allowed: a, b"):
         require_layers(("a", "b"), ["b", "c"])

@@ -13,6 +13,8 @@ from keras_xavier.runs import RunWriter
 from keras_xavier.statistics import (
     QUANTITIES,
     STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
     Layer,
     Measurement,
     Quantity,
@@ -36,6 +38,7 @@ def measure(layers, step, random):
     depth = len(layers)
     statistics = np.empty((len(QUANTITIES), depth, len(STATISTICS)), np.float32)
     histogram = np.empty((len(QUANTITIES), depth, BIN_COUNT), np.uint32)
+    units = np.full((depth, UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan, np.float32)
     progress = 1 - np.exp(-step / 2000)
     for j, layer in enumerate(layers):
         grown = progress * np.exp(-max(0, j - 4 * progress))
@@ -60,8 +63,13 @@ def measure(layers, step, random):
                 values[quantity], saturated=lambda x: np.abs(x) > 0.97
             )
             histogram[i, j] = count(values[quantity], layer.edges(quantity))
+        means = values[Quantity.ACTIVATION][: min(layer.units, UNIT_LIMIT)]
+        is_saturated = np.abs(means) > 0.97
+        units[j, : len(means)] = np.stack(
+            [means, 0.1 * (1 - means**2), 0.0 * means, is_saturated], axis=-1
+        )
     loss = 2.2 * np.exp(-step / 3000) + 0.05 * random.random()
-    return Measurement(statistics, histogram, {"loss": float(loss)})
+    return Measurement(statistics, histogram, {"loss": float(loss)}, units)
 
 
 def write(path, *, records, layers=4, every=100, seconds=0.0, close=True, **options):

@@ -85,7 +85,7 @@ def test_the_palette_triggers_the_typed_command(make_window, qtbot):
     qtbot.keyClicks(palette.line, "training cur")
     assert palette.list.count() == 1
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 5)
+    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 6)
 
 
 def test_arrows_select_a_matching_command(make_window, qtbot):

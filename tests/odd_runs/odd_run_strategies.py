@@ -10,7 +10,14 @@ from keras_xavier.runs.lock import FolderLock
 from keras_xavier.runs.opening import this_writer
 from keras_xavier.runs.schema import Metadata, State
 from keras_xavier.runs.store import open_store
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    Layer,
+    Measurement,
+    Role,
+)
 
 HUGE = 1e308
 NAMES = st.one_of(
@@ -61,6 +68,7 @@ def layers(draw):
             draw(
                 st.dictionaries(st.sampled_from(QUANTITIES), st.just("why"), max_size=3)
             ),
+            role=draw(st.sampled_from([Role.LAYER, Role.LAYER, *Role])),
         )
         for name in names
     )
@@ -96,7 +104,12 @@ def odd_runs(draw):
             histogram[..., draw(st.integers(0, BIN_COUNT - 1))] = draw(
                 st.sampled_from([1, 2**32 - 1])
             )
-        measurements.append(Measurement(values, histogram, {}))
+        units = None
+        if draw(st.booleans()):
+            width = max(1, min(UNIT_LIMIT, max(layer.units for layer in table)))
+            units = random.uniform(0, 1, (len(table), width, 4)).astype(np.float32)
+            units[0, 0] = draw(NUMBERS)
+        measurements.append(Measurement(values, histogram, {}, units))
     steps = sorted(
         draw(
             st.lists(
@@ -138,7 +151,7 @@ def write_odd_run(path, odd):
     metadata, records, logs = odd
     store = open_store(str(path))
     store.make(("", *ARRAYS))
-    appender = RunAppender(store, FolderLock(), metadata)
+    appender = RunAppender(store, FolderLock(), metadata, lambda one: one)
     appender.start()
     appender.append(
         [Record(step, 1e9 + i, one) for i, (step, one) in enumerate(records)],

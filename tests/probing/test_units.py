@@ -66,6 +66,12 @@ def constant(values):
     )
 
 
+def words(lengths, length):
+    """Returns words as numbers, padded with 0."""
+    numbers = RANDOM.integers(1, 20, (len(lengths), length))
+    return np.where(np.arange(length) < np.reshape(lengths, (-1, 1)), numbers, 0)
+
+
 def measured(model, x, **options):
     """Returns a function from layer, quantity and statistic to a value; and units."""
     model.compile(loss="mse", optimizer="sgd")
@@ -173,7 +179,7 @@ def test_padded_positions_do_not_count():
     pooled = layers.GlobalAveragePooling1D()(x)
     model = keras.Model(inputs, layers.Dense(2, name="output")(pooled))
     lengths = RANDOM.integers(1, 8, 9)
-    x = np.where(np.arange(7) < lengths[:, None], RANDOM.integers(1, 20, (9, 7)), 0)
+    x = words(lengths, 7)
     mask = x != 0
     found = measured(model, x)
     values = outputs(model, x)
@@ -182,6 +188,31 @@ def test_padded_positions_do_not_count():
     check(found, "hidden", by_unit(values["hidden"]), mask, **RELU)
     check(found, "backwards", by_unit(values["backwards"]), mask[:, ::-1])
     check(found, "output", by_unit(values["output"]))
+
+
+def test_attention_has_units_for_each_head_and_masks_of_queries_and_values():
+    keras.utils.set_random_seed(5)
+    queries = layers.Input((5,), dtype="int32", name="queries")
+    texts = layers.Input((7,), dtype="int32", name="texts")
+    embedding = layers.Embedding(20, 6, mask_zero=True, name="embedding")
+    attention = layers.MultiHeadAttention(2, 3, name="attention")
+    query, value = embedding(queries), embedding(texts)
+    x = layers.Dense(4, name="after")(attention(query, value))
+    x = layers.GlobalAveragePooling1D()(x)
+    model = keras.Model([queries, texts], layers.Dense(2)(x))
+    data = [words(RANDOM.integers(1, length, 6), length) for length in (5, 7)]
+    masks = [one != 0 for one in data]
+    found = measured(model, data)
+    table = keras.ops.convert_to_numpy(embedding.embeddings)
+    for name, place in (("query", 0), ("key", 1), ("value", 1)):
+        dense = getattr(attention, f"_{name}_dense")
+        kernel, bias = map(keras.ops.convert_to_numpy, (dense.kernel, dense.bias))
+        values = np.einsum("btc,chd->bthd", table[data[place]], kernel) + bias
+        values = values.reshape(6, -1, 6)
+        check(found, f"attention/{name}", values, masks[place])
+    values = outputs(model, data)
+    check(found, "attention/attention_output", values["attention"], masks[0])
+    check(found, "after", values["after"], masks[0])
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")

@@ -42,7 +42,7 @@ def train(run, source):
     optimizer = keras.optimizers.SGD(0.1)
     model.compile(optimizer, "sparse_categorical_crossentropy")
     probe = (x[:10], y[:10]) if source == "probe" else None
-    callback = LayerStatistics(run, probe=probe, every=2)
+    callback = LayerStatistics(run, probe=probe, every=2, step_quality=True)
     options = {"batch_size": 8, "epochs": 2, "shuffle": False, "verbose": 0}
     model.fit(x, y, callbacks=[callback], **options)
 """

@@ -54,6 +54,7 @@ def test_the_code_of_the_page_reads_the_same_arrays(path, reader):
     np.testing.assert_array_equal(arrays["statistics"], statistics)
     (histogram,) = run.read_records("histogram")
     np.testing.assert_array_equal(arrays["histogram"], histogram)
+    assert len(run.unit_steps)
     assert arrays["unit_step"].tolist() == run.unit_steps.tolist()
     (units,) = run.read_records("units")
     np.testing.assert_array_equal(arrays["units"], units)

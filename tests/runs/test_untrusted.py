@@ -5,7 +5,6 @@ import copy
 import functools
 import json
 import operator
-import os
 import shutil
 import tracemalloc
 
@@ -19,7 +18,15 @@ from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, codec, find_runs, open_run
 from keras_xavier.runs.checksums import seal
 from keras_xavier.runs.schema import CHUNK_BYTES, METADATA_LIMIT
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    UNIT_STATISTICS,
+    Layer,
+    Measurement,
+    Role,
+)
 
 FEW = settings(
     max_examples=60,
@@ -46,6 +53,10 @@ def read_all(path):
         assert len(run.edges(quantity)) == count
         if run.records:
             assert run.read_histogram(quantity, -1).shape == (count, BIN_COUNT)
+    for index, layer in enumerate(run.layers):
+        assert isinstance(layer.role, Role)
+        units = run.read_units(index)
+        assert units.shape[::2] == (len(run.unit_steps), len(UNIT_STATISTICS))
     for name, (steps, values) in run.metrics().items():
         assert isinstance(name, str)
         assert len(steps) == len(values)
@@ -83,6 +94,7 @@ def good(tmp_path_factory):
                 .normal(size=(*shape, len(STATISTICS)))
                 .astype("f4"),
                 np.full((*shape, BIN_COUNT), step, np.uint32),
+                units=np.full((2, UNIT_LIMIT, 4), step, np.float32),
             )
             writer.record(step, measurement)
             writer.log(step, {"loss": 1.0})
@@ -122,6 +134,7 @@ def test_changing_any_byte_of_any_file(good, tmp_path_factory, data):
     # Names and metadata of single arrays are read by other programs only.
     essential = "." in file.name and file.parent.name in (
         "statistics", "histogram", "step", "wall_time", "record_checksums", "bin_edges",
+        "units", "unit_step", "unit_checksums",
     )  # fmt: skip
     if changed and essential and file.name != "zarr.json":
         assert not readable or open_run(path).damage
@@ -228,6 +241,14 @@ def test_later_versions_are_refused(run):
         open_run(run)
 
 
+@pytest.mark.parametrize("role", ["later", 1, None, ""])
+def test_unknown_roles_are_refused(run, role):
+    change(run, lambda document, attributes: attributes["layers"][0].update(role=role))
+
+    with pytest.raises(RunError, match=r"unknown name.*upgrade|entry role is missing"):
+        open_run(run)
+
+
 def test_malformed_roots(tmp_path, run):
     with pytest.raises(RunError, match=r"There is no run at .*none.zarr"):
         open_run(tmp_path / "none")
@@ -279,7 +300,7 @@ def test_arrays_of_another_form_are_refused(run, name, value):
 def test_a_huge_length_is_refused(run):
     def forge(document, attributes):
         for array in document["consolidated_metadata"]["metadata"].values():
-            if array["dimension_names"][0] in ("step", "log"):
+            if array["dimension_names"][0] in ("step", "log", "unit_step"):
                 array["shape"][0] = 2**40
 
     change(run, forge)
@@ -290,6 +311,7 @@ def test_a_huge_length_is_refused(run):
         assert reader.missing == 2**40 - 4
         assert reader.read_statistics("weight", "std").shape == (4, 2)
         assert reader.read_histogram("weight", -1).shape == (2, BIN_COUNT)
+        assert reader.read_units(0).shape == (4, 9, 4)
         assert len(reader.metrics()["loss"][0]) == 4
         find_runs(run)
         _, peak = tracemalloc.get_traced_memory()
@@ -332,56 +354,6 @@ def test_decompressed_chunks_are_limited_in_size(run):
     reader = open_run(run)
     assert reader.records == 0
     assert "does not match the format" in reader.damage
-
-
-def test_links_out_of_the_run_are_not_followed(run, tmp_path):
-    outside = tmp_path / "outside"
-    (run / "step").rename(outside)
-    (run / "step").symlink_to(outside)
-    with pytest.raises(RunError, match="is a link"):
-        _ = open_run(run).steps
-
-    (run / "step").unlink()
-    (run / "step").mkdir()
-    (run / "step" / "c.0").symlink_to(outside / "c.0")
-    with pytest.raises(RunError, match="cannot be read"):
-        _ = open_run(run).steps
-
-
-def test_nothing_is_written_through_a_link(run, tmp_path):
-    outside = tmp_path / "outside"
-    before = {
-        outside / file.name: file.read_bytes() for file in (run / "step").iterdir()
-    }
-    layers = open_run(run).layers
-    (run / "step").rename(outside)
-    (run / "step").symlink_to(outside)
-
-    with pytest.raises(RunError, match="is a link"):
-        RunWriter(run, layers=layers, mode="resume")
-    RunWriter(run, layers=layers, mode="overwrite").close()
-
-    assert {file: file.read_bytes() for file in outside.iterdir()} == before
-    assert open_run(run).state is State.FINISHED
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
-@pytest.mark.parametrize("key", ["zarr.json", "step/c.0"])
-def test_pipes_do_not_block(run, key):
-    (run / key).unlink()
-    os.mkfifo(run / key)
-
-    with pytest.raises(RunError, match="is not a regular file"):
-        _ = open_run(run).steps
-
-
-@pytest.mark.parametrize("key", ["zarr.json", "step/c.0"])
-def test_a_folder_instead_of_a_file(run, key):
-    (run / key).unlink()
-    (run / key).mkdir()
-
-    with pytest.raises(RunError):
-        _ = open_run(run).steps
 
 
 def test_impossible_steps_and_edges(run):

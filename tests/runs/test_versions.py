@@ -135,22 +135,34 @@ def test_layers_that_the_run_lacks_are_named(old):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "named"),
     [
-        lambda layers: layers[:-1],
-        lambda layers: (replace(layers[0], units=6), *layers[1:]),
-        lambda layers: (replace(layers[0], upper=np.inf), *layers[1:]),
-        lambda layers: (
-            replace(layers[0], absent={Quantity.ACTIVATION: "none"}),
-            *layers[1:],
+        ({"name": "other"}, "the model has no hidden_1"),
+        ({"units": 6}, "the units of hidden_1 are 5 in the run and 6 in the model"),
+        ({"kind": "Conv1D"}, "the kind of hidden_1 is Dense in the run and Conv1D in"),
+        (
+            {"activation": "relu"},
+            "the activation of hidden_1 is tanh in the run and relu in",
         ),
+        ({"upper": np.inf}, "hidden_1 have other bounds, and so other bins"),
+        ({"absent": {Quantity.ACTIVATION: "none"}}, "hidden_1 has no activation any"),
     ],
 )
-def test_another_model_is_refused(old, change):
+def test_another_model_is_refused(old, change, named):
     before = (old / "zarr.json").read_bytes()
-    with pytest.raises(RunError, match="its layers are hidden_1, norm"):
-        RunWriter(old, layers=change(open_run(old).layers), mode="resume")
+    first, *others = open_run(old).layers
+    with pytest.raises(RunError, match=f"its layers are hidden_1, .*{named}"):
+        RunWriter(old, layers=[replace(first, **change), *others], mode="resume")
     assert (old / "zarr.json").read_bytes() == before
+
+
+def test_facts_that_earlier_versions_did_not_know_are_no_difference(old):
+    layers = open_run(old).layers
+    relu, named = layers[2], replace(layers[1], activation="linear")
+    known = replace(relu, lower=-1.0, absent={Quantity.WEIGHT_GRADIENT: "frozen"})
+    assert relu.lower == 0
+    RunWriter(old, layers=[layers[0], named, known, layers[3]], mode="resume").close()
+    assert open_run(old).layers == layers
 
 
 def test_a_quantity_that_is_now_measured_is_added(write, layers):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier import theory
+from keras_xavier import activations, theory
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
 
 variances = st.floats(1e-6, 1e3)
@@ -90,7 +90,7 @@ def test_depth_scales_need_a_fixed_point():
         theory.depth_scales("relu", weight_variance=2.5)
 
 
-@pytest.mark.parametrize("name", NONLINEARITIES)
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
 def test_gradients_are_constant_at_the_edge_of_chaos(name):
     point = theory.edge_of_chaos(name)
     gain = theory.gradient_gain(

@@ -137,12 +137,29 @@ def test_runs_that_begin_after_step_0_are_not_predicted(tmp_path, record):
         np.ones((*shape, len(STATISTICS)), "float32"),
         np.ones((*shape, BIN_COUNT), "uint32"),
     )
+    measurement.statistics[..., STATISTICS.index("mean")] = 0
     for step in (0, 5):
         path = tmp_path / f"from_{step}"
         with RunWriter(path, layers=first.layers) as writer:
             writer.record(step, measurement)
         predicted = theory.predicted_std(kx.open_run(path), "activation")
         assert bool(np.isnan(predicted).all()) is (step > 0)
+
+
+@pytest.mark.parametrize("shift", ["kernel", "bias"])
+def test_a_new_model_with_trained_weights_is_not_predicted(record, shift):
+    """Its first step is 0, but its weights are not those of the initializers."""
+    model = keras.Sequential([keras.Input((8,)), dense(20), dense(10)])
+    trained = model.layers[0]
+    if shift == "kernel":
+        trained.kernel.assign(3 * trained.kernel)
+    else:
+        trained.bias.assign(trained.bias + 0.01)
+    run = record(model)
+    for quantity in PREDICTED:
+        assert np.isnan(theory.predicted_std(run, quantity)).all()
+        assert trained.name in theory.theory_remark(run, quantity)
+        assert "not initial" in theory.theory_remark(run, quantity)
 
 
 def test_an_unknown_quantity_raises_an_error(record):

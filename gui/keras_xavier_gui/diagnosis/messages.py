@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from keras_xavier.diagnosis import FindingName, Thresholds
 from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import QUANTITIES, Quantity
 from keras_xavier_gui.diagnosis.findings import RunFinding

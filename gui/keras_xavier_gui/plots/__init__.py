@@ -12,10 +12,12 @@ from keras_xavier_gui.plots.layer_curves import LayerCurvesTab
 from keras_xavier_gui.plots.overview import OverviewTab
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.training_curves import TrainingCurvesTab
+from keras_xavier_gui.plots.units import UnitsTab
 
 SHARED = {
     "Layer curves": ("layer-curves", "saturation", "update-ratio"),
     "Histograms": ("histograms", "histogram-map", "ridgelines"),
+    "Units": ("unit-map", "units-at-step"),
 }
 """Figures that share a tab, by title of the tab. Other figures have separate tabs."""
 SPECIAL: dict[str, Callable[..., PlotTab]] = {
@@ -23,6 +25,7 @@ SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "layer-curves": LayerCurvesTab,
     "histograms": HistogramsTab,
     "depth-profile": DepthProfileTab,
+    "unit-map": UnitsTab,
     "training-curves": TrainingCurvesTab,
 }
 """Tabs that do more than `PlotTab`, by their first figure."""

@@ -75,7 +75,7 @@ class HistogramsTab(PlotTab):
 
     def change_layers(self) -> None:
         if self.is_at_one_step:
-            self.redraw()
+            super().change_layers()
         else:
             # Other layers have a panel now.
             self.reread()
@@ -137,7 +137,7 @@ class HistogramsTab(PlotTab):
                 layer.name
                 for layer in run.layers
                 if self.shown_quantity not in layer.absent
-                and layer.name not in self.selection.hidden
+                and self.selection.is_drawn(layer)
             ]
             for run in runs
         ]

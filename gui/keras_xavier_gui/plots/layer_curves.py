@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from keras_xavier.figure_spec import Band, FigureDefinition
 from keras_xavier.figures import LayerCurves, LayerCurvesData, Plot, layer_curves_data
+from keras_xavier.figures.bands import SINGLE
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.runs import Run
@@ -17,6 +18,7 @@ SPOKEN = {
     Band.STD: (Statistic.MEAN, Statistic.STD),
     Band.PERCENTILES: (Statistic.P2, Statistic.P50, Statistic.P98),
     Band.P98_AND_STD: (Statistic.STD, Statistic.P98),
+    **{band: (statistic,) for band, statistic in SINGLE.items()},
 }
 """The statistics that screen readers read of each layer."""
 
@@ -66,6 +68,7 @@ class LayerCurvesTab(PlotTab):
         return layer_curves_data(
             run,
             options.quantity,
+            layers=options.layers,
             index=index,
             theory=options.theory,
             previous=previous,
@@ -92,5 +95,9 @@ class LayerCurvesTab(PlotTab):
         if self.figure.name == "update-ratio" and data.ratio is not None:
             return f"update ratio {number(data.ratio[record, layer])}"
         spoken = SPOKEN.get(self.values()["band"], (Statistic.SATURATED,))
-        values = [(one.label, getattr(data, one)[record, layer]) for one in spoken]
+        values = [
+            (one.label, read[record, layer])
+            for one in spoken
+            if (read := getattr(data, one)) is not None
+        ]
         return ", ".join(f"{label} {number(value)}" for label, value in values)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from keras_xavier.figures import Overview, OverviewData, Plot, overview_data
 from keras_xavier.figures.plot import Options
@@ -23,7 +24,9 @@ class OverviewTab(PlotTab):
     ) -> OverviewData:
         """Reads only the records that are new."""
         quantity, statistic = options.quantity, options.statistic
-        return overview_data(run, quantity, statistic, previous=previous)
+        return overview_data(
+            *(run, quantity, statistic), layers=options.layers, previous=previous
+        )
 
     def describe(self, data: tuple[OverviewData, ...]) -> str:
         recorded = [one for one in data if len(one.steps)]
@@ -35,17 +38,18 @@ class OverviewTab(PlotTab):
 
     def _describe_run(self, data: OverviewData) -> str:
         record = nearest(data.steps, self.selection.step)
+        shown = self.plot.layers
         layers = [
             f"{name}: {number(data.values[record, i])}"
             for i, name in enumerate(data.layers)
-            if name not in self.selection.hidden
+            if name in shown
         ]
         return (
             f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at step "
             f"{data.steps[record]:,} {'; '.join(layers)}."
         )
 
-    def locate(self, x: float, y: float) -> str:
+    def locate(self, axes: Axes, x: float, y: float) -> str:
         shown = self.plot.layers
         if not 0 <= (row := round(y)) < len(shown):
             return ""

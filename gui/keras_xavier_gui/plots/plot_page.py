@@ -95,7 +95,7 @@ class PlotPage(Tab):
         """Describes the data in text, for screen readers."""
         raise NotImplementedError
 
-    def locate(self, x: float, y: float) -> str:
+    def locate(self, axes: Axes, x: float, y: float) -> str:
         """Names the place of the mouse in the plot."""
         raise NotImplementedError
 
@@ -262,7 +262,7 @@ class PlotPage(Tab):
         axes = event.inaxes if event.name == "motion_notify_event" else None
         where = ""
         if self.has_current_data and isinstance(axes, Axes) and axes.get_navigate():
-            where = self.locate(event.xdata or 0.0, event.ydata or 0.0)
+            where = self.locate(axes, event.xdata or 0.0, event.ydata or 0.0)
         room = self._position.width()
         fits = self._position.fontMetrics().horizontalAdvance(where) <= room
         self._position.setText(where if fits else "")

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
+from matplotlib.axes import Axes
+
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
 from keras_xavier.figures import Plot
-from keras_xavier.figures.loaders import why_absent
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import (
     Controls,
@@ -22,12 +24,14 @@ from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
     Request,
+    has_statistic,
     nearest_step,
     none_readable,
     problem_text,
     readable,
     visible,
     why_absent_in_all,
+    why_no_statistic,
     why_nothing,
 )
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
@@ -65,6 +69,7 @@ class PlotTab(PlotPage):
         self.figures = tuple(figures)
         self._reading = False
         self._stale = True
+        self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
         self.options = Controls(merge_options(figures), self.first_row, self.second_row)
@@ -133,6 +138,16 @@ class PlotTab(PlotPage):
         """The quantity that the figure shows, or None if it shows no single one."""
         return self.values().get("quantity")
 
+    @property
+    def statistic(self) -> Statistic | None:
+        """The statistic that the figure reads, or None if it reads no single one."""
+        option = self.figure.option("statistic")
+        return self.values()["statistic"] if option and option.is_read else None
+
+    def _have(self, statistic: Statistic) -> list[bool]:
+        """Whether each selected run has a statistic."""
+        return [has_statistic(run, statistic) for run in self.selection.runs]
+
     def enabled_options(self) -> set[str]:
         """Names of the options whose controls have an effect."""
         return {one.name for one in self.figure.options}
@@ -165,16 +180,23 @@ class PlotTab(PlotPage):
 
     def change_layers(self) -> None:
         """Called when layers were shown or hidden."""
-        if self.figure.option("layers"):
+        if not self.figure.option("layers"):
+            return
+        if self.selection.extra == self._extra:
             self.redraw()
+        else:
+            # Rows that are not layers are only read if they are drawn.
+            self.reread()
 
     # Reading
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
         if run := self.selection.run:
-            self.options.list_layers([one.name for one in run.layers])
+            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
         self.gray_out_quantities()
+        self.gray_out_statistics()
         runs = self.readable_runs()
         if not runs:
             return self.why_nothing()
@@ -183,7 +205,7 @@ class PlotTab(PlotPage):
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
-            return readable(self.selection, self.quantity)
+            return readable(self.selection, self.quantity, self.statistic)
         runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
         return sorted(runs, key=lambda run: run.path)
 
@@ -192,6 +214,8 @@ class PlotTab(PlotPage):
         if reason := why_nothing(self.selection):
             return reason
         run, quantity = self.selection.run, self.quantity
+        if self.statistic and not any(self._have(self.statistic)):
+            return why_no_statistic(self.statistic)
         if run is None or quantity is None:
             return NO_RUN
         return why_absent(run.layers, quantity) or "No records yet"
@@ -207,12 +231,18 @@ class PlotTab(PlotPage):
             if one.is_read and one.in_app and one.type is not bool
         ]
         subject = (paths, plot_class, *chosen)
-        step = self.selection.step
+        step, names = self.selection.step, self.selection.drawn_names
+        self._extra = self.selection.extra
+        has_layers = self.figure.option("layers") is not None
         indices = {path: self.selection.color_index(path) for path in paths}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
-            own = {"step": nearest_step(run.steps, step)} if "step" in values else {}
+            own: dict[str, Any] = {}
+            if "step" in values:
+                own["step"] = nearest_step(run.steps, step)
+            if has_layers:
+                own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
             return read_run(plot_class, run, indices[run.path], options, previous)
@@ -246,6 +276,16 @@ class PlotTab(PlotPage):
         if "quantity" in self.options:
             reasons = why_absent_in_all(self.selection, self.quantities())
             gray_out(cast(QtWidgets.QComboBox, self.options["quantity"]), reasons)
+
+    def gray_out_statistics(self) -> None:
+        """Disables the statistics that no selected run has."""
+        option = self.figure.option("statistic")
+        if option and option.is_read and self.selection.runs:
+            reasons = [
+                None if any(self._have(one)) else why_no_statistic(one)
+                for one in option.choices
+            ]
+            gray_out(cast(QtWidgets.QComboBox, self.options["statistic"]), reasons)
 
     def quantities(self) -> list[Quantity]:
         """The quantity of each item in the box of quantities."""
@@ -340,9 +380,9 @@ class PlotTab(PlotPage):
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
 
-    def locate(self, x: float, y: float) -> str:
+    def locate(self, axes: Axes, x: float, y: float) -> str:
         quantity = None if self.plot.fixed else self.quantity
         symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.cursors:
+        if self.plot.has_steps(axes):
             return f"step {x:,.0f},  {symbol}{number(y)}"
         return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"

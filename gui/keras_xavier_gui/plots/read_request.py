@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier_gui.sources.paths import name_of
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
@@ -54,16 +54,35 @@ def why_nothing(selection: Selection) -> str | None:
     return None
 
 
-def readable(selection: Selection, quantity: Quantity | None = None) -> list[Snapshot]:
-    """Returns the selected runs that have records and the quantity, by path."""
+def readable(
+    selection: Selection,
+    quantity: Quantity | None = None,
+    statistic: Statistic | None = None,
+) -> list[Snapshot]:
+    """Returns the selected runs that have records, quantity and statistic, by path."""
     runs = [
         run
         for run in selection.runs
         if run.state is not State.BROKEN
         and len(run.steps)
         and (quantity is None or why_absent(run.layers, quantity) is None)
+        and (statistic is None or has_statistic(run, statistic))
     ]
     return sorted(runs, key=lambda run: run.path)
+
+
+def has_statistic(run: Snapshot, statistic: Statistic) -> bool:
+    """Returns whether figures can show a statistic of a run.
+
+    The standard deviation of all values takes the place of `unit_std` in runs of
+    earlier versions.
+    """
+    return statistic is Statistic.UNIT_STD or statistic in run.statistics
+
+
+def why_no_statistic(statistic: Statistic) -> str:
+    """Returns why no selected run has a statistic."""
+    return f"No selected run has the {statistic.label}: recorded by an earlier version"
 
 
 def why_absent_in_all(

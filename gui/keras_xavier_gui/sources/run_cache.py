@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.damage import readable
-from keras_xavier.statistics import Layer
+from keras_xavier.statistics import STATISTICS, Layer, Statistic
 from keras_xavier_gui.sources.paths import name_of
 
 UNEXPECTED = (
@@ -31,6 +31,7 @@ class Snapshot:
         version: Number that changes with each change of the run.
         layers: Layer table.
         steps: Recorded steps, ascending, an array of shape (record,).
+        statistics: Recorded statistics of each quantity.
         state: State of the run.
         reason: Why the run failed or cannot be read.
         last_update: Time of the last heartbeat, in seconds since 1970.
@@ -43,6 +44,7 @@ class Snapshot:
     version: int
     layers: tuple[Layer, ...] = ()
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    statistics: tuple[Statistic, ...] = STATISTICS
     state: State = State.BROKEN
     reason: str | None = None
     last_update: float = 0.0
@@ -138,6 +140,7 @@ class RunCache:
                 version=version + changed,
                 layers=run.layers,
                 steps=run.steps,
+                statistics=run.statistic_names,
                 state=run.state,
                 reason=run.reason,
                 last_update=run.last_update,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.runs import State
+from keras_xavier.statistics import Layer, Role, hidden_layers
 from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.run_cache import Snapshot
 
@@ -17,6 +18,7 @@ class Selection(QtCore.QObject):
     Attributes:
         runs: The selected runs, the latest selection first.
         hidden: Names of layers that are not drawn in any run.
+        extra: Names of rows that are drawn though they are not layers, such as biases.
         step: The selected step, or `None` for the latest one.
         is_awaited: Whether selected runs have not been read yet.
     """
@@ -32,6 +34,7 @@ class Selection(QtCore.QObject):
         self.runs: tuple[Snapshot, ...] = ()
         self._steps: NDArray[np.int64] | None = None
         self.hidden: frozenset[str] = frozenset()
+        self.extra: frozenset[str] = frozenset()
         self.step: int | None = None
         self.is_awaited = False
         self._color_indices: dict[str, int] = {}
@@ -95,10 +98,35 @@ class Selection(QtCore.QObject):
             self._steps = None
             self.runs_changed.emit()
 
-    def set_hidden(self, layers: Collection[str]) -> None:
-        if frozenset(layers) != self.hidden:
-            self.hidden = frozenset(layers)
+    def is_drawn(self, layer: Layer) -> bool:
+        """Returns whether a row of a layer table is drawn."""
+        if layer.role is Role.LAYER:
+            return layer.name not in self.hidden
+        return layer.name in self.extra
+
+    def drawn_names(self, layers: Sequence[Layer]) -> list[str] | None:
+        """Returns the rows for figures to read; `None` for the layers alone.
+
+        Output layers are not among them: a figure that leaves them out by default
+        would draw them if they were named.
+        """
+        drawn = [one for one in layers if self.is_drawn(one)]
+        extra = [one.name for one in drawn if one.role is not Role.LAYER]
+        if not extra:
+            return None
+        inner = [layers[i].name for i in hidden_layers(layers)]
+        usual = [one.name for one in drawn if one.role is Role.LAYER]
+        return [*([one for one in usual if one in inner] or usual), *extra]
+
+    def set_hidden(self, layers: Collection[str], extra: Collection[str] = ()) -> None:
+        """Sets which layers are hidden, and which rows that are no layers are drawn."""
+        if (frozenset(layers), frozenset(extra)) != (self.hidden, self.extra):
+            self.hidden, self.extra = frozenset(layers), frozenset(extra)
             self.layers_changed.emit()
+
+    def show_layers(self, names: Collection[str]) -> None:
+        """Draws these rows, too."""
+        self.set_hidden(self.hidden.difference(names), self.extra.union(names))
 
     def set_record(self, record: int) -> None:
         """Selects one of `steps` by index; the last index selects the latest step."""

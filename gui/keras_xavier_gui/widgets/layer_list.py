@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from keras_xavier.statistics import ONLY_IN_TRAINING, Layer
+from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Role
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtWidgets
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
@@ -14,10 +14,25 @@ BUTTON_MARGIN = 24
 REASONS = {ONLY_IN_TRAINING: "the run is measured on a probe, not in training"}
 """Reasons shown in tooltips, by the reasons stored in runs."""
 NO_INDEX = QtCore.QModelIndex()
+ROLE_NAMES = {
+    Role.INPUT: "input",
+    Role.TARGET: "target",
+    Role.BIAS: "bias",
+    Role.ATTENTION: "attention",
+    Role.GATE: "gate",
+    Role.TIME_STEP: "time step",
+}
+"""Names of rows that are not layers, by role."""
+ROLES = (Role.LAYER, *ROLE_NAMES)
+"""The order of the groups of rows."""
 
 
 class LayerListModel(QtCore.QAbstractListModel):
-    """Layers to check; unchecked layers stay unchecked in other runs, too."""
+    """Layers to check; unchecked layers stay unchecked in other runs, too.
+
+    Rows that are not layers, such as biases and inputs, follow after the layers. They
+    are unchecked at first.
+    """
 
     def __init__(
         self, selection: Selection, parent: QtCore.QObject | None = None
@@ -30,9 +45,11 @@ class LayerListModel(QtCore.QAbstractListModel):
 
     def _update(self) -> None:
         layers = self._selection.run.layers if self._selection.run else ()
-        if [one.name for one in layers] != [one.name for one in self._layers]:
+        # Sorting is stable: layers stay in model order.
+        ordered = tuple(sorted(layers, key=lambda one: ROLES.index(one.role)))
+        if [one.name for one in ordered] != [one.name for one in self._layers]:
             self.beginResetModel()
-            self._layers = layers
+            self._layers = ordered
             self.endResetModel()
 
     def _show_checks(self) -> None:
@@ -41,9 +58,18 @@ class LayerListModel(QtCore.QAbstractListModel):
 
     def check(self, rows: Sequence[int], *, checked: bool) -> None:
         """Shows or hides the layers of some rows."""
-        names = {self._layers[row].name for row in rows}
-        hidden = self._selection.hidden
-        self._selection.set_hidden(hidden - names if checked else hidden | names)
+        chosen = [self._layers[row] for row in rows]
+        layers = {one.name for one in chosen if one.role is Role.LAYER}
+        others = {one.name for one in chosen if one.role is not Role.LAYER}
+        hidden, extra = self._selection.hidden, self._selection.extra
+        if checked:
+            self._selection.set_hidden(hidden - layers, extra | others)
+        else:
+            self._selection.set_hidden(hidden | layers, extra - others)
+
+    def is_layer(self, row: int) -> bool:
+        """Returns whether a row is a layer."""
+        return self._layers[row].role is Role.LAYER
 
     def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._layers)
@@ -56,9 +82,9 @@ class LayerListModel(QtCore.QAbstractListModel):
         layer = self._layers[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return layer.name
+                return label_of(layer)
             case Qt.ItemDataRole.CheckStateRole:
-                shown = layer.name not in self._selection.hidden
+                shown = self._selection.is_drawn(layer)
                 return Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
                 return plain(details(layer))
@@ -134,11 +160,16 @@ class LayerList(QtWidgets.QWidget):
         self.filter.setMinimumWidth(wide + BUTTON_MARGIN)
 
     def check_listed(self, *, checked: bool) -> None:
-        """Shows or hides all layers that the filter lists."""
+        """Shows or hides all layers that the filter lists.
+
+        Without a filter, rows that are not layers are hidden, but not shown.
+        """
         rows = [
             self.filtered.mapToSource(self.filtered.index(row, 0)).row()
             for row in range(self.filtered.rowCount())
         ]
+        if checked and not self.filter.text():
+            rows = [row for row in rows if self.model.is_layer(row)]
         self.model.check(rows, checked=checked)
 
     def _show_if_nothing(self) -> None:
@@ -149,6 +180,12 @@ class LayerList(QtWidgets.QWidget):
     def _enable(self) -> None:
         for widget in (self.filter, self.all, self.none):
             widget.setEnabled(self.model.rowCount() > 0)
+
+
+def label_of(layer: Layer) -> str:
+    """Returns the name of a row; rows that are not layers are labeled."""
+    role = "" if layer.role is Role.LAYER else f"  ({ROLE_NAMES[layer.role]})"
+    return f"{layer.name}{role}"
 
 
 def details(layer: Layer) -> str:

@@ -86,14 +86,41 @@ assert 0.4 < low < high < 0.8, (
     f"The layers below stay between {low:.2f} and {high:.2f}."
 )
 
+# %% [markdown] spec="--figure depth-profile --step 0" runs="sigmoid"
+# ## The signal dies, and the pooled spread stays level
+#
+# The values of a layer differ for two reasons. Units differ from each other, as their
+# weights are random; and each unit differs from image to image. Only the second
+# difference carries information about the images. The *pooled* standard deviation of
+# all values mixes both; the standard deviation *within units* (`unit_std`) is the root
+# mean square of the standard deviations of single units over the images.
+#
+# Before training, the pooled standard deviation is about 0.1 in all four layers. Within
+# units, it falls about 400-fold from hidden_1 to hidden_4: each layer multiplies it
+# by at most 1/4 · 1/√3 = 0.14. For every image, the top layer outputs nearly the same.
+
+# %%
+kx.figures.depth_profile(sigmoid, step=0)
+
+# %% tags=["check"]
+pooled = sigmoid.statistics("activation", "std")[0, :4]
+within = sigmoid.statistics("activation", "unit_std")[0, :4]
+level = float(pooled.max() / pooled.min())
+assert level < 2.5, f"The pooled std is level, within a factor of {level:.1f}."
+faded = float(within[0] / within[3])
+assert 200 < faded < 700, f"The std within units falls by a factor of {faded:.0f}."
+cosine = float(sigmoid.statistics("activation", "cosine")[0, 3])
+assert cosine > 0.9999, (
+    f"In hidden_4, the mean cosine between two images is {cosine:.6f}."
+)
+
 # %% [markdown] spec="--figure layer-curves --quantity activation --band std" runs="sigmoid tanh-normalized"
 # ## Why the top layer collapses
 #
 # The output is softmax(b + W h), where h is the top hidden layer. Initially, h carries
-# almost no information about the image: the signal has passed through four layers of
-# random weights. The biases b alone can learn the class frequencies, and W h only adds
-# noise. The gradient therefore pushes W h towards 0, and the easiest way is to push h
-# to 0.
+# almost no information about the image, as seen above. The biases b alone can learn the
+# class frequencies, and W h only adds noise. The gradient therefore pushes W h towards
+# 0, and the easiest way is to push h to 0.
 #
 # For tanh, h = 0 is where the slope is steepest: the layer stays there, with means
 # within 0.1 of 0, and keeps learning. For a sigmoid, h = 0 is where the function is

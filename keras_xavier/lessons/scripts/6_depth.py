@@ -15,6 +15,7 @@
 # propagation*; Saxe et al. (2014) for orthogonal weights.
 
 # %% tags=["parameters"]
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -136,6 +137,101 @@ for _ in range(50):
         correlation, "tanh", variance=variance, weight_variance=2
     )
 assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation:.2f}."
+
+# %% [markdown]
+# ## Similar images become the same, or strangers
+#
+# Whether two images can be told apart depends on the *cosine* between their vectors in
+# a layer: 1 means that they look the same. We measure untrained networks on 100
+# variations of one image, whose mean cosine is 0.9 in the first layer.
+#
+# - **ordered-similar**, σ_w² = 1/3 with random biases of variance 0.01: the cosine
+#   converges to 1. The biases, which are the same for all images, drown the images.
+# - **chaotic-similar**, σ_w² = 2 without biases: the cosine falls towards 0. Images that
+#   were alike end as unlike as any two.
+#
+# Dots are measurements, lines are the map of the correlation, iterated from the first
+# layer (`kx.theory.predicted`).
+
+# %%
+image = np.random.default_rng(seed).normal(size=(1, 32, 32, 1))
+noise = np.random.default_rng(seed + 1).normal(size=(100, 32, 32, 1))
+similar = (np.sqrt(0.9) * image + np.sqrt(0.1) * noise).astype("float32")
+labels = np.zeros(100, "int64")
+
+
+def untrained(weight_variance, bias_variance):
+    """Returns a network of fifty tanh layers with orthogonal weights."""
+    initialize = {
+        "kernel_initializer": keras.initializers.Orthogonal(
+            weight_variance**0.5, seed=seed
+        ),
+        "bias_initializer": keras.initializers.RandomNormal(
+            stddev=bias_variance**0.5, seed=seed
+        ),
+    }
+    hidden = [
+        keras.layers.Dense(100, "tanh", name=f"hidden_{layer}", **initialize)
+        for layer in range(1, LAYERS[-1] + 1)
+    ]
+    output = keras.layers.Dense(9, "softmax", name="output")
+    return keras.Sequential(
+        [keras.Input((32, 32, 1)), keras.layers.Flatten(), *hidden, output]
+    )
+
+
+similar_runs = {
+    name: train(
+        f"{folder}/{name}-similar",
+        untrained(weight_variance, bias_variance),
+        probe=(similar, labels),
+        updates=1,
+        learning_rate=0.02,
+        weight_variance=weight_variance,
+        bias_variance=bias_variance,
+        seed=seed,
+    )
+    for name, weight_variance, bias_variance in (
+        ("ordered", 1 / 3, 0.01),
+        ("chaotic", 2.0, 0.0),
+    )
+}
+
+
+# %%
+def draw_cosines():
+    """Plots measured cosines as dots and the predictions of theory as lines."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, run) in enumerate(similar_runs.items()):
+        measured = run.statistics("preactivation", "cosine")[0, :50]
+        theory = kx.theory.predicted(run, "preactivation", "cosine")[0, :50]
+        depth = np.arange(1, 51)
+        axes.plot(depth, measured, "o", color=f"C{number}", label=f"{name}, measured")
+        axes.plot(depth, theory, "-", color=f"C{number}", label=f"{name}, theory")
+    axes.set(xlabel="layer", ylabel="mean cosine between images", ylim=(-0.1, 1.1))
+    axes.set_title("Preactivations before training")
+    axes.legend()
+    return figure
+
+
+draw_cosines()
+
+# %% tags=["check"]
+cosines = {
+    name: run.statistics("preactivation", "cosine")[0, :50].values
+    for name, run in similar_runs.items()
+}
+for name, measured in cosines.items():
+    assert 0.85 < measured[0] < 0.95, (
+        f"{name}: the cosine is {measured[0]:.2f} in hidden_1."
+    )
+    theory = kx.theory.predicted(similar_runs[name], "preactivation", "cosine")[0, :50]
+    farthest = float(abs(measured - theory).max())
+    assert farthest < 0.1, f"{name}: theory is at most {farthest:.2f} away."
+same, strangers = cosines["ordered"][9], cosines["chaotic"][-1]
+assert same > 0.999, f"ordered: the cosine is {same:.4f} in hidden_10."
+assert strangers < 0.3, f"chaotic: the cosine is {strangers:.2f} in hidden_50."
 
 # %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
 # ## How deep a signal reaches

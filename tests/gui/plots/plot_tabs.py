@@ -1,6 +1,6 @@
 """The tabs of plots, and what they show."""
 
-OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, CARD, CURVES = range(6)
+OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, UNITS, CARD, CURVES = range(7)
 
 
 def show(window, qtbot, tab):
@@ -12,6 +12,11 @@ def show(window, qtbot, tab):
 def limits(view):
     axes = [axes for axes in view.canvas.figure.axes if axes.get_navigate()]
     return [(*one.get_xlim(), *one.get_ylim()) for one in axes]
+
+
+def locate(view, x, y):
+    """What the app shows for the mouse at a place in the first panel."""
+    return view.locate(view.plot.layout.axes[0], x, y)
 
 
 def first(view):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_xavier.figures.loaders import why_absent
+from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import State
 from keras_xavier.statistics import ONLY_IN_TRAINING, Quantity
 from keras_xavier_gui.qt import Qt, QtWidgets

@@ -32,7 +32,11 @@ DEFINITION = FigureDefinition(
 
 class OneLayer(Histograms):
     name = "one-layer"
-    fixed: ClassVar = {"quantity": Quantity.ACTIVATION, "panels": Facet.AUTO}
+    fixed: ClassVar = {
+        "quantity": Quantity.ACTIVATION,
+        "panels": Facet.AUTO,
+        "layers": None,
+    }
     layers_read: ClassVar = []
 
     @classmethod
@@ -85,7 +89,7 @@ def test_the_figure_has_help_a_description_and_values_at_the_mouse(window):
     view = window.plot()
     assert view.help == "The histogram of one layer. Look for two humps."
     assert view.canvas.accessibleDescription().startswith("One layer.")
-    assert view.locate(0.25, 3.0) == "0.25,  3"
+    assert view.locate(view.plot.layout.axes[0], 0.25, 3.0) == "0.25,  3"
 
 
 def test_figures_that_share_a_tab_share_their_controls():

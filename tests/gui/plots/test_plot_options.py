@@ -11,6 +11,7 @@ from plot_tabs import (
     first,
     last_step,
     limits,
+    locate,
     show,
 )
 
@@ -51,11 +52,11 @@ def test_the_overview_shows_the_selected_quantity_and_statistic(window, qtbot):
     assert view.options["statistic"].count() == len(Statistic)
     first = view.data[0].layers[0]
     value = view.data[0].values[2, 0]
-    assert view.locate(210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
-    assert view.locate(-5.0, 0.2) == ""
+    assert locate(view, 210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
+    assert locate(view, -5.0, 0.2) == ""
     window.selection.set_hidden({first})
     second = view.data[0].layers[1]
-    assert second in view.locate(210.0, 0.2)
+    assert second in locate(view, 210.0, 0.2)
 
 
 def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
@@ -73,15 +74,18 @@ def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
     # Each run shows its nearest record.
     assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
     first = view.data[0].layers[0]
-    assert view.locate(1.2, 0.5) == f"{first},  0.5"
+    assert locate(view, 1.2, 0.5) == f"{first},  0.5"
     view.options["quantities"].setCurrentIndex(1)
-    qtbot.waitUntil(lambda: list(view.data[0].std) == ["weight", "weight_gradient"])
+    qtbot.waitUntil(lambda: list(view.data[0].values) == ["weight", "weight_gradient"])
 
 
 def test_the_depth_profile_shows_visible_layers_on_the_selected_scale(window, qtbot):
     view = show(window, qtbot, PROFILE)
     window.selection.set_hidden({"hidden_2"})
     left, _ = view.canvas.figure.axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3])
+    view.options["with_output"].setChecked(True)
+    qtbot.waitUntil(lambda: "output" in first(view).layers)
     np.testing.assert_array_equal(left.lines[0].get_xdata(), [1, 3, 4])
     assert "hidden_3" in view.canvas.accessibleDescription()
     assert "hidden_2" not in view.canvas.accessibleDescription()
@@ -126,7 +130,7 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
-    assert view.locate(3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
+    assert locate(view, 3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
 
 
@@ -134,11 +138,11 @@ def test_layer_curves_show_any_quantity(window, qtbot):
 def test_theory_is_shown_on_request(window, qtbot, tab):
     view = show(window, qtbot, tab)
     assert not view.options["theory"].isChecked()
-    assert first(view).predicted is None
+    assert not first(view).predicted
     view.options["theory"].setChecked(True)
-    qtbot.waitUntil(lambda: first(view).predicted is not None)
+    qtbot.waitUntil(lambda: first(view).predicted)
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "theory, before training" in texts
     view.options["theory"].setChecked(False)
-    qtbot.waitUntil(lambda: first(view).predicted is None)
+    qtbot.waitUntil(lambda: not first(view).predicted)

@@ -1,0 +1,121 @@
+"""Units: reads the layers that have a panel, and describes and locates units."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
+from keras_xavier.figures.plot import Options
+from keras_xavier.figures.unit_figure import UnitFigure
+from keras_xavier.figures.units import (
+    MEAN,
+    STD,
+    UnitsData,
+    is_dead,
+    is_saturated,
+    unit_layers,
+)
+from keras_xavier.runs import Run
+from keras_xavier_gui.plots.description import number
+from keras_xavier_gui.plots.plot_tab import PlotTab
+from keras_xavier_gui.plots.read_request import (
+    Request,
+    nearest,
+    nearest_step,
+    readable,
+)
+from keras_xavier_gui.sources.run_cache import Snapshot
+
+
+class UnitsTab(PlotTab):
+    """Single units, over the steps or at one step.
+
+    Only units of layers that have a panel are read.
+    """
+
+    plot: UnitFigure
+
+    def change_layers(self) -> None:
+        # Other layers have a panel now.
+        self.reread()
+
+    # Reading
+
+    def request_of(self, runs: Sequence[Snapshot]) -> Request | str:
+        layers = [self._layers_of(run) for run in runs]
+        arrangement = self._arrange(runs, layers)
+        if not arrangement.shown:
+            return "No layers selected"
+        shown = [runs[i] for i in arrangement.shown]
+        paths = tuple(run.path for run in shown)
+        chosen = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
+        every = {run.path: of for run, of in zip(runs, layers, strict=True)}
+        indices = {path: self.selection.color_index(path) for path in paths}
+        values, step = self.values(), self.selection.step
+        plot_class = self.plot_class()
+
+        def read(run: Run) -> UnitsData:
+            options = Options(**{**values, "step": nearest_step(run.steps, step)})
+            path = run.path
+            return plot_class.read_layers(  # type: ignore[attr-defined]
+                run, chosen[path], options, every[path], indices[path]
+            )
+
+        return Request((paths, plot_class), paths, read)
+
+    def _layers_of(self, run: Snapshot) -> list[str]:
+        """Returns the names of the selected layers of a run that have units."""
+        names = self.selection.drawn_names(run.layers)
+        with_output = bool(self.values()["with_output"])
+        rows = unit_layers(run.layers, names, with_output=with_output)
+        layers = [run.layers[i] for i in rows]
+        return [one.name for one in layers if self.selection.is_drawn(one)]
+
+    @staticmethod
+    def _arrange(
+        runs: Sequence[Snapshot], layers: Sequence[Sequence[str]]
+    ) -> FacetLayout:
+        return arrange_maps([run.name for run in runs], layers)
+
+    # Drawing
+
+    def plot_options(self, data: Any) -> dict[str, Any]:
+        options = super().plot_options(data)
+        options["all_runs"] = len(readable(self.selection))
+        return options
+
+    def describe(self, data: tuple[UnitsData, ...]) -> str:
+        step = self.selection.step
+        return " ".join(describe_units(one, step) for one in data)
+
+    def locate(self, axes: Axes, x: float, y: float) -> str:
+        if (found := self.plot.unit_at(axes, x, y)) is None:
+            return ""
+        data, layer, unit = found
+        record = int(np.searchsorted(data.steps, x, side="right")) - 1
+        if not self.plot.has_steps(axes):
+            record = 0
+        if not 0 <= record < len(data.steps):
+            return ""
+        mean, std = (layer.values[record, unit, place] for place in (MEAN, STD))
+        noun = "feature" if layer.is_input else "unit"
+        return (
+            f"step {data.steps[record]:,},  {noun} {layer.indices[unit]} of "
+            f"{layer.name}: {number(mean)} ± {number(std)}"
+        )
+
+
+def describe_units(data: UnitsData, step: int | None) -> str:
+    """Counts the saturated and the dead units of each layer of a run at a step."""
+    if not len(data.steps):
+        return f"{data.run} has no statistics of units."
+    record = nearest(data.steps, step)
+    layers = [
+        f"{layer.name}: {layer.count}, {int(is_saturated(of).sum()):,} saturated, "
+        f"{int(is_dead(of).sum()):,} dead"
+        for layer in data.units
+        for of in [layer.values[record]]
+    ]
+    return f"Units of {data.run} at step {data.steps[record]:,}: {'; '.join(layers)}."
