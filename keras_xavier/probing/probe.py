@@ -352,7 +352,7 @@ def layers_with_parts(
 ) -> list[keras.Layer]:
     """Returns the attention and recurrent layers whose parts are measured.
 
-    Attention layers have no weights of their own, so they are selected by default.
+    Attention layers hold no weights themselves, so they are selected by default.
     """
     candidates = introspection.all_layers(model) if layers is None else selected
     chosen = {id(layer) for layer in selected}

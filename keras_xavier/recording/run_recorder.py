@@ -58,7 +58,7 @@ class RunRecorder:
         planned: int or `None`. Step at which training is to end.
         fit: `FitWatch` or `None`. The `fit` that is executing.
         is_open: bool. Whether this `fit` has opened the run.
-        held: Tuple of step and `Measurement`, or `None`. Recorded if the run is closed.
+        held: Tuple of step and `Measurement`, or `None`. Written when the run closes.
     """
 
     def __init__(
@@ -102,11 +102,7 @@ class RunRecorder:
         return self._content is not None
 
     def prepare(self) -> None:
-        """Closes a run whose `fit` is over, and checks that the run can be recorded.
-
-        Raises:
-            RunError: If the run cannot be recorded.
-        """
+        """Closes a run whose `fit` is over; raises `RunError` if recording cannot begin."""
         if other := _recorders.get(self.path):
             other.leave_to(self)
         if not self.has_begun:
