@@ -122,8 +122,8 @@ _DEFINITIONS = (
         title="Saturation",
         summary="Draws the share of saturated activations in each layer.",
         shows="The share of saturated activations in each layer over the training "
-        "steps. An activation is saturated if its slope is under 5 % of the largest "
-        "slope.",
+        "steps. An activation is saturated if its absolute slope is under 5 % of the "
+        "largest absolute slope.",
         look_for="Hardly any gradient passes through saturated units. Look for layers "
         "that saturate one after another, and for a layer that stays saturated "
         "(sections 3.1 to 3.3 of Glorot & Bengio 2010).",

@@ -21,7 +21,7 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
     digits = 2 if is_short else 3
     known = {one: value for one, value in statistics.items() if np.isfinite(value)}
 
-    def numbers(*wanted: Statistic) -> str:
+    def numbers(*wanted: Statistic, digits: int = digits) -> str:
         pairs = [(one, known[one]) for one in wanted if one in known]
         return ", ".join(
             f"{str(one).replace('_', ' ')} {number(value, digits)}"
@@ -42,12 +42,13 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
     lines = [
         numbers(Statistic.MEAN, Statistic.STD),
         numbers(Statistic.P2, Statistic.P98),
-        numbers(Statistic.UNIT_STD, Statistic.COSINE),
+        numbers(Statistic.UNIT_STD, Statistic.COSINE, digits=2),
         shares(Statistic.SATURATED, Statistic.ZERO),
         shares(Statistic.NONFINITE),
     ]
     if not is_short:
-        lines.append(shares(Statistic.DEAD, Statistic.SATURATED_UNITS, is_short=True))
+        lines.append(shares(Statistic.DEAD, is_short=True))
+        lines.append(shares(Statistic.SATURATED_UNITS, is_short=True))
     return [line for line in lines if line]
 
 

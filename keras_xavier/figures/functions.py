@@ -20,6 +20,8 @@ Runs = Run | Sequence[Run]
 
 TALLER = 0.3
 """Share of a figure's height that is added for each additional row of panels."""
+WIDTHS = {"layer-card": 11.0}
+"""Width in inches of figures with many columns of panels."""
 POSITIONAL = ("quantity", "statistic")
 """Options that are not keyword-only."""
 WIDTH = 84
@@ -59,7 +61,7 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
             layers = match_names(layers, known)
         drawing = {one.name: values[one.name] for one in definition.drawing_options}
         plot.update(data, visible=layers, all_runs=len(several), **drawing)
-        width, height = FIGURE_SIZE
+        width, height = WIDTHS.get(name, FIGURE_SIZE[0]), FIGURE_SIZE[1]
         plot.figure.set_size_inches(
             width, height * (1 + TALLER * (plot.layout.rows - 1))
         )

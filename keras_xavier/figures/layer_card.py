@@ -40,7 +40,9 @@ from keras_xavier.text import shorten_all
 COLUMNS = 3
 GAPS = (0.42, 0.78)
 """Inches between columns, and between rows: for tick labels, label and title."""
-UNIT_GAPS = (0.62, 0.78)
+ABOVE = 0.3
+"""Share of the height above the units, for the number of stuck units."""
+UNIT_GAPS = (0.55, 0.78)
 """Gaps if the lowest row has tick labels beside the y axis."""
 NO_TICK_LABELS, TICK_LABELS = 4, 7
 """Maximum number of letters beside the y axis, without and with units."""
@@ -98,7 +100,18 @@ class LayerCard(Plot):
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         scale = self.options.scale
-        return tuple(find_threshold(self._bounded(one), scale) for one in Quantity)
+        return tuple(
+            None if one is None else find_threshold(self._bounded(one), scale)
+            for one in self._places
+        )
+
+    @property
+    def _places(self) -> list[Quantity | None]:
+        """The quantity of each panel; `None` for the panels of units."""
+        if not self._units:
+            return list(Quantity)
+        first, second = list(Quantity)[:COLUMNS], list(Quantity)[COLUMNS:]
+        return [*first, None, *second, None]
 
     def _bounded(self, quantity: Quantity) -> list[Bounded]:
         """Returns the histograms of a quantity, with the bounds of activations."""
@@ -114,27 +127,34 @@ class LayerCard(Plot):
         ]
 
     def _make(self) -> None:
-        self.layout.columns = COLUMNS
+        self.layout.columns = COLUMNS + bool(self._units)
         self.layout.gaps = UNIT_GAPS if self._units else GAPS
         self.layout.row_names = TICK_LABELS if self._units else NO_TICK_LABELS
         self._patches: dict[Quantity, list[StepPatch]] = {}
         self._texts: dict[Quantity, list[Text]] = {}
-        for place, quantity in enumerate(Quantity):
+        for place, quantity in enumerate(self._places):
+            if quantity is None:
+                self._make_units(is_first=place == COLUMNS)
+                continue
             axes = self._add_axes(quantity.label)
             axes.grid(visible=False)
             axes.set_yticks([])
-            label = ("density", "density") if place % COLUMNS == 0 else ("", "")
+            is_left = place % self.layout.columns == 0
+            label = ("density", "density") if is_left else ("", "")
             x = (quantity.formula, quantity.symbol)
             self.layout.set_labels(axes, x=x, y=label)
             self._patches[quantity] = [self._outline(axes, one) for one in self._runs]
             self._texts[quantity] = [
                 self._text(axes, self._color(one)) for one in self._runs[:MOST_TEXTS]
             ] or [self._text(axes, self.style.muted)]
-        if self._units:
-            self._make_units()
 
-    def _make_units(self) -> None:
-        """Adds the panel of the units at the step, and the panel of their map."""
+    def _make_units(self, *, is_first: bool) -> None:
+        """Adds the panel of the units at the step, or the panel of their map."""
+        if not is_first:
+            over_steps = self._add_axes("Units over training", steps=True, grid=False)
+            over_steps.yaxis.set_major_formatter(ShareFormatter())
+            self._image = add_image(over_steps)
+            return
         at_step = self._add_axes("Units")
         at_step.grid(visible=False)
         layer = self._units[0][1].units[0]
@@ -145,9 +165,6 @@ class LayerCard(Plot):
         self._unit_artists = [
             add_units(at_step, self._color(one), self.style) for one, _ in self._units
         ]
-        over_steps = self._add_axes("Units over training", steps=True, grid=False)
-        over_steps.yaxis.set_major_formatter(ShareFormatter())
-        self._image = add_image(over_steps)
 
     def _color(self, data: LayerCardData) -> str:
         return self.style.run_color(data.index)
@@ -175,7 +192,7 @@ class LayerCard(Plot):
         )
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
-        if axes in self.layout.axes[: len(Quantity)]:
+        if self._places[self.layout.axes.index(axes)] is not None:
             set_axis_scale(axes, "x", threshold)
 
     def _name_artists(self) -> None:
@@ -195,7 +212,7 @@ class LayerCard(Plot):
             self._draw_units()
 
     def _draw_units(self) -> None:
-        at_step, over_steps = self.layout.axes[len(Quantity) :]
+        at_step, over_steps = self.layout.axes[COLUMNS], self.layout.axes[-1]
         for artists, (data, units) in zip(self._unit_artists, self._units, strict=True):
             layer = nearest_units(units, data.step)
             draw_units(artists, layer, order_of(layer))
@@ -203,7 +220,8 @@ class LayerCard(Plot):
         data, units = self._units[0]
         layer = units.units[0]
         name = f" of {data.run}" if len(self._runs) > 1 else ""
-        self.layout.set_panel_title(at_step, "Units", f", {layer.count}")
+        note = f", {layer.count}" if len(self._units) == 1 else ""
+        self.layout.set_panel_title(at_step, "Units", note)
         self.layout.set_panel_title(over_steps, f"Units{name} over training")
         self._colors = choose_colors(Statistic.MEAN, [layer], self.style)
         order = sort_units(layer.values)
@@ -237,17 +255,20 @@ class LayerCard(Plot):
     def _fit(self, *, seen: bool = False) -> list[View]:
         full_range = self.options.full_range
         self._set_thresholds(self._find_thresholds())
-        pairs = zip(Quantity, self._thresholds, strict=True)
-        views: list[View] = [
-            (fit_axis(self._bounded(one), of, full_range=full_range), (0.0, 1.0))
+        views = self._fit_units() if self._units else []
+        units = iter(views)
+        pairs = zip(self._places, self._thresholds, strict=True)
+        return [
+            next(units)
+            if one is None
+            else (fit_axis(self._bounded(one), of, full_range=full_range), (0.0, 1.0))
             for one, of in pairs
         ]
-        return [*views, *self._fit_units()] if self._units else views
 
     def _fit_units(self) -> list[View]:
         full_range = self.options.full_range
         each = [nearest_units(units, data.step) for data, units in self._units]
-        limits = [fit_units(one, full_range=full_range) for one in each]
+        limits = [fit_units(one, full_range=full_range, above=ABOVE) for one in each]
         widest = max(len(one.indices) for one in each) - 0.4
         values = min(low for low, _ in limits), max(high for _, high in limits)
         steps = self._edges()
@@ -264,8 +285,10 @@ class LayerCard(Plot):
         )
 
     def _refine(self) -> None:
-        panels = zip(Quantity, self.layout.axes, self._thresholds, strict=False)
+        panels = zip(self._places, self.layout.axes, self._thresholds, strict=True)
         for quantity, axes, threshold in panels:
+            if quantity is None:
+                continue
             height = axes.bbox.height / self.figure.dpi
             used = self._place_texts(quantity, height)
             view = axes.get_xlim()
@@ -318,7 +341,8 @@ class LayerCard(Plot):
             remarks.append(f"statistics of {MOST_TEXTS} of {len(self._runs)} runs")
         outside = [
             (one.outside(*axes.get_xlim()) / max(one.total, 1.0), quantity.symbol)
-            for quantity, axes in zip(Quantity, self.layout.axes, strict=False)
+            for quantity, axes in zip(self._places, self.layout.axes, strict=True)
+            if quantity is not None
             for one in self._histograms[quantity]
             if one is not None
         ]

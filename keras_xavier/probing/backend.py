@@ -1,6 +1,7 @@
 """Backend functions that measuring needs in addition to `keras.ops`."""
 
 import importlib
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ Marks = dict[str, Tensor]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
+FAILED = -1
+"""Stands for the sizes of a tensor that could not be reduced."""
 Reduced = dict[str, Tensor]
 """Summaries of tensors on the device, each of fixed size:
 
 - `moments`: Float32, of shape (tensor, 4). Mean, standard deviation, minimum, maximum.
 - `sizes`: Int32 or int64, of shape (tensor, 4). All values, counted values; zeros and
-  nonfinite values among all values.
-- `saturated`: Float32, of shape (tensor,). Share of saturated values among the counted
-  values; NaN without an activation function.
+  nonfinite values among all values. `FAILED` for a tensor that could not be reduced.
+- `saturated`: Float32, of shape (tensor,). Share of saturated values; NaN without an
+  activation function. Among the counted values, if the tensor has no units.
 - `ranks`: Int32 or int64, as from `fine_bins.find_ranks`. The percentiles of the
   counted values.
 - `histogram`: Int32 or int64, of shape (tensor, `BIN_COUNT`). The stored bins.
@@ -56,6 +59,37 @@ class Task:
     from_value: bool = False
     has_units: bool = False
     lists_units: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A tensor minus another, which is subtracted while it is reduced.
+
+    This saves memory, and the time to write and read it.
+
+    Attributes:
+        tensor: Array of float32.
+        subtracted: Array of the same shape.
+    """
+
+    tensor: Any
+    subtracted: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.tensor.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+def subtracted(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Returns tensors in which each `Difference` is computed."""
+    return [
+        one.tensor - one.subtracted if isinstance(one, Difference) else one
+        for one in tensors
+    ]
 
 
 class Backend(Protocol):
@@ -162,8 +196,13 @@ class Backend(Protocol):
     def copy(self, tensor: Tensor) -> Tensor:
         """Returns a copy that later updates do not change, where `STEPS_ARE_PURE`."""
 
-    def difference(self, tensor: Tensor, other: Tensor) -> Tensor:
-        """Returns a tensor minus a result of `copy`, where `STEPS_ARE_PURE`."""
+    def difference(self, tensor: Tensor, other: Tensor) -> Tensor | Difference:
+        """Returns a tensor minus a result of `copy` or `read`.
+
+        Args:
+            tensor: Tensor, or the value of a variable.
+            other: Tensor.
+        """
 
     def whole_batch(self, tensor: Tensor) -> Tensor:
         """Returns the values of the whole batch, given the values of one replica.

@@ -1,7 +1,7 @@
 """Measures on the JAX backend; see `Backend`."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +15,15 @@ from jax.extend.core import Literal
 from numpy.typing import NDArray
 
 from keras_xavier.probing import host_reduction
-from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
-from keras_xavier.probing.jax_reduction import norm, reduce, saturated_flags
+from keras_xavier.probing.backend import (
+    Difference,
+    Marks,
+    Reduced,
+    Task,
+    Tensor,
+    subtracted,
+)
+from keras_xavier.probing.jax_reduction import norm, reduce
 from keras_xavier.probing.unit_reduction import stacked
 
 UPDATE_METHOD = "stateless_apply"
@@ -255,15 +262,15 @@ def copy(tensor: Tensor) -> Tensor:
     return jnp.copy(tensor)
 
 
-def difference(tensor: Tensor, other: Tensor) -> Tensor:
-    if is_on_host(tensor):
-        return np.subtract(np.asarray(tensor), other)
+def difference(tensor: Tensor, other: Tensor) -> Tensor | Difference:
+    if is_on_host(tensor) and tensor.dtype == np.float32:
+        return Difference(np.asarray(tensor), other)
     return tensor - other
 
 
 def is_on_host(tensor: Tensor) -> bool:
     """Returns whether NumPy can read a tensor where it is."""
-    return isinstance(tensor, np.ndarray) or (
+    return isinstance(tensor, np.ndarray | Difference) or (
         tensor.is_fully_addressable
         and all(device.platform == "cpu" for device in tensor.devices())
     )
@@ -281,12 +288,17 @@ def summarize(
             [None if mask is None else np.asarray(mask) for mask in masks],
             tasks,
             limit,
-            lambda *arguments: np.asarray(saturated_flags(*arguments)),
         )
     return stacked(
         [
             reduce(tensor, mask, task, limit)
-            for tensor, mask, task in zip(tensors, masks, tasks, strict=True)
+            for tensor, mask, task in zip(
+                # Other tensors may be on another device.
+                subtracted(tensors),
+                masks,
+                tasks,
+                strict=True,
+            )
         ]
     )
 
@@ -296,8 +308,11 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return all(map(is_on_host, tensors))
 
 
-def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
-    return (np.asarray(tensor) for tensor in tensors)
+def on_host(tensors: Sequence[Tensor]) -> list[NDArray[Any] | Difference]:
+    return [
+        tensor if isinstance(tensor, Difference) else np.asarray(tensor)
+        for tensor in tensors
+    ]
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:

@@ -97,8 +97,8 @@ def make_probe(
             Names, globs such as `"conv*"` or classes of the layers to measure. Defaults
             to `None`: all layers named above.
         exact: bool. Whether tensors of 1,000,000 values or more are counted completely.
-            Defaults to False: histograms, percentiles and shares of saturated values
-            are counted on a fixed random part of 65,536 values.
+            Defaults to False: histograms and percentiles are counted on a fixed random
+            part of 65,536 values.
         updates: bool. Whether updates of the weights can be measured, too, which takes
             a copy of the weights. Defaults to True.
 

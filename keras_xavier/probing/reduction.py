@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.activations import facts
 from keras_xavier.histogram_bins import BIN_COUNT
-from keras_xavier.probing.backend import Backend, Reduced, Task, Tensor
+from keras_xavier.probing.backend import FAILED, Backend, Reduced, Task, Tensor
 from keras_xavier.probing.fine_bins import (
     LINEAR_BOUNDS,
     SHIFT,
@@ -247,6 +247,10 @@ def to_measurement(
     values = {name: float(ops.convert_to_numpy(v)) for name, v in scalars.items()}
     units = None
     if layout.keys:
+        if (host["sizes"][:, SIZE] == FAILED).any():
+            raise MemoryError(
+                "a tensor could not be reduced, as after a lack of memory"
+            )
         quantities = [QUANTITIES.index(quantity) for quantity, _ in layout.keys]
         where = np.array(quantities), np.array([i for _, i in layout.keys])
         histogram[where] = host["histogram"]

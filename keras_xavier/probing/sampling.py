@@ -1,8 +1,9 @@
 """Chooses the values of large tensors that are counted.
 
-Histograms, percentiles and shares of saturated values of large tensors are counted on a
-part of the values. The tensor is divided into `PART` equal stretches, and one random
-position is drawn in each. The positions are the same in every record.
+Histograms and percentiles of large tensors are counted on a part of the values, and so
+are shares of saturated values of tensors without units. The tensor is divided into
+`PART` equal stretches, and one random position is drawn in each. The positions are the
+same in every record.
 """
 
 from functools import lru_cache

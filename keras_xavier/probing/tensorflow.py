@@ -1,6 +1,6 @@
 """Measures on the TensorFlow backend; see `Backend`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -9,14 +9,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_xavier.probing import host_reduction
+from keras_xavier.probing import host_reduction, tensorflow_host
 from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
 from keras_xavier.probing.tensorflow_effects import check_effects
-from keras_xavier.probing.tensorflow_reduction import (
-    norm,
-    reduce_all,
-    saturated_flags,
-)
+from keras_xavier.probing.tensorflow_reduction import norm, reduce_all
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
@@ -113,6 +109,10 @@ def read(
 current = kept = read
 
 
+def difference(tensor: Tensor, other: Tensor) -> Tensor:
+    return tf.convert_to_tensor(tensor) - other
+
+
 def whole_batch(tensor: Tensor) -> Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
@@ -150,8 +150,9 @@ def summarize(
             [None if mask is None else mask.numpy() for mask in masks],
             tasks,
             limit,
-            lambda values, *facts: saturated_flags(*facts)(values).numpy(),
         )
+    if not tf.executing_eagerly() and tensorflow_host.runs_on_host():
+        return tensorflow_host.reduce_all(tensors, masks, tasks, limit)
     return reduce_all(tensors, masks, tasks, limit)
 
 
@@ -160,9 +161,9 @@ def are_on_host(tensors: Sequence[Tensor]) -> bool:
     return tf.executing_eagerly() and all("CPU" in tensor.device for tensor in tensors)
 
 
-def on_host(tensors: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
+def on_host(tensors: Sequence[Tensor]) -> list[NDArray[Any]]:
     # The method `numpy` would copy them.
-    return (np.asarray(memoryview(one)) for one in tensors)
+    return [np.asarray(memoryview(tensor)) for tensor in tensors]
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:

@@ -66,16 +66,20 @@ def reduce_all(
 
 
 def unit_rows(tensor: Tensor, mask: Tensor | None, task: Task, limit: int) -> Reduced:
-    # Tasks that differ in their bins only share a function.
-    task = replace(task, bounds=None)
     if not task.has_units:
         if task.activation is None:
             return without_units(tf.constant(np.nan, tf.float32))
         share = saturated_share(task.activation, task.from_value, limit)
         return without_units(share(tensor))
+    # Few functions are traced, because each of them takes long.
+    shared = replace(task, bounds=None, lists_units=True)
     if mask is None:
-        return unit_summary(task)(tensor)
-    return masked_unit_summary(task)(tensor, mask)
+        found = dict(unit_summary(shared)(tensor))
+    else:
+        found = dict(masked_unit_summary(shared)(tensor, mask))
+    if not task.lists_units:
+        del found["units"]
+    return found
 
 
 @functools.cache

@@ -8,8 +8,15 @@ import keras
 import torch
 
 from keras_xavier.probing import host_reduction, introspection
-from keras_xavier.probing.backend import Marks, Reduced, Task, Tensor
-from keras_xavier.probing.torch_reduction import norm, reduce_all, saturated_flags
+from keras_xavier.probing.backend import (
+    Difference,
+    Marks,
+    Reduced,
+    Task,
+    Tensor,
+    subtracted,
+)
+from keras_xavier.probing.torch_reduction import norm, reduce_all
 
 UPDATE_METHOD = "apply"
 END_OF_DATA = (StopIteration,)
@@ -18,7 +25,7 @@ REDUCES_IN_PASS = True
 
 
 def mark(marks: Marks, name: str, tensor: Tensor) -> Tensor:
-    marks[name] = marked(tensor)
+    marks[name] = tensor if isinstance(tensor, Difference) else marked(tensor)
     return tensor
 
 
@@ -43,8 +50,9 @@ def mark_gradient(marks: Marks, name: str, tensor: Tensor) -> Tensor:
 def run_marked(function: Callable[..., Any], marks: Marks, *arguments: Any) -> Any:
     result = function(*arguments)
     # Copies would cost too much, so tensors that were changed in place are left out.
-    for name in [name for name in marks if marks[name].changes < marks[name]._version]:
-        del marks[name]
+    for name, tensor in list(marks.items()):
+        if isinstance(tensor, torch.Tensor) and tensor.changes < tensor._version:
+            del marks[name]
     return result
 
 
@@ -132,6 +140,13 @@ def current(
     return [variable.value for variable in variables]
 
 
+def difference(tensor: Tensor, other: Tensor) -> Tensor | Difference:
+    tensor = tensor.detach()
+    if tensor.device.type == "cpu" and tensor.dtype == torch.float32:
+        return Difference(tensor, other)
+    return tensor - other
+
+
 def whole_batch(tensor: Tensor) -> Tensor:
     return tensor
 
@@ -141,6 +156,8 @@ def over_replicas(gradient: Tensor) -> Tensor:
 
 
 def prepare(tensor: Tensor) -> Tensor:
+    if isinstance(tensor, Difference):
+        return tensor
     return tensor.detach().to(torch.float32)
 
 
@@ -152,25 +169,35 @@ def summarize(
 ) -> Reduced:
     if are_on_host(tensors):
         return host_reduction.summarize(
-            (values.numpy() for values in tensors),
+            on_host(tensors),
             [None if mask is None else mask.numpy() for mask in masks],
             tasks,
             limit,
-            lambda values, activation, from_value: saturated_flags(
-                torch.from_numpy(values), activation, from_value
-            ).numpy(),
         )
-    return reduce_all(tensors, masks, tasks, limit)
+    # Other tensors may be on another device.
+    return reduce_all(subtracted(tensors), masks, tasks, limit)
 
 
 def are_on_host(tensors: Sequence[Tensor]) -> bool:
     """Returns whether NumPy can read tensors where they are."""
-    return all(values.device.type == "cpu" for values in tensors)
+    return all(
+        isinstance(values, Difference) or values.device.type == "cpu"
+        for values in tensors
+    )
+
+
+def on_host(tensors: Sequence[Tensor]) -> list[Any]:
+    return [
+        Difference(values.tensor.numpy(), values.subtracted.numpy())
+        if isinstance(values, Difference)
+        else values.numpy()
+        for values in tensors
+    ]
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
     if are_on_host(tensors):
-        return host_reduction.norms(values.numpy() for values in tensors)
+        return host_reduction.norms(on_host(tensors))
     return torch.stack([norm(values.reshape(-1)) for values in tensors])
 
 

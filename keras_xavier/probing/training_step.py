@@ -278,10 +278,10 @@ class InstrumentedTraining:
             mark_batch(recorder, self.model, data)
         logs = self._plain_step(data)
         with recorder.errors_kept():
-            after = self._backend.read(self.model, self._weights, None)
-            for weight, old, new in zip(self._weights, before, after, strict=True):
+            for weight, old in zip(self._weights, before, strict=True):
                 recorder.mark(f"w/{self._name(weight)}", old)
-                recorder.mark(f"u/{self._name(weight)}", new - old)
+                update = self._backend.difference(weight.value, old)
+                recorder.mark(f"u/{self._name(weight)}", update)
         return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:

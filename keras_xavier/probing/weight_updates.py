@@ -56,8 +56,6 @@ class WeightUpdates:
         after = self._backend.read(self._model, self._weights, state)
         updates = [
             self._backend.difference(new, old)
-            if self._backend.STEPS_ARE_PURE
-            else new - old
             for new, old in zip(after, before, strict=True)
         ]
         tensors = [self._backend.prepare(update) for update in updates]

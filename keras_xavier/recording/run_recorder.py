@@ -102,7 +102,7 @@ class RunRecorder:
         return self._content is not None
 
     def prepare(self) -> None:
-        """Closes a run whose `fit` is over; raises `RunError` if recording cannot begin."""
+        """Closes a run whose `fit` is over; raises `RunError` if it has to."""
         if other := _recorders.get(self.path):
             other.leave_to(self)
         if not self.has_begun:

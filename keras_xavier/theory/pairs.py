@@ -36,8 +36,8 @@ def pair_expectation(
     """Computes E[f(s) f(s')] for correlated s and s' from N(0, `variance`).
 
     The error is less than 1e-6 of E[f(s)²] for all activation functions of this package
-    and their slopes, for variances from 1e-6 to 1e4 and any correlation; see
-    tests/theory/test_pairs.py.
+    and their slopes, for variances from 1e-6 to 1e4 and any correlation. A sine, which
+    oscillates, needs a variance of at most 10.
 
     Args:
         function: Function of an array. f.

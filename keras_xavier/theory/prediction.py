@@ -270,7 +270,7 @@ def _of_chain(
     q, squares, variances = moments(chain)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         end = _start(run, links[-1], quantity)
-        gains = tuple(above.layer.units * above.variance for above in links[1:])
+        gains = tuple(float(one.layer.units * one.variance) for one in links[1:])
         squares = gradients(chain, gains, end.square)
         if statistic is Statistic.STD:
             return np.sqrt(squares)
@@ -301,7 +301,7 @@ def _chain(run: Run, links: list[Link], linear: bool) -> Chain:
     return Chain(
         tuple("linear" if linear and name else name for name in names),
         tuple(link.layer.units for link in links[:-1]),
-        tuple(link.fan_in * link.variance for link in links[1:]),
-        tuple(link.bias_variance for link in links[1:]),
+        tuple(float(link.fan_in * link.variance) for link in links[1:]),
+        tuple(float(link.bias_variance) for link in links[1:]),
         float(second_moments(run, Quantity.PREACTIVATION)[links[0].index]),
     )

@@ -1,4 +1,4 @@
-"""Propagates the variance and the correlation of signals through a chain of chain."""
+"""Propagates the variance and the correlation of signals through a chain of layers."""
 
 import math
 from collections.abc import Callable
@@ -10,6 +10,9 @@ import numpy as np
 from keras_xavier.theory import mean_field
 from keras_xavier.theory.gaussian import expectation
 from keras_xavier.theory.nonlinearities import Values, nonlinearity
+
+LARGEST = 1e70
+"""Variances beyond this, which float32 cannot hold, are not propagated."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def differences(chain: Chain, distance: float) -> tuple[Values, Values]:
     for phi, one, (gain, next_q) in zip(chain.phis, q, above, strict=True):
         difference = _expected(mean_field.difference, phi, distance, one)
         rows.append((distance, difference))
-        distance = limit_distance(gain * difference / next_q) if next_q else np.nan
+        follows = 0 < next_q < LARGEST
+        distance = limit_distance(gain * difference / next_q) if follows else np.nan
     return tuple(np.array(rows, np.float64).T)
 
 
@@ -86,7 +90,7 @@ def slope_correlations(chain: Chain, distance: float) -> Values:
 
 def _expected(of: Callable[..., float], phi: str | None, *at: float) -> float:
     """Returns an expectation, or NaN if φ or an argument is unknown."""
-    return of(*at, phi) if phi and np.isfinite(at).all() else np.nan
+    return of(*at, phi) if phi and (np.abs(at) < LARGEST).all() else np.nan
 
 
 def deviation(chain: Chain) -> float:
@@ -104,14 +108,15 @@ def deviation(chain: Chain) -> float:
         chain.biases,
         strict=False,
     ):
-        if name is None or not np.isfinite(q):
+        if name is None or not abs(q) < LARGEST:
             break
         square = mean_field.second_moment(q, name)
-        if not square > 0:
+        above = gain * square + bias
+        if not (square > 0 and 0 < above < LARGEST):
             break
         random = (_fourth_moment(q, name) / square**2 - 1) / units
         follows = mean_field.stretch(q, name) / square
-        share = gain * square / (gain * square + bias)
+        share = gain * square / above
         found.append(share**2 * (follows**2 * found[-1] + random))
     return math.sqrt(max(found)) / 2
 

@@ -173,8 +173,8 @@ def test_runs_without_units_show_the_reason(record_units):
 
 def test_a_layer_card_shows_the_units(run):
     plot = drawn("layer-card", run, layer="dense", step=10)
-    *_, at_step, over_steps = plot.layout.axes
-    assert titles(plot)[-2:] == ["Units, 4 units", "Units over training"]
+    at_step, over_steps = plot.layout.axes[3], plot.layout.axes[7]
+    assert titles(plot)[3::4] == ["Units, 4 units", "Units over training"]
     dots = next(line for line in at_step.lines if line.get_marker() == "o")
     np.testing.assert_allclose(dots.get_ydata(), [-0.1, 0, 0.1, 0.9], atol=1e-6)
     assert plot.has_steps(over_steps)

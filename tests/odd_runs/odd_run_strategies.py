@@ -49,6 +49,7 @@ ATTRIBUTES = st.sampled_from(
         {"source": 7, "optimizer": 3, "versions": None, "seed": []},
         {"bias_variances": {"hidden_1": 0.0, "output": 1.5}},
         {"bias_variances": {"hidden_1": HUGE}, "probe_size": -3},
+        {"weight_variances": {"hidden_1": "x", "output": -1}, "not_predicted": 3},
         {"bias_variances": [], "optimizer": {"class": "SGD", "learning_rate": "x"}},
     ]
 )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from keras_xavier.histogram_bins import BIN_COUNT, EDGE_COUNT
 from keras_xavier.runs import RunError, RunWriter, State, open_run
-from keras_xavier.runs.array_forms import ARRAYS
+from keras_xavier.runs.array_forms import ARRAYS, VERSION
 from keras_xavier.runs.schema import LOG_ROWS, encode_root
 from keras_xavier.runs.validation import decode
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
@@ -128,6 +128,10 @@ def test_xarray_opens_a_run_without_this_package(write, layers, measure, consoli
         "log": 3,
         "log_checked": 2,
         "metric": 1,
+        "unit_step": 3,
+        "unit": 20,
+        "unit_statistic": 4,
+        "unit_checked": 3,
     }
     assert found.statistics.dims == ("step", "quantity", "layer", "statistic")
     assert found.histogram.dims == ("step", "quantity", "layer", "bin")
@@ -143,7 +147,7 @@ def test_xarray_opens_a_run_without_this_package(write, layers, measure, consoli
     np.testing.assert_array_equal(losses, [1, 1 / 2, 1 / 3])
     assert found.wall_time.dtype.kind == "M"
     assert found.attrs["format"] == "keras-xavier run"
-    assert found.attrs["version"] == 2
+    assert found.attrs["version"] == VERSION
     assert found.attrs["state"] == "finished"
     assert found.attrs["source"] == "probe"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from small_fit import BACKEND, fit, make_model, statistics, weights
 
+from keras_xavier.probing import host_reduction
 from keras_xavier.probing.pure_training import PureTraining
 from keras_xavier.probing.training_step import InstrumentedTraining
 from keras_xavier.runs import run_exists
@@ -24,8 +25,8 @@ def full_memory():
     return RuntimeError("RESOURCE_EXHAUSTED: full")
 
 
-def trained(*callbacks):
-    model = make_model(run_eagerly=BACKEND == "tensorflow")
+def trained(*callbacks, run_eagerly=BACKEND == "tensorflow"):
+    model = make_model(run_eagerly=run_eagerly)
     fit(model, *callbacks)
     return weights(model)
 
@@ -40,6 +41,24 @@ def test_the_batch_is_trained_on_without_measuring(run, monkeypatch, place):
     monkeypatch.setattr(TRAINING, place, fail)
     with pytest.warns(RuntimeWarning, match="training continues.*full") as caught:
         found = trained(statistics(run))
+    assert sum(one.category is RuntimeWarning for one in caught) == 1
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert not run_exists(run)
+
+
+def test_training_continues_if_a_tensor_cannot_be_reduced(run, monkeypatch):
+    expected = trained(run_eagerly=False)
+    reduce = host_reduction.reduce_one
+
+    def fail(tensor, *arguments):
+        if tensor.size > 1:
+            raise MemoryError("full")
+        return reduce(tensor, *arguments)
+
+    monkeypatch.setattr(host_reduction, "reduce_one", fail)
+    with pytest.warns(RuntimeWarning, match="training continues") as caught:
+        found = trained(statistics(run), run_eagerly=False)
     assert sum(one.category is RuntimeWarning for one in caught) == 1
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
