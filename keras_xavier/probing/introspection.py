@@ -1,9 +1,8 @@
-"""Access to Keras; no other module but `train_function` uses its private attributes."""
+"""Access to Keras; with `naming` and `train_function`, alone in using private parts."""
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain, count
 from typing import Any
 
 import keras
@@ -13,7 +12,6 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 from keras.src.utils.io_utils import print_msg
-from keras.src.utils.naming import to_snake_case
 
 from keras_xavier.probing.random_state import random_state, set_random_state
 
@@ -216,45 +214,6 @@ def compile_arguments(model: keras.Model) -> dict[str, Any]:
     return dict(stored.config) if stored is not None else {}
 
 
-def layer_names(model: keras.Model) -> dict[int, str]:
-    """Returns unique names of all layers by `id`, such as `encoder/hidden`.
-
-    An inner model that the program has not named is called after its attribute.
-    """
-    names: dict[int, str] = {}
-    found = [("", model)]
-    for prefix, owner in found:
-        attributes = attribute_names(owner)
-        for part in owner._layers:
-            if id(part) not in names:
-                own = isinstance(part, keras.Model) and has_default_name(part)
-                name = attributes.get(id(part), part.name) if own else part.name
-                names[id(part)] = name = unused(prefix + name, names.values())
-                found.append((f"{name}/", part))
-    names.setdefault(id(model), unused(model.name, names.values()))
-    return names
-
-
-def attribute_names(owner: keras.Layer) -> dict[int, str]:
-    """Returns the names of the attributes of a layer, by `id` of the value."""
-    # PyTorch keeps layers among the modules.
-    attributes = {**vars(owner).get("_modules", {}), **vars(owner)}
-    return {id(value): name.lstrip("_") for name, value in attributes.items()}
-
-
-def has_default_name(layer: keras.Layer) -> bool:
-    """Returns whether Keras has named a layer after its class."""
-    name, _, number = layer.name.rpartition("_")
-    stem = name if number.isdecimal() else layer.name
-    return stem == to_snake_case(type(layer).__name__)
-
-
-def unused(name: str, others: Collection[str]) -> str:
-    """Returns a name that differs from all others, such as `hidden#2`."""
-    numbered = (f"{name}#{number}" for number in count(2))
-    return next(one for one in chain([name], numbered) if one not in others)
-
-
 def own_weights(layer: keras.Layer) -> list[keras.Variable]:
     """Returns the weights of a layer without the weights of its inner layers."""
     # Some wrappers list the weights of the wrapped layer as their own.
@@ -379,6 +338,16 @@ def updated_variables(
     if given is None or "optimizer_variables" in arguments:
         return list(optimizer._trainable_variables)
     return list(given)
+
+
+def attention_axes(layer: keras.Layer) -> int:
+    """Returns the number of axes that an attention layer attends over."""
+    return len(getattr(layer, "_attention_axes", None) or (1,))
+
+
+def has_dropout(layer: keras.Layer) -> bool:
+    """Returns whether an attention layer applies dropout to its scores."""
+    return getattr(layer, "_dropout", getattr(layer, "dropout", 0)) > 0
 
 
 def own_activation(layer: keras.Layer) -> Any:

@@ -10,10 +10,15 @@ from typing import Any, cast
 import keras
 import numpy as np
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
 from keras_xavier.probing.backend import Backend, Marks, Tensor, load_backend
 from keras_xavier.probing.probe import to_tensor, variables
-from keras_xavier.probing.selection import Layers, select_layers, table_names
+from keras_xavier.probing.selection import (
+    MERGING_LAYERS,
+    Layers,
+    select_layers,
+    table_names,
+)
 from keras_xavier.probing.singular_values import (
     can_be_exact,
     exact_values,
@@ -108,7 +113,10 @@ def layer_jacobian_singular_values(
     x = keras.tree.map_structure(to_tensor, x)
     examples = count_examples(x)
     introspection.build(model, x)
-    runs = LayerRuns(model, select_layers(model, layers))
+    selected = select_layers(model, layers)
+    if layers is None:
+        selected = [one for one in selected if not isinstance(one, MERGING_LAYERS)]
+    runs = LayerRuns(model, selected)
     with instrumented(runs.layers):
         activations = runs.activations(x)
         pairs = [
@@ -212,7 +220,7 @@ class LayerRuns:
                 f"shapes are {shapes}: {error}"
             ) from error
         called = [call.layer for call in recorder.calls]
-        names = table_names(called, introspection.layer_names(self.model))
+        names = table_names(called, naming.layer_names(self.model))
         return [
             Activation(name, mark, marked[mark])
             for index, name in enumerate(names)

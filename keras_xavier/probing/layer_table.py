@@ -1,6 +1,6 @@
 """Builds the layer table, and assigns each layer the tensors to measure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import keras
@@ -11,16 +11,17 @@ from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import has_linear_bins
 from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import LINEAR_BOUNDS
-from keras_xavier.probing.selection import (
-    REPEATING_LAYERS,
-    is_float,
-    kernel_suffixes,
-    kernels,
-    table_names,
-)
-from keras_xavier.probing.tensor_recorder import Call, TensorRecorder
+from keras_xavier.probing.selection import table_names
+from keras_xavier.probing.tensor_recorder import Call, Part, TensorRecorder
 from keras_xavier.probing.unit_axes import LAST, Axes
-from keras_xavier.statistics import Layer, Quantity
+from keras_xavier.probing.weights import (
+    REPEATING_LAYERS,
+    biases,
+    is_float,
+    kernels,
+    weight_suffixes,
+)
+from keras_xavier.statistics import Layer, Quantity, Role
 
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
 BACKWARD = Quantity.PREACTIVATION_GRADIENT
@@ -34,6 +35,7 @@ NOT_CALLED = "the layer was not called"
 OUT_OF_REACH = (
     "it is computed inside of a loop, a branch or another function, or changed in place"
 )
+ONLY_ONE = "only the {} is measured here"
 INNER_STEPS = "inner steps are left out; its gradient is that of the output"
 
 
@@ -50,6 +52,7 @@ class LayerTensors:
             activations and their gradients. `None`: these have no units.
         mask: Tensor of bool, or `None`. The positions that count; its axes are the
             first axes of the tensors.
+        weight: `keras.Variable` of the weights, or `None`.
     """
 
     layer: Layer
@@ -57,6 +60,7 @@ class LayerTensors:
     call: Call | None
     unit_axes: Axes | None = LAST
     mask: Tensor | None = None
+    weight: keras.Variable | None = None
 
 
 @dataclass
@@ -65,8 +69,10 @@ class Draft:
 
     layer: keras.Layer
     call: Call | None = None
-    kernel: keras.Variable | None = None
+    weight: keras.Variable | None = None
     suffix: str = ""
+    part: Part | None = None
+    role: Role = Role.LAYER
     parts: Sequence[str] = ()
     tensors: dict[Quantity, Tensor] = field(default_factory=dict)
     absent: dict[Quantity, str] = field(default_factory=dict)
@@ -82,7 +88,8 @@ def make_layer_table(
 ) -> tuple[LayerTensors, ...]:
     """Returns the layer table of one run of a model, with the recorded tensors.
 
-    A layer that is called several times, or has several kernels, occurs several times.
+    A layer that is called several times, or has several weights, occurs several times.
+    The inputs come first and the targets last.
 
     Args:
         recorder: `TensorRecorder` with its marks collected.
@@ -91,40 +98,112 @@ def make_layer_table(
         weight_name: Function from a variable to its name in the marks: the weight is
             marked as `w/NAME`, its gradient as `dw/NAME` and its update as `u/NAME`.
         missing: Mapping from quantities that this kind of measurement lacks to the
-            reason.
+            reason. Updates are neither missing nor marked if they are measured later.
     """
     drafts = []
     described: set[int] = set()
+    parts = list(recorder.parts)
+    called = {id(call.layer) for call in recorder.calls}
+    uncalled = {id(part.layer) for part in parts} - called
     for index, call in enumerate(recorder.calls):
+        # The parts of a layer follow its own row, if it has one.
+        inner = take_parts(parts, index, uncalled)
+        drafts += [part_draft(part, recorder.marks) for part in inner]
         first = id(call.layer) not in described
         described.add(id(call.layer))
         draft = Draft(call.layer, call)
         add_call(draft, recorder.marks, index)
-        drafts += [draft, *add_kernels(draft, first, layer_names)]
+        drafts += [draft, *add_weights(draft, first, layer_names)]
+        inner = take_parts(parts, index, {id(call.layer)})
+        drafts += [part_draft(part, recorder.marks) for part in inner]
+    drafts += [part_draft(part, recorder.marks) for part in parts]
     for layer in layers:
         # A layer without calls and without weights has nothing to measure.
-        if id(layer) not in described and (kernels(layer) or not drafts):
+        has_weights = bool(kernels(layer) or biases(layer))
+        if id(layer) not in described and (has_weights or not drafts):
             draft = Draft(layer)
             draft.absent = dict.fromkeys((*FORWARD, BACKWARD), NOT_CALLED)
-            drafts += [draft, *add_kernels(draft, True, layer_names)]
+            drafts += [draft, *add_weights(draft, True, layer_names)]
     for draft in drafts:
-        if draft.kernel is not None:
-            name = weight_name(draft.kernel)
-            add_weight(draft, draft.kernel, recorder.marks, name)
+        if draft.weight is not None:
+            name = weight_name(draft.weight)
+            add_weight(draft, draft.weight, recorder.marks, name)
         draft.absent = {**missing, **draft.absent}
-    whole = [draft.layer for draft in drafts if not draft.suffix]
+    whole = [draft.layer for draft in drafts if not (draft.suffix or draft.part)]
     names = iter(table_names(whole, layer_names))
     table = []
     stem = ""
     for draft in drafts:
+        if draft.part:
+            layer = to_layer(part_name(draft.part, layer_names), draft)
+            table.append(
+                LayerTensors(layer, draft.tensors, draft.call, mask=draft.mask)
+            )
+            continue
         stem = stem if draft.suffix else next(names)
         if draft.parts:
-            parts = ", ".join(stem + part for part in draft.parts)
-            draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {parts} have it")
+            rows = ", ".join(stem + part for part in draft.parts)
+            draft.absent |= dict.fromkeys(WEIGHTS, f"the rows {rows} have it")
         layer = to_layer(stem + draft.suffix, draft)
         axes = draft.call.unit_axes if draft.call else LAST
-        table.append(LayerTensors(layer, draft.tensors, draft.call, axes, draft.mask))
-    return tuple(table)
+        table.append(
+            LayerTensors(
+                layer, draft.tensors, draft.call, axes, draft.mask, draft.weight
+            )
+        )
+    inputs = data_rows(recorder, Role.INPUT)
+    return (*inputs, *table, *data_rows(recorder, Role.TARGET))
+
+
+def take_parts(parts: list[Part], index: int, layers: Container[int]) -> list[Part]:
+    """Removes the parts of some layers before a call from a list, and returns them."""
+    found = [p for p in parts if p.after <= index and id(p.layer) in layers]
+    parts[:] = [part for part in parts if part not in found]
+    return found
+
+
+def part_draft(part: Part, marks: Marks) -> Draft:
+    """Returns the draft of a row for a part of a layer."""
+    draft = Draft(
+        part.layer,
+        Call(part.layer, part.activation, part.units, linear=False),
+        part=part,
+        role=part.role,
+        absent=dict.fromkeys(Quantity, ONLY_ONE.format(part.quantity.label.lower())),
+    )
+    tensor, mask = marks.get(part.mark), marks.get(f"mask/{part.mark}")
+    if tensor is not None:
+        if part.place is not None:
+            # All time steps are marked together.
+            tensor = tensor[:, part.place]
+            mask = None if mask is None else mask[:, part.place]
+        draft.tensors[part.quantity], draft.mask = tensor, mask
+    else:
+        lost = NO_GRADIENT if part.quantity is BACKWARD else OUT_OF_REACH
+        draft.absent[part.quantity] = part.reason or lost
+    return draft
+
+
+def part_name(part: Part, layer_names: Mapping[int, str]) -> str:
+    """Returns the name of a row, such as `attention:2/scores`."""
+    further = f":{part.number}" if part.number > 1 else ""
+    return f"{layer_names[id(part.layer)]}{further}/{part.name}"
+
+
+def data_rows(recorder: TensorRecorder, role: Role) -> list[LayerTensors]:
+    """Returns the rows of the inputs or of the targets."""
+    rows = []
+    for layer in recorder.data:
+        if layer.role is not role:
+            continue
+        tensors = {}
+        if layer.name in recorder.marks:
+            tensors[Quantity.ACTIVATION] = recorder.marks[layer.name]
+        elif Quantity.ACTIVATION not in layer.absent:
+            absent = {**layer.absent, Quantity.ACTIVATION: OUT_OF_REACH}
+            layer = replace(layer, absent=absent)
+        rows.append(LayerTensors(layer, tensors, None))
+    return rows
 
 
 def in_order_of(
@@ -165,40 +244,58 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
         draft.absent[Quantity.PREACTIVATION] = INNER_STEPS
 
 
-def add_kernels(
+def add_weights(
     draft: Draft, first: bool, layer_names: Mapping[int, str]
 ) -> list[Draft]:
-    """Adds the kernel of a layer, or returns one draft for each of several kernels."""
-    found = kernels(draft.layer)
+    """Adds the kernel of a layer, and returns drafts of further rows.
+
+    These are one for each of several kernels, and one for each bias.
+    """
     if not first:
         draft.absent |= dict.fromkeys(WEIGHTS, "the row of its first call has it")
         return []
+    found = kernels(draft.layer)
+    rows = []
     if not found:
         draft.absent |= dict.fromkeys(WEIGHTS, "the layer has no weights of its own")
-        return []
-    if len(found) == 1:
-        draft.kernel = found[0]
-        return []
-    draft.parts = kernel_suffixes(draft.layer, found, layer_names)
+    elif len(found) == 1:
+        draft.weight = found[0]
+    else:
+        rows = weight_rows(draft.layer, found, layer_names, Role.LAYER)
+        draft.parts = [row.suffix for row in rows]
+    others = weight_rows(draft.layer, biases(draft.layer), layer_names, Role.BIAS)
+    return [*rows, *others]
+
+
+def weight_rows(
+    layer: keras.Layer,
+    found: Sequence[keras.Variable],
+    layer_names: Mapping[int, str],
+    role: Role,
+) -> list[Draft]:
+    """Returns drafts of rows for single weights of a layer."""
     own = "the row of the layer has it"
     return [
         Draft(
-            draft.layer,
-            kernel=kernel,
+            layer,
+            weight=weight,
             suffix=suffix,
+            role=role,
             absent=dict.fromkeys((*FORWARD, BACKWARD), own),
         )
-        for kernel, suffix in zip(found, draft.parts, strict=True)
+        for weight, suffix in zip(
+            found, weight_suffixes(layer, found, layer_names), strict=True
+        )
     ]
 
 
-def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) -> None:
+def add_weight(draft: Draft, weight: keras.Variable, marks: Marks, name: str) -> None:
     """Adds a weight, its gradient and its update."""
-    if not is_float(kernel):
-        reason = f"the weights are stored as {kernel.dtype}"
+    if not is_float(weight):
+        reason = f"the weights are stored as {weight.dtype}"
         draft.absent |= dict.fromkeys(WEIGHTS, reason)
         return
-    if 0 in kernel.shape:
+    if 0 in weight.shape:
         draft.absent |= dict.fromkeys(WEIGHTS, "the weights are empty")
         return
     prefixes = zip(WEIGHTS, ("w", "dw", "u"), strict=True)
@@ -207,9 +304,9 @@ def add_weight(draft: Draft, kernel: keras.Variable, marks: Marks, name: str) ->
             draft.tensors[quantity] = tensor
     if Quantity.WEIGHT_GRADIENT not in draft.tensors:
         frozen = "training leaves it as it is"
-        reason = NO_INFLUENCE if kernel.trainable else frozen
+        reason = NO_INFLUENCE if weight.trainable else frozen
         draft.absent[Quantity.WEIGHT_GRADIENT] = reason
-        if kernel.trainable and draft.absent.get(BACKWARD) == NO_GRADIENT:
+        if weight.trainable and draft.absent.get(BACKWARD) == NO_GRADIENT:
             draft.absent[BACKWARD] = NO_INFLUENCE
 
 
@@ -219,9 +316,11 @@ def to_layer(name: str, draft: Draft) -> Layer:
     lower, upper = stored_bounds(facts(activation))
     function = getattr(activation, "__name__", type(activation).__name__)
     units = draft.call.units if draft.call else 0
-    if draft.suffix and draft.kernel is not None:
-        units = int(draft.kernel.shape[-1])
-        parameters = int(np.prod(draft.kernel.shape))
+    if draft.part:
+        parameters = 0
+    elif draft.suffix and draft.weight is not None:
+        units = int(draft.weight.shape[-1]) if draft.weight.shape else 1
+        parameters = int(np.prod(draft.weight.shape))
     else:
         weights = draft.layer.trainable_weights
         parameters = sum(int(np.prod(w.shape)) for w in weights)
@@ -233,7 +332,12 @@ def to_layer(name: str, draft: Draft) -> Layer:
         parameters=parameters,
         lower=lower,
         upper=upper,
-        absent={q: draft.absent[q] for q in Quantity if q not in draft.tensors},
+        absent={
+            q: draft.absent[q]
+            for q in Quantity
+            if q in draft.absent and q not in draft.tensors
+        },
+        role=draft.role,
     )
 
 

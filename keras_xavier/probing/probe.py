@@ -1,17 +1,20 @@
 """Measures a model on given examples in one forward and backward pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
+from keras_xavier.probing.attention import ATTENTION_LAYERS, attention_shadows
 from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Marks, Reduced, Tensor, load_backend
+from keras_xavier.probing.data_rows import mark_data
 from keras_xavier.probing.examples import check_examples
-from keras_xavier.probing.layer_table import make_layer_table
+from keras_xavier.probing.layer_table import in_order_of, make_layer_table
+from keras_xavier.probing.recurrence import has_gates, recurrent_shadows
 from keras_xavier.probing.reduction import (
     Collected,
     Layout,
@@ -25,7 +28,6 @@ from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
 from keras_xavier.probing.selection import (
     Layers,
     MismatchError,
-    is_float,
     select_layers,
 )
 from keras_xavier.probing.tensor_recorder import (
@@ -33,6 +35,8 @@ from keras_xavier.probing.tensor_recorder import (
     instrumented,
     recording,
 )
+from keras_xavier.probing.weight_updates import WeightUpdates
+from keras_xavier.probing.weights import is_float
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Measurement, Quantity
 
 Loss = Callable[[Any, Any], Tensor]
@@ -48,13 +52,16 @@ class Probe:
         size: int. Number of examples.
         measure: Function that returns a `Measurement`. Runs one forward and backward
             pass in inference mode with the current weights and leaves the model
-            unchanged. While JAX trains, it takes the state of the training step.
+            unchanged. While JAX trains, it takes the state of the training step. It
+            contains no updates of the weights.
+        updates: `WeightUpdates` or `None`. Measures updates of the weights.
         compilation: Tuple. The model, loss and optimizer that the pass was traced with.
     """
 
     layers: tuple[Layer, ...]
     size: int
     measure: Callable[..., Measurement]
+    updates: WeightUpdates | None
     compilation: tuple[object, ...] = field(repr=False)
 
     def is_of(self, model: keras.Model) -> bool:
@@ -63,7 +70,13 @@ class Probe:
 
 
 def make_probe(
-    model: keras.Model, x: Any, y: Any, *, layers: Layers = None, exact: bool = False
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    *,
+    layers: Layers = None,
+    exact: bool = False,
+    updates: bool = True,
 ) -> Probe:
     """Returns a probe, which measures a compiled model on fixed examples.
 
@@ -86,6 +99,8 @@ def make_probe(
         exact: bool. Whether tensors of 1,000,000 values or more are counted completely.
             Defaults to False: histograms and percentiles are counted on a fixed random
             part of 65,536 values.
+        updates: bool. Whether updates of the weights can be measured, too, which takes
+            a copy of the weights. Defaults to True.
 
     Returns:
         `Probe`. Call its `measure()` any number of times.
@@ -103,7 +118,7 @@ def make_probe(
     >>> model.compile(loss="mse")
     >>> probe = make_probe(model, np.ones((8, 2)), np.ones((8, 3)))
     >>> found = probe.measure().statistics
-    >>> found.shape == (len(QUANTITIES), len(model.layers), len(STATISTICS))
+    >>> found.shape == (len(QUANTITIES), len(probe.layers), len(STATISTICS))
     True
     """
     load_backend()
@@ -114,13 +129,19 @@ def make_probe(
             "measure gradients of. Call model.compile(loss=...) first."
         )
     x, y = keras.tree.map_structure(to_tensor, (x, y))
-    measured = measuring_pass(model, x, y, layers=layers, exact=exact)
+    measured = measuring_pass(model, x, y, layers=layers, exact=exact, updates=updates)
 
     def measure(state: Any = None) -> Measurement:
         return measured(x, y, state=state)
 
     compilation = introspection.compilation(model)
-    return Probe(measured.table, size, measure, compilation)
+    return Probe(
+        measured.table,
+        size,
+        measure,
+        measured.weight_updates() if updates else None,
+        compilation,
+    )
 
 
 def measuring_pass(
@@ -131,6 +152,7 @@ def measuring_pass(
     loss: Loss | None = None,
     layers: Layers = None,
     exact: bool = False,
+    updates: bool = False,
 ) -> "MeasuringPass":
     """Returns a measuring pass, traced for examples of these shapes.
 
@@ -142,7 +164,9 @@ def measuring_pass(
     x, y = keras.tree.map_structure(to_tensor, (x, y))
     try:
         introspection.build(model, x)
-        measured = MeasuringPass(model, loss=loss, layers=layers, exact=exact)
+        measured = MeasuringPass(
+            model, loss=loss, layers=layers, exact=exact, updates=updates
+        )
         measured.trace(x, y)
     except MismatchError:
         raise
@@ -176,6 +200,8 @@ class MeasuringPass:
             model is compiled with, and its additional losses.
         layers: As for `select_layers`.
         exact: bool. Whether large tensors are counted completely.
+        updates: bool. Whether the layer table has updates of the weights, which
+            `weight_updates` measures.
     """
 
     def __init__(
@@ -185,13 +211,17 @@ class MeasuringPass:
         loss: Loss | None = None,
         layers: Layers = None,
         exact: bool = False,
+        updates: bool = False,
     ) -> None:
         self.model = model
         self.loss = loss
         self.layers = select_layers(model, layers)
-        self._layer_names = introspection.layer_names(model)
+        self._parts = layers_with_parts(model, self.layers, layers)
+        self._layer_names = naming.layer_names(model)
         self.layout = Layout()
         self.table: tuple[Layer, ...] = ()
+        self._missing = {} if updates else MISSING
+        self._weights: dict[int, keras.Variable] = {}
         self._limit = NO_LIMIT if exact else LIMIT
         self.backend: Backend = load_backend()
         # The order is kept here because freezing layers changes it in the model.
@@ -202,8 +232,7 @@ class MeasuringPass:
         x, y = keras.tree.map_structure(to_tensor, (x, y))
         # A compiled pass runs no Python code of the model.
         eager = self._compiled == self._run
-        recorded, kept = instrumented(self.layers), masks_kept(self.model)
-        with recorded, kept, self._unchanged() if eager else nullcontext():
+        with self._instrumented(), self._unchanged() if eager else nullcontext():
             found, scalars = self._compiled(*self._arguments(state), x, y)
         if not self.backend.REDUCES_IN_PASS:
             found = self._reduce(found)
@@ -215,8 +244,7 @@ class MeasuringPass:
     def trace(self, x: Any, y: Any) -> None:
         """Traces the pass, which builds the layer table."""
         arguments = (*self._arguments(None), x, y)
-        recorded, kept = instrumented(self.layers), masks_kept(self.model)
-        with recorded, kept, self._unchanged():
+        with self._instrumented(), self._unchanged():
             try:
                 self.backend.trace(self._compiled, *arguments)
             except Exception:
@@ -230,6 +258,20 @@ class MeasuringPass:
             self(x, y)
         else:
             self.table = with_counted(self.layout, self.layout.sizes, self._limit)
+
+    def weight_updates(self) -> WeightUpdates:
+        """Returns what measures the updates of the weights in the layer table."""
+        return WeightUpdates(self.model, self.table, self._weights, self._limit)
+
+    @contextmanager
+    def _instrumented(self) -> Iterator[None]:
+        parts = [(layer, part_shadows(layer)) for layer in self._parts]
+        with (
+            instrumented(self.layers),
+            masks_kept(self.model),
+            introspection.shadowed(*parts),
+        ):
+            yield
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
@@ -251,6 +293,7 @@ class MeasuringPass:
         names = {id(variable): str(i) for i, variable in enumerate(known)}
 
         def differentiate(values: list[Tensor], scale: Any, x: Any, y: Any) -> Tensor:
+            mark_data(recorder, self.model, x, y)
             wanted = [i for i, variable in enumerate(known) if is_float(variable)]
             loss, gradients = self.backend.value_and_gradients(
                 lambda values: self._loss(values, scale, x, y), values, wanted
@@ -267,8 +310,20 @@ class MeasuringPass:
         recorder.marks |= {f"w/{i}": value for i, value in enumerate(values)}
         unscale(recorder.marks, scale)
         table = make_layer_table(
-            recorder, self.layers, self._layer_names, lambda v: names[id(v)], MISSING
+            recorder,
+            self.layers,
+            self._layer_names,
+            lambda v: names[id(v)],
+            self._missing,
         )
+        if self.table:
+            # A model that runs eagerly may call other layers than before.
+            table = in_order_of(self.table, table)
+        self._weights = self._weights or {
+            i: one.weight
+            for i, one in enumerate(table)
+            if one.weight is not None and Quantity.WEIGHT_UPDATE not in one.layer.absent
+        }
         trained = [f"dw/{names[id(v)]}" for v in self.model.trainable_variables]
         gradients = [recorder.marks[name] for name in trained if name in recorder.marks]
         self.layout, found = collect(self.backend, table, gradients)
@@ -290,6 +345,29 @@ class MeasuringPass:
             else:
                 loss = keras.ops.mean(self.loss(y, predictions))
         return loss if scale is None else loss * keras.ops.cast(scale, loss.dtype)
+
+
+def layers_with_parts(
+    model: keras.Model, selected: Sequence[keras.Layer], layers: Layers
+) -> list[keras.Layer]:
+    """Returns the attention and recurrent layers whose parts are measured.
+
+    Attention layers hold no weights themselves, so they are selected by default.
+    """
+    candidates = introspection.all_layers(model) if layers is None else selected
+    chosen = {id(layer) for layer in selected}
+    return [
+        layer
+        for layer in candidates
+        if isinstance(layer, ATTENTION_LAYERS)
+        or (has_gates(layer) and id(layer) in chosen)
+    ]
+
+
+def part_shadows(layer: keras.Layer) -> dict[str, Callable[..., Any]]:
+    if isinstance(layer, ATTENTION_LAYERS):
+        return attention_shadows(layer)
+    return recurrent_shadows(layer)
 
 
 def variables(model: keras.Model) -> list[keras.Variable]:

@@ -17,6 +17,7 @@ import numpy as np
 from keras_xavier.probing import introspection
 from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Reduced, Tensor, load_backend
+from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
 from keras_xavier.probing.selection import Layers
 from keras_xavier.probing.step_logs import ENDS, no_layers
@@ -33,12 +34,12 @@ State = Any
 
 
 @dataclass(frozen=True)
-class KernelRow:
-    """Stands for a kernel in the layer table: its values are known without the pass.
+class WeightRow:
+    """Stands for a weight in the layer table: its values are known without the pass.
 
     Attributes:
-        index: int. Index of the kernel.
-        is_update: bool. Whether the row holds the update of the kernel.
+        index: int. Index of the weight.
+        is_update: bool. Whether the row holds the update of the weight.
     """
 
     index: int
@@ -65,7 +66,7 @@ class PureTraining(InstrumentedTraining):
     ) -> None:
         super().__init__(model, layers=layers, exact=exact, step_quality=step_quality)
         self._pass = self._backend.compiled(self._collect_batch)
-        self._kernel_rows: dict[int, KernelRow] = {}
+        self._weight_rows: dict[int, WeightRow] = {}
 
     def __call__(
         self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
@@ -94,23 +95,23 @@ class PureTraining(InstrumentedTraining):
         return result, measurement
 
     def _measure(self, state: State, data: Any) -> tuple[Reduced, list[Tensor]]:
-        """Returns summaries of everything except updates, and copies of the kernels."""
+        """Returns summaries of everything except updates, and copies of the weights."""
         with (
             instrumented(self.layers),
             masks_kept(self.model),
             introspection.shadowed(*self._optimizer_shadows()),
         ):
             found = self._pass(state, data)
-        kernels = self._backend.read(self.model, self._kernels, state)
+        weights = self._backend.read(self.model, self._weights, state)
         rows = self._rows(is_update=False)
-        found["tensors"] += [kernels[row.index] for row in rows.values()]
+        found["tensors"] += [weights[row.index] for row in rows.values()]
         found["masks"] += [None] * len(rows)
         measured = [
-            i for i in range(len(self.layout.keys)) if i not in self._kernel_rows
+            i for i in range(len(self.layout.keys)) if i not in self._weight_rows
         ]
         reduced = self._reduce_rows([*measured, *rows], found)
-        # The step may overwrite the kernels.
-        return reduced, [self._backend.copy(kernel) for kernel in kernels]
+        # The step may overwrite the weights.
+        return reduced, [self._backend.copy(weight) for weight in weights]
 
     def _with_updates(
         self,
@@ -119,10 +120,10 @@ class PureTraining(InstrumentedTraining):
         state: State,
         scalars: Mapping[str, float],
     ) -> Measurement:
-        """Adds the updates of the kernels, and returns the measurement."""
+        """Adds the updates of the weights, and returns the measurement."""
         if not self.layers:
             return to_measurement(self.layout, reduced, scalars)
-        after = self._backend.read(self.model, self._kernels, state)
+        after = self._backend.read(self.model, self._weights, state)
         rows = self._rows(is_update=True)
         updates = [
             self._backend.difference(after[row.index], before[row.index])
@@ -142,11 +143,11 @@ class PureTraining(InstrumentedTraining):
         reduced = reduce_collected(self._backend, layout, found, self._limit)
         return reduced | {"rows": np.array(rows, int)}
 
-    def _rows(self, *, is_update: bool) -> dict[int, KernelRow]:
+    def _rows(self, *, is_update: bool) -> dict[int, WeightRow]:
         return {
-            row: kernel
-            for row, kernel in self._kernel_rows.items()
-            if kernel.is_update is is_update
+            row: weight
+            for row, weight in self._weight_rows.items()
+            if weight.is_update is is_update
         }
 
     def _collect_batch(self, state: State, data: Any) -> Collected:
@@ -158,24 +159,25 @@ class PureTraining(InstrumentedTraining):
             if scale is not None:
                 values = self._backend.read(self.model, [scale], state)
                 recorder.mark("scale", *values)
+            mark_batch(recorder, self.model, data)
             self._plain_step(state, data)
 
         # Python code of the model is executed only while it is traced.
         with introspection.unchanged_state(self.model), recording(recorder):
             self._backend.run_marked(step, recorder.marks, state, data)
-        for index, kernel in enumerate(self._kernels):
+        for index, kernel in enumerate(self._weights):
             name = self._name(kernel)
-            recorder.marks[f"w/{name}"] = KernelRow(index, is_update=False)
-            recorder.marks[f"u/{name}"] = KernelRow(index, is_update=True)
+            recorder.marks[f"w/{name}"] = WeightRow(index, is_update=False)
+            recorder.marks[f"u/{name}"] = WeightRow(index, is_update=True)
         try:
             found = self._collect(recorder)
         except Exception as error:
             raise (recorder.error or error) from error
         rows = dict(enumerate(found["tensors"]))
-        self._kernel_rows = {
-            row: kernel for row, kernel in rows.items() if isinstance(kernel, KernelRow)
+        self._weight_rows = {
+            row: kernel for row, kernel in rows.items() if isinstance(kernel, WeightRow)
         }
-        others = [row for row in rows if row not in self._kernel_rows]
+        others = [row for row in rows if row not in self._weight_rows]
         tensors, masks = (
             [found[name][row] for row in others] for name in ("tensors", "masks")
         )

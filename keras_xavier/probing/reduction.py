@@ -157,6 +157,10 @@ def with_counted(
     for i in linear_layers(layout):
         if Quantity.PREACTIVATION in counted[i]:
             counted[i][Quantity.ACTIVATION] = counted[i][Quantity.PREACTIVATION]
+    for i, layer in enumerate(layout.layers):
+        # Updates that are measured after the next step have the size of the weights.
+        if Quantity.WEIGHT in counted[i] and Quantity.WEIGHT_UPDATE not in layer.absent:
+            counted[i][Quantity.WEIGHT_UPDATE] = counted[i][Quantity.WEIGHT]
     return tuple(
         replace(layer, counted=counted[i]) for i, layer in enumerate(layout.layers)
     )

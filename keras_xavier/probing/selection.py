@@ -1,14 +1,14 @@
-"""Selects the layers to measure, names them and finds their kernels."""
+"""Selects the layers to measure, and names them."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from itertools import chain
 from typing import Any
 
 import keras
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
+from keras_xavier.probing.weights import REPEATING_LAYERS, is_float, kernels
 
 Layers = str | type | Callable[[keras.Layer], bool] | Sequence[str | type] | None
 """Names, globs such as `"conv*"`, classes, or a function; `None` selects all."""
@@ -21,11 +21,16 @@ ACTIVATION_LAYERS = (
     keras.layers.Softmax,
 )
 """Layers that are activation functions, so they have no attribute `activation`."""
-REPEATING_LAYERS = (keras.layers.RNN, keras.layers.TimeDistributed)
-"""Layers that call their inner layers once for each step of a sequence."""
-SCALES = ("embeddings", "gamma", "scale", "alpha")
-"""Weights that multiply, in layers without a kernel."""
-NO_MATRICES = ("bias", "beta", "moving_mean", "moving_variance", "mean", "variance")
+MERGING_LAYERS = (
+    keras.layers.Add,
+    keras.layers.Average,
+    keras.layers.Dot,
+    keras.layers.Maximum,
+    keras.layers.Minimum,
+    keras.layers.Multiply,
+    keras.layers.Subtract,
+)
+"""Layers that compute with several tensors. `Add` computes the residual stream."""
 
 
 class MismatchError(ValueError):
@@ -35,9 +40,9 @@ class MismatchError(ValueError):
 def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer]:
     """Returns the layers to measure.
 
-    By default these are the layers that apply an activation function or have weights,
-    at any depth, except for layers inside recurrent and time-distributed layers. The
-    model is among them if it has weights of its own.
+    By default these are the layers that apply an activation function, have weights or
+    merge tensors, at any depth, except for layers inside recurrent and time-distributed
+    layers. The model is among them if it has weights of its own.
 
     Args:
         model: `keras.Model`. A built model.
@@ -86,7 +91,7 @@ def select_layers(model: keras.Model, layers: Layers = None) -> list[keras.Layer
             )
         return found
     wanted = [layers] if isinstance(layers, (str, type)) else list(layers)
-    names = introspection.layer_names(model)
+    names = naming.layer_names(model)
 
     def fits(layer: keras.Layer, wanted: str | type) -> bool:
         if isinstance(wanted, type):
@@ -129,7 +134,7 @@ def is_measured_by_default(layer: keras.Layer) -> bool:
         return isinstance(layer, REPEATING_LAYERS)
     return (
         activation_of(layer) is not None
-        or isinstance(layer, REPEATING_LAYERS)
+        or isinstance(layer, (*REPEATING_LAYERS, *MERGING_LAYERS))
         or any(is_float(weight) for weight in introspection.own_weights(layer))
     )
 
@@ -143,64 +148,6 @@ def activation_of(layer: keras.Layer) -> Any:
         form = (layer.max_value, layer.negative_slope, layer.threshold)
         return keras.activations.relu if form == (None, 0.0, 0.0) else layer
     return layer if isinstance(layer, ACTIVATION_LAYERS) else None
-
-
-def kernels(layer: keras.Layer) -> list[keras.Variable]:
-    """Returns the weights W of a layer without biases: its kernels, or its scales.
-
-    A recurrent or time-distributed layer has the weights of its inner layers. All
-    weights of a model itself count.
-    """
-    weights = [
-        weight
-        for weight in introspection.own_weights(layer)
-        if weight.name not in NO_MATRICES
-    ]
-    if isinstance(layer, REPEATING_LAYERS):
-        inner = [kernels(part) for part in introspection.inner_layers(layer)]
-        found = {id(weight) for weight in chain(weights, *inner)}
-        return [weight for weight in layer.weights if id(weight) in found]
-    if isinstance(layer, keras.Model):
-        return [weight for weight in weights if is_float(weight)]
-    return (
-        [weight for weight in weights if "kernel" in weight.name]
-        or [weight for weight in weights if weight.name in SCALES]
-        or [weight for weight in weights if len(weight.shape) > 1]
-        or [weight for weight in weights if is_float(weight)]
-    )
-
-
-def is_float(variable: keras.Variable) -> bool:
-    return keras.backend.is_float_dtype(variable.dtype)
-
-
-def kernel_suffixes(
-    layer: keras.Layer,
-    found: Sequence[keras.Variable],
-    layer_names: Mapping[int, str],
-) -> list[str]:
-    """Returns what to append to the name of a layer for each of its kernels.
-
-    The names of inner layers are included if the kernels alone do not say whose they
-    are, as in `td/words/embeddings`.
-    """
-    plain = [f"/{kernel.name}" for kernel in found]
-    if len({*plain}) == len(plain) and not isinstance(
-        layer, keras.layers.TimeDistributed
-    ):
-        return plain
-    owners = {
-        id(kernel): layer_names[id(part)].removeprefix(layer_names[id(layer)])
-        for part in introspection.inner_layers(layer)
-        for kernel in kernels(part)
-    }
-    names = [
-        owners.get(id(kernel), "") + name
-        for kernel, name in zip(found, plain, strict=True)
-    ]
-    if len({*names}) == len(names):
-        return names
-    return [f"{name}#{number}" for number, name in enumerate(plain, 1)]
 
 
 def table_names(

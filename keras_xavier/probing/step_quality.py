@@ -15,7 +15,7 @@ from keras import ops
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import Backend, Tensor, load_backend
 from keras_xavier.probing.random_state import random_state, set_random_state
-from keras_xavier.probing.selection import is_float
+from keras_xavier.probing.weights import is_float
 from keras_xavier.step_quality import step_quality
 
 State = Any

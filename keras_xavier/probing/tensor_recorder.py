@@ -7,10 +7,11 @@ a model that is saved between two steps never contains a recorder.
 import functools
 import inspect
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -24,6 +25,7 @@ from keras_xavier.probing.unit_axes import (
     rank,
     unit_axes,
 )
+from keras_xavier.statistics import Layer, Quantity, Role
 
 NOTHING = object()
 COMPOSITES = ("RaggedTensor", "SparseTensor", "IndexedSlices", "BCOO")
@@ -54,6 +56,37 @@ class Call:
     unit_axes: Axes = LAST
 
 
+@dataclass(frozen=True)
+class Part:
+    """A tensor inside a layer that has a row of its own in the layer table.
+
+    Attributes:
+        layer: `keras.Layer`.
+        number: int. Number of its call, from 1.
+        name: str. Name of the row after the name of the layer, such as `"scores"`.
+        role: `Role`.
+        quantity: `Quantity` that the row has.
+        units: int. Length of the last axis.
+        activation: Activation function of the tensor, or `None`.
+        mark: str. Name of the mark.
+        place: int or `None`. Index along the axis of time steps.
+        after: int. Number of calls of layers before it.
+        reason: str or `None`. Why nothing was recorded.
+    """
+
+    layer: keras.Layer
+    number: int
+    name: str
+    role: Role
+    quantity: Quantity
+    units: int = 0
+    activation: Any = None
+    mark: str = ""
+    place: int | None = None
+    after: int = 0
+    reason: str | None = None
+
+
 @dataclass
 class TensorRecorder:
     """Collects the tensors of one run of a model.
@@ -63,6 +96,8 @@ class TensorRecorder:
         calls: List of `Call`, in the order of the run.
         marks: Dict from name to tensor. `s/0`, `z/0`, `ds/0` and `mask/0` are marks of
             call 0.
+        parts: List of `Part`, in the order of the run.
+        data: List of `Layer`. Rows of the inputs and targets, marked by their names.
         inner_masks: Dict from `id` of a layer to the mask of its output, where Keras
             has none.
         error: Exception of the recorder, or `None`. The model never sees it.
@@ -71,8 +106,11 @@ class TensorRecorder:
     backend: Backend
     calls: list[Call] = field(default_factory=list)
     marks: Marks = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+    data: list[Layer] = field(default_factory=list)
     inner_masks: dict[int, Tensor] = field(default_factory=dict)
     error: Exception | None = None
+    _numbers: Counter[int] = field(default_factory=Counter)
     _recomputed: bool = False
     _left_out: set[int] = field(default_factory=set)
     _open: list[keras.Layer] = field(default_factory=list)
@@ -132,6 +170,37 @@ class TensorRecorder:
         with self.errors_kept():
             return self.backend.mark(self.marks, name, tensor)
         return tensor
+
+    def mark_gradient(self, name: str, tensor: Tensor) -> Tensor:
+        """Marks the gradient of a tensor by name."""
+        with self.errors_kept():
+            return self.backend.mark_gradient(self.marks, name, tensor)
+        return tensor
+
+    def next_call(self, layer: keras.Layer) -> int:
+        """Counts a call of a layer whose parts are recorded."""
+        self._numbers[id(layer)] += 1
+        return self._numbers[id(layer)]
+
+    def add_part(
+        self, part: Part, tensor: Tensor | None = None, mask: Tensor | None = None
+    ) -> None:
+        """Adds a tensor inside a layer.
+
+        Args:
+            part: `Part`. If it has a mark, the tensor has been marked.
+            tensor: Tensor, or `None` if it is marked or there is none.
+            mask: Tensor of bool, or `None`. The positions that count; its axes are the
+                first axes of the tensor.
+        """
+        name = part.mark or f"part/{len(self.parts)}"
+        part = replace(part, mark=name, after=len(self.calls))
+        if tensor is not None:
+            part = replace(part, units=number_of_units(tensor, LAST), reason=None)
+            self.mark(name, tensor)
+        if mask is not None:
+            self.mark(f"mask/{name}", mask)
+        self.parts.append(part)
 
     @contextmanager
     def errors_kept(self) -> Iterator[None]:
@@ -198,9 +267,8 @@ class TensorRecorder:
                     self.mark(name, introspection.in_order_of_output(layer, mask))
 
     def _mark_preactivation(self, index: int, s: Tensor) -> Tensor:
-        marked = self.mark(f"s/{index}", s)
+        marked = self.mark_gradient(f"ds/{index}", self.mark(f"s/{index}", s))
         with self.errors_kept():
-            marked = self.backend.mark_gradient(self.marks, f"ds/{index}", marked)
             return introspection.keep_mask(marked, s)
         return marked
 
@@ -219,12 +287,14 @@ def why_unmeasurable(tensor: Any) -> str | None:
     return "its output is empty" if 0 in tensor.shape else None
 
 
+Recording = TypeVar("Recording", TensorRecorder, None)
+
 _thread = threading.local()
 
 
 @contextmanager
-def recording(recorder: TensorRecorder) -> Iterator[TensorRecorder]:
-    """Records what this thread computes in `instrumented` layers.
+def recording(recorder: Recording) -> Iterator[Recording]:
+    """Records what this thread computes in `instrumented` layers; `None`: nothing.
 
     The recorder is bound to the thread because each replica of a model has its own.
     """

@@ -1,7 +1,7 @@
 """Measures a training step from inside, on its own batch and gradients."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
@@ -10,9 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
 from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
+from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
@@ -25,7 +26,7 @@ from keras_xavier.probing.reduction import (
     with_counted,
 )
 from keras_xavier.probing.sampling import LIMIT, NO_LIMIT
-from keras_xavier.probing.selection import Layers, is_float, kernels, select_layers
+from keras_xavier.probing.selection import Layers, select_layers
 from keras_xavier.probing.step_logs import ENDS, extended, no_layers, split
 from keras_xavier.probing.step_quality import StepQuality, StepStart, to_metrics
 from keras_xavier.probing.tensor_recorder import (
@@ -38,6 +39,7 @@ from keras_xavier.probing.train_function import (
     make_train_function,
     training_attributes,
 )
+from keras_xavier.probing.weights import measured_weights
 from keras_xavier.statistics import Layer, Measurement
 
 
@@ -71,7 +73,7 @@ class InstrumentedTraining:
         self.model = model
         self._compilation = introspection.compilation(model)
         self.layers = [] if layers == () else select_layers(model, layers)
-        self._layer_names = introspection.layer_names(model)
+        self._layer_names = naming.layer_names(model)
         self.layout = Layout()
         self.table: tuple[Layer, ...] = ()
         self._counted = False
@@ -79,12 +81,7 @@ class InstrumentedTraining:
         self.error: Exception | None = None
         self._backend: Backend = load_backend()
         self._plain_step = model.train_step
-        self._kernels = distinct(
-            kernel
-            for layer in self.layers
-            for kernel in kernels(layer)
-            if is_float(kernel)
-        )
+        self._weights = measured_weights(self.layers)
         self._names = {id(v): str(i) for i, v in enumerate(model.variables)}
         self._batches = model.steps_per_execution
         self._tracing = self._training = False
@@ -277,13 +274,14 @@ class InstrumentedTraining:
             scale = introspection.loss_scale(self.model)
             if scale is not None:
                 recorder.mark("scale", *self._backend.read(self.model, [scale], None))
-            before = self._backend.read(self.model, self._kernels, None)
+            before = self._backend.read(self.model, self._weights, None)
+            mark_batch(recorder, self.model, data)
         logs = self._plain_step(data)
         with recorder.errors_kept():
-            for kernel, old in zip(self._kernels, before, strict=True):
-                recorder.mark(f"w/{self._name(kernel)}", old)
-                update = self._backend.difference(kernel.value, old)
-                recorder.mark(f"u/{self._name(kernel)}", update)
+            for weight, old in zip(self._weights, before, strict=True):
+                recorder.mark(f"w/{self._name(weight)}", old)
+                update = self._backend.difference(weight.value, old)
+                recorder.mark(f"u/{self._name(weight)}", update)
         return logs
 
     def _collect(self, recorder: TensorRecorder) -> Collected:
@@ -358,7 +356,3 @@ class InstrumentedTraining:
 
 def is_iterator(value: Any) -> bool:
     return isinstance(value, Iterator)
-
-
-def distinct(variables: Iterable[keras.Variable]) -> list[keras.Variable]:
-    return list({id(variable): variable for variable in variables}.values())

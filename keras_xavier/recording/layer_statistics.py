@@ -43,15 +43,22 @@ class LayerStatistics(keras.callbacks.Callback):
 
     By default, recorded steps measure their own training batch. With a `probe`, a fixed
     set of examples is measured between two steps in inference mode, as in Glorot &
-    Bengio (2010). These records are comparable between steps and between runs, but
-    contain no weight updates. Measuring does not change the training in either case.
+    Bengio (2010). These records are comparable between steps and between runs.
+    Measuring does not change the training in either case.
+
+    Further rows describe inputs and targets, biases, and with a probe also attention
+    scores, gates of recurrent layers, and the gradients of their time steps.
 
     - **Steps.** The record of step t measures the weights after t updates of the
-      optimizer. The first and the last step of a `fit` are recorded, too. With a
-      probe, the last record measures the weights after the last update. Without a
-      probe, it measures the last update, if `fit` knows the number of its steps. Place
-      callbacks that stop training early before this callback. With gradient
-      accumulation, the batch that completes the update is measured.
+      optimizer, and the update that follows. The first and the last step of a `fit`
+      are recorded, too. With a probe, the last record measures the weights after the
+      last update, and contains no update. Without a probe, it measures the last
+      update, if `fit` knows the number of its steps. Place callbacks that stop
+      training early before this callback. With gradient accumulation, the batch that
+      completes the update is measured.
+    - **Updates with a probe.** The weights are copied (4 bytes for each float32
+      weight) and compared after the next update, so a record is written one update
+      later. With `steps_per_execution` above 1, there are no updates.
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
@@ -228,6 +235,7 @@ class LayerStatistics(keras.callbacks.Callback):
             )
         self._steps = None
         self._errors.failed = False
+        self._taker.probe_records.flush()
         with self._errors.while_preparing():
             run.prepare()
             with self._notice.waiting(self.params, last=False):
@@ -251,6 +259,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         with self._errors.while_recording(self._taker.last_step):
             step = self._step_after()
+            self._taker.probe_records.complete(step)
             # After the last epoch, others may put different weights into the model.
             is_last = is_last_epoch(self.params, self._epoch)
             is_last = is_last or self._trained.stop_training
@@ -262,6 +271,7 @@ class LayerStatistics(keras.callbacks.Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         remove_hook(self.model, self._hook)
         self._errors.has_trained = True
+        self._taker.probe_records.flush()
         with self._errors.while_preparing():
             if not self._hooked:
                 raise TypeError("the `fit` of this model uses no train function")
@@ -270,6 +280,7 @@ class LayerStatistics(keras.callbacks.Callback):
             with self._errors.while_recording(self._taker.last_step):
                 if self.first_and_last:
                     self._taker.record_probe(self._step_after(), self.params)
+            self._taker.probe_records.flush()
         if self._run:
             with self._errors.while_recording(self._taker.last_step):
                 self._step_after()
@@ -286,6 +297,7 @@ class LayerStatistics(keras.callbacks.Callback):
 
     def _after_error(self, error: BaseException) -> None:
         """Ends the run of a `fit` that fails or is interrupted."""
+        self._taker.probe_records.flush()
         if self._run:
             with self._errors.while_recording(self._taker.last_step):
                 self._run.fail(error)
@@ -327,6 +339,8 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._run:
             self._run.position = bound
         with self._errors.while_recording(bound):
+            if self._taker.probe_records.step is not None:
+                self._taker.probe_records.complete(steps.now(state), state)
             last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last and self.source == "batch":
                 self._due.request()

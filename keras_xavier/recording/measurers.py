@@ -60,7 +60,12 @@ class Measurers:
             self.probe = None
             if self.has_trained(model) or is_built(model) or is_buildable(model):
                 self.probe = make_probe(
-                    model, *self._examples, layers=self._layers, exact=self._exact
+                    model,
+                    *self._examples,
+                    layers=self._layers,
+                    exact=self._exact,
+                    # The weights can be read between two executions only.
+                    updates=model.steps_per_execution == 1,
                 )
 
     def training(

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import introspection, naming
 
 GRAPH_BYTES = 128 * 1024
 """Maximum size of the description, which is part of a file that is often replaced."""
@@ -26,7 +26,7 @@ def model_graph(model: keras.Model) -> dict[str, Any]:
         `shape` and `inputs` are missing where the model does not define them, as in
         subclassed models.
     """
-    names = introspection.layer_names(model)
+    names = naming.layer_names(model)
     rows = list(layer_rows(model, names))
     kept, size = [], 0
     for row in rows:

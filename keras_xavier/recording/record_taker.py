@@ -9,6 +9,7 @@ from keras_xavier.probing import TrainingSteps
 from keras_xavier.recording.compilation_notice import CompilationNotice
 from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
+from keras_xavier.recording.probe_records import ProbeRecords
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords
 
@@ -25,6 +26,7 @@ class RecordTaker:
     Attributes:
         run: `RunRecorder` or `None`. The run, once a `fit` has begun.
         attributes: dict. Metadata to store with the run.
+        probe_records: `ProbeRecords`.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RecordTaker:
         self._errors = errors
         self._notice = notice
         self._lacks_quality: int | None = None
+        self.probe_records = ProbeRecords(errors)
 
     @property
     def last_step(self) -> int:
@@ -186,13 +189,14 @@ class RecordTaker:
     def record_probe(
         self, step: int, params: Mapping[str, Any] | None, state: Any = None
     ) -> None:
-        """Writes a record of the probe, unless the step is recorded already."""
+        """Takes a record of the probe, unless the step is recorded already."""
         run, probe = self.run, self._measurers.probe
         if run and probe and run.is_open and not self._is_recorded(step):
-            with self._errors.while_recording(step), self._notice.waiting(params):
-                run.record(step, probe.measure(state))
+            with self._notice.waiting(params):
+                self.probe_records.take(run, probe, step, state)
             if self._measurers.step_quality and not self._errors.lacks_quality:
                 self._lacks_quality = step
 
     def _is_recorded(self, step: int) -> bool:
-        return self.run is not None and self.run.last_step == step
+        last = self.run.last_step if self.run else None
+        return step in (last, self.probe_records.step)

@@ -58,6 +58,7 @@ class RunRecorder:
         planned: int or `None`. Step at which training is to end.
         fit: `FitWatch` or `None`. The `fit` that is executing.
         is_open: bool. Whether this `fit` has opened the run.
+        held: Tuple of step and `Measurement`, or `None`. Written when the run closes.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class RunRecorder:
         self.position: int | None = None
         self.planned: int | None = None
         self.is_open = False
+        self.held: tuple[int, Measurement] | None = None
         self._source = source
         self._hyperparameters = dict(hyperparameters)
         self._mode = mode
@@ -100,11 +102,7 @@ class RunRecorder:
         return self._content is not None
 
     def prepare(self) -> None:
-        """Closes a run whose `fit` is over, and checks that the run can be recorded.
-
-        Raises:
-            RunError: If the run cannot be recorded.
-        """
+        """Closes a run whose `fit` is over; raises `RunError` if it has to."""
         if other := _recorders.get(self.path):
             other.leave_to(self)
         if not self.has_begun:
@@ -205,10 +203,11 @@ class RunRecorder:
 
     def record(self, step: int, measurement: Measurement) -> None:
         """Writes a measurement, and diagnoses the run if a diagnosis is due."""
+        self.held = None
         if (writer := self._opened()) is None:
             return
-        writer.record(step, measurement)
-        writer.log(step, measurement.scalars)
+        self.held = step, measurement
+        self._write_held()
         self.last_step = step
         self._diagnosis.recorded(measurement, writer.flush)
 
@@ -323,12 +322,19 @@ class RunRecorder:
         pending.remove(self.path)
         with self._lock:
             writer = self._writer or self._closing
+            self._write_held()
             self._writer = self._closing = None
             self._release()
         if writer is not None:
             shutdown.unregister(self)
             # Not under the lock, which the thread may need before it ends.
             writer.close(ending.state, ending.reason)
+
+    def _write_held(self) -> None:
+        writer, held, self.held = self._writer, self.held, None
+        if writer and held:
+            writer.record(*held)
+            writer.log(held[0], held[1].scalars)
 
     def _release(self) -> None:
         if self.fit is not None:
@@ -348,6 +354,7 @@ class RunRecorder:
             if ending is None:
                 return None
             self._ending = ending
+            self._write_held()
             self._closing, self._writer = self._writer, None
             self._release()
             return ending.state, ending.reason

@@ -10,7 +10,7 @@ from keras import layers
 
 from keras_xavier import activations
 from keras_xavier.probing import make_probe
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Role
 
 
 class Subclassed(keras.Model):
@@ -54,7 +54,7 @@ def functional():
     inputs = layers.Input((9, 9, 2))
     x = layers.Conv2D(5, 3, activation=activations.sine, name="convolution")(inputs)
     y = layers.SeparableConv2D(5, 3, activation="elu", name="separable")(inputs)
-    x = layers.Flatten()(layers.Add()([x, y]))
+    x = layers.Flatten()(layers.Add(name="add")([x, y]))
     return keras.Model(inputs, layers.Dense(3, "softmax", name="output")(x))
 
 
@@ -121,9 +121,18 @@ class Case:
         return self.probe.measure()
 
     @cached_property
+    def rows(self):
+        """Returns indices and rows of layers, without biases, inputs and targets."""
+        return rows_of_layers(self.probe)
+
+    @cached_property
     def raw(self):
         """Returns names of layers, tensors by quantity, and the loss."""
         return raw_tensors(self.model, self.x, self.y)
+
+
+def rows_of_layers(probe):
+    return [(i, row) for i, row in enumerate(probe.layers) if row.role is Role.LAYER]
 
 
 def make_case(name, size=40):
@@ -141,6 +150,12 @@ def make_case(name, size=40):
 def case(request):
     """A model of each kind, which tests must not change."""
     return make_case(request.param)
+
+
+@pytest.fixture
+def layer_rows():
+    """A function from a probe to indices and rows of its layers."""
+    return rows_of_layers
 
 
 @pytest.fixture
@@ -213,6 +228,12 @@ def raw_tensors(model, x, y):
 
 def host(tensor):
     return np.array(keras.ops.convert_to_numpy(tensor))
+
+
+@pytest.fixture(name="differentiate")
+def differentiate_fixture():
+    """A function that returns a loss and its gradients."""
+    return differentiate
 
 
 def differentiate(loss_of, values):

@@ -25,6 +25,7 @@ ROWS = {
         "separable",
         "separable/depthwise_kernel",
         "separable/pointwise_kernel",
+        "add",
         "output",
     ],
     "subclassed": ["convolution", "hidden", "last"],
@@ -77,14 +78,15 @@ def check_statistics(found, values):
 def test_statistics_match_a_direct_computation(case):
     probe, measurement = case.probe, case.measurement
     names, _, loss = case.raw
-    known = [layer.name.split("/")[-1] for layer in probe.layers]
+    known = [layer.name.split("/")[-1] for _, layer in case.rows]
     assert [name for name in known if name in names] == names
     assert probe.size == len(case.x)
     assert measurement.scalars["probe_loss"] == pytest.approx(loss, rel=1e-5)
     assert measurement.statistics.dtype == np.float32
     assert measurement.histogram.dtype == np.uint32
     for row, layer, raw in raw_rows(case):
-        for place, quantity in enumerate(QUANTITIES):
+        # Updates are measured after the next step.
+        for place, quantity in enumerate(QUANTITIES[:-1]):
             statistics = measurement.statistics[place, row]
             histogram = measurement.histogram[place, row]
             if quantity in layer.absent:
@@ -103,7 +105,7 @@ def raw_rows(case):
     """Yields layers of the table with their tensors."""
     names, rows, _ = case.raw
     raw = iter(rows)
-    for row, layer in enumerate(case.probe.layers):
+    for row, layer in case.rows:
         if layer.name.split("/")[-1] in names:
             yield row, layer, next(raw)
 
@@ -124,27 +126,30 @@ def test_saturated_is_the_share_of_small_slopes(case):
 
 
 def test_layers_are_in_call_order_with_unique_names(case):
-    assert [layer.name for layer in case.probe.layers] == ROWS[case.name]
+    assert [layer.name for _, layer in case.rows] == ROWS[case.name]
 
 
 def test_activation_equals_preactivation_without_an_activation_function(make):
     case = make("unbuilt")
-    measurement = measure(case.model, case.x, case.y)
-    np.testing.assert_array_equal(*measurement.statistics[:2, 0])
-    np.testing.assert_array_equal(*measurement.histogram[:2, 0])
+    (linear, _), *_ = case.rows
+    np.testing.assert_array_equal(*case.measurement.statistics[:2, linear])
+    np.testing.assert_array_equal(*case.measurement.histogram[:2, linear])
 
 
 def test_some_layers_only(simple):
-    all_layers = measure(simple.model, simple.x, simple.y)
     probe = make_probe(simple.model, simple.x, simple.y, layers=["output", "first"])
     some = probe.measure()
-    assert [layer.name for layer in probe.layers] == ["first", "output"]
+    names = [layer.name for layer in probe.layers]
+    data = ["input:input_layer", "target:output"]
+    assert names == [data[0], "first", "first/bias", "output", "output/bias", data[1]]
+    known = [layer.name for layer in simple.probe.layers]
+    rows = [known.index(name) for name in names]
     np.testing.assert_allclose(
-        some.statistics, all_layers.statistics[:, [0, 2]], rtol=1e-5, atol=1e-8
+        some.statistics, simple.measurement.statistics[:, rows], rtol=1e-5, atol=1e-8
     )
 
 
-def test_activation_layers_without_a_function():
+def test_activation_layers_without_a_function(layer_rows):
     model = keras.Sequential(
         [
             layers.Dense(6, layers.PReLU(), name="parametric"),
@@ -158,13 +163,14 @@ def test_activation_layers_without_a_function():
     model.compile(loss="mse")
     x = np.random.default_rng(0).normal(size=(30, 5))
     probe = make_probe(model, x, np.ones((30, 3)))
-    table = {layer.name: layer for layer in probe.layers}
+    table = {layer.name: (i, layer) for i, layer in layer_rows(probe)}
     first, _, *others, _, last = table
     assert [first, *others, last] == ["parametric", "relu", "leaky", "softmax"]
-    assert table["parametric"].activation == "PReLU"
+    assert table["parametric"][1].activation == "PReLU"
     measurement = probe.measure()
-    dead = pick(measurement, Quantity.ACTIVATION, 2, Statistic.SATURATED)
-    zero = pick(measurement, Quantity.ACTIVATION, 2, Statistic.ZERO)
+    row, _ = table["relu"]
+    dead = pick(measurement, Quantity.ACTIVATION, row, Statistic.SATURATED)
+    zero = pick(measurement, Quantity.ACTIVATION, row, Statistic.ZERO)
     assert dead == pytest.approx(zero)
     assert dead > 0
     assert "call" not in vars(model.get_layer("relu"))
@@ -286,7 +292,8 @@ def test_measurements_follow_the_weights(simple):
     probe = make_probe(simple.model, simple.x, simple.y)
     kernel = simple.model.layers[0].kernel
     kernel.assign(np.full(kernel.shape, 0.25))
-    assert pick(probe.measure(), Quantity.WEIGHT, 0, Statistic.MAX) == 0.25
+    row = simple.rows[0][0]
+    assert pick(probe.measure(), Quantity.WEIGHT, row, Statistic.MAX) == 0.25
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
@@ -304,7 +311,7 @@ def test_other_float_types(make, policy):
         keras.config.set_dtype_policy("float32")
     tolerance = 1e-5 if policy == "float64" else 0.05
     for quantity in QUANTITIES[:-1]:
-        for row in range(3):
+        for row, _ in plain.rows:
             std = pick(expected, quantity, row, Statistic.STD)
             assert pick(found, quantity, row, Statistic.STD) == pytest.approx(
                 std, rel=tolerance
@@ -318,7 +325,7 @@ def test_frozen_layers_are_measured_too(simple):
     simple.model.compile(loss="sparse_categorical_crossentropy")
     probe = make_probe(simple.model, simple.x, simple.y)
     found = probe.measure()
-    assert probe.layers[0].parameters == 0
+    assert probe.layers[simple.rows[0][0]].parameters == 0
     np.testing.assert_allclose(
         found.statistics, expected.statistics, rtol=1e-5, atol=1e-8
     )
@@ -331,9 +338,10 @@ def test_nonfinite_values(simple):
     kernel.assign(values)
     measurement = measure(simple.model, simple.x, simple.y)
     share = np.float32(1 / values.size)
-    assert pick(measurement, Quantity.WEIGHT, 0, Statistic.NONFINITE) == share
-    assert np.isnan(pick(measurement, Quantity.WEIGHT, 0, Statistic.MEAN))
-    activation = measurement.histogram[QUANTITIES.index(Quantity.ACTIVATION), 0]
+    row = simple.rows[0][0]
+    assert pick(measurement, Quantity.WEIGHT, row, Statistic.NONFINITE) == share
+    assert np.isnan(pick(measurement, Quantity.WEIGHT, row, Statistic.MEAN))
+    activation = measurement.histogram[QUANTITIES.index(Quantity.ACTIVATION), row]
     assert activation[-1] == len(simple.x)
     assert activation.sum() == len(simple.x) * 20
     assert np.isnan(measurement.scalars["probe_loss"])

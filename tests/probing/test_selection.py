@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from keras_xavier.probing import introspection
+from keras_xavier.probing import naming
 from keras_xavier.probing.selection import (
     check_layers,
     kernels,
@@ -111,7 +111,7 @@ def test_table_names_are_unique():
     single = layers.Dense(1, name="part")
     model = keras.Sequential([layers.Input((1,)), single, one, other])
     calls = [single, one.part, other.part, single, one.part]
-    assert table_names(calls, introspection.layer_names(model)) == [
+    assert table_names(calls, naming.layer_names(model)) == [
         "part",
         "one/part",
         "other/part",
@@ -128,5 +128,5 @@ def test_equal_names_in_one_model_are_numbered():
             self.second = layers.Dense(1, name="twin")
 
     model = Twins()
-    names = table_names([model.first, model.second], introspection.layer_names(model))
+    names = table_names([model.first, model.second], naming.layer_names(model))
     assert names == ["twin", "twin#2"]

@@ -5,6 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from rows import rows_of_layers
 
 import keras_xavier as kx
 from keras_xavier.probing.sampling import LIMIT, PART
@@ -40,19 +41,22 @@ def record(model, run, **options):
 def test_a_run_says_how_many_values_were_counted(model, tmp_path, source):
     probe = {"probe": (X, Y)} if source == "probe" else {}
     run = record(model, str(tmp_path / "run"), **probe)
-    large, output = run.layers
+    rows = rows_of_layers(run)
+    large, output = (run.layers[row] for row in rows)
     counted = {q: (PART, LIMIT) for q in WEIGHTS if q not in large.absent}
     assert (large.counted, output.counted) == (counted, {})
-    assert run.read_histogram("weight", -1)[0].sum() == PART
-    assert run.read_histogram("weight", -1)[1].sum() == UNITS
-    (row, _) = json.loads(description(run)["layers"])
+    counts = run.read_histogram("weight", -1)[rows]
+    assert counts.sum(-1).tolist() == [PART, UNITS]
+    described = {row["name"]: row for row in json.loads(description(run)["layers"])}
+    row = described["large"]
     assert row["counted"]["weight"] == [PART, LIMIT]
 
 
 def test_all_values_can_be_counted(model, tmp_path):
     run = record(model, str(tmp_path / "run"), exact=True)
-    assert run.layers[0].counted == {}
-    assert run.read_histogram("weight", -1)[0].sum() == LIMIT
+    first, *_ = rows_of_layers(run)
+    assert run.layers[first].counted == {}
+    assert run.read_histogram("weight", -1)[first].sum() == LIMIT
 
 
 def test_a_custom_loop_can_count_all_values(model, tmp_path):
@@ -60,15 +64,20 @@ def test_a_custom_loop_can_count_all_values(model, tmp_path):
         path = str(tmp_path / f"exact-{exact}")
         with kx.measuring(model, path, exact=exact) as recorder:
             recorder.record(X, Y, 0)
-        assert kx.open_run(path).read_histogram("weight", 0)[0].sum() == expected
+        run = kx.open_run(path)
+        first, *_ = rows_of_layers(run)
+        assert run.read_histogram("weight", 0)[first].sum() == expected
 
 
 def test_a_resumed_run_may_count_other_numbers(model, tmp_path):
     path = str(tmp_path / "run")
     record(model, path, exact=True)
     run = record(model, path, mode="resume")
-    assert run.layers[0].counted[Quantity.WEIGHT] == (PART, LIMIT)
-    totals = [run.read_histogram("weight", i)[0].sum() for i in range(len(run.steps))]
+    first, *_ = rows_of_layers(run)
+    assert run.layers[first].counted[Quantity.WEIGHT] == (PART, LIMIT)
+    totals = [
+        run.read_histogram("weight", i)[first].sum() for i in range(len(run.steps))
+    ]
     assert {totals[0], totals[-1]} == {LIMIT, PART}
 
 
@@ -81,7 +90,8 @@ def test_large_activations_are_counted_in_part(tmp_path):
     x = np.ones((100, 100, 100), np.float32)
     recorder = kx.LayerStatistics(str(tmp_path / "run"))
     model.fit(x, np.zeros((100, 100, 120)), 100, verbose=0, callbacks=[recorder])
-    (layer,) = kx.open_run(tmp_path / "run").layers
+    run = kx.open_run(tmp_path / "run")
+    (layer,) = (run.layers[row] for row in rows_of_layers(run))
     of = (PART, 100 * 100 * 120)
     forward = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
     assert layer.counted == dict.fromkeys(

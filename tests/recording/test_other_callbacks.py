@@ -165,7 +165,7 @@ def test_each_trial_of_a_search_records_another_run(folder, search):
     callback = kx.LayerStatistics(f"{folder}/units")
     search(build, callbacks=[callback])
     assert names(folder) == ["units-1", "units-2"]
-    units = [kx.open_run(run.path).layers[0].units for run in find_runs(folder)]
+    units = [kx.open_run(run.path).layers[1].units for run in find_runs(folder)]
     assert units == [4, 6]
     assert all(run.state == "finished" for run in find_runs(folder))
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from rows import rows_of_layers
 
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import open_run
@@ -56,7 +57,7 @@ def fit(model, *callbacks, epochs=2, x=X, y=Y, **options):
 
 def read(run, quantity, statistic="mean", step=0):
     stored = open_run(run)
-    values = stored.read_statistics(quantity, statistic)
+    values = stored.read_statistics(quantity, statistic)[:, rows_of_layers(stored)]
     return values[stored.steps.tolist().index(step)]
 
 

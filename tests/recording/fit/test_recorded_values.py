@@ -2,6 +2,7 @@
 
 import numpy as np
 from keras import layers
+from rows import rows_of_layers
 from small_fit import (
     BATCH,
     MOMENTS,
@@ -63,7 +64,7 @@ def test_records_match_a_computation_by_hand(run):
     for step, (tensors, _) in enumerate(by_hand):
         for quantity, pair in tensors.items():
             counts = stored.read_histogram(quantity, step)
-            for layer, tensor in enumerate(pair):
+            for layer, tensor in zip(rows_of_layers(stored), pair, strict=True):
                 assert counts[layer].sum() == tensor.size
                 expected = summarize(tensor)
                 found = np.array(

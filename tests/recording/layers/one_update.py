@@ -9,10 +9,10 @@ from keras import layers, ops
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import open_run
 from keras_xavier.statistics import (
-    ONLY_IN_TRAINING,
     QUANTITIES,
     STATISTICS,
     Quantity,
+    Role,
     summarize,
 )
 
@@ -36,21 +36,28 @@ class Training:
 
     def __getitem__(self, name):
         """Returns the row of the layer table with this name."""
-        return self.run.layers[self.names.index(name)]
+        return self.run.layers[self.row(name)]
 
     @property
     def names(self):
-        return [layer.name for layer in self.run.layers]
+        """The names of layers, without biases, inputs, targets and inner parts."""
+        return [row.name for row in self.run.layers if row.role is Role.LAYER]
+
+    def names_of(self, *roles):
+        return [row.name for row in self.run.layers if row.role in roles]
+
+    def row(self, name):
+        return [layer.name for layer in self.run.layers].index(name)
 
     def measured(self, name, quantity):
-        i = self.names.index(name)
+        i = self.row(name)
         return np.array(
             [self.run.read_statistics(quantity, s)[0, i] for s in STATISTICS]
         )
 
     def count(self, name, quantity):
         histogram = self.run.read_histogram(quantity, 0)
-        return int(histogram[self.names.index(name)].sum())
+        return int(histogram[self.row(name)].sum())
 
     def check(self, name, quantity, expected):
         """Compares moments, extremes and the number of values."""
@@ -84,8 +91,6 @@ class Training:
         """Compares reasons; absent quantities are NaN, and all others finite."""
         expected = {Quantity(quantity): why for quantity, why in expected.items()}
         row = self[name]
-        if self.run.attributes["source"] == "probe":
-            expected = {Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING} | expected
         assert row.absent == expected
         for quantity in QUANTITIES:
             values = self.measured(name, quantity)

@@ -1,0 +1,90 @@
+"""Records of a probe, which wait for the next update of the weights."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keras_xavier.probing import Probe
+from keras_xavier.recording.one_warning import OneWarning
+from keras_xavier.recording.run_recorder import RunRecorder
+from keras_xavier.statistics import Measurement
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A record that is complete except for the updates of the weights.
+
+    Attributes:
+        run: `RunRecorder`.
+        probe: `Probe`.
+        step: int.
+        measurement: `Measurement` without updates.
+        weights: Copies of the weights at this step.
+    """
+
+    run: RunRecorder
+    probe: Probe
+    step: int
+    measurement: Measurement
+    weights: Any
+
+
+class ProbeRecords:
+    """Records a probe at some steps.
+
+    A record contains the update from its step to the next, as the records of training
+    batches do. So it is written when that update has been made, or without updates if
+    none follows.
+
+    Args:
+        errors: `OneWarning`. Reports errors.
+    """
+
+    def __init__(self, errors: OneWarning) -> None:
+        self._errors = errors
+        self._waiting: Waiting | None = None
+
+    @property
+    def step(self) -> int | None:
+        """Step of the record that waits, or `None`."""
+        return waiting.step if (waiting := self._current()) else None
+
+    def _current(self) -> Waiting | None:
+        if self._waiting and self._waiting.run.held is None:
+            # Closing the run has written it.
+            self._waiting = None
+        return self._waiting
+
+    def take(self, run: RunRecorder, probe: Probe, step: int, state: Any) -> None:
+        """Measures the probe, and copies the weights."""
+        self.flush()
+        with self._errors.while_recording(step):
+            measurement = probe.measure(state)
+            weights = probe.updates.copy_weights(state) if probe.updates else None
+            self._waiting = Waiting(run, probe, step, measurement, weights)
+            run.held = step, measurement
+            if weights is None:
+                self.flush()
+
+    def complete(self, step: int, state: Any = None) -> None:
+        """Writes the record that waits, if the weights have been updated since.
+
+        Args:
+            step: int. Number of updates so far.
+            state: The state of the training step while JAX trains, else `None`.
+        """
+        waiting = self._current()
+        if waiting is None or step <= waiting.step:
+            return
+        with self._errors.while_recording(waiting.step):
+            if step == waiting.step + 1 and (updates := waiting.probe.updates):
+                measurement = updates.add(waiting.measurement, waiting.weights, state)
+                waiting = replace(waiting, measurement=measurement)
+        self._waiting = waiting
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes the record that waits without updates."""
+        if waiting := self._current():
+            self._waiting = None
+            with self._errors.while_recording(waiting.step):
+                waiting.run.record(waiting.step, waiting.measurement)
