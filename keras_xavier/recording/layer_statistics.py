@@ -342,8 +342,8 @@ class LayerStatistics(keras.callbacks.Callback):
             if self._taker.probe_records.step is not None:
                 self._taker.probe_records.complete(steps.now(state), state)
             last = is_last_execution(steps, self.params, self._epoch)
-            if last and self.first_and_last and self.source == "batch":
-                self._due.request()
+            if last and self.first_and_last:
+                self._taker.announce_last(steps, state)
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._taker.take(
                     self._trained, steps, state, last=last, params=self.params

@@ -10,6 +10,21 @@ from keras_xavier.statistics import Measurement
 
 
 @dataclass(frozen=True)
+class Before:
+    """Copies of the weights before the last update of a `fit`.
+
+    Attributes:
+        probe: `Probe`.
+        step: int.
+        weights: Copies of the weights at this step.
+    """
+
+    probe: Probe
+    step: int
+    weights: Any
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A record that is complete except for the updates of the weights.
 
@@ -33,7 +48,8 @@ class ProbeRecords:
 
     A record contains the update from its step to the next, as the records of training
     batches do. So it is written when that update has been made, or without updates if
-    none follows.
+    none follows. The last record of a `fit` contains the last update, which led to it,
+    if that update was announced.
 
     Args:
         errors: `OneWarning`. Reports errors.
@@ -42,6 +58,7 @@ class ProbeRecords:
     def __init__(self, errors: OneWarning) -> None:
         self._errors = errors
         self._waiting: Waiting | None = None
+        self._before: Before | None = None
 
     @property
     def step(self) -> int | None:
@@ -54,12 +71,25 @@ class ProbeRecords:
             self._waiting = None
         return self._waiting
 
+    def announce_last_update(self, probe: Probe, step: int, state: Any) -> None:
+        """Copies the weights before the last update of a `fit`."""
+        if probe.updates:
+            weights = probe.updates.copy_weights(state)
+            self._before = Before(probe, step, weights)
+
     def take(self, run: RunRecorder, probe: Probe, step: int, state: Any) -> None:
         """Measures the probe, and copies the weights."""
         self.flush()
         with self._errors.while_recording(step):
             measurement = probe.measure(state)
-            weights = probe.updates.copy_weights(state) if probe.updates else None
+            before, updates = self._before, probe.updates
+            is_last = before and (before.probe, before.step + 1) == (probe, step)
+            if before and is_last and updates:
+                self._before = None
+                measurement = updates.add(measurement, before.weights, state)
+                run.record(step, measurement)
+                return
+            weights = updates.copy_weights(state) if updates else None
             self._waiting = Waiting(run, probe, step, measurement, weights)
             run.held = step, measurement
             if weights is None:

@@ -61,6 +61,14 @@ class RecordTaker:
         if self.run and probe and not self.run.is_open:
             self.run.open(probe.layers, self.attributes, resume_from=step)
 
+    def announce_last(self, steps: TrainingSteps, state: Any) -> None:
+        """Prepares the last record of a `fit` before its last execution."""
+        probe = self._measurers.probe
+        if not self._measurers.has_examples:
+            self._due.request()
+        elif probe and steps.is_next_update() and steps.batches == 1:
+            self.probe_records.announce_last_update(probe, steps.now(state), state)
+
     def take(
         self,
         model: keras.Model,

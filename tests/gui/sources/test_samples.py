@@ -10,7 +10,7 @@ from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.run_panel.files import move_to_bin, rename
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 
-MAX_BYTES = 1_500_000
+MAX_BYTES = 3_000_000
 
 
 @pytest.fixture
