@@ -127,7 +127,7 @@ def test_every_activation_of_keras_has_facts_or_a_documented_reason():
         (keras.ops.silu, "swish"),
         (keras.ops.sin, "sine"),
     ],
-    ids=str,
+    ids=lambda one: getattr(one, "__name__", type(one).__name__),
 )
 def test_layers_and_operations_have_the_facts_of_their_function(activation, same):
     one, other = facts(activation), facts(same)
@@ -161,7 +161,7 @@ def test_the_same_function_has_the_same_facts():
         print,
         3,
     ],
-    ids=str,
+    ids=lambda one: getattr(one, "__name__", type(one).__name__),
 )
 def test_other_functions_have_no_facts(unknown):
     assert facts(unknown) is None
