@@ -124,7 +124,7 @@ def test_trained_biases_are_noticed_before_the_first_update_only():
         *("random_normal", "truncated_normal", "random_uniform"),
         keras.initializers.RandomUniform(-1.0, 0.5),
     ],
-    ids=str,
+    ids=lambda one: type(one).__name__,
 )
 def test_the_mean_square_of_initial_weights(initializer):
     initializer = keras.initializers.get(initializer)
