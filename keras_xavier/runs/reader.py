@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_xavier.runs import records as recorded
 from keras_xavier.runs.following import FollowedRun
 from keras_xavier.runs.store import run_path
-from keras_xavier.statistics import Quantity, Statistic, update_ratio
+from keras_xavier.statistics import Quantity, Role, Statistic, update_ratio
 
 if TYPE_CHECKING:
     import xarray
@@ -228,26 +228,38 @@ class Run(FollowedRun):
         return recorded.read_metrics(self._store, self._snapshot)
 
     def statistics(
-        self, quantity: Quantity | str, statistic: Statistic | str
+        self,
+        quantity: Quantity | str,
+        statistic: Statistic | str,
+        *,
+        role: Role | str | None = Role.LAYER,
     ) -> "xarray.DataArray":
         """Reads one statistic of one quantity.
 
         Args:
             quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
             statistic: str or `Statistic`. Statistic to read, such as `"std"`.
+            role: str, `Role` or `None`. Rows to select, such as `"bias"` or `"input"`;
+                `None` selects all rows. Defaults to `"layer"`.
 
         Returns:
             `xarray.DataArray` of dimensions `(step, layer)`. NaN where a layer does
             not have the quantity.
         """
         values = self.read_statistics(quantity, statistic)
-        return self._by_step_and_layer(values, str(statistic), quantity=str(quantity))
+        return self._by_step_and_layer(
+            values, str(statistic), role, quantity=str(quantity)
+        )
 
-    def histogram(self, quantity: Quantity | str) -> "xarray.DataArray":
+    def histogram(
+        self, quantity: Quantity | str, *, role: Role | str | None = Role.LAYER
+    ) -> "xarray.DataArray":
         """Opens the histograms of one quantity. Counts are read when used.
 
         Args:
             quantity: str or `Quantity`. Quantity to read, such as `"activation"`.
+            role: str, `Role` or `None`. Rows to select, such as `"bias"` or `"input"`;
+                `None` selects all rows. Defaults to `"layer"`.
 
         Returns:
             `xarray.DataArray` of dimensions `(step, layer, bin)`, with the bounds of
@@ -262,10 +274,14 @@ class Run(FollowedRun):
             steps=self.steps,
             layers=self.layers,
             attributes={"quantity": str(quantity), "run": self.name},
-        )
+        ).isel(layer=self._rows(role))
 
-    def units(self) -> "xarray.Dataset":
+    def units(self, *, role: Role | str | None = Role.LAYER) -> "xarray.Dataset":
         """Opens the statistics of single units, at the records that have them.
+
+        Args:
+            role: str, `Role` or `None`. Rows to select, such as `"bias"` or `"input"`;
+                `None` selects all rows. Defaults to `"layer"`.
 
         Returns:
             `xarray.Dataset` of dimensions `(step, layer, unit)`, with the variables
@@ -281,22 +297,33 @@ class Run(FollowedRun):
             layers=self.layers,
             width=self.unit_width,
             attributes={"quantity": str(Quantity.ACTIVATION), "run": self.name},
-        )
+        ).isel(layer=self._rows(role))
 
-    def update_ratio(self) -> "xarray.DataArray":
+    def update_ratio(
+        self, *, role: Role | str | None = Role.LAYER
+    ) -> "xarray.DataArray":
         """Computes the size of updates relative to the weights: √⟨ΔW²⟩ / √⟨W²⟩.
 
         As a rule of thumb it is near 1e-3: with much larger updates a layer becomes
         unstable, with much smaller ones it hardly changes.
 
+        Args:
+            role: str, `Role` or `None`. Rows to select, such as `"bias"` or `"input"`;
+                `None` selects all rows. Defaults to `"layer"`.
+
         Returns:
             `xarray.DataArray` of dimensions `(step, layer)`. NaN where a layer has no
-            updates, as in runs with a probe, or only zero weights.
+            updates, or only zero weights.
         """
-        return self._by_step_and_layer(self.read_update_ratio(), "update_ratio")
+        ratio = self.read_update_ratio()
+        return self._by_step_and_layer(ratio, "update_ratio", role)
 
     def _by_step_and_layer(
-        self, values: NDArray[np.floating[Any]], name: str, **attributes: str
+        self,
+        values: NDArray[np.floating[Any]],
+        name: str,
+        role: Role | str | None,
+        **attributes: str,
     ) -> "xarray.DataArray":
         from keras_xavier.runs import as_xarray
 
@@ -306,4 +333,14 @@ class Run(FollowedRun):
             layers=self.layers,
             name=name,
             attributes={**attributes, "run": self.name},
-        )
+        ).isel(layer=self._rows(role))
+
+    def _rows(self, role: Role | str | None) -> list[int]:
+        """Returns the indices of the rows with a role."""
+        if role is not None and role not in list(Role):
+            raise ValueError(
+                f"`role` must be None or one of {', '.join(Role)}. "
+                f"Received: role={role!r}"
+            )
+        rows = enumerate(self.layers)
+        return [i for i, layer in rows if role is None or layer.role == role]

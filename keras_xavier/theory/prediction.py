@@ -105,9 +105,10 @@ def predicted(
     import xarray
 
     values = expected(run, quantity, statistic, linear=linear)
+    rows = [i for i, layer in enumerate(run.layers) if layer.role is Role.LAYER]
     return xarray.DataArray(
-        values[None][: len(run.steps)],
-        coords={"step": run.steps[:1], "layer": [layer.name for layer in run.layers]},
+        values[None][: len(run.steps), rows],
+        coords={"step": run.steps[:1], "layer": [run.layers[i].name for i in rows]},
         dims=("step", "layer"),
         name=str(Statistic(statistic)),
         attrs={"quantity": quantity, "run": run.name},

@@ -20,7 +20,7 @@ SICK, HEALTHY = (
 def test_findings_are_printed_with_commands(capsys):
     assert main(["diagnose", SICK]) == 1
     printed = capsys.readouterr().out
-    assert "sigmoid-standard.zarr: 3 findings in 21 records" in printed
+    assert "sigmoid-standard.zarr: 4 findings in 21 records" in printed
     assert "error: Top layer stuck (hidden_4, steps 3,200 to 4,000)" in printed
     assert "Glorot & Bengio (2010), section 3.1, figure 2" in printed
     assert all(line == line.rstrip() for line in printed.splitlines())
@@ -116,5 +116,5 @@ def test_names_of_runs_may_contain_markup(tmp_path, capsys):
     shutil.copytree(SICK, tmp_path / "[red] ü.zarr")
     assert main(["diagnose", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
-    assert "[red] ü.zarr: 3 findings" in printed
+    assert "[red] ü.zarr: 4 findings" in printed
     assert "[red] ü.zarr' --figure layer-curves" in printed

@@ -124,7 +124,7 @@ def test_a_function_receives_each_finding_once(run):
     (nonfinite,) = [one for one in found if one.name == "nonfinite_values"]
     assert nonfinite.severity is Severity.ERROR
     assert nonfinite.steps[0] == 3
-    assert "come from the inputs" in nonfinite.explanation
+    assert "receives them as inputs" in nonfinite.explanation
 
 
 def test_a_function_that_raises_ends_the_diagnosis_not_the_training(run):

@@ -23,7 +23,11 @@ def test_a_run_holds_records_metrics_and_hyperparameters(tmp_path):
     assert run.state is State.FINISHED
     assert run.steps[0] == 0
     assert run.steps[-1] == 40
-    assert [layer.name for layer in run.layers] == ["hidden_1", "hidden_2", "output"]
+    assert [layer.name for layer in run.layers] == [
+        "input:input_layer",
+        *("hidden_1", "hidden_1/bias", "hidden_2", "hidden_2/bias"),
+        *("output", "output/bias", "target:output"),
+    ]
     assert run.hyperparameters["activation"] == "tanh"
     metrics = run.metrics()
     assert {"loss", "error", "val_error", "probe_loss", "test_error"} <= set(metrics)

@@ -267,11 +267,11 @@ def test_a_recorded_training_step_has_units_without_padding(policy, tmp_path):
     )
     tolerance = 1e-4 if policy == "float32" else 5e-3
     found = [
-        run.statistics(Quantity.ACTIVATION, statistic).values[0, index]
+        run.statistics(Quantity.ACTIVATION, statistic, role=None).values[0, index]
         for statistic in UNIT_SUMMARY
     ]
     np.testing.assert_allclose(found, summary, rtol=tolerance, atol=tolerance)
     found = run.read_units(index)[0, :5]
     np.testing.assert_allclose(found, of_units, rtol=tolerance, atol=tolerance)
-    counts = run.histogram(Quantity.PREACTIVATION_GRADIENT).values[0, index]
+    counts = run.histogram(Quantity.PREACTIVATION_GRADIENT, role=None).values[0, index]
     assert counts.sum() == mask.sum() * 5

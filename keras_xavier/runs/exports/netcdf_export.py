@@ -78,7 +78,7 @@ def write(run: "Run", path: Path) -> None:
                 write_records(run, file, name, of_record)
         if len(run.unit_steps):
             file.create_variable("unit_step", ("unit_step",), data=run.unit_steps)
-            indices = run.units()["index"].to_numpy()
+            indices = run.units(role=None)["index"].to_numpy()
             file.create_variable("unit_index", ("layer", "unit"), data=indices)
             write_records(run, file, "units", UNITS)
         if len(metric_steps):

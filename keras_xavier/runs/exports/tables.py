@@ -82,7 +82,7 @@ def metrics(run: "Run") -> Iterator[Block]:
 
 def units(run: "Run") -> Iterator[Block]:
     """Yields a row for each unit of each layer, at the steps that have units."""
-    indices = run.units()["index"].to_numpy()
+    indices = run.units(role=None)["index"].to_numpy()
     present = indices >= 0
     for row, one in enumerate(run.layers):
         present[row] &= Quantity.ACTIVATION not in one.absent

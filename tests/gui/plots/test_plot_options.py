@@ -140,7 +140,7 @@ def test_theory_is_shown_on_request(window, qtbot, tab):
     assert not view.options["theory"].isChecked()
     assert not first(view).predicted
     view.options["theory"].setChecked(True)
-    qtbot.waitUntil(lambda: first(view).predicted)
+    qtbot.waitUntil(lambda: bool(first(view).predicted))
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
     assert "theory, before training" in texts
