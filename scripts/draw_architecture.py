@@ -42,6 +42,7 @@ BOXES = {
     "theory": (1.4, "predictions"),
     "figure_spec": (0, "definition of each figure"),
     "runs": (1.4, "reader, writer, exports"),
+    "step_quality": (2.6, "losses, alpha, sharpness"),
     "statistics": (0.7, "quantities, bins, text"),
 }
 WIDTH, HEIGHT = 172, 46

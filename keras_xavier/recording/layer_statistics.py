@@ -124,7 +124,7 @@ class LayerStatistics(keras.callbacks.Callback):
     >>> recorder = kx.LayerStatistics("runs/tanh", every=5)
     >>> history = model.fit(x, y, batch_size=32, verbose=0, callbacks=[recorder])
     >>> run = kx.open_run("runs/tanh")
-    >>> run.steps.tolist(), [layer.name for layer in run.layers]
+    >>> run.steps.tolist(), run.statistics("activation", "std").layer.values.tolist()
     ([0, 5, 9], ['hidden_1', 'hidden_2', 'output'])
     """
 

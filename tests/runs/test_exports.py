@@ -156,7 +156,9 @@ def test_netcdf_contains_the_whole_run(run, tmp_path):
         assert found["histogram"].dtype == np.uint32
         np.testing.assert_array_equal(found["units"], expected["units"])
         assert found["units"].dims == expected["units"].dims
-        np.testing.assert_array_equal(found["unit_index"], run.units(role=None)["index"])
+        np.testing.assert_array_equal(
+            found["unit_index"], run.units(role=None)["index"]
+        )
         assert found["role"].values.tolist() == ["layer"] * 3
         np.testing.assert_array_equal(found["wall_time"], expected["wall_time"])
         for name, (steps, values) in run.metrics().items():

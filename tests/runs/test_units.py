@@ -67,7 +67,7 @@ def test_what_is_written_is_read(tmp_path_factory, table, steps, cut):
     assert run.unit_steps.tolist() == due
     assert len(due) >= min(len(steps), 16)
     assert all(b >= 1.05 * a for a, b in pairwise(due[15:]))
-    found = run.units()
+    found = run.units(role=None)
     assert found["step"].values.tolist() == due
     assert found["role"].values.tolist() == [role for _, role in table]
     for i, layer in enumerate(layers):
@@ -88,10 +88,10 @@ def test_what_is_written_is_read(tmp_path_factory, table, steps, cut):
 
 def test_selecting_with_xarray_reads_the_same_values(write):
     run = open_run(write(records=9))
-    whole = run.units()["std"].values
+    whole = run.units(role=None)["std"].values
     for key in (3, -1, slice(2, 7, 2), slice(None, None, -2), slice(0, 0)):
-        np.testing.assert_array_equal(run.units()["std"][key], whole[key])
-    chosen = run.units()["std"].sel(layer="hidden_2", step=30)
+        np.testing.assert_array_equal(run.units(role=None)["std"][key], whole[key])
+    chosen = run.units(role=None)["std"].sel(layer="hidden_2", step=30)
     np.testing.assert_array_equal(chosen, whole[3, 1])
 
 
@@ -124,8 +124,8 @@ def test_a_run_without_units(tmp_path, layers):
     run = open_run(tmp_path / "run")
     assert run.unit_steps.tolist() == []
     assert run.read_units(2).shape == (0, 9, 4)
-    assert run.units()["mean"].shape == (0, 3, 20)
-    assert run.units()["mean"].values.size == 0
+    assert run.units(role=None)["mean"].shape == (0, 3, 20)
+    assert run.units(role=None)["mean"].values.size == 0
     with pytest.raises(IndexError):
         run.read_units(3)
 
@@ -133,7 +133,7 @@ def test_a_run_without_units(tmp_path, layers):
 def test_resuming_drops_later_units(write, layers, measure):
     path = write(records=9)
     before = open_run(path)
-    lazy = before.units()
+    lazy = before.units(role=None)
     with RunWriter(path, layers=layers, mode="resume", resume_from=35) as writer:
         writer.record(36, measure(36))
         writer.flush()
