@@ -228,7 +228,9 @@ def draw_units(
     artists.dots.set_data(x, mean)
     # Ends half a unit beyond the first and the last unit.
     ends = np.concatenate([[-0.5], x, [len(x) - 0.5]])
-    low, high = (np.pad(of, 1, mode="edge") for of in (mean - std, mean + std))
+    # Infinite values have no band.
+    with np.errstate(invalid="ignore"):
+        low, high = (np.pad(of, 1, mode="edge") for of in (mean - std, mean + std))
     artists.band.set_data(ends, low, high)
     saturated, dead = is_saturated(values), is_dead(values)
     artists.saturated.set_data(x[saturated], mean[saturated])
@@ -247,10 +249,10 @@ def fit_units(
     if np.isfinite(layer.bounds).all() and not full_range:
         low, high = layer.bounds
     else:
-        mean, std = layer.values[-1, :, MEAN], layer.values[-1, :, STD]
-        lows, highs = (
-            of.astype(np.float64).reshape(-1, 1) for of in (mean - std, mean + std)
-        )
+        values = layer.values[-1].astype(np.float64)
+        mean, std = values[:, MEAN, None], values[:, STD, None]
+        with np.errstate(invalid="ignore"):
+            lows, highs = mean - std, mean + std
         low, high = reach(lows, highs, air=np.inf if full_range else FAR)
         if not np.isfinite([low, high]).all():
             return (0.0, 1.0)
