@@ -31,7 +31,7 @@ def trained(*callbacks, run_eagerly=BACKEND == "tensorflow"):
     return weights(model)
 
 
-@pytest.mark.parametrize("place", ["_make", "_optimizer_shadows", STEP])
+@pytest.mark.parametrize("place", ["__init__", "_optimizer_shadows", STEP])
 def test_the_batch_is_trained_on_without_measuring(run, monkeypatch, place):
     expected = trained()
 
