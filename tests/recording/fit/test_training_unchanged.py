@@ -41,6 +41,8 @@ def train_measured_and_not(run, source, **options):
     """Returns variables of model and optimizer after training with and without."""
     variables = []
     for callbacks in [], [statistics(run, source)]:
+        # Dropout draws its seed when it is created.
+        keras.utils.set_random_seed(1)
         inner = [layers.BatchNormalization(), layers.Dropout(0.3)]
         model = make_model(inner=inner, optimizer="adam", **options)
         fit(model, *callbacks, epochs=3, shuffle=True)
