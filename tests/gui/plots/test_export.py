@@ -220,7 +220,7 @@ def test_the_folder_is_remembered_and_file_names_count_the_runs(
     window.open([str(tmp_path / "other.zarr")])
     window.tabs.setCurrentIndex(1)
     view = window.plot()
-    qtbot.waitUntil(lambda: view.data is not None)
+    qtbot.waitUntil(lambda: view.data is not None and len(window.runs.entries) == 2)
     window.run_list.selectAll()
     qtbot.waitUntil(lambda: len(view.data) == 2)
     folder = tmp_path / "files"
