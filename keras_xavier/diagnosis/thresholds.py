@@ -43,8 +43,8 @@ class Thresholds:
         dead_values: float. Share of dead units above which the finding is an error:
             one unit in twenty has to represent everything. Defaults to 0.95.
         min_examples: int. Examples, or positions, in the latest records from which a
-            silent unit counts as dead: a unit that responds to 3 % of the examples is
-            silent for 100 of them with a probability of 5 %. Defaults to 100.
+            silent unit counts as dead: a unit that responds to 5 % of the examples is
+            silent for 60 of them with a probability of 5 %. Defaults to 60.
         large_update: float. Update-to-weight ratio: a hundred times the rule of thumb,
             a thousandth. Defaults to 0.1.
         overwriting_update: float. Update-to-weight ratio above which a single update
@@ -86,7 +86,7 @@ class Thresholds:
     stuck_spread: float = 0.5
     dead_share: float = 0.5
     dead_values: float = 0.95
-    min_examples: int = 100
+    min_examples: int = 60
     large_update: float = 0.1
     overwriting_update: float = 1.0
     small_update: float = 1e-5
