@@ -141,8 +141,8 @@ assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation
 # %% [markdown]
 # ## Similar images become the same, or strangers
 #
-# Whether two images can be told apart depends on the *cosine* between their vectors in
-# a layer: 1 means that they look the same. We measure untrained networks on 100
+# Whether a network can distinguish two images depends on the *cosine* between their
+# vectors in a layer: 1 means that they look the same. We measure untrained networks on 100
 # variations of one image, whose mean cosine is 0.9 in the first layer.
 #
 # - **ordered-similar**, σ_w² = 1/3 with random biases of variance 0.01: the cosine
