@@ -21,6 +21,7 @@ READ = (
     *(Statistic.MEAN, Statistic.STD, Statistic.UNIT_STD),
     *(Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE),
     *(Statistic.MIN, Statistic.MAX, Statistic.DEAD),
+    *(Statistic.P2, Statistic.P25, Statistic.P50, Statistic.P75, Statistic.P98),
 )
 """All statistics that rules use, so that each quantity is read once."""
 
