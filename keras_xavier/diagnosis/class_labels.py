@@ -59,7 +59,7 @@ def softmax_for_several_labels(run: Run, thresholds: Thresholds) -> Iterable[Fin
             steps=whole(run),
             numbers=(
                 Number("mean number of labels of an example", labels),
-                Number("number of units", target.units, "units"),
+                Number("units", target.units),
             ),
             figure=CURVES,
             summary=(

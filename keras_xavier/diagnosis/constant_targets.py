@@ -24,7 +24,9 @@ def constant_targets(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         # Losses of the program may ignore their targets.
         if target is None or not has_distance(head):
             continue
-        if target.examples < thresholds.min_targets:
+        of_classes = target.is_binary or head.is_sparse
+        least = thresholds.min_targets if of_classes else thresholds.min_examples
+        if target.examples < least:
             continue
         checked = True
         if not target.is_constant:
@@ -38,7 +40,7 @@ def constant_targets(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             numbers=(
                 Number("lowest target", target.lowest),
                 Number("highest target", target.highest),
-                Number("recorded examples", target.examples, "records"),
+                Number("recorded examples", target.examples),
             ),
             figure=CURVES,
             summary=f"All targets of {head.name} are {value}.",

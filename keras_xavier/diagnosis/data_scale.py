@@ -54,7 +54,11 @@ def inputs_not_scaled(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         if inputs is None:
             continue
         start = entry(run, known, rows, place)
-        layers = [*consumers(known, start)] if start else [*first_layer(run, inputs)]
+        layers = (
+            [*consumers(known, start)]
+            if start
+            else [*first_layer(run, inputs, thresholds)]
+        )
         reached = [one for one in layers if acts_on_scale(run, one)]
         scale = Scale.of(run, inputs)
         if not reached or not (problem := scale.problem(thresholds)):
@@ -148,13 +152,15 @@ def consumers(known: Mapping[str, LayerSetup], start: str) -> Iterator[LayerSetu
                 yield known[name]
 
 
-def first_layer(run: Run, inputs: DataValues) -> Iterator[LayerSetup]:
+def first_layer(
+    run: Run, inputs: DataValues, thresholds: Thresholds
+) -> Iterator[LayerSetup]:
     """Yields the first layer of a model without a graph if its input is as large.
 
     Before training, the ratio of a preactivation to the weights is the size of what
     the layer receives, which a program may have scaled after the input.
     """
-    if Quantity.PREACTIVATION not in run.quantities or run.steps[0] != 0:
+    if Quantity.PREACTIVATION not in run.quantities or is_trained(run, thresholds):
         return
     layers = (
         index
@@ -173,13 +179,26 @@ def first_layer(run: Run, inputs: DataValues) -> Iterator[LayerSetup]:
         yield LayerSetup(run.layers[first].name, run.layers[first].kind)
 
 
+def is_trained(run: Run, thresholds: Thresholds) -> bool:
+    """Returns whether the first record is too late for the initial weights.
+
+    TensorFlow cannot record the first step of a subclassed model that runs eagerly.
+    """
+    return bool(run.steps[0] > thresholds.first_updates)
+
+
 def acts_on_scale(run: Run, layer: LayerSetup) -> bool:
     """Returns whether a layer with weights that are trained receives the input."""
     if layer.kind not in LEARNING:
         return False
-    rows = [one for one in run.layers if one.name == layer.name]
+    rows = [
+        one
+        for one in run.layers
+        if one.role is Role.LAYER
+        and (one.name == layer.name or one.name.startswith(f"{layer.name}/"))
+    ]
     # Frozen weights were trained for inputs of this size.
-    return not any(Quantity.WEIGHT_GRADIENT in one.absent for one in rows if one.units)
+    return not rows or any(Quantity.WEIGHT_GRADIENT not in one.absent for one in rows)
 
 
 def is_normalized(known: Mapping[str, LayerSetup], layer: LayerSetup) -> bool:
@@ -268,8 +287,8 @@ def targets_not_scaled(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             continue
         if values.activation == "rescaled" or head.output.row is None:
             continue
-        size = output_size(run, head)
-        ratio = target.size / size if size > 0 else math.inf
+        size = output_size(run, head, thresholds)
+        ratio = target.size / size if size else math.inf
         is_large = target.size > thresholds.large_target
         large = is_large and ratio > thresholds.large_target
         spread = float(np.median(target.of(Statistic.STD)))
@@ -286,11 +305,12 @@ def is_regression(head: Head) -> bool:
     return known and not head.is_sparse
 
 
-def output_size(run: Run, head: Head) -> float:
+def output_size(run: Run, head: Head, thresholds: Thresholds) -> float:
     """Returns the root mean square of the output in the first record."""
     sizes = root_mean_square(run, Quantity.ACTIVATION)[:, head.output.row]
     finite = sizes[np.isfinite(sizes)]
-    return float(finite[0]) if len(finite) and run.steps[0] == 0 else math.nan
+    known = len(finite) and not is_trained(run, thresholds)
+    return float(finite[0]) if known else math.nan
 
 
 def unscaled_target(

@@ -102,6 +102,14 @@ class DataValues:
         above = np.where(values > upper, 1 - points, 0).max(axis=-1)
         return float(np.minimum(below + above, 1).mean())
 
+    def least_distance(self, lower: float, upper: float, power: int) -> float:
+        """Returns a lower bound of the mean distance from a range, to some power."""
+        values = np.stack([self.of(statistic) for statistic in QUANTILES], axis=-1)
+        above = np.maximum(values - upper, 0)[:, :-1]
+        below = np.maximum(lower - values, 0)[:, 1:]
+        widths = np.diff([*QUANTILES.values()])
+        return float((np.maximum(above, below) ** power @ widths).mean())
+
 
 def data_values(run: Run, row: int | None) -> DataValues | None:
     """Returns the values of an input or a target; `None` if they are not recorded."""

@@ -27,7 +27,7 @@ from keras_xavier.diagnosis.program import (
     mapping,
     outputs,
 )
-from keras_xavier.diagnosis.reading import NotChecked
+from keras_xavier.diagnosis.reading import NotChecked, once
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.text import sanitize
@@ -108,6 +108,13 @@ def heads(run: Run) -> list[Head]:
     """
     if not run.records:
         raise NotChecked("the run has no records")
+    found = once(run, heads, lambda: _heads(run))
+    if not found:
+        raise NotChecked("the outputs of the model are not recorded")
+    return found
+
+
+def _heads(run: Run) -> list[Head]:
     found = []
     for output in outputs(run):
         loss, takes = output.loss, "values"
@@ -125,8 +132,6 @@ def heads(run: Run) -> list[Head]:
                 data_values(run, output.target),
             )
         )
-    if not found:
-        raise NotChecked("the outputs of the model are not recorded")
     return found
 
 
@@ -204,7 +209,8 @@ def together(*changes: CodeChange | None) -> CodeChange | None:
 
 def spelled(head: Head) -> str:
     """Returns the name of the loss in a sentence."""
-    return head.loss.name.replace("_", " ") if head.loss else "the loss"
+    name = head.loss.name if head.loss else "the loss"
+    return name.replace("_", " ").replace("crossentropy", "cross entropy")
 
 
 def number(value: float) -> str:

@@ -56,6 +56,9 @@ inputs."""
 MIXING = ("Concatenate", "Average", "Maximum", "Minimum", "Stack")
 """Layers and operations of several inputs whose outputs lie in the joint range."""
 
+DEPENDENT = (*SELECTING, *MIXING, "Add", "Subtract", "Rescaling")
+"""Layers and operations whose values depend on the values of their inputs."""
+
 
 @dataclass(frozen=True)
 class Values:
@@ -121,7 +124,6 @@ def _values(
     one = known.get(name)
     if one is None or name in seen:
         return None
-    before = [_values(other, known, rows, (*seen, name)) for other in one.inputs]
     inner = [known[other] for other in known if other.startswith(f"{name}/")]
     if one.kind == "TimeDistributed":
         wrapped = inner[0] if len(inner) == 1 else None
@@ -135,22 +137,23 @@ def _values(
         if not cells or merged not in ("concat", "ave"):
             return None
         return _of_layer(replace(cells[0], shape=one.shape), rows)
-    if one.kind in (*WEIGHTED, *NORMALIZATIONS, *RECURRENT):
+    if one.kind in (*WEIGHTED, *NORMALIZATIONS, *RECURRENT, *ACTIVATION_KINDS):
         return _of_layer(one, rows)
+    if one.kind == "Activation" and last_activation(one, rows)[1] is not None:
+        return _of_layer(one, rows)
+    if one.kind not in DEPENDENT:
+        return None
+    before = [_values(other, known, rows, (*seen, name)) for other in one.inputs]
     if one.kind in ("Add", "Subtract"):
         unbounded = [v for v in before if v and v.lower == -math.inf == -v.upper]
         return replace(unbounded[0], units=last_axis(one)) if unbounded else None
     if one.kind in MIXING:
         return joined(one, [v for v in before if v], len(before))
-    if len(before) != 1:
+    if len(before) != 1 or before[0] is None:
         return None
-    if one.kind in ACTIVATION_KINDS or one.kind == "Activation":
-        found = _of_layer(one, rows)
-        is_linear = found is not None and found.activation is None
-        return before[0] if is_linear and one.kind == "Activation" else found
     if one.kind == "Rescaling":
         return rescaled(one, before[0])
-    if one.kind in SELECTING and before[0] is not None:
+    if one.kind in SELECTING:
         units = last_axis(one)
         is_same = units == before[0].units or before[0].activation not in OVER_UNITS
         return replace(before[0], units=units if is_same else None)
@@ -225,12 +228,10 @@ def joined(one: LayerSetup, found: Sequence[Values], count: int) -> Values | Non
     )
 
 
-def rescaled(one: LayerSetup, values: Values | None) -> Values | None:
+def rescaled(one: LayerSetup, values: Values) -> Values | None:
     settings = one.settings or {}
     scale, offset = settings.get("scale", 1), settings.get("offset", 0)
-    if values is None or not all(isinstance(v, int | float) for v in (scale, offset)):
-        return None
-    if not scale:
+    if not all(isinstance(v, int | float) for v in (scale, offset)) or not scale:
         return None
     ends = sorted((values.lower * scale + offset, values.upper * scale + offset))
     return Values("rescaled", None, ends[0], ends[1], last_axis(one))

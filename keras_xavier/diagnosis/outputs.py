@@ -97,7 +97,7 @@ def one_unit(run: Run, head: Head, remedy: str, change: CodeChange | None) -> Fi
         severity=Severity.ERROR,
         layers=head.layers(run),
         steps=whole(run),
-        numbers=(Number("number of units", 1, "units"),),
+        numbers=(Number("units", 1),),
         figure=CURVES,
         summary=summary,
         explanation=(
@@ -118,7 +118,7 @@ def hidden_unit(run: Run, name: str, kind: str) -> Finding:
         severity=Severity.WARNING,
         layers=(name,),
         steps=whole(run),
-        numbers=(Number("number of units", 1, "units"),),
+        numbers=(Number("units", 1),),
         figure=CURVES,
         summary=(
             f"The softmax of {sanitize(name)} is over one unit, so its output is 1 for "

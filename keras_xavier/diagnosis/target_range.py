@@ -160,7 +160,6 @@ def labels_beyond_units(run: Run, head: Head, target: DataValues) -> Finding | N
         remedy = "Use one unit for each class."
         layer = values.layer if values and values.layer else ""
         change = layer_line(run, layer, units=int(target.highest) + 1)
-    count = f"{units:,} units" if units else "classes from 0 up"
     return Finding(
         name=FindingName.TARGETS_OUT_OF_RANGE,
         severity=Severity.ERROR,
@@ -169,11 +168,12 @@ def labels_beyond_units(run: Run, head: Head, target: DataValues) -> Finding | N
         numbers=(
             Number("lowest label", target.lowest),
             Number("highest label", target.highest),
-            Number("output", units or math.nan, "units"),
+            Number("units", units or math.nan),
         ),
         figure=CURVES,
         summary=(
-            f"The labels are {span(target)}, but {head.name} has {count}."
+            f"The labels are {span(target)}, but the {units:,} units of {head.name} "
+            f"stand for labels 0 to {units - 1:,}."
             if units
             else f"The labels, {span(target)}, are negative."
         ),
@@ -247,7 +247,10 @@ def outside_output(
     values, loss = head.values, head.loss
     if values is None or loss is None or head.is_sparse:
         return None
-    if not values.is_certain and lowest_reached(run, head, target, thresholds) is None:
+    if values.is_distribution and target.units == 1:
+        # Numbers of classes: `regression_loss_for_classes` reports them.
+        return None
+    if not values.is_certain and not stays_inside(run, head, target, thresholds):
         return None
     lower, upper = values.lower, values.upper
     what = values.activation or "linear"
@@ -302,26 +305,26 @@ def outside_output(
     )
 
 
-def lowest_reached(
+def stays_inside(
     run: Run, head: Head, target: DataValues, thresholds: Thresholds
-) -> float | None:
-    """Returns the lowest loss if no output beyond the bounds can explain it.
+) -> bool:
+    """Returns whether the loss never shows an output outside the bounds.
 
     In subclassed models, other operations may follow the last layer. With them, the
-    loss would fall below its minimum for outputs inside the bounds.
+    loss falls below its minimum for outputs inside the bounds.
     """
     values, loss = head.values, head.loss
     if values is None or loss is None or loss.name not in REGRESSION_LOSSES[:2]:
-        return None
+        return False
     steps, losses = run.metrics().get("loss", (np.empty(0), np.empty(0)))
     finite = losses[np.isfinite(losses)]
-    if len(finite) < 2 or steps[-1] < thresholds.min_updates:
-        return None
-    mean = float(target.of(Statistic.MEAN).mean())
-    least = abs(mean - min(max(mean, values.lower), values.upper))
+    if len(finite) < thresholds.min_losses or steps[-1] < thresholds.min_updates:
+        return False
+    if target.share_outside(values.lower, values.upper) < thresholds.unreachable_share:
+        return False
     power = 2 if loss.name == REGRESSION_LOSSES[0] else 1
-    lowest = float(finite.min())
-    return lowest if least > 0 and lowest >= 0.9 * least**power else None
+    least = target.least_distance(values.lower, values.upper, power)
+    return bool(finite.min() >= least > 0)
 
 
 def sigmoid(value: float) -> float:
