@@ -18,7 +18,7 @@ from keras_xavier.diagnosis import (
     Severity,
     Thresholds,
 )
-from keras_xavier.diagnosis.live import Watch, describe
+from keras_xavier.diagnosis.live import LiveOptions, Watch, describe
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import (
     QUANTITIES,
@@ -101,9 +101,8 @@ def test_severities_that_warn_and_that_stop_training(write, mode, severity):
     (found,) = kx.diagnose(write(share))
     found = replace(found, severity=severity)
     stopped = []
-    watch = Watch(
-        write().path, mode, lambda: stopped.append(True), rules=[lambda *_: [found]]
-    )
+    options = LiveOptions(mode, rules=[lambda *_: [found]])
+    watch = Watch(write().path, options, lambda: stopped.append(True))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         watch.diagnose()
@@ -187,6 +186,19 @@ def test_custom_rules_and_thresholds(run):
     assert by_name["loss_falls"].numbers[0].value == 0.3
 
 
+def test_findings_can_be_ignored(run):
+    found = []
+    callback = kx.LayerStatistics(
+        run,
+        on_finding=found.append,
+        rules=(*RULES, loss_falls),
+        ignore=["symmetry_not_broken", "loss_falls"],
+    )
+    fit(make_model(kernel_initializer="zeros"), callback)
+    assert found
+    assert not {"symmetry_not_broken", "loss_falls"} & {one.name for one in found}
+
+
 def test_a_custom_rule_ends_training(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1, rules=[loss_falls])
@@ -216,7 +228,7 @@ def test_nonfinite_values_trigger_one_diagnosis_even_if_no_rule_reports_them(
     monkeypatch.setattr(
         Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
     )
-    watch = Watch("nowhere", "warn", lambda: None, rules=[])
+    watch = Watch("nowhere", LiveOptions("warn", rules=[]), lambda: None)
     statistics = np.ones((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
@@ -236,8 +248,12 @@ def test_nonfinite_values_trigger_one_diagnosis_even_if_no_rule_reports_them(
         ),
         ({"on_finding": "warn", "rules": loss_falls}, r"\(\*kx.diagnosis.RULES"),
         ({"on_finding": "warn", "thresholds": {"dead_share": 1}}, "a kx.diagnosis.Thr"),
-        ({"rules": [loss_falls]}, "`thresholds` require `on_finding`"),
-        ({"thresholds": Thresholds()}, "`thresholds` require `on_finding`"),
+        ({"rules": [loss_falls]}, "`ignore` require `on_finding`"),
+        ({"thresholds": Thresholds()}, "`ignore` require `on_finding`"),
+        ({"ignore": ["dead_units"]}, "`ignore` require `on_finding`"),
+        ({"on_finding": "warn", "ignore": "dead_units"}, "a sequence of names"),
+        ({"on_finding": "warn", "ignore": [3]}, "a sequence of names"),
+        ({"on_finding": "warn", "ignore": ["deadunits"]}, "dead_units, .*'deadunits'"),
     ],
 )
 def test_invalid_arguments_of_a_diagnosis(run, wrong, message):
@@ -255,7 +271,7 @@ def test_diagnoses_become_less_frequent_as_the_run_grows(monkeypatch):
     monkeypatch.setattr(
         Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
     )
-    watch = Watch("nowhere", "warn", lambda: None)
+    watch = Watch("nowhere", LiveOptions("warn"), lambda: None)
     statistics = np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
@@ -268,7 +284,7 @@ def test_diagnoses_become_less_frequent_as_the_run_grows(monkeypatch):
 
 
 def test_a_run_that_cannot_be_read_ends_the_diagnosis_with_a_warning(tmp_path):
-    watch = Watch(str(tmp_path / "none"), "warn", lambda: None)
+    watch = Watch(str(tmp_path / "none"), LiveOptions("warn"), lambda: None)
     with pytest.warns(RuntimeWarning, match="has stopped"):
         watch.diagnose()
     watch.diagnose()
