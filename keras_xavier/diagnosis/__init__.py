@@ -4,31 +4,44 @@ A rule is a function that takes a run and thresholds and yields findings. Rules 
 read the run.
 """
 
-from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
+from keras_xavier.diagnosis.diagnosing import (
+    RULES,
+    Report,
+    Rule,
+    Unchecked,
+    diagnose,
+    examine,
+)
 from keras_xavier.diagnosis.finding import (
     FAILING,
+    CodeChange,
     Finding,
     FindingName,
     Number,
     Severity,
 )
 from keras_xavier.diagnosis.live import FindingWarning, TrainingStopped
-from keras_xavier.diagnosis.reading import read
+from keras_xavier.diagnosis.reading import NotChecked, read
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 
 __all__ = [
     "FAILING",
     "RULES",
+    "CodeChange",
     "FigureSpec",
     "Finding",
     "FindingName",
     "FindingWarning",
+    "NotChecked",
     "Number",
+    "Report",
     "Rule",
     "Severity",
     "Thresholds",
     "TrainingStopped",
+    "Unchecked",
     "diagnose",
+    "examine",
     "read",
 ]

@@ -67,9 +67,10 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             band="percentiles",
             step=int(run.steps[start]),
         ),
+        summary=f"Up to {most:.0%} of the units of {listed(layers)} are dead: they are "
+        "0 for all examples of the last records.",
         explanation=(
-            f"{most:.0%} of the units of {listed(layers)} are 0 for all examples of "
-            "the last records. Their preactivations are always negative, because of "
+            "Their preactivations are always negative, because of "
             "negative biases or inputs, or after an update that was too large. A "
             "rectifier has slope 0 there, so these units receive no gradient and do "
             "not recover."

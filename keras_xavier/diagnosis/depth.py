@@ -142,10 +142,13 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 run, found, ratio, where, "std within units in the first layer"
             ),
             figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
+            summary=(
+                f"The signal {'vanishes' if fades else 'explodes'}: from example to "
+                f"example, the activations vary {worst:.2g} times as much in "
+                f"{listed(layers[-1:])} as in {listed(layers[:1])}."
+            ),
             explanation=(
-                "From example to example, the activations vary "
-                f"{worst:.2g} times as much in "
-                f"{listed(layers[-1:])} as in {listed(layers[:1])}. Each layer "
+                "Each layer "
                 "multiplies their variance by n Var[W], where n is the fan-in, and by "
                 "the gain of the activation function; over all layers, this is far "
                 f"{'less' if fades else 'more'} than 1. "
@@ -183,9 +186,13 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 run, found, ratio, where, "norm of the gradients at the output"
             ),
             figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
+            summary=(
+                f"The gradient {'vanishes' if fades else 'explodes'}: its norm is "
+                f"{worst:.2g} times as large in {listed(layers[-1:])} as in "
+                f"{listed(layers[:1])}."
+            ),
             explanation=(
-                f"The norm of the gradient is {worst:.2g} times as large in "
-                f"{listed(layers[-1:])} as in {listed(layers[:1])}. On the way down, "
+                "On the way down, "
                 "each layer multiplies its variance by n' Var[W], where n' is the "
                 "fan-out, and by the mean of φ'²; over all layers, this is far "
                 f"{'less' if fades else 'more'} than 1. "

@@ -1,15 +1,17 @@
 """Applies all rules to a run."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
+from keras_xavier.diagnosis.causes import arrange, without
 from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
-from keras_xavier.diagnosis.finding import BY_SEVERITY, Finding
+from keras_xavier.diagnosis.finding import Finding
 from keras_xavier.diagnosis.initial_scale import initial_scale
 from keras_xavier.diagnosis.loss import loss_not_decreasing
 from keras_xavier.diagnosis.nonfinite import nonfinite
-from keras_xavier.diagnosis.reading import reading_once
+from keras_xavier.diagnosis.reading import NotChecked, reading_once
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
 from keras_xavier.diagnosis.symmetry import symmetry
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -26,11 +28,89 @@ RULES: tuple[Rule, ...] = (
 """The rules of this package, causes before consequences."""
 
 
+@dataclass(frozen=True)
+class Unchecked:
+    """A check that was not possible.
+
+    Attributes:
+        check: str. Name of the rule, such as `"dead units"`.
+        reason: str.
+    """
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Result of a diagnosis.
+
+    Attributes:
+        findings: Tuple of `Finding`. The causes, each with its consequences, errors
+            first.
+        passed: Tuple of str. Checks without a finding.
+        unchecked: Tuple of `Unchecked`. Checks that were not possible.
+    """
+
+    findings: tuple[Finding, ...]
+    passed: tuple[str, ...]
+    unchecked: tuple[Unchecked, ...]
+
+
+def examine(
+    run: Run,
+    *,
+    thresholds: Thresholds | None = None,
+    rules: Sequence[Rule] = RULES,
+    ignore: Collection[str] = (),
+) -> Report:
+    """Diagnoses a run, and lists what was checked.
+
+    Args:
+        run: `Run`, as of its opening or last refresh.
+        thresholds: `Thresholds`. Defaults to None: `Thresholds()`.
+        rules: Sequence of functions that take a run and thresholds and yield findings.
+            Defaults to `RULES`.
+        ignore: Collection of str. Names of findings to leave out. What they explain
+            is left out, too. Defaults to none.
+
+    Returns:
+        `Report`.
+
+    Raises:
+        RunError: If files of the run are missing or damaged.
+
+    Example:
+
+    ```python
+    report = kx.diagnosis.examine(kx.open_run("runs/mine"))
+    print(len(report.passed), "checks passed")
+    ```
+    """
+    limits = thresholds or Thresholds()
+    found: list[Finding] = []
+    passed, unchecked = [], []
+    with reading_once(run):
+        for rule in rules:
+            check = getattr(rule, "__name__", type(rule).__name__).replace("_", " ")
+            try:
+                findings = list(rule(run, limits))
+            except NotChecked as reason:
+                unchecked.append(Unchecked(check, str(reason)))
+                continue
+            found += findings
+            if not findings:
+                passed.append(check)
+    causes = without(arrange(found), ignore)
+    return Report(tuple(causes), tuple(passed), tuple(unchecked))
+
+
 def diagnose(
     run: Run,
     *,
     thresholds: Thresholds | None = None,
     rules: Sequence[Rule] = RULES,
+    ignore: Collection[str] = (),
 ) -> list[Finding]:
     """Diagnoses the problems of a run.
 
@@ -43,9 +123,12 @@ def diagnose(
         thresholds: `Thresholds`. Defaults to None: `Thresholds()`.
         rules: Sequence of functions that take a run and thresholds and yield findings.
             Defaults to `RULES`; `(*RULES, my_rule)` adds a rule.
+        ignore: Collection of str. Names of findings to leave out. What they explain
+            is left out, too. Defaults to none.
 
     Returns:
-        List of `Finding`, sorted by severity, errors first, then by the first step.
+        List of `Finding`, errors first: the causes. What follows from a cause is among
+        its `consequences`.
 
     Raises:
         RunError: If files of the run are missing or damaged.
@@ -54,11 +137,9 @@ def diagnose(
 
     ```python
     for finding in kx.diagnose(kx.open_run("runs/mine")):
-        print(finding.title, finding.layers, finding.explanation)
+        print(finding.summary, finding.remedy)
+        print("It explains:", [one.title for one in finding.consequences])
     ```
     """
-    limits = thresholds or Thresholds()
-    with reading_once(run):
-        found = [finding for rule in rules for finding in rule(run, limits)]
-    order = {severity: place for place, severity in enumerate(BY_SEVERITY)}
-    return sorted(found, key=lambda one: (order[one.severity], one.steps[0]))
+    report = examine(run, thresholds=thresholds, rules=rules, ignore=ignore)
+    return list(report.findings)

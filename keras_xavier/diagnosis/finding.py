@@ -8,22 +8,47 @@ from keras_xavier.figure_spec import FigureSpec
 
 
 class FindingName(StrEnum):
-    """Names of the findings of this package."""
+    """Names of the findings of this package, causes before consequences."""
 
-    VANISHING_SIGNAL = "vanishing_signal"
+    SOFTMAX_OVER_ONE_UNIT = "softmax_over_one_unit"
+    LOGITS_AS_PROBABILITIES = "logits_as_probabilities"
+    """the loss takes probabilities and receives other values"""
+    PROBABILITIES_AS_LOGITS = "probabilities_as_logits"
+    """the loss takes logits and receives probabilities"""
+    TARGETS_OUT_OF_RANGE = "targets_out_of_range"
+    """targets that the output layer cannot reach"""
+    SOFTMAX_FOR_SEVERAL_LABELS = "softmax_for_several_labels"
+    REGRESSION_LOSS_FOR_CLASSES = "regression_loss_for_classes"
+    CONSTANT_TARGETS = "constant_targets"
+    INPUTS_NOT_SCALED = "inputs_not_scaled"
+    TARGETS_NOT_SCALED = "targets_not_scaled"
+    LEARNING_RATE_NOT_POSITIVE = "learning_rate_not_positive"
+    SYMMETRY_NOT_BROKEN = "symmetry_not_broken"
+    SOFTMAX_IN_HIDDEN_LAYER = "softmax_in_hidden_layer"
+    WRONG_INITIAL_SCALE = "wrong_initial_scale"
+    TOO_MUCH_REGULARIZATION = "too_much_regularization"
+    TOO_MUCH_DROPOUT = "too_much_dropout"
+    LEARNING_RATE_TOO_HIGH = "learning_rate_too_high"
     EXPLODING_SIGNAL = "exploding_signal"
-    VANISHING_GRADIENT = "vanishing_gradient"
-    EXPLODING_GRADIENT = "exploding_gradient"
-    SATURATED_LAYER = "saturated_layer"
+    VANISHING_SIGNAL = "vanishing_signal"
+    DEAD_OUTPUT = "dead_output"
+    DEAD_UNITS = "dead_units"
     TOP_LAYER_STUCK = "top_layer_stuck"
     """the top hidden sigmoid layer collapses to 0 and stays there"""
-    DEAD_UNITS = "dead_units"
-    WRONG_INITIAL_SCALE = "wrong_initial_scale"
+    SATURATED_LAYER = "saturated_layer"
+    EXPLODING_GRADIENT = "exploding_gradient"
+    VANISHING_GRADIENT = "vanishing_gradient"
+    NONFINITE_VALUES = "nonfinite_values"
+    ZERO_GRADIENT = "zero_gradient"
+    LEARNING_RATE_TOO_LOW = "learning_rate_too_low"
     UPDATES_TOO_LARGE = "updates_too_large"
     UPDATES_TOO_SMALL = "updates_too_small"
-    SYMMETRY_NOT_BROKEN = "symmetry_not_broken"
-    NONFINITE_VALUES = "nonfinite_values"
+    NO_NONLINEARITY = "no_nonlinearity"
+    CONSTANT_OUTPUT = "constant_output"
+    """the network predicts one class or one value for all examples"""
+    LOSS_RISING = "loss_rising"
     LOSS_NOT_DECREASING = "loss_not_decreasing"
+    OVERFITTING = "overfitting"
 
 
 class Severity(StrEnum):
@@ -68,6 +93,19 @@ WHOLE = ("layers", "records", "units", "updates")
 
 
 @dataclass(frozen=True)
+class CodeChange:
+    """A change of the program that trains the network.
+
+    Attributes:
+        before: str. Lines of Python as they are; `""` if lines are only added.
+        after: str. Lines of Python that replace them.
+    """
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """A problem of a run.
 
@@ -79,11 +117,15 @@ class Finding:
         steps: Tuple of two int. First and last recorded step with the problem.
         numbers: Tuple of `Number`. Evidence.
         figure: `FigureSpec`. Figure that shows the problem.
-        explanation: str. Three sentences: observation, cause, consequence.
+        summary: str. The problem in one sentence.
+        explanation: str. Two or three sentences: cause and effect.
         remedy: str. Suggested changes.
-        command: str. Command that tries the remedy: with the hyperparameters of the run
-            if `keras-xavier train` recorded it, otherwise with a similar network.
         source: str. Literature.
+        change: `CodeChange` or `None`. The remedy as a change of the program.
+        command: str. Command that tries the remedy, if `keras-xavier train` recorded
+            the run; otherwise `""`.
+        consequences: Tuple of `Finding`. Problems that this one explains, in the order
+            of cause and effect.
     """
 
     name: str
@@ -92,10 +134,13 @@ class Finding:
     steps: tuple[int, int]
     numbers: tuple[Number, ...]
     figure: FigureSpec
+    summary: str
     explanation: str
     remedy: str
-    command: str
     source: str
+    change: CodeChange | None = None
+    command: str = ""
+    consequences: tuple["Finding", ...] = ()
 
     @property
     def title(self) -> str:
@@ -112,4 +157,5 @@ class Finding:
         for number in document["numbers"]:
             if not abs(number["value"]) < float("inf"):
                 number["value"] = None
+        document["consequences"] = [one.document() for one in self.consequences]
         return document

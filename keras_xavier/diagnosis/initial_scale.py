@@ -68,9 +68,12 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("measured std in the last layer", float(measured[-1])),
         ),
         figure=FigureSpec("depth-profile", step=step),
-        explanation=(
+        summary=(
             f"With the initial weights, theory predicts that the {what} becomes "
-            f"{worst:.2g} times as large on its way {way}. The variance of the "
+            f"{worst:.2g} times as large on its way {way}."
+        ),
+        explanation=(
+            f"The variance of the "
             f"weights of {listed(layers)} does not suit their activation function: "
             "signal and gradient should keep their size in each layer. A "
             f"{what} that vanishes or explodes before training does so in later "

@@ -68,11 +68,13 @@ def check(
             Number(f"{name} known in", len(values), "records"),
         ),
         figure=FigureSpec("training-curves"),
-        explanation=(
+        summary=(
             f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
             f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
-            + (f"; guessing gives {guess:.4g}. " if no_better else ". ")
-            + "Either no gradient reaches the weights, or the steps are too small or "
+            + (f"; guessing gives {guess:.4g}." if no_better else ".")
+        ),
+        explanation=(
+            "Either no gradient reaches the weights, or the steps are too small or "
             "too large, or the targets are unrelated to the inputs. Other findings "
             "indicate the cause; without any, check the data."
         ),

@@ -68,9 +68,11 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("nonfinite in", len(affected_records), "records"),
         ),
         figure=FigureSpec("layer-curves", quantity, step=step),
+        summary=(
+            f"At step {step:,}, the {values} contain NaN or infinite values, the first "
+            "in the order of computation."
+        ),
         explanation=(
-            f"At step {step:,}, the {values} contain NaN or "
-            "infinite values, the first in the order of computation. "
             f"{cause(quantity, role, from_data=from_data)} They spread to all values "
             "that depend on them, "
             + (

@@ -20,11 +20,19 @@ Mask: TypeAlias = NDArray[np.bool_]
 READ = (
     *(Statistic.MEAN, Statistic.STD, Statistic.UNIT_STD),
     *(Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE),
+    *(Statistic.MIN, Statistic.MAX, Statistic.DEAD),
 )
 """All statistics that rules use, so that each quantity is read once."""
 
 _cached: ContextVar[tuple[Run, dict[Quantity, NDArray[np.float32]]] | None]
 _cached = ContextVar("_cached", default=None)
+
+
+class NotChecked(Exception):
+    """Raised by a rule if a run does not contain what the rule needs.
+
+    The message is the reason, such as `"single units are not recorded"`.
+    """
 
 
 @contextmanager

@@ -6,13 +6,10 @@ from collections import Counter
 from typing import Any
 
 from keras_xavier.activation_table import ACTIVATION_NAMES, SUITED_INITIALIZERS
-from keras_xavier.diagnosis.reading import has_matrix
 from keras_xavier.initializer_table import INITIALIZER_NAMES, KERAS_NAMES
 from keras_xavier.runs import Run
 from keras_xavier.statistics import hidden_layers
 
-MOST_LAYERS, MOST_UNITS = 30, 1000
-"""Maximum size of a network that replaces another architecture."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
     "activation": ACTIVATION_NAMES,
@@ -25,12 +22,14 @@ def try_it(run: Run, **changes: Any) -> str:
     """Returns the command that trains the network with some hyperparameters changed.
 
     Args:
-        run: `Run`. If `keras-xavier train` recorded it, its hyperparameters are kept.
-            Otherwise, the command trains a fully connected network with the same
-            depth, width and activation.
+        run: `Run`.
         **changes: Hyperparameters to change; `None` keeps the value.
+
+    Returns:
+        str. The command, if `keras-xavier train` recorded the run; otherwise `""`.
     """
-    chosen = own_hyperparameters(run) or similar_hyperparameters(run)
+    if not (chosen := own_hyperparameters(run)):
+        return ""
     chosen |= {name: value for name, value in changes.items() if value is not None}
     words = ["keras-xavier", "train"]
     for name, value in chosen.items():
@@ -56,20 +55,6 @@ def own_hyperparameters(run: Run) -> dict[str, Any]:
     }
     rate = learning_rate(run)
     return {**names, **numbers} | ({"learning_rate": rate} if rate else {})
-
-
-def similar_hyperparameters(run: Run) -> dict[str, Any]:
-    """Hyperparameters of a similar network for `keras-xavier train`."""
-    matrix = has_matrix(run)
-    layers = [run.layers[i] for i in hidden_layers(run.layers) if matrix[i]]
-    units = sorted(layer.units for layer in layers if layer.units > 0)
-    return {
-        "dataset": "shapeset3x2",
-        "activation": activation(run) or "tanh",
-        "layers": min(max(len(layers), 1), MOST_LAYERS),
-        "units": min(units[len(units) // 2], MOST_UNITS) if units else 100,
-        "updates": 2000,
-    }
 
 
 def activation(run: Run) -> str | None:

@@ -74,9 +74,9 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             for name, index in zip(layers, order, strict=True)
         ),
         figure=FigureSpec("saturation", step=int(run.steps[last])),
+        summary=(f"Up to {most:.0%} of the values of {listed(layers)} are saturated."),
         explanation=(
-            f"Up to {most:.0%} of the values of {listed(layers)} have less than 5 % of "
-            "the steepest slope; the layers saturated "
+            "They have less than 5 % of the steepest slope; the layers saturated "
             f"{'at the same step' if at_once else 'in this order'}. Their "
             "preactivations are large, because the inputs or the weights are large or "
             "because training has increased them. Hardly any gradient passes, so these "
@@ -127,9 +127,12 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         figure=FigureSpec(
             "layer-curves", Quantity.ACTIVATION, step=int(run.steps[start])
         ),
-        explanation=(
+        summary=(
             f"{sanitize(name)} has collapsed to 0, where its sigmoid is flat, while "
-            f"the layers below are not saturated{recovery}. Initially the layers below "
+            f"the layers below are not saturated{recovery}."
+        ),
+        explanation=(
+            "Initially the layers below "
             "carry little information about the input, so the output layer learns to "
             "ignore them and pushes the top hidden layer to 0. At 0 this layer passes "
             "no gradient, and learning stalls until it recovers, if it does."

@@ -65,9 +65,12 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("largest final std of the weights", float(spread[-1].max())),
         ),
         figure=FigureSpec("histograms", Quantity.WEIGHT, step=int(run.steps[0])),
-        explanation=(
+        summary=(
             f"All units of {listed(layers)} compute the same function, from the first "
-            "record to the last. They started with equal weights, so they received "
+            "record to the last."
+        ),
+        explanation=(
+            "They started with equal weights, so they received "
             "equal gradients and equal updates. A layer of identical units is no more "
             "expressive than one unit."
         ),

@@ -80,9 +80,12 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
         figure=FigureSpec("update-ratio", step=int(run.steps[start])),
-        explanation=(
+        summary=(
             f"Single updates change the weights of {listed(layers)} by up to "
-            f"{largest:.2g} times their size. The learning rate is too high for these "
+            f"{largest:.2g} times their size."
+        ),
+        explanation=(
+            "The learning rate is too high for these "
             f"layers: about {RULE_OF_THUMB:g} times is typical. Each update overwrites "
             "what earlier updates have learned, and may saturate or kill units."
         ),
@@ -128,11 +131,13 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
         figure=FigureSpec("update-ratio", step=int(steps[-1])),
-        explanation=(
+        summary=(
             f"No recorded update changes the weights of {listed(layers)} by more than "
             f"{most:.2g} times their size, so {updates:,} updates change them by at "
-            f"most {most * updates:.2g} times. "
-            + (
+            f"most {most * updates:.2g} times."
+        ),
+        explanation=(
+            (
                 "The learning rate is too low."
                 if every
                 else "Other layers have larger updates, so the gradient does not reach "

@@ -202,9 +202,17 @@ def graph_nodes(model: keras.Layer) -> list[Any]:
     return [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
 
 
-def symbolic_outputs(layer: keras.Layer) -> list[Any]:
-    """Returns the symbolic outputs of the first call of a layer, if there are any."""
-    nodes = layer._inbound_nodes
+def output_operations(model: keras.Layer) -> list[Any]:
+    """Returns the last layers or operations of a functional model, by output."""
+    if isinstance(model, keras.Sequential):
+        model = model._functional
+    outputs = keras.tree.flatten(getattr(model, "_outputs", None) or [])
+    return [tensor._keras_history.operation for tensor in outputs]
+
+
+def symbolic_outputs(operation: Any) -> list[Any]:
+    """Returns the symbolic outputs of the first call of a layer or operation."""
+    nodes = operation._inbound_nodes
     return list(nodes[0].outputs) if nodes else []
 
 

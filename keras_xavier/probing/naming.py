@@ -63,6 +63,15 @@ def has_default_name(layer: keras.Layer) -> bool:
     return stem == to_snake_case(type(layer).__name__)
 
 
+def snake_case(name: str) -> str:
+    """Returns the name of a class as Keras writes it in arguments.
+
+    >>> snake_case("HeNormal")
+    'he_normal'
+    """
+    return str(to_snake_case(name))
+
+
 def unused(name: str, others: Collection[str]) -> str:
     """Returns a name that differs from all others, such as `hidden#2`."""
     numbered = (f"{name}#{number}" for number in count(2))

@@ -116,10 +116,14 @@ def write(tmp_path):
 
 @pytest.fixture
 def find():
-    """Diagnoses a run and returns the finding of this name, or `None`."""
+    """Diagnoses a run and returns the finding of this name, or `None`.
+
+    It may be a cause or one of the consequences.
+    """
 
     def one(run, name, rules=RULES, **thresholds):
-        found = diagnose(run, rules=rules, thresholds=Thresholds(**thresholds))
+        causes = diagnose(run, rules=rules, thresholds=Thresholds(**thresholds))
+        found = [one for cause in causes for one in (cause, *cause.consequences)]
         assert all(len(one.explanation) < 700 for one in found)
         return next((finding for finding in found if finding.name == name), None)
 

@@ -1,0 +1,148 @@
+"""Changes of a program, as lines of Keras code before and after."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.diagnosis.program import graph, mapping, optimizer
+from keras_xavier.runs import Run
+
+POSITIONAL = ("units", "filters", "rate", "kernel_size", "pool_size", "input_dim")
+"""Arguments that programs write without their names."""
+MODULES = {
+    "initializer": "keras.initializers",
+    "regularizer": "keras.regularizers",
+    "constraint": "keras.constraints",
+    "activation": "keras.layers",
+    "optimizer": "keras.optimizers",
+    "learning_rate": "keras.optimizers.schedules",
+    "loss": "keras.losses",
+}
+"""Modules of the objects that arguments accept, by the end of their names."""
+LONGEST = 88
+REMOVED = object()
+"""Stands for an argument that is left out."""
+
+
+def layer_line(run: Run, name: str, **changes: Any) -> CodeChange | None:
+    """Changes arguments of a layer.
+
+    Args:
+        run: `Run`.
+        name: str. Name of the layer.
+        **changes: New values of arguments; `REMOVED` leaves an argument out.
+
+    Returns:
+        `CodeChange`, or `None` if the settings of the layer are not recorded.
+    """
+    layer = graph(run).get(name)
+    if layer is None or layer.settings is None:
+        return None
+    line = f"keras.layers.{layer.kind}"
+    return changed_call(line, layer.settings, changes)
+
+
+def compile_line(run: Run, **changes: Any) -> CodeChange | None:
+    """Changes arguments of `compile`: `loss` or `optimizer`.
+
+    Args:
+        run: `Run`.
+        **changes: New values; a dict with `class` is an object of Keras.
+    """
+    training = mapping(run.attributes.get("training"))
+    known = {
+        name: value
+        for name, value in (
+            ("optimizer", short(optimizer(run))),
+            ("loss", short(training.get("loss"))),
+        )
+        if value
+    }
+    if not known:
+        return None
+    return changed_call("model.compile", known, changes)
+
+
+def optimizer_line(run: Run, **changes: Any) -> CodeChange | None:
+    """Changes arguments of the optimizer, such as `learning_rate`."""
+    known = mapping(short(optimizer(run)))
+    kind = known.get("class")
+    if not isinstance(kind, str):
+        return None
+    settings = {name: value for name, value in known.items() if name != "class"}
+    return changed_call(f"keras.optimizers.{kind}", settings, changes)
+
+
+DEFAULTS = {
+    **{"use_ema": False, "ema_momentum": 0.99, "beta_1": 0.9, "beta_2": 0.999},
+    **{"epsilon": 1e-07, "amsgrad": False, "momentum": 0.0, "nesterov": False},
+    **{"from_logits": False, "reduction": "sum_over_batch_size", "rho": 0.9},
+    **{"centered": False, "label_smoothing": 0.0, "axis": -1},
+}
+"""Settings of optimizers and losses that programs rarely write."""
+
+
+def short(value: Any) -> Any:
+    """Leaves out the settings of an object that have their usual values."""
+    if not isinstance(value, Mapping):
+        return value
+    kept = {
+        name: one
+        for name, one in value.items()
+        if one is not None
+        and name != "name"
+        and not (name in DEFAULTS and DEFAULTS[name] == one)
+    }
+    is_function = isinstance(kept.get("class"), str) and kept["class"].islower()
+    return kept["class"] if is_function and len(kept) == 1 else kept
+
+
+def changed_call(
+    function: str, settings: Mapping[str, Any], changes: Mapping[str, Any]
+) -> CodeChange:
+    after = {**settings, **changes}
+    after = {name: value for name, value in after.items() if value is not REMOVED}
+    return CodeChange(call(function, settings), call(function, after))
+
+
+def call(function: str, arguments: Mapping[str, Any]) -> str:
+    """Writes a call.
+
+    >>> call("keras.layers.Dense", {"units": 10, "activation": "relu"})
+    'keras.layers.Dense(10, activation="relu")'
+    """
+    first = next((name for name in POSITIONAL if name in arguments), None)
+    words = [] if first is None else [literal(first, arguments[first])]
+    words += [
+        f"{name}={literal(name, value)}"
+        for name, value in arguments.items()
+        if name != first
+    ]
+    line = f"{function}({', '.join(words)})"
+    if len(line) <= LONGEST or len(words) < 2:
+        return line
+    inner = "".join(f"    {word},\n" for word in words)
+    return f"{function}(\n{inner})"
+
+
+def literal(name: str, value: Any) -> str:
+    """Writes a recorded value as Python."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, Mapping):
+        kind = value.get("class")
+        ending = next((end for end in MODULES if name.endswith(end)), None)
+        if isinstance(kind, str) and ending is not None:
+            others = {key: one for key, one in value.items() if key != "class"}
+            if kind[:1].isupper():
+                return call(f"{MODULES[ending]}.{kind}", others)
+            return kind
+        inner = ", ".join(
+            f'"{key}": {literal(name, one)}' for key, one in value.items()
+        )
+        return f"{{{inner}}}"
+    if isinstance(value, list | tuple):
+        return f"({', '.join(literal(name, one) for one in value)})"
+    if isinstance(value, float):
+        return f"{value:.4g}" if value != int(value) else repr(value)
+    return repr(value)

@@ -1,0 +1,317 @@
+"""What is configured in a run: layers, outputs, losses and the optimizer.
+
+Everything is read from the attributes of the run, which may have been written by
+anybody: values of another type count as unknown.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity, Role
+
+NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+ALIASES = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "huber_loss": "huber",
+    "hinge_loss": "hinge",
+}
+PASSIVE = (
+    *("Activation", "Dropout", "Flatten", "Reshape", "Permute", "Identity"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Squeeze"),
+    *("ExpandDims", "Cast", "ActivityRegularization", "InputLayer"),
+)
+"""Layers and operations that leave the range of their inputs as it is."""
+ACTIVATION_KINDS = {
+    **{"Softmax": "softmax", "ReLU": "relu", "Relu": "relu", "Relu6": "relu6"},
+    **{"Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus"},
+    **{"LeakyReLU": "leaky_relu", "LeakyRelu": "leaky_relu", "ELU": "elu"},
+    **{
+        "Elu": "elu",
+        "PReLU": "prelu",
+        "LogSoftmax": "log_softmax",
+        "Exp": "exponential",
+    },
+    **{"Softsign": "softsign", "HardSigmoid": "hard_sigmoid", "Selu": "selu"},
+    **{"Gelu": "gelu", "Silu": "silu", "LogSigmoid": "log_sigmoid"},
+}
+"""Layers and operations that apply an activation function, with its name."""
+LINEAR = (None, "linear")
+
+
+@dataclass(frozen=True)
+class LayerSetup:
+    """A layer or an operation of the graph of a model.
+
+    Attributes:
+        name: str. Name, as in the layer table.
+        kind: str. Class, such as `"Dense"`.
+        inputs: Tuple of str. Names of the layers before it; empty if unknown.
+        shape: Tuple of int or None. Shape of the output; `None` if unknown.
+        parameters: int. Number of parameters.
+        settings: dict. Arguments that differ from the defaults of the class, or `None`
+            if unknown.
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...] = ()
+    shape: tuple[int | None, ...] | None = None
+    parameters: int = 0
+    settings: Mapping[str, Any] | None = None
+
+    @property
+    def activation(self) -> str | None:
+        """Name of the activation function, `None` if it is linear or unknown."""
+        if self.kind in ACTIVATION_KINDS:
+            return ACTIVATION_KINDS[self.kind]
+        return function_name((self.settings or {}).get("activation"))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss function.
+
+    Attributes:
+        name: str. Name of its function, such as `"mean_squared_error"`.
+        from_logits: bool. Whether it takes logits.
+        settings: dict. Its other arguments.
+    """
+
+    name: str
+    from_logits: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of a model.
+
+    Attributes:
+        name: str. Name in Keras.
+        row: int or `None`. Row of the layer table with the values of the output,
+            before a last activation layer that has no row.
+        weights: int or `None`. Row of the last layer with weights before the output.
+        activation: str or `None`. Name of the last activation function; `None` if the
+            output is linear.
+        is_known: bool. Whether the graph shows how the output is computed. If not,
+            `activation` is that of the last layer, and may be followed by others.
+        target: int or `None`. Row of its targets.
+        loss: `Loss` or `None`.
+    """
+
+    name: str
+    row: int | None
+    weights: int | None
+    activation: str | None
+    is_known: bool
+    target: int | None
+    loss: Loss | None
+
+
+def function_name(value: Any) -> str | None:
+    """Returns the name of a recorded function in Keras's spelling.
+
+    >>> function_name({"class": "LeakyReLU", "negative_slope": 0.1})
+    'leaky_relu'
+    """
+    name = value.get("class") if isinstance(value, Mapping) else value
+    if not isinstance(name, str) or not name or name == "linear":
+        return None
+    if name in ACTIVATION_KINDS:
+        return ACTIVATION_KINDS[name]
+    snake = NUMBERED.sub("_", name).lower()
+    return ALIASES.get(snake, snake)
+
+
+def graph(run: Run) -> dict[str, LayerSetup]:
+    """Returns the layers and operations of the model in the order of computation.
+
+    Inner models are replaced by their layers. Names of `inputs` that are not in the
+    result are unknown.
+    """
+    rows = dict(recorded_rows(run))
+    outputs = {
+        name: texts(row.get("outputs"))
+        for name, row in rows.items()
+        if texts(row.get("outputs"))
+    }
+
+    def leaves(names: Sequence[str]) -> Iterator[str]:
+        for name in names:
+            if name in outputs and name not in outputs[name]:
+                yield from leaves(outputs[name])
+            else:
+                yield name
+
+    found = {}
+    for name, row in rows.items():
+        if name in outputs:
+            continue
+        before = texts(row.get("inputs"))
+        owner = name.rpartition("/")[0]
+        if row.get("class") == "InputLayer" and owner in outputs:
+            before = texts(rows[owner].get("inputs"))
+        settings = row.get("settings")
+        parameters = row.get("parameters")
+        found[name] = LayerSetup(
+            name,
+            str(row.get("class")),
+            tuple(dict.fromkeys(leaves(before))),
+            shape_of(row.get("shape")),
+            parameters if type(parameters) is int else 0,
+            settings if isinstance(settings, Mapping) else None,
+        )
+    return found
+
+
+def recorded_rows(run: Run) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    rows = mapping(run.attributes.get("model")).get("layers")
+    for row in rows if isinstance(rows, list) else ():
+        name = mapping(row).get("name")
+        if isinstance(name, str):
+            yield name, row
+
+
+def outputs(run: Run) -> list[Output]:
+    """Returns the outputs of the model with their activations, targets and losses."""
+    model = mapping(run.attributes.get("model"))
+    known = graph(run)
+    names = [name for name in texts(model.get("outputs")) if name in known]
+    targets: list[int | None] = [*target_rows(run)]
+    if not names:
+        last = last_row(run)
+        if last is None:
+            return []
+        layer = run.layers[last]
+        found = losses(run, 1)
+        target = targets[0] if len(targets) == 1 else None
+        activation = function_name(layer.activation)
+        return [Output(layer.name, last, last, activation, False, target, found[0])]
+    given = losses(run, len(names), names)
+    return [
+        output(
+            run,
+            known,
+            name,
+            targets[place] if len(targets) == len(names) else None,
+            loss,
+        )
+        for place, (name, loss) in enumerate(zip(names, given, strict=True))
+    ]
+
+
+def output(
+    run: Run,
+    known: Mapping[str, LayerSetup],
+    name: str,
+    target: int | None,
+    loss: Loss | None,
+) -> Output:
+    rows = {layer.name: i for i, layer in enumerate(run.layers)}
+    activation: str | None = None
+    row = weights = None
+    is_known = True
+    place: str | None = name
+    seen: set[str] = set()
+    while place is not None and place not in seen:
+        seen.add(place)
+        one = known.get(place)
+        if one is None:
+            is_known = activation is not None
+            break
+        index = rows.get(place)
+        if row is None:
+            row = index
+        if activation is None:
+            activation = one.activation or (
+                function_name(run.layers[index].activation)
+                if index is not None
+                else None
+            )
+        if one.parameters:
+            weights = index
+            break
+        passes = one.kind in PASSIVE or one.kind in ACTIVATION_KINDS
+        if not passes:
+            is_known = activation is not None
+            break
+        place = one.inputs[0] if len(one.inputs) == 1 else None
+    return Output(name, row, weights, activation, is_known, target, loss)
+
+
+def losses(run: Run, count: int, names: Sequence[str] = ()) -> list[Loss | None]:
+    """Returns the loss of each output; `None` where it is unknown."""
+    given = mapping(run.attributes.get("training")).get("loss")
+    if isinstance(given, list):
+        found = [loss_of(one) for one in given]
+        return found if len(found) == count else [None] * count
+    if isinstance(given, Mapping) and not isinstance(given.get("class"), str):
+        by_name = [loss_of(given.get(name)) for name in names]
+        if len(given) == count == 1:
+            by_name = [loss_of(next(iter(given.values())))]
+        return by_name if len(by_name) == count else [None] * count
+    return [loss_of(given)] * count
+
+
+def loss_of(value: Any) -> Loss | None:
+    name = function_name(value)
+    if name is None:
+        return None
+    settings = mapping(value)
+    hidden = ("class", "name", "from_logits")
+    others = {key: one for key, one in settings.items() if key not in hidden}
+    return Loss(name, settings.get("from_logits") is True, others)
+
+
+def optimizer(run: Run) -> Mapping[str, Any]:
+    """Returns the settings of the optimizer, with its `class`; empty if unknown."""
+    return mapping(run.attributes.get("optimizer"))
+
+
+def input_rows(run: Run) -> list[int]:
+    """Returns the rows of the measured inputs."""
+    return rows_of(run, Role.INPUT)
+
+
+def target_rows(run: Run) -> list[int]:
+    """Returns the rows of the measured targets."""
+    return rows_of(run, Role.TARGET)
+
+
+def rows_of(run: Run, role: Role) -> list[int]:
+    return [
+        index
+        for index, layer in enumerate(run.layers)
+        if layer.role is role and Quantity.ACTIVATION not in layer.absent
+    ]
+
+
+def last_row(run: Run) -> int | None:
+    """Returns the last row of a layer with activations."""
+    return max(rows_of(run, Role.LAYER), default=None)
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def texts(value: Any) -> list[str]:
+    known = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return value if known else []
+
+
+def shape_of(value: Any) -> tuple[int | None, ...] | None:
+    known = isinstance(value, list) and all(
+        one is None or type(one) is int for one in value
+    )
+    return tuple(value) if known else None
