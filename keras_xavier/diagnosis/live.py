@@ -12,8 +12,9 @@ from keras_xavier.diagnosis.finding import (
     Finding,
     FindingName,
     Severity,
+    as_text,
+    finding_lines,
 )
-from keras_xavier.diagnosis.reading import listed
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import open_run
 from keras_xavier.statistics import STATISTICS, Measurement, Statistic
@@ -107,12 +108,12 @@ def check_ignored(ignore: object, *, any_name: bool) -> None:
 
 
 class Watch:
-    """Diagnoses a growing run and reports each finding once.
+    """Diagnoses a growing run and reports each cause once.
 
     Diagnoses after records 1 to 6, then whenever the number of records has grown by a
     quarter, so that the total time is proportional to the number of records, and
     immediately when a value becomes nonfinite. A finding is reported again only if its
-    severity increases.
+    severity increases; a consequence of a reported cause is not reported alone.
 
     Args:
         run: str. Path of the run.
@@ -156,6 +157,7 @@ class Watch:
                 open_run(self._run),
                 thresholds=self._options.thresholds,
                 rules=self._options.rules,
+                ignore=self._options.ignore,
             )
         except Exception as error:  # noqa: BLE001 - training must continue
             self._give_up(error)
@@ -163,12 +165,20 @@ class Watch:
         for finding in found:
             if self._failed:
                 return
-            if finding.name in self._options.ignore:
-                continue
-            before = self._reported.get(finding.name)
-            if before is None or is_more_severe(finding.severity, before):
-                self._reported[finding.name] = finding.severity
+            is_news = self._note(finding)
+            # A report of the cause contains its consequences.
+            for one in finding.consequences:
+                self._note(one)
+            if is_news:
                 self._report(finding)
+
+    def _note(self, finding: Finding) -> bool:
+        """Returns whether a finding is new, or more severe than before."""
+        before = self._reported.get(finding.name)
+        is_news = before is None or is_more_severe(finding.severity, before)
+        if is_news:
+            self._reported[finding.name] = finding.severity
+        return is_news
 
     def _report(self, finding: Finding) -> None:
         if callable(self._options.on_finding):
@@ -179,7 +189,8 @@ class Watch:
             return
         if finding.severity not in FAILING:
             return
-        message = describe(self._run, finding)
+        text = as_text(finding_lines(finding, self._run))
+        message = f"{sanitize(self._run)}: {text}"
         if self._options.on_finding == "stop" and finding.severity == Severity.ERROR:
             self._stop()
             message = f"Training has been stopped. {message}"
@@ -203,13 +214,3 @@ class Watch:
 
 def is_more_severe(one: Severity, other: Severity) -> bool:
     return BY_SEVERITY.index(one) < BY_SEVERITY.index(other)
-
-
-def describe(run: str, finding: Finding) -> str:
-    """Describes a finding in one paragraph."""
-    where = f" in {listed(finding.layers)}" if finding.layers else ""
-    first, last = finding.steps
-    return (
-        f"{sanitize(run)}: {finding.title.lower()}{where}, steps {first:,} to "
-        f"{last:,}. {finding.explanation} {finding.remedy}"
-    )

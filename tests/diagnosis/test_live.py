@@ -18,7 +18,7 @@ from keras_xavier.diagnosis import (
     Severity,
     Thresholds,
 )
-from keras_xavier.diagnosis.live import LiveOptions, Watch, describe
+from keras_xavier.diagnosis.live import LiveOptions, Watch
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import (
     QUANTITIES,
@@ -77,7 +77,7 @@ def test_each_finding_is_warned_of_once(run):
         fit(make_model(kernel_initializer="zeros"), callback)
     messages = [str(one.message) for one in caught if one.category is FindingWarning]
     assert len({message.split(" in ")[0] for message in messages}) == len(messages)
-    symmetry = [message for message in messages if "symmetry not broken" in message]
+    symmetry = [message for message in messages if "Symmetry not broken" in message]
     assert len(symmetry) == 1
     assert "Initialize the weights randomly" in symmetry[0]
 
@@ -85,7 +85,7 @@ def test_each_finding_is_warned_of_once(run):
 def test_stop_ends_training_immediately_at_a_nonfinite_value(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1)
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Nonfinite"):
         fit(model, callback, with_nan(7), epochs=5)
     stored = kx.open_run(run)
     assert stored.state == "stopped"
@@ -165,6 +165,7 @@ def loss_falls(run, thresholds):
             steps=(int(step[0]), int(step[-1])),
             numbers=(Number("share of dead units", thresholds.dead_share),),
             figure=FigureSpec("training-curves"),
+            summary="The loss falls.",
             explanation="It learns.",
             remedy="None.",
             command="",
@@ -192,17 +193,18 @@ def test_findings_can_be_ignored(run):
         run,
         on_finding=found.append,
         rules=(*RULES, loss_falls),
-        ignore=["symmetry_not_broken", "loss_falls"],
+        ignore=["symmetry_not_broken"],
     )
     fit(make_model(kernel_initializer="zeros"), callback)
-    assert found
-    assert not {"symmetry_not_broken", "loss_falls"} & {one.name for one in found}
+    names = [one.name for one in found]
+    assert "loss_falls" in names
+    assert "symmetry_not_broken" not in names
 
 
 def test_a_custom_rule_ends_training(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1, rules=[loss_falls])
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*loss falls"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Loss falls"):
         fit(model, callback, epochs=9)
     # The second loss comes after 20 updates, the next diagnosis some records later.
     assert 20 < int(model.optimizer.iterations) <= 30
@@ -290,8 +292,49 @@ def test_a_run_that_cannot_be_read_ends_the_diagnosis_with_a_warning(tmp_path):
     watch.diagnose()
 
 
-def test_a_finding_is_described_in_a_paragraph(write, find):
+def test_a_cause_is_reported_once_with_its_consequences(write):
+    share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
+    (found,) = kx.diagnose(write(share))
+    symptom = replace(found, name="vanishing_gradient", severity=Severity.WARNING)
+    results = [[symptom], [found, symptom], [found], [symptom]]
+    reported = []
+    watch = Watch(
+        write().path,
+        LiveOptions(reported.append, rules=[lambda *_: results[0]]),
+        lambda: None,
+    )
+    while results:
+        watch.diagnose()
+        del results[0]
+    assert [one.name for one in reported] == ["vanishing_gradient", "saturated_layer"]
+    assert [one.name for one in reported[1].consequences] == ["vanishing_gradient"]
+
+
+def test_a_consequence_is_not_reported_again_alone(write):
+    share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
+    (found,) = kx.diagnose(write(share))
+    symptom = replace(found, name="vanishing_gradient")
+    results = [[found, symptom], [symptom]]
+    reported = []
+    watch = Watch(
+        write().path,
+        LiveOptions(reported.append, rules=[lambda *_: results[0]]),
+        lambda: None,
+    )
+    while results:
+        watch.diagnose()
+        del results[0]
+    assert [one.name for one in reported] == ["saturated_layer"]
+
+
+def test_a_warning_contains_the_whole_finding(write):
     run = write({(Quantity.ACTIVATION, Statistic.SATURATED): 0.95})
-    text = describe("runs/tanh", find(run, "saturated_layer"))
-    assert text.startswith("runs/tanh: saturated layer in hidden_1, hidden_2, hidden_3")
-    assert "steps 0 to 300. Up to 95%" in text
+    (found,) = kx.diagnose(run)
+    watch = Watch(run.path, LiveOptions("warn"), lambda: None)
+    with pytest.warns(FindingWarning) as caught:
+        watch.diagnose()
+    first, *lines = str(caught[0].message).splitlines()
+    assert first.startswith(f"{run.path}: error: Saturated layer (hidden_1, hidden_2")
+    assert lines[0].strip() == found.summary
+    assert f"    Remedy: {found.remedy}".strip() in [line.strip() for line in lines]
+    assert any("Show: keras-xavier view" in line for line in lines)
