@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from keras_xavier.diagnosis.causes import arrange, without
 from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
@@ -133,7 +135,8 @@ def examine(
     limits = thresholds or Thresholds()
     found: list[Finding] = []
     passed, unchecked = [], []
-    with reading_once(run):
+    # Files of a run may contain any numbers.
+    with reading_once(run), np.errstate(all="ignore"):
         for rule in rules:
             check = getattr(rule, "__name__", type(rule).__name__).replace("_", " ")
             try:
