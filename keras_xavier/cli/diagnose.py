@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.cli.output import Commands, open_readable, say
+from keras_xavier.cli.trying import add_trying, try_on_experiment
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,6 +55,7 @@ def add_diagnose(commands: Commands) -> None:
         metavar="NAME",
         help="omit findings of this name, such as wrong_initial_scale",
     )
+    add_trying(diagnose_parser)
     diagnose_parser.set_defaults(command=diagnose, parser=diagnose_parser)
 
 
@@ -62,6 +64,8 @@ def diagnose(options: argparse.Namespace) -> int:
     from keras_xavier.runs import RunError
 
     thresholds = read_thresholds(options)
+    if options.try_remedies and options.json:
+        options.parser.error("--try cannot be combined with --json")
     known = list(diagnosis.FindingName)
     if unknown := [name for name in options.ignore if name not in known]:
         options.parser.error(
@@ -88,6 +92,8 @@ def diagnose(options: argparse.Namespace) -> int:
             documents.append(document(run.path, str(run.state), run.records, found))
         else:
             print_findings(console, run.path, run.records, found)
+        if options.try_remedies and found:
+            status = max(status, try_on_experiment(run, options))
     if options.json:
         print(json.dumps(documents, indent=2, ensure_ascii=False))
     return status
