@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.cli.output import Commands, open_readable, say
+from keras_xavier.cli.trying import add_trying, try_on_experiment
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,6 +60,7 @@ def add_diagnose(commands: Commands) -> None:
         help="leave out findings of this name, such as wrong_initial_scale, and their "
         "consequences",
     )
+    add_trying(diagnose_parser)
     diagnose_parser.set_defaults(command=diagnose, parser=diagnose_parser)
 
 
@@ -67,6 +69,8 @@ def diagnose(options: argparse.Namespace) -> int:
     from keras_xavier.runs import RunError
 
     thresholds = read_thresholds(options)
+    if options.try_remedies and options.json:
+        options.parser.error("--try cannot be combined with --json")
     known = list(diagnosis.FindingName)
     if unknown := [name for name in options.ignore if name not in known]:
         options.parser.error(
@@ -92,6 +96,8 @@ def diagnose(options: argparse.Namespace) -> int:
             documents.append(document(run, report))
         else:
             print_report(console, run, report, with_passed=len(found) == 1)
+        if options.try_remedies and report.findings:
+            status = max(status, try_on_experiment(run, options))
     if options.json:
         print(json.dumps(documents, indent=2, ensure_ascii=False))
     return status

@@ -7,15 +7,27 @@ from typing import TypeAlias
 import numpy as np
 
 from keras_xavier.diagnosis.causes import arrange, without
+from keras_xavier.diagnosis.class_labels import (
+    regression_loss_for_classes,
+    softmax_for_several_labels,
+)
+from keras_xavier.diagnosis.constant_targets import constant_targets
+from keras_xavier.diagnosis.data_scale import inputs_not_scaled, targets_not_scaled
 from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
 from keras_xavier.diagnosis.finding import Finding, Line, as_text, finding_lines
 from keras_xavier.diagnosis.initial_scale import initial_scale
 from keras_xavier.diagnosis.loss import loss_not_decreasing
 from keras_xavier.diagnosis.nonfinite import nonfinite
+from keras_xavier.diagnosis.outputs import (
+    logits_as_probabilities,
+    probabilities_as_logits,
+    softmax_over_one_unit,
+)
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
 from keras_xavier.diagnosis.symmetry import symmetry
+from keras_xavier.diagnosis.target_range import targets_out_of_range
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
 from keras_xavier.runs import Run
@@ -24,6 +36,9 @@ from keras_xavier.text import sanitize
 Rule: TypeAlias = Callable[[Run, Thresholds], Iterable[Finding]]
 
 RULES: tuple[Rule, ...] = (
+    *(softmax_over_one_unit, logits_as_probabilities, probabilities_as_logits),
+    *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
+    *(constant_targets, inputs_not_scaled, targets_not_scaled),
     *(nonfinite, symmetry, initial_scale, signal, gradient),
     *(top_layer_stuck, saturated_layers, dead_units),
     *(updates_too_large, updates_too_small, loss_not_decreasing),
