@@ -116,7 +116,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "squared error of class numbers",
         (h.DIGITS, h.WINE, h.IMAGES),
-        o.changed(loss=losses.MeanSquaredError),
+        o.squared_error,
         names(N.REGRESSION_LOSS_FOR_CLASSES, N.TARGETS_OUT_OF_RANGE),
     ),
     Fault(

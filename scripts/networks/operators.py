@@ -88,6 +88,16 @@ def one_hot(data: Data, _: np.random.Generator) -> Data:
     return replace(data, y=identity[data.y], test_y=identity[data.test_y])
 
 
+def squared_error(program: Program) -> Program:
+    """Compares a column of class numbers with the outputs of all classes."""
+
+    def column(data: Data, _: np.random.Generator) -> Data:
+        return replace(data, y=data.y[:, None], test_y=data.test_y[:, None])
+
+    columns = data_changed(column)(program)
+    return replace(columns, loss=keras.losses.MeanSquaredError)
+
+
 def with_logarithm(program: Program) -> Program:
     """Computes the cross entropy from the logarithm of a linear output."""
 

@@ -97,7 +97,7 @@ def score(program: Program, data: Data, predicted: Array) -> float:
     elif not np.isfinite(predicted).all():
         found = 0.0
     elif program.kind == "classes":
-        classes = y.argmax(-1) if y.ndim > 1 else y
+        classes = y.argmax(-1) if y.shape[1:] > (1,) else y.reshape(-1)
         found = skill(predicted.argmax(-1), classes)
     else:
         cut = 0.0 if program.output is None else 0.5
