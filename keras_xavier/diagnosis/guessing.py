@@ -13,7 +13,7 @@ from keras_xavier.runs import Run
 from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
 
 DISTINCT = 32
-"""Whole numbers below this one have a bin of their own."""
+"""Whole numbers below this one have a separate bin each."""
 
 
 def loss_of_guessing(run: Run, thresholds: Thresholds) -> float | None:

@@ -37,7 +37,7 @@ def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Fin
     if not run.records:
         raise NotChecked("the run has no records")
     recorded = optimizer(run).get("learning_rate")
-    if not isinstance(recorded, int | float) or isinstance(recorded, bool):
+    if isinstance(recorded, bool) or not isinstance(recorded, int | float):
         raise NotChecked("the learning rate is not recorded as a number")
     rate = float(recorded)
     logged = run.metrics().get("learning_rate")
@@ -157,7 +157,9 @@ def by_gradient(run: Run) -> Evidence:
     rate = settings.get("learning_rate")
     clips = any(settings.get(name) for name in ("clipnorm", "clipvalue"))
     clips = clips or bool(settings.get("global_clipnorm") or settings.get("momentum"))
-    if settings.get("class") != "SGD" or clips or not isinstance(rate, int | float):
+    if settings.get("class") != "SGD" or clips or isinstance(rate, bool):
+        return
+    if not isinstance(rate, int | float):
         return
     if "loss" not in metrics or "gradient_norm" not in metrics or run.steps[0]:
         return

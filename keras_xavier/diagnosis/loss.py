@@ -104,7 +104,7 @@ def loss_rising(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a loss that ends above its first value and above its lowest one."""
     name, steps, values = loss_values(run, thresholds)
     if mapping(run.attributes.get("training")).get("optimizers"):
-        raise NotChecked("several optimizers minimize losses of their own")
+        raise NotChecked("several optimizers minimize different losses")
     first, last, lowest = float(values[0]), float(values[-1]), float(values.min())
     guess = loss_of_guessing(run, thresholds)
     # A small loss fluctuates.
