@@ -205,7 +205,9 @@ def class_chances(found: Floats, count: int, task: Task, *, logits: bool) -> Flo
     """Returns the predicted probability of each class, of shape (example, class)."""
     rows = found.reshape(count, -1)
     if rows.shape[1] == 1:
-        if task.classes <= 2:
+        if task.classes == 1:
+            return np.ones((count, 1))
+        if task.classes == 2:
             one = as_chances(rows, logits=logits)
             return np.hstack([1 - one, one])
         # One value for several classes: the number of the class.

@@ -86,3 +86,12 @@ def test_predictions_that_are_not_finite_are_no_success(predictions):
 def test_a_remedy_must_beat_the_original_and_guessing(value, cost, expected):
     original, guess = Score(0.6, 1.0), Score(0.5, 0.69)
     assert is_better(value, cost, 0.02, original, guess) is expected
+
+
+def test_guessing_is_perfect_if_all_labels_are_alike():
+    alike = np.zeros(40, int)
+    loss = "sparse_categorical_crossentropy"
+    task = find_task(alike, loss=loss, activation="softmax")
+    guess = guessing(task, alike)
+    assert guess.value == 1
+    assert not is_better(1.0, 1e-6, 0, Score(1.0, 0.1), guess)
