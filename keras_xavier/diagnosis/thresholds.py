@@ -66,6 +66,9 @@ class Thresholds:
         consecutive_records: int. Consecutive records for which a condition has to
             hold, as one batch is noise. In the default schedule, three records are
             steps 0 to 2, or 300 updates. Defaults to 3.
+        growth: float. Growth of activations, gradients, weights or the loss since the
+            first record, above which NaN is ascribed to growth. In healthy training,
+            weights grow by less than this. Defaults to 10.
 
     Raises:
         ValueError: If a threshold is not a positive number.
@@ -96,6 +99,7 @@ class Thresholds:
     min_losses: int = 4
     loss_change: float = 0.01
     consecutive_records: int = 3
+    growth: float = 10.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
