@@ -5,6 +5,7 @@ from . import figures as figures
 from . import initializers as initializers
 from . import lessons as lessons
 from . import models as models
+from . import remedies as remedies
 from . import runs as runs
 from . import statistics as statistics
 from . import step_quality as step_quality
@@ -14,6 +15,7 @@ from .figure_spec import FigureSpec as FigureSpec
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
 from .recording import LayerStatistics as LayerStatistics
 from .recording import measuring as measuring
+from .remedies import try_remedies as try_remedies
 from .runs import export_run as export_run
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run

@@ -1,4 +1,4 @@
-"""A run in a notebook: its state, hyperparameters and layers, and two figures.
+"""A run in a notebook: its state, two figures, its diagnosis, its layers.
 
 A run may come from an untrusted source, so all text is escaped, and the figures are
 images, which cannot run code.
@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from keras_xavier.diagnosis import FAILING, examine
+from keras_xavier.diagnosis.diagnosing import check_lines
+from keras_xavier.diagnosis.finding import Line, finding_lines
 from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.errors import RunError
 from keras_xavier.text import sanitize, shorten
@@ -44,6 +47,7 @@ def html(run: "Run") -> str:
             "<div>",
             f"<p><strong>{text(run.name)}</strong>: {text(summary(run))}</p>",
             *images(run),
+            diagnosis(run),
             folded(
                 f"{len(hyperparameters)} hyperparameters",
                 table(("hyperparameter", "value"), hyperparameters),
@@ -98,6 +102,32 @@ def images(run: "Run") -> Iterable[str]:
             )
 
 
+def diagnosis(run: "Run") -> str:
+    """Returns the report of the diagnosis, unfolded if there is a problem."""
+    try:
+        report = examine(run)
+    except RunError as error:
+        return f"<p>Diagnosis: {text(error)}</p>"
+    lines: list[Line] = []
+    for finding in report.findings:
+        lines += finding_lines(finding, run.path)
+    lines += check_lines(report)
+    is_open = any(one.severity in FAILING for one in report.findings)
+    return folded(
+        f"Diagnosis: {report.headline}", "".join(map(paragraph, lines)), is_open=is_open
+    )
+
+
+def paragraph(line: Line) -> str:
+    """Returns a line of a report, indented."""
+    inner = text(line.text)
+    if line.severity:
+        inner = f"<strong>{inner}</strong>"
+    elif line.is_code:
+        inner = f'<code style="white-space: pre-wrap">{inner}</code>'
+    return f'<div style="margin-left: {1 + line.level}em">{inner}</div>'
+
+
 def image(figure: Any) -> str:
     """Returns a figure as a base64-encoded PNG."""
     figure.set_size_inches(SMALLER * figure.get_size_inches())
@@ -121,8 +151,9 @@ def cells(tag: str, row: Sequence[Any]) -> str:
     return f"<tr>{inner}</tr>"
 
 
-def folded(title: str, inner: str) -> str:
-    return f"<details><summary>{text(title)}</summary>{inner}</details>"
+def folded(title: str, inner: str, *, is_open: bool = False) -> str:
+    tag = "<details open>" if is_open else "<details>"
+    return f"{tag}<summary>{text(title)}</summary>{inner}</details>"
 
 
 def text(value: object) -> str:

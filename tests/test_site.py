@@ -19,6 +19,7 @@ DOCUMENTED = (
     "keras_xavier.diagnosis",
     "keras_xavier.figures",
     "keras_xavier.lessons",
+    "keras_xavier.remedies",
     "keras_xavier.runs",
     "keras_xavier.theory",
 )
@@ -27,7 +28,9 @@ ELSEWHERE = {
     "keras_xavier.export_run",
     "keras_xavier.find_runs",
     "keras_xavier.open_run",
+    "keras_xavier.try_remedies",
     "keras_xavier.FigureSpec",
+    "keras_xavier.remedies.CodeChange",
     "keras_xavier.diagnosis.FigureSpec",
     "keras_xavier.datasets.DATASETS",
 }

@@ -38,7 +38,7 @@ from keras_xavier_gui.widgets.step_slider import StepSlider
 from keras_xavier_gui.widgets.titled import titled
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.diagnosis.findings import RunFinding
+    from keras_xavier_gui.diagnosis.items import RunFinding
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
 CLOCK_SECONDS = 1.0

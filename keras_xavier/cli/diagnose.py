@@ -5,21 +5,26 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.cli.output import Commands, open_readable, say
+from keras_xavier.cli.trying import add_trying, try_on_experiment
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from keras_xavier.diagnosis import Finding, Thresholds
+    from keras_xavier.diagnosis import Finding, Report, Thresholds
+    from keras_xavier.diagnosis.finding import Line
+    from keras_xavier.runs import Run
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 INDENT = 2
 DESCRIPTION = """\
-Diagnose training problems. Each finding is printed with an explanation, a remedy, and
-two commands: one tries the remedy, one shows the evidence. Runs are only read and may
-still be training.
+Diagnose training problems. Each finding is a cause: it is printed with its
+consequences, a remedy, the lines of code to change, and a command that shows the
+evidence. Runs are only read and may still be training. For a single run, the checks
+that passed are listed, too.
 
 exit status:
   0  no problems found (notes describe past problems and do not count)
@@ -52,8 +57,10 @@ def add_diagnose(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="omit findings of this name, such as wrong_initial_scale",
+        help="leave out findings of this name, such as wrong_initial_scale, and their "
+        "consequences",
     )
+    add_trying(diagnose_parser)
     diagnose_parser.set_defaults(command=diagnose, parser=diagnose_parser)
 
 
@@ -62,6 +69,8 @@ def diagnose(options: argparse.Namespace) -> int:
     from keras_xavier.runs import RunError
 
     thresholds = read_thresholds(options)
+    if options.try_remedies and options.json:
+        options.parser.error("--try cannot be combined with --json")
     known = list(diagnosis.FindingName)
     if unknown := [name for name in options.ignore if name not in known]:
         options.parser.error(
@@ -70,24 +79,25 @@ def diagnose(options: argparse.Namespace) -> int:
     status = 0
     documents = []
     console = make_console()
-    for path in paths(options.runs):
+    found = paths(options.runs)
+    for path in found:
         try:
             run = open_readable(path)
-            found = [
-                finding
-                for finding in diagnosis.diagnose(run, thresholds=thresholds)
-                if finding.name not in options.ignore
-            ]
+            report = diagnosis.examine(
+                run, thresholds=thresholds, ignore=options.ignore
+            )
         except (RunError, OSError) as failure:
             say(f"keras-xavier: {failure}")
             status = 2
             continue
-        if any(finding.severity in diagnosis.FAILING for finding in found):
+        if any(one.severity in diagnosis.FAILING for one in report.findings):
             status = max(status, 1)
         if options.json:
-            documents.append(document(run.path, str(run.state), run.records, found))
+            documents.append(document(run, report))
         else:
-            print_findings(console, run.path, run.records, found)
+            print_report(console, run, report, with_passed=len(found) == 1)
+        if options.try_remedies and report.findings:
+            status = max(status, try_on_experiment(run, options))
     if options.json:
         print(json.dumps(documents, indent=2, ensure_ascii=False))
     return status
@@ -137,15 +147,24 @@ def paths(given: Sequence[str]) -> list[str]:
     return found
 
 
-def document(
-    path: str, state: str, records: int, found: "Sequence[Finding]"
-) -> dict[str, Any]:
+def document(run: "Run", report: "Report") -> dict[str, Any]:
     """Returns the JSON document of a run."""
-    findings = [
-        {**finding.document(), "view": finding.figure.view_command(path)}
-        for finding in found
-    ]
-    return {"run": path, "state": state, "records": records, "findings": findings}
+    return {
+        "run": run.path,
+        "state": str(run.state),
+        "records": run.records,
+        "findings": [finding_document(one, run.path) for one in report.findings],
+        "passed": report.passed,
+        "unchecked": [asdict(one) for one in report.unchecked],
+    }
+
+
+def finding_document(finding: "Finding", path: str) -> dict[str, Any]:
+    return {
+        **finding.document(),
+        "view": finding.figure.view_command(path),
+        "consequences": [finding_document(one, path) for one in finding.consequences],
+    }
 
 
 def make_console() -> "Console":
@@ -158,39 +177,34 @@ def make_console() -> "Console":
     return Console(width=width, markup=False, highlight=False)
 
 
-def print_findings(
-    console: "Console", path: str, records: int, found: "Sequence[Finding]"
+def print_report(
+    console: "Console", run: "Run", report: "Report", *, with_passed: bool
 ) -> None:
+    from keras_xavier.diagnosis.diagnosing import check_lines
+    from keras_xavier.diagnosis.finding import finding_lines
+    from keras_xavier.text import sanitize
+
+    console.print(f"{sanitize(run.path)}: {report.headline} in {run.records:,} records")
+    for finding in report.findings:
+        console.print()
+        for line in finding_lines(finding, run.path):
+            print_line(console, line)
+    if report.findings:
+        console.print()
+    for line in check_lines(report, with_passed=with_passed):
+        print_line(console, line)
+
+
+def print_line(console: "Console", line: "Line") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from keras_xavier.diagnosis.reading import listed
-    from keras_xavier.text import sanitize
-
-    count = {0: "no problems found", 1: "1 finding"}.get(
-        len(found), f"{len(found)} findings"
-    )
-    console.print(f"{sanitize(path)}: {count} in {records:,} records")
-    for finding in found:
-        first, last = finding.steps
-        steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
-        where = [listed(finding.layers)] if finding.layers else []
-        head = Text(f"{finding.severity}: {finding.title}", STYLES[finding.severity])
-        head.append(f" ({', '.join([*where, steps])})", "none")
-        console.print()
-        console.print(Padding(head, (0, 0, 0, INDENT), expand=False))
-        for text in (
-            finding.explanation,
-            f"Numbers: {'; '.join(str(number) for number in finding.numbers)}",
-            f"Remedy: {finding.remedy}",
-        ):
-            console.print(Padding(Text(text), (0, 0, 0, 2 * INDENT), expand=False))
-        # Commands stay on one line, to be copied.
-        for title, text in (
-            ("Try:", finding.command),
-            ("Show:", finding.figure.view_command(path)),
-            ("Source:", finding.source),
-        ):
-            console.print(f"{' ' * 2 * INDENT}{title} {sanitize(text)}", soft_wrap=True)
-    if found:
-        console.print()
+    left = INDENT * (line.level + 1)
+    text = Text(line.text)
+    if line.severity:
+        text.stylize(STYLES[line.severity], 0, line.text.find(" ("))
+    elif line.is_code:
+        # On one line, to be copied.
+        console.print(f"{' ' * left}{line.text}".rstrip(), soft_wrap=True)
+        return
+    console.print(Padding(text, (0, 0, 0, left), expand=False))

@@ -1,26 +1,44 @@
 """Applies all rules to a run."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from keras_xavier.diagnosis.causes import arrange, without
+from keras_xavier.diagnosis.class_labels import (
+    regression_loss_for_classes,
+    softmax_for_several_labels,
+)
+from keras_xavier.diagnosis.constant_targets import constant_targets
+from keras_xavier.diagnosis.data_scale import inputs_not_scaled, targets_not_scaled
 from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
-from keras_xavier.diagnosis.finding import Finding
+from keras_xavier.diagnosis.finding import Finding, Line, as_text, finding_lines
 from keras_xavier.diagnosis.initial_scale import initial_scale
 from keras_xavier.diagnosis.loss import loss_not_decreasing
 from keras_xavier.diagnosis.nonfinite import nonfinite
+from keras_xavier.diagnosis.outputs import (
+    logits_as_probabilities,
+    probabilities_as_logits,
+    softmax_over_one_unit,
+)
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
 from keras_xavier.diagnosis.symmetry import symmetry
+from keras_xavier.diagnosis.target_range import targets_out_of_range
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
 from keras_xavier.runs import Run
+from keras_xavier.text import sanitize
 
 Rule: TypeAlias = Callable[[Run, Thresholds], Iterable[Finding]]
 
 RULES: tuple[Rule, ...] = (
+    *(softmax_over_one_unit, logits_as_probabilities, probabilities_as_logits),
+    *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
+    *(constant_targets, inputs_not_scaled, targets_not_scaled),
     *(nonfinite, symmetry, initial_scale, signal, gradient),
     *(top_layer_stuck, saturated_layers, dead_units),
     *(updates_too_large, updates_too_small, loss_not_decreasing),
@@ -56,6 +74,48 @@ class Report:
     passed: tuple[str, ...]
     unchecked: tuple[Unchecked, ...]
 
+    @property
+    def headline(self) -> str:
+        """Number of findings and of checks: `"1 finding (12 checks passed)"`."""
+        return f"{self.count} ({self.checks})"
+
+    @property
+    def count(self) -> str:
+        """Number of findings, such as `"no problems found"`."""
+        number = len(self.findings)
+        if not number:
+            return "no problems found"
+        return "1 finding" if number == 1 else f"{number} findings"
+
+    @property
+    def checks(self) -> str:
+        """Numbers of checks, such as `"12 checks passed, 1 not possible"`."""
+        number = len(self.passed)
+        passed = "1 check passed" if number == 1 else f"{number} checks passed"
+        skipped = len(self.unchecked)
+        return f"{passed}, {skipped} not possible" if skipped else passed
+
+    def not_checked(self) -> dict[str, list[str]]:
+        """Returns the checks that were not possible, by reason."""
+        found: dict[str, list[str]] = {}
+        for one in self.unchecked:
+            found.setdefault(one.reason, []).append(one.check)
+        return found
+
+    def __str__(self) -> str:
+        lines = [Line(f"{self.headline[0].upper()}{self.headline[1:]}"), Line("")]
+        for finding in self.findings:
+            lines += [*finding_lines(finding), Line("")]
+        return as_text([*lines, *check_lines(self)])
+
+
+def check_lines(report: Report, *, with_passed: bool = True) -> Iterator[Line]:
+    """Yields which checks passed, and which were not possible, with the reason."""
+    if report.passed and with_passed:
+        yield Line(f"Passed: {sanitize(', '.join(report.passed))}")
+    for reason, checks in report.not_checked().items():
+        yield Line(sanitize(f"Not checked: {', '.join(checks)} ({reason})"))
+
 
 def examine(
     run: Run,
@@ -90,7 +150,8 @@ def examine(
     limits = thresholds or Thresholds()
     found: list[Finding] = []
     passed, unchecked = [], []
-    with reading_once(run):
+    # Files of a run may contain any numbers.
+    with reading_once(run), np.errstate(all="ignore"):
         for rule in rules:
             check = getattr(rule, "__name__", type(rule).__name__).replace("_", " ")
             try:

@@ -1,10 +1,13 @@
 """Findings of a diagnosis, with their evidence and remedies."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from keras_xavier.diagnosis.reading import listed
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.text import sanitize
 
 
 class FindingName(StrEnum):
@@ -151,6 +154,16 @@ class Finding:
         """
         return self.name.replace("_", " ").capitalize()
 
+    @property
+    def place(self) -> str:
+        """Layers and steps of the problem, for display."""
+        first, last = self.steps
+        steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
+        return f"{listed(self.layers)}, {steps}" if self.layers else steps
+
+    def __str__(self) -> str:
+        return as_text(finding_lines(self))
+
     def document(self) -> dict[str, Any]:
         """Returns a JSON-serializable dict; `None` stands for NaN and ±Inf."""
         document = asdict(self)
@@ -159,3 +172,72 @@ class Finding:
                 number["value"] = None
         document["consequences"] = [one.document() for one in self.consequences]
         return document
+
+
+INDENT = "  "
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph of the text of a finding.
+
+    Attributes:
+        text: str. Sanitized text.
+        level: int. Level of indentation. Defaults to 0.
+        is_code: bool. Whether the paragraph must not be wrapped, as it is code or a
+            command. Defaults to `False`.
+        severity: `Severity`, for the title of a finding. Defaults to `None`.
+    """
+
+    text: str
+    level: int = 0
+    is_code: bool = False
+    severity: Severity | None = None
+
+
+def as_text(lines: Iterable[Line]) -> str:
+    """Returns lines as plain text."""
+    return "\n".join(f"{INDENT * line.level}{line.text}".rstrip() for line in lines)
+
+
+def finding_lines(finding: Finding, run: str | None = None) -> Iterator[Line]:
+    """Yields the text of a finding: the cause, its consequences, the remedy.
+
+    Args:
+        finding: `Finding`.
+        run: str. Path of the run, for the command that shows the evidence. Defaults to
+            `None`: no such command.
+    """
+    title = sanitize(f"{finding.severity}: {finding.title} ({finding.place})")
+    yield Line(title, severity=finding.severity)
+    yield Line(sanitize(finding.summary), 1)
+    if finding.explanation:
+        yield Line(sanitize(finding.explanation), 1)
+    if finding.consequences:
+        yield Line("Consequences:", 1)
+    for one in finding.consequences:
+        yield Line(sanitize(f"{one.title} ({one.place}): {one.summary}"), 2)
+    if finding.remedy:
+        yield Line(f"Remedy: {sanitize(finding.remedy)}", 1)
+    if finding.change:
+        yield from change_lines(finding.change)
+    numbers = "; ".join(map(str, finding.numbers))
+    if numbers:
+        yield Line(f"Numbers: {sanitize(numbers)}", 1)
+    show = finding.figure.view_command(run) if run else ""
+    for label, text in (
+        ("Try", finding.command),
+        ("Show", show),
+        ("Source", finding.source),
+    ):
+        if text:
+            yield Line(f"{label}: {sanitize(text)}", 1, is_code=True)
+
+
+def change_lines(change: CodeChange) -> Iterator[Line]:
+    """Yields the lines of code before and after a change."""
+    for label, code in (("Before", change.before), ("After", change.after)):
+        if code:
+            yield Line(f"{label}:", 1)
+        for line in code.splitlines():
+            yield Line(sanitize(line), 2, is_code=True)

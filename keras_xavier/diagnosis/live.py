@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from keras_xavier.diagnosis.diagnosing import RULES, Rule, diagnose
@@ -9,9 +10,11 @@ from keras_xavier.diagnosis.finding import (
     BY_SEVERITY,
     FAILING,
     Finding,
+    FindingName,
     Severity,
+    as_text,
+    finding_lines,
 )
-from keras_xavier.diagnosis.reading import listed
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import open_run
 from keras_xavier.statistics import STATISTICS, Measurement, Statistic
@@ -29,66 +32,101 @@ class TrainingStopped(Exception):
     """Raised to leave the block of `kx.measuring` after an error is found."""
 
 
-def check_on_finding(
-    on_finding: object, rules: Sequence[Rule], thresholds: Thresholds | None
-) -> None:
-    """Validates the arguments of a diagnosis during training.
+@dataclass(frozen=True)
+class LiveOptions:
+    """Options of a diagnosis during training, as for `kx.LayerStatistics`.
+
+    Attributes:
+        on_finding: `"warn"`, `"stop"`, function of a `Finding`, or `None`: no
+            diagnosis. Defaults to `None`.
+        rules: Sequence of functions. Defaults to `RULES`.
+        thresholds: `Thresholds`. Defaults to `None`: `Thresholds()`.
+        ignore: Sequence of str. Names of findings to leave out. Defaults to `()`.
 
     Raises:
-        ValueError: If an argument is invalid.
+        ValueError: If an option is invalid.
     """
-    if not (on_finding is None or on_finding in MODES or callable(on_finding)):
+
+    on_finding: OnFinding | None = None
+    rules: Sequence[Rule] = RULES
+    thresholds: Thresholds | None = None
+    ignore: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        given, rules = self.on_finding, self.rules
+        if not (given is None or given in MODES or callable(given)):
+            raise ValueError(
+                "`on_finding` must be 'warn', 'stop', or a function of a Finding. "
+                f"Received: on_finding={given!r}"
+            )
+        if not (isinstance(rules, Sequence) and all(map(callable, rules))):
+            raise ValueError(
+                "`rules` must be a sequence of functions of a run and thresholds, such "
+                f"as (*kx.diagnosis.RULES, my_rule). Received: rules={rules!r}"
+            )
+        if not isinstance(self.thresholds, Thresholds | None):
+            raise ValueError(
+                "`thresholds` must be a kx.diagnosis.Thresholds. "
+                f"Received: thresholds={self.thresholds!r}"
+            )
+        has_own_rules = tuple(rules) != RULES
+        check_ignored(self.ignore, any_name=has_own_rules)
+        if given is None and (has_own_rules or self.thresholds or self.ignore):
+            raise ValueError(
+                "`rules`, `thresholds` and `ignore` require `on_finding`, which "
+                "enables the diagnosis during training. Set it to 'warn', 'stop', or a "
+                "function."
+            )
+
+
+def check_ignored(ignore: object, *, any_name: bool) -> None:
+    """Validates names of findings to leave out.
+
+    Args:
+        ignore: Sequence of str.
+        any_name: bool. Whether rules other than `RULES` may use other names.
+
+    Raises:
+        ValueError: If it is no sequence of names, or a name is unknown.
+    """
+    if not (
+        isinstance(ignore, Sequence)
+        and not isinstance(ignore, str)
+        and all(isinstance(name, str) for name in ignore)
+    ):
         raise ValueError(
-            "`on_finding` must be 'warn', 'stop', or a function of a Finding. "
-            f"Received: on_finding={on_finding!r}"
+            "`ignore` must be a sequence of names of findings, such as "
+            f"('wrong_initial_scale',). Received: ignore={ignore!r}"
         )
-    if not (isinstance(rules, Sequence) and all(map(callable, rules))):
+    known = [*FindingName]
+    unknown = [name for name in ignore if name not in known]
+    if unknown and not any_name:
         raise ValueError(
-            "`rules` must be a sequence of functions of a run and thresholds, such as "
-            f"(*kx.diagnosis.RULES, my_rule). Received: rules={rules!r}"
-        )
-    if not isinstance(thresholds, Thresholds | None):
-        raise ValueError(
-            "`thresholds` must be a kx.diagnosis.Thresholds. "
-            f"Received: thresholds={thresholds!r}"
-        )
-    if on_finding is None and (tuple(rules) != RULES or thresholds is not None):
-        raise ValueError(
-            "`rules` and `thresholds` require `on_finding`, which enables the "
-            "diagnosis during training. Set it to 'warn', 'stop', or a function."
+            f"`ignore` must contain names of findings: {', '.join(known)}. "
+            f"Received: {unknown[0]!r}"
         )
 
 
 class Watch:
-    """Diagnoses a growing run and reports each finding once.
+    """Diagnoses a growing run and reports each cause once.
 
     Diagnoses after records 1 to 6, then whenever the number of records has grown by a
     quarter, so that the total time is proportional to the number of records, and
     immediately when a value becomes nonfinite. A finding is reported again only if its
-    severity increases.
+    severity increases; a consequence of a reported cause is not reported alone.
 
     Args:
         run: str. Path of the run.
-        on_finding: `"warn"`, `"stop"` or a function of a `Finding`.
+        options: `LiveOptions` with `on_finding`.
         stop: Function without arguments that stops training.
-        rules: Sequence of rules. Defaults to `RULES`.
-        thresholds: `Thresholds`. Defaults to None: `Thresholds()`.
     """
 
     def __init__(
-        self,
-        run: str,
-        on_finding: OnFinding,
-        stop: Callable[[], None],
-        *,
-        rules: Sequence[Rule] = RULES,
-        thresholds: Thresholds | None = None,
+        self, run: str, options: LiveOptions, stop: Callable[[], None]
     ) -> None:
         self._run = run
-        self._on_finding = on_finding
+        self._options = options
         self._stop = stop
-        self._rules = rules
-        self._thresholds = thresholds
         self._records = 0
         self._due = 1
         self._nonfinite = False
@@ -116,7 +154,10 @@ class Watch:
             return
         try:
             found = diagnose(
-                open_run(self._run), thresholds=self._thresholds, rules=self._rules
+                open_run(self._run),
+                thresholds=self._options.thresholds,
+                rules=self._options.rules,
+                ignore=self._options.ignore,
             )
         except Exception as error:  # noqa: BLE001 - training must continue
             self._give_up(error)
@@ -124,22 +165,33 @@ class Watch:
         for finding in found:
             if self._failed:
                 return
-            before = self._reported.get(finding.name)
-            if before is None or is_more_severe(finding.severity, before):
-                self._reported[finding.name] = finding.severity
+            is_news = self._note(finding)
+            # A report of the cause contains its consequences.
+            for one in finding.consequences:
+                self._note(one)
+            if is_news:
                 self._report(finding)
 
+    def _note(self, finding: Finding) -> bool:
+        """Returns whether a finding is new, or more severe than before."""
+        before = self._reported.get(finding.name)
+        is_news = before is None or is_more_severe(finding.severity, before)
+        if is_news:
+            self._reported[finding.name] = finding.severity
+        return is_news
+
     def _report(self, finding: Finding) -> None:
-        if callable(self._on_finding):
+        if callable(self._options.on_finding):
             try:
-                self._on_finding(finding)
+                self._options.on_finding(finding)
             except Exception as error:  # noqa: BLE001 - of a user's function
                 self._give_up(error)
             return
         if finding.severity not in FAILING:
             return
-        message = describe(self._run, finding)
-        if self._on_finding == "stop" and finding.severity == Severity.ERROR:
+        text = as_text(finding_lines(finding, self._run))
+        message = f"{sanitize(self._run)}: {text}"
+        if self._options.on_finding == "stop" and finding.severity == Severity.ERROR:
             self._stop()
             message = f"Training has been stopped. {message}"
         warnings.warn(message, FindingWarning, stacklevel=2)
@@ -162,13 +214,3 @@ class Watch:
 
 def is_more_severe(one: Severity, other: Severity) -> bool:
     return BY_SEVERITY.index(one) < BY_SEVERITY.index(other)
-
-
-def describe(run: str, finding: Finding) -> str:
-    """Describes a finding in one paragraph."""
-    where = f" in {listed(finding.layers)}" if finding.layers else ""
-    first, last = finding.steps
-    return (
-        f"{sanitize(run)}: {finding.title.lower()}{where}, steps {first:,} to "
-        f"{last:,}. {finding.explanation} {finding.remedy}"
-    )

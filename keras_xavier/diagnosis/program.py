@@ -21,6 +21,7 @@ ALIASES = {
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
     "kullback_leibler_divergence": "kl_divergence",
+    "kldivergence": "kl_divergence",
     "logcosh": "log_cosh",
     "huber_loss": "huber",
     "hinge_loss": "hinge",
@@ -84,7 +85,7 @@ class Loss:
     Attributes:
         name: str. Name of its function, such as `"mean_squared_error"`.
         from_logits: bool. Whether it takes logits.
-        settings: dict. Its other arguments.
+        settings: dict. Its arguments, as far as they are recorded.
     """
 
     name: str
@@ -140,19 +141,7 @@ def graph(run: Run) -> dict[str, LayerSetup]:
     result are unknown.
     """
     rows = dict(recorded_rows(run))
-    outputs = {
-        name: texts(row.get("outputs"))
-        for name, row in rows.items()
-        if texts(row.get("outputs"))
-    }
-
-    def leaves(names: Sequence[str]) -> Iterator[str]:
-        for name in names:
-            if name in outputs and name not in outputs[name]:
-                yield from leaves(outputs[name])
-            else:
-                yield name
-
+    outputs = inner_outputs(rows)
     found = {}
     for name, row in rows.items():
         if name in outputs:
@@ -166,12 +155,27 @@ def graph(run: Run) -> dict[str, LayerSetup]:
         found[name] = LayerSetup(
             name,
             str(row.get("class")),
-            tuple(dict.fromkeys(leaves(before))),
+            tuple(dict.fromkeys(leaves(before, outputs))),
             shape_of(row.get("shape")),
             parameters if type(parameters) is int else 0,
             settings if isinstance(settings, Mapping) else None,
         )
     return found
+
+
+def inner_outputs(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Returns the names of the last layers of each inner model."""
+    found = {name: texts(row.get("outputs")) for name, row in rows.items()}
+    return {name: last for name, last in found.items() if last}
+
+
+def leaves(names: Sequence[str], inner: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Replaces inner models by their last layers."""
+    for name in names:
+        if name in inner and name not in inner[name]:
+            yield from leaves(inner[name], inner)
+        else:
+            yield name
 
 
 def recorded_rows(run: Run) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -186,9 +190,9 @@ def outputs(run: Run) -> list[Output]:
     """Returns the outputs of the model with their activations, targets and losses."""
     model = mapping(run.attributes.get("model"))
     known = graph(run)
-    names = [name for name in texts(model.get("outputs")) if name in known]
-    targets: list[int | None] = [*target_rows(run)]
-    if not names:
+    names = texts(model.get("outputs"))
+    targets = target_rows(run)
+    if not names or not known:
         last = last_row(run)
         if last is None:
             return []
@@ -198,16 +202,17 @@ def outputs(run: Run) -> list[Output]:
         activation = function_name(layer.activation)
         return [Output(layer.name, last, last, activation, False, target, found[0])]
     given = losses(run, len(names), names)
-    return [
-        output(
-            run,
-            known,
-            name,
-            targets[place] if len(targets) == len(names) else None,
-            loss,
-        )
-        for place, (name, loss) in enumerate(zip(names, given, strict=True))
-    ]
+    by_name = {run.layers[row].name.partition(":")[2]: row for row in targets}
+    by_place = targets if len(targets) == len(names) else [None] * len(names)
+    inner = inner_outputs(dict(recorded_rows(run)))
+    found_outputs = []
+    for place, name in enumerate(names):
+        # A model with several outputs is there once for each of them.
+        last_layers = [*leaves([name], inner)]
+        end = last_layers[min(names[:place].count(name), len(last_layers) - 1)]
+        target = by_name.get(name, by_place[place])
+        found_outputs.append(output(run, known, end, target, given[place]))
+    return found_outputs
 
 
 def output(
@@ -256,10 +261,12 @@ def losses(run: Run, count: int, names: Sequence[str] = ()) -> list[Loss | None]
         found = [loss_of(one) for one in given]
         return found if len(found) == count else [None] * count
     if isinstance(given, Mapping) and not isinstance(given.get("class"), str):
-        by_name = [loss_of(given.get(name)) for name in names]
-        if len(given) == count == 1:
-            by_name = [loss_of(next(iter(given.values())))]
-        return by_name if len(by_name) == count else [None] * count
+        chosen = [given.get(name) for name in names]
+        if len(given) == count and not {*given} & {*names}:
+            # Keras sorts outputs that a model returns as a dict by their keys.
+            chosen = [given[name] for name in sorted(given)]
+        found = [loss_of(one) for one in chosen]
+        return found if len(found) == count else [None] * count
     return [loss_of(given)] * count
 
 
@@ -268,7 +275,7 @@ def loss_of(value: Any) -> Loss | None:
     if name is None:
         return None
     settings = mapping(value)
-    hidden = ("class", "name", "from_logits")
+    hidden = ("class", "name")
     others = {key: one for key, one in settings.items() if key not in hidden}
     return Loss(name, settings.get("from_logits") is True, others)
 

@@ -1,10 +1,10 @@
 """Reads the data of rules from a run; NaN stands for absent data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,12 @@ READ = (
     *(Statistic.MEAN, Statistic.STD, Statistic.UNIT_STD),
     *(Statistic.SATURATED, Statistic.ZERO, Statistic.NONFINITE),
     *(Statistic.MIN, Statistic.MAX, Statistic.DEAD),
+    *(Statistic.P2, Statistic.P25, Statistic.P50, Statistic.P75, Statistic.P98),
 )
 """All statistics that rules use, so that each quantity is read once."""
 
-_cached: ContextVar[tuple[Run, dict[Quantity, NDArray[np.float32]]] | None]
+T = TypeVar("T")
+_cached: ContextVar[tuple[Run, dict[Any, Any]] | None]
 _cached = ContextVar("_cached", default=None)
 
 
@@ -43,6 +45,17 @@ def reading_once(run: Run) -> Iterator[None]:
         yield
     finally:
         _cached.reset(token)
+
+
+def once(run: Run, key: Any, compute: Callable[[], T]) -> T:
+    """Computes something of a run once for all rules of a diagnosis."""
+    cached = _cached.get()
+    if cached is None or cached[0] is not run:
+        return compute()
+    if key not in cached[1]:
+        cached[1][key] = compute()
+    found: T = cached[1][key]
+    return found
 
 
 def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
@@ -65,13 +78,7 @@ def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
 
 def read_all_rows(run: Run, quantity: Quantity, statistic: Statistic) -> Array:
     """Reads a statistic of a quantity of layers, inputs, biases and all other rows."""
-    cached = _cached.get()
-    if cached is None or cached[0] is not run:
-        found = _read(run, quantity)
-    elif quantity in cached[1]:
-        found = cached[1][quantity]
-    else:
-        found = cached[1][quantity] = _read(run, quantity)
+    found = once(run, quantity, lambda: _read(run, quantity))
     return found[..., READ.index(statistic)].astype(np.float64)
 
 

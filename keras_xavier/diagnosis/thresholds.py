@@ -66,6 +66,37 @@ class Thresholds:
         consecutive_records: int. Consecutive records for which a condition has to
             hold, as one batch is noise. In the default schedule, three records are
             steps 0 to 2, or 300 updates. Defaults to 3.
+        outside_share: float. Share of targets outside the range of the output above
+            which they count as unreachable. Single outliers, and values that rounding
+            moves over a bound, are below. Defaults to 0.01.
+        unreachable_share: float. Share of targets outside the range of the output above
+            which the finding is an error: most examples cannot be predicted. Defaults
+            to 0.5.
+        min_targets: int. Number of targets that must be equal to count as constant: a
+            class with 1 % of the examples is missing among 300 of them with a
+            probability of 5 %. Defaults to 300.
+        clipped_share: float. Share of outputs without a gradient above which the loss
+            clips them. The gradient of a softmax or sigmoid is not exactly 0 at the
+            initial weights. Defaults to 0.05.
+        solved_share: float. Mean squared error, relative to that of the best constant
+            prediction, below which a network has learned its classes in spite of an
+            unsuitable loss. Defaults to 0.5.
+        large_input: float. Root mean square of the inputs above which they are not
+            scaled. In recorded networks, inputs that were scaled have at most 10, and
+            images of 0 to 255 more than 50. Defaults to 30.
+        small_input: float. Root mean square of inputs below which they are not scaled.
+            Initial biases grow to this size within some 20 updates of Adam. Defaults
+            to 0.02.
+        feature_ratio: float. Size of the largest feature relative to the median
+            feature: a hundredth of the signal comes from each of the others. Defaults
+            to 100.
+        large_target: float. Root mean square of regression targets above which they
+            are not scaled, if the initial outputs are smaller by the same factor: Adam
+            needs 100,000 updates of its default size 0.001 to move a bias there.
+            Defaults to 100.
+        small_target: float. Std of regression targets below which they are not scaled:
+            the default size of the updates of Adam, which move the outputs by more
+            than the targets differ. Defaults to 0.001.
         growth: float. Growth of activations, gradients, weights or the loss since the
             first record, above which NaN is ascribed to growth. In healthy training,
             weights grow by less than this. Defaults to 10.
@@ -99,6 +130,16 @@ class Thresholds:
     min_losses: int = 4
     loss_change: float = 0.01
     consecutive_records: int = 3
+    outside_share: float = 0.01
+    unreachable_share: float = 0.5
+    min_targets: int = 300
+    clipped_share: float = 0.05
+    solved_share: float = 0.5
+    large_input: float = 30.0
+    small_input: float = 0.02
+    feature_ratio: float = 100.0
+    large_target: float = 100.0
+    small_target: float = 0.001
     growth: float = 10.0
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_xavier.diagnosis import RULES, Rule, Thresholds, TrainingStopped
-from keras_xavier.diagnosis.live import OnFinding, check_on_finding
+from keras_xavier.diagnosis.live import LiveOptions, OnFinding
 from keras_xavier.probing import (
     Layers,
     Loss,
@@ -37,9 +37,7 @@ class LoopRecorder:
         exact: bool,
         hyperparameters: Mapping[str, Any],
         mode: Mode,
-        on_finding: OnFinding | None,
-        rules: Sequence[Rule],
-        thresholds: Thresholds | None,
+        diagnosis: LiveOptions,
     ) -> None:
         self._model = model
         self._loss = loss
@@ -54,9 +52,7 @@ class LoopRecorder:
             source=SOURCE,
             hyperparameters=hyperparameters,
             mode=mode,
-            on_finding=on_finding,
-            rules=rules,
-            thresholds=thresholds,
+            diagnosis=diagnosis,
             stop=self._stop,
         )
 
@@ -143,6 +139,7 @@ def measuring(
     on_finding: OnFinding | None = None,
     rules: Sequence[Rule] = RULES,
     thresholds: Thresholds | None = None,
+    ignore: Sequence[str] = (),
 ) -> Iterator[LoopRecorder]:
     """Records a model in a custom training loop.
 
@@ -180,6 +177,8 @@ def measuring(
             to `kx.diagnosis.RULES`.
         thresholds: `kx.diagnosis.Thresholds`. Thresholds above which a rule reports a
             finding. Defaults to `None`: the default thresholds.
+        ignore: Sequence of str. Names of findings to leave out, as for
+            `kx.LayerStatistics`. Defaults to `()`.
 
     Yields:
         `LoopRecorder` with the methods `record(x, y, step)` and `log(step, metrics)`.
@@ -205,7 +204,7 @@ def measuring(
     """
     check_mode(mode)
     check_layers(layers)
-    check_on_finding(on_finding, rules, thresholds)
+    diagnosis = LiveOptions(on_finding, rules, thresholds, ignore)
     check_run(run, mode, source=SOURCE)
     if loss is None and not model.compiled:
         raise ValueError(
@@ -220,9 +219,7 @@ def measuring(
         exact=exact,
         hyperparameters=as_json("hyperparameters", hyperparameters or {}),
         mode=mode,
-        on_finding=on_finding,
-        rules=rules,
-        thresholds=thresholds,
+        diagnosis=diagnosis,
     )
     try:
         yield recorder

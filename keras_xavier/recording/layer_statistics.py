@@ -7,7 +7,7 @@ from typing import Any, Self
 import keras
 
 from keras_xavier.diagnosis import RULES, Rule, Thresholds
-from keras_xavier.diagnosis.live import OnFinding, check_on_finding
+from keras_xavier.diagnosis.live import LiveOptions, OnFinding
 from keras_xavier.probing import (
     FitHook,
     Layers,
@@ -107,6 +107,8 @@ class LayerStatistics(keras.callbacks.Callback):
         rules: Sequence of functions. The rules to check, as for `kx.diagnose`. An error
             of a rule ends the diagnosis only. Defaults to `kx.diagnosis.RULES`.
         thresholds: `kx.diagnosis.Thresholds`. Defaults to `None`: the default ones.
+        ignore: Sequence of str. Names of findings to leave out, such as
+            `("wrong_initial_scale",)`. Defaults to `()`.
 
     Raises:
         ValueError: If an argument is invalid. When `fit` begins: if the model does not
@@ -143,6 +145,7 @@ class LayerStatistics(keras.callbacks.Callback):
         on_finding: OnFinding | None = None,
         rules: Sequence[Rule] = RULES,
         thresholds: Thresholds | None = None,
+        ignore: Sequence[str] = (),
     ) -> None:
         super().__init__()
         if probe is not None and not (isinstance(probe, tuple) and len(probe) == 2):
@@ -153,7 +156,6 @@ class LayerStatistics(keras.callbacks.Callback):
         check_mode(mode)
         self._probe_size = None if probe is None else check_examples(*probe)
         check_layers(layers)
-        check_on_finding(on_finding, rules, thresholds)
         self.run = run
         self.every = every
         self.first_and_last = first_and_last
@@ -162,9 +164,7 @@ class LayerStatistics(keras.callbacks.Callback):
         self.step_quality = step_quality
         self.hyperparameters = as_json("hyperparameters", hyperparameters or {})
         self.mode = mode
-        self.on_finding = on_finding
-        self.rules = rules
-        self.thresholds = thresholds
+        self.diagnosis = LiveOptions(on_finding, rules, thresholds, ignore)
         self.planned_steps: int | None = None
         self._examples = probe
         self._numbered = numbered_runs(run, mode)
@@ -228,9 +228,7 @@ class LayerStatistics(keras.callbacks.Callback):
                 source=self.source,
                 hyperparameters=self.hyperparameters,
                 mode=self.mode,
-                on_finding=self.on_finding,
-                rules=self.rules,
-                thresholds=self.thresholds,
+                diagnosis=self.diagnosis,
                 stop=self._stop_training,
             )
         self._steps = None

@@ -1,5 +1,6 @@
 """Metadata stored with a run: everything that is known of the experiment."""
 
+import functools
 import importlib
 import inspect
 import platform
@@ -110,7 +111,8 @@ def described_loss(loss: Any) -> Any:
         return {str(name): described_loss(one) for name, one in loss.items()}
     if isinstance(loss, list | tuple):
         return [described_loss(one) for one in loss]
-    described = describe(loss)
+    is_partial = isinstance(loss, functools.partial)
+    described = describe(loss.func if is_partial else loss)
     function = keras.losses.get(loss) if isinstance(loss, str) else loss
     if isinstance(described, str) and callable(function):
         parameters = inspect.signature(function).parameters

@@ -1,9 +1,8 @@
 """Diagnoses a run while a model trains, and stops training if requested."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from keras_xavier.diagnosis import Rule, Thresholds
-from keras_xavier.diagnosis.live import OnFinding, Watch
+from keras_xavier.diagnosis.live import LiveOptions, Watch
 from keras_xavier.statistics import Measurement
 
 
@@ -12,9 +11,7 @@ class RunDiagnosis:
 
     Args:
         run: str. Path of the run.
-        on_finding: As for `LayerStatistics`; `None`: the run is not diagnosed.
-        rules: Sequence of rules.
-        thresholds: `Thresholds` or `None`.
+        options: `LiveOptions`. Without `on_finding`, the run is not diagnosed.
         stop: Function that ends the training run.
 
     Attributes:
@@ -22,26 +19,14 @@ class RunDiagnosis:
     """
 
     def __init__(
-        self,
-        run: str,
-        on_finding: OnFinding | None,
-        *,
-        rules: Sequence[Rule],
-        thresholds: Thresholds | None,
-        stop: Callable[[], None],
+        self, run: str, options: LiveOptions, stop: Callable[[], None]
     ) -> None:
         self.has_stopped = False
         self._stop = stop
         self._watch: Watch | None = None
         self._diagnosed: int | None = None
-        if on_finding is not None:
-            self._watch = Watch(
-                run,
-                on_finding,
-                self._stop_training,
-                rules=rules,
-                thresholds=thresholds,
-            )
+        if options.on_finding is not None:
+            self._watch = Watch(run, options, self._stop_training)
 
     def recorded(self, measurement: Measurement, flush: Callable[[], None]) -> None:
         """Diagnoses the run after a record, if a diagnosis is due."""

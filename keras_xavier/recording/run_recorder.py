@@ -8,8 +8,7 @@ from weakref import WeakValueDictionary
 
 import keras
 
-from keras_xavier.diagnosis import Rule, Thresholds
-from keras_xavier.diagnosis.live import OnFinding
+from keras_xavier.diagnosis.live import LiveOptions
 from keras_xavier.recording.fit_watch import Ending, FitWatch, stopped_by
 from keras_xavier.recording.json_values import numbers
 from keras_xavier.recording.phases import Phases
@@ -46,9 +45,7 @@ class RunRecorder:
         source: str. The measured data: `"probe"` or `"batch"`.
         hyperparameters: dict, JSON-serializable.
         mode: str. `"create"`, `"overwrite"`, `"resume"` or `"resume_or_create"`.
-        on_finding: As for `LayerStatistics`.
-        rules: Sequence of rules.
-        thresholds: `Thresholds` or `None`.
+        diagnosis: `LiveOptions`.
         stop: Function that ends the training run.
 
     Attributes:
@@ -68,9 +65,7 @@ class RunRecorder:
         source: str,
         hyperparameters: Mapping[str, Any],
         mode: Mode,
-        on_finding: OnFinding | None,
-        rules: Sequence[Rule],
-        thresholds: Thresholds | None,
+        diagnosis: LiveOptions,
         stop: Callable[[], None],
     ) -> None:
         self.path = run_path(run)
@@ -92,9 +87,7 @@ class RunRecorder:
         self._fit_began = self._fit_ended = float("-inf")
         self._ending: Ending | None = None
         self._phases: Phases | None = None
-        self._diagnosis = RunDiagnosis(
-            run, on_finding, rules=rules, thresholds=thresholds, stop=stop
-        )
+        self._diagnosis = RunDiagnosis(run, diagnosis, stop)
 
     @property
     def has_begun(self) -> bool:

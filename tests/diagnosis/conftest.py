@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.diagnosis import RULES, Thresholds, diagnose
-from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.histogram_bins import BIN_COUNT, count
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import (
     QUANTITIES,
@@ -15,6 +15,7 @@ from keras_xavier.statistics import (
     Measurement,
     Quantity,
     Statistic,
+    summarize,
 )
 
 UNITS, EXAMPLES, HIDDEN = 20, 300, 4
@@ -128,3 +129,88 @@ def find():
         return next((finding for finding in found if finding.name == name), None)
 
     return one
+
+
+@pytest.fixture
+def program(write):
+    """Writes a run of a program: an input, a hidden layer, an output and its target.
+
+    `last` are layers after the output as rows of the graph, and `settings` the settings
+    of the output. `loss` is stored as `LayerStatistics` stores it.
+    """
+
+    def make(
+        y,
+        loss,
+        settings=None,
+        *,
+        x=None,
+        kind="Dense",
+        first="Dense",
+        before=(),
+        last=(),
+        seen=None,
+        attributes=None,
+        **options,
+    ):
+        x = np.random.default_rng(0).normal(size=(EXAMPLES, UNITS)) if x is None else x
+        y = np.asarray(y, float).reshape(len(y), -1)
+        settings = {"units": y.shape[1], **(settings or {})}
+        units, activation = settings["units"], settings.get("activation")
+        named = activation["class"] if isinstance(activation, dict) else activation
+        lower, upper = RANGES.get(str(activation), (-np.inf, np.inf))
+        absent = dict.fromkeys((q for q in QUANTITIES if q != "activation"), "data")
+        layers = (
+            Layer("input:x", "Input", None, x.shape[1], 0, absent=absent, role="input"),
+            Layer("hidden", first, "relu", UNITS, UNITS * (UNITS + 1), 0.0),
+            Layer("output", kind, named, units, 21 * units, lower, upper),
+            Layer(
+                *("target:output", "Target", None, y.shape[1], 0),
+                absent=absent,
+                role="target",
+            ),
+        )
+        rows = [
+            {"name": "x", "class": "InputLayer", "shape": [None, x.shape[1]]},
+            *before,
+            {"name": "hidden", "class": first, "shape": [None, UNITS]},
+            {"name": "output", "class": kind, "shape": [None, units]},
+            *last,
+        ]
+        for previous, row in zip([None, *rows], rows, strict=False):
+            row.setdefault("inputs", [previous["name"]] if previous else [])
+            row.setdefault("settings", {})
+        rows[-1 - len(last)] |= {"settings": settings, "parameters": 21 * units}
+        rows[-2 - len(last)] |= {"settings": {"units": UNITS, "activation": "relu"}}
+        changes = {}
+        shape = len(seen or STEPS), len(layers)
+        for column, values in ((0, x), (3, y)):
+            summary = summarize(values)
+            summary[STATISTICS.index(Statistic.UNIT_STD)] = values.std(axis=0).mean()
+            for place, statistic in enumerate(STATISTICS):
+                key = Quantity.ACTIVATION, statistic
+                default = 0.1 if statistic in ("std", "unit_std") else 0.0
+                changes.setdefault(key, np.full(shape, default))[:, column] = summary[
+                    place
+                ]
+        histogram = np.zeros((len(layers), BIN_COUNT), np.uint32)
+        for column, values in ((0, x), (3, y)):
+            histogram[column] = count(values, layers[column].edges("activation"))
+        single = np.tile(x.mean(axis=0)[None, None], (*shape, 1))[..., :UNITS]
+        spread = np.tile(x.std(axis=0)[None, None], (*shape, 1))[..., :UNITS]
+        return write(
+            changes | options.pop("changes", {}),
+            layers=layers,
+            steps=seen or STEPS,
+            histograms={Quantity.ACTIVATION: histogram},
+            units={Statistic.MEAN: single, Statistic.STD: spread},
+            attributes={
+                "training": {"loss": loss},
+                "model": {"layers": rows, "outputs": [rows[-1]["name"]]},
+                "optimizer": {"class": "Adam", "learning_rate": 0.001},
+                **(attributes or {}),
+            },
+            **options,
+        )
+
+    return make

@@ -18,7 +18,7 @@ from keras_xavier.diagnosis import (
     Severity,
     Thresholds,
 )
-from keras_xavier.diagnosis.live import Watch, describe
+from keras_xavier.diagnosis.live import LiveOptions, Watch
 from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.statistics import (
     QUANTITIES,
@@ -77,7 +77,7 @@ def test_each_finding_is_warned_of_once(run):
         fit(make_model(kernel_initializer="zeros"), callback)
     messages = [str(one.message) for one in caught if one.category is FindingWarning]
     assert len({message.split(" in ")[0] for message in messages}) == len(messages)
-    symmetry = [message for message in messages if "symmetry not broken" in message]
+    symmetry = [message for message in messages if "Symmetry not broken" in message]
     assert len(symmetry) == 1
     assert "Initialize the weights randomly" in symmetry[0]
 
@@ -85,7 +85,7 @@ def test_each_finding_is_warned_of_once(run):
 def test_stop_ends_training_immediately_at_a_nonfinite_value(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1)
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Nonfinite"):
         fit(model, callback, with_nan(7), epochs=5)
     stored = kx.open_run(run)
     assert stored.state == "stopped"
@@ -101,9 +101,8 @@ def test_severities_that_warn_and_that_stop_training(write, mode, severity):
     (found,) = kx.diagnose(write(share))
     found = replace(found, severity=severity)
     stopped = []
-    watch = Watch(
-        write().path, mode, lambda: stopped.append(True), rules=[lambda *_: [found]]
-    )
+    options = LiveOptions(mode, rules=[lambda *_: [found]])
+    watch = Watch(write().path, options, lambda: stopped.append(True))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         watch.diagnose()
@@ -166,6 +165,7 @@ def loss_falls(run, thresholds):
             steps=(int(step[0]), int(step[-1])),
             numbers=(Number("share of dead units", thresholds.dead_share),),
             figure=FigureSpec("training-curves"),
+            summary="The loss falls.",
             explanation="It learns.",
             remedy="None.",
             command="",
@@ -187,10 +187,24 @@ def test_custom_rules_and_thresholds(run):
     assert by_name["loss_falls"].numbers[0].value == 0.3
 
 
+def test_findings_can_be_ignored(run):
+    found = []
+    callback = kx.LayerStatistics(
+        run,
+        on_finding=found.append,
+        rules=(*RULES, loss_falls),
+        ignore=["symmetry_not_broken"],
+    )
+    fit(make_model(kernel_initializer="zeros"), callback)
+    names = [one.name for one in found]
+    assert "loss_falls" in names
+    assert "symmetry_not_broken" not in names
+
+
 def test_a_custom_rule_ends_training(run):
     model = make_model()
     callback = kx.LayerStatistics(run, on_finding="stop", every=1, rules=[loss_falls])
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*loss falls"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Loss falls"):
         fit(model, callback, epochs=9)
     # The second loss comes after 20 updates, the next diagnosis some records later.
     assert 20 < int(model.optimizer.iterations) <= 30
@@ -216,7 +230,7 @@ def test_nonfinite_values_trigger_one_diagnosis_even_if_no_rule_reports_them(
     monkeypatch.setattr(
         Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
     )
-    watch = Watch("nowhere", "warn", lambda: None, rules=[])
+    watch = Watch("nowhere", LiveOptions("warn", rules=[]), lambda: None)
     statistics = np.ones((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
@@ -236,8 +250,12 @@ def test_nonfinite_values_trigger_one_diagnosis_even_if_no_rule_reports_them(
         ),
         ({"on_finding": "warn", "rules": loss_falls}, r"\(\*kx.diagnosis.RULES"),
         ({"on_finding": "warn", "thresholds": {"dead_share": 1}}, "a kx.diagnosis.Thr"),
-        ({"rules": [loss_falls]}, "`thresholds` require `on_finding`"),
-        ({"thresholds": Thresholds()}, "`thresholds` require `on_finding`"),
+        ({"rules": [loss_falls]}, "`ignore` require `on_finding`"),
+        ({"thresholds": Thresholds()}, "`ignore` require `on_finding`"),
+        ({"ignore": ["dead_units"]}, "`ignore` require `on_finding`"),
+        ({"on_finding": "warn", "ignore": "dead_units"}, "a sequence of names"),
+        ({"on_finding": "warn", "ignore": [3]}, "a sequence of names"),
+        ({"on_finding": "warn", "ignore": ["deadunits"]}, "dead_units, .*'deadunits'"),
     ],
 )
 def test_invalid_arguments_of_a_diagnosis(run, wrong, message):
@@ -255,7 +273,7 @@ def test_diagnoses_become_less_frequent_as_the_run_grows(monkeypatch):
     monkeypatch.setattr(
         Watch, "diagnose", lambda watch: diagnoses.append(watch._records)
     )
-    watch = Watch("nowhere", "warn", lambda: None)
+    watch = Watch("nowhere", LiveOptions("warn"), lambda: None)
     statistics = np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
     histogram = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
     for _ in range(1000):
@@ -268,14 +286,55 @@ def test_diagnoses_become_less_frequent_as_the_run_grows(monkeypatch):
 
 
 def test_a_run_that_cannot_be_read_ends_the_diagnosis_with_a_warning(tmp_path):
-    watch = Watch(str(tmp_path / "none"), "warn", lambda: None)
+    watch = Watch(str(tmp_path / "none"), LiveOptions("warn"), lambda: None)
     with pytest.warns(RuntimeWarning, match="has stopped"):
         watch.diagnose()
     watch.diagnose()
 
 
-def test_a_finding_is_described_in_a_paragraph(write, find):
+def test_a_cause_is_reported_once_with_its_consequences(write):
+    share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
+    (found,) = kx.diagnose(write(share))
+    symptom = replace(found, name="vanishing_gradient", severity=Severity.WARNING)
+    results = [[symptom], [found, symptom], [found], [symptom]]
+    reported = []
+    watch = Watch(
+        write().path,
+        LiveOptions(reported.append, rules=[lambda *_: results[0]]),
+        lambda: None,
+    )
+    while results:
+        watch.diagnose()
+        del results[0]
+    assert [one.name for one in reported] == ["vanishing_gradient", "saturated_layer"]
+    assert [one.name for one in reported[1].consequences] == ["vanishing_gradient"]
+
+
+def test_a_consequence_is_not_reported_again_alone(write):
+    share = {(Quantity.ACTIVATION, Statistic.SATURATED): 0.95}
+    (found,) = kx.diagnose(write(share))
+    symptom = replace(found, name="vanishing_gradient")
+    results = [[found, symptom], [symptom]]
+    reported = []
+    watch = Watch(
+        write().path,
+        LiveOptions(reported.append, rules=[lambda *_: results[0]]),
+        lambda: None,
+    )
+    while results:
+        watch.diagnose()
+        del results[0]
+    assert [one.name for one in reported] == ["saturated_layer"]
+
+
+def test_a_warning_contains_the_whole_finding(write):
     run = write({(Quantity.ACTIVATION, Statistic.SATURATED): 0.95})
-    text = describe("runs/tanh", find(run, "saturated_layer"))
-    assert text.startswith("runs/tanh: saturated layer in hidden_1, hidden_2, hidden_3")
-    assert "steps 0 to 300. Up to 95%" in text
+    (found,) = kx.diagnose(run)
+    watch = Watch(run.path, LiveOptions("warn"), lambda: None)
+    with pytest.warns(FindingWarning) as caught:
+        watch.diagnose()
+    first, *lines = str(caught[0].message).splitlines()
+    assert first.startswith(f"{run.path}: error: Saturated layer (hidden_1, hidden_2")
+    assert lines[0].strip() == found.summary
+    assert f"    Remedy: {found.remedy}".strip() in [line.strip() for line in lines]
+    assert any("Show: keras-xavier view" in line for line in lines)

@@ -51,6 +51,10 @@ ATTRIBUTES = st.sampled_from(
         {"bias_variances": {"hidden_1": HUGE}, "probe_size": -3},
         {"weight_variances": {"hidden_1": "x", "output": -1}, "not_predicted": 3},
         {"bias_variances": [], "optimizer": {"class": "SGD", "learning_rate": "x"}},
+        {"model": {"layers": [{"name": "a", "inputs": ["a"]}, 3], "outputs": ["a", 1]}},
+        {"model": {"layers": {}, "outputs": ["hidden_1"]}, "training": {"loss": [3]}},
+        {"training": {"loss": {"class": "CategoricalCrossentropy", "from_logits": 3}}},
+        {"training": {"loss": {"a": "mse", "b": {"class": ["x"]}}}, "model": []},
     ]
 )
 

@@ -136,7 +136,7 @@ def with_nan_from(step, model, run, **options):
 
 
 def test_a_finding_of_severity_error_leaves_the_block(model, tmp_path):
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Nonfinite"):
         last = with_nan_from(12, model, f"{tmp_path}/run", on_finding="stop")
     run = open_run(tmp_path / "run")
     assert (last, run.last_step, run.state) == (12, 12, "stopped")
@@ -159,7 +159,7 @@ def test_an_inner_block_does_not_catch_the_stop_of_an_outer_block(model, tmp_pat
             out.record(X * np.nan, Y, 0)
             pytest.fail("the loop continues")
 
-    with pytest.warns(FindingWarning, match="out: nonfinite"):
+    with pytest.warns(FindingWarning, match="out: error: Nonfinite"):
         loop()
     assert open_run(tmp_path / "out").state == "stopped"
     inner = open_run(tmp_path / "in")

@@ -282,7 +282,7 @@ def test_numpy_numbers_are_stored(model, run, source):
 def test_a_finding_of_severity_error_stops_training(model, run, source):
     x = np.where(np.arange(SIZE)[:, None] == 15, np.nan, X)
     callback = statistics(run, source, every=1, on_finding="stop")
-    with pytest.warns(FindingWarning, match=r"Training has been stopped.*nonfinite"):
+    with pytest.warns(FindingWarning, match=r"Training has been stopped.*Nonfinite"):
         model.fit(x, Y, batch_size=BATCH, verbose=0, shuffle=False, epochs=5,
                   callbacks=[callback])  # fmt: skip
     # The second batch contains NaN. The probe measures it in the weights before the

@@ -105,7 +105,7 @@ def test_each_copy_records_another_run(folder):
         "run-1": 7,
         "run-2": 3,
     }
-    assert [path.rpartition("/")[2] for path in reported] == [
+    assert [one.name.rpartition("/")[2] for one in reported] == [
         *("run-1.zarr", "run-2.zarr", "run.zarr")
     ]
     assert unused.run == original.run
@@ -126,17 +126,19 @@ def test_copies_skip_existing_runs(monkeypatch):
 
 
 def report_run(run, thresholds):
-    yield NoFinding(run.path)
-
-
-class NoFinding(str):
-    """A stand-in for a finding, with a name and a severity."""
-
-    severity, steps = "note", (0, 0)
-
-    @property
-    def name(self):
-        return str(self)
+    """A rule that reports the path of the run."""
+    yield kx.diagnosis.Finding(
+        name=run.path,
+        severity=kx.diagnosis.Severity.NOTE,
+        layers=(),
+        steps=(0, 0),
+        numbers=(),
+        figure=kx.FigureSpec("overview"),
+        summary="",
+        explanation="",
+        remedy="",
+        source="",
+    )
 
 
 # Searches and estimators

@@ -44,7 +44,8 @@ def measure(layers) -> Measure:
     def make(step: int) -> Measurement:
         random = np.random.default_rng(step)
         shape = len(QUANTITIES), len(layers)
-        statistics = random.normal(size=(*shape, len(STATISTICS)))
+        # Standard deviations and shares are not negative.
+        statistics = abs(random.normal(size=(*shape, len(STATISTICS))))
         histogram = random.poisson(0.5, (*shape, BIN_COUNT))
         units = np.full((len(layers), UNIT_LIMIT, len(UNIT_STATISTICS)), np.nan)
         for row, layer in zip(units, layers, strict=True):

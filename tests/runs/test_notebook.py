@@ -5,15 +5,18 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_xavier import notebook
+from keras_xavier.diagnosis import diagnose
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.statistics import Layer
 
+SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>$\\frac{"
 
 
@@ -42,6 +45,9 @@ class Page(HTMLParser):
 
 
 KNOWN = {"div", "p", "strong", "img", "details", "summary", "table", "tr", "td", "th"}
+KNOWN |= {"code"}
+SICK = SAMPLES / "sigmoid-standard.zarr"
+HEALTHY = SAMPLES / "tanh-normalized.zarr"
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def run(write):
 def test_a_run_shows_its_state_hyperparameters_layers_and_figures(run):
     html = notebook.html(run)
     page = Page(html)
-    assert page.tags == KNOWN
+    assert page.tags <= KNOWN
     for word in ("finished", "3 records", "last step 20", "learning_rate", "hidden_1"):
         assert word in page.words
     images = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
@@ -69,9 +75,26 @@ def test_names_are_escaped(tmp_path, measure, layers):
         writer.log(0, {HOSTILE: 1.0})
         writer.close("failed", HOSTILE)
     page = Page(notebook.html(open_run(tmp_path / "run")))
-    assert page.tags == KNOWN
-    assert page.attributes == {"alt", "width", "style", "src"}
+    assert page.tags <= KNOWN
+    assert page.attributes <= {"alt", "width", "style", "src", "open"}
     assert HOSTILE in page.words
+
+
+def test_a_run_shows_its_diagnosis():
+    run = open_run(SICK)
+    html = notebook.html(run)
+    assert "<details open><summary>Diagnosis: 1 finding (" in html
+    page = Page(html)
+    (finding,) = diagnose(run)
+    for text in (finding.summary, finding.explanation, finding.remedy):
+        assert page.words.count(text) == 1
+    assert "keras-xavier view" in page.words
+
+
+def test_the_diagnosis_of_a_healthy_run_is_folded():
+    html = notebook.html(open_run(HEALTHY))
+    assert "<details><summary>Diagnosis: no problems found (" in html
+    assert "Passed: " in Page(html).words
 
 
 @given(st.text())
@@ -88,7 +111,7 @@ def test_a_damaged_run_shows_the_error(run, tmp_path):
     assert "Overview: " in html
     assert "cannot be read" in html
     assert html.count("<img") == 1
-    assert Page(html).tags == KNOWN
+    assert Page(html).tags <= KNOWN
 
 
 def test_a_run_with_deleted_chunks_says_so(run, tmp_path):
@@ -129,7 +152,7 @@ def test_without_matplotlib_the_extra_is_named(run):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     page = Page(html)
-    assert page.tags == KNOWN - {"img"}
+    assert page.tags <= KNOWN - {"img"}
     assert "keras-xavier[figures]" in page.words
     assert "hidden_2" in page.words
 

@@ -1,45 +1,29 @@
-"""The selected finding: explanation, numbers, remedy, command and source."""
+"""The selected finding: its explanation, remedy, change of code and evidence."""
 
 from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeAlias
 
 from keras_xavier.text import sanitize
-from keras_xavier_gui.diagnosis.findings import RunFinding, steps_text
-from keras_xavier_gui.diagnosis.severity import severity_icon
+from keras_xavier_gui.diagnosis.code_field import CodeField, CodeView
+from keras_xavier_gui.diagnosis.findings import icon_of
+from keras_xavier_gui.diagnosis.items import (
+    Item,
+    RunChecks,
+    RunFinding,
+    checks_text,
+    steps_text,
+)
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
-COMMAND_LINES = 3
-"""Visible lines of the command."""
-PARTS = ("Numbers", "Remedy", "Source")
-
-
-class CommandField(QtWidgets.QPlainTextEdit):
-    """A command to read and copy, in a monospaced font."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setReadOnly(True)
-        self.setTabChangesFocus(True)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setAccessibleName("Command that applies the remedy")
-        self.fit()
-
-    def fit(self) -> None:
-        """Applies the text size of the app."""
-        font = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
-        font.setPointSizeF(QtWidgets.QApplication.font().pointSizeF())
-        self.setFont(font)
-        around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
-        lines = COMMAND_LINES * QtGui.QFontMetrics(font).lineSpacing()
-        self.setFixedHeight(lines + around)
+Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField
+SEPARATOR = "  ·  "
 
 
 class Details(QtWidgets.QWidget):
-    """Shows a finding in full.
+    """Shows a finding, or the checks of a run, in full.
 
     Args:
         notify: Shows a message in the status bar.
@@ -49,8 +33,7 @@ class Details(QtWidgets.QWidget):
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__()
-        self._notify = notify
-        self._found: RunFinding | None = None
+        self._shown: Item | None = None
         self._icon = QtWidgets.QLabel()
         self.headline = text_label()
         self.evidence = QtWidgets.QPushButton("Show the &evidence")
@@ -62,12 +45,32 @@ class Details(QtWidgets.QWidget):
         row.addWidget(self._icon)
         row.addWidget(self.headline, 1)
         row.addWidget(self.evidence)
+        self.summary = text_label()
+        font = QtGui.QFont(self.summary.font())
+        font.setBold(True)
+        self.summary.setFont(font)
         self.explanation = text_label()
-        self.texts = {part: text_label() for part in PARTS}
-        self.command = CommandField()
-        self.copy_button = QtWidgets.QPushButton("Copy co&mmand")
-        self.copy_button.setToolTip("Copy the command to the clipboard")
-        self.copy_button.clicked.connect(lambda: self.copy())
+        self.before = CodeView("Lines of code to change")
+        self.after = CodeField(
+            "Lines of code after the change",
+            "Copy c&ode",
+            lambda: notify("Code copied"),
+        )
+        self.command = CodeField(
+            "Command that applies the remedy",
+            "Copy co&mmand",
+            lambda: notify("Command copied"),
+        )
+        self.fields: dict[str, Field] = {
+            "Cause": text_label(),
+            "Remedy": text_label(),
+            "Before": self.before,
+            "After": self.after,
+            "Command": self.command,
+            "Numbers": text_label(),
+            "Source": text_label(),
+        }
+        self._titles = {name: QtWidgets.QLabel(name) for name in self.fields}
         self.area = QtWidgets.QScrollArea()
         self.area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
@@ -79,52 +82,84 @@ class Details(QtWidgets.QWidget):
         layout.addLayout(row)
         layout.addWidget(self.area, 1)
         # The scroll area comes before the widgets in it.
-        QtWidgets.QWidget.setTabOrder(self.evidence, self.area)
-        QtWidgets.QWidget.setTabOrder(self.area, self.command)
-        QtWidgets.QWidget.setTabOrder(self.command, self.copy_button)
+        chain = [self.evidence, self.area, self.before]
+        for one in (self.after, self.command):
+            chain += [one.code, one.button]
+        for first, second in pairwise(chain):
+            QtWidgets.QWidget.setTabOrder(first, second)
 
-    def show_found(self, found: RunFinding | None) -> None:
-        """Shows another finding, or the same one after the run has grown."""
-        if found is None or found == self._found:
+    def show_item(self, item: Item | None) -> None:
+        """Shows another item, or the same one after the run has grown."""
+        if item is None or item == self._shown:
             return
-        is_other = self._found is None or found.key != self._found.key
-        self._found = found
-        finding = found.finding
-        self._icon.setPixmap(severity_icon(finding.severity).pixmap(SIZE, SIZE))
-        layers = [", ".join(map(sanitize, finding.layers))] if finding.layers else []
-        steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
-        where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
-        title = f"{finding.severity.capitalize()}: {sanitize(finding.title)}"
-        self.headline.setText("\n".join([title, "  ·  ".join(where)]))
-        self.explanation.setText(finding.explanation)
-        self.texts["Numbers"].setText("\n".join(map(str, finding.numbers)))
-        self.texts["Remedy"].setText(finding.remedy)
-        self.texts["Source"].setText(finding.source)
-        command = sanitize(finding.command)
-        if command != self.command.toPlainText():
-            self.command.setPlainText(command)
-        # Screen readers do not read the text in a scroll area.
-        self.area.setAccessibleDescription(
-            "\n".join(
-                [
-                    finding.explanation,
-                    *(f"{part}: {one.text()}" for part, one in self.texts.items()),
-                ]
-            )
-        )
+        is_other = self._shown is None or item.key != self._shown.key
+        self._shown = item
+        icon = icon_of(item)
+        self._icon.setPixmap(icon.pixmap(SIZE, SIZE) if icon else QtGui.QPixmap())
+        self.evidence.setVisible(isinstance(item, RunFinding))
+        if isinstance(item, RunFinding):
+            self._show_finding(item)
+        else:
+            self._show_checks(item)
         if is_other:
             self.area.verticalScrollBar().setValue(0)
-
-    def copy(self) -> None:
-        """Copies the command."""
-        QtWidgets.QApplication.clipboard().setText(self.command.toPlainText())
-        self._notify("Command copied")
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
         # The event also comes during construction.
-        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "command"):
-            self.command.fit()
+        if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "area"):
+            for code in (self.before, self.after.code, self.command.code):
+                code.apply_text_size()
+
+    def _show_finding(self, found: RunFinding) -> None:
+        finding, cause = found.finding, found.cause
+        layers = [", ".join(map(sanitize, finding.layers))] if finding.layers else []
+        steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
+        where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
+        title = f"{found.kind}: {sanitize(finding.title)}"
+        self.headline.setText("\n".join([title, SEPARATOR.join(where)]))
+        # One remedy: that of the cause.
+        fixed = cause or finding
+        change = fixed.change
+        self._show_texts(
+            sanitize(finding.summary),
+            sanitize(finding.explanation),
+            {
+                "Cause": f"{cause.title}: {cause.summary}" if cause else "",
+                "Remedy": fixed.remedy,
+                "Before": change.before if change else "",
+                "After": change.after if change else "",
+                "Command": fixed.command,
+                "Numbers": "\n".join(map(str, finding.numbers)),
+                "Source": finding.source,
+            },
+        )
+
+    def _show_checks(self, checks: RunChecks) -> None:
+        self.headline.setText("\n".join([checks.report.checks, checks.run]))
+        self._show_texts("", checks_text(checks.report), {})
+
+    def _show_texts(
+        self, summary: str, explanation: str, texts: dict[str, str]
+    ) -> None:
+        """Shows texts; fields without a text are hidden."""
+        self.summary.setText(summary)
+        self.summary.setVisible(bool(summary))
+        self.explanation.setText(explanation)
+        for name, field in self.fields.items():
+            text = "\n".join(map(sanitize, texts.get(name, "").splitlines()))
+            match field:
+                case CodeField():
+                    field.code.show_text(text)
+                case CodeView():
+                    field.show_text(text)
+                case _:
+                    field.setText(text)
+            field.setVisible(bool(text))
+            self._titles[name].setVisible(bool(text))
+        # Screen readers do not read the text in a scroll area.
+        parts = [f"{name}: {text}" for name, text in texts.items() if text]
+        self.area.setAccessibleDescription("\n".join([summary, explanation, *parts]))
 
     def _body(self) -> QtWidgets.QWidget:
         body = QtWidgets.QWidget()
@@ -133,19 +168,11 @@ class Details(QtWidgets.QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(self.explanation, 0, 0, 1, 3)
+        grid.addWidget(self.summary, 0, 0, 1, 2)
+        grid.addWidget(self.explanation, 1, 0, 1, 2)
         top = Qt.AlignmentFlag.AlignTop
-        rows: tuple[tuple[str, QtWidgets.QWidget], ...] = (
-            ("Numbers", self.texts["Numbers"]),
-            ("Remedy", self.texts["Remedy"]),
-            ("Command", self.command),
-            ("Source", self.texts["Source"]),
-        )
-        for row, (title, widget) in enumerate(rows, 1):
-            grid.addWidget(QtWidgets.QLabel(title), row, 0, top)
-            is_command = widget is self.command
-            grid.addWidget(widget, row, 1, 1, 1 if is_command else 2)
-            if is_command:
-                grid.addWidget(self.copy_button, row, 2, top)
-        grid.setRowStretch(len(rows) + 1, 1)
+        for row, (name, field) in enumerate(self.fields.items(), 2):
+            grid.addWidget(self._titles[name], row, 0, top)
+            grid.addWidget(field, row, 1)
+        grid.setRowStretch(len(self.fields) + 2, 1)
         return body

@@ -1,15 +1,13 @@
 """Texts of the Diagnosis tab other than the findings."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from keras_xavier.diagnosis import FindingName, Thresholds
+from keras_xavier.diagnosis import Report
 from keras_xavier.diagnosis.finding import BY_SEVERITY
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import State
-from keras_xavier.statistics import QUANTITIES, Quantity
-from keras_xavier_gui.diagnosis.findings import RunFinding
+from keras_xavier_gui.diagnosis.items import RunFinding, checks_text
 from keras_xavier_gui.sources.run_cache import Snapshot
 
 MAX_NAMES = 3
@@ -41,39 +39,23 @@ def count_text(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def nothing_found(runs: Sequence[Snapshot]) -> str:
-    """States that there are no findings, and what could not be checked."""
+def nothing_found(runs: Sequence[Snapshot], reports: Mapping[str, Report]) -> str:
+    """States that there are no findings, what was checked, and what could not be.
+
+    Args:
+        runs: Snapshots of the runs.
+        reports: Their reports, by path.
+    """
     is_live = any(run.state is State.RUNNING for run in runs)
     so_far = " so far" if is_live else ""
-    skipped: dict[str, list[str]] = {}
-    for run in runs:
-        for reason in why_skipped(run):
-            skipped.setdefault(reason, []).append(run.name)
-    checks = "" if skipped else f" ({count_text(len(FindingName), 'check')} passed)"
-    names = listed(tuple(run.name for run in runs))
-    lines = [f"No problems found{so_far}{checks}.", f"Checked: {names}."]
+    checks = {run.name: reports[run.path] for run in runs}
+    counts = dict.fromkeys(one.checks for one in checks.values())
+    lines = [f"No problems found{so_far} ({' or '.join(counts)})."]
     if is_live:
-        lines.append("Live runs are checked again while they are trained.")
-    if skipped:
-        lines += ["", "Not checked:"]
-        lines += [
-            reason if len(some) == len(runs) else f"{listed(tuple(some))}: {reason}"
-            for reason, some in skipped.items()
-        ]
-    return "\n".join(lines)
-
-
-def why_skipped(run: Snapshot) -> list[str]:
-    """Why some rules cannot check a run; empty if all can."""
-    reasons = [
-        reason
-        for quantity in map(Quantity, QUANTITIES)
-        if (reason := why_absent(run.layers, quantity))
-    ]
-    updates = int(run.steps[-1] - run.steps[0])
-    if updates < (least := Thresholds().min_updates):
-        reasons.append(
-            f"Changes of the loss and of the weights require {least} updates; "
-            f"{updates} are recorded."
-        )
-    return list(dict.fromkeys(reasons))
+        lines += ["Live runs are checked again while they are trained.", ""]
+    texts: dict[str, list[str]] = {}
+    for name, report in checks.items():
+        texts.setdefault(checks_text(report), []).append(name)
+    for text, names in texts.items():
+        lines += [f"Checked: {listed(tuple(names))}", "", text, ""]
+    return "\n".join(lines).rstrip()

@@ -3,8 +3,9 @@
 from functools import cache
 
 from keras_xavier.diagnosis import Severity
+from keras_xavier.runs import State
 from keras_xavier_gui.qt import Qt, QtCore, QtGui
-from keras_xavier_gui.widgets.icons import SELECTED, row_icon
+from keras_xavier_gui.widgets.icons import SELECTED, row_icon, state_icon
 
 COLORS = {
     Severity.ERROR: "#c03a2b",
@@ -22,6 +23,11 @@ def severity_icon(severity: Severity) -> QtGui.QIcon:
         lambda one: draw(one, severity, color, ON_COLOR),
         lambda one: draw(one, severity, SELECTED, color),
     )
+
+
+def passed_icon() -> QtGui.QIcon:
+    """A check mark."""
+    return state_icon(State.FINISHED)
 
 
 def draw(painter: QtGui.QPainter, severity: Severity, name: str, mark: str) -> None:

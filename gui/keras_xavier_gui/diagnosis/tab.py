@@ -4,13 +4,13 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from keras_xavier.diagnosis import Finding, diagnose
+from keras_xavier.diagnosis import Report, examine
 from keras_xavier.runs import Run, State
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
-from keras_xavier_gui.diagnosis.findings import FindingsView, RunFinding, by_severity
+from keras_xavier_gui.diagnosis.export import findings_table
+from keras_xavier_gui.diagnosis.findings import FindingsView
+from keras_xavier_gui.diagnosis.items import Item, RunChecks, RunFinding, by_severity
 from keras_xavier_gui.diagnosis.messages import nothing_found, summary
 from keras_xavier_gui.plots.read_request import (
     none_readable,
@@ -42,14 +42,14 @@ class DiagnosisTab(Tab):
     """
 
     help = (
-        "The problems of the selected runs by severity. With an error, training fails; "
-        "with a warning, it is slower or worse than necessary; a note is a problem "
-        "that was temporary. Each finding has an explanation, the numbers it is based "
-        "on, its source, and a command that applies the remedy. Enter or a double "
-        "click selects the run and shows the plot with the evidence, at its step. "
-        "Several rules follow Glorot & Bengio 2010, such as the rule for a top sigmoid "
-        "layer that is stuck at 0 (section 3.1). Live runs are checked again every few "
-        "seconds."
+        "The causes of problems in the selected runs, by severity. With an error, "
+        "training fails; with a warning, it is slower or worse than necessary; a note "
+        "is a problem that was temporary. Beneath each cause are its consequences. "
+        "Each finding has an explanation, the remedy of the cause, the lines of code "
+        "to change if they are known, the numbers it is based on, and its source. "
+        "Enter or a double click selects the run and shows the plot with the evidence, "
+        "at its step. The last row of a run lists the checks that passed, and those "
+        "that were not possible. Live runs are checked again every few seconds."
     )
 
     unreadable = Signal(object)
@@ -60,9 +60,9 @@ class DiagnosisTab(Tab):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Dia&gnosis")
         self._selection = context.selection
-        # For each run, its state when it was diagnosed, and its findings or why it
+        # For each run, its state when it was diagnosed, and its report or why it
         # cannot be read.
-        self._known: dict[str, tuple[tuple[object, ...], list[Finding] | str]] = {}
+        self._known: dict[str, tuple[tuple[object, ...], Report | str]] = {}
         self._reading = False
         self._rest = QtCore.QTimer(self)
         self._rest.setSingleShot(True)
@@ -90,7 +90,7 @@ class DiagnosisTab(Tab):
         layout.setSpacing(0)
         layout.addWidget(self.problems)
         layout.addWidget(self._stack, 1)
-        self.view.chosen.connect(self.details.show_found)
+        self.view.chosen.connect(self.details.show_item)
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
         self._selection.runs_changed.connect(self._update)
@@ -104,26 +104,8 @@ class DiagnosisTab(Tab):
         self._rest.stop()
 
     def table(self) -> "Table":
-        """A row for each finding."""
-        from keras_xavier.figures import Table
-
-        found = self.view.findings.rows if self._shows_findings() else []
-        columns: dict[str, list[object]] = {
-            "severity": [str(one.finding.severity) for one in found],
-            "finding": [one.finding.name for one in found],
-            "run": [one.run for one in found],
-            "layers": [" ".join(one.finding.layers) for one in found],
-            "first step": [str(one.finding.steps[0]) for one in found],
-            "last step": [str(one.finding.steps[1]) for one in found],
-            "explanation": [one.finding.explanation for one in found],
-            "numbers": ["; ".join(map(str, one.finding.numbers)) for one in found],
-            "remedy": [one.finding.remedy for one in found],
-            "command": [one.finding.command for one in found],
-            "source": [one.finding.source for one in found],
-        }
-        if not found:
-            return Table({})
-        return Table({name: np.array(one, object) for name, one in columns.items()})
+        """A row for each cause and each consequence."""
+        return findings_table(self.view.findings.rows if self._shows_findings() else [])
 
     def file_name(self) -> str:
         return "diagnosis"
@@ -195,15 +177,16 @@ class DiagnosisTab(Tab):
             for run in self._selection.runs
             if run.state is State.BROKEN
         }
-        diagnosed = [run for run in runs if run.path in known.keys() - problems.keys()]
+        reports = {path: one for path, one in known.items() if isinstance(one, Report)}
+        diagnosed = [run for run in runs if run.path in reports]
         rows = by_severity(
             [
                 RunFinding(run.path, run.name, finding)
                 for run in diagnosed
-                for finding in known[run.path]
-                if isinstance(finding, Finding)
+                for finding in reports[run.path].findings
             ]
         )
+        checks = [RunChecks(run.path, run.name, reports[run.path]) for run in diagnosed]
         self._show_problems({**broken, **problems} if diagnosed else {})
         if reason := why_nothing(self._selection):
             self._show_message(reason)
@@ -214,14 +197,20 @@ class DiagnosisTab(Tab):
             if not rows:
                 self._show_message(READING)
             else:
-                self._show_found(rows, diagnosed)
+                self._show_found(rows, checks, diagnosed)
         elif rows:
-            self._show_found(rows, diagnosed)
+            self._show_found(rows, checks, diagnosed)
         else:
-            self._show_message(nothing_found(diagnosed))
+            self._show_message(nothing_found(diagnosed, reports))
 
-    def _show_found(self, rows: list[RunFinding], diagnosed: list[Snapshot]) -> None:
-        self.summary.setText(summary(rows, diagnosed))
+    def _show_found(
+        self,
+        found: list[RunFinding],
+        checks: list[RunChecks],
+        diagnosed: list[Snapshot],
+    ) -> None:
+        self.summary.setText(summary(found, diagnosed))
+        rows: list[Item] = [*found, *checks]
         self.view.show_found(rows, with_runs=len(self._selection.runs) > 1)
         self._stack.setCurrentWidget(self.content)
 
@@ -239,14 +228,15 @@ class DiagnosisTab(Tab):
         return self._stack.currentWidget() is self.content
 
     def _ask_current(self) -> None:
-        if found := self.view.current():
+        found = self.view.current()
+        if isinstance(found, RunFinding):
             self.evidence_asked.emit(found)
 
 
-def timed_diagnosis(run: Run) -> tuple[list[Finding], float]:
-    """Returns the findings and the seconds they took; called in the reading thread."""
+def timed_diagnosis(run: Run) -> tuple[Report, float]:
+    """Returns the report and the seconds it took; called in the reading thread."""
     start = time.monotonic()
-    return diagnose(run), time.monotonic() - start
+    return examine(run), time.monotonic() - start
 
 
 def text_line(name: str) -> QtWidgets.QLabel:

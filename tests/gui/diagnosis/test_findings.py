@@ -1,0 +1,214 @@
+"""The list of findings, and the details of the selected one."""
+
+from dataclasses import replace
+
+from example_reports import (
+    CAUSE,
+    NO_UPDATES,
+    OVERFITTING,
+    PASSED,
+    STUCK,
+    VANISHING,
+    cells,
+    shown,
+)
+
+from keras_xavier.diagnosis import Report, Severity
+from keras_xavier.statistics import Quantity
+from keras_xavier_gui.diagnosis.items import RUN
+from keras_xavier_gui.diagnosis.severity import severity_icon
+from keras_xavier_gui.qt import Qt, QtWidgets
+
+
+def test_consequences_are_beneath_their_cause(sigmoid):
+    _, tab = sigmoid
+    assert cells(tab) == [
+        ["Targets out of range", "Error", "0 to 4,000", "output"],
+        ["Top layer stuck", "Consequence", "3,200 to 4,000", "hidden_4"],
+        ["Vanishing gradient", "Consequence", "0 to 4,000", "–"],
+        ["Overfitting", "Warning", "0 to 4,000", "–"],
+        ["2 checks passed, 2 not possible", "–", "–", "–"],
+    ]
+    assert tab.summary.text() == "2 findings: 1 error, 1 warning."
+
+
+def test_a_cause_is_shown_with_its_remedy_and_change_of_code(sigmoid):
+    _, tab = sigmoid
+    details = tab.details
+    assert details.headline.text().startswith("Error: Targets out of range\n")
+    assert details.summary.text() == CAUSE.summary
+    assert details.explanation.text() == CAUSE.explanation
+    assert shown(details) == ["Remedy", "Before", "After", "Command", "Source"]
+    assert details.before.toPlainText() == CAUSE.change.before
+    assert details.after.code.toPlainText() == CAUSE.change.after
+    description = details.area.accessibleDescription()
+    assert CAUSE.summary in description
+    assert f"After: {CAUSE.change.after}" in description
+
+
+def test_a_consequence_is_shown_with_its_cause_and_the_remedy_of_the_cause(
+    sigmoid, qtbot
+):
+    _, tab = sigmoid
+    qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    details = tab.details
+    assert details.headline.text().startswith("Consequence: Top layer stuck\n")
+    assert details.summary.text() == STUCK.summary
+    assert details.fields["Cause"].text() == f"{CAUSE.title}: {CAUSE.summary}"
+    assert details.fields["Remedy"].text() == CAUSE.remedy
+    assert details.after.code.toPlainText() == CAUSE.change.after
+
+
+def test_fields_without_a_text_are_hidden(sigmoid, qtbot):
+    _, tab = sigmoid
+    for _ in range(3):
+        qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    assert "Overfitting" in tab.details.headline.text()
+    assert shown(tab.details) == ["Remedy", "Source"]
+
+
+def test_the_last_row_lists_the_checks(sigmoid, qtbot):
+    _, tab = sigmoid
+    qtbot.keyClick(tab.view, Qt.Key.Key_End)
+    details = tab.details
+    assert details.headline.text().startswith("2 checks passed, 2 not possible\n")
+    text = details.explanation.text()
+    assert "Passed: dead units, loss rising." in text
+    assert f"updates too large, updates too small ({NO_UPDATES})" in text
+    assert shown(details) == []
+    assert not details.evidence.isVisible()
+    before = tab.view.current()
+    qtbot.keyClick(tab.view, Qt.Key.Key_Return)
+    assert tab.view.current() is before
+
+
+def test_code_and_command_are_copied(sigmoid):
+    window, tab = sigmoid
+    clipboard = QtWidgets.QApplication.clipboard()
+    tab.details.after.button.click()
+    assert clipboard.text() == CAUSE.change.after
+    assert window.statusBar().currentMessage() == "Code copied"
+    tab.details.command.button.click()
+    assert clipboard.text() == CAUSE.command
+    assert window.statusBar().currentMessage() == "Command copied"
+
+
+def test_hidden_consequences_stay_hidden_when_the_run_grows(sigmoid, known, qtbot):
+    _, tab = sigmoid
+    view = tab.view
+    view.collapse(view.findings.index(0, 0))
+    later = replace(CAUSE, steps=(0, 4100))
+    view.show_found([replace(view.findings.rows[0], finding=later)], with_runs=False)
+    assert not view.isExpanded(view.findings.index(0, 0))
+    view.expand(view.findings.index(0, 0))
+    view.show_found([replace(view.findings.rows[0], finding=CAUSE)], with_runs=False)
+    assert view.isExpanded(view.findings.index(0, 0))
+
+
+def test_a_selected_cause_stays_selected_as_a_consequence(sigmoid, qtbot):
+    _, tab = sigmoid
+    view = tab.view
+    (cause, *_) = view.findings.rows
+    view.show_found([replace(cause, finding=VANISHING)], with_runs=False)
+    assert view.current().cause is None
+    view.show_found([replace(cause, finding=CAUSE)], with_runs=False)
+    assert view.current().finding == VANISHING
+    assert view.current().cause == CAUSE
+    assert "Consequence: Vanishing gradient" in tab.details.headline.text()
+
+
+def test_enter_shows_the_evidence_of_a_consequence(sigmoid, qtbot):
+    window, tab = sigmoid
+    tab.view.setFocus()
+    qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    qtbot.keyClick(tab.view, Qt.Key.Key_Return)
+    view = window.plot()
+    assert view.title == "Layer &curves"
+    assert view.figure.name == "layer-curves"
+    assert view.quantity is Quantity.ACTIVATION
+    assert window.selection.step == 3200
+    qtbot.waitUntil(lambda: view.data is not None)
+    assert view.data[0].run == "sigmoid-standard"
+
+
+def test_a_double_click_shows_the_evidence(sigmoid, qtbot):
+    window, tab = sigmoid
+    model = tab.view.model()
+    index = model.index(1, 1, model.index(0, 0))
+    where = tab.view.visualRect(index).center()
+    port = tab.view.viewport()
+    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert window.tabs.currentWidget() is tab
+    qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert window.plot().figure.name == "depth-profile"
+    assert window.selection.step == 0
+
+
+def test_evidence_selects_the_run_and_shows_its_layers(open_tab, samples, known, qtbot):
+    known["tanh-standard"] = Report((OVERFITTING,), PASSED, ())
+    names = ("tanh-standard", "sigmoid-standard", "tanh-normalized")
+    paths = [samples / f"{name}.zarr" for name in names]
+    window, tab = open_tab(samples, chosen=paths)
+    qtbot.waitUntil(lambda: len(cells(tab)) == 8)
+    assert [row[RUN] for row in cells(tab)] == [
+        *["sigmoid-standard"] * 4,
+        "tanh-standard",
+        *("sigmoid-standard", "tanh-normalized", "tanh-standard"),
+    ]
+    assert tab.summary.text().endswith("No problems found in tanh-normalized.")
+    window.selection.set_hidden({"hidden_1", "hidden_4"})
+    qtbot.keyClick(tab.view, Qt.Key.Key_Home)
+    qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    tab.details.evidence.click()
+    assert window.selection.hidden == {"hidden_1"}
+    view = window.plot()
+    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 1)
+    assert view.data[0].run == "sigmoid-standard"
+    assert window.selection.step == 3200
+
+
+def test_tab_reaches_all_controls(sigmoid):
+    _, tab = sigmoid
+    details = tab.details
+    wanted = [
+        tab.view,
+        details.evidence,
+        details.area,
+        details.before,
+        details.after.code,
+        details.after.button,
+        details.command.code,
+        details.command.button,
+    ]
+    chain = [tab.view]
+    while (one := chain[-1].nextInFocusChain()) is not tab.view:
+        chain.append(one)
+    assert [one for one in chain if one in wanted] == wanted
+    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in wanted)
+
+
+def test_severities_differ_in_shape(qapp):
+    shapes = []
+    for severity in Severity:
+        image = severity_icon(severity).pixmap(16, 16).toImage()
+        size = range(16)
+        shapes.append([image.pixelColor(x, y).alpha() > 99 for x in size for y in size])
+    assert len({tuple(shape) for shape in shapes}) == len(Severity)
+
+
+def test_code_grows_with_the_text_size_and_with_its_lines(sigmoid, qapp, qtbot):
+    _, tab = sigmoid
+    code = tab.details.after.code
+    before, font = code.height(), qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(font.pointSizeF() * 2)
+    try:
+        qapp.setFont(larger)
+        qtbot.waitUntil(lambda: code.height() > 1.5 * before)
+        assert code.font().pointSizeF() == larger.pointSizeF()
+    finally:
+        qapp.setFont(font)
+    qtbot.waitUntil(lambda: code.height() == before)
+    code.show_text("keras.layers.Dense(\n    1,\n)")
+    qtbot.waitUntil(lambda: code.height() > 2 * before)
+    assert not code.verticalScrollBar().isVisible()
