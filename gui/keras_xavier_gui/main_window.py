@@ -227,6 +227,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.tabs.evidence_asked.connect(self._show_evidence)
+        self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)

@@ -32,6 +32,8 @@ class Tabs(QtWidgets.QTabWidget):
     """The current plot may respond to new records in another way."""
     evidence_asked = Signal(object)
     """A `RunFinding` whose evidence the user wants to see."""
+    try_asked = Signal(str)
+    """Path of a run whose remedies the user wants to try."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -59,6 +61,7 @@ class Tabs(QtWidgets.QTabWidget):
         diagnosis = DiagnosisTab(self._context)
         diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
+        diagnosis.try_asked.connect(self.try_asked)
         for tab in (*self._plots, HyperparametersTab(self._context), diagnosis):
             self.addTab(tab, tab.title)
 

@@ -18,19 +18,26 @@ from keras_xavier.diagnosis.dead_units import dead_units
 from keras_xavier.diagnosis.depth import gradient, signal
 from keras_xavier.diagnosis.finding import Finding, Line, as_text, finding_lines
 from keras_xavier.diagnosis.initial_scale import initial_scale
-from keras_xavier.diagnosis.loss import loss_not_decreasing
+from keras_xavier.diagnosis.learning_rate import (
+    learning_rate_not_positive,
+    learning_rate_too_high,
+    learning_rate_too_low,
+)
+from keras_xavier.diagnosis.loss import loss_not_decreasing, loss_rising
 from keras_xavier.diagnosis.nonfinite import nonfinite
 from keras_xavier.diagnosis.outputs import (
     logits_as_probabilities,
     probabilities_as_logits,
     softmax_over_one_unit,
 )
+from keras_xavier.diagnosis.overfitting import overfitting
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
 from keras_xavier.diagnosis.symmetry import symmetry
 from keras_xavier.diagnosis.target_range import targets_out_of_range
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
+from keras_xavier.diagnosis.zero_gradient import constant_output, zero_gradient
 from keras_xavier.runs import Run
 from keras_xavier.text import sanitize
 
@@ -43,7 +50,9 @@ RULES: tuple[Rule, ...] = (
     *(softmax_in_hidden_layer,),
     *(nonfinite, symmetry, initial_scale, signal, gradient),
     *(top_layer_stuck, saturated_layers, dead_units),
-    *(updates_too_large, updates_too_small, loss_not_decreasing),
+    *(learning_rate_not_positive, learning_rate_too_high, zero_gradient),
+    *(learning_rate_too_low, updates_too_large, updates_too_small, constant_output),
+    *(loss_rising, loss_not_decreasing, overfitting),
 )
 """The rules of this package, causes before consequences."""
 

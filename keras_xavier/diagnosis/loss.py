@@ -1,4 +1,4 @@
-"""A loss that does not decrease."""
+"""A loss that does not decrease, or that rises."""
 
 import math
 from collections.abc import Iterable
@@ -12,7 +12,9 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.reading import Array
+from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.program import mapping
+from keras_xavier.diagnosis.reading import Array, NotChecked
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
@@ -20,39 +22,50 @@ from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
 """Metrics to check; the first with enough values is used."""
+RISEN = 0.05
+"""Relative rise above the lowest loss; smaller ones are noise."""
+MUCH = 0.2
+"""Relative rise above the first loss of a loss that does not rise steadily."""
+
+
+Series = tuple[str, NDArray[np.int64], Array]
+
+
+def loss_values(run: Run, thresholds: Thresholds) -> Series:
+    """Returns the name, the steps and the finite values of the loss.
+
+    Raises:
+        NotChecked: If there are too few values for a trend.
+    """
+    metrics = run.metrics()
+    begun = int(run.steps[0]) if run.records else 0
+    for name in NAMES:
+        if name not in metrics:
+            continue
+        steps, values = metrics[name]
+        finite = np.isfinite(values)
+        steps, values = steps[finite], values[finite]
+        long = len(values) >= thresholds.min_losses
+        if long and steps[-1] - begun >= thresholds.min_updates:
+            return name, steps, values
+    raise NotChecked("the loss has too few values")
 
 
 def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a loss that stays at its initial value or at the level of guessing."""
-    metrics = run.metrics()
-    series = [(name, *metrics[name]) for name in NAMES if name in metrics]
-    for name, steps, values in series:
-        finite = np.isfinite(values)
-        steps, values = steps[finite], values[finite]
-        if len(values) < thresholds.min_losses or not values[0] > 0:
-            continue
-        begun = int(run.steps[0]) if run.records else 0
-        if steps[-1] - begun < thresholds.min_updates:
-            continue
-        yield from check(run, thresholds, name, steps, values)
+    name, steps, values = loss_values(run, thresholds)
+    if values[0] == 0:
         return
-
-
-def check(
-    run: Run,
-    thresholds: Thresholds,
-    name: str,
-    steps: NDArray[np.int64],
-    values: Array,
-) -> Iterable[Finding]:
-    guess = guessing(run)
-    fall = 1 - values.min() / values[0]
-    level = late_fall(values) < thresholds.loss_change
+    guess = loss_of_guessing(run, thresholds)
+    fall = (values[0] - values.min()) / abs(values[0])
+    late = values[len(values) // 4 :]
+    level = bool(late[0] - late.min() < thresholds.loss_change * abs(late[0]))
+    bound = -math.inf if guess is None else (1 - thresholds.loss_change) * guess
+    no_better = guess is not None and bool(values.min() > bound)
+    # A later first value may belong to a network that has converged.
     since_the_start = steps[0] <= thresholds.min_updates // 2
-    bound = (1 - thresholds.loss_change) * (math.inf if guess is None else guess)
-    no_better = bool(values.min() > bound)
     constant = fall < thresholds.loss_change and since_the_start
-    if not (constant or (no_better and level)):
+    if not (constant if guess is None else no_better and (level or constant)):
         return
     rate = learning_rate(run)
     guesses = () if guess is None else (Number("loss at chance", guess),)
@@ -71,7 +84,7 @@ def check(
         summary=(
             f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
             f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
-            + (f"; guessing gives {guess:.4g}." if no_better else ".")
+            + ("." if guess is None else f"; guessing gives {guess:.4g}.")
         ),
         explanation=(
             "Either no gradient reaches the weights, or the steps are too small or "
@@ -87,14 +100,38 @@ def check(
     )
 
 
-def late_fall(values: Array) -> float:
-    """Returns the fraction by which the loss falls after a quarter of its values."""
-    late = values[len(values) // 4 :]
-    return float(1 - late.min() / late[0])
-
-
-def guessing(run: Run) -> float | None:
-    """Returns the cross-entropy of uniform guessing; `None` without a softmax."""
-    last = run.layers[-1]
-    known = last.activation == "softmax" and last.units > 1
-    return math.log(last.units) if known else None
+def loss_rising(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds a loss that ends above its first value and above its lowest one."""
+    name, steps, values = loss_values(run, thresholds)
+    if mapping(run.attributes.get("training")).get("optimizers"):
+        raise NotChecked("several optimizers minimize losses of their own")
+    first, last, lowest = float(values[0]), float(values[-1]), float(values.min())
+    guess = loss_of_guessing(run, thresholds)
+    # A small loss fluctuates.
+    small = guess is not None and last < thresholds.solved_share * guess
+    rises = np.diff(values) > 0
+    steady = rises.mean() > 0.5 or last > (1 + MUCH) * first
+    risen = last >= first and last - lowest > RISEN * abs(lowest)
+    if small or not (risen and steady):
+        return
+    yield Finding(
+        name=FindingName.LOSS_RISING,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=(int(steps[int(values.argmin())]), int(steps[-1])),
+        numbers=(
+            Number(f"first {name}", first),
+            Number(f"lowest {name}", lowest),
+            Number(f"last {name}", last),
+        ),
+        figure=FigureSpec("training-curves"),
+        summary=f"The {name} rises from {lowest:.4g} to {last:.4g}.",
+        explanation=(
+            "Updates increase the loss that they should decrease: they are too long, "
+            "or they go uphill, because the learning rate or the loss has the wrong "
+            "sign."
+        ),
+        remedy="Check the sign of the loss and of the learning rate. If both are "
+        "right, lower the learning rate about tenfold.",
+        source="Goodfellow, Bengio & Courville (2016), section 11.4.1",
+    )

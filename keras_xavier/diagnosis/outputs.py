@@ -29,7 +29,11 @@ from keras_xavier.diagnosis.heads import (
     whole,
     with_losses,
 )
-from keras_xavier.diagnosis.output_values import OVER_UNITS, last_activation
+from keras_xavier.diagnosis.output_values import (
+    OVER_UNITS,
+    last_activation,
+    last_axis,
+)
 from keras_xavier.diagnosis.program import graph
 from keras_xavier.diagnosis.reading import read
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -49,9 +53,8 @@ def softmax_over_one_unit(run: Run, thresholds: Thresholds) -> Iterable[Finding]
     for layer in graph(run).values():
         _, activation = last_activation(layer, {})
         hidden = layer.name not in last and layer.name in names
-        if not hidden or activation not in OVER_UNITS or layer.kind == "Softmax":
-            continue
-        if (layer.shape or (None,))[-1] == 1:
+        axis = (layer.settings or {}).get("axis", -1)
+        if hidden and activation in OVER_UNITS and last_axis(layer, axis) == 1:
             yield hidden_unit(run, layer.name, layer.kind)
 
 
@@ -92,6 +95,15 @@ def one_unit(run: Run, head: Head, remedy: str, change: CodeChange | None) -> Fi
             f"{spelled(head).capitalize()} needs a unit for each class, and "
             f"{head.name} has one unit."
         )
+    takes_logits = run.attributes.get("backend") == "tensorflow" and (
+        head.loss is not None and head.loss.name in BINARY_LOSSES
+    )
+    effect = (
+        "On TensorFlow, Keras computes the loss before the softmax: the loss falls, "
+        "but the predictions do not change."
+        if takes_logits
+        else "The gradient is 0, so the network does not learn."
+    )
     return Finding(
         name=FindingName.SOFTMAX_OVER_ONE_UNIT,
         severity=Severity.ERROR,
@@ -103,8 +115,7 @@ def one_unit(run: Run, head: Head, remedy: str, change: CodeChange | None) -> Fi
         explanation=(
             "A softmax divides the exponential of a unit by the sum over all units. "
             "With one unit, the quotient is 1 whatever the network computes, and cross "
-            "entropy over one class does the same. The gradient is 0, so the network "
-            "does not learn."
+            f"entropy over one class does the same. {effect}"
         ),
         remedy=remedy,
         change=change,
@@ -125,12 +136,14 @@ def hidden_unit(run: Run, name: str, kind: str) -> Finding:
             "every example and position."
         ),
         explanation=(
-            'activation="softmax" normalizes over the last axis, which has length 1 '
+            "A softmax normalizes over the last axis by default, which has length 1 "
             "here. Scores of attention, for example, have to be normalized over the "
             "positions. The layer passes no information and receives no gradient."
         ),
         remedy="Normalize over another axis.",
-        change=CodeChange(
+        change=CodeChange("keras.layers.Softmax()", "keras.layers.Softmax(axis=1)")
+        if kind == "Softmax"
+        else CodeChange(
             f'keras.layers.{kind}(…, activation="softmax")',
             f"keras.layers.{kind}(…)\nkeras.layers.Softmax(axis=1)",
         ),

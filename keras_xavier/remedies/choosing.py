@@ -20,6 +20,7 @@ from keras_xavier.remedies.layer_changes import (
     batch_normalization,
     better_initializers,
     leaky_relu_in_hidden_layers,
+    no_hidden_sigmoid,
     no_hidden_softmax,
     nonlinearity,
     relu_in_hidden_layers,
@@ -55,7 +56,10 @@ lower, much_lower = rate_times(0.1), rate_times(0.01)
 higher, much_higher = rate_times(10.0), rate_times(100.0)
 N = FindingName
 OUTPUT = (linear_output_and_scaled_targets, output_that_fits)
-WEIGHTS = (better_initializers, batch_normalization, relu_in_hidden_layers)
+WEIGHTS = (
+    *(no_hidden_sigmoid, better_initializers, batch_normalization),
+    relu_in_hidden_layers,
+)
 REMEDIES: Mapping[str, tuple[Change, ...]] = {
     **dict.fromkeys(
         (
@@ -72,7 +76,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
     N.LEARNING_RATE_NOT_POSITIVE: (positive_rate, default_rate, adam),
     N.SYMMETRY_NOT_BROKEN: (better_initializers,),
     N.SOFTMAX_IN_HIDDEN_LAYER: (relu_in_hidden_layers,),
-    N.WRONG_INITIAL_SCALE: (better_initializers, batch_normalization, lower),
+    N.WRONG_INITIAL_SCALE: (*WEIGHTS[:-1], lower),
     N.TOO_MUCH_REGULARIZATION: (no_regularization, weaker_regularization),
     N.TOO_MUCH_DROPOUT: (lower_dropout, no_dropout),
     N.LEARNING_RATE_TOO_HIGH: (lower, default_rate, much_lower, adam),

@@ -22,9 +22,13 @@ def line(program: Program, layer: Config) -> str:
     known = settings(program.network.deserialize(connectionless(layer)))
     if layer["class_name"] == "Lambda":
         return f'keras.layers.Lambda(..., name="{layer["config"]["name"]}")'
+    known = {
+        name: value.rpartition(">")[2] if isinstance(value, str) else value
+        for name, value in (known or {}).items()
+    }
     named = str(layer.get("module", "")).partition(".")[0] == "keras"
     prefix = "keras.layers." if named else ""
-    return call(f"{prefix}{layer['class_name']}", known or {})
+    return call(f"{prefix}{layer['class_name']}", known)
 
 
 def connectionless(layer: Config) -> Config:

@@ -46,9 +46,9 @@ class Entry:
         if isinstance(value, Mapping):
             kind = str(value.get("class_name"))
             if kind == "function":
-                return str(value.get("config"))
+                return str(value.get("config")).rpartition(">")[2]
             value = ACTIVATION_KINDS.get(kind, kind.lower())
-        return None if value in (None, "linear") else str(value)
+        return None if value in (None, "linear") else str(value).rpartition(">")[2]
 
     @property
     def has_weights(self) -> bool:

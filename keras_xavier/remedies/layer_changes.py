@@ -145,6 +145,20 @@ def nonlinearity(program: Program, facts: Facts) -> Remedy | None:
     return relu_in_hidden_layers(program, facts)
 
 
+def no_hidden_sigmoid(program: Program, facts: Facts) -> Remedy | None:
+    """Replaces sigmoid, which shrinks gradients at least fourfold in each layer."""
+    config = program.network.copied()
+    final = {id(e.layer) for one in outputs(config) for e in one.entries}
+    found = [
+        one
+        for one in entries(config)
+        if one.activation in ("sigmoid", "hard_sigmoid")
+        and id(one.layer) not in final
+        and not is_recurrent(one)
+    ]
+    return relu_in_hidden_layers(program, facts) if found else None
+
+
 def no_hidden_softmax(program: Program, facts: Facts) -> Remedy | None:
     """Replaces softmax in the hidden layers of a sequential model."""
     config = program.network.copied()

@@ -7,7 +7,8 @@ import ray
 
 from keras_xavier.experiments.sweep import POLL_SECONDS, failure_of, started
 from keras_xavier.remedies.progress import Progress
-from keras_xavier.remedies.training import Trial, train_trial
+from keras_xavier.remedies.training import train_trial
+from keras_xavier.remedies.trial import Trial
 
 
 def train_in_parallel(trials: Sequence[Trial], progress: Progress) -> list[str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from keras_xavier.remedies.training import Trial
+from keras_xavier.remedies.trial import Trial
 
 
 class Progress(AbstractContextManager["Progress"]):

@@ -12,12 +12,14 @@ import numpy as np
 from keras_xavier.diagnosis import Finding, FindingName, diagnose
 from keras_xavier.remedies.choosing import choose, names_of
 from keras_xavier.remedies.examples import divide, read_examples
+from keras_xavier.remedies.judging import metric_name
 from keras_xavier.remedies.network import copy_weights, private_random_state
 from keras_xavier.remedies.program import Facts, describe_program, find_facts, ordered
 from keras_xavier.remedies.progress import Progress
 from keras_xavier.remedies.report import Result, TrialReport, is_better
 from keras_xavier.remedies.task import guessing, mean_score
-from keras_xavier.remedies.training import Plan, Train, Trial, metric_name, train_trial
+from keras_xavier.remedies.training import train_trial
+from keras_xavier.remedies.trial import Plan, Train, Trial
 from keras_xavier.runs import Run, RunError, State, open_run, run_exists, run_path
 
 ORIGINAL = "Original"

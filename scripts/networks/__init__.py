@@ -1,1 +1,1 @@
-"""Small networks: healthy networks, and networks that are broken on purpose."""
+"""Healthy programs that train small networks, and faults to put into them."""

@@ -1,207 +1,242 @@
-"""Healthy networks, in which no problems should be found."""
+"""Healthy programs, in which no problems should be found."""
 
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers
 
-from keras_xavier import initializers
-from networks.cases import (
-    CLASSES,
-    Case,
-    Training,
-    classification,
-    images,
-    sentences,
-    series,
-    vectors,
-)
+from networks import data
+from networks.program import Program, Tensor
+
+losses = keras.losses
 
 
-def mlp(
-    seed: int, activation: str, initializer: str, *, hidden: int, optimizer: Any
-) -> Training:
-    x, y = vectors(seed)
-    parts = [
-        layers.Dense(64, activation, kernel_initializer=initializer)
-        for _ in range(hidden)
-    ]
-    model = keras.Sequential(
-        [keras.Input(x.shape[1:]), *parts, layers.Dense(CLASSES, "softmax")]
-    )
-    return classification(model, x, y, optimizer)
+def dense(p: Program, h: Tensor) -> Tensor:
+    for _ in range(p.depth):
+        h = p.dropped(layers.Dense(48, **p.settings())(h))
+    return h
 
 
-def tanh(seed: int) -> Training:
-    sgd = keras.optimizers.SGD(0.1)
-    return mlp(seed, "tanh", "glorot_uniform", hidden=4, optimizer=sgd)
+def separate(p: Program, h: Tensor) -> Tensor:
+    """Dense layers with their activation function in a layer of its own."""
+    for _ in range(p.depth):
+        h = layers.Dense(32, **{**p.settings(), "activation": None})(h)
+        h = p.dropped(layers.Activation(p.activation)(h))
+    return h
 
 
-def relu(seed: int) -> Training:
-    return mlp(seed, "relu", "he_normal", hidden=5, optimizer="adam")
+def normalized(p: Program, h: Tensor) -> Tensor:
+    for _ in range(p.depth):
+        h = layers.Dense(32, **{**p.settings(), "activation": None})(h)
+        h = layers.Activation(p.activation)(layers.BatchNormalization()(h))
+        h = p.dropped(h)
+    return h
 
 
-def sigmoid(seed: int) -> Training:
-    return mlp(seed, "sigmoid", "glorot_uniform", hidden=1, optimizer="adam")
+def bottleneck(p: Program, h: Tensor) -> Tensor:
+    for width in (48, 16, 48):
+        h = p.dropped(layers.Dense(width, **p.settings())(h))
+    return h
 
 
-def gelu(seed: int) -> Training:
-    momentum = keras.optimizers.SGD(0.02, momentum=0.9)
-    return mlp(seed, "gelu", "he_normal", hidden=4, optimizer=momentum)
+def residual(p: Program, h: Tensor) -> Tensor:
+    h = layers.Dense(32, **{**p.settings(), "activation": None})(h)
+    for _ in range(p.depth):
+        inner = layers.Dense(32, **p.settings())(layers.LayerNormalization()(h))
+        inner = layers.Dense(32, **{**p.settings(), "activation": None})(inner)
+        h = layers.Add()([h, p.dropped(inner)])
+    return h
 
 
-def softsign(seed: int) -> Training:
-    return mlp(seed, "softsign", "glorot_uniform", hidden=4, optimizer="adam")
-
-
-def selu(seed: int) -> Training:
-    return mlp(seed, "selu", "lecun_normal", hidden=8, optimizer="adam")
-
-
-def normalized_layers(seed: int) -> Training:
-    x, y = vectors(seed)
-    inputs = keras.Input(x.shape[1:])
-    h = inputs
-    for _ in range(5):
-        h = layers.LayerNormalization()(layers.Dense(64, "relu")(h))
-    outputs = layers.Dense(CLASSES, "softmax")(h)
-    return classification(keras.Model(inputs, outputs), x, y)
-
-
-def convolutional(seed: int) -> Training:
-    x, y = images(seed)
-    inputs = keras.Input(x.shape[1:])
-    h = inputs
-    for filters in (8, 16, 16):
-        h = layers.Conv2D(filters, 3, padding="same", use_bias=False)(h)
-        h = layers.ReLU()(layers.BatchNormalization()(h))
+def convolutional(p: Program, h: Tensor) -> Tensor:
+    for place in range(p.depth):
+        h = layers.Conv2D(8 * (place + 1), 3, padding="same", **p.settings())(h)
         h = layers.MaxPooling2D()(h)
-    h = layers.Dropout(0.2)(layers.Flatten()(h))
-    outputs = layers.Dense(CLASSES, "softmax")(h)
-    return classification(keras.Model(inputs, outputs), x, y, epochs=6)
+    return p.dropped(layers.Flatten()(h))
 
 
-def residual(seed: int) -> Training:
-    x, y = images(seed)
-    inputs = keras.Input(x.shape[1:])
-    h = layers.Conv2D(12, 3, padding="same", strides=2)(inputs)
-    for _ in range(4):
-        inner = layers.ReLU()(layers.BatchNormalization()(h))
-        inner = layers.Conv2D(12, 3, padding="same", kernel_initializer="he_normal")(
-            inner
-        )
+def residual_convolutional(p: Program, h: Tensor) -> Tensor:
+    linear = {**p.settings(), "activation": None}
+    h = layers.Conv2D(12, 3, padding="same", **linear)(h)
+    for _ in range(p.depth):
+        inner = layers.Activation(p.activation)(layers.BatchNormalization()(h))
+        inner = layers.Conv2D(12, 3, padding="same", **linear)(inner)
         h = layers.Add()([h, inner])
-    h = layers.GlobalAveragePooling2D()(layers.ReLU()(layers.BatchNormalization()(h)))
-    outputs = layers.Dense(CLASSES, "softmax")(h)
-    return classification(keras.Model(inputs, outputs), x, y, epochs=6)
+    h = layers.Activation(p.activation)(layers.BatchNormalization()(h))
+    return p.dropped(layers.Flatten()(layers.MaxPooling2D()(h)))
 
 
-def transformer(seed: int) -> Training:
-    x, y = sentences(seed)
-    inputs = keras.Input(x.shape[1:], dtype="int32")
-    h = layers.Embedding(40, 32)(inputs)
-    for _ in range(2):
+def recurrent(kind: Any, **options: Any) -> Any:
+    """Returns a body with one recurrent layer."""
+
+    def body(p: Program, h: Tensor) -> Tensor:
+        settings = {**p.settings(), "recurrent_initializer": p.recurrent()}
+        return p.dropped(kind(32, **settings, **options)(h))
+
+    return body
+
+
+def attention(p: Program, h: Tensor) -> Tensor:
+    places = layers.Embedding(8, 32)(keras.ops.arange(8))
+    h = layers.Dense(32, **{**p.settings(), "activation": None})(h) + places
+    for _ in range(p.depth):
         normal = layers.LayerNormalization()(h)
         h = layers.Add()([h, layers.MultiHeadAttention(2, 16)(normal, normal)])
-        inner = layers.Dense(64, "gelu")(layers.LayerNormalization()(h))
-        h = layers.Add()([h, layers.Dense(32)(inner)])
-    h = layers.GlobalAveragePooling1D()(layers.LayerNormalization()(h))
-    outputs = layers.Dense(CLASSES, "softmax")(h)
-    return classification(keras.Model(inputs, outputs), x, y, epochs=6)
+        inner = layers.Dense(48, **p.settings())(layers.LayerNormalization()(h))
+        inner = layers.Dense(32, **{**p.settings(), "activation": None})(inner)
+        h = layers.Add()([h, p.dropped(inner)])
+    return layers.GlobalAveragePooling1D()(layers.LayerNormalization()(h))
 
 
-def lstm(seed: int) -> Training:
-    x, y = series(seed)
-    model = keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            layers.LSTM(24, return_sequences=True),
-            layers.LSTM(24),
-            layers.Dense(CLASSES, "softmax"),
-        ]
-    )
-    return classification(model, x, y, epochs=8)
+def classes(name: str, load: Any, body: Any, units: int, **options: Any) -> Program:
+    loss = losses.SparseCategoricalCrossentropy
+    return Program(name, load, body, units, "classes", loss, **options)
 
 
-def gru(seed: int) -> Training:
-    x, y = sentences(seed)
-    model = keras.Sequential(
-        [
-            keras.Input(x.shape[1:], dtype="int32"),
-            layers.Embedding(40, 24),
-            layers.GRU(24),
-            layers.Dense(CLASSES, "softmax"),
-        ]
-    )
-    return classification(model, x, y, epochs=8)
+def binary(name: str, load: Any, body: Any, **options: Any) -> Program:
+    loss = losses.BinaryCrossentropy
+    options = {"output": "sigmoid", **options}
+    return Program(name, load, body, 1, "binary", **{"loss": loss, **options})
 
 
-def embedding(seed: int) -> Training:
-    x, y = sentences(seed)
-    model = keras.Sequential(
-        [
-            keras.Input(x.shape[1:], dtype="int32"),
-            layers.Embedding(40, 16),
-            layers.GlobalAveragePooling1D(),
-            layers.Dense(32, "relu"),
-            layers.Dense(CLASSES, "softmax"),
-        ]
-    )
-    return classification(model, x, y)
+def regression(
+    name: str, load: Any, body: Any, units: int = 1, **options: Any
+) -> Program:
+    options = {"loss": losses.MeanSquaredError, "output": None, **options}
+    return Program(name, load, body, units, "regression", **options)
 
 
-def autoencoder(seed: int) -> Training:
-    random = np.random.default_rng(seed)
-    hidden = random.normal(size=(1500, 4))
-    x = np.tanh(hidden @ random.normal(size=(4, 30))).astype("float32")
-    widths = (48, 24, 6, 24, 48)
-    model = keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            *(layers.Dense(width, "relu") for width in widths),
-            layers.Dense(30, "tanh"),
-        ]
-    )
-    model.compile("adam", "mse")
-    return Training(model, x, x)
+def he() -> str:
+    return "he_normal"
 
 
-def regression(seed: int) -> Training:
-    random = np.random.default_rng(seed)
-    x = random.normal(size=(1500, 8)).astype("float32")
-    y = np.sin(x[:, :1]) + x[:, 1:2] * x[:, 2:3] + 0.1 * random.normal(size=(1500, 1))
-    critical = initializers.Critical("silu", seed=seed)
-    model = keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            *(
-                layers.Dense(
-                    48, "silu", kernel_initializer=critical, bias_initializer=critical
-                )
-                for _ in range(3)
-            ),
-            layers.Dense(1),
-        ]
-    )
-    model.compile(keras.optimizers.RMSprop(1e-3), "mse")
-    return Training(model, x, y.astype("float32"))
-
-
-HEALTHY = (
-    Case("tanh, Glorot initialization, SGD", tanh),
-    Case("ReLU, He initialization, Adam", relu),
-    Case("sigmoid, one hidden layer, Adam", sigmoid),
-    Case("GELU, He initialization, momentum", gelu),
-    Case("softsign, Glorot initialization, Adam", softsign),
-    Case("SELU, LeCun initialization, 8 layers", selu),
-    Case("layer normalization, 5 layers", normalized_layers),
-    Case("convolutional network with batch normalization", convolutional),
-    Case("convolutional residual network", residual),
-    Case("transformer, two blocks", transformer),
-    Case("two LSTM layers", lstm),
-    Case("embedding and GRU", gru),
-    Case("embedding, mean, dense", embedding),
-    Case("autoencoder, ReLU with a bottleneck", autoencoder),
-    Case("regression, SiLU on the edge of chaos", regression),
+DIGITS = classes("digits, dense", lambda s: data.digits(s, 64), dense, 10)
+IMAGES = classes(
+    "digits, convolutional", lambda s: data.digits(s, 8, 8, 1), convolutional, 10
+)
+RESIDUAL_IMAGES = classes(
+    "digits, convolutional residual",
+    lambda s: data.digits(s, 8, 8, 1),
+    residual_convolutional,
+    10,
+    epochs=8,
+)
+ROWS = classes(
+    "digits row by row, GRU",
+    lambda s: data.digits(s, 8, 8),
+    recurrent(layers.GRU),
+    10,
+    activation="tanh",
+    rate=5e-3,
+)
+RECURRENT = classes(
+    "digits row by row, simple recurrent",
+    lambda s: data.digits(s, 8, 8),
+    recurrent(layers.SimpleRNN),
+    10,
+    activation="tanh",
+)
+ATTENTION = classes(
+    "digits row by row, attention",
+    lambda s: data.digits(s, 8, 8),
+    attention,
+    10,
+    activation="gelu",
+    depth=1,
+    rate=3e-3,
+)
+LABELS = Program(
+    "properties of digits, dense",
+    data.properties_of_digits,
+    dense,
+    3,
+    "labels",
+    losses.BinaryCrossentropy,
+    output="sigmoid",
+    initializer=he,
+)
+AUTOENCODER = regression(
+    "digits, autoencoder", data.copies_of_digits, bottleneck, 64, output="sigmoid"
+)
+HALVES = regression(
+    "lower halves of digits, LSTM",
+    data.lower_halves_of_digits,
+    recurrent(layers.LSTM),
+    32,
+    activation="tanh",
+    rate=5e-3,
+    epochs=20,
+)
+WINE = classes(
+    "wine, dense, SGD",
+    lambda s: data.table("wine", s),
+    dense,
+    3,
+    activation="tanh",
+    optimizer="sgd",
+    rate=0.05,
+    batch_size=16,
+    epochs=30,
+)
+IRIS = classes(
+    "iris, activation layers",
+    lambda s: data.table("iris", s),
+    separate,
+    3,
+    activation="sigmoid",
+    depth=1,
+    rate=0.02,
+    batch_size=16,
+    epochs=40,
+)
+CANCER = binary(
+    "breast cancer, dense", lambda s: data.table("breast_cancer", s), separate
+)
+NORMALIZED = binary(
+    "breast cancer, batch normalization and dropout, logits",
+    lambda s: data.table("breast_cancer", s),
+    normalized,
+    output=None,
+    loss=lambda: losses.BinaryCrossentropy(from_logits=True),
+    dropout=0.2,
+)
+DIABETES = regression(
+    "diabetes, dense", data.diabetes, dense, depth=1, epochs=12, batch_size=16
+)
+RESIDUAL = regression(
+    "diabetes, residual, SGD",
+    data.diabetes,
+    residual,
+    optimizer="sgd",
+    rate=5e-3,
+    epochs=12,
+    batch_size=16,
+)
+SHAPES = classes(
+    "Shapeset, convolutional",
+    lambda s: data.shapeset(s, 16, 16, 1),
+    convolutional,
+    3,
+    rate=3e-3,
+    epochs=10,
+)
+DEEP = classes(
+    "Shapeset, four tanh layers, SGD",
+    lambda s: data.shapeset(s, 256),
+    dense,
+    3,
+    activation="tanh",
+    optimizer="sgd",
+    rate=0.02,
+    depth=4,
+    epochs=12,
+    batch_size=16,
+)
+MNIST = classes(
+    "MNIST, convolutional", data.mnist, convolutional, 10, rate=2e-3, epochs=5
+)
+HEALTHY: tuple[Program, ...] = (
+    *(DIGITS, IMAGES, RESIDUAL_IMAGES, ROWS, RECURRENT, ATTENTION, LABELS),
+    *(AUTOENCODER, HALVES, WINE, IRIS, CANCER, NORMALIZED, DIABETES, RESIDUAL),
+    *(SHAPES, DEEP),
 )

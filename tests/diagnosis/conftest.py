@@ -51,6 +51,8 @@ def write(tmp_path):
 
     `changes` are arrays that broadcast to shape (record, layer), by quantity and
     statistic. `histograms` are arrays of shape (layer, BIN_COUNT), by quantity.
+    `metrics` are arrays of shape (record,), and `late` are pairs of a step and a value
+    that is logged after all records.
     `units` are arrays that broadcast to shape (record, layer, unit), by statistic.
     """
 
@@ -60,6 +62,8 @@ def write(tmp_path):
         layers=None,
         steps=STEPS,
         losses=None,
+        metrics=None,
+        late=None,
         histograms=None,
         units=None,
         state=None,
@@ -108,6 +112,10 @@ def write(tmp_path):
                 writer.record(step, Measurement(found, histogram, units=found_units))
                 if losses is not None:
                     writer.log(step, {"loss": losses[record]})
+                for name, values in (metrics or {}).items():
+                    writer.log(step, {name: float(values[record])})
+            for name, (step, value) in (late or {}).items():
+                writer.log(max(step, steps[-1]), {name: value})
             if state is not None:
                 writer.close(state)
         return open_run(path)

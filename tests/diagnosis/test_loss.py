@@ -1,12 +1,16 @@
-"""A loss that does not decrease."""
+"""A loss that does not decrease, or that rises."""
 
 import numpy as np
 import pytest
 
+from keras_xavier.diagnosis import Thresholds
+from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.statistics import Layer
 
 NAME = "loss_not_decreasing"
 GUESS = np.log(20)
+LABELS = np.repeat([0, 1, 2], [150, 100, 50])[:, None]
+ENTROPY = np.log(2) / 2 + np.log(3) / 3 + np.log(6) / 6
 STEPS = (0, 50, 100, 200, 300, 400)
 LINEAR = tuple(Layer(f"dense_{i}", "Dense", "relu", 20, 420, 0.0) for i in range(3))
 
@@ -37,7 +41,7 @@ def test_a_loss_at_the_level_of_guessing(write, find):
     """The loss falls to the level of guessing, but no further."""
     losses = [2 * GUESS, *[GUESS] * 5]
     finding = find(write(steps=STEPS, losses=losses), NAME)
-    assert "guessing gives 2.996" in finding.explanation
+    assert "guessing gives 2.996" in finding.summary
 
 
 @pytest.mark.parametrize("losses", [[2 * GUESS, 2, 1, 1, 1, 1], [9, 8, 7, 6, 5, 4]])
@@ -53,3 +57,39 @@ def test_too_few_values_or_updates(write, find, steps):
 
 def test_a_run_without_metrics(write, find):
     assert find(write(), NAME) is None
+
+
+def test_a_rising_loss_explains_a_loss_that_does_not_decrease(write, find):
+    run = write(steps=STEPS, losses=np.linspace(2, 3, 6), layers=LINEAR)
+    finding = find(run, "loss_rising")
+    assert finding.summary == "The loss rises from 2 to 3."
+    assert NAME in [one.name for one in finding.consequences]
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [2, 1, 0.5, 0.2, 0.3, 0.25],
+        [-1, -2, -3, -4, -5, -6],
+        [0.2, 0.1, 0, -0.5, -1, -2],
+    ],
+)
+def test_negative_and_falling_losses_do_not_rise(write, find, losses):
+    run = write(steps=STEPS, losses=losses, layers=LINEAR)
+    assert [find(run, name) for name in (NAME, "loss_rising")] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "settings", "expected"),
+    [
+        (LABELS, "sparse_categorical_crossentropy", {"units": 3}, ENTROPY),
+        (LABELS == 0, "binary_crossentropy", {}, np.log(2)),
+        (3 * LABELS, "mean_squared_error", {}, 9 * LABELS.var()),
+        (LABELS, "mean_absolute_error", {}, None),
+    ],
+)
+def test_the_loss_of_guessing(program, y, loss, settings, expected):
+    if "crossentropy" in loss:
+        loss = {"class": loss, "from_logits": True}
+    guess = loss_of_guessing(program(y, loss, settings), Thresholds())
+    assert guess == (expected and pytest.approx(expected, rel=1e-3))

@@ -15,6 +15,7 @@ from keras_xavier_gui.diagnosis.items import (
     steps_text,
 )
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.training.remedies import code_to_try
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
@@ -30,6 +31,8 @@ class Details(QtWidgets.QWidget):
     """
 
     evidence_asked = Signal()
+    try_asked = Signal(str)
+    """Path of the run whose remedies to try."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__()
@@ -39,11 +42,18 @@ class Details(QtWidgets.QWidget):
         self.evidence = QtWidgets.QPushButton("Show the &evidence")
         self.evidence.setToolTip("Show the plot with the evidence, at its step (Enter)")
         self.evidence.clicked.connect(lambda: self.evidence_asked.emit())
+        self.try_button = QtWidgets.QPushButton("&Try remedies")
+        self.try_button.setToolTip(
+            "Train the network with each remedy beside the original, in a separate "
+            "process"
+        )
+        self.try_button.clicked.connect(self._ask_to_try)
         row = QtWidgets.QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self.headline, 1)
+        row.addWidget(self.try_button)
         row.addWidget(self.evidence)
         self.summary = text_label()
         font = QtGui.QFont(self.summary.font())
@@ -61,16 +71,26 @@ class Details(QtWidgets.QWidget):
             "Copy co&mmand",
             lambda: notify("Command copied"),
         )
+        self.trial = CodeField(
+            "Line of code that tries the remedies",
+            "Copy ca&ll",
+            lambda: notify("Code copied"),
+        )
         self.fields: dict[str, Field] = {
             "Cause": text_label(),
             "Remedy": text_label(),
             "Before": self.before,
             "After": self.after,
             "Command": self.command,
+            "Try it": self.trial,
             "Numbers": text_label(),
             "Source": text_label(),
         }
         self._titles = {name: QtWidgets.QLabel(name) for name in self.fields}
+        self._codes = (
+            *(self.before, self.after.code),
+            *(self.command.code, self.trial.code),
+        )
         self.area = QtWidgets.QScrollArea()
         self.area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
@@ -82,8 +102,8 @@ class Details(QtWidgets.QWidget):
         layout.addLayout(row)
         layout.addWidget(self.area, 1)
         # The scroll area comes before the widgets in it.
-        chain = [self.evidence, self.area, self.before]
-        for one in (self.after, self.command):
+        chain = [self.try_button, self.evidence, self.area, self.before]
+        for one in (self.after, self.command, self.trial):
             chain += [one.code, one.button]
         for first, second in pairwise(chain):
             QtWidgets.QWidget.setTabOrder(first, second)
@@ -97,6 +117,7 @@ class Details(QtWidgets.QWidget):
         icon = icon_of(item)
         self._icon.setPixmap(icon.pixmap(SIZE, SIZE) if icon else QtGui.QPixmap())
         self.evidence.setVisible(isinstance(item, RunFinding))
+        self.try_button.setVisible(isinstance(item, RunFinding) and item.can_try)
         if isinstance(item, RunFinding):
             self._show_finding(item)
         else:
@@ -104,11 +125,15 @@ class Details(QtWidgets.QWidget):
         if is_other:
             self.area.verticalScrollBar().setValue(0)
 
+    def _ask_to_try(self) -> None:
+        if self._shown:
+            self.try_asked.emit(self._shown.path)
+
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
         # The event also comes during construction.
         if event.type() == QtCore.QEvent.Type.FontChange and hasattr(self, "area"):
-            for code in (self.before, self.after.code, self.command.code):
+            for code in self._codes:
                 code.apply_text_size()
 
     def _show_finding(self, found: RunFinding) -> None:
@@ -130,6 +155,7 @@ class Details(QtWidgets.QWidget):
                 "Before": change.before if change else "",
                 "After": change.after if change else "",
                 "Command": fixed.command,
+                "Try it": "" if found.can_try else code_to_try(found.path),
                 "Numbers": "\n".join(map(str, finding.numbers)),
                 "Source": finding.source,
             },

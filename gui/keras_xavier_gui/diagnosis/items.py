@@ -1,7 +1,7 @@
 """The items of the list of findings: causes, their consequences, and checks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from keras_xavier.diagnosis import Finding, Report
@@ -23,12 +23,14 @@ class RunFinding:
         run: Name of the run.
         finding: The finding.
         cause: The finding that explains it; `None` for a cause.
+        can_try: Whether the app can try remedies on the network of the run.
     """
 
     path: str
     run: str
     finding: Finding
     cause: Finding | None = None
+    can_try: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -38,7 +40,7 @@ class RunFinding:
     @property
     def consequences(self) -> tuple["RunFinding", ...]:
         return tuple(
-            RunFinding(self.path, self.run, one, self.finding)
+            replace(self, finding=one, cause=self.finding)
             for one in self.finding.consequences
         )
 

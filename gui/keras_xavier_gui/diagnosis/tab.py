@@ -22,6 +22,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.sources.selection import facts
 from keras_xavier_gui.tab import Tab
+from keras_xavier_gui.training.remedies import can_try
 from keras_xavier_gui.widgets.message_page import READING, MessagePage
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
@@ -48,7 +49,9 @@ class DiagnosisTab(Tab):
         "Each finding has an explanation, the remedy of the cause, the lines of code "
         "to change if they are known, the numbers it is based on, and its source. "
         "Enter or a double click selects the run and shows the plot with the evidence, "
-        "at its step. The last row of a run lists the checks that passed, and those "
+        "at its step. A button tries the remedies on networks that the app or "
+        "keras-xavier train trained; for other models, the line of code to call is "
+        "shown. The last row of a run lists the checks that passed, and those "
         "that were not possible. Live runs are checked again every few seconds."
     )
 
@@ -56,6 +59,8 @@ class DiagnosisTab(Tab):
     """Why runs could not be read, by path."""
     evidence_asked = Signal(object)
     """A `RunFinding`."""
+    try_asked = Signal(str)
+    """Path of a run."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Dia&gnosis")
@@ -93,6 +98,7 @@ class DiagnosisTab(Tab):
         self.view.chosen.connect(self.details.show_item)
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
+        self.details.try_asked.connect(self.try_asked)
         self._selection.runs_changed.connect(self._update)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
@@ -181,7 +187,7 @@ class DiagnosisTab(Tab):
         diagnosed = [run for run in runs if run.path in reports]
         rows = by_severity(
             [
-                RunFinding(run.path, run.name, finding)
+                RunFinding(run.path, run.name, finding, can_try=can_try(run))
                 for run in diagnosed
                 for finding in reports[run.path].findings
             ]

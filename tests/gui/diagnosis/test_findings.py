@@ -38,7 +38,7 @@ def test_a_cause_is_shown_with_its_remedy_and_change_of_code(sigmoid):
     assert details.headline.text().startswith("Error: Targets out of range\n")
     assert details.summary.text() == CAUSE.summary
     assert details.explanation.text() == CAUSE.explanation
-    assert shown(details) == ["Remedy", "Before", "After", "Command", "Source"]
+    assert shown(details) == [*("Remedy", "Before", "After", "Command", "Source")]
     assert details.before.toPlainText() == CAUSE.change.before
     assert details.after.code.toPlainText() == CAUSE.change.after
     description = details.area.accessibleDescription()
@@ -91,6 +91,26 @@ def test_code_and_command_are_copied(sigmoid):
     tab.details.command.button.click()
     assert clipboard.text() == CAUSE.command
     assert window.statusBar().currentMessage() == "Command copied"
+
+
+def test_remedies_of_a_network_of_the_package_can_be_tried(sigmoid, qtbot):
+    _, tab = sigmoid
+    # No process is started.
+    tab.try_asked.disconnect()
+    with qtbot.waitSignal(tab.try_asked) as asked:
+        tab.details.try_button.click()
+    assert asked.args == [tab.view.current().path]
+
+
+def test_other_models_show_the_code_that_tries_remedies(sigmoid):
+    _, tab = sigmoid
+    (cause, *_) = tab.view.findings.rows
+    tab.view.show_found([replace(cause, can_try=False)], with_runs=False)
+    assert not tab.details.try_button.isVisible()
+    tab.details.trial.button.click()
+    assert QtWidgets.QApplication.clipboard().text() == (
+        f"kx.try_remedies({cause.path!r}, model, (x_train, y_train))"
+    )
 
 
 def test_hidden_consequences_stay_hidden_when_the_run_grows(sigmoid, known, qtbot):
@@ -172,6 +192,7 @@ def test_tab_reaches_all_controls(sigmoid):
     details = tab.details
     wanted = [
         tab.view,
+        details.try_button,
         details.evidence,
         details.area,
         details.before,
@@ -179,6 +200,8 @@ def test_tab_reaches_all_controls(sigmoid):
         details.after.button,
         details.command.code,
         details.command.button,
+        details.trial.code,
+        details.trial.button,
     ]
     chain = [tab.view]
     while (one := chain[-1].nextInFocusChain()) is not tab.view:

@@ -1,0 +1,268 @@
+"""Learning rates that are too high, too low, or not positive."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from keras_xavier.diagnosis.code_changes import optimizer_line
+from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
+from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.loss import loss_values
+from keras_xavier.diagnosis.program import optimizer
+from keras_xavier.diagnosis.reading import NotChecked, has_matrix, read
+from keras_xavier.diagnosis.remedies import learning_rate, try_it
+from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.diagnosis.updates import read_update_ratio
+from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity, Statistic, hidden_layers
+
+EARLY = 100
+"""Updates in which a learning rate that is too high shows."""
+USUAL = 0.01
+"""Largest usual update-to-weight ratio: ten times the rule of thumb."""
+SLOW = 1e-4
+"""Update-to-weight ratio of a learning rate that may be too low."""
+DEFAULT_RATES = {"SGD": 0.01}
+OTHERS = 0.001
+"""Default learning rates of optimizers in Keras."""
+SOURCE = (
+    "Bengio (2012), Practical recommendations for gradient-based training of deep "
+    "architectures; Schneider et al. (2021), Cockpit"
+)
+
+
+def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds a learning rate of 0 or below."""
+    if not run.records:
+        raise NotChecked("the run has no records")
+    recorded = optimizer(run).get("learning_rate")
+    if not isinstance(recorded, int | float) or isinstance(recorded, bool):
+        raise NotChecked("the learning rate is not recorded as a number")
+    rate = float(recorded)
+    logged = run.metrics().get("learning_rate")
+    if not rate <= 0 or (logged is not None and (logged[1] > 0).any()):
+        return
+    moved = read(run, Quantity.WEIGHT_UPDATE, Statistic.STD)
+    if rate == 0 and (np.nan_to_num(moved) > 0).any():
+        # The program changes the rate during training.
+        return
+    kind = str(optimizer(run).get("class"))
+    usual = DEFAULT_RATES.get(kind, OTHERS)
+    negative = rate < 0
+    yield Finding(
+        name=FindingName.LEARNING_RATE_NOT_POSITIVE,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=(int(run.steps[0]), int(run.steps[-1])),
+        numbers=(Number("learning rate", rate),),
+        figure=FigureSpec("training-curves"),
+        summary=f"The learning rate is {rate:g}, which is not positive.",
+        explanation=(
+            "The optimizer subtracts the learning rate times the gradient. With a "
+            "negative learning rate, each update increases the loss."
+            if negative
+            else "With a learning rate of 0, updates do not change the weights."
+        ),
+        remedy=f"Use a positive learning rate, such as {usual:g}.",
+        change=optimizer_line(run, learning_rate=-rate if negative else usual),
+        source="keras.optimizers",
+    )
+
+
+def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds steps that are too long."""
+    rate = learning_rate(run)
+    ratio = early_ratio(run)
+    evidence = [
+        *by_step_quality(run, thresholds),
+        *by_gradient(run),
+        *by_update(run, thresholds, ratio),
+    ]
+    if not evidence:
+        return
+    factor = max(found for _, found in evidence)
+    facts = " and ".join(text for text, _ in evidence[:2])
+    advice = f"by a factor of about {float(f'{factor:.1g}'):,.0f}"
+    lower = None if rate is None else float(f"{rate / factor:.1g}")
+    yield Finding(
+        name=FindingName.LEARNING_RATE_TOO_HIGH,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=(int(run.steps[0]), int(run.steps[-1])),
+        numbers=(
+            *(() if rate is None else (Number("learning rate", rate),)),
+            Number("factor", factor),
+            *(() if np.isnan(ratio) else (Number("early update ratio", ratio),)),
+        ),
+        figure=FigureSpec("update-ratio", step=int(run.steps[0])),
+        summary=(
+            ("The learning rate" if rate is None else f"The learning rate of {rate:g}")
+            + f" is too high: {facts}."
+        ),
+        explanation=(
+            "Each update leads beyond the minimum along its direction, and overwrites "
+            "what earlier updates have learned. Units that it saturates or kills do "
+            "not recover."
+        ),
+        remedy="Lower the learning rate "
+        + (f"from {rate:g} to about {lower:g}." if rate else f"{advice}."),
+        change=None if rate is None else optimizer_line(run, learning_rate=lower),
+        command="" if lower is None else try_it(run, learning_rate=lower),
+        source=SOURCE,
+    )
+
+
+Evidence = Iterator[tuple[str, float]]
+
+
+def early_ratio(run: Run) -> float:
+    """Returns the largest update-to-weight ratio of the first updates.
+
+    Weights that are initialized to 0, such as those of a new output, do not count.
+    """
+    ratio = read_update_ratio(run)[run.steps <= EARLY][:, has_matrix(run)]
+    known = ratio[np.isfinite(ratio)]
+    return float(known.max()) if len(known) else float("nan")
+
+
+def by_step_quality(run: Run, thresholds: Thresholds) -> Evidence:
+    metrics = run.metrics()
+    names = ("loss_before", "loss_after", "step_sharpness")
+    if any(name not in metrics for name in names):
+        return
+    steps, before = metrics["loss_before"]
+    after, sharpness = metrics["loss_after"][1], metrics["step_sharpness"][1]
+    if not len(before) == len(after) == len(sharpness):
+        return
+    early = (steps <= EARLY) & np.isfinite(before) & np.isfinite(after)
+    if np.count_nonzero(early) < thresholds.min_losses:
+        return
+    share = float(np.mean(after[early] > before[early]))
+    steep = sharpness[early & np.isfinite(sharpness)]
+    curvature = float(np.median(steep)) if len(steep) else 0.0
+    if share >= 1 / 3 and curvature > 1:
+        yield (
+            f"{share:.0%} of the first updates raise the loss of their batch",
+            (max(curvature, 2.0)),
+        )
+
+
+def by_gradient(run: Run) -> Evidence:
+    """Compares the first decrease η‖g‖² with the loss, for gradient descent.
+
+    A parabola that is never negative has at least the sharpness η‖g‖² / 2L.
+    """
+    settings, metrics = optimizer(run), run.metrics()
+    rate = settings.get("learning_rate")
+    clips = any(settings.get(name) for name in ("clipnorm", "clipvalue"))
+    clips = clips or bool(settings.get("global_clipnorm") or settings.get("momentum"))
+    if settings.get("class") != "SGD" or clips or not isinstance(rate, int | float):
+        return
+    if "loss" not in metrics or "gradient_norm" not in metrics or run.steps[0]:
+        return
+    (ends, losses), (steps, norms) = metrics["loss"], metrics["gradient_norm"]
+    if not len(losses) or not (losses > 0).all():
+        return
+    chosen = norms[steps < ends[0]]
+    chosen = chosen[np.isfinite(chosen)]
+    if len(chosen) < 3:
+        return
+    bound = float(rate) * float(np.mean(chosen**2)) / float(losses[0]) / 2
+    if bound > 2:
+        text = f"the gradient is at least {bound:.2g} times too large for it"
+        yield text, bound
+
+
+def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
+    """Large first updates, and what becomes of the network."""
+    if not ratio > 5 * USUAL:
+        return
+    factor = ratio / USUAL
+    large = f"first updates change weights by up to {ratio:.2g} times their size"
+    early = np.flatnonzero(run.steps <= EARLY)
+    dead = read(run, Quantity.ACTIVATION, Statistic.DEAD)
+    hidden = hidden_layers(run.layers)
+    if hidden and len(early) > 1:
+        grown = np.nan_to_num(dead[early[-1], hidden] - dead[0, hidden])
+        last = np.nan_to_num(dead[early[-1], hidden])
+        if ((grown >= 0.4) & (last >= thresholds.dead_share)).any():
+            yield f"{large}, and {last.max():.0%} of the units of a layer die", factor
+            return
+    norms = run.metrics().get("gradient_norm")
+    if ratio >= 1 and norms is not None:
+        finite = np.isfinite(norms[1])
+        if finite[:1].all() and not finite.all():
+            yield f"{large}, until the gradient is not finite", factor
+            return
+    if ratio < thresholds.large_update / 2:
+        return
+    try:
+        _, _, values = loss_values(run, thresholds)
+    except NotChecked:
+        return
+    guess = loss_of_guessing(run, thresholds)
+    start = max(values[0], 0) if guess is None else guess
+    if values[-1] > 2 * start > 0:
+        yield f"{large}, and the loss ends at {values[-1]:.3g}", factor
+        return
+    before = values[:-1]
+    rises = np.diff(values) > 0.1 * np.abs(before)
+    # Small losses fluctuate.
+    rises &= values[1:] > 0.05 * abs(values[0])
+    if rises.mean() >= 0.2 and ratio >= thresholds.large_update:
+        text = f"the loss rises by more than 10 % in {rises.mean():.0%} of the epochs"
+        yield f"{large}, and {text}", factor
+
+
+def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds small updates with a loss that still falls at its first pace."""
+    name, steps, values = loss_values(run, thresholds)
+    rate = learning_rate(run)
+    if rate is None:
+        raise NotChecked("the learning rate is not recorded as a number")
+    ratio = read_update_ratio(run)[:, has_matrix(run)]
+    if not np.isfinite(ratio).any():
+        raise NotChecked("updates of the weights are not recorded")
+    typical = float(np.nanmax(np.nanmedian(ratio, axis=0)))
+    if not 0 < typical < SLOW or run.steps[0]:
+        return
+    middle = len(values) // 2
+    early, late = values[0] - values[middle], values[middle] - values[-1]
+    pace = early / (steps[middle] - steps[0]), late / (steps[-1] - steps[middle])
+    guess = loss_of_guessing(run, thresholds)
+    # A network that starts below the level of guessing is trained already.
+    trained = guess is None or values[0] < (1 - 0.1) * guess
+    falling = early > 0 and pace[1] >= 0.5 * pace[0]
+    mostly_left = values[-1] > 0.5 * values[0]
+    kind = str(optimizer(run).get("class"))
+    highest = 10 * DEFAULT_RATES.get(kind, OTHERS)
+    better = float(f"{min(rate * 10 * SLOW / typical, highest):.1g}")
+    if trained or not falling or not mostly_left or better < 3 * rate:
+        return
+    yield Finding(
+        name=FindingName.LEARNING_RATE_TOO_LOW,
+        severity=Severity.WARNING,
+        layers=(),
+        steps=(int(run.steps[0]), int(run.steps[-1])),
+        numbers=(
+            Number("learning rate", rate),
+            Number("typical update-to-weight ratio", typical),
+            Number(f"first {name}", float(values[0])),
+            Number(f"last {name}", float(values[-1])),
+        ),
+        figure=FigureSpec("training-curves"),
+        summary=(
+            f"The learning rate of {rate:g} is too low: after {steps[-1]:,} updates, "
+            f"the {name} of {values[-1]:.4g} still falls at its first pace."
+        ),
+        explanation=(
+            f"A typical update changes the weights by {typical:.2g} times their size; "
+            "about 0.001 times is usual. Training needs many more updates than "
+            "necessary."
+        ),
+        remedy=f"Raise the learning rate from {rate:g} to about {better:g}.",
+        change=optimizer_line(run, learning_rate=better),
+        command=try_it(run, learning_rate=better),
+        source=SOURCE,
+    )

@@ -1,0 +1,88 @@
+"""A gradient of exactly 0, and outputs that do not depend on the inputs."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
+from keras_xavier.diagnosis.heads import heads
+from keras_xavier.diagnosis.loss import loss_values
+from keras_xavier.diagnosis.reading import NotChecked, read, root_mean_square
+from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Quantity, Statistic
+
+SAME = 1e-4
+"""Standard deviation of an output that is constant, relative to its size."""
+
+
+def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds a gradient of exactly 0 with a loss that has not been minimized."""
+    _, _, values = loss_values(run, thresholds)
+    metrics = run.metrics()
+    if "gradient_norm" not in metrics:
+        raise NotChecked("the norm of the gradient is not recorded")
+    steps, norms = metrics["gradient_norm"]
+    others = np.flatnonzero(norms != 0)
+    first = int(others[-1]) + 1 if len(others) else 0
+    if len(norms) - first < thresholds.consecutive_records:
+        return
+    # Losses such as the hinge loss have no gradient where they are minimized.
+    if not values[-1] > thresholds.solved_share * abs(values[0]):
+        return
+    yield Finding(
+        name=FindingName.ZERO_GRADIENT,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=(int(steps[first]), int(steps[-1])),
+        numbers=(Number("gradient norm", 0.0), Number("last loss", float(values[-1]))),
+        figure=FigureSpec("training-curves"),
+        summary=f"The gradient is exactly 0 from step {steps[first]:,} on.",
+        explanation=(
+            "No weight changes any more, whatever the learning rate: all paths from "
+            "the loss to the weights pass dead or saturated units, or a function "
+            "without a slope."
+        ),
+        remedy="Check the output layer and the loss, and use activation functions "
+        "with a slope for all inputs, such as leaky_relu.",
+        source="Goodfellow, Bengio & Courville (2016), section 6.3",
+    )
+
+
+def constant_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds an output that has the same values for all examples."""
+    known = heads(run)
+    spread = read(run, Quantity.ACTIVATION, Statistic.UNIT_STD)
+    size = root_mean_square(run, Quantity.ACTIVATION)
+    latest = min(thresholds.consecutive_records, run.records)
+    if latest < thresholds.consecutive_records:
+        raise NotChecked("the run has too few records")
+    if run.steps[-1] - run.steps[0] < thresholds.min_updates:
+        raise NotChecked("the run has too few updates")
+    for head in known:
+        row = head.output.row
+        if row is None or not head.output.is_known:
+            continue
+        same = spread[-latest:, row] <= SAME * size[-latest:, row]
+        if not same.all():
+            continue
+        yield Finding(
+            name=FindingName.CONSTANT_OUTPUT,
+            severity=Severity.ERROR,
+            layers=head.layers(run),
+            steps=(int(run.steps[-latest]), int(run.steps[-1])),
+            numbers=(
+                Number("std within units", float(spread[-1, row])),
+                Number("size of the output", float(size[-1, row])),
+            ),
+            figure=FigureSpec("layer-curves", quantity=Quantity.ACTIVATION),
+            summary=f"The output {head.name} is the same for all examples.",
+            explanation=(
+                "The prediction does not depend on the inputs: the signal of the "
+                "inputs is lost in a layer before the output."
+            ),
+            remedy="Check that hidden layers are neither dead nor saturated, and that "
+            "inputs and labels match.",
+            source="Goodfellow, Bengio & Courville (2016), section 11.5",
+        )
