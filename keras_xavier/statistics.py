@@ -156,6 +156,11 @@ UNIT_STATISTICS = (
     *(Statistic.MEAN, Statistic.STD, Statistic.ZERO, Statistic.SATURATED),
 )
 """Statistics of single units, which records on a sparse schedule contain."""
+NONFINITE_METRIC = "nonfinite/"
+"""Beginning of the names of metrics with the share of NaN and infinite values of what
+has no row, such as `nonfinite/log`: outputs of a layer or an operation whose inputs are
+finite, or of `nonfinite/dense/input`, an input that the program computes. A record
+contains them only if there are such values."""
 UNIT_LIMIT = 256
 """Maximum number of units of a layer whose statistics are stored."""
 SATURATION_SLOPE = 0.05

@@ -1,6 +1,6 @@
 """NaN and infinite values, and their origin."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -10,153 +10,113 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.reading import Array, layer_names, read_all_rows
-from keras_xavier.diagnosis.remedies import learning_rate, try_it
+from keras_xavier.diagnosis.nonfinite_origin import (
+    LOSSES,
+    find_origin,
+    nonfinite_losses,
+    shares_of,
+)
+from keras_xavier.diagnosis.nonfinite_texts import (
+    SAFE_LOSS,
+    plural,
+    text,
+    values_of_outputs,
+)
+from keras_xavier.diagnosis.reading import layer_names
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import QUANTITIES, Quantity, Role, Statistic
 from keras_xavier.text import sanitize
 
-WEIGHT = Quantity.WEIGHT
-FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
-DATA = {Role.INPUT: "inputs", Role.TARGET: "targets"}
-FILE = "x_train.npy"
-FILES = {Role.TARGET: "y_train.npy"}
-BACKWARD = (Quantity.PREACTIVATION_GRADIENT, Quantity.WEIGHT_GRADIENT)
+SOURCE = "IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section 3.2"
 
 
 def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds the first layer and step with NaN or infinite values."""
-    shares = {one: read_all_rows(run, one, Statistic.NONFINITE) for one in QUANTITIES}
-    worst = np.nanmax(
-        [np.nan_to_num(one).max(axis=1, initial=0) for one in shares.values()], axis=0
-    )
-    affected_records = np.flatnonzero(worst > 0)
-    if not len(affected_records):
+    """Finds where NaN or infinite values begin: operation, layer and step."""
+    shares = shares_of(run)
+    worst = np.max([one.max(axis=1, initial=0) for one in shares.values()], axis=0)
+    records = np.flatnonzero(worst > 0)
+    if not len(records):
+        yield from nonfinite_loss(run)
         return
-    record = int(affected_records[0])
-    quantity, index = origin({one: share[record] for one, share in shares.items()})
+    record = int(records[0])
+    origin = find_origin(run, shares, record)
     step = int(run.steps[record])
-    before = int(run.steps[record - 1]) if record else None
+    last_finite = int(run.steps[record - 1]) if record else None
     over = bool(worst[-1] == 0)
-    rate = learning_rate(run)
-    role = run.layers[index].role
-    from_data = role in DATA or (quantity in FORWARD and index == first_measured(run))
-    affected = [
-        int(one)
-        for one in np.flatnonzero(
-            np.any([np.nan_to_num(share[record]) > 0 for share in shares.values()], 0)
-        )
-        if one != index
-    ]
-    name = sanitize(run.layers[index].name)
-    values = f"values of {name}" if role in DATA else f"{plural(quantity)} of {name}"
-    last_finite = () if before is None else (Number("last finite at", before, "step"),)
+    now = np.any([share[record] > 0 for share in shares.values()], axis=0)
+    affected = [int(one) for one in np.flatnonzero(now) if one != origin.row]
+    described = text(run, thresholds, origin, record)
+    known = (
+        () if last_finite is None else (Number("last finite at", last_finite, "step"),)
+    )
+    end = (
+        "Later records are finite again."
+        if over
+        else "They spread to all values that depend on them, and weights that are NaN "
+        "stay NaN."
+    )
     yield Finding(
         name=FindingName.NONFINITE_VALUES,
         severity=Severity.NOTE if over else Severity.ERROR,
-        layers=layer_names(run, [index, *affected]),
-        steps=(step, int(run.steps[affected_records[-1]])),
+        layers=(origin.name, *layer_names(run, affected)),
+        steps=(step, int(run.steps[records[-1]])),
         numbers=(
-            Number(
-                f"nonfinite share of {plural(quantity)}",
-                shares[quantity][record, index],
-            ),
+            Number(f"nonfinite share of {plural(origin.quantity)}", origin.share),
             Number("first nonfinite at", step, "step"),
-            *last_finite,
-            Number("nonfinite in", len(affected_records), "records"),
+            *known,
+            Number("nonfinite in", len(records), "records"),
+            *described.numbers,
         ),
-        figure=FigureSpec("layer-curves", quantity, step=step),
-        summary=(
-            f"At step {step:,}, the {values} contain NaN or infinite values, the first "
-            "in the order of computation."
-        ),
+        figure=FigureSpec("layer-curves", origin.quantity, step=step),
+        summary=described.summary,
+        explanation=f"{described.cause} {end}",
+        remedy=described.remedy,
+        command=described.command,
+        source=SOURCE,
+    )
+
+
+def nonfinite_loss(run: Run) -> Iterator[Finding]:
+    """Finds a loss or a metric that is not finite while all layers are."""
+    found = nonfinite_losses(run)
+    if not (found and run.records):
+        return
+    losses = [name for name in found if name in LOSSES]
+    others = [name for name in found if name not in LOSSES]
+    name = (losses or sorted(others, key=lambda one: not one.startswith("val_")))[0]
+    step, before = found[name]
+    record = len(run.steps) - 1
+    what, range_text = values_of_outputs(run, record)
+    of_validation = name.startswith("val_")
+    known = () if before is None else (Number("last finite at", before, "step"),)
+    yield Finding(
+        name=FindingName.NONFINITE_VALUES,
+        severity=Severity.ERROR
+        if losses
+        else Severity.WARNING
+        if name == "val_loss"
+        else Severity.NOTE,
+        layers=(),
+        steps=(step, max(step, int(run.steps[-1]))),
+        numbers=(Number(f"{name} nonfinite from", step, "step"), *known),
+        figure=FigureSpec("training-curves"),
+        summary=f"The {sanitize(name)} is NaN or infinite from step {step:,} on, while "
+        "the values and gradients of all layers are finite in all records.",
         explanation=(
-            f"{cause(quantity, role, from_data=from_data)} They spread to all values "
-            "that depend on them, "
-            + (
-                "but later records are finite again."
-                if over
-                else "and weights that are NaN stay NaN."
-            )
+            "The values begin in the computation of this metric or in validation data, "
+            "not in a layer."
+            if of_validation or not losses
+            else "The values begin in the loss function: a logarithm of 0 or of "
+            "negative numbers, a division by 0, or NaN in targets of batches that are "
+            f"not recorded.{range_text}{what}"
         ),
         remedy=(
-            f"Find NaN and Inf in the {DATA.get(role, 'inputs')}, and remove or "
-            "replace them."
-            if from_data
-            else "Lower the learning rate, clip gradients with the optimizer's "
-            "global_clipnorm=1.0, and compute the loss from logits (from_logits=True)."
+            "Check the validation data with numpy.isfinite(x).all(), and the metric "
+            "for divisions by 0."
+            if of_validation or not losses
+            else "Use an output layer whose values suit the loss, such as softmax or "
+            f"sigmoid before a logarithm. {SAFE_LOSS}"
         ),
-        command=(
-            f"python -c \"import numpy; x = numpy.load('{FILES.get(role, FILE)}'); "
-            'print(numpy.argwhere(~numpy.isfinite(x)))"'
-            if from_data
-            else try_it(run, learning_rate=(rate or 0.1) / 10)
-        ),
-        source="IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section "
-        "3.2",
+        source=SOURCE,
     )
-
-
-def origin(shares: dict[Quantity, Array]) -> tuple[Quantity, int]:
-    """Finds the first nonfinite value of a record in the order of computation.
-
-    Args:
-        shares: dict. Share of nonfinite values by quantity, arrays of shape (layer,).
-
-    Returns:
-        Tuple of the quantity and the index of the layer.
-    """
-    weights = np.nan_to_num(shares[WEIGHT]) > 0
-    for index in range(len(weights)):
-        if weights[index]:
-            return WEIGHT, index
-        for quantity in FORWARD:
-            if shares[quantity][index] > 0:
-                return quantity, index
-    for index in reversed(range(len(weights))):
-        for quantity in BACKWARD:
-            if shares[quantity][index] > 0:
-                return quantity, index
-    return Quantity.WEIGHT_UPDATE, int(np.nanargmax(shares[Quantity.WEIGHT_UPDATE]))
-
-
-def first_measured(run: Run) -> int:
-    """Returns the first layer of a run without rows of inputs; -1 if there are some."""
-    if any(layer.role is Role.INPUT for layer in run.layers):
-        return -1
-    known = (
-        index
-        for index, layer in enumerate(run.layers)
-        if not {*FORWARD} <= layer.absent.keys()
-    )
-    return next(known, -1)
-
-
-def plural(quantity: Quantity) -> str:
-    return f"{quantity.replace('_', ' ')}s"
-
-
-def cause(quantity: Quantity, role: Role, *, from_data: bool) -> str:
-    if role in DATA:
-        return f"The model receives them as {DATA[role]}."
-    if from_data:
-        return (
-            "Its weights are finite and no layer is below it, so the values come from "
-            "the inputs."
-        )
-    if quantity is WEIGHT:
-        return "An update since the previous record made the weights nonfinite."
-    if quantity in FORWARD:
-        return (
-            "The weights and the values below are finite, so the layer produces them: "
-            "by an overflow, a division by 0, or a logarithm or a root of a negative "
-            "number."
-        )
-    if quantity in BACKWARD:
-        return (
-            "All activations are finite, so the loss or its slope is not: a logarithm "
-            "of 0, a division by 0, or an overflow."
-        )
-    return "All gradients are finite, so the optimizer produces the values."

@@ -97,6 +97,9 @@ class Thresholds:
         small_target: float. Std of regression targets below which they are not scaled:
             the default size of the updates of Adam, which move the outputs by more
             than the targets differ. Defaults to 0.001.
+        growth: float. Growth of activations, gradients, weights or the loss since the
+            first record, above which NaN is ascribed to growth. In healthy training,
+            weights grow by less than this. Defaults to 10.
 
     Raises:
         ValueError: If a threshold is not a positive number.
@@ -137,6 +140,7 @@ class Thresholds:
     feature_ratio: float = 100.0
     large_target: float = 100.0
     small_target: float = 0.001
+    growth: float = 10.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -14,6 +14,7 @@ from keras_xavier.probing.backend import Backend, Marks, Reduced, Tensor, load_b
 from keras_xavier.probing.data_rows import mark_data
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
+from keras_xavier.probing.nonfinite_watch import watched_marks, watching
 from keras_xavier.probing.recurrence import has_gates, recurrent_shadows
 from keras_xavier.probing.reduction import (
     Collected,
@@ -269,6 +270,7 @@ class MeasuringPass:
         with (
             instrumented(self.layers),
             masks_kept(self.model),
+            watching(self.model, self.layers, self._layer_names),
             introspection.shadowed(*parts),
         ):
             yield
@@ -326,7 +328,8 @@ class MeasuringPass:
         }
         trained = [f"dw/{names[id(v)]}" for v in self.model.trainable_variables]
         gradients = [recorder.marks[name] for name in trained if name in recorder.marks]
-        self.layout, found = collect(self.backend, table, gradients)
+        watched = watched_marks(recorder.marks)
+        self.layout, found = collect(self.backend, table, gradients, watched)
         scalars = {"probe_loss": loss if scale is None else loss / scale}
         if self.backend.REDUCES_IN_PASS:
             return self._reduce(found), scalars

@@ -18,6 +18,7 @@ from keras_xavier.probing import introspection
 from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
+from keras_xavier.probing.nonfinite_watch import watching
 from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
 from keras_xavier.probing.selection import Layers
 from keras_xavier.probing.step_logs import ENDS, no_layers
@@ -99,6 +100,7 @@ class PureTraining(InstrumentedTraining):
         with (
             instrumented(self.layers),
             masks_kept(self.model),
+            watching(self.model, self.layers, self._layer_names),
             introspection.shadowed(*self._optimizer_shadows()),
         ):
             found = self._pass(state, data)
@@ -131,7 +133,8 @@ class PureTraining(InstrumentedTraining):
         ]
         masks = [None] * len(updates)
         found = self._reduce_rows(
-            [*rows], {"tensors": updates, "masks": masks, "gradients": []}
+            [*rows],
+            {"tensors": updates, "masks": masks, "gradients": [], "watched": []},
         )
         reduced = merged(reduced, found)
         self._count(reduced)
@@ -213,7 +216,7 @@ def merged(*parts: Mapping[str, Tensor]) -> Reduced:
     # These have other rows; the kernels, which are added, have no units.
     others = {
         name: np.concatenate([part.pop(name) for part in host if name in part])
-        for name in ("norms", "units")
+        for name in ("norms", "units", "watched")
         if any(name in part for part in host)
     }
     names = filled[0] if filled else ()

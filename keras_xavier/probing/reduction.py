@@ -53,6 +53,7 @@ Collected = dict[str, list[Any]]
   (example, …, unit).
 - `masks`: Their masks, of shape (example, position), or `None`.
 - `gradients`: Gradients of other weights, which only the gradient norm includes.
+- `watched`: Shares of nonfinite values, as the metrics of a `Layout`.
 """
 
 
@@ -68,6 +69,7 @@ class Layout:
         gradients: Tuple of int. The tensors that the gradient norm includes.
         sizes: Tuple of int or `None`. Number of values of each tensor, if it is known
             before the model runs.
+        watched: Tuple of str. Metrics that are shares of nonfinite values.
     """
 
     layers: tuple[Layer, ...] = ()
@@ -75,10 +77,14 @@ class Layout:
     tasks: tuple[Task, ...] = ()
     gradients: tuple[int, ...] = ()
     sizes: tuple[int | None, ...] = ()
+    watched: tuple[str, ...] = ()
 
 
 def collect(
-    backend: Backend, table: Sequence[LayerTensors], gradients: Sequence[Tensor]
+    backend: Backend,
+    table: Sequence[LayerTensors],
+    gradients: Sequence[Tensor],
+    watched: Mapping[str, Tensor],
 ) -> tuple[Layout, Collected]:
     """Lists the tensors of all layers, each once, and their reductions.
 
@@ -86,6 +92,8 @@ def collect(
         backend: `Backend`.
         table: Sequence of `LayerTensors`.
         gradients: Sequence of tensors. Gradients that the gradient norm includes.
+        watched: Mapping from metrics to tensors of shape (1,). Shares of nonfinite
+            values.
     """
     layers = tuple(one.layer for one in table)
     keys = [
@@ -119,9 +127,12 @@ def collect(
             number_of_values(tensor) if mask is None else None
             for tensor, mask in zip(tensors, masks, strict=True)
         ),
+        tuple(watched),
     )
     rest = [backend.prepare(g) for g in others.values() if 0 not in g.shape]
-    return layout, {"tensors": tensors, "masks": masks, "gradients": rest}
+    found = {"tensors": tensors, "masks": masks, "gradients": rest}
+    shares = [backend.whole_batch(share) for share in watched.values()]
+    return layout, {**found, "watched": shares}
 
 
 def axes_of_units(measured: LayerTensors, quantity: Quantity) -> Axes | None:
@@ -232,6 +243,8 @@ def reduce_collected(
         reduced = backend.summarize(
             collected["tensors"], collected["masks"], layout.tasks, limit
         )
+    if shares := collected["watched"]:
+        reduced["watched"] = ops.concatenate(shares)
     rest = collected["gradients"]
     return reduced | {"norms": backend.norms(rest) if rest else ops.zeros((0,))}
 
@@ -258,6 +271,11 @@ def to_measurement(
         copy_saturated(layout, statistics)
         copy_preactivations(layout, statistics, histogram)
         units = single_units(layout, host["units"])
+    if layout.watched:
+        # One share for each replica of the model.
+        shares = host["watched"].reshape(len(layout.watched), -1).max(axis=1)
+        named = zip(layout.watched, shares, strict=True)
+        values |= {name: float(share) for name, share in named if share > 0}
     if layout.gradients or len(host["norms"]):
         values["gradient_norm"] = gradient_norm(layout, host)
     return Measurement(statistics, histogram, values, units)

@@ -100,6 +100,7 @@ class TensorRecorder:
         data: List of `Layer`. Rows of the inputs and targets, marked by their names.
         inner_masks: Dict from `id` of a layer to the mask of its output, where Keras
             has none.
+        finite: Dict from `id` to tensor. Outputs that are measured or watched.
         error: Exception of the recorder, or `None`. The model never sees it.
     """
 
@@ -109,8 +110,10 @@ class TensorRecorder:
     parts: list[Part] = field(default_factory=list)
     data: list[Layer] = field(default_factory=list)
     inner_masks: dict[int, Tensor] = field(default_factory=dict)
+    finite: dict[int, Tensor] = field(default_factory=dict)
     error: Exception | None = None
     _numbers: Counter[int] = field(default_factory=Counter)
+    _watches: Counter[int] = field(default_factory=Counter)
     _recomputed: bool = False
     _left_out: set[int] = field(default_factory=set)
     _open: list[keras.Layer] = field(default_factory=list)
@@ -181,6 +184,11 @@ class TensorRecorder:
         """Counts a call of a layer whose parts are recorded."""
         self._numbers[id(layer)] += 1
         return self._numbers[id(layer)]
+
+    def next_watch(self, part: Any) -> int:
+        """Counts a call of a layer or an operation that is watched."""
+        self._watches[id(part)] += 1
+        return self._watches[id(part)]
 
     def add_part(
         self, part: Part, tensor: Tensor | None = None, mask: Tensor | None = None

@@ -15,6 +15,7 @@ from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
+from keras_xavier.probing.nonfinite_watch import watched_marks, watching
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
     Collected,
@@ -186,7 +187,8 @@ class InstrumentedTraining:
         step = training_attributes(self._measured_step, batches=1)
         shadows = [(self.model, step), *self._optimizer_shadows()]
         recorded, kept = instrumented(self.layers), masks_kept(self.model)
-        with recorded, kept, introspection.shadowed(*shadows):
+        watched = watching(self.model, self.layers, self._layer_names)
+        with recorded, kept, watched, introspection.shadowed(*shadows):
             self._training = True
             return train(iterator)
 
@@ -301,7 +303,10 @@ class InstrumentedTraining:
                 )
             table = in_order_of(self.table, table)
         self.layout, found = collect(
-            self._backend, table, [recorder.marks[name] for name in gradients]
+            self._backend,
+            table,
+            [recorder.marks[name] for name in gradients],
+            watched_marks(recorder.marks),
         )
         self.table = self.table or self.layout.layers
         return found

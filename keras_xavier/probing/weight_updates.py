@@ -62,7 +62,10 @@ class WeightUpdates:
         found = reduce_collected(
             self._backend,
             self._layout,
-            {"tensors": tensors, "masks": [None] * len(tensors), "gradients": []},
+            {
+                **{"tensors": tensors, "masks": [None] * len(tensors)},
+                **{"gradients": [], "watched": []},
+            },
             self._limit,
         )
         reduced = to_measurement(self._layout, found, {})

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from keras_xavier.probing import TrainingSteps
+from keras_xavier.recording.nonfinite_data import nonfinite_data
 from keras_xavier.runs import State
 
 UNKNOWN = "fit ended early for an unknown reason; the program has handled the error"
@@ -66,7 +67,8 @@ class FitWatch:
         callbacks: Sequence of `keras.callbacks.Callback`. All callbacks of this `fit`;
             empty if it was not called through `fit`.
         arguments: Dict. Known arguments of `fit`: `batch_size`, `epochs` and
-            `steps_per_epoch`, JSON-serializable.
+            `steps_per_epoch`, and `nonfinite` as from `nonfinite_data`,
+            JSON-serializable.
     """
 
     def __init__(self) -> None:
@@ -170,7 +172,9 @@ def arguments_of(
     }
     data = getattr(fit.f_locals.get("epoch_iterator"), "data_adapter", None)
     found["batch_size"] = getattr(data, "batch_size", None)
-    return {name: int(value) for name, value in found.items() if is_integer(value)}
+    known = {name: int(value) for name, value in found.items() if is_integer(value)}
+    wrong = nonfinite_data(fit.f_locals)
+    return {**known, "nonfinite": wrong} if wrong else known
 
 
 def is_integer(value: Any) -> bool:

@@ -20,6 +20,7 @@ from keras_xavier.runs.phases import PHASES, Phase
 from keras_xavier.theory.chains import BIAS_VARIANCES
 from keras_xavier.version import __version__
 
+WATCHED = "watches_nonfinite"
 FROM_LOGITS = "from_logits"
 COMPILED = ("loss_weights", "metrics", "weighted_metrics")
 """Further arguments of `compile` that are stored if they are given."""
@@ -60,6 +61,7 @@ def run_attributes(
         },
         "device": known(device),
     }
+    attributes[WATCHED] = True
     if probe_size is not None:
         attributes["probe_size"] = probe_size
     if seed is not None:

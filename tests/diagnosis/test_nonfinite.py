@@ -28,7 +28,7 @@ def from_record(record, *layers, until=11, share=0.25):
             "output",
             "so the loss or its slope",
         ),
-        ("weight_gradient", (0, 1), "hidden_2", "so the loss or its slope"),
+        ("weight_gradient", (0, 1), "hidden_2", "so the products overflow"),
         ("weight", (3,), "hidden_4", "An update since the previous record"),
         ("weight_update", (1,), "hidden_2", "the optimizer produces"),
     ],
