@@ -15,7 +15,10 @@ OF_THE_LOSS = frozenset(
     {N.CONSTANT_OUTPUT, N.LOSS_RISING, N.LOSS_NOT_DECREASING, N.OVERFITTING}
 )
 FAILURES = frozenset(
-    {N.LOSS_RISING, N.LOSS_NOT_DECREASING, N.NONFINITE_VALUES, N.CONSTANT_OUTPUT}
+    {
+        *(N.LOSS_RISING, N.LOSS_NOT_DECREASING, N.CONSTANT_OUTPUT),
+        *(N.NONFINITE_LOSS, N.NONFINITE_VALUES),
+    }
 )
 """Findings after which a network is useless: whatever explains them is an error."""
 SMALL = frozenset(
@@ -27,7 +30,7 @@ SMALL = frozenset(
 LARGE = frozenset(
     {
         *(N.EXPLODING_SIGNAL, N.EXPLODING_GRADIENT, N.UPDATES_TOO_LARGE),
-        *(N.LEARNING_RATE_TOO_HIGH, N.NONFINITE_VALUES),
+        *(N.LEARNING_RATE_TOO_HIGH, N.NONFINITE_LOSS, N.NONFINITE_VALUES),
     }
 )
 OF_UNITS = frozenset(
@@ -43,6 +46,11 @@ OF_THE_PROGRAM = (
 """Faults of the program or the data, present before the first update."""
 EXPLAINS: Mapping[str, frozenset[FindingName]] = {
     **dict.fromkeys(OF_THE_PROGRAM, SYMPTOMS),
+    # A logarithm of 0 is a fault of the loss, whatever the data.
+    **dict.fromkeys(
+        (N.INPUTS_NOT_SCALED, N.TARGETS_NOT_SCALED),
+        SYMPTOMS - {N.NONFINITE_LOSS} | {N.WRONG_INITIAL_SCALE},
+    ),
     N.SYMMETRY_NOT_BROKEN: SMALL | OF_THE_LOSS | {N.WRONG_INITIAL_SCALE},
     N.SOFTMAX_IN_HIDDEN_LAYER: SMALL | OF_THE_LOSS | {N.WRONG_INITIAL_SCALE},
     N.WRONG_INITIAL_SCALE: SYMPTOMS - {N.OVERFITTING, N.LEARNING_RATE_TOO_HIGH},
@@ -54,6 +62,7 @@ EXPLAINS: Mapping[str, frozenset[FindingName]] = {
     **dict.fromkeys(OF_UNITS, SMALL | OF_THE_LOSS),
     N.EXPLODING_GRADIENT: LARGE | OF_UNITS | OF_THE_LOSS,
     N.VANISHING_GRADIENT: SMALL | OF_THE_LOSS,
+    N.NONFINITE_LOSS: SYMPTOMS,
     N.NONFINITE_VALUES: SYMPTOMS,
     N.ZERO_GRADIENT: SMALL | OF_THE_LOSS,
     N.LEARNING_RATE_TOO_LOW: OF_THE_LOSS | {N.UPDATES_TOO_SMALL},

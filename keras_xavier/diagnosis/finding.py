@@ -41,6 +41,8 @@ class FindingName(StrEnum):
     SATURATED_LAYER = "saturated_layer"
     EXPLODING_GRADIENT = "exploding_gradient"
     VANISHING_GRADIENT = "vanishing_gradient"
+    NONFINITE_LOSS = "nonfinite_loss"
+    """the loss or its slope is the first value that is NaN or infinite"""
     NONFINITE_VALUES = "nonfinite_values"
     ZERO_GRADIENT = "zero_gradient"
     LEARNING_RATE_TOO_LOW = "learning_rate_too_low"
