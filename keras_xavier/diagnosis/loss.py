@@ -89,7 +89,7 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         summary=(
             f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
             f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
-            + ("." if guess is None else f"; guessing gives {guess:.4g}.")
+            + ("." if guess is None else f", no better than guessing ({guess:.4g}).")
         ),
         explanation=(
             "Either no gradient reaches the weights, or the steps are too small or "
