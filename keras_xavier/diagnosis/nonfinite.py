@@ -32,7 +32,7 @@ from keras_xavier.text import sanitize
 SOURCE = "IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section 3.2"
 
 
-def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def nonfinite_values(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds where NaN or infinite values begin: operation, layer and step."""
     shares = shares_of(run)
     worst = np.max([one.max(axis=1, initial=0) for one in shares.values()], axis=0)
