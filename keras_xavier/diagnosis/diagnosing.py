@@ -6,7 +6,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from keras_xavier.diagnosis.architecture import softmax_in_hidden_layer
+from keras_xavier.diagnosis.architecture import (
+    no_nonlinearity,
+    softmax_in_hidden_layer,
+)
 from keras_xavier.diagnosis.causes import arrange, without
 from keras_xavier.diagnosis.class_labels import (
     regression_loss_for_classes,
@@ -51,7 +54,7 @@ RULES: tuple[Rule, ...] = (
     *(softmax_over_one_unit, logits_as_probabilities, probabilities_as_logits),
     *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
     *(constant_targets, inputs_not_scaled, targets_not_scaled),
-    *(softmax_in_hidden_layer,),
+    *(softmax_in_hidden_layer, no_nonlinearity),
     *(nonfinite_values, symmetry_not_broken, wrong_initial_scale),
     *(vanishing_or_exploding_signal, vanishing_or_exploding_gradient),
     *(dead_output, top_layer_stuck, saturated_layers, dead_units),
