@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from keras_xavier.diagnosis.reading import once
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Role
 
@@ -140,6 +141,10 @@ def graph(run: Run) -> dict[str, LayerSetup]:
     Inner models are replaced by their layers. Names of `inputs` that are not in the
     result are unknown.
     """
+    return once(run, graph, lambda: _graph(run))
+
+
+def _graph(run: Run) -> dict[str, LayerSetup]:
     rows = dict(recorded_rows(run))
     outputs = inner_outputs(rows)
     found = {}
