@@ -1,7 +1,10 @@
 """Changes of a program, as lines of Keras code before and after."""
 
+import json
+import math
 from collections.abc import Mapping
-from typing import Any
+from keyword import iskeyword
+from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.finding import CodeChange
 from keras_xavier.diagnosis.program import graph, mapping, optimizer
@@ -36,7 +39,7 @@ def layer_line(run: Run, name: str, **changes: Any) -> CodeChange | None:
         `CodeChange`, or `None` if the settings of the layer are not recorded.
     """
     layer = graph(run).get(name)
-    if layer is None or layer.settings is None:
+    if layer is None or layer.settings is None or not is_name(layer.kind):
         return None
     line = f"keras.layers.{layer.kind}"
     return changed_call(line, layer.settings, changes)
@@ -67,7 +70,7 @@ def optimizer_line(run: Run, **changes: Any) -> CodeChange | None:
     """Changes arguments of the optimizer, such as `learning_rate`."""
     known = mapping(short(optimizer(run)))
     kind = known.get("class")
-    if not isinstance(kind, str):
+    if not is_name(kind):
         return None
     settings = {name: value for name, value in known.items() if name != "class"}
     return changed_call(f"keras.optimizers.{kind}", settings, changes)
@@ -116,7 +119,7 @@ def call(function: str, arguments: Mapping[str, Any]) -> str:
     words += [
         f"{name}={literal(name, value)}"
         for name, value in arguments.items()
-        if name != first
+        if name != first and is_name(name)
     ]
     line = f"{function}({', '.join(words)})"
     if len(line) <= LONGEST or len(words) < 2:
@@ -126,23 +129,30 @@ def call(function: str, arguments: Mapping[str, Any]) -> str:
 
 
 def literal(name: str, value: Any) -> str:
-    """Writes a recorded value as Python."""
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Writes a recorded value as Python; anything may be recorded."""
     if isinstance(value, Mapping):
         kind = value.get("class")
         ending = next((end for end in MODULES if name.endswith(end)), None)
-        if isinstance(kind, str) and ending is not None:
+        if ending is not None and is_name(kind):
             others = {key: one for key, one in value.items() if key != "class"}
-            if kind[:1].isupper():
-                return call(f"{MODULES[ending]}.{kind}", others)
-            return kind
-        inner = ", ".join(
-            f'"{key}": {literal(name, one)}' for key, one in value.items()
+            is_class = kind[:1].isupper()
+            return call(f"{MODULES[ending]}.{kind}", others) if is_class else kind
+        items = (
+            f"{json.dumps(key)}: {literal(name, one)}" for key, one in value.items()
         )
-        return f"{{{inner}}}"
+        return f"{{{', '.join(items)}}}"
     if isinstance(value, list | tuple):
-        return f"({', '.join(literal(name, one) for one in value)})"
+        end = "," if len(value) == 1 else ""
+        return f"({', '.join(literal(name, one) for one in value)}{end})"
+    if isinstance(value, str):
+        return json.dumps(value)
     if isinstance(value, float):
-        return f"{value:.4g}" if value != int(value) else repr(value)
+        if not math.isfinite(value):
+            return f'float("{value}")'
+        return repr(value) if value == int(value) else f"{value:.4g}"
     return repr(value)
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Returns whether a recorded value may stand in code as a name."""
+    return isinstance(value, str) and value.isidentifier() and not iskeyword(value)

@@ -11,8 +11,12 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.learned import has_learned
+from keras_xavier.diagnosis.network import hidden_rows, linear_parts
 from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
     Array,
+    NotChecked,
     Stretch,
     lasting,
     layer_names,
@@ -20,12 +24,12 @@ from keras_xavier.diagnosis.reading import (
     read,
     root_mean_square,
 )
-from keras_xavier.diagnosis.remedies import advice, better, try_it
+from keras_xavier.diagnosis.remedies import advice, better, better_weights, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Quantity, Role, Statistic, hidden_layers
+from keras_xavier.statistics import Quantity, Role, Statistic
 
 LOOKUP = "Embedding"
 """An embedding outputs its weights; its scale is not a transformed signal."""
@@ -61,7 +65,7 @@ def change(sizes: Array, layers: list[int]) -> Change:
         layers: List of int. Indices of these layers.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratios = sizes / sizes[:, :1]
+        ratios = sizes / np.where(sizes[:, :1] > 0, sizes[:, :1], np.nan)
     end = ratios[:, -max(1, len(layers) // 4) :]
     return Change(end.max(axis=1), end.min(axis=1), layers, sizes)
 
@@ -70,16 +74,19 @@ def signal_change(run: Run) -> Change | None:
     """Returns the change of the activations' std, from the first hidden layer up.
 
     It is the std within units, over examples: differences between units contain nothing
-    of the input. Runs that do not have it, or have one example, are judged by the std.
+    of the input. Runs that do not have it, or have batches of one example, are judged
+    by the std over the units.
     """
-    layers = [i for i in hidden_layers(run.layers) if run.layers[i].kind != LOOKUP]
-    if len(layers) < 2 or not run.records:
-        return None
-    sizes, within = (
-        read(run, Quantity.ACTIVATION, one)[:, layers]
-        for one in (Statistic.STD, Statistic.UNIT_STD)
-    )
-    return change(within if (within > 0).any() else sizes, layers)
+    layers = [i for i in hidden_rows(run) if run.layers[i].kind != LOOKUP]
+    within = read(run, Quantity.ACTIVATION, Statistic.UNIT_STD)
+    units = np.array([max(layer.units, 1) for layer in run.layers])
+    values = value_counts(run, Quantity.ACTIVATION)
+    one_example = (values[layers] > 0) & (values[layers] <= units[layers])
+    if one_example.any() or not (within[:, layers] > 0).any():
+        # A single value has no spread.
+        layers = [i for i in layers if run.layers[i].units > 1]
+        within = read(run, Quantity.ACTIVATION, Statistic.STD)
+    return change(within[:, layers], layers) if len(layers) > 1 else None
 
 
 def gradient_change(run: Run) -> Change | None:
@@ -88,13 +95,15 @@ def gradient_change(run: Run) -> Change | None:
     The norm, not the size of single values, which also changes with the number of
     units, or if a layer averages over positions.
     """
+    of_activations = linear_parts(run)
     layers = [
         i
         for i, layer in enumerate(run.layers)
         if layer.role is Role.LAYER
         and Quantity.PREACTIVATION_GRADIENT not in layer.absent
+        and i not in of_activations
     ][::-1]
-    if len(layers) < 2 or not run.records:
+    if len(layers) < 2:
         return None
     size = root_mean_square(run, Quantity.PREACTIVATION_GRADIENT)[:, layers]
     count = value_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
@@ -123,8 +132,12 @@ def lasting_changes(
             yield fades, ratio, where
 
 
-def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def vanishing_or_exploding_signal(
+    run: Run, thresholds: Thresholds
+) -> Iterable[Finding]:
     """Finds vanishing and exploding activations."""
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
     if (found := signal_change(run)) is None:
         return
     layers = layer_names(run, found.layers)
@@ -135,7 +148,7 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             name=FindingName.VANISHING_SIGNAL
             if fades
             else FindingName.EXPLODING_SIGNAL,
-            severity=severity(where, worst, thresholds),
+            severity=severity(run, where, worst, thresholds),
             layers=layers,
             steps=steps(run, where),
             numbers=numbers(
@@ -161,14 +174,19 @@ def signal(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 )
             ),
             remedy=remedy(run),
+            change=better_weights(run, found.layers),
             command=try_it(run, **better(run)),
             source="Glorot & Bengio (2010), section 4.2, equation 5; He et al. (2015), "
             "section 2.2",
         )
 
 
-def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def vanishing_or_exploding_gradient(
+    run: Run, thresholds: Thresholds
+) -> Iterable[Finding]:
     """Finds vanishing and exploding gradients."""
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
     if (found := gradient_change(run)) is None:
         return
     layers = layer_names(run, found.layers)
@@ -179,7 +197,7 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             name=FindingName.VANISHING_GRADIENT
             if fades
             else FindingName.EXPLODING_GRADIENT,
-            severity=severity(where, worst, thresholds),
+            severity=severity(run, where, worst, thresholds),
             layers=layers[::-1],
             steps=steps(run, where),
             numbers=numbers(
@@ -206,6 +224,7 @@ def gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 )
             ),
             remedy=remedy(run),
+            change=better_weights(run, found.layers),
             command=try_it(run, **better(run)),
             source="Glorot & Bengio (2010), section 4.2, equation 6 and figure 7; "
             "Bengio, Simard & Frasconi (1994); Pascanu, Mikolov & Bengio (2013)",
@@ -228,12 +247,15 @@ def steps(run: Run, where: Stretch) -> tuple[int, int]:
     return int(run.steps[where.first]), int(run.steps[where.last])
 
 
-def severity(where: Stretch, ratio: float, thresholds: Thresholds) -> Severity:
-    """Severity by whether the change persists, and by its size."""
+def severity(
+    run: Run, where: Stretch, ratio: float, thresholds: Thresholds
+) -> Severity:
+    """Severity by whether the change persists, by its size, and by the loss."""
     if where.over:
         return Severity.NOTE
     moderate = 1 / thresholds.error_ratio < ratio < thresholds.error_ratio
-    return Severity.WARNING if moderate else Severity.ERROR
+    mild = moderate or has_learned(run, thresholds)
+    return Severity.WARNING if mild else Severity.ERROR
 
 
 def numbers(

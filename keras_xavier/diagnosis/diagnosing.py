@@ -17,17 +17,21 @@ from keras_xavier.diagnosis.class_labels import (
 )
 from keras_xavier.diagnosis.constant_targets import constant_targets
 from keras_xavier.diagnosis.data_scale import inputs_not_scaled, targets_not_scaled
+from keras_xavier.diagnosis.dead_output import dead_output
 from keras_xavier.diagnosis.dead_units import dead_units
-from keras_xavier.diagnosis.depth import gradient, signal
+from keras_xavier.diagnosis.depth import (
+    vanishing_or_exploding_gradient,
+    vanishing_or_exploding_signal,
+)
 from keras_xavier.diagnosis.finding import Finding, Line, as_text, finding_lines
-from keras_xavier.diagnosis.initial_scale import initial_scale
+from keras_xavier.diagnosis.initial_scale import wrong_initial_scale
 from keras_xavier.diagnosis.learning_rate import (
     learning_rate_not_positive,
     learning_rate_too_high,
     learning_rate_too_low,
 )
 from keras_xavier.diagnosis.loss import loss_not_decreasing, loss_rising
-from keras_xavier.diagnosis.nonfinite import nonfinite
+from keras_xavier.diagnosis.nonfinite import nonfinite_values
 from keras_xavier.diagnosis.outputs import (
     logits_as_probabilities,
     probabilities_as_logits,
@@ -35,8 +39,12 @@ from keras_xavier.diagnosis.outputs import (
 )
 from keras_xavier.diagnosis.overfitting import overfitting
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
+from keras_xavier.diagnosis.regularization import (
+    too_much_dropout,
+    too_much_regularization,
+)
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
-from keras_xavier.diagnosis.symmetry import symmetry
+from keras_xavier.diagnosis.symmetry import symmetry_not_broken
 from keras_xavier.diagnosis.target_range import targets_out_of_range
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
@@ -51,8 +59,10 @@ RULES: tuple[Rule, ...] = (
     *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
     *(constant_targets, inputs_not_scaled, targets_not_scaled),
     *(softmax_in_hidden_layer, no_nonlinearity),
-    *(nonfinite, symmetry, initial_scale, signal, gradient),
-    *(top_layer_stuck, saturated_layers, dead_units),
+    *(too_much_dropout, too_much_regularization),
+    *(nonfinite_values, symmetry_not_broken, wrong_initial_scale),
+    *(vanishing_or_exploding_signal, vanishing_or_exploding_gradient),
+    *(dead_output, top_layer_stuck, saturated_layers, dead_units),
     *(learning_rate_not_positive, learning_rate_too_high, zero_gradient),
     *(learning_rate_too_low, updates_too_large, updates_too_small, constant_output),
     *(loss_rising, loss_not_decreasing, overfitting),

@@ -12,7 +12,10 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
+    NotChecked,
     layer_names,
     listed,
     read,
@@ -22,6 +25,7 @@ from keras_xavier.diagnosis.remedies import (
     activation,
     advice,
     better,
+    better_weights,
     try_it,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -30,6 +34,7 @@ from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
+from keras_xavier.theory.chains import why_no_chains
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
 from keras_xavier.theory.prediction import chains, expected
 
@@ -38,11 +43,15 @@ FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
 NEEDED = (Quantity.WEIGHT, Quantity.PREACTIVATION, *FORWARD_AND_BACK)
 
 
-def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds initial weights with which, in theory, signals or gradients vanish or grow.
 
     Covers chains of dense layers that were recorded before their first update.
     """
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
+    if reason := why_no_chains(run):
+        raise NotChecked(f"theory: {reason}")
     changes = [expected_change(run, quantity) for quantity in FORWARD_AND_BACK]
     found = max((one for one in changes if one), key=Expected.logarithm, default=None)
     if found is None or found.logarithm() <= math.log(thresholds.initial_ratio):
@@ -52,11 +61,12 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     what = "signal" if quantity is Quantity.ACTIVATION else "gradient"
     way = "up to the top" if what == "signal" else "down to the first layer"
     moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
+    mild = moderate or has_learned(run, thresholds)
     measured = read(run, quantity, Statistic.STD)[0, known]
     step = int(run.steps[0])
     yield Finding(
         name=FindingName.WRONG_INITIAL_SCALE,
-        severity=Severity.WARNING if moderate else Severity.ERROR,
+        severity=Severity.WARNING if mild else Severity.ERROR,
         layers=layers,
         steps=(step, step),
         numbers=(
@@ -80,6 +90,7 @@ def initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             "updates, too, and more in deeper networks."
         ),
         remedy=f"{advice(run)}.",
+        change=better_weights(run, known),
         command=try_it(run, **better(run)),
         source="Glorot & Bengio (2010), equations 5, 6 and 16; Schoenholz et al. "
         "(2017), section 3; kx.theory.predicted_std",

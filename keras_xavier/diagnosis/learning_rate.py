@@ -8,6 +8,7 @@ from keras_xavier.diagnosis.code_changes import optimizer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.loss import loss_values
+from keras_xavier.diagnosis.network import hidden_rows
 from keras_xavier.diagnosis.program import optimizer
 from keras_xavier.diagnosis.reading import NotChecked, has_matrix, read
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
@@ -15,7 +16,7 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import read_update_ratio
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import Quantity, Statistic
 
 EARLY = 100
 """Updates in which a learning rate that is too high shows."""
@@ -184,7 +185,7 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
     large = f"first updates change weights by up to {ratio:.2g} times their size"
     early = np.flatnonzero(run.steps <= EARLY)
     dead = read(run, Quantity.ACTIVATION, Statistic.DEAD)
-    hidden = hidden_layers(run.layers)
+    hidden = hidden_rows(run)
     if hidden and len(early) > 1:
         grown = np.nan_to_num(dead[early[-1], hidden] - dead[0, hidden])
         last = np.nan_to_num(dead[early[-1], hidden])

@@ -22,6 +22,9 @@ from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
 """Metrics to check; the first with enough values is used."""
+LONG = 2.5
+"""Updates without a better loss than that of guessing, in `min_updates`: later, a loss
+that still falls is reported, too."""
 RISEN = 0.05
 """Relative rise above the lowest loss; smaller ones are noise."""
 MUCH = 0.2
@@ -58,14 +61,16 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         return
     guess = loss_of_guessing(run, thresholds)
     fall = (values[0] - values.min()) / abs(values[0])
-    late = values[len(values) // 4 :]
-    level = bool(late[0] - late.min() < thresholds.loss_change * abs(late[0]))
+    rest = values[len(values) // 4 :]
+    level = bool(rest[0] - rest.min() < thresholds.loss_change * abs(rest[0]))
     bound = -math.inf if guess is None else (1 - thresholds.loss_change) * guess
     no_better = guess is not None and bool(values.min() > bound)
     # A later first value may belong to a network that has converged.
     since_the_start = steps[0] <= thresholds.min_updates // 2
     constant = fall < thresholds.loss_change and since_the_start
-    if not (constant if guess is None else no_better and (level or constant)):
+    late = steps[-1] - steps[0] >= LONG * thresholds.min_updates
+    stuck = level or constant or late
+    if not (constant if guess is None else no_better and stuck):
         return
     rate = learning_rate(run)
     guesses = () if guess is None else (Number("loss at chance", guess),)
@@ -84,7 +89,7 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         summary=(
             f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
             f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
-            + ("." if guess is None else f"; guessing gives {guess:.4g}.")
+            + ("." if guess is None else f", no better than guessing ({guess:.4g}).")
         ),
         explanation=(
             "Either no gradient reaches the weights, or the steps are too small or "

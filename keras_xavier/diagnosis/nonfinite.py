@@ -12,6 +12,7 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.nonfinite_origin import (
     LOSSES,
+    Kind,
     find_origin,
     nonfinite_losses,
     shares_of,
@@ -31,7 +32,7 @@ from keras_xavier.text import sanitize
 SOURCE = "IEEE 754-2019, section 6; Pascanu, Mikolov & Bengio (2013), section 3.2"
 
 
-def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def nonfinite_values(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds where NaN or infinite values begin: operation, layer and step."""
     shares = shares_of(run)
     worst = np.max([one.max(axis=1, initial=0) for one in shares.values()], axis=0)
@@ -57,7 +58,9 @@ def nonfinite(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         "stay NaN."
     )
     yield Finding(
-        name=FindingName.NONFINITE_VALUES,
+        name=FindingName.NONFINITE_LOSS
+        if origin.kind is Kind.LOSS
+        else FindingName.NONFINITE_VALUES,
         severity=Severity.NOTE if over else Severity.ERROR,
         layers=(origin.name, *layer_names(run, affected)),
         steps=(step, int(run.steps[records[-1]])),
@@ -91,7 +94,7 @@ def nonfinite_loss(run: Run) -> Iterator[Finding]:
     of_validation = name.startswith("val_")
     known = () if before is None else (Number("last finite at", before, "step"),)
     yield Finding(
-        name=FindingName.NONFINITE_VALUES,
+        name=FindingName.NONFINITE_LOSS,
         severity=Severity.ERROR
         if losses
         else Severity.WARNING

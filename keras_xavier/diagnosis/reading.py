@@ -25,6 +25,8 @@ READ = (
 )
 """All statistics that rules use, so that each quantity is read once."""
 
+NO_RECORDS = "the run has no records"
+
 T = TypeVar("T")
 _cached: ContextVar[tuple[Run, dict[Any, Any]] | None]
 _cached = ContextVar("_cached", default=None)

@@ -3,12 +3,14 @@
 import math
 import shlex
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from keras_xavier.activation_table import ACTIVATION_NAMES, SUITED_INITIALIZERS
+from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.diagnosis.network import hidden_rows, weights_change
 from keras_xavier.initializer_table import INITIALIZER_NAMES, KERAS_NAMES
 from keras_xavier.runs import Run
-from keras_xavier.statistics import hidden_layers
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "dataset": ("shapeset3x2", "mnist", "cifar10"),
@@ -59,7 +61,7 @@ def own_hyperparameters(run: Run) -> dict[str, Any]:
 
 def activation(run: Run) -> str | None:
     """Returns the most frequent supported activation of the hidden layers."""
-    names = Counter(run.layers[index].activation for index in hidden_layers(run.layers))
+    names = Counter(run.layers[index].activation for index in hidden_rows(run))
     known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
 
@@ -74,6 +76,14 @@ def better(run: Run) -> dict[str, str]:
         # The edge of chaos of the sigmoid needs weights ten times the usual size.
         return {"activation": "tanh", "initializer": "normalized"}
     return {"activation": name, "initializer": SUITED_INITIALIZERS[name]}
+
+
+def better_weights(run: Run, rows: Iterable[int]) -> CodeChange | None:
+    """Writes `better` as a change of the first hidden layer in some rows that it
+    changes."""
+    suited = better(run)
+    other = suited["activation"] if suited["activation"] != activation(run) else None
+    return weights_change(run, rows, suited["initializer"], other)
 
 
 def advice(run: Run) -> str:

@@ -10,7 +10,11 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.learned import has_learned
+from keras_xavier.diagnosis.network import hidden_rows, weights_change
 from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
+    NotChecked,
     is_bounded,
     lasting,
     layer_names,
@@ -21,7 +25,7 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize
 
 
@@ -30,10 +34,12 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
     Ignores output layers: a confident classifier saturates there.
     """
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
     share = read(run, Quantity.ACTIVATION, Statistic.SATURATED)
     affected = {
         index: where
-        for index in hidden_layers(run.layers)
+        for index in hidden_rows(run)
         if is_bounded(run.layers[index])
         and (
             where := lasting(
@@ -55,7 +61,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     most = float(np.nanmax(share[last, order]))
     at_once = len({*begins.values()}) == 1
     ended = all(where.over for where in affected.values())
-    is_error = most > thresholds.error_share
+    is_error = most > thresholds.error_share and not has_learned(run, thresholds)
     yield Finding(
         name=FindingName.SATURATED_LAYER,
         severity=Severity.NOTE
@@ -85,6 +91,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         remedy="Scale the inputs to mean 0 and variance 1. If saturation begins during "
         "training, lower the learning rate, add normalization layers, or use softsign, "
         "which saturates more slowly, or ReLU, which saturates on one side only.",
+        change=weights_change(run, order, "he_normal", "relu"),
         command=try_it(run, activation="softsign", initializer="normalized"),
         source="Glorot & Bengio (2010), sections 3.2 and 3.3, figure 3; LeCun et al. "
         "(1998), Efficient BackProp, section 4.3",
@@ -93,7 +100,9 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a top hidden layer stuck at 0 above unsaturated layers."""
-    layers = [i for i in hidden_layers(run.layers) if is_like_sigmoid(run, i)]
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
+    layers = [i for i in hidden_rows(run) if is_like_sigmoid(run, i)]
     if len(layers) < 2:
         return
     *below, top = layers
@@ -113,9 +122,13 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     escaped = () if escape is None else (Number("recovered at", escape, "step"),)
     recovery = "" if escape is None else f"; it recovers at step {escape:,}"
     rate = learning_rate(run)
+    severity = Severity.NOTE
+    if escape is None:
+        learned = has_learned(run, thresholds)
+        severity = Severity.WARNING if learned else Severity.ERROR
     yield Finding(
         name=FindingName.TOP_LAYER_STUCK,
-        severity=Severity.ERROR if escape is None else Severity.NOTE,
+        severity=severity,
         layers=(name,),
         steps=(int(run.steps[start]), int(run.steps[end])),
         numbers=(
@@ -139,6 +152,7 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         ),
         remedy="Use an activation that is centered at 0, such as tanh or softsign, or "
         "fewer hidden layers.",
+        change=weights_change(run, [top], "normalized", "tanh"),
         command=try_it(
             run, activation="tanh", initializer="normalized", learning_rate=rate
         ),

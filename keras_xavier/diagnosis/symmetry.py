@@ -5,13 +5,17 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.diagnosis.code_changes import REMOVED, layer_line
 from keras_xavier.diagnosis.finding import (
     Finding,
     FindingName,
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.network import changed, weight_rows
 from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
+    NotChecked,
     has_matrix,
     layer_names,
     listed,
@@ -26,7 +30,6 @@ from keras_xavier.statistics import (
     UNIT_STATISTICS,
     Quantity,
     Statistic,
-    hidden_layers,
     unit_indices,
 )
 
@@ -38,14 +41,14 @@ rounded in another order."""
 MOMENTS = [UNIT_STATISTICS.index(one) for one in (Statistic.MEAN, Statistic.STD)]
 
 
-def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+def symmetry_not_broken(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds hidden layers whose units are equal from the first to the last record."""
     if not run.records:
-        return
+        raise NotChecked(NO_RECORDS)
+    if run.records < 2 and not len(run.unit_steps):
+        raise NotChecked("the run has one record without single units")
     matrix = has_matrix(run)
-    candidates = [
-        i for i in hidden_layers(run.layers) if run.layers[i].units > 1 and matrix[i]
-    ]
+    candidates = [i for i in weight_rows(run) if run.layers[i].units > 1 and matrix[i]]
     constant = are_weights_constant(run)
     affected = [i for i in candidates if constant[i] or are_units_equal(run, i)]
     if not affected:
@@ -76,6 +79,7 @@ def symmetry(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         ),
         remedy="Initialize the weights randomly, as Keras does by default: remove the "
         "constant kernel_initializer. Biases may all be 0.",
+        change=changed(layer_line(run, layers[0], kernel_initializer=REMOVED)),
         command=try_it(run, **better(run)),
         source="Rumelhart, Hinton & Williams (1986), symmetry breaking; Goodfellow, "
         "Bengio & Courville (2016), section 8.4",

@@ -1,11 +1,18 @@
 """A gradient of exactly 0, and outputs that do not depend on the inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
-from keras_xavier.diagnosis.heads import heads
+from keras_xavier.diagnosis.finding import (
+    CodeChange,
+    Finding,
+    FindingName,
+    Number,
+    Severity,
+)
+from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.heads import Head, heads
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.reading import NotChecked, read, root_mean_square
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -13,6 +20,8 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
+NO_BETTER = 0.95
+"""Share of the loss of guessing above which a network has learned nothing."""
 SAME = 1e-4
 """Standard deviation of an output that is constant, relative to its size."""
 
@@ -64,6 +73,7 @@ def constant_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         row = head.output.row
         if row is None or not head.output.is_known:
             continue
+        yield from one_class(run, thresholds, head, row, latest)
         same = spread[-latest:, row] <= SAME * size[-latest:, row]
         if not same.all():
             continue
@@ -86,3 +96,59 @@ def constant_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             "inputs and labels match.",
             source="Goodfellow, Bengio & Courville (2016), section 11.5",
         )
+
+
+def one_class(
+    run: Run, thresholds: Thresholds, head: Head, row: int, latest: int
+) -> Iterator[Finding]:
+    """Finds one sigmoid unit that predicts the frequent class for all examples.
+
+    A network may predict a rare class with less than 1/2 for good reason. It has
+    learned nothing if its loss is that of predicting the frequency.
+    """
+    target, loss = head.target, head.loss
+    one_unit = run.layers[row].units == 1 and head.output.activation == "sigmoid"
+    if not one_unit or target is None or loss is None or not target.is_binary:
+        return
+    guess = loss_of_guessing(run, thresholds)
+    _, _, values = loss_values(run, thresholds)
+    if guess is None or not values[-1] > NO_BETTER * guess > 0:
+        return
+    extremes = [
+        read(run, Quantity.ACTIVATION, one)[-latest:, row]
+        for one in (Statistic.MIN, Statistic.MAX)
+    ]
+    if not ((extremes[1] < 0.5).all() or (extremes[0] > 0.5).all()):
+        return
+    share = float(np.mean(target.of(Statistic.MEAN)))
+    frequent = int(share > 0.5)
+    most = max(share, 1 - share)
+    yield Finding(
+        name=FindingName.CONSTANT_OUTPUT,
+        severity=Severity.ERROR,
+        layers=head.layers(run),
+        steps=(int(run.steps[-latest]), int(run.steps[-1])),
+        numbers=(
+            Number(f"share of the class {frequent}", most),
+            Number("largest output", float(extremes[1].max())),
+            Number("last loss", float(values[-1])),
+            Number("loss at chance", guess),
+        ),
+        figure=FigureSpec("layer-curves", quantity=Quantity.ACTIVATION),
+        summary=f"{head.name} predicts the class {frequent} for all examples, to which "
+        f"{most:.0%} of them belong.",
+        explanation=(
+            f"The loss of {values[-1]:.3g} is that of predicting the frequency of the "
+            f"classes, {guess:.3g}: so far, the predictions do not use the inputs. An "
+            f"accuracy of {most:.0%} says nothing here."
+        ),
+        remedy="Weight the rare class with class_weight in fit, or train on as many "
+        "examples of either class; and judge by balanced accuracy or by the area "
+        "under the precision-recall curve.",
+        change=CodeChange(
+            "model.fit(x, y)",
+            f"model.fit(x, y, class_weight={{{frequent}: 1, {1 - frequent}: "
+            f"{most / max(1 - most, 1e-3):.0f}}})",
+        ),
+        source="He & Garcia (2009), Learning from imbalanced data, sections 3 and 4",
+    )

@@ -153,7 +153,7 @@ def shortened(value: Any) -> Any:
         chosen = {
             key: shortened(one)
             for key, one in inner.items()
-            if one is not None and key not in ("seed", *NOT_SETTINGS)
+            if one is not None and key != "seed"
         }
         name = naming.snake_case(value["class_name"])
         return {"class": value["class_name"], **chosen} if chosen else name

@@ -90,6 +90,10 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
     N.SATURATED_LAYER: (scale_inputs, *WEIGHTS, lower),
     N.EXPLODING_GRADIENT: (better_initializers, gradient_clipping, lower),
     N.VANISHING_GRADIENT: (relu_in_hidden_layers, *WEIGHTS, adam),
+    N.NONFINITE_LOSS: (
+        *(output_that_fits, usual_loss, positive_before_logarithm, scale_inputs),
+        *(only_finite_examples, lower, gradient_clipping, scale_targets),
+    ),
     N.NONFINITE_VALUES: (
         *(only_finite_examples, output_that_fits, usual_loss),
         *(positive_before_logarithm, without_layer, relu_in_hidden_layers),

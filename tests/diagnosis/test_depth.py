@@ -6,12 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keras_xavier.diagnosis import Severity
-from keras_xavier.diagnosis.depth import change, gradient, signal
+from keras_xavier.diagnosis.depth import (
+    change,
+    vanishing_or_exploding_gradient,
+    vanishing_or_exploding_signal,
+)
 from keras_xavier.statistics import Layer, Quantity, Role, Statistic
 
 ACTIVATION = Quantity.ACTIVATION, Statistic.UNIT_STD
 POOLED = Quantity.ACTIVATION, Statistic.STD
 GRADIENT = Quantity.PREACTIVATION_GRADIENT, Statistic.STD
+RULES = vanishing_or_exploding_signal, vanishing_or_exploding_gradient
 DOWN = 0.1 ** np.arange(5)
 CASES = [
     ("vanishing_signal", ACTIVATION, DOWN),
@@ -121,7 +126,7 @@ def test_a_dead_layer_is_an_error(write, find):
 def test_findings_do_not_depend_on_the_scale_of_data_and_loss(
     write, find, name, what, sizes, exponent
 ):
-    finding = find(write({what: 10.0**exponent * sizes}), name, (signal, gradient))
+    finding = find(write({what: 10.0**exponent * sizes}), name, RULES)
     assert finding.numbers[2].value == pytest.approx(0.1 if "van" in name else 10)
 
 

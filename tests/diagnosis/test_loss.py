@@ -41,7 +41,7 @@ def test_a_loss_at_the_level_of_guessing(write, find):
     """The loss falls to the level of guessing, but no further."""
     losses = [2 * GUESS, *[GUESS] * 5]
     finding = find(write(steps=STEPS, losses=losses), NAME)
-    assert "guessing gives 2.996" in finding.summary
+    assert "no better than guessing (2.996)" in finding.summary
 
 
 @pytest.mark.parametrize("losses", [[2 * GUESS, 2, 1, 1, 1, 1], [9, 8, 7, 6, 5, 4]])

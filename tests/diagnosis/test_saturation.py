@@ -65,13 +65,15 @@ def test_the_threshold_of_saturation(write, find):
 def write_stuck(write):
     """Writes a sigmoid network whose top layer collapses to 0 after two records."""
 
-    def make(until=RECORDS, share=0.0):
+    def make(until=RECORDS, share=0.0, **options):
         mean, std = np.full((RECORDS, 5), 0.5), np.full((RECORDS, 5), 0.1)
         mean[2:until, 3], std[2:until, 3] = 0.01, 0.001
         if until < RECORDS:
             mean[until:, 3], std[until:, 3] = 0.05, 0.05
         return write(
-            {MEAN: mean, STD: std, SHARE: share}, layers=layers("sigmoid", 0.0)
+            {MEAN: mean, STD: std, SHARE: share},
+            layers=layers("sigmoid", 0.0),
+            **options,
         )
 
     return make
@@ -82,7 +84,14 @@ def test_a_stuck_top_layer(write_stuck, find):
     assert finding.layers == ("hidden_4",)
     assert finding.severity is Severity.ERROR
     assert finding.steps == (2, 300)
-    assert "recovers at" not in finding.explanation
+    assert "recovers" not in finding.summary
+    assert finding.command == ""
+
+
+def test_networks_of_this_package_get_a_command(write_stuck, find):
+    chosen = {"activation": "sigmoid", "initializer": "standard"}
+    chosen |= {"layers": 4, "units": 20}
+    finding = find(write_stuck(hyperparameters=chosen), "top_layer_stuck")
     assert "--activation tanh" in finding.command
 
 
@@ -90,7 +99,7 @@ def test_a_top_layer_that_recovers(write_stuck, find):
     finding = find(write_stuck(until=7), "top_layer_stuck")
     assert finding.severity is Severity.NOTE
     assert finding.steps == (2, 32)
-    assert "it recovers at step 64" in finding.explanation
+    assert "it recovers at step 64" in finding.summary
     assert finding.numbers[-1].value == 64
 
 

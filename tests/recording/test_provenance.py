@@ -69,6 +69,39 @@ def test_connections_of_a_graph(run):
     assert list(rows).index("a") < list(rows).index("b") < list(rows).index("add")
 
 
+def test_settings_that_differ_from_defaults_are_recorded():
+    normal = keras.initializers.RandomNormal(stddev=0.01)
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(4, "relu", kernel_initializer=normal),
+            keras.layers.Dense(4, kernel_initializer="he_normal", name="he"),
+            keras.layers.Activation(keras.layers.LeakyReLU(0.2)),
+            keras.layers.Lambda(lambda x: x + 1, name="own"),
+        ]
+    )
+    graph = model_graph(model)
+    settings = [one["settings"] for one in graph["layers"] if "/" not in one["name"]]
+    random = {"class": "RandomNormal", "mean": 0.0, "stddev": 0.01}
+    assert settings[1] == {
+        "units": 4,
+        "activation": "relu",
+        "kernel_initializer": random,
+    }
+    assert settings[2] == {"units": 4, "kernel_initializer": "he_normal"}
+    assert settings[3]["activation"]["negative_slope"] == 0.2
+    assert graph["outputs"] == ["own"]
+
+
+def test_operations_are_part_of_the_graph():
+    inputs = keras.Input((6,), name="in")
+    logits = keras.layers.Dense(3, name="logits")(inputs)
+    model = keras.Model(inputs, keras.ops.softmax(logits))
+    rows = model_graph(model)["layers"]
+    assert rows[-1]["class"] == "Softmax"
+    assert rows[-1]["inputs"] == ["logits"]
+
+
 def test_a_graph_of_thousands_of_layers_is_cut():
     class Deep(keras.Model):
         def __init__(self):

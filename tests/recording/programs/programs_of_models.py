@@ -1,6 +1,5 @@
 """Programs with unusual models and layers."""
 
-import copy
 from collections import namedtuple
 
 import keras
@@ -389,16 +388,3 @@ def a_counter_in_a_layer(*callbacks):
 
     model = sequential(dense(3), Counter(), dense())
     return *fit(model, *callbacks), model.layers[1].calls
-
-
-@program()
-def copies_in_mid_training(*callbacks):
-    model = sequential(dense(3, activation="tanh"), dense())
-
-    class Copying(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 0:
-                self.copied = copy.deepcopy(self.model)
-
-    copying = Copying()
-    return *fit(model, copying, *callbacks), copying.copied.predict(X, verbose=0)

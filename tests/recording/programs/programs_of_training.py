@@ -1,5 +1,6 @@
 """Programs with unusual data, optimizers and ways of training."""
 
+import copy
 import functools
 import threading
 
@@ -358,3 +359,16 @@ def a_callback_that_changes_layers(*callbacks):
 
     model = sequential(dense(3), layers.Dropout(0.2), dense())
     return fit(model, Changing(), *callbacks)
+
+
+@program()
+def copies_in_mid_training(*callbacks):
+    model = sequential(dense(3, activation="tanh"), dense())
+
+    class Copying(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 0:
+                self.copied = copy.deepcopy(self.model)
+
+    copying = Copying()
+    return *fit(model, copying, *callbacks), copying.copied.predict(X, verbose=0)

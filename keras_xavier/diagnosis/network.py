@@ -1,0 +1,232 @@
+"""Hidden layers and outputs of a network, however they are written.
+
+A layer with weights and a separate layer with its activation function, such as `Dense`
+and `Activation`, are one layer here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from keras_xavier.diagnosis.code_changes import REMOVED, layer_line
+from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.diagnosis.output_values import RECURRENT, WEIGHTED
+from keras_xavier.diagnosis.program import (
+    ACTIVATION_KINDS,
+    LINEAR,
+    LayerSetup,
+    function_name,
+    graph,
+    mapping,
+    texts,
+)
+from keras_xavier.diagnosis.reading import once
+from keras_xavier.initializer_table import KERAS_NAMES
+from keras_xavier.runs import Run
+from keras_xavier.statistics import Layer, Quantity, Role
+
+OF_ACTIVATION = ("Activation", *ACTIVATION_KINDS)
+"""Kinds of layers that only apply an activation function."""
+DEFAULT_INITIALIZER = "glorot_uniform"
+
+
+@dataclass(frozen=True)
+class HiddenLayer:
+    """A hidden layer.
+
+    Attributes:
+        values: int. Row of the layer table with the activations.
+        weights: int. Row with the weights and the preactivations; `values` unless the
+            activation function is a layer of its own.
+    """
+
+    values: int
+    weights: int
+
+
+def network(run: Run) -> list[HiddenLayer]:
+    """Returns the hidden layers of a run in the order of the layer table.
+
+    All layers with activations are hidden layers, except the outputs of the model and
+    layers with a softmax. Where the connections are unknown, the last layer counts as
+    the output.
+    """
+    return once(run, network, lambda: _network(run))
+
+
+def hidden_rows(run: Run) -> list[int]:
+    """Returns the rows with the activations of the hidden layers."""
+    return [layer.values for layer in network(run)]
+
+
+def weight_rows(run: Run) -> list[int]:
+    """Returns the rows with the weights and preactivations of the hidden layers."""
+    return [layer.weights for layer in network(run)]
+
+
+def linear_parts(run: Run) -> dict[int, int]:
+    """Returns layers whose activation function is a layer of its own.
+
+    Returns:
+        Dict from the row of the activation layer to the row of the layer before it.
+    """
+    return once(run, linear_parts, lambda: dict(_linear_parts(run)))
+
+
+def _network(run: Run) -> list[HiddenLayer]:
+    parts = linear_parts(run)
+    outputs = output_rows(run)
+    return [
+        HiddenLayer(row, parts.get(row, row))
+        for row in measured_rows(run)
+        if row not in outputs
+        and row not in parts.values()
+        and function_name(run.layers[row].activation) != "softmax"
+    ]
+
+
+def measured_rows(run: Run) -> list[int]:
+    return [
+        row
+        for row, layer in enumerate(run.layers)
+        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
+    ]
+
+
+def _linear_parts(run: Run) -> Iterator[tuple[int, int]]:
+    known = graph(run)
+    rows = measured_rows(run)
+    by_name = {run.layers[row].name: row for row in rows}
+    users: dict[str, int] = {}
+    for one in known.values():
+        for name in one.inputs:
+            users[name] = users.get(name, 0) + 1
+    previous: int | None = None
+    for row in rows:
+        layer, setup = run.layers[row], known.get(run.layers[row].name)
+        before = None
+        if setup is not None and setup.inputs:
+            only = setup.inputs[0] if len(setup.inputs) == 1 else None
+            before = by_name.get(only or "") if users.get(only or "") == 1 else None
+        elif not known:
+            before = previous
+        previous = row
+        if before is not None and is_activation_of(layer, run.layers[before]):
+            yield row, before
+
+
+def is_activation_of(layer: Layer, before: Layer) -> bool:
+    """Returns whether a layer may apply the activation function of another one."""
+    return (
+        layer.kind in OF_ACTIVATION
+        and before.kind not in OF_ACTIVATION
+        and before.activation in LINEAR
+        and before.parameters > 0
+        and layer.units == before.units
+    )
+
+
+def output_rows(run: Run) -> set[int]:
+    """Returns the rows of the output layers, with all layers behind their weights."""
+    rows = measured_rows(run)
+    known = graph(run)
+    ends = texts(mapping(run.attributes.get("model")).get("outputs"))
+    found = {
+        row for name in behind_weights(known, ends) for row in rows_in(run, name, rows)
+    }
+    if not found:
+        found = set(rows[-1:])
+    parts = linear_parts(run)
+    return found | {parts[row] for row in found if row in parts}
+
+
+def behind_weights(known: Mapping[str, LayerSetup], ends: list[str]) -> set[str]:
+    """Follows the outputs down to the first layers with weights, and includes them."""
+    found: set[str] = set()
+    waiting = [name for name in ends if name in known]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if not known[name].parameters:
+            waiting += [one for one in known[name].inputs if one in known]
+    return found
+
+
+def rows_in(run: Run, name: str, rows: list[int]) -> list[int]:
+    """Returns the row of a layer, or the last row of the layers inside it."""
+    own = [row for row in rows if run.layers[row].name == name]
+    return (
+        own or [row for row in rows if run.layers[row].name.startswith(f"{name}/")][-1:]
+    )
+
+
+def layers_of(run: Run, rows: Iterable[int]) -> list[HiddenLayer]:
+    """Returns the hidden layers with activations or weights in some rows."""
+    chosen = {*rows}
+    return [one for one in network(run) if {one.values, one.weights} & chosen]
+
+
+def weights_change(
+    run: Run, rows: Iterable[int], initializer: str, activation: str | None = None
+) -> CodeChange | None:
+    """Changes the initializer and the activation function of a hidden layer.
+
+    Args:
+        run: `Run`.
+        rows: Iterable of int. Rows of hidden layers. The first one that can be changed
+            is an example for the others.
+        initializer: str. Name of an initializer of this package that Keras has, too.
+        activation: str. Name of the new activation function. Defaults to `None`: the
+            layer keeps its function.
+
+    Returns:
+        `CodeChange`, or `None` if settings are not recorded, or if nothing changes.
+    """
+    found = (
+        _weights_change(run, layer, initializer, activation)
+        for layer in layers_of(run, rows)
+    )
+    return next((one for one in found if one), None)
+
+
+def _weights_change(
+    run: Run, layer: HiddenLayer, initializer: str, activation: str | None
+) -> CodeChange | None:
+    if run.layers[layer.weights].kind not in (*WEIGHTED, *RECURRENT):
+        return None
+    names = [run.layers[row].name for row in (layer.weights, layer.values)]
+    keras_name = KERAS_NAMES[initializer]
+    usual = keras_name == DEFAULT_INITIALIZER
+    settings = {"kernel_initializer": REMOVED if usual else keras_name}
+    separate = layer.values != layer.weights
+    if activation and not separate:
+        settings["activation"] = activation
+    weights = layer_line(run, names[0], **settings)
+    if weights is None or not activation or not separate:
+        return changed(weights)
+    other = activation_line(run, names[1], activation)
+    if other is None:
+        return None
+    return changed(
+        CodeChange(
+            f"{weights.before}\n{other.before}", f"{weights.after}\n{other.after}"
+        )
+    )
+
+
+def activation_line(run: Run, name: str, activation: str) -> CodeChange | None:
+    """Changes the function of a layer that only applies an activation function."""
+    setup = graph(run).get(name)
+    if setup is None or setup.settings is None:
+        return None
+    if setup.kind == "Activation":
+        return layer_line(run, name, activation=activation)
+    before = layer_line(run, name)
+    return before and CodeChange(
+        before.before, f'keras.layers.Activation("{activation}")'
+    )
+
+
+def changed(change: CodeChange | None) -> CodeChange | None:
+    return change if change and change.before != change.after else None
