@@ -36,13 +36,10 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import (
-    UNIT_STATISTICS,
     Quantity,
     Statistic,
     unit_indices,
 )
-
-ZERO = UNIT_STATISTICS.index(Statistic.ZERO)
 
 
 def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -153,15 +150,16 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
     if not recorded:
         return dead
     values = value_counts(run, Quantity.ACTIVATION)
+    latest: dict[int, int] = {}
     for index in hidden_rows(run):
-        layer = run.layers[index]
-        examples = values[index] / max(layer.units, 1)
-        if not examples * recorded >= thresholds.min_examples:
-            continue
-        least = latest_records(examples, recorded, thresholds)
-        known = len(unit_indices(layer.units))
-        zeros = run.read_units(index)[-least:, :known, ZERO]
-        dead[index] = np.mean(zeros.min(axis=0) >= 1)
+        examples = values[index] / max(run.layers[index].units, 1)
+        if examples * recorded >= thresholds.min_examples:
+            latest[index] = latest_records(examples, recorded, thresholds)
+    start = max(recorded - max(latest.values(), default=0), 0)
+    zeros = run.read_units_of_layers([*latest], [Statistic.ZERO], start=start)[..., 0]
+    for place, (index, records) in enumerate(latest.items()):
+        known = len(unit_indices(run.layers[index].units))
+        dead[index] = np.mean(zeros[-records:, place, :known].min(axis=0) >= 1)
     return dead
 
 

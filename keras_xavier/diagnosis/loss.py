@@ -23,8 +23,10 @@ from keras_xavier.runs import Run
 NAMES = ("loss", "probe_loss")
 """Metrics to check; the first with enough values is used."""
 LONG = 2.5
-"""Updates without a better loss than that of guessing, in `min_updates`: later, a loss
-that still falls is reported, too."""
+"""Updates, in `min_updates`, after which a loss that began near that of guessing and is
+no better is reported, even if it falls."""
+NEAR = 1.25
+"""Ratio to the loss of guessing of a loss that begins near it."""
 RISEN = 0.05
 """Relative rise above the lowest loss; smaller ones are noise."""
 MUCH = 0.2
@@ -69,6 +71,7 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     since_the_start = steps[0] <= thresholds.min_updates // 2
     constant = fall < thresholds.loss_change and since_the_start
     late = steps[-1] - steps[0] >= LONG * thresholds.min_updates
+    late = late and guess is not None and values.max() < NEAR * guess
     stuck = level or constant or late
     if not (constant if guess is None else no_better and stuck):
         return

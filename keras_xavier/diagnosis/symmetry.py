@@ -15,6 +15,7 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.network import changed, weight_rows
 from keras_xavier.diagnosis.reading import (
     NO_RECORDS,
+    Array,
     NotChecked,
     has_matrix,
     layer_names,
@@ -27,7 +28,6 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.statistics import (
-    UNIT_STATISTICS,
     Quantity,
     Statistic,
     unit_indices,
@@ -38,7 +38,7 @@ EQUAL = 1e-6
 EQUAL_UNITS = 1e-4
 """Difference between units, relative to their size: sums of equal products may be
 rounded in another order."""
-MOMENTS = [UNIT_STATISTICS.index(one) for one in (Statistic.MEAN, Statistic.STD)]
+MOMENTS = (Statistic.MEAN, Statistic.STD)
 
 
 def symmetry_not_broken(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -50,7 +50,8 @@ def symmetry_not_broken(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     matrix = has_matrix(run)
     candidates = [i for i in weight_rows(run) if run.layers[i].units > 1 and matrix[i]]
     constant = are_weights_constant(run)
-    affected = [i for i in candidates if constant[i] or are_units_equal(run, i)]
+    equal = equal_units(run, candidates)
+    affected = [i for i in candidates if constant[i] or i in equal]
     if not affected:
         return
     layers = layer_names(run, affected)
@@ -86,17 +87,30 @@ def symmetry_not_broken(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     )
 
 
-def are_units_equal(run: Run, index: int) -> bool:
-    """Returns whether the units of a layer respond equally, first and last.
+def equal_units(run: Run, layers: list[int]) -> set[int]:
+    """Returns the layers whose units respond equally in the first and last record.
 
     Equal units have equal means and standard deviations over the examples. Units that
     respond to no example at the end cannot be compared.
     """
-    if not len(run.unit_steps):
-        return False
-    units = len(unit_indices(run.layers[index].units))
-    recorded = run.read_units(index)[[0, -1], :units]
-    moments = recorded[..., MOMENTS].astype(np.float64)
+    recorded = len(run.unit_steps)
+    if not recorded or not layers:
+        return set()
+    ends = [
+        run.read_units_of_layers(layers, MOMENTS, start=record, stop=record + 1)
+        for record in (0, recorded - 1)
+    ]
+    moments = np.concatenate(ends).astype(np.float64)
+    found = set()
+    for place, index in enumerate(layers):
+        units = len(unit_indices(run.layers[index].units))
+        if have_equal_moments(moments[:, place, :units]):
+            found.add(index)
+    return found
+
+
+def have_equal_moments(moments: Array) -> bool:
+    """Returns whether units with moments of shape (record, unit, moment) are equal."""
     spread = np.ptp(moments, axis=1).max(axis=-1)
     size = np.sqrt(np.mean(np.sum(moments**2, axis=-1), axis=1))
     responds = moments[1, :, 1].min() > EQUAL_UNITS * size[1]

@@ -64,13 +64,7 @@ def read_statistics(
     metadata = snapshot.metadata
     row = find_index("quantity", metadata.quantities, quantity)
     columns = [find_index("statistic", metadata.statistics, one) for one in statistics]
-    if start < 0:
-        raise ValueError(f"start must be 0 or more. Received: start={start}")
-    if stop is not None and stop < start:
-        raise ValueError(
-            f"stop must not be less than start. Received: start={start}, stop={stop}"
-        )
-    end = metadata.records if stop is None else min(stop, metadata.records)
+    end = end_of(start, stop, metadata.records)
     parts = read_rows(store, snapshot, "statistics", start, end)
     empty = np.empty((0, len(metadata.layers), len(columns)), np.float32)
     return np.concatenate([empty, *(part[:, row][..., columns] for part in parts)])
@@ -120,7 +114,7 @@ def read_units(
         Array of float32, of shape `(unit record, layer, unit, statistic)`.
     """
     metadata = snapshot.metadata
-    end = metadata.unit_records if stop is None else stop
+    end = end_of(start, stop, metadata.unit_records)
     parts = read_rows(store, snapshot, "units", start, end)
     columns = [
         find_index("statistic of units", metadata.unit_statistics, one)
@@ -128,6 +122,21 @@ def read_units(
     ]
     empty = np.empty((0, len(layers), metadata.unit_width, len(columns)), np.float32)
     return np.concatenate([empty, *(part[:, layers][..., columns] for part in parts)])
+
+
+def end_of(start: int, stop: int | None, records: int) -> int:
+    """Returns the index after the last record to read.
+
+    Raises:
+        ValueError: If `start` or `stop` is out of range.
+    """
+    if start < 0:
+        raise ValueError(f"start must be 0 or more. Received: start={start}")
+    if stop is not None and stop < start:
+        raise ValueError(
+            f"stop must not be less than start. Received: start={start}, stop={stop}"
+        )
+    return records if stop is None else min(stop, records)
 
 
 def read_rows(

@@ -28,11 +28,10 @@ def record(folder, layers, y, loss, *, epochs=2, batch_size=32):
     return kx.open_run(folder)
 
 
-def dead(activation, separate, units=16):
-    given = {"activation": activation}
+def dense(activation, separate, units=16):
     if separate:
         return [L.Dense(units), L.Activation(activation)]
-    return [L.Dense(units, **given)]
+    return [L.Dense(units, activation=activation)]
 
 
 def test_an_activation_layer_belongs_to_the_layer_before_it(tmp_path):
@@ -73,9 +72,9 @@ def test_runs_without_connections_use_the_order_of_the_table(write):
 @pytest.mark.parametrize("separate", [False, True])
 def test_both_ways_of_writing_a_network_get_the_same_diagnosis(tmp_path, separate):
     bias = keras.initializers.Constant(-50)
-    hidden = dead("relu", separate)
+    hidden = dense("relu", separate)
     hidden[0].bias_initializer = bias
-    output = dead("softmax", separate, 3)
+    output = dense("softmax", separate, 3)
     loss = "sparse_categorical_crossentropy"
     run = record(tmp_path / "run", [*hidden, *output], Y, loss, epochs=12)
     (finding,) = diagnose(run)
@@ -87,10 +86,10 @@ def test_both_ways_of_writing_a_network_get_the_same_diagnosis(tmp_path, separat
 
 @pytest.mark.parametrize("separate", [False, True])
 def test_a_dead_output(tmp_path, separate):
-    output = dead("relu", separate, 1)
+    output = dense("relu", separate, 1)
     output[0].bias_initializer = keras.initializers.Constant(-9)
     run = record(
-        tmp_path / "run", [*dead("tanh", separate), *output], X[:, 0] ** 2, "mse"
+        tmp_path / "run", [*dense("tanh", separate), *output], X[:, 0] ** 2, "mse"
     )
     (finding,) = [one for one in diagnose(run) if one.severity == "error"]
     assert finding.name == "dead_output"
@@ -108,8 +107,8 @@ def test_an_output_that_lives_and_targets_of_0_are_no_dead_output(tmp_path):
 
 
 def test_batches_of_one_example_have_no_vanishing_signal(tmp_path):
-    layers = [*dead("relu", separate=True), *dead("relu", separate=True, units=1)]
-    layers += dead("sigmoid", separate=True, units=1)
+    layers = [*dense("relu", separate=True), *dense("relu", separate=True, units=1)]
+    layers += dense("sigmoid", separate=True, units=1)
     y = (X[:, 0] > 0).astype("float32")
     run = record(tmp_path / "run", layers, y, "binary_crossentropy", batch_size=1)
     found = [
