@@ -39,6 +39,10 @@ from keras_xavier.diagnosis.outputs import (
 )
 from keras_xavier.diagnosis.overfitting import overfitting
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
+from keras_xavier.diagnosis.regularization import (
+    too_much_dropout,
+    too_much_regularization,
+)
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
 from keras_xavier.diagnosis.symmetry import symmetry_not_broken
 from keras_xavier.diagnosis.target_range import targets_out_of_range
@@ -55,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
     *(constant_targets, inputs_not_scaled, targets_not_scaled),
     *(softmax_in_hidden_layer, no_nonlinearity),
+    *(too_much_dropout, too_much_regularization),
     *(nonfinite_values, symmetry_not_broken, wrong_initial_scale),
     *(vanishing_or_exploding_signal, vanishing_or_exploding_gradient),
     *(dead_output, top_layer_stuck, saturated_layers, dead_units),

@@ -26,11 +26,16 @@ def loss_of_guessing(run: Run, thresholds: Thresholds) -> float | None:
     Returns:
         float, or `None` if it is unknown, or if the loss contains other terms.
     """
+    return None if has_penalties(run) else without_penalties(run, thresholds)
+
+
+def without_penalties(run: Run, thresholds: Thresholds) -> float | None:
+    """Returns the loss of guessing, without the regularization of layers."""
     try:
         found = heads(run)
     except NotChecked:
         return uniform(run)
-    if len(found) > 1 or has_penalties(run):
+    if len(found) > 1:
         return None
     head = found[0]
     target = head.target
