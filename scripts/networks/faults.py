@@ -123,7 +123,7 @@ FAULTS: tuple[Fault, ...] = (
         "logarithm of outputs in the loss",
         (h.DIGITS, h.IRIS, h.ROWS),
         o.with_logarithm,
-        names(N.NONFINITE_VALUES),
+        names(N.NONFINITE_LOSS, N.NONFINITE_VALUES),
     ),
     # The data.
     Fault(
