@@ -102,7 +102,7 @@ def tasks(seeds: Sequence[int], only: str = "") -> list[Task]:
 def measure(
     chosen: Sequence[Task], folder: Path, *, jobs: int, repair: bool
 ) -> Iterator[Outcome]:
-    """Measures training runs in processes of their own, in the order of completion."""
+    """Measures training runs in separate processes, in the order of completion."""
     with ProcessPoolExecutor(
         jobs, get_context("spawn"), initializer=start_worker
     ) as pool:
