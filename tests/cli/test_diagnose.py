@@ -164,10 +164,10 @@ def test_for_several_runs_checks_are_only_counted(capsys):
 
 
 def test_findings_can_be_ignored_and_thresholds_changed(capsys):
-    tanh = str(SAMPLES / "tanh-standard.zarr")
-    assert main(["diagnose", tanh]) == 1
-    assert main(["diagnose", tanh, "--ignore", "wrong_initial_scale"]) == 0
-    assert main(["diagnose", tanh, "--threshold", "initial_ratio=20"]) == 0
+    softsign = str(SAMPLES / "softsign-standard.zarr")
+    assert main(["diagnose", softsign]) == 1
+    assert main(["diagnose", softsign, "--ignore", "wrong_initial_scale"]) == 0
+    assert main(["diagnose", softsign, "--threshold", "initial_ratio=20"]) == 0
     assert main(["diagnose", HEALTHY, "--threshold", "gradient_ratio=1.5"]) == 1
 
 
