@@ -7,7 +7,7 @@ import numpy as np
 from keras_xavier.diagnosis.data_values import DataValues
 from keras_xavier.diagnosis.heads import BINARY_LOSSES, CLASS_LOSSES, Head, heads
 from keras_xavier.diagnosis.program import graph, mapping
-from keras_xavier.diagnosis.reading import Array, NotChecked
+from keras_xavier.diagnosis.reading import Array, NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run
 from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
@@ -47,7 +47,8 @@ def without_penalties(run: Run, thresholds: Thresholds) -> float | None:
         return None
     if mapping(run.attributes.get("training")).get("loss_weights"):
         return None
-    return from_targets(run, head, target)
+    key = "loss of guessing", target.row
+    return once(run, key, lambda: from_targets(run, head, target))
 
 
 def from_targets(run: Run, head: Head, target: DataValues) -> float | None:
