@@ -32,6 +32,7 @@ BOXES = {
     "keras_xavier_gui": (1, "desktop app"),
     "paper": (0.5, "reproduction"),
     "lessons": (1.5, "guided experiments"),
+    "remedies": (2.5, "trying remedies"),
     "experiments": (1.5, "training runs, sweeps"),
     "datasets": (2.6, "Shapeset-3×2, MNIST, …"),
     "recording": (1.5, "callback, custom loops"),
