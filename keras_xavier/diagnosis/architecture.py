@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from keras_xavier.diagnosis.code_changes import layer_line
 from keras_xavier.diagnosis.connections import (
     LINEAR_KINDS,
@@ -22,7 +20,7 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.output_values import NORMALIZATIONS, RECURRENT, WEIGHTED
 from keras_xavier.diagnosis.program import ACTIVATION_KINDS, LayerSetup
-from keras_xavier.diagnosis.reading import listed
+from keras_xavier.diagnosis.reading import finite_losses, listed, whole
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
@@ -56,7 +54,7 @@ def softmax_in_hidden_layer(run: Run, thresholds: Thresholds) -> Iterable[Findin
         name=FindingName.SOFTMAX_IN_HIDDEN_LAYER,
         severity=Severity.WARNING,
         layers=affected,
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(),
         figure=FigureSpec("depth-profile", step=int(run.steps[0])),
         summary=f"The hidden {noun} {listed(affected)} {has} a softmax, whose "
@@ -172,9 +170,8 @@ def size(shape: Sequence[int | None] | None) -> int | None:
 def is_solved(run: Run, thresholds: Thresholds) -> bool:
     """Returns whether the loss is so small that nothing is left to learn."""
     guess = loss_of_guessing(run, thresholds)
-    losses = run.metrics().get("loss", ((), np.array([])))[1]
-    known = losses[np.isfinite(losses)]
-    return guess is not None and len(known) > 0 and bool(known.min() < 0.01 * guess)
+    lowest = min(finite_losses(run), default=math.inf)
+    return guess is not None and bool(lowest < 0.01 * guess)
 
 
 def whole_network(
@@ -233,7 +230,7 @@ def finding(
         name=FindingName.NO_NONLINEARITY,
         severity=severity,
         layers=names,
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(Number("in sequence", len(names), "layers"),),
         figure=FigureSpec("depth-profile", step=int(run.steps[0])),
         summary=summary,

@@ -20,11 +20,10 @@ from keras_xavier.diagnosis.heads import (
     over_one_unit,
     spelled,
     together,
-    whole,
     with_losses,
 )
 from keras_xavier.diagnosis.program import graph
-from keras_xavier.diagnosis.reading import NotChecked
+from keras_xavier.diagnosis.reading import NotChecked, finite_losses, whole
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Statistic
@@ -116,9 +115,7 @@ def is_one_label(head: Head) -> bool:
 
 
 def lowest_loss(run: Run) -> float:
-    _, losses = run.metrics().get("loss", (None, np.empty(0)))
-    finite = losses[np.isfinite(losses)]
-    return float(finite.min()) if len(finite) else math.nan
+    return float(min(finite_losses(run), default=math.nan))
 
 
 def wrong_loss(run: Run, head: Head, severity: Severity, reached: float) -> Finding:

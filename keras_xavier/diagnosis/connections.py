@@ -12,11 +12,10 @@ from keras_xavier.diagnosis.program import (
     mapping,
     outputs,
 )
-from keras_xavier.diagnosis.reading import NotChecked, once
+from keras_xavier.diagnosis.reading import NO_RECORDS, NotChecked, once
 from keras_xavier.runs import Run
 
 NO_GRAPH = "the connections of the layers are not recorded"
-NO_RECORDS = "no records"
 RANKS = (1, 2, 3)
 MAX_POOLING = tuple(
     f"{kind}MaxPooling{rank}D" for kind in ("", "Global") for rank in RANKS

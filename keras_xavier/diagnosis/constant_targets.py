@@ -9,8 +9,8 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.heads import CURVES, heads, number, whole
-from keras_xavier.diagnosis.reading import NotChecked
+from keras_xavier.diagnosis.heads import CURVES, heads, number
+from keras_xavier.diagnosis.reading import NotChecked, whole
 from keras_xavier.diagnosis.target_range import has_distance
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run

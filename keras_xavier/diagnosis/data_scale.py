@@ -14,7 +14,7 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
-from keras_xavier.diagnosis.heads import Head, heads, number, whole
+from keras_xavier.diagnosis.heads import Head, heads, number
 from keras_xavier.diagnosis.output_values import (
     NORMALIZATIONS,
     RECURRENT,
@@ -22,7 +22,12 @@ from keras_xavier.diagnosis.output_values import (
     WEIGHTED,
 )
 from keras_xavier.diagnosis.program import LayerSetup, graph, input_rows
-from keras_xavier.diagnosis.reading import NotChecked, has_matrix, root_mean_square
+from keras_xavier.diagnosis.reading import (
+    NotChecked,
+    has_matrix,
+    root_mean_square,
+    whole,
+)
 from keras_xavier.diagnosis.target_range import has_distance, span
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec

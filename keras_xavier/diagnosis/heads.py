@@ -27,7 +27,7 @@ from keras_xavier.diagnosis.program import (
     mapping,
     outputs,
 )
-from keras_xavier.diagnosis.reading import NotChecked, once
+from keras_xavier.diagnosis.reading import NO_RECORDS, NotChecked, once
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.text import sanitize
@@ -107,7 +107,7 @@ def heads(run: Run) -> list[Head]:
         NotChecked: If the run has no records, or its outputs are not recorded.
     """
     if not run.records:
-        raise NotChecked("the run has no records")
+        raise NotChecked(NO_RECORDS)
     found = once(run, heads, lambda: _heads(run))
     if not found:
         raise NotChecked("the outputs of the model are not recorded")
@@ -231,8 +231,3 @@ def over_one_unit(head: Head) -> bool:
         return False
     normalized = bool(loss and loss.name in CLASS_LOSSES and values.is_certain)
     return normalized or values.activation in OVER_UNITS
-
-
-def whole(run: Run) -> tuple[int, int]:
-    """Returns the first and the last recorded step."""
-    return int(run.steps[0]), int(run.steps[-1])

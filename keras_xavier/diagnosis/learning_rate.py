@@ -10,7 +10,14 @@ from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.network import hidden_rows
 from keras_xavier.diagnosis.program import optimizer
-from keras_xavier.diagnosis.reading import NotChecked, has_matrix, read
+from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
+    NotChecked,
+    has_matrix,
+    read,
+    read_metrics,
+    whole,
+)
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import read_update_ratio
@@ -36,12 +43,12 @@ SOURCE = (
 def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a learning rate of 0 or below."""
     if not run.records:
-        raise NotChecked("the run has no records")
+        raise NotChecked(NO_RECORDS)
     recorded = optimizer(run).get("learning_rate")
     if isinstance(recorded, bool) or not isinstance(recorded, int | float):
         raise NotChecked("the learning rate is not recorded as a number")
     rate = float(recorded)
-    logged = run.metrics().get("learning_rate")
+    logged = read_metrics(run).get("learning_rate")
     if not rate <= 0 or (logged is not None and (logged[1] > 0).any()):
         return
     moved = read(run, Quantity.WEIGHT_UPDATE, Statistic.STD)
@@ -55,7 +62,7 @@ def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Fin
         name=FindingName.LEARNING_RATE_NOT_POSITIVE,
         severity=Severity.ERROR,
         layers=(),
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(Number("learning rate", rate),),
         figure=FigureSpec("training-curves"),
         summary=f"The learning rate is {rate:g}, which is not positive.",
@@ -90,7 +97,7 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
         name=FindingName.LEARNING_RATE_TOO_HIGH,
         severity=Severity.ERROR,
         layers=(),
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(
             *(() if rate is None else (Number("learning rate", rate),)),
             Number("factor", factor),
@@ -128,7 +135,7 @@ def early_ratio(run: Run) -> float:
 
 
 def by_step_quality(run: Run, thresholds: Thresholds) -> Evidence:
-    metrics = run.metrics()
+    metrics = read_metrics(run)
     names = ("loss_before", "loss_after", "step_sharpness")
     if any(name not in metrics for name in names):
         return
@@ -154,7 +161,7 @@ def by_gradient(run: Run) -> Evidence:
 
     A parabola that is never negative has at least the sharpness η‖g‖² / 2L.
     """
-    settings, metrics = optimizer(run), run.metrics()
+    settings, metrics = optimizer(run), read_metrics(run)
     rate = settings.get("learning_rate")
     clips = any(settings.get(name) for name in ("clipnorm", "clipvalue"))
     clips = clips or bool(settings.get("global_clipnorm") or settings.get("momentum"))
@@ -192,7 +199,7 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
         if ((grown >= 0.4) & (last >= thresholds.dead_share)).any():
             yield f"{large}, and {last.max():.0%} of the units of a layer die", factor
             return
-    norms = run.metrics().get("gradient_norm")
+    norms = read_metrics(run).get("gradient_norm")
     if ratio >= 1 and norms is not None:
         finite = np.isfinite(norms[1])
         if finite[:1].all() and not finite.all():
@@ -247,7 +254,7 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
         name=FindingName.LEARNING_RATE_TOO_LOW,
         severity=Severity.WARNING,
         layers=(),
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(
             Number("learning rate", rate),
             Number("typical update-to-weight ratio", typical),

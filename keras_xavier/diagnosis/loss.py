@@ -14,7 +14,7 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.program import mapping
-from keras_xavier.diagnosis.reading import Array, NotChecked
+from keras_xavier.diagnosis.reading import Array, NotChecked, read_metrics
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
@@ -42,7 +42,7 @@ def loss_values(run: Run, thresholds: Thresholds) -> Series:
     Raises:
         NotChecked: If there are too few values for a trend.
     """
-    metrics = run.metrics()
+    metrics = read_metrics(run)
     begun = int(run.steps[0]) if run.records else 0
     for name in NAMES:
         if name not in metrics:

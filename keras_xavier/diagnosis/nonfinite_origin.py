@@ -7,7 +7,13 @@ from enum import StrEnum
 import numpy as np
 
 from keras_xavier.diagnosis.program import PASSIVE, LayerSetup, graph, mapping
-from keras_xavier.diagnosis.reading import Array, read, read_all_rows, root_mean_square
+from keras_xavier.diagnosis.reading import (
+    Array,
+    read,
+    read_all_rows,
+    read_metrics,
+    root_mean_square,
+)
 from keras_xavier.runs import Run
 from keras_xavier.statistics import (
     NONFINITE_METRIC,
@@ -142,7 +148,7 @@ def wrong_data(run: Run) -> Mapping[str, object]:
 def watched_at(run: Run, step: int) -> tuple[str, float] | None:
     """Returns what produced nonfinite values at a step, and their share."""
     found = {}
-    for name, (steps, values) in run.metrics().items():
+    for name, (steps, values) in read_metrics(run).items():
         if name.startswith(NONFINITE_METRIC):
             for share in values[steps == step]:
                 found[name.removeprefix(NONFINITE_METRIC)] = float(share)
@@ -169,7 +175,7 @@ def nonfinite_losses(run: Run) -> dict[str, tuple[int, int | None]]:
         and the step before with a finite value, or `None`.
     """
     found = {}
-    for name, (steps, values) in run.metrics().items():
+    for name, (steps, values) in read_metrics(run).items():
         if name.startswith(NONFINITE_METRIC) or not len(values):
             continue
         finite = np.flatnonzero(np.isfinite(values))
@@ -235,7 +241,7 @@ def growth(run: Run, before: int) -> tuple[str, float]:
             found[what] = float(ratio.max())
     last = int(run.steps[before])
     for name in LOSSES:
-        steps, values = run.metrics().get(name, (np.empty(0), np.empty(0)))
+        steps, values = read_metrics(run).get(name, (np.empty(0), np.empty(0)))
         values = values[np.isfinite(values) & (steps <= max(last, 1))]
         if len(values) > 1 and values[0] > 0:
             found[name] = float(values[-1] / values[0])

@@ -26,7 +26,6 @@ from keras_xavier.diagnosis.heads import (
     over_one_unit,
     spelled,
     together,
-    whole,
     with_losses,
 )
 from keras_xavier.diagnosis.output_values import (
@@ -35,7 +34,7 @@ from keras_xavier.diagnosis.output_values import (
     last_axis,
 )
 from keras_xavier.diagnosis.program import graph
-from keras_xavier.diagnosis.reading import read
+from keras_xavier.diagnosis.reading import read, whole
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
-from keras_xavier.diagnosis.reading import NotChecked
+from keras_xavier.diagnosis.reading import NotChecked, read_metrics
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
@@ -16,7 +16,7 @@ RISE = 1.1
 
 def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a validation loss that has risen while the training loss fell."""
-    metrics = run.metrics()
+    metrics = read_metrics(run)
     if "val_loss" not in metrics or "loss" not in metrics:
         raise NotChecked("there is no validation loss")
     steps, common, others = np.intersect1d(

@@ -1,6 +1,6 @@
 """Reads the data of rules from a run; NaN stands for absent data."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from keras_xavier.text import sanitize
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
+Metrics: TypeAlias = Mapping[str, tuple[NDArray[np.int64], Array]]
 
 READ = (
     *(Statistic.MEAN, Statistic.STD, Statistic.UNIT_STD),
@@ -58,6 +59,22 @@ def once(run: Run, key: Any, compute: Callable[[], T]) -> T:
         cached[1][key] = compute()
     found: T = cached[1][key]
     return found
+
+
+def read_metrics(run: Run) -> Metrics:
+    """Returns the metrics of a run, read once for all rules of a diagnosis."""
+    return once(run, read_metrics, run.metrics)
+
+
+def finite_losses(run: Run) -> Array:
+    """Returns the values of `loss` that are finite; empty if it is not recorded."""
+    _, losses = read_metrics(run).get("loss", (None, np.empty(0)))
+    return losses[np.isfinite(losses)]
+
+
+def whole(run: Run) -> tuple[int, int]:
+    """Returns the first and the last recorded step."""
+    return int(run.steps[0]), int(run.steps[-1])
 
 
 def read(run: Run, quantity: Quantity, statistic: Statistic) -> Array:

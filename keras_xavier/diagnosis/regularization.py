@@ -23,7 +23,9 @@ from keras_xavier.diagnosis.reading import (
     has_matrix,
     layer_names,
     listed,
+    read_metrics,
     root_mean_square,
+    whole,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
@@ -61,7 +63,7 @@ def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         return
     _, _, values = loss_values(run, thresholds)
     guess = without_penalties(run, thresholds)
-    validation = run.metrics().get("val_loss", ((), np.array([])))[1]
+    validation = read_metrics(run).get("val_loss", ((), np.array([])))[1]
     lowest = float(np.nanmin([late(values), *validation]))
     # Without a level of guessing, the first loss has to do.
     if not lowest > (0.9 * values[0] if guess is None else UNLEARNED * guess):
@@ -73,7 +75,7 @@ def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         name=FindingName.TOO_MUCH_DROPOUT,
         severity=Severity.WARNING,
         layers=names,
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(Number("highest rate", rate), Number("lowest loss", lowest)),
         figure=FigureSpec("training-curves"),
         summary=f"Dropout of {rate:g} in {listed(names)} hides the signal: the loss "
@@ -156,7 +158,7 @@ def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Findin
         name=FindingName.TOO_MUCH_REGULARIZATION,
         severity=Severity.WARNING,
         layers=names,
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(
             Number("last loss", last),
             Number("last penalty", total),

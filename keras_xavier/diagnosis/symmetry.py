@@ -22,6 +22,7 @@ from keras_xavier.diagnosis.reading import (
     listed,
     read,
     root_mean_square,
+    whole,
 )
 from keras_xavier.diagnosis.remedies import better, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -61,7 +62,7 @@ def symmetry_not_broken(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         name=FindingName.SYMMETRY_NOT_BROKEN,
         severity=Severity.ERROR,
         layers=layers,
-        steps=(int(run.steps[0]), int(run.steps[-1])),
+        steps=whole(run),
         numbers=(
             Number("total", units, "units"),
             Number("distinct", len(affected), "units"),

@@ -27,9 +27,13 @@ from keras_xavier.diagnosis.heads import (
     over_one_unit,
     spelled,
     together,
+)
+from keras_xavier.diagnosis.reading import (
+    NotChecked,
+    finite_losses,
+    read_metrics,
     whole,
 )
-from keras_xavier.diagnosis.reading import NotChecked
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
@@ -316,9 +320,10 @@ def stays_inside(
     values, loss = head.values, head.loss
     if values is None or loss is None or loss.name not in REGRESSION_LOSSES[:2]:
         return False
-    steps, losses = run.metrics().get("loss", (np.empty(0), np.empty(0)))
-    finite = losses[np.isfinite(losses)]
-    if len(finite) < thresholds.min_losses or steps[-1] < thresholds.min_updates:
+    finite = finite_losses(run)
+    if len(finite) < thresholds.min_losses:
+        return False
+    if read_metrics(run)["loss"][0][-1] < thresholds.min_updates:
         return False
     if target.share_outside(values.lower, values.upper) < thresholds.unreachable_share:
         return False

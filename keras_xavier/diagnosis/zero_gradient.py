@@ -14,7 +14,12 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.heads import Head, heads
 from keras_xavier.diagnosis.loss import loss_values
-from keras_xavier.diagnosis.reading import NotChecked, read, root_mean_square
+from keras_xavier.diagnosis.reading import (
+    NotChecked,
+    read,
+    read_metrics,
+    root_mean_square,
+)
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
@@ -29,7 +34,7 @@ SAME = 1e-4
 def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a gradient of exactly 0 with a loss that has not been minimized."""
     _, _, values = loss_values(run, thresholds)
-    metrics = run.metrics()
+    metrics = read_metrics(run)
     if "gradient_norm" not in metrics:
         raise NotChecked("the norm of the gradient is not recorded")
     steps, norms = metrics["gradient_norm"]
