@@ -7,8 +7,8 @@ from keras_xavier.diagnosis.code_changes import layer_line
 from keras_xavier.diagnosis.connections import (
     LINEAR_KINDS,
     MAX_POOLING,
-    Network,
-    network,
+    Connections,
+    connections,
 )
 from keras_xavier.diagnosis.finding import (
     CodeChange,
@@ -33,7 +33,7 @@ BETWEEN = (*LINEAR_KINDS, *MAX_POOLING, *NORMALIZATIONS, *ACTIVATION_KINDS)
 
 def softmax_in_hidden_layer(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds hidden layers with a softmax over their units, in one layer or in two."""
-    found = network(run)
+    found = connections(run)
     places = {}
     for name, one in found.layers.items():
         if one.activation != "softmax" or not is_over_units(one):
@@ -87,7 +87,7 @@ def relu_instead(run: Run, layer: LayerSetup) -> CodeChange | None:
 
 def no_nonlinearity(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds layers with weights that no activation function separates."""
-    found = network(run)
+    found = connections(run)
     hidden = hidden_layers(found)
     linear = [name for name in hidden if found.is_linear(name)]
     if linear and linear == hidden and has_linear_rest(found):
@@ -109,13 +109,13 @@ def no_nonlinearity(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         yield part_of_network(run, chain)
 
 
-def hidden_layers(found: Network) -> list[str]:
+def hidden_layers(found: Connections) -> list[str]:
     """Returns the layers with a kernel before other layers with parameters."""
     below = found.before(n for n, one in found.layers.items() if one.parameters)
     return [n for n, one in found.layers.items() if n in below and one.kind in WEIGHTED]
 
 
-def has_linear_rest(found: Network) -> bool:
+def has_linear_rest(found: Connections) -> bool:
     """Returns whether all other layers before the last weights are linear.
 
     Maxima of linear functions count as linear, as their slopes are those of the inputs.
@@ -130,7 +130,7 @@ def has_linear_rest(found: Network) -> bool:
     )
 
 
-def chains(found: Network) -> list[list[str]]:
+def chains(found: Connections) -> list[list[str]]:
     """Returns layers with kernels, each a linear function of the one before."""
     after = {
         name: following
@@ -149,7 +149,7 @@ def chains(found: Network) -> list[list[str]]:
     return result
 
 
-def is_bottleneck(found: Network, name: str) -> bool:
+def is_bottleneck(found: Connections, name: str) -> bool:
     """Returns whether a layer has fewer values than its input and the next layer.
 
     A layer counts as a bottleneck if one of these numbers is unknown.

@@ -40,16 +40,16 @@ SYMPTOMS = SMALL | LARGE | OF_UNITS | OF_THE_LOSS
 OF_THE_PROGRAM = (
     *(N.SOFTMAX_OVER_ONE_UNIT, N.LOGITS_AS_PROBABILITIES, N.PROBABILITIES_AS_LOGITS),
     *(N.TARGETS_OUT_OF_RANGE, N.SOFTMAX_FOR_SEVERAL_LABELS),
-    *(N.REGRESSION_LOSS_FOR_CLASSES, N.CONSTANT_TARGETS, N.INPUTS_NOT_SCALED),
-    *(N.TARGETS_NOT_SCALED, N.LEARNING_RATE_NOT_POSITIVE),
+    *(N.REGRESSION_LOSS_FOR_CLASSES, N.CONSTANT_TARGETS),
+    N.LEARNING_RATE_NOT_POSITIVE,
 )
-"""Faults of the program or the data, present before the first update."""
+"""Faults of the program or the labels, present before the first update."""
+OF_THE_SCALE = (N.INPUTS_NOT_SCALED, N.TARGETS_NOT_SCALED)
 EXPLAINS: Mapping[str, frozenset[FindingName]] = {
     **dict.fromkeys(OF_THE_PROGRAM, SYMPTOMS),
     # A logarithm of 0 is a fault of the loss, whatever the data.
     **dict.fromkeys(
-        (N.INPUTS_NOT_SCALED, N.TARGETS_NOT_SCALED),
-        SYMPTOMS - {N.NONFINITE_LOSS} | {N.WRONG_INITIAL_SCALE},
+        OF_THE_SCALE, SYMPTOMS - {N.NONFINITE_LOSS} | {N.WRONG_INITIAL_SCALE}
     ),
     N.SYMMETRY_NOT_BROKEN: SMALL | OF_THE_LOSS | {N.WRONG_INITIAL_SCALE},
     N.SOFTMAX_IN_HIDDEN_LAYER: SMALL | OF_THE_LOSS | {N.WRONG_INITIAL_SCALE},
@@ -77,7 +77,8 @@ that `FindingName` lists first is the cause, unless it began later."""
 RANK: Mapping[str, int] = {name: place for place, name in enumerate(FindingName)}
 FROM_THE_START = frozenset(
     {
-        *(*OF_THE_PROGRAM, N.SYMMETRY_NOT_BROKEN, N.SOFTMAX_IN_HIDDEN_LAYER),
+        *(*OF_THE_PROGRAM, *OF_THE_SCALE),
+        *(N.SYMMETRY_NOT_BROKEN, N.SOFTMAX_IN_HIDDEN_LAYER),
         *(N.WRONG_INITIAL_SCALE, N.TOO_MUCH_REGULARIZATION, N.TOO_MUCH_DROPOUT),
         *(N.NO_NONLINEARITY,),
     }
@@ -121,12 +122,11 @@ def explains(cause: Finding, symptom: Finding) -> bool:
     """Returns whether a finding may be the cause of another one."""
     if symptom.name not in EXPLAINS.get(cause.name, ()):
         return False
+    is_dated = cause.name not in FROM_THE_START and symptom.name not in OF_THE_LOSS
+    if is_dated and cause.steps[0] != symptom.steps[0]:
+        return cause.steps[0] < symptom.steps[0]
     mutual = cause.name in EXPLAINS.get(symptom.name, ())
-    if cause.name in FROM_THE_START or symptom.name in OF_THE_LOSS:
-        return not mutual or rank(cause) < rank(symptom)
-    if cause.steps[0] == symptom.steps[0]:
-        return not mutual or rank(cause) < rank(symptom)
-    return cause.steps[0] < symptom.steps[0]
+    return not mutual or rank(cause) < rank(symptom)
 
 
 def first_cause(place: int, parents: Mapping[int, Sequence[int]]) -> int:

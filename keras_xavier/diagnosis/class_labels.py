@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from keras_xavier.diagnosis.code_changes import together
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.heads import (
     BINARY_LOSSES,
@@ -19,7 +20,6 @@ from keras_xavier.diagnosis.heads import (
     number,
     over_one_unit,
     spelled,
-    together,
     with_losses,
 )
 from keras_xavier.diagnosis.program import graph

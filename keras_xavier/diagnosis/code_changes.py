@@ -45,6 +45,36 @@ def layer_line(run: Run, name: str, **changes: Any) -> CodeChange | None:
     return changed_call(line, layer.settings, changes)
 
 
+def activation_layer_line(
+    run: Run, name: str, activation: str | None
+) -> CodeChange | None:
+    """Replaces the function of a layer that only applies an activation function.
+
+    Args:
+        run: `Run`.
+        name: str. Name of a layer of one of the kinds `OF_ACTIVATION`.
+        activation: str or `None`. Name of the new function; `None` is no function.
+
+    Returns:
+        `CodeChange`, or `None` if the settings of the layer are not recorded.
+    """
+    layer = graph(run).get(name)
+    if layer is not None and layer.kind == "Activation":
+        return layer_line(run, name, activation=activation or "linear")
+    before = layer_line(run, name)
+    after = f'keras.layers.Activation("{activation}")' if activation else ""
+    return before and CodeChange(before.before, after)
+
+
+def together(*changes: CodeChange | None) -> CodeChange | None:
+    """Joins changes; `None` if one of them cannot be written."""
+    known = [one for one in changes if one is not None]
+    if len(known) < len(changes):
+        return None
+    before = "\n".join(one.before for one in known if one.before)
+    return CodeChange(before, "\n".join(one.after for one in known if one.after))
+
+
 def compile_line(run: Run, **changes: Any) -> CodeChange | None:
     """Changes arguments of `compile`: `loss` or `optimizer`.
 

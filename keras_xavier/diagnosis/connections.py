@@ -35,7 +35,7 @@ Test = Callable[[LayerSetup], bool]
 
 
 @dataclass(frozen=True)
-class Network:
+class Connections:
     """The layers of a model that its outputs depend on.
 
     Attributes:
@@ -113,7 +113,7 @@ class Network:
         return known and layer.activation is None and row is None
 
 
-def network(run: Run) -> Network:
+def connections(run: Run) -> Connections:
     """Returns the layers of a model with their connections.
 
     Raises:
@@ -122,20 +122,20 @@ def network(run: Run) -> Network:
     """
     if not run.records:
         raise NotChecked(NO_RECORDS)
-    found = once(run, network, lambda: _network(run))
+    found = once(run, connections, lambda: _connections(run))
     if found is None:
         raise NotChecked(NO_GRAPH)
     return found
 
 
-def _network(run: Run) -> Network | None:
+def _connections(run: Run) -> Connections | None:
     known = graph(run)
     ends = frozenset(one.name for one in outputs(run)) & known.keys()
     omitted = mapping(run.attributes.get("model")).get("omitted")
     if not ends or omitted:
         return None
     activations = {layer.name: layer.activation for layer in run.layers}
-    everything = Network(known, {}, ends, activations)
+    everything = Connections(known, {}, ends, activations)
     used = everything.before(ends) | ends
     layers = {name: one for name, one in known.items() if name in used}
     if not any(one.inputs for one in layers.values()):
@@ -144,4 +144,4 @@ def _network(run: Run) -> Network | None:
     for name, one in layers.items():
         for before in one.inputs:
             after[before] = (*after.get(before, ()), name)
-    return Network(layers, after, ends, activations)
+    return Connections(layers, after, ends, activations)

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_xavier.diagnosis.code_changes import (
     REMOVED,
+    activation_layer_line,
     compile_line,
     layer_line,
     short,
@@ -19,7 +20,7 @@ from keras_xavier.diagnosis.output_values import (
     output_values,
 )
 from keras_xavier.diagnosis.program import (
-    ACTIVATION_KINDS,
+    OF_ACTIVATION,
     Loss,
     Output,
     function_name,
@@ -154,15 +155,12 @@ def activation_change(
     layer = graph(run).get(head.values.layer or "") if head.values else None
     if layer is None or layer.settings is None:
         return None
-    if layer.kind in (*WEIGHTED, "Activation"):
-        is_layer = layer.kind == "Activation"
-        linear = "linear" if is_layer else REMOVED
-        return layer_line(run, layer.name, activation=activation or linear)
-    line = f'keras.layers.Activation("{activation}")'
-    if layer.kind in ACTIVATION_KINDS:
-        before = layer_line(run, layer.name)
-        return before and CodeChange(before.before, line if activation else "")
-    return CodeChange("", line) if activation else None
+    if layer.kind in WEIGHTED:
+        return layer_line(run, layer.name, activation=activation or REMOVED)
+    if layer.kind in OF_ACTIVATION:
+        return activation_layer_line(run, layer.name, activation)
+    added = f'keras.layers.Activation("{activation}")'
+    return CodeChange("", added) if activation else None
 
 
 def loss_change(run: Run, head: Head, **changes: Any) -> CodeChange | None:
@@ -196,15 +194,6 @@ def changed(given: Any, changes: Mapping[str, Any]) -> Any:
         # A function takes no arguments in `compile`, but its class does.
         settings["class"] = "".join(part.capitalize() for part in kind.split("_"))
     return short(settings)
-
-
-def together(*changes: CodeChange | None) -> CodeChange | None:
-    """Joins changes; `None` if one of them cannot be written."""
-    known = [one for one in changes if one is not None]
-    if len(known) < len(changes):
-        return None
-    before = "\n".join(one.before for one in known if one.before)
-    return CodeChange(before, "\n".join(one.after for one in known if one.after))
 
 
 def spelled(head: Head) -> str:

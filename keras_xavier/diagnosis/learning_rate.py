@@ -9,7 +9,7 @@ from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severit
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.network import hidden_rows
-from keras_xavier.diagnosis.program import optimizer
+from keras_xavier.diagnosis.program import default_learning_rate, is_number, optimizer
 from keras_xavier.diagnosis.reading import (
     NO_RECORDS,
     NotChecked,
@@ -31,9 +31,6 @@ USUAL = 0.01
 """Largest usual update-to-weight ratio: ten times the rule of thumb."""
 SLOW = 1e-4
 """Update-to-weight ratio of a learning rate that may be too low."""
-DEFAULT_RATES = {"SGD": 0.01}
-OTHERS = 0.001
-"""Default learning rates of optimizers in Keras."""
 SOURCE = (
     "Bengio (2012), Practical recommendations for gradient-based training of deep "
     "architectures; Schneider et al. (2021), Cockpit"
@@ -45,7 +42,7 @@ def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Fin
     if not run.records:
         raise NotChecked(NO_RECORDS)
     recorded = optimizer(run).get("learning_rate")
-    if isinstance(recorded, bool) or not isinstance(recorded, int | float):
+    if not is_number(recorded):
         raise NotChecked("the learning rate is not recorded as a number")
     rate = float(recorded)
     logged = read_metrics(run).get("learning_rate")
@@ -56,7 +53,7 @@ def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Fin
         # The program changes the rate during training.
         return
     kind = str(optimizer(run).get("class"))
-    usual = DEFAULT_RATES.get(kind, OTHERS)
+    usual = default_learning_rate(kind)
     negative = rate < 0
     yield Finding(
         name=FindingName.LEARNING_RATE_NOT_POSITIVE,
@@ -165,9 +162,7 @@ def by_gradient(run: Run) -> Evidence:
     rate = settings.get("learning_rate")
     clips = any(settings.get(name) for name in ("clipnorm", "clipvalue"))
     clips = clips or bool(settings.get("global_clipnorm") or settings.get("momentum"))
-    if settings.get("class") != "SGD" or clips or isinstance(rate, bool):
-        return
-    if not isinstance(rate, int | float):
+    if settings.get("class") != "SGD" or clips or not is_number(rate):
         return
     if "loss" not in metrics or "gradient_norm" not in metrics or run.steps[0]:
         return
@@ -246,7 +241,7 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
     falling = early > 0 and pace[1] >= 0.5 * pace[0]
     mostly_left = values[-1] > 0.5 * values[0]
     kind = str(optimizer(run).get("class"))
-    highest = 10 * DEFAULT_RATES.get(kind, OTHERS)
+    highest = 10 * default_learning_rate(kind)
     better = float(f"{min(rate * 10 * SLOW / typical, highest):.1g}")
     if trained or not falling or not mostly_left or better < 3 * rate:
         return

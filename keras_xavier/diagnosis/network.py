@@ -7,25 +7,29 @@ and `Activation`, are one layer here.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from keras_xavier.diagnosis.code_changes import REMOVED, layer_line
+from keras_xavier.diagnosis.code_changes import (
+    REMOVED,
+    activation_layer_line,
+    layer_line,
+    together,
+)
 from keras_xavier.diagnosis.finding import CodeChange
 from keras_xavier.diagnosis.output_values import RECURRENT, WEIGHTED
 from keras_xavier.diagnosis.program import (
-    ACTIVATION_KINDS,
     LINEAR,
+    OF_ACTIVATION,
     LayerSetup,
     function_name,
     graph,
     mapping,
+    rows_of,
     texts,
 )
 from keras_xavier.diagnosis.reading import once
 from keras_xavier.initializer_table import KERAS_NAMES
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Quantity, Role
+from keras_xavier.statistics import Layer, Role
 
-OF_ACTIVATION = ("Activation", *ACTIVATION_KINDS)
-"""Kinds of layers that only apply an activation function."""
 DEFAULT_INITIALIZER = "glorot_uniform"
 
 
@@ -77,24 +81,16 @@ def _network(run: Run) -> list[HiddenLayer]:
     outputs = output_rows(run)
     return [
         HiddenLayer(row, parts.get(row, row))
-        for row in measured_rows(run)
+        for row in rows_of(run, Role.LAYER)
         if row not in outputs
         and row not in parts.values()
         and function_name(run.layers[row].activation) != "softmax"
     ]
 
 
-def measured_rows(run: Run) -> list[int]:
-    return [
-        row
-        for row, layer in enumerate(run.layers)
-        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
-    ]
-
-
 def _linear_parts(run: Run) -> Iterator[tuple[int, int]]:
     known = graph(run)
-    rows = measured_rows(run)
+    rows = rows_of(run, Role.LAYER)
     by_name = {run.layers[row].name: row for row in rows}
     users: dict[str, int] = {}
     for one in known.values():
@@ -127,7 +123,7 @@ def is_activation_of(layer: Layer, before: Layer) -> bool:
 
 def output_rows(run: Run) -> set[int]:
     """Returns the rows of the output layers, with all layers behind their weights."""
-    rows = measured_rows(run)
+    rows = rows_of(run, Role.LAYER)
     known = graph(run)
     ends = texts(mapping(run.attributes.get("model")).get("outputs"))
     found = {
@@ -205,27 +201,8 @@ def _weights_change(
     weights = layer_line(run, names[0], **settings)
     if weights is None or not activation or not separate:
         return changed(weights)
-    other = activation_line(run, names[1], activation)
-    if other is None:
-        return None
-    return changed(
-        CodeChange(
-            f"{weights.before}\n{other.before}", f"{weights.after}\n{other.after}"
-        )
-    )
-
-
-def activation_line(run: Run, name: str, activation: str) -> CodeChange | None:
-    """Changes the function of a layer that only applies an activation function."""
-    setup = graph(run).get(name)
-    if setup is None or setup.settings is None:
-        return None
-    if setup.kind == "Activation":
-        return layer_line(run, name, activation=activation)
-    before = layer_line(run, name)
-    return before and CodeChange(
-        before.before, f'keras.layers.Activation("{activation}")'
-    )
+    other = activation_layer_line(run, names[1], activation)
+    return changed(together(weights, other))
 
 
 def changed(change: CodeChange | None) -> CodeChange | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from keras_xavier.diagnosis.code_changes import layer_line
+from keras_xavier.diagnosis.code_changes import layer_line, together
 from keras_xavier.diagnosis.finding import (
     CodeChange,
     Finding,
@@ -25,7 +25,6 @@ from keras_xavier.diagnosis.heads import (
     number,
     over_one_unit,
     spelled,
-    together,
     with_losses,
 )
 from keras_xavier.diagnosis.output_values import (

@@ -7,7 +7,7 @@ anybody: values of another type count as unknown.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.reading import once
 from keras_xavier.runs import Run
@@ -47,6 +47,8 @@ ACTIVATION_KINDS = {
     **{"Gelu": "gelu", "Silu": "silu", "LogSigmoid": "log_sigmoid"},
 }
 """Layers and operations that apply an activation function, with its name."""
+OF_ACTIVATION = ("Activation", *ACTIVATION_KINDS)
+"""Kinds of layers that only apply an activation function."""
 LINEAR = (None, "linear")
 
 
@@ -290,6 +292,11 @@ def optimizer(run: Run) -> Mapping[str, Any]:
     return mapping(run.attributes.get("optimizer"))
 
 
+def default_learning_rate(kind: str) -> float:
+    """Returns the default learning rate of an optimizer of Keras, by its class."""
+    return 0.01 if kind == "SGD" else 0.001
+
+
 def input_rows(run: Run) -> list[int]:
     """Returns the rows of the measured inputs."""
     return rows_of(run, Role.INPUT)
@@ -311,6 +318,11 @@ def rows_of(run: Run, role: Role) -> list[int]:
 def last_row(run: Run) -> int | None:
     """Returns the last row of a layer with activations."""
     return max(rows_of(run, Role.LAYER), default=None)
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Returns whether a recorded value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

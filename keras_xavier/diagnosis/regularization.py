@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.guessing import without_penalties
 from keras_xavier.diagnosis.loss import loss_values
-from keras_xavier.diagnosis.program import graph, mapping, optimizer
+from keras_xavier.diagnosis.program import graph, is_number, mapping, optimizer
 from keras_xavier.diagnosis.reading import (
     Array,
     NotChecked,
@@ -93,10 +93,6 @@ def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 def late(values: Array) -> float:
     """Returns the median of the last quarter of the values."""
     return float(np.median(values[-max(len(values) // 4, 1) :]))
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
