@@ -10,6 +10,7 @@ from keras_xavier.remedies.graph_edits import (
     Entry,
     OutputLayers,
     entries,
+    hidden_entries,
     outputs,
 )
 from keras_xavier.remedies.program import Program, Remedy
@@ -60,16 +61,13 @@ def edited(
             changes layers and returns them.
     """
     config = program.network.copied()
-    last = outputs(config)
-    of_output = {id(entry.layer) for one in last for entry in one.entries}
-    hidden = [one for one in entries(config) if id(one.layer) not in of_output]
     originals = {
         id(new.layer): line(program, old.layer)
         for new, old in zip(
             entries(config), entries(dict(program.network.config)), strict=True
         )
     }
-    changed = edit(config, hidden, last)
+    changed = edit(config, hidden_entries(config), outputs(config))
     if not changed:
         return None
     after = [line(program, one.layer) for one in changed]

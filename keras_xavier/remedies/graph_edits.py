@@ -111,6 +111,12 @@ def outputs(model: Config) -> list[OutputLayers]:
     return [last_layers(owner, by_name[name]) for name in names if name in by_name]
 
 
+def hidden_entries(model: Config) -> list[Entry]:
+    """Returns the layers of a serialized model that belong to no output."""
+    of_output = {id(entry.layer) for one in outputs(model) for entry in one.entries}
+    return [one for one in entries(model) if id(one.layer) not in of_output]
+
+
 def last_layers(owner: Config, layer: Config) -> OutputLayers:
     activations: list[Entry] = []
     place: Config | None = layer

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from keras_xavier.probing.naming import snake_case
 from keras_xavier.remedies.editing import code_change, edited, line, set_activation
 from keras_xavier.remedies.graph_edits import (
     Config,
     Entry,
     entries,
+    hidden_entries,
     insert_after,
     new_layer,
-    outputs,
 )
 from keras_xavier.remedies.program import Facts, Program, Remedy
 
@@ -49,9 +50,9 @@ def set_initializers(entry: Entry, activation: str | None) -> bool:
 
 
 def initializer_name(value: Any) -> str:
-    kind = value.get("class_name") if isinstance(value, dict) else value
-    text = "".join(f"_{one.lower()}" if one.isupper() else one for one in str(kind))
-    return text.strip("_")
+    return snake_case(
+        str(value.get("class_name") if isinstance(value, dict) else value)
+    )
 
 
 def activation_after(config: Config, entry: Entry) -> str | None:
@@ -138,9 +139,7 @@ def usual_initializers(program: Program, facts: Facts) -> Remedy | None:
 def nonlinearity(program: Program, facts: Facts) -> Remedy | None:
     """Adds activation functions to hidden layers if all of them are linear."""
     config = program.network.copied()
-    final = {id(e.layer) for one in outputs(config) for e in one.entries}
-    hidden = [one for one in entries(config) if id(one.layer) not in final]
-    if any(one.activation or is_recurrent(one) for one in hidden):
+    if any(one.activation or is_recurrent(one) for one in hidden_entries(config)):
         return None
     return relu_in_hidden_layers(program, facts)
 
@@ -148,28 +147,20 @@ def nonlinearity(program: Program, facts: Facts) -> Remedy | None:
 def no_hidden_sigmoid(program: Program, facts: Facts) -> Remedy | None:
     """Replaces sigmoid, which shrinks gradients at least fourfold in each layer."""
     config = program.network.copied()
-    final = {id(e.layer) for one in outputs(config) for e in one.entries}
-    found = [
-        one
-        for one in entries(config)
-        if one.activation in ("sigmoid", "hard_sigmoid")
-        and id(one.layer) not in final
-        and not is_recurrent(one)
-    ]
+    found = any(
+        one.activation in ("sigmoid", "hard_sigmoid") and not is_recurrent(one)
+        for one in hidden_entries(config)
+    )
     return relu_in_hidden_layers(program, facts) if found else None
 
 
 def no_hidden_softmax(program: Program, facts: Facts) -> Remedy | None:
     """Replaces softmax in the hidden layers of a sequential model."""
     config = program.network.copied()
-    final = {id(e.layer) for one in outputs(config) for e in one.entries}
-    found = [
-        one
-        for one in entries(config)
-        if one.activation == "softmax"
-        and id(one.layer) not in final
-        and "output_layers" not in one.owner
-    ]
+    found = any(
+        one.activation == "softmax" and "output_layers" not in one.owner
+        for one in hidden_entries(config)
+    )
     return relu_in_hidden_layers(program, facts) if found else None
 
 
@@ -180,13 +171,10 @@ leaky_relu_in_hidden_layers = hidden_activation("leaky_relu", initialize=True)
 def batch_normalization(program: Program, facts: Facts) -> Remedy | None:
     """Normalizes the preactivations of hidden layers."""
     config = program.network.copied()
-    last = outputs(config)
-    of_output = {id(entry.layer) for one in last for entry in one.entries}
     found = [
         one
-        for one in entries(config)
-        if id(one.layer) not in of_output
-        and one.has_weights
+        for one in hidden_entries(config)
+        if one.has_weights
         and not one.is_wrapped
         and not is_recurrent(one)
         and one.kind != "MultiHeadAttention"

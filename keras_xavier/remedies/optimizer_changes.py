@@ -7,13 +7,12 @@ from typing import Any
 
 import keras
 
+from keras_xavier.diagnosis.program import default_learning_rate
 from keras_xavier.remedies.compile_code import compile_change
 from keras_xavier.remedies.program import Facts, Program, Remedy
 
 RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 """Arguments of schedules that are learning rates."""
-USUAL_RATE = {"SGD": 0.01}
-OTHER_RATE = 0.001
 NORM = 1.0
 
 
@@ -26,10 +25,6 @@ def with_settings(program: Program, title: str, settings: dict[str, Any]) -> Rem
     optimizer = {**program.optimizer, "config": settings}
     changed = replace(program, optimizer=optimizer)
     return Remedy(title, changed, (compile_change(program, changed),))
-
-
-def usual_rate(program: Program) -> float:
-    return USUAL_RATE.get(str(program.optimizer["class_name"]), OTHER_RATE)
 
 
 def multiplied(rate: Any, factor: float) -> Any:
@@ -91,7 +86,7 @@ def default_rate_if_not_positive(program: Program, facts: Facts) -> Remedy | Non
 def default_rate(program: Program, facts: Facts) -> Remedy | None:
     """Sets the learning rate to the default of the optimizer."""
     settings = settings_of(program)
-    rate = usual_rate(program)
+    rate = default_learning_rate(str(program.optimizer["class_name"]))
     if settings.get("learning_rate") == rate:
         return None
     settings["learning_rate"] = rate
@@ -101,7 +96,7 @@ def default_rate(program: Program, facts: Facts) -> Remedy | None:
 def adam(program: Program, facts: Facts) -> Remedy | None:
     """Uses Adam with its default settings."""
     new = keras.saving.serialize_keras_object(keras.optimizers.Adam())
-    new["config"]["learning_rate"] = OTHER_RATE
+    new["config"]["learning_rate"] = default_learning_rate("Adam")
     old = program.optimizer
     if old["class_name"] == "Adam":
         return None

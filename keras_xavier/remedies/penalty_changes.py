@@ -8,9 +8,9 @@ from keras_xavier.remedies.graph_edits import (
     Config,
     Entry,
     entries,
+    hidden_entries,
     insert_after,
     new_layer,
-    outputs,
 )
 from keras_xavier.remedies.program import Facts, Program, Remedy
 
@@ -95,12 +95,10 @@ def weaker_regularization(program: Program, facts: Facts) -> Remedy | None:
 def added_dropout(program: Program, facts: Facts) -> Remedy | None:
     """Adds dropout after hidden layers."""
     config = program.network.copied()
-    of_output = {id(e.layer) for one in outputs(config) for e in one.entries}
     found = [
         one
-        for one in entries(config)
-        if one.kind == "Dense" and id(one.layer) not in of_output
-        if one.activation is not None and not one.is_wrapped
+        for one in hidden_entries(config)
+        if one.kind == "Dense" and one.activation is not None and not one.is_wrapped
     ]
     if not found or any("Dropout" in one.kind for one in entries(config)):
         return None
