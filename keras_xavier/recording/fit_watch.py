@@ -67,8 +67,7 @@ class FitWatch:
         callbacks: Sequence of `keras.callbacks.Callback`. All callbacks of this `fit`;
             empty if it was not called through `fit`.
         arguments: Dict. Known arguments of `fit`: `batch_size`, `epochs` and
-            `steps_per_epoch`, and `nonfinite` as from `nonfinite_data`,
-            JSON-serializable.
+            `steps_per_epoch`, JSON-serializable.
     """
 
     def __init__(self) -> None:
@@ -98,6 +97,13 @@ class FitWatch:
     def is_known(self) -> bool:
         """Whether the frame of `fit` was found."""
         return self._fit is not None
+
+    def nonfinite_data(self) -> dict[str, Any]:
+        """Returns where the data are not finite, as `nonfinite_data` does.
+
+        Reads all of the data, so this is for the first `fit` of a run only.
+        """
+        return {} if self._fit is None else nonfinite_data(self._fit.f_locals)
 
     def is_over(self) -> bool:
         """Returns whether `fit` has ended; `False` if unknown. For any thread."""
@@ -172,9 +178,7 @@ def arguments_of(
     }
     data = getattr(fit.f_locals.get("epoch_iterator"), "data_adapter", None)
     found["batch_size"] = getattr(data, "batch_size", None)
-    known = {name: int(value) for name, value in found.items() if is_integer(value)}
-    wrong = nonfinite_data(fit.f_locals)
-    return {**known, "nonfinite": wrong} if wrong else known
+    return {name: int(value) for name, value in found.items() if is_integer(value)}
 
 
 def is_integer(value: Any) -> bool:

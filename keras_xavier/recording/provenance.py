@@ -124,7 +124,10 @@ def described_loss(loss: Any) -> Any:
 
 def of_fit(fit: FitWatch | None) -> dict[str, Any]:
     """Returns the arguments of `fit` that are known."""
-    return {} if fit is None else fit.arguments
+    if fit is None:
+        return {}
+    wrong = fit.nonfinite_data()
+    return {**fit.arguments, "nonfinite": wrong} if wrong else fit.arguments
 
 
 def described_model(model: keras.Model) -> dict[str, Any]:
