@@ -141,12 +141,25 @@ class Experiment:
         Raises:
             ValueError: If a hyperparameter is missing from the run.
         """
-        stored = ADDED_LATER | dict(run.hyperparameters)
+        return cls.from_hyperparameters(run.hyperparameters, run.path)
+
+    @classmethod
+    def from_hyperparameters(cls, given: Mapping[str, Any], path: str) -> "Experiment":
+        """Reads the experiment from hyperparameters.
+
+        Args:
+            given: dict. Hyperparameters of a run.
+            path: str. Path of the run, for the error message.
+
+        Raises:
+            ValueError: If a hyperparameter is missing or invalid.
+        """
+        stored = ADDED_LATER | dict(given)
         try:
             return cls(**{one.name: stored[one.name] for one in fields(cls)})
         except (KeyError, TypeError) as missing:
             raise ValueError(
-                f"{run.path} does not hold the hyperparameters of an experiment"
+                f"{path} does not hold the hyperparameters of an experiment"
             ) from missing
 
     def is_complete(self, run: "Run") -> bool:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_xavier.diagnosis import Finding, FindingName, diagnose
+from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.remedies.choosing import choose, names_of
 from keras_xavier.remedies.examples import divide, read_examples
 from keras_xavier.remedies.judging import metric_name
@@ -228,7 +229,7 @@ def folder_of(folder: str | os.PathLike[str] | None, run: Run | None) -> str:
         return os.fspath(folder)
     if run is None or "://" in run.path:
         return FOLDER
-    return f"{run.path.removesuffix('.zarr')}-remedies"
+    return trials_folder(run.path)
 
 
 def path_of(folder: str, title: str) -> str:

@@ -4,6 +4,7 @@ import enum
 import os
 from collections.abc import Callable
 
+from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import run_path
 from keras_xavier_gui.context import AppContext
@@ -16,7 +17,7 @@ from keras_xavier_gui.training.dialog import ExperimentDialog
 from keras_xavier_gui.training.job import TrainingJob
 from keras_xavier_gui.training.pane import PaneArea, TrainingPane
 from keras_xavier_gui.training.process import PROGRAM, TrainingProcess
-from keras_xavier_gui.training.remedies import RemedyProcess, trials_folder
+from keras_xavier_gui.training.remedies import RemedyProcess
 
 DEFAULT_FOLDER = "runs"
 

@@ -1,9 +1,9 @@
 """Trying remedies: a process for networks of the app, code for other models. No Qt."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
-from keras_xavier.experiments.experiment import ADDED_LATER, Experiment
+from keras_xavier.diagnosis.remedies import trials_folder
+from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import RunError, State, find_runs
 from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.run_cache import Snapshot
@@ -52,19 +52,13 @@ class RemedyProcess(TrainingProcess):
         return f"Finished. {lines[-1]}" if lines else None
 
 
-def trials_folder(run: str) -> str:
-    """Returns the folder in which the remedies of a run are recorded."""
-    return f"{run.removesuffix('.zarr')}-remedies"
-
-
 def can_try(run: Snapshot) -> bool:
     """Returns whether the app can train the network of a run."""
     if is_remote(run.path) or is_sample(run.path):
         return False
-    stored = ADDED_LATER | dict(run.hyperparameters)
     try:
-        Experiment(**{one.name: stored[one.name] for one in fields(Experiment)})
-    except (KeyError, TypeError, ValueError):
+        Experiment.from_hyperparameters(run.hyperparameters, run.path)
+    except ValueError:
         return False
     return True
 
