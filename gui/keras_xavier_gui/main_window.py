@@ -21,8 +21,12 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
+from keras_xavier_gui.toolbar import Toolbar
 from keras_xavier_gui.training.manager import TrainingManager
+from keras_xavier_gui.view_menu import ViewMenu
+from keras_xavier_gui.widgets.action_button import ActionButton, MenuButton
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.layer_list import LayerList
@@ -83,7 +87,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
         self.layer_list = LayerList(self.selection)
-        self.tabs = Tabs(self.context)
+        self.toolbar = Toolbar()
+        self.tabs = Tabs(self.context, self.toolbar)
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -198,6 +203,7 @@ class MainWindow(QtWidgets.QMainWindow):
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
+        parts.addWidget(self.toolbar)
         parts.addWidget(columns, 1)
         parts.addWidget(self.training.area)
         self.setCentralWidget(central)
@@ -234,14 +240,44 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _add_tabs(self, plot_tabs: PlotTabs) -> None:
         self.tabs.fill(plot_tabs)
-        self.menus.add_view_actions(
+        view = ViewMenu(
+            self.menus.view,
+            self.context,
+            self.tabs,
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
+            sidebar=self.splitters["lists"],
         )
-        stored.restore_tabs(self.preferences, self.tabs)
+        self._add_buttons(view)
+        restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
         self._show_page()
+
+    def _add_buttons(self, view: ViewMenu) -> None:
+        copy = QtWidgets.QMenu(self)
+        export = self.menus.export
+        copy.addActions([export["copy_plot"], export["copy_table"]])
+        self.toolbar.add_buttons(
+            left=[
+                [ActionButton(view.sidebar, "dock-left")],
+                [
+                    ActionButton(view.reset, "fit-to-screen-outline"),
+                    ActionButton(view.zoom, "magnify-plus-outline"),
+                    ActionButton(view.pan, "cursor-move"),
+                ],
+            ],
+            right=[
+                [
+                    ActionButton(view.defaults, "restore"),
+                    ActionButton(view.table, "table"),
+                ],
+                [
+                    MenuButton(copy, "content-copy", "Copy"),
+                    ActionButton(export["save_plot"], "tray-arrow-down"),
+                ],
+            ],
+        )
 
     # Plots
 
@@ -335,8 +371,10 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
+        has_plots = bool(self.runs.entries and self.tabs.count())
+        self.toolbar.setVisible(has_plots)
         is_reading = bool(self.watcher.sources) and self._listing is None
-        if self.runs.entries and self.tabs.count():
+        if has_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
@@ -385,7 +423,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.preferences, self, self.splitters, self.run_list.header()
         )
         if self.tabs.count():
-            stored.save_tabs(self.preferences, self.tabs)
+            save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
         self.watcher.close()

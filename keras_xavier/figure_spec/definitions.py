@@ -5,7 +5,6 @@ app, the gallery and the reference are made from this table.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
@@ -39,8 +38,6 @@ weight updates."""
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
-PROFILE_THEORY = replace(THEORY, label="Th&eory")
-"""In the depth profile, t is the mnemonic of the statistic."""
 HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
@@ -51,7 +48,7 @@ RIDGE_PANELS = Option(
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
 LAYER = Option(
-    *("layer", str, None, "Lay&er:"),
+    *("layer", str, None, "Layer:"),
     "name of the layer; by default the first layer with the most quantities",
     is_subject=True,
     is_read=True,
@@ -227,7 +224,7 @@ _DEFINITIONS = (
         "look more and more alike.",
         options=(
             *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
-            *(PROFILE_THEORY, OUTPUT),
+            *(THEORY, OUTPUT),
         ),
         example=Example(
             ("tanh-standard", "tanh-normalized"),

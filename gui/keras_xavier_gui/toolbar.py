@@ -1,0 +1,65 @@
+"""The toolbar of the window: the same controls in the same places in every tab."""
+
+from collections.abc import Sequence
+
+from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.tab import Tab
+
+MARGIN, GAP = 8, 8
+"""Pixels around the toolbar, and between its rows and groups."""
+GROUP_GAP = 2
+"""Pixels between the buttons of a group."""
+
+
+class Toolbar(QtWidgets.QWidget):
+    """Buttons, and the controls of the current tab in two rows.
+
+    Buttons for the window and the view are on the left of the first row, buttons for
+    exporting on its right.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Toolbar")
+        self._rows = (QtWidgets.QStackedWidget(), QtWidgets.QStackedWidget())
+        self._left, self._right = group(), group()
+        first = QtWidgets.QHBoxLayout()
+        first.setSpacing(2 * GAP)
+        first.addLayout(self._left)
+        first.addWidget(self._rows[0], 1)
+        first.addLayout(self._right)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        layout.addLayout(first)
+        layout.addWidget(self._rows[1])
+
+    def add_buttons(
+        self,
+        left: Sequence[Sequence[QtWidgets.QToolButton]],
+        right: Sequence[Sequence[QtWidgets.QToolButton]],
+    ) -> None:
+        """Adds groups of buttons on both sides of the first row."""
+        for layout, groups in ((self._left, left), (self._right, right)):
+            for i, buttons in enumerate(groups):
+                if i:
+                    layout.addSpacing(GAP)
+                for button in buttons:
+                    layout.addWidget(button)
+
+    def add_tab(self, tab: Tab) -> None:
+        """Adds the controls of a tab."""
+        for stack, row in zip(self._rows, tab.rows, strict=True):
+            stack.addWidget(row)
+
+    def show_tab(self, tab: Tab) -> None:
+        """Shows the controls of a tab."""
+        for stack, row in zip(self._rows, tab.rows, strict=True):
+            stack.setCurrentWidget(row)
+
+
+def group() -> QtWidgets.QHBoxLayout:
+    """A row of buttons."""
+    layout = QtWidgets.QHBoxLayout()
+    layout.setSpacing(GROUP_GAP)
+    return layout
