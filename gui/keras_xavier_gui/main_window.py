@@ -279,6 +279,8 @@ class MainWindow(QtWidgets.QMainWindow):
             ],
         )
 
+        self.toolbar.order_focus(self.run_list)
+
     # Plots
 
     def _show_evidence(self, found: "RunFinding") -> None:

@@ -18,6 +18,7 @@ MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
 MAX_COLUMN_WIDTH = 2000
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
+SIDEBAR = "window/sidebar_hidden"
 WIDTHS, HIDDEN = "runs/widths", "runs/hidden"
 ORDER, SORTED = "runs/order", "runs/sorted"
 
@@ -131,6 +132,14 @@ def restore_columns(preferences: Preferences, header: QtWidgets.QHeaderView) -> 
                 if descending
                 else Qt.SortOrder.AscendingOrder,
             )
+
+
+def set_sidebar_hidden(preferences: Preferences, hidden: bool) -> None:
+    preferences.update({SIDEBAR: hidden})
+
+
+def is_sidebar_hidden(preferences: Preferences) -> bool:
+    return preferences.get(SIDEBAR) is True
 
 
 def recent_paths(

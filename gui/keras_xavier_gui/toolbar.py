@@ -1,8 +1,9 @@
 """The toolbar of the window: the same controls in the same places in every tab."""
 
+import itertools
 from collections.abc import Sequence
 
-from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.tab import Tab
 
 MARGIN, GAP = 8, 8
@@ -22,12 +23,16 @@ class Toolbar(QtWidgets.QWidget):
         super().__init__()
         self.setAccessibleName("Toolbar")
         self._rows = (QtWidgets.QStackedWidget(), QtWidgets.QStackedWidget())
+        self._controls: tuple[list[QtWidgets.QWidget], ...] = ([], [])
         self._left, self._right = group(), group()
         first = QtWidgets.QHBoxLayout()
         first.setSpacing(2 * GAP)
         first.addLayout(self._left)
         first.addWidget(self._rows[0], 1)
         first.addLayout(self._right)
+        for buttons in (self._left, self._right):
+            # In a narrow window, the controls beside them take several lines.
+            first.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(GAP)
@@ -51,11 +56,33 @@ class Toolbar(QtWidgets.QWidget):
         """Adds the controls of a tab."""
         for stack, row in zip(self._rows, tab.rows, strict=True):
             stack.addWidget(row)
+        self._controls[0].extend(tab.first_row.controls())
+        self._controls[1].extend(tab.second_row.controls())
 
     def show_tab(self, tab: Tab) -> None:
         """Shows the controls of a tab."""
         for stack, row in zip(self._rows, tab.rows, strict=True):
             stack.setCurrentWidget(row)
+
+    def order_focus(self, following: QtWidgets.QWidget) -> None:
+        """Makes the Tab key move from left to right and from top to bottom.
+
+        Args:
+            following: Widget that follows the toolbar.
+        """
+        first, second = self._controls
+        chain = [
+            *widgets_of(self._left),
+            *first,
+            *widgets_of(self._right),
+            *second,
+            following,
+        ]
+        focusable = [
+            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        for one, other in itertools.pairwise(focusable):
+            QtWidgets.QWidget.setTabOrder(one, other)
 
 
 def group() -> QtWidgets.QHBoxLayout:
@@ -63,3 +90,10 @@ def group() -> QtWidgets.QHBoxLayout:
     layout = QtWidgets.QHBoxLayout()
     layout.setSpacing(GROUP_GAP)
     return layout
+
+
+def widgets_of(layout: QtWidgets.QLayout) -> list[QtWidgets.QWidget]:
+    """The widgets in a row of buttons."""
+    items = [layout.itemAt(place) for place in range(layout.count())]
+    widgets = [one.widget() for one in items if one is not None]
+    return [one for one in widgets if one is not None]

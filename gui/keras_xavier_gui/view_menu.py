@@ -148,10 +148,17 @@ class ViewMenu(QtCore.QObject):
     def _add_sidebar(
         self, menu: QtWidgets.QMenu, sidebar: QtWidgets.QWidget
     ) -> QAction:
+        preferences = self._context.preferences
+        sidebar.setHidden(stored.is_sidebar_hidden(preferences))
+
+        def show() -> None:
+            sidebar.setVisible(action.isChecked())
+            stored.set_sidebar_hidden(preferences, not action.isChecked())
+
         action = add_action(
             menu,
             "Side panel",
-            lambda: sidebar.setVisible(action.isChecked()),
+            show,
             keys="Ctrl+B",
             tip="Show or hide the lists of runs and layers",
         )

@@ -314,8 +314,10 @@ def controls_of(window):
 
 def test_tab_goes_from_left_to_right_and_from_top_to_bottom(make_window, qtbot, runs):
     window = make_window(runs / "tanh")
+    # In a narrow window, controls take several lines beside the buttons.
+    window.resize(1600, 800)
     view = window.plot()
-    qtbot.waitUntil(view.canvas.isVisible)
+    qtbot.waitUntil(lambda: view.canvas.isVisible() and window.width() == 1600)
     chain, layers = controls_of(window), window.layer_list
     left = [window.run_list, layers.filter, layers.all, layers.none, layers.view]
     assert [one for one in chain if one in left] == left
@@ -324,7 +326,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(make_window, qtbot, 
     def place(widget):
         center = widget.mapTo(window, widget.rect().center())
         # Controls of the same row differ a little in height.
-        return round(center.y() / 16), center.x()
+        return round(center.y() / 16), widget.mapTo(window, QtCore.QPoint(0, 0)).x()
 
     places = [place(one) for one in toolbar]
     assert len(places) > 10

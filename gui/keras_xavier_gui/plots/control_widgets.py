@@ -5,7 +5,7 @@ from typing import TypeAlias, cast
 
 from keras_xavier.figure_spec import Option
 from keras_xavier_gui.plots.places import AUTOMATIC, at_same_place, widest_texts
-from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.widgets.action_button import IconButton
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 
@@ -65,12 +65,16 @@ class PlaceLabel(QtWidgets.QLabel):
 
     def __init__(self, text: str, widest: Sequence[str]) -> None:
         super().__init__(text)
-        self._widest = [one.replace("&", "") for one in widest]
+        self._widest = widest
 
     def sizeHint(self) -> QtCore.QSize:
-        hint = super().sizeHint()
-        width = max(map(self.fontMetrics().horizontalAdvance, self._widest), default=0)
-        return QtCore.QSize(max(hint.width(), width), hint.height())
+        mnemonic = Qt.TextFlag.TextShowMnemonic
+        sizes = [self.fontMetrics().size(mnemonic, one) for one in self._widest]
+        width = max(one.width() for one in sizes)
+        return QtCore.QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return self.sizeHint()
 
 
 def add_control(
