@@ -256,10 +256,15 @@ class PlotTab(PlotPage):
         return dict(zip(self.read_paths, self.data, strict=True))
 
     def gray_out_quantities(self) -> None:
-        """Disables the quantities that no selected run has."""
+        """Disables the quantities that no selected run has, and their figures."""
+        reasons = dict(
+            zip(Quantity, why_absent_in_all(self.selection, Quantity), strict=True)
+        )
         if "quantity" in self.options:
-            reasons = why_absent_in_all(self.selection, list(Quantity))
-            gray_out(cast(QtWidgets.QComboBox, self.options["quantity"]), reasons)
+            box = cast(QtWidgets.QComboBox, self.options["quantity"])
+            gray_out(box, list(reasons.values()))
+        fixed: list[Any] = [PLOTS[name].fixed.get("quantity") for name in self.names]
+        gray_out(self.kind, [reasons.get(one) for one in fixed])
 
     def gray_out_statistics(self) -> None:
         """Disables the statistics that no selected run has."""
