@@ -22,13 +22,14 @@ class Toolbar(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Toolbar")
-        self._rows = (QtWidgets.QStackedWidget(), QtWidgets.QStackedWidget())
+        self._rows = (stack(), stack())
+        self._shown: Tab | None = None
         self._controls: tuple[list[QtWidgets.QWidget], ...] = ([], [])
         self._left, self._right = group(), group()
         first = QtWidgets.QHBoxLayout()
         first.setSpacing(2 * GAP)
         first.addLayout(self._left)
-        first.addWidget(self._rows[0], 1)
+        first.addLayout(self._rows[0], 1)
         first.addLayout(self._right)
         for buttons in (self._left, self._right):
             # In a narrow window, the controls beside them take several lines.
@@ -37,7 +38,7 @@ class Toolbar(QtWidgets.QWidget):
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(GAP)
         layout.addLayout(first)
-        layout.addWidget(self._rows[1])
+        layout.addLayout(self._rows[1])
 
     def add_buttons(
         self,
@@ -54,15 +55,19 @@ class Toolbar(QtWidgets.QWidget):
 
     def add_tab(self, tab: Tab) -> None:
         """Adds the controls of a tab."""
-        for stack, row in zip(self._rows, tab.rows, strict=True):
-            stack.addWidget(row)
+        for layout, row in zip(self._rows, tab.rows, strict=True):
+            row.hide()
+            layout.addWidget(row)
         self._controls[0].extend(tab.first_row.controls())
         self._controls[1].extend(tab.second_row.controls())
 
     def show_tab(self, tab: Tab) -> None:
         """Shows the controls of a tab."""
-        for stack, row in zip(self._rows, tab.rows, strict=True):
-            stack.setCurrentWidget(row)
+        before, self._shown = self._shown, tab
+        for row in before.rows if before else ():
+            row.hide()
+        for row in tab.rows:
+            row.show()
 
     def order_focus(self, following: QtWidgets.QWidget) -> None:
         """Makes the Tab key move from left to right and from top to bottom.
@@ -83,6 +88,16 @@ class Toolbar(QtWidgets.QWidget):
         ]
         for one, other in itertools.pairwise(focusable):
             QtWidgets.QWidget.setTabOrder(one, other)
+
+
+def stack() -> QtWidgets.QVBoxLayout:
+    """A layout for widgets of which one is visible.
+
+    `QStackedLayout` would also measure the hidden widgets, ten times as many.
+    """
+    layout = QtWidgets.QVBoxLayout()
+    layout.setSpacing(0)
+    return layout
 
 
 def group() -> QtWidgets.QHBoxLayout:

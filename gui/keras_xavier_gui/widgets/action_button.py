@@ -1,6 +1,7 @@
 """Buttons of the toolbar: symbols in the text color of the theme."""
 
 from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.style_sheet import BUTTON
 from keras_xavier_gui.widgets.icons import icon
 
 ICON_SIZE = 18
@@ -23,6 +24,7 @@ class IconButton(QtWidgets.QToolButton):
         self.setIconSize(QtCore.QSize(ICON_SIZE, ICON_SIZE))
         self.setAccessibleName(text)
         self.setToolTip(text)
+        self.setStyleSheet(BUTTON)
 
     def set_icon(self, name: str) -> None:
         """Shows another symbol."""

@@ -5,12 +5,16 @@ The states differ in shape, not in color alone.
 
 from collections.abc import Callable
 from functools import cache
-from typing import cast
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
 
 from keras_xavier.runs import State
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, running_application
 
 SIZE = 16
+SYMBOLS = "mdi6"
+"""Material Design Icons 6, by the prefix in QtAwesome."""
 ICON_SCALE = 1.15
 """Size of a symbol; by default it leaves a margin."""
 SCALES = (1, 2, 4)
@@ -46,21 +50,29 @@ def icon(name: str) -> QtGui.QIcon:
     Args:
         name: Name of one of the Material Design Icons, such as `"arrow-left"`.
     """
-    # Not before: the first call loads fonts, which takes 40 ms.
-    import qtawesome
-
     palette, roles = running_application().palette(), QtGui.QPalette.ColorRole
     disabled = QtGui.QPalette.ColorGroup.Disabled
     return cast(
         QtGui.QIcon,
-        qtawesome.icon(
-            f"mdi6.{name}",
+        symbols().icon(
+            f"{SYMBOLS}.{name}",
             scale_factor=ICON_SCALE,
             # Named, because QtAwesome keeps icons when the theme changes.
             color=palette.color(roles.WindowText).name(),
             color_disabled=palette.color(disabled, roles.WindowText).name(),
         ),
     )
+
+
+@cache
+def symbols() -> Any:
+    """Loads one of the fonts of QtAwesome, which takes 10 ms rather than 40 for all."""
+    from qtawesome.iconic_font import IconicFont
+
+    fonts = Path(find_spec("qtawesome").origin).parent / "fonts"  # type: ignore
+    (font,) = fonts.glob("materialdesignicons6-webfont-*.ttf")
+    (names,) = fonts.glob("materialdesignicons6-webfont-charmap-*.json")
+    return IconicFont((SYMBOLS, font.name, names.name))
 
 
 @cache
