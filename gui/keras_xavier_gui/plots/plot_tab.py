@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from matplotlib.axes import Axes
 
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -56,6 +56,9 @@ class PlotTab(PlotPage):
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
+
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
 
@@ -72,7 +75,8 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        options = [*merge_options(figures), *self.extra_options]
+        self.options = Controls(options, self.first_row, self.second_row)
         self.options.setParent(self)
         for name, value in self.start_values.items():
             self.options.set_value(name, value)
@@ -124,6 +128,13 @@ class PlotTab(PlotPage):
             value = getattr(spec, option.name, None)
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
 
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
@@ -192,15 +203,19 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
         if not runs:
             return self.why_nothing()
         return self.request_of(runs)
+
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
 
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""

@@ -67,6 +67,13 @@ class Selection(QtCore.QObject):
         return max(self.runs, key=rank, default=None)
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of all selected runs."""
+        return tuple(
+            {one.name: one for run in self.runs for one in run.layers}.values()
+        )
+
+    @property
     def steps(self) -> NDArray[np.int64]:
         """The steps recorded by any selected run, ascending."""
         if self._steps is None:
@@ -155,6 +162,11 @@ class Selection(QtCore.QObject):
         """Emphasizes runs and layers until others are marked."""
         self._marked = emphasis
         self._emphasize()
+
+    @property
+    def marked(self) -> Emphasis | None:
+        """The runs and layers that were marked, even if the mouse is over others."""
+        return self._marked
 
     def _emphasize(self) -> None:
         emphasis = self._marked if self._pointed is None else self._pointed
