@@ -15,7 +15,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
@@ -287,9 +287,11 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_runs(self, listing: Listing) -> None:
         self._listing = listing
+        moves = find_moves(self.runs.entries, listing.entries)
+        for old, new in moves.items():
+            self.run_actions.replace_path(old, new)
         self.runs.update(listing)
-        for entry in self.runs.entries:
-            self.selection.color_index(entry.run.path)
+        self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
             entry
             for entry in listing.entries
