@@ -317,8 +317,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self._check_requested_step()
-        run = self.selection.run
-        self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
+        names = [run.name for run in self.selection.runs]
+        title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
+        self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
         self._tick()
 
     def _open_sources(self, sources: Sequence[str]) -> None:
@@ -359,8 +360,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Updates ages."""
         self.runs.show_ages()
-        first = next(iter(self.selection.runs), None)
-        self.status.show_run(first, time.time(), waiting=self.watcher.waiting_seconds())
+        self.status.show_runs(
+            self.selection.runs, time.time(), waiting=self.watcher.waiting_seconds()
+        )
 
     # Events
 
