@@ -2,8 +2,13 @@
 
 # They register how their figures are read.
 from keras_xavier.figures.reading import curves, histograms, maps
-from keras_xavier.figures.reading.emphasis import emphasis_artists, emphasized, mark_of
-from keras_xavier.figures.reading.groups import readable
+from keras_xavier.figures.reading.emphasis import (
+    color_of,
+    emphasis_artists,
+    emphasized,
+    mark_of,
+)
+from keras_xavier.figures.reading.groups import readable, run_names
 from keras_xavier.figures.reading.moves import (
     first_spot,
     line_above,
@@ -28,6 +33,7 @@ __all__ = [
     "Lines",
     "Reading",
     "Spot",
+    "color_of",
     "curves",
     "emphasis_artists",
     "emphasized",
@@ -43,4 +49,5 @@ __all__ = [
     "point_after",
     "read",
     "readable",
+    "run_names",
 ]

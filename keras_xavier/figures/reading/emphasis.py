@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.patheffects import withStroke
@@ -225,3 +226,15 @@ def _over(axes: Axes, artist: Artist, *, clip: bool = True) -> Artist:
     if clip:
         artist.set_clip_box(axes.bbox)
     return artist
+
+
+def color_of(groups: Sequence[Group], spot: Spot, style: Style) -> str:
+    """Returns the color of a line as `#rrggbb`; cells have the color of marks."""
+    group = groups[spot.group]
+    if isinstance(group, Cells):
+        return style.mark
+    artist = group.artists[spot.line]
+    color = artist.get_color() if isinstance(artist, Line2D) else style.mark
+    if isinstance(artist, StepPatch):
+        color = artist.get_edgecolor()
+    return to_hex(color)

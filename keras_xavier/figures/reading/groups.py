@@ -42,3 +42,8 @@ def drawn_line(plot: Plot, line: Line2D) -> Lines | None:
     # Points in any order.
     rows = x[:, np.newaxis], y[:, np.newaxis]
     return Lines(axes, 0, *rows, layers=("",), artists=(line,), read=read)
+
+
+def run_names(plot: Plot) -> list[str]:
+    """Returns the names of the runs of a plot, by the index that groups have."""
+    return [str(one.run) for one in plot._runs]
