@@ -46,6 +46,7 @@ def layer_curves(plot: LayerCurves) -> list[Group]:
             layers=[plot._runs[i].layers[j] for j in layers],
             artists=[plot._artists[i, j].line for j in layers],
             read=_layer_reader(plot, i, layers),
+            bands=[plot._artists[i, j].band for j in layers],
         )
         for (axes, i), layers in panels.items()
     ]

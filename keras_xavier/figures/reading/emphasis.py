@@ -96,6 +96,9 @@ def emphasis_artists(
         style: Colors of the figure.
     """
     artists: list[Artist] = []
+    maps = {i for i, group in enumerate(groups) if isinstance(group, Cells)}
+    rows = sum(_lines(groups[i]) for i in maps)
+    is_every_map = sum(i in maps for i, _ in chosen) == rows
     drawn: dict[int, Axes] = {}
     for i, _ in chosen:
         drawn[id(groups[i].axes)] = groups[i].axes
@@ -104,14 +107,12 @@ def emphasis_artists(
         every = sum(_lines(groups[i]) for i in of)
         these = [(i, line) for i, line in chosen if groups[i].axes is axes]
         if isinstance(groups[of[0]], Cells):
-            artists += [_frame(groups[i], line, style) for i, line in these]
-            continue
-        if len(these) < every:
+            if not is_every_map:
+                artists += [_frame(groups[i], line, style) for i, line in these]
+        elif len(these) < every:
             artists.append(_veil(axes, style))
-        for i, line in these:
-            group = groups[i]
-            if isinstance(group, Lines) and (len(these) < every or _is_dots(group)):
-                artists.append(_thick(group.artists[line], style))
+            for i, line in these:
+                artists += _stand_out(groups[i], line, style)
     artists += _rings(groups, layers, style)
     return artists
 
@@ -123,11 +124,6 @@ def mark_of(groups: Sequence[Group], spot: Spot, style: Style) -> Artist:
         box = group.box(spot.line, spot.point)
         return _rectangle(group.axes, box, style.mark, SMALLEST_CELL)
     return _mark(group.axes, *place_of(groups, spot), MARK_SIZE, style.mark, style)
-
-
-def _is_dots(group: Lines) -> bool:
-    first = group.artists[0]
-    return isinstance(first, Line2D) and first.get_linestyle() == "None"
 
 
 def _veil(axes: Axes, style: Style) -> Artist:
@@ -143,19 +139,24 @@ def _veil(axes: Axes, style: Style) -> Artist:
     return _over(axes, veil)
 
 
-def _thick(artist: Artist, style: Style) -> Artist:
-    """Returns a copy of a line or outline that is wider and has a halo."""
-    made: Any = copy.copy(artist)
-    width = made.get_linewidth() + WIDER
-    made.set_linewidth(width)
+def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
+    """Yields a line with its band, wider than it is and with a halo."""
+    if not isinstance(group, Lines):
+        return
+    yield from group.bands[line : line + 1]
+    artist = group.artists[line]
+    wide: Any = copy.copy(artist)
+    width = wide.get_linewidth() + WIDER
+    wide.set_linewidth(width)
     halo = withStroke(linewidth=width + HALO, foreground=style.background)
-    made.set_path_effects([halo])
-    if isinstance(made, StepPatch):
-        made.set_fill(False)
-    elif made.get_linestyle() == "None":
-        made.set_markersize(1.6 * made.get_markersize())
-        made.set_path_effects([])
-    return made
+    wide.set_path_effects([halo])
+    if isinstance(wide, Line2D):
+        # The markers would have halos, too.
+        wide.set_marker("none")
+    elif isinstance(wide, StepPatch):
+        wide.set_fill(False)
+    yield wide
+    yield artist
 
 
 def _frame(group: Group, line: int, style: Style) -> Artist:

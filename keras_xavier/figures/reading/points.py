@@ -80,6 +80,7 @@ class Lines:
         read: Returns the values at a line and a point.
         point_layers: Name of the layer of each point, if points rather than lines are
             layers.
+        bands: The band of each line, if lines have bands.
     """
 
     axes: Axes
@@ -90,6 +91,7 @@ class Lines:
     artists: Sequence[Artist]
     read: Callable[[int, int], Reading]
     point_layers: Sequence[str] = ()
+    bands: Sequence[Artist] = ()
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Reads the values of a plot at the mouse, or where the keyboard moves."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from matplotlib.axes import Axes
@@ -7,6 +8,7 @@ from matplotlib.backend_bases import LocationEvent
 
 from keras_xavier.figures import Plot
 from keras_xavier.figures.reading import (
+    Cells,
     Group,
     Reading,
     Spot,
@@ -263,15 +265,34 @@ class Reader(QtCore.QObject):
         artists = []
         if emphasis is not None and groups:
             chosen = emphasized(groups, self._runs(emphasis), emphasis.layers)
+            if self.reading is not None and self._spot is not None:
+                chosen = with_own_line(groups, chosen, self._spot)
             style = self._page.plot.style
             artists = emphasis_artists(groups, chosen, emphasis.layers, style)
         self._canvas.set_overlay(Overlay.EMPHASIS, artists)
         self._canvas.repaint_overlays()
 
     def _runs(self, emphasis: Emphasis) -> set[int] | None:
-        """Indices of emphasized runs in the plot; `None` for all runs."""
-        if not emphasis.runs:
+        """Indices of emphasized runs in the plot; `None` for all or the only run."""
+        every = run_names(self._page.plot)
+        if not emphasis.runs or len(every) < 2:
             return None
         names = {run.name for run in self._selection.runs if run.path in emphasis.runs}
-        every = run_names(self._page.plot)
         return {i for i, name in enumerate(every) if name in names}
+
+
+def with_own_line(
+    groups: Sequence[Group], chosen: Sequence[tuple[int, int]], spot: Spot
+) -> list[tuple[int, int]]:
+    """Emphasizes the line of a spot alone in its panel.
+
+    Args:
+        groups: What can be read in the figure.
+        chosen: Emphasized lines, as pairs of group and line.
+        spot: The data point that is read.
+    """
+    if isinstance(groups[spot.group], Cells):
+        return [*chosen]
+    axes = groups[spot.group].axes
+    others = [one for one in chosen if groups[one[0]].axes is not axes]
+    return [*others, (spot.group, spot.line)]
