@@ -5,8 +5,9 @@ from typing import Any
 
 from keras_xavier.statistics import ONLY_IN_TRAINING, Layer, Role
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtWidgets
-from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.sources.selection import Emphasis, Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.row_emphasis import RowEmphasis
 from keras_xavier_gui.widgets.status_bar import plain
 
 BUTTON_MARGIN = 24
@@ -71,6 +72,10 @@ class LayerListModel(QtCore.QAbstractListModel):
         """Returns whether a row is a layer."""
         return self._layers[row].role is Role.LAYER
 
+    def name(self, row: int) -> str:
+        """Returns the name of the layer of a row."""
+        return self._layers[row].name
+
     def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._layers)
 
@@ -133,6 +138,9 @@ class LayerList(QtWidgets.QWidget):
         self.filter.textChanged.connect(self._show_if_nothing)
         self.filtered.modelReset.connect(self._show_if_nothing)
         selection.runs_changed.connect(self._enable)
+        self.emphasis = RowEmphasis(
+            *(self.view, selection, self._subject, self._rows_of)
+        )
         self._enable()
         row = FlowLayout(spacing=6)
         for widget in (self.filter, self.all, self.none):
@@ -171,6 +179,17 @@ class LayerList(QtWidgets.QWidget):
         if checked and not self.filter.text():
             rows = [row for row in rows if self.model.is_layer(row)]
         self.model.check(rows, checked=checked)
+
+    def _subject(self, index: ModelIndex) -> Emphasis:
+        row = self.filtered.mapToSource(index).row()
+        return Emphasis(layers=frozenset({self.model.name(row)}))
+
+    def _rows_of(self, emphasis: Emphasis) -> list[ModelIndex]:
+        """The listed rows of emphasized layers."""
+        rows = range(self.model.rowCount())
+        names = [row for row in rows if self.model.name(row) in emphasis.layers]
+        found = [self.filtered.mapFromSource(self.model.index(row)) for row in names]
+        return [index for index in found if index.isValid()]
 
     def _show_if_nothing(self) -> None:
         """Shows a message if the filter hides all layers."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from keras_xavier.figures import LIGHT, Style
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 MARGIN, GAP, STRIPE = 8, 14, 4
@@ -24,6 +25,7 @@ class ReadingLabel(QtWidgets.QWidget):
         self._canvas = parent
         self._title, self._color = "", ""
         self._values: Sequence[tuple[str, str]] = ()
+        self._style = LIGHT
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
@@ -35,7 +37,11 @@ class ReadingLabel(QtWidgets.QWidget):
         return "\n".join([self._title, *lines])
 
     def show_values(
-        self, title: str, values: Sequence[tuple[str, str]], color: str
+        self,
+        title: str,
+        values: Sequence[tuple[str, str]],
+        color: str,
+        style: Style,
     ) -> None:
         """Sets the content.
 
@@ -43,10 +49,13 @@ class ReadingLabel(QtWidgets.QWidget):
             title: What is read, in bold.
             values: Names and values.
             color: Color of the line, as `#rrggbb`.
+            style: Colors of the plot.
         """
-        if (title, values, color) == (self._title, self._values, self._color):
+        shown = self._title, self._values, self._color, self._style
+        if (title, values, color, style) == shown:
             return
         self._title, self._values, self._color = title, values, color
+        self._style = style
         width, height = self._measure()
         self.resize(width, height)
         self.update()
@@ -95,25 +104,24 @@ class ReadingLabel(QtWidgets.QWidget):
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        roles = QtGui.QPalette.ColorRole
         box = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         outline = QtGui.QPainterPath()
         outline.addRoundedRect(box, 4, 4)
-        painter.fillPath(outline, self.palette().color(roles.Base))
+        painter.fillPath(outline, QtGui.QColor(self._style.background))
         painter.setClipPath(outline)
         stripe = QtCore.QRectF(0, 0, STRIPE, self.height())
         painter.fillRect(stripe, QtGui.QColor(self._color))
         painter.setClipping(False)
-        painter.setPen(self.palette().color(roles.Mid))
+        painter.setPen(QtGui.QColor(self._style.muted))
         painter.drawPath(outline)
         self._write(painter)
         painter.end()
 
     def _write(self, painter: QtGui.QPainter) -> None:
         bold, plain = self._fonts()
-        text = self.palette().color(QtGui.QPalette.ColorRole.Text)
-        muted = QtGui.QColor(text)
-        muted.setAlphaF(0.7)
+        # matplotlib gives its canvas, and so this label, a white palette.
+        text = QtGui.QColor(self._style.foreground)
+        muted = QtGui.QColor(self._style.muted)
         left, right = STRIPE + MARGIN, self.width() - MARGIN
         font = QtGui.QFont(self.font())
         font.setBold(True)

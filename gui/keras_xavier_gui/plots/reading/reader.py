@@ -231,10 +231,10 @@ class Reader(QtCore.QObject):
         self._canvas.set_overlay(Overlay.READING, (mark,))
         title = ", ".join(self.reading.names(with_run=with_run))
         color = color_of(groups, spot, style)
-        self.label.show_values(title, self.reading.values, color)
+        self.label.show_values(title, self.reading.values, color, style)
         point = self._to_widget(*place_of(groups, spot))
-        by_mouse = self._mouse is not None and not self._by_keyboard
-        self.label.place(self._to_widget(*self._mouse) if by_mouse else point, point)
+        mouse = None if self._by_keyboard else self._mouse
+        self.label.place(self._to_widget(*mouse) if mouse else point, point)
         self._announce(self.reading.text(with_run=with_run))
         self._selection.point_at(self._subject(self.reading))
         self._canvas.repaint_overlays()
