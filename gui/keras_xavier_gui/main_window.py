@@ -14,6 +14,7 @@ from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
+from keras_xavier_gui.run_panel.emphasis import link_runs
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing, find_moves
@@ -213,6 +214,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
         self.run_list.chosen.connect(self._select_runs)
+        link_runs(self.run_list, self.runs, self.selection)
         for source in (self.menus, self.welcome):
             source.open_asked.connect(self.ask_to_open)
             source.new_asked.connect(self.training.show_dialog)

@@ -6,6 +6,7 @@ from keras_xavier_gui.layers.view import LayerTree
 from keras_xavier_gui.qt import QtCore, QtWidgets
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.row_emphasis import RowEmphasis
 
 BUTTON_MARGIN = 24
 """Pixels beside the text of a button."""
@@ -49,6 +50,9 @@ class LayerPanel(QtWidgets.QWidget):
         self.only.clicked.connect(lambda: self.model.check_only(self.these()))
         self.model.modelReset.connect(self._enable)
         self.view.selectionModel().selectionChanged.connect(self._enable)
+        self.emphasis = RowEmphasis(
+            self.view, selection, self.view.subject, self.view.rows_of
+        )
         self._enable()
         row = FlowLayout(spacing=6)
         for widget in (self.filter, *self.buttons):

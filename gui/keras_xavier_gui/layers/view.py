@@ -1,6 +1,6 @@
 """The tree of layers, with its context menu."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.layers.model import KIND, NAME, LayerTreeModel
@@ -75,6 +75,22 @@ class LayerTree(QtWidgets.QTreeView):
             for part in self.selectionModel().selection()
             for node in self._layers.children(part.parent(), part.top(), part.bottom())
         ]
+
+    def subject(self, index: ModelIndex) -> Emphasis:
+        """Returns the layers of an item."""
+        names = {row.name for row in self._layers.node(index).layers}
+        return Emphasis(layers=frozenset(names))
+
+    def rows_of(self, emphasis: Emphasis) -> Iterator[ModelIndex]:
+        """Yields the visible items that are emphasized layers or contain them."""
+        for name in emphasis.layers:
+            shown = index = self._layers.index_of_key(name)
+            while index.isValid():
+                index = index.parent()
+                if index.isValid() and not self.isExpanded(index):
+                    shown = index
+            if shown.isValid():
+                yield shown
 
     def actions_of(self, nodes: Sequence[Node]) -> list[QAction | None]:
         """Returns the actions of the context menu; `None` is a separator.

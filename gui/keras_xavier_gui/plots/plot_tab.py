@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
-from matplotlib.axes import Axes
-
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
@@ -20,7 +18,7 @@ from keras_xavier_gui.plots.controls import (
     gray_out,
     merge_options,
 )
-from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.description import describe_table
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -400,10 +398,3 @@ class PlotTab(PlotPage):
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        quantity = None if self.plot.fixed else self.quantity
-        symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.has_steps(axes):
-            return f"step {x:,.0f},  {symbol}{number(y)}"
-        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"

@@ -1,18 +1,13 @@
-"""Units: reads the layers that have a panel, and describes and locates units."""
+"""Units: reads the layers that have a panel, and describes units."""
 
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-from matplotlib.axes import Axes
 
 from keras_xavier.figure_spec.options import LAYER
 from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.unit_figure import UnitFigure
 from keras_xavier.figures.units import (
-    MEAN,
-    STD,
     UnitsData,
     is_dead,
     is_saturated,
@@ -20,7 +15,6 @@ from keras_xavier.figures.units import (
 )
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.plots.description import number
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import (
     Request,
@@ -115,22 +109,6 @@ class UnitsTab(PlotTab):
     def describe(self, data: tuple[UnitsData, ...]) -> str:
         step = self.selection.step
         return " ".join(describe_units(one, step) for one in data)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        if (found := self.plot.unit_at(axes, x, y)) is None:
-            return ""
-        data, layer, unit = found
-        record = int(np.searchsorted(data.steps, x, side="right")) - 1
-        if not self.plot.has_steps(axes):
-            record = 0
-        if not 0 <= record < len(data.steps):
-            return ""
-        mean, std = (layer.values[record, unit, place] for place in (MEAN, STD))
-        noun = "feature" if layer.is_input else "unit"
-        return (
-            f"step {data.steps[record]:,},  {noun} {layer.indices[unit]} of "
-            f"{layer.name}: {number(mean)} ± {number(std)}"
-        )
 
 
 def describe_units(data: UnitsData, step: int | None) -> str:
