@@ -133,10 +133,6 @@ class LayerTreeModel(QtCore.QAbstractItemModel):
         """Returns the item at an index."""
         return self._nodes[index.internalId() if index.isValid() else 0]
 
-    def children(self, parent: ModelIndex, first: int, last: int) -> list[Node]:
-        """Returns consecutive items below an item."""
-        return self.node(parent).children[first : last + 1]
-
     def index_of(self, node: Node, column: int = NAME) -> QtCore.QModelIndex:
         """Returns the index of an item."""
         if node.parent is None:

@@ -70,11 +70,8 @@ class LayerTree(QtWidgets.QTreeView):
     def chosen(self) -> list[Node]:
         """The selected items."""
         # Much faster than selectedRows() if the items have different parents.
-        return [
-            node
-            for part in self.selectionModel().selection()
-            for node in self._layers.children(part.parent(), part.top(), part.bottom())
-        ]
+        indices = self.selectionModel().selection().indexes()
+        return [self._layers.node(one) for one in indices if one.column() == NAME]
 
     def subject(self, index: ModelIndex) -> Emphasis:
         """Returns the layers of an item."""

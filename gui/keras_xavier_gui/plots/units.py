@@ -1,6 +1,7 @@
 """Units: reads the layers that have a panel, and describes units."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from keras_xavier.figure_spec.options import LAYER
@@ -32,7 +33,8 @@ class UnitsTab(PlotTab):
     """
 
     plot: UnitFigure
-    extra_options = (LAYER,)
+    # All letters of the label are mnemonics of other controls.
+    extra_options = (replace(LAYER, label="Layer:"),)
 
     def enabled_options(self) -> set[str]:
         return {*super().enabled_options(), LAYER.name}
