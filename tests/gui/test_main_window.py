@@ -319,7 +319,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(make_window, qtbot, 
     view = window.plot()
     qtbot.waitUntil(lambda: view.canvas.isVisible() and window.width() == 1600)
     chain, layers = controls_of(window), window.layer_list
-    left = [window.run_list, layers.filter, layers.all, layers.none, layers.view]
+    left = [window.run_list, layers.filter, *layers.buttons, layers.view]
     assert [one for one in chain if one in left] == left
     toolbar = [one for one in chain if window.toolbar.isAncestorOf(one)]
 

@@ -39,6 +39,7 @@ class Controls(QtCore.QObject):
         figures: The figures of the tab.
         first: Row for the options that select the content.
         second: Row for the other options.
+        extra: Options of the tab that the figures lack.
 
     Attributes:
         kind: Selects one of the figures.
@@ -49,10 +50,16 @@ class Controls(QtCore.QObject):
     """Name of the option that was changed."""
 
     def __init__(
-        self, figures: Sequence[FigureDefinition], first: FlowLayout, second: FlowLayout
+        self,
+        figures: Sequence[FigureDefinition],
+        first: FlowLayout,
+        second: FlowLayout,
+        *,
+        extra: Sequence[Option] = (),
     ) -> None:
         super().__init__()
-        self._options = {one.name: one for one in merge_options(figures)}
+        options = [*merge_options(figures), *extra]
+        self._options = {one.name: one for one in options}
         self._controls: dict[str, Control] = {}
         self._labels: dict[str, QtWidgets.QLabel] = {}
         self.kind = self._add_kind(figures, first)

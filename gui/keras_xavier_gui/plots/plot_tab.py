@@ -1,11 +1,10 @@
 """A tab made from the definitions of its figures."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, ClassVar, cast
 
-from matplotlib.axes import Axes
-
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -15,7 +14,7 @@ from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.control_widgets import gray_out
 from keras_xavier_gui.plots.controls import Controls
-from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.description import describe_table
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -49,6 +48,9 @@ class PlotTab(PlotPage):
         context: State and services of the app.
     """
 
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
+
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
 
@@ -65,7 +67,9 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(self.figures, self.first_row, self.second_row)
+        self.options = Controls(
+            *(self.figures, self.first_row, self.second_row), extra=self.extra_options
+        )
         self.options.setParent(self)
         self.kind = self.options.kind
         self.enable_options()
@@ -109,6 +113,13 @@ class PlotTab(PlotPage):
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
 
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
+
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
 
@@ -134,8 +145,11 @@ class PlotTab(PlotPage):
 
     def enable_options(self) -> None:
         """Enables the controls that have an effect."""
-        figure = self.figure
-        self.options.enable({one.name for one in figure.options}, figure.title)
+        self.options.enable(self.enabled_options(), self.figure.title)
+
+    def enabled_options(self) -> set[str]:
+        """Names of the options whose controls have an effect."""
+        return {one.name for one in self.figure.options}
 
     @property
     def shows_layers(self) -> bool:
@@ -176,9 +190,7 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
@@ -186,12 +198,17 @@ class PlotTab(PlotPage):
             return self.why_nothing()
         return self.request_of(runs)
 
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
+
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
             return readable(self.selection, self.quantity, self.statistic)
-        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
-        return sorted(runs, key=lambda run: run.path)
+        return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:
         """Returns why no selected run can be shown."""
@@ -218,7 +235,7 @@ class PlotTab(PlotPage):
         step, names = self.selection.step, self.selection.drawn_names
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -229,7 +246,7 @@ class PlotTab(PlotPage):
                 own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
-            return read_run(plot_class, run, indices[run.path], options, previous)
+            return read_run(plot_class, run, colors[run.path], options, previous)
 
         return Request(subject, paths, read)
 
@@ -334,6 +351,7 @@ class PlotTab(PlotPage):
             self.reread()
             return
         self.read_paths = tuple(read.found)
+        names = {run.path: run.name for run in self.selection.runs}
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -341,7 +359,12 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(tuple(read.found.values()))
+        self.show_data(
+            tuple(
+                replace(data, run=names.get(path, data.run))
+                for path, data in read.found.items()
+            )
+        )
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")
@@ -364,10 +387,3 @@ class PlotTab(PlotPage):
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        quantity = None if self.plot.fixed else self.quantity
-        symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.has_steps(axes):
-            return f"step {x:,.0f},  {symbol}{number(y)}"
-        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"
