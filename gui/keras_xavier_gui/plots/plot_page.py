@@ -7,9 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import LocationEvent, MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
+from keras_xavier.figures.paging import MOST_LINES
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
 from keras_xavier_gui.plots.export import save_plot
+from keras_xavier_gui.plots.page_bar import PageBar
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tab import Tab
@@ -52,6 +54,7 @@ class PlotPage(Tab):
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
         self._position = QtWidgets.QLabel()
+        self.page_bar = PageBar()
         self._stack = QtWidgets.QStackedWidget()
         self._lay_out()
 
@@ -99,6 +102,10 @@ class PlotPage(Tab):
         """Names the place of the mouse in the plot."""
         raise NotImplementedError
 
+    def shown_page(self) -> tuple[int, int]:
+        """The index of the page of panels that is drawn, and the number of pages."""
+        return self.plot.page, self.plot.pages
+
     def view_changed(self) -> None:
         """Called after each drawing: other data may have come into view."""
 
@@ -130,8 +137,10 @@ class PlotPage(Tab):
         if self.is_tabular:
             self._table.show_table(self.plot.table())
             self._stack.setCurrentWidget(self._table)
+            self.page_bar.hide()
         else:
             self._stack.setCurrentWidget(self.canvas)
+            self.page_bar.show_pages(*self.shown_page())
         self.canvas.draw_idle()
         self._show_cursor()
         self.drawn.emit()
@@ -182,8 +191,11 @@ class PlotPage(Tab):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        turns: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
         if event.key() in moves:
             self.selection.move(moves[event.key()])
+        elif event.key() in turns:
+            self.page_bar.turn(turns[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -218,7 +230,10 @@ class PlotPage(Tab):
         layout.addLayout(self.first_row)
         layout.addLayout(self.second_row)
         layout.addWidget(self.problems)
-        layout.addWidget(self._stack, 1)
+        panels = QtWidgets.QHBoxLayout()
+        panels.addWidget(self._stack, 1)
+        panels.addWidget(self.page_bar)
+        layout.addLayout(panels, 1)
 
     def _order_focus(self) -> None:
         """Makes Tab move from left to right and from top to bottom."""
@@ -236,7 +251,7 @@ class PlotPage(Tab):
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine = False
+        self.plot.fine, self.plot.most_lines = False, MOST_LINES
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:
@@ -246,6 +261,7 @@ class PlotPage(Tab):
         """Shows a message in place of the plot."""
         self.data = None
         self.problems.hide()
+        self.page_bar.hide()
         self._message.set_text(message)
         self._stack.setCurrentWidget(self._message)
         self.drawn.emit()

@@ -85,6 +85,7 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        self.page_bar.turned.connect(self.change_page)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,6 +189,10 @@ class PlotTab(PlotPage):
         else:
             # Rows that are not layers are only read if they are drawn.
             self.reread()
+
+    def change_page(self) -> None:
+        """Called when another page of panels was selected."""
+        self.redraw()
 
     # Reading
 
@@ -381,7 +386,7 @@ class PlotTab(PlotPage):
         options = {one.name: values[one.name] for one in self.figure.drawing_options}
         if self.figure.option("layers"):
             options["visible"] = visible(data, self.selection.hidden)
-        return options
+        return {**options, "page": self.page_bar.value()}
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
