@@ -121,15 +121,15 @@ def test_only_the_layers_that_have_a_panel_are_read(
     view.kind.setCurrentText(MAP)
     wait_for(qtbot, view)
     assert view.data[0].layers == view.data[1].layers
-    assert len(view.data[0].layers) == 4
-    assert "4 of up to 26 layers" in texts(view)
+    assert view.data[0].layers == ("hidden_1", "hidden_2", "hidden_3")
+    assert "3 of 26 layers" in texts(view)
     hidden = set(view.data[0].layers[1:])
     window.selection.set_hidden(hidden)
     qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
     assert view.data[0].layers == view.data[1].layers
     view.kind.setCurrentText(RIDGES)
     wait_for(qtbot, view)
-    assert [len(one.layers) for one in view.data] == [4, 4]
+    assert [len(one.layers) for one in view.data] == [3, 3]
     window.selection.set_hidden({layer.name for layer in window.selection.run.layers})
     qtbot.waitUntil(lambda: view.data is None or len(view.data) == 1)
 

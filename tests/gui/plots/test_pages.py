@@ -96,10 +96,8 @@ def test_all_layers_can_be_scrolled_to(make_window, qtbot, folder, tab, kind):
         view.page_bar.setValue(page)
         number = len(found)
         qtbot.waitUntil(lambda: view.data[0].layers[0] not in found[:number])  # noqa: B023
-        layers = view.data[0].layers
-        assert f", {len(layers)} of {len(view.data[0].all_layers)} layers" in texts(
-            view
-        )
+        layers, every = view.data[0].layers, view.data[0].all_layers
+        assert f", {len(layers)} of {len(every)} layers" in texts(view)
         found += layers
-    assert found == [*view.data[0].all_layers]
+    assert found == [*every]
     assert found[:LAYERS] == [f"hidden_{i + 1}" for i in range(LAYERS)]
