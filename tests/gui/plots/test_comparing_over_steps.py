@@ -129,7 +129,7 @@ def test_only_the_layers_that_have_a_panel_are_read(
     assert view.data[0].layers == view.data[1].layers
     view.kind.setCurrentText(RIDGES)
     wait_for(qtbot, view)
-    assert [len(one.layers) for one in view.data] == [3, 3]
+    assert [len(one.layers) for one in view.data] == [4, 4]
     window.selection.set_hidden({layer.name for layer in window.selection.run.layers})
     qtbot.waitUntil(lambda: view.data is None or len(view.data) == 1)
 
