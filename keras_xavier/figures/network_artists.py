@@ -114,7 +114,7 @@ def add_artists(axes: Axes, style: Style) -> Artists:
         (lines("solid"), lines((0, (1, 2))), lines((0, (5, 2)))),
         heads,
         polygons(2, facecolors=style.background, linewidths=0),
-        polygons(3, linewidths=0),
+        polygons(3, edgecolors=style.background, linewidths=0.6),
         polygons(4, facecolors="none", edgecolors=style.muted, linewidths=0.8),
     )
 
@@ -224,10 +224,9 @@ def write_labels(
         drawn.set_position(
             (
                 (one.box[0] + one.box[2]) / 2,
-                one.box[3] if is_block else (one.box[1] + one.box[3]) / 2,
+                (one.box[3] + (one.cells[0][3] if is_block else one.box[1])) / 2,
             )
         )
-        drawn.set_verticalalignment("top" if is_block else "center")
         drawn.set_color(text_color(colors, style, is_block=is_block))
         drawn.set_clip_box(Bbox.intersection(area, axes.bbox))
         drawn.set_visible(True)
@@ -241,6 +240,7 @@ def add_text(axes: Axes) -> Text:
         *(0, 0, ""),
         size=NOTE_SIZE,
         ha="center",
+        va="center",
         clip_on=True,
         parse_math=False,
         linespacing=1.1,
@@ -270,12 +270,16 @@ def label(node: Node, name: str, data: NetworkData, letters: int, height: float)
     """
     if letters < FEWEST_LETTERS or height < (LINE if len(node.layers) < 2 else 0.15):
         return ""
-    if len(node.layers) > 1 or height < 2 * LINE:
+    is_low = height < 2 * LINE
+    if len(node.layers) > 1:
         return name
     value = data.values.get(node.layers[0]) if node.layers else None
     if value is None:
-        return f"{name}\n{shorten(node.kind, letters)}"
+        return name if is_low else f"{name}\n{shorten(node.kind, letters)}"
     text = value_text(value, data)
+    if is_low:
+        whole = f"{name}  {text}"
+        return whole if len(whole) <= letters else name
     whole = f"{node.kind}  {text}"
     return f"{name}\n{whole if len(whole) <= letters else text}"
 

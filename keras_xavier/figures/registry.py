@@ -20,7 +20,6 @@ from keras_xavier.figures.update_ratio import UpdateRatio
 
 _CLASSES: tuple[type[Plot], ...] = (
     Overview,
-    Network,
     LayerCurves,
     Saturation,
     UpdateRatio,
@@ -31,6 +30,7 @@ _CLASSES: tuple[type[Plot], ...] = (
     UnitMap,
     UnitsAtStep,
     LayerCard,
+    Network,
     TrainingCurves,
     StepQuality,
 )
