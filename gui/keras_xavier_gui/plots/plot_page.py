@@ -32,6 +32,8 @@ class PlotPage(Tab):
     plot: Plot
     drawn = Signal()
     """The plot shows other data."""
+    layer_asked = Signal(str, str)
+    """Name of a figure, and of the layer to show in it."""
     live_changed = Signal()
     """The view responds to new records in another way."""
 
