@@ -70,6 +70,14 @@ class Graph:
     is_folded: bool = False
 
     @property
+    def inputs(self) -> list[list[int]]:
+        """The indices of the nodes before each node."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for edge in self.edges:
+            found[edge.end].append(edge.start)
+        return found
+
+    @property
     def is_recorded(self) -> bool:
         """Whether any connection is recorded."""
         return any(edge.is_recorded for edge in self.edges)
@@ -222,9 +230,7 @@ def folded(order: Sequence[str], most: int) -> dict[str, str]:
     return chosen
 
 
-def rows_in(
-    rows: Sequence[str], owner: Mapping[str, str]
-) -> dict[str, list[str]]:
+def rows_in(rows: Sequence[str], owner: Mapping[str, str]) -> dict[str, list[str]]:
     """Returns the rows of the layer table in each node."""
     found: dict[str, list[str]] = {node: [] for node in owner.values()}
     for row in rows:

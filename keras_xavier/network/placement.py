@@ -60,6 +60,11 @@ def place(graph: Graph) -> Placement:
         for pair, points in routes.items():
             bends[pair] = tuple((x, rank + shift) for x, rank in points)
         bottom = max(rank for _, rank in nodes[part.start : part.stop])
+    left = min((x for x, _ in nodes), default=0.0) - 0.5 - LANE
+    for edge in graph.edges:
+        if edge.is_backward:
+            ends = nodes[edge.start][1], nodes[edge.end][1]
+            bends[edge.start, edge.end] = tuple((left, rank) for rank in ends)
     routed = tuple(
         (nodes[one.start], *bends.get((one.start, one.end), ()), nodes[one.end])
         for one in graph.edges
@@ -151,9 +156,7 @@ def widest(ranks: Mapping[int, int], edges: Collection[Pair]) -> int:
     return max(counts)
 
 
-def around(
-    ranks: Mapping[int, int], edges: Sequence[Pair]
-) -> dict[Pair, list[Point]]:
+def around(ranks: Mapping[int, int], edges: Sequence[Pair]) -> dict[Pair, list[Point]]:
     """Leads long edges past the nodes, at the right; they share a few lanes."""
     rows = [*ranks.values()]
     edge = max(rows.count(rank) for rank in {*rows}) * (1 + GAP) / 2
