@@ -14,12 +14,13 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
+from keras_xavier.figures.legend_entries import Entry, with_hidden_layers
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
 from keras_xavier.text import evenly_spaced, shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
-Entries = list[tuple[Artist, str]]
+Entries = list[Entry]
 
 MOST_PANELS = 12
 """Maximum number of panels that are large enough to read."""
@@ -195,19 +196,24 @@ class Comparison:
             dot = marker(run.index) if self.panels is Facet.LAYERS else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name + run.note))
+            runs.append(Entry(swatch, name + run.note, run=run.name))
         if self.panels is Facet.LAYERS:
             return list(runs), [], "runs"
         names = self._layer_names
-        layers: dict[str, tuple[Artist, str]] = {}
+        layers: dict[str, Entry] = {}
         for key in self.places:
             sample = artist(key)
             if self.is_by_run:
                 sample = Line2D(
                     [], [], color=style.muted, linestyle=self.line_style(key)
                 )
-            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
-        return list(layers.values()), list(runs), "layers"
+            layer = self.layer(key)
+            layers.setdefault(layer, Entry(sample, names[layer], layer=layer))
+        every = [run.layers for run in self.runs]
+        entries = with_hidden_layers(
+            list(layers.values()), every, self.visible, style.muted
+        )
+        return entries, list(runs), "layers"
 
 
 def columns_for(runs: int) -> int:

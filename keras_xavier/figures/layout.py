@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -14,12 +13,11 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import fitting, write
+from keras_xavier.figures.legend_entries import HIDDEN_ALPHA, Entry
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
 from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
 
-Entry = tuple[Artist, str]
-"""An artist and its name in the legend."""
 Label = tuple[str, str]
 """The label of an axis, and a short form for narrow figures."""
 
@@ -91,6 +89,9 @@ class Layout:
         gaps: Inches between columns and between rows; `None` for the defaults.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: The inputs of the current arrangement.
+        lists_hidden: Whether the legend lists hidden layers if there is room: an app
+            shows them again with a click.
+        listed: The entries of the legend.
     """
 
     def __init__(
@@ -109,6 +110,8 @@ class Layout:
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
         self.legend: Legend | None = None
+        self.lists_hidden = False
+        self.listed: list[Entry] = []
         self.arranged: object = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._headline = "", ""
@@ -309,15 +312,18 @@ class Layout:
         entries, what, always = self._entries
         rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
         title = ""
+        if not self.lists_hidden or len(entries) > rows:
+            entries = [one for one in entries if not one.is_hidden]
         if len(entries) > rows:
             chosen = evenly_spaced(len(entries), rows - 1)
             title = f"{len(chosen)} of {len(entries)} {what}"
             entries = [entries[i] for i in chosen]
-        if not (shown := [*entries, *always]):
+        self.listed = shown = [*entries, *always]
+        if not shown:
             return
         self.legend = self.figure.legend(
-            [artist for artist, _ in shown],
-            [name for _, name in shown],
+            [one.artist for one in shown],
+            [one.name for one in shown],
             loc="upper right",
             title=title,
             title_fontsize=TEXT_SIZE,
@@ -331,10 +337,14 @@ class Layout:
             bbox_to_anchor=(0, 0, 1 - RIGHT / width, 1 - TOP / height),
         )
         self.legend.get_title().set_color(self.style.foreground)
-        for text in self.legend.get_texts():
+        texts, handles = self.legend.get_texts(), self.legend.legend_handles
+        for one, text, handle in zip(shown, texts, handles, strict=True):
             # A name with dollar signs is not a formula.
             text.set_parse_math(False)
-            write(text, text.get_text())
+            write(text, one.name)
+            if one.is_hidden and handle is not None:
+                text.set_alpha(HIDDEN_ALPHA)
+                handle.set_alpha(HIDDEN_ALPHA)
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         """Shortens the titles of panels to the width of each column."""

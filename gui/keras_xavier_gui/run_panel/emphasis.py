@@ -1,6 +1,6 @@
 """Links the list of runs with the lines of plots."""
 
-from keras_xavier_gui.qt import ModelIndex, QtCore
+from keras_xavier_gui.qt import ModelIndex
 from keras_xavier_gui.run_panel.list_view import RunList
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.selection import Emphasis, Selection

@@ -1,0 +1,41 @@
+"""Legends that are clicked: a click hides a layer, a double click shows it alone."""
+
+from matplotlib.backend_bases import MouseEvent
+
+from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.reading import entry_at
+from keras_xavier_gui.plots.reading.pages import Page
+from keras_xavier_gui.plots.reading.visibility import Visibility
+from keras_xavier_gui.qt import QtCore
+
+HINT = "Click to hide or show, double-click to show alone"
+
+
+class LegendClicks(QtCore.QObject):
+    """Hides and shows what the entries of a legend stand for.
+
+    Args:
+        page: The page with the plot.
+        visibility: Hides layers and runs.
+    """
+
+    def __init__(self, page: Page, visibility: Visibility) -> None:
+        super().__init__(page.canvas)
+        self._page, self._visibility = page, visibility
+        self._clicked: Entry | None = None
+        page.canvas.clicked.connect(self._click)
+        page.canvas.double_clicked.connect(self._double_click)
+
+    def _click(self, event: MouseEvent) -> None:
+        self._clicked = None
+        if self._page.has_current_data:
+            self._clicked = entry_at(self._page.plot.layout, event.x, event.y)
+        if self._clicked is not None:
+            self._visibility.toggle(self._clicked.run, self._clicked.layer)
+
+    def _double_click(self, event: MouseEvent) -> None:
+        """Shows the entry of the first click alone, which the click has toggled."""
+        if (entry := self._clicked) is not None:
+            self._clicked = None
+            self._visibility.toggle(entry.run, entry.layer)
+            self._visibility.isolate(entry.run, entry.layer)
