@@ -57,6 +57,7 @@ class Tabs(QtWidgets.QTabWidget):
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
             plot.drawn.connect(self.live_changed)
+            plot.layer_asked.connect(self.show_layer)
             self._plots.append(plot)
         diagnosis = DiagnosisTab(self._context)
         diagnosis.unreadable.connect(self._context.runs.mark_damaged)
@@ -81,6 +82,13 @@ class Tabs(QtWidgets.QTabWidget):
             if spec.figure in plot.names:
                 self.setCurrentWidget(plot)
                 plot.show_spec(spec)
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        for plot in self._plots:
+            if figure in plot.names:
+                self.setCurrentWidget(plot)
+                plot.show_layer(figure, layer)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import fitting, write
-from keras_xavier.figures.legend_entries import HIDDEN_ALPHA, Entry
+from keras_xavier.figures.legend_entries import HIDDEN_ALPHA, Entry, with_hidden_runs
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
 from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
@@ -112,6 +112,7 @@ class Layout:
         self.legend: Legend | None = None
         self.lists_hidden = False
         self.listed: list[Entry] = []
+        self._all_runs: Sequence[Entry] = ()
         self.arranged: object = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._headline = "", ""
@@ -209,6 +210,11 @@ class Layout:
             always: Further entries, which the legend always has.
         """
         self._entries = entries, what, always
+        self.arranged = None
+
+    def list_runs(self, runs: Sequence[Entry]) -> None:
+        """Sets the runs that the legend lists if some of them are hidden."""
+        self._all_runs = runs
         self.arranged = None
 
     def arrange(self) -> None:
@@ -310,6 +316,7 @@ class Layout:
             self.legend.remove()
             self.legend = None
         entries, what, always = self._entries
+        entries, always = with_hidden_runs(entries, always, self._all_runs)
         rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
         title = ""
         if not self.lists_hidden or len(entries) > rows:

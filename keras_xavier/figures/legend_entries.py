@@ -1,4 +1,4 @@
-"""Entries of the legend: what they show, also of layers that are hidden."""
+"""Entries of the legend: what they show, also of hidden layers and runs."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -52,3 +52,28 @@ def with_hidden_layers(
         if name not in visible
     ]
     return sorted([*entries, *dim], key=lambda entry: order.index(entry.layer))
+
+
+def with_hidden_runs(
+    entries: Sequence[Entry],
+    always: Sequence[Entry],
+    runs: Sequence[Entry],
+) -> tuple[list[Entry], list[Entry]]:
+    """Adds entries of hidden runs at their place among the others.
+
+    Args:
+        entries: Entries of runs or of layers.
+        always: Further entries.
+        runs: Entries of all runs, some of them hidden; empty if none is hidden.
+
+    Returns:
+        The entries, and the further entries, of which one kind lists all runs.
+    """
+    if not runs:
+        return [*entries], [*always]
+    known = {one.run: one for one in (*entries, *always) if one.run}
+    every = [known.get(one.run, one) for one in runs]
+    others = [one for one in always if not one.run]
+    if any(one.layer for one in entries):
+        return [*entries], [*every, *others]
+    return every, others

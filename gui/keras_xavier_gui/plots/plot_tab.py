@@ -1,6 +1,7 @@
 """A tab made from the definitions of its figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
@@ -123,6 +124,19 @@ class PlotTab(PlotPage):
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
 
+    def list_layers(self) -> None:
+        """Lists the layers of the selected runs in the box of layers."""
+        if rows := self.selection.layers:
+            by_role = sorted(rows, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
+
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
 
@@ -190,9 +204,7 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
@@ -204,8 +216,7 @@ class PlotTab(PlotPage):
         """The selected runs that the figure can show."""
         if self.shows_layers:
             return readable(self.selection, self.quantity, self.statistic)
-        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
-        return sorted(runs, key=lambda run: run.path)
+        return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:
         """Returns why no selected run can be shown."""
@@ -232,7 +243,7 @@ class PlotTab(PlotPage):
         step, names = self.selection.step, self.selection.drawn_names
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -243,7 +254,7 @@ class PlotTab(PlotPage):
                 own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
-            return read_run(plot_class, run, indices[run.path], options, previous)
+            return read_run(plot_class, run, colors[run.path], options, previous)
 
         return Request(subject, paths, read)
 
@@ -347,6 +358,7 @@ class PlotTab(PlotPage):
             self.reread()
             return
         self.read_paths = tuple(read.found)
+        names = {run.path: run.name for run in self.selection.runs}
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -354,7 +366,12 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(tuple(read.found.values()))
+        self.show_data(
+            tuple(
+                replace(data, run=names.get(path, data.run))
+                for path, data in read.found.items()
+            )
+        )
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")

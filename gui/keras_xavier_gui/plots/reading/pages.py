@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from keras_xavier.figures import Plot
+from keras_xavier.figures import Plot, Table
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.sources.selection import Selection
@@ -17,11 +17,15 @@ class Page(Protocol):
     plot: Plot
     selection: Selection
     data: Any
-    spec_asked: Any
+    layer_asked: Any
 
     @property
     def has_current_data(self) -> bool: ...
 
     def reset_view(self) -> None: ...
+
+    def table(self) -> Table: ...
+
+    def file_name(self) -> str: ...
 
     def window(self) -> QtWidgets.QWidget: ...

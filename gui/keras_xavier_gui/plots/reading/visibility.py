@@ -24,14 +24,21 @@ class Visibility:
         if layer:
             self._toggle_layer(layer)
         elif run:
-            self._selection.toggle_run(run)
+            self._selection.hide_runs(self._hidden_runs() ^ self._paths(run))
 
     def isolate(self, run: str, layer: str) -> None:
         """Shows a layer or else a run alone; if it is alone already, shows all."""
         if layer:
             self._isolate_layer(layer)
         elif run:
-            self._selection.isolate_run(run)
+            others = self._every_run() - self._paths(run)
+            self._selection.hide_runs(
+                set() if others == self._hidden_runs() else others
+            )
+
+    def show_all_runs(self) -> None:
+        """Shows all selected runs."""
+        self._selection.hide_runs(set())
 
     def show_all_layers(self) -> None:
         """Shows all layers."""
@@ -61,3 +68,13 @@ class Visibility:
             self.show_all_layers()
         else:
             selection.set_hidden((selection.hidden - layers) | others, extra)
+
+    def _every_run(self) -> set[str]:
+        return {run.path for run in self._selection.all_runs}
+
+    def _hidden_runs(self) -> set[str]:
+        return self._every_run() - {run.path for run in self._selection.runs}
+
+    def _paths(self, name: str) -> set[str]:
+        """The path of a selected run."""
+        return {run.path for run in self._selection.all_runs if run.name == name}
