@@ -1,7 +1,7 @@
 """Legends that are clicked, and the context menu of plots."""
 
 import pytest
-from plot_tabs import CURVES, LAYER_CURVES, OVERVIEW, move_mouse, place, show
+from plot_tabs import CURVES, LAYER_CURVES, OVERVIEW, move_mouse, place, read_at, show
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
@@ -40,6 +40,7 @@ def checked(window):
 
 def ask(view, at):
     """Right-clicks, and returns the actions of the menu by their text."""
+    view.canvas.draw()
     event = QtGui.QContextMenuEvent(
         QtGui.QContextMenuEvent.Reason.Mouse, at, view.canvas.mapToGlobal(at)
     )
@@ -83,7 +84,7 @@ def test_hidden_layers_are_not_listed_in_exports(window, qtbot):
     view = show(window, qtbot, LAYER_CURVES)
     click(qtbot, view, "hidden_2")
     exported = view.plot.export()
-    exported.canvas.draw()
+    exported.draw_without_rendering()
     (legend,) = exported.legends
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["hidden_1", "hidden_3", "output"]
@@ -155,10 +156,11 @@ def test_the_menu_acts_on_the_line_under_the_mouse(two_runs, qtbot):
 def test_the_menu_opens_the_card_of_a_layer_and_copies_the_figure(window, qtbot):
     view = show(window, qtbot, LAYER_CURVES)
     view.canvas.draw()
+    layer = read_at(view, 200.0, float(view.data[0].mean[2, 3])).layer
     at = place(view, 200.0, float(view.data[0].mean[2, 3]))
     choose(view, at, "Copy figure")
     assert not QtWidgets.QApplication.clipboard().image().isNull()
-    choose(view, at, "Open layer card of output")
+    choose(view, at, f"Open layer card of {layer}")
     card = window.plot()
     assert card.figure.name == "layer-card"
-    qtbot.waitUntil(lambda: card.data is not None and card.data[0].layer == "output")
+    qtbot.waitUntil(lambda: card.data is not None and card.data[0].layer == layer)
