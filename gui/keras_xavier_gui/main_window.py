@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
@@ -26,7 +27,6 @@ from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
-from keras_xavier_gui.widgets.layer_list import LayerList
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
     READING,
@@ -83,7 +83,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
-        self.layer_list = LayerList(self.selection)
+        self.layer_list = LayerPanel(self.selection)
         self.tabs = Tabs(self.context)
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
@@ -229,6 +229,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.tabs.evidence_asked.connect(self._show_evidence)
+        self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))

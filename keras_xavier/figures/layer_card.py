@@ -17,7 +17,7 @@ from keras_xavier.figures.card_text import describe, number
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.labels import at_steps, step_notes, write
 from keras_xavier.figures.layer_card_data import LayerCardData, layer_card_data
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import end_of_last, fit_steps
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -13,10 +14,15 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import fitting, write
-from keras_xavier.figures.legend_entries import HIDDEN_ALPHA, Entry, with_hidden_runs
+from keras_xavier.figures.legend import (
+    Entry,
+    draw_legend,
+    fit_entries,
+    with_hidden_runs,
+)
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
-from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
+from keras_xavier.text import SEPARATOR, fit, fit_all, wrap
 
 Label = tuple[str, str]
 """The label of an axis, and a short form for narrow figures."""
@@ -115,7 +121,7 @@ class Layout:
         self._all_runs: Sequence[Entry] = ()
         self.arranged: object = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
-        self._headline = "", ""
+        self._headline = "", "", ""
         self._written: object = None
 
         def text(x: float, y: float, **how: Any) -> Text:
@@ -137,6 +143,13 @@ class Layout:
         """Number of panels one below the other."""
         count = max(len(self.panels), 1)
         return math.ceil(count / min(self.columns, count))
+
+    @property
+    def static_artists(self) -> tuple[object, list[Artist]]:
+        """The color bar or the legend, and a key of its appearance."""
+        if self.colorbar is not None:
+            return (*self.colorbar.state, self.arranged), [self.colorbar.axes]
+        return self.legend, [] if self.legend is None else [self.legend]
 
     def clear(self) -> None:
         """Removes all panels."""
@@ -192,7 +205,11 @@ class Layout:
 
     def set_headline(self, what: str, run: str) -> None:
         """Sets the title of the figure: its content, and the name of the run."""
-        self._headline = what, run
+        self._headline = what, run, self._headline[-1]
+
+    def set_headline_note(self, note: str) -> None:
+        """Sets the text after the name of the run, which is never shortened."""
+        self._headline = *self._headline[:2], note
 
     def set_message(self, text: str) -> None:
         """Sets the reason why the figure is empty; an empty text removes it."""
@@ -318,40 +335,15 @@ class Layout:
         entries, what, always = self._entries
         entries, always = with_hidden_runs(entries, always, self._all_runs)
         rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
-        title = ""
         if not self.lists_hidden or len(entries) > rows:
             entries = [one for one in entries if not one.is_hidden]
-        if len(entries) > rows:
-            chosen = evenly_spaced(len(entries), rows - 1)
-            title = f"{len(chosen)} of {len(entries)} {what}"
-            entries = [entries[i] for i in chosen]
-        self.listed = shown = [*entries, *always]
-        if not shown:
-            return
-        self.legend = self.figure.legend(
-            [one.artist for one in shown],
-            [one.name for one in shown],
-            loc="upper right",
-            title=title,
-            title_fontsize=TEXT_SIZE,
-            fontsize=TEXT_SIZE,
-            labelcolor=self.style.foreground,
-            alignment="left",
-            frameon=False,
-            borderpad=0,
-            borderaxespad=0,
-            handlelength=2.4,
-            bbox_to_anchor=(0, 0, 1 - RIGHT / width, 1 - TOP / height),
-        )
-        self.legend.get_title().set_color(self.style.foreground)
-        texts, handles = self.legend.get_texts(), self.legend.legend_handles
-        for one, text, handle in zip(shown, texts, handles, strict=True):
-            # A name with dollar signs is not a formula.
-            text.set_parse_math(False)
-            write(text, one.name)
-            if one.is_hidden and handle is not None:
-                text.set_alpha(HIDDEN_ALPHA)
-                handle.set_alpha(HIDDEN_ALPHA)
+        entries, title = fit_entries(entries, rows, what)
+        self.listed = [*entries, *always]
+        if self.listed:
+            corner = 1 - RIGHT / width, 1 - TOP / height
+            self.legend = draw_legend(
+                self.figure, self.style, self.listed, title, corner
+            )
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         """Shortens the titles of panels to the width of each column."""
@@ -374,15 +366,18 @@ class Layout:
 
     def _headline_within(self, room: float) -> str:
         fits = fitting(self._title, room)
-        what, run = self._headline
-        if run:
-            # The name of the run is shortened first: it is shown elsewhere too.
-            def beside(name: str) -> bool:
-                return fits(f"{what}{SEPARATOR}{name}")
+        what, run, note = self._headline
+        if not run:
+            return fit(what, fits, LEAST_OF_TITLE)
 
-            (name,) = fit_all([run], [beside], LEAST_OF_RUN)
-            what = f"{what}{SEPARATOR}{name}"
-        return fit(what, fits, LEAST_OF_TITLE)
+        # The name of the run is shortened first: it is shown elsewhere too.
+        def beside(name: str) -> bool:
+            return fits(f"{what}{SEPARATOR}{name}{note}")
+
+        (name,) = fit_all([run], [beside], LEAST_OF_RUN)
+        rest = f"{SEPARATOR}{name}{note}"
+        title = fit(what, lambda text: fits(text + rest), LEAST_OF_TITLE) + rest
+        return fit(title, fits, LEAST_OF_TITLE)
 
 
 def with_scale(label: Label, scale: str, letters: int) -> str:

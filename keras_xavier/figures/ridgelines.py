@@ -14,7 +14,7 @@ from keras_xavier.figures.facet_layout import FacetLayout, arrange_ridges, most_
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
 from keras_xavier.figures.layout import STEPS
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.pooling import outlines
@@ -52,7 +52,7 @@ class Ridgelines(HistogramsOverSteps):
         visible: Collection[str] | None,
         options: Options,
     ) -> FacetLayout:
-        return arrange_ridges(names, layers, visible, options.panels)
+        return arrange_ridges(names, layers, visible, options.panels, whole=True)
 
     @staticmethod
     def which_steps(
@@ -219,8 +219,6 @@ class Ridgelines(HistogramsOverSteps):
         ]
         if not all(nearest):
             remarks.append("each run shows the record nearest to the step")
-        every = [one.all_layers for one in runs]
-        remarks += self._facets.remarks(every, self._all_runs)
         what = "within a panel" if len(runs) == 1 else "within a layer"
         remarks.append(f"heights are comparable {what}")
         return remarks

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures.labels import at_steps, write
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import FAR, Limits, padded, reach
 from keras_xavier.figures.style import NOTE_SIZE, Style
 from keras_xavier.figures.table import Table, stack

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -55,6 +55,9 @@ class PlotTab(PlotPage):
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
+
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
 
@@ -71,7 +74,8 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        options = [*merge_options(figures), *self.extra_options]
+        self.options = Controls(options, self.first_row, self.second_row)
         self.options.setParent(self)
         for name, value in self.start_values.items():
             self.options.set_value(name, value)
@@ -123,12 +127,6 @@ class PlotTab(PlotPage):
             value = getattr(spec, option.name, None)
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
-
-    def list_layers(self) -> None:
-        """Lists the layers of the selected runs in the box of layers."""
-        if rows := self.selection.layers:
-            by_role = sorted(rows, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
 
     def show_layer(self, figure: str, layer: str) -> None:
         """Shows a figure of one layer."""
@@ -211,6 +209,12 @@ class PlotTab(PlotPage):
         if not runs:
             return self.why_nothing()
         return self.request_of(runs)
+
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
 
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""

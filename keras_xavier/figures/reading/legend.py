@@ -1,7 +1,7 @@
 """Finds the entry of the legend at a place."""
 
 from keras_xavier.figures.layout import Layout
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 
 BETWEEN = 2.0
 """Pixels above and below a text that belong to its entry."""

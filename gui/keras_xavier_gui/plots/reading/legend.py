@@ -3,7 +3,7 @@
 from matplotlib.backend_bases import MouseEvent
 from matplotlib.lines import Line2D
 
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.reading import entry_at
 from keras_xavier_gui.plots.reading.pages import Page
 from keras_xavier_gui.plots.reading.visibility import Visibility

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import LocationEvent
 
-from keras_xavier.figures.legend_entries import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.reading import (
     Cells,
     Group,
