@@ -32,9 +32,10 @@ def hidden(view):
 
 
 def checked(window):
+    """The layers that are checked in the list."""
     model = window.layer_list.model
     role, on = Qt.ItemDataRole.CheckStateRole, Qt.CheckState.Checked
-    rows = [model.index(row) for row in range(model.rowCount())]
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
     return [row.data() for row in rows if Qt.CheckState(row.data(role)) == on]
 
 
