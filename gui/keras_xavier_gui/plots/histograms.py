@@ -1,7 +1,7 @@
 """Histograms: at one step, or of many steps as a map or as ridgelines."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import (
@@ -35,8 +35,6 @@ class HistogramsTab(PlotTab):
     Histograms of many steps are large. Only histograms of layers that have a panel are
     read, and for a map only histograms of the steps in view.
     """
-
-    start_values: ClassVar = {"quantity": Quantity.PREACTIVATION_GRADIENT}
 
     def __init__(self, *args: Any) -> None:
         # Why a run in a certain state could not be read.

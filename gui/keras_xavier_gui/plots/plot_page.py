@@ -1,6 +1,5 @@
-"""A plot on its page: canvas, table or message, with controls and cursor."""
+"""A plot on its page: canvas, table or message, with a cursor."""
 
-import itertools
 from typing import Any
 
 from matplotlib.backend_bases import MouseEvent
@@ -8,7 +7,6 @@ from matplotlib.backend_bases import MouseEvent
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
-from keras_xavier_gui.plots.export import save_plot
 from keras_xavier_gui.plots.reading.legend import LegendClicks
 from keras_xavier_gui.plots.reading.menu import PlotMenu
 from keras_xavier_gui.plots.reading.reader import Reader
@@ -17,9 +15,9 @@ from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import is_dark, text_scale
-from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar, Overlay
-from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.canvas import Canvas, Overlay
 from keras_xavier_gui.widgets.message_page import MessagePage
+from keras_xavier_gui.widgets.navigation import Navigation
 
 
 class PlotPage(Tab):
@@ -38,7 +36,7 @@ class PlotPage(Tab):
     drawn = Signal()
     """The plot shows other data."""
     layer_asked = Signal(str, str)
-    """Names of a figure and of the layer that it shall show."""
+    """Name of a figure, and of the layer to show in it."""
     live_changed = Signal()
     """The view responds to new records in another way."""
 
@@ -51,7 +49,6 @@ class PlotPage(Tab):
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
         self._step_before_click: int | None = None
-        self.first_row, self.second_row = FlowLayout(), FlowLayout()
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
@@ -59,22 +56,17 @@ class PlotPage(Tab):
         self._lay_out()
 
     def start(self) -> None:
-        """Adds the canvas and the navigation buttons after the controls."""
+        """Adds the canvas after the controls."""
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(self.accessibleName())
         self.canvas.set_text_scale(text_scale())
         self._draw_on_canvas()
-        self.navigation = NavigationBar(
-            self.canvas, reset=self.reset_view, save=lambda: save_plot(self)
-        )
+        self.navigation = Navigation(self.canvas)
+        self.canvas.reset_asked.connect(self.reset_view)
         for page in (self.canvas, self._table, self._message):
             self._stack.addWidget(page)
         # An empty plot would be drawn for nothing.
         self._stack.setCurrentWidget(self._message)
-        self.first_row.addWidget(self.navigation)
-        if not self.second_row.count():
-            self.second_row.setContentsMargins(0, 0, 0, 0)
-        self._order_focus()
         self._known_live = self.plot.live
         self.reader = Reader(self)
         visibility = Visibility(self.selection)
@@ -200,8 +192,6 @@ class PlotPage(Tab):
     # Parts
 
     def _lay_out(self) -> None:
-        self.first_row.setContentsMargins(8, 6, 8, 2)
-        self.second_row.setContentsMargins(8, 0, 8, 2)
         policies = QtWidgets.QSizePolicy.Policy
         self.problems.setTextFormat(Qt.TextFormat.PlainText)
         self.problems.setAccessibleName("Unreadable runs")
@@ -212,24 +202,8 @@ class PlotPage(Tab):
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self.first_row)
-        layout.addLayout(self.second_row)
         layout.addWidget(self.problems)
         layout.addWidget(self._stack, 1)
-
-    def _order_focus(self) -> None:
-        """Makes Tab move from left to right and from top to bottom."""
-        chain: list[QtWidgets.QWidget] = [
-            *self.first_row.controls(),
-            *self.navigation.buttons(),
-            *self.second_row.controls(),
-            *(self.canvas, self._table),
-        ]
-        focusable = [
-            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
-        for first, second in itertools.pairwise(focusable):
-            QtWidgets.QWidget.setTabOrder(first, second)
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())

@@ -1,7 +1,6 @@
 """Units: reads the layers that have a panel, and describes units."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from keras_xavier.figure_spec.options import LAYER
@@ -33,8 +32,7 @@ class UnitsTab(PlotTab):
     """
 
     plot: UnitFigure
-    # All letters of the label are mnemonics of other controls.
-    extra_options = (replace(LAYER, label="Layer:"),)
+    extra_options = (LAYER,)
 
     def enabled_options(self) -> set[str]:
         return {*super().enabled_options(), LAYER.name}

@@ -1,7 +1,7 @@
 """Reads the values at a place of a figure, or at the neighbors of a data point."""
 
 # They register how their figures are read.
-from keras_xavier.figures.reading import curves, histograms, maps
+from keras_xavier.figures.reading import curves, histograms, maps, network
 from keras_xavier.figures.reading.emphasis import (
     color_of,
     emphasis_artists,
@@ -47,6 +47,7 @@ __all__ = [
     "line_after",
     "maps",
     "mark_of",
+    "network",
     "place_of",
     "point_after",
     "read",
