@@ -174,3 +174,19 @@ def test_what_is_drawn_at_a_place_is_read_there(draw, record_units, record, name
         found = find_nearest(groups, axes, x, y)
         # Other points may be at the same place.
         assert np.hypot(*np.subtract(place_of(groups, found), (x, y))) < 0.5
+
+
+@pytest.mark.parametrize("name", ["overview", "layer-curves", "histograms"])
+def test_the_runs_of_a_further_page_are_read(draw, record_units, name):
+    runs = [record_units(f"run_{i:02}") for i in range(15)]
+    plot, _ = draw(name, *runs)
+    data = plot._given["data"]
+    plot.update(data, page=1)
+    plot.figure.canvas.draw()
+    groups = readable(plot)
+    titles = [axes.get_title(loc="left") for axes in plot.layout.axes]
+    assert titles[-1] == "run_14"
+    for group in groups:
+        place = plot.layout.axes.index(group.axes)
+        assert run_names(plot)[group.run] == titles[place]
+        assert group.read(0, 0).run == titles[place]
