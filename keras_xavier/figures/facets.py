@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.legend import Entry, with_hidden_layers
 from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
 from keras_xavier.layer_order import merge_names
@@ -22,7 +23,7 @@ from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
-Entries = list[tuple[Artist, str]]
+Entries = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -263,11 +264,11 @@ class Comparison:
             dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name + run.note))
+            runs.append(Entry(swatch, name + run.note, run=run.name))
         if by_layer:
             return list(runs), [], "runs"
         names = self._layer_names
-        layers: dict[str, tuple[Artist, str]] = {}
+        layers: dict[str, Entry] = {}
         for key in sorted(
             self.places, key=lambda key: self._positions[self.layer(key)]
         ):
@@ -281,8 +282,12 @@ class Comparison:
                     marker=self.marker(key) if has_markers else "",
                     markersize=5,
                 )
-            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
-        return list(layers.values()), list(runs), "layers"
+            layer = self.layer(key)
+            layers.setdefault(layer, Entry(sample, names[layer], layer=layer))
+        entries = with_hidden_layers(
+            list(layers.values()), self.all_layers, self.visible, style.muted
+        )
+        return entries, list(runs), "layers"
 
 
 def columns_for(runs: int) -> int:

@@ -11,7 +11,10 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
 from keras_xavier_gui.plots.page_bar import PageBar
 from keras_xavier_gui.plots.read_request import problem_text
+from keras_xavier_gui.plots.reading.legend import LegendClicks
+from keras_xavier_gui.plots.reading.menu import PlotMenu
 from keras_xavier_gui.plots.reading.reader import Reader
+from keras_xavier_gui.plots.reading.visibility import Visibility
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tab import Tab
@@ -72,6 +75,9 @@ class PlotPage(Tab):
         self._stack.setCurrentWidget(self._message)
         self._known_live = self.plot.live
         self.reader = Reader(self)
+        visibility = Visibility(self.selection)
+        self.legend = LegendClicks(self, visibility)
+        self.menu = PlotMenu(self, self.reader, visibility)
         self.canvas.clicked.connect(self._click)
         self.canvas.unclicked.connect(self._unclick)
         self.canvas.painted.connect(self._painted)
@@ -120,6 +126,7 @@ class PlotPage(Tab):
         """Draws the data with the current options, if the tab is visible."""
         if not self.has_current_data or not self.isVisible():
             return
+        self.legend.list_hidden()
         self.update_plot(self.data)
         if self._subject != self._shown_subject:
             self._shown_subject = self._subject
