@@ -63,6 +63,7 @@ class Tabs(QtWidgets.QTabWidget):
             plot = create(self._context)
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
+            plot.layer_asked.connect(self.show_layer)
             plot.drawn.connect(self.live_changed)
             plot.options.changed.connect(partial(self._share, plot))
             plot.options.pin.toggled.connect(partial(self._rejoin, plot))

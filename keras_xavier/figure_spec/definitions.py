@@ -285,6 +285,26 @@ _DEFINITIONS = (
         ),
     ),
     FigureDefinition(
+        name="network",
+        title="Network",
+        summary="Draws the network as a graph, with one statistic as colors.",
+        shows="The layers and their connections, from the inputs at the top to the "
+        "outputs, with branches and residual connections as recorded. Colors show one "
+        "statistic of one quantity at one step, with the same colors at all steps. A "
+        "block whose inner connections are not recorded is one node with a cell for "
+        "each of its layers. Long networks are broken into columns.",
+        look_for="See where in the network a signal fades or grows, and whether "
+        "residual connections carry it past the layers that lose it. Layers in one "
+        "branch that differ from the other branches are seen at once.",
+        options=(QUANTITY, STATISTIC, STEP, LAYERS, FULL_RANGE),
+        example=Example(
+            ("sigmoid-standard",),
+            "The back-propagated gradient before training: it shrinks from the output "
+            "to the first layer.",
+            {"quantity": "preactivation_gradient", "step": 0},
+        ),
+    ),
+    FigureDefinition(
         name="training-curves",
         title="Training curves",
         summary="Draws the loss, the error and other metrics of training runs.",
