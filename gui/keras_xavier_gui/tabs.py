@@ -83,6 +83,11 @@ class Tabs(QtWidgets.QTabWidget):
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
 
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
+
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
         tab = self.currentWidget()
