@@ -71,7 +71,7 @@ class Plot(ABC):
     """The class of the data of a run."""
     needs_records: ClassVar[bool] = False
     """Whether runs without records are left out if other runs have records."""
-    shared_axes: ClassVar[str] = "xy"
+    shared_axes: str = "xy"
     """The axes that have the same limits in all panels."""
     subject_options: ClassVar[tuple[str, ...]] = ()
     """Options whose changes fit the view again."""
