@@ -53,7 +53,7 @@ class Comparison:
         panels: The lines that share a panel.
         page: int. Index of the page of panels.
         most: int. Maximum number of panels on a page.
-        most_lines: int. Maximum number of lines on a page; 0 for any number.
+        line_limit: int. Maximum number of lines on a page; 0 for any number.
     """
 
     runs: tuple[Compared, ...]
@@ -61,7 +61,7 @@ class Comparison:
     panels: Facet
     page: int = 0
     most: int = MOST_PANELS
-    most_lines: int = 0
+    line_limit: int = 0
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -104,12 +104,12 @@ class Comparison:
     @property
     def _most_layers(self) -> int:
         """Maximum number of layers of each run on a page."""
-        if not self.most_lines or self.panels is Facet.LAYERS:
+        if not self.line_limit or self.panels is Facet.LAYERS:
             return max(len(self.order), 1)
         runs = len(self.runs)
         if self.panels is not Facet.TOGETHER:
             runs = min(runs, self.most)
-        return max(self.most_lines // max(runs, 1), 1)
+        return max(self.line_limit // max(runs, 1), 1)
 
     @property
     def _parts(self) -> int:
@@ -302,7 +302,7 @@ def compare(
     *,
     page: int = 0,
     most: int = MOST_PANELS,
-    most_lines: int = 0,
+    line_limit: int = 0,
 ) -> Comparison:
     """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
 
@@ -312,12 +312,12 @@ def compare(
         panels: The lines that share a panel.
         page: Index of the page; the last page if there are fewer.
         most: Maximum number of panels on a page.
-        most_lines: Maximum number of lines on a page; 0 for any number.
+        line_limit: Maximum number of lines on a page; 0 for any number.
     """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    found = Comparison(tuple(runs), some, Facet(panels), 0, most, most_lines)
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most, line_limit)
     return replace(found, page=nearest_page(page, found.pages))
 
 

@@ -93,6 +93,7 @@ class Layout:
         titles: Function from a number of letters to the titles of the panels, or `None`
             if titles are shortened one by one.
         gaps: Inches between columns and between rows; `None` for the defaults.
+        has_own_rows: Whether the panels share the x axis only.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: The inputs of the current arrangement.
         lists_hidden: Whether the legend lists hidden layers if there is room: an app
@@ -112,6 +113,7 @@ class Layout:
         self.is_shared = is_shared
         self.panels: list[Panel] = []
         self.columns, self.row_names = 1, 0
+        self.has_own_rows = False
         self.gaps: tuple[float, float] | None = None
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
@@ -270,8 +272,9 @@ class Layout:
                 (x / width, y / height, wide / width, each / height)
             )
             self._write_labels(panel, wide, each)
-            if self.is_shared:
-                self._hide_inner(panel.axes, column == 0, i + columns >= count)
+            if self.is_shared or self.has_own_rows:
+                is_left = self.has_own_rows or column == 0
+                self._hide_inner(panel.axes, is_left, i + columns >= count)
         # Up to the next panel, or to the legend or color bar beside the last panel.
         beside = max(gap_x, GAP) - GAP
         self._fit_panel_titles([wide + beside] * (columns - 1) + [wide])

@@ -62,7 +62,7 @@ class Plot(ABC):
         page: int. Index of the page of panels that is drawn.
         pages: int. Number of pages of panels.
         most_panels: int. Maximum number of panels on a page. Defaults to 12.
-        most_lines: int. Maximum number of lines on a page. Defaults to 0: any number.
+        line_limit: int. Maximum number of lines on a page. Defaults to 0: any number.
     """
 
     name: ClassVar[str]
@@ -71,7 +71,7 @@ class Plot(ABC):
     """The class of the data of a run."""
     needs_records: ClassVar[bool] = False
     """Whether runs without records are left out if other runs have records."""
-    shared_axes: ClassVar[str] = "xy"
+    shared_axes: str = "xy"
     """The axes that have the same limits in all panels."""
     subject_options: ClassVar[tuple[str, ...]] = ()
     """Options whose changes fit the view again."""
@@ -85,7 +85,7 @@ class Plot(ABC):
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
         self.page, self.pages = 0, 1
-        self.most_panels, self.most_lines = MOST_PANELS, 0
+        self.most_panels, self.line_limit = MOST_PANELS, 0
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -229,7 +229,7 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
-        plot.most_panels, plot.most_lines = self.most_panels, self.most_lines
+        plot.most_panels, plot.line_limit = self.most_panels, self.line_limit
         if self._given is not None:
             plot.update(**self._given)
             plot._set_thresholds(self._thresholds)
