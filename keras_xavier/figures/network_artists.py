@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from keras_xavier.figures.card_text import number
 from keras_xavier.figures.labels import write
@@ -27,6 +27,8 @@ NODE_SHARE = 0.9, 0.7
 """Width and height of a node, as shares of its column and its row."""
 LARGEST = 1.6, 0.36
 """Largest width and height of a node in inches."""
+HEAD = 4.0
+"""Size of the end of a connection in points."""
 LINE, LETTER = 0.135, 0.063
 """Height of a line of text, and width of an average letter, in inches."""
 PADDING = 0.06
@@ -102,11 +104,15 @@ def add_artists(axes: Axes, style: Style) -> Artists:
         [],
         color=style.muted,
         marker="v",
-        markersize=4,
+        markersize=HEAD,
         markeredgewidth=0,
         linestyle="none",
         zorder=1.5,
     )
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        above = ScaledTranslation(0, HEAD / 2 / 72, figure.dpi_scale_trans)
+        heads.set_transform(axes.transData + above)
     axes.add_line(heads)
     return Artists(
         axes,
@@ -147,7 +153,7 @@ def boxes_of(axes: Axes, columns: Columns, data: NetworkData) -> tuple[NodeBox, 
             ends = np.linspace(box[0], box[2], len(node.layers) + 1)
             label = 0.0
             if len(node.layers) > 1:
-                label = min(LINE * up, 2 * high * (1 - STRIP))
+                label = min((LINE + PADDING / 2) * up, 2 * high * (1 - STRIP))
             for start, end in pairwise(ends):
                 cells.append((float(start), box[1], float(end), box[3] - label))
         found.append(NodeBox(node, box, tuple(cells)))
