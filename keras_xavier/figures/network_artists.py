@@ -1,5 +1,6 @@
 """Draws the nodes and edges of a network, with labels that never overlap."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,8 @@ LINE, LETTER = 0.135, 0.063
 """Height of a line of text, and width of an average letter, in inches."""
 PADDING = 0.06
 """Inches between a label and the sides of its node."""
+NUMBERED = re.compile(r" \(\d+\)$")
+"""Ends a shortened name that differs from others in a number only."""
 FEWEST_LETTERS = 4
 MOST_LABELS = 400
 """Number of labels that are drawn quickly."""
@@ -261,7 +264,11 @@ def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _short_names(names: tuple[str, ...], letters: int) -> tuple[str, ...]:
-    return tuple(shorten_all(names, letters))
+    # Names that differ in many words would only get numbers.
+    return tuple(
+        f"…{name[1 - letters :]}" if NUMBERED.search(short) else short
+        for name, short in zip(names, shorten_all(names, letters), strict=True)
+    )
 
 
 def label(node: Node, name: str, data: NetworkData, letters: int, height: float) -> str:
