@@ -5,7 +5,6 @@ app, the gallery and the reference are made from this table.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
@@ -40,8 +39,6 @@ weight updates."""
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
-PROFILE_THEORY = replace(THEORY, label="Th&eory")
-"""In the depth profile, t is the mnemonic of the statistic."""
 HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
@@ -220,7 +217,7 @@ _DEFINITIONS = (
         "look more and more alike.",
         options=(
             *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
-            *(PROFILE_THEORY, OUTPUT),
+            *(THEORY, OUTPUT),
         ),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
