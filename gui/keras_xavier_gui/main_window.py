@@ -23,7 +23,6 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
 from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.toolbar import Toolbar
@@ -203,8 +202,6 @@ class MainWindow(QtWidgets.QMainWindow):
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(HANDLE_WIDTH)
-        self.run_list.header().setStyleSheet(HEADER)
-        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)

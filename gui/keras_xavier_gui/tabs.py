@@ -8,10 +8,10 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtWidgets, Signal
 from keras_xavier_gui.run_panel.hyperparameters_tab import HyperparametersTab
-from keras_xavier_gui.style_sheet import TAB_BAR
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import text_scale
 from keras_xavier_gui.toolbar import Toolbar
+from keras_xavier_gui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
@@ -45,7 +45,7 @@ class Tabs(QtWidgets.QTabWidget):
         self._toolbar = toolbar
         self._plots: list[PlotTab] = []
         self.setDocumentMode(True)
-        self.tabBar().setStyleSheet(TAB_BAR)
+        self.setTabBar(TabBar())
         self.setAccessibleName("Plots")
         self.currentChanged.connect(lambda _: self._show_current())
 

@@ -15,6 +15,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.control_widgets import gray_out
 from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.plots.description import describe_table
+from keras_xavier_gui.plots.file_names import file_name
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -91,6 +92,10 @@ class PlotTab(PlotPage):
             return self.figure.explanation
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
         return "\n\n".join(pages)
+
+    def file_name(self) -> str:
+        """Name of a file for the figure, without suffix."""
+        return file_name(self)
 
     # The figure
 
