@@ -13,7 +13,9 @@ from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
+from keras_xavier_gui.run_panel.digests import RunDigests
+from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
+from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
@@ -45,8 +47,8 @@ CLOCK_SECONDS = 1.0
 NOTICE_SECONDS = 8.0
 WINDOW_SIZE = (1240, 780)
 MAX_SCREEN_SHARE = 0.9
-LEFT_WIDTH = 350
-MAX_LEFT_SHARE = 0.3
+LEFT_WIDTH = 450
+MAX_LEFT_SHARE = 0.36
 """Share of the window's width: on a small screen, the plots need the space."""
 UNCHANGED = FigureSpec()
 """Changes neither the tab nor its controls."""
@@ -77,10 +79,17 @@ class MainWindow(QtWidgets.QMainWindow):
         # matplotlib takes long to import: meanwhile, the window is created and shown.
         self.watcher.do(import_plot_tabs, self._add_tabs, self._errors.report)
         self.runs = RunTreeModel(self)
+        self.digests = RunDigests(self)
         self.context = AppContext(
-            self.selection, self.watcher, self.runs, self.preferences, self.notify
+            self.selection,
+            self.watcher,
+            self.runs,
+            self.digests,
+            self.preferences,
+            self.notify,
         )
         self.run_list = RunList(self.runs)
+        self.run_panel = RunPanel(self.run_list, self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
         self.layer_list = LayerList(self.selection)
         self.tabs = Tabs(self.context)
@@ -106,9 +115,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MAX_SCREEN_SHARE))
         left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
-        stored.restore_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.restore_layout(self.preferences, self, self.splitters)
+        self.run_list.columns.restore(self.preferences)
 
     # Commands
 
@@ -158,8 +166,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def reload(self) -> None:
         """Reads all runs again; selections are kept."""
-        self.runs.drop_gone()
+        self.runs.drop_missing()
         self.runs.forget_damage()
+        self.digests.read_again()
         self.watcher.reload()
 
     def plot(self) -> "PlotTab | None":
@@ -174,7 +183,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(titled("Runs", with_filter(self.run_list), self.run_list))
+        left.addWidget(titled("Runs", self.run_panel, self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self._starting = MessagePage()
         self._starting.set_text(READING)
@@ -209,6 +218,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.listed.connect(lambda _: self.lessons.update_runs())
         self.watcher.refreshed.connect(self._show_snapshots)
         self.watcher.failed.connect(self._errors.report)
+        self.digests.failed.connect(self._errors.report)
+        self.digests.unreadable.connect(self.runs.mark_damaged)
+        self.digests.changed.connect(self._show_digest)
         self.training.failed.connect(self._errors.report)
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
@@ -241,6 +253,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         stored.restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
+        self.digests.start()
         self._show_page()
 
     # Plots
@@ -288,6 +301,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_runs(self, listing: Listing) -> None:
         self._listing = listing
         self.runs.update(listing)
+        self.digests.update([entry.run for entry in self.runs.entries])
         for entry in self.runs.entries:
             self.selection.color_index(entry.run.path)
         opened = [
@@ -305,10 +319,20 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _select_runs(self, paths: tuple[str, ...]) -> None:
         self.watcher.show(paths)
+        self.digests.prefer(paths)
         if paths:
             self.selection.expect_runs()
         else:
             self._show_snapshots(())
+
+    def _show_digest(self, path: str) -> None:
+        self.runs.show_digest(
+            path,
+            self.digests.digest(path),
+            self.digests.report(path),
+            self.digests.problem(path),
+        )
+        self.run_list.columns.update()
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
         damaged = {one.path: one.reason or "" for one in snapshots if one.is_damaged}
@@ -381,12 +405,12 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self.step_slider.player.stop()
         self.lessons.close()
-        stored.save_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.save_layout(self.preferences, self, self.splitters)
+        self.run_list.columns.save(self.preferences)
         if self.tabs.count():
             stored.save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
+        self.digests.close()
         self.watcher.close()
         super().closeEvent(event)

@@ -6,6 +6,7 @@ import time
 from keras_xavier.runs import State
 from keras_xavier.text import shorten
 from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier_gui.sources.paths import MISSING
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.widgets.icons import SIZE, state_icon
 
@@ -30,11 +31,13 @@ SILENT = "no heartbeat"
 
 
 def state_name(state: State, reason: str | None) -> str:
-    """Name of a state; a run without heartbeat is stalled.
+    """Name of a state; a run without heartbeat is stalled, a deleted one missing.
 
     >>> state_name(State.INTERRUPTED, "no heartbeat from process 12")
     'stalled'
     """
+    if reason == MISSING:
+        return "missing"
     if state is State.INTERRUPTED and (reason or "").startswith(SILENT):
         return "stalled"
     return STATE_NAMES[state]
