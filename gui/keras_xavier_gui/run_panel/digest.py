@@ -70,7 +70,7 @@ def diagnose(run: Run) -> "Report":
 
 
 def thinned(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
-    """Keeps the extremes of each bucket, in the order of their steps.
+    """Keeps the extremes of each bucket, in the order of their steps, and the end.
 
     >>> curve = thinned(np.arange(1000), np.arange(1000) % 500)
     >>> len(curve.steps), curve.values.max()
@@ -83,8 +83,10 @@ def thinned(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
     for bucket in np.array_split(np.arange(len(finite)), MAX_BUCKETS):
         known = bucket[np.isfinite(finite[bucket])]
         if len(known):
-            ends = known[np.argmin(finite[known])], known[np.argmax(finite[known])]
+            ends = {known[np.argmin(finite[known])], known[np.argmax(finite[known])]}
             kept += sorted(ends)
         else:
             kept.append(bucket[0])
+    if kept[-1] < len(finite) - 1:
+        kept.append(len(finite) - 1)
     return Curve(steps[kept].astype(float), finite[kept])
