@@ -85,10 +85,10 @@ def folded_badge(reports: "Sequence[Report]", runs: int) -> Badge:
         f"{SEVERITIES[level].capitalize()}: {title} in {times:,} of {runs:,} runs"
         for (level, title), times in ((one, count[one]) for one in ordered)
     ]
-    ill = sum(bool(report.findings) for report in reports)
-    tip.append(f"Runs with findings: {ill:,} of {runs:,}")
+    affected = sum(bool(report.findings) for report in reports)
+    tip.append(f"Runs with findings: {affected:,} of {runs:,}")
     return Badge(
-        text, sanitize_lines(tip), SEVERITIES[level], (level, -ill, 0.0, title)
+        text, sanitize_lines(tip), SEVERITIES[level], (level, -affected, 0.0, title)
     )
 
 

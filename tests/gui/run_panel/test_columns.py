@@ -122,7 +122,7 @@ def test_settings_and_metrics_are_added_in_the_menu(view):
     menu = view.columns.menu()
     settings = [one for one in menu.actions() if one.text() == "Hyperparameters"][-1]
     names = [one.text() for one in settings.menu().actions()]
-    # Settings that the runs share are in a menu of their own.
+    # Settings that the runs share are in a separate menu.
     assert names[:1] == ["layers"]
     assert "activation" not in names
     settings.menu().actions()[0].trigger()

@@ -42,7 +42,7 @@ def report(*findings):
 
 
 def all_states():
-    """A run in each state that the list tells apart, by the name of the state."""
+    """A run in each state that the list distinguishes, by the name of the state."""
     moved = make_run(State.FINISHED)
     moved.moved_from = "/elsewhere/a.zarr"
     missing = make_run(State.FINISHED)
@@ -143,17 +143,17 @@ def test_folded_findings_are_counted_once_for_each_run(found, undiagnosed):
     runs = len(reports) + undiagnosed
     assume(runs)
     badge = folded_badge(reports, runs)
-    ill = [run for run in found if run]
-    if not ill:
+    affected = [run for run in found if run]
+    if not affected:
         assert badge.text == ("" if undiagnosed else "no problems")
         return
-    assert f"Runs with findings: {len(ill)} of {runs}" in badge.tip
+    assert f"Runs with findings: {len(affected)} of {runs}" in badge.tip
     assert badge.severity == min(
         (severity for run in found for _, severity in run),
         key=list(Severity)[::-1].index,
     )
     first = badge.text.partition(" of ")[0]
-    assert 1 <= int(first) <= len(ill)
+    assert 1 <= int(first) <= len(affected)
 
 
 def test_notes_and_settings_are_searchable_and_in_the_tooltip():
