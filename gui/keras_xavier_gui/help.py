@@ -6,6 +6,7 @@ from typing import Protocol
 
 import keras_xavier
 from keras_xavier_gui.qt import BINDING, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.theme import TextSize, scaled_font
 from keras_xavier_gui.widgets.command_palette import actions_of
 from keras_xavier_gui.widgets.message_page import text_label
 
@@ -73,9 +74,7 @@ def show_keys(window: QtWidgets.QMainWindow) -> None:
     rows.setHorizontalSpacing(24)
     for title, keys in {**shortcuts_of(window.menuBar()), **OTHER_KEYS}.items():
         heading = QtWidgets.QLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
+        heading.setFont(scaled_font(heading.font(), TextSize.NORMAL, bold=True))
         rows.addRow(heading)
         for key, what in keys:
             rows.addRow(key, QtWidgets.QLabel(what))

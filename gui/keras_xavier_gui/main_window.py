@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
@@ -14,20 +15,25 @@ from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.digests import RunDigests
+from keras_xavier_gui.run_panel.emphasis import link_runs
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
 from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
+from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
+from keras_xavier_gui.toolbar import Toolbar
 from keras_xavier_gui.training.manager import TrainingManager
+from keras_xavier_gui.view_menu import ViewMenu
+from keras_xavier_gui.widgets.action_button import ActionButton, MenuButton
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
-from keras_xavier_gui.widgets.layer_list import LayerList
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
     READING,
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
 
 CLOCK_SECONDS = 1.0
 NOTICE_SECONDS = 8.0
+HANDLE_WIDTH = 5
 WINDOW_SIZE = (1240, 780)
 MAX_SCREEN_SHARE = 0.9
 LEFT_WIDTH = 450
@@ -89,10 +96,13 @@ class MainWindow(QtWidgets.QMainWindow):
             self.notify,
         )
         self.run_list = RunList(self.runs)
-        self.run_panel = RunPanel(self.run_list, self.runs)
+        self.run_panel = RunPanel(self.context, self.run_list)
         self.run_actions = RunActions(self.context, self.run_list, self)
-        self.layer_list = LayerList(self.selection)
-        self.tabs = Tabs(self.context)
+        self.run_actions.menu.addMenu(self.run_panel.grouping)
+        self.run_actions.menu.addMenu(self.run_panel.columns)
+        self.layer_list = LayerPanel(self.selection)
+        self.toolbar = Toolbar()
+        self.tabs = Tabs(self.context, self.toolbar)
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -116,7 +126,7 @@ class MainWindow(QtWidgets.QMainWindow):
         left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
         stored.restore_layout(self.preferences, self, self.splitters)
-        self.run_list.columns.restore(self.preferences)
+        self.run_panel.restore()
 
     # Commands
 
@@ -166,9 +176,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def reload(self) -> None:
         """Reads all runs again; selections are kept."""
-        self.runs.drop_missing()
-        self.runs.forget_damage()
-        self.digests.read_again()
+        self.run_panel.reload()
         self.watcher.reload()
 
     def plot(self) -> "PlotTab | None":
@@ -203,10 +211,14 @@ class MainWindow(QtWidgets.QMainWindow):
         self.splitters = {"columns": columns, "lists": left}
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(HANDLE_WIDTH)
+        self.run_list.header().setStyleSheet(HEADER)
+        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
+        parts.addWidget(self.toolbar)
         parts.addWidget(columns, 1)
         parts.addWidget(self.training.area)
         self.setCentralWidget(central)
@@ -219,12 +231,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.refreshed.connect(self._show_snapshots)
         self.watcher.failed.connect(self._errors.report)
         self.digests.failed.connect(self._errors.report)
-        self.digests.unreadable.connect(self.runs.mark_damaged)
-        self.digests.changed.connect(self._show_digest)
         self.training.failed.connect(self._errors.report)
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
         self.run_list.chosen.connect(self._select_runs)
+        link_runs(self.run_list, self.runs, self.selection)
         for source in (self.menus, self.welcome):
             source.open_asked.connect(self.ask_to_open)
             source.new_asked.connect(self.training.show_dialog)
@@ -239,6 +250,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.tabs.evidence_asked.connect(self._show_evidence)
+        self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
@@ -246,15 +258,47 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _add_tabs(self, plot_tabs: PlotTabs) -> None:
         self.tabs.fill(plot_tabs)
-        self.menus.add_view_actions(
+        view = ViewMenu(
+            self.menus.view,
+            self.context,
+            self.tabs,
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
+            sidebar=self.splitters["lists"],
         )
-        stored.restore_tabs(self.preferences, self.tabs)
+        self._add_buttons(view)
+        restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
         self.digests.start()
         self._show_page()
+
+    def _add_buttons(self, view: ViewMenu) -> None:
+        copy = QtWidgets.QMenu(self)
+        export = self.menus.export
+        copy.addActions([export["copy_plot"], export["copy_table"]])
+        self.toolbar.add_buttons(
+            left=[
+                [ActionButton(view.sidebar, "dock-left")],
+                [
+                    ActionButton(view.reset, "fit-to-screen-outline"),
+                    ActionButton(view.zoom, "magnify-plus-outline"),
+                    ActionButton(view.pan, "cursor-move"),
+                ],
+            ],
+            right=[
+                [
+                    ActionButton(view.defaults, "restore"),
+                    ActionButton(view.table, "table"),
+                ],
+                [
+                    MenuButton(copy, "content-copy", "Copy"),
+                    ActionButton(export["save_plot"], "tray-arrow-down"),
+                ],
+            ],
+        )
+
+        self.toolbar.order_focus(self.run_list)
 
     # Plots
 
@@ -300,10 +344,12 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_runs(self, listing: Listing) -> None:
         self._listing = listing
+        moves = find_moves(self.runs.entries, listing.entries)
+        for old, new in moves.items():
+            self.run_actions.replace_path(old, new)
+            self.runs.mark_moved(new, old)
         self.runs.update(listing)
-        self.digests.update([entry.run for entry in self.runs.entries])
-        for entry in self.runs.entries:
-            self.selection.color_index(entry.run.path)
+        self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
             entry
             for entry in listing.entries
@@ -319,28 +365,19 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _select_runs(self, paths: tuple[str, ...]) -> None:
         self.watcher.show(paths)
-        self.digests.prefer(paths)
         if paths:
             self.selection.expect_runs()
         else:
             self._show_snapshots(())
-
-    def _show_digest(self, path: str) -> None:
-        self.runs.show_digest(
-            path,
-            self.digests.digest(path),
-            self.digests.report(path),
-            self.digests.problem(path),
-        )
-        self.run_list.columns.update()
 
     def _show_snapshots(self, snapshots: tuple[Snapshot, ...]) -> None:
         damaged = {one.path: one.reason or "" for one in snapshots if one.is_damaged}
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self._check_requested_step()
-        run = self.selection.run
-        self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
+        names = [run.name for run in self.selection.runs]
+        title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
+        self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
         self._tick()
 
     def _open_sources(self, sources: Sequence[str]) -> None:
@@ -359,8 +396,10 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
+        has_plots = bool(self.runs.entries and self.tabs.count())
+        self.toolbar.setVisible(has_plots)
         is_reading = bool(self.watcher.sources) and self._listing is None
-        if self.runs.entries and self.tabs.count():
+        if has_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
@@ -381,8 +420,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Updates ages."""
         self.runs.show_ages()
-        first = next(iter(self.selection.runs), None)
-        self.status.show_run(first, time.time(), waiting=self.watcher.waiting_seconds())
+        self.status.show_runs(
+            self.selection.runs, time.time(), waiting=self.watcher.waiting_seconds()
+        )
 
     # Events
 
@@ -406,9 +446,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.player.stop()
         self.lessons.close()
         stored.save_layout(self.preferences, self, self.splitters)
-        self.run_list.columns.save(self.preferences)
+        self.run_panel.save()
         if self.tabs.count():
-            stored.save_tabs(self.preferences, self.tabs)
+            save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
         self.digests.close()

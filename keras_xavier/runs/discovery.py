@@ -43,6 +43,8 @@ class RunSummary:
             `"optimizer.learning_rate"`.
         revision: int. Incremented with every change of the records and metrics.
         notes: `Notes`. Note and tags.
+        identity: str. Identifier that a run keeps when its folder is moved; empty for
+            a broken run.
     """
 
     path: str
@@ -57,6 +59,7 @@ class RunSummary:
     configuration: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 0
     notes: Notes = field(default_factory=Notes)
+    identity: str = ""
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
@@ -106,6 +109,7 @@ def summarize(path: str) -> RunSummary:
         configuration=configuration(metadata.attributes),
         revision=metadata.revision,
         notes=read_notes(path),
+        identity=metadata.identity,
     )
 
 

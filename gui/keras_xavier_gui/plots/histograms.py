@@ -1,7 +1,7 @@
 """Histograms: at one step, or of many steps as a map or as ridgelines."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import (
@@ -35,8 +35,6 @@ class HistogramsTab(PlotTab):
     Histograms of many steps are large. Only histograms of layers that have a panel are
     read, and for a map only histograms of the steps in view.
     """
-
-    start_values: ClassVar = {"quantity": Quantity.PREACTIVATION_GRADIENT}
 
     def __init__(self, *args: Any) -> None:
         # Why a run in a certain state could not be read.
@@ -113,7 +111,7 @@ class HistogramsTab(PlotTab):
             most = most_ridges(arrangement)
             near = common_steps([run.steps for run in shown], most, log_steps=log_steps)
         layers = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in shown}
         quantity = self.shown_quantity
 
         def read(run: Run) -> HistogramsOverTimeData:
@@ -125,7 +123,7 @@ class HistogramsTab(PlotTab):
                 most=MAPPED,
                 log_steps=log_steps,
                 near=near,
-                index=indices[run.path],
+                index=colors[run.path],
                 previous=before.get(run.path),
             )
 

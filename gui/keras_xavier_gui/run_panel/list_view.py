@@ -32,7 +32,7 @@ class RunList(QtWidgets.QTreeView):
     """
 
     chosen = Signal(object)
-    """Paths of the selected runs, a tuple. The layers of the first one are listed."""
+    """Paths of the selected runs, a tuple in the order of the list."""
 
     def __init__(self, model: RunTreeModel) -> None:
         super().__init__()
@@ -69,7 +69,6 @@ class RunList(QtWidgets.QTreeView):
         self._set_up()
         self.columns = ColumnChooser(self, model)
         self.selectionModel().selectionChanged.connect(self._report)
-        self.selectionModel().currentChanged.connect(self._report)
         self.collapsed.connect(lambda index: self._store_expansion(index, open=False))
         self.expanded.connect(lambda index: self._store_expansion(index, open=True))
 
@@ -94,14 +93,7 @@ class RunList(QtWidgets.QTreeView):
     def selected_paths(self) -> tuple[str, ...]:
         """Paths of the visible selected runs, on which actions work."""
         indices = self.selectionModel().selectedRows()
-        paths = [self._path(index) for index in sorted(indices, key=self._place)]
-        current = self.currentIndex()
-        first = self._path(current) if current.isValid() else ""
-        if first not in paths:
-            first = next(iter(self._chosen), "")
-        if first in paths:
-            paths = [first, *(path for path in paths if path != first)]
-        return tuple(paths)
+        return tuple(self._path(index) for index in sorted(indices, key=self._place))
 
     def rename(self, old: str, new: str) -> None:
         """Replaces the path of a run."""
@@ -149,6 +141,7 @@ class RunList(QtWidgets.QTreeView):
             QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel
         )
         self.setSortingEnabled(True)
+        self.header().sortIndicatorChanged.connect(self._report)
 
     # Selection
 

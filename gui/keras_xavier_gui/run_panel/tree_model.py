@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, overload
 
-from keras_xavier_gui.qt import ModelIndex, Qt, QtCore
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, Signal
 from keras_xavier_gui.run_panel.cell_cache import CellCache
 from keras_xavier_gui.run_panel.cells import Cell
 from keras_xavier_gui.run_panel.columns import (
@@ -35,6 +35,9 @@ REMOVED = FolderNode(-1, "")
 
 class RunTreeModel(QtCore.QAbstractItemModel):
     """The listed runs. Rows keep their identity when runs change or move."""
+
+    updated = Signal()
+    """A new listing is shown."""
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +125,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             self._insert(rows, list(nodes))
         self._move_all(places)
         self._update_texts()
+        self.updated.emit()
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Lists the runs by something else. They stay selected."""

@@ -83,6 +83,35 @@ def list_runs(
     return Listing(tuple(disambiguate(ordered)), missing)
 
 
+def find_moves(before: Sequence[Entry], now: Sequence[Entry]) -> dict[str, str]:
+    """Finds runs that were moved or renamed by another program.
+
+    Args:
+        before: The runs listed before.
+        now: The runs that exist.
+
+    Returns:
+        The new path of each moved run, by its old path. A missing run is at a new path
+        if exactly one new run has its identity: a copy of a run is another run.
+    """
+    known = {entry.run.path for entry in before}
+    existing = {entry.run.path for entry in now}
+    new: dict[str, list[str]] = {}
+    for entry in now:
+        if entry.run.path not in known and entry.run.identity:
+            new.setdefault(entry.run.identity, []).append(entry.run.path)
+    missing = Counter(
+        entry.run.identity for entry in before if entry.run.path not in existing
+    )
+    return {
+        entry.run.path: new[entry.run.identity][0]
+        for entry in before
+        if entry.run.path not in existing
+        and missing[entry.run.identity] == 1
+        and len(new.get(entry.run.identity, ())) == 1
+    }
+
+
 def disambiguate(entries: Sequence[Entry]) -> list[Entry]:
     """Prefixes labels that occur more than once with the opened folder's name."""
     times = Counter(entry.label for entry in entries)

@@ -35,9 +35,9 @@ def test_the_band_can_be_selected(window, qtbot):
 
 def test_histograms_show_any_quantity(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
-    assert first(view).quantity == "preactivation_gradient"
+    assert first(view).quantity == "activation"
     qtbot.keyClick(view.options["quantity"], Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: first(view).quantity == "weight")
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
 
 
 def test_the_overview_shows_the_selected_quantity_and_statistic(window, qtbot):
@@ -105,6 +105,8 @@ def test_the_axis_has_the_selected_scale(window, qtbot, tab):
 
 def test_full_range_shows_the_farthest_values(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     ((left, right, _, _),) = limits(view)
     view.options["full_range"].click()
     ((farthest_left, farthest_right, _, _),) = limits(view)

@@ -169,7 +169,7 @@ def test_the_description_lists_the_statistics_that_are_drawn(window, qtbot):
         description = view.canvas.accessibleDescription()
         (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", description)
         assert value == f"{values[1, 1]:.3g}"
-    view.options["quantity"].setCurrentText("Saturation")
+    view.kind.setCurrentText("Saturation")
     qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
 
 

@@ -20,10 +20,7 @@ from keras_xavier_gui.run_panel.columns import (
     Kind,
 )
 from keras_xavier_gui.run_panel.digest import digest
-from keras_xavier_gui.run_panel.list_view import RunList
-from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.row_roles import CURVES
-from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import list_runs
 
 LAYERS = Extra(Kind.SETTING, "layers")
@@ -49,23 +46,18 @@ def folder(simulation, tmp_path_factory):
 
 
 @pytest.fixture
-def make_view(qtbot, folder):
-    panels = []
-
+def make_view(make_panel, folder):
     def make():
-        model = RunTreeModel()
-        view = RunList(model)
-        panels.append(RunPanel(view, model))
-        qtbot.addWidget(panels[-1])
-        model.update(list_runs([str(folder)]))
-        for node in model.runs():
+        panel = make_panel()
+        panel.runs.update(list_runs([str(folder)]))
+        for node in panel.runs.runs():
             if node.entry.run.records:
-                model.show_digest(node.path, digest(open_run(node.path)), None, "")
-        view.columns.update()
-        return view
+                found = digest(open_run(node.path))
+                panel.runs.show_digest(node.path, found, None, "")
+        panel.view.columns.update()
+        return panel.view
 
-    yield make
-    panels.clear()
+    return make
 
 
 @pytest.fixture

@@ -19,10 +19,7 @@ from keras_xavier_gui.run_panel.columns import (
 )
 from keras_xavier_gui.run_panel.digest import digest
 from keras_xavier_gui.run_panel.grouping import Grouping
-from keras_xavier_gui.run_panel.list_view import RunList
-from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.row_roles import CURVES
-from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import list_runs
 
 
@@ -55,18 +52,12 @@ def folder(simulation, tmp_path_factory):
 
 
 @pytest.fixture
-def panel(qtbot, folder):
-    model = RunTreeModel()
-    made = RunPanel(RunList(model), model)
-    qtbot.addWidget(made)
-    made.resize(600, 400)
-    made.show()
-    model.update(list_runs([str(folder)]))
-    for node in model.runs():
-        model.show_digest(node.path, digest(open_run(node.path)), None, "")
-    made.view, made.runs = made.findChild(RunList), model
-    yield made
-    made.hide()
+def panel(make_panel, folder):
+    made = make_panel()
+    made.runs.update(list_runs([str(folder)]))
+    for node in made.runs.runs():
+        made.runs.show_digest(node.path, digest(open_run(node.path)), None, "")
+    return made
 
 
 def tree(view, column=NAME, parent=None):

@@ -9,9 +9,7 @@ from keras_xavier_gui.run_panel.columns import (
     RECORDS,
     STATE,
 )
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
-from keras_xavier_gui.run_panel.panel import RunPanel
-from keras_xavier_gui.run_panel.tree_model import RunTreeModel
+from keras_xavier_gui.run_panel.list_view import most_interesting
 from keras_xavier_gui.sources.listing import list_runs
 
 
@@ -26,26 +24,19 @@ def folder(simulation, tmp_path):
 
 
 @pytest.fixture
-def model():
-    return RunTreeModel()
+def box(make_panel):
+    return make_panel()
 
 
 @pytest.fixture
-def box(qtbot, model):
-    runs = RunList(model)
-    made = RunPanel(runs, model)
-    made.runs = runs
-    qtbot.addWidget(made)
-    made.resize(350, 300)
-    made.show()
-    yield made
-    made.hide()
+def model(box):
+    return box.runs
 
 
 @pytest.fixture
 def view(box, model, folder):
     model.update(list_runs([str(folder)]))
-    return box.runs
+    return box.view
 
 
 @pytest.fixture
@@ -269,13 +260,10 @@ def test_a_click_in_another_column_leaves_the_names_visible(
     assert view.horizontalScrollBar().value() == 0
 
 
-def test_the_latest_selected_run_comes_first(view, folder, chosen):
-    view.choose(path(folder, "run2"))
-    selection = view.selectionModel()
-    last = view.filtered.mapFromSource(view._runs.find(path(folder, "run10")))
-    selection.setCurrentIndex(
-        last, selection.SelectionFlag.Select | selection.SelectionFlag.Rows
-    )
+def test_selected_runs_are_in_the_order_of_the_list(view, folder, chosen):
+    view.choose(path(folder, "run10"), path(folder, "run2"))
+    assert chosen[-1] == (path(folder, "run2"), path(folder, "run10"))
+    view.sortByColumn(NAME, Qt.SortOrder.DescendingOrder)
     assert chosen[-1] == (path(folder, "run10"), path(folder, "run2"))
 
 
