@@ -24,6 +24,13 @@ OTHER_KEYS = {
         ("Mouse wheel, + −", "zoom"),
         ("Shift with arrow keys", "move the view"),
         ("Home, double click", "show all data and follow them"),
+        ("↑ ↓", "read values: the line above and below"),
+        ("← → while reading", "previous and next value of the line"),
+        ("Tab while reading", "next line, also in other panels"),
+        ("Enter, Esc while reading", "select the step, stop reading"),
+        ("Click in the legend", "hide or show a layer or a run"),
+        ("Double click in the legend", "show a layer or a run alone, or all again"),
+        ("Right click, Menu", "copy the value, hide the line, open the layer card"),
     ),
     "In lists": (
         ("Ctrl+click, Shift+click", "select several runs, to compare them"),

@@ -22,7 +22,6 @@ from keras_xavier_gui.plots.read_request import (
     has_statistic,
     nearest_step,
     none_readable,
-    problem_text,
     readable,
     visible,
     why_absent_in_all,
@@ -32,7 +31,6 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
-from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotTab(PlotPage):
@@ -79,6 +77,7 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        self.page_bar.turned.connect(self.change_page)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -185,6 +184,10 @@ class PlotTab(PlotPage):
         else:
             # Rows that are not layers are only read if they are drawn.
             self.reread()
+
+    def change_page(self) -> None:
+        """Called when another page of panels was selected."""
+        self.redraw()
 
     # Reading
 
@@ -366,12 +369,6 @@ class PlotTab(PlotPage):
             )
         )
 
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
-        text, _, reasons = problem_text(problems).partition("\n")
-        self.problems.setText(text)
-        self.problems.setToolTip(plain(excerpt(reasons)))
-        self.problems.setVisible(bool(problems))
-
     # Drawing
 
     def update_plot(self, data: Any) -> None:
@@ -383,7 +380,7 @@ class PlotTab(PlotPage):
         options = {one.name: values[one.name] for one in self.figure.drawing_options}
         if self.figure.option("layers"):
             options["visible"] = visible(data, self.selection.hidden)
-        return options
+        return {**options, "page": self.page_bar.value()}
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)

@@ -9,6 +9,7 @@ from keras_xavier.figures.reading.emphasis import (
     mark_of,
 )
 from keras_xavier.figures.reading.groups import readable, run_names
+from keras_xavier.figures.reading.legend import entry_at
 from keras_xavier.figures.reading.moves import (
     first_spot,
     line_above,
@@ -37,6 +38,7 @@ __all__ = [
     "curves",
     "emphasis_artists",
     "emphasized",
+    "entry_at",
     "find_nearest",
     "first_spot",
     "histograms",

@@ -151,7 +151,7 @@ def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
     """Yields a line with its band, wider than it is and with a halo."""
     if not isinstance(group, Lines):
         return
-    yield from group.bands[line : line + 1]
+    yield from filter(None, group.bands[line : line + 1])
     artist = group.artists[line]
     wide: Any = copy.copy(artist)
     width = wide.get_linewidth() + WIDER

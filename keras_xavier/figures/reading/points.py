@@ -91,7 +91,7 @@ class Lines:
     artists: Sequence[Artist]
     read: Callable[[int, int], Reading]
     point_layers: Sequence[str] = ()
-    bands: Sequence[Artist] = ()
+    bands: Sequence[Artist | None] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
