@@ -24,10 +24,14 @@ from keras_xavier_gui.run_panel.columns import (
 )
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 
-LETTERS = {NAME: 18, FINDINGS: 24, LOSS: 13, STATE: 11, HYPERPARAMETERS: 28, TAGS: 14}
+LETTERS = {NAME: 17, LOSS: 11, STATE: 11, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
 OTHER_LETTERS = 9
 MIN_WIDTH, MAX_WIDTH = 40, 2000
+MIN_FITTED, MAX_FITTED = 16, 44
+"""Limits of the width of the findings, in characters, until the user changes it."""
+FITTED = 0
+"""Stored width of a column that fits the view."""
 COLUMNS, SORTED = "runs/columns", "runs/sorted_by"
 
 
@@ -37,7 +41,7 @@ class Place:
 
     Attributes:
         key: Key of the column; see `columns.key_of`.
-        width: Width in pixels.
+        width: Width in pixels; `FITTED` for a column that fits the view.
         is_hidden: Whether the user has hidden it.
     """
 
@@ -64,6 +68,10 @@ class ColumnChooser(QtCore.QObject):
         self._header.customContextMenuRequested.connect(
             lambda at: self.menu().popup(self._header.mapToGlobal(at))
         )
+        # Until the user changes it, the findings take the width that is left.
+        self._is_fitted = True
+        self._is_changing = False
+        self._header.sectionResized.connect(self._notice_width)
         self.reset()
 
     # Choosing
@@ -74,6 +82,7 @@ class ColumnChooser(QtCore.QObject):
         widths = {column: self._width(column) for column in range(COLUMN_COUNT)}
         keys = [key_of(column, DEFAULT_EXTRAS) for column in range(COLUMN_COUNT)]
         after_loss = [*range(LOSS + 1), len(FIXED), *range(LOSS + 1, len(FIXED))]
+        widths[FINDINGS] = FITTED
         self._apply(
             [Place(keys[one], widths[one], one in HIDDEN) for one in after_loss]
         )
@@ -163,6 +172,8 @@ class ColumnChooser(QtCore.QObject):
                 is_hidden = column < len(FIXED) and header.isSectionHidden(column)
                 # A hidden section has no width.
                 width = header.sectionSize(column) or self._width(column)
+                if column == FINDINGS and self._is_fitted:
+                    width = FITTED
                 found.append(Place(key, width, is_hidden))
         return found
 
@@ -171,14 +182,35 @@ class ColumnChooser(QtCore.QObject):
         header, extras = self._header, self._runs.extras
         columns = {key_of(column, extras): column for column in range(COLUMN_COUNT)}
         known = [place for place in places if place.key in columns]
+        self._is_changing = True
         for position, place in enumerate(known):
             column = columns[place.key]
             header.moveSection(header.visualIndex(column), position)
             header.setSectionHidden(column, place.is_hidden and column != NAME)
-            if not header.isSectionHidden(column):
+            if column == FINDINGS:
+                self._is_fitted = place.width <= FITTED
+            if not header.isSectionHidden(column) and place.width > FITTED:
                 width = min(max(place.width, MIN_WIDTH), MAX_WIDTH)
                 header.resizeSection(column, width)
+        self._is_changing = False
         self.update()
+        self.fit()
+
+    def fit(self) -> None:
+        """Gives the findings the width that name and loss leave in the view."""
+        if self._is_fitted and not self._header.isSectionHidden(FINDINGS):
+            left = self._view.viewport().width()
+            for column in (NAME, LOSS):
+                left -= self._header.sectionSize(column)
+            letter = self._view.fontMetrics().horizontalAdvance("n")
+            width = min(max(left, MIN_FITTED * letter), MAX_FITTED * letter)
+            self._is_changing = True
+            self._header.resizeSection(FINDINGS, width)
+            self._is_changing = False
+
+    def _notice_width(self, column: int) -> None:
+        if column == FINDINGS and not self._is_changing:
+            self._is_fitted = False
 
     def _sort_by(self, key: str, order: Qt.SortOrder) -> None:
         keys = [key_of(column, self._runs.extras) for column in range(COLUMN_COUNT)]

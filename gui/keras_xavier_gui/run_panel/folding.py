@@ -30,7 +30,7 @@ def number(value: float) -> str:
     """
     if math.isnan(value):
         return "NaN"
-    return f"{value:.3g}" if math.isfinite(value) else "Inf" if value > 0 else "-Inf"
+    return f"{value:#.3g}" if math.isfinite(value) else "Inf" if value > 0 else "-Inf"
 
 
 def mean_of(values: Sequence[float], steps: Sequence[int]) -> Mean:
@@ -48,7 +48,7 @@ def mean_of(values: Sequence[float], steps: Sequence[int]) -> Mean:
     mean, deviation = spread(finite)
     text = number(mean)
     if deviation is not None:
-        text += f" ± {deviation:.2g}"
+        text += f" ± {deviation:#.2g}"
     lines = [f"Mean ± sample standard deviation of {len(finite):,} runs"]
     if len(finite) < len(values):
         text += f" ({len(finite)} of {len(values)})"

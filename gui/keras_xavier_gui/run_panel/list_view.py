@@ -117,6 +117,10 @@ class RunList(QtWidgets.QTreeView):
                 return
         super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit()
+
     def scrollTo(
         self,
         index: ModelIndex,

@@ -100,7 +100,7 @@ def test_a_group_shows_mean_and_spread(panel, folder):
     ]
     mean, deviation = statistics.fmean(last), statistics.stdev(last)
     loss = group.siblingAtColumn(LOSS)
-    assert loss.data() == f"{mean:.3g} ± {deviation:.2g}"
+    assert loss.data() == f"{mean:#.3g} ± {deviation:#.2g}"
     assert len(loss.data(CURVES)) == 3
     tip = loss.data(Qt.ItemDataRole.ToolTipRole)
     assert "sample standard deviation of 3 runs" in tip
