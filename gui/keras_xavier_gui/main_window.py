@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
+from keras_xavier_gui.run_panel.emphasis import link_runs
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
@@ -25,7 +27,6 @@ from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
-from keras_xavier_gui.widgets.layer_list import LayerList
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
     READING,
@@ -82,7 +83,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
-        self.layer_list = LayerList(self.selection)
+        self.layer_list = LayerPanel(self.selection)
         self.tabs = Tabs(self.context)
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
@@ -213,6 +214,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
         self.run_list.chosen.connect(self._select_runs)
+        link_runs(self.run_list, self.runs, self.selection)
         for source in (self.menus, self.welcome):
             source.open_asked.connect(self.ask_to_open)
             source.new_asked.connect(self.training.show_dialog)
@@ -227,6 +229,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.tabs.evidence_asked.connect(self._show_evidence)
+        self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
@@ -287,9 +290,11 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_runs(self, listing: Listing) -> None:
         self._listing = listing
+        moves = find_moves(self.runs.entries, listing.entries)
+        for old, new in moves.items():
+            self.run_actions.replace_path(old, new)
         self.runs.update(listing)
-        for entry in self.runs.entries:
-            self.selection.color_index(entry.run.path)
+        self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
             entry
             for entry in listing.entries
@@ -315,8 +320,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self._check_requested_step()
-        run = self.selection.run
-        self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
+        names = [run.name for run in self.selection.runs]
+        title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
+        self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
         self._tick()
 
     def _open_sources(self, sources: Sequence[str]) -> None:
@@ -357,8 +363,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Updates ages."""
         self.runs.show_ages()
-        first = next(iter(self.selection.runs), None)
-        self.status.show_run(first, time.time(), waiting=self.watcher.waiting_seconds())
+        self.status.show_runs(
+            self.selection.runs, time.time(), waiting=self.watcher.waiting_seconds()
+        )
 
     # Events
 

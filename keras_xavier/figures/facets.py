@@ -18,6 +18,7 @@ from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
+from keras_xavier.layer_order import merge_names
 from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
@@ -72,8 +73,8 @@ class Comparison:
 
     @cached_property
     def all_layers(self) -> list[str]:
-        """Names of the layers of all runs, visible or not; see `union`."""
-        return union([run.layers for run in self.runs])
+        """Names of the layers of all runs, visible or not; see `merge_names`."""
+        return merge_names([run.layers for run in self.runs])
 
     @cached_property
     def order(self) -> list[str]:
@@ -316,35 +317,6 @@ def compare(
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
     found = Comparison(tuple(runs), some, Facet(panels), 0, most)
     return replace(found, page=nearest_page(page, found.pages))
-
-
-def union(each: Sequence[Sequence[str]]) -> list[str]:
-    """Returns all names, each once, in an order that suits all sequences.
-
-    The longest sequence comes first; other names are inserted before the name that
-    follows them.
-
-    >>> union([("conv", "output"), ("conv", "dense", "output"), ("head", "output")])
-    ['conv', 'dense', 'head', 'output']
-    """
-    found: dict[str, None] = {}
-    for names in sorted(each, key=len, reverse=True):
-        missing = [name for name in names if name not in found]
-        if not found or not missing:
-            found |= dict.fromkeys(missing)
-            continue
-        before: dict[str | None, list[str]] = {}
-        following = None
-        for name in reversed(names):
-            if name in found:
-                following = name
-            else:
-                before.setdefault(following, []).insert(0, name)
-        merged: list[str] = []
-        for name in found:
-            merged += [*before.get(name, ()), name]
-        found = dict.fromkeys([*merged, *before.get(None, ())])
-    return list(found)
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:

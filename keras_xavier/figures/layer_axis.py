@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
-from keras_xavier.figures.facets import union
 from keras_xavier.figures.labels import drawable
 from keras_xavier.figures.layout import TEXT_LETTER
+from keras_xavier.layer_order import merge_names
 from keras_xavier.text import shorten_all
 
 LONGEST, APART = 16, 1
@@ -35,7 +35,7 @@ def axis_names(layers: Sequence[Sequence[str]]) -> list[str]:
     """
     filled = [of for of in layers if of]
     if filled and set.intersection(*map(set, filled)):
-        return union(filled)
+        return merge_names(filled)
     return [str(1 + i) for i in range(max(map(len, filled), default=0))]
 
 

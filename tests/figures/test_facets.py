@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier.figures.facets import Compared, compare, union
+from keras_xavier.figures.facets import Compared, compare
 from keras_xavier.figures.paging import MOST_PANELS
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))
@@ -147,21 +147,6 @@ def test_the_last_page_is_shown_if_there_are_fewer_pages():
     assert (shown.page, shown.pages) == (8, 9)
     assert shown.titles[-1] == "layer_99"
     assert shown.shown == (1, len(shown.titles), 100, "layers")
-
-
-@given(st.lists(names, max_size=5))
-def test_the_union_of_layers_has_each_layer_once(each):
-    found = union(each)
-    assert len(found) == len(set(found))
-    assert set(found) == {name for of in each for name in of}
-    longest = max(each, key=len, default=[])
-    assert [name for name in found if name in longest] == longest
-
-
-@given(names, st.lists(st.sets(st.integers(0, 19)), max_size=4))
-def test_the_union_of_parts_of_a_model_keeps_their_order(layers, parts):
-    each = [[name for name in layers if int(name[6:]) in part] for part in parts]
-    assert union([layers, *each]) == layers
 
 
 def test_the_legend_names_layers_and_runs():

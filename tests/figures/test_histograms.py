@@ -124,7 +124,7 @@ def test_bounded_activations_may_have_a_symlog_axis(figure, counted):
 
 def test_an_outlying_layer_does_not_flatten_the_others(figure, counted):
     hidden = [normal(1e-4 * 0.7**i, seed=i) for i in range(5)]
-    draw(figure, counted(*hidden, normal(1e-2)))
+    draw(figure, counted(*hidden, normal(2e-3)))
     (axes,) = figure.axes
     assert axes.get_xscale() == "linear"
     assert axes.get_xlim()[1] < 1e-3

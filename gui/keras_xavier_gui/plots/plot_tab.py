@@ -1,11 +1,10 @@
 """A tab made from the definitions of its figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
-from matplotlib.axes import Axes
-
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -19,7 +18,7 @@ from keras_xavier_gui.plots.controls import (
     gray_out,
     merge_options,
 )
-from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.description import describe_table
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -56,6 +55,9 @@ class PlotTab(PlotPage):
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
+
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
 
@@ -72,7 +74,8 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        options = [*merge_options(figures), *self.extra_options]
+        self.options = Controls(options, self.first_row, self.second_row)
         self.options.setParent(self)
         for name, value in self.start_values.items():
             self.options.set_value(name, value)
@@ -124,6 +127,13 @@ class PlotTab(PlotPage):
             value = getattr(spec, option.name, None)
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
 
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
@@ -192,9 +202,7 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
@@ -202,12 +210,17 @@ class PlotTab(PlotPage):
             return self.why_nothing()
         return self.request_of(runs)
 
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
+
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
             return readable(self.selection, self.quantity, self.statistic)
-        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
-        return sorted(runs, key=lambda run: run.path)
+        return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:
         """Returns why no selected run can be shown."""
@@ -234,7 +247,7 @@ class PlotTab(PlotPage):
         step, names = self.selection.step, self.selection.drawn_names
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -245,7 +258,7 @@ class PlotTab(PlotPage):
                 own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
-            return read_run(plot_class, run, indices[run.path], options, previous)
+            return read_run(plot_class, run, colors[run.path], options, previous)
 
         return Request(subject, paths, read)
 
@@ -349,6 +362,7 @@ class PlotTab(PlotPage):
             self.reread()
             return
         self.read_paths = tuple(read.found)
+        names = {run.path: run.name for run in self.selection.runs}
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -356,7 +370,12 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(tuple(read.found.values()))
+        self.show_data(
+            tuple(
+                replace(data, run=names.get(path, data.run))
+                for path, data in read.found.items()
+            )
+        )
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")
@@ -379,10 +398,3 @@ class PlotTab(PlotPage):
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        quantity = None if self.plot.fixed else self.quantity
-        symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.has_steps(axes):
-            return f"step {x:,.0f},  {symbol}{number(y)}"
-        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"
