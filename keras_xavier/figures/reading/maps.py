@@ -47,10 +47,8 @@ def overview(plot: Overview) -> list[Group]:
             layers=plot.layers,
             read=_cell_reader(plot, i),
         )
-        for i, (axes, data) in enumerate(
-            zip(plot.layout.axes, plot._runs, strict=False)
-        )
-        if len(data.steps) and plot.layers
+        for axes, i in zip(plot.layout.axes, plot._compared.panel_runs, strict=False)
+        if len((data := plot._runs[i]).steps) and plot.layers
     ]
 
 
