@@ -12,6 +12,7 @@ from keras_xavier.figures.data import DepthProfileData, Floats
 from keras_xavier.figures.facets import select
 from keras_xavier.figures.labels import Shown, at_steps, step_notes
 from keras_xavier.figures.layer_axis import axis_names, name_layers, places_of
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
@@ -169,11 +170,14 @@ class DepthProfile(Plot):
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
         names = [run + note for run, note in zip(runs, self._notes, strict=True)]
-        entries = list(zip(self._lines[0], names, strict=True))
+        entries = [
+            Entry(line, name, run=one.run)
+            for line, name, one in zip(self._lines[0], names, self._runs, strict=True)
+        ]
         several = len(runs) > 1
         theory = [theory_entry(self.style)] if any(map(any, self._predicted)) else []
         if theory and not several:
-            entries = [(self._lines[0][0], "measured")]
+            entries = [Entry(self._lines[0][0], "measured")]
         shown = entries if several or theory else []
         self.layout.set_legend(shown, what="runs", always=theory)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.legend import Entry, with_hidden_layers
 from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
 from keras_xavier.layer_order import merge_names
@@ -23,7 +24,7 @@ from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
-Entries = list[tuple[Artist, str]]
+Entries = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Comparison:
         panels: The lines that share a panel.
         page: int. Index of the page of panels.
         most: int. Maximum number of panels on a page.
+        line_limit: int. Maximum number of lines on a page; 0 for any number.
     """
 
     runs: tuple[Compared, ...]
@@ -60,6 +62,7 @@ class Comparison:
     panels: Facet
     page: int = 0
     most: int = MOST_PANELS
+    line_limit: int = 0
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -96,12 +99,36 @@ class Comparison:
     def pages(self) -> int:
         """Number of pages."""
         is_one = self.panels is Facet.TOGETHER
-        return 1 if is_one else page_count(len(self._all), self.most)
+        pages = 1 if is_one else page_count(len(self._all), self.most)
+        return pages * self._parts
+
+    @property
+    def _most_layers(self) -> int:
+        """Maximum number of layers of each run on a page."""
+        if not self.line_limit or self.panels is Facet.LAYERS:
+            return max(len(self.order), 1)
+        runs = len(self.runs)
+        if self.panels is not Facet.TOGETHER:
+            runs = min(runs, self.most)
+        return max(self.line_limit // max(runs, 1), 1)
+
+    @property
+    def _parts(self) -> int:
+        """Number of pages with the same panels, each with other layers."""
+        return page_count(len(self.order), self._most_layers)
+
+    @cached_property
+    def _drawn(self) -> set[str]:
+        """Names of the layers on this page."""
+        part = self.page % self._parts
+        places = on_page(len(self.order), self._most_layers, part)
+        return {self.order[i] for i in places}
 
     @cached_property
     def _chosen(self) -> list[str | int]:
         """Names of layers or positions of runs that have a panel on this page."""
-        return [self._all[i] for i in on_page(len(self._all), self.most, self.page)]
+        page = self.page // self._parts
+        return [self._all[i] for i in on_page(len(self._all), self.most, page)]
 
     @cached_property
     def _groups(self) -> dict[Key, str | int]:
@@ -192,10 +219,11 @@ class Comparison:
     @cached_property
     def places(self) -> dict[Key, int]:
         """The index of the panel of each layer that has a panel."""
+        keys = [key for key in self.keys if self.layer(key) in self._drawn]
         if self.panels is Facet.TOGETHER:
-            return dict.fromkeys(self.keys, 0)
+            return dict.fromkeys(keys, 0)
         panels = {one: i for i, one in enumerate(self._chosen)}
-        groups = self._groups.items()
+        groups = ((key, self._groups[key]) for key in keys)
         return {key: panels[one] for key, one in groups if one in panels}
 
     def layer(self, key: Key) -> str:
@@ -266,13 +294,13 @@ class Comparison:
             dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name + run.note))
+            runs.append(Entry(swatch, name + run.note, run=run.name))
         if by_layer:
             return list(runs), [], "runs"
         if self.look_remarks(has_markers=has_markers):
             return list(runs), [], "runs"
         names = self._layer_names
-        layers: dict[str, tuple[Artist, str]] = {}
+        layers: dict[str, Entry] = {}
         for key in sorted(
             self.places, key=lambda key: self._positions[self.layer(key)]
         ):
@@ -286,8 +314,12 @@ class Comparison:
                     marker=self.marker(key) if has_markers else "",
                     markersize=5,
                 )
-            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
-        return list(layers.values()), list(runs), "layers"
+            layer = self.layer(key)
+            layers.setdefault(layer, Entry(sample, names[layer], layer=layer))
+        entries = with_hidden_layers(
+            list(layers.values()), self.all_layers, self.visible, style.muted
+        )
+        return entries, list(runs), "layers"
 
 
 def columns_for(runs: int) -> int:
@@ -302,6 +334,7 @@ def compare(
     *,
     page: int = 0,
     most: int = MOST_PANELS,
+    line_limit: int = 0,
 ) -> Comparison:
     """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
 
@@ -311,11 +344,12 @@ def compare(
         panels: The lines that share a panel.
         page: Index of the page; the last page if there are fewer.
         most: Maximum number of panels on a page.
+        line_limit: Maximum number of lines on a page; 0 for any number.
     """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    found = Comparison(tuple(runs), some, Facet(panels), 0, most)
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most, line_limit)
     return replace(found, page=nearest_page(page, found.pages))
 
 

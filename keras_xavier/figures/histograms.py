@@ -68,6 +68,7 @@ class Histograms(Plot):
             *(compared, self._visible, self.options.panels),
             page=self.page,
             most=self.most_panels,
+            line_limit=self.line_limit,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         self._histograms = {

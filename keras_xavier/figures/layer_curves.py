@@ -94,6 +94,7 @@ class LayerCurves(Plot):
             *(compared, self._visible, options.panels),
             page=self.page,
             most=self.most_panels,
+            line_limit=self.line_limit,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         beside = self._compared.lines_beside.values()

@@ -28,6 +28,7 @@ from keras_xavier.figures.view import (
     View,
     Viewport,
     copy_views,
+    share_limits,
     view_of,
 )
 from keras_xavier.runs import Run
@@ -62,6 +63,7 @@ class Plot(ABC):
         page: int. Index of the page of panels that is drawn.
         pages: int. Number of pages of panels.
         most_panels: int. Maximum number of panels on a page. Defaults to 12.
+        line_limit: int. Maximum number of lines on a page. Defaults to 0: any number.
     """
 
     name: ClassVar[str]
@@ -83,7 +85,8 @@ class Plot(ABC):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
-        self.page, self.pages, self.most_panels = 0, 1, MOST_PANELS
+        self.page, self.pages = 0, 1
+        self.most_panels, self.line_limit = MOST_PANELS, 0
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -228,7 +231,7 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
-        plot.most_panels = self.most_panels
+        plot.most_panels, plot.line_limit = self.most_panels, self.line_limit
         if self._given is not None:
             plot.update(**self._given)
             plot._set_thresholds(self._thresholds)
@@ -286,11 +289,7 @@ class Plot(ABC):
     ) -> Axes:
         """Adds a panel; with `steps`, its x axis shows steps."""
         axes = self.layout.add_panel(title, grid=grid)
-        first = self.layout.axes[0]
-        if axes is not first and "x" in self.shared_axes:
-            axes.sharex(first)
-        if axes is not first and "y" in self.shared_axes:
-            axes.sharey(first)
+        share_limits(axes, self.layout.axes[0], self.shared_axes)
         if steps:
             set_steps_scale(axes, self.options.log_steps)
             self.layout.set_labels(axes, x=STEPS)

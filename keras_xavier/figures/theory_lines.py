@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.figures.data import Floats
 from keras_xavier.figures.layer_axis import stride
-from keras_xavier.figures.layout import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.style import NOTE_SIZE, THEORY_LOOK, Style
 from keras_xavier.text import shorten_all
 
@@ -20,7 +20,7 @@ RATIO = "measured / theory"
 
 def theory_entry(style: Style) -> Entry:
     """Returns the entry of the legend for the prediction of theory."""
-    return Line2D([], [], color=style.muted, **THEORY_LOOK), THEORY
+    return Entry(Line2D([], [], color=style.muted, **THEORY_LOOK), THEORY)
 
 
 def ratios(measured: Floats, predicted: Floats) -> NDArray[np.float64]:
