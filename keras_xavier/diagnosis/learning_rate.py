@@ -22,15 +22,15 @@ from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import read_update_ratio
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec.reference_values import USUAL_UPDATES
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
 EARLY = 100
 """Updates in which a learning rate that is too high shows."""
-USUAL = 0.01
-"""Largest usual update-to-weight ratio: ten times the rule of thumb."""
-SLOW = 1e-4
-"""Update-to-weight ratio of a learning rate that may be too low."""
+SLOW, USUAL = USUAL_UPDATES
+"""Update-to-weight ratio of a learning rate that may be too low, and the largest usual
+one: a tenth and ten times the rule of thumb."""
 SOURCE = (
     "Bengio (2012), Practical recommendations for gradient-based training of deep "
     "architectures; Schneider et al. (2021), Cockpit"

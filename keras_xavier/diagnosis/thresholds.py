@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, fields
 
+from keras_xavier.figure_spec.reference_values import REPORTED_UPDATES
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -121,9 +123,9 @@ class Thresholds:
     dead_share: float = 0.5
     dead_values: float = 0.95
     min_examples: int = 60
-    large_update: float = 0.1
+    large_update: float = REPORTED_UPDATES[1]
     overwriting_update: float = 1.0
-    small_update: float = 1e-5
+    small_update: float = REPORTED_UPDATES[0]
     small_movement: float = 0.01
     first_updates: int = 10
     min_updates: int = 100

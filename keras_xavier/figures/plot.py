@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
+from keras_xavier.figures.axis_labels import STEPS
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import Shown, counted_remarks
-from keras_xavier.figures.layout import STEPS, Layout
+from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.paging import MOST_PANELS
 from keras_xavier.figures.phase_marks import mark_phases
 from keras_xavier.figures.scales import set_steps_scale
@@ -167,13 +168,14 @@ class Plot(ABC):
         self._prepare()
         before, self._subject = self._subject, self._find_subject()
         is_new = self._subject is None or self._subject != before
-        if is_new:
+        thresholds = self._thresholds
+        if is_new or (was_fitted and self._viewport.live is Live.ALL):
             self._thresholds = self._find_thresholds()
         if (key := self._key()) != self._made:
             self._made = key
             self._remake(keep_view=not is_new)
         else:
-            if is_new:
+            if is_new or thresholds != self._thresholds:
                 self._scale_axes()
             if notes != self._notes:
                 self._name_artists()
@@ -249,6 +251,7 @@ class Plot(ABC):
 
     def reset_view(self) -> None:
         """Fits the view to the data, now and in later updates."""
+        self._set_thresholds(self._find_thresholds())
         self._viewport.reset(self._best_view())
 
     def fit_height(self) -> None:
@@ -274,16 +277,11 @@ class Plot(ABC):
 
     def _remake(self, *, keep_view: bool) -> None:
         """Replaces panels and artists; keeps the user's view if possible."""
-        views, fitted = map(view_of, self.layout.axes), self._viewport.forget()
-        before = list(views) if keep_view else []
-        self.layout.clear()
-        self._cursors.clear()
-        self._make()
-        self._scale_axes()
-        axes = self.layout.axes
-        if self.layout.is_shared:
-            before, fitted = before[:1], fitted[:1] * len(axes)
-        self._viewport.keep(axes, before, fitted if keep_view else [])
+        with self._viewport.kept_by(self.layout, keep_view=keep_view):
+            self.layout.clear()
+            self._cursors.clear()
+            self._make()
+            self._scale_axes()
         self._name_artists()
 
     def _add_axes(
