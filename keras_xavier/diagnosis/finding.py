@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.text import sanitize
 
 
@@ -131,6 +131,8 @@ class Finding:
             the run; otherwise `""`.
         consequences: Tuple of `Finding`. Problems that this one explains, in the order
             of cause and effect.
+        lines: Tuple of `ReferenceLine`. Thresholds and other values to mark in the
+            figure.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Finding:
     change: CodeChange | None = None
     command: str = ""
     consequences: tuple["Finding", ...] = ()
+    lines: tuple[ReferenceLine, ...] = ()
 
     @property
     def title(self) -> str:
@@ -169,7 +172,7 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """Returns a JSON-serializable dict; `None` stands for NaN and ±Inf."""
         document = asdict(self)
-        for number in document["numbers"]:
+        for number in (*document["numbers"], *document["lines"]):
             if not abs(number["value"]) < float("inf"):
                 number["value"] = None
         document["consequences"] = [one.document() for one in self.consequences]

@@ -133,6 +133,10 @@ class DepthProfile(Plot):
         entries = list(zip(self._lines[0], names, strict=True))
         self.layout.set_legend(entries if len(runs) > 1 else [], what="runs")
 
+    def _panels_of(self, name: str) -> list[Axes]:
+        pairs = zip(self._quantities, self.layout.axes, strict=True)
+        return [axes for quantity, axes in pairs if name in ("", quantity)]
+
     def _draw(self) -> None:
         for lines, predicted, quantity in zip(
             self._lines, self._predicted, self._quantities, strict=True

@@ -248,6 +248,15 @@ class LayerCurves(Plot):
         pairs = zip(self._strips, self._shown, strict=True)
         return any(np.isfinite(one.middle[:, shown]).any() for one, shown in pairs)
 
+    def _panels_of(self, name: str) -> list[Axes]:
+        marked = None if self.evidence is None else self.evidence.runs
+        keys = (
+            key
+            for key in self._artists
+            if marked is None or self._runs[key[0]].index in marked
+        )
+        return [*dict.fromkeys(self._artists[key].axes for key in keys)]
+
     # The view
 
     def _fit(self, *, seen: bool = False) -> list[View]:

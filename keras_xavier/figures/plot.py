@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from keras_xavier.figure_spec import FIGURES, FigureDefinition
+from keras_xavier.figure_spec import FIGURES, Evidence, FigureDefinition
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
+from keras_xavier.figures.evidence_marks import mark_evidence, with_lines
 from keras_xavier.figures.labels import counted_remarks
 from keras_xavier.figures.layout import STEPS, Layout
 from keras_xavier.figures.phase_marks import mark_phases
@@ -58,6 +59,7 @@ class Plot(ABC):
         style: `Style`. The colors.
         fine: bool. Whether to draw more detail than the pixels show, for print and
             files. Drawing is faster without. Defaults to `True`.
+        evidence: `Evidence` that the next update marks, or `None`.
     """
 
     name: ClassVar[str]
@@ -79,6 +81,7 @@ class Plot(ABC):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
+        self.evidence: Evidence | None = None
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -171,6 +174,8 @@ class Plot(ABC):
         self._draw()
         self._label()
         mark_phases(self._cursors, given, self.style.foreground)
+        panels, steps = self._panels_of, self._cursors
+        mark_evidence(self.figure, self.evidence, panels, steps, self.style)
         self.layout.set_message(self._why_empty())
         if rows != self._rows and not is_new:
             for axes, (_, y) in self._best_view().items():
@@ -224,6 +229,7 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
+        plot.evidence = self.evidence
         if self._given is not None:
             plot.update(**self._given)
             plot._show_like(self)
@@ -268,7 +274,18 @@ class Plot(ABC):
             self.reset_view()
 
     def _best_view(self, *, seen: bool = False) -> dict[Axes, View]:
-        return dict(zip(self.layout.axes, cycle(self._fit(seen=seen)), strict=False))
+        views = zip(self.layout.axes, cycle(self._fit(seen=seen)), strict=False)
+        is_shared = self.layout.is_shared
+        return with_lines(
+            dict(views), self.evidence, self._panels_of, is_shared=is_shared
+        )
+
+    def _panels_of(self, name: str) -> Sequence[Axes]:
+        """Returns the panels of a quantity or metric of the runs with evidence.
+
+        For `""`, these are all panels of these runs.
+        """
+        return self.layout.axes
 
     # Panels
 

@@ -123,6 +123,10 @@ class TrainingCurves(Plot):
                 [], [], color=line.get_color(), linewidth=0.8, alpha=RAW_ALPHA
             )
 
+    def _panels_of(self, name: str) -> list[Axes]:
+        pairs = zip(self._panels, self.layout.axes, strict=True)
+        return [axes for panel, axes in pairs if name in ("", panel)]
+
     def _axes_of(self, metric: str) -> Axes:
         return self.layout.axes[self._panels.index(split(metric)[1])]
 
