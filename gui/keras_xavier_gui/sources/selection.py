@@ -1,7 +1,7 @@
 """The runs, layers and step that the user selected."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,19 @@ from keras_xavier.runs import State
 from keras_xavier.statistics import Layer, Role, hidden_layers
 from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.run_cache import Snapshot
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """Runs and layers that plots and lists emphasize.
+
+    Attributes:
+        runs: Paths of runs; empty for all runs.
+        layers: Names of layers; empty for all layers.
+    """
+
+    runs: frozenset[str] = frozenset()
+    layers: frozenset[str] = frozenset()
 
 
 class Selection(QtCore.QObject):
@@ -21,6 +34,7 @@ class Selection(QtCore.QObject):
         extra: Names of rows that are drawn though they are not layers, such as biases.
         step: The selected step, or `None` for the latest one.
         is_awaited: Whether selected runs have not been read yet.
+        emphasis: The runs and layers to emphasize, or `None`.
     """
 
     runs_changed = Signal()
@@ -28,6 +42,7 @@ class Selection(QtCore.QObject):
     """The old and the new path of a run."""
     layers_changed = Signal()
     step_changed = Signal()
+    emphasis_changed = Signal()
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +53,9 @@ class Selection(QtCore.QObject):
         self.step: int | None = None
         self.is_awaited = False
         self._color_indices: dict[str, int] = {}
+        self.emphasis: Emphasis | None = None
+        self._marked: Emphasis | None = None
+        self._pointed: Emphasis | None = None
 
     @property
     def run(self) -> Snapshot | None:
@@ -127,6 +145,22 @@ class Selection(QtCore.QObject):
     def show_layers(self, names: Collection[str]) -> None:
         """Draws these rows, too."""
         self.set_hidden(self.hidden.difference(names), self.extra.union(names))
+
+    def point_at(self, emphasis: Emphasis | None) -> None:
+        """Emphasizes what the mouse or the keyboard points at, until it moves on."""
+        self._pointed = emphasis
+        self._emphasize()
+
+    def mark(self, emphasis: Emphasis | None) -> None:
+        """Emphasizes runs and layers until others are marked."""
+        self._marked = emphasis
+        self._emphasize()
+
+    def _emphasize(self) -> None:
+        emphasis = self._marked if self._pointed is None else self._pointed
+        if emphasis != self.emphasis:
+            self.emphasis = emphasis
+            self.emphasis_changed.emit()
 
     def set_record(self, record: int) -> None:
         """Selects one of `steps` by index; the last index selects the latest step."""
