@@ -15,7 +15,7 @@ from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
@@ -287,9 +287,11 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_runs(self, listing: Listing) -> None:
         self._listing = listing
+        moves = find_moves(self.runs.entries, listing.entries)
+        for old, new in moves.items():
+            self.run_actions.replace_path(old, new)
         self.runs.update(listing)
-        for entry in self.runs.entries:
-            self.selection.color_index(entry.run.path)
+        self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
             entry
             for entry in listing.entries
@@ -315,8 +317,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self._check_requested_step()
-        run = self.selection.run
-        self.setWindowTitle(f"{run.name} – keras-xavier" if run else "keras-xavier")
+        names = [run.name for run in self.selection.runs]
+        title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
+        self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
         self._tick()
 
     def _open_sources(self, sources: Sequence[str]) -> None:
@@ -357,8 +360,9 @@ class MainWindow(QtWidgets.QMainWindow):
     def _tick(self) -> None:
         """Updates ages."""
         self.runs.show_ages()
-        first = next(iter(self.selection.runs), None)
-        self.status.show_run(first, time.time(), waiting=self.watcher.waiting_seconds())
+        self.status.show_runs(
+            self.selection.runs, time.time(), waiting=self.watcher.waiting_seconds()
+        )
 
     # Events
 

@@ -39,6 +39,8 @@ class RunSummary:
         created: float. Time of creation, in seconds since 1970; 0 for a broken run.
         hyperparameters: dict. Hyperparameters of the training run.
         notes: `Notes`. Note and tags.
+        identity: str. Identifier that a run keeps when its folder is moved; empty for
+            a broken run.
     """
 
     path: str
@@ -51,6 +53,7 @@ class RunSummary:
     created: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    identity: str = ""
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[RunSummary]:
@@ -98,6 +101,7 @@ def summarize(path: str) -> RunSummary:
         created=metadata.created,
         hyperparameters=metadata.hyperparameters,
         notes=read_notes(path),
+        identity=metadata.identity,
     )
 
 

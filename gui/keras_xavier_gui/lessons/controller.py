@@ -4,7 +4,7 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.lessons.panel import LessonPanel
 from keras_xavier_gui.lessons.process import LessonProcess
-from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, with_defaults
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 from keras_xavier_gui.sources.paths import is_within
 from keras_xavier_gui.training.manager import TrainingManager
@@ -135,7 +135,7 @@ class LessonController(QtCore.QObject):
         listed = [path for path in map(tour.path, tour.step.runs) if path in runs]
         if not self._shown.issuperset(listed):
             self._shown = frozenset(listed)
-            self.view_asked.emit(listed, with_defaults(tour.step.spec))
+            self.view_asked.emit(listed, tour.step.spec.with_defaults())
 
     def _show_panel(self) -> None:
         if not self.is_open:

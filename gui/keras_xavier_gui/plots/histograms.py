@@ -113,7 +113,7 @@ class HistogramsTab(PlotTab):
             most = most_ridges(arrangement)
             near = common_steps([run.steps for run in shown], most, log_steps=log_steps)
         layers = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in shown}
         quantity = self.shown_quantity
 
         def read(run: Run) -> HistogramsOverTimeData:
@@ -125,7 +125,7 @@ class HistogramsTab(PlotTab):
                 most=MAPPED,
                 log_steps=log_steps,
                 near=near,
-                index=indices[run.path],
+                index=colors[run.path],
                 previous=before.get(run.path),
             )
 

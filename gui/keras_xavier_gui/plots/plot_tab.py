@@ -1,6 +1,7 @@
 """A tab made from the definitions of its figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from matplotlib.axes import Axes
@@ -192,8 +193,8 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
+        if rows := self.selection.layers:
+            by_role = sorted(rows, key=lambda one: one.role is not Role.LAYER)
             self.options.list_layers([one.name for one in by_role])
         self.gray_out_quantities()
         self.gray_out_statistics()
@@ -206,8 +207,7 @@ class PlotTab(PlotPage):
         """The selected runs that the figure can show."""
         if self.shows_layers:
             return readable(self.selection, self.quantity, self.statistic)
-        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
-        return sorted(runs, key=lambda run: run.path)
+        return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:
         """Returns why no selected run can be shown."""
@@ -234,7 +234,7 @@ class PlotTab(PlotPage):
         step, names = self.selection.step, self.selection.drawn_names
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -245,7 +245,7 @@ class PlotTab(PlotPage):
                 own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
-            return read_run(plot_class, run, indices[run.path], options, previous)
+            return read_run(plot_class, run, colors[run.path], options, previous)
 
         return Request(subject, paths, read)
 
@@ -349,6 +349,7 @@ class PlotTab(PlotPage):
             self.reread()
             return
         self.read_paths = tuple(read.found)
+        names = {run.path: run.name for run in self.selection.runs}
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -356,7 +357,12 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(tuple(read.found.values()))
+        self.show_data(
+            tuple(
+                replace(data, run=names.get(path, data.run))
+                for path, data in read.found.items()
+            )
+        )
 
     def _show_problems(self, problems: Mapping[str, str]) -> None:
         text, _, reasons = problem_text(problems).partition("\n")

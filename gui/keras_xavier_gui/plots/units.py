@@ -52,7 +52,7 @@ class UnitsTab(PlotTab):
         paths = tuple(run.path for run in shown)
         chosen = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
         every = {run.path: of for run, of in zip(runs, layers, strict=True)}
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in shown}
         values, step = self.values(), self.selection.step
         plot_class = self.plot_class()
 
@@ -60,7 +60,7 @@ class UnitsTab(PlotTab):
             options = Options(**{**values, "step": nearest_step(run.steps, step)})
             path = run.path
             return plot_class.read_layers(  # type: ignore[attr-defined]
-                run, chosen[path], options, every[path], indices[path]
+                run, chosen[path], options, every[path], colors[path]
             )
 
         return Request((paths, plot_class), paths, read)

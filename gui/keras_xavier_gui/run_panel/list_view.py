@@ -60,7 +60,7 @@ class RunList(QtWidgets.QTreeView):
     """
 
     chosen = Signal(object)
-    """Paths of the selected runs, a tuple. The layers of the first one are listed."""
+    """Paths of the selected runs, a tuple in the order of the list."""
 
     def __init__(self, model: RunTreeModel) -> None:
         super().__init__()
@@ -93,7 +93,6 @@ class RunList(QtWidgets.QTreeView):
             changed.connect(self._show_if_no_match)
         self._set_up()
         self.selectionModel().selectionChanged.connect(self._report)
-        self.selectionModel().currentChanged.connect(self._report)
         self.collapsed.connect(lambda index: self._store_expansion(index, open=False))
         self.expanded.connect(lambda index: self._store_expansion(index, open=True))
 
@@ -118,14 +117,7 @@ class RunList(QtWidgets.QTreeView):
     def selected_paths(self) -> tuple[str, ...]:
         """Paths of the visible selected runs, on which actions work."""
         indices = self.selectionModel().selectedRows()
-        paths = [self._path(index) for index in sorted(indices, key=self._place)]
-        current = self.currentIndex()
-        first = self._path(current) if current.isValid() else ""
-        if first not in paths:
-            first = next(iter(self._chosen), "")
-        if first in paths:
-            paths = [first, *(path for path in paths if path != first)]
-        return tuple(paths)
+        return tuple(self._path(index) for index in sorted(indices, key=self._place))
 
     def rename(self, old: str, new: str) -> None:
         """Replaces the path of a run."""
@@ -183,6 +175,7 @@ class RunList(QtWidgets.QTreeView):
         self.setColumnHidden(RECORDS, True)
         self.setSortingEnabled(True)
         self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+        self.header().sortIndicatorChanged.connect(self._report)
 
     def _show_columns(self, position: QtCore.QPoint) -> None:
         """Shows a menu of the optional columns."""

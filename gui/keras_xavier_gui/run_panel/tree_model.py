@@ -27,7 +27,6 @@ from keras_xavier_gui.sources.listing import Entry, Listing, natural
 from keras_xavier_gui.widgets.status_bar import age, state_name
 
 NO_INDEX = QtCore.QModelIndex()
-GONE = "The run no longer exists."
 
 
 class RunTreeModel(QtCore.QAbstractItemModel):
@@ -110,12 +109,13 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     # Changes
 
     def update(self, listing: Listing) -> None:
-        """Shows a new listing; runs that no longer exist stay, marked as broken."""
+        """Shows a new listing; runs that no longer exist stay, marked as missing."""
         found = {entry.run.path: self._with_damage(entry) for entry in listing.entries}
+        in_other_folders = []
         for node in list(self._root.runs()):
-            fresh = found.get(node.path) or gone(node.entry)
+            fresh = found.get(node.path) or node.entry.as_missing()
             if fresh.folders != node.entry.folders:
-                self._remove(node)
+                in_other_folders.append(node)
                 continue
             found.pop(node.path, None)
             if fresh != node.entry:
@@ -124,7 +124,8 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         for folders, entries in groupby(found.values(), lambda entry: entry.folders):
             added = [self._new_run(entry) for entry in entries]
             self._insert(self._folder(folders), added)
-        self._update_texts()
+        # After the new rows, so that their runs stay selected.
+        self._drop(in_other_folders)
 
     def mark_damaged(self, reasons: Mapping[str, str]) -> None:
         """Marks runs that can be opened, but not read, as broken.
@@ -173,7 +174,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     def drop_gone(self) -> None:
         """Removes the runs that no longer exist."""
         runs = self._root.runs()
-        self._drop([node for node in runs if node.entry.run.reason == GONE])
+        self._drop([node for node in runs if node.entry.is_missing])
 
     def drop_source(self, source: str) -> None:
         """Removes an opened folder or run."""
@@ -251,7 +252,9 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         if isinstance(node, FolderNode):
             removed += node.descendants()
         for one in removed:
-            self._runs.pop(one.path, None)
+            # A run in another folder has a new row already.
+            if self._runs.get(one.path) is one:
+                del self._runs[one.path]
         self.endRemoveRows()
         for one in removed:
             del self._nodes[one.identity]
@@ -354,8 +357,3 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return alignment(index.column())
         return self._node(index).data(index.column(), role)
-
-
-def gone(entry: Entry) -> Entry:
-    """Returns the entry of a run that no longer exists."""
-    return replace(entry, run=replace(entry.run, state=State.BROKEN, reason=GONE))

@@ -1,4 +1,4 @@
-"""A list of the layers of the selected run, to show or hide them."""
+"""A list of the layers of the selected runs, to show or hide them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -44,8 +44,8 @@ class LayerListModel(QtCore.QAbstractListModel):
         selection.layers_changed.connect(self._show_checks)
 
     def _update(self) -> None:
-        layers = self._selection.run.layers if self._selection.run else ()
         # Sorting is stable: layers stay in model order.
+        layers = self._selection.layers
         ordered = tuple(sorted(layers, key=lambda one: ROLES.index(one.role)))
         if [one.name for one in ordered] != [one.name for one in self._layers]:
             self.beginResetModel()

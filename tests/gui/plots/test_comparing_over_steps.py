@@ -151,7 +151,7 @@ def test_ridgelines_of_runs_are_side_by_side_or_overlaid(view, qtbot):
     (legend,) = view.canvas.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["other", "tanh"]
     assert {one.run: one.index for one in view.data} == {
-        run.name: view.selection.color_index(run.path) for run in view.selection.runs
+        run.name: run.color for run in view.selection.runs
     }
     # Histograms of one step share a panel then, and so do ridgelines.
     view.options["panels"].setCurrentText("one")

@@ -7,7 +7,7 @@ from keras_xavier.runs import Notes, State, find_runs, write_notes
 from keras_xavier.runs.checksums import seal
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_panel.formatting import differences, in_short
-from keras_xavier_gui.run_panel.tree_model import GONE, RunTreeModel
+from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.run_panel.tree_nodes import (
     HYPERPARAMETERS,
     NAME,
@@ -144,8 +144,9 @@ def test_a_missing_run_stays_until_it_is_dropped(model, folder, simulation):
     for path in ("b.zarr", "deep/e.zarr"):
         (folder / path).rename(folder.parent / os.path.basename(path))
     model.update(listing(folder))
-    reasons = {entry.label: entry.run.reason for entry in model.entries}
-    assert reasons["b"] == reasons[os.path.join("deep", "e")] == GONE
+    missing = [entry.label for entry in model.entries if entry.is_missing]
+    assert missing == ["b", os.path.join("deep", "e")]
+    assert cell(model, folder / "b.zarr", STATE) == "missing"
     (folder.parent / "b.zarr").rename(folder / "b.zarr")
     model.update(listing(folder))
     assert model.entries[0].run.state is State.FINISHED
