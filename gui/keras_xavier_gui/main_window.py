@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.diagnosis.evidence_bar import EvidenceBar
+from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
+from keras_xavier_gui.history.history import History
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
@@ -78,12 +81,21 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.do(import_plot_tabs, self._add_tabs, self._errors.report)
         self.runs = RunTreeModel(self)
         self.context = AppContext(
-            self.selection, self.watcher, self.runs, self.preferences, self.notify
+            self.selection,
+            self.watcher,
+            self.runs,
+            self.preferences,
+            self.notify,
+            ShownEvidence(self.selection, self),
         )
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
         self.layer_list = LayerList(self.selection)
         self.tabs = Tabs(self.context)
+        self.history = History(
+            self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
+        )
+        self.evidence_bar = EvidenceBar(self.context, self.tabs)
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -182,6 +194,7 @@ class MainWindow(QtWidgets.QMainWindow):
         rows = QtWidgets.QVBoxLayout(self._plots)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
+        rows.addWidget(self.evidence_bar)
         rows.addWidget(self.tabs, 1)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
@@ -227,6 +240,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.tabs.evidence_asked.connect(self._show_evidence)
+        self.evidence_bar.diagnosis_asked.connect(self._show_diagnosis)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
@@ -235,6 +249,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _add_tabs(self, plot_tabs: PlotTabs) -> None:
         self.tabs.fill(plot_tabs)
         self.menus.add_view_actions(
+            history=(self.history.back_action, self.history.forward_action),
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
@@ -245,12 +260,19 @@ class MainWindow(QtWidgets.QMainWindow):
 
     # Plots
 
-    def _show_evidence(self, found: "RunFinding") -> None:
-        """Selects the run of a finding alone, and shows its figure and layers."""
-        if [run.path for run in self.selection.runs] != [found.path]:
-            self.run_list.choose(found.path)
-        self.selection.show_layers(found.finding.layers)
-        self.show_spec(found.finding.figure)
+    def _show_evidence(self, found: "Sequence[RunFinding]") -> None:
+        """Shows the figure and the layers of a finding; the same runs stay selected."""
+        self.history.remember()
+        evidence = self.context.evidence
+        evidence.show(found)
+        self.selection.show_layers([name for one in found for name in one.layers])
+        self.show_spec(evidence.spec)
+        if plot := self.plot():
+            plot.reset_view()
+
+    def _show_diagnosis(self) -> None:
+        """Returns to the finding whose evidence is shown."""
+        self.tabs.show_finding(self.context.evidence.found[0].key)
 
     def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:
         """Shows runs as a lesson requests; changes by the user are lost."""
@@ -384,6 +406,7 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.step_slider.player.stop()
+        self.history.close()
         self.lessons.close()
         stored.save_layout(
             self.preferences, self, self.splitters, self.run_list.header()

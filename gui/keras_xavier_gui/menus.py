@@ -1,14 +1,14 @@
 """The menu bar: all commands of the app, with keyboard shortcuts."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.actions import Slot, add_action
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.help import show_about, show_help, show_keys
-from keras_xavier_gui.qt import QActionGroup, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import QAction, QActionGroup, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.tabs import Tabs
 from keras_xavier_gui.theme import (
@@ -64,11 +64,17 @@ class Menus(QtCore.QObject):
         self._add_help(bar.addMenu("&Help"))
 
     def add_view_actions(
-        self, *, play: Slot, runs: QtWidgets.QWidget, layers: QtWidgets.QWidget
+        self,
+        *,
+        history: Sequence[QAction],
+        play: Slot,
+        runs: QtWidgets.QWidget,
+        layers: QtWidgets.QWidget,
     ) -> None:
         """Fills the View menu once there are tabs.
 
         Args:
+            history: Back and Forward.
             play: Plays or pauses the run.
             runs: List of runs, to set the focus to.
             layers: Filter of layers, to set the focus to.
@@ -77,6 +83,8 @@ class Menus(QtCore.QObject):
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
             add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
+        menu.addSeparator()
+        menu.addActions(list(history))
         groups: tuple[tuple[tuple[str, str, Slot], ...], ...] = (
             (
                 (
@@ -101,8 +109,8 @@ class Menus(QtCore.QObject):
                 ),
             ),
             (
-                ("&Previous step", "Alt+Left", lambda: selection.move(-1)),
-                ("&Next step", "Alt+Right", lambda: selection.move(1)),
+                ("&Previous step", "Ctrl+Left", lambda: selection.move(-1)),
+                ("&Next step", "Ctrl+Right", lambda: selection.move(1)),
                 ("&Latest step", "Alt+End", lambda: selection.set_step(None)),
                 ("Pla&y or pause", "Ctrl+Space", play),
             ),

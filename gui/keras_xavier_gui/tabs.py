@@ -30,8 +30,10 @@ class Tabs(QtWidgets.QTabWidget):
 
     live_changed = Signal()
     """The current plot may respond to new records in another way."""
+    plot_changed = Signal()
+    """The current plot may have other options or another view."""
     evidence_asked = Signal(object)
-    """A `RunFinding` whose evidence the user wants to see."""
+    """A finding whose evidence the user wants to see: a tuple of `RunFinding`."""
     try_asked = Signal(str)
     """Path of a run whose remedies the user wants to try."""
 
@@ -57,8 +59,10 @@ class Tabs(QtWidgets.QTabWidget):
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
             plot.drawn.connect(self.live_changed)
+            plot.drawn.connect(self.plot_changed)
+            plot.canvas.painted.connect(self.plot_changed)
             self._plots.append(plot)
-        diagnosis = DiagnosisTab(self._context)
+        self._diagnosis = diagnosis = DiagnosisTab(self._context)
         diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
@@ -81,6 +85,11 @@ class Tabs(QtWidgets.QTabWidget):
             if spec.figure in plot.names:
                 self.setCurrentWidget(plot)
                 plot.show_spec(spec)
+
+    def show_finding(self, key: tuple[object, ...]) -> None:
+        """Shows a finding in the Diagnosis tab."""
+        self.setCurrentWidget(self._diagnosis)
+        self._diagnosis.choose(key)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

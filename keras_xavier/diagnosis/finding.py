@@ -86,11 +86,16 @@ class Number:
     value: float
     unit: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The value with its unit, for display."""
         if self.unit == "step":
-            return f"{self.name} step {self.value:,.0f}"
+            return f"step {self.value:,.0f}"
         form = ",.0f" if self.unit in WHOLE else ".3g"
-        return f"{self.name} {self.value:{form}} {self.unit}".rstrip()
+        return f"{self.value:{form}} {self.unit}".rstrip()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.text}"
 
 
 WHOLE = ("layers", "records", "units", "updates")

@@ -1,26 +1,31 @@
 """The selected finding: its explanation, remedy, change of code and evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from keras_xavier.diagnosis import Finding, Number
 from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.code_field import CodeField, CodeView
 from keras_xavier_gui.diagnosis.findings import icon_of
 from keras_xavier_gui.diagnosis.items import (
+    RUN,
+    FoldedFinding,
     Item,
     RunChecks,
     RunFinding,
     checks_text,
-    steps_text,
+    place_text,
 )
+from keras_xavier_gui.diagnosis.numbers_table import NumbersTable
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.training.remedies import code_to_try
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
-Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField
-SEPARATOR = "  ·  "
+Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField | NumbersTable
+LINE_LENGTH = 100
+"""Largest number of characters in a line of text: longer lines are hard to read."""
 
 
 class Details(QtWidgets.QWidget):
@@ -76,14 +81,16 @@ class Details(QtWidgets.QWidget):
             "Copy ca&ll",
             lambda: notify("Code copied"),
         )
+        self.numbers = NumbersTable()
         self.fields: dict[str, Field] = {
+            "Runs": text_label(),
             "Cause": text_label(),
             "Remedy": text_label(),
             "Before": self.before,
             "After": self.after,
             "Command": self.command,
             "Try it": self.trial,
-            "Numbers": text_label(),
+            "Numbers": self.numbers,
             "Source": text_label(),
         }
         self._titles = {name: QtWidgets.QLabel(name) for name in self.fields}
@@ -116,17 +123,20 @@ class Details(QtWidgets.QWidget):
         self._shown = item
         icon = icon_of(item)
         self._icon.setPixmap(icon.pixmap(SIZE, SIZE) if icon else QtGui.QPixmap())
-        self.evidence.setVisible(isinstance(item, RunFinding))
+        self.evidence.setVisible(not isinstance(item, RunChecks))
         self.try_button.setVisible(isinstance(item, RunFinding) and item.can_try)
-        if isinstance(item, RunFinding):
-            self._show_finding(item)
-        else:
-            self._show_checks(item)
+        match item:
+            case RunFinding():
+                self._show_finding(item)
+            case FoldedFinding():
+                self._show_folded(item)
+            case RunChecks():
+                self._show_checks(item)
         if is_other:
             self.area.verticalScrollBar().setValue(0)
 
     def _ask_to_try(self) -> None:
-        if self._shown:
+        if isinstance(self._shown, RunFinding):
             self.try_asked.emit(self._shown.path)
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
@@ -138,32 +148,55 @@ class Details(QtWidgets.QWidget):
 
     def _show_finding(self, found: RunFinding) -> None:
         finding, cause = found.finding, found.cause
-        layers = [", ".join(map(sanitize, finding.layers))] if finding.layers else []
-        steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
-        where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
-        title = f"{found.kind}: {sanitize(finding.title)}"
-        self.headline.setText("\n".join([title, SEPARATOR.join(where)]))
-        # One remedy: that of the cause.
-        fixed = cause or finding
-        change = fixed.change
+        self._show_headline(found, place_text([found]))
+        self._show_numbers(finding.numbers)
         self._show_texts(
             sanitize(finding.summary),
             sanitize(finding.explanation),
             {
                 "Cause": f"{cause.title}: {cause.summary}" if cause else "",
-                "Remedy": fixed.remedy,
-                "Before": change.before if change else "",
-                "After": change.after if change else "",
-                "Command": fixed.command,
+                **remedy_texts(cause or finding),
                 "Try it": "" if found.can_try else code_to_try(found.path),
-                "Numbers": "\n".join(map(str, finding.numbers)),
                 "Source": finding.source,
             },
         )
 
+    def _show_folded(self, folded: FoldedFinding) -> None:
+        """Shows what is the same in all runs, and the summary of each run."""
+        first, *others = folded.found
+        self._show_headline(first, place_text(folded.found))
+        self._show_numbers(())
+        shared = remedy_texts(first.finding)
+        for one in others:
+            theirs = remedy_texts(one.finding)
+            shared = {
+                name: text for name, text in shared.items() if text == theirs[name]
+            }
+        summaries = (f"{one.run}: {one.finding.summary}" for one in folded.found)
+        self._show_texts(
+            "",
+            sanitize(first.finding.explanation),
+            {
+                "Runs": "\n".join(summaries),
+                **shared,
+                "Source": first.finding.source,
+            },
+        )
+
+    def _show_headline(self, found: RunFinding, place: str) -> None:
+        title = f"{found.kind}: {sanitize(found.finding.title)}"
+        self.headline.setText("\n".join([title, place]))
+
     def _show_checks(self, checks: RunChecks) -> None:
-        self.headline.setText("\n".join([checks.report.checks, checks.run]))
-        self._show_texts("", checks_text(checks.report), {})
+        self.headline.setText("\n".join([checks.report.checks, checks.cells[RUN]]))
+        self._show_numbers(())
+        names = "\n".join(checks.runs) if len(checks.runs) > 1 else ""
+        self._show_texts("", checks_text(checks.report), {"Runs": names})
+
+    def _show_numbers(self, numbers: Sequence[Number]) -> None:
+        self.numbers.show_numbers(numbers)
+        self.numbers.setVisible(bool(numbers))
+        self._titles["Numbers"].setVisible(bool(numbers))
 
     def _show_texts(
         self, summary: str, explanation: str, texts: dict[str, str]
@@ -179,17 +212,22 @@ class Details(QtWidgets.QWidget):
                     field.code.show_text(text)
                 case CodeView():
                     field.show_text(text)
+                case NumbersTable():
+                    continue
                 case _:
                     field.setText(text)
             field.setVisible(bool(text))
             self._titles[name].setVisible(bool(text))
         # Screen readers do not read the text in a scroll area.
         parts = [f"{name}: {text}" for name, text in texts.items() if text]
+        parts += [f"Numbers: {self.numbers.text()}"] if self.numbers.rowCount() else []
         self.area.setAccessibleDescription("\n".join([summary, explanation, *parts]))
 
     def _body(self) -> QtWidgets.QWidget:
-        body = QtWidgets.QWidget()
-        grid = QtWidgets.QGridLayout(body)
+        text = QtWidgets.QWidget()
+        letter = self.fontMetrics().averageCharWidth()
+        text.setMaximumWidth(LINE_LENGTH * letter)
+        grid = QtWidgets.QGridLayout(text)
         grid.setContentsMargins(8, 6, 8, 8)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
@@ -201,4 +239,21 @@ class Details(QtWidgets.QWidget):
             grid.addWidget(self._titles[name], row, 0, top)
             grid.addWidget(field, row, 1)
         grid.setRowStretch(len(self.fields) + 2, 1)
+        # In a wide window, the area beside the text stays empty.
+        body = QtWidgets.QWidget()
+        row = QtWidgets.QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(text, 1)
+        row.addStretch(0)
         return body
+
+
+def remedy_texts(fixed: Finding) -> dict[str, str]:
+    """Returns the remedy of a finding: its text, its change of code, its command."""
+    change = fixed.change
+    return {
+        "Remedy": fixed.remedy,
+        "Before": change.before if change else "",
+        "After": change.after if change else "",
+        "Command": fixed.command,
+    }

@@ -85,6 +85,7 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        context.evidence.changed.connect(self.redraw)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -333,6 +334,11 @@ class PlotTab(PlotPage):
 
         self.context.watcher.read(request.paths, request.reading, done)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the plot does not show yet what is selected."""
+        return self._reading or (self._stale and self.isVisible())
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for these data."""
         wanted = self.request()
@@ -373,6 +379,8 @@ class PlotTab(PlotPage):
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        evidence = self.context.evidence
+        self.plot.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
