@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from keras_xavier.figure_spec.evidence import Evidence, ReferenceLine
+from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.style import NOTE_SIZE, Style
 from keras_xavier.figures.view import View
@@ -25,35 +25,57 @@ FAR_RIGHT = 1e15
 """Right end of a problem that remains: beyond every step."""
 
 
-def mark_evidence(
-    figure: Figure,
-    evidence: Evidence | None,
-    panels: Callable[[str], Sequence[Axes]],
-    with_steps: Collection[Axes],
-    style: Style,
-) -> None:
-    """Shades steps and draws reference lines, instead of earlier ones.
+class EvidenceMarks:
+    """Shades the steps of a finding, and draws its thresholds.
 
     Args:
-        figure: matplotlib `Figure`.
-        evidence: `Evidence`, or `None` to mark nothing.
-        panels: Function that returns the panels of a quantity or metric that show runs
-            with the problem, and for `""` all of these panels.
-        with_steps: Axes whose x axis shows steps.
-        style: Colors.
+        layout: `Layout`. The panels.
+        style: `Style`. Colors.
+
+    Attributes:
+        evidence: `Evidence` or `None`. What to mark.
+        panels_of: Function that returns the panels of a quantity or metric that show
+            runs with the problem, and for `""` all of these panels. Defaults to all
+            panels; figures with panels of single runs or quantities set it.
     """
-    for artist in figure.findobj(lambda one: one.get_gid() == EVIDENCE):
-        artist.remove()
-    if evidence is None:
-        return
-    shaded = [axes for axes in panels("") if axes in with_steps]
-    for axes in shaded:
-        shade(axes, evidence.steps, style)
-    for axes in shaded[:1]:
-        name(axes, evidence, style)
-    for line in evidence.lines:
-        for axes in panels(line.panel):
-            draw_line(axes, line, style)
+
+    def __init__(self, layout: Layout, style: Style) -> None:
+        self.evidence: Evidence | None = None
+        self.panels_of: Callable[[str], Sequence[Axes]] = lambda _name: layout.axes
+        self._layout, self._style = layout, style
+
+    def draw(self, with_steps: Collection[Axes]) -> None:
+        """Draws the marks, instead of earlier ones.
+
+        Args:
+            with_steps: Axes whose x axis shows steps.
+        """
+        evidence = self.evidence
+        for axes in self._layout.axes:
+            for artist in [a for a in axes.get_children() if a.get_gid() == EVIDENCE]:
+                artist.remove()
+        if evidence is None:
+            return
+        shaded = [axes for axes in self.panels_of("") if axes in with_steps]
+        for axes in shaded:
+            shade(axes, evidence.steps, self._style)
+        for axes in shaded[:1]:
+            name(axes, evidence, self._style)
+        for line in evidence.lines:
+            for axes in self.panels_of(line.panel):
+                draw_line(axes, line, self._style)
+
+    def with_lines(self, views: Mapping[Axes, View]) -> dict[Axes, View]:
+        """Returns views that leave room for the thresholds."""
+        values: dict[Axes, list[float]] = {axes: [] for axes in views}
+        for line in self.evidence.lines if self.evidence else ():
+            is_shared = self._layout.is_shared
+            for axes in views if is_shared else self.panels_of(line.panel):
+                values[axes].append(line.value)
+        return {
+            axes: (x, with_values(y, values[axes], axes))
+            for axes, (x, y) in views.items()
+        }
 
 
 def shade(axes: Axes, steps: tuple[int, int | None], style: Style) -> None:
@@ -159,30 +181,6 @@ def value_text(axes: Axes, value: float) -> str:
     form = axes.yaxis.get_major_formatter()
     is_share = form.format_ticks([1.0])[0].endswith("%")
     return f"{100 * value:.3g} %" if is_share else f"{value:.3g}"
-
-
-def with_lines(
-    views: Mapping[Axes, View],
-    evidence: Evidence | None,
-    panels: Callable[[str], Sequence[Axes]],
-    *,
-    is_shared: bool,
-) -> dict[Axes, View]:
-    """Returns views that leave room for reference lines.
-
-    Args:
-        views: Mapping of axes to the views that fit the data.
-        evidence: `Evidence` or `None`.
-        panels: Function that returns the panels of a quantity or metric.
-        is_shared: bool. Whether all panels have the same limits.
-    """
-    values: dict[Axes, list[float]] = {axes: [] for axes in views}
-    for line in evidence.lines if evidence else ():
-        for axes in views if is_shared else panels(line.panel):
-            values[axes].append(line.value)
-    return {
-        axes: (x, with_values(y, values[axes], axes)) for axes, (x, y) in views.items()
-    }
 
 
 def with_values(y: Limits, values: Sequence[float], axes: Axes) -> Limits:

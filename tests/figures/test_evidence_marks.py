@@ -41,7 +41,7 @@ def marks(axes):
 
 
 def drawn(plot, data, evidence, **options):
-    plot.evidence = evidence
+    plot.marks.evidence = evidence
     plot.update(data, **options)
     return plot
 

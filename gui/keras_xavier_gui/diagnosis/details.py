@@ -241,10 +241,10 @@ class Details(QtWidgets.QWidget):
         grid.setRowStretch(len(self.fields) + 2, 1)
         # In a wide window, the area beside the text stays empty.
         body = QtWidgets.QWidget()
-        row = QtWidgets.QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(text, 1)
-        row.addStretch(0)
+        beside = QtWidgets.QHBoxLayout(body)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(text, 1)
+        beside.addStretch(0)
         return body
 
 

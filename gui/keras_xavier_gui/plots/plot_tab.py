@@ -380,7 +380,7 @@ class PlotTab(PlotPage):
 
     def update_plot(self, data: Any) -> None:
         evidence = self.context.evidence
-        self.plot.evidence = evidence.marks(self.figure.name, self.values())
+        self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
