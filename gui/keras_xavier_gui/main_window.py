@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
-from keras_xavier_gui.diagnosis.evidence_bar import EvidenceBar
+from keras_xavier_gui.diagnosis.controller import EvidenceController
 from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
 from keras_xavier_gui.history.history import History
 from keras_xavier_gui.lessons.controller import LessonController
@@ -31,6 +31,7 @@ from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.layer_list import LayerList
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
+    NO_PLOT_YET,
     READING,
     MessagePage,
     WelcomePage,
@@ -41,7 +42,6 @@ from keras_xavier_gui.widgets.step_slider import StepSlider
 from keras_xavier_gui.widgets.titled import titled
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.diagnosis.items import RunFinding
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
 CLOCK_SECONDS = 1.0
@@ -95,7 +95,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.history = History(
             self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
         )
-        self.evidence_bar = EvidenceBar(self.context, self.tabs)
+        self.evidence = EvidenceController(
+            self.context, self.tabs, self.history, self.show_spec
+        )
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -194,7 +196,7 @@ class MainWindow(QtWidgets.QMainWindow):
         rows = QtWidgets.QVBoxLayout(self._plots)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.evidence_bar)
+        rows.addWidget(self.evidence.bar)
         rows.addWidget(self.tabs, 1)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
@@ -235,12 +237,13 @@ class MainWindow(QtWidgets.QMainWindow):
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())
         self.lessons.view_asked.connect(self._show_view)
+        self.lessons.step_shown.connect(self._show_page)
+        self.run_list.clicked.connect(lambda _: self.lessons.leave_to_user())
+        self.run_list.chosen.connect(lambda _: self.lessons.leave_to_user())
         self.lessons.is_open_changed.connect(self._focus_runs_without_lesson)
         self.step_slider.live_chosen.connect(self._set_live)
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
-        self.tabs.evidence_asked.connect(self._show_evidence)
-        self.evidence_bar.diagnosis_asked.connect(self._show_diagnosis)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
@@ -259,20 +262,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self._show_page()
 
     # Plots
-
-    def _show_evidence(self, found: "Sequence[RunFinding]") -> None:
-        """Shows the figure and the layers of a finding; the same runs stay selected."""
-        self.history.remember()
-        evidence = self.context.evidence
-        evidence.show(found)
-        self.selection.show_layers([name for one in found for name in one.layers])
-        self.show_spec(evidence.spec)
-        if plot := self.plot():
-            plot.reset_view()
-
-    def _show_diagnosis(self) -> None:
-        """Returns to the finding whose evidence is shown."""
-        self.tabs.show_finding(self.context.evidence.found[0].key)
 
     def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:
         """Shows runs as a lesson requests; changes by the user are lost."""
@@ -357,15 +346,19 @@ class MainWindow(QtWidgets.QMainWindow):
             # The run does not exist before its first record.
             self._open_sources([folder if is_within(run, folder) else run])
         self.expect(run)
+        # A step that was selected in other runs would hide its progress.
+        self.selection.set_step(None)
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
         is_reading = bool(self.watcher.sources) and self._listing is None
-        if self.runs.entries and self.tabs.count():
+        has_plots = bool(self.runs.entries and self.tabs.count())
+        if has_plots and not self.lessons.is_before_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
-            self._starting.set_text(NO_NETWORKS if is_waiting else READING)
+            text = NO_PLOT_YET if has_plots else NO_NETWORKS if is_waiting else READING
+            self._starting.set_text(text)
             self._pages.setCurrentWidget(self._starting)
         else:
             sources = self.watcher.sources

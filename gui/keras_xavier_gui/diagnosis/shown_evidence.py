@@ -26,6 +26,8 @@ class ShownEvidence(QtCore.QObject):
     """
 
     changed = Signal()
+    left = Signal()
+    """The user has selected other runs."""
 
     def __init__(
         self, selection: Selection, parent: QtCore.QObject | None = None
@@ -88,8 +90,9 @@ class ShownEvidence(QtCore.QObject):
         if self._selection.is_awaited:
             return
         selected = {run.path for run in self._selection.runs}
-        if not selected.intersection(one.path for one in self.found):
+        if self.found and not selected.intersection(one.path for one in self.found):
             self.show(())
+            self.left.emit()
 
 
 def shows(figure: str, values: Mapping[str, Any], spec: FigureSpec) -> bool:
