@@ -10,12 +10,14 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.controller import EvidenceController
 from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
 from keras_xavier_gui.history.history import History
+from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
 from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
+from keras_xavier_gui.run_panel.emphasis import link_runs
 from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing, find_moves
@@ -28,7 +30,6 @@ from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
-from keras_xavier_gui.widgets.layer_list import LayerList
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
     NO_PLOT_YET,
@@ -90,7 +91,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
-        self.layer_list = LayerList(self.selection)
+        self.layer_list = LayerPanel(self.selection)
         self.tabs = Tabs(self.context)
         self.history = History(
             self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
@@ -228,6 +229,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
         self.run_list.chosen.connect(self._select_runs)
+        link_runs(self.run_list, self.runs, self.selection)
         for source in (self.menus, self.welcome):
             source.open_asked.connect(self.ask_to_open)
             source.new_asked.connect(self.training.show_dialog)
@@ -244,6 +246,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.live_chosen.connect(self._set_live)
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
+        self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))

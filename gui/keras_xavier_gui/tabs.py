@@ -91,6 +91,13 @@ class Tabs(QtWidgets.QTabWidget):
         self.setCurrentWidget(self._diagnosis)
         self._diagnosis.choose(key)
 
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        for plot in self._plots:
+            if figure in plot.names:
+                self.setCurrentWidget(plot)
+                plot.show_layer(figure, layer)
+
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""
         for plot in self._plots:

@@ -13,11 +13,11 @@ from keras_xavier.diagnosis.finding import (
     Severity,
 )
 from keras_xavier.diagnosis.guessing import loss_of_guessing
-from keras_xavier.diagnosis.program import mapping
 from keras_xavier.diagnosis.reading import Array, NotChecked, read_metrics
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")

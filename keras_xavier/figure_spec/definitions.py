@@ -11,6 +11,7 @@ from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
     BAND,
     FULL_RANGE,
+    LAYER,
     LAYERS,
     LOG_STEPS,
     OUTPUT,
@@ -50,14 +51,6 @@ RIDGE_PANELS = Option(
     "panels for each run, or one panel for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
-LAYER = Option(
-    *("layer", str, None, "Lay&er:"),
-    "name of the layer; by default the first layer with the most quantities",
-    is_subject=True,
-    is_read=True,
-    metavar="LAYER",
-)
-
 _DEFINITIONS = (
     FigureDefinition(
         name="overview",

@@ -219,6 +219,13 @@ LAYERS = Option(
     in_app=False,
     metavar="LAYER",
 )
+LAYER = Option(
+    *("layer", str, None, "Lay&er:"),
+    "name of the layer; by default the first layer with the most quantities",
+    is_subject=True,
+    is_read=True,
+    metavar="LAYER",
+)
 PANELS = Option(
     *("panels", Facet, Facet.AUTO, "&Panels:"),
     "one panel, or one for each layer or run; by default one for each of several runs",

@@ -317,7 +317,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
         if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     layers = window.layer_list
-    left = [window.run_list, layers.filter, layers.all, layers.none, layers.view]
+    left = [window.run_list, layers.filter, *layers.buttons, layers.view]
     assert [one for one in chain if one in left] == left
 
     def place(widget):

@@ -6,7 +6,6 @@ from functools import partial
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import with_mnemonic
-from keras_xavier_gui.plots.depth_profile import DepthProfileTab
 from keras_xavier_gui.plots.histograms import HistogramsTab
 from keras_xavier_gui.plots.layer_curves import LayerCurvesTab
 from keras_xavier_gui.plots.overview import OverviewTab
@@ -24,7 +23,6 @@ SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "overview": OverviewTab,
     "layer-curves": LayerCurvesTab,
     "histograms": HistogramsTab,
-    "depth-profile": DepthProfileTab,
     "unit-map": UnitsTab,
     "training-curves": TrainingCurvesTab,
 }

@@ -3,21 +3,20 @@
 import itertools
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.backend_bases import LocationEvent, MouseEvent
+from matplotlib.backend_bases import MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
 from keras_xavier_gui.plots.export import save_plot
+from keras_xavier_gui.plots.reading.reader import Reader
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import is_dark, text_scale
-from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
+from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar, Overlay
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 from keras_xavier_gui.widgets.message_page import MessagePage
-from keras_xavier_gui.widgets.status_bar import plain
 
 
 class PlotPage(Tab):
@@ -51,7 +50,6 @@ class PlotPage(Tab):
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
-        self._position = QtWidgets.QLabel()
         self._stack = QtWidgets.QStackedWidget()
         self._lay_out()
 
@@ -69,12 +67,11 @@ class PlotPage(Tab):
         # An empty plot would be drawn for nothing.
         self._stack.setCurrentWidget(self._message)
         self.first_row.addWidget(self.navigation)
-        self.first_row.addWidget(self._position)
         if not self.second_row.count():
             self.second_row.setContentsMargins(0, 0, 0, 0)
         self._order_focus()
         self._known_live = self.plot.live
-        self.canvas.pointed.connect(self._point)
+        self.reader = Reader(self)
         self.canvas.clicked.connect(self._click)
         self.canvas.unclicked.connect(self._unclick)
         self.canvas.painted.connect(self._painted)
@@ -93,10 +90,6 @@ class PlotPage(Tab):
 
     def describe(self, data: Any) -> str:
         """Describes the data in text, for screen readers."""
-        raise NotImplementedError
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        """Names the place of the mouse in the plot."""
         raise NotImplementedError
 
     def view_changed(self) -> None:
@@ -207,11 +200,6 @@ class PlotPage(Tab):
         # Long texts are cut off rather than widening the window.
         self.problems.setSizePolicy(policies.Ignored, policies.Fixed)
         self.problems.hide()
-        self._position.setTextFormat(Qt.TextFormat.PlainText)
-        self._position.setAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        )
-        self._position.setSizePolicy(policies.Ignored, policies.Preferred)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -258,18 +246,6 @@ class PlotPage(Tab):
             self._known_live = self.plot.live
             self.live_changed.emit()
 
-    def _point(self, event: LocationEvent) -> None:
-        axes = event.inaxes if event.name == "motion_notify_event" else None
-        where = ""
-        if self.has_current_data and isinstance(axes, Axes) and axes.get_navigate():
-            where = self.locate(axes, event.xdata or 0.0, event.ydata or 0.0)
-        room = self._position.width()
-        fits = self._position.fontMetrics().horizontalAdvance(where) <= room
-        self._position.setText(where if fits else "")
-        QtWidgets.QToolTip.showText(
-            QtGui.QCursor.pos(), "" if fits else plain(where), self.canvas
-        )
-
     def _click(self, event: MouseEvent) -> None:
         """Selects the clicked step."""
         if self.data is None or event.inaxes is None or event.xdata is None:
@@ -291,8 +267,9 @@ class PlotPage(Tab):
         self.plot.show_cursor(step)
         if self.isVisible():
             if self.has_current_data:
-                self.canvas.setAccessibleDescription(self.describe(self.data))
-            self.canvas.show_cursors(lambda: self.plot.cursors)
+                self.reader.describe(self.describe(self.data))
+            self.canvas.set_overlay(Overlay.CURSORS, self.plot.cursors)
+            self.canvas.repaint_overlays()
 
     def _rename(self, old: str, new: str) -> None:
         """Replaces the path of a renamed run in the subject, to keep the view."""

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
-from matplotlib.axes import Axes
-
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -20,7 +18,7 @@ from keras_xavier_gui.plots.controls import (
     gray_out,
     merge_options,
 )
-from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.description import describe_table
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -57,6 +55,9 @@ class PlotTab(PlotPage):
     start_values: ClassVar[Mapping[str, Any]] = {}
     """Values at the start that differ from the defaults, by option."""
 
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
+
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
 
@@ -73,7 +74,8 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        options = [*merge_options(figures), *self.extra_options]
+        self.options = Controls(options, self.first_row, self.second_row)
         self.options.setParent(self)
         for name, value in self.start_values.items():
             self.options.set_value(name, value)
@@ -126,6 +128,13 @@ class PlotTab(PlotPage):
             value = getattr(spec, option.name, None)
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
 
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
@@ -194,15 +203,19 @@ class PlotTab(PlotPage):
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if rows := self.selection.layers:
-            by_role = sorted(rows, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
         if not runs:
             return self.why_nothing()
         return self.request_of(runs)
+
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
 
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
@@ -393,10 +406,3 @@ class PlotTab(PlotPage):
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        quantity = None if self.plot.fixed else self.quantity
-        symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.has_steps(axes):
-            return f"step {x:,.0f},  {symbol}{number(y)}"
-        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"

@@ -1,24 +1,21 @@
-"""Units: reads the layers that have a panel, and describes and locates units."""
+"""Units: reads the layers that have a panel, and describes units."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
-
+from keras_xavier.figure_spec.options import LAYER
 from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.unit_figure import UnitFigure
 from keras_xavier.figures.units import (
-    MEAN,
-    STD,
     UnitsData,
     is_dead,
     is_saturated,
     unit_layers,
 )
 from keras_xavier.runs import Run
-from keras_xavier_gui.plots.description import number
+from keras_xavier.statistics import Quantity
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import (
     Request,
@@ -36,6 +33,16 @@ class UnitsTab(PlotTab):
     """
 
     plot: UnitFigure
+    # All letters of the label are mnemonics of other controls.
+    extra_options = (replace(LAYER, label="Layer:"),)
+
+    def enabled_options(self) -> set[str]:
+        return {*super().enabled_options(), LAYER.name}
+
+    def change_option(self, name: str) -> None:
+        super().change_option(name)
+        if name == LAYER.name:
+            self.reread()
 
     def change_layers(self) -> None:
         # Other layers have a panel now.
@@ -47,7 +54,7 @@ class UnitsTab(PlotTab):
         layers = [self._layers_of(run) for run in runs]
         arrangement = self._arrange(runs, layers)
         if not arrangement.shown:
-            return "No layers selected"
+            return self._why_no_layers(runs)
         shown = [runs[i] for i in arrangement.shown]
         paths = tuple(run.path for run in shown)
         chosen = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
@@ -65,8 +72,20 @@ class UnitsTab(PlotTab):
 
         return Request((paths, plot_class), paths, read)
 
+    def _why_no_layers(self, runs: Sequence[Snapshot]) -> str:
+        if not (name := self.options.value(LAYER.name)):
+            return "No layers selected"
+        found = [one for run in runs for one in run.layers if one.name == name]
+        if not found:
+            return f"No selected run has a layer {name}."
+        reason = found[0].absent.get(Quantity.ACTIVATION, "no activations")
+        return f"{name} has no units: {reason}."
+
     def _layers_of(self, run: Snapshot) -> list[str]:
-        """Returns the names of the selected layers of a run that have units."""
+        """Returns the names of the layers of a run that have units and are shown."""
+        if layer := self.options.value(LAYER.name):
+            rows = unit_layers(run.layers, [layer], with_output=True)
+            return [run.layers[i].name for i in rows if run.layers[i].name == layer]
         names = self.selection.drawn_names(run.layers)
         with_output = bool(self.values()["with_output"])
         rows = unit_layers(run.layers, names, with_output=with_output)
@@ -84,27 +103,14 @@ class UnitsTab(PlotTab):
     def plot_options(self, data: Any) -> dict[str, Any]:
         options = super().plot_options(data)
         options["all_runs"] = len(readable(self.selection))
+        if layer := self.options.value(LAYER.name):
+            # Even if it is hidden in the other tabs.
+            options["visible"] = [layer]
         return options
 
     def describe(self, data: tuple[UnitsData, ...]) -> str:
         step = self.selection.step
         return " ".join(describe_units(one, step) for one in data)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        if (found := self.plot.unit_at(axes, x, y)) is None:
-            return ""
-        data, layer, unit = found
-        record = int(np.searchsorted(data.steps, x, side="right")) - 1
-        if not self.plot.has_steps(axes):
-            record = 0
-        if not 0 <= record < len(data.steps):
-            return ""
-        mean, std = (layer.values[record, unit, place] for place in (MEAN, STD))
-        noun = "feature" if layer.is_input else "unit"
-        return (
-            f"step {data.steps[record]:,},  {noun} {layer.indices[unit]} of "
-            f"{layer.name}: {number(mean)} ± {number(std)}"
-        )
 
 
 def describe_units(data: UnitsData, step: int | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.network.recorded import recorded_classes
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.damage import readable
@@ -30,6 +31,7 @@ class Snapshot:
         name: Name of the run. The names of compared runs differ.
         version: Number that changes with each change of the run.
         layers: Layer table.
+        classes: Classes of the layers, and of the layers that contain them, by name.
         steps: Recorded steps, ascending, an array of shape (record,).
         statistics: Recorded statistics of each quantity.
         state: State of the run.
@@ -44,6 +46,7 @@ class Snapshot:
     name: str
     version: int
     layers: tuple[Layer, ...] = ()
+    classes: Mapping[str, str] = field(default_factory=dict)
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     statistics: tuple[Statistic, ...] = STATISTICS
     state: State = State.BROKEN
@@ -147,6 +150,7 @@ class RunCache:
                 name=run.name,
                 version=version + changed,
                 layers=run.layers,
+                classes=recorded_classes(run.attributes),
                 steps=run.steps,
                 statistics=run.statistic_names,
                 state=run.state,

@@ -157,6 +157,11 @@ class Selection(QtCore.QObject):
         self._marked = emphasis
         self._emphasize()
 
+    @property
+    def marked(self) -> Emphasis | None:
+        """The runs and layers that were marked, even if the mouse is over others."""
+        return self._marked
+
     def _emphasize(self) -> None:
         emphasis = self._marked if self._pointed is None else self._pointed
         if emphasis != self.emphasis:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -9,7 +10,6 @@ from matplotlib.backend_bases import MouseButton, MouseEvent
 from matplotlib.backends.backend_qt import NavigationToolbar2QT
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from keras_xavier.figures.before_draw import BeforeDraw
@@ -24,6 +24,14 @@ FIGURE_DPI = 100
 """Dots per inch of figures on screens of ordinary density."""
 
 
+class Overlay(Enum):
+    """What is drawn over a figure without drawing it again, from back to front."""
+
+    EMPHASIS = auto()
+    CURSORS = auto()
+    READING = auto()
+
+
 class Canvas(FigureCanvasQTAgg):
     """Shows a figure; errors while drawing are reported like other errors."""
 
@@ -33,14 +41,16 @@ class Canvas(FigureCanvasQTAgg):
     clicked = Signal(object)
     """A matplotlib event with the place where the left button was clicked."""
     unclicked = Signal()
-    """The last click was the first half of a double click."""
+    """The last click was the first half of a double click in a panel."""
+    double_clicked = Signal(object)
+    """A matplotlib event with the place of a double click beside the panels."""
     painted = Signal()
-    """The figure was drawn."""
+    """The figure was drawn; what is drawn over it follows."""
 
     def __init__(self, background: str) -> None:
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
-        self._cursors: Callable[[], Sequence[Line2D]] = tuple
-        self._without_cursors: object = None
+        self._overlays: dict[Overlay, Sequence[Artist]] = {}
+        self._without_overlays: object = None
         self._rendered_for: object = None
         self._text_scale = 1.0
         self._static: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
@@ -79,9 +89,9 @@ class Canvas(FigureCanvasQTAgg):
                 if isinstance(layout, BeforeDraw):
                     layout.done = False
             self._draw_static((key, tuple(self.figure.bbox.size)), static_artists)
-            self._without_cursors = self.copy_from_bbox(self.figure.bbox)
-            self._draw_cursors()
+            self._without_overlays = self.copy_from_bbox(self.figure.bbox)
             self.painted.emit()
+            self._draw_overlays()
         except Exception:  # noqa: BLE001 (goes to the error log)
             # matplotlib would only print it.
             sys.excepthook(*sys.exc_info())
@@ -135,31 +145,35 @@ class Canvas(FigureCanvasQTAgg):
             width, height = (self.device_pixel_ratio * one / dots for one in pixels)
             self.figure.set_size_inches(width, height, forward=False)
 
-    def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
-        """Draws lines over the figure; called again when they have moved."""
-        self._cursors = cursors
-        if self._without_cursors is None:
+    def set_overlay(self, overlay: Overlay, artists: Sequence[Artist]) -> None:
+        """Sets artists to draw over the figure; `repaint_overlays` shows them."""
+        self._overlays[overlay] = artists
+
+    def repaint_overlays(self) -> None:
+        """Draws everything over the figure again, without drawing the figure."""
+        if self._without_overlays is None:
             self.draw_idle()
             return
-        self.restore_region(self._without_cursors)
-        self._draw_cursors()
+        self.restore_region(self._without_overlays)
+        self._draw_overlays()
         self.update()
 
     def draw_idle(self) -> None:
-        self._without_cursors = None
+        self._without_overlays = None
         # A hidden canvas is drawn when it is shown.
         if self.isVisible():
             super().draw_idle()
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
-        if self._without_cursors is None:
+        if self._without_overlays is None:
             self.draw_idle()
 
-    def _draw_cursors(self) -> None:
-        for cursor in self._cursors():
-            if cursor.get_visible():
-                cursor.draw(self.get_renderer())
+    def _draw_overlays(self) -> None:
+        for overlay in Overlay:
+            for artist in self._overlays.get(overlay, ()):
+                if artist.get_visible():
+                    artist.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         keys = Qt.Key
@@ -235,7 +249,9 @@ class Canvas(FigureCanvasQTAgg):
     def _pressed(self, event: MouseEvent) -> None:
         self._pressed_at = None
         if event.button == MouseButton.LEFT:
-            if event.dblclick:
+            if event.dblclick and event.inaxes is None:
+                self.double_clicked.emit(event)
+            elif event.dblclick:
                 self.unclicked.emit()
                 self.reset_asked.emit()
             elif not self.widgetlock.locked():

@@ -100,7 +100,7 @@ def test_quantities_that_no_selected_run_has_are_disabled(
     qtbot.waitUntil(lambda: view.data is None)
     assert view.findChild(MessagePage).headline.text() == why
     model = window.layer_list.model
-    tip = model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
+    tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "no weight update: the run is measured on a probe" in tip
     window.open([str(tmp_path / "trained.zarr")])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)

@@ -1,0 +1,135 @@
+"""Breaks a long drawing of a graph into columns, as text is broken into lines."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from keras_xavier.network.placement import Placement, Point
+
+BETWEEN = 0.6
+"""Width between columns, in widths of a node."""
+BEYOND = 0.75
+"""Ranks above and below the columns for edges that lead to another column."""
+SLACK = 0.25
+"""Share of a column by which it may be shorter, to break where few edges pass."""
+LANES, LANE = 5, 0.08
+"""Number of edges beside each other between columns, and the distance between them."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Places of nodes and edges in columns.
+
+    Attributes:
+        nodes: Tuple of `Point`: x in widths of a node, and y, the negative row.
+        edges: Tuple of tuples of `Point`: ends and bends of each edge.
+        width: float. Width of all columns, in widths of a node.
+        rows: int. Number of rows.
+        count: int. Number of columns.
+    """
+
+    nodes: tuple[Point, ...]
+    edges: tuple[tuple[Point, ...], ...]
+    width: float
+    rows: int
+    count: int
+
+
+def best_columns(placement: Placement, width: float, height: float) -> Columns:
+    """Returns the columns in which the nodes of a drawing are largest.
+
+    Args:
+        placement: `Placement`.
+        width: float. Width of the panel, in the widths of a node that is large enough.
+        height: float. Height of the panel, in the heights of a row that is high enough.
+    """
+
+    def size(columns: Columns) -> float:
+        across, down = width / columns.width, height / columns.rows
+        return min(across, 1.0) * min(down, 1.0)
+
+    # More columns than this are never better: rows are not enlarged.
+    most = max(math.ceil(placement.ranks / max(height, 1.0)), 1)
+    tried = [in_columns(placement, count) for count in counts_up_to(most)]
+    return max(tried, key=size)
+
+
+def counts_up_to(most: int) -> Iterator[int]:
+    """Yields numbers of columns, fewer of the large ones."""
+    count = 1
+    while count < most:
+        yield count
+        count += max(count // 8, 1)
+    yield most
+
+
+def in_columns(placement: Placement, count: int) -> Columns:
+    """Breaks a drawing into columns of nearly equal heights."""
+    starts = breaks(placement, count)
+    sides = sides_of(placement, starts)
+    offsets, right = [], 0.0
+    for low, high in sides:
+        offsets.append(right - low)
+        right += high - low + BETWEEN
+    ends = [*starts[1:], placement.ranks]
+    rows = max(end - start for start, end in zip(starts, ends, strict=True))
+
+    def at(point: Point) -> tuple[int, float, float]:
+        column = max(bisect_right(starts, point[1]) - 1, 0)
+        return column, point[0] + offsets[column], starts[column] - point[1]
+
+    used = 0
+    edges = []
+    for edge in placement.edges:
+        places = [at(point) for point in edge]
+        drawn = [places[0][1:]]
+        for (before, *_), (column, x, y) in pairwise(places):
+            if column != before:
+                lane = (used % LANES - (LANES - 1) / 2) * LANE
+                used += 1
+                between = offsets[column] + sides[column][0] - BETWEEN / 2 + lane
+                below, above = lane - rows + 1 - BEYOND, lane + BEYOND
+                drawn += [(drawn[-1][0], below), (between, below)]
+                drawn += [(between, above), (x, above)]
+            drawn.append((x, y))
+        edges.append(tuple(drawn))
+    return Columns(
+        tuple(at(point)[1:] for point in placement.nodes),
+        tuple(edges),
+        max(right - BETWEEN, 1.0),
+        rows,
+        len(starts),
+    )
+
+
+def breaks(placement: Placement, count: int) -> list[int]:
+    """Returns the first rank of each column: where few edges pass, if possible."""
+    passing = [0] * (placement.ranks + 1)
+    for edge in placement.edges:
+        ranks = [math.floor(rank) for _, rank in (edge[0], edge[-1])]
+        passing[min(ranks)] += 1
+        passing[max(ranks)] -= 1
+    for rank in range(1, len(passing)):
+        passing[rank] += passing[rank - 1]
+    size = math.ceil(placement.ranks / count)
+    starts = [0]
+    while placement.ranks - starts[-1] > size:
+        last = starts[-1] + size
+        first = max(last - int(SLACK * size), starts[-1] + 1)
+        choices = range(last, first - 1, -1)
+        starts.append(min(choices, key=lambda rank: passing[rank - 1]))
+    return starts
+
+
+def sides_of(placement: Placement, starts: Sequence[int]) -> list[tuple[float, float]]:
+    """Returns the left and the right side of each column."""
+    low, high = [-0.5] * len(starts), [0.5] * len(starts)
+    points = [(x, rank, 0.5) for x, rank in placement.nodes]
+    points += [(x, rank, 0.1) for edge in placement.edges for x, rank in edge]
+    for x, rank, half in points:
+        column = max(bisect_right(starts, rank) - 1, 0)
+        low[column] = min(low[column], x - half)
+        high[column] = max(high[column], x + half)
+    return list(zip(low, high, strict=True))
