@@ -97,7 +97,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
         )
         self.evidence = EvidenceController(
-            self.context, self.tabs, self.history, self.show_spec
+            self.context, self.tabs, self.history, self.show_spec, self.run_list.choose
         )
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
@@ -248,6 +248,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self.tabs.live_changed.connect(self._show_live)
         self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
+        self.tabs.experiment_asked.connect(self.training.show_dialog)
+        self.training.tried.connect(lambda _run: self.tabs.update_trials())
+        self.tabs.compare_asked.connect(self.evidence.compare)
+        self.training.compare_asked.connect(self.evidence.compare)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)

@@ -36,6 +36,10 @@ class Tabs(QtWidgets.QTabWidget):
     """A finding whose evidence the user wants to see: a tuple of `RunFinding`."""
     try_asked = Signal(str)
     """Path of a run whose remedies the user wants to try."""
+    experiment_asked = Signal(object)
+    """An `Experiment` that the user wants to set up."""
+    compare_asked = Signal(str)
+    """A folder of runs that the user wants to compare."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -66,6 +70,8 @@ class Tabs(QtWidgets.QTabWidget):
         diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
+        diagnosis.experiment_asked.connect(self.experiment_asked)
+        diagnosis.compare_asked.connect(self.compare_asked)
         for tab in (*self._plots, HyperparametersTab(self._context), diagnosis):
             self.addTab(tab, tab.title)
 
@@ -85,6 +91,10 @@ class Tabs(QtWidgets.QTabWidget):
             if spec.figure in plot.names:
                 self.setCurrentWidget(plot)
                 plot.show_spec(spec)
+
+    def update_trials(self) -> None:
+        """Shows the latest results of remedies in the Diagnosis tab."""
+        self._diagnosis.update_trials()
 
     def show_finding(self, key: tuple[object, ...]) -> None:
         """Shows a finding in the Diagnosis tab."""

@@ -8,6 +8,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.evidence_bar import EvidenceBar
 from keras_xavier_gui.history.history import History
 from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.sources.paths import is_within
 from keras_xavier_gui.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class EvidenceController(QtCore.QObject):
         tabs: The tabs.
         history: Remembers the view before.
         show_spec: Function that shows a figure.
+        choose: Function that selects runs by their paths.
 
     Attributes:
         bar: Names the finding above its plot.
@@ -33,6 +35,7 @@ class EvidenceController(QtCore.QObject):
         tabs: Tabs,
         history: History,
         show_spec: Callable[[FigureSpec], None],
+        choose: Callable[..., None],
     ) -> None:
         super().__init__(tabs)
         self.bar = EvidenceBar(context, tabs)
@@ -40,9 +43,13 @@ class EvidenceController(QtCore.QObject):
         self._tabs = tabs
         self._history = history
         self._show_spec = show_spec
+        self._choose = choose
         # The steps selected before and by the evidence.
         self._steps: tuple[int | None, int | None] = None, None
         context.evidence.left.connect(self._restore_step)
+        # A folder of runs to compare once they are listed.
+        self._awaited = ""
+        context.watcher.listed.connect(lambda _: self._compare_awaited())
         tabs.evidence_asked.connect(self.show)
         self.bar.diagnosis_asked.connect(self.return_to_finding)
 
@@ -57,6 +64,28 @@ class EvidenceController(QtCore.QObject):
         self._steps = before, selection.step
         if (plot := self._tabs.plot()) and plot.has_current_data:
             plot.reset_view()
+
+    def compare(self, folder: str) -> None:
+        """Shows the training curves of all runs in a folder."""
+        paths = self._runs_in(folder)
+        if not paths:
+            # They are compared once they are listed.
+            self._awaited = folder
+            self._context.watcher.open([folder])
+            return
+        self._awaited = ""
+        self._history.remember()
+        self._choose(*paths)
+        self._show_spec(FigureSpec("training-curves"))
+
+    def _compare_awaited(self) -> None:
+        if self._awaited and self._runs_in(self._awaited):
+            self.compare(self._awaited)
+
+    def _runs_in(self, folder: str) -> list[str]:
+        """Returns the paths of the listed runs in a folder."""
+        entries = self._context.runs.entries
+        return [one.run.path for one in entries if is_within(one.run.path, folder)]
 
     def _restore_step(self) -> None:
         """Selects the step from before the evidence, unless the user selected one."""

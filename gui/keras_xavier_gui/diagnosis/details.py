@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from keras_xavier.diagnosis import Finding, Number
+from keras_xavier.diagnosis.trial_results import TrialResults
 from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.code_field import CodeField, CodeView
 from keras_xavier_gui.diagnosis.findings import icon_of
@@ -18,12 +19,14 @@ from keras_xavier_gui.diagnosis.items import (
     place_text,
 )
 from keras_xavier_gui.diagnosis.numbers_table import NumbersTable
+from keras_xavier_gui.diagnosis.trial_view import TrialView
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.training.command import experiment_of
 from keras_xavier_gui.training.remedies import code_to_try
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
-Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField | NumbersTable
+Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField | NumbersTable | TrialView
 LINE_LENGTH = 100
 """Largest number of characters in a line of text: longer lines are hard to read."""
 
@@ -38,6 +41,10 @@ class Details(QtWidgets.QWidget):
     evidence_asked = Signal()
     try_asked = Signal(str)
     """Path of the run whose remedies to try."""
+    experiment_asked = Signal(object)
+    """An `Experiment` that the user wants to set up."""
+    compare_asked = Signal(str)
+    """Path of the run whose remedies to compare."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__()
@@ -76,6 +83,12 @@ class Details(QtWidgets.QWidget):
             "Copy co&mmand",
             lambda: notify("Command copied"),
         )
+        self.set_up = self.command.add_button(
+            "New experiment …", "Set up this experiment, to change or to start it"
+        )
+        self.set_up.clicked.connect(self._ask_for_experiment)
+        self.trials = TrialView()
+        self.trials.compare_asked.connect(self._ask_to_compare)
         self.trial = CodeField(
             "Line of code that tries the remedies",
             "Copy ca&ll",
@@ -89,7 +102,8 @@ class Details(QtWidgets.QWidget):
             "Before": self.before,
             "After": self.after,
             "Command": self.command,
-            "Try it": self.trial,
+            "In Python": self.trial,
+            "Tried": self.trials,
             "Numbers": self.numbers,
             "Source": text_label(),
         }
@@ -111,7 +125,8 @@ class Details(QtWidgets.QWidget):
         # The scroll area comes before the widgets in it.
         chain = [self.try_button, self.evidence, self.area, self.before]
         for one in (self.after, self.command, self.trial):
-            chain += [one.code, one.button]
+            chain += [one.code, *one.buttons]
+        chain += [self.trials.table, self.trials.compare, self.numbers]
         for first, second in pairwise(chain):
             QtWidgets.QWidget.setTabOrder(first, second)
 
@@ -120,11 +135,15 @@ class Details(QtWidgets.QWidget):
         if item is None or item == self._shown:
             return
         is_other = self._shown is None or item.key != self._shown.key
+        if is_other:
+            self.show_trials(None)
         self._shown = item
         icon = icon_of(item)
         self._icon.setPixmap(icon.pixmap(SIZE, SIZE) if icon else QtGui.QPixmap())
         self.evidence.setVisible(not isinstance(item, RunChecks))
         self.try_button.setVisible(isinstance(item, RunFinding) and item.can_try)
+        command = "" if isinstance(item, RunChecks) else fixed_of(item).command
+        self.set_up.setVisible(experiment_of(command) is not None)
         match item:
             case RunFinding():
                 self._show_finding(item)
@@ -138,6 +157,20 @@ class Details(QtWidgets.QWidget):
     def _ask_to_try(self) -> None:
         if isinstance(self._shown, RunFinding):
             self.try_asked.emit(self._shown.path)
+
+    def show_trials(self, results: TrialResults | None) -> None:
+        """Shows the results of remedies that were tried on the run of the finding."""
+        if results is not None:
+            self.trials.show_results(results)
+        self.trials.setVisible(results is not None)
+        self._titles["Tried"].setVisible(results is not None)
+
+    def _ask_for_experiment(self) -> None:
+        self.experiment_asked.emit(experiment_of(self.command.code.toPlainText()))
+
+    def _ask_to_compare(self) -> None:
+        if isinstance(self._shown, RunFinding):
+            self.compare_asked.emit(self._shown.path)
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
@@ -155,8 +188,8 @@ class Details(QtWidgets.QWidget):
             sanitize(finding.explanation),
             {
                 "Cause": f"{cause.title}: {cause.summary}" if cause else "",
-                **remedy_texts(cause or finding),
-                "Try it": "" if found.can_try else code_to_try(found.path),
+                **remedy_texts(fixed_of(found)),
+                "In Python": "" if found.can_try else code_to_try(found.path),
                 "Source": finding.source,
             },
         )
@@ -212,7 +245,7 @@ class Details(QtWidgets.QWidget):
                     field.code.show_text(text)
                 case CodeView():
                     field.show_text(text)
-                case NumbersTable():
+                case NumbersTable() | TrialView():
                     continue
                 case _:
                     field.setText(text)
@@ -246,6 +279,12 @@ class Details(QtWidgets.QWidget):
         beside.addWidget(text, 1)
         beside.addStretch(0)
         return body
+
+
+def fixed_of(item: RunFinding | FoldedFinding) -> Finding:
+    """Returns the finding whose remedy is shown: the cause."""
+    first = item.found[0]
+    return first.cause or first.finding
 
 
 def remedy_texts(fixed: Finding) -> dict[str, str]:

@@ -28,10 +28,11 @@ class NumbersTable(QtWidgets.QTableWidget):
             QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows
         )
         self.setTabKeyNavigation(False)
+        self.viewport().setAutoFillBackground(False)
+        self.verticalHeader().setMinimumSectionSize(1)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         resize = QtWidgets.QHeaderView.ResizeMode.ResizeToContents
         self.horizontalHeader().setSectionResizeMode(resize)
-        self.verticalHeader().setSectionResizeMode(resize)
 
     def show_numbers(self, numbers: Sequence[Number]) -> None:
         """Shows other numbers."""
@@ -44,8 +45,9 @@ class NumbersTable(QtWidgets.QTableWidget):
             value.setTextAlignment(int(right))
             self.setItem(row, 0, name)
             self.setItem(row, 1, value)
+        self.resizeRowsToContents()
         rows = range(min(self.rowCount(), MOST_ROWS))
-        self.setFixedHeight(sum(self.sizeHintForRow(row) for row in rows) + 2)
+        self.setFixedHeight(sum(map(self.rowHeight, rows)) + 2)
         self.updateGeometry()
 
     def text(self) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from keras_xavier.diagnosis import Report, examine
+from keras_xavier.diagnosis.remedies import trials_folder
+from keras_xavier.diagnosis.trial_results import TrialResults, read_results
 from keras_xavier.runs import Run, State
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
@@ -26,6 +28,7 @@ from keras_xavier_gui.plots.read_request import (
     why_nothing,
 )
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.sources.selection import facts
 from keras_xavier_gui.tab import Tab
@@ -70,6 +73,10 @@ class DiagnosisTab(Tab):
     """A finding: a tuple of `RunFinding`, one for each run."""
     try_asked = Signal(str)
     """Path of a run."""
+    experiment_asked = Signal(object)
+    """An `Experiment` to set up."""
+    compare_asked = Signal(str)
+    """A folder of runs."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Dia&gnosis")
@@ -106,9 +113,14 @@ class DiagnosisTab(Tab):
         layout.addWidget(self.problems)
         layout.addWidget(self._stack, 1)
         self.view.chosen.connect(self.details.show_item)
+        self.view.chosen.connect(lambda _item: self.update_trials())
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
         self.details.try_asked.connect(self.try_asked)
+        self.details.experiment_asked.connect(self.experiment_asked)
+        self.details.compare_asked.connect(
+            lambda path: self.compare_asked.emit(trials_folder(path))
+        )
         self._selection.runs_changed.connect(self._update)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
@@ -244,6 +256,24 @@ class DiagnosisTab(Tab):
         item = self.view.current()
         if item is not None and not isinstance(item, RunChecks):
             self.evidence_asked.emit(item.found)
+
+    def update_trials(self) -> None:
+        """Shows the results of remedies that were tried on the selected run."""
+        item = self.view.current()
+        if not isinstance(item, RunFinding) or is_remote(item.path):
+            return
+        folder = trials_folder(item.path)
+
+        def done(results: TrialResults | None) -> None:
+            if self.view.current() == item:
+                self.details.show_trials(results)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, OSError | ValueError):
+                self.context.watcher.failed.emit(error)
+            self.context.notify(str(error))
+
+        self.context.watcher.do(lambda: read_results(folder), done, failed)
 
     def choose(self, key: Key) -> None:
         """Selects a finding by its key."""
