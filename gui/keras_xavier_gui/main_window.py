@@ -26,8 +26,13 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
+from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
+from keras_xavier_gui.toolbar import Toolbar
 from keras_xavier_gui.training.manager import TrainingManager
+from keras_xavier_gui.view_menu import ViewMenu
+from keras_xavier_gui.widgets.action_button import ActionButton, MenuButton
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.message_page import (
@@ -47,6 +52,7 @@ if TYPE_CHECKING:
 
 CLOCK_SECONDS = 1.0
 NOTICE_SECONDS = 8.0
+HANDLE_WIDTH = 5
 WINDOW_SIZE = (1240, 780)
 MAX_SCREEN_SHARE = 0.9
 LEFT_WIDTH = 350
@@ -92,7 +98,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.run_list = RunList(self.runs)
         self.run_actions = RunActions(self.context, self.run_list, self)
         self.layer_list = LayerPanel(self.selection)
-        self.tabs = Tabs(self.context)
+        self.toolbar = Toolbar()
+        self.tabs = Tabs(self.context, self.toolbar)
         self.history = History(
             self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
         )
@@ -197,8 +204,8 @@ class MainWindow(QtWidgets.QMainWindow):
         rows = QtWidgets.QVBoxLayout(self._plots)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.evidence.bar)
         rows.addWidget(self.tabs, 1)
+        rows.addWidget(self.evidence.bar)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
         for page in (self._starting, self.welcome, self._plots):
@@ -210,10 +217,14 @@ class MainWindow(QtWidgets.QMainWindow):
         self.splitters = {"columns": columns, "lists": left}
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(HANDLE_WIDTH)
+        self.run_list.header().setStyleSheet(HEADER)
+        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
+        parts.addWidget(self.toolbar)
         parts.addWidget(columns, 1)
         parts.addWidget(self.training.area)
         self.setCentralWidget(central)
@@ -258,15 +269,51 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _add_tabs(self, plot_tabs: PlotTabs) -> None:
         self.tabs.fill(plot_tabs)
-        self.menus.add_view_actions(
+        view = ViewMenu(
+            self.menus.view,
+            self.context,
+            self.tabs,
             history=(self.history.back_action, self.history.forward_action),
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
+            sidebar=self.splitters["lists"],
         )
-        stored.restore_tabs(self.preferences, self.tabs)
+        self._add_buttons(view)
+        restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
         self._show_page()
+
+    def _add_buttons(self, view: ViewMenu) -> None:
+        copy = QtWidgets.QMenu(self)
+        export = self.menus.export
+        copy.addActions([export["copy_plot"], export["copy_table"]])
+        self.toolbar.add_buttons(
+            left=[
+                [ActionButton(view.sidebar, "dock-left")],
+                [
+                    ActionButton(self.history.back_action, "arrow-left"),
+                    ActionButton(self.history.forward_action, "arrow-right"),
+                ],
+                [
+                    ActionButton(view.reset, "fit-to-screen-outline"),
+                    ActionButton(view.zoom, "magnify-plus-outline"),
+                    ActionButton(view.pan, "cursor-move"),
+                ],
+            ],
+            right=[
+                [
+                    ActionButton(view.defaults, "restore"),
+                    ActionButton(view.table, "table"),
+                ],
+                [
+                    MenuButton(copy, "content-copy", "Copy"),
+                    ActionButton(export["save_plot"], "tray-arrow-down"),
+                ],
+            ],
+        )
+
+        self.toolbar.order_focus(self.run_list)
 
     # Plots
 
@@ -358,8 +405,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
-        is_reading = bool(self.watcher.sources) and self._listing is None
         has_plots = bool(self.runs.entries and self.tabs.count())
+        self.toolbar.setVisible(has_plots)
+        is_reading = bool(self.watcher.sources) and self._listing is None
         if has_plots and not self.lessons.is_before_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
@@ -412,7 +460,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.preferences, self, self.splitters, self.run_list.header()
         )
         if self.tabs.count():
-            stored.save_tabs(self.preferences, self.tabs)
+            save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
         self.watcher.close()

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
 
-from keras_xavier_gui.preferences_file import FILE, Preferences, Value, user_path
+from keras_xavier_gui.preferences_file import FILE, Preferences, user_path
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.theme import LARGEST_FONT, SMALLEST_FONT, Theme, apply_theme
 from keras_xavier_gui.theme import set_font_size as apply_font_size
@@ -19,9 +18,9 @@ MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
 MAX_COLUMN_WIDTH = 2000
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
+SIDEBAR = "window/sidebar_hidden"
 WIDTHS, HIDDEN = "runs/widths", "runs/hidden"
 ORDER, SORTED = "runs/order", "runs/sorted"
-Control: TypeAlias = QtWidgets.QComboBox | QtWidgets.QSpinBox | QtWidgets.QCheckBox
 
 
 def open_preferences() -> Preferences:
@@ -135,55 +134,12 @@ def restore_columns(preferences: Preferences, header: QtWidgets.QHeaderView) -> 
             )
 
 
-def save_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
-    """Stores the current tab, and the controls of all tabs."""
-    values: dict[str, Value] = {"window/tab": tabs.currentIndex()}
-    for name, control in controls_of(tabs):
-        match control:
-            case QtWidgets.QComboBox():
-                values[name] = control.currentText()
-            case QtWidgets.QSpinBox():
-                values[name] = control.value()
-            case QtWidgets.QCheckBox():
-                values[name] = control.isChecked()
-    preferences.update(values)
+def set_sidebar_hidden(preferences: Preferences, hidden: bool) -> None:
+    preferences.update({SIDEBAR: hidden})
 
 
-def restore_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
-    """Restores the tabs; invalid values are ignored."""
-    for name, control in controls_of(tabs):
-        match control, preferences.get(name):
-            case QtWidgets.QComboBox(), str(text) if control.findText(text) >= 0:
-                control.setCurrentText(text)
-            case QtWidgets.QSpinBox(), int() if number := preferences.number(name):
-                control.setValue(min(number, control.maximum()))
-            case QtWidgets.QCheckBox(), bool(checked):
-                control.setChecked(checked)
-    tabs.setCurrentIndex(last_tab(preferences, tabs.count()))
-
-
-def controls_of(tabs: QtWidgets.QTabWidget) -> Iterator[tuple[str, Control]]:
-    """Yields the controls of all tabs, each with the key that stores its value."""
-    for i in range(tabs.count()):
-        tab = tabs.widget(i)
-        if tab is None:
-            continue
-        controls: list[Control] = [
-            *tab.findChildren(QtWidgets.QComboBox),
-            *tab.findChildren(QtWidgets.QSpinBox),
-            *tab.findChildren(QtWidgets.QCheckBox),
-        ]
-        for control in controls:
-            name = control.accessibleName()
-            if not name and isinstance(control, QtWidgets.QCheckBox):
-                name = control.text().replace("&", "")
-            yield f"{tab.accessibleName()}/{name}", control
-
-
-def last_tab(preferences: Preferences, tabs: int) -> int:
-    """Index of the tab shown last; 0 if it is invalid."""
-    index = preferences.number("window/tab") or 0
-    return index if 0 <= index < tabs else 0
+def is_sidebar_hidden(preferences: Preferences) -> bool:
+    return preferences.get(SIDEBAR) is True
 
 
 def recent_paths(

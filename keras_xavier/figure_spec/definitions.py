@@ -5,7 +5,6 @@ app, the gallery and the reference are made from this table.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
@@ -40,8 +39,6 @@ weight updates."""
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
-PROFILE_THEORY = replace(THEORY, label="Th&eory")
-"""In the depth profile, t is the mnemonic of the statistic."""
 HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
@@ -220,7 +217,7 @@ _DEFINITIONS = (
         "look more and more alike.",
         options=(
             *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
-            *(PROFILE_THEORY, OUTPUT),
+            *(THEORY, OUTPUT),
         ),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
@@ -285,6 +282,26 @@ _DEFINITIONS = (
             "The first hidden layer after 4,000 updates: the tanh activations pile up "
             "at ±1, where 43 % are saturated; the softsign activations stay between.",
             {"layer": "hidden_1"},
+        ),
+    ),
+    FigureDefinition(
+        name="network",
+        title="Network",
+        summary="Draws the network as a graph, with one statistic as colors.",
+        shows="The layers and their connections, from the inputs at the top to the "
+        "outputs, with branches and residual connections as recorded. Colors show one "
+        "statistic of one quantity at one step, with the same colors at all steps. A "
+        "block whose inner connections are not recorded is one node with a cell for "
+        "each of its layers. Long networks are broken into columns.",
+        look_for="See where in the network a signal fades or grows, and whether "
+        "residual connections carry it past the layers that lose it. Layers in one "
+        "branch that differ from the other branches are seen at once.",
+        options=(QUANTITY, STATISTIC, STEP, LAYERS, FULL_RANGE),
+        example=Example(
+            ("sigmoid-standard",),
+            "The back-propagated gradient before training: it shrinks from the output "
+            "to the first layer.",
+            {"quantity": "preactivation_gradient", "step": 0},
         ),
     ),
     FigureDefinition(

@@ -220,7 +220,7 @@ LAYERS = Option(
     metavar="LAYER",
 )
 LAYER = Option(
-    *("layer", str, None, "Lay&er:"),
+    *("layer", str, None, "Layer:"),
     "name of the layer; by default the first layer with the most quantities",
     is_subject=True,
     is_read=True,
@@ -247,17 +247,17 @@ LOG_STEPS = Option(
     "make the axis of steps logarithmic, which spreads the early steps",
 )
 FULL_RANGE = Option(
-    *("full_range", bool, False, "F&ull range"),
+    *("full_range", bool, False, "Include o&utliers"),
     "show the farthest outliers too, not only the 1st to 99th percentile",
 )
 THEORY = Option(
-    *("theory", bool, False, "&Theory"),
+    *("theory", bool, False, "The&ory"),
     "draw the prediction of theory before training, as dots",
     is_subject=True,
     is_read=True,
 )
 OUTPUT = Option(
-    *("with_output", bool, False, "Out&put layer"),
+    *("with_output", bool, False, "Output layer"),
     "draw output layers that are not named, too",
     is_read=True,
 )

@@ -12,6 +12,7 @@ from keras_xavier.figure_spec import AxisScale, QuantityPair
 from keras_xavier.figures.data import DepthProfileData, Floats
 from keras_xavier.figures.facets import select
 from keras_xavier.figures.labels import Shown, at_steps, step_notes
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
@@ -140,7 +141,10 @@ class DepthProfile(Plot):
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
         names = [run + note for run, note in zip(runs, self._notes, strict=True)]
-        entries = list(zip(self._lines[0], names, strict=True))
+        entries = [
+            Entry(line, name, run=one.run)
+            for line, name, one in zip(self._lines[0], names, self._runs, strict=True)
+        ]
         self.layout.set_legend(entries if len(runs) > 1 else [], what="runs")
 
     def _panels_of(self, name: str) -> list[Axes]:

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.legend import Entry, with_hidden_layers
 from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
+from keras_xavier.layer_order import merge_names
 from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
-Entries = list[tuple[Artist, str]]
+Entries = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Comparison:
         panels: The lines that share a panel.
         page: int. Index of the page of panels.
         most: int. Maximum number of panels on a page.
+        most_lines: int. Maximum number of lines on a page; 0 for any number.
     """
 
     runs: tuple[Compared, ...]
@@ -58,6 +61,7 @@ class Comparison:
     panels: Facet
     page: int = 0
     most: int = MOST_PANELS
+    most_lines: int = 0
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -71,8 +75,8 @@ class Comparison:
 
     @cached_property
     def all_layers(self) -> list[str]:
-        """Names of the layers of all runs, visible or not; see `union`."""
-        return union([run.layers for run in self.runs])
+        """Names of the layers of all runs, visible or not; see `merge_names`."""
+        return merge_names([run.layers for run in self.runs])
 
     @cached_property
     def order(self) -> list[str]:
@@ -94,12 +98,36 @@ class Comparison:
     def pages(self) -> int:
         """Number of pages."""
         is_one = self.panels is Facet.TOGETHER
-        return 1 if is_one else page_count(len(self._all), self.most)
+        pages = 1 if is_one else page_count(len(self._all), self.most)
+        return pages * self._parts
+
+    @property
+    def _most_layers(self) -> int:
+        """Maximum number of layers of each run on a page."""
+        if not self.most_lines or self.panels is Facet.LAYERS:
+            return max(len(self.order), 1)
+        runs = len(self.runs)
+        if self.panels is not Facet.TOGETHER:
+            runs = min(runs, self.most)
+        return max(self.most_lines // max(runs, 1), 1)
+
+    @property
+    def _parts(self) -> int:
+        """Number of pages with the same panels, each with other layers."""
+        return page_count(len(self.order), self._most_layers)
+
+    @cached_property
+    def _drawn(self) -> set[str]:
+        """Names of the layers on this page."""
+        part = self.page % self._parts
+        places = on_page(len(self.order), self._most_layers, part)
+        return {self.order[i] for i in places}
 
     @cached_property
     def _chosen(self) -> list[str | int]:
         """Names of layers or positions of runs that have a panel on this page."""
-        return [self._all[i] for i in on_page(len(self._all), self.most, self.page)]
+        page = self.page // self._parts
+        return [self._all[i] for i in on_page(len(self._all), self.most, page)]
 
     @cached_property
     def shown(self) -> Shown:
@@ -170,11 +198,12 @@ class Comparison:
     @cached_property
     def places(self) -> dict[Key, int]:
         """The index of the panel of each layer that has a panel."""
+        keys = [key for key in self.keys if self.layer(key) in self._drawn]
         if self.panels is Facet.TOGETHER:
-            return dict.fromkeys(self.keys, 0)
+            return dict.fromkeys(keys, 0)
         of: dict[Key, str | int] = {
             key: self.layer(key) if self.panels is Facet.LAYERS else key[0]
-            for key in self.keys
+            for key in keys
         }
         panels = {one: i for i, one in enumerate(self._chosen)}
         return {key: panels[one] for key, one in of.items() if one in panels}
@@ -235,11 +264,11 @@ class Comparison:
             dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name + run.note))
+            runs.append(Entry(swatch, name + run.note, run=run.name))
         if by_layer:
             return list(runs), [], "runs"
         names = self._layer_names
-        layers: dict[str, tuple[Artist, str]] = {}
+        layers: dict[str, Entry] = {}
         for key in sorted(
             self.places, key=lambda key: self._positions[self.layer(key)]
         ):
@@ -253,8 +282,12 @@ class Comparison:
                     marker=self.marker(key) if has_markers else "",
                     markersize=5,
                 )
-            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
-        return list(layers.values()), list(runs), "layers"
+            layer = self.layer(key)
+            layers.setdefault(layer, Entry(sample, names[layer], layer=layer))
+        entries = with_hidden_layers(
+            list(layers.values()), self.all_layers, self.visible, style.muted
+        )
+        return entries, list(runs), "layers"
 
 
 def columns_for(runs: int) -> int:
@@ -269,6 +302,7 @@ def compare(
     *,
     page: int = 0,
     most: int = MOST_PANELS,
+    most_lines: int = 0,
 ) -> Comparison:
     """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
 
@@ -278,41 +312,13 @@ def compare(
         panels: The lines that share a panel.
         page: Index of the page; the last page if there are fewer.
         most: Maximum number of panels on a page.
+        most_lines: Maximum number of lines on a page; 0 for any number.
     """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    found = Comparison(tuple(runs), some, Facet(panels), 0, most)
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most, most_lines)
     return replace(found, page=nearest_page(page, found.pages))
-
-
-def union(each: Sequence[Sequence[str]]) -> list[str]:
-    """Returns all names, each once, in an order that suits all sequences.
-
-    The longest sequence comes first; other names are inserted before the name that
-    follows them.
-
-    >>> union([("conv", "output"), ("conv", "dense", "output"), ("head", "output")])
-    ['conv', 'dense', 'head', 'output']
-    """
-    found: dict[str, None] = {}
-    for names in sorted(each, key=len, reverse=True):
-        missing = [name for name in names if name not in found]
-        if not found or not missing:
-            found |= dict.fromkeys(missing)
-            continue
-        before: dict[str | None, list[str]] = {}
-        following = None
-        for name in reversed(names):
-            if name in found:
-                following = name
-            else:
-                before.setdefault(following, []).insert(0, name)
-        merged: list[str] = []
-        for name in found:
-            merged += [*before.get(name, ()), name]
-        found = dict.fromkeys([*merged, *before.get(None, ())])
-    return list(found)
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:

@@ -66,6 +66,7 @@ class Histograms(Plot):
             *(compared, self._visible, self.options.panels),
             page=self.page,
             most=self.most_panels,
+            most_lines=self.most_lines,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         self._histograms = {

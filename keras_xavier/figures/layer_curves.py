@@ -90,6 +90,7 @@ class LayerCurves(Plot):
             *(compared, self._visible, options.panels),
             page=self.page,
             most=self.most_panels,
+            most_lines=self.most_lines,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         self._has_few = len(self._compared.places) <= MANY_LINES

@@ -14,12 +14,16 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import fitting, write
+from keras_xavier.figures.legend import (
+    Entry,
+    draw_legend,
+    fit_entries,
+    with_hidden_runs,
+)
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
 from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
-from keras_xavier.text import SEPARATOR, evenly_spaced, fit, fit_all, wrap
+from keras_xavier.text import SEPARATOR, fit, fit_all, wrap
 
-Entry = tuple[Artist, str]
-"""An artist and its name in the legend."""
 Label = tuple[str, str]
 """The label of an axis, and a short form for narrow figures."""
 
@@ -91,6 +95,9 @@ class Layout:
         gaps: Inches between columns and between rows; `None` for the defaults.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: The inputs of the current arrangement.
+        lists_hidden: Whether the legend lists hidden layers if there is room: an app
+            shows them again with a click.
+        listed: The entries of the legend.
     """
 
     def __init__(
@@ -109,6 +116,9 @@ class Layout:
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
         self.legend: Legend | None = None
+        self.lists_hidden = False
+        self.listed: list[Entry] = []
+        self._all_runs: Sequence[Entry] = ()
         self.arranged: object = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
         self._headline = "", "", ""
@@ -219,6 +229,11 @@ class Layout:
         self._entries = entries, what, always
         self.arranged = None
 
+    def list_runs(self, runs: Sequence[Entry]) -> None:
+        """Sets the runs that the legend lists if some of them are hidden."""
+        self._all_runs = runs
+        self.arranged = None
+
     def arrange(self) -> None:
         """Places everything, unless nothing has changed."""
         width, height = self.figure.get_size_inches()
@@ -318,34 +333,17 @@ class Layout:
             self.legend.remove()
             self.legend = None
         entries, what, always = self._entries
+        entries, always = with_hidden_runs(entries, always, self._all_runs)
         rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
-        title = ""
-        if len(entries) > rows:
-            chosen = evenly_spaced(len(entries), rows - 1)
-            title = f"{len(chosen)} of {len(entries)} {what}"
-            entries = [entries[i] for i in chosen]
-        if not (shown := [*entries, *always]):
-            return
-        self.legend = self.figure.legend(
-            [artist for artist, _ in shown],
-            [name for _, name in shown],
-            loc="upper right",
-            title=title,
-            title_fontsize=TEXT_SIZE,
-            fontsize=TEXT_SIZE,
-            labelcolor=self.style.foreground,
-            alignment="left",
-            frameon=False,
-            borderpad=0,
-            borderaxespad=0,
-            handlelength=2.4,
-            bbox_to_anchor=(0, 0, 1 - RIGHT / width, 1 - TOP / height),
-        )
-        self.legend.get_title().set_color(self.style.foreground)
-        for text in self.legend.get_texts():
-            # A name with dollar signs is not a formula.
-            text.set_parse_math(False)
-            write(text, text.get_text())
+        if not self.lists_hidden or len(entries) > rows:
+            entries = [one for one in entries if not one.is_hidden]
+        entries, title = fit_entries(entries, rows, what)
+        self.listed = [*entries, *always]
+        if self.listed:
+            corner = 1 - RIGHT / width, 1 - TOP / height
+            self.legend = draw_legend(
+                self.figure, self.style, self.listed, title, corner
+            )
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         """Shortens the titles of panels to the width of each column."""

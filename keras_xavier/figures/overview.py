@@ -6,7 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
@@ -18,23 +18,15 @@ from keras_xavier.figures.labels import Shown, drawable
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.loaders import overview_data
 from keras_xavier.figures.plot import NOTHING, IndexedRuns, Options, Plot
-from keras_xavier.figures.statistic_scales import (
-    FIXED_LIMITS,
-    MAYBE_UNDEFINED,
-    OF_UNITS,
-)
+from keras_xavier.figures.statistic_colors import choose_statistic_colors
+from keras_xavier.figures.statistic_scales import MAYBE_UNDEFINED, OF_UNITS
 from keras_xavier.figures.table import Table
-from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
 from keras_xavier.statistics import Statistic
 from keras_xavier.text import shorten_all
 
 ROW_NAME = 0.2
 """Inches from the name of a row to the name of the next row."""
-FAR_APART = 20.0
-"""Ratio of the largest to the smallest value from which colors are logarithmic."""
-ROBUST = (1.0, 99.0)
-"""Percentiles of the values between which colors differ."""
 
 
 class Overview(Plot):
@@ -139,26 +131,15 @@ class Overview(Plot):
         return wanted if wanted in found else found[0]
 
     def _choose_colors(self, statistic: Statistic) -> None:
-        """Sequential colors for magnitudes, and diverging colors from 0 otherwise."""
-        colormap = self.style.layers[0]
-        formatter = ValueFormatter()
         values = np.concatenate([one.ravel() for one in self._values])
-        known = values[~np.isnan(values)]
-        full_range = self.options.full_range
-        if statistic.is_share:
-            norm: Normalize = Normalize(0, 1)
-            formatter = ShareFormatter()
-        elif statistic in FIXED_LIMITS:
-            colormap = self.style.diverging
-            norm = Normalize(*FIXED_LIMITS[statistic])
-        elif statistic in (Statistic.STD, Statistic.UNIT_STD):
-            norm = of_magnitudes(known[known > 0], full_range)
-        else:
-            colormap = self.style.diverging
-            farthest = reached(np.abs(known), full_range)
-            norm = Normalize(-farthest, farthest)
-        self._colorbar.set_colors(norm, colormap)
-        self._colorbar.set_formatter(formatter)
+        chosen = choose_statistic_colors(
+            statistic,
+            values[~np.isnan(values)],
+            self.style,
+            full_range=self.options.full_range,
+        )
+        self._colorbar.set_colors(chosen.norm, chosen.colormap)
+        self._colorbar.set_formatter(chosen.formatter)
 
     def _fit(self, *, seen: bool = False) -> list[View]:
         rows = (max(len(self._rows), 1) - 0.5, -0.5)
@@ -309,20 +290,3 @@ class Overview(Plot):
         if self._most > 1:
             remarks.append(f"each pixel is the mean of up to {self._most:,} records")
         return remarks or ["all values are within the colors"]
-
-
-def reached(sizes: NDArray[np.float64], full_range: bool) -> float:
-    """Returns the largest size with its own color; 1 without sizes."""
-    if not sizes.size:
-        return 1.0
-    return float(sizes.max() if full_range else np.percentile(sizes, ROBUST[1])) or 1.0
-
-
-def of_magnitudes(sizes: NDArray[np.float64], full_range: bool) -> Normalize:
-    """Returns the range of colors for positive sizes, logarithmic if it is wide."""
-    if not sizes.size:
-        return Normalize(0, 1)
-    low, high = np.percentile(sizes, (0.0, 100.0) if full_range else ROBUST)
-    if high <= FAR_APART * low:
-        return Normalize(0, float(high))
-    return LogNorm(float(low), float(high))

@@ -29,6 +29,7 @@ from keras_xavier.figures.view import (
     Viewport,
     copy_views,
     set_heights,
+    share_limits,
     view_of,
 )
 from keras_xavier.runs import Run
@@ -64,6 +65,7 @@ class Plot(ABC):
         page: int. Index of the page of panels that is drawn.
         pages: int. Number of pages of panels.
         most_panels: int. Maximum number of panels on a page. Defaults to 12.
+        most_lines: int. Maximum number of lines on a page. Defaults to 0: any number.
     """
 
     name: ClassVar[str]
@@ -85,7 +87,8 @@ class Plot(ABC):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
-        self.page, self.pages, self.most_panels = 0, 1, MOST_PANELS
+        self.page, self.pages = 0, 1
+        self.most_panels, self.most_lines = MOST_PANELS, 0
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -226,7 +229,8 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
-        plot.marks.evidence, plot.most_panels = self.marks.evidence, self.most_panels
+        plot.most_panels, plot.most_lines = self.most_panels, self.most_lines
+        plot.marks.evidence = self.marks.evidence
         if self._given is not None:
             plot.update(**self._given)
             plot._set_thresholds(self._thresholds)
@@ -288,11 +292,7 @@ class Plot(ABC):
     ) -> Axes:
         """Adds a panel; with `steps`, its x axis shows steps."""
         axes = self.layout.add_panel(title, grid=grid)
-        first = self.layout.axes[0]
-        if axes is not first and "x" in self.shared_axes:
-            axes.sharex(first)
-        if axes is not first and "y" in self.shared_axes:
-            axes.sharey(first)
+        share_limits(axes, self.layout.axes[0], self.shared_axes)
         if steps:
             set_steps_scale(axes, self.options.log_steps)
             self.layout.set_labels(axes, x=STEPS)

@@ -14,6 +14,7 @@ from keras_xavier.figures.facet_layout import FacetLayout, arrange_ridges, most_
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
 from keras_xavier.figures.layout import STEPS
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.pooling import outlines
@@ -124,7 +125,7 @@ class Ridgelines(HistogramsOverSteps):
         for run, name in zip(shown, names, strict=True):
             color, look = self._look(run)
             swatch = Line2D([], [], color=color, linestyle=look, linewidth=2.4)
-            entries.append((swatch, name))
+            entries.append(Entry(swatch, name, run=self._facets.names[run]))
         self.layout.set_legend(entries, what="runs")
 
     def _label(self) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.data import Floats, Integers, TrainingCurvesData
-from keras_xavier.figures.layout import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.loaders import training_curves_data
 from keras_xavier.figures.plot import IndexedRuns, Options

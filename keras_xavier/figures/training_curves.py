@@ -19,7 +19,7 @@ from keras_xavier.figures.downsampling import (
     smooth,
 )
 from keras_xavier.figures.labels import Shown
-from keras_xavier.figures.layout import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import FAR, LARGEST, Limits, fit_steps
 from keras_xavier.figures.loaders import training_curves_data
 from keras_xavier.figures.paging import nearest_page, on_page, page_count
@@ -161,7 +161,8 @@ class TrainingCurves(Plot):
         for one, name in zip(self._runs, names, strict=True) if several else ():
             repetition = one.index // len(self.style.runs)
             color = self.style.run_color(one.index)
-            runs.append((kind_line("", color, marker(repetition)), name))
+            line = kind_line("", color, marker(repetition))
+            runs.append(Entry(line, name, run=one.run))
         self.layout.set_legend(runs, what="runs", always=self._name_kinds())
 
     def _name_kinds(self) -> list[Entry]:
@@ -170,7 +171,7 @@ class TrainingCurves(Plot):
             color = self.style.run_color(self._runs[0].index)
         prefixes = {split(metric)[0] for _, metric in self._keys}
         return [
-            (kind_line(prefix, color, ""), kind.name)
+            Entry(kind_line(prefix, color, ""), kind.name)
             for prefix, kind in KINDS.items()
             if prefix in prefixes
         ]

@@ -114,6 +114,14 @@ def set_heights(views: Mapping[Axes, View]) -> None:
         axes.set_ylim(y)
 
 
+def share_limits(axes: Axes, other: Axes, which: str) -> None:
+    """Gives axes the limits of other axes, of "x", "y" or "xy"."""
+    if axes is not other and "x" in which:
+        axes.sharex(other)
+    if axes is not other and "y" in which:
+        axes.sharey(other)
+
+
 def view_of(axes: Axes) -> View:
     return axes.get_xlim(), axes.get_ylim()
 

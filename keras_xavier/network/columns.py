@@ -8,7 +8,12 @@ from itertools import pairwise
 
 from keras_xavier.network.placement import Placement, Point
 
-BETWEEN = 0.6
+WIDE, LINE = 1.3, 0.2
+"""Width of a node that has room for most names, and height of a row with one line of
+text, in inches."""
+BROKEN = 0.15
+"""What a second line of text is worth, relative to an edge between columns."""
+BETWEEN = 0.45
 """Width between columns, in widths of a node."""
 BEYOND = 0.75
 """Ranks above and below the columns for edges that lead to another column."""
@@ -28,6 +33,7 @@ class Columns:
         width: float. Width of all columns, in widths of a node.
         rows: int. Number of rows.
         count: int. Number of columns.
+        broken: float. Mean number of edges from a column to the next.
     """
 
     nodes: tuple[Point, ...]
@@ -35,25 +41,28 @@ class Columns:
     width: float
     rows: int
     count: int
+    broken: float
 
 
 def best_columns(placement: Placement, width: float, height: float) -> Columns:
-    """Returns the columns in which the nodes of a drawing are largest.
+    """Returns the columns in which the nodes of a drawing are most readable.
 
     Args:
         placement: `Placement`.
-        width: float. Width of the panel, in the widths of a node that is large enough.
-        height: float. Height of the panel, in the heights of a row that is high enough.
+        width: float. Width of the panel in inches.
+        height: float. Height of the panel in inches.
     """
 
-    def size(columns: Columns) -> float:
-        across, down = width / columns.width, height / columns.rows
-        return min(across, 1.0) * min(down, 1.0)
+    def worth(columns: Columns) -> float:
+        across = min(width / columns.width / WIDE, 1.0)
+        lines = height / columns.rows / LINE
+        readable = lines**2 if lines < 1 else 0.7 + 0.3 * min(lines, 2.0)
+        return across * readable - BROKEN * max(columns.broken - 1, 0.0)
 
-    # More columns than this are never better: rows are not enlarged.
-    most = max(math.ceil(placement.ranks / max(height, 1.0)), 1)
-    tried = [in_columns(placement, count) for count in counts_up_to(most)]
-    return max(tried, key=size)
+    most = max(math.ceil(placement.ranks * LINE / max(height, LINE)), 1)
+    # Rows of two lines need twice as many columns.
+    tried = [in_columns(placement, count) for count in counts_up_to(2 * most)]
+    return max(tried, key=worth)
 
 
 def counts_up_to(most: int) -> Iterator[int]:
@@ -101,6 +110,7 @@ def in_columns(placement: Placement, count: int) -> Columns:
         max(right - BETWEEN, 1.0),
         rows,
         len(starts),
+        used / max(len(starts) - 1, 1),
     )
 
 

@@ -70,6 +70,14 @@ class Graph:
     is_folded: bool = False
 
     @property
+    def inputs(self) -> list[list[int]]:
+        """The indices of the nodes before each node."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for edge in self.edges:
+            found[edge.end].append(edge.start)
+        return found
+
+    @property
     def is_recorded(self) -> bool:
         """Whether any connection is recorded."""
         return any(edge.is_recorded for edge in self.edges)

@@ -60,6 +60,11 @@ def place(graph: Graph) -> Placement:
         for pair, points in routes.items():
             bends[pair] = tuple((x, rank + shift) for x, rank in points)
         bottom = max(rank for _, rank in nodes[part.start : part.stop])
+    left = min((x for x, _ in nodes), default=0.0) - 0.5 - LANE
+    for edge in graph.edges:
+        if edge.is_backward:
+            ends = nodes[edge.start][1], nodes[edge.end][1]
+            bends[edge.start, edge.end] = tuple((left, rank) for rank in ends)
     routed = tuple(
         (nodes[one.start], *bends.get((one.start, one.end), ()), nodes[one.end])
         for one in graph.edges

@@ -13,6 +13,7 @@ from keras_xavier.figures.data import (
     TrainingCurvesData,
 )
 from keras_xavier.figures.evidence_marks import EVIDENCE, with_values
+from keras_xavier.figures.reading import emphasis_artists, emphasized, readable
 from keras_xavier.statistics import Quantity, Statistic
 
 THRESHOLD = ReferenceLine(5.0, "threshold")
@@ -86,6 +87,16 @@ def test_only_panels_of_the_runs_with_the_problem_are_marked():
     assert well.get_ylim()[1] > 5
     drawn(plot, runs, evidence, panels="together")
     assert "Dead" in marks(plot.layout.axes[0])
+
+
+def test_marks_stay_legible_over_the_veil_of_an_emphasized_line():
+    evidence = Evidence("Dead", (100, 200), (THRESHOLD,))
+    plot = drawn(LayerCurves(Figure()), curves(), evidence)
+    plot.figure.canvas.draw()
+    groups = readable(plot)
+    chosen = emphasized(groups, None, {"a"})
+    _veil, *over = emphasis_artists(groups, chosen, {"a"}, plot.style)
+    assert sum(one.get_gid() == EVIDENCE for one in over) == 6
 
 
 def test_an_export_has_the_marks():

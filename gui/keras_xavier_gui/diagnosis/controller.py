@@ -26,7 +26,7 @@ class EvidenceController(QtCore.QObject):
         choose: Function that selects runs by their paths.
 
     Attributes:
-        bar: Names the finding above its plot.
+        bar: Names the finding below its plot.
     """
 
     def __init__(

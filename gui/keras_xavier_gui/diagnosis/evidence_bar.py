@@ -1,4 +1,4 @@
-"""The bar above a plot with evidence: the finding, and the ways back."""
+"""The bar below a plot with evidence: the finding, and the ways back."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from keras_xavier.text import sanitize
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tabs import Tabs
+from keras_xavier_gui.widgets.action_button import IconButton
 from keras_xavier_gui.widgets.status_bar import plain
 
 if TYPE_CHECKING:
@@ -39,12 +40,8 @@ class EvidenceBar(QtWidgets.QFrame):
         self.back = QtWidgets.QPushButton("Show in diagnosis")
         self.back.setToolTip("Return to the finding in the Diagnosis tab")
         self.back.clicked.connect(lambda: self.diagnosis_asked.emit())
-        self.end = QtWidgets.QToolButton()
-        self.end.setText("✕")
-        self.end.setAutoRaise(True)
-        self.end.setAccessibleName("Hide the evidence")
+        self.end = IconButton("close", "Hide the evidence")
         self.end.setToolTip("Hide the shading and the threshold")
-        self.end.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.end.clicked.connect(lambda: self._evidence.show(()))
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)

@@ -8,6 +8,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import with_mnemonic
 from keras_xavier_gui.plots.histograms import HistogramsTab
 from keras_xavier_gui.plots.layer_curves import LayerCurvesTab
+from keras_xavier_gui.plots.network import NetworkTab
 from keras_xavier_gui.plots.overview import OverviewTab
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.training_curves import TrainingCurvesTab
@@ -24,6 +25,7 @@ SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "layer-curves": LayerCurvesTab,
     "histograms": HistogramsTab,
     "unit-map": UnitsTab,
+    "network": NetworkTab,
     "training-curves": TrainingCurvesTab,
 }
 """Tabs that do more than `PlotTab`, by their first figure."""

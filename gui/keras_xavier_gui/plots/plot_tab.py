@@ -12,12 +12,8 @@ from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
-from keras_xavier_gui.plots.controls import (
-    Controls,
-    add_combo_box,
-    gray_out,
-    merge_options,
-)
+from keras_xavier_gui.plots.control_widgets import gray_out
+from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.plots.description import describe_table
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
@@ -26,7 +22,6 @@ from keras_xavier_gui.plots.read_request import (
     has_statistic,
     nearest_step,
     none_readable,
-    problem_text,
     readable,
     visible,
     why_absent_in_all,
@@ -36,7 +31,6 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
-from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotTab(PlotPage):
@@ -51,9 +45,6 @@ class PlotTab(PlotPage):
         figures: The figures that the tab shows, one at a time.
         context: State and services of the app.
     """
-
-    start_values: ClassVar[Mapping[str, Any]] = {}
-    """Values at the start that differ from the defaults, by option."""
 
     extra_options: ClassVar[Sequence[Option]] = ()
     """Options of the tab that the figures lack."""
@@ -74,20 +65,20 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        options = [*merge_options(figures), *self.extra_options]
-        self.options = Controls(options, self.first_row, self.second_row)
+        self.options = Controls(
+            *(self.figures, self.first_row, self.second_row), extra=self.extra_options
+        )
         self.options.setParent(self)
-        for name, value in self.start_values.items():
-            self.options.set_value(name, value)
-        if len(self.figures) > 1:
-            self.add_selector()
-        self.options.enable(self.enabled_options())
+        self.kind = self.options.kind
+        self.enable_options()
         self.start()
+        self.kind.currentIndexChanged.connect(self.change_figure)
         self.options.changed.connect(self.change_option)
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
         context.evidence.changed.connect(self.redraw)
+        self.page_bar.turned.connect(self.change_page)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,21 +95,14 @@ class PlotTab(PlotPage):
 
     # The figure
 
-    def add_selector(self) -> None:
-        """Adds the control that selects one of several figures."""
-        titles = [one.title for one in self.figures]
-        self.kind = add_combo_box(self.first_row, "&Kind:", titles, "Figure to show")
-        self.kind.currentIndexChanged.connect(self.change_figure)
-
     @property
     def figure(self) -> FigureDefinition:
         """The selected figure."""
-        return self.figures[self.kind.currentIndex() if len(self.figures) > 1 else 0]
+        return self.figures[self.kind.currentIndex()]
 
     def select_figure(self, figure: FigureDefinition) -> None:
         """Selects one of the figures of this tab."""
-        if len(self.figures) > 1:
-            self.kind.setCurrentIndex(self.figures.index(figure))
+        self.kind.setCurrentIndex(self.figures.index(figure))
 
     def show_spec(self, spec: FigureSpec) -> None:
         """Selects a figure and sets its options; options without a value stay."""
@@ -159,6 +143,10 @@ class PlotTab(PlotPage):
         """Whether each selected run has a statistic."""
         return [has_statistic(run, statistic) for run in self.selection.runs]
 
+    def enable_options(self) -> None:
+        """Enables the controls that have an effect."""
+        self.options.enable(self.enabled_options(), self.figure.title)
+
     def enabled_options(self) -> set[str]:
         """Names of the options whose controls have an effect."""
         return {one.name for one in self.figure.options}
@@ -172,7 +160,6 @@ class PlotTab(PlotPage):
 
     def change_option(self, name: str) -> None:
         """Called when a control has changed."""
-        self.options.enable(self.enabled_options())
         option = self.figure.option(name)
         if type(self.plot) is not self.plot_class() or (option and option.is_read):
             self.reread()
@@ -181,7 +168,7 @@ class PlotTab(PlotPage):
 
     def change_figure(self) -> None:
         """Called when another figure was selected."""
-        self.options.enable(self.enabled_options())
+        self.enable_options()
         self.reread()
 
     def change_step(self) -> None:
@@ -198,6 +185,10 @@ class PlotTab(PlotPage):
         else:
             # Rows that are not layers are only read if they are drawn.
             self.reread()
+
+    def change_page(self) -> None:
+        """Called when another page of panels was selected."""
+        self.redraw()
 
     # Reading
 
@@ -286,10 +277,15 @@ class PlotTab(PlotPage):
         return dict(zip(self.read_paths, self.data, strict=True))
 
     def gray_out_quantities(self) -> None:
-        """Disables the quantities that no selected run has."""
+        """Disables the quantities that no selected run has, and their figures."""
+        reasons = dict(
+            zip(Quantity, why_absent_in_all(self.selection, Quantity), strict=True)
+        )
         if "quantity" in self.options:
-            reasons = why_absent_in_all(self.selection, self.quantities())
-            gray_out(cast(QtWidgets.QComboBox, self.options["quantity"]), reasons)
+            box = cast(QtWidgets.QComboBox, self.options["quantity"])
+            gray_out(box, list(reasons.values()))
+        fixed: list[Any] = [PLOTS[name].fixed.get("quantity") for name in self.names]
+        gray_out(self.kind, [reasons.get(one) for one in fixed])
 
     def gray_out_statistics(self) -> None:
         """Disables the statistics that no selected run has."""
@@ -300,10 +296,6 @@ class PlotTab(PlotPage):
                 for one in option.choices
             ]
             gray_out(cast(QtWidgets.QComboBox, self.options["statistic"]), reasons)
-
-    def quantities(self) -> list[Quantity]:
-        """The quantity of each item in the box of quantities."""
-        return list(Quantity)
 
     def leave_out(self, reasons: Mapping[str, str]) -> bool:
         """Returns whether to read again without the unreadable runs."""
@@ -383,12 +375,6 @@ class PlotTab(PlotPage):
             )
         )
 
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
-        text, _, reasons = problem_text(problems).partition("\n")
-        self.problems.setText(text)
-        self.problems.setToolTip(plain(excerpt(reasons)))
-        self.problems.setVisible(bool(problems))
-
     # Drawing
 
     def update_plot(self, data: Any) -> None:
@@ -402,7 +388,7 @@ class PlotTab(PlotPage):
         options = {one.name: values[one.name] for one in self.figure.drawing_options}
         if self.figure.option("layers"):
             options["visible"] = visible(data, self.selection.hidden)
-        return options
+        return {**options, "page": self.page_bar.value()}
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)

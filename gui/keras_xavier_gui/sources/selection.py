@@ -29,7 +29,7 @@ class Selection(QtCore.QObject):
     """The selected runs, layers and step, which all plots share.
 
     Attributes:
-        comparison: The selected runs, with names and colors.
+        comparison: The selected runs that are not hidden, with names and colors.
         hidden: Names of layers that are not drawn in any run.
         extra: Names of rows that are drawn though they are not layers, such as biases.
         step: The selected step, or `None` for the latest one.
@@ -56,11 +56,21 @@ class Selection(QtCore.QObject):
         self._pointed: Emphasis | None = None
         self._facts: list[tuple[object, ...]] = []
         self._colors: dict[str, int] = {}
+        self._selected = Comparison()
+        self._hidden_paths: frozenset[str] = frozenset()
 
     @property
     def runs(self) -> tuple[Snapshot, ...]:
-        """The selected runs in the order of the list, with unique names and colors."""
+        """The selected runs in the order of the list, with unique names and colors.
+
+        Runs that are hidden in plots are not among them.
+        """
         return self.comparison.runs
+
+    @property
+    def all_runs(self) -> tuple[Snapshot, ...]:
+        """The selected runs, including those that are hidden in plots."""
+        return self._selected.runs
 
     @property
     def run(self) -> Snapshot | None:
@@ -96,8 +106,13 @@ class Selection(QtCore.QObject):
         if old in self._colors:
             self._colors[new] = self._colors.pop(old)
         self.renamed.emit(old, new)
+        paths = {new if path == old else path for path in self._hidden_paths}
+        self._hidden_paths = frozenset(paths)
         self.set_runs(
-            [replace(run, path=new) if run.path == old else run for run in self.runs]
+            [
+                replace(run, path=new) if run.path == old else run
+                for run in self.all_runs
+            ]
         )
 
     def expect_runs(self) -> None:
@@ -113,9 +128,19 @@ class Selection(QtCore.QObject):
         now = [facts(run) for run in runs]
         if now != self._facts or is_settled:
             self._facts = now
-            self.comparison = compare(runs, self._colors)
-            self._colors |= {run.path: run.color for run in self.runs}
-            self.runs_changed.emit()
+            self._selected = compare(runs, self._colors)
+            self._colors |= {run.path: run.color for run in self.all_runs}
+            self.hide_runs(self._hidden_paths)
+
+    def hide_runs(self, paths: Collection[str]) -> None:
+        """Sets the selected runs that plots do not draw; they cannot hide all runs."""
+        every = {run.path for run in self.all_runs}
+        hidden = every.intersection(paths)
+        self._hidden_paths = frozenset() if hidden == every else frozenset(hidden)
+        shown = [run for run in self.all_runs if run.path not in self._hidden_paths]
+        is_whole = len(shown) == len(self.all_runs)
+        self.comparison = self._selected if is_whole else Comparison(tuple(shown))
+        self.runs_changed.emit()
 
     def is_drawn(self, layer: Layer) -> bool:
         """Returns whether a row of a layer table is drawn."""

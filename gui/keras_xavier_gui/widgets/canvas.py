@@ -7,13 +7,12 @@ from enum import Enum, auto
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
-from matplotlib.backends.backend_qt import NavigationToolbar2QT
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from keras_xavier.figures.before_draw import BeforeDraw
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, Signal
 from keras_xavier_gui.widgets.text_cache import CachingRenderer
 
 ZOOM_STEP = 0.8
@@ -172,7 +171,8 @@ class Canvas(FigureCanvasQTAgg):
     def _draw_overlays(self) -> None:
         for overlay in Overlay:
             for artist in self._overlays.get(overlay, ()):
-                if artist.get_visible():
+                # Until the overlay is set again, its artists may have been removed.
+                if artist.get_visible() and artist.get_figure() is not None:
                     artist.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -268,51 +268,3 @@ def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -
     (x0, y0), (x1, y1) = axes.transData.inverted().transform(corners)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
-
-
-class NavigationBar(NavigationToolbar2QT):
-    """matplotlib's navigation buttons, without the buttons that have no use here.
-
-    The home button fits the view to the data, which may have grown since the first
-    view.
-    """
-
-    toolitems: list[tuple[str, ...] | tuple[None, ...]] = [  # noqa: RUF012
-        ("Reset view", "Show all data and follow them (Home, double click)", "home",
-         "home"),
-        ("Zoom", "Drag a rectangle to zoom into it (mouse wheel, + and −)",
-         "zoom_to_rect", "zoom"),
-        ("Pan", "Drag to move the view (Shift with arrow keys)", "move", "pan"),
-        ("Save plot …", "Save the plot as PNG, SVG or PDF", "filesave",
-         "save_figure"),
-    ]  # fmt: skip
-
-    def __init__(
-        self,
-        canvas: Canvas,
-        *,
-        reset: Callable[[], None],
-        save: Callable[[], None],
-    ) -> None:
-        self._reset = reset
-        self._save = save
-        super().__init__(canvas, coordinates=False)
-        self.setIconSize(QtCore.QSize(20, 20))
-        self.setMovable(False)
-        # A narrow window would hide buttons otherwise.
-        self.setMinimumWidth(self.sizeHint().width())
-        canvas.reset_asked.connect(reset)
-        for button in self.buttons():
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(button.defaultAction().text())
-
-    def buttons(self) -> list[QtWidgets.QToolButton]:
-        """The buttons, from left to right."""
-        widgets = [self.widgetForAction(action) for action in self.actions()]
-        return [one for one in widgets if isinstance(one, QtWidgets.QToolButton)]
-
-    def home(self, *args: object) -> None:
-        self._reset()
-
-    def save_figure(self, *args: object) -> None:
-        self._save()

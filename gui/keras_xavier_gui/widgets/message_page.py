@@ -5,6 +5,7 @@ from typing import cast
 
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.theme import TextSize, scaled_font
 
 READING = "Reading …"
 NO_NETWORKS = """\
@@ -32,9 +33,7 @@ class MessagePage(QtWidgets.QScrollArea):
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.headline = text_label()
-        font = QtGui.QFont(self.headline.font())
-        font.setPointSizeF(font.pointSizeF() * 1.3)
-        self.headline.setFont(font)
+        self.headline.setFont(scaled_font(self.headline.font(), TextSize.LARGE))
         self.text = text_label()
         inner = QtWidgets.QWidget()
         inner.setMaximumWidth(TEXT_WIDTH)

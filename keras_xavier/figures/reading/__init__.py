@@ -1,7 +1,7 @@
 """Reads the values at a place of a figure, or at the neighbors of a data point."""
 
 # They register how their figures are read.
-from keras_xavier.figures.reading import curves, histograms, maps
+from keras_xavier.figures.reading import curves, histograms, maps, network
 from keras_xavier.figures.reading.emphasis import (
     color_of,
     emphasis_artists,
@@ -9,6 +9,7 @@ from keras_xavier.figures.reading.emphasis import (
     mark_of,
 )
 from keras_xavier.figures.reading.groups import readable, run_names
+from keras_xavier.figures.reading.legend import entry_at
 from keras_xavier.figures.reading.moves import (
     first_spot,
     line_above,
@@ -37,6 +38,7 @@ __all__ = [
     "curves",
     "emphasis_artists",
     "emphasized",
+    "entry_at",
     "find_nearest",
     "first_spot",
     "histograms",
@@ -45,6 +47,7 @@ __all__ = [
     "line_after",
     "maps",
     "mark_of",
+    "network",
     "place_of",
     "point_after",
     "read",

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import IdentityTransform
 
+from keras_xavier.figures.evidence_marks import EVIDENCE
 from keras_xavier.figures.reading.points import (
     Cells,
     Group,
@@ -107,10 +108,20 @@ def emphasis_artists(
         every = sum(_lines(groups[i]) for i in of)
         these = [(i, line) for i, line in chosen if groups[i].axes is axes]
         if isinstance(groups[of[0]], Cells):
-            if not is_every_map:
-                artists += [_frame(groups[i], line, style) for i, line in these]
+            frames = (
+                []
+                if is_every_map
+                else [
+                    group.frame(line)
+                    for i, line in these
+                    if isinstance(group := groups[i], Cells)
+                ]
+            )
+            artists += [_rectangle(axes, one, style.mark, 0.0) for one in frames]
         elif len(these) < every:
             artists.append(_veil(axes, style))
+            # Shaded steps and thresholds of a finding stay legible.
+            artists += [a for a in axes.get_children() if a.get_gid() == EVIDENCE]
             for i, line in these:
                 artists += _stand_out(groups[i], line, style)
     artists += _rings(groups, layers, style)
@@ -143,7 +154,7 @@ def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
     """Yields a line with its band, wider than it is and with a halo."""
     if not isinstance(group, Lines):
         return
-    yield from group.bands[line : line + 1]
+    yield from filter(None, group.bands[line : line + 1])
     artist = group.artists[line]
     wide: Any = copy.copy(artist)
     width = wide.get_linewidth() + WIDER
@@ -157,18 +168,6 @@ def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
         wide.set_fill(False)
     yield wide
     yield artist
-
-
-def _frame(group: Group, line: int, style: Style) -> Artist:
-    """Returns the frame of a row of a map, or of the whole map."""
-    box = group.axes.bbox
-    bottom, top = box.y0, box.y1
-    if isinstance(group, Cells) and group.has_row_for_each_layer:
-        edges = group.y_edges[line : line + 2]
-        ends = np.clip(pixels_along(group.axes, "y", edges), box.y0, box.y1)
-        bottom, top = float(ends.min()), float(ends.max())
-    frame = box.x0, bottom, box.x1, top
-    return _rectangle(group.axes, frame, style.mark, 0.0)
 
 
 def _rings(

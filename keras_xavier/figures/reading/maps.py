@@ -19,6 +19,7 @@ from keras_xavier.figures.reading.points import (
     Lines,
     Reading,
     Values,
+    panel_of,
 )
 from keras_xavier.figures.unit_map import UnitMap
 from keras_xavier.figures.units import (
@@ -38,20 +39,21 @@ from keras_xavier.statistics import Statistic
 def overview(plot: Overview) -> list[Group]:
     """Reads a cell for each layer at each step."""
     rows: Floats = np.arange(len(plot.layers) + 1, dtype=np.float64) - 0.5
-    return [
-        Cells(
-            axes=axes,
-            run=i,
-            x_edges=np.append(data.steps.astype(np.float64), plot._end(data)),
-            y_edges=rows,
-            layers=plot.layers,
-            read=_cell_reader(plot, i),
-        )
-        for i, (axes, data) in enumerate(
-            zip(plot.layout.axes, plot._runs, strict=False)
-        )
-        if len(data.steps) and plot.layers
-    ]
+    groups: list[Group] = []
+    for i, image in zip(plot._compared.panel_runs, plot._images, strict=False):
+        steps = plot._runs[i].steps.astype(np.float64)
+        if len(steps) and plot.layers:
+            groups.append(
+                Cells(
+                    axes=panel_of(image),
+                    run=i,
+                    x_edges=np.append(steps, plot._end(plot._runs[i])),
+                    y_edges=rows,
+                    layers=plot.layers,
+                    read=_cell_reader(plot, i),
+                )
+            )
+    return groups
 
 
 def _cell_reader(plot: Overview, i: int) -> Callable[[int, int], Reading | None]:

@@ -91,7 +91,7 @@ class Lines:
     artists: Sequence[Artist]
     read: Callable[[int, int], Reading]
     point_layers: Sequence[str] = ()
-    bands: Sequence[Artist] = ()
+    bands: Sequence[Artist | None] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -182,6 +182,16 @@ class Cells:
         x = pixels_along(self.axes, "x", self.x_edges[column : column + 2])
         y = pixels_along(self.axes, "y", self.y_edges[row : row + 2])
         return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+    def frame(self, row: int) -> tuple[float, float, float, float]:
+        """Returns the ends of the visible part of a row, or of the whole map."""
+        seen = self.axes.bbox
+        bottom, top = seen.y0, seen.y1
+        if self.has_row_for_each_layer:
+            edges = pixels_along(self.axes, "y", self.y_edges[row : row + 2])
+            ends = np.clip(edges, seen.y0, seen.y1)
+            bottom, top = float(ends.min()), float(ends.max())
+        return seen.x0, bottom, seen.x1, top
 
     def at(self, x: float, y: float) -> tuple[int, int] | None:
         """Returns row and column at a place in pixels."""

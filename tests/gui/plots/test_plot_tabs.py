@@ -14,7 +14,7 @@ from plot_tabs import (
     first,
     last_step,
     limits,
-    locate,
+    read_at,
     show,
 )
 
@@ -169,7 +169,7 @@ def test_the_description_lists_the_statistics_that_are_drawn(window, qtbot):
         description = view.canvas.accessibleDescription()
         (value,) = re.findall(rf"hidden_2: .*?{word} (\S+?)[,;]", description)
         assert value == f"{values[1, 1]:.3g}"
-    view.options["quantity"].setCurrentText("Saturation")
+    view.kind.setCurrentText("Saturation")
     qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
 
 
@@ -222,7 +222,7 @@ def test_the_overview_has_a_panel_for_each_run(window, qtbot, simulation, tmp_pa
     assert [one.get_title(loc="left") for one in panels] == ["other", "tanh"]
     view.canvas.zoom_in()
     assert panels[0].get_xlim() == panels[1].get_xlim() != (0, 600)
-    located = locate(view, 250.0, 0.2)
-    assert located.startswith("step 200,  hidden_1: other ")
-    assert "tanh" in located
     assert "other, steps 0 to 300" in view.canvas.accessibleDescription()
+    readings = [read_at(view, 250.0, 0.2, panel=panel) for panel in (0, 1)]
+    assert {one.run for one in readings} == {"other", "tanh"}
+    assert {(one.layer, one.step) for one in readings} == {("hidden_1", 200)}

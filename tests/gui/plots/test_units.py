@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plot_tabs import LAYER_CURVES, PROFILE, UNITS, first, show
+from plot_tabs import LAYER_CURVES, PROFILE, UNITS, first, read_at, show
 
 from keras_xavier.runs import RunWriter
 from keras_xavier.statistics import Layer, Quantity, Role
@@ -33,9 +33,9 @@ def test_units_are_drawn_over_the_steps_and_at_the_selected_step(window, qtbot):
     titles = [one.get_title(loc="left") for one in view.plot.layout.axes]
     assert titles[0] == "hidden_1, 256 of 300 units"
     assert "256 of 300 units, " in view.canvas.accessibleDescription()
-    located = view.locate(view.plot.layout.axes[1], 250.0, 0.5)
-    assert located.startswith("step 200,  unit ")
-    assert " of hidden_2: " in located
+    reading = read_at(view, 250.0, 0.5, panel=1)
+    assert (reading.layer, reading.step) == ("hidden_2", 200)
+    assert reading.title.startswith("hidden_2, unit ")
     window.selection.set_hidden({"hidden_2"})
     qtbot.waitUntil(lambda: first(view).layers == ("hidden_1", "hidden_3"))
     view.options["with_output"].setChecked(True)
@@ -45,9 +45,7 @@ def test_units_are_drawn_over_the_steps_and_at_the_selected_step(window, qtbot):
     window.selection.go_to(100)
     qtbot.waitUntil(lambda: first(view).steps.tolist() == [100])
     assert "Units at step 100" in texts(view)
-    axes = view.plot.layout.axes[0]
-    assert view.locate(axes, 3.0, 0.0).startswith("step 100,  unit ")
-    assert view.locate(axes, -5.0, 0.0) == ""
+    assert read_at(view, 3.0, 0.0).step == 100
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Reads the values of a plot at the mouse, or where the keyboard moves."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import LocationEvent
 
-from keras_xavier.figures import Plot
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.reading import (
     Cells,
     Group,
@@ -15,6 +14,7 @@ from keras_xavier.figures.reading import (
     color_of,
     emphasis_artists,
     emphasized,
+    entry_at,
     find_nearest,
     first_spot,
     line_above,
@@ -27,22 +27,13 @@ from keras_xavier.figures.reading import (
     run_names,
 )
 from keras_xavier_gui.plots.reading.label import ReadingLabel
+from keras_xavier_gui.plots.reading.pages import Page
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.sources.selection import Emphasis, Selection
-from keras_xavier_gui.widgets.canvas import Canvas, Overlay
+from keras_xavier_gui.sources.selection import Emphasis
+from keras_xavier_gui.widgets.canvas import Overlay
 
 Keys = Qt.Key
-
-
-class Page(Protocol):
-    """A page with a plot whose values are read."""
-
-    canvas: Canvas
-    plot: Plot
-    selection: Selection
-
-    @property
-    def has_current_data(self) -> bool: ...
+LEGEND_HINT = "click to hide or show, double-click to show alone"
 
 
 class Reader(QtCore.QObject):
@@ -63,6 +54,7 @@ class Reader(QtCore.QObject):
         self._groups: list[Group] | None = None
         self._spot: Spot | None = None
         self._by_keyboard = False
+        self.entry: Entry | None = None
         self._mouse: tuple[float, float] | None = None
         self._description = ""
         self.reading: Reading | None = None
@@ -90,7 +82,27 @@ class Reader(QtCore.QObject):
         self._mouse = (event.x, event.y) if is_inside else None
         self._by_keyboard = False
         is_dragging = bool(getattr(event, "buttons", ()))
-        self._show(None if is_dragging else self._spot_at_mouse())
+        if is_dragging:
+            self._show(None)
+        else:
+            self._read_at_mouse()
+
+    def _point_at_legend(self) -> None:
+        """Emphasizes what the entry of the legend under the mouse stands for."""
+        entry, before = None, self.entry
+        if self._mouse is not None and self._page.has_current_data:
+            entry = entry_at(self._page.plot.layout, *self._mouse)
+        self.entry = entry
+        if entry is before:
+            return
+        if entry is None:
+            self._canvas.unsetCursor()
+            self._announce("")
+            self._selection.point_at(None)
+            return
+        self._canvas.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._announce(f"{entry.layer or entry.run}: {LEGEND_HINT}")
+        self._selection.point_at(self._emphasis(entry.run, entry.layer))
 
     def _spot_at_mouse(self) -> Spot | None:
         axes = self._axes_at_mouse()
@@ -101,6 +113,19 @@ class Reader(QtCore.QObject):
     def _axes_at_mouse(self) -> Axes | None:
         axes = self._canvas.inaxes(self._mouse) if self._mouse else None
         return axes if axes is not None and axes.get_navigate() else None
+
+    def point_at(self, place: QtCore.QPoint) -> None:
+        """Reads the values at a place on the canvas, as if the mouse were there."""
+        ratio = self._canvas.device_pixel_ratio
+        up = self._canvas.height() - place.y()
+        self._mouse = place.x() * ratio, up * ratio
+        self._by_keyboard = False
+        self._read_at_mouse()
+
+    def _read_at_mouse(self) -> None:
+        self._show(self._spot_at_mouse())
+        if self._spot is None:
+            self._point_at_legend()
 
     # Keyboard
 
@@ -194,7 +219,7 @@ class Reader(QtCore.QObject):
                 return
             self._show(self._spot)
         elif self._mouse is not None and self._canvas.underMouse():
-            self._show(self._spot_at_mouse())
+            self._read_at_mouse()
         elif self._spot is not None:
             self._show(None)
         self._show_emphasis()
@@ -236,7 +261,8 @@ class Reader(QtCore.QObject):
         mouse = None if self._by_keyboard else self._mouse
         self.label.place(self._to_widget(*mouse) if mouse else point, point)
         self._announce(self.reading.text(with_run=with_run))
-        self._selection.point_at(self._subject(self.reading))
+        emphasis = self._emphasis(self.reading.run, self.reading.layer)
+        self._selection.point_at(emphasis)
         self._canvas.repaint_overlays()
 
     def _to_widget(self, x: float, y: float) -> QtCore.QPoint:
@@ -252,10 +278,9 @@ class Reader(QtCore.QObject):
 
     # Emphasis
 
-    def _subject(self, reading: Reading) -> Emphasis:
-        paths = {run.path for run in self._selection.runs if run.name == reading.run}
-        layers = frozenset({reading.layer} - {""})
-        return Emphasis(frozenset(paths), layers)
+    def _emphasis(self, run: str, layer: str) -> Emphasis:
+        paths = {one.path for one in self._selection.runs if one.name == run}
+        return Emphasis(frozenset(paths), frozenset({layer} - {""}))
 
     def _show_emphasis(self) -> None:
         """Emphasizes lines as the selection asks for, if the plot is visible."""
