@@ -7,7 +7,7 @@ import numpy as np
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.reading import NotChecked, read_metrics
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 
 RISE = 1.1
@@ -43,6 +43,7 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number("epoch of the lowest val_loss", best + 1),
         ),
         figure=FigureSpec("training-curves"),
+        lines=(ReferenceLine(RISE * lowest, f"{RISE:g} × lowest val_loss", "loss"),),
         summary=(
             f"The network overfits from epoch {best + 1:,} on: the validation loss "
             f"rises from {lowest:.3g} to {last:.3g}, while the training loss falls."

@@ -129,6 +129,7 @@ class DepthProfile(Plot):
 
     def _make(self) -> None:
         self.layout.columns = 2
+        self.marks.panels_of = self._panels_of
         left, right = self._add_axes(), self._add_axes()
         for axes in (left, right):
             if self._is_share:
@@ -180,6 +181,10 @@ class DepthProfile(Plot):
             entries = [Entry(self._lines[0][0], "measured")]
         shown = entries if several or theory else []
         self.layout.set_legend(shown, what="runs", always=theory)
+
+    def _panels_of(self, name: str) -> list[Axes]:
+        pairs = zip(self._quantities, self.layout.axes, strict=True)
+        return [axes for quantity, axes in pairs if name in ("", quantity)]
 
     def _draw(self) -> None:
         for lines, predicted, quantity in zip(

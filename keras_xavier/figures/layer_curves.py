@@ -205,6 +205,7 @@ class LayerCurves(Plot):
     def _make(self) -> None:
         compared = self._compared
         self.layout.columns = compared.columns
+        self.marks.panels_of = self._panels_of
         panels = [self._add_axes(title, steps=True) for title in compared.titles]
         for axes in panels:
             axes.yaxis.set_major_formatter(self._formatter())
@@ -268,6 +269,16 @@ class LayerCurves(Plot):
     def _has_values(self) -> bool:
         pairs = zip(self._strips, self._shown, strict=True)
         return any(np.isfinite(one.middle[:, shown]).any() for one, shown in pairs)
+
+    def _panels_of(self, name: str) -> list[Axes]:
+        evidence = self.marks.evidence
+        marked = None if evidence is None else evidence.runs
+        keys = (
+            key
+            for key in self._artists
+            if marked is None or self._runs[key[0]].index in marked
+        )
+        return [*dict.fromkeys(self._artists[key].axes for key in keys)]
 
     # The view
 

@@ -116,6 +116,12 @@ class Viewport:
         self._fitted = dict(zip(panels, fitted, strict=False))
 
 
+def set_heights(views: Mapping[Axes, View]) -> None:
+    """Sets the limits of y."""
+    for axes, (_, y) in views.items():
+        axes.set_ylim(y)
+
+
 def share_limits(axes: Axes, other: Axes, which: str) -> None:
     """Gives axes the limits of other axes, of "x", "y" or "xy"."""
     if axes is not other and "x" in which:
