@@ -37,6 +37,7 @@ from keras_xavier.remedies.optimizer_changes import (
 from keras_xavier.remedies.output_changes import (
     linear_output,
     linear_output_and_scaled_targets,
+    mean_loss,
     output_that_fits,
     usual_loss,
 )
@@ -66,6 +67,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
             *(N.SOFTMAX_OVER_ONE_UNIT, N.LOGITS_AS_PROBABILITIES),
             *(N.PROBABILITIES_AS_LOGITS, N.SOFTMAX_FOR_SEVERAL_LABELS),
             *(N.REGRESSION_LOSS_FOR_CLASSES, N.TARGETS_OUT_OF_RANGE),
+            N.OUTPUT_NOT_POSITIVE,
         ),
         OUTPUT,
     ),
@@ -73,6 +75,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
     N.CONSTANT_TARGETS: (),
     N.INPUTS_NOT_SCALED: (scale_inputs, batch_normalization),
     N.TARGETS_NOT_SCALED: (scale_targets,),
+    N.LOSS_SUMMED: (mean_loss, lower),
     N.LEARNING_RATE_NOT_POSITIVE: (positive_rate, default_rate, adam),
     N.SYMMETRY_NOT_BROKEN: (better_initializers,),
     N.SOFTMAX_IN_HIDDEN_LAYER: (relu_in_hidden_layers,),

@@ -112,11 +112,10 @@ def why_no_chains(run: Run) -> str:
     layers = [layer for layer in run.layers if layer.role is Role.LAYER]
     stored = run.attributes.get(BIAS_VARIANCES)
     separate = {*_activation_layers(run).values()}
-    plain = [one for one in layers if one.kind in PLAIN]
-    others = [one for one in layers if one not in plain and one.name not in separate]
-    if others:
-        other = others[0]
-        return f"it covers chains of dense layers, not {other.name} ({other.kind})"
+    kinds = {**_operations(run), **{layer.name: layer.kind for layer in layers}}
+    for name, kind in kinds.items():
+        if kind not in (*PLAIN, "InputLayer") and name not in separate:
+            return f"it covers chains of dense layers, not {name} ({kind})"
     if missing := sorted(separate - {one.name for one in layers}):
         return f"it needs the activations of {missing[0]}, which are not recorded"
     if BIAS_VARIANCES in run.attributes and not isinstance(stored, Mapping):
@@ -159,6 +158,15 @@ def _activation_layers(run: Run) -> Mapping[str, str]:
     stored = run.attributes.get(APPLIED_BY)
     given = stored.items() if isinstance(stored, Mapping) else ()
     return {name: row for name, row in given if isinstance(row, str)}
+
+
+def _operations(run: Run) -> Mapping[str, str]:
+    """Returns the classes of the layers and operations in the graph of the model."""
+    model = run.attributes.get("model")
+    rows = model.get("layers") if isinstance(model, Mapping) else None
+    listed = rows if isinstance(rows, list) else ()
+    named = [row for row in listed if isinstance(row, Mapping)]
+    return {str(row.get("name")): str(row.get("class")) for row in named}
 
 
 def _why_not_initial(run: Run) -> str:
