@@ -110,4 +110,6 @@ def mean_cosine(values: NDArray[np.float64]) -> float:
         return np.nan
     directions = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
     square = float(np.sum(directions.sum(axis=0) ** 2))
-    return (square - number) / (number * (number - 1))
+    cosine = (square - number) / (number * (number - 1))
+    # Rounding may exceed the bounds of a cosine.
+    return min(max(cosine, -1.0), 1.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keras_xavier.figure_spec import AxisScale, QuantityPair
 from keras_xavier.figures.data import DepthProfileData, Floats
 from keras_xavier.figures.facets import select
-from keras_xavier.figures.labels import at_steps, step_notes
+from keras_xavier.figures.labels import Shown, at_steps, step_notes
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
@@ -76,6 +76,15 @@ class DepthProfile(Plot):
     def _prepare(self) -> None:
         self._shown = [select(one.layers, self._visible) for one in self._runs]
         self._notes = step_notes([(one.step, one.is_last) for one in self._runs])
+
+    def _count_shown(self) -> Shown:
+        shown = {
+            name
+            for one, on in zip(self._runs, self._shown, strict=True)
+            for name in np.array(one.layers, object)[on]
+        }
+        every = {name for one in self._runs for name in one.layers}
+        return Shown(len(self._runs), len(shown), len(every))
 
     def _find_subject(self) -> object:
         if not self._runs:

@@ -1,4 +1,4 @@
-"""Arranges runs side by side, with a panel for as many layers of each run as fit.
+"""Arranges runs side by side, with a panel for each of some layers of each run.
 
 A run is one column of panels, or one row. Across the runs, a line of panels shows the
 same layer of each run if the runs have names of layers in common. If runs overlap, a
@@ -11,19 +11,24 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from keras_xavier.figure_spec import Facet
-from keras_xavier.figures.facets import MOST_PANELS, Key, columns_for
-from keras_xavier.text import LONGEST_NAME, evenly_spaced, shorten_all
+from keras_xavier.figures.facets import Key, columns_for, union
+from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.paging import (
+    MOST_IN_FILE,
+    MOST_PANELS,
+    each_page,
+    nearest_page,
+)
+from keras_xavier.text import LONGEST_NAME, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
-"""Maximum number of panels of a single run."""
+"""Maximum number of panels of a single run on a page."""
 MOST_OF_EACH = 4
-"""Maximum number of panels of each run if there are several."""
+"""Maximum number of panels of each run on a page, and of panels side by side."""
 MOST_RIDGES, MOST_ROWS = 20, 4
 """Maximum number of ridges one below the other, and of rows of panels."""
 MOST_OVERLAID, RIDGES_IN_PANEL = 7, 60
 """Maximum number of runs in a panel, one for each color, and of all their ridges."""
-MOST_NAMED = 2
-"""Maximum number of layers without a panel that are listed by name."""
 BETWEEN = ", "
 """Separates the name of a run from the name of its layer."""
 Line = tuple[Key | None, ...]
@@ -41,6 +46,8 @@ class FacetLayout:
         lines: The layers that have a panel, of each shown run.
         in_rows: Whether a run is a row of panels rather than a column.
         overlaid: Whether all runs share the panel of a layer.
+        page: Index of the page.
+        pages: Number of pages.
     """
 
     names: tuple[str, ...]
@@ -49,6 +56,8 @@ class FacetLayout:
     lines: tuple[Line, ...]
     in_rows: bool
     overlaid: bool
+    page: int = 0
+    pages: int = 1
 
     @property
     def panels(self) -> list[list[Key]]:
@@ -72,7 +81,9 @@ class FacetLayout:
             if layers == 1:
                 return columns_for(runs)
             return layers if self.in_rows else runs
-        return max(layers, 1) if self.in_rows else 1 if layers <= 3 else 2
+        if self.in_rows:
+            return min(max(layers, 1), MOST_OF_EACH)
+        return 1 if layers <= 3 else 2
 
     @property
     def rows(self) -> int:
@@ -129,38 +140,21 @@ class FacetLayout:
         ordered = zip(*titles, strict=True) if self.in_rows else titles
         return list(chain.from_iterable(ordered)) or [""]
 
+    def count_shown(self, all_layers: Sequence[Sequence[str]]) -> Shown:
+        """Returns the numbers of runs and layers that have a panel.
+
+        Args:
+            all_layers: Names of all layers of each run, with a panel or without.
+        """
+        layers = {self.layer(key) for key in self.keys}
+        every = {name for names in all_layers for name in names}
+        return Shown(len(self.shown), len(layers), len(every))
+
     @property
     def headed(self) -> list[int]:
         """Indices of the rows whose titles have a first line."""
         titles = enumerate(self.titles())
         return [i // self.columns for i, title in titles if "\n" in title]
-
-    def remarks(self, all_layers: Sequence[Sequence[str]], all_runs: int) -> list[str]:
-        """Returns remarks on runs and layers that are not shown.
-
-        Args:
-            all_layers: Names of all layers of each run.
-            all_runs: int. Number of runs, including those without a panel.
-        """
-        found = []
-        if len(self.shown) < all_runs:
-            found.append(f"{len(self.shown)} of {all_runs:,} runs")
-        some = [self.chosen(run) for run in self.shown]
-        every = [all_layers[run] for run in self.shown]
-        missing = dict.fromkeys(
-            name
-            for chosen, layers in zip(some, every, strict=True)
-            for name in layers
-            if name not in chosen
-        )
-        if missing:
-            most = max(map(len, every))
-            alike = len({*map(len, every)}) == 1
-            shown = f"{max(map(len, some))} of {'' if alike else 'up to '}{most} layers"
-            if len(missing) <= MOST_NAMED:
-                shown += f", without {' and '.join(shorten_all([*missing]))}"
-            found.append(shown)
-        return found
 
 
 def arrange(
@@ -171,49 +165,57 @@ def arrange(
     alone: int,
     most_rows: int = 0,
     overlaid: bool = False,
+    page: int = 0,
+    whole: bool = False,
 ) -> FacetLayout:
-    """Chooses evenly spaced layers, the same of each run.
+    """Chooses the panels of a page.
 
     Args:
         names: Names of the runs.
         layers: Names of the layers of each run, in model order.
         visible: Names of the layers to draw, or `None` for all.
-        alone: int. Largest number of layers of a single run.
+        alone: int. Largest number of layers of a single run on a page.
         most_rows: int. Largest number of runs that are rows of panels; more runs are
             columns.
         overlaid: bool. Whether the runs share panels, which leaves room for as many
             layers as of a single run.
+        page: int. Index of the page; the last page if there are fewer.
+        whole: bool. Whether the figure grows with its panels: the only page has up to
+            `MOST_IN_FILE` panels of up to `MOST_OF_EACH` runs.
 
     Returns:
-        The runs that have such layers, at most `MOST_PANELS` or `MOST_OVERLAID`, and
-        of each at most `MOST_OF_EACH` layers.
+        The runs and layers of the page: the same layers of each run, in model order.
+        The last pages of some runs precede the first page of the next runs.
     """
     wanted = [
         [j for j, name in enumerate(of) if visible is None or name in visible]
         for of in layers
     ]
-    shown = [i for i, of in enumerate(wanted) if of]
-    shown = shown[: MOST_OVERLAID if overlaid else MOST_PANELS]
-    most = alone
-    if len(shown) > 1 and not overlaid:
-        most = max(min(MOST_OF_EACH, MOST_PANELS // len(shown)), 1)
-    by_name = [{layers[i][j]: (i, j) for j in wanted[i]} for i in shown]
-    lines: list[Line]
-    if len(shown) > 1 and (chosen := _common(by_name, most)):
-        lines = [tuple(of.get(name) for of in by_name) for name in chosen]
-    else:
-        by_depth = [
-            [(i, wanted[i][k]) for k in evenly_spaced(len(wanted[i]), most)]
-            for i in shown
-        ]
-        lines = list(zip_longest(*by_depth))
+    drawn = [i for i, of in enumerate(wanted) if of]
+    pages: list[tuple[tuple[int, ...], tuple[Line, ...]]] = []
+    most_runs = MOST_OVERLAID if overlaid else MOST_PANELS
+    if whole:
+        drawn = drawn[:most_runs]
+    for chunk in each_page(len(drawn), most_runs):
+        runs = [drawn[i] for i in chunk]
+        lines = _lines(runs, layers, wanted)
+        most = _most_layers(1 if overlaid else len(runs), alone, whole)
+        if whole:
+            lines = lines[:most]
+        for part in each_page(len(lines), most):
+            pages.append(_without_empty(runs, [lines[i] for i in part]))
+    page = nearest_page(page, len(pages))
+    shown, chosen = pages[page]
     return FacetLayout(
         tuple(names),
         tuple(map(tuple, layers)),
-        tuple(shown),
-        tuple(lines),
-        len(shown) <= most_rows,
+        shown,
+        chosen,
+        # Many layers of several runs need columns for the runs.
+        len(shown) <= most_rows and (len(shown) == 1 or len(chosen) <= MOST_OF_EACH),
         overlaid and len(shown) > 1,
+        page,
+        len(pages),
     )
 
 
@@ -221,9 +223,12 @@ def arrange_maps(
     names: Sequence[str],
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
+    *,
+    page: int = 0,
+    whole: bool = False,
 ) -> FacetLayout:
     """Lays out maps: runs are columns; see `arrange`."""
-    return arrange(names, layers, visible, alone=MAP_LAYERS)
+    return arrange(names, layers, visible, alone=MAP_LAYERS, page=page, whole=whole)
 
 
 def arrange_ridges(
@@ -231,6 +236,9 @@ def arrange_ridges(
     layers: Sequence[Sequence[str]],
     visible: Collection[str] | None = None,
     panels: Facet | str = Facet.RUNS,
+    *,
+    page: int = 0,
+    whole: bool = False,
 ) -> FacetLayout:
     """Lays out ridgelines: runs are rows, as ridges need height; see `arrange`."""
     return arrange(
@@ -241,6 +249,8 @@ def arrange_ridges(
         # With more rows, not even a few ridges are distinguishable.
         most_rows=MOST_OVERLAID if panels == Facet.LAYERS else MOST_ROWS,
         overlaid=panels == Facet.LAYERS,
+        page=page,
+        whole=whole,
     )
 
 
@@ -248,21 +258,37 @@ def most_ridges(arrangement: FacetLayout) -> int:
     """Returns the number of distinguishable ridges in each panel."""
     if arrangement.overlaid:
         return min(MOST_RIDGES, RIDGES_IN_PANEL // len(arrangement.shown))
-    return MOST_RIDGES // arrangement.rows
+    return MOST_RIDGES // min(arrangement.rows, MOST_ROWS)
 
 
-def _common(runs: Sequence[dict[str, Key]], most: int) -> list[str]:
-    """Returns names of layers that have a panel, if the runs have any in common.
+def _most_layers(runs: int, alone: int, whole: bool) -> int:
+    """Returns the largest number of layers of each run on a page."""
+    if whole and runs <= MOST_OF_EACH:
+        return MOST_IN_FILE // max(runs, 1)
+    return alone if runs <= 1 else max(min(MOST_OF_EACH, MOST_PANELS // runs), 1)
 
-    Layers of all runs take precedence; others fill the remaining room.
+
+def _lines(
+    runs: Sequence[int],
+    layers: Sequence[Sequence[str]],
+    wanted: Sequence[Sequence[int]],
+) -> list[Line]:
+    """Returns the lines of panels of all layers.
+
+    A line has layers of the same name if the runs have any in common, else of the
+    same depth.
     """
-    deepest = sorted(runs, key=len, reverse=True)
-    order = list(dict.fromkeys(chain.from_iterable(deepest)))
-    common = [name for name in order if all(name in of for of in runs)]
-    others = [name for name in order if name not in common]
-    if not common:
-        return []
-    room = max(most - len(common), 0)
-    chosen = {common[i] for i in evenly_spaced(len(common), most)}
-    chosen |= {others[i] for i in evenly_spaced(len(others), room)}
-    return [name for name in order if name in chosen]
+    by_name = [{layers[i][j]: (i, j) for j in wanted[i]} for i in runs]
+    if len(runs) > 1 and set.intersection(*map(set, by_name)):
+        order = union([list(of) for of in by_name])
+        return [tuple(of.get(name) for of in by_name) for name in order]
+    return list(zip_longest(*[[(i, j) for j in wanted[i]] for i in runs]))
+
+
+def _without_empty(
+    runs: Sequence[int], lines: Sequence[Line]
+) -> tuple[tuple[int, ...], tuple[Line, ...]]:
+    """Leaves out runs that have none of the layers of a page."""
+    kept = [k for k in range(len(runs)) if any(line[k] is not None for line in lines)]
+    shown = tuple(runs[k] for k in kept)
+    return shown, tuple(tuple(line[k] for k in kept) for line in lines)

@@ -5,7 +5,7 @@ color and the layers in line style, unless each run has its own panel.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,15 +14,14 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
+from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
-from keras_xavier.text import evenly_spaced, shorten_all
+from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
 Entries = list[tuple[Artist, str]]
-
-MOST_PANELS = 12
-"""Maximum number of panels that are large enough to read."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,15 @@ class Comparison:
         runs: The runs.
         visible: Names of the layers to draw, or `None` for all.
         panels: The lines that share a panel.
+        page: int. Index of the page of panels.
+        most: int. Maximum number of panels on a page.
     """
 
     runs: tuple[Compared, ...]
     visible: frozenset[str] | None
     panels: Facet
+    page: int = 0
+    most: int = MOST_PANELS
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -67,22 +70,50 @@ class Comparison:
         ]
 
     @cached_property
+    def all_layers(self) -> list[str]:
+        """Names of the layers of all runs, visible or not; see `union`."""
+        return union([run.layers for run in self.runs])
+
+    @cached_property
     def order(self) -> list[str]:
-        """Names of the layers of all runs, in the order of the deepest run."""
-        deepest = sorted(self.keys, key=lambda key: -len(self.runs[key[0]].layers))
-        return list(dict.fromkeys(self.layer(key) for key in deepest))
+        """Names of the visible layers of all runs, in the same order."""
+        shown = {self.layer(key) for key in self.keys}
+        return [name for name in self.all_layers if name in shown]
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        """Positions of the layers in their order."""
-        return {name: i for i, name in enumerate(self.order)}
+        """Positions of the layers, which do not depend on the visible layers."""
+        return {name: i for i, name in enumerate(self.all_layers)}
+
+    @property
+    def _all(self) -> Sequence[str | int]:
+        """Names of the layers or positions of the runs of all panels."""
+        return self.order if self.panels is Facet.LAYERS else range(len(self.runs))
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        is_one = self.panels is Facet.TOGETHER
+        return 1 if is_one else page_count(len(self._all), self.most)
 
     @cached_property
     def _chosen(self) -> list[str | int]:
-        """Names of layers or positions of runs that have a panel."""
-        if self.panels is Facet.LAYERS:
-            return [self.order[i] for i in evenly_spaced(len(self.order), MOST_PANELS)]
-        return [*range(min(len(self.runs), MOST_PANELS))]
+        """Names of layers or positions of runs that have a panel on this page."""
+        return [self._all[i] for i in on_page(len(self._all), self.most, self.page)]
+
+    @cached_property
+    def shown(self) -> Shown:
+        """The numbers of runs and layers on this page."""
+        runs = {run for run, _ in self.places}
+        layers = {self.layer(key) for key in self.places}
+        return Shown(len(runs), len(layers), len(self.all_layers))
+
+    @property
+    def panel_runs(self) -> list[int]:
+        """Positions of the runs of panels that are not panels of layers."""
+        if self.panels is Facet.TOGETHER:
+            return [*range(len(self.runs))]
+        return [int(i) for i in self._chosen]
 
     @property
     def titles(self) -> list[str]:
@@ -163,7 +194,8 @@ class Comparison:
         run = self.runs[key[0]]
         if self.is_by_run:
             return style.run_color(run.index)
-        return style.layer_color(key[1], len(run.layers))
+        names = self.all_layers
+        return style.layer_color(self._positions[self.layer(key)], len(names))
 
     def line_style(self, key: Key) -> LineStyle:
         """Returns the line style of a layer; layers in the same panel differ."""
@@ -173,38 +205,53 @@ class Comparison:
     def marker(self, key: Key) -> str:
         """Returns the marker of a layer, or of a run if each layer has a panel."""
         by_run = self.is_by_run and self.panels is Facet.LAYERS
-        return marker(self.runs[key[0]].index if by_run else key[1])
+        if by_run:
+            return marker(self.runs[key[0]].index)
+        return marker(self._positions[self.layer(key)])
 
     def entries(
-        self, style: Style, artist: Callable[[Key], Artist]
+        self,
+        style: Style,
+        artist: Callable[[Key], Artist],
+        *,
+        has_markers: bool = False,
     ) -> tuple[Entries, Entries, str]:
         """Returns the entries of the legend.
 
         Args:
             style: Colors.
             artist: Returns the artist of a layer.
+            has_markers: Whether the lines have markers.
 
         Returns:
             Tuple of three: entries of layers or runs, entries of runs in addition to
             entries of layers, and the noun for the first entries.
         """
         runs = []
+        by_layer = self.panels is Facet.LAYERS
         for run, name in zip(self.runs, self._run_names, strict=True):
             if not self.is_by_run:
                 break
-            dot = marker(run.index) if self.panels is Facet.LAYERS else ""
+            dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
             runs.append((swatch, name + run.note))
-        if self.panels is Facet.LAYERS:
+        if by_layer:
             return list(runs), [], "runs"
         names = self._layer_names
         layers: dict[str, tuple[Artist, str]] = {}
-        for key in self.places:
+        for key in sorted(
+            self.places, key=lambda key: self._positions[self.layer(key)]
+        ):
             sample = artist(key)
             if self.is_by_run:
                 sample = Line2D(
-                    [], [], color=style.muted, linestyle=self.line_style(key)
+                    [],
+                    [],
+                    color=style.muted,
+                    linestyle=self.line_style(key),
+                    marker=self.marker(key) if has_markers else "",
+                    markersize=5,
                 )
             layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
         return list(layers.values()), list(runs), "layers"
@@ -216,13 +263,56 @@ def columns_for(runs: int) -> int:
 
 
 def compare(
-    runs: Sequence[Compared], visible: Collection[str] | None, panels: Facet | str
+    runs: Sequence[Compared],
+    visible: Collection[str] | None,
+    panels: Facet | str,
+    *,
+    page: int = 0,
+    most: int = MOST_PANELS,
 ) -> Comparison:
-    """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`."""
+    """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
+
+    Args:
+        runs: The runs.
+        visible: Names of the layers to draw, or `None` for all.
+        panels: The lines that share a panel.
+        page: Index of the page; the last page if there are fewer.
+        most: Maximum number of panels on a page.
+    """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    return Comparison(tuple(runs), some, Facet(panels))
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most)
+    return replace(found, page=nearest_page(page, found.pages))
+
+
+def union(each: Sequence[Sequence[str]]) -> list[str]:
+    """Returns all names, each once, in an order that suits all sequences.
+
+    The longest sequence comes first; other names are inserted before the name that
+    follows them.
+
+    >>> union([("conv", "output"), ("conv", "dense", "output"), ("head", "output")])
+    ['conv', 'dense', 'head', 'output']
+    """
+    found: dict[str, None] = {}
+    for names in sorted(each, key=len, reverse=True):
+        missing = [name for name in names if name not in found]
+        if not found or not missing:
+            found |= dict.fromkeys(missing)
+            continue
+        before: dict[str | None, list[str]] = {}
+        following = None
+        for name in reversed(names):
+            if name in found:
+                following = name
+            else:
+                before.setdefault(following, []).insert(0, name)
+        merged: list[str] = []
+        for name in found:
+            merged += [*before.get(name, ()), name]
+        found = dict.fromkeys([*merged, *before.get(None, ())])
+    return list(found)
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:

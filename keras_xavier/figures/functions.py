@@ -9,7 +9,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
-from keras_xavier.figures.plot import FIGURE_SIZE, Options, Plot
+from keras_xavier.figures.paging import MOST_IN_FILE
+from keras_xavier.figures.plot import Options, Plot
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.figures.rows import match_names
 from keras_xavier.runs import Run
@@ -18,6 +19,7 @@ from keras_xavier.statistics import Layer, Quantity, Role
 Runs = Run | Sequence[Run]
 """One run, or several."""
 
+FIGURE_SIZE = (8.0, 4.5)  # inches
 TALLER = 0.3
 """Share of a figure's height that is added for each additional row of panels."""
 WIDTHS = {"layer-card": 11.0}
@@ -50,6 +52,7 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
         several = [(i, run) for i, run in several if len(run.steps)] or several
     data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
     plot = plot_class(Figure(figsize=FIGURE_SIZE))
+    plot.most_panels = MOST_IN_FILE
     if data:
         known, layers = layers_of(data), values.get("layers")
         if (layer := values.get("layer")) and layer not in known:

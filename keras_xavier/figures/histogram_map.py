@@ -54,7 +54,7 @@ class HistogramMap(HistogramsOverSteps):
         visible: Collection[str] | None,
         options: Options,
     ) -> FacetLayout:
-        return arrange_maps(names, layers, visible)
+        return arrange_maps(names, layers, visible, whole=True)
 
     @staticmethod
     def which_steps(
@@ -207,7 +207,5 @@ class HistogramMap(HistogramsOverSteps):
         records = sum(one.records for one in runs)
         if read < records:
             remarks.append(f"{read:,} of {records:,} records in view")
-        every = [one.all_layers for one in runs]
-        remarks += self._facets.remarks(every, self._all_runs)
         view = self.layout.axes[0].get_ylim()
         return remarks + unseen(self._pooled, self._names, view)

@@ -15,7 +15,7 @@ from keras_xavier.figures.binning import (
 from keras_xavier.figures.data import HistogramData, why_empty
 from keras_xavier.figures.facets import Compared, Key, compare
 from keras_xavier.figures.histogram_loaders import histogram_data
-from keras_xavier.figures.labels import at_steps, step_notes
+from keras_xavier.figures.labels import Shown, at_steps, step_notes
 from keras_xavier.figures.limits import Limits, common
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
@@ -62,12 +62,20 @@ class Histograms(Plot):
             Compared(one.run, one.index, one.layers, note)
             for one, note in zip(runs, self._notes, strict=True)
         ]
-        self._compared = compare(compared, self._visible, self.options.panels)
+        self._compared = compare(
+            *(compared, self._visible, self.options.panels),
+            page=self.page,
+            most=self.most_panels,
+        )
+        self.page, self.pages = self._compared.page, self._compared.pages
         self._histograms = {
             (i, j): histogram(runs[i].counts[j], runs[i].edges[j])
             for i, j in self._compared.places
         }
         self._drawn: dict[Key, Outline] = {}
+
+    def _count_shown(self) -> Shown:
+        return self._compared.shown
 
     def _key(self) -> object:
         return self._compared

@@ -10,6 +10,7 @@ from keras_xavier.figures.data import HistogramsOverTimeData, why_empty
 from keras_xavier.figures.facet_layout import FacetLayout
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.histogram_loaders import histograms_over_time_data
+from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.pooling import pool
 from keras_xavier.figures.rows import columns_of, match_names
@@ -32,7 +33,10 @@ class HistogramsOverSteps(Plot):
         visible: Collection[str] | None,
         options: Options,
     ) -> FacetLayout:
-        """Lays out panels for the names of runs and of their layers."""
+        """Lays out panels for the names of runs and of their layers.
+
+        There is a panel for each layer that was read, of a page or of all pages.
+        """
 
     @staticmethod
     @abstractmethod
@@ -69,6 +73,9 @@ class HistogramsOverSteps(Plot):
             self._runs = tuple(self._runs[i] for i in shown)
         self._facets = self._arrange()
         self._pooled = pool(self._runs, self._facets.keys)
+
+    def _count_shown(self) -> Shown:
+        return self._facets.count_shown([one.all_layers for one in self._runs])
 
     def _arrange(self) -> FacetLayout:
         names = [one.run for one in self._runs]

@@ -5,7 +5,7 @@ The default font lacks some letters, such as Chinese characters.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.font_manager import (
@@ -127,6 +127,51 @@ def fitting(text: Text, inches: float) -> Fits:
         return not words or bool(text.get_window_extent().width <= pixels)
 
     return fits
+
+
+class Shown(NamedTuple):
+    """The numbers of runs and of layers that a figure draws.
+
+    Attributes:
+        runs: int. Number of runs with lines or colors on this page.
+        layers: int. Number of layers on this page. Defaults to 0.
+        all_layers: int. Number of layers of all runs, drawn or not. Defaults to 0.
+        noun: str. What is counted as layers, in the plural.
+    """
+
+    runs: int
+    layers: int = 0
+    all_layers: int = 0
+    noun: str = "layers"
+
+    def of_runs(self, names: Sequence[str], all_runs: int) -> str:
+        """Returns the name of the run or the number of runs, for a title.
+
+        Args:
+            names: Names of the runs whose data is known.
+            all_runs: Number of runs.
+
+        >>> Shown(1).of_runs(["tanh"], 1), Shown(1).of_runs(["tanh"], 2)
+        ('tanh', 'tanh, 1 of 2 runs')
+        >>> Shown(2).of_runs(["tanh", "relu"], 2)
+        '2 runs'
+        """
+        some = f"{self.runs:,} of " if self.runs < all_runs else ""
+        several = f"{some}{all_runs:,} runs"
+        if len(names) != 1:
+            return several if names else ""
+        return f"{names[0]}, {several}" if all_runs > 1 else names[0]
+
+    @property
+    def of_layers(self) -> str:
+        """The number of layers for a title; empty if all are drawn.
+
+        >>> Shown(1, 6, 40).of_layers, Shown(1, 40, 40).of_layers
+        (', 6 of 40 layers', '')
+        """
+        if self.layers >= self.all_layers:
+            return ""
+        return f", {self.layers:,} of {self.all_layers:,} {self.noun}"
 
 
 def at_steps(steps: Iterable[int]) -> str:

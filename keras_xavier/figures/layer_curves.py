@@ -1,13 +1,9 @@
 """Statistics of each layer over the steps, as lines with bands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import FillBetweenPolyCollection
-from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.bands import (
@@ -23,6 +19,7 @@ from keras_xavier.figures.bands import (
     theory_remarks,
     usual_scale,
 )
+from keras_xavier.figures.curve_artists import CurveArtists, CurveLook, make_artists
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import (
     Strip,
@@ -32,6 +29,7 @@ from keras_xavier.figures.downsampling import (
     smooth,
 )
 from keras_xavier.figures.facets import Compared, Key, compare, select
+from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.loaders import layer_curves_data
@@ -44,7 +42,7 @@ from keras_xavier.figures.scales import (
     set_value_scale,
     threshold_of,
 )
-from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK
+from keras_xavier.figures.style import THEORY_REMARK
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
@@ -55,19 +53,6 @@ MANY_LINES = 40
 cover each other."""
 MOST_BANDS = 20
 """Maximum number of lines with bands; bands of more lines are indistinguishable."""
-BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
-
-
-@dataclass(frozen=True)
-class Artists:
-    """The artists of one layer of one run."""
-
-    axes: Axes
-    line: Line2D
-    raw: Line2D | None
-    marks: Line2D | None
-    band: FillBetweenPolyCollection
-    theory: Line2D | None
 
 
 class LayerCurves(Plot):
@@ -101,7 +86,12 @@ class LayerCurves(Plot):
             smooth(one.x, one.middle, options.smoothing) for one in self._strips
         ]
         compared = [Compared(one.run, one.index, one.layers) for one in runs]
-        self._compared = compare(compared, self._visible, options.panels)
+        self._compared = compare(
+            *(compared, self._visible, options.panels),
+            page=self.page,
+            most=self.most_panels,
+        )
+        self.page, self.pages = self._compared.page, self._compared.pages
         self._has_few = len(self._compared.places) <= MANY_LINES
 
     def _find_subject(self) -> object:
@@ -122,6 +112,9 @@ class LayerCurves(Plot):
             *(options.band, options.smoothing > 0),
             [self._shows_theory(one) for one in self._runs],
         )
+
+    def _count_shown(self) -> Shown:
+        return self._compared.shown
 
     # Content of a line
 
@@ -173,46 +166,22 @@ class LayerCurves(Plot):
             for key, panel in compared.places.items()
         }
 
-    def _make_artists(self, axes: Axes, key: Key) -> Artists:
-        options, compared = self.options, self._compared
-        color = compared.color(key, self.style)
-        style = compared.line_style(key) if compared.is_by_run else "solid"
-
-        def line(**look: Any) -> Line2D:
-            (made,) = axes.plot([], [], color=color, **look)
-            return made
-
-        dots: dict[str, Any] = {
-            "marker": compared.marker(key) if self._has_few else "",
-            "markersize": 5,
-            "markeredgecolor": self.style.background,
-            "markeredgewidth": 0.5,
-        }
-        width = 1.6 if self._has_bands else 1.0
-        return Artists(
-            axes=axes,
-            band=axes.fill_between(
-                [],
-                [],
-                [],
-                facecolor=(color, BAND_ALPHA),
-                # The band of a single record is only an edge.
-                edgecolor=(color, EDGE_ALPHA),
-                linewidth=0.8,
-                zorder=1,
-                visible=self._has_bands and options.band in WITH_BAND,
-            ),
-            line=line(linewidth=width, linestyle=style, zorder=3, **dots),
-            # From the left to the right end of the axes, in every view.
-            theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK)
-            if self._shows_theory(self._runs[key[0]])
-            else None,
-            raw=line(linewidth=0.8, linestyle=style, alpha=RAW_ALPHA, zorder=2)
-            if options.smoothing > 0
-            else None,
-            marks=line(linestyle="none", zorder=3, **dots)
-            if options.band is Band.P98_AND_STD
-            else None,
+    def _make_artists(self, axes: Axes, key: Key) -> CurveArtists:
+        compared, band = self._compared, self.options.band
+        look = CurveLook(
+            color=compared.color(key, self.style),
+            style=compared.line_style(key) if compared.is_by_run else "solid",
+            width=1.6 if self._has_bands else 1.0,
+            marker=compared.marker(key) if self._has_few else "",
+            edge=self.style.background,
+        )
+        return make_artists(
+            axes,
+            look,
+            has_band=self._has_bands and band in WITH_BAND,
+            has_raw=self.options.smoothing > 0,
+            has_marks=band is Band.P98_AND_STD,
+            has_theory=self._shows_theory(self._runs[key[0]]),
         )
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
@@ -220,7 +189,9 @@ class LayerCurves(Plot):
 
     def _name_artists(self) -> None:
         entries, always, what = self._compared.entries(
-            self.style, lambda key: self._artists[key].line
+            self.style,
+            lambda key: self._artists[key].line,
+            has_markers=self._has_few,
         )
         self.layout.set_legend(entries, what=what, always=always)
 
@@ -316,7 +287,7 @@ class LayerCurves(Plot):
                 predicted = prediction_of(self._runs[i], self.options.band)
                 if predicted is not None:
                     drawn.theory.set_data(*self._theory(self._runs[i], j, predicted[j]))
-            if drawn.band.get_visible():
+            if drawn.band is not None:
                 drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
             if drawn.marks is not None:
                 drawn.marks.set_data(raw.x, raw.high[:, j])
@@ -344,10 +315,6 @@ class LayerCurves(Plot):
             remarks += theory_remarks(self._runs, self.options.band)
         if not self._has_bands and self.options.band in WITH_BAND:
             remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
-        hidden = sum(int(shown.sum()) for shown in self._shown) - len(self._artists)
-        if hidden:
-            panels = len(self.layout.panels)
-            remarks.append(f"{panels} panels; {hidden} lines are not shown")
         ends = "marks" if self.options.band is Band.P98_AND_STD else "bands"
         layers = [
             [(j, one.layers[j]) for run, j in self._artists if run == i]

@@ -111,7 +111,7 @@ class Layout:
         self.legend: Legend | None = None
         self.arranged: object = None
         self._entries: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
-        self._headline = "", ""
+        self._headline = "", "", ""
         self._written: object = None
 
         def text(x: float, y: float, **how: Any) -> Text:
@@ -133,6 +133,13 @@ class Layout:
         """Number of panels one below the other."""
         count = max(len(self.panels), 1)
         return math.ceil(count / min(self.columns, count))
+
+    @property
+    def static_artists(self) -> tuple[object, list[Artist]]:
+        """The color bar or the legend, and a key of its appearance."""
+        if self.colorbar is not None:
+            return (*self.colorbar.state, self.arranged), [self.colorbar.axes]
+        return self.legend, [] if self.legend is None else [self.legend]
 
     def clear(self) -> None:
         """Removes all panels."""
@@ -188,7 +195,11 @@ class Layout:
 
     def set_headline(self, what: str, run: str) -> None:
         """Sets the title of the figure: its content, and the name of the run."""
-        self._headline = what, run
+        self._headline = what, run, self._headline[-1]
+
+    def set_headline_note(self, note: str) -> None:
+        """Sets the text after the name of the run, which is never shortened."""
+        self._headline = *self._headline[:2], note
 
     def set_message(self, text: str) -> None:
         """Sets the reason why the figure is empty; an empty text removes it."""
@@ -357,15 +368,18 @@ class Layout:
 
     def _headline_within(self, room: float) -> str:
         fits = fitting(self._title, room)
-        what, run = self._headline
-        if run:
-            # The name of the run is shortened first: it is shown elsewhere too.
-            def beside(name: str) -> bool:
-                return fits(f"{what}{SEPARATOR}{name}")
+        what, run, note = self._headline
+        if not run:
+            return fit(what, fits, LEAST_OF_TITLE)
 
-            (name,) = fit_all([run], [beside], LEAST_OF_RUN)
-            what = f"{what}{SEPARATOR}{name}"
-        return fit(what, fits, LEAST_OF_TITLE)
+        # The name of the run is shortened first: it is shown elsewhere too.
+        def beside(name: str) -> bool:
+            return fits(f"{what}{SEPARATOR}{name}{note}")
+
+        (name,) = fit_all([run], [beside], LEAST_OF_RUN)
+        rest = f"{SEPARATOR}{name}{note}"
+        title = fit(what, lambda text: fits(text + rest), LEAST_OF_TITLE) + rest
+        return fit(title, fits, LEAST_OF_TITLE)
 
 
 def with_scale(label: Label, scale: str, letters: int) -> str:

@@ -1,6 +1,7 @@
 """One statistic of all layers over the steps, as a map of colors."""
 
 import math
+from itertools import zip_longest
 from typing import Any
 
 import matplotlib as mpl
@@ -13,7 +14,7 @@ from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.data import Floats, OverviewData, why_empty
 from keras_xavier.figures.facets import Compared, compare
 from keras_xavier.figures.heatmap import add_image, paint
-from keras_xavier.figures.labels import drawable
+from keras_xavier.figures.labels import Shown, drawable
 from keras_xavier.figures.limits import Limits, end_of_last, fit_steps
 from keras_xavier.figures.loaders import overview_data
 from keras_xavier.figures.plot import NOTHING, IndexedRuns, Options, Plot
@@ -65,13 +66,19 @@ class Overview(Plot):
 
     def _prepare(self) -> None:
         runs = [Compared(one.run, i, one.layers) for i, one in enumerate(self._runs)]
-        self._compared = compare(runs, self._visible, Facet.AUTO)
+        self._compared = compare(
+            runs, self._visible, Facet.AUTO, page=self.page, most=self.most_panels
+        )
+        self.page, self.pages = self._compared.page, self._compared.pages
         self._rows = self._compared.order
         self._names = shorten_all(self._rows)
         self._values = [self._values_of(one) for one in self._runs]
         self._most = 0
         self.layout.row_names = max((len(name) for name in self._names), default=1)
         self.layout.arranged = None
+
+    def _count_shown(self) -> Shown:
+        return self._compared.shown
 
     def _values_of(self, data: OverviewData) -> Floats:
         """Returns values of shape (step, row), NaN where not finite or absent."""
@@ -177,8 +184,9 @@ class Overview(Plot):
         axes = self.layout.axes[0]
         self._most = 0
         edges = np.arange(len(self._rows) + 1, dtype=np.float64) - 0.5
-        for i, image in enumerate(self._images):
-            is_seen = i < len(self._runs) and bool(len(self._runs[i].steps))
+        runs = self._compared.panel_runs
+        for i, image in zip_longest(runs, self._images):
+            is_seen = i is not None and bool(len(self._runs[i].steps))
             image.set_visible(is_seen and not self._why_empty())
             if image.get_visible():
                 colors = self._colored(self._runs[i], self._values[i], axes.get_xlim())

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from itertools import cycle
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,18 +14,19 @@ from matplotlib.lines import Line2D
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
-from keras_xavier.figures.labels import counted_remarks
+from keras_xavier.figures.labels import Shown, counted_remarks
 from keras_xavier.figures.layout import STEPS, Layout
+from keras_xavier.figures.paging import MOST_PANELS
 from keras_xavier.figures.phase_marks import mark_phases
 from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.style import LIGHT, Style
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.view import (
+    Cursors,
     Live,
     View,
     Viewport,
-    make_cursor,
-    mark_step,
+    copy_views,
     view_of,
 )
 from keras_xavier.runs import Run
@@ -35,7 +36,6 @@ Options = SimpleNamespace
 IndexedRuns = Sequence[tuple[int, Run]]
 """Runs, each with the index that chooses its color."""
 
-FIGURE_SIZE = (8.0, 4.5)  # inches
 NOTHING = "Nothing has been recorded yet"
 
 
@@ -58,6 +58,9 @@ class Plot(ABC):
         style: `Style`. The colors.
         fine: bool. Whether to draw more detail than the pixels show, for print and
             files. Drawing is faster without. Defaults to `True`.
+        page: int. Index of the page of panels that is drawn.
+        pages: int. Number of pages of panels.
+        most_panels: int. Maximum number of panels on a page. Defaults to 12.
     """
 
     name: ClassVar[str]
@@ -79,6 +82,7 @@ class Plot(ABC):
 
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
+        self.page, self.pages, self.most_panels = 0, 1, MOST_PANELS
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -93,8 +97,7 @@ class Plot(ABC):
         self._visible: frozenset[str] | None = None
         self._use_options({})
         self._viewport = Viewport()
-        self._cursors: dict[Axes, Line2D] = {}
-        self._step: int | None = None
+        self._cursors = Cursors()
         self._notes: Sequence[str] = ()
         self._rows: Any = None
         self._subject: object = None
@@ -129,6 +132,7 @@ class Plot(ABC):
         *,
         visible: Collection[str] | None = None,
         all_runs: int | None = None,
+        page: int = 0,
         **options: Any,
     ) -> None:
         """Draws new data, or the same data with other options.
@@ -140,6 +144,8 @@ class Plot(ABC):
                 all layers.
             all_runs: int. Number of runs, if `data` is from fewer runs. Defaults to
                 `None`: the number of runs in `data`.
+            page: int. Index of the page of panels, see `pages`; the last page if there
+                are fewer. All pages have the same limits and colors. Defaults to 0.
             **options: Options of the figure, except options for reading; see
                 `FigureDefinition.drawing_options`.
 
@@ -150,10 +156,11 @@ class Plot(ABC):
         visible = None if visible is None else frozenset(visible)
         self._use_options(options)
         self._given = {"data": given, "visible": visible, "all_runs": all_runs}
-        self._given |= options
+        self._given |= {"page": page, **options}
         was_fitted, rows, notes = self.follow, self._rows, self._notes
         self._runs, self._visible = given, visible
         self._all_runs = all_runs or len(given)
+        self.page, self.pages = page, 1
         self._prepare()
         before, self._subject = self._subject, self._find_subject()
         is_new = self._subject is None or self._subject != before
@@ -170,7 +177,8 @@ class Plot(ABC):
         self._refined = None
         self._draw()
         self._label()
-        mark_phases(self._cursors, given, self.style.foreground)
+        self.layout.set_headline_note(self._count_shown().of_layers)
+        mark_phases(self._cursors.axes, given, self.style.foreground)
         self.layout.set_message(self._why_empty())
         if rows != self._rows and not is_new:
             for axes, (_, y) in self._best_view().items():
@@ -179,7 +187,7 @@ class Plot(ABC):
             self._best_view,
             is_new=is_new,
             was_fitted=was_fitted,
-            with_steps=self._cursors,
+            with_steps=self._cursors.axes,
         )
 
     def show_cursor(self, step: int | None) -> None:
@@ -191,18 +199,16 @@ class Plot(ABC):
         Args:
             step: int or `None`. The step; `None` hides the marks.
         """
-        self._step = step
-        for line in self._cursors.values():
-            mark_step(line, step)
+        self._cursors.show(step)
 
     @property
     def cursors(self) -> list[Line2D]:
         """The lines that mark a step."""
-        return list(self._cursors.values())
+        return self._cursors.lines
 
     def has_steps(self, axes: Axes) -> bool:
         """Returns whether the x axis shows steps."""
-        return axes in self._cursors
+        return axes in self._cursors.axes
 
     @property
     def static_artists(self) -> tuple[object, list[Artist]]:
@@ -210,11 +216,7 @@ class Plot(ABC):
 
         An app may draw them once for each key.
         """
-        if self.has_colorbar:
-            key = (*self._colorbar.state, self.layout.arranged)
-            return key, [self._colorbar.axes]
-        legend = self.layout.legend
-        return legend, [] if legend is None else [legend]
+        return self.layout.static_artists
 
     def export(self) -> Figure:
         """Draws the same data and view on a new figure, in the light style.
@@ -224,17 +226,12 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
+        plot.most_panels = self.most_panels
         if self._given is not None:
             plot.update(**self._given)
-            plot._show_like(self)
+            plot._set_thresholds(self._thresholds)
+            copy_views(self.layout.axes, plot.layout.axes)
         return figure
-
-    def _show_like(self, other: Self) -> None:
-        """Takes over the view of another plot of the same data."""
-        self._set_thresholds(other._thresholds)
-        for axes, theirs in zip(self.layout.axes, other.layout.axes, strict=True):
-            axes.set_xlim(theirs.get_xlim())
-            axes.set_ylim(theirs.get_ylim())
 
     @abstractmethod
     def table(self) -> Table:
@@ -299,8 +296,7 @@ class Plot(ABC):
         if steps:
             set_steps_scale(axes, self.options.log_steps)
             self.layout.set_labels(axes, x=STEPS)
-            color = getattr(self.style, self.cursor_color)
-            self._cursors[axes] = make_cursor(axes, color, self._step)
+            self._cursors.add(axes, getattr(self.style, self.cursor_color))
         return axes
 
     def _set_thresholds(self, thresholds: tuple[float | None, ...]) -> None:
@@ -319,9 +315,8 @@ class Plot(ABC):
     @property
     def _run_text(self) -> str:
         """The name of the run, or the number of runs."""
-        if len(self._runs) == 1:
-            return str(self._runs[0].run)
-        return f"{self._all_runs:,} runs" if self._runs else ""
+        names = [one.run for one in self._runs]
+        return self._count_shown().of_runs(names, self._all_runs)
 
     def _before_draw(self) -> None:
         self.layout.arrange()
@@ -343,7 +338,12 @@ class Plot(ABC):
         """Computes the content of the plot from the runs and the options.
 
         It may set `_rows`, the rows of the y axis, and `_notes`, additions to names.
+        It sets `page` and `pages` if there can be several pages.
         """
+
+    def _count_shown(self) -> Shown:
+        """Returns the numbers of runs and layers that are drawn."""
+        return Shown(len(self._runs))
 
     def _find_subject(self) -> object:
         """Returns the subject of the view: if it changes, the view is fitted.

@@ -51,7 +51,7 @@ class Ridgelines(HistogramsOverSteps):
         visible: Collection[str] | None,
         options: Options,
     ) -> FacetLayout:
-        return arrange_ridges(names, layers, visible, options.panels)
+        return arrange_ridges(names, layers, visible, options.panels, whole=True)
 
     @staticmethod
     def which_steps(
@@ -218,8 +218,6 @@ class Ridgelines(HistogramsOverSteps):
         ]
         if not all(nearest):
             remarks.append("each run shows the record nearest to the step")
-        every = [one.all_layers for one in runs]
-        remarks += self._facets.remarks(every, self._all_runs)
         what = "within a panel" if len(runs) == 1 else "within a layer"
         remarks.append(f"heights are comparable {what}")
         return remarks

@@ -18,9 +18,11 @@ from keras_xavier.figures.downsampling import (
     pixel_columns,
     smooth,
 )
+from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.layout import Entry
 from keras_xavier.figures.limits import FAR, LARGEST, Limits, fit_steps
 from keras_xavier.figures.loaders import training_curves_data
+from keras_xavier.figures.paging import nearest_page, on_page, page_count
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.scales import (
     fit_values,
@@ -54,7 +56,8 @@ KINDS = {
     "probe_": Kind("probe", (0, (3, 1, 1, 1)), line_width=0.8),
 }
 FIRST = ("loss", "error")
-MOST_PANELS = 3
+METRICS_ON_PAGE = 3
+"""Maximum number of panels on a page: each is as wide as the figure."""
 RAW_ALPHA = 0.4
 Key = tuple[int, str]
 """Position of a run, and the name of a metric."""
@@ -76,13 +79,22 @@ class TrainingCurves(Plot):
         return [training_curves_data(run, index=i) for i, run in runs]
 
     def _prepare(self) -> None:
-        self._panels = panels_of(self._runs)
+        metrics = metrics_of(self._runs) or [FIRST[0]]
+        most = max(METRICS_ON_PAGE, self.most_panels // 4)
+        self.pages = page_count(len(metrics), most)
+        self.page = nearest_page(self.page, self.pages)
+        self._panels = tuple(metrics[i] for i in on_page(len(metrics), most, self.page))
         self._keys = [
             (i, metric)
             for i, one in enumerate(self._runs)
             for metric in one.metrics
             if split(metric)[1] in self._panels
         ]
+
+    def _count_shown(self) -> Shown:
+        runs = {i for i, _ in self._keys}
+        shown = {split(metric)[1] for _, metric in self._keys}
+        return Shown(len(runs), len(shown), len(metrics_of(self._runs)), "metrics")
 
     def _find_subject(self) -> object:
         if not any(one.metrics for one in self._runs):
@@ -269,8 +281,6 @@ class TrainingCurves(Plot):
             all_seen += int(np.count_nonzero(seen))
             out += int(np.count_nonzero(seen & ((y < bottom) | (y > top))))
         remarks = [f"{out:,} of {all_seen:,} points out of view"] if out else []
-        if (count := len(metrics_of(self._runs))) > MOST_PANELS:
-            remarks.append(f"{MOST_PANELS} of {count} metrics")
         return remarks
 
 
@@ -294,11 +304,6 @@ def metrics_of(curves: Sequence[TrainingCurvesData]) -> list[str]:
     names = (name for one in curves for name in one.metrics)
     found = dict.fromkeys(split(n)[1] for n in names if n not in STEP_QUALITY)
     return sorted(found, key=lambda name: tuple(name != first for first in FIRST))
-
-
-def panels_of(curves: Sequence[TrainingCurvesData]) -> tuple[str, ...]:
-    """Returns the metrics that have a panel."""
-    return tuple(metrics_of(curves)[:MOST_PANELS]) or FIRST[:1]
 
 
 def doubles(values: NDArray[Any]) -> NDArray[np.float64]:

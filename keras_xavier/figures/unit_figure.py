@@ -7,6 +7,7 @@ from typing import ClassVar
 from matplotlib.axes import Axes
 
 from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
+from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.rows import match_names
@@ -40,7 +41,7 @@ class UnitFigure(Plot):
         if wanted is not None:
             visible = {name for of in layers for name in match_names(wanted, of)}
         names = [run.name for _, run in runs]
-        facets = arrange_maps(names, layers, visible)
+        facets = arrange_maps(names, layers, visible, whole=True)
         return [
             cls.read_layers(run, facets.chosen(i), options, layers[i], index)
             for i, (index, run) in enumerate(runs)
@@ -74,10 +75,13 @@ class UnitFigure(Plot):
             self._runs = tuple(self._runs[i] for i in shown)
         self._facets = self._arrange()
 
+    def _count_shown(self) -> Shown:
+        return self._facets.count_shown([one.all_layers for one in self._runs])
+
     def _arrange(self) -> FacetLayout:
         names = [one.run for one in self._runs]
         layers = [one.layers for one in self._runs]
-        return arrange_maps(names, layers, self._visible)
+        return arrange_maps(names, layers, self._visible, whole=True)
 
     @property
     def _panels(self) -> list[tuple[UnitsData, LayerUnits]]:
@@ -120,10 +124,9 @@ class UnitFigure(Plot):
         return reason or ("" if self._facets.keys else "No layers selected")
 
     def _common_remarks(self) -> list[str]:
-        """Returns remarks on units and layers that are not shown."""
+        """Returns remarks on units that are not shown."""
         remarks = []
         if self._facets.compares:
             counts = dict.fromkeys(layer.count for _, layer in self._panels)
             remarks.append(f"{', '.join(counts)} in a panel")
-        every = [one.all_layers for one in self._runs]
-        return remarks + self._facets.remarks(every, self._all_runs)
+        return remarks

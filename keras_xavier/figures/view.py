@@ -112,6 +112,13 @@ def view_of(axes: Axes) -> View:
     return axes.get_xlim(), axes.get_ylim()
 
 
+def copy_views(source: Sequence[Axes], target: Sequence[Axes]) -> None:
+    """Gives panels the limits of as many other panels."""
+    for axes, other in zip(target, source, strict=True):
+        axes.set_xlim(other.get_xlim())
+        axes.set_ylim(other.get_ylim())
+
+
 def slide(axes: Axes, end: float) -> None:
     """Moves the view along x to a new right end, with the same width."""
     transform = axes.xaxis.get_transform()
@@ -121,24 +128,47 @@ def slide(axes: Axes, end: float) -> None:
     axes.set_xlim(*map(float, limits))
 
 
-def make_cursor(axes: Axes, color: str, step: int | None) -> Line2D:
-    """Makes a line that marks a step."""
-    line = Line2D(
-        [0, 0],
-        [0, 1],
-        color=color,
-        linewidth=1.2,
-        linestyle="solid",
-        transform=axes.get_xaxis_transform(),
-    )
-    mark_step(line, step)
-    # Not a child of the axes, which would draw it with everything else.
-    line.set_figure(axes.figure)
-    line.axes = axes
-    line.set_clip_path(axes.patch)
-    return line
+class Cursors:
+    """Lines that mark a step, in the panels that have steps."""
 
+    def __init__(self) -> None:
+        self._lines: dict[Axes, Line2D] = {}
+        self._step: int | None = None
 
-def mark_step(line: Line2D, step: int | None) -> None:
-    line.set_visible(step is not None)
-    line.set_xdata([step or 0, step or 0])
+    @property
+    def axes(self) -> Collection[Axes]:
+        """The axes whose x axis shows steps."""
+        return self._lines.keys()
+
+    @property
+    def lines(self) -> list[Line2D]:
+        """The lines."""
+        return list(self._lines.values())
+
+    def add(self, axes: Axes, color: str) -> None:
+        """Adds a line to a panel."""
+        line = Line2D(
+            [0, 0],
+            [0, 1],
+            color=color,
+            linewidth=1.2,
+            linestyle="solid",
+            transform=axes.get_xaxis_transform(),
+        )
+        # Not a child of the axes, which would draw it with everything else.
+        line.set_figure(axes.figure)
+        line.axes = axes
+        line.set_clip_path(axes.patch)
+        self._lines[axes] = line
+        self.show(self._step)
+
+    def clear(self) -> None:
+        """Forgets all panels, and keeps the step."""
+        self._lines.clear()
+
+    def show(self, step: int | None) -> None:
+        """Marks a step; `None` hides the lines."""
+        self._step = step
+        for line in self._lines.values():
+            line.set_visible(step is not None)
+            line.set_xdata([step or 0, step or 0])

@@ -377,7 +377,9 @@ def mean_cosine(examples: Values) -> float:
     square = 0.0
     for i in range(directions.size):
         square += directions[i] * directions[i]
-    return (square - number) / (number * (number - 1))
+    cosine = (square - number) / (number * (number - 1))
+    # Rounding may exceed the bounds of a cosine.
+    return min(max(cosine, -1.0), 1.0)
 
 
 @compiled

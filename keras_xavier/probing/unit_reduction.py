@@ -164,6 +164,8 @@ def mean_cosine(values: Tensor) -> Tensor:
     number = ops.sum(ops.cast(norms > 0, "float32"))
     pairs = ops.maximum(number * (number - 1), 1.0)
     cosine = (ops.sum(ops.square(total)) - number) / pairs
+    # Rounding may exceed the bounds of a cosine.
+    cosine = ops.clip(cosine, -1.0, 1.0)
     return ops.where(number > 1, cosine, ops.convert_to_tensor(np.float32(np.nan)))
 
 

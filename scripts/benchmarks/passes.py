@@ -38,7 +38,8 @@ def jax_pass(model: keras.Model, loss: Any, x: np.ndarray, y: np.ndarray) -> Pas
     import jax
 
     inputs, labels = jax.numpy.asarray(x), jax.numpy.asarray(y)
-    weights = [weight.value for weight in model.trainable_variables]
+    # Copies, because `fit` and `predict` of the model donate its variables.
+    weights = [jax.numpy.array(one.value) for one in model.trainable_variables]
 
     def mean(values: list[jax.Array]) -> jax.Array:
         mapping = list(zip(model.trainable_variables, values, strict=True))

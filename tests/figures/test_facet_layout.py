@@ -10,7 +10,7 @@ from keras_xavier.figures.facet_layout import (
     arrange_ridges,
     most_ridges,
 )
-from keras_xavier.figures.facets import MOST_PANELS
+from keras_xavier.figures.paging import MOST_IN_FILE, MOST_PANELS
 
 HIDDEN = tuple(f"hidden_{i}" for i in range(1, 6))
 DEEP = (*HIDDEN, "output")
@@ -28,8 +28,13 @@ def names_of(runs):
     return [f"run_{i}" for i in range(len(runs))]
 
 
-def overlaid(names, layers, visible=None):
-    return arrange_ridges(names, layers, visible, "layers")
+def overlaid(names, layers, visible=None, **how):
+    return arrange_ridges(names, layers, visible, "layers", **how)
+
+
+def pages_of(how, names, layers, visible=None):
+    count = how(names, layers, visible).pages
+    return [how(names, layers, visible, page=page) for page in range(count)]
 
 
 def chosen(arrangement):
@@ -37,30 +42,48 @@ def chosen(arrangement):
 
 
 @given(runs, visible, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
-def test_the_number_of_panels_is_limited(runs, visible, how):
-    found = how(names_of(runs), runs, visible)
-    assert len(found.panels) <= MOST_PANELS
-    assert len(found.titles()) == max(len(found.panels), 1)
-    assert 1 <= found.columns <= max(len(found.panels), 1)
-    assert found.rows * found.columns >= len(found.panels)
-    assert most_ridges(found) >= 4
-    # Every run with visible layers is shown, up to the limit.
-    wanted = [one for one in runs if visible is None or set(one) & set(visible)]
-    most = MOST_OVERLAID if how is overlaid else MOST_PANELS
-    assert len(found.shown) == min(len([one for one in wanted if one]), most)
-    for run in found.shown:
-        names = found.chosen(run)
-        assert names
-        assert set(names) <= set(runs[run] if visible is None else visible)
-        assert len(set(names)) == len(names)
+def test_the_pages_have_all_layers_of_all_runs(runs, visible, how):
+    pages = pages_of(how, names_of(runs), runs, visible)
+    wanted = [
+        (i, j)
+        for i, of in enumerate(runs)
+        for j, name in enumerate(of)
+        if visible is None or name in visible
+    ]
+    assert sorted(key for page in pages for key in page.keys) == wanted
+    for found in pages:
+        assert len(found.panels) <= MOST_PANELS
+        assert len(found.titles()) == max(len(found.panels), 1)
+        assert 1 <= found.columns <= max(len(found.panels), 1)
+        assert found.rows * found.columns >= len(found.panels)
+        assert most_ridges(found) >= 4
+        if how is overlaid:
+            assert len(found.shown) <= MOST_OVERLAID
+        shown = found.count_shown(runs)
+        assert shown.runs == len({i for i, _ in found.keys}) == len(found.shown)
+        assert shown.layers == len({found.layer(key) for key in found.keys})
+        assert shown.all_layers == len({name for of in runs for name in of})
 
 
 @given(runs, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
-def test_the_selection_of_layers_is_stable(runs, how):
-    found = how(names_of(runs), runs)
-    names = [f"run_{i}" for i in found.shown]
-    again = how(names, chosen(found))
-    assert list(map(set, chosen(again))) == list(map(set, chosen(found)))
+def test_the_layers_of_a_page_have_panels_when_only_they_are_read(runs, how):
+    for found in pages_of(how, names_of(runs), runs):
+        names = [f"run_{i}" for i in found.shown]
+        again = how(names, chosen(found), whole=True)
+        assert again.pages == 1
+        assert chosen(again) == chosen(found)
+
+
+@given(runs, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))
+def test_a_figure_that_grows_has_all_layers_of_a_few_runs(runs, how):
+    runs = runs[:4]
+    found = how(names_of(runs), runs, whole=True)
+    assert found.pages == 1
+    assert len(found.panels) <= MOST_IN_FILE
+    assert found.columns <= 4
+    assert sorted(found.keys) == [
+        (i, j) for i, of in enumerate(runs) for j in range(len(of))
+    ]
 
 
 @given(runs)
@@ -75,15 +98,15 @@ def test_a_line_shows_the_same_layer_of_all_runs_if_they_share_layers(runs):
 @pytest.mark.parametrize(
     ("how", "several", "columns", "rows"),
     [
-        (arrange_maps, 2, 2, 4),
-        (arrange_maps, 3, 3, 4),
+        (arrange_maps, 2, 2, 3),
+        (arrange_maps, 3, 3, 3),
         (arrange_maps, 4, 4, 3),
         (arrange_maps, 6, 6, 2),
         (arrange_maps, 8, 4, 2),
-        (arrange_ridges, 2, 4, 2),
+        (arrange_ridges, 2, 3, 2),
         (arrange_ridges, 4, 3, 4),
         (arrange_ridges, 6, 6, 2),
-        (overlaid, 5, 4, 1),
+        (overlaid, 5, 3, 1),
     ],
 )
 def test_a_run_is_a_column_of_maps_or_a_row_of_ridgelines(how, several, columns, rows):
@@ -91,19 +114,17 @@ def test_a_run_is_a_column_of_maps_or_a_row_of_ridgelines(how, several, columns,
     assert (found.columns, found.rows) == (columns, rows)
 
 
-def test_a_single_run_shows_as_many_layers_as_fit():
+def test_layers_are_in_model_order_on_all_pages():
     assert arrange_maps(["deep"], [DEEP]).chosen(0) == [*DEEP]
-    assert arrange_ridges(["deep"], [DEEP]).chosen(0) == [
-        *("hidden_1", "hidden_3", "hidden_4", "output")
-    ]
+    pages = pages_of(arrange_ridges, ["deep"], [DEEP])
+    assert [page.chosen(0) for page in pages] == [[*DEEP[:3]], [*DEEP[3:]]]
+    assert arrange_ridges(["deep"], [DEEP], page=9) == pages[-1]
+    first, second = pages_of(arrange_maps, ["deep", "shallow"], [DEEP, SHALLOW])
+    assert chosen(first) == [[*DEEP[:3]]] * 2
+    assert chosen(second) == [[*DEEP[3:]], ["hidden_4", "output"]]
 
 
-def test_layers_that_both_runs_have_come_first():
-    found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
-    assert chosen(found) == [["hidden_1", "hidden_2", "hidden_4", "output"]] * 2
-
-
-def test_layers_of_a_single_run_fill_the_remaining_room():
+def test_a_panel_of_a_layer_that_a_run_lacks_is_empty():
     found = arrange_maps(
         ["deep", "shallow"], [DEEP, SHALLOW], ["hidden_4", "hidden_5", "output"]
     )
@@ -116,11 +137,12 @@ def test_layers_of_a_single_run_fill_the_remaining_room():
 
 
 def test_layers_without_common_names_are_aligned_by_depth():
-    found = arrange_maps(["deep", "other"], [DEEP, OTHER])
-    assert chosen(found) == [["hidden_1", "hidden_3", "hidden_4", "output"], [*OTHER]]
+    layers = [DEEP[-4:], OTHER]
+    found = arrange_maps(["deep", "other"], layers, whole=True)
+    assert chosen(found) == [[*DEEP[-4:]], [*OTHER]]
     assert found.titles()[-2:] == ["output", "no output"]
-    assert overlaid(["deep", "other"], [DEEP, OTHER]).titles() == [
-        *("hidden_1 / conv_1", "hidden_3 / conv_2", "hidden_4 / dense", "output")
+    assert overlaid(["deep", "other"], layers).titles() == [
+        *("hidden_3 / conv_1", "hidden_4 / conv_2", "hidden_5 / dense", "output")
     ]
 
 
@@ -148,22 +170,3 @@ def test_long_names_stay_distinct_in_narrow_panels():
     lines = list(chain.from_iterable(title.split("\n") for title in titles))
     assert max(map(len, lines)) <= 14
     assert len({title.split("\n")[0] for title in titles[:3]}) == 3
-
-
-def test_remarks_count_omitted_runs_and_layers():
-    found = arrange_maps(names_of(range(15)), [DEEP] * 15)
-    assert found.remarks([DEEP] * 15, 15) == ["12 of 15 runs", "1 of 6 layers"]
-    found = arrange_maps(["deep", "shallow"], [DEEP, SHALLOW])
-    assert found.remarks([[*DEEP, "softmax"], SHALLOW], 2) == ["4 of up to 7 layers"]
-    assert arrange_maps(["a", "b"], [OTHER, OTHER]).remarks([OTHER] * 2, 2) == []
-
-
-def test_remarks_name_omitted_layers_if_there_are_few():
-    found = arrange_ridges(["deep"], [DEEP])
-    assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
-    # Only layers that have a panel were read.
-    found = arrange_ridges(["deep"], [found.chosen(0)])
-    assert found.remarks([DEEP], 1) == ["4 of 6 layers, without hidden_2 and hidden_5"]
-    long = "encoder/block_12/attention/query_projection"
-    (remark,) = found.remarks([[*found.chosen(0), long]], 1)
-    assert remark == "4 of 5 layers, without encoder/block_…projection"

@@ -5,7 +5,8 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier.figures.facets import MOST_PANELS, Compared, compare
+from keras_xavier.figures.facets import Compared, compare, union
+from keras_xavier.figures.paging import MOST_PANELS
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))
 SECOND = Compared("sigmoid", 3, ("hidden_1", "output"))
@@ -26,7 +27,7 @@ def artist(_):
 
 
 @given(runs(), visible, st.sampled_from(Facet))
-def test_each_visible_layer_has_a_place_unless_there_are_too_many(runs, visible, how):
+def test_each_visible_layer_has_one_place_on_the_pages(runs, visible, how):
     shown = compare(runs, visible, how)
     wanted = {
         (i, j)
@@ -43,11 +44,17 @@ def test_each_visible_layer_has_a_place_unless_there_are_too_many(runs, visible,
         Facet.RUNS: len(runs),
         Facet.STACKED: len(runs),
     }[how]
-    assert len(shown.titles) == max(min(things, MOST_PANELS), 1)
-    if things <= MOST_PANELS:
-        assert set(shown.places) == wanted
-    assert all(0 <= panel < len(shown.titles) for panel in shown.places.values())
-    assert 1 <= shown.columns <= len(shown.titles)
+    pages = [compare(runs, visible, how, page=page) for page in range(shown.pages)]
+    assert sum(len(page.titles) for page in pages) == max(things, 1)
+    assert sum(len(page.places) for page in pages) == len(wanted)
+    assert {key for page in pages for key in page.places} == wanted
+    for page in pages:
+        assert len(page.titles) <= MOST_PANELS
+        assert all(0 <= panel < len(page.titles) for panel in page.places.values())
+        assert 1 <= page.columns <= len(page.titles)
+        for key in page.places:
+            assert page.color(key, LIGHT) == shown.color(key, LIGHT)
+            assert page.line_style(key) == shown.line_style(key)
 
 
 @given(runs(), visible)
@@ -134,12 +141,27 @@ def test_panels_side_by_side(how, columns):
         assert compare(runs, None, how).columns == expected
 
 
-def test_evenly_spaced_layers_have_panels_if_there_are_too_many():
+def test_the_last_page_is_shown_if_there_are_fewer_pages():
     layers = tuple(f"layer_{i}" for i in range(100))
-    shown = compare([Compared("deep", 0, layers)], None, "layers")
-    assert len(shown.titles) == MOST_PANELS
-    assert (shown.titles[0], shown.titles[-1]) == ("layer_0", "layer_99")
-    assert len(shown.places) == MOST_PANELS
+    shown = compare([Compared("deep", 0, layers)], None, "layers", page=99)
+    assert (shown.page, shown.pages) == (8, 9)
+    assert shown.titles[-1] == "layer_99"
+    assert shown.shown == (1, len(shown.titles), 100, "layers")
+
+
+@given(st.lists(names, max_size=5))
+def test_the_union_of_layers_has_each_layer_once(each):
+    found = union(each)
+    assert len(found) == len(set(found))
+    assert set(found) == {name for of in each for name in of}
+    longest = max(each, key=len, default=[])
+    assert [name for name in found if name in longest] == longest
+
+
+@given(names, st.lists(st.sets(st.integers(0, 19)), max_size=4))
+def test_the_union_of_parts_of_a_model_keeps_their_order(layers, parts):
+    each = [[name for name in layers if int(name[6:]) in part] for part in parts]
+    assert union([layers, *each]) == layers
 
 
 def test_the_legend_names_layers_and_runs():
@@ -159,6 +181,8 @@ def test_the_legend_names_only_runs_where_each_layer_has_a_panel():
     entries, always, what = shown.entries(LIGHT, artist)
     assert (what, always) == ("runs", [])
     assert [name for _, name in entries] == ["tanh", "sigmoid"]
+    assert entries[0][0].get_marker() == ""
+    entries, _, _ = shown.entries(LIGHT, artist, has_markers=True)
     assert entries[0][0].get_marker() == shown.marker((0, 0))
 
 

@@ -196,11 +196,11 @@ def test_all_layers_have_the_same_axes(figure, counted_over_time):
     assert {axes.get_xlim() for axes in panels(figure)} == {(20, 40)}
 
 
-def test_the_number_of_layers_is_limited(figure, counted_over_time):
-    drawn(figure, counted_over_time(spread, layers=11, steps=range(3)))
-    assert len(titles(figure)) == 6
-    assert (titles(figure)[0], titles(figure)[-1]) == ("hidden_1", "hidden_11")
-    assert "6 of 11 layers" in texts(figure)
+def test_the_title_counts_the_layers_that_were_read(figure, counted_over_time):
+    data = counted_over_time(spread, layers=3, steps=range(3))
+    drawn(figure, replace(data, all_layers=tuple(map(str, range(11)))))
+    assert titles(figure) == ["hidden_1", "hidden_2", "hidden_3"]
+    assert "over training  ·  tanh, 3 of 11 layers" in texts(figure)
 
 
 def test_selected_layers(figure, counted_over_time):

@@ -104,7 +104,8 @@ def test_layers_differ_in_color_if_each_run_has_a_panel(figure, two):
     drawn(figure, two(), panels="runs")
     for axes, count in zip(figure.axes, (3, 2), strict=True):
         colors = [to_hex(line.get_color()) for line in lines(axes)]
-        assert colors == LIGHT.layer_colors(count)
+        # A layer has the same color in all panels, as there is one legend.
+        assert colors == LIGHT.layer_colors(3)[:count]
     assert legend(figure) == ["hidden_1", "hidden_2", "hidden_3"]
 
 
@@ -116,10 +117,30 @@ def test_only_outer_panels_have_tick_labels(figure, two):
     assert left.get_position().x1 < right.get_position().x0
 
 
-def test_the_number_of_panels_is_limited(figure, layer_curves):
-    drawn(figure, layer_curves(layers=30), panels="layers")
-    assert len(figure.axes) == 12
-    assert "12 panels; 18 lines are not shown" in texts(figure)
+def test_panels_that_do_not_fit_are_on_other_pages(figure, layer_curves):
+    data = layer_curves(layers=30)
+    plot = drawn(figure, data, panels="layers")
+    found = titles(figure)
+    assert "  ·  tanh, 10 of 30 layers" in texts(figure)
+    limits = [figure.axes[0].get_xlim(), figure.axes[0].get_ylim()]
+    for page in range(1, plot.pages):
+        plot.update(data, panels="layers", page=page)
+        figure.canvas.draw()
+        found += titles(figure)
+        assert [figure.axes[0].get_xlim(), figure.axes[0].get_ylim()] == limits
+        assert plot.follow
+    assert found == list(data.layers)
+
+
+def test_the_view_of_the_user_stays_on_other_pages(figure, layer_curves):
+    data = layer_curves(layers=30)
+    plot = drawn(figure, data, panels="layers")
+    figure.axes[0].set_xlim(100, 200)
+    plot.update(data, panels="layers", page=2)
+    assert figure.axes[0].get_xlim() == (100, 200)
+    assert not plot.follow
+    exported = plot.export()
+    assert titles(exported) == titles(figure)
 
 
 def test_standard_deviations_as_lines_and_98th_percentiles_as_marks(

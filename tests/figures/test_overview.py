@@ -273,3 +273,19 @@ def test_the_step_is_marked_in_a_color_outside_the_color_map(figure):
     plot.update(make_data([[1.0, 2.0], [3.0, 4.0]]))
     (cursor,) = plot.cursors
     assert cursor.get_color() == plot.style.mark
+
+
+def test_pages_show_all_runs_with_the_same_rows_and_colors(figure):
+    data = [
+        replace(make_data(np.full((3, 2), 1.0 + i)), run=f"run_{i}") for i in range(30)
+    ]
+    plot = draw(figure, data)
+    assert "10 of 30 runs" in texts(figure)
+    norm = plot._colorbar.colors.get_clim()
+    found = []
+    for page in range(plot.pages):
+        plot.update(data, page=page)
+        figure.canvas.draw()
+        found += [axes.get_title(loc="left") for axes in figure.axes if axes.images]
+        assert plot._colorbar.colors.get_clim() == norm
+    assert found == [one.run for one in data]

@@ -124,10 +124,10 @@ def test_rows_have_fewer_ridges(figure, two):
 
 
 def test_the_same_layers_of_each_run_are_drawn(figure, two):
-    drawn(figure, two((9, 7)))
+    drawn(figure, two((4, 3)))
     names = [title.split("\n")[-1] for title in titles(figure)]
-    assert names[:4] == names[4:] == ["hidden_1", "hidden_3", "hidden_5", "hidden_7"]
-    assert "4 of up to 9 layers" in texts(figure)
+    assert names[:4] == ["hidden_1", "hidden_2", "hidden_3", "hidden_4"]
+    assert names[4:] == [*names[:3], "no hidden_4"]
 
 
 def test_the_number_of_runs_is_limited(figure, counted_over_time):
@@ -135,7 +135,7 @@ def test_the_number_of_runs_is_limited(figure, counted_over_time):
     data = [replace(one, run=f"run_{i}", index=i) for i in range(15)]
     plot = drawn(figure, data)
     assert len(titles(figure)) == 12
-    assert "12 of 15 runs" in texts(figure)
+    assert "12 of 15 runs, 1 of 3 layers" in texts(figure)
     plot.update(data, panels="layers")
     figure.canvas.draw()
     assert "7 of 15 runs" in texts(figure)

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from keras_xavier.figures import LIGHT, TrainingCurves, TrainingCurvesData
-from keras_xavier.figures.training_curves import KINDS, panels_of, split
+from keras_xavier.figures.training_curves import KINDS, split
 
 
 def curve(*values, every=100):
@@ -52,11 +52,16 @@ def test_names_of_metrics(metric, parts):
     assert split(metric) == parts
 
 
-def test_loss_comes_first_and_other_metrics_in_their_order():
+def test_loss_comes_first_and_other_metrics_follow_on_pages(figure):
     names = ["accuracy", "error", "val_error", "loss", "learning_rate"]
     data = TrainingCurvesData("run", {name: curve(1.0) for name in names})
-    assert panels_of([data]) == ("loss", "error", "accuracy")
-    assert panels_of([]) == ("loss",)
+    plot = draw(figure, [data])
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "error"]
+    assert "Training curves  ·  run, 2 of 4 metrics" in texts(figure)
+    assert (plot.page, plot.pages) == (0, 2)
+    plot.update([data], page=1)
+    figure.canvas.draw()
+    assert [axes.get_ylabel() for axes in figure.axes] == ["accuracy", "learning rate"]
 
 
 def test_one_panel_for_each_metric(figure):
@@ -149,13 +154,6 @@ def test_a_new_metric_brings_a_new_panel(figure):
     figure.canvas.draw()
     assert len(figure.axes) == 2
     assert plot.follow
-
-
-def test_only_three_panels_are_drawn(figure):
-    metrics = {f"metric_{i}": curve(1.0, 2.0) for i in range(5)}
-    draw(figure, [TrainingCurvesData("run", metrics)])
-    assert len(figure.axes) == 3
-    assert "3 of 5 metrics" in texts(figure)
 
 
 def test_losses_start_at_zero_unless_that_flattens_them(figure):

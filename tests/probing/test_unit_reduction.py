@@ -167,5 +167,14 @@ def test_the_spread_within_units_is_part_of_the_spread(values):
     std = summarize(values)[1]
     assert summary[UNIT_STD] <= std * (1 + 1e-6) + 1e-6
     cosine = summary[UNIT_SUMMARY.index(Statistic.COSINE)]
-    assert np.isnan(cosine) or cosine >= -1 / 3 - 1e-5 or cosine >= -1 - 1e-5
-    assert np.isnan(cosine) or cosine <= 1 + 1e-5
+    assert np.isnan(cosine) or -1 <= cosine <= 1
+
+
+@given(extra.arrays(np.float32, (7,), elements=finite))
+def test_equal_examples_have_a_cosine_of_1(example):
+    index = UNIT_SUMMARY.index(Statistic.COSINE)
+    for on_device in (False, True):
+        values = np.tile(example, (5, 1))
+        found = reduce(values, None, Task(has_units=True), on_device=on_device)
+        cosine = found["unit_summaries"][index]
+        assert np.isnan(cosine) if not example.any() else 1 - 1e-5 <= cosine <= 1

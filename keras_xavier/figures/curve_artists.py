@@ -1,0 +1,99 @@
+"""The artists of one layer of one run in layer curves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.lines import Line2D
+
+from keras_xavier.figures.style import THEORY_LOOK, LineStyle
+
+BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
+
+
+@dataclass(frozen=True)
+class CurveLook:
+    """The appearance of one layer of one run.
+
+    Attributes:
+        color: str. Color.
+        style: Line style.
+        width: float. Width of the line.
+        marker: str. Marker, or an empty string.
+        edge: str. Color of the edge of markers.
+    """
+
+    color: str
+    style: LineStyle
+    width: float
+    marker: str
+    edge: str
+
+
+@dataclass(frozen=True)
+class CurveArtists:
+    """The artists of one layer of one run; `None` if there is no such artist.
+
+    Attributes:
+        axes: The axes.
+        line: The line.
+        raw: The line before smoothing.
+        marks: Marks of the 98th percentile.
+        band: The band.
+        theory: The prediction of theory.
+    """
+
+    axes: Axes
+    line: Line2D
+    raw: Line2D | None
+    marks: Line2D | None
+    band: FillBetweenPolyCollection | None
+    theory: Line2D | None
+
+
+def make_artists(
+    axes: Axes,
+    look: CurveLook,
+    *,
+    has_band: bool,
+    has_raw: bool,
+    has_marks: bool,
+    has_theory: bool,
+) -> CurveArtists:
+    """Adds the artists of one layer of one run to axes, without data."""
+
+    def line(**how: Any) -> Line2D:
+        (made,) = axes.plot([], [], color=look.color, **how)
+        return made
+
+    dots: dict[str, Any] = {
+        "marker": look.marker,
+        "markersize": 5,
+        "markeredgecolor": look.edge,
+        "markeredgewidth": 0.5,
+    }
+    return CurveArtists(
+        axes=axes,
+        band=axes.fill_between(
+            [],
+            [],
+            [],
+            facecolor=(look.color, BAND_ALPHA),
+            # The band of a single record is only an edge.
+            edgecolor=(look.color, EDGE_ALPHA),
+            linewidth=0.8,
+            zorder=1,
+        )
+        if has_band
+        else None,
+        line=line(linewidth=look.width, linestyle=look.style, zorder=3, **dots),
+        # From the left to the right end of the axes, in every view.
+        theory=line(transform=axes.get_yaxis_transform(), **THEORY_LOOK)
+        if has_theory
+        else None,
+        raw=line(linewidth=0.8, linestyle=look.style, alpha=RAW_ALPHA, zorder=2)
+        if has_raw
+        else None,
+        marks=line(linestyle="none", zorder=3, **dots) if has_marks else None,
+    )
