@@ -12,7 +12,7 @@ from keras_xavier.diagnosis.reading import Array, NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.histogram_bins import LARGEST_EXPONENT
 from keras_xavier.runs import Run
-from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
+from keras_xavier.statistics import UNIT_STATISTICS, Statistic
 
 LARGEST = 2.0**LARGEST_EXPONENT
 """Larger numbers share a bin."""

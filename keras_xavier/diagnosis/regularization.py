@@ -23,6 +23,7 @@ from keras_xavier.diagnosis.reading import (
     NotChecked,
     has_matrix,
     listed,
+    read,
     read_metrics,
     root_mean_square,
     whole,
@@ -31,12 +32,16 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize
 
 DROPOUTS = ("Dropout", *(f"SpatialDropout{rank}D" for rank in (1, 2, 3)))
 RATES = ("rate", "dropout", "recurrent_dropout")
 WEAKER = 100.0
+CERTAIN = {Quantity.WEIGHT: 1.0, Quantity.ACTIVATION: 0.8}
+"""Part of a penalty that is certain if it is measured on one batch."""
+NORMAL_MEAN = math.sqrt(2 / math.pi)
+"""Mean of |x| for a normal x with mean 0 and variance 1."""
 
 
 def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -141,9 +146,14 @@ class Penalty:
         return found
 
     def last(self, run: Run) -> float:
-        """Returns the last penalty, with the root mean square as the mean size."""
+        """Returns the last penalty."""
         size = float(np.nan_to_num(self.sizes(run)[-1]))
-        factors = self.factor("l1") * size + self.factor("l2") * size**2
+        # A symmetric distribution has about this mean of |x|.
+        mean = size * NORMAL_MEAN
+        if self.quantity is Quantity.ACTIVATION and run.layers[self.row].lower >= 0:
+            measured = read(run, self.quantity, Statistic.MEAN)[-1, self.row]
+            mean = float(np.nan_to_num(measured))
+        factors = self.factor("l1") * mean + self.factor("l2") * size**2
         return float(self.count * factors)
 
     def fallen(self, run: Run) -> float:
@@ -197,11 +207,15 @@ def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Findin
     guess = without_penalties(run, thresholds, least=thresholds.min_examples)
     last = float(values[-1])
     total = sum(one.last(run) for one in found)
-    # Penalties that are larger than the loss of the data need a worse result.
-    dominates = guess is not None and total > thresholds.penalty_share * last
+    # Activations differ from batch to batch.
+    certain = sum(one.last(run) * CERTAIN[one.quantity] for one in found)
+    shrinks = any(one.fallen(run) > 2 for one in found)
+    share = thresholds.penalty_share
+    dominates = guess is not None and total > share * last
     enough = thresholds.solved_share if dominates else thresholds.unlearned_share
-    if guess is not None and not last - total > enough * guess:
+    if guess is not None and not last - certain > enough * guess:
         return
+    dominates |= guess is not None and shrinks and total > share * last / 2
     if not found:
         found = [
             Penalty(run.layers[row].name, None, Quantity.WEIGHT, int(row), 0.0, {})

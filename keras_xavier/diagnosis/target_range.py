@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
 from keras_xavier.diagnosis.code_changes import layer_line, together
 from keras_xavier.diagnosis.data_values import DataValues
 from keras_xavier.diagnosis.finding import (
