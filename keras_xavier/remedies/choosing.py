@@ -181,7 +181,7 @@ def ordered_changes(
     findings: Sequence[Finding], program: Program, facts: Facts
 ) -> Iterator[Change]:
     lists = [
-        [change for change in REMEDIES.get(one.name, ()) if change(program, facts)]
+        [change for change in changes_for(one) if change(program, facts)]
         for one in findings
     ]
     firsts = list(dict.fromkeys(changes[0] for changes in lists if changes))
@@ -197,6 +197,17 @@ def ordered_changes(
             yield from REMEDIES.get(name, ())
     yield from CERTAIN
     yield from IN_GENERAL
+
+
+def changes_for(finding: Finding) -> tuple[Change, ...]:
+    """Returns the changes for a finding, those with a measured factor first."""
+    changes = REMEDIES.get(finding.name, ())
+    factors = [one.value for one in finding.numbers if one.name == "factor"]
+    if finding.name != N.LEARNING_RATE_TOO_HIGH or not factors:
+        return changes
+    # As rough as the remedy in the report.
+    share = float(f"{1 / factors[0]:.1g}") if factors[0] > 1 else 1.0
+    return (rate_times(share), *changes) if 0 < share < 1 else changes
 
 
 def names_of(findings: Iterable[Finding]) -> Iterator[str]:

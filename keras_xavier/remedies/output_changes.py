@@ -148,20 +148,22 @@ def usual_loss(program: Program, facts: Facts) -> Remedy | None:
 def mean_loss(program: Program, facts: Facts) -> Remedy | None:
     """Divides losses that are summed over the batch by the number of examples."""
     losses = losses_by_output(program, len(facts.tasks))
-    configs = [
-        one.get_config() if isinstance(one, keras.losses.Loss) else {} for one in losses
-    ]
-    changed = [
-        type(one).from_config({**config, "reduction": "sum_over_batch_size"})
-        if config.get("reduction") == "sum"
-        else one
-        for one, config in zip(losses, configs, strict=True)
-    ]
+    changed = [with_mean(one) for one in losses]
     if all(new is old for new, old in zip(changed, losses, strict=True)):
         return None
     after = replace(program, loss=in_form(program, changed))
     title = "Mean of the loss over the batch"
     return Remedy(title, after, (compile_change(program, after),))
+
+
+def with_mean(loss: Any) -> Any:
+    """Returns a loss that is not summed; the same if it is not."""
+    if not isinstance(loss, keras.losses.Loss) or loss.reduction != "sum":
+        return loss
+    # Configurations, from which Keras makes copies, lack parameters of some losses.
+    mean = object.__new__(type(loss))
+    vars(mean).update(vars(loss) | {"reduction": "sum_over_batch_size"})
+    return mean
 
 
 def linear_output(program: Program, facts: Facts) -> Remedy | None:
