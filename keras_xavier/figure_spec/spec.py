@@ -104,6 +104,31 @@ class FigureSpec:
         step = self._step() if FIGURES[name].option("step") else []
         return shlex.join([*words, *self._options(), *step])
 
+    def subject(self) -> dict[str, Any]:
+        """Returns the given options that select the content, by name."""
+        values = {one.name: getattr(self, one.name) for one in subject_options()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def with_defaults(self) -> "FigureSpec":
+        """Returns the spec with the defaults of options that are not given.
+
+        An app that shows it looks the same each time.
+
+        Example:
+
+        >>> print(FigureSpec("overview").with_defaults())
+        --figure overview --quantity activation --statistic unit_std
+        """
+        definition = FIGURES.get(self.figure or "")
+        if definition is None:
+            return self
+        defaults = {
+            one.name: own.default
+            for one in subject_options()
+            if (own := definition.option(one.name)) is not None
+        }
+        return replace(self, **{**defaults, **self.subject()})
+
     def _options(self) -> Iterator[str]:
         for option in spec_options():
             value = getattr(self, option.name)
@@ -139,6 +164,11 @@ def spec_options() -> list[Option]:
     fields = FigureSpec.__dataclass_fields__
     names = fields.keys() - {STEP.name}
     return [one for one in all_options().values() if one.name in names]
+
+
+def subject_options() -> list[Option]:
+    """Returns the options of a `FigureSpec` that select the content."""
+    return [one for one in spec_options() if one.is_subject]
 
 
 def parse_spec(words: str) -> FigureSpec:

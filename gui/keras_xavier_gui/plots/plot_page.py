@@ -219,7 +219,7 @@ class PlotPage(Tab):
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine, self.plot.most_lines = False, MOST_LINES
+        self.plot.fine, self.plot.line_limit = False, MOST_LINES
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:

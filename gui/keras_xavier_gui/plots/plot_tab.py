@@ -78,6 +78,7 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        context.evidence.changed.connect(self.redraw)
         self.page_bar.turned.connect(self.change_page)
 
     @property
@@ -343,6 +344,11 @@ class PlotTab(PlotPage):
 
         self.context.watcher.read(request.paths, request.reading, done)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the plot does not show yet what is selected."""
+        return self._reading or (self._stale and self.isVisible())
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for these data."""
         wanted = self.request()
@@ -377,6 +383,8 @@ class PlotTab(PlotPage):
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        evidence = self.context.evidence
+        self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
