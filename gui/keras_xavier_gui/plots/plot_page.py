@@ -171,12 +171,6 @@ class PlotPage(Tab):
         """The data in view, as a table."""
         return Table({}) if self.data is None else self.plot.table()
 
-    def file_name(self) -> str:
-        """Name of a file for the plot, without suffix."""
-        runs = [one.run for one in self.data or ()]
-        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
-        return f"{run} {plain_label(self.title)}".strip().lower().replace(" ", "_")
-
     def make_plot(self) -> None:
         """Makes a new plot: in other colors, or of another class."""
         live = self.plot.live
