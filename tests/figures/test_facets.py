@@ -5,8 +5,9 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier.figures.facets import Compared, compare, union
+from keras_xavier.figures.facets import Compared, compare
 from keras_xavier.figures.paging import MOST_PANELS
+from keras_xavier.layer_order import merge_names
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))
 SECOND = Compared("sigmoid", 3, ("hidden_1", "output"))
@@ -151,7 +152,7 @@ def test_the_last_page_is_shown_if_there_are_fewer_pages():
 
 @given(st.lists(names, max_size=5))
 def test_the_union_of_layers_has_each_layer_once(each):
-    found = union(each)
+    found = merge_names(each)
     assert len(found) == len(set(found))
     assert set(found) == {name for of in each for name in of}
     longest = max(each, key=len, default=[])
@@ -161,7 +162,7 @@ def test_the_union_of_layers_has_each_layer_once(each):
 @given(names, st.lists(st.sets(st.integers(0, 19)), max_size=4))
 def test_the_union_of_parts_of_a_model_keeps_their_order(layers, parts):
     each = [[name for name in layers if int(name[6:]) in part] for part in parts]
-    assert union([layers, *each]) == layers
+    assert merge_names([layers, *each]) == layers
 
 
 def test_the_legend_names_layers_and_runs():

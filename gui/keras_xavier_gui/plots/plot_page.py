@@ -1,12 +1,16 @@
 """A plot on its page: canvas, table or message, with a cursor."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.backend_bases import MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
+from keras_xavier.figures.paging import MOST_LINES
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
+from keras_xavier_gui.plots.page_bar import PageBar
+from keras_xavier_gui.plots.read_request import problem_text
 from keras_xavier_gui.plots.reading.legend import LegendClicks
 from keras_xavier_gui.plots.reading.menu import PlotMenu
 from keras_xavier_gui.plots.reading.reader import Reader
@@ -18,6 +22,7 @@ from keras_xavier_gui.theme import is_dark, text_scale
 from keras_xavier_gui.widgets.canvas import Canvas, Overlay
 from keras_xavier_gui.widgets.message_page import MessagePage
 from keras_xavier_gui.widgets.navigation import Navigation
+from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotPage(Tab):
@@ -52,6 +57,7 @@ class PlotPage(Tab):
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
+        self.page_bar = PageBar()
         self._stack = QtWidgets.QStackedWidget()
         self._lay_out()
 
@@ -92,6 +98,10 @@ class PlotPage(Tab):
         """Describes the data in text, for screen readers."""
         raise NotImplementedError
 
+    def shown_page(self) -> tuple[int, int]:
+        """The index of the page of panels that is drawn, and the number of pages."""
+        return self.plot.page, self.plot.pages
+
     def view_changed(self) -> None:
         """Called after each drawing: other data may have come into view."""
 
@@ -124,8 +134,10 @@ class PlotPage(Tab):
         if self.is_tabular:
             self._table.show_table(self.plot.table())
             self._stack.setCurrentWidget(self._table)
+            self.page_bar.hide()
         else:
             self._stack.setCurrentWidget(self.canvas)
+            self.page_bar.show_pages(*self.shown_page())
         self.canvas.draw_idle()
         self._show_cursor()
         self.drawn.emit()
@@ -159,12 +171,6 @@ class PlotPage(Tab):
         """The data in view, as a table."""
         return Table({}) if self.data is None else self.plot.table()
 
-    def file_name(self) -> str:
-        """Name of a file for the plot, without suffix."""
-        runs = [one.run for one in self.data or ()]
-        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
-        return f"{run} {plain_label(self.title)}".strip().lower().replace(" ", "_")
-
     def make_plot(self) -> None:
         """Makes a new plot: in other colors, or of another class."""
         live = self.plot.live
@@ -176,8 +182,11 @@ class PlotPage(Tab):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        turns: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
         if event.key() in moves:
             self.selection.move(moves[event.key()])
+        elif event.key() in turns:
+            self.page_bar.turn(turns[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -203,20 +212,31 @@ class PlotPage(Tab):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.problems)
-        layout.addWidget(self._stack, 1)
+        panels = QtWidgets.QHBoxLayout()
+        panels.addWidget(self._stack, 1)
+        panels.addWidget(self.page_bar)
+        layout.addLayout(panels, 1)
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine = False
+        self.plot.fine, self.plot.line_limit = False, MOST_LINES
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:
         return DARK if is_dark(self) else LIGHT
 
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        """Lists runs that are not shown, with the reasons in the tooltip."""
+        text, _, reasons = problem_text(problems).partition("\n")
+        self.problems.setText(text)
+        self.problems.setToolTip(plain(excerpt(reasons)))
+        self.problems.setVisible(bool(problems))
+
     def _show_message(self, message: str) -> None:
         """Shows a message in place of the plot."""
         self.data = None
         self.problems.hide()
+        self.page_bar.hide()
         self._message.set_text(message)
         self._stack.setCurrentWidget(self._message)
         self.drawn.emit()

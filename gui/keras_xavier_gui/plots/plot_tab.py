@@ -15,6 +15,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.control_widgets import gray_out
 from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.plots.description import describe_table
+from keras_xavier_gui.plots.file_names import file_name
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -22,7 +23,6 @@ from keras_xavier_gui.plots.read_request import (
     has_statistic,
     nearest_step,
     none_readable,
-    problem_text,
     readable,
     visible,
     why_absent_in_all,
@@ -32,7 +32,6 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
-from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotTab(PlotPage):
@@ -79,6 +78,8 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        context.evidence.changed.connect(self.redraw)
+        self.page_bar.turned.connect(self.change_page)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,6 +93,10 @@ class PlotTab(PlotPage):
             return self.figure.explanation
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
         return "\n\n".join(pages)
+
+    def file_name(self) -> str:
+        """Name of a file for the figure, without suffix."""
+        return file_name(self)
 
     # The figure
 
@@ -185,6 +190,10 @@ class PlotTab(PlotPage):
         else:
             # Rows that are not layers are only read if they are drawn.
             self.reread()
+
+    def change_page(self) -> None:
+        """Called when another page of panels was selected."""
+        self.redraw()
 
     # Reading
 
@@ -335,6 +344,11 @@ class PlotTab(PlotPage):
 
         self.context.watcher.read(request.paths, request.reading, done)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the plot does not show yet what is selected."""
+        return self._reading or (self._stale and self.isVisible())
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for these data."""
         wanted = self.request()
@@ -366,15 +380,11 @@ class PlotTab(PlotPage):
             )
         )
 
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
-        text, _, reasons = problem_text(problems).partition("\n")
-        self.problems.setText(text)
-        self.problems.setToolTip(plain(excerpt(reasons)))
-        self.problems.setVisible(bool(problems))
-
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        evidence = self.context.evidence
+        self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
@@ -383,7 +393,7 @@ class PlotTab(PlotPage):
         options = {one.name: values[one.name] for one in self.figure.drawing_options}
         if self.figure.option("layers"):
             options["visible"] = visible(data, self.selection.hidden)
-        return options
+        return {**options, "page": self.page_bar.value()}
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)

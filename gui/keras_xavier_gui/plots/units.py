@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_xavier.figure_spec.options import LAYER
-from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
+from keras_xavier.figures.facet_layout import arrange_maps
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.unit_figure import UnitFigure
 from keras_xavier.figures.units import (
@@ -46,16 +46,24 @@ class UnitsTab(PlotTab):
         # Other layers have a panel now.
         self.reread()
 
+    def change_page(self) -> None:
+        # Only units of this page are read.
+        self.reread()
+
+    def shown_page(self) -> tuple[int, int]:
+        return self._facets.page, self._facets.pages
+
     # Reading
 
     def request_of(self, runs: Sequence[Snapshot]) -> Request | str:
         layers = [self._layers_of(run) for run in runs]
-        arrangement = self._arrange(runs, layers)
-        if not arrangement.shown:
+        names, page = [run.name for run in runs], self.page_bar.value()
+        self._facets = facets = arrange_maps(names, layers, page=page)
+        if not facets.shown:
             return self._why_no_layers(runs)
-        shown = [runs[i] for i in arrangement.shown]
+        shown = [runs[i] for i in facets.shown]
         paths = tuple(run.path for run in shown)
-        chosen = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
+        chosen = {runs[i].path: facets.chosen(i) for i in facets.shown}
         every = {run.path: of for run, of in zip(runs, layers, strict=True)}
         colors = {run.path: run.color for run in shown}
         values, step = self.values(), self.selection.step
@@ -89,12 +97,6 @@ class UnitsTab(PlotTab):
         rows = unit_layers(run.layers, names, with_output=with_output)
         layers = [run.layers[i] for i in rows]
         return [one.name for one in layers if self.selection.is_drawn(one)]
-
-    @staticmethod
-    def _arrange(
-        runs: Sequence[Snapshot], layers: Sequence[Sequence[str]]
-    ) -> FacetLayout:
-        return arrange_maps([run.name for run in runs], layers)
 
     # Drawing
 

@@ -208,7 +208,8 @@ class Canvas(FigureCanvasQTAgg):
 
     def _draw_overlay(self, overlay: Overlay) -> None:
         for artist in self._overlays.get(overlay, ()):
-            if artist.get_visible():
+            # Until the overlay is set again, its artists may have been removed.
+            if artist.get_visible() and artist.get_figure() is not None:
                 artist.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:

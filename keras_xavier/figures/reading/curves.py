@@ -46,7 +46,8 @@ def layer_curves(plot: LayerCurves) -> list[Group]:
             layers=[plot._runs[i].layers[j] for j in layers],
             artists=[plot._artists[i, j].line for j in layers],
             read=_layer_reader(plot, i, layers),
-            bands=[plot._artists[i, j].band for j in layers],
+            # Either all lines have bands or none has.
+            bands=[band for j in layers if (band := plot._artists[i, j].band)],
         )
         for (axes, i), layers in panels.items()
     ]

@@ -193,14 +193,14 @@ def test_a_histogram_map_reads_only_the_layers_that_have_a_panel(
     view = show(window, qtbot, HISTOGRAMS)
     choose(view.kind, "Histogram map")
     qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
-    assert len(view.data[0].layers) == 6
+    assert len(view.data[0].layers) == 5
     view.canvas.draw()
     texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
-    assert "6 of 21 layers" in texts
+    assert "5 of 21 layers" in texts
     hidden = set(view.data[0].layers[1:])
     window.selection.set_hidden(hidden)
     qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
-    assert len(view.data[0].layers) == 6
+    assert len(view.data[0].layers) == 5
     window.selection.set_hidden({layer.name for layer in window.selection.run.layers})
     qtbot.waitUntil(lambda: view.data is None)
 

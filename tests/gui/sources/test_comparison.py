@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_xavier.figures.style import LIGHT
-from keras_xavier.layer_order import merge_names
 from keras_xavier.runs import State
 from keras_xavier.statistics import Layer
 from keras_xavier_gui.sources.comparison import (
@@ -55,22 +54,6 @@ def test_compared_runs_have_colors_of_their_own(runs, last):
 
 def test_there_are_as_many_safe_colors_as_figures_have():
     assert len(LIGHT.runs) == SAFE_COLORS
-
-
-@given(st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True), max_size=4))
-def test_the_union_has_each_layer_once_in_the_order_of_the_longest_network(networks):
-    merged = merge_names(networks)
-    assert sorted(merged) == sorted({name for one in networks for name in one})
-    longest = max(networks, key=len, default=[])
-    assert [name for name in merged if name in longest] == longest
-
-
-@given(st.lists(st.sets(st.integers(0, 30)), max_size=4))
-def test_the_union_keeps_the_order_of_networks_that_agree(networks):
-    ordered = [[f"layer_{i}" for i in sorted(one)] for one in networks]
-    merged = merge_names(ordered)
-    for one in ordered:
-        assert [name for name in merged if name in one] == one or len(ordered) > 2
 
 
 def snapshot(path, *layers):
