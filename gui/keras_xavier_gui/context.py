@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.run_panel.digests import RunDigests
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
@@ -24,6 +25,7 @@ class AppContext:
         digests: Metrics and findings of the listed runs.
         preferences: Preferences of the user; see `preferences`.
         notify: Shows a message in the status bar for a few seconds.
+        evidence: The finding whose evidence the plots mark.
     """
 
     selection: Selection
@@ -32,3 +34,4 @@ class AppContext:
     digests: RunDigests
     preferences: Preferences
     notify: Callable[[str], None]
+    evidence: ShownEvidence

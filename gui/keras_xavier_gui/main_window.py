@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.diagnosis.controller import EvidenceController
+from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
+from keras_xavier_gui.history.history import History
 from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
@@ -25,7 +28,6 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
 from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.toolbar import Toolbar
@@ -36,6 +38,7 @@ from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
+    NO_PLOT_YET,
     READING,
     MessagePage,
     WelcomePage,
@@ -46,7 +49,6 @@ from keras_xavier_gui.widgets.step_slider import StepSlider
 from keras_xavier_gui.widgets.titled import titled
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.diagnosis.items import RunFinding
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
 CLOCK_SECONDS = 1.0
@@ -94,6 +96,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.digests,
             self.preferences,
             self.notify,
+            ShownEvidence(self.selection, self),
         )
         self.run_list = RunList(self.runs)
         self.run_panel = RunPanel(self.context, self.run_list)
@@ -103,6 +106,12 @@ class MainWindow(QtWidgets.QMainWindow):
         self.layer_list = LayerPanel(self.selection)
         self.toolbar = Toolbar()
         self.tabs = Tabs(self.context, self.toolbar)
+        self.history = History(
+            self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
+        )
+        self.evidence = EvidenceController(
+            self.context, self.tabs, self.history, self.show_spec, self.run_list.choose
+        )
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -200,6 +209,7 @@ class MainWindow(QtWidgets.QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.tabs, 1)
+        rows.addWidget(self.evidence.bar)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
         for page in (self._starting, self.welcome, self._plots):
@@ -212,8 +222,6 @@ class MainWindow(QtWidgets.QMainWindow):
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(HANDLE_WIDTH)
-        self.run_list.header().setStyleSheet(HEADER)
-        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
@@ -245,13 +253,19 @@ class MainWindow(QtWidgets.QMainWindow):
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())
         self.lessons.view_asked.connect(self._show_view)
+        self.lessons.step_shown.connect(self._show_page)
+        self.run_list.clicked.connect(lambda _: self.lessons.leave_to_user())
+        self.run_list.chosen.connect(lambda _: self.lessons.leave_to_user())
         self.lessons.is_open_changed.connect(self._focus_runs_without_lesson)
         self.step_slider.live_chosen.connect(self._set_live)
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
-        self.tabs.evidence_asked.connect(self._show_evidence)
         self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
+        self.tabs.experiment_asked.connect(self.training.show_dialog)
+        self.training.tried.connect(lambda _run: self.tabs.update_trials())
+        self.tabs.compare_asked.connect(self.evidence.compare)
+        self.training.compare_asked.connect(self.evidence.compare)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)
@@ -262,6 +276,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.menus.view,
             self.context,
             self.tabs,
+            history=(self.history.back_action, self.history.forward_action),
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
@@ -280,6 +295,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self.toolbar.add_buttons(
             left=[
                 [ActionButton(view.sidebar, "dock-left")],
+                [
+                    ActionButton(self.history.back_action, "arrow-left"),
+                    ActionButton(self.history.forward_action, "arrow-right"),
+                ],
                 [
                     ActionButton(view.reset, "fit-to-screen-outline"),
                     ActionButton(view.zoom, "magnify-plus-outline"),
@@ -301,13 +320,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self.toolbar.order_focus(self.run_list)
 
     # Plots
-
-    def _show_evidence(self, found: "RunFinding") -> None:
-        """Selects the run of a finding alone, and shows its figure and layers."""
-        if [run.path for run in self.selection.runs] != [found.path]:
-            self.run_list.choose(found.path)
-        self.selection.show_layers(found.finding.layers)
-        self.show_spec(found.finding.figure)
 
     def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:
         """Shows runs as a lesson requests; changes by the user are lost."""
@@ -393,17 +405,20 @@ class MainWindow(QtWidgets.QMainWindow):
             # The run does not exist before its first record.
             self._open_sources([folder if is_within(run, folder) else run])
         self.expect(run)
+        # A step that was selected in other runs would hide its progress.
+        self.selection.set_step(None)
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
         self.toolbar.setVisible(has_plots)
         is_reading = bool(self.watcher.sources) and self._listing is None
-        if has_plots:
+        if has_plots and not self.lessons.is_before_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
-            self._starting.set_text(NO_NETWORKS if is_waiting else READING)
+            text = NO_PLOT_YET if has_plots else NO_NETWORKS if is_waiting else READING
+            self._starting.set_text(text)
             self._pages.setCurrentWidget(self._starting)
         else:
             sources = self.watcher.sources
@@ -444,6 +459,7 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.step_slider.player.stop()
+        self.history.close()
         self.lessons.close()
         stored.save_layout(self.preferences, self, self.splitters)
         self.run_panel.save()

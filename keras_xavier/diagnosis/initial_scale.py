@@ -34,9 +34,9 @@ from keras_xavier.runs import Run
 from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
-from keras_xavier.theory.chains import why_no_chains
+from keras_xavier.theory.chains import find_chains, why_no_chains
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
-from keras_xavier.theory.prediction import chains, expected
+from keras_xavier.theory.prediction import expected
 
 LEAST_LAYERS = 3
 FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
@@ -62,7 +62,7 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     way = "up to the top" if what == "signal" else "down to the first layer"
     moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
     mild = moderate or has_learned(run, thresholds)
-    measured = read(run, quantity, Statistic.STD)[0, known]
+    measured = read(run, quantity, Statistic.STD)[0, found.values]
     step = int(run.steps[0])
     yield Finding(
         name=FindingName.WRONG_INITIAL_SCALE,
@@ -99,10 +99,18 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 @dataclass(frozen=True)
 class Expected:
-    """Predicted change of a quantity over the layers of a network."""
+    """Predicted change of a quantity over the layers of a network.
+
+    Attributes:
+        quantity: `Quantity`.
+        layers: List of int. Rows with the weights of the layers.
+        values: List of int. Rows with the activations of the layers.
+        ratio: float. Size at the end relative to the start, in the direction of flow.
+    """
 
     quantity: Quantity
     layers: list[int]
+    values: list[int]
     ratio: float
 
     def logarithm(self) -> float:
@@ -118,14 +126,17 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
     if quantity is Quantity.PREACTIVATION_GRADIENT:
         sizes = sizes * np.sqrt(value_counts(run, quantity))
     # Theory does not cover the layers between two chains.
-    longest = max(chains(run), key=len, default=[])
-    known = [index for index in longest if np.isfinite(sizes[index])]
+    longest = max(find_chains(run), key=len, default=[])
+    known = [link for link in longest if np.isfinite(sizes[link.values])]
     if len(known) < LEAST_LAYERS:
         return None
-    first, last = sizes[known[0]], sizes[known[-1]]
+    layers, values = [one.index for one in known], [one.values for one in known]
+    first, last = sizes[values[0]], sizes[values[-1]]
     forward = quantity is Quantity.ACTIVATION
     start, end = (first, last) if forward else (last, first)
-    return Expected(quantity, known, float(end / start)) if start > 0 else None
+    if not start > 0:
+        return None
+    return Expected(quantity, layers, values, float(end / start))
 
 
 def weight_variance(run: Run, layers: list[int]) -> float:

@@ -1,5 +1,6 @@
 """Draws the nodes and edges of a network, with labels that never overlap."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from keras_xavier.figures.card_text import number
 from keras_xavier.figures.labels import write
@@ -27,10 +28,14 @@ NODE_SHARE = 0.9, 0.7
 """Width and height of a node, as shares of its column and its row."""
 LARGEST = 1.6, 0.36
 """Largest width and height of a node in inches."""
+HEAD = 4.0
+"""Size of the end of a connection in points."""
 LINE, LETTER = 0.135, 0.063
 """Height of a line of text, and width of an average letter, in inches."""
 PADDING = 0.06
 """Inches between a label and the sides of its node."""
+NUMBERED = re.compile(r" \(\d+\)$")
+"""Ends a shortened name that differs from others in a number only."""
 FEWEST_LETTERS = 4
 MOST_LABELS = 400
 """Number of labels that are drawn quickly."""
@@ -102,11 +107,15 @@ def add_artists(axes: Axes, style: Style) -> Artists:
         [],
         color=style.muted,
         marker="v",
-        markersize=4,
+        markersize=HEAD,
         markeredgewidth=0,
         linestyle="none",
         zorder=1.5,
     )
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        above = ScaledTranslation(0, HEAD / 2 / 72, figure.dpi_scale_trans)
+        heads.set_transform(axes.transData + above)
     axes.add_line(heads)
     return Artists(
         axes,
@@ -147,7 +156,7 @@ def boxes_of(axes: Axes, columns: Columns, data: NetworkData) -> tuple[NodeBox, 
             ends = np.linspace(box[0], box[2], len(node.layers) + 1)
             label = 0.0
             if len(node.layers) > 1:
-                label = min(LINE * up, 2 * high * (1 - STRIP))
+                label = min((LINE + PADDING / 2) * up, 2 * high * (1 - STRIP))
             for start, end in pairwise(ends):
                 cells.append((float(start), box[1], float(end), box[3] - label))
         found.append(NodeBox(node, box, tuple(cells)))
@@ -255,7 +264,11 @@ def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _short_names(names: tuple[str, ...], letters: int) -> tuple[str, ...]:
-    return tuple(shorten_all(names, letters))
+    # Names that differ in many words would only get numbers.
+    return tuple(
+        f"…{name[1 - letters :]}" if NUMBERED.search(short) else short
+        for name, short in zip(names, shorten_all(names, letters), strict=True)
+    )
 
 
 def label(node: Node, name: str, data: NetworkData, letters: int, height: float) -> str:

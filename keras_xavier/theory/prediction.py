@@ -156,9 +156,15 @@ def expected(
     values = np.full(len(run.layers), np.nan)
     if quantity not in PREDICTED or statistic not in PREDICTED_STATISTICS:
         return values
+    # A dense layer outputs its preactivations if another layer applies its function.
+    is_output = quantity is Quantity.ACTIVATION
+    before = Quantity.PREACTIVATION if is_output else quantity
     for chain in find_chains(run):
-        indices = [link.index for link in chain]
-        values[indices] = _of_chain(run, chain, quantity, statistic, linear)
+        for one, rows in (
+            (before, [link.index for link in chain]),
+            (quantity, [link.values for link in chain]),
+        ):
+            values[rows] = _of_chain(run, chain, one, statistic, linear)
     return values
 
 
@@ -298,7 +304,7 @@ def _of_pairs(
 
 
 def _chain(run: Run, links: list[Link], linear: bool) -> Chain:
-    names = [function_name(link.layer) for link in links]
+    names = [link.activation for link in links]
     return Chain(
         tuple("linear" if linear and name else name for name in names),
         tuple(link.layer.units for link in links[:-1]),

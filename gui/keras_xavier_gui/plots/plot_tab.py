@@ -15,6 +15,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.control_widgets import gray_out
 from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.plots.description import describe_table
+from keras_xavier_gui.plots.file_names import file_name
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -77,6 +78,7 @@ class PlotTab(PlotPage):
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        context.evidence.changed.connect(self.redraw)
         self.page_bar.turned.connect(self.change_page)
 
     @property
@@ -91,6 +93,10 @@ class PlotTab(PlotPage):
             return self.figure.explanation
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
         return "\n\n".join(pages)
+
+    def file_name(self) -> str:
+        """Name of a file for the figure, without suffix."""
+        return file_name(self)
 
     # The figure
 
@@ -338,6 +344,11 @@ class PlotTab(PlotPage):
 
         self.context.watcher.read(request.paths, request.reading, done)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the plot does not show yet what is selected."""
+        return self._reading or (self._stale and self.isVisible())
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for these data."""
         wanted = self.request()
@@ -372,6 +383,8 @@ class PlotTab(PlotPage):
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        evidence = self.context.evidence
+        self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
