@@ -6,6 +6,7 @@ from typing import Protocol
 
 import keras_xavier
 from keras_xavier_gui.qt import BINDING, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.theme import TextSize, scaled_font
 from keras_xavier_gui.widgets.command_palette import actions_of
 from keras_xavier_gui.widgets.message_page import text_label
 
@@ -23,6 +24,13 @@ OTHER_KEYS = {
         ("Mouse wheel, + −", "zoom"),
         ("Shift with arrow keys", "move the view"),
         ("Home, double click", "show all data and follow them"),
+        ("↑ ↓", "read values: the line above and below"),
+        ("← → while reading", "previous and next value of the line"),
+        ("Tab while reading", "next line, also in other panels"),
+        ("Enter, Esc while reading", "select the step, stop reading"),
+        ("Click in the legend", "hide or show a layer or a run"),
+        ("Double click in the legend", "show a layer or a run alone, or all again"),
+        ("Right click, Menu", "copy the value, hide the line, open the layer card"),
     ),
     "In lists": (
         ("Ctrl+click, Shift+click", "select several runs, to compare them"),
@@ -73,9 +81,7 @@ def show_keys(window: QtWidgets.QMainWindow) -> None:
     rows.setHorizontalSpacing(24)
     for title, keys in {**shortcuts_of(window.menuBar()), **OTHER_KEYS}.items():
         heading = QtWidgets.QLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
+        heading.setFont(scaled_font(heading.font(), TextSize.NORMAL, bold=True))
         rows.addRow(heading)
         for key, what in keys:
             rows.addRow(key, QtWidgets.QLabel(what))

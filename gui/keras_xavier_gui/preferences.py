@@ -8,20 +8,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
 
-from keras_xavier_gui.preferences_file import FILE, Preferences, Value, user_path
+from keras_xavier_gui.preferences_file import FILE, Preferences, user_path
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 from keras_xavier_gui.theme import LARGEST_FONT, SMALLEST_FONT, Theme, apply_theme
 from keras_xavier_gui.theme import set_font_size as apply_font_size
 
 MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
-MAX_COLUMN_WIDTH = 2000
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
-WIDTHS, HIDDEN = "runs/widths", "runs/hidden"
-ORDER, SORTED = "runs/order", "runs/sorted"
-Control: TypeAlias = QtWidgets.QComboBox | QtWidgets.QSpinBox | QtWidgets.QCheckBox
+SIDEBAR = "window/sidebar_hidden"
 
 
 def open_preferences() -> Preferences:
@@ -61,24 +57,17 @@ def save_layout(
     preferences: Preferences,
     window: QtWidgets.QMainWindow,
     splitters: Mapping[str, QtWidgets.QSplitter],
-    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Stores the geometry of the window, and the sizes of splitters and columns.
+    """Stores the geometry of the window, and the sizes of splitters.
 
     As numbers, because `restoreState` of Qt crashes or hangs on damaged states.
     """
     place = window.normalGeometry()
-    columns = range(header.count())
-    descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
     preferences.update(
         {
             GEOMETRY: [place.x(), place.y(), place.width(), place.height()],
             MAXIMIZED: window.isMaximized(),
             **{f"window/{name}": one.sizes() for name, one in splitters.items()},
-            WIDTHS: [header.sectionSize(column) for column in columns],
-            HIDDEN: [column for column in columns if header.isSectionHidden(column)],
-            ORDER: [header.logicalIndex(position) for position in columns],
-            SORTED: [header.sortIndicatorSection(), int(descending)],
         }
     )
 
@@ -87,15 +76,13 @@ def restore_layout(
     preferences: Preferences,
     window: QtWidgets.QMainWindow,
     splitters: Mapping[str, QtWidgets.QSplitter],
-    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Restores the layout as far as it fits the screens and the columns."""
+    """Restores the layout as far as it fits the screens."""
     restore_geometry(preferences, window)
     for name, splitter in splitters.items():
         sizes = preferences.numbers(f"window/{name}")
         if len(sizes) == splitter.count() and min(sizes) >= 0 < sum(sizes):
             splitter.setSizes(sizes)
-    restore_columns(preferences, header)
 
 
 def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) -> None:
@@ -111,79 +98,12 @@ def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) ->
         window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
-def restore_columns(preferences: Preferences, header: QtWidgets.QHeaderView) -> None:
-    columns = list(range(header.count()))
-    widths = preferences.numbers(WIDTHS)
-    if len(widths) == len(columns):
-        hidden = preferences.numbers(HIDDEN)
-        for column, width in enumerate(widths):
-            # The first column, with the names, is always shown.
-            header.setSectionHidden(column, column in hidden and column > 0)
-            if column not in hidden and header.minimumSectionSize() <= width:
-                header.resizeSection(column, min(width, MAX_COLUMN_WIDTH))
-    order = preferences.numbers(ORDER)
-    if sorted(order) == columns:
-        for position, column in enumerate(order):
-            header.moveSection(header.visualIndex(column), position)
-    match preferences.numbers(SORTED):
-        case [column, descending] if column in columns:
-            header.setSortIndicator(
-                column,
-                Qt.SortOrder.DescendingOrder
-                if descending
-                else Qt.SortOrder.AscendingOrder,
-            )
+def set_sidebar_hidden(preferences: Preferences, hidden: bool) -> None:
+    preferences.update({SIDEBAR: hidden})
 
 
-def save_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
-    """Stores the current tab, and the controls of all tabs."""
-    values: dict[str, Value] = {"window/tab": tabs.currentIndex()}
-    for name, control in controls_of(tabs):
-        match control:
-            case QtWidgets.QComboBox():
-                values[name] = control.currentText()
-            case QtWidgets.QSpinBox():
-                values[name] = control.value()
-            case QtWidgets.QCheckBox():
-                values[name] = control.isChecked()
-    preferences.update(values)
-
-
-def restore_tabs(preferences: Preferences, tabs: QtWidgets.QTabWidget) -> None:
-    """Restores the tabs; invalid values are ignored."""
-    for name, control in controls_of(tabs):
-        match control, preferences.get(name):
-            case QtWidgets.QComboBox(), str(text) if control.findText(text) >= 0:
-                control.setCurrentText(text)
-            case QtWidgets.QSpinBox(), int() if number := preferences.number(name):
-                control.setValue(min(number, control.maximum()))
-            case QtWidgets.QCheckBox(), bool(checked):
-                control.setChecked(checked)
-    tabs.setCurrentIndex(last_tab(preferences, tabs.count()))
-
-
-def controls_of(tabs: QtWidgets.QTabWidget) -> Iterator[tuple[str, Control]]:
-    """Yields the controls of all tabs, each with the key that stores its value."""
-    for i in range(tabs.count()):
-        tab = tabs.widget(i)
-        if tab is None:
-            continue
-        controls: list[Control] = [
-            *tab.findChildren(QtWidgets.QComboBox),
-            *tab.findChildren(QtWidgets.QSpinBox),
-            *tab.findChildren(QtWidgets.QCheckBox),
-        ]
-        for control in controls:
-            name = control.accessibleName()
-            if not name and isinstance(control, QtWidgets.QCheckBox):
-                name = control.text().replace("&", "")
-            yield f"{tab.accessibleName()}/{name}", control
-
-
-def last_tab(preferences: Preferences, tabs: int) -> int:
-    """Index of the tab shown last; 0 if it is invalid."""
-    index = preferences.number("window/tab") or 0
-    return index if 0 <= index < tabs else 0
+def is_sidebar_hidden(preferences: Preferences) -> bool:
+    return preferences.get(SIDEBAR) is True
 
 
 def recent_paths(

@@ -1,30 +1,16 @@
 """Light and dark theme, and the text size."""
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import cache
 
+from keras_xavier_gui.colors import DARK_COLORS, LIGHT_COLORS, Colors
 from keras_xavier_gui.qt import QtGui, QtWidgets, running_application
 
 SMALLEST_FONT, LARGEST_FONT = 6.0, 32.0
 """Points."""
-DARK_COLORS = {
-    "Window": "#353535",
-    "WindowText": "#e6e6e6",
-    "Base": "#1e1e1e",
-    "AlternateBase": "#272727",
-    "ToolTipBase": "#1e1e1e",
-    "ToolTipText": "#e6e6e6",
-    "PlaceholderText": "#9a9a9a",
-    "Text": "#e6e6e6",
-    "Button": "#454545",
-    "ButtonText": "#e6e6e6",
-    "BrightText": "#ff6b6b",
-    "Link": "#4aa3df",
-    "Highlight": "#1f6fab",
-    "HighlightedText": "#ffffff",
-}
-DISABLED = "#8f8f8f"
-OUTLINE = "#b0b0b0"
+STYLE = "fusion"
+MIDDLE_LIGHTNESS = 128
+OUTLINE = DARK_COLORS.outline
 """Color of outlines in the dark theme, before the style darkens it."""
 OUTLINED_WIDGETS = ("QCheckBox", "QListView", "QMenu", "QRadioButton")
 
@@ -40,48 +26,74 @@ class Theme(StrEnum):
 def apply_theme(theme: Theme) -> None:
     """Sets the colors of the whole app; plots follow."""
     application = running_application()
-    style, palette = system_look()
-    if theme is Theme.SYSTEM:
-        application.setStyle(style)
-        application.setPalette(palette)
-        return
+    dark = is_system_dark() if theme is Theme.SYSTEM else theme is Theme.DARK
+    colors = DARK_COLORS if dark else LIGHT_COLORS
     # This style takes all colors from the palette.
-    application.setStyle("Fusion")
-    application.setPalette(dark_palette() if theme is Theme.DARK else light_palette())
-    if theme is Theme.DARK:
-        # The style draws outlines in a darker shade of the window's color, which is
-        # invisible in the dark theme.
-        outlined = dark_palette()
+    application.setStyle(STYLE)
+    application.setPalette(palette_of(colors))
+    # The style draws outlines in a darker shade of the window's color, which is
+    # invisible in the dark theme.
+    outlined = palette_of(colors)
+    if dark:
         outlined.setColor(QtGui.QPalette.ColorRole.Window, QtGui.QColor(OUTLINE))
-        for kind in OUTLINED_WIDGETS:
-            # PySide6's stubs ask for bytes, which it rejects.
-            application.setPalette(outlined, kind)  # type: ignore[arg-type]
+    for kind in OUTLINED_WIDGETS:
+        # PySide6's stubs ask for bytes, which it rejects.
+        application.setPalette(outlined, kind)  # type: ignore[arg-type]
 
 
 @cache
-def system_look() -> tuple[str, QtGui.QPalette]:
-    """Returns the style and the colors of the desktop, as the app found them."""
-    application = running_application()
-    style = application.style().objectName()
-    return style, QtGui.QPalette(application.palette())
-
-
-def light_palette() -> QtGui.QPalette:
-    palette = QtGui.QPalette(QtGui.QColor("#efefef"), QtGui.QColor("#f7f7f7"))
-    palette.setColor(QtGui.QPalette.ColorRole.Highlight, QtGui.QColor("#1f6fab"))
-    palette.setColor(QtGui.QPalette.ColorRole.HighlightedText, QtGui.QColor("#ffffff"))
-    return palette
-
-
-def dark_palette() -> QtGui.QPalette:
-    palette = QtGui.QPalette(QtGui.QColor("#454545"), QtGui.QColor("#353535"))
+def is_system_dark() -> bool:
+    """Whether the desktop, as the app found it, is dark."""
     roles = QtGui.QPalette.ColorRole
-    for name, color in DARK_COLORS.items():
-        palette.setColor(getattr(roles, name), QtGui.QColor(color))
+    window = running_application().palette().color(roles.Window)
+    return int(window.lightness()) < MIDDLE_LIGHTNESS
+
+
+def palette_of(colors: Colors) -> QtGui.QPalette:
+    """Returns the palette of a theme."""
+    palette = QtGui.QPalette(QtGui.QColor(colors.button), QtGui.QColor(colors.window))
+    roles = QtGui.QPalette.ColorRole
+    for role, color in (
+        (roles.Window, colors.window),
+        (roles.WindowText, colors.text),
+        (roles.Base, colors.base),
+        (roles.AlternateBase, colors.stripe),
+        (roles.ToolTipBase, colors.base),
+        (roles.ToolTipText, colors.text),
+        (roles.PlaceholderText, colors.quiet),
+        (roles.Text, colors.text),
+        (roles.Button, colors.button),
+        (roles.Midlight, colors.hover),
+        (roles.Mid, colors.border),
+        (roles.ButtonText, colors.text),
+        (roles.BrightText, colors.error),
+        (roles.Link, colors.accent),
+        (roles.Highlight, colors.selected),
+        (roles.HighlightedText, colors.selected_text),
+    ):
+        palette.setColor(role, QtGui.QColor(color))
+    disabled = QtGui.QPalette.ColorGroup.Disabled
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
-        group = QtGui.QPalette.ColorGroup.Disabled
-        palette.setColor(group, role, QtGui.QColor(DISABLED))
+        palette.setColor(disabled, role, QtGui.QColor(colors.disabled))
     return palette
+
+
+class TextSize(Enum):
+    """The three sizes of text, relative to the text size of the app."""
+
+    SMALL = 0.9
+    NORMAL = 1.0
+    LARGE = 1.3
+
+
+def scaled_font(
+    font: QtGui.QFont, size: TextSize, *, bold: bool = False
+) -> QtGui.QFont:
+    """Returns a font in one of the three sizes."""
+    scaled = QtGui.QFont(font)
+    scaled.setPointSizeF(font.pointSizeF() * size.value)
+    scaled.setBold(bold)
+    return scaled
 
 
 def font_size() -> float:
@@ -111,4 +123,4 @@ def text_scale() -> float:
 def is_dark(widget: QtWidgets.QWidget) -> bool:
     """Whether a widget has a dark background."""
     window = widget.palette().color(QtGui.QPalette.ColorRole.Window)
-    return int(window.lightness()) < 128
+    return int(window.lightness()) < MIDDLE_LIGHTNESS

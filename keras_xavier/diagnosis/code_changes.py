@@ -7,8 +7,9 @@ from keyword import iskeyword
 from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.finding import CodeChange
-from keras_xavier.diagnosis.program import function_name, graph, mapping, optimizer
+from keras_xavier.diagnosis.program import function_name, graph, optimizer
 from keras_xavier.initializer_table import INITIALIZER_TABLE
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 
 POSITIONAL = ("units", "filters", "rate", "kernel_size", "pool_size", "input_dim")

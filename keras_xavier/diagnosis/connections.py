@@ -9,10 +9,10 @@ from keras_xavier.diagnosis.program import (
     LayerSetup,
     function_name,
     graph,
-    mapping,
     outputs,
 )
 from keras_xavier.diagnosis.reading import NO_RECORDS, NotChecked, once
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 
 NO_GRAPH = "the connections of the layers are not recorded"

@@ -33,7 +33,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import (
     Quantity,
@@ -84,6 +84,7 @@ def dead_units(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             band="percentiles",
             step=int(run.steps[start]),
         ),
+        lines=(ReferenceLine(0.0, "dead below"),),
         summary=f"{share_text(share[affected], units)} of {listed(layers)} are dead: "
         "they are 0 for all examples of the last records.",
         explanation=(

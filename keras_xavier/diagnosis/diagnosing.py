@@ -1,7 +1,7 @@
 """Applies all rules to a run."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -102,11 +102,14 @@ class Report:
             first.
         passed: Tuple of str. Checks without a finding.
         unchecked: Tuple of `Unchecked`. Checks that were not possible.
+        last_step: int or `None`. Last recorded step. A problem whose steps end there
+            remains.
     """
 
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
     unchecked: tuple[Unchecked, ...]
+    last_step: int | None = None
 
     @property
     def headline(self) -> str:
@@ -196,8 +199,21 @@ def examine(
             found += findings
             if not findings:
                 passed.append(check)
-    causes = without(arrange(found), ignore)
-    return Report(tuple(causes), tuple(passed), tuple(unchecked))
+    causes = without(arrange([within_records(one, run) for one in found]), ignore)
+    last = int(run.steps[-1]) if run.records else None
+    return Report(tuple(causes), tuple(passed), tuple(unchecked), last)
+
+
+def within_records(finding: Finding, run: Run) -> Finding:
+    """Limits the steps of a finding to the records of its run.
+
+    Metrics are also logged after the last record, such as at the end of an epoch.
+    """
+    if not run.records:
+        return finding
+    first, last = int(run.steps[0]), int(run.steps[-1])
+    begin, end = (min(max(step, first), last) for step in finding.steps)
+    return replace(finding, steps=(begin, end))
 
 
 def diagnose(

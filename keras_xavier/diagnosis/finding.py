@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.text import sanitize
 
 
@@ -90,11 +90,16 @@ class Number:
     value: float
     unit: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The value with its unit, for display."""
         if self.unit == "step":
-            return f"{self.name} step {self.value:,.0f}"
+            return f"step {self.value:,.0f}"
         form = ",.0f" if self.unit in WHOLE else ".3g"
-        return f"{self.name} {self.value:{form}} {self.unit}".rstrip()
+        return f"{self.value:{form}} {self.unit}".rstrip()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.text}"
 
 
 WHOLE = ("layers", "records", "units", "updates")
@@ -135,6 +140,8 @@ class Finding:
             the run; otherwise `""`.
         consequences: Tuple of `Finding`. Problems that this one explains, in the order
             of cause and effect.
+        lines: Tuple of `ReferenceLine`. Thresholds and other values to mark in the
+            figure.
     """
 
     name: str
@@ -150,6 +157,7 @@ class Finding:
     change: CodeChange | None = None
     command: str = ""
     consequences: tuple["Finding", ...] = ()
+    lines: tuple[ReferenceLine, ...] = ()
 
     @property
     def title(self) -> str:
@@ -173,7 +181,7 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """Returns a JSON-serializable dict; `None` stands for NaN and ±Inf."""
         document = asdict(self)
-        for number in document["numbers"]:
+        for number in (*document["numbers"], *document["lines"]):
             if not abs(number["value"]) < float("inf"):
                 number["value"] = None
         document["consequences"] = [one.document() for one in self.consequences]

@@ -7,10 +7,11 @@ import numpy as np
 
 from keras_xavier.diagnosis.data_values import DISTINCT, DataValues
 from keras_xavier.diagnosis.heads import BINARY_LOSSES, CLASS_LOSSES, Head, heads
-from keras_xavier.diagnosis.program import graph, is_number, mapping
+from keras_xavier.diagnosis.program import graph, is_number
 from keras_xavier.diagnosis.reading import Array, NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.histogram_bins import LARGEST_EXPONENT
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.statistics import UNIT_STATISTICS, Statistic
 

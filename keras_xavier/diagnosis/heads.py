@@ -25,11 +25,11 @@ from keras_xavier.diagnosis.program import (
     Output,
     function_name,
     graph,
-    mapping,
     outputs,
 )
 from keras_xavier.diagnosis.reading import NO_RECORDS, NotChecked, once
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.text import sanitize
 

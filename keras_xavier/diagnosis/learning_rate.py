@@ -23,7 +23,7 @@ from keras_xavier.diagnosis.reading import (
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import read_update_ratio
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
@@ -97,6 +97,7 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
             *(() if np.isnan(ratio) else (Number("early update ratio", ratio),)),
         ),
         figure=FigureSpec("update-ratio", step=int(run.steps[0])),
+        lines=(ReferenceLine(thresholds.usual_update, "largest usual ratio"),),
         summary=(
             ("The learning rate" if rate is None else f"The learning rate of {rate:g}")
             + f" is too high: {facts}."

@@ -13,11 +13,11 @@ from keras_xavier.diagnosis.finding import (
     Severity,
 )
 from keras_xavier.diagnosis.guessing import loss_of_guessing
-from keras_xavier.diagnosis.program import mapping
 from keras_xavier.diagnosis.reading import Array, NotChecked, read_metrics
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
@@ -81,6 +81,11 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number(f"{name} known in", len(values), "records"),
         ),
         figure=FigureSpec("training-curves"),
+        lines=(
+            ReferenceLine(float(values[0]), f"initial {name}", "loss")
+            if guess is None
+            else ReferenceLine(guess, "loss at chance", "loss"),
+        ),
         summary=(
             f"The {name} starts at {values[0]:.4g} and reaches a minimum of "
             f"{values.min():.4g} in {steps[-1] - steps[0]:,} updates"
@@ -125,6 +130,7 @@ def loss_rising(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             Number(f"last {name}", last),
         ),
         figure=FigureSpec("training-curves"),
+        lines=(ReferenceLine(lowest, f"lowest {name}", "loss"),),
         summary=f"The {name} rises from {lowest:.4g} to {last:.4g}.",
         explanation=(
             "Updates increase the loss that they should decrease: they are too long, "

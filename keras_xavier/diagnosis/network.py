@@ -21,12 +21,11 @@ from keras_xavier.diagnosis.program import (
     LayerSetup,
     function_name,
     graph,
-    mapping,
     rows_of,
-    texts,
 )
 from keras_xavier.diagnosis.reading import once
 from keras_xavier.initializer_table import KERAS_NAMES
+from keras_xavier.network.recorded import mapping, texts
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Role
 

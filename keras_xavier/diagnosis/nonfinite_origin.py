@@ -6,7 +6,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from keras_xavier.diagnosis.program import PASSIVE, LayerSetup, graph, mapping
+from keras_xavier.diagnosis.program import (
+    PASSIVE,
+    LayerSetup,
+    graph,
+)
 from keras_xavier.diagnosis.reading import (
     Array,
     read,
@@ -14,6 +18,7 @@ from keras_xavier.diagnosis.reading import (
     read_metrics,
     root_mean_square,
 )
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.statistics import (
     NONFINITE_METRIC,

@@ -13,10 +13,14 @@ from keras_xavier.diagnosis.nonfinite_origin import (
     unrecorded_before,
     wrong_data,
 )
-from keras_xavier.diagnosis.program import graph, mapping, outputs
+from keras_xavier.diagnosis.program import (
+    graph,
+    outputs,
+)
 from keras_xavier.diagnosis.reading import listed, read, read_all_rows
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier.text import sanitize

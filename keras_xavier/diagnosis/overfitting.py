@@ -10,7 +10,7 @@ from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severit
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.reading import Array, NotChecked, read_metrics
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 
 STOP_EARLY = (
@@ -95,6 +95,7 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *guesses,
         ),
         figure=FigureSpec("training-curves"),
+        lines=(ReferenceLine(lowest, "lowest val_loss", "loss"),),
         summary=(
             f"The network overfits from epoch {best + 1:,} on: the validation loss "
             f"rises from {lowest:.3g}{level} to {last:.3g}, while the training loss "

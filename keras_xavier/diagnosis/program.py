@@ -5,11 +5,20 @@ anybody: values of another type count as unknown.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.reading import once
+from keras_xavier.network.recorded import (
+    RecordedLayer,
+    inner_outputs,
+    leaves,
+    mapping,
+    recorded_layers,
+    recorded_rows,
+    texts,
+)
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Role
 
@@ -52,26 +61,8 @@ OF_ACTIVATION = ("Activation", *ACTIVATION_KINDS)
 LINEAR = (None, "linear")
 
 
-@dataclass(frozen=True)
-class LayerSetup:
-    """A layer or an operation of the graph of a model.
-
-    Attributes:
-        name: str. Name, as in the layer table.
-        kind: str. Class, such as `"Dense"`.
-        inputs: Tuple of str. Names of the layers before it; empty if unknown.
-        shape: Tuple of int or None. Shape of the output; `None` if unknown.
-        parameters: int. Number of parameters.
-        settings: dict. Arguments that differ from the defaults of the class, or `None`
-            if unknown.
-    """
-
-    name: str
-    kind: str
-    inputs: tuple[str, ...] = ()
-    shape: tuple[int | None, ...] | None = None
-    parameters: int = 0
-    settings: Mapping[str, Any] | None = None
+class LayerSetup(RecordedLayer):
+    """A layer or an operation of the graph of a model, with its activation function."""
 
     @property
     def activation(self) -> str | None:
@@ -143,54 +134,14 @@ def graph(run: Run) -> dict[str, LayerSetup]:
     Inner models are replaced by their layers. Names of `inputs` that are not in the
     result are unknown.
     """
-    return once(run, graph, lambda: _graph(run))
-
-
-def _graph(run: Run) -> dict[str, LayerSetup]:
-    rows = dict(recorded_rows(run))
-    outputs = inner_outputs(rows)
-    found = {}
-    for name, row in rows.items():
-        if name in outputs:
-            continue
-        before = texts(row.get("inputs"))
-        owner = name.rpartition("/")[0]
-        if row.get("class") == "InputLayer" and owner in outputs:
-            before = texts(rows[owner].get("inputs"))
-        settings = row.get("settings")
-        parameters = row.get("parameters")
-        found[name] = LayerSetup(
-            name,
-            str(row.get("class")),
-            tuple(dict.fromkeys(leaves(before, outputs))),
-            shape_of(row.get("shape")),
-            parameters if type(parameters) is int else 0,
-            settings if isinstance(settings, Mapping) else None,
-        )
-    return found
-
-
-def inner_outputs(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Returns the names of the last layers of each inner model."""
-    found = {name: texts(row.get("outputs")) for name, row in rows.items()}
-    return {name: last for name, last in found.items() if last}
-
-
-def leaves(names: Sequence[str], inner: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Replaces inner models by their last layers."""
-    for name in names:
-        if name in inner and name not in inner[name]:
-            yield from leaves(inner[name], inner)
-        else:
-            yield name
-
-
-def recorded_rows(run: Run) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    rows = mapping(run.attributes.get("model")).get("layers")
-    for row in rows if isinstance(rows, list) else ():
-        name = mapping(row).get("name")
-        if isinstance(name, str):
-            yield name, row
+    return once(
+        run,
+        graph,
+        lambda: {
+            name: LayerSetup(**vars(layer))
+            for name, layer in recorded_layers(run.attributes).items()
+        },
+    )
 
 
 def outputs(run: Run) -> list[Output]:
@@ -211,7 +162,7 @@ def outputs(run: Run) -> list[Output]:
     given = losses(run, len(names), names)
     by_name = {run.layers[row].name.partition(":")[2]: row for row in targets}
     by_place = targets if len(targets) == len(names) else [None] * len(names)
-    inner = inner_outputs(dict(recorded_rows(run)))
+    inner = inner_outputs(dict(recorded_rows(run.attributes)))
     found_outputs = []
     for place, name in enumerate(names):
         # A model with several outputs is there once for each of them.
@@ -323,19 +274,3 @@ def last_row(run: Run) -> int | None:
 def is_number(value: Any) -> TypeGuard[float]:
     """Returns whether a recorded value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def texts(value: Any) -> list[str]:
-    known = isinstance(value, list) and all(isinstance(one, str) for one in value)
-    return value if known else []
-
-
-def shape_of(value: Any) -> tuple[int | None, ...] | None:
-    known = isinstance(value, list) and all(
-        one is None or type(one) is int for one in value
-    )
-    return tuple(value) if known else None

@@ -17,7 +17,11 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.guessing import without_penalties
 from keras_xavier.diagnosis.loss import loss_values
-from keras_xavier.diagnosis.program import graph, is_number, mapping, optimizer
+from keras_xavier.diagnosis.program import (
+    graph,
+    is_number,
+    optimizer,
+)
 from keras_xavier.diagnosis.reading import (
     Array,
     NotChecked,
@@ -31,6 +35,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, fields
 
+from keras_xavier.figure_spec.reference_values import REPORTED_UPDATES, USUAL_UPDATES
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -172,9 +174,9 @@ class Thresholds:
     dead_share: float = 0.5
     dead_values: float = 0.95
     min_examples: int = 60
-    large_update: float = 0.1
+    large_update: float = REPORTED_UPDATES[1]
     overwriting_update: float = 1.0
-    small_update: float = 1e-5
+    small_update: float = REPORTED_UPDATES[0]
     small_movement: float = 0.01
     first_updates: int = 10
     min_updates: int = 100
@@ -192,8 +194,8 @@ class Thresholds:
     large_target: float = 100.0
     small_target: float = 0.001
     early_updates: int = 100
-    usual_update: float = 0.01
-    slow_update: float = 1e-4
+    usual_update: float = USUAL_UPDATES[1]
+    slow_update: float = USUAL_UPDATES[0]
     small_weight: float = 0.1
     raising_share: float = 1 / 3
     dying_share: float = 0.4

@@ -2,6 +2,7 @@
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
+from keras_xavier.figure_spec.evidence import Evidence, ReferenceLine
 from keras_xavier.figure_spec.options import (
     AxisScale,
     Band,
@@ -24,12 +25,14 @@ __all__ = [
     "FIGURES",
     "AxisScale",
     "Band",
+    "Evidence",
     "Example",
     "Facet",
     "FigureDefinition",
     "FigureSpec",
     "Option",
     "QuantityPair",
+    "ReferenceLine",
     "add_option",
     "add_spec_options",
     "all_options",

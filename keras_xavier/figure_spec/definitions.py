@@ -5,12 +5,12 @@ app, the gallery and the reference are made from this table.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.options import (
     BAND,
     FULL_RANGE,
+    LAYER,
     LAYERS,
     LOG_STEPS,
     OUTPUT,
@@ -39,8 +39,6 @@ weight updates."""
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
-PROFILE_THEORY = replace(THEORY, label="Th&eory")
-"""In the depth profile, t is the mnemonic of the statistic."""
 HISTOGRAM_SCALE = scale(
     AxisScale.AUTO, AxisScale.AUTO, AxisScale.LINEAR, AxisScale.SYMLOG
 )
@@ -50,14 +48,6 @@ RIDGE_PANELS = Option(
     "panels for each run, or one panel for each layer with all runs",
     {one: PANELS.choices[one] for one in (Facet.RUNS, Facet.LAYERS)},
 )
-LAYER = Option(
-    *("layer", str, None, "Lay&er:"),
-    "name of the layer; by default the first layer with the most quantities",
-    is_subject=True,
-    is_read=True,
-    metavar="LAYER",
-)
-
 _DEFINITIONS = (
     FigureDefinition(
         name="overview",
@@ -140,8 +130,9 @@ _DEFINITIONS = (
         summary="Draws the size of updates relative to the size of the weights.",
         shows="The size of the updates of each layer relative to the size of its "
         "weights, √⟨ΔW²⟩ / √⟨W²⟩, over the training steps.",
-        look_for="As a rule of thumb, a ratio of about 0.001 is healthy. With a much "
-        "larger ratio a layer is unstable, with a much smaller ratio it hardly learns.",
+        look_for="As a rule of thumb, a ratio of about 0.001 is healthy; 0.0001 to "
+        "0.01 (shaded) is usual. Above 0.1 a layer is unstable, and below 0.00001 it "
+        "hardly learns: the diagnosis reports layers beyond these two values.",
         options=(LAYERS, PANELS, LOG_SCALE, SMOOTHING, LOG_STEPS, FULL_RANGE),
         example=Example(
             (BATCH_RUN,),
@@ -178,7 +169,7 @@ _DEFINITIONS = (
         summary="Draws the histograms of all steps, as a map of colors.",
         shows="The histograms of all steps: colors show the share of the values, lines "
         "the 2nd, 50th and 98th percentile. Each run has a column of maps with the "
-        "same axes and colors, for as many layers as fit.",
+        "same axes and colors.",
         look_for="Values that move to a bound show when each layer saturates.",
         options=(QUANTITY, LAYERS, HISTOGRAM_SCALE, LOG_STEPS, FULL_RANGE),
         example=Example(
@@ -227,7 +218,7 @@ _DEFINITIONS = (
         "look more and more alike.",
         options=(
             *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
-            *(PROFILE_THEORY, OUTPUT),
+            *(THEORY, OUTPUT),
         ),
         example=Example(
             ("tanh-standard", "tanh-normalized"),
@@ -292,6 +283,26 @@ _DEFINITIONS = (
             "The first hidden layer after 4,000 updates: the tanh activations pile up "
             "at ±1, where 43 % are saturated; the softsign activations stay between.",
             {"layer": "hidden_1"},
+        ),
+    ),
+    FigureDefinition(
+        name="network",
+        title="Network",
+        summary="Draws the network as a graph, with one statistic as colors.",
+        shows="The layers and their connections, from the inputs at the top to the "
+        "outputs, with branches and residual connections as recorded. Colors show one "
+        "statistic of one quantity at one step, with the same colors at all steps. A "
+        "block whose inner connections are not recorded is one node with a cell for "
+        "each of its layers. Long networks are broken into columns.",
+        look_for="See where in the network a signal fades or grows, and whether "
+        "residual connections carry it past the layers that lose it. Layers in one "
+        "branch that differ from the other branches are seen at once.",
+        options=(QUANTITY, STATISTIC, STEP, LAYERS, FULL_RANGE),
+        example=Example(
+            ("sigmoid-standard",),
+            "The back-propagated gradient before training: it shrinks from the output "
+            "to the first layer.",
+            {"quantity": "preactivation_gradient", "step": 0},
         ),
     ),
     FigureDefinition(

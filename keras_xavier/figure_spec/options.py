@@ -219,6 +219,13 @@ LAYERS = Option(
     in_app=False,
     metavar="LAYER",
 )
+LAYER = Option(
+    *("layer", str, None, "Layer:"),
+    "name of the layer; by default the first layer with the most quantities",
+    is_subject=True,
+    is_read=True,
+    metavar="LAYER",
+)
 PANELS = Option(
     *("panels", Facet, Facet.AUTO, "&Panels:"),
     "one panel, or one for each layer or run; by default one for each of several runs",
@@ -240,17 +247,17 @@ LOG_STEPS = Option(
     "make the axis of steps logarithmic, which spreads the early steps",
 )
 FULL_RANGE = Option(
-    *("full_range", bool, False, "F&ull range"),
+    *("full_range", bool, False, "Include o&utliers"),
     "show the farthest outliers too, not only the 1st to 99th percentile",
 )
 THEORY = Option(
-    *("theory", bool, False, "&Theory"),
+    *("theory", bool, False, "The&ory"),
     "draw the prediction of theory before training, as dots",
     is_subject=True,
     is_read=True,
 )
 OUTPUT = Option(
-    *("with_output", bool, False, "Out&put layer"),
+    *("with_output", bool, False, "Output layer"),
     "draw output layers that are not named, too",
     is_read=True,
 )

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
 from keras_xavier.figure_spec.options import STEP, Band, Option
@@ -75,6 +75,31 @@ class FigureSpec:
         # The other figures draw all steps; the app marks one with a cursor.
         step = self._step() if FIGURES[name].option("step") else []
         return shlex.join([*words, *self._subject(), *step])
+
+    def subject(self) -> dict[str, Any]:
+        """Returns the given options that select the content, by name."""
+        values = {one.name: getattr(self, one.name) for one in subject_options()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def with_defaults(self) -> "FigureSpec":
+        """Returns the spec with the defaults of options that are not given.
+
+        An app that shows it looks the same each time.
+
+        Example:
+
+        >>> print(FigureSpec("overview").with_defaults())
+        --figure overview --quantity activation --statistic unit_std
+        """
+        definition = FIGURES.get(self.figure or "")
+        if definition is None:
+            return self
+        defaults = {
+            one.name: own.default
+            for one in subject_options()
+            if (own := definition.option(one.name)) is not None
+        }
+        return replace(self, **{**defaults, **self.subject()})
 
     def _subject(self) -> Iterator[str]:
         for option in subject_options():

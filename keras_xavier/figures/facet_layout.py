@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from keras_xavier.figure_spec import Facet
-from keras_xavier.figures.facets import Key, columns_for, union
+from keras_xavier.figures.facets import Key, columns_for
 from keras_xavier.figures.labels import Shown
 from keras_xavier.figures.paging import (
     MOST_IN_FILE,
@@ -19,6 +19,7 @@ from keras_xavier.figures.paging import (
     each_page,
     nearest_page,
 )
+from keras_xavier.layer_order import merge_names
 from keras_xavier.text import LONGEST_NAME, shorten_all
 
 MAP_LAYERS, RIDGE_LAYERS = 6, 4
@@ -280,7 +281,7 @@ def _lines(
     """
     by_name = [{layers[i][j]: (i, j) for j in wanted[i]} for i in runs]
     if len(runs) > 1 and set.intersection(*map(set, by_name)):
-        order = union([list(of) for of in by_name])
+        order = merge_names([list(of) for of in by_name])
         return [tuple(of.get(name) for of in by_name) for name in order]
     return list(zip_longest(*[[(i, j) for j in wanted[i]] for i in runs]))
 

@@ -4,6 +4,7 @@ Layers of a single run differ in color. If there are several runs, the runs diff
 color and the layers in line style, unless each run has its own panel.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,13 +16,15 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures.labels import Shown
+from keras_xavier.figures.legend import Entry, with_hidden_layers
 from keras_xavier.figures.paging import MOST_PANELS, nearest_page, on_page, page_count
 from keras_xavier.figures.style import LineStyle, Style, line_style, marker
+from keras_xavier.layer_order import merge_names
 from keras_xavier.text import shorten_all
 
 Key = tuple[int, int]
 """Position of a run, and of a layer in it."""
-Entries = list[tuple[Artist, str]]
+Entries = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Comparison:
         panels: The lines that share a panel.
         page: int. Index of the page of panels.
         most: int. Maximum number of panels on a page.
+        line_limit: int. Maximum number of lines on a page; 0 for any number.
     """
 
     runs: tuple[Compared, ...]
@@ -58,6 +62,7 @@ class Comparison:
     panels: Facet
     page: int = 0
     most: int = MOST_PANELS
+    line_limit: int = 0
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -71,8 +76,8 @@ class Comparison:
 
     @cached_property
     def all_layers(self) -> list[str]:
-        """Names of the layers of all runs, visible or not; see `union`."""
-        return union([run.layers for run in self.runs])
+        """Names of the layers of all runs, visible or not; see `merge_names`."""
+        return merge_names([run.layers for run in self.runs])
 
     @cached_property
     def order(self) -> list[str]:
@@ -94,12 +99,56 @@ class Comparison:
     def pages(self) -> int:
         """Number of pages."""
         is_one = self.panels is Facet.TOGETHER
-        return 1 if is_one else page_count(len(self._all), self.most)
+        pages = 1 if is_one else page_count(len(self._all), self.most)
+        return pages * self._parts
+
+    @property
+    def _most_layers(self) -> int:
+        """Maximum number of layers of each run on a page."""
+        if not self.line_limit or self.panels is Facet.LAYERS:
+            return max(len(self.order), 1)
+        runs = len(self.runs)
+        if self.panels is not Facet.TOGETHER:
+            runs = min(runs, self.most)
+        return max(self.line_limit // max(runs, 1), 1)
+
+    @property
+    def _parts(self) -> int:
+        """Number of pages with the same panels, each with other layers."""
+        return page_count(len(self.order), self._most_layers)
+
+    @cached_property
+    def _drawn(self) -> set[str]:
+        """Names of the layers on this page."""
+        part = self.page % self._parts
+        places = on_page(len(self.order), self._most_layers, part)
+        return {self.order[i] for i in places}
 
     @cached_property
     def _chosen(self) -> list[str | int]:
         """Names of layers or positions of runs that have a panel on this page."""
-        return [self._all[i] for i in on_page(len(self._all), self.most, self.page)]
+        page = self.page // self._parts
+        return [self._all[i] for i in on_page(len(self._all), self.most, page)]
+
+    @cached_property
+    def _groups(self) -> dict[Key, str | int]:
+        """The name of the layer or the position of the run of each line's panel."""
+        if self.panels is Facet.TOGETHER:
+            return dict.fromkeys(self.keys, 0)
+        by_layer = self.panels is Facet.LAYERS
+        return {key: self.layer(key) if by_layer else key[0] for key in self.keys}
+
+    @cached_property
+    def lines_beside(self) -> dict[Key, int]:
+        """Number of lines in the panel of each line, on all pages."""
+        sizes = Counter(self._groups.values())
+        return {key: sizes[group] for key, group in self._groups.items()}
+
+    @cached_property
+    def most_lines(self) -> int:
+        """Largest number of lines on a page."""
+        sizes = sorted(Counter(self._groups.values()).values(), reverse=True)
+        return sum(sizes[: self.most])
 
     @cached_property
     def shown(self) -> Shown:
@@ -170,14 +219,12 @@ class Comparison:
     @cached_property
     def places(self) -> dict[Key, int]:
         """The index of the panel of each layer that has a panel."""
+        keys = [key for key in self.keys if self.layer(key) in self._drawn]
         if self.panels is Facet.TOGETHER:
-            return dict.fromkeys(self.keys, 0)
-        of: dict[Key, str | int] = {
-            key: self.layer(key) if self.panels is Facet.LAYERS else key[0]
-            for key in self.keys
-        }
+            return dict.fromkeys(keys, 0)
         panels = {one: i for i, one in enumerate(self._chosen)}
-        return {key: panels[one] for key, one in of.items() if one in panels}
+        groups = ((key, self._groups[key]) for key in keys)
+        return {key: panels[one] for key, one in groups if one in panels}
 
     def layer(self, key: Key) -> str:
         """Returns the name of a layer."""
@@ -209,6 +256,18 @@ class Comparison:
             return marker(self.runs[key[0]].index)
         return marker(self._positions[self.layer(key)])
 
+    def look_remarks(self, *, has_markers: bool) -> list[str]:
+        """Returns a remark if layers that differ only in line style look alike."""
+        if not self.is_by_run or self.panels is Facet.LAYERS:
+            return []
+        looks = {
+            (self.line_style(key), self.marker(key) if has_markers else "")
+            for key in self.places
+        }
+        if len(looks) == len({self.layer(key) for key in self.places}):
+            return []
+        return [f"some layers look alike, as there are {len(looks)} line styles"]
+
     def entries(
         self,
         style: Style,
@@ -235,11 +294,13 @@ class Comparison:
             dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append((swatch, name + run.note))
+            runs.append(Entry(swatch, name + run.note, run=run.name))
         if by_layer:
             return list(runs), [], "runs"
+        if self.look_remarks(has_markers=has_markers):
+            return list(runs), [], "runs"
         names = self._layer_names
-        layers: dict[str, tuple[Artist, str]] = {}
+        layers: dict[str, Entry] = {}
         for key in sorted(
             self.places, key=lambda key: self._positions[self.layer(key)]
         ):
@@ -253,8 +314,12 @@ class Comparison:
                     marker=self.marker(key) if has_markers else "",
                     markersize=5,
                 )
-            layers.setdefault(self.layer(key), (sample, names[self.layer(key)]))
-        return list(layers.values()), list(runs), "layers"
+            layer = self.layer(key)
+            layers.setdefault(layer, Entry(sample, names[layer], layer=layer))
+        entries = with_hidden_layers(
+            list(layers.values()), self.all_layers, self.visible, style.muted
+        )
+        return entries, list(runs), "layers"
 
 
 def columns_for(runs: int) -> int:
@@ -269,6 +334,7 @@ def compare(
     *,
     page: int = 0,
     most: int = MOST_PANELS,
+    line_limit: int = 0,
 ) -> Comparison:
     """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
 
@@ -278,41 +344,13 @@ def compare(
         panels: The lines that share a panel.
         page: Index of the page; the last page if there are fewer.
         most: Maximum number of panels on a page.
+        line_limit: Maximum number of lines on a page; 0 for any number.
     """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    found = Comparison(tuple(runs), some, Facet(panels), 0, most)
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most, line_limit)
     return replace(found, page=nearest_page(page, found.pages))
-
-
-def union(each: Sequence[Sequence[str]]) -> list[str]:
-    """Returns all names, each once, in an order that suits all sequences.
-
-    The longest sequence comes first; other names are inserted before the name that
-    follows them.
-
-    >>> union([("conv", "output"), ("conv", "dense", "output"), ("head", "output")])
-    ['conv', 'dense', 'head', 'output']
-    """
-    found: dict[str, None] = {}
-    for names in sorted(each, key=len, reverse=True):
-        missing = [name for name in names if name not in found]
-        if not found or not missing:
-            found |= dict.fromkeys(missing)
-            continue
-        before: dict[str | None, list[str]] = {}
-        following = None
-        for name in reversed(names):
-            if name in found:
-                following = name
-            else:
-                before.setdefault(following, []).insert(0, name)
-        merged: list[str] = []
-        for name in found:
-            merged += [*before.get(name, ()), name]
-        found = dict.fromkeys([*merged, *before.get(None, ())])
-    return list(found)
 
 
 def select(layers: Sequence[str], visible: Collection[str] | None) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from keras_xavier.figures.card_text import describe, number
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.labels import at_steps, step_notes, write
 from keras_xavier.figures.layer_card_data import LayerCardData, layer_card_data
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import end_of_last, fit_steps
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
@@ -201,7 +202,7 @@ class LayerCard(Plot):
         for one, name, note in zip(self._runs, names, self._notes, strict=True):
             style = line_style(one.index)
             line = Line2D([], [], color=self._color(one), linestyle=style)
-            entries.append((line, name + note))
+            entries.append(Entry(line, name + note, run=one.run))
         self.layout.set_legend(entries if len(names) > 1 else [], what="runs")
 
     def _draw(self) -> None:

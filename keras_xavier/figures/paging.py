@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 MOST_PANELS = 12
 """Maximum number of panels on a page."""
+MOST_LINES = 300
+"""Maximum number of lines on a page: more hide each other, and take long to draw."""
 MOST_IN_FILE = 48
 """Maximum number of panels of a figure that grows with its panels, such as a file."""
 

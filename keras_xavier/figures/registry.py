@@ -7,6 +7,7 @@ from keras_xavier.figures.histogram_map import HistogramMap
 from keras_xavier.figures.histograms import Histograms
 from keras_xavier.figures.layer_card import LayerCard
 from keras_xavier.figures.layer_curves import LayerCurves
+from keras_xavier.figures.network import Network
 from keras_xavier.figures.overview import Overview
 from keras_xavier.figures.plot import Plot
 from keras_xavier.figures.ridgelines import Ridgelines
@@ -29,6 +30,7 @@ _CLASSES: tuple[type[Plot], ...] = (
     UnitMap,
     UnitsAtStep,
     LayerCard,
+    Network,
     TrainingCurves,
     StepQuality,
 )

@@ -9,11 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
+from keras_xavier.figures.axis_labels import STEPS
 from keras_xavier.figures.binning import Outline, histogram
 from keras_xavier.figures.facet_layout import FacetLayout, arrange_ridges, most_ridges
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
-from keras_xavier.figures.layout import STEPS
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.pooling import outlines
@@ -21,7 +22,7 @@ from keras_xavier.figures.records import common_steps, match
 from keras_xavier.figures.scales import fit_axis, set_axis_scale
 from keras_xavier.figures.style import LineStyle, line_style
 from keras_xavier.figures.table import Table, stack
-from keras_xavier.figures.ticks import step_formatter
+from keras_xavier.figures.ticks import step_text
 from keras_xavier.figures.view import View
 from keras_xavier.runs import Run
 from keras_xavier.text import shorten_all
@@ -124,14 +125,13 @@ class Ridgelines(HistogramsOverSteps):
         for run, name in zip(shown, names, strict=True):
             color, look = self._look(run)
             swatch = Line2D([], [], color=color, linestyle=look, linewidth=2.4)
-            entries.append((swatch, name))
+            entries.append(Entry(swatch, name, run=self._facets.names[run]))
         self.layout.set_legend(entries, what="runs")
 
     def _label(self) -> None:
         if not self._runs:
             return
-        formatter = step_formatter()
-        steps = [formatter.format_eng(step) for step in self._steps]
+        steps = [step_text(step) for step in self._steps]
         quantity = self._runs[0].quantity
         text = f"{quantity.label.lower()} {quantity.formula}"
         for axes in self.layout.axes:

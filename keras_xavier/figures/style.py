@@ -5,13 +5,14 @@ differ in marker or line style, metrics in line style.
 """
 
 from collections.abc import Mapping
+from colorsys import hls_to_rgb
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
 """Sizes of text in points."""
@@ -21,10 +22,16 @@ LINE_STYLES: tuple[LineStyle, ...] = (
     "solid",
     (0, (6, 1.5)),
     (0, (3, 1, 1, 1)),
-    (0, (1.2, 1)),
+    (0, (2, 1.2)),
     (0, (6, 1.5, 1, 1.5, 1, 1.5)),
+    (0, (12, 2)),
+    (0, (12, 2, 2.5, 2)),
+    (0, (2, 1.2, 2, 3)),
 )
+"""Line styles of layers and runs: none is as dotted as `THEORY_LOOK`."""
 
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of the golden ratio, modulo 1, fill the interval evenly."""
 
 THEORY_LOOK: Mapping[str, Any] = {
     "linestyle": (0, (0.01, 3.5)),
@@ -33,7 +40,6 @@ THEORY_LOOK: Mapping[str, Any] = {
     "zorder": 4,
 }
 """Line style of theory: widely spaced round dots, unlike any run or layer."""
-THEORY_REMARK = "widely spaced dots: theory, before training"
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,13 @@ class Style:
         return colors_along(*self.layers, count)[index]
 
     def run_color(self, index: int) -> str:
-        """Returns the color of the run with this index; colors repeat."""
-        return self.runs[index % len(self.runs)]
+        """Returns the color of the run with this index.
+
+        After the safe colors follow others, which all differ.
+        """
+        if index < len(self.runs):
+            return self.runs[index]
+        return further_color(index, is_light=sum(to_rgb(self.background)) > 1.5)
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +95,14 @@ def colors_along(
     """Returns evenly spaced colors of a part of a colormap."""
     colors = mpl.colormaps[colormap](np.linspace(first, last, count))
     return tuple(map(to_hex, colors))
+
+
+@lru_cache(maxsize=1024)
+def further_color(index: int, *, is_light: bool) -> str:
+    """Returns a color that contrasts with the background; neighbors differ most."""
+    lightness = (0.3, 0.4) if is_light else (0.62, 0.76)
+    hue = index * GOLDEN % 1
+    return to_hex(hls_to_rgb(hue, lightness[index % 2], 0.75))
 
 
 # Okabe & Ito (2008) without yellow, which is invisible on white; neighbors differ in

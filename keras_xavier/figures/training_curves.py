@@ -19,7 +19,7 @@ from keras_xavier.figures.downsampling import (
     smooth,
 )
 from keras_xavier.figures.labels import Shown
-from keras_xavier.figures.layout import Entry
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import FAR, LARGEST, Limits, fit_steps
 from keras_xavier.figures.loaders import training_curves_data
 from keras_xavier.figures.paging import nearest_page, on_page, page_count
@@ -121,6 +121,7 @@ class TrainingCurves(Plot):
         ]
 
     def _make(self) -> None:
+        self.marks.panels_of = self._panels_of
         for panel in self._panels:
             axes = self._add_axes(steps=True)
             name = panel.replace("_", " ")
@@ -134,6 +135,10 @@ class TrainingCurves(Plot):
             (self._raw[key],) = self._axes_of(key[1]).plot(
                 [], [], color=line.get_color(), linewidth=0.8, alpha=RAW_ALPHA
             )
+
+    def _panels_of(self, name: str) -> list[Axes]:
+        pairs = zip(self._panels, self.layout.axes, strict=True)
+        return [axes for panel, axes in pairs if name in ("", panel)]
 
     def _axes_of(self, metric: str) -> Axes:
         return self.layout.axes[self._panels.index(split(metric)[1])]
@@ -156,7 +161,8 @@ class TrainingCurves(Plot):
         for one, name in zip(self._runs, names, strict=True) if several else ():
             repetition = one.index // len(self.style.runs)
             color = self.style.run_color(one.index)
-            runs.append((kind_line("", color, marker(repetition)), name))
+            line = kind_line("", color, marker(repetition))
+            runs.append(Entry(line, name, run=one.run))
         self.layout.set_legend(runs, what="runs", always=self._name_kinds())
 
     def _name_kinds(self) -> list[Entry]:
@@ -165,7 +171,7 @@ class TrainingCurves(Plot):
             color = self.style.run_color(self._runs[0].index)
         prefixes = {split(metric)[0] for _, metric in self._keys}
         return [
-            (kind_line(prefix, color, ""), kind.name)
+            Entry(kind_line(prefix, color, ""), kind.name)
             for prefix, kind in KINDS.items()
             if prefix in prefixes
         ]

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
 from keras_xavier.figures.limits import Limits
-from keras_xavier.figures.overview import of_magnitudes, reached
+from keras_xavier.figures.statistic_colors import of_magnitudes, reached
 from keras_xavier.figures.style import Style
 from keras_xavier.figures.units import MEAN, LayerUnits, is_dead
 from keras_xavier.statistics import UNIT_STATISTICS, Statistic

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures.labels import at_steps, write
+from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import FAR, Limits, padded, reach
 from keras_xavier.figures.style import NOTE_SIZE, Style
 from keras_xavier.figures.table import Table, stack
@@ -86,10 +87,10 @@ class UnitsAtStep(UnitFigure):
         if self._artists:
             first = self._artists[0]
             entries = [
-                (first.dots, "mean of a unit"),
-                (first.band, "± std. deviation"),
-                (first.saturated, "saturated"),
-                (first.dead, "dead: all values 0"),
+                Entry(first.dots, "mean of a unit"),
+                Entry(first.band, "± std. deviation"),
+                Entry(first.saturated, "saturated"),
+                Entry(first.dead, "dead: all values 0"),
             ]
             self.layout.set_legend(entries, what="marks")
 

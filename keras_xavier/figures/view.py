@@ -1,12 +1,14 @@
 """The view of a plot: fitted to the data, or set by the user."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.limits import Limits, drawable
 
 View = tuple[Limits, Limits]
@@ -92,20 +94,40 @@ class Viewport:
                 if axes in with_steps:
                     slide(axes, x[1])
 
-    def forget(self) -> list[View]:
-        """Returns and clears the fitted limits, before panels are replaced."""
-        fitted = list(self._fitted.values())
-        self._fitted.clear()
-        return fitted
+    @contextmanager
+    def kept_by(self, layout: Layout, *, keep_view: bool) -> Iterator[None]:
+        """Returns a context in which panels are replaced.
 
-    def keep(
-        self, panels: Sequence[Axes], views: Sequence[View], fitted: Sequence[View]
-    ) -> None:
-        """Applies the views of the previous panels to new panels."""
+        Args:
+            layout: The panels, before and after.
+            keep_view: Whether the new panels have the limits of the previous panels.
+        """
+        views, fitted = list(map(view_of, layout.axes)), list(self._fitted.values())
+        self._fitted.clear()
+        yield
+        panels = layout.axes
+        if not keep_view:
+            return
+        if layout.is_shared:
+            views, fitted = views[:1], fitted[:1] * len(panels)
         for axes, (x, y) in zip(panels, views, strict=False):
             axes.set_xlim(x)
             axes.set_ylim(y)
         self._fitted = dict(zip(panels, fitted, strict=False))
+
+
+def set_heights(views: Mapping[Axes, View]) -> None:
+    """Sets the limits of y."""
+    for axes, (_, y) in views.items():
+        axes.set_ylim(y)
+
+
+def share_limits(axes: Axes, other: Axes, which: str) -> None:
+    """Gives axes the limits of other axes, of "x", "y" or "xy"."""
+    if axes is not other and "x" in which:
+        axes.sharex(other)
+    if axes is not other and "y" in which:
+        axes.sharey(other)
 
 
 def view_of(axes: Axes) -> View:

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_xavier.diagnosis import Finding, FindingName, diagnose
 from keras_xavier.diagnosis.remedies import trials_folder
+from keras_xavier.diagnosis.trial_results import write_results
 from keras_xavier.remedies.choosing import choose, names_of
 from keras_xavier.remedies.examples import divide, read_examples
 from keras_xavier.remedies.judging import metric_name
@@ -192,7 +193,7 @@ def try_remedies(
         error = standard_error(one.value, facts, len(held_out))
         helps = is_better(one.value, one.cost, error, original, guess)
         results.append(replace(one, helps=helps, is_gone=gone))
-    return TrialReport(
+    report = TrialReport(
         names,
         first.measure,
         first.cost,
@@ -202,6 +203,8 @@ def try_remedies(
         tuple(results),
         plan.total,
     )
+    write_results(report.trial_results(), target)
+    return report
 
 
 def check_counts(**counts: int | None) -> None:

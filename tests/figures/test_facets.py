@@ -5,8 +5,9 @@ from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import DARK, LIGHT
-from keras_xavier.figures.facets import Compared, compare, union
+from keras_xavier.figures.facets import Compared, compare
 from keras_xavier.figures.paging import MOST_PANELS
+from keras_xavier.layer_order import merge_names
 
 FIRST = Compared("tanh", 0, ("hidden_1", "hidden_2", "output"))
 SECOND = Compared("sigmoid", 3, ("hidden_1", "output"))
@@ -151,7 +152,7 @@ def test_the_last_page_is_shown_if_there_are_fewer_pages():
 
 @given(st.lists(names, max_size=5))
 def test_the_union_of_layers_has_each_layer_once(each):
-    found = union(each)
+    found = merge_names(each)
     assert len(found) == len(set(found))
     assert set(found) == {name for of in each for name in of}
     longest = max(each, key=len, default=[])
@@ -161,18 +162,19 @@ def test_the_union_of_layers_has_each_layer_once(each):
 @given(names, st.lists(st.sets(st.integers(0, 19)), max_size=4))
 def test_the_union_of_parts_of_a_model_keeps_their_order(layers, parts):
     each = [[name for name in layers if int(name[6:]) in part] for part in parts]
-    assert union([layers, *each]) == layers
+    assert merge_names([layers, *each]) == layers
 
 
 def test_the_legend_names_layers_and_runs():
     shown = compare([FIRST, SECOND], None, "together")
     layers, runs, what = shown.entries(LIGHT, artist)
     assert what == "layers"
-    assert [name for _, name in layers] == ["hidden_1", "hidden_2", "output"]
-    assert {sample.get_color() for sample, _ in layers} == {LIGHT.muted}
-    assert [(sample.get_color(), name) for sample, name in runs] == [
-        (LIGHT.run_color(0), "tanh"),
-        (LIGHT.run_color(3), "sigmoid"),
+    names = [(one.name, one.layer, one.run) for one in layers]
+    assert names == [(name, name, "") for name in ("hidden_1", "hidden_2", "output")]
+    assert {one.artist.get_color() for one in layers} == {LIGHT.muted}
+    assert [(one.artist.get_color(), one.name, one.run) for one in runs] == [
+        (LIGHT.run_color(0), "tanh", "tanh"),
+        (LIGHT.run_color(3), "sigmoid", "sigmoid"),
     ]
 
 
@@ -180,10 +182,10 @@ def test_the_legend_names_only_runs_where_each_layer_has_a_panel():
     shown = compare([FIRST, SECOND], None, "layers")
     entries, always, what = shown.entries(LIGHT, artist)
     assert (what, always) == ("runs", [])
-    assert [name for _, name in entries] == ["tanh", "sigmoid"]
-    assert entries[0][0].get_marker() == ""
+    assert [one.name for one in entries] == ["tanh", "sigmoid"]
+    assert entries[0].artist.get_marker() == ""
     entries, _, _ = shown.entries(LIGHT, artist, has_markers=True)
-    assert entries[0][0].get_marker() == shown.marker((0, 0))
+    assert entries[0].artist.get_marker() == shown.marker((0, 0))
 
 
 def test_the_legend_names_only_layers_where_each_run_has_a_panel():
@@ -191,7 +193,9 @@ def test_the_legend_names_only_layers_where_each_run_has_a_panel():
     made = {key: artist(key) for key in shown.keys}
     entries, always, what = shown.entries(LIGHT, made.__getitem__)
     assert (what, always) == ("layers", [])
-    assert entries == [(made[0, 2], "output")]
+    assert [one.layer for one in entries] == ["hidden_1", "hidden_2", "output"]
+    assert [one.is_hidden for one in entries] == [True, True, False]
+    assert entries[2].artist is made[0, 2]
 
 
 def test_long_names_stay_distinct():

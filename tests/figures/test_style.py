@@ -46,10 +46,11 @@ def test_colors_of_layers_for_any_count():
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
-def test_colors_of_runs_repeat_after_the_last(style):
-    count = len(style.runs)
-    assert style.run_color(count + 1) == style.run_color(1)
-    assert len(set(style.runs)) == count
+def test_colors_of_many_runs_differ(style):
+    colors = [style.run_color(index) for index in range(200)]
+    assert colors[: len(style.runs)] == list(style.runs)
+    assert len({*colors}) == len(colors)
+    assert min(contrast(color, style.background) for color in colors) > 1.75
 
 
 def test_both_styles_have_as_many_runs():

@@ -6,6 +6,7 @@ from keras_xavier.figures import DARK, LIGHT
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.tab_preferences import last_tab
 from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
@@ -225,7 +226,7 @@ def test_invalid_text_sizes_and_themes_are_ignored(qapp, size):
     before = font_size()
     stored.restore_appearance(preferences)
     assert font_size() == before
-    assert stored.last_tab(preferences, 6) == 0
+    assert last_tab(preferences, 6) == 0
 
 
 def test_temporary_preferences_are_deleted(qtbot, fresh_preferences):

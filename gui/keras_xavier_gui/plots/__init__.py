@@ -6,9 +6,9 @@ from functools import partial
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import with_mnemonic
-from keras_xavier_gui.plots.depth_profile import DepthProfileTab
 from keras_xavier_gui.plots.histograms import HistogramsTab
 from keras_xavier_gui.plots.layer_curves import LayerCurvesTab
+from keras_xavier_gui.plots.network import NetworkTab
 from keras_xavier_gui.plots.overview import OverviewTab
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.training_curves import TrainingCurvesTab
@@ -24,8 +24,8 @@ SPECIAL: dict[str, Callable[..., PlotTab]] = {
     "overview": OverviewTab,
     "layer-curves": LayerCurvesTab,
     "histograms": HistogramsTab,
-    "depth-profile": DepthProfileTab,
     "unit-map": UnitsTab,
+    "network": NetworkTab,
     "training-curves": TrainingCurvesTab,
 }
 """Tabs that do more than `PlotTab`, by their first figure."""

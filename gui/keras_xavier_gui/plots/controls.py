@@ -2,49 +2,83 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from typing import Any
 
-from keras_xavier.figure_spec import FigureDefinition, Option
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
+from keras_xavier_gui.plots.control_widgets import (
+    ComboBox,
+    Control,
+    add_control,
+    connect_label,
+    disable,
+    items_of,
+    pin_button,
+    tooltip,
+    why_not,
+)
+from keras_xavier_gui.plots.places import (
+    AUTOMATIC,
+    FIRST_ROW,
+    PLACES,
+    all_options,
+    places,
+)
 from keras_xavier_gui.qt import QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 
-Control: TypeAlias = (
-    QtWidgets.QCheckBox
-    | QtWidgets.QComboBox
-    | QtWidgets.QDoubleSpinBox
-    | QtWidgets.QSpinBox
-)
-SHORTEST = 60
-"""Pixels of a combo box that are always visible."""
-LARGEST = 10_000_000
-"""Largest number that a spin box accepts."""
-FEW_CONTROLS = 4
-"""Controls that fit in one row with the navigation buttons."""
-AUTOMATIC = "automatic"
-"""Label of the choice that leaves the value to the figure."""
+NO_FIGURES = "tabs without figures"
 
 
 class Controls(QtCore.QObject):
     """One control for each option: check box, combo box or spin box.
 
+    All tabs have the same controls in the same places. Controls of options that the
+    figures of a tab do not have are disabled, and their tooltips say so.
+
     Args:
-        options: The options, in the order of the controls.
-        first: Row for the options that are a subject (`Option.is_subject`).
-        second: Row for the others, if there are many.
+        figures: The figures of the tab.
+        first: Row for the options that select the content.
+        second: Row for the other options.
+        extra: Options of the tab that the figures lack.
+
+    Attributes:
+        kind: Selects one of the figures.
+        pin: Button that keeps the quantity of the tab.
     """
 
     changed = Signal(str)
     """Name of the option that was changed."""
 
     def __init__(
-        self, options: Sequence[Option], first: FlowLayout, second: FlowLayout
+        self,
+        figures: Sequence[FigureDefinition],
+        first: FlowLayout,
+        second: FlowLayout,
+        *,
+        extra: Sequence[Option] = (),
     ) -> None:
         super().__init__()
+        options = [*merge_options(figures), *extra]
         self._options = {one.name: one for one in options}
         self._controls: dict[str, Control] = {}
-        for option in options:
-            is_first = option.is_subject or len(options) <= FEW_CONTROLS
-            self._add(option, first if is_first else second)
+        self._labels: dict[str, QtWidgets.QLabel] = {}
+        self.kind = self._add_kind(figures, first)
+        self.pin = pin_button()
+        title = figures[0].title if figures else NO_FIGURES
+        for i, place in enumerate(places()):
+            row = first if i < FIRST_ROW else second
+            own = [self._options[name] for name in place if name in self._options]
+            for option in own:
+                self._add(option, row)
+            if not own:
+                absent = next(one for one in all_options() if one.name in place)
+                control, _ = add_control(row, absent, *self._more(absent))
+                disable(control, absent, title)
+                if isinstance(control, QtWidgets.QComboBox):
+                    control.setCurrentIndex(-1)
+        if "quantity" not in self:
+            self.pin.setEnabled(False)
+            self.pin.setToolTip(why_not("Quantity", title))
 
     def __getitem__(self, name: str) -> Control:
         return self._controls[name]
@@ -91,10 +125,34 @@ class Controls(QtCore.QObject):
                 found[option.name] = value if is_known else option.default
         return found
 
-    def enable(self, names: Collection[str]) -> None:
-        """Enables the controls of some options, and disables the others."""
+    def enable(self, names: Collection[str], title: str) -> None:
+        """Enables the controls of some options, and disables the others.
+
+        Args:
+            names: Names of the options.
+            title: Title of the figure to which the others do not apply.
+        """
         for name, control in self._controls.items():
-            control.setEnabled(name in names)
+            if name in names:
+                control.setEnabled(True)
+                control.setToolTip(tooltip(self._options[name]))
+            else:
+                disable(control, self._options[name], title)
+
+    def changed_options(self) -> list[Option]:
+        """The options of presentation whose values differ from their defaults."""
+        return [
+            option
+            for name, option in self._options.items()
+            if not option.is_subject
+            and (self.value(name) or option.default)
+            and self.value(name) != option.default
+        ]
+
+    def reset(self) -> None:
+        """Sets all options of presentation to their defaults."""
+        for option in self.changed_options():
+            self.set_value(option.name, option.default)
 
     def list_layers(self, layers: Sequence[str]) -> None:
         """Fills the combo box of the `layer` option; the current layer stays."""
@@ -108,25 +166,51 @@ class Controls(QtCore.QObject):
             box.addItems(items)
             box.setCurrentText(current)
 
+    def _add_kind(
+        self, figures: Sequence[FigureDefinition], row: FlowLayout
+    ) -> QtWidgets.QComboBox:
+        titles = [one.title for one in FIGURES.values()]
+        box = ComboBox([one.title for one in figures], titles)
+        box.setToolTip("Figure to show")
+        connect_label(row, QtWidgets.QLabel("&Kind:"), box)
+        if len(figures) < 2:
+            box.setEnabled(False)
+            box.setToolTip("This tab has one figure" if figures else "No figures here")
+        return box
+
+    def _more(self, option: Option) -> tuple[QtWidgets.QWidget, ...]:
+        """Widgets beside the control of an option."""
+        return (self.pin,) if option.name in PLACES[0] else ()
+
     def _add(self, option: Option, row: FlowLayout) -> None:
-        control: Control
-        if option.type is bool:
-            control = add_check_box(row, option)
-            control.setChecked(bool(option.default))
-            control.toggled.connect(lambda _: self.changed.emit(option.name))
-        elif option.choices or option.type is str:
-            names = option.choices.values() if option.choices else [AUTOMATIC]
-            control = add_combo_box(row, option.label, names, tooltip(option))
-            control.currentIndexChanged.connect(
-                lambda _: self.changed.emit(option.name)
-            )
-        else:
-            control = add_spin_box(row, option)
-            control.valueChanged.connect(lambda _: self.changed.emit(option.name))
+        control, label = add_control(row, option, *self._more(option))
         self._controls[option.name] = control
+        if label is not None:
+            self._labels[option.name] = label
         if option.choices:
-            with QtCore.QSignalBlocker(control):
-                self.set_value(option.name, option.default)
+            self.set_value(option.name, option.default)
+
+        def changed(_value: object) -> None:
+            self._mark_changed()
+            self.changed.emit(option.name)
+
+        match control:
+            case QtWidgets.QCheckBox():
+                control.toggled.connect(changed)
+            case QtWidgets.QComboBox():
+                control.currentIndexChanged.connect(changed)
+            case _:
+                control.valueChanged.connect(changed)
+
+    def _mark_changed(self) -> None:
+        """Shows in the accent color which options are not as usual.
+
+        They may have been set long ago.
+        """
+        changed = {one.name for one in self.changed_options()}
+        roles = QtGui.QPalette.ColorRole
+        for name, label in self._labels.items():
+            label.setForegroundRole(roles.Link if name in changed else roles.WindowText)
 
 
 def merge_options(figures: Iterable[FigureDefinition]) -> list[Option]:
@@ -145,61 +229,6 @@ def merge_options(figures: Iterable[FigureDefinition]) -> list[Option]:
             choices, default = {automatic: AUTOMATIC, **choices}, automatic
         merged[option.name] = replace(known, choices=choices, default=default)
     return list(merged.values())
-
-
-def add_combo_box(
-    row: FlowLayout, label: str, names: Iterable[str], tip: str
-) -> QtWidgets.QComboBox:
-    """Adds a combo box with its label."""
-    box = QtWidgets.QComboBox()
-    box.addItems(list(names))
-    # In a window that is narrower than the box, the box shrinks.
-    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setMinimumWidth(SHORTEST)
-    add_labeled(row, label, box, tip)
-    return box
-
-
-def add_spin_box(
-    row: FlowLayout, option: Option
-) -> QtWidgets.QSpinBox | QtWidgets.QDoubleSpinBox:
-    """Adds a spin box with its label; at 0 the option is off."""
-    unit = option.metavar.lower()
-    is_whole = option.type is int or unit == "steps"
-    box = QtWidgets.QSpinBox() if is_whole else QtWidgets.QDoubleSpinBox()
-    box.setRange(0, LARGEST)
-    box.setValue(cast(int, option.default or 0))
-    box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-    box.setSpecialValueText("off")
-    box.setSuffix(f" {unit}" if unit else "")
-    box.setGroupSeparatorShown(True)
-    box.setKeyboardTracking(False)
-    add_labeled(row, option.label, box, tooltip(option))
-    return box
-
-
-def add_check_box(row: FlowLayout, option: Option) -> QtWidgets.QCheckBox:
-    """Adds a check box, which is its own label."""
-    box = QtWidgets.QCheckBox(option.label)
-    box.setToolTip(tooltip(option))
-    row.addWidget(box)
-    return box
-
-
-def add_labeled(
-    row: FlowLayout, text: str, control: QtWidgets.QWidget, tip: str
-) -> None:
-    """Adds a control with its label, which holds the mnemonic."""
-    label = QtWidgets.QLabel(text)
-    label.setBuddy(control)
-    control.setToolTip(tip)
-    control.setAccessibleName(plain_label(text))
-    row.add_pair(label, control)
-
-
-def tooltip(option: Option) -> str:
-    """The help of an option, as a sentence without a period."""
-    return option.help[:1].upper() + option.help[1:]
 
 
 def plain_label(text: str) -> str:
@@ -222,18 +251,3 @@ def with_mnemonic(title: str, taken: set[str]) -> str:
             taken.add(letter)
             return f"{title[:place]}&{title[place:]}"
     return title
-
-
-def items_of(box: QtWidgets.QComboBox) -> list[str]:
-    """The texts that a combo box lists."""
-    return [box.itemText(row) for row in range(box.count())]
-
-
-def gray_out(box: QtWidgets.QComboBox, reasons: Sequence[str | None]) -> None:
-    """Disables items of a combo box that have a reason for it, their tooltip."""
-    model = cast(QtGui.QStandardItemModel, box.model())
-    for row, reason in enumerate(reasons):
-        item = model.item(row)
-        if (item.toolTip() or None) != reason:
-            item.setEnabled(reason is None)
-            item.setToolTip(reason or "")

@@ -1,7 +1,7 @@
 """Histograms: at one step, or of many steps as a map or as ridgelines."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_xavier.figure_spec import Facet
 from keras_xavier.figures import (
@@ -35,8 +35,6 @@ class HistogramsTab(PlotTab):
     Histograms of many steps are large. Only histograms of layers that have a panel are
     read, and for a map only histograms of the steps in view.
     """
-
-    start_values: ClassVar = {"quantity": Quantity.PREACTIVATION_GRADIENT}
 
     def __init__(self, *args: Any) -> None:
         # Why a run in a certain state could not be read.
@@ -80,6 +78,18 @@ class HistogramsTab(PlotTab):
             # Other layers have a panel now.
             self.reread()
 
+    def change_page(self) -> None:
+        # Only histograms of this page are read.
+        if self.is_at_one_step:
+            super().change_page()
+        else:
+            self.reread()
+
+    def shown_page(self) -> tuple[int, int]:
+        if self.is_at_one_step:
+            return super().shown_page()
+        return self._facets.page, self._facets.pages
+
     def view_changed(self) -> None:
         """Reads the histograms that have come into view."""
         if self.is_map and self.has_current_data:
@@ -98,10 +108,10 @@ class HistogramsTab(PlotTab):
             return super().request_of(runs)
         left_out = self.left_out()
         runs = [run for run in runs if run.path not in left_out] or runs
-        arrangement = self._arrange(runs)
-        if not arrangement.shown:
+        self._facets = facets = self._arrange(runs)
+        if not facets.shown:
             return "No layers selected"
-        shown = [runs[i] for i in arrangement.shown]
+        shown = [runs[i] for i in facets.shown]
         paths = tuple(run.path for run in shown)
         subject = (paths, self.shown_quantity, self.figure.name)
         before = self.read_before(subject)
@@ -110,10 +120,10 @@ class HistogramsTab(PlotTab):
             between = self._steps_in_view()
         log_steps, near = bool(self.options.value("log_steps")), None
         if not self.is_map:
-            most = most_ridges(arrangement)
+            most = most_ridges(facets)
             near = common_steps([run.steps for run in shown], most, log_steps=log_steps)
-        layers = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
-        indices = {path: self.selection.color_index(path) for path in paths}
+        layers = {runs[i].path: facets.chosen(i) for i in facets.shown}
+        colors = {run.path: run.color for run in shown}
         quantity = self.shown_quantity
 
         def read(run: Run) -> HistogramsOverTimeData:
@@ -125,7 +135,7 @@ class HistogramsTab(PlotTab):
                 most=MAPPED,
                 log_steps=log_steps,
                 near=near,
-                index=indices[run.path],
+                index=colors[run.path],
                 previous=before.get(run.path),
             )
 
@@ -142,9 +152,11 @@ class HistogramsTab(PlotTab):
             for run in runs
         ]
         names = [run.name for run in runs]
+        page = self.page_bar.value()
         if self.is_map:
-            return arrange_maps(names, layers)
-        return arrange_ridges(names, layers, panels=self.values()["panels"])
+            return arrange_maps(names, layers, page=page)
+        panels = self.values()["panels"]
+        return arrange_ridges(names, layers, panels=panels, page=page)
 
     def leave_out(self, reasons: Mapping[str, str]) -> bool:
         """Remembers unreadable runs, which would take room from the others."""

@@ -1,18 +1,16 @@
-"""Layer curves, saturation and update ratio: one box lists them as quantities."""
+"""Layer curves, saturation and update ratio."""
 
-from typing import Any, cast
+from typing import Any
 
-from keras_xavier.figure_spec import Band, FigureDefinition
+from keras_xavier.figure_spec import Band
 from keras_xavier.figures import LayerCurves, LayerCurvesData, Plot, layer_curves_data
 from keras_xavier.figures.bands import SINGLE
 from keras_xavier.figures.plot import Options
-from keras_xavier.figures.registry import PLOTS
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Statistic
 from keras_xavier_gui.plots.description import number
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import nearest
-from keras_xavier_gui.qt import QtWidgets
 
 SPOKEN = {
     Band.STD: (Statistic.MEAN, Statistic.STD),
@@ -24,39 +22,7 @@ SPOKEN = {
 
 
 class LayerCurvesTab(PlotTab):
-    """One line with a band for each layer.
-
-    The first figure draws any quantity. The others, which compute something from one
-    quantity, follow as items in its box of quantities.
-    """
-
-    def add_selector(self) -> None:
-        self._box.addItems([one.title for one in self.figures[1:]])
-
-    @property
-    def _box(self) -> QtWidgets.QComboBox:
-        return cast(QtWidgets.QComboBox, self.options["quantity"])
-
-    @property
-    def figure(self) -> FigureDefinition:
-        place = self._box.currentIndex() - len(Quantity) + 1
-        return self.figures[max(place, 0)]
-
-    def select_figure(self, figure: FigureDefinition) -> None:
-        if figure is self.figure:
-            return
-        if place := self.figures.index(figure):
-            self._box.setCurrentIndex(len(Quantity) + place - 1)
-        elif option := figure.option("quantity"):
-            self.options.set_value("quantity", option.default)
-
-    def enabled_options(self) -> set[str]:
-        # The box of quantities selects the figure, too.
-        return {*super().enabled_options(), "quantity"}
-
-    def quantities(self) -> list[Quantity]:
-        fixed = [PLOTS[name].fixed["quantity"] for name in self.names[1:]]
-        return [*Quantity, *fixed]
+    """One line with a band for each layer."""
 
     @staticmethod
     def read_run(

@@ -1,9 +1,6 @@
-"""Overview: describes and locates the values of single layers."""
+"""Overview: describes the values of single layers."""
 
 from typing import Any
-
-import numpy as np
-from matplotlib.axes import Axes
 
 from keras_xavier.figures import Overview, OverviewData, Plot, overview_data
 from keras_xavier.figures.plot import Options
@@ -48,22 +45,3 @@ class OverviewTab(PlotTab):
             f"{data.run}, steps {data.steps[0]:,} to {data.steps[-1]:,}; at step "
             f"{data.steps[record]:,} {'; '.join(layers)}."
         )
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        shown = self.plot.layers
-        if not 0 <= (row := round(y)) < len(shown):
-            return ""
-        found = {}
-        for data in self.data:
-            record = int(np.searchsorted(data.steps, x, side="right")) - 1
-            if shown[row] in data.layers and 0 <= record < len(data.steps):
-                value = number(data.values[record, data.layers.index(shown[row])])
-                found[data.run] = int(data.steps[record]), value
-        if not found:
-            return ""
-        step = max(step for step, _ in found.values())
-        values = [
-            f"{run} {value}" if len(self.data) > 1 else value
-            for run, (_, value) in found.items()
-        ]
-        return f"step {step:,},  {shown[row]}: {',  '.join(values)}"

@@ -1,23 +1,28 @@
-"""A plot on its page: canvas, table or message, with controls and cursor."""
+"""A plot on its page: canvas, table or message, with a cursor."""
 
-import itertools
+from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.backend_bases import LocationEvent, MouseEvent
+from matplotlib.backend_bases import MouseEvent
 
 from keras_xavier.figures import DARK, LIGHT, Live, Plot, Style, Table
+from keras_xavier.figures.paging import MOST_LINES
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import plain_label
-from keras_xavier_gui.plots.export import save_plot
+from keras_xavier_gui.plots.page_bar import PageBar
+from keras_xavier_gui.plots.read_request import problem_text
+from keras_xavier_gui.plots.reading.legend import LegendClicks
+from keras_xavier_gui.plots.reading.menu import PlotMenu
+from keras_xavier_gui.plots.reading.reader import Reader
+from keras_xavier_gui.plots.reading.visibility import Visibility
 from keras_xavier_gui.plots.table_view import TablePage
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import is_dark, text_scale
-from keras_xavier_gui.widgets.canvas import Canvas, NavigationBar
-from keras_xavier_gui.widgets.flow_layout import FlowLayout
+from keras_xavier_gui.widgets.canvas import Canvas, Overlay
 from keras_xavier_gui.widgets.message_page import MessagePage
-from keras_xavier_gui.widgets.status_bar import plain
+from keras_xavier_gui.widgets.navigation import Navigation
+from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotPage(Tab):
@@ -35,6 +40,8 @@ class PlotPage(Tab):
     plot: Plot
     drawn = Signal()
     """The plot shows other data."""
+    layer_asked = Signal(str, str)
+    """Name of a figure, and of the layer to show in it."""
     live_changed = Signal()
     """The view responds to new records in another way."""
 
@@ -47,34 +54,30 @@ class PlotPage(Tab):
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
         self._step_before_click: int | None = None
-        self.first_row, self.second_row = FlowLayout(), FlowLayout()
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
-        self._position = QtWidgets.QLabel()
+        self.page_bar = PageBar()
         self._stack = QtWidgets.QStackedWidget()
         self._lay_out()
 
     def start(self) -> None:
-        """Adds the canvas and the navigation buttons after the controls."""
+        """Adds the canvas after the controls."""
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(self.accessibleName())
         self.canvas.set_text_scale(text_scale())
         self._draw_on_canvas()
-        self.navigation = NavigationBar(
-            self.canvas, reset=self.reset_view, save=lambda: save_plot(self)
-        )
+        self.navigation = Navigation(self.canvas)
+        self.canvas.reset_asked.connect(self.reset_view)
         for page in (self.canvas, self._table, self._message):
             self._stack.addWidget(page)
         # An empty plot would be drawn for nothing.
         self._stack.setCurrentWidget(self._message)
-        self.first_row.addWidget(self.navigation)
-        self.first_row.addWidget(self._position)
-        if not self.second_row.count():
-            self.second_row.setContentsMargins(0, 0, 0, 0)
-        self._order_focus()
         self._known_live = self.plot.live
-        self.canvas.pointed.connect(self._point)
+        self.reader = Reader(self)
+        visibility = Visibility(self.selection)
+        self.legend = LegendClicks(self, visibility)
+        self.menu = PlotMenu(self, self.reader, visibility)
         self.canvas.clicked.connect(self._click)
         self.canvas.unclicked.connect(self._unclick)
         self.canvas.painted.connect(self._painted)
@@ -95,9 +98,9 @@ class PlotPage(Tab):
         """Describes the data in text, for screen readers."""
         raise NotImplementedError
 
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        """Names the place of the mouse in the plot."""
-        raise NotImplementedError
+    def shown_page(self) -> tuple[int, int]:
+        """The index of the page of panels that is drawn, and the number of pages."""
+        return self.plot.page, self.plot.pages
 
     def view_changed(self) -> None:
         """Called after each drawing: other data may have come into view."""
@@ -123,6 +126,7 @@ class PlotPage(Tab):
         """Draws the data with the current options, if the tab is visible."""
         if not self.has_current_data or not self.isVisible():
             return
+        self.legend.list_hidden()
         self.update_plot(self.data)
         if self._subject != self._shown_subject:
             self._shown_subject = self._subject
@@ -130,8 +134,10 @@ class PlotPage(Tab):
         if self.is_tabular:
             self._table.show_table(self.plot.table())
             self._stack.setCurrentWidget(self._table)
+            self.page_bar.hide()
         else:
             self._stack.setCurrentWidget(self.canvas)
+            self.page_bar.show_pages(*self.shown_page())
         self.canvas.draw_idle()
         self._show_cursor()
         self.drawn.emit()
@@ -165,12 +171,6 @@ class PlotPage(Tab):
         """The data in view, as a table."""
         return Table({}) if self.data is None else self.plot.table()
 
-    def file_name(self) -> str:
-        """Name of a file for the plot, without suffix."""
-        runs = [one.run for one in self.data or ()]
-        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
-        return f"{run} {plain_label(self.title)}".strip().lower().replace(" ", "_")
-
     def make_plot(self) -> None:
         """Makes a new plot: in other colors, or of another class."""
         live = self.plot.live
@@ -182,8 +182,11 @@ class PlotPage(Tab):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        turns: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
         if event.key() in moves:
             self.selection.move(moves[event.key()])
+        elif event.key() in turns:
+            self.page_bar.turn(turns[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -198,8 +201,6 @@ class PlotPage(Tab):
     # Parts
 
     def _lay_out(self) -> None:
-        self.first_row.setContentsMargins(8, 6, 8, 2)
-        self.second_row.setContentsMargins(8, 0, 8, 2)
         policies = QtWidgets.QSizePolicy.Policy
         self.problems.setTextFormat(Qt.TextFormat.PlainText)
         self.problems.setAccessibleName("Unreadable runs")
@@ -207,45 +208,35 @@ class PlotPage(Tab):
         # Long texts are cut off rather than widening the window.
         self.problems.setSizePolicy(policies.Ignored, policies.Fixed)
         self.problems.hide()
-        self._position.setTextFormat(Qt.TextFormat.PlainText)
-        self._position.setAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        )
-        self._position.setSizePolicy(policies.Ignored, policies.Preferred)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self.first_row)
-        layout.addLayout(self.second_row)
         layout.addWidget(self.problems)
-        layout.addWidget(self._stack, 1)
-
-    def _order_focus(self) -> None:
-        """Makes Tab move from left to right and from top to bottom."""
-        chain: list[QtWidgets.QWidget] = [
-            *self.first_row.controls(),
-            *self.navigation.buttons(),
-            *self.second_row.controls(),
-            *(self.canvas, self._table),
-        ]
-        focusable = [
-            one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
-        for first, second in itertools.pairwise(focusable):
-            QtWidgets.QWidget.setTabOrder(first, second)
+        panels = QtWidgets.QHBoxLayout()
+        panels.addWidget(self._stack, 1)
+        panels.addWidget(self.page_bar)
+        layout.addLayout(panels, 1)
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine = False
+        self.plot.fine, self.plot.line_limit = False, MOST_LINES
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:
         return DARK if is_dark(self) else LIGHT
 
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        """Lists runs that are not shown, with the reasons in the tooltip."""
+        text, _, reasons = problem_text(problems).partition("\n")
+        self.problems.setText(text)
+        self.problems.setToolTip(plain(excerpt(reasons)))
+        self.problems.setVisible(bool(problems))
+
     def _show_message(self, message: str) -> None:
         """Shows a message in place of the plot."""
         self.data = None
         self.problems.hide()
+        self.page_bar.hide()
         self._message.set_text(message)
         self._stack.setCurrentWidget(self._message)
         self.drawn.emit()
@@ -257,18 +248,6 @@ class PlotPage(Tab):
         if self.plot.live is not self._known_live:
             self._known_live = self.plot.live
             self.live_changed.emit()
-
-    def _point(self, event: LocationEvent) -> None:
-        axes = event.inaxes if event.name == "motion_notify_event" else None
-        where = ""
-        if self.has_current_data and isinstance(axes, Axes) and axes.get_navigate():
-            where = self.locate(axes, event.xdata or 0.0, event.ydata or 0.0)
-        room = self._position.width()
-        fits = self._position.fontMetrics().horizontalAdvance(where) <= room
-        self._position.setText(where if fits else "")
-        QtWidgets.QToolTip.showText(
-            QtGui.QCursor.pos(), "" if fits else plain(where), self.canvas
-        )
 
     def _click(self, event: MouseEvent) -> None:
         """Selects the clicked step."""
@@ -291,8 +270,9 @@ class PlotPage(Tab):
         self.plot.show_cursor(step)
         if self.isVisible():
             if self.has_current_data:
-                self.canvas.setAccessibleDescription(self.describe(self.data))
-            self.canvas.show_cursors(lambda: self.plot.cursors)
+                self.reader.describe(self.describe(self.data))
+            self.canvas.set_overlay(Overlay.CURSORS, self.plot.cursors)
+            self.canvas.repaint_overlays()
 
     def _rename(self, old: str, new: str) -> None:
         """Replaces the path of a renamed run in the subject, to keep the view."""

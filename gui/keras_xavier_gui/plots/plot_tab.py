@@ -1,11 +1,10 @@
 """A tab made from the definitions of its figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
-from matplotlib.axes import Axes
-
-from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec, Option
 from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
@@ -13,13 +12,10 @@ from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
-from keras_xavier_gui.plots.controls import (
-    Controls,
-    add_combo_box,
-    gray_out,
-    merge_options,
-)
-from keras_xavier_gui.plots.description import describe_table, number
+from keras_xavier_gui.plots.control_widgets import gray_out
+from keras_xavier_gui.plots.controls import Controls
+from keras_xavier_gui.plots.description import describe_table
+from keras_xavier_gui.plots.file_names import file_name
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -27,7 +23,6 @@ from keras_xavier_gui.plots.read_request import (
     has_statistic,
     nearest_step,
     none_readable,
-    problem_text,
     readable,
     visible,
     why_absent_in_all,
@@ -37,7 +32,6 @@ from keras_xavier_gui.plots.read_request import (
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.widgets.message_page import READING
-from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 
 class PlotTab(PlotPage):
@@ -53,8 +47,8 @@ class PlotTab(PlotPage):
         context: State and services of the app.
     """
 
-    start_values: ClassVar[Mapping[str, Any]] = {}
-    """Values at the start that differ from the defaults, by option."""
+    extra_options: ClassVar[Sequence[Option]] = ()
+    """Options of the tab that the figures lack."""
 
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
@@ -72,18 +66,20 @@ class PlotTab(PlotPage):
         self._extra: frozenset[str] = frozenset()
         self.read_paths: tuple[str, ...] = ()
         self.read_between: tuple[float, float] | None = None
-        self.options = Controls(merge_options(figures), self.first_row, self.second_row)
+        self.options = Controls(
+            *(self.figures, self.first_row, self.second_row), extra=self.extra_options
+        )
         self.options.setParent(self)
-        for name, value in self.start_values.items():
-            self.options.set_value(name, value)
-        if len(self.figures) > 1:
-            self.add_selector()
-        self.options.enable(self.enabled_options())
+        self.kind = self.options.kind
+        self.enable_options()
         self.start()
+        self.kind.currentIndexChanged.connect(self.change_figure)
         self.options.changed.connect(self.change_option)
         self.selection.runs_changed.connect(self.reread)
         self.selection.step_changed.connect(self.change_step)
         self.selection.layers_changed.connect(self.change_layers)
+        context.evidence.changed.connect(self.redraw)
+        self.page_bar.turned.connect(self.change_page)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,23 +94,20 @@ class PlotTab(PlotPage):
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
         return "\n\n".join(pages)
 
-    # The figure
+    def file_name(self) -> str:
+        """Name of a file for the figure, without suffix."""
+        return file_name(self)
 
-    def add_selector(self) -> None:
-        """Adds the control that selects one of several figures."""
-        titles = [one.title for one in self.figures]
-        self.kind = add_combo_box(self.first_row, "&Kind:", titles, "Figure to show")
-        self.kind.currentIndexChanged.connect(self.change_figure)
+    # The figure
 
     @property
     def figure(self) -> FigureDefinition:
         """The selected figure."""
-        return self.figures[self.kind.currentIndex() if len(self.figures) > 1 else 0]
+        return self.figures[self.kind.currentIndex()]
 
     def select_figure(self, figure: FigureDefinition) -> None:
         """Selects one of the figures of this tab."""
-        if len(self.figures) > 1:
-            self.kind.setCurrentIndex(self.figures.index(figure))
+        self.kind.setCurrentIndex(self.figures.index(figure))
 
     def show_spec(self, spec: FigureSpec) -> None:
         """Selects a figure and sets its options; options without a value stay."""
@@ -124,6 +117,13 @@ class PlotTab(PlotPage):
             value = getattr(spec, option.name, None)
             if value is not None and option.name in self.options:
                 self.options.set_value(option.name, value)
+
+    def show_layer(self, figure: str, layer: str) -> None:
+        """Shows a figure of one layer."""
+        self.select_figure(FIGURES[figure])
+        if "layer" in self.options:
+            self.list_layers()
+            self.options.set_value("layer", layer)
 
     def plot_class(self) -> type[Plot]:
         return PLOTS[self.figure.name]
@@ -148,6 +148,10 @@ class PlotTab(PlotPage):
         """Whether each selected run has a statistic."""
         return [has_statistic(run, statistic) for run in self.selection.runs]
 
+    def enable_options(self) -> None:
+        """Enables the controls that have an effect."""
+        self.options.enable(self.enabled_options(), self.figure.title)
+
     def enabled_options(self) -> set[str]:
         """Names of the options whose controls have an effect."""
         return {one.name for one in self.figure.options}
@@ -161,7 +165,6 @@ class PlotTab(PlotPage):
 
     def change_option(self, name: str) -> None:
         """Called when a control has changed."""
-        self.options.enable(self.enabled_options())
         option = self.figure.option(name)
         if type(self.plot) is not self.plot_class() or (option and option.is_read):
             self.reread()
@@ -170,7 +173,7 @@ class PlotTab(PlotPage):
 
     def change_figure(self) -> None:
         """Called when another figure was selected."""
-        self.options.enable(self.enabled_options())
+        self.enable_options()
         self.reread()
 
     def change_step(self) -> None:
@@ -188,13 +191,15 @@ class PlotTab(PlotPage):
             # Rows that are not layers are only read if they are drawn.
             self.reread()
 
+    def change_page(self) -> None:
+        """Called when another page of panels was selected."""
+        self.redraw()
+
     # Reading
 
     def request(self) -> Request | str:
         """Returns what to read, or why there is nothing to draw."""
-        if run := self.selection.run:
-            by_role = sorted(run.layers, key=lambda one: one.role is not Role.LAYER)
-            self.options.list_layers([one.name for one in by_role])
+        self.list_layers()
         self.gray_out_quantities()
         self.gray_out_statistics()
         runs = self.readable_runs()
@@ -202,12 +207,17 @@ class PlotTab(PlotPage):
             return self.why_nothing()
         return self.request_of(runs)
 
+    def list_layers(self) -> None:
+        """Lists the layers of all selected runs in the control of a layer."""
+        if layers := self.selection.layers:
+            by_role = sorted(layers, key=lambda one: one.role is not Role.LAYER)
+            self.options.list_layers([one.name for one in by_role])
+
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
             return readable(self.selection, self.quantity, self.statistic)
-        runs = [run for run in self.selection.runs if run.state is not State.BROKEN]
-        return sorted(runs, key=lambda run: run.path)
+        return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:
         """Returns why no selected run can be shown."""
@@ -234,7 +244,7 @@ class PlotTab(PlotPage):
         step, names = self.selection.step, self.selection.drawn_names
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -245,7 +255,7 @@ class PlotTab(PlotPage):
                 own["layers"] = names(run.layers)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
-            return read_run(plot_class, run, indices[run.path], options, previous)
+            return read_run(plot_class, run, colors[run.path], options, previous)
 
         return Request(subject, paths, read)
 
@@ -272,10 +282,15 @@ class PlotTab(PlotPage):
         return dict(zip(self.read_paths, self.data, strict=True))
 
     def gray_out_quantities(self) -> None:
-        """Disables the quantities that no selected run has."""
+        """Disables the quantities that no selected run has, and their figures."""
+        reasons = dict(
+            zip(Quantity, why_absent_in_all(self.selection, Quantity), strict=True)
+        )
         if "quantity" in self.options:
-            reasons = why_absent_in_all(self.selection, self.quantities())
-            gray_out(cast(QtWidgets.QComboBox, self.options["quantity"]), reasons)
+            box = cast(QtWidgets.QComboBox, self.options["quantity"])
+            gray_out(box, list(reasons.values()))
+        fixed: list[Any] = [PLOTS[name].fixed.get("quantity") for name in self.names]
+        gray_out(self.kind, [reasons.get(one) for one in fixed])
 
     def gray_out_statistics(self) -> None:
         """Disables the statistics that no selected run has."""
@@ -286,10 +301,6 @@ class PlotTab(PlotPage):
                 for one in option.choices
             ]
             gray_out(cast(QtWidgets.QComboBox, self.options["statistic"]), reasons)
-
-    def quantities(self) -> list[Quantity]:
-        """The quantity of each item in the box of quantities."""
-        return list(Quantity)
 
     def leave_out(self, reasons: Mapping[str, str]) -> bool:
         """Returns whether to read again without the unreadable runs."""
@@ -333,6 +344,11 @@ class PlotTab(PlotPage):
 
         self.context.watcher.read(request.paths, request.reading, done)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the plot does not show yet what is selected."""
+        return self._reading or (self._stale and self.isVisible())
+
     def _is_wanted(self, request: Request) -> bool:
         """Whether the controls still ask for these data."""
         wanted = self.request()
@@ -349,6 +365,7 @@ class PlotTab(PlotPage):
             self.reread()
             return
         self.read_paths = tuple(read.found)
+        names = {run.path: run.name for run in self.selection.runs}
         self._subject, self.read_between = request.subject, request.between
         broken = {
             run.path: run.reason or ""
@@ -356,17 +373,18 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(tuple(read.found.values()))
-
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
-        text, _, reasons = problem_text(problems).partition("\n")
-        self.problems.setText(text)
-        self.problems.setToolTip(plain(excerpt(reasons)))
-        self.problems.setVisible(bool(problems))
+        self.show_data(
+            tuple(
+                replace(data, run=names.get(path, data.run))
+                for path, data in read.found.items()
+            )
+        )
 
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        evidence = self.context.evidence
+        self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))
 
     def plot_options(self, data: Any) -> dict[str, Any]:
@@ -375,14 +393,7 @@ class PlotTab(PlotPage):
         options = {one.name: values[one.name] for one in self.figure.drawing_options}
         if self.figure.option("layers"):
             options["visible"] = visible(data, self.selection.hidden)
-        return options
+        return {**options, "page": self.page_bar.value()}
 
     def describe(self, data: Any) -> str:
         return describe_table(self.figure.title, self.plot.table(), self.selection.step)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        quantity = None if self.plot.fixed else self.quantity
-        symbol = f"{quantity.symbol} = " if quantity else ""
-        if self.plot.has_steps(axes):
-            return f"step {x:,.0f},  {symbol}{number(y)}"
-        return f"{symbol}{number(x)}" if symbol else f"{number(x)},  {number(y)}"

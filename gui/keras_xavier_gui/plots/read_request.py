@@ -9,7 +9,9 @@ import numpy as np
 from keras_xavier.figures.rows import why_absent
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier_gui.sources.paths import name_of
+from keras_xavier.text import SEPARATOR
+from keras_xavier_gui.sources.comparison import unique_names
+from keras_xavier_gui.sources.paths import MISSING
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.message_page import READING
@@ -41,6 +43,8 @@ def why_nothing(selection: Selection) -> str | None:
         return READING
     if run is None:
         return NO_RUN
+    if run.is_missing:
+        return f"{run.name} is missing.\n{MISSING}"
     if run.state is State.BROKEN:
         return f"{run.name} cannot be read.\n{run.reason or ''}".rstrip()
     if not len(run.steps):
@@ -59,8 +63,8 @@ def readable(
     quantity: Quantity | None = None,
     statistic: Statistic | None = None,
 ) -> list[Snapshot]:
-    """Returns the selected runs that have records, quantity and statistic, by path."""
-    runs = [
+    """Returns the selected runs that have records, quantity and statistic."""
+    return [
         run
         for run in selection.runs
         if run.state is not State.BROKEN
@@ -68,7 +72,6 @@ def readable(
         and (quantity is None or why_absent(run.layers, quantity) is None)
         and (statistic is None or has_statistic(run, statistic))
     ]
-    return sorted(runs, key=lambda run: run.path)
 
 
 def has_statistic(run: Snapshot, statistic: Statistic) -> bool:
@@ -101,10 +104,17 @@ def why_absent_in_all(
 
 
 def problem_text(problems: Mapping[str, str]) -> str:
-    """Lists the unreadable runs, and the reasons in further lines."""
-    names = ", ".join(map(name_of, problems))
-    reasons = [f"{name_of(path)}: {reason}" for path, reason in problems.items()]
-    return "\n".join([f"Cannot be read: {names}", *reasons])
+    """Lists the missing and the unreadable runs, and the reasons in further lines."""
+    names = unique_names([*problems])
+    missing = [names[path] for path, reason in problems.items() if reason == MISSING]
+    others = [names[path] for path, reason in problems.items() if reason != MISSING]
+    found = [
+        f"{what}: {', '.join(of)}"
+        for what, of in (("Missing", missing), ("Cannot be read", others))
+        if of
+    ]
+    reasons = [f"{names[path]}: {reason}" for path, reason in problems.items()]
+    return "\n".join([SEPARATOR.join(found), *reasons])
 
 
 def none_readable(reasons: Mapping[str, str]) -> str:

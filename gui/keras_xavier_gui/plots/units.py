@@ -1,24 +1,20 @@
-"""Units: reads the layers that have a panel, and describes and locates units."""
+"""Units: reads the layers that have a panel, and describes units."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
-
-from keras_xavier.figures.facet_layout import FacetLayout, arrange_maps
+from keras_xavier.figure_spec.options import LAYER
+from keras_xavier.figures.facet_layout import arrange_maps
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.unit_figure import UnitFigure
 from keras_xavier.figures.units import (
-    MEAN,
-    STD,
     UnitsData,
     is_dead,
     is_saturated,
     unit_layers,
 )
 from keras_xavier.runs import Run
-from keras_xavier_gui.plots.description import number
+from keras_xavier.statistics import Quantity
 from keras_xavier_gui.plots.plot_tab import PlotTab
 from keras_xavier_gui.plots.read_request import (
     Request,
@@ -36,23 +32,40 @@ class UnitsTab(PlotTab):
     """
 
     plot: UnitFigure
+    extra_options = (LAYER,)
+
+    def enabled_options(self) -> set[str]:
+        return {*super().enabled_options(), LAYER.name}
+
+    def change_option(self, name: str) -> None:
+        super().change_option(name)
+        if name == LAYER.name:
+            self.reread()
 
     def change_layers(self) -> None:
         # Other layers have a panel now.
         self.reread()
 
+    def change_page(self) -> None:
+        # Only units of this page are read.
+        self.reread()
+
+    def shown_page(self) -> tuple[int, int]:
+        return self._facets.page, self._facets.pages
+
     # Reading
 
     def request_of(self, runs: Sequence[Snapshot]) -> Request | str:
         layers = [self._layers_of(run) for run in runs]
-        arrangement = self._arrange(runs, layers)
-        if not arrangement.shown:
-            return "No layers selected"
-        shown = [runs[i] for i in arrangement.shown]
+        names, page = [run.name for run in runs], self.page_bar.value()
+        self._facets = facets = arrange_maps(names, layers, page=page)
+        if not facets.shown:
+            return self._why_no_layers(runs)
+        shown = [runs[i] for i in facets.shown]
         paths = tuple(run.path for run in shown)
-        chosen = {runs[i].path: arrangement.chosen(i) for i in arrangement.shown}
+        chosen = {runs[i].path: facets.chosen(i) for i in facets.shown}
         every = {run.path: of for run, of in zip(runs, layers, strict=True)}
-        indices = {path: self.selection.color_index(path) for path in paths}
+        colors = {run.path: run.color for run in shown}
         values, step = self.values(), self.selection.step
         plot_class = self.plot_class()
 
@@ -60,51 +73,44 @@ class UnitsTab(PlotTab):
             options = Options(**{**values, "step": nearest_step(run.steps, step)})
             path = run.path
             return plot_class.read_layers(  # type: ignore[attr-defined]
-                run, chosen[path], options, every[path], indices[path]
+                run, chosen[path], options, every[path], colors[path]
             )
 
         return Request((paths, plot_class), paths, read)
 
+    def _why_no_layers(self, runs: Sequence[Snapshot]) -> str:
+        if not (name := self.options.value(LAYER.name)):
+            return "No layers selected"
+        found = [one for run in runs for one in run.layers if one.name == name]
+        if not found:
+            return f"No selected run has a layer {name}."
+        reason = found[0].absent.get(Quantity.ACTIVATION, "no activations")
+        return f"{name} has no units: {reason}."
+
     def _layers_of(self, run: Snapshot) -> list[str]:
-        """Returns the names of the selected layers of a run that have units."""
+        """Returns the names of the layers of a run that have units and are shown."""
+        if layer := self.options.value(LAYER.name):
+            rows = unit_layers(run.layers, [layer], with_output=True)
+            return [run.layers[i].name for i in rows if run.layers[i].name == layer]
         names = self.selection.drawn_names(run.layers)
         with_output = bool(self.values()["with_output"])
         rows = unit_layers(run.layers, names, with_output=with_output)
         layers = [run.layers[i] for i in rows]
         return [one.name for one in layers if self.selection.is_drawn(one)]
 
-    @staticmethod
-    def _arrange(
-        runs: Sequence[Snapshot], layers: Sequence[Sequence[str]]
-    ) -> FacetLayout:
-        return arrange_maps([run.name for run in runs], layers)
-
     # Drawing
 
     def plot_options(self, data: Any) -> dict[str, Any]:
         options = super().plot_options(data)
         options["all_runs"] = len(readable(self.selection))
+        if layer := self.options.value(LAYER.name):
+            # Even if it is hidden in the other tabs.
+            options["visible"] = [layer]
         return options
 
     def describe(self, data: tuple[UnitsData, ...]) -> str:
         step = self.selection.step
         return " ".join(describe_units(one, step) for one in data)
-
-    def locate(self, axes: Axes, x: float, y: float) -> str:
-        if (found := self.plot.unit_at(axes, x, y)) is None:
-            return ""
-        data, layer, unit = found
-        record = int(np.searchsorted(data.steps, x, side="right")) - 1
-        if not self.plot.has_steps(axes):
-            record = 0
-        if not 0 <= record < len(data.steps):
-            return ""
-        mean, std = (layer.values[record, unit, place] for place in (MEAN, STD))
-        noun = "feature" if layer.is_input else "unit"
-        return (
-            f"step {data.steps[record]:,},  {noun} {layer.indices[unit]} of "
-            f"{layer.name}: {number(mean)} ± {number(std)}"
-        )
 
 
 def describe_units(data: UnitsData, step: int | None) -> str:

@@ -239,15 +239,17 @@ class RunActions(QtCore.QObject):
         if accepted:
             self._do(
                 lambda: files.rename(path, typed),
-                lambda new: self._replace_path(path, new),
+                lambda new: self.replace_path(path, new),
                 lambda why: self._ask_name(path, typed, why),
             )
 
-    def _replace_path(self, old: str, new: str) -> None:
+    def replace_path(self, old: str, new: str) -> None:
+        """Replaces the path of a run that was moved; it stays selected."""
         if new != old:
             self._context.runs.rename(old, new, name_of(new))
-            self._context.selection.rename(old, new, name_of(new))
+            self._context.selection.rename(old, new)
             self._context.watcher.rename(old, new)
+            self._context.digests.rename(old, new)
             self._list.rename(old, new)
 
     def _drop(self, result: tuple[list[str], list[str]]) -> None:

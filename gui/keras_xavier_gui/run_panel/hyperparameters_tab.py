@@ -114,7 +114,7 @@ class HyperparametersTab(Tab):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Hyperparameters")
         self._selection = context.selection
-        self.only_differences = QtWidgets.QCheckBox("Only diff&erences")
+        self.only_differences = QtWidgets.QCheckBox("Only &differences")
         self.only_differences.setToolTip("Hide hyperparameters that all runs share")
         self.model = HyperparametersModel(self)
         self.view = QtWidgets.QTableView()

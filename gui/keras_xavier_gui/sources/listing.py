@@ -4,13 +4,13 @@ import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keras_xavier.runs import RunError, RunSummary, find_runs, run_path
+from keras_xavier.runs import RunError, RunSummary, State, find_runs, run_path
 from keras_xavier.text import sanitize
-from keras_xavier_gui.sources.paths import is_remote, is_within, why_missing
+from keras_xavier_gui.sources.paths import MISSING, is_remote, is_within, why_missing
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,16 @@ class Entry:
     run: RunSummary
     folders: tuple[str, ...] = ()
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the run was listed before, and no longer exists."""
+        return self.run.reason == MISSING
+
+    def as_missing(self) -> "Entry":
+        """The entry of a run that no longer exists."""
+        run = replace(self.run, state=State.BROKEN, reason=MISSING)
+        return replace(self, run=run)
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -44,11 +54,15 @@ class Listing:
     missing: Mapping[str, str]
 
 
-def list_runs(sources: Sequence[str]) -> Listing:
+def list_runs(
+    sources: Sequence[str],
+    find: Callable[[str], Sequence[RunSummary]] = find_runs,
+) -> Listing:
     """Finds the runs of all sources, each run once.
 
     Args:
         sources: Paths of runs and of folders.
+        find: Finds the runs in a folder.
 
     Returns:
         The runs found.
@@ -57,7 +71,7 @@ def list_runs(sources: Sequence[str]) -> Listing:
     missing = {}
     for number, source in enumerate(sources):
         try:
-            found = find_runs(source)
+            found = find(source)
         except RunError:
             missing[source] = why_missing(source) or f"{source} does not exist."
             continue
@@ -67,6 +81,35 @@ def list_runs(sources: Sequence[str]) -> Listing:
             entries.setdefault(run.path, entry)
     ordered = sorted(entries.values(), key=lambda entry: entry.order)
     return Listing(tuple(disambiguate(ordered)), missing)
+
+
+def find_moves(before: Sequence[Entry], now: Sequence[Entry]) -> dict[str, str]:
+    """Finds runs that were moved or renamed by another program.
+
+    Args:
+        before: The runs listed before.
+        now: The runs that exist.
+
+    Returns:
+        The new path of each moved run, by its old path. A missing run is at a new path
+        if exactly one new run has its identity: a copy of a run is another run.
+    """
+    known = {entry.run.path for entry in before}
+    existing = {entry.run.path for entry in now}
+    new: dict[str, list[str]] = {}
+    for entry in now:
+        if entry.run.path not in known and entry.run.identity:
+            new.setdefault(entry.run.identity, []).append(entry.run.path)
+    missing = Counter(
+        entry.run.identity for entry in before if entry.run.path not in existing
+    )
+    return {
+        entry.run.path: new[entry.run.identity][0]
+        for entry in before
+        if entry.run.path not in existing
+        and missing[entry.run.identity] == 1
+        and len(new.get(entry.run.identity, ())) == 1
+    }
 
 
 def disambiguate(entries: Sequence[Entry]) -> list[Entry]:

@@ -6,6 +6,8 @@ from keras_xavier.runs import run_path
 from keras_xavier.runs.store import expand_path
 from keras_xavier.text import sanitize
 
+MISSING = "The run no longer exists: it was deleted, or moved to another folder."
+
 
 def is_remote(path: str) -> bool:
     return "://" in path
@@ -48,6 +50,11 @@ def why_missing(path: str) -> str:
     if source is None or not os.path.isdir(source):
         return f"{path} is a file, not a run: a run is a folder NAME.zarr."
     return ""
+
+
+def is_missing(run: str) -> bool:
+    """Whether the folder of a run does not exist; remote runs are not checked."""
+    return not is_remote(run) and not os.path.lexists(run_path(run))
 
 
 def is_within(path: str, source: str) -> bool:

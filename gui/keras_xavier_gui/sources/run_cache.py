@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.network.recorded import recorded_classes
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.damage import readable
 from keras_xavier.statistics import STATISTICS, Layer, Statistic
-from keras_xavier_gui.sources.paths import name_of
+from keras_xavier_gui.sources.paths import MISSING, is_missing, name_of
 
 UNEXPECTED = (
     "Reading failed unexpectedly; the button at the bottom right shows the error."
@@ -27,9 +28,10 @@ class Snapshot:
 
     Attributes:
         path: Path of the run.
-        name: Name of the run.
+        name: Name of the run. The names of compared runs differ.
         version: Number that changes with each change of the run.
         layers: Layer table.
+        classes: Classes of the layers, and of the layers that contain them, by name.
         steps: Recorded steps, ascending, an array of shape (record,).
         statistics: Recorded statistics of each quantity.
         state: State of the run.
@@ -37,12 +39,14 @@ class Snapshot:
         last_update: Time of the last heartbeat, in seconds since 1970.
         hyperparameters: Hyperparameters of the training run.
         configuration: Recorded configuration of the training run, by name.
+        color: Index of its color. The colors of compared runs differ.
     """
 
     path: str
     name: str
     version: int
     layers: tuple[Layer, ...] = ()
+    classes: Mapping[str, str] = field(default_factory=dict)
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     statistics: tuple[Statistic, ...] = STATISTICS
     state: State = State.BROKEN
@@ -50,11 +54,18 @@ class Snapshot:
     last_update: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     configuration: Mapping[str, Any] = field(default_factory=dict)
+    color: int = 0
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the folder of the run no longer exists."""
+        return self.reason == MISSING
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the run cannot be read, for a known reason."""
-        return self.state is State.BROKEN and self.reason is not None
+        """Whether the run exists, but cannot be read for a known reason."""
+        is_broken = self.state is State.BROKEN and self.reason is not None
+        return is_broken and not self.is_missing
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ class RunCache:
                 name=run.name,
                 version=version + changed,
                 layers=run.layers,
+                classes=recorded_classes(run.attributes),
                 steps=run.steps,
                 statistics=run.statistic_names,
                 state=run.state,
@@ -150,7 +162,9 @@ class RunCache:
         except Exception as error:  # noqa: BLE001 (is shown or reported)
             self._runs.pop(path, None)
             reason = str(error)
-            if not isinstance(error, RunError):
+            if is_missing(path):
+                reason = MISSING
+            elif not isinstance(error, RunError):
                 self._report(error)
                 reason = UNEXPECTED
             snapshot = Snapshot(path, name_of(path), version, reason=reason)

@@ -1,26 +1,40 @@
 """The runs, layers and step that the user selected."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.runs import State
 from keras_xavier.statistics import Layer, Role, hidden_layers
 from keras_xavier_gui.qt import QtCore, Signal
+from keras_xavier_gui.sources.comparison import SAFE_COLORS, Comparison, compare
 from keras_xavier_gui.sources.run_cache import Snapshot
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """Runs and layers that plots and lists emphasize.
+
+    Attributes:
+        runs: Paths of runs; empty for all runs.
+        layers: Names of layers; empty for all layers.
+    """
+
+    runs: frozenset[str] = frozenset()
+    layers: frozenset[str] = frozenset()
 
 
 class Selection(QtCore.QObject):
     """The selected runs, layers and step, which all plots share.
 
     Attributes:
-        runs: The selected runs, the latest selection first.
+        comparison: The selected runs that are not hidden, with names and colors.
         hidden: Names of layers that are not drawn in any run.
         extra: Names of rows that are drawn though they are not layers, such as biases.
         step: The selected step, or `None` for the latest one.
         is_awaited: Whether selected runs have not been read yet.
+        emphasis: The runs and layers to emphasize, or `None`.
     """
 
     runs_changed = Signal()
@@ -28,35 +42,50 @@ class Selection(QtCore.QObject):
     """The old and the new path of a run."""
     layers_changed = Signal()
     step_changed = Signal()
+    emphasis_changed = Signal()
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self.runs: tuple[Snapshot, ...] = ()
-        self._steps: NDArray[np.int64] | None = None
+        self.comparison = Comparison()
         self.hidden: frozenset[str] = frozenset()
         self.extra: frozenset[str] = frozenset()
         self.step: int | None = None
         self.is_awaited = False
-        self._color_indices: dict[str, int] = {}
+        self.emphasis: Emphasis | None = None
+        self._marked: Emphasis | None = None
+        self._pointed: Emphasis | None = None
+        self._facts: list[tuple[object, ...]] = []
+        self._colors: dict[str, int] = {}
+        self._selected = Comparison()
+        self._hidden_paths: frozenset[str] = frozenset()
+
+    @property
+    def runs(self) -> tuple[Snapshot, ...]:
+        """The selected runs in the order of the list, with unique names and colors.
+
+        Runs that are hidden in plots are not among them.
+        """
+        return self.comparison.runs
+
+    @property
+    def all_runs(self) -> tuple[Snapshot, ...]:
+        """The selected runs, including those that are hidden in plots."""
+        return self._selected.runs
 
     @property
     def run(self) -> Snapshot | None:
-        """The run whose layers are listed: the first one with records, if any has."""
+        """The first selected run with records, if any has."""
+        return self.comparison.main
 
-        def rank(run: Snapshot) -> tuple[bool, bool]:
-            return len(run.steps) > 0, run.state is not State.BROKEN
-
-        return max(self.runs, key=rank, default=None)
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The rows of the layer tables of all selected runs, in network order."""
+        return self.comparison.layers
 
     @property
     def steps(self) -> NDArray[np.int64]:
         """The steps recorded by any selected run, ascending."""
-        if self._steps is None:
-            none = np.empty(0, np.int64)
-            self._steps = np.unique(
-                np.concatenate([none, *(run.steps for run in self.runs)])
-            )
-        return self._steps
+        return self.comparison.steps
 
     @property
     def record(self) -> int | None:
@@ -67,20 +96,22 @@ class Selection(QtCore.QObject):
             return len(self.steps) - 1
         return int(np.argmin(np.abs(self.steps - self.step)))
 
-    def color_index(self, path: str) -> int:
-        """Index of a run's color, constant while the app is open."""
-        free = max(self._color_indices.values(), default=-1) + 1
-        return self._color_indices.setdefault(path, free)
+    def reserve_colors(self, paths: Iterable[str]) -> None:
+        """Gives listed runs different colors, as long as there are safe colors."""
+        for path in paths:
+            self._colors.setdefault(path, len(self._colors) % SAFE_COLORS)
 
-    def rename(self, old: str, new: str, name: str) -> None:
+    def rename(self, old: str, new: str) -> None:
         """Replaces the path of a run; it keeps its color and stays selected."""
-        self._color_indices[new] = self.color_index(old)
-        del self._color_indices[old]
+        if old in self._colors:
+            self._colors[new] = self._colors.pop(old)
         self.renamed.emit(old, new)
+        paths = {new if path == old else path for path in self._hidden_paths}
+        self._hidden_paths = frozenset(paths)
         self.set_runs(
             [
-                replace(run, path=new, name=name) if run.path == old else run
-                for run in self.runs
+                replace(run, path=new) if run.path == old else run
+                for run in self.all_runs
             ]
         )
 
@@ -91,12 +122,25 @@ class Selection(QtCore.QObject):
             self.runs_changed.emit()
 
     def set_runs(self, runs: Sequence[Snapshot]) -> None:
-        before, self.runs = self.runs, tuple(runs)
+        """Selects runs, in the order of the list of runs."""
         was_awaited, self.is_awaited = self.is_awaited, False
         is_settled = was_awaited and not runs
-        if [facts(run) for run in before] != [facts(run) for run in runs] or is_settled:
-            self._steps = None
-            self.runs_changed.emit()
+        now = [facts(run) for run in runs]
+        if now != self._facts or is_settled:
+            self._facts = now
+            self._selected = compare(runs, self._colors)
+            self._colors |= {run.path: run.color for run in self.all_runs}
+            self.hide_runs(self._hidden_paths)
+
+    def hide_runs(self, paths: Collection[str]) -> None:
+        """Sets the selected runs that plots do not draw; they cannot hide all runs."""
+        every = {run.path for run in self.all_runs}
+        hidden = every.intersection(paths)
+        self._hidden_paths = frozenset() if hidden == every else frozenset(hidden)
+        shown = [run for run in self.all_runs if run.path not in self._hidden_paths]
+        is_whole = len(shown) == len(self.all_runs)
+        self.comparison = self._selected if is_whole else Comparison(tuple(shown))
+        self.runs_changed.emit()
 
     def is_drawn(self, layer: Layer) -> bool:
         """Returns whether a row of a layer table is drawn."""
@@ -127,6 +171,27 @@ class Selection(QtCore.QObject):
     def show_layers(self, names: Collection[str]) -> None:
         """Draws these rows, too."""
         self.set_hidden(self.hidden.difference(names), self.extra.union(names))
+
+    def point_at(self, emphasis: Emphasis | None) -> None:
+        """Emphasizes what the mouse or the keyboard points at, until it moves on."""
+        self._pointed = emphasis
+        self._emphasize()
+
+    def mark(self, emphasis: Emphasis | None) -> None:
+        """Emphasizes runs and layers until others are marked."""
+        self._marked = emphasis
+        self._emphasize()
+
+    @property
+    def marked(self) -> Emphasis | None:
+        """The runs and layers that were marked, even if the mouse is over others."""
+        return self._marked
+
+    def _emphasize(self) -> None:
+        emphasis = self._marked if self._pointed is None else self._pointed
+        if emphasis != self.emphasis:
+            self.emphasis = emphasis
+            self.emphasis_changed.emit()
 
     def set_record(self, record: int) -> None:
         """Selects one of `steps` by index; the last index selects the latest step."""

@@ -2,26 +2,35 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
-from matplotlib.backends.backend_qt import NavigationToolbar2QT
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from keras_xavier.figures.before_draw import BeforeDraw
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, Signal
 from keras_xavier_gui.widgets.text_cache import CachingRenderer
 
 ZOOM_STEP = 0.8
 PAN_STEP = 0.15
 """Share of the view that one key press moves it by."""
 CENTER = (0.5, 0.5)
+AROUND = 4
+"""Pixels around an artist that are painted again with it."""
 FIGURE_DPI = 100
 """Dots per inch of figures on screens of ordinary density."""
+
+
+class Overlay(Enum):
+    """What is drawn over a figure without drawing it again, from back to front."""
+
+    EMPHASIS = auto()
+    CURSORS = auto()
+    READING = auto()
 
 
 class Canvas(FigureCanvasQTAgg):
@@ -33,14 +42,18 @@ class Canvas(FigureCanvasQTAgg):
     clicked = Signal(object)
     """A matplotlib event with the place where the left button was clicked."""
     unclicked = Signal()
-    """The last click was the first half of a double click."""
+    """The last click was the first half of a double click in a panel."""
+    double_clicked = Signal(object)
+    """A matplotlib event with the place of a double click beside the panels."""
     painted = Signal()
-    """The figure was drawn."""
+    """The figure was drawn; what is drawn over it follows."""
 
     def __init__(self, background: str) -> None:
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
-        self._cursors: Callable[[], Sequence[Line2D]] = tuple
-        self._without_cursors: object = None
+        self._overlays: dict[Overlay, Sequence[Artist]] = {}
+        self._repainted: dict[Overlay, Sequence[Artist]] = {}
+        self._with_emphasis: object = None
+        self._without_overlays: object = None
         self._rendered_for: object = None
         self._text_scale = 1.0
         self._static: Callable[[], tuple[object, list[Artist]]] = lambda: (None, [])
@@ -79,9 +92,10 @@ class Canvas(FigureCanvasQTAgg):
                 if isinstance(layout, BeforeDraw):
                     layout.done = False
             self._draw_static((key, tuple(self.figure.bbox.size)), static_artists)
-            self._without_cursors = self.copy_from_bbox(self.figure.bbox)
-            self._draw_cursors()
+            self._without_overlays = self.copy_from_bbox(self.figure.bbox)
+            self._with_emphasis = None
             self.painted.emit()
+            self._draw_overlays()
         except Exception:  # noqa: BLE001 (goes to the error log)
             # matplotlib would only print it.
             sys.excepthook(*sys.exc_info())
@@ -135,31 +149,67 @@ class Canvas(FigureCanvasQTAgg):
             width, height = (self.device_pixel_ratio * one / dots for one in pixels)
             self.figure.set_size_inches(width, height, forward=False)
 
-    def show_cursors(self, cursors: Callable[[], Sequence[Line2D]]) -> None:
-        """Draws lines over the figure; called again when they have moved."""
-        self._cursors = cursors
-        if self._without_cursors is None:
+    def set_overlay(self, overlay: Overlay, artists: Sequence[Artist]) -> None:
+        """Sets artists to draw over the figure; `repaint_overlays` shows them."""
+        self._overlays[overlay] = artists
+        if overlay is Overlay.EMPHASIS:
+            self._with_emphasis = None
+
+    def repaint_overlays(self) -> None:
+        """Draws everything over the figure again, without drawing the figure."""
+        if self._without_overlays is None:
             self.draw_idle()
             return
-        self.restore_region(self._without_cursors)
-        self._draw_cursors()
-        self.update()
+        before, self._repainted = self._repainted, {**self._overlays}
+        is_emphasis_new = self._with_emphasis is None
+        self._draw_overlays()
+        others = [one for one in Overlay if one is not Overlay.READING]
+        if is_emphasis_new or any(
+            before.get(one) is not self._overlays.get(one) for one in others
+        ):
+            self.update()
+            return
+        # Copying the whole canvas to the screen takes longer than drawing a mark.
+        for artists in (before, self._overlays):
+            for artist in artists.get(Overlay.READING, ()):
+                self.update(self._area(artist))
+
+    def _area(self, artist: Artist) -> QtCore.QRect:
+        """Returns the area of an artist on the widget."""
+        box, ratio = (
+            artist.get_window_extent(self.get_renderer()),
+            self.device_pixel_ratio,
+        )
+        left, top = int(box.x0 / ratio), int(self.height() - box.y1 / ratio)
+        size = QtCore.QSize(int(box.width / ratio), int(box.height / ratio))
+        area = QtCore.QRect(QtCore.QPoint(left, top), size)
+        return area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
 
     def draw_idle(self) -> None:
-        self._without_cursors = None
+        self._without_overlays = None
         # A hidden canvas is drawn when it is shown.
         if self.isVisible():
             super().draw_idle()
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
-        if self._without_cursors is None:
+        if self._without_overlays is None:
             self.draw_idle()
 
-    def _draw_cursors(self) -> None:
-        for cursor in self._cursors():
-            if cursor.get_visible():
-                cursor.draw(self.get_renderer())
+    def _draw_overlays(self) -> None:
+        self.restore_region(self._with_emphasis or self._without_overlays)
+        if self._overlays.get(Overlay.EMPHASIS) and self._with_emphasis is None:
+            self._draw_overlay(Overlay.EMPHASIS)
+            # The mouse often moves along a line, which then need not be drawn again.
+            self._with_emphasis = self.copy_from_bbox(self.figure.bbox)
+        self._draw_overlay(Overlay.CURSORS)
+        self._draw_overlay(Overlay.READING)
+
+    def _draw_overlay(self, overlay: Overlay) -> None:
+        for artist in self._overlays.get(overlay, ()):
+            # Until the overlay is set again, its artists may have been removed.
+            if artist.get_visible() and artist.get_figure() is not None:
+                artist.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         keys = Qt.Key
@@ -235,7 +285,9 @@ class Canvas(FigureCanvasQTAgg):
     def _pressed(self, event: MouseEvent) -> None:
         self._pressed_at = None
         if event.button == MouseButton.LEFT:
-            if event.dblclick:
+            if event.dblclick and event.inaxes is None:
+                self.double_clicked.emit(event)
+            elif event.dblclick:
                 self.unclicked.emit()
                 self.reset_asked.emit()
             elif not self.widgetlock.locked():
@@ -252,51 +304,3 @@ def set_view(axes: Axes, left: float, bottom: float, right: float, top: float) -
     (x0, y0), (x1, y1) = axes.transData.inverted().transform(corners)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
-
-
-class NavigationBar(NavigationToolbar2QT):
-    """matplotlib's navigation buttons, without the buttons that have no use here.
-
-    The home button fits the view to the data, which may have grown since the first
-    view.
-    """
-
-    toolitems: list[tuple[str, ...] | tuple[None, ...]] = [  # noqa: RUF012
-        ("Reset view", "Show all data and follow them (Home, double click)", "home",
-         "home"),
-        ("Zoom", "Drag a rectangle to zoom into it (mouse wheel, + and −)",
-         "zoom_to_rect", "zoom"),
-        ("Pan", "Drag to move the view (Shift with arrow keys)", "move", "pan"),
-        ("Save plot …", "Save the plot as PNG, SVG or PDF", "filesave",
-         "save_figure"),
-    ]  # fmt: skip
-
-    def __init__(
-        self,
-        canvas: Canvas,
-        *,
-        reset: Callable[[], None],
-        save: Callable[[], None],
-    ) -> None:
-        self._reset = reset
-        self._save = save
-        super().__init__(canvas, coordinates=False)
-        self.setIconSize(QtCore.QSize(20, 20))
-        self.setMovable(False)
-        # A narrow window would hide buttons otherwise.
-        self.setMinimumWidth(self.sizeHint().width())
-        canvas.reset_asked.connect(reset)
-        for button in self.buttons():
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(button.defaultAction().text())
-
-    def buttons(self) -> list[QtWidgets.QToolButton]:
-        """The buttons, from left to right."""
-        widgets = [self.widgetForAction(action) for action in self.actions()]
-        return [one for one in widgets if isinstance(one, QtWidgets.QToolButton)]
-
-    def home(self, *args: object) -> None:
-        self._reset()
-
-    def save_figure(self, *args: object) -> None:
-        self._save()

@@ -21,14 +21,21 @@ class FlowLayout(QFlowLayout):
         super().__init__()
         self.setSpacing(spacing)
 
-    def add_pair(self, label: QtWidgets.QWidget, control: QtWidgets.QWidget) -> None:
-        """Adds a control with its label, which stay side by side."""
+    def add_pair(
+        self,
+        label: QtWidgets.QWidget,
+        control: QtWidgets.QWidget,
+        *more: QtWidgets.QWidget,
+    ) -> None:
+        """Adds a control with its label and more widgets, which stay side by side."""
         pair = QtWidgets.QWidget()
         row = QtWidgets.QHBoxLayout(pair)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self.spacing())
         row.addWidget(label)
         row.addWidget(control, 1)
+        for one in more:
+            row.addWidget(one)
         pair.setSizePolicy(
             control.sizePolicy().horizontalPolicy(),
             QtWidgets.QSizePolicy.Policy.Fixed,
@@ -36,7 +43,7 @@ class FlowLayout(QFlowLayout):
         self.addWidget(pair)
 
     def controls(self) -> list[QtWidgets.QWidget]:
-        """All widgets in order, including both widgets of a pair."""
+        """All widgets in order, including the widgets of a pair."""
         found: list[QtWidgets.QWidget] = []
         for item in items_of(self):
             widget = widget_of(item)

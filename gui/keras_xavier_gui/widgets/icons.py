@@ -1,12 +1,22 @@
-"""Icons: the states of a run differ in shape, not in color alone."""
+"""Icons: symbols of one set, and the states of a run.
+
+The states differ in shape, not in color alone.
+"""
 
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
 
 from keras_xavier.runs import State
-from keras_xavier_gui.qt import Qt, QtCore, QtGui
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, running_application
 
 SIZE = 16
+SYMBOLS = "mdi6"
+"""Material Design Icons 6, by the prefix in QtAwesome."""
+ICON_SCALE = 1.15
+"""Size of a symbol; by default it leaves a margin."""
 SCALES = (1, 2, 4)
 """Pixels per point on screens of ordinary and high density."""
 COLORS = {
@@ -34,13 +44,35 @@ def state_icon(state: State) -> QtGui.QIcon:
     )
 
 
+def icon(name: str) -> QtGui.QIcon:
+    """Returns a symbol in the text color of the app.
+
+    Args:
+        name: Name of one of the Material Design Icons, such as `"arrow-left"`.
+    """
+    palette, roles = running_application().palette(), QtGui.QPalette.ColorRole
+    disabled = QtGui.QPalette.ColorGroup.Disabled
+    return cast(
+        QtGui.QIcon,
+        symbols().icon(
+            f"{SYMBOLS}.{name}",
+            scale_factor=ICON_SCALE,
+            # Named, because QtAwesome keeps icons when the theme changes.
+            color=palette.color(roles.WindowText).name(),
+            color_disabled=palette.color(disabled, roles.WindowText).name(),
+        ),
+    )
+
+
 @cache
-def play_icon(playing: bool, color: str) -> QtGui.QIcon:
-    """Returns a triangle, or two bars while a run is playing."""
-    icon = QtGui.QIcon()
-    modes = QtGui.QIcon.Mode
-    paint(icon, modes.Normal, lambda painter: draw_play(painter, playing, color))
-    return icon
+def symbols() -> Any:
+    """Loads one of the fonts of QtAwesome, which takes 10 ms rather than 40 for all."""
+    from qtawesome.iconic_font import IconicFont
+
+    fonts = Path(find_spec("qtawesome").origin).parent / "fonts"  # type: ignore
+    (font,) = fonts.glob("materialdesignicons6-webfont-*.ttf")
+    (names,) = fonts.glob("materialdesignicons6-webfont-charmap-*.json")
+    return IconicFont((SYMBOLS, font.name, names.name))
 
 
 @cache
@@ -75,19 +107,6 @@ def paint(icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Draw) -> None:
         # Not before: the painter would scale twice.
         pixmap.setDevicePixelRatio(scale)
         icon.addPixmap(pixmap, mode)
-
-
-def draw_play(painter: QtGui.QPainter, playing: bool, color: str) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QtGui.QColor(color))
-    point = QtCore.QPointF
-    if playing:
-        painter.drawRect(QtCore.QRectF(3.5, 3, 3.2, 10))
-        painter.drawRect(QtCore.QRectF(9.3, 3, 3.2, 10))
-    else:
-        painter.drawPolygon(
-            QtGui.QPolygonF([point(4, 2.5), point(13.5, 8), point(4, 13.5)])
-        )
 
 
 def draw_bands(painter: QtGui.QPainter) -> None:

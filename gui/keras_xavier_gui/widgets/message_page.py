@@ -5,11 +5,16 @@ from typing import cast
 
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.listing import Listing
+from keras_xavier_gui.theme import TextSize, scaled_font
 
 READING = "Reading …"
 NO_NETWORKS = """\
 No networks yet
 Networks of the lesson appear here as soon as their training starts."""
+NO_PLOT_YET = """\
+No plot yet
+The plots of the lesson appear in a later step. To look at a run now, click it on the \
+left."""
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""
@@ -28,9 +33,7 @@ class MessagePage(QtWidgets.QScrollArea):
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.headline = text_label()
-        font = QtGui.QFont(self.headline.font())
-        font.setPointSizeF(font.pointSizeF() * 1.3)
-        self.headline.setFont(font)
+        self.headline.setFont(scaled_font(self.headline.font(), TextSize.LARGE))
         self.text = text_label()
         inner = QtWidgets.QWidget()
         inner.setMaximumWidth(TEXT_WIDTH)

@@ -1,11 +1,14 @@
-"""Texts for states and ages, and the status of a run in the status bar."""
+"""Texts for states and ages, and the status of runs in the status bar."""
 
 import html
 import time
+from collections import Counter
+from collections.abc import Sequence
 
 from keras_xavier.runs import State
 from keras_xavier.text import shorten
 from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier_gui.sources.paths import MISSING
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.widgets.icons import SIZE, state_icon
 
@@ -30,11 +33,13 @@ SILENT = "no heartbeat"
 
 
 def state_name(state: State, reason: str | None) -> str:
-    """Name of a state; a run without heartbeat is stalled.
+    """Name of a state; a run without heartbeat is stalled, a deleted one missing.
 
     >>> state_name(State.INTERRUPTED, "no heartbeat from process 12")
     'stalled'
     """
+    if reason == MISSING:
+        return "missing"
     if state is State.INTERRUPTED and (reason or "").startswith(SILENT):
         return "stalled"
     return STATE_NAMES[state]
@@ -87,6 +92,35 @@ def describe(run: Snapshot, now: float) -> str:
     return "  ·  ".join(parts)
 
 
+def describe_all(runs: Sequence[Snapshot], now: float) -> str:
+    """Describes the status of one run, or of several runs together, in one line.
+
+    Args:
+        runs: The runs.
+        now: Present time, in seconds since 1970.
+    """
+    if len(runs) < 2:
+        return "".join(describe(run, now) for run in runs)
+    states = Counter(state_name(run.state, run.reason) for run in runs)
+    counts = ", ".join(f"{count:,} {name}" for name, count in states.most_common())
+    parts = [f"{len(runs):,} runs: {counts}"]
+    if steps := [int(run.steps[-1]) for run in runs if len(run.steps)]:
+        parts.append(last_steps(steps))
+    if last := max(run.last_update for run in runs):
+        parts.append(f"last update {age(now - last)} ago")
+    return "  ·  ".join(parts)
+
+
+def last_steps(steps: Sequence[int]) -> str:
+    """Formats the last steps of several runs.
+
+    >>> last_steps([4000, 4000]), last_steps([4000, 1200])
+    ('step 4,000', 'last steps 1,200 to 4,000')
+    """
+    low, high = min(steps), max(steps)
+    return f"step {high:,}" if low == high else f"last steps {low:,} to {high:,}"
+
+
 def first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
@@ -109,7 +143,7 @@ def plain(text: str) -> str:
 
 
 class StatusText(QtWidgets.QWidget):
-    """Shows the status of a run in the status bar."""
+    """Shows the status of the selected runs in the status bar."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,20 +160,24 @@ class StatusText(QtWidgets.QWidget):
         layout.addWidget(self._icon)
         layout.addWidget(self.text, 1)
 
-    def show_run(self, run: Snapshot | None, now: float, *, waiting: float) -> None:
-        """Shows the status of a run.
+    def show_runs(
+        self, runs: Sequence[Snapshot], now: float, *, waiting: float
+    ) -> None:
+        """Shows the status of the selected runs.
 
         Args:
-            run: The run, if any.
+            runs: The runs, if any.
             now: Present time, in seconds since 1970.
             waiting: Seconds that the disk has not responded.
         """
-        self._icon.setVisible(run is not None)
-        text = ""
-        if run is not None:
+        self._icon.setVisible(len(runs) == 1)
+        for run in runs[:1]:
             self._icon.setPixmap(state_icon(run.state).pixmap(SIZE, SIZE))
-            text = describe(run, now)
-            self.text.setToolTip(plain(excerpt(run.reason)) if run.reason else "")
+        text = describe_all(runs, now)
+        details = [run.reason or "" for run in runs]
+        if len(runs) > 1:
+            details = [describe(run, now) for run in runs]
+        self.text.setToolTip(plain(excerpt("\n".join(details))) if any(details) else "")
         if waiting > HUNG_SECONDS:
             text = f"disk not responding for {age(waiting)}  ·  {text}"
         self.text.setText(text)

@@ -1,13 +1,12 @@
 """Selects the recorded step that all plots show or mark, and plays a run."""
 
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.widgets.action_button import IconButton
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
-from keras_xavier_gui.widgets.icons import play_icon
+from keras_xavier_gui.widgets.player import SPEEDS, Player
+from keras_xavier_gui.widgets.record_slider import RecordSlider
 
-FRAMES_PER_SECOND = 8
-LONGEST_SECONDS = 25.0
-"""Longest time to play a run; of many records some are skipped."""
 LIVE_LABELS = {
     "all": "show all",
     "follow": "follow the latest",
@@ -15,61 +14,10 @@ LIVE_LABELS = {
 }
 """Labels of the responses to new records, by the members of
 `keras_xavier.figures.Live`, whose import would take too long here."""
-SHORTEST_SLIDER = 120
-"""Width in pixels."""
 PAGES = 10
 """Page Up and Page Down move by the number of records divided by this."""
 LARGEST_STEP = 2**31 - 1
 """Largest step that the spin box can hold; steps are int64."""
-
-
-class Player(QtCore.QObject):
-    """Moves the selected step from record to record, up to the last one."""
-
-    changed = Signal(bool)
-    """Whether a run is playing."""
-
-    def __init__(
-        self, selection: Selection, parent: QtCore.QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._selection = selection
-        self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
-        self._timer.timeout.connect(self._advance)
-
-    @property
-    def is_playing(self) -> bool:
-        return bool(self._timer.isActive())
-
-    def play(self) -> None:
-        """Plays from the selected step, or from the first one if it is the last."""
-        if self._selection.record is None:
-            return
-        if self._selection.step is None:
-            self._selection.set_record(0)
-        self._timer.start()
-        self.changed.emit(True)
-
-    def stop(self) -> None:
-        if self._timer.isActive():
-            self._timer.stop()
-            self.changed.emit(False)
-
-    def toggle(self) -> None:
-        if self.is_playing:
-            self.stop()
-        else:
-            self.play()
-
-    def _advance(self) -> None:
-        if not len(self._selection.steps) or self._selection.step is None:
-            self.stop()
-            return
-        frames = FRAMES_PER_SECOND * LONGEST_SECONDS
-        self._selection.move(max(1, round(len(self._selection.steps) / frames)))
-        if self._selection.step is None:
-            self.stop()
 
 
 class StepBox(QtWidgets.QSpinBox):
@@ -134,17 +82,17 @@ class StepSlider(QtWidgets.QWidget):
         self.box.setKeyboardTracking(False)
         self.box.setGroupSeparatorShown(True)
         self.box.setToolTip("Step to show; selects the nearest recorded step")
-        self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Record")
-        self.slider.setToolTip("Record to show (← and →)")
-        self.slider.setMinimumWidth(SHORTEST_SLIDER)
+        self.slider = RecordSlider()
         self.count = QtWidgets.QLabel()
         self.latest = QtWidgets.QCheckBox("&Latest")
         self.latest.setToolTip("Always show the latest step")
-        self.play = QtWidgets.QToolButton()
-        self.play.setAutoRaise(True)
-        self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.play.setToolTip("Play the run, step by step (Ctrl+Space)")
+        self.play = IconButton("play", "Play")
+        self.play.setToolTip("Play the records one after another (Ctrl+Space)")
+        self.speed = QtWidgets.QComboBox()
+        self.speed.addItems(list(SPEEDS))
+        self.speed.setCurrentText("1×")
+        self.speed.setAccessibleName("Playback speed")
+        self.speed.setToolTip("Playback speed")
         self.live = QtWidgets.QComboBox()
         self.live.addItems(list(LIVE_LABELS.values()))
         self.live.setAccessibleName("When new records arrive")
@@ -161,6 +109,9 @@ class StepSlider(QtWidgets.QWidget):
         self.latest.clicked.connect(self._latest_clicked)
         self.play.clicked.connect(self.player.toggle)
         self.player.changed.connect(self._show_playing)
+        self.speed.currentTextChanged.connect(
+            lambda text: self.player.set_speed(SPEEDS[text])
+        )
         self.live.activated.connect(
             lambda row: self.live_chosen.emit(list(LIVE_LABELS)[row])
         )
@@ -171,11 +122,6 @@ class StepSlider(QtWidgets.QWidget):
         """Shows how the view of the current plot responds to new records."""
         self.live.setCurrentIndex(list(LIVE_LABELS).index(live))
 
-    def changeEvent(self, event: QtCore.QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "play"):
-            self._show_playing(self.player.is_playing)
-
     def _lay_out(self) -> None:
         step = QtWidgets.QLabel("&Step:")
         step.setBuddy(self.box)
@@ -184,14 +130,13 @@ class StepSlider(QtWidgets.QWidget):
         layout = FlowLayout()
         layout.setContentsMargins(8, 4, 8, 6)
         layout.add_pair(step, self.box)
-        for widget in (self.slider, self.count, self.play, self.latest):
+        for widget in (self.slider, self.count, self.play, self.speed, self.latest):
             layout.addWidget(widget)
         layout.add_pair(live, self.live)
         self.setLayout(layout)
 
     def _show_playing(self, playing: bool) -> None:
-        color = self.palette().color(QtGui.QPalette.ColorRole.WindowText).name()
-        self.play.setIcon(play_icon(playing, color))
+        self.play.set_icon("pause" if playing else "play")
         self.play.setAccessibleName("Pause" if playing else "Play")
 
     def _update(self) -> None:
@@ -209,8 +154,7 @@ class StepSlider(QtWidgets.QWidget):
         if not (self.box.hasFocus() and self._is_typing()):
             self.box.set_last(min(int(steps[-1]), LARGEST_STEP))
             self.box.setValue(min(int(steps[record]), LARGEST_STEP))
-        what = "record" if len(self._selection.runs) == 1 else "step"
-        self.count.setText(f"{what} {record + 1:,} of {len(steps):,}")
+        self.count.setText(f"record {record + 1:,} of {len(steps):,}")
         self.latest.setChecked(self._selection.step is None)
         self._updating = False
 

@@ -1,6 +1,7 @@
 """Puts a title above a widget."""
 
 from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.theme import TextSize, scaled_font
 
 
 def titled(
@@ -8,10 +9,11 @@ def titled(
 ) -> QtWidgets.QWidget:
     """Returns a widget below its title, whose mnemonic sets the focus to `buddy`."""
     label = QtWidgets.QLabel(title)
+    label.setFont(scaled_font(label.font(), TextSize.NORMAL, bold=True))
     label.setBuddy(buddy)
     box = QtWidgets.QWidget()
     layout = QtWidgets.QVBoxLayout(box)
-    layout.setContentsMargins(6, 6, 6, 4)
+    layout.setContentsMargins(8, 8, 8, 4)
     layout.setSpacing(4)
     layout.addWidget(label)
     layout.addWidget(widget, 1)

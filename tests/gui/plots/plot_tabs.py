@@ -1,5 +1,7 @@
 """The tabs of plots, and what they show."""
 
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
 OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, UNITS, CARD, CURVES = range(7)
 
 
@@ -14,9 +16,30 @@ def limits(view):
     return [(*one.get_xlim(), *one.get_ylim()) for one in axes]
 
 
-def locate(view, x, y):
-    """What the app shows for the mouse at a place in the first panel."""
-    return view.locate(view.plot.layout.axes[0], x, y)
+def place(view, x, y, panel=0, *, shares=False):
+    """Returns where a point of a panel is on the canvas, in shares or values."""
+    axes = view.plot.layout.axes[panel]
+    transform = axes.transAxes if shares else axes.transData
+    across, up = transform.transform((x, y))
+    ratio = view.canvas.device_pixel_ratio
+    return QtCore.QPoint(
+        round(across / ratio), round(view.canvas.height() - up / ratio)
+    )
+
+
+def read_at(view, x, y, panel=0, *, shares=False):
+    """Moves the mouse to a point of a panel, and returns what is read there."""
+    view.canvas.draw()
+    move_mouse(view.canvas, place(view, x, y, panel, shares=shares))
+    return view.reader.reading
+
+
+def move_mouse(widget, at):
+    """Moves the mouse without the pointer of the screen."""
+    buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    kind, at = QtCore.QEvent.Type.MouseMove, QtCore.QPointF(at)
+    event = QtGui.QMouseEvent(kind, at, at, buttons, buttons, modifiers)
+    QtWidgets.QApplication.sendEvent(widget, event)
 
 
 def first(view):

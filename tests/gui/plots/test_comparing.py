@@ -89,18 +89,16 @@ def test_quantities_that_no_selected_run_has_are_disabled(
     assert why.startswith("Runs measured on a probe have no weight updates")
 
     def disabled():
-        items = [
-            view.options["quantity"].model().item(i)
-            for i in range(view.options["quantity"].count())
-        ]
+        boxes = view.kind, view.options["quantity"]
+        items = [box.model().item(i) for box in boxes for i in range(box.count())]
         return {one.text(): one.toolTip() for one in items if not one.isEnabled()}
 
     assert disabled() == {"update ΔW": why, "Update ratio": why}
-    choose(view.options["quantity"], "Update ratio")
+    choose(view.kind, "Update ratio")
     qtbot.waitUntil(lambda: view.data is None)
     assert view.findChild(MessagePage).headline.text() == why
     model = window.layer_list.model
-    tip = model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
+    tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "no weight update: the run is measured on a probe" in tip
     window.open([str(tmp_path / "trained.zarr")])
     qtbot.waitUntil(lambda: len(window.runs.entries) == 2)

@@ -121,8 +121,8 @@ def test_only_the_layers_that_have_a_panel_are_read(
     view.kind.setCurrentText(MAP)
     wait_for(qtbot, view)
     assert view.data[0].layers == view.data[1].layers
-    assert len(view.data[0].layers) == 4
-    assert "4 of up to 26 layers" in texts(view)
+    assert view.data[0].layers == ("hidden_1", "hidden_2", "hidden_3")
+    assert "3 of 26 layers" in texts(view)
     hidden = set(view.data[0].layers[1:])
     window.selection.set_hidden(hidden)
     qtbot.waitUntil(lambda: not hidden & set(view.data[0].layers))
@@ -151,7 +151,7 @@ def test_ridgelines_of_runs_are_side_by_side_or_overlaid(view, qtbot):
     (legend,) = view.canvas.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["other", "tanh"]
     assert {one.run: one.index for one in view.data} == {
-        run.name: view.selection.color_index(run.path) for run in view.selection.runs
+        run.name: run.color for run in view.selection.runs
     }
     # Histograms of one step share a panel then, and so do ridgelines.
     view.options["panels"].setCurrentText("one")

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pytest
+from plot_tabs import read_at
 
 from keras_xavier.figure_spec import FIGURES, Example, Facet, FigureDefinition, Option
 from keras_xavier.figures.histograms import Histograms
@@ -89,7 +90,8 @@ def test_the_figure_has_help_a_description_and_values_at_the_mouse(window):
     view = window.plot()
     assert view.help == "The histogram of one layer. Look for two humps."
     assert view.canvas.accessibleDescription().startswith("One layer.")
-    assert view.locate(view.plot.layout.axes[0], 0.25, 3.0) == "0.25,  3"
+    reading = read_at(view, 0.5, 0.5, shares=True)
+    assert (reading.layer[:7], reading.step) == ("hidden_", 300)
 
 
 def test_figures_that_share_a_tab_share_their_controls():

@@ -1,33 +1,10 @@
-"""The mouse on plots: its place, clicks that select a step, zooming."""
+"""The mouse on plots: clicks that select a step, zooming."""
 
 import numpy as np
 import pytest
 from plot_tabs import CURVES, LAYER_CURVES, OVERVIEW, show
 
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
-
-
-def move_mouse(view):
-    """Moves the mouse to the center, without the pointer of the screen."""
-    center = QtCore.QPointF(view.canvas.rect().center())
-    buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    kind = QtCore.QEvent.Type.MouseMove
-    event = QtGui.QMouseEvent(kind, center, center, buttons, buttons, modifiers)
-    QtWidgets.QApplication.sendEvent(view.canvas, event)
-
-
-@pytest.mark.parametrize("width", [1600, 700])
-def test_the_place_of_the_mouse_is_shown(window, qtbot, width):
-    window.resize(width, 700)
-    view = show(window, qtbot, OVERVIEW)
-    qtbot.waitUntil(lambda: window.width() <= max(width, window.minimumWidth()))
-    view.canvas.draw()
-    move_mouse(view)
-    # In a narrow window, a tooltip shows it.
-    shown = view._position.text() or QtWidgets.QToolTip.text()
-    assert "step " in shown
-    assert bool(view._position.text()) == (width == 1600)
-    QtWidgets.QToolTip.hideText()
+from keras_xavier_gui.qt import Qt, QtCore
 
 
 def click_at(qtbot, view, step, click=None):

@@ -11,7 +11,7 @@ from plot_tabs import (
     first,
     last_step,
     limits,
-    locate,
+    read_at,
     show,
 )
 
@@ -35,9 +35,9 @@ def test_the_band_can_be_selected(window, qtbot):
 
 def test_histograms_show_any_quantity(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
-    assert first(view).quantity == "preactivation_gradient"
+    assert first(view).quantity == "activation"
     qtbot.keyClick(view.options["quantity"], Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: first(view).quantity == "weight")
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
 
 
 def test_the_overview_shows_the_selected_quantity_and_statistic(window, qtbot):
@@ -52,11 +52,11 @@ def test_the_overview_shows_the_selected_quantity_and_statistic(window, qtbot):
     assert view.options["statistic"].count() == len(Statistic)
     first = view.data[0].layers[0]
     value = view.data[0].values[2, 0]
-    assert locate(view, 210.0, 0.2) == f"step 200,  {first}: {value:.3g}"
-    assert locate(view, -5.0, 0.2) == ""
+    reading = read_at(view, 210.0, 0.2)
+    assert (reading.layer, reading.step, reading.value) == (first, 200, value)
+    assert read_at(view, -5.0, 0.2) is None
     window.selection.set_hidden({first})
-    second = view.data[0].layers[1]
-    assert second in locate(view, 210.0, 0.2)
+    assert read_at(view, 210.0, 0.2).layer == view.data[0].layers[1]
 
 
 def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
@@ -74,7 +74,8 @@ def test_the_depth_profile_shows_the_selected_step_of_all_selected_runs(
     # Each run shows its nearest record.
     assert {one.run: one.step for one in view.data} == {"tanh": 200, "other": 100}
     first = view.data[0].layers[0]
-    assert locate(view, 1.2, 0.5) == f"{first},  0.5"
+    value = view.data[0].values["activation"][0]
+    assert read_at(view, 1.1, value).layer == first
     view.options["quantities"].setCurrentIndex(1)
     qtbot.waitUntil(lambda: list(view.data[0].values) == ["weight", "weight_gradient"])
 
@@ -105,6 +106,8 @@ def test_the_axis_has_the_selected_scale(window, qtbot, tab):
 
 def test_full_range_shows_the_farthest_values(window, qtbot):
     view = show(window, qtbot, HISTOGRAMS)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
+    qtbot.waitUntil(lambda: first(view).quantity == "preactivation_gradient")
     ((left, right, _, _),) = limits(view)
     view.options["full_range"].click()
     ((farthest_left, farthest_right, _, _),) = limits(view)
@@ -130,7 +133,7 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
-    assert locate(view, 3.0, 0.5) == "step 3,  ∂C/∂s = 0.5"
+    assert read_at(view, 0.3, 0.5, shares=True).step in range(0, 501, 100)
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plot_tabs import LAYER_CURVES, PROFILE, UNITS, first, show
+from plot_tabs import LAYER_CURVES, PROFILE, UNITS, first, read_at, show
 
 from keras_xavier.runs import RunWriter
 from keras_xavier.statistics import Layer, Quantity, Role
@@ -33,9 +33,9 @@ def test_units_are_drawn_over_the_steps_and_at_the_selected_step(window, qtbot):
     titles = [one.get_title(loc="left") for one in view.plot.layout.axes]
     assert titles[0] == "hidden_1, 256 of 300 units"
     assert "256 of 300 units, " in view.canvas.accessibleDescription()
-    located = view.locate(view.plot.layout.axes[1], 250.0, 0.5)
-    assert located.startswith("step 200,  unit ")
-    assert " of hidden_2: " in located
+    reading = read_at(view, 250.0, 0.5, panel=1)
+    assert (reading.layer, reading.step) == ("hidden_2", 200)
+    assert reading.title.startswith("hidden_2, unit ")
     window.selection.set_hidden({"hidden_2"})
     qtbot.waitUntil(lambda: first(view).layers == ("hidden_1", "hidden_3"))
     view.options["with_output"].setChecked(True)
@@ -45,9 +45,7 @@ def test_units_are_drawn_over_the_steps_and_at_the_selected_step(window, qtbot):
     window.selection.go_to(100)
     qtbot.waitUntil(lambda: first(view).steps.tolist() == [100])
     assert "Units at step 100" in texts(view)
-    axes = view.plot.layout.axes[0]
-    assert view.locate(axes, 3.0, 0.0).startswith("step 100,  unit ")
-    assert view.locate(axes, -5.0, 0.0) == ""
+    assert read_at(view, 3.0, 0.0).step == 100
 
 
 @pytest.fixture
@@ -67,24 +65,30 @@ def test_rows_that_are_not_layers_are_drawn_if_they_are_checked(
 ):
     window = make_window(with_rows)
     model = window.layer_list.model
-    qtbot.waitUntil(lambda: model.rowCount() == 6)
-    role = Qt.ItemDataRole.CheckStateRole
-    rows = {
-        model.index(row).data(): model.index(row).data(role) == Qt.CheckState.Checked
-        for row in range(6)
-    }
+    qtbot.waitUntil(lambda: len(model.root.rows) == 6)
     layers = ("hidden_1", "hidden_2", "hidden_3", "output")
-    assert rows == {
-        **dict.fromkeys(layers, True),
-        "input:x  (input)": False,
-        "hidden_1/bias  (bias)": False,
+    extra = ("input:x", "hidden_1/bias")
+
+    def check(name, checked):
+        states = Qt.CheckState
+        state = states.Checked if checked else states.Unchecked
+        index = model.index_of_key(name)
+        model.setData(index, state, Qt.ItemDataRole.CheckStateRole)
+
+    states = {
+        name: model.index_of_key(name).data(Qt.ItemDataRole.CheckStateRole)
+        for name in (*layers, *extra)
+    }
+    assert states == {
+        **dict.fromkeys(layers, Qt.CheckState.Checked),
+        **dict.fromkeys(extra, Qt.CheckState.Unchecked),
     }
     view = show(window, qtbot, LAYER_CURVES)
     assert first(view).layers == layers
-    model.check([4], checked=True)
+    check("input:x", checked=True)
     qtbot.waitUntil(lambda: first(view).layers == ("input:x", *layers))
     view.options["quantity"].setCurrentText("weight W")
-    model.check([5], checked=True)
+    check("hidden_1/bias", checked=True)
     shown = ("hidden_1", "hidden_1/bias", *layers[1:])
     qtbot.waitUntil(lambda: first(view).layers == ("input:x", *shown)[-5:])
     view = show(window, qtbot, PROFILE)
@@ -95,3 +99,18 @@ def test_rows_that_are_not_layers_are_drawn_if_they_are_checked(
     window.layer_list.check_listed(checked=True)
     assert (window.selection.hidden, window.selection.extra) == (set(), set())
     qtbot.waitUntil(lambda: first(view).layers == layers[:3])
+
+
+def test_the_units_of_a_layer_are_opened_from_the_tree_of_layers(window, qtbot):
+    show(window, qtbot, LAYER_CURVES)
+    window.selection.set_hidden({"hidden_2"})
+    window.layer_list.view.figure_asked.emit("units-at-step", "hidden_2")
+    view = window.plot()
+    qtbot.waitUntil(lambda: view.has_current_data)
+    assert (view.figure.name, first(view).layers) == ("units-at-step", ("hidden_2",))
+    assert window.selection.hidden == {"hidden_2"}
+    view.options.set_value("layer", None)
+    qtbot.waitUntil(lambda: first(view).layers == ("hidden_1", "hidden_3"))
+    window.layer_list.view.figure_asked.emit("layer-card", "hidden_3")
+    qtbot.waitUntil(lambda: window.plot().has_current_data)
+    assert first(window.plot()).layer == "hidden_3"

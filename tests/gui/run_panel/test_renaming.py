@@ -7,6 +7,7 @@ import pytest
 from keras_xavier.runs import RunError
 from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.run_panel.files import file_name, rename
+from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
 
 SUFFIXES = (".keras", ".partial.keras", ".log")
@@ -31,7 +32,7 @@ def test_a_renamed_run_keeps_selection_color_and_view(
     choose(window, runs / "tanh.zarr")
     view = window.plot()
     qtbot.waitUntil(lambda: view.data is not None and view.data[0].run == "tanh")
-    color = window.selection.color_index(str(runs / "tanh.zarr"))
+    color = window.selection.run.color
     window.selection.set_record(1)
     window.selection.set_hidden({"hidden_1"})
     view.canvas.zoom_in()
@@ -44,7 +45,7 @@ def test_a_renamed_run_keeps_selection_color_and_view(
     assert renamed.is_dir()
     qtbot.waitUntil(lambda: window.windowTitle().startswith("tanh & ß"))
     assert window.run_list.selected_paths() == (str(renamed),)
-    assert window.selection.color_index(str(renamed)) == color
+    assert window.selection.run.color == color
     assert (window.selection.step, window.selection.hidden) == (100, {"hidden_1"})
     assert view.canvas.figure.axes[-1].get_xlim() == zoomed
     with qtbot.waitSignal(window.watcher.listed):
@@ -153,9 +154,7 @@ def test_either_all_files_are_renamed_or_none(runs, monkeypatch, companions):
 
 def test_colors_stay_unique_when_a_run_is_renamed(qapp):
     selection = Selection()
-    for path in ("a", "new", "b"):
-        selection.color_index(path)
-    selection.rename("a", "new", "new")
-    colors = [selection.color_index(path) for path in ("new", "b", "c")]
-    assert colors[0] == 0
-    assert len({*colors}) == 3
+    selection.reserve_colors(["a", "new", "b"])
+    selection.rename("a", "new")
+    selection.set_runs([Snapshot(path, path, 0) for path in ("new", "b", "c")])
+    assert [run.color for run in selection.runs] == [0, 2, 1]

@@ -91,7 +91,8 @@ def test_a_run_that_vanishes_and_comes_back_is_read_again(simulation, tmp_path):
     shutil.rmtree(path)
     (without,) = run_cache.refresh([path])
     assert without.state is State.BROKEN
-    assert path in without.reason
+    assert without.is_missing
+    assert not without.is_damaged
     read = run_cache.read([path], lambda run: run.steps)
     assert (read.found, [*read.problems]) == ({}, [path])
     simulation.write(path, records=3, layers=2)

@@ -113,7 +113,7 @@ def test_the_slider_covers_the_steps_of_all_selected_runs(step_slider, selection
     selection.set_runs(runs)
     assert list(selection.steps) == [0, 50, 100, 3000]
     assert step_slider.box.value() == 3000
-    assert step_slider.count.text() == "step 4 of 4"
+    assert step_slider.count.text() == "record 4 of 4"
     step_slider.slider.setValue(1)
     assert selection.step == 50
     step_slider.box.stepBy(1)

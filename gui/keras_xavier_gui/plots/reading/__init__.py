@@ -1,0 +1,1 @@
+"""Reading of values with mouse and keyboard, legends that are clicked, and menus."""

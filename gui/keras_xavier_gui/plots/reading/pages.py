@@ -1,0 +1,31 @@
+"""What a page offers to those who read its plot."""
+
+from typing import Any, Protocol
+
+from keras_xavier.figures import Plot, Table
+from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.qt import QtWidgets
+from keras_xavier_gui.sources.selection import Selection
+from keras_xavier_gui.widgets.canvas import Canvas
+
+
+class Page(Protocol):
+    """A page with a plot whose values are read."""
+
+    context: AppContext
+    canvas: Canvas
+    plot: Plot
+    selection: Selection
+    data: Any
+    layer_asked: Any
+
+    @property
+    def has_current_data(self) -> bool: ...
+
+    def reset_view(self) -> None: ...
+
+    def table(self) -> Table: ...
+
+    def file_name(self) -> str: ...
+
+    def window(self) -> QtWidgets.QWidget: ...

@@ -1,0 +1,1 @@
+"""The network of a run: its recorded graph, its blocks and its drawing. No Keras."""

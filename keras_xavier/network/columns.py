@@ -1,0 +1,157 @@
+"""Breaks a long drawing of a graph into columns, as text is broken into lines."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from keras_xavier.network.placement import Placement, Point
+
+WIDE, LINE = 1.3, 0.2
+"""Width of a node that has room for most names, and height of a row with one line of
+text, in inches."""
+BROKEN = 0.15
+"""What a second line of text is worth, relative to an edge between columns."""
+BETWEEN = 0.45
+"""Width between columns, in widths of a node."""
+BEYOND = 0.75
+"""Ranks above and below the columns for edges that lead to another column."""
+SLACK = 0.12
+"""Share of a column by which it may be longer or shorter, to break where few edges
+pass."""
+PORT = 0.36
+"""Distance from the center of a row from which edges run to another row."""
+LANES, LANE = 5, 0.08
+"""Number of edges beside each other between columns, and the distance between them."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Places of nodes and edges in columns.
+
+    Attributes:
+        nodes: Tuple of `Point`: x in widths of a node, and y, the negative row.
+        edges: Tuple of tuples of `Point`: ends and bends of each edge.
+        width: float. Width of all columns, in widths of a node.
+        rows: int. Number of rows.
+        count: int. Number of columns.
+        broken: float. Mean number of edges from a column to the next.
+    """
+
+    nodes: tuple[Point, ...]
+    edges: tuple[tuple[Point, ...], ...]
+    width: float
+    rows: int
+    count: int
+    broken: float
+
+
+def best_columns(placement: Placement, width: float, height: float) -> Columns:
+    """Returns the columns in which the nodes of a drawing are most readable.
+
+    Args:
+        placement: `Placement`.
+        width: float. Width of the panel in inches.
+        height: float. Height of the panel in inches.
+    """
+
+    def worth(columns: Columns) -> float:
+        across = min(width / columns.width / WIDE, 1.0)
+        lines = height / columns.rows / LINE
+        readable = lines**2 if lines < 1 else 0.7 + 0.3 * min(lines, 2.0)
+        return across * readable - BROKEN * max(columns.broken - 1, 0.0)
+
+    most = max(math.ceil(placement.ranks * LINE / max(height, LINE)), 1)
+    # Rows of two lines need twice as many columns.
+    tried = [in_columns(placement, count) for count in counts_up_to(2 * most)]
+    return max(tried, key=worth)
+
+
+def counts_up_to(most: int) -> Iterator[int]:
+    """Yields numbers of columns, fewer of the large ones."""
+    count = 1
+    while count < most:
+        yield count
+        count += max(count // 8, 1)
+    yield most
+
+
+def in_columns(placement: Placement, count: int) -> Columns:
+    """Breaks a drawing into columns of nearly equal heights."""
+    starts = breaks(placement, count)
+    sides = sides_of(placement, starts)
+    offsets, right = [], 0.0
+    for low, high in sides:
+        offsets.append(right - low)
+        right += high - low + BETWEEN
+    ends = [*starts[1:], placement.ranks]
+    rows = max(end - start for start, end in zip(starts, ends, strict=True))
+
+    def at(point: Point) -> tuple[int, float, float]:
+        column = max(bisect_right(starts, point[1]) - 1, 0)
+        return column, point[0] + offsets[column], starts[column] - point[1]
+
+    used = 0
+    edges = []
+    for edge in placement.edges:
+        places = [at(point) for point in edge]
+        is_forward = edge[0][1] < edge[-1][1]
+        drawn = [places[0][1:]]
+        for (before, _, above_y), (column, x, y) in pairwise(places):
+            if is_forward:
+                drawn.append((drawn[-1][0], above_y - PORT))
+            if column != before:
+                lane = (used % LANES - (LANES - 1) / 2) * LANE
+                used += 1
+                between = offsets[column] + sides[column][0] - BETWEEN / 2 + lane
+                below, above = lane - rows + 1 - BEYOND, lane + BEYOND
+                drawn += [(drawn[-1][0], below), (between, below)]
+                drawn += [(between, above), (x, above)]
+            drawn += [(x, y + PORT), (x, y)] if is_forward else [(x, y)]
+        edges.append(tuple(drawn))
+    return Columns(
+        tuple(at(point)[1:] for point in placement.nodes),
+        tuple(edges),
+        max(right - BETWEEN, 1.0),
+        rows,
+        len(starts),
+        used / max(len(starts) - 1, 1),
+    )
+
+
+def breaks(placement: Placement, count: int) -> list[int]:
+    """Returns the first rank of each column: where few edges pass, if possible."""
+    passing = [0] * (placement.ranks + 1)
+    for edge in placement.edges:
+        ranks = [math.floor(rank) for _, rank in (edge[0], edge[-1])]
+        passing[min(ranks)] += 1
+        passing[max(ranks)] -= 1
+    for rank in range(1, len(passing)):
+        passing[rank] += passing[rank - 1]
+    starts = [0]
+    for left in range(min(count, placement.ranks), 1, -1):
+        size = (placement.ranks - starts[-1]) / left
+        ideal, slack = starts[-1] + size, SLACK * size
+        first = max(math.ceil(ideal - slack), starts[-1] + 1)
+        # Each of the other columns has a rank, too.
+        last = min(math.floor(ideal + slack), placement.ranks - left + 1)
+        starts.append(
+            min(
+                range(first, max(last, first) + 1),
+                key=lambda rank: (passing[rank - 1], abs(rank - ideal)),
+            )
+        )
+    return starts
+
+
+def sides_of(placement: Placement, starts: Sequence[int]) -> list[tuple[float, float]]:
+    """Returns the left and the right side of each column."""
+    low, high = [-0.5] * len(starts), [0.5] * len(starts)
+    points = [(x, rank, 0.5) for x, rank in placement.nodes]
+    points += [(x, rank, 0.1) for edge in placement.edges for x, rank in edge]
+    for x, rank, half in points:
+        column = max(bisect_right(starts, rank) - 1, 0)
+        low[column] = min(low[column], x - half)
+        high[column] = max(high[column], x + half)
+    return list(zip(low, high, strict=True))
