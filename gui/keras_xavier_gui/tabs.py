@@ -137,8 +137,8 @@ class Tabs(QtWidgets.QTabWidget):
         """Shows a figure of one layer."""
         for plot in self._plots:
             if figure in plot.names:
-                self.setCurrentWidget(plot)
                 plot.show_layer(figure, layer)
+                self.setCurrentWidget(plot)
 
     def set_live(self, live: str) -> None:
         """Sets how the current plot responds to new records."""

@@ -142,6 +142,16 @@ class Controls(QtCore.QObject):
             else:
                 disable(control, self._options[name], title)
 
+    def disable_theory(self, reason: str) -> None:
+        """Disables the control of theory if theory has no prediction.
+
+        Args:
+            reason: str. Why there is no prediction; empty if there is one.
+        """
+        if reason and (control := self._controls.get("theory")):
+            control.setEnabled(False)
+            control.setToolTip(f"Theory has no prediction: {reason}")
+
     def changed_options(self) -> list[Option]:
         """The options of presentation whose values differ from their defaults."""
         return [

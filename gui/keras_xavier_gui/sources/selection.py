@@ -43,6 +43,7 @@ class Selection(QtCore.QObject):
     layers_changed = Signal()
     step_changed = Signal()
     emphasis_changed = Signal()
+    marked_changed = Signal()
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -184,8 +185,10 @@ class Selection(QtCore.QObject):
 
     def mark(self, emphasis: Emphasis | None) -> None:
         """Emphasizes runs and layers until others are marked."""
-        self._marked = emphasis
+        is_new, self._marked = emphasis != self._marked, emphasis
         self._emphasize()
+        if is_new:
+            self.marked_changed.emit()
 
     @property
     def marked(self) -> Emphasis | None:
