@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.diagnosis.controller import EvidenceController
+from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
+from keras_xavier_gui.history.history import History
 from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
@@ -14,8 +17,10 @@ from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
+from keras_xavier_gui.run_panel.digests import RunDigests
 from keras_xavier_gui.run_panel.emphasis import link_runs
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
+from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
+from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
@@ -23,7 +28,6 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
 from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.toolbar import Toolbar
@@ -34,6 +38,7 @@ from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
 from keras_xavier_gui.widgets.message_page import (
     NO_NETWORKS,
+    NO_PLOT_YET,
     READING,
     MessagePage,
     WelcomePage,
@@ -44,7 +49,6 @@ from keras_xavier_gui.widgets.step_slider import StepSlider
 from keras_xavier_gui.widgets.titled import titled
 
 if TYPE_CHECKING:
-    from keras_xavier_gui.diagnosis.items import RunFinding
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
 CLOCK_SECONDS = 1.0
@@ -52,8 +56,8 @@ NOTICE_SECONDS = 8.0
 HANDLE_WIDTH = 5
 WINDOW_SIZE = (1240, 780)
 MAX_SCREEN_SHARE = 0.9
-LEFT_WIDTH = 350
-MAX_LEFT_SHARE = 0.3
+LEFT_WIDTH = 450
+MAX_LEFT_SHARE = 0.36
 """Share of the window's width: on a small screen, the plots need the space."""
 UNCHANGED = FigureSpec()
 """Changes neither the tab nor its controls."""
@@ -84,14 +88,30 @@ class MainWindow(QtWidgets.QMainWindow):
         # matplotlib takes long to import: meanwhile, the window is created and shown.
         self.watcher.do(import_plot_tabs, self._add_tabs, self._errors.report)
         self.runs = RunTreeModel(self)
+        self.digests = RunDigests(self)
         self.context = AppContext(
-            self.selection, self.watcher, self.runs, self.preferences, self.notify
+            self.selection,
+            self.watcher,
+            self.runs,
+            self.digests,
+            self.preferences,
+            self.notify,
+            ShownEvidence(self.selection, self),
         )
         self.run_list = RunList(self.runs)
+        self.run_panel = RunPanel(self.context, self.run_list)
         self.run_actions = RunActions(self.context, self.run_list, self)
+        self.run_actions.menu.addMenu(self.run_panel.grouping)
+        self.run_actions.menu.addMenu(self.run_panel.columns)
         self.layer_list = LayerPanel(self.selection)
         self.toolbar = Toolbar()
         self.tabs = Tabs(self.context, self.toolbar)
+        self.history = History(
+            self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
+        )
+        self.evidence = EvidenceController(
+            self.context, self.tabs, self.history, self.show_spec, self.run_list.choose
+        )
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
         self.welcome = WelcomePage()
@@ -114,9 +134,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MAX_SCREEN_SHARE))
         left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
-        stored.restore_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.restore_layout(self.preferences, self, self.splitters)
+        self.run_panel.restore()
 
     # Commands
 
@@ -166,8 +185,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def reload(self) -> None:
         """Reads all runs again; selections are kept."""
-        self.runs.drop_gone()
-        self.runs.forget_damage()
+        self.run_panel.reload()
         self.watcher.reload()
 
     def plot(self) -> "PlotTab | None":
@@ -182,7 +200,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(titled("Runs", with_filter(self.run_list), self.run_list))
+        left.addWidget(titled("Runs", self.run_panel, self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self._starting = MessagePage()
         self._starting.set_text(READING)
@@ -191,6 +209,7 @@ class MainWindow(QtWidgets.QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.tabs, 1)
+        rows.addWidget(self.evidence.bar)
         rows.addWidget(self.step_slider)
         self._pages = QtWidgets.QStackedWidget()
         for page in (self._starting, self.welcome, self._plots):
@@ -203,8 +222,6 @@ class MainWindow(QtWidgets.QMainWindow):
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(HANDLE_WIDTH)
-        self.run_list.header().setStyleSheet(HEADER)
-        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
@@ -221,6 +238,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.listed.connect(lambda _: self.lessons.update_runs())
         self.watcher.refreshed.connect(self._show_snapshots)
         self.watcher.failed.connect(self._errors.report)
+        self.digests.failed.connect(self._errors.report)
         self.training.failed.connect(self._errors.report)
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
@@ -231,17 +249,24 @@ class MainWindow(QtWidgets.QMainWindow):
             source.new_asked.connect(self.training.show_dialog)
         self.menus.path_chosen.connect(lambda path: self.open([path]))
         self.menus.reload_asked.connect(self.reload)
+        self.menus.run_asked.connect(self.run_list.choose)
         self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())
         self.lessons.view_asked.connect(self._show_view)
+        self.lessons.step_shown.connect(self._show_page)
+        self.run_list.clicked.connect(lambda _: self.lessons.leave_to_user())
+        self.run_list.chosen.connect(lambda _: self.lessons.leave_to_user())
         self.lessons.is_open_changed.connect(self._focus_runs_without_lesson)
         self.step_slider.live_chosen.connect(self._set_live)
         self.step_slider.passed_over.connect(self._notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
-        self.tabs.evidence_asked.connect(self._show_evidence)
         self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
+        self.tabs.experiment_asked.connect(self.training.show_dialog)
+        self.training.tried.connect(lambda _run: self.tabs.update_trials())
+        self.tabs.compare_asked.connect(self.evidence.compare)
+        self.training.compare_asked.connect(self.evidence.compare)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(round(CLOCK_SECONDS * 1000))
         self._clock.timeout.connect(self._tick)
@@ -252,6 +277,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.menus.view,
             self.context,
             self.tabs,
+            history=(self.history.back_action, self.history.forward_action),
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
@@ -260,6 +286,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._add_buttons(view)
         restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
+        self.digests.start()
         self._show_page()
 
     def _add_buttons(self, view: ViewMenu) -> None:
@@ -269,6 +296,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self.toolbar.add_buttons(
             left=[
                 [ActionButton(view.sidebar, "dock-left")],
+                [
+                    ActionButton(self.history.back_action, "arrow-left"),
+                    ActionButton(self.history.forward_action, "arrow-right"),
+                ],
                 [
                     ActionButton(view.reset, "fit-to-screen-outline"),
                     ActionButton(view.zoom, "magnify-plus-outline"),
@@ -290,13 +321,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self.toolbar.order_focus(self.run_list)
 
     # Plots
-
-    def _show_evidence(self, found: "RunFinding") -> None:
-        """Selects the run of a finding alone, and shows its figure and layers."""
-        if [run.path for run in self.selection.runs] != [found.path]:
-            self.run_list.choose(found.path)
-        self.selection.show_layers(found.finding.layers)
-        self.show_spec(found.finding.figure)
 
     def _show_view(self, paths: Sequence[str], spec: FigureSpec) -> None:
         """Shows runs as a lesson requests; changes by the user are lost."""
@@ -336,6 +360,7 @@ class MainWindow(QtWidgets.QMainWindow):
         moves = find_moves(self.runs.entries, listing.entries)
         for old, new in moves.items():
             self.run_actions.replace_path(old, new)
+            self.runs.mark_moved(new, old)
         self.runs.update(listing)
         self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
@@ -381,17 +406,20 @@ class MainWindow(QtWidgets.QMainWindow):
             # The run does not exist before its first record.
             self._open_sources([folder if is_within(run, folder) else run])
         self.expect(run)
+        # A step that was selected in other runs would hide its progress.
+        self.selection.set_step(None)
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
         self.toolbar.setVisible(has_plots)
         is_reading = bool(self.watcher.sources) and self._listing is None
-        if has_plots:
+        if has_plots and not self.lessons.is_before_plots:
             self._pages.setCurrentWidget(self._plots)
         elif self.runs.entries or is_reading or self.lessons.is_open:
             is_waiting = not self.runs.entries and self.lessons.is_open
-            self._starting.set_text(NO_NETWORKS if is_waiting else READING)
+            text = NO_PLOT_YET if has_plots else NO_NETWORKS if is_waiting else READING
+            self._starting.set_text(text)
             self._pages.setCurrentWidget(self._starting)
         else:
             sources = self.watcher.sources
@@ -432,13 +460,14 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.step_slider.player.stop()
+        self.history.close()
         self.lessons.close()
-        stored.save_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.save_layout(self.preferences, self, self.splitters)
+        self.run_panel.save()
         if self.tabs.count():
             save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
+        self.digests.close()
         self.watcher.close()
         super().closeEvent(event)

@@ -8,10 +8,10 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtWidgets, Signal
 from keras_xavier_gui.run_panel.hyperparameters_tab import HyperparametersTab
-from keras_xavier_gui.style_sheet import TAB_BAR
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import text_scale
 from keras_xavier_gui.toolbar import Toolbar
+from keras_xavier_gui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
@@ -34,10 +34,16 @@ class Tabs(QtWidgets.QTabWidget):
 
     live_changed = Signal()
     """The current plot may respond to new records in another way."""
+    plot_changed = Signal()
+    """The current plot may have other options or another view."""
     evidence_asked = Signal(object)
-    """A `RunFinding` whose evidence the user wants to see."""
+    """A finding whose evidence the user wants to see: a tuple of `RunFinding`."""
     try_asked = Signal(str)
     """Path of a run whose remedies the user wants to try."""
+    experiment_asked = Signal(object)
+    """An `Experiment` that the user wants to set up."""
+    compare_asked = Signal(str)
+    """A folder of runs that the user wants to compare."""
 
     def __init__(self, context: AppContext, toolbar: Toolbar) -> None:
         super().__init__()
@@ -45,7 +51,7 @@ class Tabs(QtWidgets.QTabWidget):
         self._toolbar = toolbar
         self._plots: list[PlotTab] = []
         self.setDocumentMode(True)
-        self.tabBar().setStyleSheet(TAB_BAR)
+        self.setTabBar(TabBar())
         self.setAccessibleName("Plots")
         self.currentChanged.connect(lambda _: self._show_current())
 
@@ -65,13 +71,17 @@ class Tabs(QtWidgets.QTabWidget):
             plot.live_changed.connect(self.live_changed)
             plot.layer_asked.connect(self.show_layer)
             plot.drawn.connect(self.live_changed)
+            plot.drawn.connect(self.plot_changed)
+            plot.canvas.painted.connect(self.plot_changed)
             plot.options.changed.connect(partial(self._share, plot))
             plot.options.pin.toggled.connect(partial(self._rejoin, plot))
             self._plots.append(plot)
-        diagnosis = DiagnosisTab(self._context)
+        self._diagnosis = diagnosis = DiagnosisTab(self._context)
         diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
+        diagnosis.experiment_asked.connect(self.experiment_asked)
+        diagnosis.compare_asked.connect(self.compare_asked)
         for tab in (*self._plots, HyperparametersTab(self._context), diagnosis):
             if not tab.first_row.count():
                 Controls((), tab.first_row, tab.second_row).setParent(tab)
@@ -82,6 +92,11 @@ class Tabs(QtWidgets.QTabWidget):
         """The current tab; `None` while there are none."""
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
+
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
 
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
@@ -94,6 +109,15 @@ class Tabs(QtWidgets.QTabWidget):
             if spec.figure in plot.names:
                 self.setCurrentWidget(plot)
                 plot.show_spec(spec)
+
+    def update_trials(self) -> None:
+        """Shows the latest results of remedies in the Diagnosis tab."""
+        self._diagnosis.update_trials()
+
+    def show_finding(self, key: tuple[object, ...]) -> None:
+        """Shows a finding in the Diagnosis tab."""
+        self.setCurrentWidget(self._diagnosis)
+        self._diagnosis.choose(key)
 
     def use_tool(self, tool: str) -> None:
         """Sets the effect of dragging the mouse over plots; see `Tool`."""

@@ -1,7 +1,7 @@
 """The View menu: tabs, view, step, panels and appearance."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from keras_xavier_gui import preferences as stored
@@ -20,6 +20,8 @@ from keras_xavier_gui.theme import (
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
+DIGITS = 9
+"""Number of tabs with a shortcut; Ctrl+0 resets the view."""
 NO_FIGURE = "This tab shows no figure"
 
 
@@ -30,6 +32,7 @@ class ViewMenu(QtCore.QObject):
         menu: Menu to fill.
         context: State and services of the app.
         tabs: The tabs, on which most actions work.
+        history: Back and Forward.
         play: Plays or pauses the run.
         runs: List of runs, to set the focus to.
         layers: Filter of layers, to set the focus to.
@@ -50,6 +53,7 @@ class ViewMenu(QtCore.QObject):
         context: AppContext,
         tabs: Tabs,
         *,
+        history: Sequence[QAction],
         play: Slot,
         runs: QtWidgets.QWidget,
         layers: QtWidgets.QWidget,
@@ -61,14 +65,17 @@ class ViewMenu(QtCore.QObject):
         self._on_figures: list[tuple[QAction, str]] = []
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
-            add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
+            keys = f"Ctrl+{i + 1}" if i < DIGITS else ""
+            add_action(menu, tabs.tabText(i), go, keys=keys)
+        menu.addSeparator()
+        menu.addActions(list(history))
         menu.addSeparator()
         self._add_view(menu)
         menu.addSeparator()
         selection = context.selection
         for text, keys, slot in (
-            ("&Previous record", "Alt+Left", lambda: selection.move(-1)),
-            ("&Next record", "Alt+Right", lambda: selection.move(1)),
+            ("&Previous record", "Ctrl+Left", lambda: selection.move(-1)),
+            ("&Next record", "Ctrl+Right", lambda: selection.move(1)),
             ("&Latest record", "Alt+End", lambda: selection.set_step(None)),
             ("Pla&y or pause", "Ctrl+Space", play),
         ):

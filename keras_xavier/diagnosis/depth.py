@@ -22,13 +22,13 @@ from keras_xavier.diagnosis.reading import (
     layer_names,
     listed,
     read,
+    read_counts,
     root_mean_square,
 )
 from keras_xavier.diagnosis.remedies import advice, better, better_weights, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Role, Statistic
 
 LOOKUP = "Embedding"
@@ -46,28 +46,45 @@ class Change:
             the size in the first layer.
         layers: List of int. Indices of the layers in the direction of flow.
         sizes: Array of shape (record, layer). Size in each of these layers.
+        per_std: Array of shape (layer,). Size of a layer whose std is 1.
+        statistic: `Statistic`. The std that the depth profile draws as evidence.
     """
 
     faded: Array
     grown: Array
     layers: list[int]
     sizes: Array
+    per_std: Array
+    statistic: Statistic
+
+    @property
+    def far_end(self) -> slice:
+        return far_end(self.layers)
 
 
-def change(sizes: Array, layers: list[int]) -> Change:
+def far_end(layers: list[int]) -> slice:
+    """Returns the last quarter of the layers.
+
+    In a network with branches, a single layer would represent its own branch only.
+    """
+    return slice(-max(1, len(layers) // 4), None)
+
+
+def change(
+    sizes: Array, layers: list[int], per_std: Array, statistic: Statistic
+) -> Change:
     """Compares the size at the far end of a network with the first layer.
-
-    The far end is the last quarter of the layers: in a network with branches, a single
-    layer would represent its own branch only.
 
     Args:
         sizes: Array of shape (record, layer). Sizes in the direction of flow.
         layers: List of int. Indices of these layers.
+        per_std: Array of shape (layer,). Size of a layer whose std is 1.
+        statistic: `Statistic`. The std that the depth profile draws as evidence.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratios = sizes / np.where(sizes[:, :1] > 0, sizes[:, :1], np.nan)
-    end = ratios[:, -max(1, len(layers) // 4) :]
-    return Change(end.max(axis=1), end.min(axis=1), layers, sizes)
+    end = ratios[:, far_end(layers)]
+    return Change(end.max(axis=1), end.min(axis=1), layers, sizes, per_std, statistic)
 
 
 def signal_change(run: Run) -> Change | None:
@@ -78,15 +95,19 @@ def signal_change(run: Run) -> Change | None:
     by the std over the units.
     """
     layers = [i for i in hidden_rows(run) if run.layers[i].kind != LOOKUP]
-    within = read(run, Quantity.ACTIVATION, Statistic.UNIT_STD)
+    statistic = Statistic.UNIT_STD
+    within = read(run, Quantity.ACTIVATION, statistic)
     units = np.array([max(layer.units, 1) for layer in run.layers])
-    values = value_counts(run, Quantity.ACTIVATION)
+    values = read_counts(run, Quantity.ACTIVATION)
     one_example = (values[layers] > 0) & (values[layers] <= units[layers])
     if one_example.any() or not (within[:, layers] > 0).any():
         # A single value has no spread.
         layers = [i for i in layers if run.layers[i].units > 1]
-        within = read(run, Quantity.ACTIVATION, Statistic.STD)
-    return change(within[:, layers], layers) if len(layers) > 1 else None
+        statistic = Statistic.STD
+        within = read(run, Quantity.ACTIVATION, statistic)
+    if len(layers) < 2:
+        return None
+    return change(within[:, layers], layers, np.ones(len(layers)), statistic)
 
 
 def gradient_change(run: Run) -> Change | None:
@@ -106,8 +127,8 @@ def gradient_change(run: Run) -> Change | None:
     if len(layers) < 2:
         return None
     size = root_mean_square(run, Quantity.PREACTIVATION_GRADIENT)[:, layers]
-    count = value_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
-    return change(size * np.sqrt(count), layers)
+    count = read_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
+    return change(size * np.sqrt(count), layers, np.sqrt(count), Statistic.UNIT_STD)
 
 
 def lasting_changes(
@@ -154,7 +175,8 @@ def vanishing_or_exploding_signal(
             numbers=numbers(
                 run, found, ratio, where, "std within units in the first layer"
             ),
-            figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
+            figure=profile(run, found, where),
+            lines=threshold(found, where, bound, Quantity.ACTIVATION, fades=fades),
             summary=(
                 f"The signal {'vanishes' if fades else 'explodes'}: from example to "
                 f"example, the activations vary {worst:.2g} times as much in "
@@ -203,7 +225,10 @@ def vanishing_or_exploding_gradient(
             numbers=numbers(
                 run, found, ratio, where, "norm of the gradients at the output"
             ),
-            figure=FigureSpec("depth-profile", step=int(run.steps[where.first])),
+            figure=profile(run, found, where),
+            lines=threshold(
+                found, where, bound, Quantity.PREACTIVATION_GRADIENT, fades=fades
+            ),
             summary=(
                 f"The gradient {'vanishes' if fades else 'explodes'}: its norm is "
                 f"{worst:.2g} times as large in {listed(layers[-1:])} as in "
@@ -229,6 +254,26 @@ def vanishing_or_exploding_gradient(
             source="Glorot & Bengio (2010), section 4.2, equation 6 and figure 7; "
             "Bengio, Simard & Frasconi (1994); Pascanu, Mikolov & Bengio (2013)",
         )
+
+
+def profile(run: Run, found: Change, where: Stretch) -> FigureSpec:
+    step = int(run.steps[where.first])
+    return FigureSpec("depth-profile", statistic=found.statistic, step=step)
+
+
+def threshold(
+    found: Change, where: Stretch, bound: float, quantity: Quantity, *, fades: bool
+) -> tuple[ReferenceLine, ...]:
+    """Returns the std at the far end at which the change becomes a finding.
+
+    There is none if the layers at the far end differ in size, and thus in this std.
+    """
+    sizes = found.per_std[found.far_end]
+    factor = 1 / bound if fades else bound
+    std = factor * float(found.sizes[where.first, 0] / sizes[0])
+    if not 0 < std < np.inf or not np.allclose(sizes, sizes[0]):
+        return ()
+    return (ReferenceLine(std, "threshold ≈", str(quantity)),)
 
 
 def remedy(run: Run) -> str:

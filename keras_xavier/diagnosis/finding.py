@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from keras_xavier.diagnosis.reading import listed
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.text import sanitize
 
 
@@ -18,6 +18,8 @@ class FindingName(StrEnum):
     """the loss takes probabilities and receives other values"""
     PROBABILITIES_AS_LOGITS = "probabilities_as_logits"
     """the loss takes logits and receives probabilities"""
+    OUTPUT_NOT_POSITIVE = "output_not_positive"
+    """the loss takes rates, and receives values that may be negative"""
     TARGETS_OUT_OF_RANGE = "targets_out_of_range"
     """targets that the output layer cannot reach"""
     SOFTMAX_FOR_SEVERAL_LABELS = "softmax_for_several_labels"
@@ -25,6 +27,8 @@ class FindingName(StrEnum):
     CONSTANT_TARGETS = "constant_targets"
     INPUTS_NOT_SCALED = "inputs_not_scaled"
     TARGETS_NOT_SCALED = "targets_not_scaled"
+    LOSS_SUMMED = "loss_summed"
+    """the loss is summed over the batch, and updates are too large for it"""
     LEARNING_RATE_NOT_POSITIVE = "learning_rate_not_positive"
     SYMMETRY_NOT_BROKEN = "symmetry_not_broken"
     SOFTMAX_IN_HIDDEN_LAYER = "softmax_in_hidden_layer"
@@ -86,11 +90,16 @@ class Number:
     value: float
     unit: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The value with its unit, for display."""
         if self.unit == "step":
-            return f"{self.name} step {self.value:,.0f}"
+            return f"step {self.value:,.0f}"
         form = ",.0f" if self.unit in WHOLE else ".3g"
-        return f"{self.name} {self.value:{form}} {self.unit}".rstrip()
+        return f"{self.value:{form}} {self.unit}".rstrip()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.text}"
 
 
 WHOLE = ("layers", "records", "units", "updates")
@@ -131,6 +140,8 @@ class Finding:
             the run; otherwise `""`.
         consequences: Tuple of `Finding`. Problems that this one explains, in the order
             of cause and effect.
+        lines: Tuple of `ReferenceLine`. Thresholds and other values to mark in the
+            figure.
     """
 
     name: str
@@ -146,6 +157,7 @@ class Finding:
     change: CodeChange | None = None
     command: str = ""
     consequences: tuple["Finding", ...] = ()
+    lines: tuple[ReferenceLine, ...] = ()
 
     @property
     def title(self) -> str:
@@ -169,7 +181,7 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """Returns a JSON-serializable dict; `None` stands for NaN and ±Inf."""
         document = asdict(self)
-        for number in document["numbers"]:
+        for number in (*document["numbers"], *document["lines"]):
             if not abs(number["value"]) < float("inf"):
                 number["value"] = None
         document["consequences"] = [one.document() for one in self.consequences]

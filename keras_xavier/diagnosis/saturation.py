@@ -23,7 +23,7 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize
@@ -80,6 +80,7 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             for name, index in zip(layers, order, strict=True)
         ),
         figure=FigureSpec("saturation", step=int(run.steps[last])),
+        lines=(ReferenceLine(thresholds.saturated_share, "threshold"),),
         summary=(f"Up to {most:.0%} of the values of {listed(layers)} are saturated."),
         explanation=(
             "They have less than 5 % of the steepest slope; the layers saturated "
@@ -140,6 +141,7 @@ def top_layer_stuck(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         figure=FigureSpec(
             "layer-curves", Quantity.ACTIVATION, step=int(run.steps[start])
         ),
+        lines=(ReferenceLine(thresholds.near_zero, "threshold of the mean"),),
         summary=(
             f"{sanitize(name)} has collapsed to 0, where its sigmoid is flat, while "
             f"the layers below are not saturated{recovery}."

@@ -21,12 +21,13 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import better, learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
+from keras_xavier.figure_spec.reference_values import TYPICAL_UPDATE
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic, update_ratio
 
 MOMENTS = (Statistic.MEAN, Statistic.STD)
-RULE_OF_THUMB = 1e-3
+RULE_OF_THUMB = TYPICAL_UPDATE
 SOURCE = (
     "Bottou (2012), Stochastic gradient descent tricks; Karpathy, notes to CS231n, "
     "ratio of weights to updates; Run.update_ratio"
@@ -80,6 +81,10 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
         figure=FigureSpec("update-ratio", step=int(run.steps[start])),
+        lines=(
+            ReferenceLine(thresholds.large_update, "threshold"),
+            ReferenceLine(RULE_OF_THUMB, "rule of thumb"),
+        ),
         summary=(
             f"Single updates change the weights of {listed(layers)} by up to "
             f"{largest:.2g} times their size."
@@ -131,6 +136,10 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             *(() if rate is None else (Number("learning rate", rate),)),
         ),
         figure=FigureSpec("update-ratio", step=int(steps[-1])),
+        lines=(
+            ReferenceLine(thresholds.small_update, "threshold"),
+            ReferenceLine(RULE_OF_THUMB, "rule of thumb"),
+        ),
         summary=(
             f"No recorded update changes the weights of {listed(layers)} by more than "
             f"{most:.2g} times their size, so {updates:,} updates change them by at "

@@ -2,6 +2,7 @@
 
 from keras_xavier.figure_spec.definition import Example, FigureDefinition
 from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
+from keras_xavier.figure_spec.evidence import Evidence, ReferenceLine
 from keras_xavier.figure_spec.options import (
     AxisScale,
     Band,
@@ -16,7 +17,7 @@ from keras_xavier.figure_spec.spec import (
     all_options,
     parse_spec,
     spec_from_options,
-    subject_options,
+    spec_options,
 )
 
 __all__ = [
@@ -24,16 +25,18 @@ __all__ = [
     "FIGURES",
     "AxisScale",
     "Band",
+    "Evidence",
     "Example",
     "Facet",
     "FigureDefinition",
     "FigureSpec",
     "Option",
     "QuantityPair",
+    "ReferenceLine",
     "add_option",
     "add_spec_options",
     "all_options",
     "parse_spec",
     "spec_from_options",
-    "subject_options",
+    "spec_options",
 ]

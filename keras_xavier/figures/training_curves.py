@@ -121,6 +121,7 @@ class TrainingCurves(Plot):
         ]
 
     def _make(self) -> None:
+        self.marks.panels_of = self._panels_of
         for panel in self._panels:
             axes = self._add_axes(steps=True)
             name = panel.replace("_", " ")
@@ -135,12 +136,16 @@ class TrainingCurves(Plot):
                 [], [], color=line.get_color(), linewidth=0.8, alpha=RAW_ALPHA
             )
 
+    def _panels_of(self, name: str) -> list[Axes]:
+        pairs = zip(self._panels, self.layout.axes, strict=True)
+        return [axes for panel, axes in pairs if name in ("", panel)]
+
     def _axes_of(self, metric: str) -> Axes:
         return self.layout.axes[self._panels.index(split(metric)[1])]
 
     def _make_line(self, key: Key) -> Line2D:
         i, metric = key
-        # When colors repeat, markers distinguish the runs.
+        # Beyond the safe colors, markers help to distinguish the runs.
         index = self._runs[i].index
         repetition = index // len(self.style.runs)
         color = self.style.run_color(index)

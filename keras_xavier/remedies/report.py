@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.diagnosis.trial_results import TrialResult, TrialResults
 from keras_xavier.runs import Run, open_run
 from keras_xavier.text import sanitize
 
@@ -87,6 +89,28 @@ class TrialReport:
         """Tuple of `Result`. The remedies that help, the best one first."""
         helping = [one for one in self.results if one.helps]
         return tuple(sorted(helping, key=lambda one: (-rounded(one.value), one.cost)))
+
+    def trial_results(self) -> TrialResults:
+        """Returns the results for a file, from which the app reads them."""
+        return TrialResults(
+            self.measure,
+            self.cost,
+            self.guessing,
+            self.examples,
+            self.updates,
+            tuple(
+                TrialResult(
+                    one.title,
+                    os.path.basename(one.run),
+                    one.value,
+                    one.cost,
+                    bool(one.helps),
+                    one.is_gone,
+                    one.failure,
+                )
+                for one in (self.original, *self.results)
+            ),
+        )
 
     def runs(self) -> Iterator[Run]:
         """Opens the runs: the original, then the remedies."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_xavier.diagnosis import Finding, FindingName, diagnose
 from keras_xavier.diagnosis.remedies import trials_folder
+from keras_xavier.diagnosis.trial_results import write_results
 from keras_xavier.remedies.choosing import choose, names_of
 from keras_xavier.remedies.examples import divide, read_examples
 from keras_xavier.remedies.judging import metric_name
@@ -27,6 +28,9 @@ ORIGINAL = "Original"
 UPDATES = 500
 BATCH_SIZE = 32
 LIMIT = 5
+TOO_LARGE = frozenset(
+    {FindingName.LEARNING_RATE_TOO_HIGH, FindingName.UPDATES_TOO_LARGE}
+)
 FOLDER = os.path.join("runs", "remedies")
 
 
@@ -139,6 +143,7 @@ def try_remedies(
         batch_size or size or BATCH_SIZE,
         seed,
         validates=FindingName.OVERFITTING in set(names_of(findings)),
+        measures_steps=not TOO_LARGE.isdisjoint(names_of(findings)),
         train=train,
     )
     with private_random_state(seed):
@@ -188,7 +193,7 @@ def try_remedies(
         error = standard_error(one.value, facts, len(held_out))
         helps = is_better(one.value, one.cost, error, original, guess)
         results.append(replace(one, helps=helps, is_gone=gone))
-    return TrialReport(
+    report = TrialReport(
         names,
         first.measure,
         first.cost,
@@ -198,6 +203,8 @@ def try_remedies(
         tuple(results),
         plan.total,
     )
+    write_results(report.trial_results(), target)
+    return report
 
 
 def check_counts(**counts: int | None) -> None:

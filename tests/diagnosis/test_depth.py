@@ -135,10 +135,14 @@ def test_findings_do_not_depend_on_the_scale_of_data_and_loss(
     scale=st.floats(1e-3, 1e3),
 )
 def test_ratios_are_scale_free_and_invert(sizes, scale):
-    layers = list(range(len(sizes)))
-    one = change(np.array([sizes]), layers)
-    other = change(scale * np.array([sizes]), layers)
-    inverse = change(1 / np.array([sizes]), layers)
+    layers, ones = list(range(len(sizes))), np.ones(len(sizes))
+
+    def changed(sizes):
+        return change(sizes[None], layers, ones, Statistic.UNIT_STD)
+
+    one = changed(np.array(sizes))
+    other = changed(scale * np.array(sizes))
+    inverse = changed(1 / np.array(sizes))
     np.testing.assert_allclose(one.faded, other.faded)
     np.testing.assert_allclose(one.faded, 1 / inverse.grown)
     assert one.grown <= one.faded

@@ -17,6 +17,7 @@ from keras_xavier.diagnosis import (
     Severity,
     Thresholds,
     diagnose,
+    examine,
 )
 from keras_xavier.figure_spec import FigureSpec, spec_from_options
 from keras_xavier.runs import RunWriter, State, open_run
@@ -79,7 +80,7 @@ def test_every_finding_is_complete(write, program, tmp_path):
         program(labels, sparse, {"units": 3}),
         program(1e6 * labels, "mse", {"units": 1}),
     )
-    seen = set()
+    seen, marked = set(), set()
     for run in (*everything(write), *programs):
         names = [layer.name for layer in run.layers]
         for finding in every_finding(run):
@@ -88,7 +89,9 @@ def test_every_finding_is_complete(write, program, tmp_path):
             assert finding.explanation.endswith(".")
             assert finding.remedy.endswith(".")
             assert set(finding.layers) <= {*names}
-            assert finding.steps[0] <= finding.steps[1]
+            first, last = finding.steps
+            assert run.steps[0] <= first <= last <= run.steps[-1]
+            marked |= {finding.name} if finding.lines else set()
             assert finding.numbers
             assert finding.source
             if finding.change:
@@ -103,6 +106,16 @@ def test_every_finding_is_complete(write, program, tmp_path):
             # No run was recorded by keras-xavier train.
             assert not finding.command.startswith("keras-xavier")
     assert len(seen) >= 15, seen
+    assert {"saturated_layer", "vanishing_signal", "updates_too_large"} <= marked
+
+
+def test_steps_of_findings_end_with_the_records(write):
+    run = write(losses=np.full(11, 3.0), late={"loss": (10_000, 3.0)})
+    assert run.metrics()["loss"][0][-1] == 10_000
+    report = examine(run)
+    (found,) = report.findings
+    assert found.name == "loss_not_decreasing"
+    assert found.steps[1] == run.last_step == report.last_step
 
 
 def test_findings_are_sorted_by_severity(write):

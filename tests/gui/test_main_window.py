@@ -256,9 +256,9 @@ def test_keys_select_tab_and_step(make_window, qtbot, runs):
     keys, modifiers = Qt.Key, Qt.KeyboardModifier
     qtbot.keyClick(window, keys.Key_3, modifiers.ControlModifier)
     assert window.tabs.currentIndex() == 2
-    qtbot.keyClick(window, keys.Key_Left, modifiers.AltModifier)
+    qtbot.keyClick(window, keys.Key_Left, modifiers.ControlModifier)
     assert window.selection.step == 200
-    qtbot.keyClick(window, keys.Key_Right, modifiers.AltModifier)
+    qtbot.keyClick(window, keys.Key_Right, modifiers.ControlModifier)
     assert window.selection.step is None
     qtbot.keyClick(window, keys.Key_F, modifiers.ControlModifier)
     assert window.layer_list.filter.hasFocus()

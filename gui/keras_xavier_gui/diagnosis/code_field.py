@@ -25,10 +25,22 @@ class CodeField(QtWidgets.QWidget):
         self.button = QtWidgets.QPushButton(button)
         self.button.setToolTip("Copy to the clipboard")
         self.button.clicked.connect(lambda: self.copy())
+        self.buttons = [self.button]
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.code, 1, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self._column = QtWidgets.QVBoxLayout()
+        self._column.addWidget(self.button)
+        self._column.addStretch(1)
+        row.addLayout(self._column)
+
+    def add_button(self, text: str, tip: str) -> QtWidgets.QPushButton:
+        """Adds a button below the others."""
+        button = QtWidgets.QPushButton(text)
+        button.setToolTip(tip)
+        self._column.insertWidget(len(self.buttons), button)
+        self.buttons.append(button)
+        return button
 
     def copy(self) -> None:
         """Copies the text."""

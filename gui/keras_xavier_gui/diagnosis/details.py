@@ -1,26 +1,34 @@
 """The selected finding: its explanation, remedy, change of code and evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from keras_xavier.diagnosis import Finding, Number
+from keras_xavier.diagnosis.trial_results import TrialResults
 from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.code_field import CodeField, CodeView
 from keras_xavier_gui.diagnosis.findings import icon_of
 from keras_xavier_gui.diagnosis.items import (
+    RUN,
+    FoldedFinding,
     Item,
     RunChecks,
     RunFinding,
     checks_text,
-    steps_text,
+    place_text,
 )
+from keras_xavier_gui.diagnosis.numbers_table import NumbersTable
+from keras_xavier_gui.diagnosis.trial_view import TrialView
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.training.command import experiment_of
 from keras_xavier_gui.training.remedies import code_to_try
 from keras_xavier_gui.widgets.icons import SIZE
 from keras_xavier_gui.widgets.message_page import text_label
 
-Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField
-SEPARATOR = "  ·  "
+Field: TypeAlias = QtWidgets.QLabel | CodeView | CodeField | NumbersTable | TrialView
+LINE_LENGTH = 100
+"""Largest number of characters in a line of text: longer lines are hard to read."""
 
 
 class Details(QtWidgets.QWidget):
@@ -33,6 +41,10 @@ class Details(QtWidgets.QWidget):
     evidence_asked = Signal()
     try_asked = Signal(str)
     """Path of the run whose remedies to try."""
+    experiment_asked = Signal(object)
+    """An `Experiment` that the user wants to set up."""
+    compare_asked = Signal(str)
+    """Path of the run whose remedies to compare."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         super().__init__()
@@ -71,19 +83,28 @@ class Details(QtWidgets.QWidget):
             "Copy co&mmand",
             lambda: notify("Command copied"),
         )
+        self.set_up = self.command.add_button(
+            "New experiment …", "Set up this experiment, to change or to start it"
+        )
+        self.set_up.clicked.connect(self._ask_for_experiment)
+        self.trials = TrialView()
+        self.trials.compare_asked.connect(self._ask_to_compare)
         self.trial = CodeField(
             "Line of code that tries the remedies",
             "Copy ca&ll",
             lambda: notify("Code copied"),
         )
+        self.numbers = NumbersTable()
         self.fields: dict[str, Field] = {
+            "Runs": text_label(),
             "Cause": text_label(),
             "Remedy": text_label(),
             "Before": self.before,
             "After": self.after,
             "Command": self.command,
-            "Try it": self.trial,
-            "Numbers": text_label(),
+            "In Python": self.trial,
+            "Tried": self.trials,
+            "Numbers": self.numbers,
             "Source": text_label(),
         }
         self._titles = {name: QtWidgets.QLabel(name) for name in self.fields}
@@ -104,7 +125,8 @@ class Details(QtWidgets.QWidget):
         # The scroll area comes before the widgets in it.
         chain = [self.try_button, self.evidence, self.area, self.before]
         for one in (self.after, self.command, self.trial):
-            chain += [one.code, one.button]
+            chain += [one.code, *one.buttons]
+        chain += [self.trials.table, self.trials.compare, self.numbers]
         for first, second in pairwise(chain):
             QtWidgets.QWidget.setTabOrder(first, second)
 
@@ -113,21 +135,42 @@ class Details(QtWidgets.QWidget):
         if item is None or item == self._shown:
             return
         is_other = self._shown is None or item.key != self._shown.key
+        if is_other:
+            self.show_trials(None)
         self._shown = item
         icon = icon_of(item)
         self._icon.setPixmap(icon.pixmap(SIZE, SIZE) if icon else QtGui.QPixmap())
-        self.evidence.setVisible(isinstance(item, RunFinding))
+        self.evidence.setVisible(not isinstance(item, RunChecks))
         self.try_button.setVisible(isinstance(item, RunFinding) and item.can_try)
-        if isinstance(item, RunFinding):
-            self._show_finding(item)
-        else:
-            self._show_checks(item)
+        command = "" if isinstance(item, RunChecks) else fixed_of(item).command
+        self.set_up.setVisible(experiment_of(command) is not None)
+        match item:
+            case RunFinding():
+                self._show_finding(item)
+            case FoldedFinding():
+                self._show_folded(item)
+            case RunChecks():
+                self._show_checks(item)
         if is_other:
             self.area.verticalScrollBar().setValue(0)
 
     def _ask_to_try(self) -> None:
-        if self._shown:
+        if isinstance(self._shown, RunFinding):
             self.try_asked.emit(self._shown.path)
+
+    def show_trials(self, results: TrialResults | None) -> None:
+        """Shows the results of remedies that were tried on the run of the finding."""
+        if results is not None:
+            self.trials.show_results(results)
+        self.trials.setVisible(results is not None)
+        self._titles["Tried"].setVisible(results is not None)
+
+    def _ask_for_experiment(self) -> None:
+        self.experiment_asked.emit(experiment_of(self.command.code.toPlainText()))
+
+    def _ask_to_compare(self) -> None:
+        if isinstance(self._shown, RunFinding):
+            self.compare_asked.emit(self._shown.path)
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
@@ -138,32 +181,55 @@ class Details(QtWidgets.QWidget):
 
     def _show_finding(self, found: RunFinding) -> None:
         finding, cause = found.finding, found.cause
-        layers = [", ".join(map(sanitize, finding.layers))] if finding.layers else []
-        steps = "step" if finding.steps[0] == finding.steps[1] else "steps"
-        where = [found.run, *layers, f"{steps} {steps_text(finding.steps)}"]
-        title = f"{found.kind}: {sanitize(finding.title)}"
-        self.headline.setText("\n".join([title, SEPARATOR.join(where)]))
-        # One remedy: that of the cause.
-        fixed = cause or finding
-        change = fixed.change
+        self._show_headline(found, place_text([found]))
+        self._show_numbers(finding.numbers)
         self._show_texts(
             sanitize(finding.summary),
             sanitize(finding.explanation),
             {
                 "Cause": f"{cause.title}: {cause.summary}" if cause else "",
-                "Remedy": fixed.remedy,
-                "Before": change.before if change else "",
-                "After": change.after if change else "",
-                "Command": fixed.command,
-                "Try it": "" if found.can_try else code_to_try(found.path),
-                "Numbers": "\n".join(map(str, finding.numbers)),
+                **remedy_texts(fixed_of(found)),
+                "In Python": "" if found.can_try else code_to_try(found.path),
                 "Source": finding.source,
             },
         )
 
+    def _show_folded(self, folded: FoldedFinding) -> None:
+        """Shows what is the same in all runs, and the summary of each run."""
+        first, *others = folded.found
+        self._show_headline(first, place_text(folded.found))
+        self._show_numbers(())
+        shared = remedy_texts(first.finding)
+        for one in others:
+            theirs = remedy_texts(one.finding)
+            shared = {
+                name: text for name, text in shared.items() if text == theirs[name]
+            }
+        summaries = (f"{one.run}: {one.finding.summary}" for one in folded.found)
+        self._show_texts(
+            "",
+            sanitize(first.finding.explanation),
+            {
+                "Runs": "\n".join(summaries),
+                **shared,
+                "Source": first.finding.source,
+            },
+        )
+
+    def _show_headline(self, found: RunFinding, place: str) -> None:
+        title = f"{found.kind}: {sanitize(found.finding.title)}"
+        self.headline.setText("\n".join([title, place]))
+
     def _show_checks(self, checks: RunChecks) -> None:
-        self.headline.setText("\n".join([checks.report.checks, checks.run]))
-        self._show_texts("", checks_text(checks.report), {})
+        self.headline.setText("\n".join([checks.report.checks, checks.cells[RUN]]))
+        self._show_numbers(())
+        names = "\n".join(checks.runs) if len(checks.runs) > 1 else ""
+        self._show_texts("", checks_text(checks.report), {"Runs": names})
+
+    def _show_numbers(self, numbers: Sequence[Number]) -> None:
+        self.numbers.show_numbers(numbers)
+        self.numbers.setVisible(bool(numbers))
+        self._titles["Numbers"].setVisible(bool(numbers))
 
     def _show_texts(
         self, summary: str, explanation: str, texts: dict[str, str]
@@ -179,17 +245,22 @@ class Details(QtWidgets.QWidget):
                     field.code.show_text(text)
                 case CodeView():
                     field.show_text(text)
+                case NumbersTable() | TrialView():
+                    continue
                 case _:
                     field.setText(text)
             field.setVisible(bool(text))
             self._titles[name].setVisible(bool(text))
         # Screen readers do not read the text in a scroll area.
         parts = [f"{name}: {text}" for name, text in texts.items() if text]
+        parts += [f"Numbers: {self.numbers.text()}"] if self.numbers.rowCount() else []
         self.area.setAccessibleDescription("\n".join([summary, explanation, *parts]))
 
     def _body(self) -> QtWidgets.QWidget:
-        body = QtWidgets.QWidget()
-        grid = QtWidgets.QGridLayout(body)
+        text = QtWidgets.QWidget()
+        letter = self.fontMetrics().averageCharWidth()
+        text.setMaximumWidth(LINE_LENGTH * letter)
+        grid = QtWidgets.QGridLayout(text)
         grid.setContentsMargins(8, 6, 8, 8)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
@@ -201,4 +272,27 @@ class Details(QtWidgets.QWidget):
             grid.addWidget(self._titles[name], row, 0, top)
             grid.addWidget(field, row, 1)
         grid.setRowStretch(len(self.fields) + 2, 1)
+        # In a wide window, the area beside the text stays empty.
+        body = QtWidgets.QWidget()
+        beside = QtWidgets.QHBoxLayout(body)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(text, 1)
+        beside.addStretch(0)
         return body
+
+
+def fixed_of(item: RunFinding | FoldedFinding) -> Finding:
+    """Returns the finding whose remedy is shown: the cause."""
+    first = item.found[0]
+    return first.cause or first.finding
+
+
+def remedy_texts(fixed: Finding) -> dict[str, str]:
+    """Returns the remedy of a finding: its text, its change of code, its command."""
+    change = fixed.change
+    return {
+        "Remedy": fixed.remedy,
+        "Before": change.before if change else "",
+        "After": change.after if change else "",
+        "Command": fixed.command,
+    }

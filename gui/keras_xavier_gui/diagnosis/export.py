@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_xavier.diagnosis import Finding
 from keras_xavier.figures import Table
-from keras_xavier_gui.diagnosis.items import Item, RunFinding
+from keras_xavier_gui.diagnosis.items import Item, RunChecks, RunFinding
 
 COLUMNS: dict[str, Callable[[Finding], str]] = {
     "layers": lambda one: " ".join(one.layers),
@@ -24,9 +24,11 @@ COLUMNS: dict[str, Callable[[Finding], str]] = {
 
 
 def findings_table(items: Sequence[Item]) -> Table:
-    """Returns a row for each cause, followed by its consequences."""
-    causes = [one for one in items if isinstance(one, RunFinding)]
-    rows = [one for cause in causes for one in (cause, *cause.consequences)]
+    """Returns a row for each cause in each run, followed by its consequences."""
+    causes: list[RunFinding] = []
+    for item in items:
+        causes += () if isinstance(item, RunChecks) else item.found
+    rows = [one for cause in causes for one in (cause, *cause.children)]
     columns = {
         "severity": [str(one.finding.severity) for one in rows],
         "finding": [one.finding.name for one in rows],

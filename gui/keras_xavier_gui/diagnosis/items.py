@@ -12,6 +12,8 @@ from keras_xavier.text import sanitize
 COLUMNS = ("Finding", "Severity", "Run", "Steps", "Layers")
 RUN = COLUMNS.index("Run")
 NONE = "–"
+Key: TypeAlias = tuple[object, ...]
+"""Identity of an item while its runs grow."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class RunFinding:
         finding: The finding.
         cause: The finding that explains it; `None` for a cause.
         can_try: Whether the app can try remedies on the network of the run.
+        last_step: The last step that was diagnosed.
     """
 
     path: str
@@ -31,18 +34,29 @@ class RunFinding:
     finding: Finding
     cause: Finding | None = None
     can_try: bool = False
+    last_step: int | None = None
 
     @property
-    def key(self) -> tuple[object, ...]:
-        """Identity of the finding while the run grows."""
+    def key(self) -> Key:
         return self.path, self.finding.name, self.finding.layers
 
     @property
-    def consequences(self) -> tuple["RunFinding", ...]:
+    def found(self) -> tuple["RunFinding", ...]:
+        """The finding in each of its runs."""
+        return (self,)
+
+    @property
+    def children(self) -> tuple["RunFinding", ...]:
+        """The consequences."""
         return tuple(
             replace(self, finding=one, cause=self.finding)
             for one in self.finding.consequences
         )
+
+    @property
+    def remains(self) -> bool:
+        """Whether the problem remains at the end of the run."""
+        return self.finding.steps[1] == self.last_step
 
     @property
     def kind(self) -> str:
@@ -64,39 +78,142 @@ class RunFinding:
     def tooltip(self) -> str:
         return sanitize(self.finding.summary)
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self.finding.layers
+
+
+@dataclass(frozen=True)
+class FoldedFinding:
+    """The same finding in several runs.
+
+    Attributes:
+        found: The finding in each run.
+    """
+
+    found: tuple[RunFinding, ...]
+
+    @property
+    def key(self) -> Key:
+        first = self.found[0].finding
+        return "folded", first.name, first.severity
+
+    @property
+    def children(self) -> tuple[RunFinding, ...]:
+        """The finding in each run, as rows."""
+        return self.found
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        first = self.found[0]
+        return (
+            first.cells[0],
+            first.kind,
+            runs_text([one.run for one in self.found]),
+            steps_text(span(self.found)),
+            listed(self.layers) if self.layers else NONE,
+        )
+
+    @property
+    def tooltip(self) -> str:
+        return "\n".join(f"{one.run}: {one.tooltip}" for one in self.found)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The affected layers of all runs."""
+        return all_layers(self.found)
+
 
 @dataclass(frozen=True)
 class RunChecks:
-    """The checks of a run that has findings.
+    """The checks of runs with the same results.
 
     Attributes:
-        path: Path of the run.
-        run: Name of the run.
-        report: The report of the run.
+        paths: Paths of the runs.
+        runs: Names of the runs.
+        report: The report of one of them.
     """
 
-    path: str
-    run: str
+    paths: tuple[str, ...]
+    runs: tuple[str, ...]
     report: Report
 
     @property
-    def key(self) -> tuple[object, ...]:
-        return (self.path,)
+    def key(self) -> Key:
+        return self.paths
 
     @property
-    def consequences(self) -> tuple[RunFinding, ...]:
+    def children(self) -> tuple[RunFinding, ...]:
         return ()
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return self.report.checks, NONE, self.run, NONE, NONE
+        return self.report.checks, NONE, runs_text(self.runs), NONE, NONE
 
     @property
     def tooltip(self) -> str:
-        return self.report.checks
+        return "\n".join([self.report.checks, *self.runs])
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return ()
 
 
-Item: TypeAlias = RunFinding | RunChecks
+Item: TypeAlias = RunFinding | FoldedFinding | RunChecks
+
+
+def fold(found: Sequence[RunFinding]) -> list[RunFinding | FoldedFinding]:
+    """Folds causes of the same name and severity in several runs into one item.
+
+    The items are sorted by severity, and by the place of their first run. Two findings
+    of a run with the same name stay apart.
+    """
+    order = sorted(found, key=lambda one: BY_SEVERITY.index(one.finding.severity))
+    groups: dict[object, list[RunFinding]] = {}
+    for one in order:
+        groups.setdefault((one.finding.name, one.finding.severity), []).append(one)
+    items: list[RunFinding | FoldedFinding] = []
+    for group in groups.values():
+        is_of_several = len({one.path for one in group}) > 1
+        items += [FoldedFinding(tuple(group))] if is_of_several else group
+    return items
+
+
+def fold_checks(checks: Sequence[RunChecks]) -> list[RunChecks]:
+    """Folds runs with the same results of all checks into one item."""
+    groups: dict[object, list[RunChecks]] = {}
+    for one in checks:
+        results = one.report.passed, one.report.unchecked
+        groups.setdefault(results, []).append(one)
+    return [
+        RunChecks(
+            tuple(path for one in group for path in one.paths),
+            tuple(name for one in group for name in one.runs),
+            group[0].report,
+        )
+        for group in groups.values()
+    ]
+
+
+def all_layers(found: Sequence[RunFinding]) -> tuple[str, ...]:
+    """Returns the affected layers of all runs, each once."""
+    return tuple(dict.fromkeys(name for one in found for name in one.finding.layers))
+
+
+def span(found: Sequence[RunFinding]) -> tuple[int, int]:
+    """Returns the first and the last step of a finding in several runs."""
+    steps = [one.finding.steps for one in found]
+    return min(first for first, _ in steps), max(last for _, last in steps)
+
+
+def runs_text(names: Sequence[str]) -> str:
+    """Returns the name of a run, or the number and the names of several.
+
+    >>> runs_text(["a"]), runs_text(["a", "b", "c", "d", "e"])
+    ('a', '5 runs: a, b, c and 2 more')
+    """
+    text = listed(tuple(names))
+    return text if len(names) == 1 else f"{len(names):,} runs: {text}"
 
 
 def steps_text(steps: tuple[int, int]) -> str:
@@ -109,11 +226,16 @@ def steps_text(steps: tuple[int, int]) -> str:
     return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
-def by_severity(found: Sequence[RunFinding]) -> list[RunFinding]:
-    """Sorts causes by severity and run, in the order of the report of each run."""
-    return sorted(
-        found, key=lambda one: (BY_SEVERITY.index(one.finding.severity), one.path)
-    )
+def place_text(found: Sequence[RunFinding]) -> str:
+    """Returns runs, layers and steps of a finding, in a line."""
+    steps, layers = span(found), all_layers(found)
+    noun = "step" if steps[0] == steps[1] else "steps"
+    parts = [
+        runs_text([one.run for one in found]),
+        listed(layers) if layers else "",
+        f"{noun} {steps_text(steps)}",
+    ]
+    return "  ·  ".join(filter(None, parts))
 
 
 def checks_text(report: Report) -> str:

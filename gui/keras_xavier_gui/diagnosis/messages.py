@@ -22,7 +22,9 @@ def summary(found: Sequence[RunFinding], runs: Sequence[Snapshot]) -> str:
         for severity in BY_SEVERITY
         if severities[severity]
     ]
-    text = f"{count_text(len(found), 'finding')}: {', '.join(parts)}."
+    kinds = len({(one.finding.name, one.finding.severity) for one in found})
+    of_kinds = f" of {count_text(kinds, 'kind')}" if kinds < len(found) else ""
+    text = f"{count_text(len(found), 'finding')}{of_kinds}: {', '.join(parts)}."
     with_findings = {one.path for one in found}
     without = tuple(run.name for run in runs if run.path not in with_findings)
     if len(without) > MAX_NAMES:

@@ -1,16 +1,25 @@
 """The Diagnosis tab: diagnoses runs while it is visible, and shows the findings."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from keras_xavier.diagnosis import Report, examine
+from keras_xavier.diagnosis.remedies import trials_folder
+from keras_xavier.diagnosis.trial_results import TrialResults, read_results
 from keras_xavier.runs import Run, State
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
 from keras_xavier_gui.diagnosis.export import findings_table
 from keras_xavier_gui.diagnosis.findings import FindingsView
-from keras_xavier_gui.diagnosis.items import Item, RunChecks, RunFinding, by_severity
+from keras_xavier_gui.diagnosis.items import (
+    Item,
+    Key,
+    RunChecks,
+    RunFinding,
+    fold,
+    fold_checks,
+)
 from keras_xavier_gui.diagnosis.messages import nothing_found, summary
 from keras_xavier_gui.plots.read_request import (
     none_readable,
@@ -19,6 +28,7 @@ from keras_xavier_gui.plots.read_request import (
     why_nothing,
 )
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
 from keras_xavier_gui.sources.selection import facts
 from keras_xavier_gui.tab import Tab
@@ -46,10 +56,12 @@ class DiagnosisTab(Tab):
         "The causes of problems in the selected runs, by severity. With an error, "
         "training fails; with a warning, it is slower or worse than necessary; a note "
         "is a problem that was temporary. Beneath each cause are its consequences. "
+        "A finding of several runs takes one line; expand it for each run. "
         "Each finding has an explanation, the remedy of the cause, the lines of code "
         "to change if they are known, the numbers it is based on, and its source. "
-        "Enter or a double click selects the run and shows the plot with the evidence, "
-        "at its step. A button tries the remedies on networks that the app or "
+        "Enter or a double click shows the plot with the evidence: the layers are "
+        "emphasized, the steps are shaded, and a line marks the threshold. Back "
+        "(Alt+Left) returns. A button tries the remedies on networks that the app or "
         "keras-xavier train trained; for other models, the line of code to call is "
         "shown. The last row of a run lists the checks that passed, and those "
         "that were not possible. Live runs are checked again every few seconds."
@@ -58,13 +70,18 @@ class DiagnosisTab(Tab):
     unreadable = Signal(object)
     """Why runs could not be read, by path."""
     evidence_asked = Signal(object)
-    """A `RunFinding`."""
+    """A finding: a tuple of `RunFinding`, one for each run."""
     try_asked = Signal(str)
     """Path of a run."""
+    experiment_asked = Signal(object)
+    """An `Experiment` to set up."""
+    compare_asked = Signal(str)
+    """A folder of runs."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Dia&gnosis")
         self._selection = context.selection
+        self._evidence = context.evidence
         # For each run, its state when it was diagnosed, and its report or why it
         # cannot be read.
         self._known: dict[str, tuple[tuple[object, ...], Report | str]] = {}
@@ -96,9 +113,14 @@ class DiagnosisTab(Tab):
         layout.addWidget(self.problems)
         layout.addWidget(self._stack, 1)
         self.view.chosen.connect(self.details.show_item)
+        self.view.chosen.connect(lambda _item: self.update_trials())
         self.view.opened.connect(self.evidence_asked)
         self.details.evidence_asked.connect(self._ask_current)
         self.details.try_asked.connect(self.try_asked)
+        self.details.experiment_asked.connect(self.experiment_asked)
+        self.details.compare_asked.connect(
+            lambda path: self.compare_asked.emit(trials_folder(path))
+        )
         self._selection.runs_changed.connect(self._update)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
@@ -185,14 +207,11 @@ class DiagnosisTab(Tab):
         }
         reports = {path: one for path, one in known.items() if isinstance(one, Report)}
         diagnosed = [run for run in runs if run.path in reports]
-        rows = by_severity(
-            [
-                RunFinding(run.path, run.name, finding, can_try=can_try(run))
-                for run in diagnosed
-                for finding in reports[run.path].findings
-            ]
-        )
-        checks = [RunChecks(run.path, run.name, reports[run.path]) for run in diagnosed]
+        rows = [one for run in diagnosed for one in findings_of(run, reports[run.path])]
+        checks = [
+            RunChecks((run.path,), (run.name,), reports[run.path]) for run in diagnosed
+        ]
+        self._evidence.update({one.key: one for one in flatten(rows)})
         self._show_problems({**broken, **problems} if diagnosed else {})
         if reason := why_nothing(self._selection):
             self._show_message(reason)
@@ -216,7 +235,7 @@ class DiagnosisTab(Tab):
         diagnosed: list[Snapshot],
     ) -> None:
         self.summary.setText(summary(found, diagnosed))
-        rows: list[Item] = [*found, *checks]
+        rows: list[Item] = [*fold(found), *fold_checks(checks)]
         self.view.show_found(rows, with_runs=len(self._selection.runs) > 1)
         self._stack.setCurrentWidget(self.content)
 
@@ -234,9 +253,50 @@ class DiagnosisTab(Tab):
         return self._stack.currentWidget() is self.content
 
     def _ask_current(self) -> None:
-        found = self.view.current()
-        if isinstance(found, RunFinding):
-            self.evidence_asked.emit(found)
+        item = self.view.current()
+        if item is not None and not isinstance(item, RunChecks):
+            self.evidence_asked.emit(item.found)
+
+    def update_trials(self) -> None:
+        """Shows the results of remedies that were tried on the selected run."""
+        item = self.view.current()
+        if not isinstance(item, RunFinding) or is_remote(item.path):
+            return
+        folder = trials_folder(item.path)
+
+        def done(results: TrialResults | None) -> None:
+            if self.view.current() == item:
+                self.details.show_trials(results)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, OSError | ValueError):
+                self.context.watcher.failed.emit(error)
+            self.context.notify(str(error))
+
+        self.context.watcher.do(lambda: read_results(folder), done, failed)
+
+    def choose(self, key: Key) -> None:
+        """Selects a finding by its key."""
+        self.view.choose(key)
+
+
+def findings_of(run: Snapshot, report: Report) -> list[RunFinding]:
+    """Returns the causes of a run."""
+    return [
+        RunFinding(
+            run.path,
+            run.name,
+            finding,
+            can_try=can_try(run),
+            last_step=report.last_step,
+        )
+        for finding in report.findings
+    ]
+
+
+def flatten(found: Sequence[RunFinding]) -> list[RunFinding]:
+    """Returns causes and consequences."""
+    return [one for cause in found for one in (cause, *cause.children)]
 
 
 def timed_diagnosis(run: Run) -> tuple[Report, float]:

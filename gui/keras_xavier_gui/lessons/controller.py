@@ -4,7 +4,7 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.lessons.panel import LessonPanel
 from keras_xavier_gui.lessons.process import LessonProcess
-from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, with_defaults
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 from keras_xavier_gui.sources.paths import is_within
 from keras_xavier_gui.training.manager import TrainingManager
@@ -33,6 +33,8 @@ class LessonController(QtCore.QObject):
     view_asked = Signal(object, object)
     """Paths of the runs, and the `FigureSpec`, that the present step shows."""
     is_open_changed = Signal(bool)
+    step_shown = Signal()
+    """Another step is shown, or the lesson was closed."""
 
     def __init__(
         self,
@@ -54,6 +56,10 @@ class LessonController(QtCore.QObject):
         self._problem = ""
         # Width that the lists gave up.
         self._taken = 0
+        # The step that was selected before the lesson.
+        self._step_before: int | None = None
+        # Whether the user has selected runs since the lesson was opened.
+        self._is_left_to_user = False
         # Runs shown since the user moved to the present step.
         self._shown: frozenset[str] = frozenset()
         # It becomes a column when a lesson is opened for the first time.
@@ -67,6 +73,22 @@ class LessonController(QtCore.QObject):
     @property
     def is_open(self) -> bool:
         return not self.panel.isHidden()
+
+    @property
+    def is_before_plots(self) -> bool:
+        """Whether the plots have nothing to do with the lesson yet."""
+        if not self.is_open or self._is_left_to_user:
+            return False
+        tour = self.tour
+        return tour is not None and not any(
+            step.spec.figure for step in tour.lesson.steps[: tour.position + 1]
+        )
+
+    def leave_to_user(self) -> None:
+        """Shows the plots of runs that the user has selected."""
+        if self.is_before_plots:
+            self._is_left_to_user = True
+            self.step_shown.emit()
 
     def open(self, number: int) -> None:
         """Opens a lesson at the step where it was left."""
@@ -119,6 +141,9 @@ class LessonController(QtCore.QObject):
             self.panel.hide()
             self._give_back()
             self.is_open_changed.emit(False)
+            # New records would stay out of sight at a step of the lesson.
+            self._context.selection.set_step(self._step_before)
+            self.step_shown.emit()
 
     def update_runs(self) -> None:
         """Shows the runs of the present step as soon as they are listed."""
@@ -135,7 +160,7 @@ class LessonController(QtCore.QObject):
         listed = [path for path in map(tour.path, tour.step.runs) if path in runs]
         if not self._shown.issuperset(listed):
             self._shown = frozenset(listed)
-            self.view_asked.emit(listed, with_defaults(tour.step.spec))
+            self.view_asked.emit(listed, tour.step.spec.with_defaults())
 
     def _show_panel(self) -> None:
         if not self.is_open:
@@ -145,6 +170,8 @@ class LessonController(QtCore.QObject):
                 width = min(self.panel.sizeHint().width(), most)
             if self._columns.indexOf(self.panel) < 0:
                 self._columns.addWidget(self.panel)
+            self._step_before = self._context.selection.step
+            self._is_left_to_user = False
             self.panel.show()
             self._make_room(width)
             self.is_open_changed.emit(True)
@@ -170,6 +197,7 @@ class LessonController(QtCore.QObject):
         if not any(is_within(tour.runs_folder, source) for source in watcher.sources):
             watcher.open([tour.runs_folder])
         self.update_runs()
+        self.step_shown.emit()
 
     def _predict(self, choice: int) -> None:
         if self.tour:

@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from keras_xavier.figure_spec import FIGURES, FigureSpec
 from keras_xavier.lessons.lesson import Lesson, Step
 from keras_xavier.runs import RunSummary, State
 from keras_xavier_gui.sources.paths import is_remote
@@ -88,26 +86,6 @@ class Tour:
             f"✗ **Not quite.** Your prediction: {prediction.choices[chosen]}",
             f"The answer: {right}",
         ]
-
-
-def with_defaults(spec: FigureSpec) -> FigureSpec:
-    """Adds the defaults of missing options, so that a step looks the same each time.
-
-    Example:
-
-    >>> print(with_defaults(FigureSpec("overview")))
-    --figure overview --quantity activation --statistic std
-    """
-    definition = FIGURES.get(spec.figure or "")
-    known = {one.name for one in fields(FigureSpec)}
-    missing: dict[str, Any] = {
-        option.name: option.default
-        for option in (definition.options if definition else ())
-        if option.is_subject
-        and option.name in known
-        and getattr(spec, option.name) is None
-    }
-    return replace(spec, **missing)
 
 
 def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:

@@ -173,6 +173,11 @@ class Selection(QtCore.QObject):
         """Draws these rows, too."""
         self.set_hidden(self.hidden.difference(names), self.extra.union(names))
 
+    def show_only(self, names: Collection[str]) -> None:
+        """Draws these rows and no others."""
+        layers = {one.name for one in self.layers if one.role is Role.LAYER}
+        self.set_hidden(layers.difference(names), set(names) - layers)
+
     def point_at(self, emphasis: Emphasis | None) -> None:
         """Emphasizes what the mouse or the keyboard points at, until it moves on."""
         self._pointed = emphasis

@@ -35,6 +35,29 @@ def train_arguments(experiment: Experiment, run: str, data_dir: str = "") -> lis
     return [*words, "--run", run]
 
 
+def experiment_of(command: str) -> Experiment | None:
+    """Returns the experiment that a command trains; `None` if it trains none.
+
+    Example:
+
+    >>> experiment_of("keras-xavier train --activation softsign").activation
+    'softsign'
+    """
+    program, *words = shlex.split(command) or [""]
+    if [program, *words[:1]] != ["keras-xavier", "train"]:
+        return None
+    default, values = Experiment(), {}
+    for flag, text in zip(words[1::2], words[2::2], strict=False):
+        name = flag.removeprefix("--").replace("-", "_")
+        if hasattr(default, name):
+            values[name] = text
+    try:
+        kinds = {name: type(getattr(default, name)) for name in values}
+        return Experiment(**{name: kinds[name](text) for name, text in values.items()})
+    except ValueError:
+        return None
+
+
 def short_name(experiment: Experiment) -> str:
     """Returns a name for the run, short enough for the list of runs.
 

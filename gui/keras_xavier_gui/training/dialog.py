@@ -59,8 +59,11 @@ class ExperimentDialog(QtWidgets.QDialog):
         self.fields.changed.connect(self._update)
         self.fields.set_experiment(next(iter(PRESETS.values())))
 
-    def open_again(self) -> None:
-        """Shows the dialog with its previous values."""
+    def open_again(self, experiment: Experiment | None = None) -> None:
+        """Shows the dialog with an experiment, or with its previous values."""
+        if experiment is not None:
+            self._typed_path = None
+            self.fields.set_experiment(experiment)
         self._update()
         self.show()
         self.raise_()

@@ -48,6 +48,10 @@ class TrainingManager(QtCore.QObject):
     """All training runs have stopped, as the user asked when closing the window."""
     failed = Signal(object)
     """An unexpected exception."""
+    compare_asked = Signal(str)
+    """A folder of runs that the user wants to compare."""
+    tried = Signal(str)
+    """Path of a run whose remedies have been tried."""
 
     def __init__(self, context: AppContext, window: QtWidgets.QWidget) -> None:
         super().__init__(window)
@@ -60,14 +64,14 @@ class TrainingManager(QtCore.QObject):
         self._asking = False
         self._closing = False
 
-    def show_dialog(self) -> None:
-        """Opens the dialog for a new experiment."""
+    def show_dialog(self, experiment: Experiment | None = None) -> None:
+        """Opens the dialog for a new experiment, which may be filled in."""
         if self._dialog is None:
             self._dialog = ExperimentDialog(
                 self._worker, self.folder, self._busy_paths, self._window
             )
             self._dialog.start_asked.connect(self.start)
-        self._dialog.open_again()
+        self._dialog.open_again(experiment)
 
     def folder(self) -> str:
         """The folder where runs are recorded by default."""
@@ -119,13 +123,19 @@ class TrainingManager(QtCore.QObject):
             if not any(is_within(folder, source) for source in watcher.sources):
                 watcher.open([folder])
 
-        self.start_process(lambda: RemedyProcess(run, program=program), started, notify)
+        self.start_process(
+            lambda: RemedyProcess(run, program=program),
+            started,
+            notify,
+            lambda: self.tried.emit(run),
+        )
 
     def start_process(
         self,
         create: Callable[[], TrainingProcess],
         started: Callable[[], None],
         failed: Callable[[str], None],
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts a training process and shows its progress.
 
@@ -133,10 +143,13 @@ class TrainingManager(QtCore.QObject):
             create: Starts the process; called in a worker thread.
             started: Called when the process has started.
             failed: Called with the reason if it cannot start.
+            ended: Called when the process has ended.
         """
 
         def done(process: TrainingProcess) -> None:
-            self._add(TrainingJob(process, self._worker, self))
+            job = TrainingJob(process, self._worker, self)
+            job.ended.connect(ended)
+            self._add(job)
             started()
 
         def report(error: Exception) -> None:
@@ -188,6 +201,7 @@ class TrainingManager(QtCore.QObject):
 
     def _add(self, job: TrainingJob) -> None:
         pane = TrainingPane(job)
+        pane.compare_asked.connect(self.compare_asked)
         job.ended.connect(self._check_all_stopped)
         job.failed.connect(self.failed)
 

@@ -19,6 +19,8 @@ class TrainingPane(QtWidgets.QFrame):
     """Shows the progress and the log of a job, and a button to stop it."""
 
     dismissed = Signal()
+    compare_asked = Signal(str)
+    """The folder of runs that the user wants to compare."""
 
     def __init__(self, job: TrainingJob) -> None:
         super().__init__()
@@ -42,6 +44,12 @@ class TrainingPane(QtWidgets.QFrame):
         self.show_log.setText("Sho&w log")
         self.show_log.setCheckable(True)
         self.show_log.setToolTip("Show the output of the training process")
+        self.compare = QtWidgets.QPushButton("Compare runs")
+        self.compare.setToolTip(
+            "Show the training curves of the original and of all remedies tried so far"
+        )
+        self.compare.hide()
+        self.compare.clicked.connect(lambda: self.compare_asked.emit(job.process.path))
         self.stop = QtWidgets.QPushButton("Stop")
         self.stop.setToolTip("End after the current update; the run is kept (Alt+K)")
         self.stop.setShortcut("Alt+K")
@@ -61,7 +69,7 @@ class TrainingPane(QtWidgets.QFrame):
         row.addWidget(self.name)
         row.addWidget(self.bar)
         row.addWidget(self.text, 1)
-        for button in (self.show_log, self.stop, self.dismiss):
+        for button in (self.compare, self.show_log, self.stop, self.dismiss):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
@@ -76,6 +84,8 @@ class TrainingPane(QtWidgets.QFrame):
     def update_text(self) -> None:
         """Shows the latest status of the job."""
         job, status = self.job, self.job.status
+        has_runs = job.process.has_several_runs and status.step is not None
+        self.compare.setVisible(has_runs)
         if job.is_running:
             self.text.setText(progress(job))
             if status.step is not None:

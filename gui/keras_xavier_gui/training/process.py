@@ -60,6 +60,7 @@ class TrainingProcess:
     Attributes:
         unit: Unit of its progress.
         kept: What remains of an interrupted run, for messages.
+        has_several_runs: Whether `path` is a folder of runs to compare.
 
     Raises:
         OSError: If the log cannot be written, or the program does not exist.
@@ -67,6 +68,7 @@ class TrainingProcess:
 
     unit = "updates"
     kept = "the run is kept"
+    has_several_runs = False
 
     def __init__(
         self,

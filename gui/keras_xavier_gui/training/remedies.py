@@ -29,6 +29,7 @@ class RemedyProcess(TrainingProcess):
 
     unit = "training runs"
     kept = "recorded runs are kept"
+    has_several_runs = True
 
     def __init__(self, run: str, *, program: Sequence[str] = PROGRAM) -> None:
         arguments = ["diagnose", run, "--try"]

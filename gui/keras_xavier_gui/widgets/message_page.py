@@ -11,6 +11,10 @@ READING = "Reading …"
 NO_NETWORKS = """\
 No networks yet
 Networks of the lesson appear here as soon as their training starts."""
+NO_PLOT_YET = """\
+No plot yet
+The plots of the lesson appear in a later step. To look at a run now, click it on the \
+left."""
 TEXT_WIDTH = 620
 RECORD = """\
 keras-xavier train --activation tanh --run runs/tanh"""

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import IdentityTransform
 
+from keras_xavier.figures.evidence_marks import EVIDENCE
 from keras_xavier.figures.reading.points import (
     Cells,
     Group,
@@ -119,6 +120,8 @@ def emphasis_artists(
             artists += [_rectangle(axes, one, style.mark, 0.0) for one in frames]
         elif len(these) < every:
             artists.append(_veil(axes, style))
+            # Shaded steps and thresholds of a finding stay legible.
+            artists += [a for a in axes.get_children() if a.get_gid() == EVIDENCE]
             for i, line in these:
                 artists += _stand_out(groups[i], line, style)
     artists += _rings(groups, layers, style)
@@ -164,7 +167,8 @@ def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
     elif isinstance(wide, StepPatch):
         wide.set_fill(False)
     yield wide
-    yield artist
+    if isinstance(artist, Line2D) and artist.get_marker() not in ("", "None", "none"):
+        yield artist
 
 
 def _rings(

@@ -8,7 +8,7 @@ from keras_xavier.diagnosis import (
     Severity,
     Unchecked,
 )
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier_gui.diagnosis.items import COLUMNS
 
 
@@ -31,6 +31,7 @@ STUCK = make_finding(
     ("hidden_4",),
     (3200, 4000),
     figure=FigureSpec("layer-curves", quantity="activation", step=3200),
+    lines=(ReferenceLine(0.1, "threshold of the mean"),),
 )
 VANISHING = make_finding(
     FindingName.VANISHING_GRADIENT, figure=FigureSpec("depth-profile", step=0)
@@ -67,7 +68,8 @@ def cells(tab):
     for row in range(model.rowCount()):
         cause = model.index(row, 0)
         rows.append(cause)
-        rows += [model.index(one, 0, cause) for one in range(model.rowCount(cause))]
+        if tab.view.isExpanded(cause):
+            rows += [model.index(one, 0, cause) for one in range(model.rowCount(cause))]
     return [
         [
             row.siblingAtColumn(column).data()

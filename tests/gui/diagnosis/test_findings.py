@@ -2,22 +2,25 @@
 
 from dataclasses import replace
 
+import pytest
 from example_reports import (
     CAUSE,
     NO_UPDATES,
-    OVERFITTING,
     PASSED,
     STUCK,
     VANISHING,
     cells,
+    make_finding,
     shown,
 )
 
-from keras_xavier.diagnosis import Report, Severity
+from keras_xavier.diagnosis import FindingName, Report, Severity
+from keras_xavier.figure_spec import Evidence
 from keras_xavier.statistics import Quantity
 from keras_xavier_gui.diagnosis.items import RUN
 from keras_xavier_gui.diagnosis.severity import severity_icon
 from keras_xavier_gui.qt import Qt, QtWidgets
+from keras_xavier_gui.sources.selection import Emphasis
 
 
 def test_consequences_are_beneath_their_cause(sigmoid):
@@ -164,27 +167,106 @@ def test_a_double_click_shows_the_evidence(sigmoid, qtbot):
     assert window.selection.step == 0
 
 
-def test_evidence_selects_the_run_and_shows_its_layers(open_tab, samples, known, qtbot):
-    known["tanh-standard"] = Report((OVERFITTING,), PASSED, ())
+@pytest.fixture
+def three(open_tab, samples, known, qtbot):
+    """The window and the tab with the findings of three runs."""
+    other = make_finding(FindingName.OVERFITTING, Severity.WARNING, steps=(100, 300))
+    known["tanh-standard"] = Report((other,), PASSED, (), last_step=4000)
     names = ("tanh-standard", "sigmoid-standard", "tanh-normalized")
     paths = [samples / f"{name}.zarr" for name in names]
     window, tab = open_tab(samples, chosen=paths)
-    qtbot.waitUntil(lambda: len(cells(tab)) == 8)
-    assert [row[RUN] for row in cells(tab)] == [
-        *["sigmoid-standard"] * 4,
-        "tanh-standard",
-        *("sigmoid-standard", "tanh-normalized", "tanh-standard"),
+    qtbot.waitUntil(lambda: len(cells(tab)) == 6)
+    return window, tab
+
+
+def test_equal_findings_and_checks_of_several_runs_take_one_line(three, qtbot):
+    _, tab = three
+    assert [(row[0], row[RUN]) for row in cells(tab)] == [
+        ("Targets out of range", "sigmoid-standard"),
+        ("Top layer stuck", "sigmoid-standard"),
+        ("Vanishing gradient", "sigmoid-standard"),
+        ("Overfitting", "2 runs: sigmoid-standard and tanh-standard"),
+        ("2 checks passed, 2 not possible", "sigmoid-standard"),
+        ("2 checks passed", "2 runs: tanh-normalized and tanh-standard"),
     ]
-    assert tab.summary.text().endswith("No problems found in tanh-normalized.")
+    assert tab.summary.text() == (
+        "3 findings of 2 kinds: 1 error, 2 warnings. No problems found in "
+        "tanh-normalized."
+    )
+    qtbot.keyClick(tab.view, Qt.Key.Key_End)
+    tab.view.choose(("folded", "overfitting", Severity.WARNING))
+    details = tab.details
+    assert "2 runs: sigmoid-standard and tanh-standard" in details.headline.text()
+    assert shown(details) == ["Runs", "Remedy", "Source"]
+    # One line for each run.
+    assert details.fields["Runs"].text().splitlines() == [
+        "sigmoid-standard: Summary of overfitting.",
+        "tanh-standard: Summary of overfitting.",
+    ]
+    qtbot.keyClick(tab.view, Qt.Key.Key_Right)
+    qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    assert tab.view.current().run == "sigmoid-standard"
+    assert len(tab.table().columns["run"]) == 5
+
+
+def test_evidence_keeps_the_runs_and_back_returns_to_the_finding(three, qtbot):
+    window, tab = three
     window.selection.set_hidden({"hidden_1", "hidden_4"})
     qtbot.keyClick(tab.view, Qt.Key.Key_Home)
     qtbot.keyClick(tab.view, Qt.Key.Key_Down)
+    chosen = tab.view.current()
+    assert chosen.finding == STUCK
     tab.details.evidence.click()
+    plot = window.plot()
+    qtbot.waitUntil(lambda: plot.data is not None and not plot.is_reading)
+    assert len(plot.data) == len(window.selection.runs) == 3
     assert window.selection.hidden == {"hidden_1"}
-    view = window.plot()
-    qtbot.waitUntil(lambda: view.data is not None and len(view.data) == 1)
-    assert view.data[0].run == "sigmoid-standard"
     assert window.selection.step == 3200
+    assert window.selection.emphasis == Emphasis(
+        frozenset({chosen.path}), frozenset({"hidden_4"})
+    )
+    assert plot.plot.marks.evidence == Evidence(
+        "Top layer stuck",
+        (3200, 4000),
+        STUCK.lines,
+        frozenset({window.selection.runs[0].color}),
+    )
+    bar = window.evidence.bar
+    assert "Top layer stuck  ·  sigmoid-standard  ·  hidden_4" in bar.text.text()
+    window.history.remember()
+    window.history.back_action.trigger()
+    assert window.tabs.currentWidget() is tab
+    assert not bar.isVisible()
+    assert tab.view.current() == chosen
+    assert window.selection.hidden == {"hidden_1", "hidden_4"}
+    qtbot.waitUntil(lambda: window.history.forward_action.isEnabled())
+    window.history.forward_action.trigger()
+    assert window.plot() is plot
+    assert bar.isVisible()
+    bar.back.click()
+    assert window.tabs.currentWidget() is tab
+    window.tabs.setCurrentWidget(plot)
+    bar.end.click()
+    assert plot.plot.marks.evidence is None
+    assert window.selection.emphasis is None
+
+
+def test_evidence_ends_with_its_runs_and_the_step_returns(three, samples, qtbot):
+    window, tab = three
+    tab.view.choose(("folded", "overfitting", Severity.WARNING))
+    qtbot.keyClick(tab.view, Qt.Key.Key_Return)
+    plot = window.plot()
+    qtbot.waitUntil(lambda: plot.plot.marks.evidence is not None)
+    # Of two runs, from the first step of one to the last of the other.
+    assert plot.plot.marks.evidence.steps == (0, 4000)
+    assert len(plot.plot.marks.evidence.runs) == 2
+    assert tab.view.current().key[0] == "folded"
+    window.selection.set_step(None)
+    window.evidence.show(tab.view.findings.rows[0].children[:1])
+    assert window.selection.step == 3200
+    window.run_list.choose(str(samples / "tanh-normalized.zarr"))
+    qtbot.waitUntil(lambda: window.context.evidence.found == ())
+    assert window.selection.step is None
 
 
 def test_tab_reaches_all_controls(sigmoid):

@@ -71,6 +71,30 @@ def test_each_step_sets_up_the_plots(window, open_lesson, qtbot, networks):
     assert not panel.next.isEnabled()
 
 
+def test_steps_before_the_first_plot_show_no_unrelated_plot(
+    make_window, qtbot, networks, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "mine"), records=3, layers=2)
+    window = make_window(tmp_path / "mine.zarr")
+    qtbot.waitUntil(lambda: seen(window, "mine"))
+    window.lessons.open(1)
+    qtbot.waitUntil(lambda: window._pages.currentWidget() is window._starting)
+    assert window._starting.headline.text() == "No plot yet"
+    # A run that the user clicks is shown.
+    window.run_list.clicked.emit(window.run_list.currentIndex())
+    assert window._pages.currentWidget() is window._plots
+    window.lessons.close()
+    window.lessons.open(1)
+    assert window._pages.currentWidget() is window._starting
+    window.lessons.move(2)
+    qtbot.waitUntil(lambda: seen(window, "plain"))
+    assert window._pages.currentWidget() is window._plots
+    assert window.selection.step == 100
+    # New records of other runs are seen after the lesson.
+    window.lessons.close()
+    assert window.selection.step is None
+
+
 def test_runs_opened_for_a_lesson_are_not_selected_before_their_step(
     make_window, qtbot, networks
 ):

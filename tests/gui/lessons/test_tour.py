@@ -5,7 +5,7 @@ import pytest
 from keras_xavier.figure_spec import FIGURES, FigureSpec, parse_spec
 from keras_xavier.lessons import lessons, read_lesson
 from keras_xavier.runs import RunSummary, State
-from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of, with_defaults
+from keras_xavier_gui.lessons.tour import Tour, count_networks, folder_of
 
 
 @pytest.fixture
@@ -42,22 +42,22 @@ def test_the_next_step_shows_the_answer(tour):
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_step_sets_all_options_of_a_figure(figure):
-    spec = with_defaults(FigureSpec(figure, step=7))
+    spec = FigureSpec(figure, step=7).with_defaults()
     for name in {"quantity", "statistic", "band", "theory"}:
         if FIGURES[figure].option(name):
             assert getattr(spec, name) is not None
     assert (spec.figure, spec.step) == (figure, 7)
     asked = parse_spec("--figure layer-curves --quantity weight --theory")
-    assert with_defaults(asked).quantity == "weight"
-    assert with_defaults(asked).theory
-    assert with_defaults(FigureSpec()) == FigureSpec()
+    assert asked.with_defaults().quantity == "weight"
+    assert asked.with_defaults().theory
+    assert FigureSpec().with_defaults() == FigureSpec()
 
 
 def test_every_step_of_every_lesson_has_runs_and_a_figure():
     for lesson in lessons():
         for place in range(len(lesson.steps)):
             step = Tour(lesson, "lessons", place).step
-            with_defaults(step.spec)
+            step.spec.with_defaults()
             assert set(step.runs) <= set(lesson.runs)
 
 

@@ -16,6 +16,7 @@ from keras_xavier.experiments.experiment import (
 )
 from keras_xavier_gui.training.command import (
     command_line,
+    experiment_of,
     short_name,
     train_arguments,
 )
@@ -49,6 +50,21 @@ def test_the_command_describes_the_same_experiment(experiment, path):
     shown = shlex.split(command_line(words))
     assert shown == ["keras-xavier", *words]
     assert parse(shown[1:]) == (experiment, path)
+
+
+@given(experiment=EXPERIMENTS)
+def test_a_command_can_be_set_up_as_an_experiment(experiment):
+    command = command_line(train_arguments(experiment, "/runs/a b"))
+    assert experiment_of(command) == experiment
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "python train.py", "keras-xavier", "keras-xavier train --units many"],
+)
+def test_other_commands_are_no_experiments(command):
+    known = experiment_of(command)
+    assert known is None
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -1,0 +1,1 @@
+"""Views of the window, and the history of views."""
