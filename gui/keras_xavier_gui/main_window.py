@@ -17,8 +17,10 @@ from keras_xavier_gui.menus import Menus
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.actions import RunActions
+from keras_xavier_gui.run_panel.digests import RunDigests
 from keras_xavier_gui.run_panel.emphasis import link_runs
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
+from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
+from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing, find_moves
 from keras_xavier_gui.sources.paths import find_source, is_within, why_missing
@@ -26,7 +28,6 @@ from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.run_watcher import RunWatcher
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.sources.selection import Selection
-from keras_xavier_gui.style_sheet import HEADER, STATUS_BAR
 from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.toolbar import Toolbar
@@ -55,8 +56,8 @@ NOTICE_SECONDS = 8.0
 HANDLE_WIDTH = 5
 WINDOW_SIZE = (1240, 780)
 MAX_SCREEN_SHARE = 0.9
-LEFT_WIDTH = 350
-MAX_LEFT_SHARE = 0.3
+LEFT_WIDTH = 450
+MAX_LEFT_SHARE = 0.36
 """Share of the window's width: on a small screen, the plots need the space."""
 UNCHANGED = FigureSpec()
 """Changes neither the tab nor its controls."""
@@ -87,16 +88,21 @@ class MainWindow(QtWidgets.QMainWindow):
         # matplotlib takes long to import: meanwhile, the window is created and shown.
         self.watcher.do(import_plot_tabs, self._add_tabs, self._errors.report)
         self.runs = RunTreeModel(self)
+        self.digests = RunDigests(self)
         self.context = AppContext(
             self.selection,
             self.watcher,
             self.runs,
+            self.digests,
             self.preferences,
             self.notify,
             ShownEvidence(self.selection, self),
         )
         self.run_list = RunList(self.runs)
+        self.run_panel = RunPanel(self.context, self.run_list)
         self.run_actions = RunActions(self.context, self.run_list, self)
+        self.run_actions.menu.addMenu(self.run_panel.grouping)
+        self.run_actions.menu.addMenu(self.run_panel.columns)
         self.layer_list = LayerPanel(self.selection)
         self.toolbar = Toolbar()
         self.tabs = Tabs(self.context, self.toolbar)
@@ -128,9 +134,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.resize(QtCore.QSize(*WINDOW_SIZE).boundedTo(screen * MAX_SCREEN_SHARE))
         left = min(LEFT_WIDTH, round(MAX_LEFT_SHARE * self.width()))
         self.splitters["columns"].setSizes([left, self.width() - left])
-        stored.restore_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.restore_layout(self.preferences, self, self.splitters)
+        self.run_panel.restore()
 
     # Commands
 
@@ -180,8 +185,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def reload(self) -> None:
         """Reads all runs again; selections are kept."""
-        self.runs.drop_gone()
-        self.runs.forget_damage()
+        self.run_panel.reload()
         self.watcher.reload()
 
     def plot(self) -> "PlotTab | None":
@@ -196,7 +200,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _build(self) -> None:
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(titled("Runs", with_filter(self.run_list), self.run_list))
+        left.addWidget(titled("Runs", self.run_panel, self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
         self._starting = MessagePage()
         self._starting.set_text(READING)
@@ -218,8 +222,6 @@ class MainWindow(QtWidgets.QMainWindow):
         for splitter in self.splitters.values():
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(HANDLE_WIDTH)
-        self.run_list.header().setStyleSheet(HEADER)
-        self.statusBar().setStyleSheet(STATUS_BAR)
         central = QtWidgets.QWidget()
         parts = QtWidgets.QVBoxLayout(central)
         parts.setContentsMargins(0, 0, 0, 0)
@@ -236,6 +238,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.listed.connect(lambda _: self.lessons.update_runs())
         self.watcher.refreshed.connect(self._show_snapshots)
         self.watcher.failed.connect(self._errors.report)
+        self.digests.failed.connect(self._errors.report)
         self.training.failed.connect(self._errors.report)
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
@@ -246,6 +249,7 @@ class MainWindow(QtWidgets.QMainWindow):
             source.new_asked.connect(self.training.show_dialog)
         self.menus.path_chosen.connect(lambda path: self.open([path]))
         self.menus.reload_asked.connect(self.reload)
+        self.menus.run_asked.connect(self.run_list.choose)
         self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())
@@ -282,6 +286,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._add_buttons(view)
         restore_tabs(self.preferences, self.tabs)
         self.show_spec(self._requested_spec)
+        self.digests.start()
         self._show_page()
 
     def _add_buttons(self, view: ViewMenu) -> None:
@@ -355,6 +360,7 @@ class MainWindow(QtWidgets.QMainWindow):
         moves = find_moves(self.runs.entries, listing.entries)
         for old, new in moves.items():
             self.run_actions.replace_path(old, new)
+            self.runs.mark_moved(new, old)
         self.runs.update(listing)
         self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
         opened = [
@@ -456,12 +462,12 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.player.stop()
         self.history.close()
         self.lessons.close()
-        stored.save_layout(
-            self.preferences, self, self.splitters, self.run_list.header()
-        )
+        stored.save_layout(self.preferences, self, self.splitters)
+        self.run_panel.save()
         if self.tabs.count():
             save_tabs(self.preferences, self.tabs)
         self._clock.stop()
         self.training.close()
+        self.digests.close()
         self.watcher.close()
         super().closeEvent(event)

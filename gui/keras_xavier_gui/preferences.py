@@ -16,11 +16,8 @@ from keras_xavier_gui.theme import set_font_size as apply_font_size
 
 MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
-MAX_COLUMN_WIDTH = 2000
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
 SIDEBAR = "window/sidebar_hidden"
-WIDTHS, HIDDEN = "runs/widths", "runs/hidden"
-ORDER, SORTED = "runs/order", "runs/sorted"
 
 
 def open_preferences() -> Preferences:
@@ -60,24 +57,17 @@ def save_layout(
     preferences: Preferences,
     window: QtWidgets.QMainWindow,
     splitters: Mapping[str, QtWidgets.QSplitter],
-    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Stores the geometry of the window, and the sizes of splitters and columns.
+    """Stores the geometry of the window, and the sizes of splitters.
 
     As numbers, because `restoreState` of Qt crashes or hangs on damaged states.
     """
     place = window.normalGeometry()
-    columns = range(header.count())
-    descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
     preferences.update(
         {
             GEOMETRY: [place.x(), place.y(), place.width(), place.height()],
             MAXIMIZED: window.isMaximized(),
             **{f"window/{name}": one.sizes() for name, one in splitters.items()},
-            WIDTHS: [header.sectionSize(column) for column in columns],
-            HIDDEN: [column for column in columns if header.isSectionHidden(column)],
-            ORDER: [header.logicalIndex(position) for position in columns],
-            SORTED: [header.sortIndicatorSection(), int(descending)],
         }
     )
 
@@ -86,15 +76,13 @@ def restore_layout(
     preferences: Preferences,
     window: QtWidgets.QMainWindow,
     splitters: Mapping[str, QtWidgets.QSplitter],
-    header: QtWidgets.QHeaderView,
 ) -> None:
-    """Restores the layout as far as it fits the screens and the columns."""
+    """Restores the layout as far as it fits the screens."""
     restore_geometry(preferences, window)
     for name, splitter in splitters.items():
         sizes = preferences.numbers(f"window/{name}")
         if len(sizes) == splitter.count() and min(sizes) >= 0 < sum(sizes):
             splitter.setSizes(sizes)
-    restore_columns(preferences, header)
 
 
 def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) -> None:
@@ -108,30 +96,6 @@ def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) ->
                 window.move(place.topLeft())
     if preferences.get(MAXIMIZED) is True:
         window.setWindowState(Qt.WindowState.WindowMaximized)
-
-
-def restore_columns(preferences: Preferences, header: QtWidgets.QHeaderView) -> None:
-    columns = list(range(header.count()))
-    widths = preferences.numbers(WIDTHS)
-    if len(widths) == len(columns):
-        hidden = preferences.numbers(HIDDEN)
-        for column, width in enumerate(widths):
-            # The first column, with the names, is always shown.
-            header.setSectionHidden(column, column in hidden and column > 0)
-            if column not in hidden and header.minimumSectionSize() <= width:
-                header.resizeSection(column, min(width, MAX_COLUMN_WIDTH))
-    order = preferences.numbers(ORDER)
-    if sorted(order) == columns:
-        for position, column in enumerate(order):
-            header.moveSection(header.visualIndex(column), position)
-    match preferences.numbers(SORTED):
-        case [column, descending] if column in columns:
-            header.setSortIndicator(
-                column,
-                Qt.SortOrder.DescendingOrder
-                if descending
-                else Qt.SortOrder.AscendingOrder,
-            )
 
 
 def set_sidebar_hidden(preferences: Preferences, hidden: bool) -> None:

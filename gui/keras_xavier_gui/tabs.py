@@ -8,10 +8,10 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtWidgets, Signal
 from keras_xavier_gui.run_panel.hyperparameters_tab import HyperparametersTab
-from keras_xavier_gui.style_sheet import TAB_BAR
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import text_scale
 from keras_xavier_gui.toolbar import Toolbar
+from keras_xavier_gui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
@@ -51,7 +51,7 @@ class Tabs(QtWidgets.QTabWidget):
         self._toolbar = toolbar
         self._plots: list[PlotTab] = []
         self.setDocumentMode(True)
-        self.tabBar().setStyleSheet(TAB_BAR)
+        self.setTabBar(TabBar())
         self.setAccessibleName("Plots")
         self.currentChanged.connect(lambda _: self._show_current())
 
@@ -93,6 +93,11 @@ class Tabs(QtWidgets.QTabWidget):
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
 
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
+
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
         tab = self.currentWidget()
@@ -126,8 +131,8 @@ class Tabs(QtWidgets.QTabWidget):
         """Shows a figure of one layer."""
         for plot in self._plots:
             if figure in plot.names:
-                self.setCurrentWidget(plot)
                 plot.show_layer(figure, layer)
+                self.setCurrentWidget(plot)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

@@ -3,8 +3,8 @@
 from enum import Enum, StrEnum
 from functools import cache
 
+from keras_xavier_gui.colors import DARK_COLORS, LIGHT_COLORS, Colors
 from keras_xavier_gui.qt import QtGui, QtWidgets, running_application
-from keras_xavier_gui.style_sheet import DARK_COLORS, LIGHT_COLORS, Colors
 
 SMALLEST_FONT, LARGEST_FONT = 6.0, 32.0
 """Points."""
@@ -29,8 +29,7 @@ def apply_theme(theme: Theme) -> None:
     dark = is_system_dark() if theme is Theme.SYSTEM else theme is Theme.DARK
     colors = DARK_COLORS if dark else LIGHT_COLORS
     # This style takes all colors from the palette.
-    if application.style().objectName().lower() != STYLE:
-        application.setStyle(STYLE)
+    application.setStyle(STYLE)
     application.setPalette(palette_of(colors))
     # The style draws outlines in a darker shade of the window's color, which is
     # invisible in the dark theme.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from keras_xavier.diagnosis.code_changes import layer_line
+from keras_xavier.diagnosis.code_changes import activation_layer_line, layer_line
 from keras_xavier.diagnosis.connections import (
     LINEAR_KINDS,
     MAX_POOLING,
@@ -19,7 +19,11 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.output_values import NORMALIZATIONS, RECURRENT, WEIGHTED
-from keras_xavier.diagnosis.program import ACTIVATION_KINDS, LayerSetup
+from keras_xavier.diagnosis.program import (
+    ACTIVATION_KINDS,
+    OF_ACTIVATION,
+    LayerSetup,
+)
 from keras_xavier.diagnosis.reading import finite_losses, listed, whole
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
@@ -79,10 +83,9 @@ def is_over_units(layer: LayerSetup) -> bool:
 
 
 def relu_instead(run: Run, layer: LayerSetup) -> CodeChange | None:
-    if layer.kind != "Softmax":
-        return layer_line(run, layer.name, activation="relu")
-    line = layer_line(run, layer.name)
-    return line and CodeChange(line.before, "keras.layers.ReLU()")
+    if layer.kind in OF_ACTIVATION:
+        return activation_layer_line(run, layer.name, "relu")
+    return layer_line(run, layer.name, activation="relu")
 
 
 def no_nonlinearity(run: Run, thresholds: Thresholds) -> Iterable[Finding]:

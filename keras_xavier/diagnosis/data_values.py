@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_xavier.diagnosis.reading import Array, read_all_rows
+from keras_xavier.diagnosis.reading import Array, read_all_rows, read_counts
+from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
 
 QUANTILES = {
@@ -15,6 +15,8 @@ QUANTILES = {
     **{Statistic.P50: 0.5, Statistic.P75: 0.75, Statistic.P98: 0.98},
     Statistic.MAX: 1.0,
 }
+DISTINCT = 32
+"""Whole numbers below this one have a separate bin each."""
 EQUAL = 1e-6
 """Relative difference of float32 numbers that count as equal."""
 
@@ -65,7 +67,7 @@ class DataValues:
     @cached_property
     def examples(self) -> float:
         """Number of examples, or positions, in all records."""
-        counts = value_counts(self.run, Quantity.ACTIVATION)[self.row]
+        counts = read_counts(self.run, Quantity.ACTIVATION)[self.row]
         return float(counts / max(self.units, 1) * len(self.records))
 
     @cached_property
@@ -93,6 +95,29 @@ class DataValues:
         mean = self.of(Statistic.MEAN)
         tolerance = EQUAL * np.abs(mean).max()
         return bool((spread <= tolerance).all() and np.ptp(mean) <= 2 * tolerance)
+
+    @cached_property
+    def has_integers(self) -> bool:
+        """Whether all values of the first record are integers."""
+        ends, _ = self.bins(self.records[:1])
+        small = np.abs(ends) < DISTINCT
+        return bool((ends[small] == np.round(ends[small])).all())
+
+    def bins(self, records: np.ndarray) -> tuple[Array, Array]:
+        """Returns the occupied bins of the histograms of some records.
+
+        Returns:
+            Tuple of arrays of shape (bin,): the edge nearer to 0, at which bins are
+            closed, and the number of values. Up to `DISTINCT`, each integer has a bin
+            of its own, and is at its edge.
+        """
+        counts = self.run.read_histograms(
+            Quantity.ACTIVATION, [*map(int, records)], layers=[self.row]
+        ).sum(axis=(0, 1), dtype=np.float64)[: -len(NONFINITE_BINS)]
+        edges = self.run.edges(Quantity.ACTIVATION)[self.row]
+        used = np.flatnonzero(counts)
+        near = np.where(edges[used] >= 0, edges[used], edges[used + 1])
+        return np.where(np.abs(near) < 1e-30, 0.0, near), counts[used]
 
     def share_outside(self, lower: float, upper: float) -> float:
         """Returns a lower bound of the share of values outside a range."""

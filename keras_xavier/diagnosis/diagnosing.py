@@ -34,21 +34,28 @@ from keras_xavier.diagnosis.loss import loss_not_decreasing, loss_rising
 from keras_xavier.diagnosis.nonfinite import nonfinite_values
 from keras_xavier.diagnosis.outputs import (
     logits_as_probabilities,
+    output_not_positive,
     probabilities_as_logits,
     softmax_over_one_unit,
 )
 from keras_xavier.diagnosis.overfitting import overfitting
 from keras_xavier.diagnosis.reading import NotChecked, reading_once
+from keras_xavier.diagnosis.recurrence import exploding_recurrence
 from keras_xavier.diagnosis.regularization import (
     too_much_dropout,
     too_much_regularization,
 )
 from keras_xavier.diagnosis.saturation import saturated_layers, top_layer_stuck
+from keras_xavier.diagnosis.summed_loss import loss_summed
 from keras_xavier.diagnosis.symmetry import symmetry_not_broken
 from keras_xavier.diagnosis.target_range import targets_out_of_range
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
-from keras_xavier.diagnosis.zero_gradient import constant_output, zero_gradient
+from keras_xavier.diagnosis.zero_gradient import (
+    blocked_gradient,
+    constant_output,
+    zero_gradient,
+)
 from keras_xavier.runs import Run
 from keras_xavier.text import sanitize
 
@@ -56,14 +63,17 @@ Rule: TypeAlias = Callable[[Run, Thresholds], Iterable[Finding]]
 
 RULES: tuple[Rule, ...] = (
     *(softmax_over_one_unit, logits_as_probabilities, probabilities_as_logits),
+    output_not_positive,
     *(targets_out_of_range, softmax_for_several_labels, regression_loss_for_classes),
-    *(constant_targets, inputs_not_scaled, targets_not_scaled),
+    *(constant_targets, inputs_not_scaled, targets_not_scaled, loss_summed),
     *(softmax_in_hidden_layer, no_nonlinearity),
     *(too_much_dropout, too_much_regularization),
     *(nonfinite_values, symmetry_not_broken, wrong_initial_scale),
-    *(vanishing_or_exploding_signal, vanishing_or_exploding_gradient),
+    *(vanishing_or_exploding_signal, exploding_recurrence),
+    vanishing_or_exploding_gradient,
     *(dead_output, top_layer_stuck, saturated_layers, dead_units),
-    *(learning_rate_not_positive, learning_rate_too_high, zero_gradient),
+    *(learning_rate_not_positive, learning_rate_too_high),
+    *(zero_gradient, blocked_gradient),
     *(learning_rate_too_low, updates_too_large, updates_too_small, constant_output),
     *(loss_rising, loss_not_decreasing, overfitting),
 )

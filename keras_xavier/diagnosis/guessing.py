@@ -1,30 +1,31 @@
 """Loss of a network that predicts the same for all examples."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from keras_xavier.diagnosis.data_values import DataValues
+from keras_xavier.diagnosis.data_values import DISTINCT, DataValues
 from keras_xavier.diagnosis.heads import BINARY_LOSSES, CLASS_LOSSES, Head, heads
-from keras_xavier.diagnosis.program import (
-    graph,
-)
+from keras_xavier.diagnosis.program import graph, is_number
 from keras_xavier.diagnosis.reading import Array, NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
+from keras_xavier.histogram_bins import LARGEST_EXPONENT
 from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
-from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
+from keras_xavier.statistics import UNIT_STATISTICS, Statistic
 
-DISTINCT = 32
-"""Whole numbers below this one have a separate bin each."""
+LARGEST = 2.0**LARGEST_EXPONENT
+"""Larger numbers share a bin."""
 
 
 def loss_of_guessing(run: Run, thresholds: Thresholds) -> float | None:
     """Returns the smallest loss of predictions that do not depend on the inputs.
 
-    It is the entropy of the recorded labels, or the variance of the targets for the
-    mean squared error. Without recorded targets, it is the cross entropy of uniform
-    predictions of a softmax layer.
+    It is the entropy of the recorded labels, the variance of the targets for the mean
+    squared error, or their mean distance from the best constant for other distances; of
+    several outputs, the weighted sum. Without recorded targets, it is the cross entropy
+    of uniform predictions of a softmax layer.
 
     Returns:
         float, or `None` if it is unknown, or if the loss contains other terms.
@@ -32,23 +33,59 @@ def loss_of_guessing(run: Run, thresholds: Thresholds) -> float | None:
     return None if has_penalties(run) else without_penalties(run, thresholds)
 
 
-def without_penalties(run: Run, thresholds: Thresholds) -> float | None:
-    """Returns the loss of guessing, without the regularization of layers."""
+def without_penalties(
+    run: Run, thresholds: Thresholds, least: int | None = None
+) -> float | None:
+    """Returns the loss of guessing, without the regularization of layers.
+
+    Args:
+        run: `Run`.
+        thresholds: `Thresholds`.
+        least: int. Number of targets that is enough. Defaults to `None`: `min_targets`.
+    """
     try:
         found = heads(run)
     except NotChecked:
         return uniform(run)
-    if len(found) > 1:
+    weights = weights_of(run, found)
+    if weights is None:
         return None
-    head = found[0]
-    target = head.target
-    if target is None or target.examples < thresholds.min_targets:
+    enough = thresholds.min_targets if least is None else least
+    known = [of_head(run, head, enough) for head in found]
+    if len(found) == 1 and known[0] is None and is_unknown(found[0], enough):
         return uniform(run)
-    if head.loss is None or head.loss.settings.get("label_smoothing"):
-        return uniform(run) if head.loss is None else None
-    if head.loss.settings.get("reduction") == "sum":
+    each = [one * w for one, w in zip(known, weights, strict=True) if one is not None]
+    return sum(each) if len(each) == len(found) else None
+
+
+def weights_of(run: Run, found: Sequence[Head]) -> list[float] | None:
+    """Returns the weight of the loss of each output; `None` if they are unknown."""
+    given = mapping(run.attributes.get("training")).get("loss_weights")
+    if not given:
+        return [1.0] * len(found)
+    names = [head.output.name for head in found]
+    values = given
+    if isinstance(given, Mapping):
+        values = [given.get(name) for name in names]
+    if not isinstance(values, list) or len(values) != len(found):
         return None
-    if mapping(run.attributes.get("training")).get("loss_weights"):
+    numbers = [float(value) for value in values if is_number(value)]
+    return numbers if len(numbers) == len(found) else None
+
+
+def is_unknown(head: Head, enough: float) -> bool:
+    """Returns whether too little is recorded about an output and its targets."""
+    few = head.target is None or head.target.examples < enough
+    return few or head.loss is None
+
+
+def of_head(run: Run, head: Head, enough: float) -> float | None:
+    """Returns the loss of guessing of an output."""
+    target, loss = head.target, head.loss
+    if target is None or loss is None or is_unknown(head, enough):
+        return None
+    settings = loss.settings
+    if settings.get("label_smoothing") or settings.get("reduction") == "sum":
         return None
     key = "loss of guessing", target.row
     return once(run, key, lambda: from_targets(run, head, target))
@@ -66,7 +103,41 @@ def from_targets(run: Run, head: Head, target: DataValues) -> float | None:
     if name == "mean_squared_error":
         mean, square = unit_moments(run, target)
         return float(np.mean(square - mean**2))
+    # Keras does not record the parameter of a `Huber` object.
+    is_known = name != "huber" or (head.loss and not head.loss.settings)
+    if name in DISTANCES and target.units == 1 and is_known:
+        return least_distance(target, name)
     return None
+
+
+def least_distance(target: DataValues, name: str) -> float | None:
+    """Returns the smallest mean distance of the targets from a number.
+
+    The number lies between the median and the mean of the targets.
+    """
+    near, weights = target.bins(target.records)
+    # Logarithmic bins are 5 % wide on average.
+    values = near if target.has_integers else near * 1.025
+    if not len(values) or np.abs(values).max() > LARGEST:
+        return None
+    weights = weights / weights.sum()
+    median = values[np.searchsorted(np.cumsum(weights), 0.5)]
+    guesses = np.linspace(median, weights @ values, 32)
+    errors = np.abs(values - guesses[:, None])
+    return float((DISTANCES[name](errors) @ weights).min())
+
+
+def huber(errors: Array) -> Array:
+    inner = np.minimum(errors, 1.0)
+    return inner * (errors - inner / 2)
+
+
+DISTANCES: Mapping[str, Callable[[Array], Array]] = {
+    "mean_absolute_error": lambda errors: errors,
+    "huber": huber,
+    "log_cosh": lambda errors: np.logaddexp(errors, -errors) - math.log(2),
+}
+"""Losses as functions of the absolute error."""
 
 
 def unit_moments(run: Run, target: DataValues) -> tuple[Array, Array]:
@@ -93,10 +164,8 @@ def entropy_of_numbers(run: Run, target: DataValues) -> float | None:
     """Returns the entropy of integer labels; log K for many classes."""
     if target.highest >= DISTINCT:
         return uniform(run)
-    counts = run.read_histograms(
-        Quantity.ACTIVATION, [*map(int, target.records)], layers=[target.row]
-    ).sum(axis=(0, 1), dtype=np.float64)
-    return entropy(counts / counts.sum()) if counts.sum() else None
+    _, counts = target.bins(target.records)
+    return entropy(counts / counts.sum()) if len(counts) else None
 
 
 def uniform(run: Run) -> float | None:

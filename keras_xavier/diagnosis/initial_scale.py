@@ -19,6 +19,7 @@ from keras_xavier.diagnosis.reading import (
     layer_names,
     listed,
     read,
+    read_counts,
     root_mean_square,
 )
 from keras_xavier.diagnosis.remedies import (
@@ -31,12 +32,11 @@ from keras_xavier.diagnosis.remedies import (
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
-from keras_xavier.theory.chains import why_no_chains
+from keras_xavier.theory.chains import Link, find_chains, why_no_chains
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
-from keras_xavier.theory.prediction import chains, expected
+from keras_xavier.theory.prediction import expected_in
 
 LEAST_LAYERS = 3
 FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
@@ -52,7 +52,11 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         raise NotChecked(NO_RECORDS)
     if reason := why_no_chains(run):
         raise NotChecked(f"theory: {reason}")
-    changes = [expected_change(run, quantity) for quantity in FORWARD_AND_BACK]
+    if not {*NEEDED} <= {*run.quantities}:
+        return
+    # Theory does not cover the layers between two chains.
+    longest = max(find_chains(run), key=len, default=[])
+    changes = [expected_change(run, longest, one) for one in FORWARD_AND_BACK]
     found = max((one for one in changes if one), key=Expected.logarithm, default=None)
     if found is None or found.logarithm() <= math.log(thresholds.initial_ratio):
         return
@@ -62,7 +66,7 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     way = "up to the top" if what == "signal" else "down to the first layer"
     moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
     mild = moderate or has_learned(run, thresholds)
-    measured = read(run, quantity, Statistic.STD)[0, known]
+    measured = read(run, quantity, Statistic.STD)[0, found.values]
     step = int(run.steps[0])
     yield Finding(
         name=FindingName.WRONG_INITIAL_SCALE,
@@ -99,10 +103,18 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
 
 @dataclass(frozen=True)
 class Expected:
-    """Predicted change of a quantity over the layers of a network."""
+    """Predicted change of a quantity over the layers of a network.
+
+    Attributes:
+        quantity: `Quantity`.
+        layers: List of int. Rows with the weights of the layers.
+        values: List of int. Rows with the activations of the layers.
+        ratio: float. Size at the end relative to the start, in the direction of flow.
+    """
 
     quantity: Quantity
     layers: list[int]
+    values: list[int]
     ratio: float
 
     def logarithm(self) -> float:
@@ -110,28 +122,31 @@ class Expected:
         return abs(math.log(self.ratio)) if self.ratio > 0 else math.inf
 
 
-def expected_change(run: Run, quantity: Quantity) -> Expected | None:
+def expected_change(run: Run, chain: list[Link], quantity: Quantity) -> Expected | None:
     """Predicts the change of the std of activations or of the norm of gradients."""
-    if not run.records or not {*NEEDED} <= {*run.quantities}:
+    if len(chain) < LEAST_LAYERS:
         return None
-    sizes = expected(run, quantity)
+    sizes = expected_in(run, chain, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
-        sizes = sizes * np.sqrt(value_counts(run, quantity))
-    # Theory does not cover the layers between two chains.
-    longest = max(chains(run), key=len, default=[])
-    known = [index for index in longest if np.isfinite(sizes[index])]
+        counts = read_counts(run, quantity)
+        sizes = sizes * np.sqrt(counts[[link.index for link in chain]])
+    found = [pair for pair in zip(chain, sizes, strict=True) if np.isfinite(pair[1])]
+    known = [link for link, _ in found]
     if len(known) < LEAST_LAYERS:
         return None
-    first, last = sizes[known[0]], sizes[known[-1]]
+    layers, values = [one.index for one in known], [one.values for one in known]
+    first, last = found[0][1], found[-1][1]
     forward = quantity is Quantity.ACTIVATION
     start, end = (first, last) if forward else (last, first)
-    return Expected(quantity, known, float(end / start)) if start > 0 else None
+    if not start > 0:
+        return None
+    return Expected(quantity, layers, values, float(end / start))
 
 
 def weight_variance(run: Run, layers: list[int]) -> float:
     """Returns the median of n Var[W] over the layers, where n is the fan-in."""
     square = np.square(root_mean_square(run, Quantity.WEIGHT)[0])
-    fan_in = value_counts(run, Quantity.WEIGHT) / [
+    fan_in = read_counts(run, Quantity.WEIGHT) / [
         max(one.units, 1) for one in run.layers
     ]
     return float(np.median((square * fan_in)[layers]))

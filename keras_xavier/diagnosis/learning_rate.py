@@ -15,7 +15,9 @@ from keras_xavier.diagnosis.reading import (
     NotChecked,
     has_matrix,
     read,
+    read_counts,
     read_metrics,
+    root_mean_square,
     whole,
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
@@ -25,12 +27,6 @@ from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
-EARLY = 100
-"""Updates in which a learning rate that is too high shows."""
-USUAL = 0.01
-"""Largest usual update-to-weight ratio: ten times the rule of thumb."""
-SLOW = 1e-4
-"""Update-to-weight ratio of a learning rate that may be too low."""
 SOURCE = (
     "Bengio (2012), Practical recommendations for gradient-based training of deep "
     "architectures; Schneider et al. (2021), Cockpit"
@@ -78,7 +74,7 @@ def learning_rate_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Fin
 def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds steps that are too long."""
     rate = learning_rate(run)
-    ratio = early_ratio(run)
+    ratio = early_ratio(run, thresholds)
     evidence = [
         *by_step_quality(run, thresholds),
         *by_gradient(run),
@@ -101,7 +97,7 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
             *(() if np.isnan(ratio) else (Number("early update ratio", ratio),)),
         ),
         figure=FigureSpec("update-ratio", step=int(run.steps[0])),
-        lines=(ReferenceLine(USUAL, "largest usual ratio"),),
+        lines=(ReferenceLine(thresholds.usual_update, "largest usual ratio"),),
         summary=(
             ("The learning rate" if rate is None else f"The learning rate of {rate:g}")
             + f" is too high: {facts}."
@@ -122,12 +118,22 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
 Evidence = Iterator[tuple[str, float]]
 
 
-def early_ratio(run: Run) -> float:
+def early_ratio(run: Run, thresholds: Thresholds) -> float:
     """Returns the largest update-to-weight ratio of the first updates.
 
     Weights that are initialized to 0, such as those of a new output, do not count.
+    Updates of weights that are initialized far too small are compared with weights that
+    are not: the size of the weights is at fault, not that of the updates.
     """
-    ratio = read_update_ratio(run)[run.steps <= EARLY][:, has_matrix(run)]
+    if not run.records:
+        return float("nan")
+    matrix = has_matrix(run)
+    ratio = read_update_ratio(run)[run.steps <= thresholds.early_updates][:, matrix]
+    fan_in = read_counts(run, Quantity.WEIGHT) / [
+        max(layer.units, 1) for layer in run.layers
+    ]
+    first = (root_mean_square(run, Quantity.WEIGHT)[0] * np.sqrt(fan_in))[matrix]
+    ratio = ratio * np.minimum(first / thresholds.small_weight, 1)
     known = ratio[np.isfinite(ratio)]
     return float(known.max()) if len(known) else float("nan")
 
@@ -141,13 +147,15 @@ def by_step_quality(run: Run, thresholds: Thresholds) -> Evidence:
     after, sharpness = metrics["loss_after"][1], metrics["step_sharpness"][1]
     if not len(before) == len(after) == len(sharpness):
         return
-    early = (steps <= EARLY) & np.isfinite(before) & np.isfinite(after)
+    early = (
+        (steps <= thresholds.early_updates) & np.isfinite(before) & np.isfinite(after)
+    )
     if np.count_nonzero(early) < thresholds.min_losses:
         return
     share = float(np.mean(after[early] > before[early]))
     steep = sharpness[early & np.isfinite(sharpness)]
     curvature = float(np.median(steep)) if len(steep) else 0.0
-    if share >= 1 / 3 and curvature > 1:
+    if share >= thresholds.raising_share and curvature > 1:
         yield (
             f"{share:.0%} of the first updates raise the loss of their batch",
             (max(curvature, 2.0)),
@@ -182,17 +190,17 @@ def by_gradient(run: Run) -> Evidence:
 
 def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
     """Large first updates, and what becomes of the network."""
-    if not ratio > 5 * USUAL:
+    if not ratio > thresholds.large_update / 2:
         return
-    factor = ratio / USUAL
+    factor = ratio / thresholds.usual_update
     large = f"first updates change weights by up to {ratio:.2g} times their size"
-    early = np.flatnonzero(run.steps <= EARLY)
+    early = np.flatnonzero(run.steps <= thresholds.early_updates)
     dead = read(run, Quantity.ACTIVATION, Statistic.DEAD)
     hidden = hidden_rows(run)
     if hidden and len(early) > 1:
         grown = np.nan_to_num(dead[early[-1], hidden] - dead[0, hidden])
         last = np.nan_to_num(dead[early[-1], hidden])
-        if ((grown >= 0.4) & (last >= thresholds.dead_share)).any():
+        if ((grown >= thresholds.dying_share) & (last >= thresholds.dead_share)).any():
             yield f"{large}, and {last.max():.0%} of the units of a layer die", factor
             return
     norms = read_metrics(run).get("gradient_norm")
@@ -201,8 +209,6 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
         if finite[:1].all() and not finite.all():
             yield f"{large}, until the gradient is not finite", factor
             return
-    if ratio < thresholds.large_update / 2:
-        return
     try:
         _, _, values = loss_values(run, thresholds)
     except NotChecked:
@@ -213,11 +219,13 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
         yield f"{large}, and the loss ends at {values[-1]:.3g}", factor
         return
     before = values[:-1]
-    rises = np.diff(values) > 0.1 * np.abs(before)
+    rises = np.diff(values) > thresholds.loss_jump * np.abs(before)
     # Small losses fluctuate.
     rises &= values[1:] > 0.05 * abs(values[0])
-    if rises.mean() >= 0.2 and ratio >= thresholds.large_update:
-        text = f"the loss rises by more than 10 % in {rises.mean():.0%} of the epochs"
+    share = float(rises.mean())
+    if share >= thresholds.jumping_share and ratio >= thresholds.large_update:
+        jump = f"more than {thresholds.loss_jump:.0%}"
+        text = f"the loss rises by {jump} in {share:.0%} of the epochs"
         yield f"{large}, and {text}", factor
 
 
@@ -228,10 +236,12 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
     if rate is None:
         raise NotChecked("the learning rate is not recorded as a number")
     ratio = read_update_ratio(run)[:, has_matrix(run)]
-    if not np.isfinite(ratio).any():
+    ratio = ratio[:, np.isfinite(ratio).any(axis=0)]
+    if not ratio.size:
         raise NotChecked("updates of the weights are not recorded")
     typical = float(np.nanmax(np.nanmedian(ratio, axis=0)))
-    if not 0 < typical < SLOW or run.steps[0]:
+    slow = thresholds.slow_update
+    if not 0 < typical < slow or run.steps[0]:
         return
     middle = len(values) // 2
     early, late = values[0] - values[middle], values[middle] - values[-1]
@@ -243,7 +253,7 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
     mostly_left = values[-1] > 0.5 * values[0]
     kind = str(optimizer(run).get("class"))
     highest = 10 * default_learning_rate(kind)
-    better = float(f"{min(rate * 10 * SLOW / typical, highest):.1g}")
+    better = float(f"{min(rate * 10 * slow / typical, highest):.1g}")
     if trained or not falling or not mostly_left or better < 3 * rate:
         return
     yield Finding(

@@ -22,16 +22,6 @@ from keras_xavier.runs import Run
 
 NAMES = ("loss", "probe_loss")
 """Metrics to check; the first with enough values is used."""
-LONG = 2.5
-"""Updates, in `min_updates`, after which a loss that began near that of guessing and is
-no better is reported, even if it falls."""
-NEAR = 1.25
-"""Ratio to the loss of guessing of a loss that begins near it."""
-RISEN = 0.05
-"""Relative rise above the lowest loss; smaller ones are noise."""
-MUCH = 0.2
-"""Relative rise above the first loss of a loss that does not rise steadily."""
-
 
 Series = tuple[str, NDArray[np.int64], Array]
 
@@ -70,8 +60,10 @@ def loss_not_decreasing(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     # A later first value may belong to a network that has converged.
     since_the_start = steps[0] <= thresholds.min_updates // 2
     constant = fall < thresholds.loss_change and since_the_start
-    late = steps[-1] - steps[0] >= LONG * thresholds.min_updates
-    late = late and guess is not None and values.max() < NEAR * guess
+    late = steps[-1] - steps[0] >= thresholds.many_updates
+    late = (
+        late and guess is not None and values.max() < thresholds.near_guessing * guess
+    )
     stuck = level or constant or late
     if not (constant if guess is None else no_better and stuck):
         return
@@ -123,8 +115,8 @@ def loss_rising(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     # A small loss fluctuates.
     small = guess is not None and last < thresholds.solved_share * guess
     rises = np.diff(values) > 0
-    steady = rises.mean() > 0.5 or last > (1 + MUCH) * first
-    risen = last >= first and last - lowest > RISEN * abs(lowest)
+    steady = rises.mean() > 0.5 or last > (1 + thresholds.unsteady_rise) * first
+    risen = last >= first and last - lowest > thresholds.loss_rise * abs(lowest)
     if small or not (risen and steady):
         return
     yield Finding(

@@ -285,3 +285,40 @@ def probabilities_as_logits(run: Run, thresholds: Thresholds) -> Iterable[Findin
             else loss_change(run, head, from_logits=False),
             source="keras.losses, from_logits",
         )
+
+
+def output_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds outputs that may be negative with the Poisson loss, which takes rates."""
+    for head in with_losses(run):
+        values, loss = head.values, head.loss
+        if loss is None or loss.name != "poisson" or values is None:
+            continue
+        if not values.is_certain or values.lower >= 0:
+            continue
+        lowest, highest = observed(run, head)
+        kind = values.activation or "linear"
+        yield Finding(
+            name=FindingName.OUTPUT_NOT_POSITIVE,
+            severity=Severity.ERROR,
+            layers=head.layers(run),
+            steps=whole(run),
+            numbers=(
+                Number("lowest output", lowest),
+                Number("highest output", highest),
+            ),
+            figure=CURVES,
+            summary=(
+                f"The Poisson loss takes rates above 0, but {head.name} is {kind}: its "
+                f"values may be any {allowed(values.lower, values.upper)}."
+            ),
+            explanation=(
+                "The loss takes the logarithm of the output, which is NaN for negative "
+                "outputs. A single example with a negative output makes the loss and "
+                "all weights NaN."
+            ),
+            remedy="Use a softplus or an exponential as the activation function of "
+            "the output.",
+            change=activation_change(run, head, "softplus"),
+            source="keras.losses.Poisson; McCullagh & Nelder (1989), Generalized "
+            "linear models, section 6.1",
+        )

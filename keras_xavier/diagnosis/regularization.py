@@ -1,6 +1,7 @@
 """Dropout, penalties and weight decay that leave nothing to learn with."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,9 @@ from keras_xavier.diagnosis.reading import (
     Array,
     NotChecked,
     has_matrix,
-    layer_names,
     listed,
+    read,
+    read_counts,
     read_metrics,
     root_mean_square,
     whole,
@@ -35,26 +37,20 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize
 
 DROPOUTS = ("Dropout", *(f"SpatialDropout{rank}D" for rank in (1, 2, 3)))
 RATES = ("rate", "dropout", "recurrent_dropout")
-HIGH_RATE = 0.5
-NOISE = 2.0
-"""Sum of p / (1 - p), the variance of a value relative to its square that dropout of
-rate p adds. Two layers of rate 0.5, as in common networks, add 2."""
-UNLEARNED = 0.8
-"""Loss relative to the loss of guessing. Wide networks with dropout of 0.9 learn."""
-COLLAPSE = 10.0
-"""Ratio of the initial size of weights to their last. L2 penalties that help divide
-it by less than 5."""
 WEAKER = 100.0
+CERTAIN = {Quantity.WEIGHT: 1.0, Quantity.ACTIVATION: 0.8}
+"""Part of a penalty that is certain if it is measured on one batch."""
+NORMAL_MEAN = math.sqrt(2 / math.pi)
+"""Mean of |x| for a normal x with mean 0 and variance 1."""
 
 
 def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds dropout above 0.5 in a network that hardly learns."""
+    """Finds dropout above 0.5 in a network that hardly learns, or diverges."""
     rates = {
         (name, argument): float(rate)
         for name, layer in graph(run).items()
@@ -62,37 +58,61 @@ def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         if layer.inputs
         for argument, rate in (layer.settings or {}).items()
         if argument in RATES and (layer.kind in DROPOUTS or argument != "rate")
-        if is_number(rate) and HIGH_RATE < rate < 1
+        if is_number(rate) and thresholds.high_dropout < rate < 1
     }
-    if not rates or sum(rate / (1 - rate) for rate in rates.values()) <= NOISE:
-        return
-    _, _, values = loss_values(run, thresholds)
-    guess = without_penalties(run, thresholds)
-    validation = read_metrics(run).get("val_loss", ((), np.array([])))[1]
-    lowest = float(np.nanmin([late(values), *validation]))
-    # Without a level of guessing, the first loss has to do.
-    if not lowest > (0.9 * values[0] if guess is None else UNLEARNED * guess):
+    noise = sum(rate / (1 - rate) for rate in rates.values())
+    if not noise > thresholds.dropout_noise:
         return
     (name, argument), rate = max(rates.items(), key=lambda item: item[1])
+    factor = 1 / (1 - rate)
+    if factor > thresholds.growth and is_never_finite(run, thresholds):
+        numbers: tuple[Number, ...] = (Number("highest rate", rate),)
+        effect = "makes the loss NaN or infinite"
+        text = (
+            f"Dropout multiplies the values that are left by {factor:.3g}, so their "
+            "mean stays the same. The noise that it adds grows from layer to layer, "
+            "and no learning rate makes up for it."
+        )
+    else:
+        _, _, values = loss_values(run, thresholds)
+        guess = without_penalties(run, thresholds)
+        validation = read_metrics(run).get("val_loss", ((), np.array([])))[1]
+        lowest = float(np.nanmin([late(values), *validation]))
+        # Without a level of guessing, the first loss has to do.
+        level = 0.9 * values[0]
+        if guess is not None:
+            level = thresholds.unlearned_share * guess
+        if not lowest > level:
+            return
+        numbers = Number("highest rate", rate), Number("lowest loss", lowest)
+        at_chance = "" if guess is None else f", where guessing gives {guess:.3g}"
+        effect = f"hides the signal: the loss reaches {lowest:.3g}{at_chance}"
+        text = (
+            f"Each update sees {1 - rate:.0%} of the values, so the noise of dropout "
+            "is larger than the signal. The network learns hardly more than the mean "
+            "of the targets."
+        )
     names = tuple(dict.fromkeys(layer for layer, _ in rates))
-    level = "" if guess is None else f", where guessing gives {guess:.3g}"
     yield Finding(
         name=FindingName.TOO_MUCH_DROPOUT,
         severity=Severity.WARNING,
         layers=names,
         steps=whole(run),
-        numbers=(Number("highest rate", rate), Number("lowest loss", lowest)),
+        numbers=numbers,
         figure=FigureSpec("training-curves"),
-        summary=f"Dropout of {rate:g} in {listed(names)} hides the signal: the loss "
-        f"reaches {lowest:.3g}{level}.",
-        explanation=f"Each update sees {1 - rate:.0%} of the values, so the noise of "
-        "dropout is larger than the signal. The network learns hardly more than the "
-        "mean of the targets.",
+        summary=f"Dropout of {rate:g} in {listed(names)} {effect}.",
+        explanation=text,
         remedy=f"Lower the rate of {sanitize(name)} to 0.2, and raise it only if the "
         "network overfits.",
         source="Srivastava et al. (2014), section 7.3",
         change=layer_line(run, name, **{argument: 0.2}),
     )
+
+
+def is_never_finite(run: Run, thresholds: Thresholds) -> bool:
+    """Returns whether no recorded loss is finite."""
+    _, losses = read_metrics(run).get("loss", (None, np.empty(0)))
+    return len(losses) >= thresholds.min_losses and not np.isfinite(losses).any()
 
 
 def late(values: Array) -> float:
@@ -102,55 +122,123 @@ def late(values: Array) -> float:
 
 @dataclass(frozen=True)
 class Penalty:
-    """Regularization of the kernel of a layer: its row and its factors."""
+    """Regularization of the kernel or of the activations of a layer.
+
+    Attributes:
+        layer: str. Name of the layer.
+        argument: str or `None`. Argument of the layer; `None` for
+            `ActivityRegularization`.
+        quantity: `Quantity`. What is penalized: weights or activations.
+        row: int. Row of the layer table.
+        count: float. Number of penalized values, of one example.
+        settings: dict. Settings of the regularizer.
+    """
 
     layer: str
+    argument: str | None
+    quantity: Quantity
     row: int
-    settings: dict[str, Any]
+    count: float
+    settings: Mapping[str, Any]
 
     def factor(self, name: str) -> float:
         value = self.settings.get(name)
         return float(value) if is_number(value) and value > 0 else 0.0
 
+    def sizes(self, run: Run) -> Array:
+        """Returns the root mean square of the penalized values, shape (record,)."""
+        found: Array = root_mean_square(run, self.quantity)[:, self.row]
+        return found
+
+    def last(self, run: Run) -> float:
+        """Returns the last penalty."""
+        size = float(np.nan_to_num(self.sizes(run)[-1]))
+        # A symmetric distribution has about this mean of |x|.
+        mean = size * NORMAL_MEAN
+        if self.quantity is Quantity.ACTIVATION and run.layers[self.row].lower >= 0:
+            measured = read(run, self.quantity, Statistic.MEAN)[-1, self.row]
+            mean = float(np.nan_to_num(measured))
+        factors = self.factor("l1") * mean + self.factor("l2") * size**2
+        return float(self.count * factors)
+
+    def fallen(self, run: Run) -> float:
+        """Returns the ratio of the first to the last size."""
+        sizes = self.sizes(run)
+        # Values of 0 from the start did not collapse.
+        return float(sizes[0] / max(sizes[-1], 1e-30)) if sizes[0] > 0 else 0.0
+
 
 def penalties(run: Run) -> Iterator[Penalty]:
     rows = {layer.name: row for row, layer in enumerate(run.layers)}
+    counts = read_counts(run, Quantity.WEIGHT)
     for name, layer in graph(run).items():
-        given = mapping((layer.settings or {}).get("kernel_regularizer"))
-        row = rows.get(f"{name}/kernel", rows.get(name))
-        one = Penalty(name, -1 if row is None else row, {**given})
-        if row is not None and (one.factor("l1") or one.factor("l2")):
-            yield one
+        settings = layer.settings or {}
+        kernel = rows.get(f"{name}/kernel", rows.get(name, -1))
+        examined = name if name in rows else next(iter(layer.inputs), "")
+        activity = settings.get("activity_regularizer")
+        is_layer = layer.kind == "ActivityRegularization"
+        per_example = float(math.prod(one or 1 for one in (layer.shape or ())[1:]))
+        for one in (
+            Penalty(
+                name,
+                "kernel_regularizer",
+                Quantity.WEIGHT,
+                kernel,
+                float(counts[kernel]),
+                mapping(settings.get("kernel_regularizer")),
+            ),
+            Penalty(
+                name,
+                None if is_layer else "activity_regularizer",
+                Quantity.ACTIVATION,
+                rows.get(examined, -1),
+                per_example,
+                settings if is_layer else mapping(activity),
+            ),
+        ):
+            if one.row >= 0 and (one.factor("l1") or one.factor("l2")):
+                yield one
 
 
 def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
-    """Finds penalties or weight decay that pull the weights to 0."""
+    """Finds penalties or weight decay that pull weights or activations to 0."""
     found = [*penalties(run)]
     decay = weight_decay(run)
     if not found and not decay:
         return
     _, _, values = loss_values(run, thresholds)
-    sizes = root_mean_square(run, Quantity.WEIGHT)
-    if not np.isfinite(sizes[:, has_matrix(run)]).any():
+    if not np.isfinite(root_mean_square(run, Quantity.WEIGHT)).any():
         raise NotChecked("the weights are not recorded")
-    guess = without_penalties(run, thresholds)
+    guess = without_penalties(run, thresholds, least=thresholds.min_examples)
     last = float(values[-1])
-    total = sum(size_of(one, run, sizes) for one in found)
-    # Weights of 0 from the start did not collapse.
-    fallen = np.where(sizes[0] > 0, sizes[0] / np.maximum(sizes[-1], 1e-30), 0.0)
-    if guess is not None and not last - total > UNLEARNED * guess:
+    total = sum(one.last(run) for one in found)
+    # Activations differ from batch to batch.
+    certain = sum(one.last(run) * CERTAIN[one.quantity] for one in found)
+    shrinks = any(one.fallen(run) > 2 for one in found)
+    share = thresholds.penalty_share
+    dominates = guess is not None and total > share * last
+    enough = thresholds.solved_share if dominates else thresholds.unlearned_share
+    if guess is not None and not last - certain > enough * guess:
         return
-    rows = [one.row for one in found] or [*np.flatnonzero(has_matrix(run))]
-    small = [row for row in rows if fallen[row] >= COLLAPSE]
-    dominates = guess is not None and total > 0.5 * last
-    if not (dominates or (small and (guess is not None or small == rows))):
+    dominates |= guess is not None and shrinks and total > share * last / 2
+    if not found:
+        found = [
+            Penalty(run.layers[row].name, None, Quantity.WEIGHT, int(row), 0.0, {})
+            for row in np.flatnonzero(has_matrix(run))
+        ]
+    fallen = [one.fallen(run) for one in found]
+    pairs = zip(found, fallen, strict=True)
+    small = [one for one, ratio in pairs if ratio >= thresholds.collapse]
+    if not (dominates or (small and (guess is not None or small == found))):
         return
-    affected = small or rows
-    names = layer_names(run, affected)
-    ratio = float(np.max(fallen[affected]))
-    cause, change = weaker(run, found, decay)
+    affected = small or found
+    names = tuple(dict.fromkeys(one.layer for one in affected))
+    ratio = max(fallen)
+    cause, change = weaker(run, affected, decay)
+    of_weights = affected[0].quantity is Quantity.WEIGHT
+    what = "weights" if of_weights else "activations"
     fall = (
-        f"the size of the weights of {listed(names)} fell "
+        f"the size of the {what} of {listed(names)} fell "
         + ("to 0" if ratio > 1e4 else f"{ratio:,.0f}-fold")
         if small
         else f"the penalty is {total / last:.0%} of the loss"
@@ -165,21 +253,14 @@ def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Findin
             Number("last penalty", total),
             *(() if guess is None else (Number("loss of guessing", guess),)),
         ),
-        figure=FigureSpec("layer-curves", quantity=Quantity.WEIGHT),
+        figure=FigureSpec("layer-curves", quantity=affected[0].quantity),
         summary=f"{cause} is too strong: {fall}.",
-        explanation="The smallest weights have the smallest penalty, whatever they "
-        "predict. Without weights, the signal of the inputs does not reach the output.",
+        explanation=f"The smallest {what} have the smallest penalty, whatever they "
+        f"predict. Without {what}, the signal of the inputs does not reach the output.",
         remedy=f"Use a {WEAKER:g} times smaller factor.",
         source="Goodfellow, Bengio & Courville (2016), section 7.1",
         change=change,
     )
-
-
-def size_of(one: Penalty, run: Run, sizes: Array) -> float:
-    """Returns the last penalty, with the root mean square as the mean of |W|."""
-    count = value_counts(run, Quantity.WEIGHT)[one.row]
-    size = float(np.nan_to_num(sizes[-1, one.row]))
-    return float(count * (one.factor("l1") * size + one.factor("l2") * size**2))
 
 
 def weight_decay(run: Run) -> float:
@@ -193,17 +274,18 @@ def weight_decay(run: Run) -> float:
 
 
 def weaker(
-    run: Run, found: list[Penalty], decay: float
+    run: Run, found: Sequence[Penalty], decay: float
 ) -> tuple[str, CodeChange | None]:
     """Returns the name of the regularization, and the line with less of it."""
-    if not found:
+    one = max(found, key=lambda each: each.factor("l1") + each.factor("l2"))
+    factors = {name: one.factor(name) for name in ("l1", "l2") if one.factor(name)}
+    if not factors:
         smaller = float(f"{decay / WEAKER:.1g}")
         change = optimizer_line(run, weight_decay=smaller)
         return f"The weight decay of {decay:g}", change
-    one = max(found, key=lambda each: each.factor("l1") + each.factor("l2"))
-    factors = {name: one.factor(name) for name in ("l1", "l2") if one.factor(name)}
     name = " and ".join(f"{key.upper()} of {value:g}" for key, value in factors.items())
     less = {key: float(f"{value / WEAKER:.2g}") for key, value in factors.items()}
-    regularizer = {**one.settings, **less}
-    change = layer_line(run, one.layer, kernel_regularizer=regularizer)
-    return f"The regularization {name}", change
+    changed = {one.argument: {**one.settings, **less}} if one.argument else less
+    kind = "" if one.quantity is Quantity.WEIGHT else "activity "
+    change = layer_line(run, one.layer, **changed)
+    return f"The {kind}regularization {name}", change

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
 from keras_xavier.diagnosis.code_changes import layer_line, together
 from keras_xavier.diagnosis.data_values import DataValues
 from keras_xavier.diagnosis.finding import (
@@ -34,9 +32,8 @@ from keras_xavier.diagnosis.reading import (
     whole,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import Statistic
 
 TOLERANCE = 0.01
 """Part of a range by which targets may lie outside of it, as rounding moves them."""
@@ -103,7 +100,7 @@ def outside_loss(
         remedy = "Convert the labels to 0 and 1."
         if target.lowest >= -1 and target.highest <= 1 and target.lowest < 0:
             change = CodeChange("model.fit(x, y)", "model.fit(x, (y + 1) / 2)")
-        elif values and values.units == 1 and has_integers(run, target):
+        elif values and values.units == 1 and target.has_integers:
             classes = int(target.highest) + 1
             remedy = (
                 "For two classes, convert the labels to 0 and 1. For more classes, use "
@@ -115,7 +112,7 @@ def outside_loss(
                 ),
                 loss_change(run, head, name="sparse_categorical_crossentropy"),
             )
-        if not has_integers(run, target):
+        if not target.has_integers:
             remedy = "For regression, use a linear output and mean squared error."
             change = together(
                 activation_change(run, head, None),
@@ -193,7 +190,7 @@ def labels_beyond_units(run: Run, head: Head, target: DataValues) -> Finding | N
 
 def labels_not_integers(run: Run, head: Head, target: DataValues) -> Finding | None:
     """Finds numbers of classes that the loss truncates."""
-    if not head.is_sparse or has_integers(run, target):
+    if not head.is_sparse or target.has_integers:
         return None
     return Finding(
         name=FindingName.TARGETS_OUT_OF_RANGE,
@@ -333,23 +330,6 @@ def stays_inside(
 
 def sigmoid(value: float) -> float:
     return 0.0 if value == -math.inf else 1 / (1 + math.exp(-value))
-
-
-def has_integers(run: Run, target: DataValues) -> bool:
-    """Returns whether all targets of the first record are integers.
-
-    Up to 31, each integer has a bin of its own.
-    """
-    record = int(target.records[0])
-    counts = run.read_histograms(Quantity.ACTIVATION, [record], layers=[target.row])
-    bins = counts[0, 0, : -len(NONFINITE_BINS)]
-    edges = run.edges(Quantity.ACTIVATION)[target.row]
-    used = np.flatnonzero(bins)
-    # Bins are closed on the side nearer to 0.
-    near = np.where(edges[used] >= 0, edges[used], edges[used + 1])
-    near = np.where(np.abs(near) < 1e-30, 0.0, near)
-    small = np.abs(near) < 31
-    return bool((near[small] == np.round(near[small])).all())
 
 
 def evidence(target: DataValues, share: float) -> tuple[Number, ...]:

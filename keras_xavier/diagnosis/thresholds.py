@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, fields
 
+from keras_xavier.figure_spec.reference_values import REPORTED_UPDATES, USUAL_UPDATES
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -97,6 +99,57 @@ class Thresholds:
         small_target: float. Std of regression targets below which they are not scaled:
             the default size of the updates of Adam, which move the outputs by more
             than the targets differ. Defaults to 0.001.
+        early_updates: int. Updates in which a learning rate that is too high shows:
+            later, the loss may rise for other reasons. Defaults to 100.
+        usual_update: float. Largest usual update-to-weight ratio: ten times the rule of
+            thumb. Defaults to 0.01.
+        slow_update: float. Update-to-weight ratio of a learning rate that may be too
+            low: a tenth of the rule of thumb. Defaults to 0.0001.
+        small_weight: float. Root mean square of initial weights, times the square root
+            of the fan-in, below which the ratio is relative to this size: usual
+            initializers have 1 or more. Defaults to 0.1.
+        raising_share: float. Share of the first updates that raise the loss of their
+            own batch. In healthy training, some updates do. Defaults to a third.
+        dying_share: float. Share of the units of a layer that die within the first
+            updates; up to 40 % die at rates that are a little too high. Defaults to
+            0.4.
+        loss_jump: float. Relative rise of the loss from one epoch to the next that is
+            more than noise of batches. Defaults to 0.1.
+        jumping_share: float. Share of epochs with such a rise in an oscillating loss;
+            recorded networks that learn have fewer. Defaults to 0.2.
+        many_updates: int. Updates after which a loss that began near that of guessing
+            and is no better is reported, even if it falls. Defaults to 250.
+        near_guessing: float. Ratio to the loss of guessing of a loss that begins near
+            it: the outputs of usual initial weights add up to a quarter. Defaults to
+            1.25.
+        loss_rise: float. Relative rise above the lowest loss; smaller rises are noise.
+            Defaults to 0.05.
+        unsteady_rise: float. Relative rise above the first loss of a loss that does not
+            rise steadily. Defaults to 0.2.
+        high_dropout: float. Largest usual rate of dropout (Srivastava et al. 2014).
+            Defaults to 0.5.
+        dropout_noise: float. Sum of p / (1 - p) over all dropout of rate p, the
+            variance that it adds to a value relative to its square. Two layers of rate
+            0.5, as in common networks, add 2. Defaults to 2.
+        unlearned_share: float. Loss relative to the loss of guessing above which a
+            network with dropout or penalties has hardly learned. Wide networks with
+            dropout of 0.9 are below. Defaults to 0.8.
+        collapse: float. Ratio of the initial size of weights or activations to their
+            last. L2 penalties that help divide it by less than 5. Defaults to 10.
+        penalty_share: float. Share of penalties in the loss above which they matter
+            more than the data. Defaults to 0.5.
+        validation_rise: float. Ratio of the last to the lowest validation loss; of 130
+            recorded networks, those that did not overfit had less. Defaults to 1.1.
+        steady_rise: float. This ratio for a rise without fluctuations, of a network
+            that memorizes. Defaults to 1.05.
+        fluctuation: float. Sum of all falls, relative to the rise, in a rise without
+            fluctuations. Defaults to 0.2.
+        memorized_share: float. Training loss relative to the validation loss of a
+            network that memorizes its examples. Defaults to 0.5.
+        chance_share: float. Lowest validation loss relative to the loss of guessing
+            above which nothing generalizes: if classes are a little more frequent among
+            the validation examples, their loss of guessing is some percent lower.
+            Defaults to 0.92.
         growth: float. Growth of activations, gradients, weights or the loss since the
             first record, above which NaN is ascribed to growth. In healthy training,
             weights grow by less than this. Defaults to 10.
@@ -121,9 +174,9 @@ class Thresholds:
     dead_share: float = 0.5
     dead_values: float = 0.95
     min_examples: int = 60
-    large_update: float = 0.1
+    large_update: float = REPORTED_UPDATES[1]
     overwriting_update: float = 1.0
-    small_update: float = 1e-5
+    small_update: float = REPORTED_UPDATES[0]
     small_movement: float = 0.01
     first_updates: int = 10
     min_updates: int = 100
@@ -140,6 +193,28 @@ class Thresholds:
     feature_ratio: float = 100.0
     large_target: float = 100.0
     small_target: float = 0.001
+    early_updates: int = 100
+    usual_update: float = USUAL_UPDATES[1]
+    slow_update: float = USUAL_UPDATES[0]
+    small_weight: float = 0.1
+    raising_share: float = 1 / 3
+    dying_share: float = 0.4
+    loss_jump: float = 0.1
+    jumping_share: float = 0.2
+    many_updates: int = 250
+    near_guessing: float = 1.25
+    loss_rise: float = 0.05
+    unsteady_rise: float = 0.2
+    high_dropout: float = 0.5
+    dropout_noise: float = 2.0
+    unlearned_share: float = 0.8
+    collapse: float = 10.0
+    penalty_share: float = 0.5
+    validation_rise: float = 1.1
+    steady_rise: float = 1.05
+    fluctuation: float = 0.2
+    memorized_share: float = 0.5
+    chance_share: float = 0.92
     growth: float = 10.0
 
     def __post_init__(self) -> None:

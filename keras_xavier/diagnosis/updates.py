@@ -22,11 +22,12 @@ from keras_xavier.diagnosis.reading import (
 from keras_xavier.diagnosis.remedies import better, learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
+from keras_xavier.figure_spec.reference_values import TYPICAL_UPDATE
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic, update_ratio
 
 MOMENTS = (Statistic.MEAN, Statistic.STD)
-RULE_OF_THUMB = 1e-3
+RULE_OF_THUMB = TYPICAL_UPDATE
 SOURCE = (
     "Bottou (2012), Stochastic gradient descent tricks; Karpathy, notes to CS231n, "
     "ratio of weights to updates; Run.update_ratio"

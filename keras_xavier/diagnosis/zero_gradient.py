@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from keras_xavier.diagnosis.connections import connections
 from keras_xavier.diagnosis.finding import (
     CodeChange,
     Finding,
@@ -13,12 +14,16 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.heads import Head, heads
+from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
+from keras_xavier.diagnosis.program import PASSIVE
 from keras_xavier.diagnosis.reading import (
     NotChecked,
+    listed,
     read,
     read_metrics,
     root_mean_square,
+    whole,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
@@ -27,6 +32,8 @@ from keras_xavier.statistics import Quantity, Statistic
 
 NO_BETTER = 0.95
 """Share of the loss of guessing above which a network has learned nothing."""
+NO_INFLUENCE = "the loss does not depend on it"
+"""The recorded reason why weights that can be trained have no gradient."""
 SAME = 1e-4
 """Standard deviation of an output that is constant, relative to its size."""
 
@@ -61,6 +68,51 @@ def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         remedy="Check the output layer and the loss, and use activation functions "
         "with a slope for all inputs, such as leaky_relu.",
         source="Goodfellow, Bengio & Courville (2016), section 6.3",
+    )
+
+
+def blocked_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds layers below the output that the loss does not depend on."""
+    found = connections(run)
+    rows = {layer.name: layer for layer in run.layers}
+    # With several outputs, some may have no loss.
+    below = [found.before([end]) for end in found.ends]
+    shared = set[str].intersection(*below)
+    blocked = [
+        name
+        for name in found.layers
+        if name in shared
+        and name in rows
+        and rows[name].absent.get(Quantity.WEIGHT_GRADIENT) == NO_INFLUENCE
+    ]
+    if not blocked:
+        return
+    after = [
+        name
+        for name in found.layers
+        if found.layers[name].kind not in PASSIVE
+        and not found.layers[name].parameters
+        and {*blocked} <= found.before([name])
+    ]
+    through = f", behind {listed(tuple(after))}" if after else ""
+    learned = has_learned(run, thresholds)
+    yield Finding(
+        name=FindingName.ZERO_GRADIENT,
+        severity=Severity.WARNING if learned else Severity.ERROR,
+        layers=tuple(blocked),
+        steps=whole(run),
+        numbers=(Number("without a gradient", len(blocked), "layers"),),
+        figure=FigureSpec("depth-profile", step=int(run.steps[0])),
+        summary=f"No gradient reaches {listed(tuple(blocked))}{through}.",
+        explanation=(
+            "The output depends on these layers, but the loss has no gradient for "
+            "their weights: on the way, a function has no slope, such as round or "
+            "argmax, or stops the gradient. The weights keep their initial values."
+        ),
+        remedy="Replace the function by one with a slope, or leave it out. To keep "
+        "initial weights on purpose, set trainable=False.",
+        source="Bengio, Léonard & Courville (2013), Estimating or propagating "
+        "gradients through stochastic neurons",
     )
 
 

@@ -130,8 +130,9 @@ _DEFINITIONS = (
         summary="Draws the size of updates relative to the size of the weights.",
         shows="The size of the updates of each layer relative to the size of its "
         "weights, √⟨ΔW²⟩ / √⟨W²⟩, over the training steps.",
-        look_for="As a rule of thumb, a ratio of about 0.001 is healthy. With a much "
-        "larger ratio a layer is unstable, with a much smaller ratio it hardly learns.",
+        look_for="As a rule of thumb, a ratio of about 0.001 is healthy; 0.0001 to "
+        "0.01 (shaded) is usual. Above 0.1 a layer is unstable, and below 0.00001 it "
+        "hardly learns: the diagnosis reports layers beyond these two values.",
         options=(LAYERS, PANELS, LOG_SCALE, SMOOTHING, LOG_STEPS, FULL_RANGE),
         example=Example(
             (BATCH_RUN,),
@@ -168,7 +169,7 @@ _DEFINITIONS = (
         summary="Draws the histograms of all steps, as a map of colors.",
         shows="The histograms of all steps: colors show the share of the values, lines "
         "the 2nd, 50th and 98th percentile. Each run has a column of maps with the "
-        "same axes and colors, for as many layers as fit.",
+        "same axes and colors.",
         look_for="Values that move to a bound show when each layer saturates.",
         options=(QUANTITY, LAYERS, HISTOGRAM_SCALE, LOG_STEPS, FULL_RANGE),
         example=Example(

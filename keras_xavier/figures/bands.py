@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.figure_spec import AxisScale, Band
+from keras_xavier.figure_spec import Band
 from keras_xavier.figures.data import Floats, LayerCurvesData
 from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.rows import UNBOUNDED
 from keras_xavier.figures.statistic_scales import FIXED_LIMITS
+from keras_xavier.figures.theory_lines import reasons_of
 from keras_xavier.statistics import Statistic
 from keras_xavier.text import shorten_all
 
@@ -28,6 +29,8 @@ TITLES: Mapping[Band, str] = {
     Band.P98_AND_STD: "std (lines), 98th percentile (marks)",
     **{band: statistic.label for band, statistic in SINGLE.items()},
 }
+MIDDLES: Mapping[Band, str] = {Band.STD: "mean", Band.PERCENTILES: "median"}
+"""Titles without bands."""
 PARTS: Mapping[Band, tuple[str, ...]] = {
     Band.STD: ("mean", "mean_minus_std", "mean_plus_std"),
     Band.PERCENTILES: ("p50", "p2", "p98"),
@@ -37,14 +40,8 @@ PARTS: Mapping[Band, tuple[str, ...]] = {
 """Columns of the table: the line, and the ends of the band."""
 
 
-def make_strip(data: LayerCurvesData, band: Band, *, has_bands: bool) -> Strip:
-    """Returns lines and bands; marks are drawn at the upper end of a band.
-
-    Args:
-        data: `LayerCurvesData`.
-        band: `Band`. The statistics.
-        has_bands: bool. Whether there is room for bands.
-    """
+def make_strip(data: LayerCurvesData, band: Band) -> Strip:
+    """Returns lines and bands; marks are drawn at the upper end of a band."""
     x = data.steps.astype(np.float64)
     if band in SINGLE:
         values = getattr(data, SINGLE[band])
@@ -56,8 +53,6 @@ def make_strip(data: LayerCurvesData, band: Band, *, has_bands: bool) -> Strip:
     if band is Band.P98_AND_STD:
         return Strip(x, doubles(data.std), *[doubles(data.p98)] * 2)
     middle = doubles(data.mean if band is Band.STD else data.p50)
-    if not has_bands:
-        return Strip(x, middle, middle, middle)
     if band is Band.STD:
         std = doubles(data.std)
         return Strip(x, middle, middle - std, middle + std)
@@ -98,15 +93,31 @@ def prediction_of(data: LayerCurvesData, band: Band) -> Floats | None:
     return None if statistic is None else data.predicted[statistic]
 
 
-def theory_remarks(runs: Sequence[LayerCurvesData], band: Band) -> list[str]:
+def theory_line(
+    data: LayerCurvesData, band: Band, layer: int, predicted: float
+) -> tuple[Floats, Floats]:
+    """Returns x, as shares of the axes, and y of the line of a prediction.
+
+    A standard deviation is drawn on both sides of the first mean if it is a band.
+    """
+    if band is not Band.STD:
+        return np.array([0.0, 1.0]), np.array([predicted, predicted])
+    mean = data.mean[0, layer]
+    low, high = mean - predicted, mean + predicted
+    ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
+    return ends, np.array([low, low, np.nan, high, high])
+
+
+def theory_reasons(runs: Sequence[LayerCurvesData], band: Band) -> list[str]:
     """Returns where and why theory does not describe the runs."""
-    pairs = [(one, predicted_statistic(one, band)) for one in runs]
-    found = [
-        one.theory_remarks.get(statistic, "")
-        for one, statistic in pairs
-        if statistic is not None
-    ]
-    return [*dict.fromkeys(filter(None, found))]
+    found = []
+    for one in runs:
+        statistic = predicted_statistic(one, band)
+        if statistic is None and one.predicted:
+            found.append((one.run, f"theory: it does not predict the {TITLES[band]}"))
+        elif statistic is not None:
+            found.append((one.run, one.theory_remarks.get(statistic, "")))
+    return reasons_of(found, len(runs))
 
 
 def limits_of(data: LayerCurvesData, band: Band) -> Floats:
@@ -120,13 +131,6 @@ def limits_of(data: LayerCurvesData, band: Band) -> Floats:
         # Neither falls below 0 far enough to matter.
         found[:, 0] = np.where(np.isfinite(found[:, 0]), 0.0, found[:, 0])
     return found
-
-
-def usual_scale(scale: AxisScale, band: Band | None) -> AxisScale:
-    """Returns the scale of the axis of values, which the band chooses by default."""
-    if scale is not AxisScale.AUTO:
-        return scale
-    return AxisScale.LOG if band is Band.UNIT_STD else AxisScale.LINEAR
 
 
 def doubles(values: Floats) -> NDArray[np.float64]:

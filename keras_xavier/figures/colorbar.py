@@ -5,14 +5,23 @@ from collections.abc import Sequence
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
+from keras_xavier.figures.card_text import number
 from keras_xavier.figures.style import TEXT_SIZE, Style
 from keras_xavier.figures.ticks import ValueFormatter
 
 BAR, LABELS = 0.16, 0.7
 """Width in inches of the color bar, and of the labels beside it."""
+
+
+class ShortLogFormatter(LogFormatter):
+    """Labels ticks between powers of ten with numbers: powers would not fit."""
+
+    def _num_to_string(self, x: float, vmin: float, vmax: float) -> str:
+        return number(x, 1)
 
 
 class Colorbar:
@@ -64,6 +73,8 @@ class Colorbar:
         now = self.colors.norm
         if (type(norm), norm.vmin, norm.vmax) != (type(now), now.vmin, now.vmax):
             self.colors.set_norm(norm)
+            if isinstance(norm, LogNorm):
+                self._bar.minorformatter = ShortLogFormatter()
 
     def set_formatter(self, formatter: ValueFormatter) -> None:
         """Sets the formatter of the tick labels."""

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.lines import Line2D
 
+from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.style import THEORY_LOOK, LineStyle
 
 BAND_ALPHA, EDGE_ALPHA, RAW_ALPHA = 0.12, 0.55, 0.35
@@ -20,7 +21,8 @@ class CurveLook:
         color: str. Color.
         style: Line style.
         width: float. Width of the line.
-        marker: str. Marker, or an empty string.
+        marker: str. Marker of the line, or an empty string.
+        mark: str. Marker of marks.
         edge: str. Color of the edge of markers.
     """
 
@@ -28,6 +30,7 @@ class CurveLook:
     style: LineStyle
     width: float
     marker: str
+    mark: str
     edge: str
 
 
@@ -50,6 +53,27 @@ class CurveArtists:
     marks: Line2D | None
     band: FillBetweenPolyCollection | None
     theory: Line2D | None
+
+    def set_data(
+        self, raw: Strip, line: Strip, layer: int, places: list[int] | None
+    ) -> None:
+        """Sets the data of all artists except theory.
+
+        Args:
+            raw: Lines and bands of a run, before smoothing.
+            line: Smoothed lines, or the same lines.
+            layer: Column of the layer.
+            places: Indices of the points with markers.
+        """
+        self.line.set_data(line.x, line.middle[:, layer])
+        self.line.set_markevery(places)
+        if self.raw is not None:
+            self.raw.set_data(raw.x, raw.middle[:, layer])
+        if self.band is not None:
+            self.band.set_data(raw.x, raw.low[:, layer], raw.high[:, layer])
+        if self.marks is not None:
+            self.marks.set_data(raw.x, raw.high[:, layer])
+            self.marks.set_markevery(places)
 
 
 def make_artists(
@@ -95,5 +119,7 @@ def make_artists(
         raw=line(linewidth=0.8, linestyle=look.style, alpha=RAW_ALPHA, zorder=2)
         if has_raw
         else None,
-        marks=line(linestyle="none", zorder=3, **dots) if has_marks else None,
+        marks=line(linestyle="none", zorder=3, **dots | {"marker": look.mark})
+        if has_marks
+        else None,
     )

@@ -5,26 +5,39 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, QuantityPair
 from keras_xavier.figures.data import DepthProfileData, Floats
 from keras_xavier.figures.facets import select
 from keras_xavier.figures.labels import Shown, at_steps, step_notes
+from keras_xavier.figures.layer_axis import axis_names, name_layers, places_of
 from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
+from keras_xavier.figures.profile_remarks import (
+    SPREADS,
+    fallback_remarks,
+    last_over_first,
+    remarks_on_values,
+)
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import pad_values, set_value_scale, threshold_of
 from keras_xavier.figures.statistic_scales import (
     FIXED_LIMITS,
-    MAYBE_UNDEFINED,
     OF_UNITS,
 )
-from keras_xavier.figures.style import THEORY_LOOK, THEORY_REMARK, line_style, marker
+from keras_xavier.figures.style import THEORY_LOOK, marker
 from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.theory_lines import (
+    RatioTexts,
+    has_values,
+    ratio_remarks,
+    ratios,
+    reasons_of,
+    theory_entry,
+)
 from keras_xavier.figures.ticks import ShareFormatter
 from keras_xavier.figures.view import View
 from keras_xavier.statistics import Quantity, Statistic
@@ -35,10 +48,10 @@ PAIRS: Mapping[QuantityPair, Sequence[Quantity]] = {
     QuantityPair.WEIGHTS: (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT),
 }
 DEPTH = "layer, from input to output"
-SPREADS = (Statistic.UNIT_STD, Statistic.STD)
-"""Statistics with a logarithmic axis."""
 SHORT = {Statistic.UNIT_STD: "unit std", Statistic.STD: "std"}
 """Labels of statistics on narrow figures."""
+RATIOS = 0.14
+"""Height in inches of the numbers above the panels."""
 FLAT = 3.0
 """Ratio of the largest to the smallest value below which the axis is widened."""
 
@@ -77,6 +90,13 @@ class DepthProfile(Plot):
     def _prepare(self) -> None:
         self._shown = [select(one.layers, self._visible) for one in self._runs]
         self._notes = step_notes([(one.step, one.is_last) for one in self._runs])
+        layers = [one.layers for one in self._runs]
+        self._names = axis_names(layers)
+        self._places = [
+            places_of(self._names, of)[shown]
+            for of, shown in zip(layers, self._shown, strict=True)
+        ]
+        self._named = sorted({int(i) for of in self._places for i in of})
 
     def _count_shown(self) -> Shown:
         shown = {
@@ -90,21 +110,28 @@ class DepthProfile(Plot):
     def _find_subject(self) -> object:
         if not self._runs:
             return None
-        return self._quantities, self._wanted, self.options.scale
+        return self._quantities, self._wanted, self.options.scale, self._named
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
         return tuple(threshold_of(self._values(one)) for one in self._quantities)
 
     def _key(self) -> object:
-        runs = [(one.run, one.index, one.predicted is None) for one in self._runs]
+        runs = [
+            (one.run, one.index, [self._has_theory(i, name) for name in one.values])
+            for i, one in enumerate(self._runs)
+        ]
         return runs, self._is_share
+
+    def _has_theory(self, run: int, quantity: Quantity) -> bool:
+        """Returns whether theory has a prediction for a layer that is shown."""
+        predicted = self._runs[run].predicted or {}
+        return has_values(predicted.get(quantity), self._shown[run])
 
     def _make(self) -> None:
         self.layout.columns = 2
         self.marks.panels_of = self._panels_of
         left, right = self._add_axes(), self._add_axes()
         for axes in (left, right):
-            axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
             if self._is_share:
                 axes.yaxis.set_major_formatter(ShareFormatter())
             self.layout.set_labels(axes, x=(DEPTH, "layer"))
@@ -112,9 +139,15 @@ class DepthProfile(Plot):
             [self._make_line(axes, one) for one in self._runs] for axes in (left, right)
         ]
         self._predicted = [
-            [self._make_predicted(axes, one) for one in self._runs]
-            for axes in (left, right)
+            [
+                self._make_predicted(axes, one) if self._has_theory(i, name) else None
+                for i, one in enumerate(self._runs)
+            ]
+            for axes, name in zip((left, right), self._quantities, strict=True)
         ]
+        has_ratios = len(self._runs) == 1 and any(map(any, self._predicted))
+        self.layout.headroom = RATIOS if has_ratios else 0.0
+        self._ratios = [RatioTexts(axes, self.style) for axes in (left, right)]
 
     def _make_line(self, axes: Axes, data: DepthProfileData) -> Line2D:
         (line,) = axes.plot(
@@ -122,15 +155,12 @@ class DepthProfile(Plot):
             [],
             color=self.style.run_color(data.index),
             linewidth=1.6,
-            linestyle=line_style(data.index),
             marker=marker(data.index),
             markersize=5,
         )
         return line
 
-    def _make_predicted(self, axes: Axes, data: DepthProfileData) -> Line2D | None:
-        if data.predicted is None:
-            return None
+    def _make_predicted(self, axes: Axes, data: DepthProfileData) -> Line2D:
         color = self.style.run_color(data.index)
         (line,) = axes.plot([], [], color=color, **THEORY_LOOK)
         return line
@@ -145,7 +175,12 @@ class DepthProfile(Plot):
             Entry(line, name, run=one.run)
             for line, name, one in zip(self._lines[0], names, self._runs, strict=True)
         ]
-        self.layout.set_legend(entries if len(runs) > 1 else [], what="runs")
+        several = len(runs) > 1
+        theory = [theory_entry(self.style)] if any(map(any, self._predicted)) else []
+        if theory and not several:
+            entries = [Entry(self._lines[0][0], "measured")]
+        shown = entries if several or theory else []
+        self.layout.set_legend(shown, what="runs", always=theory)
 
     def _panels_of(self, name: str) -> list[Axes]:
         pairs = zip(self._quantities, self.layout.axes, strict=True)
@@ -155,14 +190,30 @@ class DepthProfile(Plot):
         for lines, predicted, quantity in zip(
             self._lines, self._predicted, self._quantities, strict=True
         ):
-            for line, dots, one, shown in zip(
-                lines, predicted, self._runs, self._shown, strict=True
+            for i, (line, dots, one) in enumerate(
+                zip(lines, predicted, self._runs, strict=True)
             ):
-                depth = 1 + np.flatnonzero(shown)
+                shown, depth = self._shown[i], self._places[i]
                 line.set_data(depth, self._drawable(one.values[quantity][shown]))
                 if dots is not None and one.predicted is not None:
                     values = one.predicted[quantity][shown]
                     dots.set_data(depth, self._drawable(values))
+
+    def _refine(self) -> None:
+        pairs = zip(self.layout.axes, self._quantities, self._ratios, strict=True)
+        for axes, quantity, texts in pairs:
+            name_layers(axes, self._names, self._named)
+            is_alone = len(self._runs) == 1
+            found = self._ratio(0, quantity) if is_alone else np.empty(0)
+            texts.show(dict(zip(self._named, found, strict=False)))
+
+    def _ratio(self, run: int, quantity: Quantity) -> NDArray[np.float64]:
+        """Returns measured over predicted values of the visible layers of a run."""
+        one, shown = self._runs[run], self._shown[run]
+        measured = one.values[quantity][shown]
+        if one.predicted is None:
+            return np.full(len(measured), np.nan)
+        return ratios(measured, one.predicted[quantity][shown])
 
     def _drawable(self, values: Floats) -> Floats:
         """Returns the values that the scale can show."""
@@ -182,7 +233,7 @@ class DepthProfile(Plot):
             )
             self.layout.set_labels(axes, y=(text, short))
         steps = at_steps(one.step for one in self._runs)
-        statistics = dict.fromkeys(map(self._statistic, self._quantities))
+        statistics = dict.fromkeys(self._statistics.values())
         text = " / ".join(one.label for one in statistics)
         self.layout.set_headline(
             f"Profile: {text} in each layer {steps}", self._run_text
@@ -193,6 +244,10 @@ class DepthProfile(Plot):
         found = [one.statistics[quantity] for one in self._runs]
         wanted = self._wanted
         return wanted if wanted in found or not found else found[0]
+
+    @property
+    def _statistics(self) -> dict[Quantity, Statistic]:
+        return {one: self._statistic(one) for one in self._quantities}
 
     @property
     def _wanted(self) -> Statistic:
@@ -237,10 +292,10 @@ class DepthProfile(Plot):
         return ""
 
     def _fit(self, *, seen: bool = False) -> list[View]:
-        deepest = max((len(one.layers) for one in self._runs), default=1)
+        first, last = (self._named[0], self._named[-1]) if self._named else (1, 1)
         pairs = zip(self._quantities, self._thresholds, strict=True)
         return [
-            ((0.7, deepest + 0.3), self._fit_values(quantity, threshold or 1.0))
+            ((first - 0.3, last + 0.3), self._fit_values(quantity, threshold or 1.0))
             for quantity, threshold in pairs
         ]
 
@@ -285,40 +340,19 @@ class DepthProfile(Plot):
                     f"theory_{name}": values[shown]
                     for name, values in (one.predicted or {}).items()
                 },
+                **{
+                    f"measured_over_theory_{name}": self._ratio(i, name)
+                    for name in one.predicted or {}
+                },
             }
-            for one, shown in zip(self._runs, self._shown, strict=True)
+            for i, (one, shown) in enumerate(zip(self._runs, self._shown, strict=True))
         ]
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        remarks = []
-        for quantity in self._quantities:
-            zeros = int((self._values(quantity) == 0).sum())
-            nans = sum(
-                int(
-                    (
-                        ~np.isfinite(one.values[quantity]) & one.measured[quantity] & on
-                    ).sum()
-                )
-                for one, on in zip(self._runs, self._shown, strict=True)
-            )
-            statistic = self._statistic(quantity)
-            if zeros and statistic in SPREADS:
-                remarks.append(
-                    f"{quantity.symbol}: {zeros} layers with a spread of exactly 0"
-                )
-            if nans:
-                why = (
-                    "not defined"
-                    if statistic in MAYBE_UNDEFINED
-                    else "with NaN or ±Inf"
-                )
-                remarks.append(f"{quantity.symbol}: {nans} layers {why}")
-        remarks += self._fallbacks()
-        if any(one.predicted is not None for one in self._runs):
-            remarks.append(THEORY_REMARK)
-            every = [text for one in self._runs for text in one.theory_remarks]
-            remarks += dict.fromkeys(filter(None, every))
+        remarks = remarks_on_values(self._runs, self._shown, self._statistics)
+        remarks += fallback_remarks(self._runs)
+        remarks += self._remarks_on_theory()
         if len(self._runs) == 1 and self._wanted in SPREADS:
             left, right = self._quantities
             if ratio := last_over_first(self._values(left)):
@@ -327,24 +361,16 @@ class DepthProfile(Plot):
                 remarks.append(f"{right.symbol}: first over last layer {ratio:.2g}")
         return remarks
 
-    def _fallbacks(self) -> list[str]:
-        """Returns remarks on quantities that lack the statistic asked for."""
-        lacking = {
-            quantity: [
-                one for one in self._runs if one.statistics[quantity] != one.wanted
-            ]
-            for quantity in self._quantities
-        }
-        symbols = [one.symbol for one, runs in lacking.items() if runs]
-        if not symbols:
-            return []
-        some = any(0 < len(runs) < len(self._runs) for runs in lacking.values())
-        runs = dict.fromkeys(one.run for runs in lacking.values() for one in runs)
-        names = f" of {', '.join(shorten_all([*runs]))}" if some else ""
-        return [f"{', '.join(symbols)}{names}: standard deviation of all values"]
-
-
-def last_over_first(values: Floats) -> float | None:
-    """Returns the ratio of the last to the first positive value."""
-    known = values[np.isfinite(values) & (values > 0)]
-    return float(known[-1] / known[0]) if known.size > 1 else None
+    def _remarks_on_theory(self) -> list[str]:
+        """Returns measured over expected values, and why theory does not apply."""
+        remarks = []
+        for quantity in self._quantities:
+            found = [self._ratio(i, quantity) for i in range(len(self._runs))]
+            each = np.concatenate([np.empty(0), *found])
+            remarks += ratio_remarks(each, quantity.symbol)
+        reasons = [
+            (one.run, text)
+            for one in self._runs
+            for text in dict.fromkeys(one.theory_remarks)
+        ]
+        return remarks + reasons_of(reasons, len(self._runs))

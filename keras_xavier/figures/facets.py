@@ -4,6 +4,7 @@ Layers of a single run differ in color. If there are several runs, the runs diff
 color and the layers in line style, unless each run has its own panel.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -53,7 +54,7 @@ class Comparison:
         panels: The lines that share a panel.
         page: int. Index of the page of panels.
         most: int. Maximum number of panels on a page.
-        most_lines: int. Maximum number of lines on a page; 0 for any number.
+        line_limit: int. Maximum number of lines on a page; 0 for any number.
     """
 
     runs: tuple[Compared, ...]
@@ -61,7 +62,7 @@ class Comparison:
     panels: Facet
     page: int = 0
     most: int = MOST_PANELS
-    most_lines: int = 0
+    line_limit: int = 0
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -104,12 +105,12 @@ class Comparison:
     @property
     def _most_layers(self) -> int:
         """Maximum number of layers of each run on a page."""
-        if not self.most_lines or self.panels is Facet.LAYERS:
+        if not self.line_limit or self.panels is Facet.LAYERS:
             return max(len(self.order), 1)
         runs = len(self.runs)
         if self.panels is not Facet.TOGETHER:
             runs = min(runs, self.most)
-        return max(self.most_lines // max(runs, 1), 1)
+        return max(self.line_limit // max(runs, 1), 1)
 
     @property
     def _parts(self) -> int:
@@ -128,6 +129,26 @@ class Comparison:
         """Names of layers or positions of runs that have a panel on this page."""
         page = self.page // self._parts
         return [self._all[i] for i in on_page(len(self._all), self.most, page)]
+
+    @cached_property
+    def _groups(self) -> dict[Key, str | int]:
+        """The name of the layer or the position of the run of each line's panel."""
+        if self.panels is Facet.TOGETHER:
+            return dict.fromkeys(self.keys, 0)
+        by_layer = self.panels is Facet.LAYERS
+        return {key: self.layer(key) if by_layer else key[0] for key in self.keys}
+
+    @cached_property
+    def lines_beside(self) -> dict[Key, int]:
+        """Number of lines in the panel of each line, on all pages."""
+        sizes = Counter(self._groups.values())
+        return {key: sizes[group] for key, group in self._groups.items()}
+
+    @cached_property
+    def most_lines(self) -> int:
+        """Largest number of lines on a page."""
+        sizes = sorted(Counter(self._groups.values()).values(), reverse=True)
+        return sum(sizes[: self.most])
 
     @cached_property
     def shown(self) -> Shown:
@@ -201,12 +222,9 @@ class Comparison:
         keys = [key for key in self.keys if self.layer(key) in self._drawn]
         if self.panels is Facet.TOGETHER:
             return dict.fromkeys(keys, 0)
-        of: dict[Key, str | int] = {
-            key: self.layer(key) if self.panels is Facet.LAYERS else key[0]
-            for key in keys
-        }
         panels = {one: i for i, one in enumerate(self._chosen)}
-        return {key: panels[one] for key, one in of.items() if one in panels}
+        groups = ((key, self._groups[key]) for key in keys)
+        return {key: panels[one] for key, one in groups if one in panels}
 
     def layer(self, key: Key) -> str:
         """Returns the name of a layer."""
@@ -238,6 +256,18 @@ class Comparison:
             return marker(self.runs[key[0]].index)
         return marker(self._positions[self.layer(key)])
 
+    def look_remarks(self, *, has_markers: bool) -> list[str]:
+        """Returns a remark if layers that differ only in line style look alike."""
+        if not self.is_by_run or self.panels is Facet.LAYERS:
+            return []
+        looks = {
+            (self.line_style(key), self.marker(key) if has_markers else "")
+            for key in self.places
+        }
+        if len(looks) == len({self.layer(key) for key in self.places}):
+            return []
+        return [f"some layers look alike, as there are {len(looks)} line styles"]
+
     def entries(
         self,
         style: Style,
@@ -266,6 +296,8 @@ class Comparison:
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
             runs.append(Entry(swatch, name + run.note, run=run.name))
         if by_layer:
+            return list(runs), [], "runs"
+        if self.look_remarks(has_markers=has_markers):
             return list(runs), [], "runs"
         names = self._layer_names
         layers: dict[str, Entry] = {}
@@ -302,7 +334,7 @@ def compare(
     *,
     page: int = 0,
     most: int = MOST_PANELS,
-    most_lines: int = 0,
+    line_limit: int = 0,
 ) -> Comparison:
     """Assigns runs to panels; see `Comparison`. Resolves `Facet.AUTO`.
 
@@ -312,12 +344,12 @@ def compare(
         panels: The lines that share a panel.
         page: Index of the page; the last page if there are fewer.
         most: Maximum number of panels on a page.
-        most_lines: Maximum number of lines on a page; 0 for any number.
+        line_limit: Maximum number of lines on a page; 0 for any number.
     """
     some = None if visible is None else frozenset(visible)
     if panels == Facet.AUTO:
         panels = Facet.RUNS if len(runs) > 1 else Facet.TOGETHER
-    found = Comparison(tuple(runs), some, Facet(panels), 0, most, most_lines)
+    found = Comparison(tuple(runs), some, Facet(panels), 0, most, line_limit)
     return replace(found, page=nearest_page(page, found.pages))
 
 

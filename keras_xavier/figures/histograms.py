@@ -1,12 +1,13 @@
 """Histograms of the layers at one step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from keras_xavier.figures.binning import (
     Bounded,
+    Histogram,
     Outline,
     finite_bounds,
     histogram,
@@ -20,6 +21,7 @@ from keras_xavier.figures.limits import Limits, common
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.records import record_of
 from keras_xavier.figures.scales import find_threshold, fit_axis, set_axis_scale
+from keras_xavier.figures.shares import layers_text, share_remarks
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.view import View
 
@@ -66,7 +68,7 @@ class Histograms(Plot):
             *(compared, self._visible, self.options.panels),
             page=self.page,
             most=self.most_panels,
-            most_lines=self.most_lines,
+            line_limit=self.line_limit,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         self._histograms = {
@@ -182,37 +184,28 @@ class Histograms(Plot):
         return stack(rows)
 
     def _remarks(self) -> list[str]:
-        """Returns remarks on invisible shares, each for the layer with the largest."""
+        """Returns remarks on values that are not drawn."""
         outlines, x = self._drawn, self.layout.axes[0].get_xlim()
         top = self.layout.axes[0].get_ylim()[1]
         taller = [self._names[i] for i, one in outlines.items() if one.peak(*x) > top]
-        totals = {i: max(one.total, 1.0) for i, one in self._histograms.items()}
-        outside = {i: one.outside(*x) for i, one in self._histograms.items()}
-        zeros = {i: one.zeros for i, one in self._histograms.items()}
-        nonfinite = {i: one.nonfinite for i, one in self._histograms.items()}
-
-        def largest(counts: Mapping[Key, float]) -> str:
-            shares = {i: n / totals[i] for i, n in counts.items() if n > 0}
-            i = max(shares, key=lambda i: shares[i])
-            share = f"{100 * shares[i]:.1f}" if shares[i] >= 0.001 else "< 0.1"
-            return f"{share} % of {self._names[i]}"
-
-        remarks = [
-            f"{what}: {largest(counts)}"
-            for what, counts in (
-                ("out of view", outside),
-                ("exactly 0", zeros),
-                ("NaN or ±Inf", nonfinite),
-            )
-            if any(n > 0 for n in counts.values())
-        ]
+        remarks = self._compared.look_remarks(has_markers=False)
+        counts: dict[str, Callable[[Histogram], float]] = {
+            "out of view": lambda one: one.outside(*x),
+            "exactly 0": lambda one: one.zeros,
+            "NaN or ±Inf": lambda one: one.nonfinite,
+        }
+        for what, count in counts.items():
+            shares = {
+                self._names[i]: count(one) / max(one.total, 1.0)
+                for i, one in self._histograms.items()
+            }
+            remarks += share_remarks(what, shares)
         if taller:
-            more = f" and {len(taller) - 1} more" if len(taller) > 1 else ""
-            remarks.append(f"taller than the view: {taller[0]}{more}")
+            remarks.append(f"taller than the view: {layers_text(taller)}")
         if not remarks:
             remarks.append("all values are in view")
         if outlines:
             stored = max(len(one.counts) for one in self._histograms.values())
             drawn = max(len(one.heights) for one in outlines.values())
-            remarks.append(f"{stored:,} stored bins, merged into {drawn:,} intervals")
+            remarks.append(f"{drawn:,} bins (merged from {stored:,})")
         return remarks

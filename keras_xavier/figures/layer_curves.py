@@ -4,22 +4,31 @@ from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
+from keras_xavier.figures.axis_labels import Label
+from keras_xavier.figures.band_room import (
+    MOST_BANDS,
+    ends_of,
+    find_bands,
+    why_without_band,
+)
 from keras_xavier.figures.bands import (
+    MIDDLES,
     PARTS,
     SINGLE,
     TITLES,
-    WITH_BAND,
     lacking_remarks,
     limits_of,
     make_strip,
     predicted_statistic,
     prediction_of,
-    theory_remarks,
-    usual_scale,
+    theory_line,
 )
 from keras_xavier.figures.curve_artists import CurveArtists, CurveLook, make_artists
+from keras_xavier.figures.curve_remarks import first_undefined, remarks_on_theory
+from keras_xavier.figures.curve_table import curve_columns
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import (
     Strip,
@@ -30,29 +39,31 @@ from keras_xavier.figures.downsampling import (
 )
 from keras_xavier.figures.facets import Compared, Key, compare, select
 from keras_xavier.figures.labels import Shown
-from keras_xavier.figures.layout import Label
 from keras_xavier.figures.limits import FAR, NEAR, Limits, fit_steps
 from keras_xavier.figures.loaders import layer_curves_data
 from keras_xavier.figures.out_of_view import describe_out_of_view
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.rows import UNBOUNDED
 from keras_xavier.figures.scales import (
+    choose_curve_scale,
     fit_values,
     pad_values,
     set_value_scale,
     threshold_of,
 )
-from keras_xavier.figures.style import THEORY_REMARK
 from keras_xavier.figures.table import Table, stack
+from keras_xavier.figures.theory_lines import theory_entry
 from keras_xavier.figures.ticks import ShareFormatter, ValueFormatter
 from keras_xavier.figures.view import View
-from keras_xavier.text import shorten
 
-MANY_LINES = 40
-"""Number of lines from which lines have half of the points and no markers, as they
-cover each other."""
-MOST_BANDS = 20
-"""Maximum number of lines with bands; bands of more lines are indistinguishable."""
+MANY_LINES = 20
+"""Maximum number of lines with markers in a panel."""
+MOST_POINTS, COARSEST = 40_000, 6
+"""Number of points up to which each column of pixels has its own points; the largest
+number of pixels in a column."""
+
+
+Doubles = NDArray[np.float64]
 
 
 class LayerCurves(Plot):
@@ -79,8 +90,6 @@ class LayerCurves(Plot):
     def _prepare(self) -> None:
         runs, options = self._runs, self.options
         self._shown = [select(one.layers, self._visible) for one in runs]
-        lines = sum(int(shown.sum()) for shown in self._shown)
-        self._has_bands = lines <= MOST_BANDS
         self._strips = [self._strip(one) for one in runs]
         self._smooth = [
             smooth(one.x, one.middle, options.smoothing) for one in self._strips
@@ -90,28 +99,55 @@ class LayerCurves(Plot):
             *(compared, self._visible, options.panels),
             page=self.page,
             most=self.most_panels,
-            most_lines=self.most_lines,
+            line_limit=self.line_limit,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
-        self._has_few = len(self._compared.places) <= MANY_LINES
+        beside = self._compared.lines_beside.values()
+        self._has_few = max(beside, default=0) <= MANY_LINES
+        self._with_bands = find_bands(self._compared, options.band)
 
     def _find_subject(self) -> object:
         subject = super()._find_subject()
         if subject is None:
             return None
-        single = SINGLE.get(self.options.band)
-        return subject, self._compared.panels, single, self._scale
+        return subject, self._compared.panels, SINGLE.get(self.options.band)
 
     def _find_thresholds(self) -> tuple[float | None, ...]:
+        """Chooses the scale: `None` is linear, 0 logarithmic, others symlog."""
+        scale, band = self.options.scale, self.options.band
+        if scale is AxisScale.AUTO and band is Band.UNIT_STD:
+            scale = AxisScale.LOG
+        elif scale is AxisScale.AUTO:
+            scale = choose_curve_scale(self._free_ends())
+        if scale is AxisScale.LINEAR:
+            return (None,)
+        if scale is AxisScale.LOG:
+            return (0.0,)
         values = [one.middle.ravel() for one in self._strips]
         return (threshold_of(np.concatenate([np.zeros(1), *values])),)
+
+    def _free_ends(self) -> list[tuple[Doubles, Doubles]]:
+        """Returns both ends of what is drawn of the layers of runs without bounds."""
+        found = []
+        for i, (data, shown) in enumerate(zip(self._runs, self._shown, strict=True)):
+            free = shown & ~np.isfinite(self._bounds(data)).all(axis=1)
+            low, high = self._ends(i)
+            found.append((low[:, free], high[:, free]))
+        return found
+
+    def _ends(self, run: int) -> tuple[Doubles, Doubles]:
+        """Returns both ends of the lines of a run, and of their bands if drawn."""
+        strip = self._strips[run]
+        layers = range(strip.middle.shape[1])
+        banded = [(run, j) in self._with_bands for j in layers]
+        return ends_of(strip, self.options.band, banded)
 
     def _key(self) -> object:
         options = self.options
         return (
-            *(self._compared, options.log_steps, options.scale, self._thresholds),
-            *(options.band, options.smoothing > 0),
-            [self._shows_theory(one) for one in self._runs],
+            *(self._compared, options.log_steps, self._thresholds),
+            *(options.band, options.smoothing > 0, self._with_bands),
+            [self._shows_theory(key) for key in self._compared.places],
         )
 
     def _count_shown(self) -> Shown:
@@ -120,14 +156,17 @@ class LayerCurves(Plot):
     # Content of a line
 
     def _strip(self, data: LayerCurvesData) -> Strip:
-        return make_strip(data, self.options.band, has_bands=self._has_bands)
+        return make_strip(data, self.options.band)
 
     def _columns(self) -> tuple[str, ...]:
         """Returns the columns of the table: the line, and the ends of the band."""
         return PARTS[self.options.band]
 
     def _headline(self) -> str:
-        return f"{self._runs[0].quantity.label}: {TITLES[self.options.band]}"
+        band = self.options.band
+        has_bands = not self._with_bands.isdisjoint(self._compared.places)
+        title = TITLES[band] if has_bands else MIDDLES.get(band, TITLES[band])
+        return f"{self._runs[0].quantity.label}: {title}"
 
     def _value_label(self) -> Label:
         quantity = self._runs[0].quantity
@@ -149,10 +188,18 @@ class LayerCurves(Plot):
 
     @property
     def _scale(self) -> AxisScale:
-        return usual_scale(self.options.scale, self.options.band)
+        (threshold,) = self._thresholds
+        if threshold is None:
+            return AxisScale.LINEAR
+        return AxisScale.SYMLOG if threshold else AxisScale.LOG
 
-    def _shows_theory(self, data: LayerCurvesData) -> bool:
-        return prediction_of(data, self.options.band) is not None
+    def _predicted(self, key: Key) -> float:
+        """Returns the prediction of theory for a layer; NaN if there is none."""
+        predicted = prediction_of(self._runs[key[0]], self.options.band)
+        return np.nan if predicted is None else float(predicted[key[1]])
+
+    def _shows_theory(self, key: Key) -> bool:
+        return bool(np.isfinite(self._predicted(key)))
 
     # Panels and artists
 
@@ -173,17 +220,18 @@ class LayerCurves(Plot):
         look = CurveLook(
             color=compared.color(key, self.style),
             style=compared.line_style(key) if compared.is_by_run else "solid",
-            width=1.6 if self._has_bands else 1.0,
+            width=1.6 if compared.lines_beside[key] <= MOST_BANDS else 1.0,
             marker=compared.marker(key) if self._has_few else "",
+            mark=compared.marker(key),
             edge=self.style.background,
         )
         return make_artists(
             axes,
             look,
-            has_band=self._has_bands and band in WITH_BAND,
+            has_band=key in self._with_bands,
             has_raw=self.options.smoothing > 0,
             has_marks=band is Band.P98_AND_STD,
-            has_theory=self._shows_theory(self._runs[key[0]]),
+            has_theory=self._shows_theory(key),
         )
 
     def _set_scale(self, axes: Axes, threshold: float | None) -> None:
@@ -195,6 +243,8 @@ class LayerCurves(Plot):
             lambda key: self._artists[key].line,
             has_markers=self._has_few,
         )
+        if any(map(self._shows_theory, self._artists)):
+            always = [*always, theory_entry(self.style)]
         self.layout.set_legend(entries, what=what, always=always)
 
     def _label(self) -> None:
@@ -250,12 +300,10 @@ class LayerCurves(Plot):
         # The few early records take much of a logarithmic axis.
         air = np.inf if options.full_range else FAR if options.log_steps else NEAR
         lows, highs = [np.inf], [-np.inf]
-        for one, strip, shown in zip(
-            self._runs, self._strips, self._shown, strict=True
-        ):
-            rows = (strip.x >= between[0]) & (strip.x <= between[1])
-            low = np.fmin(strip.low, strip.middle)[rows][:, shown]
-            high = np.fmax(strip.high, strip.middle)[rows][:, shown]
+        for i, (one, shown) in enumerate(zip(self._runs, self._shown, strict=True)):
+            x = self._strips[i].x
+            rows = (x >= between[0]) & (x <= between[1])
+            low, high = (end[rows][:, shown] for end in self._ends(i))
             bounds = self._bounds(one)[shown]
             is_log = self._scale is AxisScale.LOG
             bounded = np.isfinite(bounds).all(axis=1) & (not is_log)
@@ -270,9 +318,11 @@ class LayerCurves(Plot):
     def _refine(self) -> None:
         axes = self.layout.axes[0]
         limits = axes.get_xlim()
-        # With very many lines, single pixels are not distinguishable.
-        each = 1 if self._has_bands else 2 if self._has_few else 6
-        columns = pixel_columns(axes, self.fine) // each
+        columns = pixel_columns(axes, self.fine)
+        if not self.fine:
+            # Very many lines are drawn in columns of several pixels.
+            fastest = MOST_POINTS // (4 * max(len(self._artists), 1))
+            columns = max(min(columns, fastest), columns // COARSEST)
         transform = axes.xaxis.get_transform().transform
         seen = transform(np.array(limits))
 
@@ -281,39 +331,24 @@ class LayerCurves(Plot):
                 strip, limits=limits, columns=columns, transform=transform
             )
 
-        found = []
+        self._drawn: list[tuple[Strip, Strip]] = []
         for strip, middle in zip(self._strips, self._smooth, strict=True):
-            raw = downsampled(strip)
-            is_raw = middle is strip.middle
-            found.append((raw, raw if is_raw else downsampled(strip.line(middle))))
+            raw = line = downsampled(strip)
+            if middle is not strip.middle:
+                line = downsampled(strip.line(middle))
+            self._drawn.append((raw, line))
         for (i, j), drawn in self._artists.items():
-            raw, line = found[i]
-            drawn.line.set_data(line.x, line.middle[:, j])
+            raw, line = self._drawn[i]
             places = (
                 marker_places(transform(raw.x), seen, j + i) if self._has_few else None
             )
-            drawn.line.set_markevery(places)
-            if drawn.raw is not None:
-                drawn.raw.set_data(raw.x, raw.middle[:, j])
+            drawn.set_data(raw, line, j, places)
             if drawn.theory is not None:
-                predicted = prediction_of(self._runs[i], self.options.band)
-                if predicted is not None:
-                    drawn.theory.set_data(*self._theory(self._runs[i], j, predicted[j]))
-            if drawn.band is not None:
-                drawn.band.set_data(raw.x, raw.low[:, j], raw.high[:, j])
-            if drawn.marks is not None:
-                drawn.marks.set_data(raw.x, raw.high[:, j])
-                drawn.marks.set_markevery(places)
+                drawn.theory.set_data(*self._theory_line((i, j)))
 
-    def _theory(
-        self, data: LayerCurvesData, layer: int, std: float
-    ) -> tuple[Floats, Floats]:
-        """Returns the prediction, of a std around the first mean or from 0."""
-        if self.options.band is not Band.STD:
-            return np.array([0.0, 1.0]), np.array([std, std])
-        low, high = data.mean[0, layer] - std, data.mean[0, layer] + std
-        ends = np.array([0.0, 1.0, np.nan, 0.0, 1.0])
-        return ends, np.array([low, low, np.nan, high, high])
+    def _theory_line(self, key: Key) -> tuple[Floats, Floats]:
+        data, band = self._runs[key[0]], self.options.band
+        return theory_line(data, band, key[1], self._predicted(key))
 
     # Remarks and numbers
 
@@ -322,31 +357,26 @@ class LayerCurves(Plot):
             return []
         remarks = self._remarks_on_values()
         remarks += lacking_remarks(self._runs, self.options.band)
-        if any(self._shows_theory(one) for one in self._runs):
-            remarks.append(THEORY_REMARK)
-            remarks += theory_remarks(self._runs, self.options.band)
-        if not self._has_bands and self.options.band in WITH_BAND:
-            remarks.append(f"no bands, as there are more than {MOST_BANDS} lines")
+        predicted = {key: self._predicted(key) for key in self._artists}
+        remarks += remarks_on_theory(self._runs, predicted, self.options.band)
+        remarks += self._compared.look_remarks(has_markers=self._has_few)
+        remarks += why_without_band(self._compared, self.options.band, self._with_bands)
         ends = "marks" if self.options.band is Band.P98_AND_STD else "bands"
         layers = [
             [(j, one.layers[j]) for run, j in self._artists if run == i]
             for i, one in enumerate(self._runs)
         ]
+        with_ends = [
+            {j for j, _ in of if (i, j) in self._with_bands or ends == "marks"}
+            for i, of in enumerate(layers)
+        ]
+        drawn = [raw for raw, _ in self._drawn]
         return remarks + describe_out_of_view(
-            self.layout.axes[0], self._strips, layers, ends
+            self.layout.axes[0], drawn, layers, ends, with_ends
         )
 
     def _remarks_on_values(self) -> list[str]:
-        first = []
-        for i, j in self._artists:
-            undefined = np.isnan(self._strips[i].middle[:, j])
-            if undefined.any():
-                step = int(self._runs[i].steps[undefined.argmax()])
-                first.append((step, shorten(self._runs[i].layers[j])))
-        if not first:
-            return []
-        step, name = min(first, key=lambda one: one[0])
-        return [f"NaN or ±Inf first at step {step:,} in {name}"]
+        return first_undefined(self._runs, self._strips, self._artists)
 
     def table(self) -> Table:
         """Returns the numbers in view: a row for each layer at each recorded step."""
@@ -358,20 +388,10 @@ class LayerCurves(Plot):
         for i, j in self._artists:
             strip, one = self._strips[i], self._runs[i]
             seen = (strip.x >= left) & (strip.x <= right)
-            part: dict[str, object] = {
-                "run": one.run,
-                "layer": one.layers[j],
-                "step": one.steps[seen],
-            }
-            values = (strip.middle, strip.low, strip.high)
-            part |= {
-                name: of[seen, j].astype(np.float32)
-                for name, of in zip(self._columns(), values, strict=False)
-            }
-            predicted = prediction_of(one, self.options.band)
-            if predicted is not None:
+            part = curve_columns(one, strip, j, seen, self._columns())
+            if prediction_of(one, self.options.band) is not None:
                 statistic = predicted_statistic(one, self.options.band)
-                part[f"theory_{statistic}"] = float(predicted[j])
+                part[f"theory_{statistic}"] = self._predicted((i, j))
             if self.options.smoothing > 0:
                 part[smoothed] = self._smooth[i][seen, j].astype(np.float32)
             yield part

@@ -12,6 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figures.axis_labels import STEPS, Label, with_scale
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.labels import fitting, write
 from keras_xavier.figures.legend import (
@@ -21,11 +22,8 @@ from keras_xavier.figures.legend import (
     with_hidden_runs,
 )
 from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
-from keras_xavier.figures.ticks import LOGARITHMIC, ValueFormatter
+from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.text import SEPARATOR, fit, fit_all, wrap
-
-Label = tuple[str, str]
-"""The label of an axis, and a short form for narrow figures."""
 
 TEXT_LETTER, NOTE_LETTER = 0.075, 0.066
 """Width of an average letter in inches."""
@@ -45,14 +43,14 @@ BESIDE = 0.5
 """Inches between panels side by side: half a tick label at either end."""
 LEGEND_ROW = 0.205
 """Height of a line in the legend, in inches."""
+MOST_LAYERS = 12
+"""Largest number of layers in the legend."""
 XLABEL, YLABEL = 0.29, 0.3
 """Inches from a panel to the label below, and from the figure to the left label."""
 PANEL_TITLE = 0.22
 """Height of the title of a panel in inches."""
 NAMES_SHARE = 0.35
 """Largest share of the width for the names of rows."""
-STEPS = "step (updates of the weights)", "step"
-"""Label of an axis of steps."""
 
 
 @dataclass
@@ -93,6 +91,8 @@ class Layout:
         titles: Function from a number of letters to the titles of the panels, or `None`
             if titles are shortened one by one.
         gaps: Inches between columns and between rows; `None` for the defaults.
+        has_own_rows: Whether the panels share the x axis only.
+        headroom: Inches above the panels for texts that belong to them.
         row_names: Letters in the longest name of a row, if the y axis has such names.
         arranged: The inputs of the current arrangement.
         lists_hidden: Whether the legend lists hidden layers if there is room: an app
@@ -111,7 +111,8 @@ class Layout:
         self.figure, self.style, self.colorbar = figure, style, colorbar
         self.is_shared = is_shared
         self.panels: list[Panel] = []
-        self.columns, self.row_names = 1, 0
+        self.columns, self.row_names, self.headroom = 1, 0, 0.0
+        self.has_own_rows = False
         self.gaps: tuple[float, float] | None = None
         self.headed: Collection[int] = ()
         self.titles: Callable[[int], Sequence[str]] | None = None
@@ -257,7 +258,7 @@ class Layout:
         gap_x = BESIDE if self.is_shared else left + GAP
         if self.gaps is not None:
             gap_x, gap_y = self.gaps
-        top = TOP + (PANEL_TITLE if titled else 0)
+        top = TOP + self.headroom + (PANEL_TITLE if titled else 0)
         heads = [PANEL_TITLE if row in self.headed else 0.0 for row in range(rows)]
         inside = height - top - BOTTOM - gap_y * (rows - 1) - sum(heads)
         each = max(inside / rows, SMALLEST)
@@ -270,8 +271,9 @@ class Layout:
                 (x / width, y / height, wide / width, each / height)
             )
             self._write_labels(panel, wide, each)
-            if self.is_shared:
-                self._hide_inner(panel.axes, column == 0, i + columns >= count)
+            if self.is_shared or self.has_own_rows:
+                is_left = self.has_own_rows or column == 0
+                self._hide_inner(panel.axes, is_left, i + columns >= count)
         # Up to the next panel, or to the legend or color bar beside the last panel.
         beside = max(gap_x, GAP) - GAP
         self._fit_panel_titles([wide + beside] * (columns - 1) + [wide])
@@ -335,6 +337,9 @@ class Layout:
         entries, what, always = self._entries
         entries, always = with_hidden_runs(entries, always, self._all_runs)
         rows = max(int((height - TOP - NOTE_HEIGHT) / LEGEND_ROW) - len(always), 2)
+        if what == "layers":
+            # More colors of a scale are indistinguishable: some show the order.
+            rows = min(rows, MOST_LAYERS)
         if not self.lists_hidden or len(entries) > rows:
             entries = [one for one in entries if not one.is_hidden]
         entries, title = fit_entries(entries, rows, what)
@@ -378,16 +383,3 @@ class Layout:
         rest = f"{SEPARATOR}{name}{note}"
         title = fit(what, lambda text: fits(text + rest), LEAST_OF_TITLE) + rest
         return fit(title, fits, LEAST_OF_TITLE)
-
-
-def with_scale(label: Label, scale: str, letters: int) -> str:
-    """Returns the label of an axis with its scale; the short form if necessary.
-
-    >>> [with_scale(("weight W", "W"), "log", letters) for letters in (20, 10)]
-    ['weight W (log)', 'W (log)']
-    """
-    text, short = label
-    if scale not in LOGARITHMIC:
-        return text if len(text) <= letters else short
-    text = f"{text[:-1]}, {scale})" if label == STEPS else f"{text} ({scale})"
-    return text if len(text) <= letters else f"{short} ({scale})"

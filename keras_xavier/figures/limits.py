@@ -107,8 +107,8 @@ def reach(
 
     Returns:
         The range of all finite values. With `FEW` steps or more, the 1 % farthest
-        values of each layer and layers far beyond the others are left out, unless
-        they are within `air` times the height. Without values, (inf, -inf).
+        values of each layer are left out, unless they are within `air` times the
+        height. No layer is left out. Without values, (inf, -inf).
     """
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
@@ -123,8 +123,6 @@ def reach(
         if count:
             bottom = float(np.partition(low[of, i], out)[out])
             usual.append((bottom, float(np.partition(high[of, i], -1 - out)[-1 - out])))
-    farthest = common([max(np.abs(one)) for one in usual])
-    usual = [one for one in usual if max(np.abs(one)) <= farthest]
     bottom, top = min(low for low, _ in usual), max(high for _, high in usual)
     beyond = air * (top - bottom)
     return max(lowest, bottom - beyond), min(highest, top + beyond)

@@ -175,7 +175,7 @@ class Network(Plot):
         rooms = self._room()
         views = [
             (
-                fitted(-0.5, columns.width - 0.5, width / LARGEST_NODE),
+                fitted(0.0, columns.width, width / LARGEST_NODE),
                 fitted(0.5 - columns.rows, 0.5, height / LARGEST_ROW),
             )
             for columns, (width, height) in zip(self._columns, rooms, strict=False)

@@ -1,5 +1,6 @@
 """Draws the nodes and edges of a network, with labels that never overlap."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from keras_xavier.figures.card_text import number
 from keras_xavier.figures.labels import write
@@ -25,13 +26,18 @@ from keras_xavier.text import shorten, shorten_all
 
 NODE_SHARE = 0.9, 0.7
 """Width and height of a node, as shares of its column and its row."""
-LARGEST = 1.6, 0.36
+LARGEST = 2.6, 0.36
 """Largest width and height of a node in inches."""
+HEAD = 4.0
+"""Size of the end of a connection in points."""
 LINE, LETTER = 0.135, 0.063
 """Height of a line of text, and width of an average letter, in inches."""
 PADDING = 0.06
 """Inches between a label and the sides of its node."""
-FEWEST_LETTERS = 4
+NUMBERED = re.compile(r" \(\d+\)$")
+"""Ends a shortened name that differs from others in a number only."""
+FEWEST_LETTERS, FEWEST_AT_END = 4, 8
+"""Smallest number of letters of a shortened name, and of the end of a name."""
 MOST_LABELS = 400
 """Number of labels that are drawn quickly."""
 STRIP = 0.25
@@ -102,11 +108,15 @@ def add_artists(axes: Axes, style: Style) -> Artists:
         [],
         color=style.muted,
         marker="v",
-        markersize=4,
+        markersize=HEAD,
         markeredgewidth=0,
         linestyle="none",
         zorder=1.5,
     )
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        above = ScaledTranslation(0, HEAD / 2 / 72, figure.dpi_scale_trans)
+        heads.set_transform(axes.transData + above)
     axes.add_line(heads)
     return Artists(
         axes,
@@ -147,7 +157,7 @@ def boxes_of(axes: Axes, columns: Columns, data: NetworkData) -> tuple[NodeBox, 
             ends = np.linspace(box[0], box[2], len(node.layers) + 1)
             label = 0.0
             if len(node.layers) > 1:
-                label = min(LINE * up, 2 * high * (1 - STRIP))
+                label = min((LINE + PADDING / 2) * up, 2 * high * (1 - STRIP))
             for start, end in pairwise(ends):
                 cells.append((float(start), box[1], float(end), box[3] - label))
         found.append(NodeBox(node, box, tuple(cells)))
@@ -255,7 +265,13 @@ def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _short_names(names: tuple[str, ...], letters: int) -> tuple[str, ...]:
-    return tuple(shorten_all(names, letters))
+    # Names that differ in many words would only get numbers.
+    return tuple(
+        ("" if letters < FEWEST_AT_END else f"…{name[1 - letters :]}")
+        if NUMBERED.search(short)
+        else short
+        for name, short in zip(names, shorten_all(names, letters), strict=True)
+    )
 
 
 def label(node: Node, name: str, data: NetworkData, letters: int, height: float) -> str:
@@ -268,7 +284,7 @@ def label(node: Node, name: str, data: NetworkData, letters: int, height: float)
         letters: int. Number of letters in a line.
         height: float. Height of the node in inches.
     """
-    if letters < FEWEST_LETTERS or height < (LINE if len(node.layers) < 2 else 0.15):
+    if not name or letters < FEWEST_LETTERS or height < LINE:
         return ""
     is_low = height < 2 * LINE
     if len(node.layers) > 1:

@@ -1,11 +1,13 @@
 """One statistic of all layers over the steps, as a map of colors."""
 
 import math
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
@@ -23,8 +25,12 @@ from keras_xavier.figures.statistic_scales import MAYBE_UNDEFINED, OF_UNITS
 from keras_xavier.figures.table import Table
 from keras_xavier.figures.view import View
 from keras_xavier.statistics import Statistic
-from keras_xavier.text import shorten_all
+from keras_xavier.text import LONGEST_NAME, shorten_all
 
+RELATED = 0.5
+"""Share of rows with values below which the runs have their own rows."""
+MOST_NAMED, MOST_LETTERS = 6, 14
+"""Maximum number of panels with own rows on a page, and letters of names of rows."""
 ROW_NAME = 0.2
 """Inches from the name of a row to the name of the next row."""
 
@@ -34,8 +40,8 @@ class Overview(Plot):
 
     A record is drawn from its step to the next one. Where there are more records than
     pixels, each column of pixels shows the mean of its records; if one of them is
-    NaN, so is the column. Each of several runs has a panel, with the same rows and
-    the same colors.
+    NaN, so is the column. Each of several runs has a panel, with the same colors, and
+    with the same rows if the runs have most layers in common.
     """
 
     name = "overview"
@@ -53,30 +59,49 @@ class Overview(Plot):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers, from top to bottom."""
-        return tuple(self._rows)
+        """Names of the layers of all runs."""
+        return tuple(self._compared.order)
+
+    def rows_of(self, run: int) -> tuple[str, ...]:
+        """Returns the names of the rows of a run, from top to bottom."""
+        if not self._has_own_rows:
+            return self.layers
+        visible = {*self.layers}
+        return tuple(name for name in self._runs[run].layers if name in visible)
 
     def _prepare(self) -> None:
         runs = [Compared(one.run, i, one.layers) for i, one in enumerate(self._runs)]
+        every = compare(runs, self._visible, Facet.AUTO)
+        self._has_own_rows = len(every.keys) < RELATED * len(runs) * len(every.order)
+        # Names of rows between the panels take room.
+        most = min(self.most_panels, MOST_NAMED) if self._has_own_rows else 0
         self._compared = compare(
-            runs, self._visible, Facet.AUTO, page=self.page, most=self.most_panels
+            *(runs, self._visible, Facet.AUTO),
+            page=self.page,
+            most=most or self.most_panels,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
-        self._rows = self._compared.order
-        self._names = shorten_all(self._rows)
-        self._values = [self._values_of(one) for one in self._runs]
+        self._rows = [self.rows_of(i) for i in self._compared.panel_runs]
+        self._values = [self._values_of(i) for i in range(len(runs))]
         self._most = 0
-        self.layout.row_names = max((len(name) for name in self._names), default=1)
+        self.shared_axes = "x" if self._has_own_rows else "xy"
+        longest = MOST_LETTERS if self._has_own_rows else LONGEST_NAME
+        names = shorten_all(self.layers, longest)
+        self._names = dict(zip(self.layers, names, strict=True))
+        self.layout.has_own_rows = self._has_own_rows
+        self.layout.is_shared = not self._has_own_rows
+        self.layout.row_names = max(map(len, names), default=1)
         self.layout.arranged = None
 
     def _count_shown(self) -> Shown:
         return self._compared.shown
 
-    def _values_of(self, data: OverviewData) -> Floats:
+    def _values_of(self, run: int) -> Floats:
         """Returns values of shape (step, row), NaN where not finite or absent."""
-        values = np.full((len(data.steps), len(self._rows)), np.nan)
+        data, rows = self._runs[run], self.rows_of(run)
+        values = np.full((len(data.steps), len(rows)), np.nan)
         columns = {name: i for i, name in enumerate(data.layers)}
-        for row, name in enumerate(self._rows):
+        for row, name in enumerate(rows):
             if name in columns:
                 values[:, row] = data.values[:, columns[name]]
         values[~np.isfinite(values)] = np.nan
@@ -86,7 +111,7 @@ class Overview(Plot):
         return (self.options.log_steps,) if self._runs else None
 
     def _key(self) -> object:
-        return self._compared, self.options.log_steps
+        return self._compared, self.options.log_steps, self._has_own_rows
 
     def _make(self) -> None:
         self.layout.columns = self._compared.columns
@@ -114,7 +139,7 @@ class Overview(Plot):
     def _why_empty(self) -> str:
         if not self._runs:
             return NOTHING
-        if reason := why_empty(self._runs, bool(self._rows)):
+        if reason := why_empty(self._runs, bool(self.layers)):
             return reason
         if self._statistic in OF_UNITS and all(
             np.isnan(one).all() for one in self._values
@@ -142,14 +167,14 @@ class Overview(Plot):
         self._colorbar.set_formatter(chosen.formatter)
 
     def _fit(self, *, seen: bool = False) -> list[View]:
-        rows = (max(len(self._rows), 1) - 0.5, -0.5)
         recorded = [one for one in self._runs if len(one.steps)]
         steps = (0.0, 1.0)
         if recorded:
             last = max(self._end(one) for one in recorded)
             # Nothing is painted where nothing was recorded.
             steps = fit_steps(self.layout.axes[0], self._span[0], last)[0], last
-        return [(steps, rows)]
+        numbers = [max(len(rows), 1) for rows in self._rows] or [1]
+        return [(steps, (number - 0.5, -0.5)) for number in numbers]
 
     @property
     def _span(self) -> Limits:
@@ -162,40 +187,39 @@ class Overview(Plot):
         return end_of_last(self.layout.axes[0], data.steps, self._span)
 
     def _refine(self) -> None:
-        axes = self.layout.axes[0]
+        limits = self.layout.axes[0].get_xlim()
         self._most = 0
-        edges = np.arange(len(self._rows) + 1, dtype=np.float64) - 0.5
         runs = self._compared.panel_runs
-        for i, image in zip_longest(runs, self._images):
+        panels = zip_longest(runs, self._rows, self._images, self.layout.axes)
+        for i, rows, image, axes in panels:
             is_seen = i is not None and bool(len(self._runs[i].steps))
             image.set_visible(is_seen and not self._why_empty())
             if image.get_visible():
-                colors = self._colored(self._runs[i], self._values[i], axes.get_xlim())
-                paint(image, colors, y_edges=edges)
-        if self._rows:
-            self._name_rows(axes.get_ylim(), axes.bbox.height / self.figure.dpi)
+                edges = np.arange(len(rows) + 1, dtype=np.float64) - 0.5
+                paint(image, self._colored(i, limits), y_edges=edges)
+            if rows:
+                self._name_rows(axes, rows)
 
-    def _name_rows(self, limits: Limits, height: float) -> None:
-        """Names as many layers as fit."""
-        low, high = sorted(limits)
-        seen = [i for i in range(len(self._names)) if low <= i <= high]
+    def _name_rows(self, axes: Axes, layers: Sequence[str]) -> None:
+        """Names as many layers of a panel as fit."""
+        low, high = sorted(axes.get_ylim())
+        seen = [i for i in range(len(layers)) if low <= i <= high]
+        height = axes.bbox.height / self.figure.dpi
         every = math.ceil(len(seen) / max(int(height / ROW_NAME), 1))
         rows = seen[:: max(every, 1)]
+        short = [self._names[layers[i]] for i in rows]
         # A name with dollar signs is not a formula.
-        names = [drawable(self._names[i])[0].replace("$", r"\$") for i in rows]
-        families = drawable("".join(self._names[i] for i in rows))[1]
-        for axes in self.layout.axes:
-            if families:
-                usual = mpl.rcParams["font.family"]
-                axes.yaxis.set_tick_params(labelfontfamily=[*usual, *families])
-            axes.yaxis.set_major_locator(FixedLocator(rows))
-            axes.yaxis.set_major_formatter(FixedFormatter(names))
+        names = [drawable(name)[0].replace("$", r"\$") for name in short]
+        if families := drawable("".join(short))[1]:
+            usual = mpl.rcParams["font.family"]
+            axes.yaxis.set_tick_params(labelfontfamily=[*usual, *families])
+        axes.yaxis.set_major_locator(FixedLocator(rows))
+        axes.yaxis.set_major_formatter(FixedFormatter(names))
 
-    def _colored(
-        self, data: OverviewData, values: Floats, limits: Limits
-    ) -> NDArray[np.uint8]:
+    def _colored(self, run: int, limits: Limits) -> NDArray[np.uint8]:
         """Returns colors, of shape (column of pixels, layer, 4)."""
-        values, covered, most = self._columns(data, values, limits)
+        data = self._runs[run]
+        values, covered, most = self._columns(data, self._values[run], limits)
         self._most = max(self._most, most)
         # Zeros have the color of the smallest values.
         shown = np.maximum(values, self._colorbar.colors.get_clim()[0])
@@ -206,8 +230,13 @@ class Overview(Plot):
             undefined = self.style.grid
         colors[np.isnan(values)] = np.multiply(mpl.colors.to_rgba(undefined), 255)
         colors[~covered, :, 3] = 0
-        colors[:, [name not in data.layers for name in self._rows], 3] = 0
+        colors[:, ~self._measured(run), 3] = 0
         return colors
+
+    def _measured(self, run: int) -> NDArray[np.bool_]:
+        """Returns whether a run has the layer of each of its rows."""
+        layers = {*self._runs[run].layers}
+        return np.array([name in layers for name in self.rows_of(run)], bool)
 
     def _columns(
         self, data: OverviewData, values: Floats, limits: Limits
@@ -237,14 +266,20 @@ class Overview(Plot):
         """Returns the numbers in view: a row for each step, a column for each layer."""
         left, right = self.layout.axes[0].get_xlim()
         tables = []
-        for data, values in zip(self._runs, self._values, strict=True):
+        for i, (data, values) in enumerate(zip(self._runs, self._values, strict=True)):
             seen = (data.steps >= left) & (data.steps <= right)
+            places = {name: place for place, name in enumerate(self.rows_of(i))}
+            absent = np.full(int(seen.sum()), np.nan)
             columns: dict[str, Any] = {}
             if len(self._runs) > 1:
                 columns["run"] = np.full(int(seen.sum()), data.run)
             columns["step"] = data.steps[seen]
             tables.append(
-                columns | {name: values[seen, i] for i, name in enumerate(self._rows)}
+                columns
+                | {
+                    name: values[seen, places[name]] if name in places else absent
+                    for name in self.layers
+                }
             )
         if not tables:
             return Table({})
@@ -255,8 +290,8 @@ class Overview(Plot):
     def _remarks(self) -> list[str]:
         remarks = []
         shown = [
-            (data, values[:, [name in data.layers for name in self._rows]])
-            for data, values in zip(self._runs, self._values, strict=True)
+            (data, self._values[i][:, self._measured(i)])
+            for i, data in enumerate(self._runs)
         ]
         if not any(values.size for _, values in shown) or self._why_empty():
             return []
@@ -264,13 +299,13 @@ class Overview(Plot):
         if lacking or self._statistic != (self._runs[0].wanted or self._statistic):
             of = f"{', '.join(shorten_all(lacking))}: " if lacking else ""
             remarks.append(f"{of}std of all values, as units were not recorded")
-        for data, values in shown:
+        for i, (data, values) in enumerate(shown):
             undefined = np.isnan(values)
             if not undefined.any():
                 continue
             record, row = np.argwhere(undefined)[0]
-            rows = [name for name in self._rows if name in data.layers]
-            name = self._names[self._rows.index(rows[row])]
+            rows = [name for name in self.rows_of(i) if name in data.layers]
+            name = self._names[rows[row]]
             step = f"{data.steps[record]:,}"
             remarks.append(
                 f"gray: the saturation of {name} is not known"
@@ -285,8 +320,7 @@ class Overview(Plot):
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size
-            text = f"{max(share, 0.1):.1f} % of the values"
-            remarks.append(f"{text} are beyond the ends of the colors")
+            remarks.append(f"color scale clips {max(share, 0.1):.1f} % of values")
         if self._most > 1:
             remarks.append(f"each pixel is the mean of up to {self._most:,} records")
-        return remarks or ["all values are within the colors"]
+        return remarks or ["all values are within the color scale"]

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition
+from keras_xavier.figures.axis_labels import STEPS
 from keras_xavier.figures.before_draw import BeforeDraw
 from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.evidence_marks import EvidenceMarks
 from keras_xavier.figures.labels import Shown, counted_remarks
-from keras_xavier.figures.layout import STEPS, Layout
+from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.paging import MOST_PANELS
 from keras_xavier.figures.phase_marks import mark_phases
 from keras_xavier.figures.scales import set_steps_scale
@@ -65,7 +66,7 @@ class Plot(ABC):
         page: int. Index of the page of panels that is drawn.
         pages: int. Number of pages of panels.
         most_panels: int. Maximum number of panels on a page. Defaults to 12.
-        most_lines: int. Maximum number of lines on a page. Defaults to 0: any number.
+        line_limit: int. Maximum number of lines on a page. Defaults to 0: any number.
     """
 
     name: ClassVar[str]
@@ -74,7 +75,7 @@ class Plot(ABC):
     """The class of the data of a run."""
     needs_records: ClassVar[bool] = False
     """Whether runs without records are left out if other runs have records."""
-    shared_axes: ClassVar[str] = "xy"
+    shared_axes: str = "xy"
     """The axes that have the same limits in all panels."""
     subject_options: ClassVar[tuple[str, ...]] = ()
     """Options whose changes fit the view again."""
@@ -88,7 +89,7 @@ class Plot(ABC):
     def __init__(self, figure: Figure, *, style: Style = LIGHT) -> None:
         self.figure, self.style, self.fine = figure, style, True
         self.page, self.pages = 0, 1
-        self.most_panels, self.most_lines = MOST_PANELS, 0
+        self.most_panels, self.line_limit = MOST_PANELS, 0
         figure.clear()
         figure.set_facecolor(style.background)
         figure.set_layout_engine(BeforeDraw(self._before_draw))
@@ -170,13 +171,14 @@ class Plot(ABC):
         self._prepare()
         before, self._subject = self._subject, self._find_subject()
         is_new = self._subject is None or self._subject != before
-        if is_new:
+        thresholds = self._thresholds
+        if is_new or (was_fitted and self._viewport.live is Live.ALL):
             self._thresholds = self._find_thresholds()
         if (key := self._key()) != self._made:
             self._made = key
             self._remake(keep_view=not is_new)
         else:
-            if is_new:
+            if is_new or thresholds != self._thresholds:
                 self._scale_axes()
             if notes != self._notes:
                 self._name_artists()
@@ -229,7 +231,7 @@ class Plot(ABC):
         """
         figure = Figure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
-        plot.most_panels, plot.most_lines = self.most_panels, self.most_lines
+        plot.most_panels, plot.line_limit = self.most_panels, self.line_limit
         plot.marks.evidence = self.marks.evidence
         if self._given is not None:
             plot.update(**self._given)
@@ -250,6 +252,7 @@ class Plot(ABC):
 
     def reset_view(self) -> None:
         """Fits the view to the data, now and in later updates."""
+        self._set_thresholds(self._find_thresholds())
         self._viewport.reset(self._best_view())
 
     def fit_height(self) -> None:
@@ -275,16 +278,11 @@ class Plot(ABC):
 
     def _remake(self, *, keep_view: bool) -> None:
         """Replaces panels and artists; keeps the user's view if possible."""
-        views, fitted = map(view_of, self.layout.axes), self._viewport.forget()
-        before = list(views) if keep_view else []
-        self.layout.clear()
-        self._cursors.clear()
-        self._make()
-        self._scale_axes()
-        axes = self.layout.axes
-        if self.layout.is_shared:
-            before, fitted = before[:1], fitted[:1] * len(axes)
-        self._viewport.keep(axes, before, fitted if keep_view else [])
+        with self._viewport.kept_by(self.layout, keep_view=keep_view):
+            self.layout.clear()
+            self._cursors.clear()
+            self._make()
+            self._scale_axes()
         self._name_artists()
 
     def _add_axes(

@@ -17,6 +17,7 @@ from keras_xavier.figures.binning import (
 from keras_xavier.figures.data import HistogramsOverTimeData
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.limits import Limits
+from keras_xavier.figures.shares import share_remarks
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats, Floats]
@@ -93,7 +94,7 @@ def outlines(
 
 
 def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> list[str]:
-    """Returns remarks on invisible values, each for the layer with the most.
+    """Returns remarks on invisible values.
 
     Args:
         pooled: The histogram of each layer.
@@ -101,24 +102,12 @@ def unseen(pooled: Sequence[Bounded], names: Sequence[str], view: Limits) -> lis
         view: Limits of the axis of values.
     """
     low, high = view
-    remarks = []
-    outside, layer = max(
-        (one.outside(low, high) / max(one.total, 1.0), name)
-        for name, (one, _) in zip(names, pooled, strict=True)
-    )
-    if outside > 0:
-        share = f"{100 * outside:.1f}" if outside >= 0.001 else "< 0.1"
-        remarks.append(f"out of view: {share} % of {layer}")
-    zeros = max(
-        (
-            (one.zeros / one.total, name)
-            for name, (one, _) in zip(names, pooled, strict=True)
-            if one.total and one.zeros > 0
-        ),
-        default=None,
-    )
-    if zeros:
-        remarks.append(f"exactly 0: {100 * zeros[0]:.1f} % of {zeros[1]}")
+    pairs = list(zip(names, pooled, strict=True))
+    outside = {
+        name: one.outside(low, high) / max(one.total, 1.0) for name, (one, _) in pairs
+    }
+    zeros = {name: one.zeros / max(one.total, 1.0) for name, (one, _) in pairs}
+    remarks = share_remarks("out of view", outside) + share_remarks("exactly 0", zeros)
     lost = sum(one.nonfinite for one, _ in pooled)
     if lost:
         remarks.append(f"NaN or ±Inf: {lost:,.0f} values")

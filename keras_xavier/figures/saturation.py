@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from keras_xavier.figure_spec import AxisScale
+from keras_xavier.figures.axis_labels import Label
 from keras_xavier.figures.bands import doubles
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.labels import write
 from keras_xavier.figures.layer_curves import LayerCurves
-from keras_xavier.figures.layout import Label
 from keras_xavier.figures.style import TEXT_SIZE
 from keras_xavier.figures.ticks import ShareFormatter
 from keras_xavier.statistics import Quantity

@@ -9,7 +9,13 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale
-from keras_xavier.figures.binning import LINEAR_PART, ROBUST, Bounded, quantiles
+from keras_xavier.figures.binning import (
+    LINEAR_PART,
+    ROBUST,
+    Bounded,
+    Histogram,
+    quantiles,
+)
 from keras_xavier.figures.limits import (
     OUTLYING,
     Limits,
@@ -21,6 +27,7 @@ from keras_xavier.figures.limits import (
 from keras_xavier.figures.ticks import (
     LogTicks,
     RoomyLocator,
+    StepTicks,
     ValueFormatter,
     set_power_ticks,
     step_formatter,
@@ -36,6 +43,10 @@ BEFORE = 20.0
 """Ratio of the narrowest layer to the threshold of a symlog axis."""
 MOST_DECADES = 8
 """Decades on either side of 0 on a symlog axis of curves."""
+LOST = 0.95
+"""Share of the values out of view from which a layer is lost."""
+ENOUGH = 500
+"""Number of records that suffice to choose a scale."""
 ROUND = [1, 2, 5, 10]
 """Steps between ticks."""
 
@@ -47,7 +58,7 @@ def set_steps_scale(axes: Axes, logarithmic: bool) -> None:
         axes.set_xscale("symlog", linthresh=1, linscale=0.5, subs=range(2, 10))
     else:
         axes.set_xscale("linear")
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=ROUND))
+    axes.xaxis.set_major_locator(StepTicks(is_logarithmic=logarithmic))
     axes.xaxis.set_major_formatter(step_formatter())
 
 
@@ -83,6 +94,38 @@ def threshold_of(values: Floats) -> float:
         return 1.0
     low, high = np.percentile(sizes, (2.0, 99.0))
     return float(10.0 ** np.floor(np.log10(max(low, high / 10.0**MOST_DECADES))))
+
+
+def choose_scale(sizes: Sequence[float], *, is_positive: bool) -> AxisScale:
+    """Returns the scale on which lines of different sizes are readable.
+
+    Args:
+        sizes: The largest absolute typical value of each line.
+        is_positive: Whether all values are above 0.
+    """
+    known = [size for size in sizes if 0 < size < np.inf]
+    flat = [size for size in known if max(known) > NARROW * size]
+    if len(flat) <= FEW * len(known):
+        return AxisScale.LINEAR
+    return AxisScale.LOG if is_positive else AxisScale.SYMLOG
+
+
+def choose_curve_scale(ends: Sequence[tuple[Floats, Floats]]) -> AxisScale:
+    """Returns the scale on which curves are readable; see `choose_scale`.
+
+    Args:
+        ends: Lower and upper ends of the curves of each run, of shape (step, layer).
+    """
+    sizes: list[float] = []
+    is_positive = True
+    for low, high in ends:
+        every = max(len(low) // ENOUGH, 1)
+        size = np.fmax(np.abs(low[::every]), np.abs(high[::every]))
+        size = np.where(np.isfinite(size), size, np.nan)
+        known = ~np.isnan(size).all(axis=0) & bool(len(size))
+        sizes += np.nanpercentile(size[:, known], 98, axis=0).tolist()
+        is_positive &= not (low <= 0).any()
+    return choose_scale(sizes, is_positive=is_positive)
 
 
 def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:
@@ -123,8 +166,16 @@ def find_threshold(histograms: Sequence[Bounded], scale: AxisScale) -> float | N
     if not shown or scale is AxisScale.LINEAR:
         return None
     if scale is AxisScale.AUTO and are_readable(shown):
-        return None
+        limits = fit_axis(histograms, None, full_range=False)
+        if not any(is_lost(one, limits) for one, _ in histograms):
+            return None
     return float(10.0 ** np.floor(np.log10(min(shown) / BEFORE)))
+
+
+def is_lost(data: Histogram, limits: Limits) -> bool:
+    """Returns whether limits leave out a layer, almost or altogether."""
+    values = data.finite - np.nan_to_num(data.zeros)
+    return data.outside(*limits) > LOST * values
 
 
 def are_readable(reaches: Sequence[float]) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from keras_xavier.figure_spec import AxisScale
 from keras_xavier.figures.data import Floats, Integers, TrainingCurvesData
@@ -13,6 +12,7 @@ from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.loaders import training_curves_data
 from keras_xavier.figures.plot import IndexedRuns, Options
+from keras_xavier.figures.references import add_reference
 from keras_xavier.figures.scales import pad_values
 from keras_xavier.figures.training_curves import TrainingCurves
 from keras_xavier.step_quality import STEP_QUALITY
@@ -51,23 +51,7 @@ class StepQuality(TrainingCurves):
             if panel in LABELS:
                 self.layout.set_labels(axes, y=LABELS[panel])
                 for value, meaning in REFERENCES[panel].items():
-                    self._add_reference(axes, value, meaning)
-
-    def _add_reference(self, axes: Axes, value: float, meaning: str) -> None:
-        color = self.style.muted
-        axes.axhline(value, color=color, linewidth=0.8, linestyle="dashed", zorder=1.5)
-        axes.annotate(
-            meaning,
-            (1.0, value),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(-3, 2),
-            textcoords="offset points",
-            color=color,
-            ha="right",
-            va="bottom",
-            fontsize=7,
-            annotation_clip=True,
-        ).set_in_layout(False)
+                    add_reference(axes, value, meaning, self.style)
 
     def _name_kinds(self) -> list[Entry]:
         return []

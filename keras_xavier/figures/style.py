@@ -22,9 +22,14 @@ LINE_STYLES: tuple[LineStyle, ...] = (
     "solid",
     (0, (6, 1.5)),
     (0, (3, 1, 1, 1)),
-    (0, (1.2, 1)),
+    (0, (2, 1.2)),
     (0, (6, 1.5, 1, 1.5, 1, 1.5)),
+    (0, (12, 2)),
+    (0, (12, 2, 2.5, 2)),
+    (0, (2, 1.2, 2, 3)),
 )
+"""Line styles of layers and runs: none is as dotted as `THEORY_LOOK`."""
+
 GOLDEN = (5**0.5 - 1) / 2
 """Multiples of the golden ratio, modulo 1, fill the interval evenly."""
 
@@ -35,7 +40,6 @@ THEORY_LOOK: Mapping[str, Any] = {
     "zorder": 4,
 }
 """Line style of theory: widely spaced round dots, unlike any run or layer."""
-THEORY_REMARK = "widely spaced dots: theory, before training"
 
 
 @dataclass(frozen=True)

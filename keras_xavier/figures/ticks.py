@@ -1,10 +1,11 @@
 """Ticks of linear, logarithmic and symlog axes, and their labels."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axis import Axis
-from matplotlib.ticker import EngFormatter, Formatter, Locator, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -15,6 +16,8 @@ CLOSE, FEW_DECADES = 0.6, 1.7
 """Decades below which ticks are linear, or also between the powers of ten."""
 MOST_POWERS = 8
 """Largest number of powers of ten on an axis."""
+BETWEEN_STEPS, MOST_STEPS = 0.22, 9
+"""Inches between the labels of steps, and the largest number of labels."""
 MOST_DIGITS = 4
 """Digits after the point that fit beside an axis."""
 LOGARITHMIC = ("log", "symlog")
@@ -59,7 +62,7 @@ class ValueFormatter(Formatter):
             return [with_power(x) for x in ticks]
         power = f"e{exponent}" if exponent else ""
         return [
-            "0" if x == 0 and power else f"{x:.{digits}f}{power}".replace("-", "−")
+            "0" if x == 0 and power else f"{x:,.{digits}f}{power}".replace("-", "−")
             for x in scaled
         ]
 
@@ -152,9 +155,49 @@ class LogTicks(Locator):
         return ticks if len(ticks) > 2 else within((1, 2, 3, 5, 7))
 
 
-def step_formatter() -> EngFormatter:
-    """Formats steps as 500, 20k, 1.5M."""
-    return EngFormatter(sep="")
+class StepTicks(Locator):
+    """Round steps with room for their labels.
+
+    Args:
+        is_logarithmic: bool. Whether the axis is linear up to step 1 and logarithmic
+            from there.
+    """
+
+    def __init__(self, *, is_logarithmic: bool) -> None:
+        self._is_logarithmic = is_logarithmic
+
+    def __call__(self) -> Sequence[float]:
+        low, high = self.axis.get_view_interval()  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        low, high = sorted((vmin, vmax))
+        axes = self.axis.axes  # type: ignore[union-attr]
+        inches = axes.bbox.width / axes.figure.dpi
+        width = LETTER * len(step_text(high)) + BETWEEN_STEPS
+        most = int(np.clip(inches / width, 2, MOST_STEPS))
+        if self._is_logarithmic and high >= 10 * max(low, 1):
+            last = int(np.floor(np.log10(high)))
+            powers = [0.0, *(10.0**i for i in range(last + 1))]
+            seen = [x for x in powers if low <= x <= high]
+            # From the right end, where labels are widest.
+            return seen[::-1][:: math.ceil(len(seen) / most)][::-1]
+        ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10])
+        return ticks.tick_values(low, high)
+
+
+def step_text(step: float) -> str:
+    """Writes a step.
+
+    >>> step_text(4000.0)
+    '4,000'
+    """
+    return f"{step:,.0f}".replace("-", "−")
+
+
+def step_formatter() -> Formatter:
+    """Formats steps as 500, 20,000, 1,500,000."""
+    return FuncFormatter(lambda step, _: step_text(step))
 
 
 class PowerLocator(Locator):

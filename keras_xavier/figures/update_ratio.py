@@ -5,14 +5,26 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from keras_xavier.figure_spec import AxisScale
+from keras_xavier.figure_spec.reference_values import (
+    REPORTED_UPDATES,
+    TYPICAL_UPDATE,
+    USUAL_UPDATES,
+)
+from keras_xavier.figures.axis_labels import Label
 from keras_xavier.figures.bands import doubles
 from keras_xavier.figures.data import Floats, LayerCurvesData
 from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.layer_curves import LayerCurves
-from keras_xavier.figures.layout import Label
+from keras_xavier.figures.limits import Limits
+from keras_xavier.figures.references import add_reference, add_reference_band
 from keras_xavier.figures.rows import UNBOUNDED
+from keras_xavier.figures.ticks import power_of_ten
 from keras_xavier.statistics import Quantity
 
+AIR = 1.5
+"""Factor between the usual values and the ends of a logarithmic axis."""
+MEANINGS = "too small below", "too large above"
 LABEL = "update-to-weight ratio √⟨ΔW²⟩ / √⟨W²⟩"
 
 
@@ -25,6 +37,21 @@ class UpdateRatio(LayerCurves):
         "theory": False,
         "band": None,
     }
+
+    def _make(self) -> None:
+        super()._make()
+        for axes in self.layout.axes:
+            add_reference_band(axes, *USUAL_UPDATES, self.style)
+            add_reference(axes, TYPICAL_UPDATE, "rule of thumb", self.style)
+            for value, meaning in zip(REPORTED_UPDATES, MEANINGS, strict=True):
+                add_reference(axes, value, meaning, self.style)
+
+    def _fit_values(self, between: Limits) -> Limits:
+        low, high = super()._fit_values(between)
+        if self._scale is not AxisScale.LOG:
+            # On a linear axis, the band may be much wider than the values.
+            return low, max(high, 1.2 * TYPICAL_UPDATE)
+        return min(low, USUAL_UPDATES[0] / AIR), max(high, USUAL_UPDATES[1] * AIR)
 
     def _strip(self, data: LayerCurvesData) -> Strip:
         ratio = np.full(data.mean.shape, np.nan) if data.ratio is None else data.ratio
@@ -43,4 +70,5 @@ class UpdateRatio(LayerCurves):
         return np.array((UNBOUNDED,) * len(data.layers)).reshape(-1, 2)
 
     def _remarks_on_values(self) -> list[str]:
-        return []
+        low, high = map(power_of_ten, USUAL_UPDATES)
+        return [f"shaded: usual values, {low} to {high}"]

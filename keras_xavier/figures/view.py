@@ -1,12 +1,15 @@
 """The view of a plot: fitted to the data, or set by the user."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Transform
 
+from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.limits import Limits, drawable
 
 View = tuple[Limits, Limits]
@@ -92,16 +95,22 @@ class Viewport:
                 if axes in with_steps:
                     slide(axes, x[1])
 
-    def forget(self) -> list[View]:
-        """Returns and clears the fitted limits, before panels are replaced."""
-        fitted = list(self._fitted.values())
-        self._fitted.clear()
-        return fitted
+    @contextmanager
+    def kept_by(self, layout: Layout, *, keep_view: bool) -> Iterator[None]:
+        """Returns a context in which panels are replaced.
 
-    def keep(
-        self, panels: Sequence[Axes], views: Sequence[View], fitted: Sequence[View]
-    ) -> None:
-        """Applies the views of the previous panels to new panels."""
+        Args:
+            layout: The panels, before and after.
+            keep_view: Whether the new panels have the limits of the previous panels.
+        """
+        views, fitted = list(map(view_of, layout.axes)), list(self._fitted.values())
+        self._fitted.clear()
+        yield
+        panels = layout.axes
+        if not keep_view:
+            return
+        if layout.is_shared:
+            views, fitted = views[:1], fitted[:1] * len(panels)
         for axes, (x, y) in zip(panels, views, strict=False):
             axes.set_xlim(x)
             axes.set_ylim(y)
@@ -142,6 +151,15 @@ def slide(axes: Axes, end: float) -> None:
     axes.set_xlim(*map(float, limits))
 
 
+def place_over(line: Line2D, axes: Axes, transform: Transform) -> Line2D:
+    """Places a line over a panel, whose drawing does not draw the line."""
+    line.set_transform(transform)
+    line.set_figure(axes.figure)
+    line.axes = axes
+    line.set_clip_path(axes.patch)
+    return line
+
+
 class Cursors:
     """Lines that mark a step, in the panels that have steps."""
 
@@ -161,19 +179,8 @@ class Cursors:
 
     def add(self, axes: Axes, color: str) -> None:
         """Adds a line to a panel."""
-        line = Line2D(
-            [0, 0],
-            [0, 1],
-            color=color,
-            linewidth=1.2,
-            linestyle="solid",
-            transform=axes.get_xaxis_transform(),
-        )
-        # Not a child of the axes, which would draw it with everything else.
-        line.set_figure(axes.figure)
-        line.axes = axes
-        line.set_clip_path(axes.patch)
-        self._lines[axes] = line
+        line = Line2D([0, 0], [0, 1], color=color, linewidth=1.2, linestyle="solid")
+        self._lines[axes] = place_over(line, axes, axes.get_xaxis_transform())
         self.show(self._step)
 
     def clear(self) -> None:

@@ -17,8 +17,11 @@ BETWEEN = 0.45
 """Width between columns, in widths of a node."""
 BEYOND = 0.75
 """Ranks above and below the columns for edges that lead to another column."""
-SLACK = 0.25
-"""Share of a column by which it may be shorter, to break where few edges pass."""
+SLACK = 0.12
+"""Share of a column by which it may be longer or shorter, to break where few edges
+pass."""
+PORT = 0.36
+"""Distance from the center of a row from which edges run to another row."""
 LANES, LANE = 5, 0.08
 """Number of edges beside each other between columns, and the distance between them."""
 
@@ -93,8 +96,11 @@ def in_columns(placement: Placement, count: int) -> Columns:
     edges = []
     for edge in placement.edges:
         places = [at(point) for point in edge]
+        is_forward = edge[0][1] < edge[-1][1]
         drawn = [places[0][1:]]
-        for (before, *_), (column, x, y) in pairwise(places):
+        for (before, _, above_y), (column, x, y) in pairwise(places):
+            if is_forward:
+                drawn.append((drawn[-1][0], above_y - PORT))
             if column != before:
                 lane = (used % LANES - (LANES - 1) / 2) * LANE
                 used += 1
@@ -102,7 +108,7 @@ def in_columns(placement: Placement, count: int) -> Columns:
                 below, above = lane - rows + 1 - BEYOND, lane + BEYOND
                 drawn += [(drawn[-1][0], below), (between, below)]
                 drawn += [(between, above), (x, above)]
-            drawn.append((x, y))
+            drawn += [(x, y + PORT), (x, y)] if is_forward else [(x, y)]
         edges.append(tuple(drawn))
     return Columns(
         tuple(at(point)[1:] for point in placement.nodes),
@@ -123,13 +129,19 @@ def breaks(placement: Placement, count: int) -> list[int]:
         passing[max(ranks)] -= 1
     for rank in range(1, len(passing)):
         passing[rank] += passing[rank - 1]
-    size = math.ceil(placement.ranks / count)
     starts = [0]
-    while placement.ranks - starts[-1] > size:
-        last = starts[-1] + size
-        first = max(last - int(SLACK * size), starts[-1] + 1)
-        choices = range(last, first - 1, -1)
-        starts.append(min(choices, key=lambda rank: passing[rank - 1]))
+    for left in range(min(count, placement.ranks), 1, -1):
+        size = (placement.ranks - starts[-1]) / left
+        ideal, slack = starts[-1] + size, SLACK * size
+        first = max(math.ceil(ideal - slack), starts[-1] + 1)
+        # Each of the other columns has a rank, too.
+        last = min(math.floor(ideal + slack), placement.ranks - left + 1)
+        starts.append(
+            min(
+                range(first, max(last, first) + 1),
+                key=lambda rank: (passing[rank - 1], abs(rank - ideal)),
+            )
+        )
     return starts
 
 

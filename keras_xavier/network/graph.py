@@ -11,6 +11,7 @@ from keras_xavier.network.recorded import (
     mapping,
     recorded_classes,
     recorded_layers,
+    texts,
 )
 
 MOST_NODES = 250
@@ -103,10 +104,12 @@ def network_graph(
     recorded = dict([*recorded_layers(attributes).items()][:MOST_LAYERS])
     known = recorded or {name: RecordedLayer(name, kinds[name]) for name in rows}
     classes = {**kinds, **recorded_classes(attributes)}
-    omitted = mapping(attributes.get("model")).get("omitted")
+    model = mapping(attributes.get("model"))
+    omitted = model.get("omitted")
     owner = owners(known)
     nodes = [*dict.fromkeys(owner.values())]
-    edges = connections(known, owner, nodes)
+    is_complete = bool(recorded) and bool(texts(model.get("outputs")))
+    edges = connections(known, owner, nodes, is_complete=is_complete)
     order = forward_order(nodes, edges)
     grouped = folded(order, most)
     owner = {name: grouped[node] for name, node in owner.items()}
@@ -157,18 +160,24 @@ def paths_around(name: str) -> Iterator[str]:
 
 
 def connections(
-    known: Mapping[str, RecordedLayer], owner: Mapping[str, str], nodes: Sequence[str]
+    known: Mapping[str, RecordedLayer],
+    owner: Mapping[str, str],
+    nodes: Sequence[str],
+    *,
+    is_complete: bool,
 ) -> dict[tuple[str, str], bool]:
     """Returns pairs of connected nodes, and whether the connection is recorded.
 
-    A node without recorded inputs follows the node before it, unless no node has any:
-    then all nodes are a chain.
+    If the outputs of the model are not recorded, as in subclassed models, a node
+    without recorded inputs follows the node before it.
     """
     found: dict[tuple[str, str], bool] = {}
     for name, layer in known.items():
         for before in layer.inputs:
             if before in owner and owner[before] != owner[name]:
                 found[owner[before], owner[name]] = True
+    if is_complete:
+        return found
     reached = {end for _, end in found}
     for before, node in pairwise(nodes):
         is_input = node in known and known[node].kind == "InputLayer"
@@ -180,27 +189,57 @@ def connections(
 def forward_order(
     nodes: Sequence[str], edges: Collection[tuple[str, str]]
 ) -> list[str]:
-    """Returns the nodes with each node after its inputs, as far as there are no cycles.
+    """Returns the nodes with each node after its inputs, unless they form a cycle.
 
-    The order of the nodes is kept where it can be.
+    Within a cycle, and wherever else it is possible, the order of the nodes is kept.
     """
+    cycle = cycles(nodes, edges)
+    places = {node: place for place, node in enumerate(nodes)}
     before: dict[str, list[str]] = {node: [] for node in nodes}
     for start, end in edges:
+        if cycle[start] != cycle[end] or places[start] < places[end]:
+            before[end].append(start)
+    return list(depth_first(nodes, before))
+
+
+def cycles(nodes: Sequence[str], edges: Collection[tuple[str, str]]) -> dict[str, str]:
+    """Returns one node for all nodes of a cycle, by Kosaraju's method."""
+    before: dict[str, list[str]] = {node: [] for node in nodes}
+    after: dict[str, list[str]] = {node: [] for node in nodes}
+    for start, end in edges:
         before[end].append(start)
-    done: dict[str, None] = {}
+        after[start].append(end)
+    found: dict[str, str] = {}
+    for root in reversed(list(depth_first(nodes, after))):
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                found[node] = root
+                stack += before[node]
+    return found
+
+
+def depth_first(
+    nodes: Sequence[str], following: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Yields each node after the nodes that it leads to."""
     entered: set[str] = set()
+    done: set[str] = set()
     for root in nodes:
         stack = [root]
         while stack:
             node = stack[-1]
             if node not in entered:
                 entered.add(node)
-                # An entered node that is not done closes a cycle.
-                stack += [one for one in reversed(before[node]) if one not in entered]
+                stack += [
+                    one for one in reversed(following[node]) if one not in entered
+                ]
             else:
                 stack.pop()
-                done.setdefault(node)
-    return list(done)
+                if node not in done:
+                    done.add(node)
+                    yield node
 
 
 def folded(order: Sequence[str], most: int) -> dict[str, str]:

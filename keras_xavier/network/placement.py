@@ -106,20 +106,31 @@ def place_part(
 
     places: dict[int, Point] = {}
     routes: dict[Pair, list[Point]] = {}
-    left = 0.0
     for component in components(part, edges):
         within = [pair for pair in edges if pair[0] in component]
-        found, bends = arrange(component, within)
+        # Nodes that nothing uses are above the last node, and edges pass them.
+        used = {start for start, _ in within}
+        unused = [one for one in component if one not in used and one != part[-1]]
+        ends = [(one, part[-1]) for one in unused if part[-1] in component]
+        found, bends = arrange(component, [*within, *ends])
+        beside = [node for node in component if node != part[0] and not found[node][1]]
         inner = [node for node in component if node not in (part[0], part[-1])]
-        middle = median(found[node][0] for node in inner or component) - left
+        # The first node is in line with the part above, like most nodes in the part.
+        line = [part[0]] if beside and part[0] in found else inner or component
+        middle = median(found[node][0] for node in line)
+        alone = {part[-1]} if beside else {part[0], part[-1]}
+        if places:
+            # The next component is at the right of the others.
+            farthest = max(x for x, _ in places.values()) + 1 + GAP
+            middle, alone = min(x for x, _ in found.values()) - farthest, set()
         for node, (x, rank) in found.items():
-            places[node] = (x - middle if node in inner else left), rank
+            places[node] = (0.0 if node in alone else x - middle), rank
         for pair, points in bends.items():
-            routes[pair] = [(x - middle, rank) for x, rank in points]
-        left = max(x for x, _ in places.values()) + 1 + GAP
-    last = max(rank for node, (_, rank) in places.items() if node != part[-1])
+            if pair not in ends:
+                routes[pair] = [(x - middle, rank) for x, rank in points]
+    lowest = max(rank for node, (_, rank) in places.items() if node != part[-1])
     # The last node is below all others, even those that it does not depend on.
-    places[part[-1]] = places[part[-1]][0], max(places[part[-1]][1], last + 1)
+    places[part[-1]] = places[part[-1]][0], max(places[part[-1]][1], lowest + 1)
     return places, routes
 
 

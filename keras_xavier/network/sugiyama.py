@@ -1,6 +1,6 @@
 """Places connected nodes by Sugiyama's method: few crossings, straight edges."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grandalf.graphs import Edge, Graph, Vertex
@@ -8,6 +8,8 @@ from grandalf.layouts import DummyVertex, SugiyamaLayout
 
 from keras_xavier.network.placement import GAP, LANE, Pair, Point
 
+WAYS = 4
+"""Number of alignments of the vertices."""
 ROUNDS = 3
 """Rounds of reordering to avoid crossings."""
 
@@ -41,13 +43,14 @@ def arrange(
     layout.xspace, layout.dw = GAP, LANE
     layout.init_all(optimize=True)
     layout.draw(ROUNDS)
+    across = straightest(layout)
     places = {
-        node: (vertex.view.xy[0], float(layout.grx[vertex].rank))
+        node: (across(vertex), float(layout.grx[vertex].rank))
         for node, vertex in vertices.items()
     }
     routes = {
         pair: [
-            (bend.view.xy[0], float(rank))
+            (across(bend), float(rank))
             for rank, bend in sorted(layout.ctrls[edge].items())
             if isinstance(bend, DummyVertex)
         ]
@@ -55,3 +58,20 @@ def arrange(
         if edge in layout.ctrls
     }
     return places, routes
+
+
+def straightest(layout: SugiyamaLayout) -> Callable[[Vertex], float]:
+    """Returns the place across of each vertex, so that most edges are straight.
+
+    grandalf aligns the vertices in four ways and uses the means, which are crooked.
+    """
+
+    def bent(way: int) -> float:
+        return sum(
+            abs(layout.grx[edge.v[0]].x[way] - layout.grx[edge.v[1]].x[way])
+            for edge in layout.g.sE
+            if edge not in layout.ctrls
+        )
+
+    best = min(range(WAYS), key=bent)
+    return lambda vertex: float(layout.grx[vertex].x[best])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
 from keras_xavier.figures.style import LIGHT, line_style, marker
@@ -93,7 +93,7 @@ def draw_panel(
         )
     axes.set_xlabel("updates")
     axes.set_ylabel("test error in %")
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlim(left=0)
     axes.grid(color=LIGHT.grid)
     axes.spines[["top", "right"]].set_visible(False)

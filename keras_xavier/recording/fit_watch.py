@@ -109,8 +109,17 @@ class FitWatch:
         """Returns whether `fit` has ended; `False` if unknown. For any thread."""
         if self._fit is None:
             return False
+        # A stack that changes while another thread walks it may look cut off.
+        return not (self._is_on_stack() or self._is_on_stack())
+
+    def _is_on_stack(self) -> bool:
+        """Returns whether the frame of `fit` is on the stack of its thread."""
         top = sys._current_frames().get(self._thread)
-        return all(frame is not self._fit for frame in outer_frames(top))
+        try:
+            return any(frame is self._fit for frame in outer_frames(top))
+        except AttributeError:
+            # A frame was replaced meanwhile, so the thread is executing.
+            return True
 
     def ending(self) -> Ending:
         """Returns how a `fit` that is over has ended."""

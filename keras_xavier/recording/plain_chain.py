@@ -1,5 +1,7 @@
 """Describes the initial weights of a chain of dense layers, for `theory`."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -7,7 +9,9 @@ import numpy as np
 
 from keras_xavier.initializers import LSUV, Critical
 from keras_xavier.probing import introspection
+from keras_xavier.probing.selection import ACTIVATION_LAYERS
 from keras_xavier.theory.chains import (
+    APPLIED_BY,
     BIAS_VARIANCES,
     DEVIATIONS,
     NOT_PREDICTED,
@@ -36,11 +40,14 @@ def chain_attributes(
         Dict of `bias_variances`, from the name of a layer to its variance, from the
         input up, or `None` if the model is no such chain or a variance is unknown; of
         `weight_variances`, from the name of a layer to the mean square of the weights
-        that its initializer draws, or `None` if it is unknown; and, before the first
-        update, of `not_predicted`, the reason why theory does not describe the model.
+        that its initializer draws, or `None` if it is unknown; of `activation_layers`,
+        from the name of a layer to that of the layer with its activation function, if
+        it is a layer of its own; and, before the first update, of `not_predicted`, the
+        reason why theory does not describe the model.
     """
     reason = why_no_chain(model, on_batches)
     layers = [] if reason else model.layers
+    separate = () if reason else activation_layers(model)
     dense = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
     for layer in dense:
         reason = reason or why_not_initial_bias(layer, compare=step == 0)
@@ -53,6 +60,7 @@ def chain_attributes(
     return {
         BIAS_VARIANCES: biases if known else None,
         WEIGHT_VARIANCES: weights if known else None,
+        APPLIED_BY: {layer.name: row for layer, row in separate if layer is not None},
         **({} if step else {NOT_PREDICTED: reason}),
     }
 
@@ -62,19 +70,51 @@ def why_no_chain(model: keras.Model, on_batches: bool) -> str:
     nodes = introspection.graph_nodes(model)
     if not nodes:
         return "it covers Sequential and Functional models"
-    parents = [id(parent) for node in nodes for parent in node.parent_nodes]
     if any(len(node.parent_nodes) > 1 for node in nodes):
         return "it covers plain chains, not layers with several inputs"
-    operations = [id(node.operation) for node in nodes]
-    if len({*parents}) < len(parents) or len({*operations}) < len(operations):
+    parents = [id(parent) for node in nodes for parent in node.parent_nodes]
+    operations = [node.operation for node in nodes]
+    dense = [id(one) for one in operations if isinstance(one, keras.layers.Dense)]
+    if len({*parents}) < len(nodes) - 1 or len({*dense}) < len(dense):
         return "it covers plain chains, not branches or layers that are called twice"
-    for layer in model.layers:
+    for layer in operations:
         kind = type(layer).__name__
-        if kind not in (*PLAIN, "InputLayer"):
+        if kind not in (*PLAIN, "InputLayer") and not is_activation(layer):
             return f"it covers chains of dense layers, not {layer.name} ({kind})"
         if kind == "Dropout" and layer.rate and on_batches:
             return f"it does not cover {layer.name}, which acts on training batches"
+    for before, name in activation_layers(model):
+        if before is None:
+            return f"it covers dense layers with one activation function, not {name}"
     return ""
+
+
+def is_activation(layer: Any) -> bool:
+    """Returns whether a layer only applies an activation function."""
+    return isinstance(layer, (keras.layers.Activation, *ACTIVATION_LAYERS))
+
+
+def activation_layers(
+    model: keras.Model,
+) -> Iterator[tuple[keras.layers.Dense | None, str]]:
+    """Yields the layers of a chain that only apply an activation function.
+
+    Yields:
+        Tuple of the linear dense layer before it, `None` if there is none, and the name
+        of its row in the layer table.
+    """
+    calls: Counter[str] = Counter()
+    before = None
+    for node in introspection.graph_nodes(model):
+        layer = node.operation
+        if isinstance(layer, keras.layers.Dense):
+            is_linear = layer.activation is keras.activations.linear
+            before = layer if is_linear else None
+        elif is_activation(layer):
+            calls[layer.name] += 1
+            further = f":{calls[layer.name]}" if calls[layer.name] > 1 else ""
+            yield before, f"{layer.name}{further}"
+            before = None
 
 
 def why_not_initial_bias(layer: keras.layers.Dense, *, compare: bool) -> str:

@@ -37,6 +37,7 @@ from keras_xavier.remedies.optimizer_changes import (
 from keras_xavier.remedies.output_changes import (
     linear_output,
     linear_output_and_scaled_targets,
+    mean_loss,
     output_that_fits,
     usual_loss,
 )
@@ -66,6 +67,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
             *(N.SOFTMAX_OVER_ONE_UNIT, N.LOGITS_AS_PROBABILITIES),
             *(N.PROBABILITIES_AS_LOGITS, N.SOFTMAX_FOR_SEVERAL_LABELS),
             *(N.REGRESSION_LOSS_FOR_CLASSES, N.TARGETS_OUT_OF_RANGE),
+            N.OUTPUT_NOT_POSITIVE,
         ),
         OUTPUT,
     ),
@@ -73,6 +75,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
     N.CONSTANT_TARGETS: (),
     N.INPUTS_NOT_SCALED: (scale_inputs, batch_normalization),
     N.TARGETS_NOT_SCALED: (scale_targets,),
+    N.LOSS_SUMMED: (mean_loss, lower),
     N.LEARNING_RATE_NOT_POSITIVE: (positive_rate, default_rate, adam),
     N.SYMMETRY_NOT_BROKEN: (better_initializers,),
     N.SOFTMAX_IN_HIDDEN_LAYER: (relu_in_hidden_layers,),
@@ -178,7 +181,7 @@ def ordered_changes(
     findings: Sequence[Finding], program: Program, facts: Facts
 ) -> Iterator[Change]:
     lists = [
-        [change for change in REMEDIES.get(one.name, ()) if change(program, facts)]
+        [change for change in changes_for(one) if change(program, facts)]
         for one in findings
     ]
     firsts = list(dict.fromkeys(changes[0] for changes in lists if changes))
@@ -194,6 +197,17 @@ def ordered_changes(
             yield from REMEDIES.get(name, ())
     yield from CERTAIN
     yield from IN_GENERAL
+
+
+def changes_for(finding: Finding) -> tuple[Change, ...]:
+    """Returns the changes for a finding, those with a measured factor first."""
+    changes = REMEDIES.get(finding.name, ())
+    factors = [one.value for one in finding.numbers if one.name == "factor"]
+    if finding.name != N.LEARNING_RATE_TOO_HIGH or not factors:
+        return changes
+    # As rough as the remedy in the report.
+    share = float(f"{1 / factors[0]:.1g}") if factors[0] > 1 else 1.0
+    return (rate_times(share), *changes) if 0 < share < 1 else changes
 
 
 def names_of(findings: Iterable[Finding]) -> Iterator[str]:

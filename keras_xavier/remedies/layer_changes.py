@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from keras_xavier.activation_table import SUITED_INITIALIZERS
+from keras_xavier.diagnosis.network import DEFAULT_INITIALIZER
+from keras_xavier.initializer_table import KERAS_NAMES
 from keras_xavier.probing.naming import snake_case
 from keras_xavier.remedies.editing import code_change, edited, line, set_activation
 from keras_xavier.remedies.graph_edits import (
@@ -14,14 +17,14 @@ from keras_xavier.remedies.graph_edits import (
 )
 from keras_xavier.remedies.program import Facts, Program, Remedy
 
-INITIALIZERS = {"selu": "lecun_normal"}
-RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "prelu", "softplus", "relu6")
+OTHER_RECTIFIERS = dict.fromkeys(("prelu", "softplus", "relu6"), "relu")
+"""Functions of Keras that this package lacks, with a similar one."""
 
 
 def suited_initializer(activation: str | None) -> str:
-    if activation in RECTIFIERS:
-        return "he_normal"
-    return INITIALIZERS.get(str(activation), "glorot_uniform")
+    name = OTHER_RECTIFIERS.get(activation or "", activation or "")
+    suited = KERAS_NAMES[SUITED_INITIALIZERS.get(name, "normalized")]
+    return suited or DEFAULT_INITIALIZER
 
 
 def is_recurrent(entry: Entry) -> bool:

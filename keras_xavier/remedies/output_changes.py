@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_xavier.activation_facts import facts as activation_facts
 from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.diagnosis.output_values import RANGES
 from keras_xavier.remedies.compile_code import compile_change
 from keras_xavier.remedies.data_changes import scale_targets
 from keras_xavier.remedies.editing import code_change, line, set_activation
@@ -45,10 +45,6 @@ ACCEPTED = {
     Kind.LABELS: ("binary_crossentropy", "binary_focal_crossentropy"),
 }
 """Losses that suit classes or labels."""
-RANGES = {
-    **{"softmax": (0.0, 1.0), "exponential": (0.0, np.inf)},
-    **{"softplus": (0.0, np.inf), "relu6": (0.0, 6.0)},
-}
 
 
 @dataclass(frozen=True)
@@ -64,14 +60,6 @@ class Fit:
     activation: str
     loss: Any
     units: int | None = None
-
-
-def bounds(activation: str | None) -> tuple[float, float]:
-    """Returns the range of an activation function."""
-    if activation in RANGES:
-        return RANGES[activation]
-    found = activation_facts(activation) if activation else None
-    return (-np.inf, np.inf) if found is None else (found.lower, found.upper)
 
 
 def exceeds(values: Any, limits: tuple[float, float]) -> bool:
@@ -90,7 +78,9 @@ def fitting(
     if task.kind is Kind.REGRESSION:
         if name in CROSS_ENTROPIES and exceeds(values, (0, 1)):
             return Fit("linear", kind())
-        wrong = exceeds(values, bounds(activation)) or (
+        if name == "poisson" and RANGES.get(output.activation, (-1,))[0] < 0:
+            return Fit("softplus", loss)
+        wrong = exceeds(values, RANGES.get(activation, (-np.inf, np.inf))) or (
             activation == "softmax" and units == 1
         )
         return Fit("linear", loss) if wrong else None
@@ -153,6 +143,27 @@ def usual_loss(program: Program, facts: Facts) -> Remedy | None:
         activation, kind = LOSSES[task.kind]
         wanted.append(Fit(activation, kind()) if name is None else None)
     return changed_outputs(program, facts, wanted)
+
+
+def mean_loss(program: Program, facts: Facts) -> Remedy | None:
+    """Divides losses that are summed over the batch by the number of examples."""
+    losses = losses_by_output(program, len(facts.tasks))
+    changed = [with_mean(one) for one in losses]
+    if all(new is old for new, old in zip(changed, losses, strict=True)):
+        return None
+    after = replace(program, loss=in_form(program, changed))
+    title = "Mean of the loss over the batch"
+    return Remedy(title, after, (compile_change(program, after),))
+
+
+def with_mean(loss: Any) -> Any:
+    """Returns a loss that is not summed; the same if it is not."""
+    if not isinstance(loss, keras.losses.Loss) or loss.reduction != "sum":
+        return loss
+    # Configurations, from which Keras makes copies, lack parameters of some losses.
+    mean = object.__new__(type(loss))
+    vars(mean).update(vars(loss) | {"reduction": "sum_over_batch_size"})
+    return mean
 
 
 def linear_output(program: Program, facts: Facts) -> Remedy | None:

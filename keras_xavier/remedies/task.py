@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-CROSS_ENTROPIES = (
-    *("sparse_categorical_crossentropy", "categorical_crossentropy"),
-    *("binary_crossentropy", "binary_focal_crossentropy"),
-    *("categorical_focal_crossentropy", "kl_divergence", "categorical_hinge"),
-)
+from keras_xavier.diagnosis.heads import BINARY_LOSSES, CLASS_LOSSES
+
+CROSS_ENTROPIES = (*BINARY_LOSSES, *CLASS_LOSSES, "kl_divergence", "categorical_hinge")
 IMBALANCED = 0.8
 """Share of the most frequent class above which its accuracy says little."""
 LEAST_PROBABILITY = 1e-7

@@ -85,7 +85,10 @@ def fit(model: keras.Model, batches: Batches, judge: Judge, watch: Watch) -> Non
             )
         )
     statistics = LayerStatistics(
-        trial.path, hyperparameters=trial.hyperparameters(), mode="overwrite"
+        trial.path,
+        hyperparameters=trial.hyperparameters(),
+        step_quality=plan.measures_steps,
+        mode="overwrite",
     )
     statistics.planned_steps = plan.total
     model.fit(

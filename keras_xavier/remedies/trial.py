@@ -31,6 +31,8 @@ class Plan:
         batch_size: int.
         seed: int. Seed of initial weights, dropout, and the order of examples.
         validates: bool. Whether the loss of the held-out examples is recorded.
+        measures_steps: bool. Whether the quality of the steps is recorded, which shows
+            how much too high a learning rate is.
         train: Function or `None`. The custom training loop.
     """
 
@@ -38,6 +40,7 @@ class Plan:
     batch_size: int
     seed: int
     validates: bool = False
+    measures_steps: bool = False
     train: Train | None = None
 
     @property

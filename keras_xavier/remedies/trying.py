@@ -28,6 +28,9 @@ ORIGINAL = "Original"
 UPDATES = 500
 BATCH_SIZE = 32
 LIMIT = 5
+TOO_LARGE = frozenset(
+    {FindingName.LEARNING_RATE_TOO_HIGH, FindingName.UPDATES_TOO_LARGE}
+)
 FOLDER = os.path.join("runs", "remedies")
 
 
@@ -140,6 +143,7 @@ def try_remedies(
         batch_size or size or BATCH_SIZE,
         seed,
         validates=FindingName.OVERFITTING in set(names_of(findings)),
+        measures_steps=not TOO_LARGE.isdisjoint(names_of(findings)),
         train=train,
     )
     with private_random_state(seed):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_xavier.runs.arrays import read_chunk
+from keras_xavier.runs.configuration import configuration
 from keras_xavier.runs.errors import DamagedChunkError, RunError
 from keras_xavier.runs.following import FollowedRun
 from keras_xavier.runs.lock import silent_seconds, status
@@ -38,6 +39,9 @@ class RunSummary:
             for a broken run.
         created: float. Time of creation, in seconds since 1970; 0 for a broken run.
         hyperparameters: dict. Hyperparameters of the training run.
+        configuration: dict. Recorded configuration of the training run, such as
+            `"optimizer.learning_rate"`.
+        revision: int. Incremented with every change of the records and metrics.
         notes: `Notes`. Note and tags.
         identity: str. Identifier that a run keeps when its folder is moved; empty for
             a broken run.
@@ -52,6 +56,8 @@ class RunSummary:
     updated: float = 0.0
     created: float = 0.0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    revision: int = 0
     notes: Notes = field(default_factory=Notes)
     identity: str = ""
 
@@ -100,6 +106,8 @@ def summarize(path: str) -> RunSummary:
         updated=metadata.heartbeat,
         created=metadata.created,
         hyperparameters=metadata.hyperparameters,
+        configuration=configuration(metadata.attributes),
+        revision=metadata.revision,
         notes=read_notes(path),
         identity=metadata.identity,
     )

@@ -21,6 +21,9 @@ PLAIN = (DENSE, "Flatten", "Dropout")
 """Kinds of layers in a plain chain, in which each layer feeds the next."""
 BIAS_VARIANCES = "bias_variances"
 """The attribute of a run with the bias variances of a plain chain, by layer name."""
+APPLIED_BY = "activation_layers"
+"""The attribute of a run with the rows of layers that apply the activation function of
+a dense layer, by the name of the dense layer."""
 NOT_PREDICTED = "not_predicted"
 """The attribute of a run with the reason why theory does not describe the model."""
 WEIGHT_VARIANCES = "weight_variances"
@@ -39,14 +42,19 @@ class Link:
 
     Attributes:
         index: int. Index of the layer in the table of the run.
+        values: int. Index of the row with its activations: `index`, unless another
+            layer applies its activation function.
         layer: `Layer`.
+        activation: str or `None`. Name of its activation function, if it is known.
         fan_in: int. Number of inputs of a unit.
         variance: float. Var[W], measured.
         bias_variance: float. Var[b], from the initializer.
     """
 
     index: int
+    values: int
     layer: Layer
+    activation: str | None
     fan_in: int
     variance: float
     bias_variance: float
@@ -61,14 +69,25 @@ def find_chains(run: Run) -> list[list[Link]]:
     counts = value_counts(run, Quantity.WEIGHT)
     chains: list[list[Link]] = []
     below: Link | None = None
+    rows = {layer.name: row for row, layer in enumerate(run.layers)}
+    separate = _activation_layers(run)
     for index, layer in enumerate(run.layers):
-        if layer.role is not Role.LAYER:
+        if layer.role is not Role.LAYER or layer.name in separate.values():
             continue
         if layer.name not in biases or not variances[index] > 0:
             below = None
             continue
         fan_in = int(counts[index]) // max(layer.units, 1)
-        link = Link(index, layer, fan_in, variances[index], biases[layer.name])
+        values = rows.get(separate.get(layer.name, layer.name), index)
+        link = Link(
+            index,
+            values,
+            layer,
+            function_name(run.layers[values]),
+            fan_in,
+            variances[index],
+            biases[layer.name],
+        )
         fed = below is not None and below.layer.units == fan_in
         # If only some layers are recorded, the layer between may be missing.
         if fed and below and (below.layer.name, layer.name) in pairwise(biases):
@@ -92,9 +111,13 @@ def why_no_chains(run: Run) -> str:
         return reason
     layers = [layer for layer in run.layers if layer.role is Role.LAYER]
     stored = run.attributes.get(BIAS_VARIANCES)
-    other = next((one for one in layers if one.kind not in PLAIN), None)
-    if other is not None:
-        return f"it covers chains of dense layers, not {other.name} ({other.kind})"
+    separate = {*_activation_layers(run).values()}
+    kinds = {**_operations(run), **{layer.name: layer.kind for layer in layers}}
+    for name, kind in kinds.items():
+        if kind not in (*PLAIN, "InputLayer") and name not in separate:
+            return f"it covers chains of dense layers, not {name} ({kind})"
+    if missing := sorted(separate - {one.name for one in layers}):
+        return f"it needs the activations of {missing[0]}, which are not recorded"
     if BIAS_VARIANCES in run.attributes and not isinstance(stored, Mapping):
         return "it covers chains of dense layers with known initializers"
     return _why_not_initial(run)
@@ -128,6 +151,22 @@ def _bias_variances(run: Run) -> Mapping[str, float]:
     dense = [layer.name for layer in run.layers if layer.kind == DENSE]
     stored = run.attributes.get(BIAS_VARIANCES, dict.fromkeys(dense, 0.0))
     return {name: one for name, one in stored.items() if isinstance(one, int | float)}
+
+
+def _activation_layers(run: Run) -> Mapping[str, str]:
+    """Returns the rows that apply the activation functions of dense layers."""
+    stored = run.attributes.get(APPLIED_BY)
+    given = stored.items() if isinstance(stored, Mapping) else ()
+    return {name: row for name, row in given if isinstance(row, str)}
+
+
+def _operations(run: Run) -> Mapping[str, str]:
+    """Returns the classes of the layers and operations in the graph of the model."""
+    model = run.attributes.get("model")
+    rows = model.get("layers") if isinstance(model, Mapping) else None
+    listed = rows if isinstance(rows, list) else ()
+    named = [row for row in listed if isinstance(row, Mapping)]
+    return {str(row.get("name")): str(row.get("class")) for row in named}
 
 
 def _why_not_initial(run: Run) -> str:

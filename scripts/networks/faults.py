@@ -303,7 +303,7 @@ FAULTS: tuple[Fault, ...] = (
         "loss is summed over the batch",
         (h.WINE, h.DEEP, h.RESIDUAL),
         o.summed,
-        names(N.LEARNING_RATE_TOO_HIGH, N.UPDATES_TOO_LARGE),
+        names(N.LOSS_SUMMED),
         FAILS | GROWS,
     ),
 )

@@ -66,7 +66,11 @@ SOFTMAXES = {
         [dense(64), other("Activation", 64, **SOFTMAX)],
         *("1", 'keras.layers.Activation(activation="relu")'),
     ),
-    "a Softmax layer": ([dense(64), other("Softmax", 64)], "1", "keras.layers.ReLU()"),
+    "a Softmax layer": (
+        [dense(64), other("Softmax", 64)],
+        "1",
+        'keras.layers.Activation("relu")',
+    ),
     "normalization before, dropout after": (
         [
             *(dense(64), other("BatchNormalization", 64)),

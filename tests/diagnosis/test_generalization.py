@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_xavier.diagnosis import Severity
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.diagnosis import Severity, zero_gradient
+from keras_xavier.probing import layer_table
+from keras_xavier.statistics import Layer, Quantity, Statistic
 
 FALLING = np.linspace(2, 0.5, 11)
 VALIDATION = np.array([2, 1.5, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8])
@@ -64,3 +65,70 @@ def test_an_output_that_is_the_same_for_all_examples(write, find, spread, is_fou
     assert bool(finding) == is_found
     if finding:
         assert finding.layers == ("output",)
+
+
+LABELS = np.repeat([0, 1, 2], 100)
+SHUFFLED = np.linspace(1.11, 1.16, 11)
+SLOWLY = np.linspace(1.12, 1.05, 11)
+
+
+def labeled(program, losses, validation):
+    loss = {"class": "SparseCategoricalCrossentropy", "from_logits": True}
+    metrics = {"val_loss": validation}
+    return program(LABELS, loss, {"units": 3}, losses=losses, metrics=metrics)
+
+
+def test_labels_that_do_not_belong_to_their_inputs(program, find):
+    finding = find(labeled(program, SLOWLY, SHUFFLED), "overfitting")
+    assert finding.severity is Severity.ERROR
+    assert "no better than guessing (1.1)" in finding.summary
+    assert finding.remedy.startswith("Check that each label belongs to its input")
+
+
+@pytest.mark.parametrize(
+    ("losses", "validation"),
+    [
+        (SLOWLY, np.linspace(1.11, 1.07, 11)),
+        (SLOWLY, 1.11 + 0.03 * (np.arange(11) % 2)),
+        (np.linspace(1.0, 0.7, 11), np.linspace(0.9, 0.94, 11)),
+    ],
+    ids=["falls, too", "fluctuates", "generalizes"],
+)
+def test_small_rises_of_a_validation_loss(program, find, losses, validation):
+    assert find(labeled(program, losses, validation), "overfitting") is None
+
+
+def test_a_steady_rise_of_a_network_that_memorizes(write, find):
+    rise = np.array([2, 1.5, 1.2, 1, 1, 1.01, 1.02, 1.04, 1.06, 1.07, 1.08])
+    for last, is_found in ((0.1, True), (0.8, False)):
+        run = write(losses=np.linspace(2, last, 11), metrics={"val_loss": rise})
+        assert bool(find(run, "overfitting")) == is_found
+
+
+def blocked_run(write, reason, between):
+    absent = dict.fromkeys([Quantity.WEIGHT_GRADIENT], reason)
+    layers = (
+        Layer("hidden", "Dense", "relu", 20, 420, 0.0, absent=absent),
+        Layer("output", "Dense", "softmax", 20, 420),
+    )
+    rows = [{"name": "hidden", "class": "Dense", "parameters": 420, "inputs": ["x"]}]
+    for name in (*between, "output"):
+        kind = name.capitalize() if name in between else "Dense"
+        before = [rows[-1]["name"]]
+        rows.append({"name": name, "class": kind, "inputs": before, "settings": {}})
+    rows[-1]["parameters"] = 420
+    model = {"layers": rows, "outputs": ["output"]}
+    return write(layers=layers, attributes={"model": model})
+
+
+def test_layers_that_no_gradient_reaches(write, find):
+    reason = "the loss does not depend on it"
+    finding = find(blocked_run(write, reason, ["round"]), "zero_gradient")
+    assert finding.layers == ("hidden",)
+    assert finding.summary == "No gradient reaches hidden, behind round."
+    frozen = "training leaves it as it is"
+    assert find(blocked_run(write, frozen, ["round"]), "zero_gradient") is None
+
+
+def test_the_reason_is_the_recorded_one():
+    assert zero_gradient.NO_INFLUENCE == layer_table.NO_INFLUENCE

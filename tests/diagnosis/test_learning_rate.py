@@ -115,3 +115,9 @@ def test_a_rate_that_is_not_too_low(write, find, update, losses):
     losses = np.interp(STEPS, [0, 300], losses)
     run = write({WEIGHT: 1.0, UPDATE: update}, losses=losses, attributes=sgd(1e-4))
     assert find(run, LOW) is None
+
+
+def test_updates_of_tiny_initial_weights_are_not_too_large(write, find):
+    """The ratio is large because the weights are small."""
+    changes = {WEIGHT: 0.001, UPDATE: 5e-4, DEAD: dying()}
+    assert find(write(changes, attributes=sgd(3.0)), HIGH) is None

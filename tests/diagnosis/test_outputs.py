@@ -187,3 +187,15 @@ def test_checks_that_are_not_possible(program, write):
         program(CLASSES, SCC, {"units": 3, "activation": "softmax"})
     ).passed
     assert "logits as probabilities" in passed
+
+
+@pytest.mark.parametrize(
+    ("activation", "is_found"), [(None, True), ("tanh", True), ("softplus", False)]
+)
+def test_the_poisson_loss_takes_rates(program, find, activation, is_found):
+    counts = np.random.default_rng(0).poisson(3, 300)
+    settings = {"activation": activation} if activation else {}
+    finding = find(program(counts, "poisson", settings), "output_not_positive")
+    assert bool(finding) == is_found
+    if finding:
+        assert 'activation="softplus"' in finding.change.after

@@ -20,15 +20,29 @@ LEVEL = {"class": "mean_squared_error"}
 def found(program):
     """Diagnoses a program with dropout, penalties or weight decay."""
 
-    def diagnosed(losses, rate=0.0, penalty=None, decay=None, shrinks=1.0, **options):
+    def diagnosed(
+        losses,
+        rate=0.0,
+        penalty=None,
+        decay=None,
+        shrinks=1.0,
+        of="kernel",
+        before=(),
+        **options,
+    ):
         dropout = {"name": "drop", "class": "Dropout", "settings": {"rate": rate}}
-        settings = {"kernel_regularizer": penalty} if penalty else {}
+        settings = {f"{of}_regularizer": penalty} if penalty else {}
         size = np.linspace(1, shrinks, 11)[:, None] * 0.2
+        changes = {(Quantity.WEIGHT, Statistic.STD): size}
+        if of == "activity":
+            sizes = np.tile([1.0, 0.2, 1.0, TARGETS.std()], (11, 1))
+            sizes[:, 2] = 5 * size[:, 0]
+            changes = {(Quantity.ACTIVATION, Statistic.STD): sizes}
         run = program(
             *(TARGETS, LEVEL, settings),
-            before=[dropout],
+            before=[dropout, *before],
             losses=losses,
-            changes={(Quantity.WEIGHT, Statistic.STD): size},
+            changes=changes,
             attributes={
                 "optimizer": {
                     **{"class": "AdamW", "learning_rate": 0.001},
@@ -68,6 +82,38 @@ def test_penalties_that_pull_the_weights_to_0_are_named(found, penalty):
     assert (finding.name, finding.layers) == ("too_much_regularization", ("output",))
     assert "L2 of 0.1" in finding.summary
     assert "l2=0.001" in finding.change.after
+
+
+def test_a_penalty_on_activations_that_pulls_them_to_0_is_named(found):
+    penalty = {"class": "L1", "l1": 3.0}
+    (finding,) = found(STUCK, penalty=penalty, shrinks=0.001, of="activity")
+    assert (finding.name, finding.layers) == ("too_much_regularization", ("output",))
+    assert "activity regularization L1 of 3" in finding.summary
+    assert "the activations of output fell 1,000-fold" in finding.summary
+    assert "l1=0.03" in finding.change.after
+
+
+def test_a_penalty_that_outweighs_the_data_is_named(found):
+    """The loss falls, but hardly because of the data."""
+    losses = np.linspace(40, 2.4, 11)
+    (finding,) = found(losses, penalty={"class": "L2", "l2": 0.1})
+    assert finding.summary.endswith("% of the loss.")
+
+
+def test_dropout_of_attention_counts(found):
+    attention = {
+        **{"name": "attend", "class": "MultiHeadAttention", "shape": [None, 20]},
+        "settings": {"num_heads": 2, "key_dim": 8, "dropout": 0.9},
+    }
+    (finding,) = found(STUCK, before=[attention])
+    assert finding.layers == ("attend",)
+    assert "dropout=0.2" in finding.change.after
+
+
+def test_dropout_that_makes_the_loss_nan_is_named(found):
+    (finding,) = found(np.full(11, np.nan), rate=0.97)
+    assert "makes the loss NaN or infinite" in finding.summary
+    assert not found(np.full(11, np.nan), rate=0.6)
 
 
 def test_weight_decay_that_pulls_the_weights_to_0_is_named(found):

@@ -92,8 +92,8 @@ def test_zeros_and_nan_are_in_the_remarks_and_not_drawn(figure):
     draw(figure, make_profile([0.8, 0.0, 0.2], [1e-4, np.nan, 1e-2]))
     left, _ = figure.axes
     assert np.isnan(left.lines[0].get_ydata()[1])
-    assert "z: 1 layers with a spread of exactly 0" in texts(figure)
-    assert "∂C/∂s: 1 layers with NaN or ±Inf" in texts(figure)
+    assert "z: 1 layer with a spread of exactly 0" in texts(figure)
+    assert "∂C/∂s: 1 layer with NaN or ±Inf" in texts(figure)
 
 
 def test_the_view_stays_after_zooming(figure):
@@ -173,7 +173,12 @@ def test_theory_is_dotted_beside_the_measured_values(figure):
     np.testing.assert_array_equal(theory.get_ydata(), predicted[FORWARD])
     assert theory.get_color() == measured.get_color()
     assert [line.get_linestyle() for line in (measured, theory)] == ["-", "--"]
-    assert "theory, before training" in texts(figure)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["measured", "theory, before training"]
+    assert "z: measured / theory 0.80 to 1.00" in texts(figure)
+    numbers = [text.get_text() for text in figure.axes[0].texts]
+    assert numbers == ["1.00", "0.80"]
+    assert plot.table().columns["measured_over_theory_activation"][1] == 0.8
     assert plot.table().columns["theory_activation"][1] == 0.5
     plot.update([one])
     figure.canvas.draw()

@@ -40,7 +40,7 @@ def test_title_labels_and_coverage(figure, counted):
     assert axes.get_xlabel() == "back-propagated gradient ∂C/∂s"
     assert "density" in axes.get_ylabel()
     assert "% of hidden_1" in texts(figure)
-    assert "1,731 stored bins, merged into" in texts(figure)
+    assert "bins (merged from 1,731)" in texts(figure)
 
 
 def test_the_view_is_robust_and_can_be_full(figure, counted):
@@ -81,7 +81,7 @@ def test_a_bounded_activation_is_shown_within_its_bounds(figure, counted):
     assert 1 < high < 1.1
     values, edges, _ = outlines(figure)[0]
     assert edges[np.argmax(values)] in (-1.0, edges[-2])
-    assert "1,026 stored bins" in texts(figure)
+    assert "bins (merged from 1,026)" in texts(figure)
 
 
 @pytest.mark.parametrize("factor", [1, 3, 9])
@@ -124,11 +124,27 @@ def test_bounded_activations_may_have_a_symlog_axis(figure, counted):
 
 def test_an_outlying_layer_does_not_flatten_the_others(figure, counted):
     hidden = [normal(1e-4 * 0.7**i, seed=i) for i in range(5)]
-    draw(figure, counted(*hidden, 0.01 + normal(1e-5)))
+    draw(figure, counted(*hidden, normal(2e-3)))
     (axes,) = figure.axes
     assert axes.get_xscale() == "linear"
     assert axes.get_xlim()[1] < 1e-3
-    assert "out of view: 100.0 % of hidden_6" in texts(figure)
+    assert "out of view: up to" in texts(figure)
+
+
+def test_the_axis_becomes_logarithmic_rather_than_to_lose_a_layer(figure, counted):
+    hidden = [normal(1e-4 * 0.7**i, seed=i) for i in range(5)]
+    plot = draw(figure, counted(*hidden, 0.01 + normal(1e-5)))
+    assert figure.axes[0].get_xscale() == "symlog"
+    assert "all values of" not in texts(figure)
+    plot.update(counted(*hidden, 0.01 + normal(1e-5)), scale="linear")
+    figure.canvas.draw()
+    assert "out of view: all values of hidden_6" in texts(figure)
+
+
+def test_remarks_count_all_layers_of_zeros(figure, counted):
+    dead = [np.zeros(100)] * 40
+    draw(figure, counted(*dead, normal()))
+    assert "exactly 0: all values of 40 layers" in texts(figure)
 
 
 def test_a_peak_out_of_view_is_in_the_remarks(figure, counted):
@@ -161,7 +177,7 @@ def test_vanished_gradients(figure, counted):
 def test_values_beyond_all_bins(figure, counted):
     draw(figure, counted(np.full(100, 1e9)))
     assert np.isfinite(figure.axes[0].get_xlim()).all()
-    assert "out of view: 100.0 % of hidden_1" in texts(figure)
+    assert "out of view: all values of hidden_1" in texts(figure)
 
 
 @pytest.mark.parametrize(

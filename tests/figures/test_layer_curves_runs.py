@@ -363,4 +363,4 @@ def test_remarks_name_outliers_of_every_run(figure, two):
     data = two(500, quantity="weight_gradient")
     data[1].mean[100, 0] = 1e6
     drawn(figure, data)
-    assert "hidden_1 out of view at 1 of 990 records" in texts(figure)
+    assert "hidden_1 partly outside the axis range" in texts(figure)

@@ -97,9 +97,13 @@ def test_rounded_limits():
     assert np.isnan(round_out(np.nan, np.nan)).all()
 
 
-def test_a_layer_far_beyond_most_does_not_flatten_them():
-    hidden = [scale * np.linspace(-1, 1, 100) for scale in (1, 2, 4)]
-    far = np.full(100, 1000.0)
-    low, high = (np.stack([*hidden, far], axis=1) for _ in range(2))
-    assert reach(low, high, air=NEAR)[1] < 13
-    assert reach(low, high, air=np.inf)[1] == 1000
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(-6, 6), min_size=1, max_size=30),
+    st.integers(1, 60),
+    st.sampled_from([NEAR, FAR, np.inf]),
+)
+def test_no_layer_is_lost(powers, records, air):
+    values = np.linspace(0.9, 1.1, records)[:, np.newaxis] * 10.0 ** np.array(powers)
+    low, high = reach(values, values, air=air)
+    assert ((low <= values) & (values <= high)).any(axis=0).all()

@@ -84,7 +84,7 @@ def test_invalid_values_of_controls_are_ignored(make_window, value):
         b'{"window/geometry": ' + b"9" * 5000 + b"}",
         b'{"window/geometry": [0, 0, 0, 0], "window/maximized": 7}',
         b'{"window/geometry": [-99999, 99999, 99999, 99999]}',
-        b'{"runs/widths": "wide", "recent/paths": 3.5, "export/folder": ["/"]}',
+        b'{"runs/columns": "wide", "recent/paths": 3.5, "export/folder": ["/"]}',
     ],
 )
 def test_the_app_starts_with_any_preferences(fresh_preferences, make_window, content):
@@ -100,10 +100,7 @@ def test_the_app_starts_with_any_preferences(fresh_preferences, make_window, con
 
 NUMBERS = st.one_of(st.integers(-3, 12), st.integers(), st.floats(), st.booleans())
 LISTS = st.lists(NUMBERS, max_size=9)
-KEYS = [
-    *(stored.GEOMETRY, stored.MAXIMIZED, stored.WIDTHS, stored.HIDDEN, stored.ORDER),
-    *(stored.SORTED, "window/columns"),
-]
+KEYS = [stored.GEOMETRY, stored.MAXIMIZED, "window/columns"]
 
 
 @given(values=st.dictionaries(st.sampled_from(KEYS), LISTS))
@@ -113,19 +110,13 @@ def test_any_numbers_leave_a_usable_layout(qapp, tmp_path, values):
     splitter = QtWidgets.QSplitter()
     splitter.addWidget(QtWidgets.QLabel())
     splitter.addWidget(QtWidgets.QLabel())
-    runs = QtWidgets.QTreeWidget()
-    runs.setColumnCount(4)
     preferences = Preferences(tmp_path / "preferences.json")
     preferences.update(values)
-    stored.restore_layout(preferences, window, {"columns": splitter}, runs.header())
-    header = runs.header()
-    assert sorted(header.visualIndex(column) for column in range(4)) == [0, 1, 2, 3]
-    assert not header.isSectionHidden(0)
-    assert max(header.sectionSize(column) for column in range(4)) <= 2000
+    stored.restore_layout(preferences, window, {"columns": splitter})
     screen = window.screen().availableGeometry()
     assert window.width() <= screen.width() + 1
-    stored.save_layout(preferences, window, {"columns": splitter}, runs.header())
-    for widget in (window, splitter, runs):
+    stored.save_layout(preferences, window, {"columns": splitter})
+    for widget in (window, splitter):
         widget.deleteLater()
     QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from keras_xavier import initializers
 from keras_xavier.recording.plain_chain import chain_attributes, mean_square
@@ -61,7 +61,12 @@ def test_sequential_and_functional_chains_are_described_alike():
         ),
         (lambda: sequential(layers.Conv1D(3, 3), shape=(8, 2)), "(Conv1D)"),
         (lambda: sequential(layers.Masking(), layers.Dense(3), shape=(8, 2)), "(Mask"),
-        (lambda: sequential(layers.Dense(3), layers.ReLU()), "(ReLU)"),
+        (lambda: sequential(layers.ReLU(), layers.Dense(3)), "one activation"),
+        (lambda: sequential(layers.Dense(3, "tanh"), layers.ReLU()), "one activation"),
+        (
+            lambda: functional(lambda x: layers.Dense(2)(ops.log(layers.Dense(3)(x)))),
+            "(Log)",
+        ),
         (
             lambda: sequential(layers.Dense(3, bias_initializer="ones")),
             "does not know Ones",
@@ -72,6 +77,22 @@ def test_other_models_have_a_reason(make, reason):
     found = describe(make())
     assert reason in found["not_predicted"]
     assert found["bias_variances"] is None
+
+
+def test_layers_may_have_their_activation_function_in_another_layer():
+    shared = layers.Activation("tanh", name="shared")
+    found = describe(
+        sequential(
+            *(layers.Dense(4, name="a"), shared),
+            *(layers.Dense(4, "relu", name="b"), layers.Dense(4, name="c")),
+            *(layers.Dropout(0.0), shared),
+            *(layers.Dense(3, name="d"), layers.Softmax(name="softmax")),
+        )
+    )
+    assert found["not_predicted"] == ""
+    assert list(found["bias_variances"]) == [*"abcd"]
+    expected = {"a": "shared", "c": "shared:2", "d": "softmax"}
+    assert found["activation_layers"] == expected
 
 
 @pytest.mark.parametrize("kind", ["RandomNormal", "TruncatedNormal"])

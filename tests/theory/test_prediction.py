@@ -85,6 +85,51 @@ def dense(units=8, **settings):
     return layers.Dense(units, activation="tanh", **settings)
 
 
+def chain(separate, name):
+    """Makes four tanh layers with weights that are too small."""
+    small = keras.initializers.RandomNormal(stddev=0.02, seed=0)
+    hidden = [dense(40, kernel_initializer=small, name=f"d{i}") for i in range(4)]
+    top = keras.initializers.GlorotUniform(seed=1)
+    last = layers.Dense(10, "softmax", kernel_initializer=top, name="last")
+    if not separate:
+        return keras.Sequential([keras.Input((40,)), *hidden, last], name=name)
+    parts = [keras.Input((40,))]
+    for layer in (*hidden, last):
+        activation = layers.Activation(layer.activation)
+        layer.activation = keras.activations.linear
+        parts += [layer, activation]
+    return keras.Sequential(parts, name=name)
+
+
+def test_separate_activation_layers_change_no_prediction_and_no_finding(record):
+    merged, separate = (record(chain(one, f"run_{one}")) for one in (False, True))
+    for quantity in PREDICTED:
+        for statistic in ("std", "unit_std", "cosine"):
+            one, other = (
+                theory.predicted(run, quantity, statistic).values[0]
+                for run in (merged, separate)
+            )
+            np.testing.assert_allclose(other[1::2], one, rtol=1e-4)
+            same = quantity != "activation"
+            before = one if same else theory.predicted(merged, PREDICTED[0], statistic)
+            np.testing.assert_allclose(other[::2], np.ravel(before), rtol=1e-4)
+            assert theory.theory_remark(separate, quantity, statistic) == (
+                theory.theory_remark(merged, quantity, statistic)
+            )
+    found = [[str(one) for one in kx.diagnose(run)] for run in (merged, separate)]
+    assert "Wrong initial scale" in found[0][0]
+    assert (
+        found[0][0].partition("Consequences")[0]
+        == (found[1][0].partition("Consequences")[0])
+    )
+
+
+def test_unrecorded_activation_layers_are_a_reason(record):
+    run = record(chain(True, "partly"), layers=["d*", "last"])
+    assert "which are not recorded" in theory.theory_remark(run, "activation")
+    assert np.isnan(theory.predicted_std(run, "activation")).all()
+
+
 def residual():
     x = keras.Input((8,))
     z = dense()(x)

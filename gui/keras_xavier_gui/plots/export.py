@@ -3,19 +3,21 @@
 import io
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from keras_xavier.figures import Plot, Table
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
+from keras_xavier_gui.plots.export_dialog import ExportDialog
+from keras_xavier_gui.plots.export_options import ExportOptions, restore, store
+from keras_xavier_gui.plots.view_spec import spec_of
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
-SAVE_DPI, COPY_DPI = 200, 100
-"""Dots per inch of plots in files, and on the clipboard."""
-NO_NUMBERS = (
-    "A plot can be saved as PNG, SVG or PDF. To save its numbers as CSV, use File → "
-    "Save numbers (Ctrl+Shift+S)."
-)
+if TYPE_CHECKING:
+    from keras_xavier_gui.plots.plot_tab import PlotTab
+
+COPY_DPI = 100
+"""Dots per inch of figures on the clipboard."""
 
 
 class TabWithNumbers(Protocol):
@@ -41,20 +43,49 @@ class TabWithPlot(TabWithNumbers, Protocol):
 
 
 def save_plot(tab: TabWithPlot) -> None:
-    """Saves the plot in the light style, after asking for the file."""
+    """Saves the plot in the light style, after asking for file, format and size."""
     if tab.data is None:
         return
-    path = ask_path(tab, "Save plot", ".png", "Images (*.png *.svg *.pdf)")
-    if not path:
-        return
-    if path.lower().endswith(".csv"):
-        QtWidgets.QMessageBox.warning(tab.canvas, "Save plot", NO_NUMBERS)
-        return
+    preferences = tab.context.preferences
+    width, height = tab.plot.figure.get_size_inches()
+    dialog = ExportDialog(
+        tab.window(),
+        folder=stored.export_folder(preferences) or os.getcwd(),
+        name=tab.file_name(),
+        options=restore(preferences),
+        screen=(float(width), float(height)),
+    )
+
+    def save() -> None:
+        path = dialog.path()
+        if tab.data is not None and may_write(tab, path):
+            stored.set_export_folder(preferences, os.path.dirname(path))
+            store(preferences, dialog.options())
+            write_plot(tab, path, dialog.options())
+
+    dialog.accepted.connect(save)
+    dialog.open()
+
+
+def may_write(tab: TabWithPlot, path: str) -> bool:
+    """Whether a file does not exist, or the user agrees to replace it."""
+    if not os.path.exists(path):
+        return True
+    buttons = QtWidgets.QMessageBox.StandardButton
+    question = f"{os.path.basename(path)} exists. Replace it?"
+    answer = QtWidgets.QMessageBox.question(tab.window(), "Export figure", question)
+    return bool(answer == buttons.Yes)
+
+
+def write_plot(tab: TabWithPlot, path: str, options: ExportOptions) -> None:
+    """Writes the plot to a file."""
     try:
-        tab.plot.export().savefig(path, dpi=SAVE_DPI)
+        figure = tab.plot.export()
+        figure.set_size_inches(options.inches)
+        figure.savefig(path, dpi=options.dpi)
     except (OSError, ValueError) as error:
         QtWidgets.QMessageBox.warning(
-            tab.canvas, "Save plot", f"The plot could not be saved.\n{error}"
+            tab.canvas, "Export figure", f"The figure could not be exported.\n{error}"
         )
     else:
         tab.context.notify(f"Saved {path}")
@@ -65,14 +96,14 @@ def save_table(tab: TabWithNumbers) -> None:
     table = tab.table()
     if not table.columns:
         return
-    path = ask_path(tab, "Save numbers", ".csv", "CSV (*.csv)")
+    path = ask_path(tab, "Export numbers", ".csv", "CSV (*.csv)")
     if not path:
         return
     try:
         Path(path).write_text(table.to_csv(), "utf-8", newline="")
     except OSError as error:
         QtWidgets.QMessageBox.warning(
-            tab.window(), "Save numbers", f"The numbers could not be saved.\n{error}"
+            tab.window(), "Export numbers", f"The numbers could not be saved.\n{error}"
         )
     else:
         tab.context.notify(f"Saved {path}")
@@ -110,7 +141,15 @@ def copy_plot(tab: TabWithPlot) -> None:
     tab.plot.export().savefig(png, format="png", dpi=dpi)
     image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
-    tab.context.notify("Plot copied")
+    tab.context.notify("Figure copied")
+
+
+def copy_command(tab: "PlotTab") -> None:
+    """Copies the command that shows the same runs, figure, options and step."""
+    paths = [os.path.abspath(run.path) for run in tab.selection.runs]
+    command = spec_of(tab).view_command(*paths)
+    QtWidgets.QApplication.clipboard().setText(command)
+    tab.context.notify("Command copied")
 
 
 def copy_table(tab: TabWithNumbers) -> None:

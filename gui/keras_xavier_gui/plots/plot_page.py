@@ -171,12 +171,6 @@ class PlotPage(Tab):
         """The data in view, as a table."""
         return Table({}) if self.data is None else self.plot.table()
 
-    def file_name(self) -> str:
-        """Name of a file for the plot, without suffix."""
-        runs = [one.run for one in self.data or ()]
-        run = f"{len(runs)} runs" if len(runs) > 1 else "".join(runs)
-        return f"{run} {plain_label(self.title)}".strip().lower().replace(" ", "_")
-
     def make_plot(self) -> None:
         """Makes a new plot: in other colors, or of another class."""
         live = self.plot.live
@@ -225,7 +219,7 @@ class PlotPage(Tab):
 
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine, self.plot.most_lines = False, MOST_LINES
+        self.plot.fine, self.plot.line_limit = False, MOST_LINES
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:

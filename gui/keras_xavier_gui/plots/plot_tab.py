@@ -15,6 +15,7 @@ from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.control_widgets import gray_out
 from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.plots.description import describe_table
+from keras_xavier_gui.plots.file_names import file_name
 from keras_xavier_gui.plots.plot_page import PlotPage
 from keras_xavier_gui.plots.read_request import (
     NO_RUN,
@@ -26,6 +27,7 @@ from keras_xavier_gui.plots.read_request import (
     visible,
     why_absent_in_all,
     why_no_statistic,
+    why_no_theory,
     why_nothing,
 )
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
@@ -92,6 +94,10 @@ class PlotTab(PlotPage):
             return self.figure.explanation
         pages = [f"{one.title}: {one.explanation}" for one in self.figures]
         return "\n\n".join(pages)
+
+    def file_name(self) -> str:
+        """Name of a file for the figure, without suffix."""
+        return file_name(self)
 
     # The figure
 
@@ -368,16 +374,15 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(
-            tuple(
-                replace(data, run=names.get(path, data.run))
-                for path, data in read.found.items()
-            )
-        )
+        found = read.found.items()
+        data = [replace(one, run=names.get(path, one.run)) for path, one in found]
+        self.show_data(tuple(data))
 
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        self.enable_options()
+        self.options.disable_theory(why_no_theory(data))
         evidence = self.context.evidence
         self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))

@@ -7,7 +7,6 @@ import numpy as np
 
 from keras_xavier.figures import Table
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.style_sheet import HEADER
 
 NO_INDEX = QtCore.QModelIndex()
 DIGITS = 6
@@ -96,7 +95,6 @@ class TablePage(QtWidgets.QTableView):
             QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows
         )
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        self.horizontalHeader().setStyleSheet(HEADER)
 
     def show_table(self, table: Table) -> None:
         """Shows another table; selected rows stay selected if they are in it."""

@@ -249,6 +249,7 @@ class RunActions(QtCore.QObject):
             self._context.runs.rename(old, new, name_of(new))
             self._context.selection.rename(old, new)
             self._context.watcher.rename(old, new)
+            self._context.digests.rename(old, new)
             self._list.rename(old, new)
 
     def _drop(self, result: tuple[list[str], list[str]]) -> None:

@@ -1,14 +1,12 @@
-"""Texts of runs: hyperparameters in short, searchable text and tooltips."""
+"""Formats hyperparameters and durations in short."""
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
-from keras_xavier.runs import State
 from keras_xavier.text import sanitize, shorten
-from keras_xavier_gui.sources.listing import Entry
-from keras_xavier_gui.widgets.status_bar import excerpt, first_line, state_name
+from keras_xavier_gui.widgets.status_bar import DAY, HOUR, MINUTE
 
 MAX_VALUE_LENGTH = 24
 """Characters of a hyperparameter in a cell."""
@@ -31,13 +29,24 @@ def differences(runs: Mapping[str, Hyperparameters]) -> dict[str, dict[str, Any]
     >>> differences({"a": {"units": 9, "seed": 0}, "b": {"units": 8, "seed": 0}})
     {'a': {'units': 9}, 'b': {'units': 8}}
     """
-    texts = [{name: as_text(one[name]) for name in one} for one in runs.values() if one]
-    names = {name for one in texts for name in one}
-    differing = {name for name in names if len({one.get(name) for one in texts}) > 1}
+    given = [one for one in runs.values() if one]
+    names = dict.fromkeys(name for one in given for name in one)
+    differing = {name for name in names if differs([one.get(name) for one in given])}
     return {
         run: {name: value for name, value in one.items() if name in differing}
         for run, one in runs.items()
     }
+
+
+def differs(values: Sequence[Any]) -> bool:
+    """Whether the texts of values differ; `None` stands for no value."""
+    first = values[0]
+    # Fast for values that are alike, as nearly all are.
+    return any(
+        type(one) is not type(first)
+        or (one != first and as_text(one) != as_text(first))
+        for one in values
+    )
 
 
 def in_short(hyperparameters: Hyperparameters) -> str:
@@ -78,33 +87,15 @@ def is_word(value: Any) -> bool:
     return isinstance(value, str) and value[:1].isalpha()
 
 
-def searchable(entry: Entry) -> str:
-    """All text that the filter searches."""
-    run = entry.run
-    start = os.path.dirname(entry.folders[0]) if entry.folders else ""
-    return "\n".join(
-        [
-            run.path.removeprefix(start),
-            state_name(run.state, run.reason),
-            *run.notes.tags,
-            run.notes.text,
-            *as_assignments(run.hyperparameters),
-        ]
-    )
+def duration(seconds: float) -> str:
+    """Formats a duration in its two largest units.
 
-
-def details(entry: Entry) -> str:
-    """Text of the tooltip: path, state, hyperparameters, tags and notes."""
-    run = entry.run
-    lines = [run.path, state_name(run.state, run.reason)]
-    if run.reason:
-        lines[1] += f": {first_line(run.reason)}"
-    if run.state is not State.BROKEN:
-        lines[1] += f", {run.records:,} records"
-    lines += [
-        f"{name}: {as_text(value)}" for name, value in run.hyperparameters.items()
-    ]
-    if run.notes.tags:
-        lines.append(f"Tags: {', '.join(run.notes.tags)}")
-    lines += run.notes.text.splitlines()
-    return excerpt("\n".join(lines))
+    >>> duration(42.4), duration(492), duration(3900), duration(183_600)
+    ('42 s', '8 min 12 s', '1 h 5 min', '2 d 3 h')
+    """
+    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s"))
+    for (unit, name), (smaller, smaller_name) in pairwise(units):
+        if seconds >= unit:
+            rest = int(seconds % unit) // smaller
+            return f"{int(seconds // unit)} {name} {rest} {smaller_name}"
+    return f"{seconds:.0f} s"

@@ -5,45 +5,16 @@ from contextlib import contextmanager
 
 from keras_xavier.runs import State
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.run_panel.column_chooser import ColumnChooser
+from keras_xavier_gui.run_panel.columns import NAME
+from keras_xavier_gui.run_panel.delegate import CellDelegate
 from keras_xavier_gui.run_panel.filter import RunFilter
 from keras_xavier_gui.run_panel.tree_model import NO_INDEX, RunTreeModel
-from keras_xavier_gui.run_panel.tree_nodes import (
-    COLUMNS,
-    HYPERPARAMETERS,
-    NAME,
-    RECORDS,
-    STATE,
-    TAGS,
-    UPDATED,
-)
 from keras_xavier_gui.sources.listing import Entry
-from keras_xavier_gui.widgets.icons import SIZE
 
-WIDTHS = {NAME: 22, STATE: 12, HYPERPARAMETERS: 28, TAGS: 16, UPDATED: 9, RECORDS: 9}
-"""Widths of the columns, in characters."""
 INDENTATION = 14
-ROW_SPACING = 3
-MIN_COLUMN_WIDTH = 40
 ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
 Rows = QtCore.QItemSelectionModel.SelectionFlag
-
-
-class CellDelegate(QtWidgets.QStyledItemDelegate):
-    """Elides names in the middle, and the text of other columns on the right."""
-
-    def initStyleOption(
-        self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        if index.column() != NAME:
-            option.textElideMode = Qt.TextElideMode.ElideRight
-
-    def sizeHint(
-        self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
-    ) -> QtCore.QSize:
-        # The same with and without an icon: the first row sets the height of all.
-        wide = super().sizeHint(option, index).width()
-        return QtCore.QSize(wide, max(option.fontMetrics.height(), SIZE) + ROW_SPACING)
 
 
 class RunList(QtWidgets.QTreeView):
@@ -55,6 +26,7 @@ class RunList(QtWidgets.QTreeView):
         model: The listed runs.
 
     Attributes:
+        columns: Chooses the columns.
         filter: Text box of the filter.
         filtered: The filtered and sorted model.
     """
@@ -78,6 +50,9 @@ class RunList(QtWidgets.QTreeView):
         self.filtered.rowsRemoved.connect(self._after_removal)
         self.filtered.rowsInserted.connect(self._after_insertion)
         model.rowsRemoved.connect(self._deselect_removed)
+        # Runs have moved to other rows.
+        model.layoutAboutToBeChanged.connect(self._before_removal)
+        model.layoutChanged.connect(self._after_move)
         self.filter = QtWidgets.QLineEdit()
         self.filter.setPlaceholderText("Filter runs")
         self.filter.setAccessibleName("Filter runs")
@@ -92,6 +67,7 @@ class RunList(QtWidgets.QTreeView):
         for changed in (self.filtered.rowsInserted, self.filtered.rowsRemoved):
             changed.connect(self._show_if_no_match)
         self._set_up()
+        self.columns = ColumnChooser(self, model)
         self.selectionModel().selectionChanged.connect(self._report)
         self.collapsed.connect(lambda index: self._store_expansion(index, open=False))
         self.expanded.connect(lambda index: self._store_expansion(index, open=True))
@@ -141,6 +117,10 @@ class RunList(QtWidgets.QTreeView):
                 return
         super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit()
+
     def scrollTo(
         self,
         index: ModelIndex,
@@ -164,32 +144,8 @@ class RunList(QtWidgets.QTreeView):
         self.setHorizontalScrollMode(
             QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel
         )
-        header = self.header()
-        header.setMinimumSectionSize(MIN_COLUMN_WIDTH)
-        for column, letters in WIDTHS.items():
-            width = self.fontMetrics().horizontalAdvance("n" * letters)
-            header.resizeSection(column, width)
-        header.setToolTip("Click to sort; right-click to choose columns")
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._show_columns)
-        self.setColumnHidden(RECORDS, True)
         self.setSortingEnabled(True)
-        self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         self.header().sortIndicatorChanged.connect(self._report)
-
-    def _show_columns(self, position: QtCore.QPoint) -> None:
-        """Shows a menu of the optional columns."""
-        menu = QtWidgets.QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for column, name in enumerate(COLUMNS):
-            if column != NAME:
-                action = menu.addAction(name)
-                action.setCheckable(True)
-                action.setChecked(not self.isColumnHidden(column))
-                action.toggled.connect(
-                    lambda shown, column=column: self.setColumnHidden(column, not shown)
-                )
-        menu.popup(self.header().mapToGlobal(position))
 
     # Selection
 
@@ -275,6 +231,12 @@ class RunList(QtWidgets.QTreeView):
             top, self._top = self._top, None
             self.scrollTo(model_index(top), ScrollHint.PositionAtTop)
 
+    def _after_move(self) -> None:
+        self._changing = False
+        self._set_root()
+        self._show_expansion(NO_INDEX, 0, self.filtered.rowCount() - 1)
+        self._report()
+
     # Expansion
 
     def _filter(self, text: str) -> None:
@@ -300,6 +262,10 @@ class RunList(QtWidgets.QTreeView):
         root = self.filtered.mapFromSource(self._runs.only_folder())
         if root != self.rootIndex():
             self.setRootIndex(root)
+        # Arrows take space, and only folders need them.
+        rows = range(self.filtered.rowCount(root))
+        indices = (self.filtered.index(row, NAME, root) for row in rows)
+        self.setRootIsDecorated(any(map(self.filtered.hasChildren, indices)))
 
     def _store_expansion(self, index: QtCore.QModelIndex, *, open: bool) -> None:
         if not self.filtered.words:
@@ -325,17 +291,6 @@ class RunList(QtWidgets.QTreeView):
         if is_open != self.isExpanded(folder):
             self.setExpanded(folder, is_open)
         return True
-
-
-def with_filter(runs: RunList) -> QtWidgets.QWidget:
-    """Returns the list below the text box of its filter."""
-    box = QtWidgets.QWidget()
-    layout = QtWidgets.QVBoxLayout(box)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(runs.filter)
-    layout.addWidget(runs.nothing)
-    layout.addWidget(runs, 1)
-    return box
 
 
 def most_interesting(entries: Iterable[Entry]) -> Entry | None:

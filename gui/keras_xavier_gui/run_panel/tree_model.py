@@ -1,131 +1,178 @@
-"""Folders and the runs in them, as a model for the list of runs."""
+"""The list of runs as a model of Qt: folders, groups and runs."""
 
-import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from keras_xavier.runs import State
-from keras_xavier_gui.qt import ModelIndex, Qt, QtCore
-from keras_xavier_gui.run_panel.formatting import differences, in_short, searchable
-from keras_xavier_gui.run_panel.tree_nodes import (
-    COLUMNS,
-    HYPERPARAMETERS,
+from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, Signal
+from keras_xavier_gui.run_panel.cell_cache import CellCache
+from keras_xavier_gui.run_panel.cells import Cell
+from keras_xavier_gui.run_panel.columns import (
+    COLUMN_COUNT,
+    FIXED,
     NAME,
-    RECORDS,
-    STATE,
     UPDATED,
-    FolderNode,
-    Node,
-    RunNode,
-    alignment,
-    short_names,
+    Extra,
 )
-from keras_xavier_gui.sources.listing import Entry, Listing, natural
-from keras_xavier_gui.widgets.status_bar import age, state_name
+from keras_xavier_gui.run_panel.damage_marks import DamageMarks
+from keras_xavier_gui.run_panel.digest import Digest
+from keras_xavier_gui.run_panel.grouping import Grouping, Rows
+from keras_xavier_gui.run_panel.labels import update_differences, update_labels
+from keras_xavier_gui.run_panel.row_roles import cell_data, header_data
+from keras_xavier_gui.run_panel.run_tree import RunTree, adjacent
+from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode
+from keras_xavier_gui.sources.listing import Entry, Listing
+from keras_xavier_gui.widgets.status_bar import age
+
+if TYPE_CHECKING:
+    from keras_xavier.diagnosis import Report
 
 NO_INDEX = QtCore.QModelIndex()
+REMOVED = FolderNode(-1, "")
+"""Stands for rows that have been removed while a view still asks for them."""
 
 
 class RunTreeModel(QtCore.QAbstractItemModel):
-    """The listed runs. Rows keep their identity when runs change."""
+    """The listed runs. Rows keep their identity when runs change or move."""
+
+    updated = Signal()
+    """A new listing is shown."""
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self._root = FolderNode(0, "")
-        # Views hold identities, not nodes: a removed node is never used again.
-        self._nodes: dict[int, Node] = {0: self._root}
-        self._runs: dict[str, RunNode] = {}
-        self._last = 0
-        self._hyperparameters: dict[str, Mapping[str, Any]] = {}
-        # Why runs cannot be read, and when these runs were written.
-        self._damaged: dict[str, tuple[str, float]] = {}
+        self._tree = RunTree()
+        self._marks = DamageMarks()
+        self._cells = CellCache()
+        self._settings: dict[str, Mapping[str, Any]] = {}
+        self._listed: tuple[Entry, ...] = ()
+        # Whether rows have changed since then.
+        self._is_stale = False
+        self._drops_missing = False
 
     # Queries
 
     @property
     def entries(self) -> list[Entry]:
         """All runs, in the order in which they were opened and found."""
-        entries = [node.entry for node in self._root.runs()]
+        entries = [node.entry for node in self._tree.runs()]
         return sorted(entries, key=lambda entry: entry.order)
+
+    @property
+    def grouping(self) -> Grouping:
+        """What the runs are listed by."""
+        return self._tree.grouping
+
+    def runs(self) -> list[RunNode]:
+        """All runs, with what is known about them."""
+        return list(self._tree.runs())
+
+    @property
+    def extras(self) -> tuple[Extra, ...]:
+        """The columns after the fixed ones."""
+        return self._cells.extras
+
+    def node(self, index: ModelIndex) -> Node:
+        """The folder, group or run of a row."""
+        identity = index.internalId() if index.isValid() else self._tree.root.identity
+        return self._tree.find(identity) or REMOVED
 
     def entry(self, index: ModelIndex) -> Entry | None:
         """The run of a row; `None` for a folder."""
-        node = self._node(index)
+        node = self.node(index)
         return node.entry if isinstance(node, RunNode) else None
 
     def path(self, index: ModelIndex) -> str:
         """Path of the folder or run of a row."""
-        return self._node(index).path
+        return self.node(index).path
 
-    def count(self, folder: ModelIndex) -> int:
-        """Number of runs in a folder, at any depth."""
-        node = self._node(folder)
-        return len(list(node.runs())) if isinstance(node, FolderNode) else 0
+    def run_paths(self, index: ModelIndex) -> list[str]:
+        """Paths of the runs in a folder or group, or of a run."""
+        node = self.node(index)
+        runs = node.runs() if isinstance(node, FolderNode) else [node]
+        return [run.path for run in runs]
 
     def find(self, path: str) -> QtCore.QModelIndex:
         """The row of a run; an invalid index if it is not listed."""
-        node = self._runs.get(path)
+        node = self._tree.run(path)
         return self._index(node) if node else QtCore.QModelIndex()
 
     def only_folder(self) -> QtCore.QModelIndex:
         """The row of the opened folder if there is no other top-level row."""
-        rows = self._root.children
-        if len(rows) == 1 and isinstance(rows[0], FolderNode):
+        rows = self._tree.root.children
+        is_folder = self.grouping is Grouping.FOLDER
+        if is_folder and len(rows) == 1 and isinstance(rows[0], FolderNode):
             return self._index(rows[0])
         return QtCore.QModelIndex()
 
-    def matches(self, index: ModelIndex, words: Sequence[str]) -> bool:
-        """Whether the text of a run contains all words, which are in lower case."""
-        entry = self.entry(index)
-        if entry is None:
-            return not words
-        text = searchable(entry).casefold() if words else ""
-        return all(word in text for word in words)
-
-    def sort_key(self, index: ModelIndex) -> tuple[Any, ...]:
-        """Sort key of a row: folders first, numbers in names by value."""
-        node = self._node(index)
-        name = natural(node.name.casefold())
-        if not isinstance(node, RunNode):
-            return False, name
-        run = node.entry.run
-        match index.column():
-            case 1:
-                return True, state_name(run.state, run.reason), name
-            case 2:
-                return True, natural(node.hyperparameters), name
-            case 3:
-                return True, run.notes.tags, name
-            case 4:
-                # By age: latest first.
-                return True, -run.updated, name
-            case 5:
-                return True, run.records, name
-        return True, name
+    def cell(self, index: ModelIndex) -> Cell:
+        """The content of a cell."""
+        return self._cells.cell(self.node(index), index.column())
 
     # Changes
 
     def update(self, listing: Listing) -> None:
         """Shows a new listing; runs that no longer exist stay, marked as missing."""
-        found = {entry.run.path: self._with_damage(entry) for entry in listing.entries}
-        in_other_folders = []
-        for node in list(self._root.runs()):
-            fresh = found.get(node.path) or node.entry.as_missing()
-            if fresh.folders != node.entry.folders:
-                in_other_folders.append(node)
-                continue
-            found.pop(node.path, None)
+        entries = {one.run.path: self._marks.apply(one) for one in listing.entries}
+        if tuple(entries.values()) != self._listed or self._is_stale:
+            self._listed, self._is_stale = tuple(entries.values()), False
+            self._show(entries)
+        self.show_ages()
+        self.updated.emit()
+
+    def _show(self, entries: dict[str, Entry]) -> None:
+        if self._drops_missing:
+            self._drops_missing = False
+            self._drop([one for one in self._tree.runs() if one.path not in entries])
+        changed = []
+        for node in self._tree.runs():
+            fresh = entries.pop(node.path, None) or node.entry.as_missing()
             if fresh != node.entry:
-                node.entry = fresh
-                self._emit_changed(node)
-        for folders, entries in groupby(found.values(), lambda entry: entry.folders):
-            added = [self._new_run(entry) for entry in entries]
-            self._insert(self._folder(folders), added)
-        # After the new rows, so that their runs stay selected.
-        self._drop(in_other_folders)
+                node.set_entry(fresh)
+                changed.append(node)
+        self._emit_changed(*changed)
+        added = [self._tree.new_run(entry) for entry in entries.values()]
+        places = self._tree.places()
+        for rows, nodes in groupby(added, lambda node: places[node.path]):
+            self._insert(rows, list(nodes))
+        self._move_all(places)
+        self._update_texts()
+
+    def set_grouping(self, grouping: Grouping) -> None:
+        """Lists the runs by something else. They stay selected."""
+        if grouping != self.grouping:
+            self._tree.grouping = grouping
+            self._move_all(self._tree.places())
+            self._update_texts()
+
+    def set_extras(self, extras: Sequence[Extra]) -> None:
+        """Sets the columns after the fixed ones."""
+        self._cells.set_extras(extras)
+        first, last = len(FIXED), COLUMN_COUNT - 1
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, first, last)
+        rows = [one for folder in self._tree.folders() for one in folder.children]
+        self._emit_changed(*rows, first=first, last=last)
+
+    def show_digest(
+        self, path: str, digest: Digest | None, report: "Report | None", problem: str
+    ) -> None:
+        """Shows metrics and findings of a run.
+
+        Args:
+            path: Path of the run.
+            digest: Its metrics, if they have been read.
+            report: Its diagnosis, if there is one.
+            problem: Why it cannot be diagnosed.
+        """
+        node = self._tree.run(path)
+        if node and (node.digest, node.report, node.problem) != (
+            digest,
+            report,
+            problem,
+        ):
+            node.digest, node.report, node.problem = digest, report, problem
+            self._is_stale |= self.grouping is Grouping.FINDING
+            self._emit_changed(node, *self._tree.folders_above(node))
 
     def mark_damaged(self, reasons: Mapping[str, str]) -> None:
         """Marks runs that can be opened, but not read, as broken.
@@ -135,167 +182,162 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         Args:
             reasons: Why runs cannot be read, by path.
         """
+        self._is_stale = True
         for path, reason in reasons.items():
-            node = self._runs.get(path)
-            if node and node.entry.run.state is not State.BROKEN:
-                self._damaged[path] = reason, node.entry.run.updated
-                node.entry = self._with_damage(node.entry)
-                self._emit_changed(node)
+            if node := self._tree.run(path):
+                marked = self._marks.add(node.entry, reason)
+                if marked != node.entry:
+                    node.set_entry(marked)
+                    self._emit_changed(node)
 
     def forget_damage(self) -> None:
-        """Removes the marks of damaged runs."""
-        self._damaged.clear()
-
-    def _with_damage(self, entry: Entry) -> Entry:
-        """Returns the entry as broken if its run is marked."""
-        run = entry.run
-        reason, updated = self._damaged.get(run.path, ("", 0.0))
-        if not reason or updated != run.updated or run.state is State.BROKEN:
-            return entry
-        return replace(entry, run=replace(run, state=State.BROKEN, reason=reason))
+        """Removes the marks of damaged runs, and of moves."""
+        self._is_stale = True
+        self._marks.clear()
+        for node in self._tree.runs():
+            if node.moved_from:
+                node.moved_from = ""
+                self._emit_changed(node)
 
     def rename(self, old: str, new: str, name: str) -> None:
         """Replaces the path of a run, which keeps its row."""
+        self._is_stale = True
         # It may have been listed already.
         self.drop([new])
-        if node := self._runs.pop(old, None):
-            run = replace(node.entry.run, path=new, name=name)
-            label = os.path.join(os.path.dirname(node.entry.label), name)
-            node.path = new
-            self._runs[new] = node
-            node.entry = replace(node.entry, run=run, label=label)
+        if node := self._tree.run(old):
+            self._tree.rename(node, new, name)
             self._emit_changed(node)
             self._update_texts()
 
-    def drop(self, paths: Sequence[str]) -> None:
-        """Removes runs, and the folders that become empty."""
-        self._drop([node for node in self._root.runs() if node.path in paths])
+    def mark_moved(self, path: str, moved_from: str) -> None:
+        """Shows that a run was moved by another program."""
+        if node := self._tree.run(path):
+            node.moved_from = moved_from
+            self._emit_changed(node)
 
-    def drop_gone(self) -> None:
-        """Removes the runs that no longer exist."""
-        runs = self._root.runs()
-        self._drop([node for node in runs if node.entry.is_missing])
+    def drop(self, paths: Collection[str]) -> None:
+        """Removes runs, and the folders that become empty."""
+        self._is_stale = True
+        self._drop([node for node in self._tree.runs() if node.path in paths])
+
+    def drop_missing(self) -> None:
+        """Removes the runs that no longer exist, with the next listing."""
+        self._is_stale = True
+        self._drops_missing = True
 
     def drop_source(self, source: str) -> None:
-        """Removes an opened folder or run."""
-        for node in list(self._root.children):
-            if node.path == source:
-                self._remove(node)
-        self._update_texts()
+        """Removes the runs of an opened folder, or an opened run."""
+        self._is_stale = True
+        self._drop(
+            [
+                node
+                for node in self._tree.runs()
+                if source in (node.path, *node.entry.folders[:1])
+            ]
+        )
 
     def show_ages(self) -> None:
         """Updates the ages."""
-        now = time.time()
-        for node in self._root.runs():
+        now, changed = time.time(), []
+        for node in self._tree.runs():
             updated = node.entry.run.updated
             text = age(now - updated) if updated else ""
             if text != node.age:
                 node.age = text
-                self._emit_changed(node, UPDATED, UPDATED)
+                changed.append(node)
+        self._emit_changed(*changed, first=UPDATED, last=UPDATED)
+
+    # Structure
+
+    def _insert(self, rows: Rows, nodes: Sequence[Node]) -> None:
+        """Adds rows all at once: with a thousand runs, each signal takes its time."""
+        parent, missing = self._tree.innermost(rows)
+        for key in missing:
+            folder = self._tree.new_folder(key)
+            self._attach(parent, [folder])
+            parent = folder
+        self._attach(parent, nodes)
+
+    def _attach(self, parent: FolderNode, nodes: Sequence[Node]) -> None:
+        row = len(parent.children)
+        self.beginInsertRows(self._index(parent), row, row + len(nodes) - 1)
+        self._tree.attach(parent, nodes)
+        self.endInsertRows()
+        self._emit_contents_changed(parent)
+
+    def _move_all(self, places: Mapping[str, Rows]) -> None:
+        """Moves the runs that are not at their places."""
+        moving = [
+            node
+            for node in self._tree.runs()
+            if self._tree.rows_above(node) != places[node.path]
+            or self._is_of_other_kind(node)
+        ]
+        if moving:
+            self.layoutAboutToBeChanged.emit()
+            before = self.persistentIndexList()
+            for node in moving:
+                self._tree.move(node, places[node.path])
+            after = [self._moved(index) for index in before]
+            self.changePersistentIndexList(before, after)
+            self._cells.clear()
+            self.layoutChanged.emit()
+        titles = self._tree.titles(places)
+        for folder in self._tree.folders():
+            if folder.title is not None and titles[folder.path] != folder.title:
+                folder.title = titles[folder.path]
+
+    def _is_of_other_kind(self, node: RunNode) -> bool:
+        """Whether a run is in a folder instead of a group, or the reverse."""
+        parent = node.parent
+        if parent is None or parent.parent is None:
+            return False
+        return (parent.title is None) is not (self.grouping is Grouping.FOLDER)
+
+    def _moved(self, index: QtCore.QModelIndex) -> QtCore.QModelIndex:
+        node = self._tree.find(index.internalId())
+        return self._index(node, index.column()) if node else QtCore.QModelIndex()
 
     def _drop(self, nodes: Sequence[Node]) -> None:
         for node in nodes:
             while node.parent and node.parent.parent and len(node.parent.children) == 1:
                 node = node.parent
-            self._remove(node)
+            parent = node.parent
+            if parent is None:
+                continue
+            row = parent.children.index(node)
+            self.beginRemoveRows(self._index(parent), row, row)
+            self._tree.detach(node)
+            self._tree.forget(node)
+            self.endRemoveRows()
+            self._emit_contents_changed(parent)
         self._update_texts()
-
-    def _folder(self, paths: Sequence[str]) -> FolderNode:
-        """The innermost of some nested folders; missing rows are added."""
-        node = self._root
-        for path in paths:
-            inner = (
-                one
-                for one in node.children
-                if one.path == path and isinstance(one, FolderNode)
-            )
-            known = next(inner, None)
-            if known is None:
-                known = FolderNode(self._next_identity(), path)
-                self._register(known)
-                self._insert(node, [known])
-            node = known
-        return node
-
-    def _new_run(self, entry: Entry) -> RunNode:
-        node = RunNode(self._next_identity(), entry.run.path, entry=entry)
-        self._register(node)
-        return node
-
-    def _next_identity(self) -> int:
-        self._last += 1
-        return self._last
-
-    def _register(self, node: Node) -> None:
-        self._nodes[node.identity] = node
-        node.label = node.name
-
-    def _insert(self, parent: FolderNode, nodes: Sequence[Node]) -> None:
-        """Adds rows all at once: with a thousand runs, each signal takes its time."""
-        row = len(parent.children)
-        self.beginInsertRows(self._index(parent), row, row + len(nodes) - 1)
-        for node in nodes:
-            node.parent = parent
-            parent.children.append(node)
-            if isinstance(node, RunNode):
-                self._runs[node.path] = node
-        self.endInsertRows()
-
-    def _remove(self, node: Node) -> None:
-        parent = node.parent
-        if parent is None:
-            return
-        row = parent.children.index(node)
-        self.beginRemoveRows(self._index(parent), row, row)
-        del parent.children[row]
-        removed = [node]
-        if isinstance(node, FolderNode):
-            removed += node.descendants()
-        for one in removed:
-            # A run in another folder has a new row already.
-            if self._runs.get(one.path) is one:
-                del self._runs[one.path]
-        self.endRemoveRows()
-        for one in removed:
-            del self._nodes[one.identity]
 
     def _update_texts(self) -> None:
         """Updates the texts that depend on other rows."""
-        runs = list(self._root.runs())
-        hyperparameters = {node.path: node.entry.run.hyperparameters for node in runs}
-        if hyperparameters != self._hyperparameters:
-            self._hyperparameters = hyperparameters
-            differing = differences(hyperparameters)
-            for node in runs:
-                text = in_short(differing[node.path])
-                if text != node.hyperparameters:
-                    node.hyperparameters = text
-                    self._emit_changed(node, HYPERPARAMETERS, HYPERPARAMETERS)
-        for folder in list(self._nodes.values()):
-            if isinstance(folder, FolderNode):
-                labels = short_names(folder.children)
-                for child, label in zip(folder.children, labels, strict=True):
-                    if label != child.label:
-                        child.label = label
-                        self._emit_changed(child, NAME, NAME)
-                if folder.parent:
-                    self._update_count(folder)
+        settings = {node.path: node.settings for node in self._tree.runs()}
+        changed: list[Node] = [*update_labels(self._tree.folders())]
+        if settings != self._settings:
+            self._settings = settings
+            changed += update_differences(self._tree.runs())
+        self._emit_changed(*dict.fromkeys(changed))
         self.show_ages()
 
-    def _update_count(self, folder: FolderNode) -> None:
-        count = len(list(folder.runs()))
-        text = "1 run" if count == 1 else f"{count:,} runs"
-        if text != folder.count_text:
-            folder.count_text = text
-            self._emit_changed(folder, STATE, STATE)
+    def _emit_contents_changed(self, folder: FolderNode) -> None:
+        """Announces that folders contain other runs."""
+        above = (folder, *self._tree.folders_above(folder))
+        self._emit_changed(*(one for one in above if one.parent))
 
-    def _emit_changed(self, node: Node, first: int = NAME, last: int = RECORDS) -> None:
-        self.dataChanged.emit(self._index(node, first), self._index(node, last))
+    def _emit_changed(
+        self, *nodes: Node, first: int = NAME, last: int = COLUMN_COUNT - 1
+    ) -> None:
+        """Announces changes of adjacent rows at once: each signal takes its time."""
+        for node in nodes:
+            self._cells.forget(node, first, last)
+        for top, bottom in adjacent(nodes):
+            self.dataChanged.emit(self._index(top, first), self._index(bottom, last))
 
     # Overrides of Qt's model
-
-    def _node(self, index: ModelIndex) -> Node:
-        return self._nodes[index.internalId() if index.isValid() else 0]
 
     def _index(self, node: Node, column: int = NAME) -> QtCore.QModelIndex:
         if node.parent is None:
@@ -306,10 +348,12 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     def index(
         self, row: int, column: int, parent: ModelIndex = NO_INDEX
     ) -> QtCore.QModelIndex:
-        folder = self._node(parent)
-        if not self.hasIndex(row, column, parent) or not isinstance(folder, FolderNode):
-            return QtCore.QModelIndex()
-        return self.createIndex(row, column, folder.children[row].identity)
+        folder = self.node(parent)
+        # `hasIndex` asks for the numbers of rows and columns, which takes longer.
+        rows = folder.children if isinstance(folder, FolderNode) else ()
+        if 0 <= row < len(rows) and 0 <= column < COLUMN_COUNT:
+            return self.createIndex(row, column, rows[row].identity)
+        return QtCore.QModelIndex()
 
     @overload
     def parent(self) -> QtCore.QObject | None: ...
@@ -318,18 +362,18 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     def parent(self, index: ModelIndex | None = None) -> Any:
         if index is None:
             return super().parent()
-        node = self._nodes.get(index.internalId()) if index.isValid() else None
+        node = self._tree.find(index.internalId()) if index.isValid() else None
         return self._index(node.parent) if node and node.parent else NO_INDEX
 
     def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
-        node = self._node(parent)
+        node = self.node(parent)
         # Only the first column has rows below it.
         if parent.column() > 0 or not isinstance(node, FolderNode):
             return 0
         return len(node.children)
 
     def columnCount(self, parent: ModelIndex = NO_INDEX) -> int:
-        return len(COLUMNS)
+        return COLUMN_COUNT
 
     def flags(self, index: ModelIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
@@ -345,15 +389,10 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(section)
+            return header_data(section, self.extras, role)
         return None
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(index.column())
-        return self._node(index).data(index.column(), role)
+        return cell_data(self.node(index), self.cell(index), index.column(), role)

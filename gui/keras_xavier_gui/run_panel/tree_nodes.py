@@ -1,28 +1,28 @@
-"""The rows of the list of runs: folders and runs, and the texts of their cells."""
+"""The rows of the list of runs: folders, groups and runs."""
 
+import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from keras_xavier.runs import State
 from keras_xavier.text import sanitize, shorten, without_shared
-from keras_xavier_gui.qt import Qt
-from keras_xavier_gui.run_panel.formatting import details
+from keras_xavier_gui.run_panel.digest import Digest
+from keras_xavier_gui.run_panel.settings import settings_of, without_seeds
 from keras_xavier_gui.sources.listing import Entry
-from keras_xavier_gui.widgets.icons import state_icon
-from keras_xavier_gui.widgets.status_bar import plain, state_name
 
-COLUMNS = ("Run", "State", "Hyperparameters", "Tags", "Updated", "Records")
-NAME, STATE, HYPERPARAMETERS, TAGS, UPDATED, RECORDS = range(len(COLUMNS))
+if TYPE_CHECKING:
+    from keras_xavier.diagnosis import Report
+
 MAX_LABEL_LENGTH = 22
 """Characters of a name, so that there is space for the other columns."""
 
 
 @dataclass(eq=False, repr=False)
 class Node:
-    """A row. It stays the same object while its run or folder is listed."""
+    """A row. It stays the same object while its run, folder or group is listed."""
 
     identity: int
     path: str
@@ -33,22 +33,32 @@ class Node:
     def name(self) -> str:
         raise NotImplementedError
 
-    def data(self, column: int, role: int) -> Any:
-        """Data of a cell for a role of Qt; see `QAbstractItemModel.data`."""
-        raise NotImplementedError
-
 
 @dataclass(eq=False, repr=False)
 class FolderNode(Node):
-    """A folder; the root of the tree is a folder without a parent."""
+    """A folder or a group; the root of the tree is a folder without a parent.
 
+    Attributes:
+        title: Text of a group; `None` for a folder.
+        is_averaged: Whether the runs differ by their seeds only.
+        children: Rows in the folder.
+    """
+
+    title: str | None = None
+    is_averaged: bool = False
     children: list[Node] = field(default_factory=list)
-    count_text: str = ""
 
     @property
     def name(self) -> str:
+        if self.title is not None:
+            return self.title
         folder = self.path.rstrip("/" + os.sep)
         return sanitize(os.path.basename(folder) or self.path)
+
+    @property
+    def count_text(self) -> str:
+        count = len(list(self.runs()))
+        return "1 run" if count == 1 else f"{count:,} runs"
 
     def descendants(self) -> Iterator[Node]:
         """All folders and runs in the folder, at any depth."""
@@ -61,62 +71,58 @@ class FolderNode(Node):
         """All runs in the folder, at any depth."""
         return (node for node in self.descendants() if isinstance(node, RunNode))
 
-    def data(self, column: int, role: int) -> Any:
-        match role:
-            case Qt.ItemDataRole.DisplayRole if column == NAME:
-                return self.label
-            case Qt.ItemDataRole.DisplayRole if column == STATE:
-                return self.count_text
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain(self.path)
-            case Qt.ItemDataRole.AccessibleTextRole if column == NAME:
-                return f"folder {self.name}, {self.count_text}"
-        return None
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RunNode(Node):
-    """A run."""
+    """A run.
+
+    Attributes:
+        entry: The listed run.
+        moved_from: Its former path if it was moved while it was listed.
+        age: Time since its last update.
+        differing: Settings in which it differs from other runs, by short name.
+        digest: Its metrics, if they have been read.
+        report: Its diagnosis, if there is one.
+        problem: Why it cannot be diagnosed.
+    """
 
     entry: Entry
+    moved_from: str = ""
     age: str = ""
-    hyperparameters: str = ""
+    differing: Mapping[str, Any] = field(default_factory=dict)
+    digest: Digest | None = None
+    report: "Report | None" = None
+    problem: str = ""
 
     @property
     def name(self) -> str:
-        return self.entry.run.name if self.entry.folders else self.entry.label
+        in_folder = self.parent is not None and self.parent.title is None
+        is_top = self.parent is None or self.parent.parent is None
+        if in_folder and not is_top and self.entry.folders:
+            return self.entry.run.name
+        return self.entry.label
 
-    def text(self, column: int) -> str:
-        """Text of a cell."""
-        run = self.entry.run
-        match column:
-            case 0:
-                return self.label
-            case 1:
-                return state_name(run.state, run.reason)
-            case 2:
-                return self.hyperparameters
-            case 3:
-                return ", ".join(run.notes.tags)
-            case 4:
-                return self.age
-        return "" if run.state is State.BROKEN else f"{run.records:,}"
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """Hyperparameters and configuration."""
+        return settings_of(self.entry.run)
 
-    def data(self, column: int, role: int) -> Any:
-        run = self.entry.run
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self.text(column)
-            case Qt.ItemDataRole.DecorationRole if column == STATE:
-                return state_icon(run.state)
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain(details(self.entry))
-            case Qt.ItemDataRole.AccessibleTextRole if column == NAME:
-                state = state_name(run.state, run.reason)
-                return f"{self.entry.label}, {state}, {run.records} records"
-            case Qt.ItemDataRole.AccessibleDescriptionRole:
-                return run.reason or ""
-        return None
+    @cached_property
+    def settings_key(self) -> str:
+        """Identity of the settings without seeds; `""` without any."""
+        chosen = without_seeds(self.settings)
+        return json.dumps(chosen, sort_keys=True) if chosen else ""
+
+    def set_entry(self, entry: Entry) -> None:
+        """Shows another state of the run."""
+        before, self.entry = self.entry.run, entry
+        run = entry.run
+        if (before.hyperparameters, before.configuration) != (
+            run.hyperparameters,
+            run.configuration,
+        ):
+            for name in ("settings", "settings_key"):
+                self.__dict__.pop(name, None)
 
 
 def short_names(nodes: Sequence[Node]) -> list[str]:
@@ -133,12 +139,3 @@ def short_names(nodes: Sequence[Node]) -> list[str]:
         else shorten(node.path)
         for node in nodes
     ]
-
-
-def alignment(column: int) -> Qt.AlignmentFlag:
-    side = (
-        Qt.AlignmentFlag.AlignRight
-        if column in (RECORDS, UPDATED)
-        else Qt.AlignmentFlag.AlignLeft
-    )
-    return side | Qt.AlignmentFlag.AlignVCenter

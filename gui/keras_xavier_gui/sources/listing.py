@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,11 +54,15 @@ class Listing:
     missing: Mapping[str, str]
 
 
-def list_runs(sources: Sequence[str]) -> Listing:
+def list_runs(
+    sources: Sequence[str],
+    find: Callable[[str], Sequence[RunSummary]] = find_runs,
+) -> Listing:
     """Finds the runs of all sources, each run once.
 
     Args:
         sources: Paths of runs and of folders.
+        find: Finds the runs in a folder.
 
     Returns:
         The runs found.
@@ -67,7 +71,7 @@ def list_runs(sources: Sequence[str]) -> Listing:
     missing = {}
     for number, source in enumerate(sources):
         try:
-            found = find_runs(source)
+            found = find(source)
         except RunError:
             missing[source] = why_missing(source) or f"{source} does not exist."
             continue

@@ -11,6 +11,7 @@ from keras_xavier.runs import Run, run_path
 from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.listing import list_runs
 from keras_xavier_gui.sources.run_cache import ReadResult, RunCache
+from keras_xavier_gui.sources.summaries import SummaryCache
 from keras_xavier_gui.sources.worker import Worker
 
 REFRESH_SECONDS = 0.4
@@ -115,6 +116,8 @@ class RunWatcher(QtCore.QObject):
         self.sources: tuple[str, ...] = ()
         self.shown: tuple[str, ...] = ()
         self._cache = RunCache(self.failed.emit)
+        # Used in the searching thread only.
+        self._summaries = SummaryCache()
         self._searching = Worker("keras-xavier searching", self)
         self._reading = Worker("keras-xavier reading", self)
         self._lists = Poller(self._searching, LIST_SECONDS, self._list, self)
@@ -189,7 +192,7 @@ class RunWatcher(QtCore.QObject):
 
     def _list(self) -> Callable[[], Any]:
         sources = self.sources
-        return lambda: list_runs(sources)
+        return lambda: list_runs(sources, self._summaries.find_runs)
 
     def _refresh(self) -> Callable[[], Any]:
         shown = self.shown

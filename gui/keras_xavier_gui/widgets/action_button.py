@@ -1,11 +1,14 @@
 """Buttons of the toolbar: symbols in the text color of the theme."""
 
 from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.style_sheet import BUTTON
 from keras_xavier_gui.widgets.icons import icon
 
 ICON_SIZE = 18
 """Pixels of a symbol on a button."""
+
+
+PADDING, RADIUS = 5, 4
+"""Pixels around a symbol, and of the corners of a button."""
 
 
 class IconButton(QtWidgets.QToolButton):
@@ -24,13 +27,32 @@ class IconButton(QtWidgets.QToolButton):
         self.setIconSize(QtCore.QSize(ICON_SIZE, ICON_SIZE))
         self.setAccessibleName(text)
         self.setToolTip(text)
-        self.setStyleSheet(BUTTON)
 
     def set_icon(self, name: str) -> None:
         """Shows another symbol."""
         self._name = name
         if self.isVisible():
             self.setIcon(icon(name))
+
+    def sizeHint(self) -> QtCore.QSize:
+        side = ICON_SIZE + 2 * PADDING
+        return QtCore.QSize(side, side)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter, palette = QtGui.QPainter(self), self.palette()
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.isChecked() or self.isDown():
+            painter.setBrush(palette.mid())
+            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+        elif self.hasFocus() or (self.underMouse() and self.isEnabled()):
+            painter.setBrush(palette.midlight())
+            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+        place = QtCore.QRect(QtCore.QPoint(0, 0), self.iconSize())
+        place.moveCenter(self.rect().center())
+        modes = QtGui.QIcon.Mode
+        mode = modes.Normal if self.isEnabled() else modes.Disabled
+        self.icon().paint(painter, place, Qt.AlignmentFlag.AlignCenter, mode)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)

@@ -19,6 +19,8 @@ ZOOM_STEP = 0.8
 PAN_STEP = 0.15
 """Share of the view that one key press moves it by."""
 CENTER = (0.5, 0.5)
+AROUND = 4
+"""Pixels around an artist that are painted again with it."""
 FIGURE_DPI = 100
 """Dots per inch of figures on screens of ordinary density."""
 
@@ -49,6 +51,9 @@ class Canvas(FigureCanvasQTAgg):
     def __init__(self, background: str) -> None:
         super().__init__(Figure(facecolor=background, dpi=FIGURE_DPI))
         self._overlays: dict[Overlay, Sequence[Artist]] = {}
+        self._repainted: dict[Overlay, Sequence[Artist]] = {}
+        self._with_emphasis: object = None
+        self._was_emphasis_drawn = False
         self._without_overlays: object = None
         self._rendered_for: object = None
         self._text_scale = 1.0
@@ -89,6 +94,7 @@ class Canvas(FigureCanvasQTAgg):
                     layout.done = False
             self._draw_static((key, tuple(self.figure.bbox.size)), static_artists)
             self._without_overlays = self.copy_from_bbox(self.figure.bbox)
+            self._with_emphasis = None
             self.painted.emit()
             self._draw_overlays()
         except Exception:  # noqa: BLE001 (goes to the error log)
@@ -147,15 +153,35 @@ class Canvas(FigureCanvasQTAgg):
     def set_overlay(self, overlay: Overlay, artists: Sequence[Artist]) -> None:
         """Sets artists to draw over the figure; `repaint_overlays` shows them."""
         self._overlays[overlay] = artists
+        if overlay is Overlay.EMPHASIS:
+            self._with_emphasis, self._was_emphasis_drawn = None, False
 
     def repaint_overlays(self) -> None:
         """Draws everything over the figure again, without drawing the figure."""
         if self._without_overlays is None:
             self.draw_idle()
             return
-        self.restore_region(self._without_overlays)
+        before, self._repainted = self._repainted, {**self._overlays}
         self._draw_overlays()
-        self.update()
+        others = [one for one in Overlay if one is not Overlay.READING]
+        if any(before.get(one) is not self._overlays.get(one) for one in others):
+            self.update()
+            return
+        # Copying the whole canvas to the screen takes longer than drawing a mark.
+        for artists in (before, self._overlays):
+            for artist in artists.get(Overlay.READING, ()):
+                self.update(self._area(artist))
+
+    def _area(self, artist: Artist) -> QtCore.QRect:
+        """Returns the area of an artist on the widget."""
+        box, ratio = (
+            artist.get_window_extent(self.get_renderer()),
+            self.device_pixel_ratio,
+        )
+        left, top = int(box.x0 / ratio), int(self.height() - box.y1 / ratio)
+        size = QtCore.QSize(int(box.width / ratio), int(box.height / ratio))
+        area = QtCore.QRect(QtCore.QPoint(left, top), size)
+        return area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
 
     def draw_idle(self) -> None:
         self._without_overlays = None
@@ -169,11 +195,22 @@ class Canvas(FigureCanvasQTAgg):
             self.draw_idle()
 
     def _draw_overlays(self) -> None:
-        for overlay in Overlay:
-            for artist in self._overlays.get(overlay, ()):
-                # Until the overlay is set again, its artists may have been removed.
-                if artist.get_visible() and artist.get_figure() is not None:
-                    artist.draw(self.get_renderer())
+        self.restore_region(self._with_emphasis or self._without_overlays)
+        if self._overlays.get(Overlay.EMPHASIS) and self._with_emphasis is None:
+            self._draw_overlay(Overlay.EMPHASIS)
+            # The mouse often moves along a line, which then need not be drawn again;
+            # while it moves from line to line, copies would be of no use.
+            if self._was_emphasis_drawn:
+                self._with_emphasis = self.copy_from_bbox(self.figure.bbox)
+            self._was_emphasis_drawn = True
+        self._draw_overlay(Overlay.CURSORS)
+        self._draw_overlay(Overlay.READING)
+
+    def _draw_overlay(self, overlay: Overlay) -> None:
+        for artist in self._overlays.get(overlay, ()):
+            # Until the overlay is set again, its artists may have been removed.
+            if artist.get_visible() and artist.get_figure() is not None:
+                artist.draw(self.get_renderer())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         keys = Qt.Key

@@ -167,7 +167,8 @@ def _stand_out(group: Group, line: int, style: Style) -> Iterator[Artist]:
     elif isinstance(wide, StepPatch):
         wide.set_fill(False)
     yield wide
-    yield artist
+    if isinstance(artist, Line2D) and artist.get_marker() not in ("", "None", "none"):
+        yield artist
 
 
 def _rings(

@@ -38,18 +38,17 @@ from keras_xavier.statistics import Statistic
 @readable.register
 def overview(plot: Overview) -> list[Group]:
     """Reads a cell for each layer at each step."""
-    rows: Floats = np.arange(len(plot.layers) + 1, dtype=np.float64) - 0.5
     groups: list[Group] = []
     for i, image in zip(plot._compared.panel_runs, plot._images, strict=False):
-        steps = plot._runs[i].steps.astype(np.float64)
-        if len(steps) and plot.layers:
+        steps, layers = plot._runs[i].steps.astype(np.float64), plot.rows_of(i)
+        if len(steps) and layers:
             groups.append(
                 Cells(
                     axes=panel_of(image),
                     run=i,
                     x_edges=np.append(steps, plot._end(plot._runs[i])),
-                    y_edges=rows,
-                    layers=plot.layers,
+                    y_edges=np.arange(len(layers) + 1, dtype=np.float64) - 0.5,
+                    layers=layers,
                     read=_cell_reader(plot, i),
                 )
             )
@@ -58,7 +57,7 @@ def overview(plot: Overview) -> list[Group]:
 
 def _cell_reader(plot: Overview, i: int) -> Callable[[int, int], Reading | None]:
     def read(row: int, column: int) -> Reading | None:
-        data, name = plot._runs[i], plot.layers[row]
+        data, name = plot._runs[i], plot.rows_of(i)[row]
         if name not in data.layers:
             return None
         value = float(plot._values[i][column, row])

@@ -1,20 +1,20 @@
 import csv
 import io
-import shutil
+import os
 from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keras_xavier.figures import DARK
-from keras_xavier_gui.plots.export import (
-    copy_plot,
-    copy_table,
-    save_plot,
-    save_table,
-)
-from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
+from keras_xavier_gui.plots.export import copy_plot, copy_table, save_table
+from keras_xavier_gui.plots.export_dialog import ExportDialog
+from keras_xavier_gui.plots.export_options import FORMATS, ExportOptions, restore
+from keras_xavier_gui.plots.file_names import join
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.theme import Theme, apply_theme
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -91,7 +91,7 @@ def test_hyperparameters_are_saved_as_csv(
     )
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
     rows = rows_of(path.read_text("utf-8"))
-    recorded = {run.path: dict(run.hyperparameters) for run in window.selection.runs}
+    recorded = {run.name: dict(run.hyperparameters) for run in window.selection.runs}
     assert list(rows[0]) == ["hyperparameter", *recorded]
     for row in rows:
         name = row.pop("hyperparameter")
@@ -100,23 +100,32 @@ def test_hyperparameters_are_saved_as_csv(
         }
 
 
+def open_dialog(window, qtbot):
+    """The dialog that exports the current figure."""
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+    (dialog,) = [one for one in window.findChildren(ExportDialog) if one.isVisible()]
+    return dialog
+
+
 @pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
-def test_saved_plots_are_light_and_have_legend_and_axes(
+def test_exported_figures_are_light_and_have_legend_and_axes(
     window, qtbot, tmp_path, monkeypatch, suffix
 ):
     apply_theme(Theme.DARK)
     try:
         view = show(window, qtbot, 1)
-        path = tmp_path / f"plot.{suffix}"
-        monkeypatch.setattr(
-            QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
-        )
         monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
         assert view.plot.style is DARK
-        qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+        dialog = open_dialog(window, qtbot)
+        dialog.folder.setText(str(tmp_path))
+        dialog.name.setText("plot")
+        dialog.format.setCurrentText(suffix.upper())
+        dialog.export.click()
         assert view.plot.style is DARK
     finally:
         apply_theme(Theme.SYSTEM)
+    path = tmp_path / f"plot.{suffix}"
+    assert window.statusBar().currentMessage() == f"Saved {path}"
     if suffix == "svg":
         drawn = path.read_text("utf-8")
         assert DARK.background not in drawn
@@ -126,6 +135,99 @@ def test_saved_plots_are_light_and_have_legend_and_axes(
         assert path.read_bytes().startswith(b"%PDF")
     else:
         assert QtGui.QImage(str(path)).pixelColor(2, 2).name() == "#ffffff"
+
+
+def test_size_and_resolution_of_an_exported_figure_are_chosen(window, qtbot, tmp_path):
+    show(window, qtbot, 1)
+    dialog = open_dialog(window, qtbot)
+    dialog.folder.setText(str(tmp_path))
+    dialog.size_box.setCurrentText("Two columns")
+    dialog.size_box.activated.emit(dialog.size_box.currentIndex())
+    dialog.dpi.setValue(100)
+    assert dialog.outcome.text() == "688 × 354 pixels"
+    dialog.width_box.setValue(10.16)
+    dialog.height_box.setValue(7.62)
+    assert dialog.size_box.currentText() == "Custom"
+    path = dialog.path()
+    dialog.export.click()
+    image = QtGui.QImage(path)
+    assert (image.width(), image.height()) == (401, 299)
+    # The next export starts with the same choices.
+    again = open_dialog(window, qtbot)
+    assert again.options() == dialog_options(dpi=100, width=10.2, height=7.6)
+    assert again.folder.text() == str(tmp_path)
+    again.dpi.setValue(1200)
+    again.width_box.setValue(100)
+    again.height_box.setValue(100)
+    assert "100,000,000 pixels" in again.outcome.text()
+    assert not again.export.isEnabled()
+    again.format.setCurrentText("PDF")
+    assert again.export.isEnabled()
+    assert "any resolution" in again.dpi.toolTip()
+    again.folder.setText(str(tmp_path / "absent"))
+    assert not again.export.isEnabled()
+    again.reject()
+
+
+def dialog_options(**values):
+    return ExportOptions(**{"size": "Custom", **values})
+
+
+def test_a_file_is_replaced_only_if_the_user_agrees(
+    window, qtbot, tmp_path, monkeypatch
+):
+    show(window, qtbot, 1)
+    buttons = QtWidgets.QMessageBox.StandardButton
+    for answer, size in ((buttons.No, 3), (buttons.Yes, 1000)):
+        dialog = open_dialog(window, qtbot)
+        dialog.folder.setText(str(tmp_path))
+        path = tmp_path / os.path.basename(dialog.path())
+        path.write_bytes(b"old")
+        monkeypatch.setattr(
+            QtWidgets.QMessageBox, "question", lambda *args, answer=answer: answer
+        )
+        dialog.export.click()
+        assert path.stat().st_size >= size
+        assert (path.read_bytes() == b"old") == (size == 3)
+        dialog.deleteLater()
+        QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+
+
+def test_names_of_files_tell_figures_apart(window, qtbot):
+    view = show(window, qtbot, 2)
+    window.selection.set_record(1)
+    view.options["quantity"].setCurrentText("gradient ∂C/∂s")
+    assert view.file_name() == "histograms_preactivation_gradient_step_100_tanh"
+    names = {layer.name for layer in window.selection.layers}
+    window.selection.set_hidden(names - {"hidden_3"})
+    assert (
+        view.file_name() == "histograms_preactivation_gradient_hidden_3_step_100_tanh"
+    )
+    card = show(window, qtbot, 5)
+    card.options["layer"].setCurrentText("hidden_2")
+    assert card.file_name() == "layer-card_hidden_2_step_100_tanh"
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_any_name_of_a_run_or_layer_gives_a_valid_name_of_a_file(parts):
+    name = join(parts)
+    assert len(name.encode()) <= 150
+    assert not set(name) & set('/\\:*?"<>| \0\n')
+    assert not name.startswith((".", "-_"))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=6),
+)
+
+
+@given(VALUES | st.tuples(*[VALUES | st.sampled_from(["png", "Custom", 9.0, 200])] * 5))
+def test_damaged_options_of_the_last_export_are_ignored(tmp_path_factory, values):
+    preferences = SimpleNamespace(get=lambda _: values)
+    options = restore(preferences)
+    assert not options.problem()
+    assert options.suffix in FORMATS
 
 
 def test_a_failure_to_save_numbers_is_reported(window, qtbot, tmp_path, monkeypatch):
@@ -177,68 +279,19 @@ def test_each_plot_has_a_table(window, qtbot, tab):
     assert view.canvas.isVisible()
 
 
-@pytest.fixture
-def asked(monkeypatch, tmp_path):
-    """Records the dialogs for files, and answers them from `answers`."""
-    asked = SimpleNamespace(names=[], warned=[], answers=[])
-
-    def ask(parent, title, name, kinds):
-        asked.names.append(name)
-        return asked.answers.pop(0), ""
-
-    monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", ask)
+def test_copying_and_saving_numbers_are_confirmed(window, qtbot, tmp_path, monkeypatch):
+    view = show(window, qtbot, 1)
+    message, answers = window.statusBar().currentMessage, [str(tmp_path / "two"), ""]
     monkeypatch.setattr(
-        QtWidgets.QMessageBox, "warning", lambda *args: asked.warned.append(args[-1])
+        QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (answers.pop(0), "")
     )
-    return asked
-
-
-def test_saving_and_copying_are_confirmed(window, qtbot, asked, tmp_path):
-    window.tabs.setCurrentIndex(1)
-    view = window.plot()
-    qtbot.waitUntil(lambda: view.data is not None)
-    message = window.statusBar().currentMessage
-    asked.answers = [str(tmp_path / "one.svg"), str(tmp_path / "two"), ""]
-    save_plot(view)
-    assert message() == f"Saved {tmp_path / 'one.svg'}"
     save_table(view)
     assert message() == f"Saved {tmp_path / 'two.csv'}"
     assert (tmp_path / "two.csv").is_file()
     window.statusBar().clearMessage()
-    save_plot(view)
+    save_table(view)
     assert not message()
     copy_plot(view)
-    assert message() == "Plot copied"
+    assert message() == "Figure copied"
     copy_table(view)
     assert message() == "Numbers copied"
-
-
-def test_the_folder_is_remembered_and_file_names_count_the_runs(
-    window, qtbot, asked, tmp_path, simulation
-):
-    simulation.write(str(tmp_path / "other"), records=2)
-    window.open([str(tmp_path / "other.zarr")])
-    window.tabs.setCurrentIndex(1)
-    view = window.plot()
-    qtbot.waitUntil(lambda: view.data is not None and len(window.runs.entries) == 2)
-    window.run_list.selectAll()
-    qtbot.waitUntil(lambda: len(view.data) == 2)
-    folder = tmp_path / "files"
-    folder.mkdir()
-    asked.answers = [str(folder / "one.png"), "", ""]
-    for _ in range(2):
-        save_plot(view)
-    assert asked.names[0] == "2_runs_layer_curves.png"
-    assert asked.names[1] == str(folder / "2_runs_layer_curves.png")
-    shutil.rmtree(folder)
-    save_table(view)
-    assert asked.names[2] == "2_runs_layer_curves.csv"
-
-
-def test_a_plot_is_not_saved_as_csv(window, qtbot, asked, tmp_path):
-    window.tabs.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: window.plot().data is not None)
-    asked.answers = [str(tmp_path / "numbers.csv")]
-    save_plot(window.plot())
-    assert "Save numbers" in asked.warned[0]
-    assert not (tmp_path / "numbers.csv").exists()

@@ -19,6 +19,7 @@ from plot_tabs import (
 )
 
 from keras_xavier.figures import DARK, LIGHT
+from keras_xavier_gui.plots.export_dialog import ExportDialog
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets
 
 
@@ -173,30 +174,21 @@ def test_the_description_lists_the_statistics_that_are_drawn(window, qtbot):
     qtbot.waitUntil(lambda: "saturated" in view.canvas.accessibleDescription())
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_a_plot_can_be_saved(window, qtbot, tmp_path, monkeypatch, suffix):
-    show(window, qtbot, LAYER_CURVES)
-    path = tmp_path / f"plot.{suffix}"
-    monkeypatch.setattr(
-        QtWidgets.QFileDialog, "getSaveFileName", lambda *args: (str(path), "")
-    )
-    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert path.stat().st_size > 1000
-
-
 def test_a_failure_to_save_a_plot_is_reported(window, qtbot, tmp_path, monkeypatch):
     show(window, qtbot, LAYER_CURVES)
     messages = []
     monkeypatch.setattr(
-        QtWidgets.QFileDialog,
-        "getSaveFileName",
-        lambda *args: (str(tmp_path / "absent" / "plot.png"), ""),
-    )
-    monkeypatch.setattr(
         QtWidgets.QMessageBox, "warning", lambda *args: messages.append(args[-1])
     )
     qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert "absent" in messages[0]
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.folder.setText(str(tmp_path / "folder"))
+    (tmp_path / "folder").mkdir()
+    dialog.name.setText("plot")
+    # It disappears while the dialog is open.
+    (tmp_path / "folder").rmdir()
+    dialog.export.click()
+    assert "plot.png" in messages[0]
 
 
 def test_plots_follow_a_dark_palette(window, qtbot):

@@ -4,8 +4,15 @@ import os
 
 import pytest
 
+from keras_xavier_gui import preferences
+from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import Qt
 from keras_xavier_gui.run_panel import files
+from keras_xavier_gui.run_panel.digests import RunDigests
+from keras_xavier_gui.run_panel.list_view import RunList
+from keras_xavier_gui.run_panel.panel import RunPanel
+from keras_xavier_gui.run_panel.tree_model import RunTreeModel
+from keras_xavier_gui.sources.selection import Selection
 
 
 @pytest.fixture
@@ -23,6 +30,36 @@ def runs(simulation, tmp_path, own_trash):
     (folder / "broken.zarr").mkdir()
     (folder / "broken.zarr" / "zarr.json").write_text("{")
     return folder
+
+
+@pytest.fixture
+def make_panel(qtbot):
+    """Creates the list of runs with its filter, outside of a window.
+
+    Nothing is read in the background. Attributes: `view`, `runs` (the model).
+    """
+    panels, digests = [], []
+
+    def make():
+        runs = RunTreeModel()
+        digests.append(RunDigests())
+        context = AppContext(
+            Selection(), None, runs, digests[-1], preferences.open_preferences(), print
+        )
+        panel = RunPanel(context, RunList(runs))
+        panel.view, panel.runs = panel.findChild(RunList), runs
+        qtbot.addWidget(panel)
+        panel.resize(350, 300)
+        panel.show()
+        panels.append(panel)
+        return panel
+
+    yield make
+    for one in digests:
+        one.close()
+    for one in panels:
+        one.hide()
+    panels.clear()
 
 
 @pytest.fixture

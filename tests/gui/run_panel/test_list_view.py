@@ -2,15 +2,14 @@ import pytest
 
 from keras_xavier.runs import Notes, State, write_notes
 from keras_xavier_gui.qt import Qt, QtCore
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting, with_filter
-from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.run_panel.tree_nodes import (
-    COLUMNS,
-    HYPERPARAMETERS,
+from keras_xavier_gui.run_panel.columns import (
+    FINDINGS,
+    FIXED,
     NAME,
     RECORDS,
     STATE,
 )
+from keras_xavier_gui.run_panel.list_view import most_interesting
 from keras_xavier_gui.sources.listing import list_runs
 
 
@@ -25,26 +24,19 @@ def folder(simulation, tmp_path):
 
 
 @pytest.fixture
-def model():
-    return RunTreeModel()
+def box(make_panel):
+    return make_panel()
 
 
 @pytest.fixture
-def box(qtbot, model):
-    runs = RunList(model)
-    made = with_filter(runs)
-    made.runs = runs
-    qtbot.addWidget(made)
-    made.resize(350, 300)
-    made.show()
-    yield made
-    made.hide()
+def model(box):
+    return box.runs
 
 
 @pytest.fixture
 def view(box, model, folder):
     model.update(list_runs([str(folder)]))
-    return box.runs
+    return box.view
 
 
 @pytest.fixture
@@ -141,7 +133,7 @@ def test_columns_are_selected_in_the_menu_of_the_header(qtbot, view):
         if hasattr(one, "popup") and one.isVisible()
     ]
     names = [action.text() for action in menu.actions()]
-    assert names == list(COLUMNS[1:])
+    assert names[: len(FIXED) - 1] == list(FIXED[1:])
     menu.actions()[names.index("Records")].trigger()
     assert not view.isColumnHidden(RECORDS)
     menu.close()
@@ -259,7 +251,7 @@ def test_a_click_in_another_column_leaves_the_names_visible(
     box.resize(500, 300)
     qtbot.waitUntil(lambda: view.viewport().width() > 400)
     index = view.filtered.mapFromSource(view._runs.find(path(folder, "run2")))
-    place = view.visualRect(index.siblingAtColumn(HYPERPARAMETERS)).topLeft()
+    place = view.visualRect(index.siblingAtColumn(FINDINGS)).topLeft()
     assert place.x() < view.viewport().width()
     at = place + QtCore.QPoint(3, 3)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)

@@ -6,9 +6,7 @@ import pytest
 from keras_xavier.runs import Notes, State, find_runs, write_notes
 from keras_xavier.runs.checksums import seal
 from keras_xavier_gui.qt import Qt, QtCore
-from keras_xavier_gui.run_panel.formatting import differences, in_short
-from keras_xavier_gui.run_panel.tree_model import RunTreeModel
-from keras_xavier_gui.run_panel.tree_nodes import (
+from keras_xavier_gui.run_panel.columns import (
     HYPERPARAMETERS,
     NAME,
     RECORDS,
@@ -16,6 +14,8 @@ from keras_xavier_gui.run_panel.tree_nodes import (
     TAGS,
     UPDATED,
 )
+from keras_xavier_gui.run_panel.formatting import differences, in_short
+from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import folders, list_runs
 
 
@@ -115,7 +115,7 @@ def test_a_broken_run_shows_its_state_and_reason(model, folder):
     tip = cell(model, c, NAME, Qt.ItemDataRole.ToolTipRole)
     assert reason.partition("\n")[0] in tip
     assert cell(model, c, NAME, Qt.ItemDataRole.AccessibleDescriptionRole) == reason
-    assert not cell(model, c, STATE, Qt.ItemDataRole.DecorationRole).isNull()
+    assert not cell(model, c, NAME, Qt.ItemDataRole.DecorationRole).isNull()
     assert "activation: tanh" in cell(model, b, NAME, Qt.ItemDataRole.ToolTipRole)
 
 
@@ -150,7 +150,8 @@ def test_a_missing_run_stays_until_it_is_dropped(model, folder, simulation):
     (folder.parent / "b.zarr").rename(folder / "b.zarr")
     model.update(listing(folder))
     assert model.entries[0].run.state is State.FINISHED
-    model.drop_gone()
+    model.drop_missing()
+    model.update(listing(folder))
     assert tree(model) == ["runs", ["b", "c", "d"]]
 
 

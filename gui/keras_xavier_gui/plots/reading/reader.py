@@ -53,9 +53,11 @@ class Reader(QtCore.QObject):
         self._canvas, self._selection = page.canvas, page.selection
         self._groups: list[Group] | None = None
         self._spot: Spot | None = None
-        self._by_keyboard = False
+        self._by_keyboard = self._is_pointing = False
+        self._emphasized: tuple[list[tuple[int, int]], frozenset[str]] | None = None
         self.entry: Entry | None = None
         self._mouse: tuple[float, float] | None = None
+        self._axes: Axes | None = None
         self._description = ""
         self.reading: Reading | None = None
         self.label = ReadingLabel(page.canvas)
@@ -80,6 +82,7 @@ class Reader(QtCore.QObject):
     def _point(self, event: LocationEvent) -> None:
         is_inside = event.name == "motion_notify_event"
         self._mouse = (event.x, event.y) if is_inside else None
+        self._axes = event.inaxes
         self._by_keyboard = False
         is_dragging = bool(getattr(event, "buttons", ()))
         if is_dragging:
@@ -111,7 +114,7 @@ class Reader(QtCore.QObject):
         return find_nearest(self.groups(), axes, *self._mouse)
 
     def _axes_at_mouse(self) -> Axes | None:
-        axes = self._canvas.inaxes(self._mouse) if self._mouse else None
+        axes = self._axes if self._mouse else None
         return axes if axes is not None and axes.get_navigate() else None
 
     def point_at(self, place: QtCore.QPoint) -> None:
@@ -119,6 +122,7 @@ class Reader(QtCore.QObject):
         ratio = self._canvas.device_pixel_ratio
         up = self._canvas.height() - place.y()
         self._mouse = place.x() * ratio, up * ratio
+        self._axes = self._canvas.inaxes(self._mouse)
         self._by_keyboard = False
         self._read_at_mouse()
 
@@ -219,10 +223,13 @@ class Reader(QtCore.QObject):
                 return
             self._show(self._spot)
         elif self._mouse is not None and self._canvas.underMouse():
+            # The panels may be others now.
+            self._axes = self._canvas.inaxes(self._mouse)
             self._read_at_mouse()
         elif self._spot is not None:
             self._show(None)
-        self._show_emphasis()
+        self._emphasized = None
+        self._update_emphasis()
 
     def _is_same(self) -> bool:
         """Whether the value that was read is still at the same spot."""
@@ -247,22 +254,30 @@ class Reader(QtCore.QObject):
                 self.label.hide()
                 self._canvas.set_overlay(Overlay.READING, ())
                 self._announce("")
-                self._selection.point_at(None)
-                self._canvas.repaint_overlays()
+                self._point_selection_at(None)
             return
         with_run = len(self._selection.runs) > 1
         groups, style = self.groups(), self._page.plot.style
         mark = mark_of(groups, spot, style)
         self._canvas.set_overlay(Overlay.READING, (mark,))
-        title = ", ".join(self.reading.names(with_run=with_run))
-        color = color_of(groups, spot, style)
-        self.label.show_values(title, self.reading.values, color, style)
+        title = ", ".join(self.reading.names(with_run=False))
+        run = (("run", self.reading.run),) if with_run and self.reading.run else ()
+        values = (*run, *self.reading.values)
+        self.label.show_values(title, values, color_of(groups, spot, style), style)
         point = self._to_widget(*place_of(groups, spot))
         mouse = None if self._by_keyboard else self._mouse
         self.label.place(self._to_widget(*mouse) if mouse else point, point)
         self._announce(self.reading.text(with_run=with_run))
         emphasis = self._emphasis(self.reading.run, self.reading.layer)
+        self._point_selection_at(emphasis)
+
+    def _point_selection_at(self, emphasis: Emphasis | None) -> None:
+        """Emphasizes runs and layers everywhere, and paints this plot once."""
+        self._is_pointing = True
         self._selection.point_at(emphasis)
+        self._is_pointing = False
+        # The line may differ although run and layer are the same.
+        self._update_emphasis()
         self._canvas.repaint_overlays()
 
     def _to_widget(self, x: float, y: float) -> QtCore.QPoint:
@@ -279,23 +294,30 @@ class Reader(QtCore.QObject):
     # Emphasis
 
     def _emphasis(self, run: str, layer: str) -> Emphasis:
-        paths = {one.path for one in self._selection.runs if one.name == run}
+        runs = self._selection.runs
+        # The only run does not differ from any other.
+        paths = {one.path for one in runs if one.name == run and len(runs) > 1}
         return Emphasis(frozenset(paths), frozenset({layer} - {""}))
 
     def _show_emphasis(self) -> None:
         """Emphasizes lines as the selection asks for, if the plot is visible."""
-        if not self._canvas.isVisible():
-            return
+        if self._canvas.isVisible() and not self._is_pointing:
+            self._update_emphasis()
+            self._canvas.repaint_overlays()
+
+    def _update_emphasis(self) -> None:
         emphasis, groups = self._selection.emphasis, self.groups()
-        artists = []
+        chosen: list[tuple[int, int]] = []
         if emphasis is not None and groups:
             chosen = emphasized(groups, self._runs(emphasis), emphasis.layers)
             if self.reading is not None and self._spot is not None:
                 chosen = with_own_line(groups, chosen, self._spot)
+        layers = frozenset() if emphasis is None else emphasis.layers
+        if (chosen, layers) != self._emphasized:
+            self._emphasized = chosen, layers
             style = self._page.plot.style
-            artists = emphasis_artists(groups, chosen, emphasis.layers, style)
-        self._canvas.set_overlay(Overlay.EMPHASIS, artists)
-        self._canvas.repaint_overlays()
+            artists = emphasis_artists(groups, chosen, layers, style)
+            self._canvas.set_overlay(Overlay.EMPHASIS, artists)
 
     def _runs(self, emphasis: Emphasis) -> set[int] | None:
         """Indices of emphasized runs in the plot; `None` for all or the only run."""

@@ -1,8 +1,4 @@
-"""Colors of the app, and style sheets of single widgets.
-
-The look is described in docs/development/visual-language.md. The app as a whole has no
-style sheet: with it, creating a widget would take three times as long.
-"""
+"""Colors of the light and the dark theme: docs/development/visual-language.md."""
 
 from dataclasses import dataclass
 
@@ -76,33 +72,3 @@ DARK_COLORS = Colors(
     selected_text="#ffffff",
     error="#ff6b6b",
 )
-TAB_BAR = """
-QTabBar::tab {
-    padding: 6px 10px;
-    border: 0;
-    border-bottom: 2px solid transparent;
-    color: palette(placeholder-text);
-}
-QTabBar::tab:selected { color: palette(text); border-bottom-color: palette(link); }
-QTabBar::tab:hover:!selected { background: palette(midlight); }
-"""
-BUTTON = """
-QToolButton { border: 0; border-radius: 4px; padding: 4px; }
-QToolButton:hover, QToolButton:focus { background: palette(midlight); }
-QToolButton:checked, QToolButton:pressed { background: palette(mid); }
-QToolButton::menu-indicator { image: none; }
-"""
-HEADER = """
-QHeaderView::section {
-    background: palette(window);
-    color: palette(placeholder-text);
-    border: 0;
-    border-bottom: 1px solid palette(mid);
-    border-right: 1px solid palette(mid);
-    padding: 4px 6px;
-}
-"""
-STATUS_BAR = """
-QStatusBar { border-top: 1px solid palette(mid); }
-QStatusBar::item { border: 0; }
-"""

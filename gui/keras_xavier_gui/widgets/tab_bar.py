@@ -1,0 +1,54 @@
+"""A flat tab bar: the current tab is underlined in the accent color."""
+
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+
+PADDING = QtCore.QSize(20, 14)
+"""Pixels around the text of a tab."""
+LINE = 2
+"""Height of the line below the current tab."""
+
+
+class TabBar(QtWidgets.QTabBar):
+    """Draws tabs without frames.
+
+    A style sheet could do the same, but tabs with a style sheet do not follow a change
+    of the theme.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+
+    def tabSizeHint(self, index: int) -> QtCore.QSize:
+        flag = Qt.TextFlag.TextShowMnemonic
+        return self.fontMetrics().size(flag, self.tabText(index)) + PADDING
+
+    def minimumTabSizeHint(self, index: int) -> QtCore.QSize:
+        return self.tabSizeHint(index)
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QtCore.QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter, palette = QtGui.QPainter(self), self.palette()
+        bottom = self.rect().bottom()
+        painter.fillRect(0, bottom, self.width(), 1, palette.mid())
+        under = self.tabAt(self.mapFromGlobal(QtGui.QCursor.pos()))
+        for index in range(self.count()):
+            rect, is_current = self.tabRect(index), index == self.currentIndex()
+            if is_current:
+                line = QtCore.QRect(rect.x(), bottom - LINE + 1, rect.width(), LINE)
+                painter.fillRect(line, palette.link())
+            elif index == under:
+                painter.fillRect(rect.adjusted(0, 0, 0, -LINE), palette.midlight())
+            if is_current and self.hasFocus():
+                painter.fillRect(rect.adjusted(0, 0, 0, -LINE), palette.midlight())
+            text = palette.text() if is_current else palette.placeholderText()
+            painter.setPen(text.color())
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextShowMnemonic
+            painter.drawText(rect, flags, self.tabText(index))
