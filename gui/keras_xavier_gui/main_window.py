@@ -249,6 +249,7 @@ class MainWindow(QtWidgets.QMainWindow):
             source.new_asked.connect(self.training.show_dialog)
         self.menus.path_chosen.connect(lambda path: self.open([path]))
         self.menus.reload_asked.connect(self.reload)
+        self.menus.run_asked.connect(self.run_list.choose)
         self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())

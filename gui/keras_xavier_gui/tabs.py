@@ -93,6 +93,11 @@ class Tabs(QtWidgets.QTabWidget):
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
 
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
+
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
         tab = self.currentWidget()
@@ -126,8 +131,8 @@ class Tabs(QtWidgets.QTabWidget):
         """Shows a figure of one layer."""
         for plot in self._plots:
             if figure in plot.names:
-                self.setCurrentWidget(plot)
                 plot.show_layer(figure, layer)
+                self.setCurrentWidget(plot)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

@@ -20,6 +20,8 @@ from keras_xavier_gui.theme import (
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
+DIGITS = 9
+"""Number of tabs with a shortcut; Ctrl+0 resets the view."""
 NO_FIGURE = "This tab shows no figure"
 
 
@@ -63,7 +65,8 @@ class ViewMenu(QtCore.QObject):
         self._on_figures: list[tuple[QAction, str]] = []
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
-            add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
+            keys = f"Ctrl+{i + 1}" if i < DIGITS else ""
+            add_action(menu, tabs.tabText(i), go, keys=keys)
         menu.addSeparator()
         menu.addActions(list(history))
         menu.addSeparator()
