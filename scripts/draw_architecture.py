@@ -18,7 +18,7 @@ SOURCES = {
 }
 GROUPS = {
     "statistics": (
-        *("statistics", "histogram_bins", "text", "version", "extras"),
+        *("statistics", "histogram_bins", "text", "layer_order", "version", "extras"),
         *("activation_table", "keras_activation_table", "initializer_table"),
         "unit_statistics",
     ),
@@ -42,6 +42,7 @@ BOXES = {
     "diagnosis": (1, "rules, findings"),
     "theory": (1.4, "predictions"),
     "figure_spec": (0, "definition of each figure"),
+    "network": (2.5, "recorded graph, placement"),
     "runs": (1.4, "reader, writer, exports"),
     "step_quality": (2.6, "losses, alpha, sharpness"),
     "statistics": (0.7, "quantities, bins, text"),

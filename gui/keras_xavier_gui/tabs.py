@@ -93,6 +93,11 @@ class Tabs(QtWidgets.QTabWidget):
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
 
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
+
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
         tab = self.currentWidget()
@@ -114,6 +119,12 @@ class Tabs(QtWidgets.QTabWidget):
         self.setCurrentWidget(self._diagnosis)
         self._diagnosis.choose(key)
 
+    def reset_options(self, figure: str) -> None:
+        """Sets the options of the tab with a figure to their defaults."""
+        for plot in self._plots:
+            if figure in plot.names:
+                plot.options.reset()
+
     def use_tool(self, tool: str) -> None:
         """Sets the effect of dragging the mouse over plots; see `Tool`."""
         # Not before: it imports matplotlib.
@@ -126,8 +137,13 @@ class Tabs(QtWidgets.QTabWidget):
         """Shows a figure of one layer."""
         for plot in self._plots:
             if figure in plot.names:
-                self.setCurrentWidget(plot)
                 plot.show_layer(figure, layer)
+                self.setCurrentWidget(plot)
+
+    def set_live(self, live: str) -> None:
+        """Sets how the current plot responds to new records."""
+        if plot := self.plot():
+            plot.set_live(live)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

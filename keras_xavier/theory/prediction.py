@@ -156,15 +156,17 @@ def expected(
     values = np.full(len(run.layers), np.nan)
     if quantity not in PREDICTED or statistic not in PREDICTED_STATISTICS:
         return values
-    # A dense layer outputs its preactivations if another layer applies its function.
-    is_output = quantity is Quantity.ACTIVATION
-    before = Quantity.PREACTIVATION if is_output else quantity
     for chain in find_chains(run):
-        for one, rows in (
-            (before, [link.index for link in chain]),
-            (quantity, [link.values for link in chain]),
-        ):
-            values[rows] = _of_chain(run, chain, one, statistic, linear)
+        found = expected_in(run, chain, quantity, statistic, linear=linear)
+        values[[link.values for link in chain]] = found
+        separate = [i for i, link in enumerate(chain) if link.values != link.index]
+        if not separate:
+            continue
+        if quantity is Quantity.ACTIVATION:
+            # Another layer applies the activation function.
+            before = Quantity.PREACTIVATION
+            found = expected_in(run, chain, before, statistic, linear=linear)
+        values[[chain[i].index for i in separate]] = found[separate]
     return values
 
 
@@ -275,13 +277,15 @@ def _start(run: Run, link: Link, quantity: Quantity) -> Start:
     return Start(square, rows, limit_distance(within), limit_distance(1 - cosine))
 
 
-def _of_chain(
+def expected_in(
     run: Run,
     links: list[Link],
     quantity: Quantity,
-    statistic: Statistic,
-    linear: bool,
+    statistic: Statistic = Statistic.STD,
+    *,
+    linear: bool = False,
 ) -> Values:
+    """Returns a prediction for the layers of a chain, as an array of shape (layer,)."""
     start = _start(run, links[0], Quantity.PREACTIVATION)
     is_within = statistic is Statistic.UNIT_STD
     distance = start.within if is_within else start.between
