@@ -79,7 +79,6 @@ class Tabs(QtWidgets.QTabWidget):
             plot.options.pin.toggled.connect(partial(self._rejoin, plot))
             self._plots.append(plot)
         self._diagnosis = diagnosis = DiagnosisTab(self._context)
-        diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
         diagnosis.experiment_asked.connect(self.experiment_asked)
