@@ -77,7 +77,6 @@ class Tabs(QtWidgets.QTabWidget):
             plot.options.pin.toggled.connect(partial(self._rejoin, plot))
             self._plots.append(plot)
         self._diagnosis = diagnosis = DiagnosisTab(self._context)
-        diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
         diagnosis.experiment_asked.connect(self.experiment_asked)
@@ -119,6 +118,12 @@ class Tabs(QtWidgets.QTabWidget):
         self.setCurrentWidget(self._diagnosis)
         self._diagnosis.choose(key)
 
+    def reset_options(self, figure: str) -> None:
+        """Sets the options of the tab with a figure to their defaults."""
+        for plot in self._plots:
+            if figure in plot.names:
+                plot.options.reset()
+
     def use_tool(self, tool: str) -> None:
         """Sets the effect of dragging the mouse over plots; see `Tool`."""
         # Not before: it imports matplotlib.
@@ -133,6 +138,11 @@ class Tabs(QtWidgets.QTabWidget):
             if figure in plot.names:
                 plot.show_layer(figure, layer)
                 self.setCurrentWidget(plot)
+
+    def set_live(self, live: str) -> None:
+        """Sets how the current plot responds to new records."""
+        if plot := self.plot():
+            plot.set_live(live)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

@@ -33,12 +33,16 @@ class ViewMenu(QtCore.QObject):
         context: State and services of the app.
         tabs: The tabs, on which most actions work.
         history: Back and Forward.
+        bookmarks: Menu of bookmarks.
+        export: Actions that save and copy figures.
         play: Plays or pauses the run.
         runs: List of runs, to set the focus to.
         layers: Filter of layers, to set the focus to.
         sidebar: Panel with both lists, to show or hide.
 
     Attributes:
+        history: Back and Forward.
+        bookmarks: Menu of bookmarks.
         sidebar: Shows or hides the lists.
         reset: Fits the view to the data.
         zoom: Makes dragging the mouse zoom.
@@ -54,6 +58,8 @@ class ViewMenu(QtCore.QObject):
         tabs: Tabs,
         *,
         history: Sequence[QAction],
+        bookmarks: QtWidgets.QMenu,
+        export: Sequence[QAction],
         play: Slot,
         runs: QtWidgets.QWidget,
         layers: QtWidgets.QWidget,
@@ -62,13 +68,15 @@ class ViewMenu(QtCore.QObject):
         super().__init__(menu)
         self._context = context
         self._tabs = tabs
-        self._on_figures: list[tuple[QAction, str]] = []
+        self._on_figures = [(action, action.statusTip()) for action in export]
+        self.history, self.bookmarks = history, bookmarks
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
             keys = f"Ctrl+{i + 1}" if i < DIGITS else ""
             add_action(menu, tabs.tabText(i), go, keys=keys)
         menu.addSeparator()
         menu.addActions(list(history))
+        menu.addMenu(bookmarks)
         menu.addSeparator()
         self._add_view(menu)
         menu.addSeparator()

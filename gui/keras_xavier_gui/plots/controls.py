@@ -110,8 +110,10 @@ class Controls(QtCore.QObject):
                 control.setCurrentIndex(list(option.choices).index(value))
             case QtWidgets.QComboBox():
                 control.setCurrentText(str(value or AUTOMATIC))
+            case QtWidgets.QSpinBox():
+                control.setValue(round(value or 0))
             case _:
-                control.setValue(value or 0)
+                control.setValue(value or 0.0)
 
     def values(self, figure: FigureDefinition) -> dict[str, Any]:
         """The values of the options of a figure, by name.

@@ -101,7 +101,7 @@ def test_opened_paths_can_be_closed(
     choose(window, tmp_path / "single.zarr")
     window.run_actions.close_sources()
     assert window.watcher.sources == ()
-    qtbot.waitUntil(window.welcome.isVisible)
+    qtbot.waitUntil(window.pages.welcome.isVisible)
     assert (runs / "tanh.zarr").is_dir()
 
 
