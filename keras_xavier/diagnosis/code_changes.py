@@ -7,10 +7,8 @@ from keyword import iskeyword
 from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.finding import CodeChange
-from keras_xavier.diagnosis.program import (
-    graph,
-    optimizer,
-)
+from keras_xavier.diagnosis.program import function_name, graph, optimizer
+from keras_xavier.initializer_table import INITIALIZER_TABLE
 from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 
@@ -26,6 +24,15 @@ MODULES = {
     "loss": "keras.losses",
 }
 """Modules of the objects that arguments accept, by the end of their names."""
+OWN_MODULE = "kx.initializers"
+OWN_INITIALIZERS = frozenset(
+    one.class_name
+    for one in INITIALIZER_TABLE
+    if one.class_name != "".join(map(str.capitalize, (one.keras_name or "").split("_")))
+)
+"""Classes of this package that Keras does not have under the same name."""
+OWN_NAMES = {function_name(kind): kind for kind in OWN_INITIALIZERS}
+"""The same classes by their recorded names."""
 LONGEST = 88
 REMOVED = object()
 """Stands for an argument that is left out."""
@@ -170,7 +177,8 @@ def literal(name: str, value: Any) -> str:
         if ending is not None and is_name(kind):
             others = {key: one for key, one in value.items() if key != "class"}
             is_class = kind[:1].isupper()
-            return call(f"{MODULES[ending]}.{kind}", others) if is_class else kind
+            module = OWN_MODULE if kind in OWN_INITIALIZERS else MODULES[ending]
+            return call(f"{module}.{kind}", others) if is_class else kind
         items = (
             f"{json.dumps(key)}: {literal(name, one)}" for key, one in value.items()
         )
@@ -179,12 +187,31 @@ def literal(name: str, value: Any) -> str:
         end = "," if len(value) == 1 else ""
         return f"({', '.join(literal(name, one) for one in value)}{end})"
     if isinstance(value, str):
-        return json.dumps(value)
+        return text_literal(name, value)
     if isinstance(value, float):
         if not math.isfinite(value):
             return f'float("{value}")'
         return repr(value) if value == int(value) else f"{value:.4g}"
     return repr(value)
+
+
+def text_literal(name: str, value: str) -> str:
+    """Writes a recorded text; names that Keras does not know become functions.
+
+    >>> text_literal("activation", "tanh")
+    '"tanh"'
+    >>> text_literal("activation", "keras_xavier>tanh")
+    'kx.activations.tanh'
+    >>> text_literal("kernel_initializer", "standard_uniform")
+    'kx.initializers.StandardUniform()'
+    """
+    package, _, inner = value.partition(">")
+    if is_name(package) and is_name(inner):
+        is_own = package == "keras_xavier" and name.endswith("activation")
+        return f"kx.activations.{inner}" if is_own else inner
+    if name.endswith("initializer") and value in OWN_NAMES:
+        return f"{OWN_MODULE}.{OWN_NAMES[value]}()"
+    return json.dumps(value)
 
 
 def is_name(value: Any) -> TypeGuard[str]:

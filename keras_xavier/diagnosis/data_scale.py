@@ -25,6 +25,7 @@ from keras_xavier.diagnosis.program import LayerSetup, graph, input_rows
 from keras_xavier.diagnosis.reading import (
     NotChecked,
     has_matrix,
+    read_counts,
     root_mean_square,
     whole,
 )
@@ -32,7 +33,6 @@ from keras_xavier.diagnosis.target_range import has_distance, span
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier.text import sanitize
 
@@ -176,7 +176,7 @@ def first_layer(
     if (first := next(layers, None)) is None or run.layers[first].kind == "Embedding":
         return
     units = max(run.layers[first].units, 1)
-    fan_in = value_counts(run, Quantity.WEIGHT)[first] / units
+    fan_in = read_counts(run, Quantity.WEIGHT)[first] / units
     weight = root_mean_square(run, Quantity.WEIGHT)[0, first]
     signal = root_mean_square(run, Quantity.PREACTIVATION)[0, first]
     received = signal / (weight * math.sqrt(fan_in)) if weight > 0 else math.nan

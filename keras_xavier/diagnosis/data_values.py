@@ -5,10 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_xavier.diagnosis.reading import Array, read_all_rows
+from keras_xavier.diagnosis.reading import Array, read_all_rows, read_counts
 from keras_xavier.histogram_bins import NONFINITE_BINS
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import UNIT_STATISTICS, Quantity, Statistic
 
 QUANTILES = {
@@ -68,7 +67,7 @@ class DataValues:
     @cached_property
     def examples(self) -> float:
         """Number of examples, or positions, in all records."""
-        counts = value_counts(self.run, Quantity.ACTIVATION)[self.row]
+        counts = read_counts(self.run, Quantity.ACTIVATION)[self.row]
         return float(counts / max(self.units, 1) * len(self.records))
 
     @cached_property

@@ -8,11 +8,16 @@ from keras_xavier.diagnosis.dead_units import latest_records
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.heads import Head, activation_change, heads
 from keras_xavier.diagnosis.output_values import RANGES
-from keras_xavier.diagnosis.reading import Mask, NotChecked, read, read_all_rows
+from keras_xavier.diagnosis.reading import (
+    Mask,
+    NotChecked,
+    read,
+    read_all_rows,
+    read_counts,
+)
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 
 RECTIFIERS = ("relu", "relu6")
@@ -22,7 +27,7 @@ RECTIFIERS = ("relu", "relu6")
 def dead_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds outputs whose rectifier is 0 for all examples of the last records."""
     known = [head for head in heads(run) if has_rectifier(head)]
-    counts = value_counts(run, Quantity.ACTIVATION)
+    counts = read_counts(run, Quantity.ACTIVATION)
     for head in known:
         row = head.output.row
         if row is None:

@@ -29,12 +29,12 @@ from keras_xavier.diagnosis.reading import (
     layer_names,
     listed,
     read,
+    read_counts,
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import (
     Quantity,
     Statistic,
@@ -150,7 +150,7 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
     recorded = len(run.unit_steps)
     if not recorded:
         return dead
-    values = value_counts(run, Quantity.ACTIVATION)
+    values = read_counts(run, Quantity.ACTIVATION)
     latest: dict[int, int] = {}
     for index in hidden_rows(run):
         examples = values[index] / max(run.layers[index].units, 1)

@@ -22,13 +22,13 @@ from keras_xavier.diagnosis.reading import (
     layer_names,
     listed,
     read,
+    read_counts,
     root_mean_square,
 )
 from keras_xavier.diagnosis.remedies import advice, better, better_weights, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Role, Statistic
 
 LOOKUP = "Embedding"
@@ -98,7 +98,7 @@ def signal_change(run: Run) -> Change | None:
     statistic = Statistic.UNIT_STD
     within = read(run, Quantity.ACTIVATION, statistic)
     units = np.array([max(layer.units, 1) for layer in run.layers])
-    values = value_counts(run, Quantity.ACTIVATION)
+    values = read_counts(run, Quantity.ACTIVATION)
     one_example = (values[layers] > 0) & (values[layers] <= units[layers])
     if one_example.any() or not (within[:, layers] > 0).any():
         # A single value has no spread.
@@ -127,7 +127,7 @@ def gradient_change(run: Run) -> Change | None:
     if len(layers) < 2:
         return None
     size = root_mean_square(run, Quantity.PREACTIVATION_GRADIENT)[:, layers]
-    count = value_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
+    count = read_counts(run, Quantity.PREACTIVATION_GRADIENT)[layers]
     return change(size * np.sqrt(count), layers, np.sqrt(count), Statistic.UNIT_STD)
 
 

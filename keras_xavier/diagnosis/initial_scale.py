@@ -19,6 +19,7 @@ from keras_xavier.diagnosis.reading import (
     layer_names,
     listed,
     read,
+    read_counts,
     root_mean_square,
 )
 from keras_xavier.diagnosis.remedies import (
@@ -31,12 +32,11 @@ from keras_xavier.diagnosis.remedies import (
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.theory import edge_of_chaos
-from keras_xavier.theory.chains import find_chains, why_no_chains
+from keras_xavier.theory.chains import Link, find_chains, why_no_chains
 from keras_xavier.theory.nonlinearities import NONLINEARITIES
-from keras_xavier.theory.prediction import expected
+from keras_xavier.theory.prediction import expected_in
 
 LEAST_LAYERS = 3
 FORWARD_AND_BACK = (Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT)
@@ -52,7 +52,11 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         raise NotChecked(NO_RECORDS)
     if reason := why_no_chains(run):
         raise NotChecked(f"theory: {reason}")
-    changes = [expected_change(run, quantity) for quantity in FORWARD_AND_BACK]
+    if not {*NEEDED} <= {*run.quantities}:
+        return
+    # Theory does not cover the layers between two chains.
+    longest = max(find_chains(run), key=len, default=[])
+    changes = [expected_change(run, longest, one) for one in FORWARD_AND_BACK]
     found = max((one for one in changes if one), key=Expected.logarithm, default=None)
     if found is None or found.logarithm() <= math.log(thresholds.initial_ratio):
         return
@@ -118,20 +122,20 @@ class Expected:
         return abs(math.log(self.ratio)) if self.ratio > 0 else math.inf
 
 
-def expected_change(run: Run, quantity: Quantity) -> Expected | None:
+def expected_change(run: Run, chain: list[Link], quantity: Quantity) -> Expected | None:
     """Predicts the change of the std of activations or of the norm of gradients."""
-    if not run.records or not {*NEEDED} <= {*run.quantities}:
+    if len(chain) < LEAST_LAYERS:
         return None
-    sizes = expected(run, quantity)
+    sizes = expected_in(run, chain, quantity)
     if quantity is Quantity.PREACTIVATION_GRADIENT:
-        sizes = sizes * np.sqrt(value_counts(run, quantity))
-    # Theory does not cover the layers between two chains.
-    longest = max(find_chains(run), key=len, default=[])
-    known = [link for link in longest if np.isfinite(sizes[link.values])]
+        counts = read_counts(run, quantity)
+        sizes = sizes * np.sqrt(counts[[link.index for link in chain]])
+    found = [pair for pair in zip(chain, sizes, strict=True) if np.isfinite(pair[1])]
+    known = [link for link, _ in found]
     if len(known) < LEAST_LAYERS:
         return None
     layers, values = [one.index for one in known], [one.values for one in known]
-    first, last = sizes[values[0]], sizes[values[-1]]
+    first, last = found[0][1], found[-1][1]
     forward = quantity is Quantity.ACTIVATION
     start, end = (first, last) if forward else (last, first)
     if not start > 0:
@@ -142,7 +146,7 @@ def expected_change(run: Run, quantity: Quantity) -> Expected | None:
 def weight_variance(run: Run, layers: list[int]) -> float:
     """Returns the median of n Var[W] over the layers, where n is the fan-in."""
     square = np.square(root_mean_square(run, Quantity.WEIGHT)[0])
-    fan_in = value_counts(run, Quantity.WEIGHT) / [
+    fan_in = read_counts(run, Quantity.WEIGHT) / [
         max(one.units, 1) for one in run.layers
     ]
     return float(np.median((square * fan_in)[layers]))

@@ -15,6 +15,7 @@ from keras_xavier.diagnosis.reading import (
     NotChecked,
     has_matrix,
     read,
+    read_counts,
     read_metrics,
     root_mean_square,
     whole,
@@ -24,7 +25,6 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import read_update_ratio
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 
 SOURCE = (
@@ -129,7 +129,7 @@ def early_ratio(run: Run, thresholds: Thresholds) -> float:
         return float("nan")
     matrix = has_matrix(run)
     ratio = read_update_ratio(run)[run.steps <= thresholds.early_updates][:, matrix]
-    fan_in = value_counts(run, Quantity.WEIGHT) / [
+    fan_in = read_counts(run, Quantity.WEIGHT) / [
         max(layer.units, 1) for layer in run.layers
     ]
     first = (root_mean_square(run, Quantity.WEIGHT)[0] * np.sqrt(fan_in))[matrix]

@@ -197,6 +197,11 @@ def _weights_change(
     separate = layer.values != layer.weights
     if activation and not separate:
         settings["activation"] = activation
+    known = graph(run).get(names[0])
+    before = (known.settings if known else None) or {}
+    alike = all(before.get(name, REMOVED) == one for name, one in settings.items())
+    if alike and not (activation and separate):
+        return None
     weights = layer_line(run, names[0], **settings)
     if weights is None or not activation or not separate:
         return changed(weights)

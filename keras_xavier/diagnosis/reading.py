@@ -118,6 +118,11 @@ def _read(run: Run, quantity: Quantity) -> NDArray[np.float32]:
     return values
 
 
+def read_counts(run: Run, quantity: Quantity) -> Array:
+    """Returns the number of values in the first record, of shape (layer,)."""
+    return once(run, (read_counts, quantity), lambda: value_counts(run, quantity))
+
+
 def root_mean_square(run: Run, quantity: Quantity) -> Array:
     """Returns the root mean square of a quantity, shape (record, layer)."""
     with np.errstate(over="ignore"):
@@ -129,7 +134,7 @@ def root_mean_square(run: Run, quantity: Quantity) -> Array:
 def has_matrix(run: Run) -> Mask:
     """Returns whether layers have a weight matrix, not only a scale, shape (layer,)."""
     units = np.array([layer.units for layer in run.layers])
-    return value_counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
+    return read_counts(run, Quantity.WEIGHT) > np.maximum(units, 1)
 
 
 def layer_names(run: Run, indices: list[int]) -> tuple[str, ...]:

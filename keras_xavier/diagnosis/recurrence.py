@@ -35,8 +35,9 @@ def exploding_recurrence(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         )
     )
     for name, layer in graph(run).items():
-        before = size_before(run, layer.inputs, rows, size)
-        if layer.kind not in RECURRENT or name not in rows or before is None:
+        if layer.kind not in RECURRENT or name not in rows:
+            continue
+        if (before := size_before(run, layer.inputs, rows, size)) is None:
             continue
         ratio = size[:, rows[name]] / np.where(before > 0, before, np.nan)
         where = lasting(

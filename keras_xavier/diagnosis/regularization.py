@@ -28,6 +28,7 @@ from keras_xavier.diagnosis.reading import (
     has_matrix,
     listed,
     read,
+    read_counts,
     read_metrics,
     root_mean_square,
     whole,
@@ -36,7 +37,6 @@ from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
-from keras_xavier.runs.value_counts import value_counts
 from keras_xavier.statistics import Quantity, Statistic
 from keras_xavier.text import sanitize
 
@@ -170,7 +170,7 @@ class Penalty:
 
 def penalties(run: Run) -> Iterator[Penalty]:
     rows = {layer.name: row for row, layer in enumerate(run.layers)}
-    counts = value_counts(run, Quantity.WEIGHT)
+    counts = read_counts(run, Quantity.WEIGHT)
     for name, layer in graph(run).items():
         settings = layer.settings or {}
         kernel = rows.get(f"{name}/kernel", rows.get(name, -1))

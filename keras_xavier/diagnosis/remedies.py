@@ -9,6 +9,7 @@ from typing import Any
 from keras_xavier.activation_table import ACTIVATION_NAMES, SUITED_INITIALIZERS
 from keras_xavier.diagnosis.finding import CodeChange
 from keras_xavier.diagnosis.network import hidden_rows, weights_change
+from keras_xavier.diagnosis.reading import once
 from keras_xavier.initializer_table import INITIALIZER_NAMES, KERAS_NAMES
 from keras_xavier.runs import Run
 
@@ -66,7 +67,12 @@ def own_hyperparameters(run: Run) -> dict[str, Any]:
 
 def activation(run: Run) -> str | None:
     """Returns the most frequent supported activation of the hidden layers."""
-    names = Counter(run.layers[index].activation for index in hidden_rows(run))
+    return once(run, activation, lambda: _activation(run))
+
+
+def _activation(run: Run) -> str | None:
+    layers = run.layers
+    names = Counter(layers[index].activation for index in hidden_rows(run))
     known = (name for name, _ in names.most_common() if name in ACTIVATION_NAMES)
     return next(known, None)
 

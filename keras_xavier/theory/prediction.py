@@ -156,15 +156,17 @@ def expected(
     values = np.full(len(run.layers), np.nan)
     if quantity not in PREDICTED or statistic not in PREDICTED_STATISTICS:
         return values
-    # A dense layer outputs its preactivations if another layer applies its function.
-    is_output = quantity is Quantity.ACTIVATION
-    before = Quantity.PREACTIVATION if is_output else quantity
     for chain in find_chains(run):
-        for one, rows in (
-            (before, [link.index for link in chain]),
-            (quantity, [link.values for link in chain]),
-        ):
-            values[rows] = _of_chain(run, chain, one, statistic, linear)
+        found = expected_in(run, chain, quantity, statistic, linear=linear)
+        values[[link.values for link in chain]] = found
+        separate = [i for i, link in enumerate(chain) if link.values != link.index]
+        if not separate:
+            continue
+        if quantity is Quantity.ACTIVATION:
+            # Another layer applies the activation function.
+            before = Quantity.PREACTIVATION
+            found = expected_in(run, chain, before, statistic, linear=linear)
+        values[[chain[i].index for i in separate]] = found[separate]
     return values
 
 
@@ -196,12 +198,24 @@ def theory_remark(run: Run, quantity: str, statistic: str = Statistic.STD) -> st
     return f"theory: {reason}" if reason else ""
 
 
-def _why_not(run: Run, quantity: Quantity, statistic: Statistic) -> str:
+def why_no_theory(run: Run, quantity: str, statistic: str = Statistic.STD) -> str:
+    """Returns why theory has no prediction; an empty string if it has one.
+
+    Args:
+        run: `Run`.
+        quantity: str. A `Quantity`.
+        statistic: str. A `Statistic`. Defaults to `"std"`.
+    """
+    quantity, statistic = Quantity(quantity), Statistic(statistic)
     if statistic not in PREDICTED_STATISTICS:
         return f"it does not predict the {statistic.label}"
     if quantity not in PREDICTED:
         return f"it does not predict the {quantity.label.lower()}"
-    if reason := why_no_chains(run):
+    return why_no_chains(run)
+
+
+def _why_not(run: Run, quantity: Quantity, statistic: Statistic) -> str:
+    if reason := why_no_theory(run, quantity, statistic):
         return reason
     chains = find_chains(run)
     values = expected(run, quantity, statistic)
@@ -263,13 +277,15 @@ def _start(run: Run, link: Link, quantity: Quantity) -> Start:
     return Start(square, rows, limit_distance(within), limit_distance(1 - cosine))
 
 
-def _of_chain(
+def expected_in(
     run: Run,
     links: list[Link],
     quantity: Quantity,
-    statistic: Statistic,
-    linear: bool,
+    statistic: Statistic = Statistic.STD,
+    *,
+    linear: bool = False,
 ) -> Values:
+    """Returns a prediction for the layers of a chain, as an array of shape (layer,)."""
     start = _start(run, links[0], Quantity.PREACTIVATION)
     is_within = statistic is Statistic.UNIT_STD
     distance = start.within if is_within else start.between
