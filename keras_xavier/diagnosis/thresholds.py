@@ -108,8 +108,8 @@ class Thresholds:
         small_weight: float. Root mean square of initial weights, times the square root
             of the fan-in, below which the ratio is relative to this size: usual
             initializers have 1 or more. Defaults to 0.1.
-        raising_share: float. Share of the first updates that raise the loss of their
-            own batch. In healthy training, some updates do. Defaults to a third.
+        raising_share: float. Share of the first updates that raise the loss of the
+            same batch. In healthy training, some updates do. Defaults to a third.
         dying_share: float. Share of the units of a layer that die within the first
             updates; up to 40 % die at rates that are a little too high. Defaults to
             0.4.

@@ -3,18 +3,16 @@
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from keras_xavier.figures import Plot, Table
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.export_dialog import ExportDialog
 from keras_xavier_gui.plots.export_options import ExportOptions, restore, store
+from keras_xavier_gui.plots.figure_tab import FigureTab
 from keras_xavier_gui.plots.view_spec import spec_of
 from keras_xavier_gui.qt import QtGui, QtWidgets
-
-if TYPE_CHECKING:
-    from keras_xavier_gui.plots.plot_tab import PlotTab
 
 COPY_DPI = 100
 """Dots per inch of figures on the clipboard."""
@@ -144,7 +142,7 @@ def copy_plot(tab: TabWithPlot) -> None:
     tab.context.notify("Figure copied")
 
 
-def copy_command(tab: "PlotTab") -> None:
+def copy_command(tab: FigureTab) -> None:
     """Copies the command that shows the same runs, figure, options and step."""
     paths = [os.path.abspath(run.path) for run in tab.selection.runs]
     command = spec_of(tab).view_command(*paths)

@@ -1,11 +1,9 @@
 """The figure of a tab as a `FigureSpec`, for the command that shows it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_xavier.figure_spec import FigureSpec
-
-if TYPE_CHECKING:
-    from keras_xavier_gui.plots.plot_tab import PlotTab
+from keras_xavier_gui.plots.figure_tab import FigureTab
 
 ALWAYS = ("quantity", "quantities", "statistic", "band")
 """Options that are named although they have their defaults."""
@@ -13,7 +11,7 @@ MOST_LAYERS = 50
 """Most layers that are named in a command."""
 
 
-def spec_of(tab: "PlotTab") -> FigureSpec:
+def spec_of(tab: FigureTab) -> FigureSpec:
     """Returns the figure of a tab with its options, the step and the layers."""
     fields, figure = FigureSpec.__dataclass_fields__, tab.figure
     values = tab.options.values(figure)
@@ -29,7 +27,7 @@ def spec_of(tab: "PlotTab") -> FigureSpec:
     return FigureSpec(figure.name, step=tab.selection.step, **options)
 
 
-def named_layers(tab: "PlotTab") -> tuple[str, ...]:
+def named_layers(tab: FigureTab) -> tuple[str, ...]:
     """Returns the drawn layers if some are hidden and they are not too many."""
     selection = tab.selection
     if not (selection.hidden or selection.extra):

@@ -24,7 +24,7 @@ from keras_xavier_gui.run_panel.columns import (
 )
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 
-LETTERS = {LOSS: 12, STATE: 11, HYPERPARAMETERS: 28, TAGS: 14}
+LETTERS = {LOSS: 12, STATE: 14, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
 OTHER_LETTERS = 11
 MIN_WIDTH, MAX_WIDTH = 40, 2000

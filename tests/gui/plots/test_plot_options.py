@@ -133,8 +133,8 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
-    assert read_at(view, 0.3, 0.5, shares=True).step in range(0, 501, 100)
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
+    assert read_at(view, 0.3, 0.5, shares=True).step in range(0, 501, 100)
 
 
 @pytest.mark.parametrize("tab", [LAYER_CURVES, PROFILE])

@@ -306,7 +306,8 @@ class Reader(QtCore.QObject):
             self._canvas.repaint_overlays()
 
     def _update_emphasis(self) -> None:
-        emphasis, groups = self._selection.emphasis, self.groups()
+        emphasis = self._selection.emphasis
+        groups = [] if emphasis is None else self.groups()
         chosen: list[tuple[int, int]] = []
         if emphasis is not None and groups:
             chosen = emphasized(groups, self._runs(emphasis), emphasis.layers)
