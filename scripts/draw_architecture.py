@@ -18,7 +18,7 @@ SOURCES = {
 }
 GROUPS = {
     "statistics": (
-        *("statistics", "histogram_bins", "text", "version", "extras"),
+        *("statistics", "histogram_bins", "text", "layer_order", "version", "extras"),
         *("activation_table", "keras_activation_table", "initializer_table"),
         "unit_statistics",
     ),
@@ -34,7 +34,7 @@ BOXES = {
     "lessons": (1.5, "guided experiments"),
     "remedies": (2.5, "trying remedies"),
     "experiments": (1.5, "training runs, sweeps"),
-    "datasets": (2.6, "Shapeset-3×2, MNIST, …"),
+    "datasets": (3.3, "Shapeset-3×2, MNIST, …"),
     "recording": (1.5, "callback, custom loops"),
     "probing": (2.1, "measuring, by backend"),
     "models": (2.1, "activations, initializers"),
@@ -42,6 +42,7 @@ BOXES = {
     "diagnosis": (1, "rules, findings"),
     "theory": (1.4, "predictions"),
     "figure_spec": (0, "definition of each figure"),
+    "network": (2.4, "recorded graph, placement"),
     "runs": (1.4, "reader, writer, exports"),
     "step_quality": (2.6, "losses, alpha, sharpness"),
     "statistics": (0.7, "quantities, bins, text"),

@@ -6,6 +6,8 @@ import pytest
 
 from keras_xavier.figure_spec import (
     FIGURES,
+    AxisScale,
+    Facet,
     FigureSpec,
     add_spec_options,
     parse_spec,
@@ -20,6 +22,17 @@ SPECS = [
     FigureSpec("layer-curves", Quantity.ACTIVATION, band="percentiles"),
     FigureSpec("depth-profile", step=0, theory=True),
     FigureSpec(step=-5),
+    FigureSpec(
+        "layer-curves",
+        layers=("hidden 1", "output"),
+        panels=Facet.LAYERS,
+        scale=AxisScale.LOG,
+        smoothing=300.0,
+        log_steps=True,
+        full_range=True,
+    ),
+    FigureSpec("layer-card", layer="hidden_1"),
+    FigureSpec("depth-profile", quantities="weights", with_output=True),
     *(FigureSpec(name) for name in FIGURES),
 ]
 

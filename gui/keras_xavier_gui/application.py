@@ -12,8 +12,9 @@ from types import FrameType
 import keras_xavier
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
-from keras_xavier_gui.main_window import UNCHANGED, MainWindow
+from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, running_application
+from keras_xavier_gui.requested_view import UNCHANGED
 from keras_xavier_gui.sources.paths import why_missing
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.widgets.error_log import ErrorLog, catching

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.bookmarks import Bookmarks
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.controller import EvidenceController
 from keras_xavier_gui.diagnosis.shown_evidence import ShownEvidence
@@ -13,9 +14,11 @@ from keras_xavier_gui.history.history import History
 from keras_xavier_gui.layers.panel import LayerPanel
 from keras_xavier_gui.lessons.controller import LessonController
 from keras_xavier_gui.lessons.menu import lessons_menu
-from keras_xavier_gui.menus import Menus
+from keras_xavier_gui.menus import ON_FIGURES, Menus
+from keras_xavier_gui.pages import Pages
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.requested_view import UNCHANGED, RequestedView
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.digests import RunDigests
 from keras_xavier_gui.run_panel.emphasis import link_runs
@@ -31,19 +34,11 @@ from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.tab_preferences import restore_tabs, save_tabs
 from keras_xavier_gui.tabs import PlotTabs, Tabs, import_plot_tabs
 from keras_xavier_gui.toolbar import Toolbar
+from keras_xavier_gui.toolbar_buttons import add_buttons
 from keras_xavier_gui.training.manager import TrainingManager
 from keras_xavier_gui.view_menu import ViewMenu
-from keras_xavier_gui.widgets.action_button import ActionButton, MenuButton
 from keras_xavier_gui.widgets.error_log import ErrorButton, ErrorLog
 from keras_xavier_gui.widgets.icons import app_icon
-from keras_xavier_gui.widgets.message_page import (
-    NO_NETWORKS,
-    NO_PLOT_YET,
-    READING,
-    MessagePage,
-    WelcomePage,
-    why_no_runs,
-)
 from keras_xavier_gui.widgets.status_bar import StatusText
 from keras_xavier_gui.widgets.step_slider import StepSlider
 from keras_xavier_gui.widgets.titled import titled
@@ -59,8 +54,6 @@ MAX_SCREEN_SHARE = 0.9
 LEFT_WIDTH = 450
 MAX_LEFT_SHARE = 0.36
 """Share of the window's width: on a small screen, the plots need the space."""
-UNCHANGED = FigureSpec()
-"""Changes neither the tab nor its controls."""
 
 
 class MainWindow(QtWidgets.QMainWindow):
@@ -80,9 +73,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self._listing: Listing | None = None
         # Just opened: one of the runs in it will be selected.
         self._opened: tuple[str, ...] = ()
-        # Requested before any run was read.
-        self._requested_step: int | None = None
-        self._requested_spec = UNCHANGED
         self.selection = Selection(self)
         self.watcher = RunWatcher(self)
         # matplotlib takes long to import: meanwhile, the window is created and shown.
@@ -109,19 +99,20 @@ class MainWindow(QtWidgets.QMainWindow):
         self.history = History(
             self.context, self.tabs, lambda paths: self.run_list.choose(*paths), self
         )
+        self.requested = RequestedView(self.context, self.tabs, self)
+        self.bookmarks = Bookmarks(self.context, self.tabs, self.history, self)
         self.evidence = EvidenceController(
             self.context, self.tabs, self.history, self.show_spec, self.run_list.choose
         )
         self.step_slider = StepSlider(self.selection)
         self.training = TrainingManager(self.context, self)
-        self.welcome = WelcomePage()
         self.status = StatusText()
         self._build()
         self.lessons = LessonController(
             self.context, self.training, self.splitters["columns"]
         )
         lessons = lessons_menu(self.lessons, self)
-        self.welcome.lessons.setMenu(lessons)
+        self.pages.welcome.lessons.setMenu(lessons)
         self.menus = Menus(
             self, self.context, self.tabs, runs=self.run_actions.menu, lessons=lessons
         )
@@ -174,14 +165,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def show_spec(self, spec: FigureSpec) -> None:
         """Shows a figure with its options, as soon as there are tabs."""
-        if not self.tabs.count():
-            self._requested_spec = spec
-            return
-        self.tabs.show_spec(spec)
-        if spec.step is not None:
-            self.selection.set_step(spec.step)
-            self._requested_step = spec.step
-            self._check_requested_step()
+        self.requested.show(spec)
 
     def reload(self) -> None:
         """Reads all runs again; selections are kept."""
@@ -202,21 +186,17 @@ class MainWindow(QtWidgets.QMainWindow):
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         left.addWidget(titled("Runs", self.run_panel, self.run_list))
         left.addWidget(titled("La&yers", self.layer_list, self.layer_list.view))
-        self._starting = MessagePage()
-        self._starting.set_text(READING)
-        self._plots = QtWidgets.QWidget()
-        rows = QtWidgets.QVBoxLayout(self._plots)
+        plots = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(plots)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.tabs, 1)
         rows.addWidget(self.evidence.bar)
         rows.addWidget(self.step_slider)
-        self._pages = QtWidgets.QStackedWidget()
-        for page in (self._starting, self.welcome, self._plots):
-            self._pages.addWidget(page)
+        self.pages = Pages(self.context, plots)
         columns = QtWidgets.QSplitter(Qt.Orientation.Horizontal)
         columns.addWidget(left)
-        columns.addWidget(self._pages)
+        columns.addWidget(self.pages)
         columns.setStretchFactor(1, 1)
         self.splitters = {"columns": columns, "lists": left}
         for splitter in self.splitters.values():
@@ -237,28 +217,31 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.listed.connect(self._show_runs)
         self.watcher.listed.connect(lambda _: self.lessons.update_runs())
         self.watcher.refreshed.connect(self._show_snapshots)
-        self.watcher.failed.connect(self._errors.report)
-        self.digests.failed.connect(self._errors.report)
-        self.training.failed.connect(self._errors.report)
+        for one in (self.watcher, self.digests, self.training):
+            one.failed.connect(self._errors.report)
         self.training.started.connect(self._show_started)
         self.training.all_stopped.connect(self.close)
         self.run_list.chosen.connect(self._select_runs)
         link_runs(self.run_list, self.runs, self.selection)
-        for source in (self.menus, self.welcome):
+        for source in (self.menus, self.pages.welcome):
             source.open_asked.connect(self.ask_to_open)
             source.new_asked.connect(self.training.show_dialog)
         self.menus.path_chosen.connect(lambda path: self.open([path]))
         self.menus.reload_asked.connect(self.reload)
-        self.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
-        self.welcome.recent_chosen.connect(lambda path: self.open([path]))
+        self.menus.run_asked.connect(self.run_list.choose)
+        self.bookmarks.runs_asked.connect(self._open_together)
+        self.pages.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
+        self.pages.welcome.recent_chosen.connect(lambda path: self.open([path]))
         self.lessons.opened.connect(lambda: self.expect())
         self.lessons.view_asked.connect(self._show_view)
         self.lessons.step_shown.connect(self._show_page)
         self.run_list.clicked.connect(lambda _: self.lessons.leave_to_user())
         self.run_list.chosen.connect(lambda _: self.lessons.leave_to_user())
-        self.lessons.is_open_changed.connect(self._focus_runs_without_lesson)
-        self.step_slider.live_chosen.connect(self._set_live)
-        self.step_slider.passed_over.connect(self._notify_nearest)
+        self.lessons.is_open_changed.connect(
+            lambda is_open: is_open or self.run_list.setFocus()
+        )
+        self.step_slider.live_chosen.connect(self.tabs.set_live)
+        self.step_slider.passed_over.connect(self.requested.notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
         self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
@@ -277,47 +260,19 @@ class MainWindow(QtWidgets.QMainWindow):
             self.context,
             self.tabs,
             history=(self.history.back_action, self.history.forward_action),
+            bookmarks=self.bookmarks.menu,
+            export=[self.menus.export[name] for name in ON_FIGURES],
             play=self.step_slider.player.toggle,
             runs=self.run_list,
             layers=self.layer_list.filter,
             sidebar=self.splitters["lists"],
         )
-        self._add_buttons(view)
+        add_buttons(self.toolbar, view, self.menus.export)
+        self.toolbar.order_focus(self.run_list)
         restore_tabs(self.preferences, self.tabs)
-        self.show_spec(self._requested_spec)
+        self.requested.show_first()
         self.digests.start()
         self._show_page()
-
-    def _add_buttons(self, view: ViewMenu) -> None:
-        copy = QtWidgets.QMenu(self)
-        export = self.menus.export
-        copy.addActions([export["copy_plot"], export["copy_table"]])
-        self.toolbar.add_buttons(
-            left=[
-                [ActionButton(view.sidebar, "dock-left")],
-                [
-                    ActionButton(self.history.back_action, "arrow-left"),
-                    ActionButton(self.history.forward_action, "arrow-right"),
-                ],
-                [
-                    ActionButton(view.reset, "fit-to-screen-outline"),
-                    ActionButton(view.zoom, "magnify-plus-outline"),
-                    ActionButton(view.pan, "cursor-move"),
-                ],
-            ],
-            right=[
-                [
-                    ActionButton(view.defaults, "restore"),
-                    ActionButton(view.table, "table"),
-                ],
-                [
-                    MenuButton(copy, "content-copy", "Copy"),
-                    ActionButton(export["save_plot"], "tray-arrow-down"),
-                ],
-            ],
-        )
-
-        self.toolbar.order_focus(self.run_list)
 
     # Plots
 
@@ -332,21 +287,6 @@ class MainWindow(QtWidgets.QMainWindow):
         plot = self.plot()
         if spec.figure and plot is not None and plot.data is not None:
             plot.reset_view()
-
-    def _check_requested_step(self) -> None:
-        """Notifies the user if the requested step is not recorded."""
-        if self._requested_step is not None and len(self.selection.steps):
-            if self._requested_step not in self.selection.steps:
-                self._notify_nearest(self._requested_step)
-            self._requested_step = None
-
-    def _notify_nearest(self, step: int) -> None:
-        nearest = self.selection.steps[self.selection.record]
-        self.notify(f"Step {step:,} is not recorded; the nearest is {nearest:,}.")
-
-    def _set_live(self, live: str) -> None:
-        if plot := self.plot():
-            plot.set_live(live)
 
     def _show_live(self) -> None:
         if plot := self.plot():
@@ -386,7 +326,7 @@ class MainWindow(QtWidgets.QMainWindow):
         damaged = {one.path: one.reason or "" for one in snapshots if one.is_damaged}
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
-        self._check_requested_step()
+        self.requested.complete()
         names = [run.name for run in self.selection.runs]
         title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
         self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
@@ -397,6 +337,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self.watcher.open(sources)
         stored.add_recent(self.preferences, sources)
         self._show_page()
+
+    def _open_together(self, paths: Sequence[str], selected: Sequence[str]) -> None:
+        """Opens runs, and selects them together with others."""
+        self._open_sources(paths)
+        self.expect(*selected)
 
     def _show_started(self, run: str) -> None:
         """Opens a run whose training has started, and selects it when it is listed."""
@@ -412,25 +357,12 @@ class MainWindow(QtWidgets.QMainWindow):
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
         self.toolbar.setVisible(has_plots)
-        is_reading = bool(self.watcher.sources) and self._listing is None
-        if has_plots and not self.lessons.is_before_plots:
-            self._pages.setCurrentWidget(self._plots)
-        elif self.runs.entries or is_reading or self.lessons.is_open:
-            is_waiting = not self.runs.entries and self.lessons.is_open
-            text = NO_PLOT_YET if has_plots else NO_NETWORKS if is_waiting else READING
-            self._starting.set_text(text)
-            self._pages.setCurrentWidget(self._starting)
-        else:
-            sources = self.watcher.sources
-            self.welcome.set_text(why_no_runs(sources, self._listing))
-            self.welcome.set_recent(
-                stored.recent_paths(self.preferences, without=sources)
-            )
-            self._pages.setCurrentWidget(self.welcome)
-
-    def _focus_runs_without_lesson(self, is_open: bool) -> None:
-        if not is_open:
-            self.run_list.setFocus()
+        self.pages.show_page(
+            self._listing,
+            has_plots=has_plots,
+            has_lesson=self.lessons.is_open,
+            is_before_plots=self.lessons.is_before_plots,
+        )
 
     def _tick(self) -> None:
         """Updates ages."""
@@ -447,12 +379,8 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
         event.acceptProposedAction()
-        self.open(
-            [
-                url.toLocalFile() if url.isLocalFile() else url.toString()
-                for url in event.mimeData().urls()
-            ]
-        )
+        urls = event.mimeData().urls()
+        self.open([one.toLocalFile() or one.toString() for one in urls])
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
         if not self.training.may_close():

@@ -6,10 +6,14 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.actions import Slot, add_action
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.help import show_about, show_help, show_keys
+from keras_xavier_gui.palette_entries import content_entries
 from keras_xavier_gui.qt import QAction, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 from keras_xavier_gui.tabs import Tabs
-from keras_xavier_gui.widgets.command_palette import CommandPalette
+from keras_xavier_gui.widgets.command_palette import CommandPalette, menu_entries
+
+ON_FIGURES = ("save_plot", "copy_plot", "copy_command")
+"""Functions of `plots.export` that need a figure."""
 
 
 class Menus(QtCore.QObject):
@@ -34,6 +38,8 @@ class Menus(QtCore.QObject):
     new_asked = Signal()
     """The user wants to set up a new experiment."""
     reload_asked = Signal()
+    run_asked = Signal(str)
+    """Path of a run to select."""
 
     def __init__(
         self,
@@ -93,6 +99,10 @@ class Menus(QtCore.QObject):
             ("Export &numbers …", "save_table", "Ctrl+Shift+S", "As CSV"),
             ("&Copy figure", "copy_plot", "Ctrl+Alt+C", "To the clipboard"),
             ("Cop&y numbers", "copy_table", "", "To the clipboard, as CSV"),
+            (
+                *("Copy co&mmand", "copy_command", "Ctrl+Alt+K"),
+                "The command that shows this figure with these options",
+            ),
         ):
             self.export[name] = add_action(
                 file, text, self._export(name), keys=shortcut, tip=tip
@@ -111,9 +121,9 @@ class Menus(QtCore.QObject):
         add_action(
             menu,
             "&Command palette…",
-            lambda: CommandPalette(window).open(),
+            self._open_palette,
             keys="Ctrl+Shift+P",
-            tip="Find any command by typing",
+            tip="Find any command, figure, option, layer or run by typing",
         )
         add_action(
             menu, "&Keyboard shortcuts", lambda: show_keys(window), keys="Shift+F1"
@@ -124,6 +134,11 @@ class Menus(QtCore.QObject):
             lambda: show_about(window),
             tip="Versions and license",
         )
+
+    def _open_palette(self) -> None:
+        commands = menu_entries(self._window.menuBar())
+        content = content_entries(self._context, self._tabs, self.run_asked.emit)
+        CommandPalette(self._window, [*commands, *content]).open()
 
     def _fill_recent(self, menu: QtWidgets.QMenu) -> None:
         """Lists the runs and folders opened before, except those open now."""
@@ -145,8 +160,7 @@ class Menus(QtCore.QObject):
             from keras_xavier_gui.plots import export
 
             # Other tabs have numbers, too.
-            has_plot = name.endswith("plot")
-            tab = self._tabs.plot() if has_plot else self._tabs.current()
+            tab = self._tabs.plot() if name in ON_FIGURES else self._tabs.current()
             if tab is not None:
                 getattr(export, name)(tab)
 

@@ -64,12 +64,14 @@ class Tabs(QtWidgets.QTabWidget):
         # Not before: they import matplotlib.
         from keras_xavier_gui.diagnosis.tab import DiagnosisTab
         from keras_xavier_gui.plots.controls import Controls
+        from keras_xavier_gui.plots.export import copy_plot
 
         for create in plot_tabs:
             plot = create(self._context)
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
             plot.layer_asked.connect(self.show_layer)
+            plot.copy_asked.connect(partial(copy_plot, plot))
             plot.drawn.connect(self.live_changed)
             plot.drawn.connect(self.plot_changed)
             plot.canvas.painted.connect(self.plot_changed)
@@ -77,7 +79,6 @@ class Tabs(QtWidgets.QTabWidget):
             plot.options.pin.toggled.connect(partial(self._rejoin, plot))
             self._plots.append(plot)
         self._diagnosis = diagnosis = DiagnosisTab(self._context)
-        diagnosis.unreadable.connect(self._context.runs.mark_damaged)
         diagnosis.evidence_asked.connect(self.evidence_asked)
         diagnosis.try_asked.connect(self.try_asked)
         diagnosis.experiment_asked.connect(self.experiment_asked)
@@ -92,6 +93,11 @@ class Tabs(QtWidgets.QTabWidget):
         """The current tab; `None` while there are none."""
         tab = self.currentWidget()
         return tab if isinstance(tab, Tab) else None
+
+    @property
+    def plots(self) -> "Sequence[PlotTab]":
+        """The tabs with plots."""
+        return tuple(self._plots)
 
     def plot(self) -> "PlotTab | None":
         """The current tab if it shows a plot."""
@@ -114,6 +120,12 @@ class Tabs(QtWidgets.QTabWidget):
         self.setCurrentWidget(self._diagnosis)
         self._diagnosis.choose(key)
 
+    def reset_options(self, figure: str) -> None:
+        """Sets the options of the tab with a figure to their defaults."""
+        for plot in self._plots:
+            if figure in plot.names:
+                plot.options.reset()
+
     def use_tool(self, tool: str) -> None:
         """Sets the effect of dragging the mouse over plots; see `Tool`."""
         # Not before: it imports matplotlib.
@@ -126,8 +138,13 @@ class Tabs(QtWidgets.QTabWidget):
         """Shows a figure of one layer."""
         for plot in self._plots:
             if figure in plot.names:
-                self.setCurrentWidget(plot)
                 plot.show_layer(figure, layer)
+                self.setCurrentWidget(plot)
+
+    def set_live(self, live: str) -> None:
+        """Sets how the current plot responds to new records."""
+        if plot := self.plot():
+            plot.set_live(live)
 
     def set_tabular(self, tabular: bool) -> None:
         """Shows tables instead of plots, or plots again."""

@@ -20,6 +20,8 @@ from keras_xavier_gui.theme import (
 if TYPE_CHECKING:
     from keras_xavier_gui.plots.plot_tab import PlotTab
 
+DIGITS = 9
+"""Number of tabs with a shortcut; Ctrl+0 resets the view."""
 NO_FIGURE = "This tab shows no figure"
 
 
@@ -31,12 +33,16 @@ class ViewMenu(QtCore.QObject):
         context: State and services of the app.
         tabs: The tabs, on which most actions work.
         history: Back and Forward.
+        bookmarks: Menu of bookmarks.
+        export: Actions that save and copy figures.
         play: Plays or pauses the run.
         runs: List of runs, to set the focus to.
         layers: Filter of layers, to set the focus to.
         sidebar: Panel with both lists, to show or hide.
 
     Attributes:
+        history: Back and Forward.
+        bookmarks: Menu of bookmarks.
         sidebar: Shows or hides the lists.
         reset: Fits the view to the data.
         zoom: Makes dragging the mouse zoom.
@@ -52,6 +58,8 @@ class ViewMenu(QtCore.QObject):
         tabs: Tabs,
         *,
         history: Sequence[QAction],
+        bookmarks: QtWidgets.QMenu,
+        export: Sequence[QAction],
         play: Slot,
         runs: QtWidgets.QWidget,
         layers: QtWidgets.QWidget,
@@ -60,12 +68,15 @@ class ViewMenu(QtCore.QObject):
         super().__init__(menu)
         self._context = context
         self._tabs = tabs
-        self._on_figures: list[tuple[QAction, str]] = []
+        self._on_figures = [(action, action.statusTip()) for action in export]
+        self.history, self.bookmarks = history, bookmarks
+        places = menu.addMenu("&Go to")
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
-            add_action(menu, tabs.tabText(i), go, keys=f"Ctrl+{i + 1}")
-        menu.addSeparator()
+            keys = f"Ctrl+{i + 1}" if i < DIGITS else ""
+            add_action(places, tabs.tabText(i), go, keys=keys)
         menu.addActions(list(history))
+        menu.addMenu(bookmarks)
         menu.addSeparator()
         self._add_view(menu)
         menu.addSeparator()
@@ -79,12 +90,13 @@ class ViewMenu(QtCore.QObject):
             add_action(menu, text, slot, keys=keys)
         menu.addSeparator()
         self.sidebar = self._add_sidebar(menu, sidebar)
+        places.addSeparator()
         for text, keys, widget in (
-            ("&Go to the list of runs", "Ctrl+R", runs),
-            ("&Filter layers", "Ctrl+F", layers),
+            ("List of runs", "Ctrl+R", runs),
+            ("Filter of layers", "Ctrl+F", layers),
         ):
             focus = functools.partial(self._focus, widget)
-            add_action(menu, text, focus, keys=keys)
+            add_action(places, text, focus, keys=keys)
         menu.addSeparator()
         self._add_themes(menu.addMenu("The&me"))
         self._add_text_sizes(menu.addMenu("Te&xt size"))

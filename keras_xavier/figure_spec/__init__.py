@@ -17,7 +17,7 @@ from keras_xavier.figure_spec.spec import (
     all_options,
     parse_spec,
     spec_from_options,
-    subject_options,
+    spec_options,
 )
 
 __all__ = [
@@ -38,5 +38,5 @@ __all__ = [
     "all_options",
     "parse_spec",
     "spec_from_options",
-    "subject_options",
+    "spec_options",
 ]

@@ -1,4 +1,4 @@
-"""A figure with its options, for the command line, lessons and findings."""
+"""A figure with its options, for the command line, lessons, findings and views."""
 
 import argparse
 import shlex
@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from keras_xavier.figure_spec.definitions import DEFAULT_FIGURE, FIGURES
-from keras_xavier.figure_spec.options import STEP, Band, Option
+from keras_xavier.figure_spec.options import (
+    STEP,
+    AxisScale,
+    Band,
+    Facet,
+    Option,
+    QuantityPair,
+)
 from keras_xavier.statistics import Quantity, Statistic
 
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure and the options that select its content.
+    """A figure and its options.
 
     Args:
         figure: str. Name of a figure, such as `"layer-curves"`. Defaults to None:
@@ -24,6 +31,18 @@ class FigureSpec:
         step: int. Recorded step to draw or to mark. Defaults to None: no change.
         theory: bool. Whether to draw the prediction of theory. Defaults to None: no
             change.
+        quantities: `QuantityPair`. Quantities of a depth profile. Defaults to None: no
+            change.
+        layer: str. Layer of a layer card. Defaults to None: no change.
+        layers: Tuple of str. Layers to draw. Defaults to None: no change.
+        panels: `Facet`. Panels of a figure. Defaults to None: no change.
+        scale: `AxisScale`. Scale of the axis of values. Defaults to None: no change.
+        smoothing: float. Steps over which lines are averaged. Defaults to None: no
+            change.
+        log_steps: bool. Whether the axis of steps is logarithmic. Defaults to None: no
+            change.
+        full_range: bool. Whether to include outliers. Defaults to None: no change.
+        with_output: bool. Whether to draw output layers. Defaults to None: no change.
 
     Raises:
         ValueError: If the figure does not have an option.
@@ -40,10 +59,19 @@ class FigureSpec:
     band: Band | str | None = None
     step: int | None = None
     theory: bool | None = None
+    quantities: QuantityPair | None = None
+    layer: str | None = None
+    layers: tuple[str, ...] | None = None
+    panels: Facet | None = None
+    scale: AxisScale | None = None
+    smoothing: float | None = None
+    log_steps: bool | None = None
+    full_range: bool | None = None
+    with_output: bool | None = None
 
     def __post_init__(self) -> None:
         definition = FIGURES.get(self.figure or "")
-        for option in subject_options():
+        for option in spec_options():
             is_given = getattr(self, option.name) is not None
             if is_given and not (definition and definition.option(option.name)):
                 allowed = [
@@ -62,7 +90,7 @@ class FigureSpec:
     def words(self) -> list[str]:
         """Arguments of `keras-xavier view`."""
         figure = ["--figure", self.figure] if self.figure else []
-        return [*figure, *self._subject(), *self._step()]
+        return [*figure, *self._options(), *self._step()]
 
     def view_command(self, *runs: str) -> str:
         """Returns the command that shows the figure in the app."""
@@ -74,7 +102,7 @@ class FigureSpec:
         words = ["keras-xavier", "figure", run, name, "-o", output]
         # The other figures draw all steps; the app marks one with a cursor.
         step = self._step() if FIGURES[name].option("step") else []
-        return shlex.join([*words, *self._subject(), *step])
+        return shlex.join([*words, *self._options(), *step])
 
     def subject(self) -> dict[str, Any]:
         """Returns the given options that select the content, by name."""
@@ -101,13 +129,16 @@ class FigureSpec:
         }
         return replace(self, **{**defaults, **self.subject()})
 
-    def _subject(self) -> Iterator[str]:
-        for option in subject_options():
+    def _options(self) -> Iterator[str]:
+        for option in spec_options():
             value = getattr(self, option.name)
             if value is True:
                 yield option.flag
+            elif isinstance(value, tuple):
+                yield from (option.flag, *value)
             elif value:
-                yield from (option.flag, str(value))
+                text = f"{value:g}" if isinstance(value, float) else str(value)
+                yield from (option.flag, text)
 
     def _step(self) -> list[str]:
         return [] if self.step is None else ["--step", str(self.step)]
@@ -128,12 +159,16 @@ def all_options() -> dict[str, Option]:
     return found
 
 
-def subject_options() -> list[Option]:
+def spec_options() -> list[Option]:
     """Returns the options that a `FigureSpec` has in addition to the step."""
     fields = FigureSpec.__dataclass_fields__
-    return [
-        one for one in all_options().values() if one.is_subject and one.name in fields
-    ]
+    names = fields.keys() - {STEP.name}
+    return [one for one in all_options().values() if one.name in names]
+
+
+def subject_options() -> list[Option]:
+    """Returns the options of a `FigureSpec` that select the content."""
+    return [one for one in spec_options() if one.is_subject]
 
 
 def parse_spec(words: str) -> FigureSpec:
@@ -160,15 +195,22 @@ def parse_spec(words: str) -> FigureSpec:
 
 def spec_from_options(options: argparse.Namespace) -> FigureSpec:
     """Builds the `FigureSpec` from the options that `add_spec_options` adds."""
-    given = {one.name: getattr(options, one.name) for one in subject_options()}
+    given = {one.name: getattr(options, one.name) for one in spec_options()}
     return FigureSpec(
         figure=options.figure,
         step=options.step,
         **{
-            one.name: None if (value := given[one.name]) is None else one.type(value)
-            for one in subject_options()
+            one.name: None
+            if (value := given[one.name]) is None
+            else convert(one, value)
+            for one in spec_options()
         },
     )
+
+
+def convert(option: Option, value: Any) -> Any:
+    """Converts a value of the command line for a `FigureSpec`, which is hashable."""
+    return tuple(value) if option.type is list else option.type(value)
 
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
@@ -179,7 +221,7 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"show this figure: {', '.join(FIGURES)}",
     )
-    for option in (*subject_options(), STEP):
+    for option in (*spec_options(), STEP):
         add_option(parser, option)
 
 

@@ -1,9 +1,13 @@
 """Selects the lines with a band: bands of many lines are indistinguishable."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import Band
 from keras_xavier.figures.bands import WITH_BAND
+from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.facets import Comparison, Key
 
 MOST_BANDS, MOST_ON_PAGE = 20, 60
@@ -30,3 +34,19 @@ def why_without_band(
     panels = {compared.places[key] for key in without}
     where = "" if len(panels) == len(compared.titles) else "in some panels "
     return [f"{where}no bands, as there are more than {MOST_BANDS} lines"]
+
+
+def ends_of(
+    strip: Strip, band: Band | None, banded: Sequence[bool]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns both ends of what is drawn of the lines of a run.
+
+    Args:
+        strip: Lines and bands.
+        band: `Band`. The statistics.
+        banded: Whether each line has a band.
+    """
+    low, high = np.fmin(strip.low, strip.middle), np.fmax(strip.high, strip.middle)
+    if band not in WITH_BAND:
+        return low, high
+    return np.where(banded, low, strip.middle), np.where(banded, high, strip.middle)

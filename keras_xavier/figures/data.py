@@ -74,6 +74,8 @@ class LayerCurvesData:
             prediction. Defaults to an empty dict: not read.
         theory_remarks: dict of `Statistic` to str. Where and why theory does not
             describe the run; empty strings if it does. Defaults to an empty dict.
+        no_theory: str. Why theory has no prediction; empty if it has one. Defaults to
+            `""`.
         activations: Tuple of str. Names of the activation functions; empty strings
             where unknown. Defaults to an empty tuple.
         phases: Tuple of `Phase`. Steps from which the model was compiled again.
@@ -105,6 +107,7 @@ class LayerCurvesData:
     ratio: Floats | None = None
     predicted: Mapping[Statistic, Floats] = field(default_factory=dict)
     theory_remarks: Mapping[Statistic, str] = field(default_factory=dict)
+    no_theory: str = ""
     activations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     counted: tuple[tuple[int, int], ...] = ()
@@ -211,6 +214,8 @@ class DepthProfileData:
             NaN where theory has no prediction. Defaults to `None`: not read.
         theory_remarks: Tuple of str. Where and why theory does not describe the run;
             empty strings if it does. Defaults to an empty tuple.
+        no_theory: str. Why theory has no prediction of any quantity; empty if it has
+            one. Defaults to `""`.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
     """
 
@@ -224,6 +229,7 @@ class DepthProfileData:
     index: int = 0
     predicted: Mapping[Quantity, Floats] | None = None
     theory_remarks: tuple[str, ...] = ()
+    no_theory: str = ""
     is_last: bool = False
 
 

@@ -158,11 +158,8 @@ class LayerCard(Plot):
             return
         at_step = self._add_axes("Units")
         at_step.grid(visible=False)
-        layer = self._units[0][1].units[0]
-        symbol = Quantity.ACTIVATION.symbol
-        self.layout.set_labels(
-            at_step, x=label_of(layer), y=(f"{symbol}: mean ± std", symbol)
-        )
+        # A label at the left would be on the panel beside it.
+        self.layout.set_labels(at_step, x=label_of(self._units[0][1].units[0]))
         self._unit_artists = [
             add_units(at_step, self._color(one), self.style) for one, _ in self._units
         ]
@@ -222,7 +219,8 @@ class LayerCard(Plot):
         layer = units.units[0]
         name = f" of {data.run}" if len(self._runs) > 1 else ""
         note = f", {layer.count}" if len(self._units) == 1 else ""
-        self.layout.set_panel_title(at_step, "Units", note)
+        title = f"Units: mean ± std of {Quantity.ACTIVATION.symbol}"
+        self.layout.set_panel_title(at_step, title, note)
         self.layout.set_panel_title(over_steps, f"Units{name} over training")
         self._colors = choose_colors(Statistic.MEAN, [layer], self.style)
         order = sort_units(layer.values)

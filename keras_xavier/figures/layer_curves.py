@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 
 from keras_xavier.figure_spec import AxisScale, Band
 from keras_xavier.figures.axis_labels import Label
-from keras_xavier.figures.band_room import MOST_BANDS, find_bands, why_without_band
+from keras_xavier.figures.band_room import (
+    MOST_BANDS,
+    ends_of,
+    find_bands,
+    why_without_band,
+)
 from keras_xavier.figures.bands import (
     MIDDLES,
     PARTS,
     SINGLE,
     TITLES,
-    WITH_BAND,
     lacking_remarks,
     limits_of,
     make_strip,
@@ -24,6 +28,7 @@ from keras_xavier.figures.bands import (
 )
 from keras_xavier.figures.curve_artists import CurveArtists, CurveLook, make_artists
 from keras_xavier.figures.curve_remarks import first_undefined, remarks_on_theory
+from keras_xavier.figures.curve_table import curve_columns
 from keras_xavier.figures.data import Floats, LayerCurvesData, why_empty
 from keras_xavier.figures.downsampling import (
     Strip,
@@ -133,13 +138,9 @@ class LayerCurves(Plot):
     def _ends(self, run: int) -> tuple[Doubles, Doubles]:
         """Returns both ends of the lines of a run, and of their bands if drawn."""
         strip = self._strips[run]
-        if self.options.band not in WITH_BAND:
-            low, high = np.fmin(strip.low, strip.middle), strip.high
-            return low, np.fmax(high, strip.middle)
         layers = range(strip.middle.shape[1])
-        banded = np.array([(run, j) in self._with_bands for j in layers], bool)
-        low = np.where(banded, np.fmin(strip.low, strip.middle), strip.middle)
-        return low, np.where(banded, np.fmax(strip.high, strip.middle), strip.middle)
+        banded = [(run, j) in self._with_bands for j in layers]
+        return ends_of(strip, self.options.band, banded)
 
     def _key(self) -> object:
         options = self.options
@@ -387,16 +388,7 @@ class LayerCurves(Plot):
         for i, j in self._artists:
             strip, one = self._strips[i], self._runs[i]
             seen = (strip.x >= left) & (strip.x <= right)
-            part: dict[str, object] = {
-                "run": one.run,
-                "layer": one.layers[j],
-                "step": one.steps[seen],
-            }
-            values = (strip.middle, strip.low, strip.high)
-            part |= {
-                name: of[seen, j].astype(np.float32)
-                for name, of in zip(self._columns(), values, strict=False)
-            }
+            part = curve_columns(one, strip, j, seen, self._columns())
             if prediction_of(one, self.options.band) is not None:
                 statistic = predicted_statistic(one, self.options.band)
                 part[f"theory_{statistic}"] = self._predicted((i, j))

@@ -18,7 +18,7 @@ from keras_xavier.figures.statistic_scales import OF_UNITS
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory.prediction import expected, theory_remark
+from keras_xavier.theory.prediction import expected, theory_remark, why_no_theory
 
 MEASURED = (
     *(Statistic.MEAN, Statistic.STD, Statistic.P2, Statistic.P50, Statistic.P98),
@@ -104,6 +104,10 @@ def layer_curves_data(
         theory_remarks={one: theory_remark(run, quantity, one) for one in THEORETICAL}
         if theory
         else {},
+        # It does not depend on later records.
+        no_theory=previous.no_theory
+        if previous is not None and start
+        else why_no_theory(run, quantity),
         activations=tuple(run.layers[i].activation or "" for i in columns),
         counted=counted_values(run, quantity, columns),
         **new,
@@ -242,6 +246,8 @@ def depth_profile_data(
     wanted = Statistic(statistic)
     statistics = {one: available(run, one, wanted, columns) for one in quantities}
 
+    why = [why_no_theory(run, one, statistics[one]) for one in quantities]
+
     def read(quantity: Quantity) -> Floats:
         one = statistics[quantity]
         values = run.read_several(quantity, [one], start=record, stop=record + 1)
@@ -266,6 +272,7 @@ def depth_profile_data(
         )
         if theory
         else (),
+        no_theory=min(why, key=bool),
         is_last=record == len(run.steps) - 1,
     )
 

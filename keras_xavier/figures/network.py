@@ -42,11 +42,13 @@ class Drawn:
 
     Attributes:
         axes: matplotlib `Axes` of the panel.
+        run: int. Index of the run among the runs of the plot.
         data: `NetworkData`.
         boxes: Tuple of `NodeBox`. The nodes, in the order of computation.
     """
 
     axes: Axes
+    run: int
     data: NetworkData
     boxes: tuple[NodeBox, ...]
 
@@ -188,11 +190,11 @@ class Network(Plot):
             self._break_into_columns()
             self._viewport.fit(self._best_view())
         self._drawn = []
-        for axes, columns, data, artists in zip(
-            self.layout.axes, self._columns, self._shown, self._artists, strict=False
-        ):
+        panels = zip(self.layout.axes, self._columns, self._artists, strict=False)
+        for i, (axes, columns, artists) in zip(self._places, panels, strict=False):
+            data = self._runs[i]
             boxes = () if self._why_empty() else boxes_of(axes, columns, data)
-            self._drawn.append(Drawn(axes, data, boxes))
+            self._drawn.append(Drawn(axes, i, data, boxes))
             draw_boxes(artists, boxes, data, self._colorbar.colors, self._visible)
 
     @property

@@ -26,7 +26,7 @@ from keras_xavier.text import shorten, shorten_all
 
 NODE_SHARE = 0.9, 0.7
 """Width and height of a node, as shares of its column and its row."""
-LARGEST = 1.6, 0.36
+LARGEST = 2.6, 0.36
 """Largest width and height of a node in inches."""
 HEAD = 4.0
 """Size of the end of a connection in points."""
@@ -36,7 +36,8 @@ PADDING = 0.06
 """Inches between a label and the sides of its node."""
 NUMBERED = re.compile(r" \(\d+\)$")
 """Ends a shortened name that differs from others in a number only."""
-FEWEST_LETTERS = 4
+FEWEST_LETTERS, FEWEST_AT_END = 4, 8
+"""Smallest number of letters of a shortened name, and of the end of a name."""
 MOST_LABELS = 400
 """Number of labels that are drawn quickly."""
 STRIP = 0.25
@@ -266,7 +267,9 @@ def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:
 def _short_names(names: tuple[str, ...], letters: int) -> tuple[str, ...]:
     # Names that differ in many words would only get numbers.
     return tuple(
-        f"…{name[1 - letters :]}" if NUMBERED.search(short) else short
+        ("" if letters < FEWEST_AT_END else f"…{name[1 - letters :]}")
+        if NUMBERED.search(short)
+        else short
         for name, short in zip(names, shorten_all(names, letters), strict=True)
     )
 
@@ -281,7 +284,7 @@ def label(node: Node, name: str, data: NetworkData, letters: int, height: float)
         letters: int. Number of letters in a line.
         height: float. Height of the node in inches.
     """
-    if letters < FEWEST_LETTERS or height < (LINE if len(node.layers) < 2 else 0.15):
+    if not name or letters < FEWEST_LETTERS or height < LINE:
         return ""
     is_low = height < 2 * LINE
     if len(node.layers) > 1:

@@ -18,12 +18,12 @@ from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.pooling import outlines
-from keras_xavier.figures.records import common_steps, match
+from keras_xavier.figures.records import common_steps, match, nearest
 from keras_xavier.figures.scales import fit_axis, set_axis_scale
 from keras_xavier.figures.style import LineStyle, line_style
 from keras_xavier.figures.table import Table, stack
 from keras_xavier.figures.ticks import step_text
-from keras_xavier.figures.view import View
+from keras_xavier.figures.view import View, place_over
 from keras_xavier.runs import Run
 from keras_xavier.text import shorten_all
 
@@ -43,6 +43,7 @@ class Ridgelines(HistogramsOverSteps):
     """
 
     name = "ridgelines"
+    _marked: int | None = None
     subject_options = ("scale", "full_range")
 
     @staticmethod
@@ -84,11 +85,36 @@ class Ridgelines(HistogramsOverSteps):
         return super()._key(), self._rows, colors
 
     def _make(self) -> None:
+        panels = self._add_panels()
         self._ridges = {
             key: self._make_ridges(axes, key[0])
-            for axes, keys in self._add_panels()
+            for axes, keys in panels
             for key in keys
         }
+        self._marks = [self._make_mark(axes) for axes, keys in panels if keys]
+
+    def _make_mark(self, axes: Axes) -> Line2D:
+        """Makes a line below a ridge, from a triangle at the left."""
+        mark = Line2D([0, 1], [0, 0], color=self.style.mark, linewidth=1.4)
+        mark.set(marker=">", markersize=8, markevery=[0], visible=False)
+        return place_over(mark, axes, axes.get_yaxis_transform())
+
+    def show_cursor(self, step: int | None) -> None:
+        self._marked = step
+        self._draw()
+
+    @property
+    def cursors(self) -> list[Line2D]:
+        return self._marks
+
+    def _draw(self) -> None:
+        """Marks the ridge nearest to the selected step."""
+        row = 0
+        if self._marked is not None and self._steps:
+            row = int(nearest(np.array(self._steps), np.array([self._marked]))[0])
+        for mark in self._marks:
+            mark.set_visible(self._marked is not None and bool(self._steps))
+            mark.set_ydata([row, row])
 
     def _make_ridges(self, axes: Axes, run: int) -> list[StepPatch]:
         """Ridges from top to bottom; y grows downward."""
@@ -114,7 +140,7 @@ class Ridgelines(HistogramsOverSteps):
         ]
 
     def _look(self, run: int) -> tuple[str, LineStyle]:
-        """Returns color and line style of a run; styles change where colors repeat."""
+        """Returns color and line style of a run; styles help beyond the safe colors."""
         index = self._runs[run].index
         return self.style.run_color(index), line_style(index // len(self.style.runs))
 

@@ -117,6 +117,7 @@ def choose_curve_scale(ends: Sequence[tuple[Floats, Floats]]) -> AxisScale:
         ends: Lower and upper ends of the curves of each run, of shape (step, layer).
     """
     sizes: list[float] = []
+    steady: list[bool] = []
     is_positive = True
     for low, high in ends:
         every = max(len(low) // ENOUGH, 1)
@@ -124,8 +125,25 @@ def choose_curve_scale(ends: Sequence[tuple[Floats, Floats]]) -> AxisScale:
         size = np.where(np.isfinite(size), size, np.nan)
         known = ~np.isnan(size).all(axis=0) & bool(len(size))
         sizes += np.nanpercentile(size[:, known], 98, axis=0).tolist()
+        steady += (are_steady(low[::every]) & are_steady(high[::every])).tolist()
         is_positive &= not (low <= 0).any()
+    if steady.count(False) > FEW * len(steady):
+        # On a symlog axis, small changes around 0 would look large.
+        return AxisScale.LINEAR
     return choose_scale(sizes, is_positive=is_positive)
+
+
+def are_steady(values: Floats) -> NDArray[np.bool_]:
+    """Returns whether lines stay on one side of 0 at most steps.
+
+    Args:
+        values: Array of shape (step, line).
+
+    >>> are_steady(np.array([[1.0, 1.0], [2.0, -1.0], [np.nan, 0.5]]))
+    array([ True, False])
+    """
+    above, below = (values > 0).sum(axis=0), (values < 0).sum(axis=0)
+    return np.minimum(above, below) <= 0.1 * (above + below)
 
 
 def fit_values(scale: AxisScale, low: Floats, high: Floats, *, air: float) -> Limits:

@@ -145,7 +145,7 @@ class TrainingCurves(Plot):
 
     def _make_line(self, key: Key) -> Line2D:
         i, metric = key
-        # When colors repeat, markers distinguish the runs.
+        # Beyond the safe colors, markers help to distinguish the runs.
         index = self._runs[i].index
         repetition = index // len(self.style.runs)
         color = self.style.run_color(index)

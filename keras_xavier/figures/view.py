@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Transform
 
 from keras_xavier.figures.layout import Layout
 from keras_xavier.figures.limits import Limits, drawable
@@ -150,6 +151,15 @@ def slide(axes: Axes, end: float) -> None:
     axes.set_xlim(*map(float, limits))
 
 
+def place_over(line: Line2D, axes: Axes, transform: Transform) -> Line2D:
+    """Places a line over a panel, whose drawing does not draw the line."""
+    line.set_transform(transform)
+    line.set_figure(axes.figure)
+    line.axes = axes
+    line.set_clip_path(axes.patch)
+    return line
+
+
 class Cursors:
     """Lines that mark a step, in the panels that have steps."""
 
@@ -169,19 +179,8 @@ class Cursors:
 
     def add(self, axes: Axes, color: str) -> None:
         """Adds a line to a panel."""
-        line = Line2D(
-            [0, 0],
-            [0, 1],
-            color=color,
-            linewidth=1.2,
-            linestyle="solid",
-            transform=axes.get_xaxis_transform(),
-        )
-        # Not a child of the axes, which would draw it with everything else.
-        line.set_figure(axes.figure)
-        line.axes = axes
-        line.set_clip_path(axes.patch)
-        self._lines[axes] = line
+        line = Line2D([0, 0], [0, 1], color=color, linewidth=1.2, linestyle="solid")
+        self._lines[axes] = place_over(line, axes, axes.get_xaxis_transform())
         self.show(self._step)
 
     def clear(self) -> None:

@@ -7,17 +7,16 @@ from itertools import groupby
 
 LEVEL = re.compile(r"/|(?<=\d)[a-z]?_")
 """Ends the name of a block: a path, or a number as in `conv2_block1_1_bn`."""
-FEWEST = 2
-"""Smallest number of layers in a block."""
+FEWEST_IN_PATH, FEWEST_NUMBERED = 2, 4
+"""Smallest number of layers in a block that is a path, and in a numbered block."""
 
 
 def blocks_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns the blocks that contain each layer.
 
     A block is a path such as `encoder/block_1`, or the beginning of names up to a
-    number, if the layers with this beginning follow one another. Blocks of one layer
-    or of all layers are left out, and so are blocks with the same layers as a block
-    around them.
+    number, if the layers with this beginning follow one another. Small blocks, blocks
+    of all layers, and blocks with the same layers as a block around them are left out.
 
     Args:
         names: Sequence of str. Names of layers, in model order.
@@ -38,8 +37,9 @@ def blocks_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     known = set(names)
 
     def is_block(block: str, is_path: bool) -> bool:
+        fewest = FEWEST_IN_PATH if is_path else FEWEST_NUMBERED
         is_whole = is_path or (pieces[block] == 1 and block not in known)
-        return FEWEST <= sizes[block] < len(known) and is_whole
+        return fewest <= sizes[block] < len(known) and is_whole
 
     result = {}
     for name, of in found.items():

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from keras_xavier.network.placement import Placement, Point
+from keras_xavier.network.placement import Placement
+from keras_xavier.network.points import Point
 
 WIDE, LINE = 1.3, 0.2
 """Width of a node that has room for most names, and height of a row with one line of

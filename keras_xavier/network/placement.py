@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from keras_xavier.network.graph import Graph
+from keras_xavier.network.points import GAP, LANE, Pair, Point
 
-Point = tuple[float, float]
-"""Place across, in widths of a node, and rank."""
-Pair = tuple[int, int]
-
-LANE, GAP = 0.2, 0.25
-"""Width of an edge that passes nodes, and the gap beside nodes and edges."""
 LANES = 12
 """Lanes for edges whose crossings are not avoided."""
 MOST_PLACED, WIDEST = 1500, 150

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grandalf.graphs import Edge, Graph, Vertex
 from grandalf.layouts import DummyVertex, SugiyamaLayout
 
-from keras_xavier.network.placement import GAP, LANE, Pair, Point
+from keras_xavier.network.points import GAP, LANE, Pair, Point
 
 WAYS = 4
 """Number of alignments of the vertices."""

@@ -198,12 +198,24 @@ def theory_remark(run: Run, quantity: str, statistic: str = Statistic.STD) -> st
     return f"theory: {reason}" if reason else ""
 
 
-def _why_not(run: Run, quantity: Quantity, statistic: Statistic) -> str:
+def why_no_theory(run: Run, quantity: str, statistic: str = Statistic.STD) -> str:
+    """Returns why theory has no prediction; an empty string if it has one.
+
+    Args:
+        run: `Run`.
+        quantity: str. A `Quantity`.
+        statistic: str. A `Statistic`. Defaults to `"std"`.
+    """
+    quantity, statistic = Quantity(quantity), Statistic(statistic)
     if statistic not in PREDICTED_STATISTICS:
         return f"it does not predict the {statistic.label}"
     if quantity not in PREDICTED:
         return f"it does not predict the {quantity.label.lower()}"
-    if reason := why_no_chains(run):
+    return why_no_chains(run)
+
+
+def _why_not(run: Run, quantity: Quantity, statistic: Statistic) -> str:
+    if reason := why_no_theory(run, quantity, statistic):
         return reason
     chains = find_chains(run)
     values = expected(run, quantity, statistic)

@@ -52,7 +52,7 @@ def size_results(run: str, size: str) -> list[Result]:
         Result(f"app, {size}: {what}", found.pop(name), unit, at_most=most)
         for name, (what, most, unit) in named.items()
     ]
-    goals = {"pan": 50.0, "zoom": 50.0, "cursor": 16.0}
+    goals = {"pan": 50.0, "zoom": 50.0, "cursor": 16.0, "hover": 16.0}
     return results + [
         Result(f"app, {size}: {name}", value, "ms", at_most=goals[name.split(":")[0]])
         for name, value in found.items()

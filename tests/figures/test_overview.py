@@ -289,3 +289,30 @@ def test_pages_show_all_runs_with_the_same_rows_and_colors(figure):
         found += [axes.get_title(loc="left") for axes in figure.axes if axes.images]
         assert plot._colorbar.colors.get_clim() == norm
     assert found == [one.run for one in data]
+
+
+def test_unrelated_networks_have_their_own_rows(figure):
+    each = [("conv", "dense"), ("query", "key", "value", "out"), ("lstm",)]
+    runs = [
+        replace(make_data(np.full((3, len(names)), 0.5)), layers=names, run=f"run {i}")
+        for i, names in enumerate(each)
+    ]
+    plot = draw(figure, runs, log_steps=False)
+    shown = [
+        [label.get_text() for label in axes.get_yticklabels() if label.get_visible()]
+        for axes in plot.layout.axes
+    ]
+    assert shown == [list(names) for names in each]
+    # Each panel is filled from top to bottom.
+    heights = [axes.get_ylim() for axes in plot.layout.axes]
+    assert heights == [(len(names) - 0.5, -0.5) for names in each]
+    assert len({axes.get_xlim() for axes in plot.layout.axes}) == 1
+    table = plot.table().columns
+    assert [*table] == ["run", "step", *plot.layers]
+    of_last = table["run"] == "run 2"
+    assert np.isfinite(table["lstm"]).tolist() == of_last.tolist()
+    # Hidden layers do not take room, and runs with the same layers share rows.
+    plot.update(runs, visible=["conv", "value"])
+    assert plot.layout.axes[1].get_ylim() == (0.5, -0.5)
+    plot.update([runs[0], replace(runs[0], run="again")])
+    assert plot.layout.axes[0].get_shared_y_axes().joined(*plot.layout.axes)

@@ -238,16 +238,23 @@ def test_the_table_has_the_densities(figure, counted_over_time):
             assert shares[rows].sum() == pytest.approx(1)
 
 
-def test_no_step_is_marked(figure, counted_over_time):
-    plot = drawn(figure, counted_over_time(spread))
-    plot.show_cursor(40)
-    assert plot.cursors == []
-    assert not plot.has_steps(figure.axes[0])
-
-
 def test_a_real_run(figure, record):
     data = histograms_over_time_data(record(range(40)), "activation", most=20)
     drawn(figure, data)
     assert titles(figure) == ["flatten", "hidden_1", "output"]
     assert len(figure.axes[0].patches) == 20
     assert "20 of 40 records" in texts(figure)
+
+
+def test_the_ridge_nearest_to_the_selected_step_is_marked(figure, counted_over_time):
+    plot = drawn(figure, counted_over_time(moving))
+    assert not any(mark.get_visible() for mark in plot.cursors)
+    plot.show_cursor(68)
+    assert labels(plot.layout.axes[0])[7] == "70"
+    assert {mark.get_visible() for mark in plot.cursors} == {True}
+    assert {tuple(mark.get_ydata()) for mark in plot.cursors} == {(7, 7)}
+    # The mark stays when panels are replaced.
+    plot.update(counted_over_time(moving), visible=["hidden_1"])
+    assert [tuple(mark.get_ydata()) for mark in plot.cursors] == [(7, 7)]
+    plot.show_cursor(None)
+    assert not plot.cursors[0].get_visible()

@@ -161,7 +161,7 @@ def test_runs_that_share_a_panel_differ_in_color(figure, two):
     assert figure.legends == []
 
 
-def test_runs_of_the_same_color_differ_in_line_style(figure, two):
+def test_runs_beyond_the_safe_colors_differ_in_line_style_too(figure, two):
     first, second = two()
     again = replace(second, run="again", index=len(LIGHT.runs))
     drawn(figure, [replace(first, index=0), again], panels="layers")
@@ -169,8 +169,7 @@ def test_runs_of_the_same_color_differ_in_line_style(figure, two):
         (to_hex(patch.get_edgecolor()), str(patch.get_linestyle()))
         for patch in visible(figure.axes[0])
     }
-    assert len({color for color, _ in looks}) == 1
-    assert len(looks) == 2
+    assert len({color for color, _ in looks}) == len({style for _, style in looks}) == 2
     handles = figure.legends[0].get_lines()
     assert handles[0].get_linestyle() != handles[1].get_linestyle()
 

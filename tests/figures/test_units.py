@@ -168,17 +168,21 @@ def test_runs_without_units_show_the_reason(record_units):
     run = record_units("old", with_units=False)
     for name in ("unit-map", "units-at-step"):
         assert "This run has no statistics of units" in texts(drawn(name, run))
-    assert "Units" not in titles(drawn("layer-card", run))
+    assert not any("Units" in one for one in titles(drawn("layer-card", run)))
 
 
 def test_a_layer_card_shows_the_units(run):
     plot = drawn("layer-card", run, layer="dense", step=10)
     at_step, over_steps = plot.layout.axes[3], plot.layout.axes[7]
-    assert titles(plot)[3::4] == ["Units, 4 units", "Units over training"]
+    assert titles(plot)[3::4] == [
+        "Units: mean ± std of z, 4 units",
+        "Units over training",
+    ]
     dots = next(line for line in at_step.lines if line.get_marker() == "o")
     np.testing.assert_allclose(dots.get_ydata(), [-0.1, 0, 0.1, 0.9], atol=1e-6)
     assert plot.has_steps(over_steps)
     assert not plot.has_steps(at_step)
     assert pixels(plot, -1).shape[0] > 20
     assert "mean from −1 (orange) to 1 (violet)" in texts(plot)
-    assert "Units" not in titles(drawn("layer-card", run, layer="dense/bias"))
+    bias = drawn("layer-card", run, layer="dense/bias")
+    assert not any("Units" in one for one in titles(bias))

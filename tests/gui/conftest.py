@@ -15,6 +15,7 @@ from qtpy.compat import isalive
 from keras_xavier_gui import preferences
 from keras_xavier_gui.main_window import WINDOW_SIZE, MainWindow
 from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.requested_view import UNCHANGED
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
 SIMULATION = Path(__file__).with_name("simulation.py")
@@ -117,14 +118,14 @@ def make_window(qtbot, errors):
     """Opens the main window with paths, as the application does."""
     windows = []
 
-    def make(*paths, errors=errors):
+    def make(*paths, errors=errors, spec=UNCHANGED):
         window = MainWindow(errors)
         windows.append(window)
         # The screen of the offscreen platform is smaller than any real screen.
         if "window/geometry" not in window.preferences:
             window.resize(*WINDOW_SIZE)
         window.show()
-        window.load([str(path) for path in paths])
+        window.load([str(path) for path in paths], spec)
         qtbot.waitUntil(lambda: window.tabs.count() > 0)
         return window
 

@@ -5,7 +5,8 @@ import matplotlib
 import keras_xavier
 from keras_xavier_gui.help import OTHER_KEYS
 from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.widgets.command_palette import CommandPalette, matches
+from keras_xavier_gui.theme import Theme, apply_theme, is_dark
+from keras_xavier_gui.widgets.command_palette import CommandPalette, Entry, matches
 
 
 def dialog_of(window):
@@ -74,28 +75,86 @@ def test_words_in_any_order_find_a_command():
     assert not matches("zoom out", "View › Zoom in")
 
 
-def test_the_palette_triggers_the_typed_command(make_window, qtbot):
-    window = make_window()
+def open_palette(window, qtbot):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     modifiers = Qt.KeyboardModifier
     both = modifiers.ControlModifier | modifiers.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_P, both)
     palette = dialog_of(window)
     assert isinstance(palette, CommandPalette)
+    return palette
+
+
+def choose(window, qtbot, typed):
+    """Types into the palette, and chooses the first entry."""
+    palette = open_palette(window, qtbot)
+    qtbot.keyClicks(palette.line, typed)
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    return palette
+
+
+def test_the_palette_triggers_the_typed_command(make_window, qtbot):
+    window = make_window()
+    palette = open_palette(window, qtbot)
     assert palette.list.count() > 20
     qtbot.keyClicks(palette.line, "training cur")
     assert palette.list.count() == 1
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 6)
+    qtbot.waitUntil(lambda: "Training curves" in window.tabs.current().accessibleName())
+
+
+def test_the_palette_finds_figures_options_layers_and_runs(
+    make_window, qtbot, simulation, tmp_path
+):
+    for name in ("tanh", "sigmoid"):
+        simulation.write(str(tmp_path / name), records=3, layers=3)
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    choose(window, qtbot, "ridgelines")
+    qtbot.waitUntil(lambda: window.plot().figure.name == "ridgelines")
+    choose(window, qtbot, "quantity weight w")
+    box = window.plot().options["quantity"]
+    qtbot.waitUntil(lambda: box.currentText() == "weight W")
+    choose(window, qtbot, "log steps")
+    qtbot.waitUntil(window.plot().options["log_steps"].isChecked)
+    choose(window, qtbot, "hidden_2 only")
+    qtbot.waitUntil(lambda: window.selection.hidden >= {"hidden_1", "hidden_3"})
+    assert "hidden_2" not in window.selection.hidden
+    chosen = window.selection.run.name
+    other = next(one for one in ("tanh", "sigmoid") if one != chosen)
+    choose(window, qtbot, f"run {other}")
+    qtbot.waitUntil(lambda: window.selection.run.name == other)
+    choose(window, qtbot, "theme dark")
+    try:
+        qtbot.waitUntil(lambda: is_dark(window))
+    finally:
+        apply_theme(Theme.SYSTEM)
+
+
+def test_a_long_list_of_entries_is_cut_off_with_a_remark(qtbot):
+    parent, ran = QtWidgets.QWidget(), []
+    qtbot.addWidget(parent)
+    entries = [
+        Entry(f"Layer › dense_{i}", lambda i=i: ran.append(i)) for i in range(4000)
+    ]
+    palette = CommandPalette(parent, entries)
+    assert palette.list.count() == 200
+    assert palette.count.text() == "200 of 4,000"
+    palette.line.setText("dense_37")
+    assert palette.list.item(0).text() == "Layer › dense_37"
+    palette.trigger_current()
+    qtbot.waitUntil(lambda: ran == [37])
 
 
 def test_arrows_select_a_matching_command(make_window, qtbot):
     window = make_window()
-    palette = CommandPalette(window)
-    palette.open()
+    palette = open_palette(window, qtbot)
     qtbot.keyClicks(palette.line, "view zoom o")
-    assert palette.list.count() == 2
+    assert palette.list.count() == 3
+    first, second = (palette.list.item(row).text() for row in range(2))
     qtbot.keyClick(palette.line, Qt.Key.Key_Down)
-    assert "Zoom out" in palette.list.currentItem().text()
+    assert palette.list.currentItem().text() == second != first
     qtbot.keyClicks(palette.line, "nothing like it")
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert palette.isVisible()

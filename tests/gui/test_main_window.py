@@ -39,7 +39,9 @@ def visible_message(window):
 def test_without_runs_the_window_shows_how_to_record_one(make_window, qtbot):
     window = make_window()
     assert visible_message(window)[0] == "No run is open"
-    code = [label.text() for label in window.welcome.findChildren(QtWidgets.QLabel)]
+    code = [
+        label.text() for label in window.pages.welcome.findChildren(QtWidgets.QLabel)
+    ]
     assert any("keras-xavier train" in text for text in code)
     assert any("LayerStatistics" in text for text in code)
 
@@ -180,7 +182,7 @@ def test_recent_paths_are_offered_on_the_welcome_page(make_window, qtbot, runs):
     window.close()
     again = make_window()
     assert recent_paths(again.preferences) == [str(runs)]
-    buttons = again.welcome.findChildren(QtWidgets.QToolButton)
+    buttons = again.pages.welcome.findChildren(QtWidgets.QToolButton)
     (button,) = [one for one in buttons if one.text() == str(runs)]
     button.click()
     qtbot.waitUntil(lambda: len(again.runs.entries) == 3)

@@ -10,8 +10,11 @@ RESNET = [
     "conv2_block1_1_conv",
     "conv2_block1_1_bn",
     "conv2_block1_2_conv",
+    "conv2_block1_add",
     "conv2_block2_1_conv",
     "conv2_block2_1_bn",
+    "conv2_block2_1_relu",
+    "conv2_block2_add",
     "predictions",
 ]
 

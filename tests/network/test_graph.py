@@ -96,7 +96,7 @@ def test_a_layer_that_is_called_again_has_a_connection_backward():
 def test_blocks_of_large_networks_are_folded():
     layers = [("x", "InputLayer", [])]
     for block in range(4):
-        for layer in range(3):
+        for layer in range(4):
             layers.append((f"block{block}_{layer}_conv", "Conv2D", [layers[-1][0]]))
     layers.append(("out", "Dense", [layers[-1][0]]))
     rows = [name for name, *_ in layers[1:]]
@@ -104,7 +104,7 @@ def test_blocks_of_large_networks_are_folded():
     assert [node.name for node in graph.nodes] == [
         *("x", "block0", "block1", "block2", "block3", "out")
     ]
-    assert graph.nodes[1].layers == tuple(rows[:3])
+    assert graph.nodes[1].layers == tuple(rows[:4])
     assert len(graph.edges) == 5
     assert graph.is_folded
 

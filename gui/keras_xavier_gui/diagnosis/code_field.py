@@ -86,6 +86,12 @@ class CodeView(QtWidgets.QPlainTextEdit):
         self.setFont(font)
         self._fit()
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            # Qt does not report the size of a text that it has only wrapped again.
+            self._fit()
+
     def _fit(self) -> None:
         lines = max(int(self.document().size().height()), 1)
         policy = Qt.ScrollBarPolicy

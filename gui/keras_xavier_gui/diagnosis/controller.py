@@ -46,6 +46,7 @@ class EvidenceController(QtCore.QObject):
         self._choose = choose
         # The steps selected before and by the evidence.
         self._steps: tuple[int | None, int | None] = None, None
+        context.digests.changed.connect(self._update)
         context.evidence.left.connect(self._restore_step)
         # A folder of runs to compare once they are listed.
         self._awaited = ""
@@ -64,6 +65,21 @@ class EvidenceController(QtCore.QObject):
         self._steps = before, selection.step
         if (plot := self._tabs.plot()) and plot.has_current_data:
             plot.reset_view()
+
+    def _update(self, path: str) -> None:
+        """Updates the evidence of a live run."""
+        evidence, report = self._context.evidence, self._context.digests.report(path)
+        if report is None or all(one.path != path for one in evidence.found):
+            return
+        # Not before: the diagnosis takes a while to import.
+        from keras_xavier_gui.diagnosis.run_findings import (
+            findings_of,
+            with_consequences,
+        )
+
+        for run in self._context.selection.runs:
+            if run.path == path:
+                evidence.update(with_consequences(findings_of(run, report)))
 
     def compare(self, folder: str) -> None:
         """Shows the training curves of all runs in a folder."""

@@ -1,6 +1,6 @@
 """The finding whose evidence the plots mark."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keras_xavier.figure_spec import Evidence, FigureSpec
@@ -55,9 +55,10 @@ class ShownEvidence(QtCore.QObject):
             self._selection.mark(None)
         self.changed.emit()
 
-    def update(self, later: Mapping[tuple[object, ...], "RunFinding"]) -> None:
-        """Replaces findings by those of later reports, by their keys."""
-        found = tuple(later.get(one.key, one) for one in self.found)
+    def update(self, later: Iterable["RunFinding"]) -> None:
+        """Replaces findings by those of later reports."""
+        by_key = {one.key: one for one in later}
+        found = tuple(by_key.get(one.key, one) for one in self.found)
         if found != self.found:
             self.found = found
             self.changed.emit()

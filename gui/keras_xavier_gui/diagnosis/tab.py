@@ -1,13 +1,11 @@
-"""The Diagnosis tab: diagnoses runs while it is visible, and shows the findings."""
+"""The Diagnosis tab: shows the findings in the selected runs."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from keras_xavier.diagnosis import Report, examine
 from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.diagnosis.trial_results import TrialResults, read_results
-from keras_xavier.runs import Run, State
+from keras_xavier.runs import State
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
 from keras_xavier_gui.diagnosis.export import findings_table
@@ -21,36 +19,26 @@ from keras_xavier_gui.diagnosis.items import (
     fold_checks,
 )
 from keras_xavier_gui.diagnosis.messages import nothing_found, summary
+from keras_xavier_gui.diagnosis.run_findings import findings_of
 from keras_xavier_gui.plots.read_request import (
     none_readable,
     problem_text,
     readable,
     why_nothing,
 )
-from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
 from keras_xavier_gui.sources.paths import is_remote
-from keras_xavier_gui.sources.run_cache import ReadResult, Snapshot
-from keras_xavier_gui.sources.selection import facts
+from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.tab import Tab
-from keras_xavier_gui.training.remedies import can_try
 from keras_xavier_gui.widgets.message_page import READING, MessagePage
 from keras_xavier_gui.widgets.status_bar import excerpt, plain
 
 if TYPE_CHECKING:
     from keras_xavier.figures import Table
 
-REST_SECONDS = 2.0
-"""Shortest pause between two diagnoses of live runs."""
-REST = 40
-"""Diagnosing takes at most a fortieth of the time, however large the runs are."""
-
 
 class DiagnosisTab(Tab):
-    """The findings in the selected runs.
-
-    A run is diagnosed when it is selected, and again after it has changed and a pause
-    is over. There is one request at a time.
-    """
+    """The findings in the selected runs, as far as they have been diagnosed."""
 
     help = (
         "The causes of problems in the selected runs, by severity. With an error, "
@@ -67,8 +55,6 @@ class DiagnosisTab(Tab):
         "that were not possible. Live runs are checked again every few seconds."
     )
 
-    unreadable = Signal(object)
-    """Why runs could not be read, by path."""
     evidence_asked = Signal(object)
     """A finding: a tuple of `RunFinding`, one for each run."""
     try_asked = Signal(str)
@@ -81,14 +67,7 @@ class DiagnosisTab(Tab):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "Dia&gnosis")
         self._selection = context.selection
-        self._evidence = context.evidence
-        # For each run, its state when it was diagnosed, and its report or why it
-        # cannot be read.
-        self._known: dict[str, tuple[tuple[object, ...], Report | str]] = {}
-        self._reading = False
-        self._rest = QtCore.QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._update)
+        self._digests = context.digests
         self.summary = text_line("Summary")
         self.problems = text_line("Unreadable runs")
         self.view = FindingsView()
@@ -122,14 +101,11 @@ class DiagnosisTab(Tab):
             lambda path: self.compare_asked.emit(trials_folder(path))
         )
         self._selection.runs_changed.connect(self._update)
+        self._digests.changed.connect(self._update_run)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         self._update()
-
-    def hideEvent(self, event: QtGui.QHideEvent) -> None:
-        super().hideEvent(event)
-        self._rest.stop()
 
     def table(self) -> "Table":
         """A row for each cause and each consequence."""
@@ -138,86 +114,41 @@ class DiagnosisTab(Tab):
     def file_name(self) -> str:
         return "diagnosis"
 
-    # Diagnosing
-
-    def _update(self) -> None:
-        """Diagnoses the runs that have changed, and shows the findings so far."""
-        if not self.isVisible():
-            return
-        runs = readable(self._selection)
-        self._known = {
-            run.path: self._known[run.path]
-            for run in self._selection.runs
-            if run.path in self._known
-        }
-        changed = {run.path: facts(run) for run in runs if self._has_changed(run)}
-        is_new = any(path not in self._known for path in changed)
-        is_due = is_new or not self._rest.isActive()
-        if changed and is_due and not self._reading:
-            self._start(changed)
-        self._show()
-
-    def _has_changed(self, run: Snapshot) -> bool:
-        known = self._known.get(run.path)
-        return known is None or known[0] != facts(run)
-
-    def _start(self, changed: Mapping[str, tuple[object, ...]]) -> None:
-        self._reading = True
-
-        def done(result: ReadResult) -> None:
-            self._reading = False
-            self._store(changed, result)
-            self._update()
-
-        self.context.watcher.read(tuple(changed), timed_diagnosis, done)
-
-    def _store(
-        self, changed: Mapping[str, tuple[object, ...]], result: ReadResult
-    ) -> None:
-        """Stores the findings, and pauses in proportion to the time they took."""
-        seconds = 0.0
-        for path, (found, taken) in result.found.items():
-            self._known[path] = changed[path], found
-            seconds += taken
-        # Unreadable runs are not tried again until they change.
-        for path, reason in result.reasons.items():
-            self._known[path] = changed[path], reason
-        if result.problems:
-            self.unreadable.emit(result.problems)
-        self._take_rest(seconds)
-
-    def _take_rest(self, seconds: float) -> None:
-        if self.isVisible():
-            self._rest.start(round(1000 * max(REST_SECONDS, REST * seconds)))
-
     # Showing
 
-    def _show(self) -> None:
-        runs = readable(self._selection)
-        known = {
-            run.path: self._known[run.path][1]
-            for run in runs
-            if run.path in self._known
-        }
-        problems = {path: one for path, one in known.items() if isinstance(one, str)}
+    def _update_run(self, path: str) -> None:
+        if any(run.path == path for run in self._selection.runs):
+            self._update()
+
+    def _update(self) -> None:
+        """Shows what is known of the selected runs."""
+        if not self.isVisible():
+            return
+        runs, digests = readable(self._selection), self._digests
         broken = {
             run.path: run.reason or ""
             for run in self._selection.runs
             if run.state is State.BROKEN
         }
-        reports = {path: one for path, one in known.items() if isinstance(one, Report)}
+        problems = {
+            run.path: problem for run in runs if (problem := digests.problem(run.path))
+        }
+        reports = {
+            run.path: report
+            for run in runs
+            if (report := digests.report(run.path)) and run.path not in problems
+        }
         diagnosed = [run for run in runs if run.path in reports]
         rows = [one for run in diagnosed for one in findings_of(run, reports[run.path])]
         checks = [
             RunChecks((run.path,), (run.name,), reports[run.path]) for run in diagnosed
         ]
-        self._evidence.update({one.key: one for one in flatten(rows)})
         self._show_problems({**broken, **problems} if diagnosed else {})
         if reason := why_nothing(self._selection):
             self._show_message(reason)
         elif problems and not diagnosed:
             self._show_message(none_readable(problems))
-        elif len(known) < len(runs):
+        elif len(problems) + len(reports) < len(runs):
             # Some runs have just been selected; findings of the others stay until then.
             if not rows:
                 self._show_message(READING)
@@ -278,31 +209,6 @@ class DiagnosisTab(Tab):
     def choose(self, key: Key) -> None:
         """Selects a finding by its key."""
         self.view.choose(key)
-
-
-def findings_of(run: Snapshot, report: Report) -> list[RunFinding]:
-    """Returns the causes of a run."""
-    return [
-        RunFinding(
-            run.path,
-            run.name,
-            finding,
-            can_try=can_try(run),
-            last_step=report.last_step,
-        )
-        for finding in report.findings
-    ]
-
-
-def flatten(found: Sequence[RunFinding]) -> list[RunFinding]:
-    """Returns causes and consequences."""
-    return [one for cause in found for one in (cause, *cause.children)]
-
-
-def timed_diagnosis(run: Run) -> tuple[Report, float]:
-    """Returns the report and the seconds it took; called in the reading thread."""
-    start = time.monotonic()
-    return examine(run), time.monotonic() - start
 
 
 def text_line(name: str) -> QtWidgets.QLabel:

@@ -32,6 +32,16 @@ FIRST_FIGURE = "layer-card"
 Command = QtCore.QItemSelectionModel.SelectionFlag
 
 
+class KindDelegate(QtWidgets.QStyledItemDelegate):
+    """Elides classes on the right; names are elided in the middle."""
+
+    def initStyleOption(
+        self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
+
+
 class LayerTree(QtWidgets.QTreeView):
     """The layers; plots emphasize the layers that are selected here.
 
@@ -55,6 +65,7 @@ class LayerTree(QtWidgets.QTreeView):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSelectionMode(self.SelectionMode.ExtendedSelection)
         self.setExpandsOnDoubleClick(False)
+        self.setItemDelegateForColumn(KIND, KindDelegate(self))
         header = self.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(INDENTATION)
@@ -63,7 +74,7 @@ class LayerTree(QtWidgets.QTreeView):
         self.collapsed.connect(lambda index: self._remember(index, is_open=False))
         self.doubleClicked.connect(self._open_item)
         model.modelReset.connect(self._restore)
-        selection.emphasis_changed.connect(self._show_marked)
+        selection.marked_changed.connect(self._show_marked)
         self.selectionModel().selectionChanged.connect(self._mark)
         self._restore()
 

@@ -1,7 +1,8 @@
 """Controls of a tab, made from the options of its figures."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
@@ -109,8 +110,10 @@ class Controls(QtCore.QObject):
                 control.setCurrentIndex(list(option.choices).index(value))
             case QtWidgets.QComboBox():
                 control.setCurrentText(str(value or AUTOMATIC))
+            case QtWidgets.QSpinBox():
+                control.setValue(round(value or 0))
             case _:
-                control.setValue(value or 0)
+                control.setValue(value or 0.0)
 
     def values(self, figure: FigureDefinition) -> dict[str, Any]:
         """The values of the options of a figure, by name.
@@ -139,6 +142,16 @@ class Controls(QtCore.QObject):
             else:
                 disable(control, self._options[name], title)
 
+    def disable_theory(self, reason: str) -> None:
+        """Disables the control of theory if theory has no prediction.
+
+        Args:
+            reason: str. Why there is no prediction; empty if there is one.
+        """
+        if reason and (control := self._controls.get("theory")):
+            control.setEnabled(False)
+            control.setToolTip(f"Theory has no prediction: {reason}")
+
     def changed_options(self) -> list[Option]:
         """The options of presentation whose values differ from their defaults."""
         return [
@@ -153,6 +166,19 @@ class Controls(QtCore.QObject):
         """Sets all options of presentation to their defaults."""
         for option in self.changed_options():
             self.set_value(option.name, option.default)
+
+    def choices(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Yields label, value and setter of all values of the enabled controls."""
+        for name, control in self._controls.items():
+            label = plain_label(self._options[name].label)
+            if not control.isEnabled():
+                continue
+            if isinstance(control, QtWidgets.QCheckBox):
+                value = "off" if control.isChecked() else "on"
+                yield label, value, control.toggle
+            elif isinstance(control, QtWidgets.QComboBox):
+                for row, text in enumerate(items_of(control)):
+                    yield label, text, partial(control.setCurrentIndex, row)
 
     def list_layers(self, layers: Sequence[str]) -> None:
         """Fills the combo box of the `layer` option; the current layer stays."""

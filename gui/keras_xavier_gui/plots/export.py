@@ -10,6 +10,8 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.export_dialog import ExportDialog
 from keras_xavier_gui.plots.export_options import ExportOptions, restore, store
+from keras_xavier_gui.plots.figure_tab import FigureTab
+from keras_xavier_gui.plots.view_spec import spec_of
 from keras_xavier_gui.qt import QtGui, QtWidgets
 
 COPY_DPI = 100
@@ -138,6 +140,14 @@ def copy_plot(tab: TabWithPlot) -> None:
     image = QtGui.QImage.fromData(png.getvalue())
     QtWidgets.QApplication.clipboard().setImage(image)
     tab.context.notify("Figure copied")
+
+
+def copy_command(tab: FigureTab) -> None:
+    """Copies the command that shows the same runs, figure, options and step."""
+    paths = [os.path.abspath(run.path) for run in tab.selection.runs]
+    command = spec_of(tab).view_command(*paths)
+    QtWidgets.QApplication.clipboard().setText(command)
+    tab.context.notify("Command copied")
 
 
 def copy_table(tab: TabWithNumbers) -> None:

@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from keras_xavier_gui.plots.figure_tab import FigureTab
 from keras_xavier_gui.plots.read_request import nearest_step
-
-if TYPE_CHECKING:
-    from keras_xavier_gui.plots.plot_tab import PlotTab
 
 MAX_BYTES = 150
 """Longest name, since names of runs and layers may be long."""
 
 
-def file_name(tab: "PlotTab") -> str:
+def file_name(tab: FigureTab) -> str:
     """Returns a name for the figure of a tab, without suffix.
 
     It consists of the figure, the quantity, the statistic, the layer and the step, as
@@ -32,7 +29,7 @@ def file_name(tab: "PlotTab") -> str:
     return join(parts)
 
 
-def shown_layer(tab: "PlotTab") -> str:
+def shown_layer(tab: FigureTab) -> str:
     """Returns the name of the layer if the figure shows one; otherwise `""`."""
     if "layer" in tab.options and tab.options["layer"].isEnabled():
         return str(tab.options.value("layer") or "")

@@ -27,6 +27,7 @@ from keras_xavier_gui.plots.read_request import (
     visible,
     why_absent_in_all,
     why_no_statistic,
+    why_no_theory,
     why_nothing,
 )
 from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
@@ -373,16 +374,15 @@ class PlotTab(PlotPage):
             if run.state is State.BROKEN
         }
         self._show_problems({**broken, **self.left_out(), **read.reasons})
-        self.show_data(
-            tuple(
-                replace(data, run=names.get(path, data.run))
-                for path, data in read.found.items()
-            )
-        )
+        found = read.found.items()
+        data = [replace(one, run=names.get(path, one.run)) for path, one in found]
+        self.show_data(tuple(data))
 
     # Drawing
 
     def update_plot(self, data: Any) -> None:
+        self.enable_options()
+        self.options.disable_theory(why_no_theory(data))
         evidence = self.context.evidence
         self.plot.marks.evidence = evidence.marks(self.figure.name, self.values())
         self.plot.update(data, **self.plot_options(data))

@@ -139,3 +139,13 @@ def nearest(steps: Any, step: int | None) -> int:
     if step is None:
         return len(steps) - 1
     return int(np.argmin(np.abs(np.asarray(steps) - step)))
+
+
+def why_no_theory(data: Sequence[Any]) -> str:
+    """Returns why theory predicts nothing in any run; empty if it predicts something.
+
+    Args:
+        data: Data of the runs of a figure.
+    """
+    reasons = [getattr(one, "no_theory", "") for one in data]
+    return "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""

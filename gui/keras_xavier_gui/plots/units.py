@@ -76,7 +76,8 @@ class UnitsTab(PlotTab):
                 run, chosen[path], options, every[path], colors[path]
             )
 
-        return Request((paths, plot_class), paths, read)
+        subject = paths, plot_class, self.options.value(LAYER.name)
+        return Request(subject, paths, read)
 
     def _why_no_layers(self, runs: Sequence[Snapshot]) -> str:
         if not (name := self.options.value(LAYER.name)):

@@ -156,6 +156,12 @@ class RunActions(QtCore.QObject):
         notes = add(
             "&Notes and tags …", self.edit_notes, "Edit the notes of the run", "Ctrl+E"
         )
+        self._within = add(
+            "Select all in &group",
+            self._list.choose_all_within,
+            "Select all runs in the folder or group at the cursor",
+            "Ctrl+Return",
+        )
         self.menu.addSeparator()
         copy = add(
             "&Copy path", self.copy_paths, "Copy the paths of the runs", "Ctrl+Shift+C"
@@ -198,6 +204,9 @@ class RunActions(QtCore.QObject):
             action.setEnabled(action.isEnabled() and not has_samples)
             action.setStatusTip(READ_ONLY if has_samples else tip)
             action.setToolTip(READ_ONLY if has_samples else "")
+        current = self._list.currentIndex()
+        is_folder = current.isValid() and self._list.filtered.hasChildren(current)
+        self._within.setEnabled(is_folder)
         sources = self._sources()
         names = ", ".join(name_of(source) or source for source in sources)
         self._close.setText(f"C&lose {names.replace('&', '&&')}".rstrip())

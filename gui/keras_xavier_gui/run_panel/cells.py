@@ -16,7 +16,7 @@ from keras_xavier_gui.run_panel.badges import (
 from keras_xavier_gui.run_panel.columns import Extra, Kind
 from keras_xavier_gui.run_panel.digest import Curve
 from keras_xavier_gui.run_panel.folding import mean_of, number, shared
-from keras_xavier_gui.run_panel.formatting import as_text, duration
+from keras_xavier_gui.run_panel.formatting import as_text, duration, in_short
 from keras_xavier_gui.run_panel.statuses import status_icon, status_name, status_tip
 from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode
 from keras_xavier_gui.sources.listing import natural
@@ -82,7 +82,8 @@ def run_cell(node: RunNode, column: int) -> Cell:
             name = status_name(entry, is_moved=bool(node.moved_from))
             return Cell(name, name, status_tip(entry, node.moved_from))
         case columns.HYPERPARAMETERS:
-            return Cell(node.hyperparameters, natural(node.hyperparameters) or None)
+            text = in_short(node.differing)
+            return Cell(text, natural(text) if text else None)
         case columns.TAGS:
             return Cell(", ".join(run.notes.tags), run.notes.tags or None)
         case columns.DURATION:

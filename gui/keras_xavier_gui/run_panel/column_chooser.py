@@ -24,12 +24,14 @@ from keras_xavier_gui.run_panel.columns import (
 )
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 
-LETTERS = {NAME: 17, LOSS: 11, STATE: 11, HYPERPARAMETERS: 28, TAGS: 14}
+LETTERS = {LOSS: 12, STATE: 14, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
-OTHER_LETTERS = 9
+OTHER_LETTERS = 11
 MIN_WIDTH, MAX_WIDTH = 40, 2000
-MIN_FITTED, MAX_FITTED = 16, 44
-"""Limits of the width of the findings, in characters, until the user changes it."""
+FITTED_LETTERS = {NAME: (15, 30), FINDINGS: (16, 44)}
+"""Limits of the columns that fit the view until the user changes their width."""
+NAME_SHARE = 0.4
+"""Share of the name in the width that both have."""
 FITTED = 0
 """Stored width of a column that fits the view."""
 COLUMNS, SORTED = "runs/columns", "runs/sorted_by"
@@ -68,8 +70,8 @@ class ColumnChooser(QtCore.QObject):
         self._header.customContextMenuRequested.connect(
             lambda at: self.menu().popup(self._header.mapToGlobal(at))
         )
-        # Until the user changes it, the findings take the width that is left.
-        self._is_fitted = True
+        # Until the user changes them, these columns take the width that is left.
+        self._fitted = {*FITTED_LETTERS}
         self._is_changing = False
         self._header.sectionResized.connect(self._notice_width)
         self.reset()
@@ -82,7 +84,7 @@ class ColumnChooser(QtCore.QObject):
         widths = {column: self._width(column) for column in range(COLUMN_COUNT)}
         keys = [key_of(column, DEFAULT_EXTRAS) for column in range(COLUMN_COUNT)]
         after_loss = [*range(LOSS + 1), len(FIXED), *range(LOSS + 1, len(FIXED))]
-        widths[FINDINGS] = FITTED
+        widths |= dict.fromkeys(FITTED_LETTERS, FITTED)
         self._apply(
             [Place(keys[one], widths[one], one in HIDDEN) for one in after_loss]
         )
@@ -172,7 +174,7 @@ class ColumnChooser(QtCore.QObject):
                 is_hidden = column < len(FIXED) and header.isSectionHidden(column)
                 # A hidden section has no width.
                 width = header.sectionSize(column) or self._width(column)
-                if column == FINDINGS and self._is_fitted:
+                if column in self._fitted:
                     width = FITTED
                 found.append(Place(key, width, is_hidden))
         return found
@@ -187,8 +189,10 @@ class ColumnChooser(QtCore.QObject):
             column = columns[place.key]
             header.moveSection(header.visualIndex(column), position)
             header.setSectionHidden(column, place.is_hidden and column != NAME)
-            if column == FINDINGS:
-                self._is_fitted = place.width <= FITTED
+            if column in FITTED_LETTERS:
+                self._fitted.discard(column)
+                if place.width <= FITTED:
+                    self._fitted.add(column)
             if not header.isSectionHidden(column) and place.width > FITTED:
                 width = min(max(place.width, MIN_WIDTH), MAX_WIDTH)
                 header.resizeSection(column, width)
@@ -197,20 +201,22 @@ class ColumnChooser(QtCore.QObject):
         self.fit()
 
     def fit(self) -> None:
-        """Gives the findings the width that name and loss leave in the view."""
-        if self._is_fitted and not self._header.isSectionHidden(FINDINGS):
-            left = self._view.viewport().width()
-            for column in (NAME, LOSS):
-                left -= self._header.sectionSize(column)
-            letter = self._view.fontMetrics().horizontalAdvance("n")
-            width = min(max(left, MIN_FITTED * letter), MAX_FITTED * letter)
-            self._is_changing = True
-            self._header.resizeSection(FINDINGS, width)
-            self._is_changing = False
+        """Gives name and findings the width that the loss leaves in the view."""
+        header, letter = self._header, self._view.fontMetrics().horizontalAdvance("n")
+        left = self._view.viewport().width() - header.sectionSize(LOSS)
+        self._is_changing = True
+        for column in (NAME, FINDINGS):
+            share = NAME_SHARE if column == NAME else 1.0
+            if column in self._fitted and not header.isSectionHidden(column):
+                low, high = FITTED_LETTERS[column]
+                width = min(max(round(share * left), low * letter), high * letter)
+                header.resizeSection(column, width)
+            left -= header.sectionSize(column)
+        self._is_changing = False
 
     def _notice_width(self, column: int) -> None:
-        if column == FINDINGS and not self._is_changing:
-            self._is_fitted = False
+        if not self._is_changing:
+            self._fitted.discard(column)
 
     def _sort_by(self, key: str, order: Qt.SortOrder) -> None:
         keys = [key_of(column, self._runs.extras) for column in range(COLUMN_COUNT)]

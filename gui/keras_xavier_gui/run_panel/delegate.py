@@ -33,7 +33,8 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
         self, option: QtWidgets.QStyleOptionViewItem, index: ModelIndex
     ) -> None:
         super().initStyleOption(option, index)
-        if index.column() != NAME:
+        # The beginning of the title of a group matters most.
+        if index.column() != NAME or index.model().hasChildren(index):
             option.textElideMode = Qt.TextElideMode.ElideRight
         if index.data(MUTED):
             muted = option.palette.color(Roles.PlaceholderText)

@@ -1,5 +1,6 @@
 """Filters and sorts the list of runs."""
 
+from functools import lru_cache
 from typing import Any
 
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore
@@ -9,6 +10,8 @@ from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode
 from keras_xavier_gui.sources.listing import natural
 
+MAX_NAMES = 10_000
+"""Names whose sort keys are kept."""
 ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 
 
@@ -89,5 +92,11 @@ class RunFilter(QtCore.QSortFilterProxyModel):
         """
         node, value = self._runs.node(index), self._runs.cell(index).sort
         is_folder = isinstance(node, FolderNode) and node.title is None
-        name = natural(node.name.casefold())
+        name = name_key(node.name)
         return not is_folder, value is None, () if value is None else value, name
+
+
+@lru_cache(maxsize=MAX_NAMES)
+def name_key(name: str) -> tuple[str | int, ...]:
+    """Sort key of a name. Sorting asks for each one many times."""
+    return natural(name.casefold())

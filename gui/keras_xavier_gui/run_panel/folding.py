@@ -49,7 +49,7 @@ def mean_of(values: Sequence[float], steps: Sequence[int]) -> Mean:
     text = number(mean)
     if deviation is not None:
         text += f" ± {deviation:#.2g}"
-    lines = [f"Mean ± sample standard deviation of {len(finite):,} runs"]
+    lines = [f"{text}: mean ± sample standard deviation of {len(finite):,} runs"]
     if len(finite) < len(values):
         text += f" ({len(finite)} of {len(values)})"
         lines.append(f"{len(values) - len(finite):,} values are NaN or infinite.")

@@ -1,6 +1,5 @@
 """Where runs stand in the list: in their folders, or in groups of similar runs."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -9,7 +8,7 @@ from typing import TypeAlias
 from keras_xavier.text import sanitize
 from keras_xavier_gui.run_panel.formatting import Hyperparameters, differences, in_short
 from keras_xavier_gui.run_panel.labels import last_parts
-from keras_xavier_gui.run_panel.settings import is_experimental, is_seed
+from keras_xavier_gui.run_panel.settings import without_seeds
 from keras_xavier_gui.run_panel.tree_nodes import RunNode
 
 Rows: TypeAlias = tuple[str, ...]
@@ -42,8 +41,7 @@ def finding_rows(run: RunNode) -> Rows:
 
 def settings_rows(run: RunNode) -> Rows:
     """The group of the runs with the same settings but for seeds."""
-    chosen = without_seeds(run.settings)
-    return (json.dumps(chosen, sort_keys=True),) if chosen else ()
+    return (run.settings_key,) if run.settings_key else ()
 
 
 def without_single(rows: Mapping[str, Rows]) -> dict[str, Rows]:
@@ -76,12 +74,4 @@ def settings_titles(
         key: in_short({short[name]: one for name, one in differing[key].items()})
         or "Same hyperparameters"
         for key in groups
-    }
-
-
-def without_seeds(settings: Hyperparameters) -> Hyperparameters:
-    return {
-        name: value
-        for name, value in settings.items()
-        if is_experimental(name) and not is_seed(name)
     }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from keras_xavier_gui.run_panel.formatting import differences, in_short
+from keras_xavier_gui.run_panel.formatting import differences
 from keras_xavier_gui.run_panel.settings import is_experimental
 from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode, short_names
 
@@ -19,7 +19,7 @@ def update_labels(folders: Iterable[FolderNode]) -> Iterator[Node]:
 
 
 def update_differences(runs: Iterable[RunNode]) -> Iterator[RunNode]:
-    """Finds how the settings of runs differ; yields the runs whose text has changed."""
+    """Finds how the settings of runs differ; yields the runs where this changed."""
     nodes = {node.path: node for node in runs}
     differing = differences(
         {
@@ -33,11 +33,9 @@ def update_differences(runs: Iterable[RunNode]) -> Iterator[RunNode]:
     )
     shortened = last_parts(name for one in differing.values() for name in one)
     for path, node in nodes.items():
-        text = in_short(
-            {shortened[name]: value for name, value in differing[path].items()}
-        )
-        if text != node.hyperparameters:
-            node.hyperparameters = text
+        found = {shortened[name]: value for name, value in differing[path].items()}
+        if found != node.differing:
+            node.differing = found
             yield node
 
 

@@ -90,6 +90,12 @@ class RunList(QtWidgets.QTreeView):
                 self.selectionModel().select(index, Rows.Select | Rows.Rows)
             is_first = False
 
+    def choose_all_within(self) -> None:
+        """Selects all runs in the folder or group at the cursor."""
+        source = self.filtered.mapToSource(self.currentIndex())
+        if self.currentIndex().isValid() and (paths := self._runs.run_paths(source)):
+            self.choose(*paths)
+
     def selected_paths(self) -> tuple[str, ...]:
         """Paths of the visible selected runs, on which actions work."""
         indices = self.selectionModel().selectedRows()

@@ -1,8 +1,9 @@
 """The tree of folders, groups and runs behind the list of runs. No Qt."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from keras_xavier_gui.run_panel.grouping import (
     Grouping,
@@ -170,3 +171,17 @@ class RunTree:
     def _next_identity(self) -> int:
         self._last += 1
         return self._last
+
+
+def adjacent(nodes: Collection[Node]) -> Iterator[tuple[Node, Node]]:
+    """Yields the first and the last row of each range of adjacent rows."""
+    chosen = {node.identity for node in nodes}
+    parents = {node.parent.identity: node.parent for node in nodes if node.parent}
+    for parent in parents.values():
+        is_chosen = [node.identity in chosen for node in parent.children]
+        for found, group in groupby(
+            zip(is_chosen, parent.children, strict=True), lambda pair: pair[0]
+        ):
+            if found:
+                rows = [node for _, node in group]
+                yield rows[0], rows[-1]

@@ -1,6 +1,7 @@
 """The settings of a run: its hyperparameters and its recorded configuration."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import fmean, stdev
 from typing import Any
 
@@ -11,6 +12,8 @@ GENERATED = ("name",)
 """Last parts of names of settings that Keras makes up, such as `sequential_1`."""
 ENVIRONMENT = ("versions", "device", "trial.trial")
 """Settings that do not belong to the experiment."""
+MAX_NAMES = 1000
+"""Names of settings that are remembered; all runs share most of them."""
 
 
 def settings_of(run: RunSummary) -> dict[str, Any]:
@@ -40,6 +43,7 @@ def is_given(name: str, value: Any, given: Mapping[str, Any]) -> bool:
     return last in given and given[last] == value
 
 
+@lru_cache(maxsize=MAX_NAMES)
 def is_experimental(name: str) -> bool:
     """Whether a setting distinguishes experiments.
 
@@ -51,6 +55,7 @@ def is_experimental(name: str) -> bool:
     return not is_generated and not outside
 
 
+@lru_cache(maxsize=MAX_NAMES)
 def is_seed(name: str) -> bool:
     """Whether a setting is a seed of random numbers.
 
@@ -59,6 +64,14 @@ def is_seed(name: str) -> bool:
     """
     last = name.rpartition(".")[2].casefold()
     return last == SEED or last.endswith(f"_{SEED}")
+
+
+def without_seeds(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        name: value
+        for name, value in settings.items()
+        if is_experimental(name) and not is_seed(name)
+    }
 
 
 def spread(values: Sequence[float]) -> tuple[float, float | None]:

@@ -20,7 +20,7 @@ from keras_xavier_gui.run_panel.digest import Digest
 from keras_xavier_gui.run_panel.grouping import Grouping, Rows
 from keras_xavier_gui.run_panel.labels import update_differences, update_labels
 from keras_xavier_gui.run_panel.row_roles import cell_data, header_data
-from keras_xavier_gui.run_panel.run_tree import RunTree
+from keras_xavier_gui.run_panel.run_tree import RunTree, adjacent
 from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode
 from keras_xavier_gui.sources.listing import Entry, Listing
 from keras_xavier_gui.widgets.status_bar import age
@@ -45,6 +45,9 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         self._marks = DamageMarks()
         self._cells = CellCache()
         self._settings: dict[str, Mapping[str, Any]] = {}
+        self._listed: tuple[Entry, ...] = ()
+        # Whether rows have changed since then.
+        self._is_stale = False
         self._drops_missing = False
 
     # Queries
@@ -111,21 +114,29 @@ class RunTreeModel(QtCore.QAbstractItemModel):
     def update(self, listing: Listing) -> None:
         """Shows a new listing; runs that no longer exist stay, marked as missing."""
         entries = {one.run.path: self._marks.apply(one) for one in listing.entries}
+        if tuple(entries.values()) != self._listed or self._is_stale:
+            self._listed, self._is_stale = tuple(entries.values()), False
+            self._show(entries)
+        self.show_ages()
+        self.updated.emit()
+
+    def _show(self, entries: dict[str, Entry]) -> None:
         if self._drops_missing:
             self._drops_missing = False
             self._drop([one for one in self._tree.runs() if one.path not in entries])
-        for node in list(self._tree.runs()):
+        changed = []
+        for node in self._tree.runs():
             fresh = entries.pop(node.path, None) or node.entry.as_missing()
             if fresh != node.entry:
                 node.set_entry(fresh)
-                self._emit_changed(node)
+                changed.append(node)
+        self._emit_changed(*changed)
         added = [self._tree.new_run(entry) for entry in entries.values()]
         places = self._tree.places()
         for rows, nodes in groupby(added, lambda node: places[node.path]):
             self._insert(rows, list(nodes))
         self._move_all(places)
         self._update_texts()
-        self.updated.emit()
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Lists the runs by something else. They stay selected."""
@@ -139,12 +150,8 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         self._cells.set_extras(extras)
         first, last = len(FIXED), COLUMN_COUNT - 1
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, first, last)
-        for folder in self._tree.folders():
-            if folder.children:
-                ends = folder.children[0], folder.children[-1]
-                self.dataChanged.emit(
-                    self._index(ends[0], first), self._index(ends[1], last)
-                )
+        rows = [one for folder in self._tree.folders() for one in folder.children]
+        self._emit_changed(*rows, first=first, last=last)
 
     def show_digest(
         self, path: str, digest: Digest | None, report: "Report | None", problem: str
@@ -164,8 +171,8 @@ class RunTreeModel(QtCore.QAbstractItemModel):
             problem,
         ):
             node.digest, node.report, node.problem = digest, report, problem
-            for one in (node, *self._tree.folders_above(node)):
-                self._emit_changed(one)
+            self._is_stale |= self.grouping is Grouping.FINDING
+            self._emit_changed(node, *self._tree.folders_above(node))
 
     def mark_damaged(self, reasons: Mapping[str, str]) -> None:
         """Marks runs that can be opened, but not read, as broken.
@@ -175,6 +182,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         Args:
             reasons: Why runs cannot be read, by path.
         """
+        self._is_stale = True
         for path, reason in reasons.items():
             if node := self._tree.run(path):
                 marked = self._marks.add(node.entry, reason)
@@ -184,6 +192,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def forget_damage(self) -> None:
         """Removes the marks of damaged runs, and of moves."""
+        self._is_stale = True
         self._marks.clear()
         for node in self._tree.runs():
             if node.moved_from:
@@ -192,6 +201,7 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def rename(self, old: str, new: str, name: str) -> None:
         """Replaces the path of a run, which keeps its row."""
+        self._is_stale = True
         # It may have been listed already.
         self.drop([new])
         if node := self._tree.run(old):
@@ -207,14 +217,17 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def drop(self, paths: Collection[str]) -> None:
         """Removes runs, and the folders that become empty."""
+        self._is_stale = True
         self._drop([node for node in self._tree.runs() if node.path in paths])
 
     def drop_missing(self) -> None:
         """Removes the runs that no longer exist, with the next listing."""
+        self._is_stale = True
         self._drops_missing = True
 
     def drop_source(self, source: str) -> None:
         """Removes the runs of an opened folder, or an opened run."""
+        self._is_stale = True
         self._drop(
             [
                 node
@@ -225,13 +238,14 @@ class RunTreeModel(QtCore.QAbstractItemModel):
 
     def show_ages(self) -> None:
         """Updates the ages."""
-        now = time.time()
+        now, changed = time.time(), []
         for node in self._tree.runs():
             updated = node.entry.run.updated
             text = age(now - updated) if updated else ""
             if text != node.age:
                 node.age = text
-                self._emit_changed(node, UPDATED, UPDATED)
+                changed.append(node)
+        self._emit_changed(*changed, first=UPDATED, last=UPDATED)
 
     # Structure
 
@@ -306,21 +320,22 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         if settings != self._settings:
             self._settings = settings
             changed += update_differences(self._tree.runs())
-        for node in dict.fromkeys(changed):
-            self._emit_changed(node)
+        self._emit_changed(*dict.fromkeys(changed))
         self.show_ages()
 
     def _emit_contents_changed(self, folder: FolderNode) -> None:
         """Announces that folders contain other runs."""
-        for one in (folder, *self._tree.folders_above(folder)):
-            if one.parent:
-                self._emit_changed(one)
+        above = (folder, *self._tree.folders_above(folder))
+        self._emit_changed(*(one for one in above if one.parent))
 
     def _emit_changed(
-        self, node: Node, first: int = NAME, last: int = COLUMN_COUNT - 1
+        self, *nodes: Node, first: int = NAME, last: int = COLUMN_COUNT - 1
     ) -> None:
-        self._cells.forget(node, first, last)
-        self.dataChanged.emit(self._index(node, first), self._index(node, last))
+        """Announces changes of adjacent rows at once: each signal takes its time."""
+        for node in nodes:
+            self._cells.forget(node, first, last)
+        for top, bottom in adjacent(nodes):
+            self.dataChanged.emit(self._index(top, first), self._index(bottom, last))
 
     # Overrides of Qt's model
 
@@ -334,9 +349,11 @@ class RunTreeModel(QtCore.QAbstractItemModel):
         self, row: int, column: int, parent: ModelIndex = NO_INDEX
     ) -> QtCore.QModelIndex:
         folder = self.node(parent)
-        if not self.hasIndex(row, column, parent) or not isinstance(folder, FolderNode):
-            return QtCore.QModelIndex()
-        return self.createIndex(row, column, folder.children[row].identity)
+        # `hasIndex` asks for the numbers of rows and columns, which takes longer.
+        rows = folder.children if isinstance(folder, FolderNode) else ()
+        if 0 <= row < len(rows) and 0 <= column < COLUMN_COUNT:
+            return self.createIndex(row, column, rows[row].identity)
+        return QtCore.QModelIndex()
 
     @overload
     def parent(self) -> QtCore.QObject | None: ...

@@ -1,5 +1,6 @@
 """The rows of the list of runs: folders, groups and runs."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_xavier.text import sanitize, shorten, without_shared
 from keras_xavier_gui.run_panel.digest import Digest
-from keras_xavier_gui.run_panel.settings import settings_of
+from keras_xavier_gui.run_panel.settings import settings_of, without_seeds
 from keras_xavier_gui.sources.listing import Entry
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RunNode(Node):
         entry: The listed run.
         moved_from: Its former path if it was moved while it was listed.
         age: Time since its last update.
-        hyperparameters: Settings in which it differs from other runs.
+        differing: Settings in which it differs from other runs, by short name.
         digest: Its metrics, if they have been read.
         report: Its diagnosis, if there is one.
         problem: Why it cannot be diagnosed.
@@ -88,7 +89,7 @@ class RunNode(Node):
     entry: Entry
     moved_from: str = ""
     age: str = ""
-    hyperparameters: str = ""
+    differing: Mapping[str, Any] = field(default_factory=dict)
     digest: Digest | None = None
     report: "Report | None" = None
     problem: str = ""
@@ -106,6 +107,12 @@ class RunNode(Node):
         """Hyperparameters and configuration."""
         return settings_of(self.entry.run)
 
+    @cached_property
+    def settings_key(self) -> str:
+        """Identity of the settings without seeds; `""` without any."""
+        chosen = without_seeds(self.settings)
+        return json.dumps(chosen, sort_keys=True) if chosen else ""
+
     def set_entry(self, entry: Entry) -> None:
         """Shows another state of the run."""
         before, self.entry = self.entry.run, entry
@@ -114,7 +121,8 @@ class RunNode(Node):
             run.hyperparameters,
             run.configuration,
         ):
-            self.__dict__.pop("settings", None)
+            for name in ("settings", "settings_key"):
+                self.__dict__.pop(name, None)
 
 
 def short_names(nodes: Sequence[Node]) -> list[str]:

@@ -43,6 +43,7 @@ class Selection(QtCore.QObject):
     layers_changed = Signal()
     step_changed = Signal()
     emphasis_changed = Signal()
+    marked_changed = Signal()
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -172,6 +173,11 @@ class Selection(QtCore.QObject):
         """Draws these rows, too."""
         self.set_hidden(self.hidden.difference(names), self.extra.union(names))
 
+    def show_only(self, names: Collection[str]) -> None:
+        """Draws these rows and no others."""
+        layers = {one.name for one in self.layers if one.role is Role.LAYER}
+        self.set_hidden(layers.difference(names), set(names) - layers)
+
     def point_at(self, emphasis: Emphasis | None) -> None:
         """Emphasizes what the mouse or the keyboard points at, until it moves on."""
         self._pointed = emphasis
@@ -179,8 +185,10 @@ class Selection(QtCore.QObject):
 
     def mark(self, emphasis: Emphasis | None) -> None:
         """Emphasizes runs and layers until others are marked."""
-        self._marked = emphasis
+        is_new, self._marked = emphasis != self._marked, emphasis
         self._emphasize()
+        if is_new:
+            self.marked_changed.emit()
 
     @property
     def marked(self) -> Emphasis | None:

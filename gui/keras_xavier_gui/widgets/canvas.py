@@ -53,6 +53,7 @@ class Canvas(FigureCanvasQTAgg):
         self._overlays: dict[Overlay, Sequence[Artist]] = {}
         self._repainted: dict[Overlay, Sequence[Artist]] = {}
         self._with_emphasis: object = None
+        self._was_emphasis_drawn = False
         self._without_overlays: object = None
         self._rendered_for: object = None
         self._text_scale = 1.0
@@ -153,7 +154,7 @@ class Canvas(FigureCanvasQTAgg):
         """Sets artists to draw over the figure; `repaint_overlays` shows them."""
         self._overlays[overlay] = artists
         if overlay is Overlay.EMPHASIS:
-            self._with_emphasis = None
+            self._with_emphasis, self._was_emphasis_drawn = None, False
 
     def repaint_overlays(self) -> None:
         """Draws everything over the figure again, without drawing the figure."""
@@ -161,12 +162,9 @@ class Canvas(FigureCanvasQTAgg):
             self.draw_idle()
             return
         before, self._repainted = self._repainted, {**self._overlays}
-        is_emphasis_new = self._with_emphasis is None
         self._draw_overlays()
         others = [one for one in Overlay if one is not Overlay.READING]
-        if is_emphasis_new or any(
-            before.get(one) is not self._overlays.get(one) for one in others
-        ):
+        if any(before.get(one) is not self._overlays.get(one) for one in others):
             self.update()
             return
         # Copying the whole canvas to the screen takes longer than drawing a mark.
@@ -200,8 +198,11 @@ class Canvas(FigureCanvasQTAgg):
         self.restore_region(self._with_emphasis or self._without_overlays)
         if self._overlays.get(Overlay.EMPHASIS) and self._with_emphasis is None:
             self._draw_overlay(Overlay.EMPHASIS)
-            # The mouse often moves along a line, which then need not be drawn again.
-            self._with_emphasis = self.copy_from_bbox(self.figure.bbox)
+            # The mouse often moves along a line, which then need not be drawn again;
+            # while it moves from line to line, copies would be of no use.
+            if self._was_emphasis_drawn:
+                self._with_emphasis = self.copy_from_bbox(self.figure.bbox)
+            self._was_emphasis_drawn = True
         self._draw_overlay(Overlay.CURSORS)
         self._draw_overlay(Overlay.READING)
 

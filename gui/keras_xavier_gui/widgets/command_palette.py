@@ -1,11 +1,39 @@
-"""The command palette: finds an action by typing."""
+"""The command palette: finds a command, a figure, a layer or a run by typing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from keras_xavier_gui.qt import QAction, Qt, QtCore, QtGui, QtWidgets
 
 WIDTH, HEIGHT = 560, 380
+MOST = 200
+"""Entries that are listed; typing more finds the others."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that the palette finds.
+
+    Attributes:
+        name: Path of names, such as `"Layer › hidden_1"`.
+        run: Called when the entry is chosen.
+        keys: Keyboard shortcut.
+    """
+
+    name: str
+    run: Callable[[], object]
+    keys: str = ""
+
+
+def menu_entries(menu_bar: QtWidgets.QMenuBar) -> list[Entry]:
+    """Returns an entry for each enabled action of the menus."""
+    native = QtGui.QKeySequence.SequenceFormat.NativeText
+    return [
+        Entry(name, action.trigger, action.shortcut().toString(native))
+        for name, action in actions_of(menu_bar)
+        if action.isEnabled()
+    ]
 
 
 def actions_of(
@@ -27,28 +55,34 @@ def matches(typed: str, name: str) -> bool:
     return all(word in name.lower() for word in typed.lower().split())
 
 
-class CommandPalette(QtWidgets.QDialog):
-    """A text field and the matching actions; Enter triggers the current one."""
+def rank(typed: str, name: str) -> tuple[bool, bool]:
+    """Sorts names that begin with the typed text first, then names whose end does."""
+    name, typed = name.lower(), typed.lower().strip()
+    last = name.rpartition(" › ")[2]
+    return not last.startswith(typed), not name.startswith(typed)
 
-    def __init__(self, window: QtWidgets.QMainWindow) -> None:
+
+class CommandPalette(QtWidgets.QDialog):
+    """A text field and the matching entries; Enter runs the current entry."""
+
+    def __init__(self, window: QtWidgets.QWidget, entries: Sequence[Entry]) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Command palette")
         self.resize(WIDTH, HEIGHT)
-        self._actions = [
-            (name, action)
-            for name, action in actions_of(window.menuBar())
-            if action.isEnabled()
-        ]
+        self._entries = list(entries)
         self.line = QtWidgets.QLineEdit()
-        self.line.setPlaceholderText("Type a command")
+        self.line.setPlaceholderText("Type a command, figure, quantity, layer or run")
         self.line.setAccessibleName("Command")
         self.list = QtWidgets.QListWidget()
         self.list.setAccessibleName("Matching commands")
         self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.count = QtWidgets.QLabel()
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
+        layout.addWidget(self.count)
         self.line.textChanged.connect(self._filter)
         self.line.returnPressed.connect(self.trigger_current)
         self.list.itemActivated.connect(lambda _item: self.trigger_current())
@@ -56,13 +90,13 @@ class CommandPalette(QtWidgets.QDialog):
         self._filter("")
 
     def trigger_current(self) -> None:
-        """Closes the palette and triggers the current action."""
+        """Closes the palette and runs the current entry."""
         item = self.list.currentItem()
         if item is not None:
-            action = item.data(Qt.ItemDataRole.UserRole)
+            run = item.data(Qt.ItemDataRole.UserRole)
             self.accept()
-            # After the dialog has closed: the action may open another one.
-            QtCore.QTimer.singleShot(0, action.trigger)
+            # After the dialog has closed: the command may open another one.
+            QtCore.QTimer.singleShot(0, run)
 
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
         keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -74,11 +108,14 @@ class CommandPalette(QtWidgets.QDialog):
 
     def _filter(self, typed: str) -> None:
         self.list.clear()
-        native = QtGui.QKeySequence.SequenceFormat.NativeText
-        for name, action in self._actions:
-            if matches(typed, name):
-                keys = action.shortcut().toString(native)
-                item = QtWidgets.QListWidgetItem(f"{name}    {keys}" if keys else name)
-                item.setData(Qt.ItemDataRole.UserRole, action)
-                self.list.addItem(item)
+        found = [entry for entry in self._entries if matches(typed, entry.name)]
+        if typed.strip():
+            found.sort(key=lambda entry: rank(typed, entry.name))
+        for entry in found[:MOST]:
+            text = f"{entry.name}    {entry.keys}" if entry.keys else entry.name
+            item = QtWidgets.QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, entry.run)
+            self.list.addItem(item)
         self.list.setCurrentRow(0)
+        shown = min(len(found), MOST)
+        self.count.setText(f"{shown:,} of {len(found):,}" if shown < len(found) else "")

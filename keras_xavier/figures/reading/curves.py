@@ -16,7 +16,7 @@ from keras_xavier.figures.depth_profile import DepthProfile
 from keras_xavier.figures.downsampling import smooth
 from keras_xavier.figures.layer_curves import LayerCurves
 from keras_xavier.figures.reading.groups import readable
-from keras_xavier.figures.reading.numbers import expected_texts, value_text
+from keras_xavier.figures.reading.numbers import theory_texts, value_text
 from keras_xavier.figures.reading.points import Group, Lines, Reading, Values
 from keras_xavier.figures.ticks import ShareFormatter
 from keras_xavier.figures.training_curves import TrainingCurves, doubles, split
@@ -91,7 +91,7 @@ def _values(plot: LayerCurves, i: int, point: int, j: int) -> Values:
     predicted, statistic = prediction_of(data, band), predicted_statistic(data, band)
     if predicted is not None and statistic is not None:
         measured = getattr(data, statistic)[point, j]
-        values += expected_texts(float(measured), float(predicted[j]))
+        values += theory_texts(float(measured), float(predicted[j]))
     return values
 
 
@@ -157,7 +157,7 @@ def _profile(plot: DepthProfile, panel: int, i: int) -> Lines:
         name = f"{statistic.label} of {quantity.symbol}"
         values: Values = ((name, value_text(value, is_share=statistic.is_share)),)
         if data.predicted is not None:
-            values += expected_texts(value, float(data.predicted[quantity][j]))
+            values += theory_texts(value, float(data.predicted[quantity][j]))
         return Reading(data.run, data.layers[j], data.step, values, value)
 
     return Lines(

@@ -65,15 +65,10 @@ class Boxes(Cells):
 @readable.register
 def network(plot: Network) -> list[Group]:
     """Reads a box for each layer, from the last one to the first."""
-    runs = [id(one) for one in plot._runs]
-    return [
-        boxes_of(drawn, runs.index(id(drawn.data)))
-        for drawn in plot.drawn
-        if drawn.boxes
-    ]
+    return [boxes_of(drawn) for drawn in plot.drawn if drawn.boxes]
 
 
-def boxes_of(drawn: Drawn, run: int) -> Boxes:
+def boxes_of(drawn: Drawn) -> Boxes:
     """Returns the boxes of a network; nodes of several layers have several boxes."""
     rows: list[tuple[Node, str]] = []
     boxes: list[tuple[float, float, float, float]] = []
@@ -88,7 +83,7 @@ def boxes_of(drawn: Drawn, run: int) -> Boxes:
             boxes.append(one.box)
     return Boxes(
         axes=drawn.axes,
-        run=run,
+        run=drawn.run,
         x_edges=np.zeros(2),
         y_edges=np.zeros(2),
         layers=[layer for _, layer in rows],

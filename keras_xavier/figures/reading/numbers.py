@@ -27,15 +27,15 @@ def interval_text(low: float, high: float) -> str:
     return f"{number(low, DIGITS)} to {number(high, DIGITS)}"
 
 
-def expected_texts(measured: float, expected: float) -> tuple[tuple[str, str], ...]:
+def theory_texts(measured: float, predicted: float) -> tuple[tuple[str, str], ...]:
     """Compares a value with the prediction of theory, if there is one.
 
-    >>> expected_texts(0.5, 0.25)
-    (('expected', '0.25'), ('measured / expected', '2'))
+    >>> theory_texts(0.5, 0.25)
+    (('theory', '0.25'), ('measured / theory', '2'))
     """
-    if not np.isfinite(expected):
+    if not np.isfinite(predicted):
         return ()
-    texts = [("expected", value_text(expected))]
-    if np.isfinite(measured) and expected != 0:
-        texts.append(("measured / expected", f"{number(measured / expected, 3)}"))
+    texts = [("theory", value_text(predicted))]
+    if np.isfinite(measured) and predicted != 0:
+        texts.append(("measured / theory", number(measured / predicted, 3)))
     return tuple(texts)

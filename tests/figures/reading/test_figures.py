@@ -113,10 +113,10 @@ def test_measured_values_are_compared_with_theory(layer_curves, figure):
     plot.update(data)
     groups = readable(plot)
     first = dict(read(groups, Spot(0, 0, 1)).values)
-    assert first["expected"] == "0.5"
-    ratio = float(first["measured / expected"])
+    assert first["theory"] == "0.5"
+    ratio = float(first["measured / theory"])
     assert ratio == pytest.approx(data.std[1, 0] / 0.5, rel=0.01)
-    assert "expected" not in dict(read(groups, Spot(0, 1, 1)).values)
+    assert "theory" not in dict(read(groups, Spot(0, 1, 1)).values)
 
 
 @pytest.mark.parametrize("name", ["histograms", "ridgelines", "layer-card"])

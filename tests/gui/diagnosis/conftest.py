@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import keras_xavier_gui.diagnosis.tab as tab_module
+from keras_xavier_gui.run_panel import digests
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 
 # Tests are not a package, so the helper module is imported from its folder.
@@ -40,7 +40,7 @@ def samples(tmp_path):
 def known(monkeypatch):
     """Reports of the sample runs by name; the others have no findings."""
     reports = {"sigmoid-standard": REPORT}
-    monkeypatch.setattr(tab_module, "examine", lambda run: reports.get(run.name, EMPTY))
+    monkeypatch.setattr(digests, "diagnose", lambda run: reports.get(run.name, EMPTY))
     return reports
 
 

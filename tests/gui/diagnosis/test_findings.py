@@ -175,7 +175,8 @@ def three(open_tab, samples, known, qtbot):
     names = ("tanh-standard", "sigmoid-standard", "tanh-normalized")
     paths = [samples / f"{name}.zarr" for name in names]
     window, tab = open_tab(samples, chosen=paths)
-    qtbot.waitUntil(lambda: len(cells(tab)) == 6)
+    qtbot.waitUntil(lambda: all(window.digests.report(str(path)) for path in paths))
+    assert len(cells(tab)) == 6
     return window, tab
 
 

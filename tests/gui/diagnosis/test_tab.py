@@ -1,14 +1,12 @@
 """The Diagnosis tab: which runs are diagnosed, when, and what it shows of them."""
 
-import threading
-
 import numpy as np
 from example_reports import (
     CAUSE,
-    EMPTY,
     NO_UPDATES,
     OVERFITTING,
     PASSED,
+    REPORT,
     STUCK,
     UNCHECKED,
     VANISHING,
@@ -17,10 +15,9 @@ from example_reports import (
     show_tab,
 )
 
-import keras_xavier_gui.diagnosis.tab as tab_module
-from keras_xavier.diagnosis import Report, examine
+from keras_xavier.diagnosis import Report
 from keras_xavier.statistics import STATISTICS, Statistic
-from keras_xavier_gui.diagnosis.items import RUN
+from keras_xavier_gui.run_panel import digests
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
 
@@ -91,111 +88,50 @@ def poisoned(measured):
 
 
 def test_findings_of_a_live_run_leave_the_selection_alone(
-    open_tab, simulation, tmp_path, qtbot, monkeypatch
+    open_tab, simulation, tmp_path, qtbot
 ):
-    monkeypatch.setattr(tab_module, "REST_SECONDS", 0.05)
-    monkeypatch.setattr(tab_module, "REST", 1)
     layers, random = simulation.layers_of(2), np.random.default_rng(0)
     writer = simulation.write(str(tmp_path / "live"), records=5, layers=2, close=False)
-    _, tab = open_tab(writer.path)
-    qtbot.waitUntil(lambda: len(tab._known) == 1)
+    window, tab = open_tab(writer.path)
+    qtbot.waitUntil(lambda: window.digests.report(writer.path) is not None)
     before = cells(tab)
     writer.record(500, poisoned(simulation.measure(layers, 500, random)))
     writer.flush()
     qtbot.waitUntil(lambda: "Nonfinite values" in [row[0] for row in cells(tab)])
     assert len(cells(tab)) > len(before)
-    chosen = tab.view.current()
+    found = next(one for one in tab.view.findings.rows if "Nonfinite" in one.cells[0])
+    tab.choose(found.key)
+    tab.details.evidence.click()
     writer.record(600, poisoned(simulation.measure(layers, 600, random)))
     writer.flush()
-    qtbot.waitUntil(lambda: tab.view.current().finding != chosen.finding)
-    assert tab.view.current().key == chosen.key
+    # The marks of the evidence grow with the run.
+    (shown,) = window.context.evidence.found
+    assert shown.remains
+    qtbot.waitUntil(lambda: window.context.evidence.found != (shown,))
+    window.evidence.bar.back.click()
+    assert tab.view.current().key == found.key
+    assert tab.view.current().finding.steps[1] == 600
     writer.close()
 
 
-def test_live_runs_are_diagnosed_after_a_pause(
-    open_tab, simulation, tmp_path, qtbot, monkeypatch
-):
-    times = []
-    monkeypatch.setattr(
-        tab_module, "timed_diagnosis", lambda run: (times.append(0) or EMPTY, 0.0)
-    )
-    writer = simulation.write(str(tmp_path / "live"), records=3, layers=2, close=False)
-    _, tab = open_tab(writer.path)
-    qtbot.waitUntil(lambda: message_of(tab)[0].startswith("No problems found so far"))
-    layers, random = simulation.layers_of(2), np.random.default_rng(0)
-    steps = len(tab._selection.steps)
-    writer.record(300, simulation.measure(layers, 300, random))
-    writer.flush()
-    qtbot.waitUntil(lambda: len(tab._selection.steps) == steps + 1)
-    assert len(times) == 1
-    assert tab._rest.isActive()
-    qtbot.waitUntil(lambda: len(times) == 2)
-    qtbot.wait(1000)
-    # There are no new records.
-    assert len(times) == 2
-    writer.close()
-
-
-def test_runs_are_diagnosed_in_the_reading_thread_while_the_tab_is_visible(
-    make_window, samples, qtbot, monkeypatch
-):
-    threads = []
-
-    def examine(run):
-        threads.append(threading.current_thread().name)
-        return EMPTY
-
-    monkeypatch.setattr(tab_module, "examine", examine)
-    window = make_window(samples / "sigmoid-standard.zarr")
-    qtbot.waitUntil(lambda: window.plot().data is not None)
-    assert threads == []
-    show_tab(window)
-    tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: message_of(tab)[0].startswith("No problems found"))
-    assert threads == ["keras-xavier reading"]
-    window.tabs.setCurrentIndex(0)
-    assert not tab._rest.isActive()
-    show_tab(window)
-    assert threads == ["keras-xavier reading"]
-
-
-def test_an_exception_in_a_rule_is_reported_once(
-    make_window, samples, qtbot, monkeypatch
-):
-    def fail(run):
-        raise ZeroDivisionError("in a rule")
-
-    monkeypatch.setattr(tab_module, "examine", fail)
-    log = ErrorLog()
-    window = make_window(samples / "sigmoid-standard.zarr", errors=log)
-    show_tab(window)
-    tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: "failed" in message_of(tab)[1])
-    qtbot.wait(500)
-    assert len(log.errors) == 1
-    assert "in a rule" in log.text()
-
-
-def test_an_exception_in_a_rule_does_not_affect_other_runs(
+def test_a_rule_that_fails_in_a_run_does_not_affect_other_runs(
     make_window, samples, qtbot, monkeypatch
 ):
     def fail(run):
         if run.name == "sigmoid-standard":
             raise ZeroDivisionError("in a rule")
-        return examine(run)
+        return REPORT
 
-    monkeypatch.setattr(tab_module, "examine", fail)
+    monkeypatch.setattr(digests, "diagnose", fail)
     log = ErrorLog()
     window = make_window(samples, errors=log)
     qtbot.waitUntil(lambda: len(window.runs.entries) > 1)
     window.run_list.selectAll()
     show_tab(window)
     tab = window.tabs.currentWidget()
-    qtbot.waitUntil(lambda: tab.problems.isVisible())
+    qtbot.waitUntil(lambda: tab.problems.isVisible() and len(cells(tab)) > 1)
     assert tab.problems.text() == "Cannot be read: sigmoid-standard"
-    runs = {row[RUN] for row in cells(tab)}
-    assert runs >= {"tanh-standard", "softsign-standard"}
-    assert "sigmoid-standard" not in runs
+    assert "sigmoid-standard" not in str(cells(tab))
     assert [text for text, _ in log.errors.values()] == ["ZeroDivisionError: in a rule"]
 
 

@@ -148,9 +148,12 @@ def test_selected_layers_are_emphasized_and_emphasized_layers_selected(
     selection.mark(Emphasis(layers=frozenset({"block_1/ffn"})))
     assert [node.key for node in panel.view.chosen()] == ["block_1/ffn"]
     assert panel.view.isExpanded(index(panel, "block_1"))
-    # What the mouse points at in a plot is not selected.
-    selection.point_at(Emphasis(layers=frozenset({"embed"})))
+    # What the mouse points at in a plot is not selected before it is clicked.
+    embed = Emphasis(layers=frozenset({"embed"}))
+    selection.point_at(embed)
     assert [node.key for node in panel.view.chosen()] == ["block_1/ffn"]
+    selection.mark(embed)
+    assert [node.key for node in panel.view.chosen()] == ["embed"]
     qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
     assert selection.marked is None
 

@@ -27,8 +27,8 @@ def seen(window, *names):
 
 
 def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
-    assert window.welcome.lessons.menu() is window.welcome.lessons.menu()
-    (action,) = lessons_of(window.welcome.lessons.menu())
+    assert window.pages.welcome.lessons.menu() is window.welcome.lessons.menu()
+    (action,) = lessons_of(window.pages.welcome.lessons.menu())
     assert action.text() == "&1  Why signals fade"
     assert not window.lessons.is_open
     action.trigger()
@@ -37,7 +37,7 @@ def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
     assert panel.text.toPlainText().startswith("Why signals fade\n")
     assert panel.where.text() == "Step 1 of 5"
     assert not panel.back.isEnabled()
-    assert len(lessons_of(window.welcome.lessons.menu())) == 1
+    assert len(lessons_of(window.pages.welcome.lessons.menu())) == 1
 
 
 def test_each_step_sets_up_the_plots(window, open_lesson, qtbot, networks):
@@ -78,17 +78,17 @@ def test_steps_before_the_first_plot_show_no_unrelated_plot(
     window = make_window(tmp_path / "mine.zarr")
     qtbot.waitUntil(lambda: seen(window, "mine"))
     window.lessons.open(1)
-    qtbot.waitUntil(lambda: window._pages.currentWidget() is window._starting)
-    assert window._starting.headline.text() == "No plot yet"
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.pages.message)
+    assert window.pages.message.headline.text() == "No plot yet"
     # A run that the user clicks is shown.
     window.run_list.clicked.emit(window.run_list.currentIndex())
-    assert window._pages.currentWidget() is window._plots
+    assert window.pages.currentWidget() is window.pages.plots
     window.lessons.close()
     window.lessons.open(1)
-    assert window._pages.currentWidget() is window._starting
+    assert window.pages.currentWidget() is window.pages.message
     window.lessons.move(2)
     qtbot.waitUntil(lambda: seen(window, "plain"))
-    assert window._pages.currentWidget() is window._plots
+    assert window.pages.currentWidget() is window.pages.plots
     assert window.selection.step == 100
     # New records of other runs are seen after the lesson.
     window.lessons.close()
@@ -155,7 +155,7 @@ def test_networks_are_shown_while_they_are_trained(
     assert "require 2 small networks" in panel.networks.text()
     assert panel.train.text() == "Train the networks (about 30 s)"
     qtbot.waitUntil(
-        lambda: window._pages.currentWidget().headline.text() == "No networks yet"
+        lambda: window.pages.currentWidget().headline.text() == "No networks yet"
     )
     panel.train.click()
     assert not panel.train.isVisible()
@@ -214,7 +214,7 @@ def test_an_unreadable_script_is_reported(window, scripts, qtbot):
 def test_without_jupytext_the_menu_names_the_package(window, qtbot, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupytext", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    lesson, needed = lessons_of(window.welcome.lessons.menu())
+    lesson, needed = lessons_of(window.pages.welcome.lessons.menu())
     assert not lesson.isEnabled()
     assert "pip install 'keras-xavier[lessons]'" in needed.text()
     window.lessons.open(1)

@@ -2,7 +2,7 @@
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, UNITS, CARD, CURVES = range(7)
+OVERVIEW, LAYER_CURVES, HISTOGRAMS, PROFILE, UNITS, CARD, NETWORK, CURVES = range(8)
 
 
 def show(window, qtbot, tab):

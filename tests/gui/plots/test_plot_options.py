@@ -133,8 +133,8 @@ def test_layer_curves_show_any_quantity(window, qtbot):
     # Labels depend on the room available when drawing.
     view.canvas.draw()
     assert "∂C/∂s" in view.canvas.figure.axes[0].get_ylabel()
-    assert read_at(view, 0.3, 0.5, shares=True).step in range(0, 501, 100)
     assert view.canvas.accessibleDescription().startswith("Back-propagated gradients")
+    assert read_at(view, 0.3, 0.5, shares=True).step in range(0, 501, 100)
 
 
 @pytest.mark.parametrize("tab", [LAYER_CURVES, PROFILE])
@@ -145,7 +145,21 @@ def test_theory_is_shown_on_request(window, qtbot, tab):
     view.options["theory"].setChecked(True)
     qtbot.waitUntil(lambda: bool(first(view).predicted))
     view.canvas.draw()
-    texts = " ".join(text.get_text() for text in view.canvas.figure.texts)
-    assert "theory, before training" in texts
+    (legend,) = view.canvas.figure.legends
+    assert "theory, before training" in [one.get_text() for one in legend.get_texts()]
     view.options["theory"].setChecked(False)
     qtbot.waitUntil(lambda: not first(view).predicted)
+
+
+def test_theory_is_disabled_where_it_predicts_nothing(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
+    box = view.options["theory"]
+    view.options.set_value("quantity", "weight_gradient")
+    qtbot.waitUntil(lambda: first(view).quantity == "weight_gradient")
+    qtbot.waitUntil(lambda: not box.isEnabled())
+    assert box.toolTip() == (
+        "Theory has no prediction: it does not predict the weight gradient"
+    )
+    view.options.set_value("quantity", "activation")
+    qtbot.waitUntil(box.isEnabled)
+    assert "prediction of theory before training" in box.toolTip()

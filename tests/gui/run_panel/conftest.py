@@ -44,7 +44,13 @@ def make_panel(qtbot):
         runs = RunTreeModel()
         digests.append(RunDigests())
         context = AppContext(
-            Selection(), None, runs, digests[-1], preferences.open_preferences(), print
+            selection=Selection(),
+            watcher=None,
+            runs=runs,
+            digests=digests[-1],
+            preferences=preferences.open_preferences(),
+            notify=print,
+            evidence=None,
         )
         panel = RunPanel(context, RunList(runs))
         panel.view, panel.runs = panel.findChild(RunList), runs

@@ -101,14 +101,15 @@ def test_opened_paths_can_be_closed(
     choose(window, tmp_path / "single.zarr")
     window.run_actions.close_sources()
     assert window.watcher.sources == ()
-    qtbot.waitUntil(window.welcome.isVisible)
+    qtbot.waitUntil(window.pages.welcome.isVisible)
     assert (runs / "tanh.zarr").is_dir()
 
 
 def test_without_a_run_actions_are_disabled(make_window, qtbot):
     window = make_window()
     enabled = [one for one in window.run_actions.menu.actions() if one.isEnabled()]
-    assert [one.text() for one in enabled if one.text()] == ["&Filter runs"]
+    names = [one.text() for one in enabled if one.text()]
+    assert names == ["&Filter runs", "&Group runs", "C&olumns"]
 
 
 def test_several_runs_cannot_be_renamed_at_once(window, qtbot):

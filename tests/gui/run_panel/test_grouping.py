@@ -167,6 +167,14 @@ def test_the_selection_survives_grouping(panel, folder, qtbot):
     assert view.selected_paths() == (path,)
 
 
+def test_all_runs_of_a_group_are_selected(panel):
+    panel.set_grouping(Grouping.HYPERPARAMETERS)
+    panel.view.setCurrentIndex(group_of(panel.view, "layers=3"))
+    panel.view.choose_all_within()
+    names = sorted(path.rpartition("/")[2] for path in panel.view.selected_paths())
+    assert names == ["3layers-seed0.zarr", "3layers-seed1.zarr"]
+
+
 def test_new_runs_join_their_group(panel, folder, simulation, tmp_path):
     panel.set_grouping(Grouping.HYPERPARAMETERS)
     assert len(tree(panel.view)) == 5

@@ -79,7 +79,7 @@ def test_opening_samples_from_the_welcome_page_does_not_change_them(make_window,
     window = make_window()
     (button,) = [
         one
-        for one in window.welcome.findChildren(QtWidgets.QPushButton)
+        for one in window.pages.welcome.findChildren(QtWidgets.QPushButton)
         if "samples" in one.text().replace("&", "")
     ]
     button.click()

@@ -10,7 +10,7 @@ MARGIN, GAP, STRIPE = 8, 14, 4
 DISTANCE = 16
 """Pixels between the place and the label."""
 WIDEST = 360
-"""Pixels of the longest name."""
+"""Pixels of the longest text."""
 
 
 class ReadingLabel(QtWidgets.QWidget):
@@ -26,6 +26,8 @@ class ReadingLabel(QtWidgets.QWidget):
         self._title, self._color = "", ""
         self._values: Sequence[tuple[str, str]] = ()
         self._style = LIGHT
+        self._shown_title = ""
+        self._shown_values: list[tuple[str, str]] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
@@ -56,6 +58,7 @@ class ReadingLabel(QtWidgets.QWidget):
             return
         self._title, self._values, self._color = title, values, color
         self._style = style
+        self._fit_names()
         width, height = self._measure()
         self.resize(width, height)
         self.update()
@@ -87,17 +90,23 @@ class ReadingLabel(QtWidgets.QWidget):
         bold.setBold(True)
         return QtGui.QFontMetrics(bold), self.fontMetrics()
 
-    def _shown_title(self) -> str:
-        bold, _ = self._fonts()
-        return bold.elidedText(self._title, Qt.TextElideMode.ElideMiddle, WIDEST)
+    def _fit_names(self) -> None:
+        """Shortens what is too wide: names of layers and runs may have any length."""
+        bold, plain = self._fonts()
+        middle = Qt.TextElideMode.ElideMiddle
+        self._shown_title = bold.elidedText(self._title, middle, WIDEST)
+        self._shown_values = [
+            (name, plain.elidedText(value, middle, WIDEST))
+            for name, value in self._values
+        ]
 
     def _measure(self) -> tuple[int, int]:
         """Width and height for the content."""
         bold, plain = self._fonts()
-        names = [plain.horizontalAdvance(name) for name, _ in self._values]
-        values = [plain.horizontalAdvance(value) for _, value in self._values]
+        names = [plain.horizontalAdvance(name) for name, _ in self._shown_values]
+        values = [plain.horizontalAdvance(value) for _, value in self._shown_values]
         pairs = max(names, default=0) + GAP + max(values, default=0)
-        width = max(bold.horizontalAdvance(self._shown_title()), pairs)
+        width = max(bold.horizontalAdvance(self._shown_title), pairs)
         height = bold.height() + len(self._values) * plain.height()
         return STRIPE + 2 * MARGIN + width, MARGIN + height
 
@@ -128,10 +137,10 @@ class ReadingLabel(QtWidgets.QWidget):
         painter.setFont(font)
         painter.setPen(text)
         top = MARGIN // 2
-        painter.drawText(left, top + bold.ascent(), self._shown_title())
+        painter.drawText(left, top + bold.ascent(), self._shown_title)
         top += bold.height()
         painter.setFont(self.font())
-        for name, value in self._values:
+        for name, value in self._shown_values:
             painter.setPen(muted)
             painter.drawText(left, top + plain.ascent(), name)
             painter.setPen(text)

@@ -1,14 +1,15 @@
 """The context menu of a plot."""
 
+from functools import partial
+
 from keras_xavier.figures.reading import Reading
 from keras_xavier.text import shorten
-from keras_xavier_gui.plots.export import copy_plot
+from keras_xavier_gui.layers.view import FIGURES_OF_LAYER
 from keras_xavier_gui.plots.reading.pages import Page
 from keras_xavier_gui.plots.reading.reader import Reader
 from keras_xavier_gui.plots.reading.visibility import Visibility
 from keras_xavier_gui.qt import QtCore, QtWidgets
 
-LAYER_CARD = "layer-card"
 MOST_LETTERS = 40
 """Maximum number of letters of a name in the menu."""
 
@@ -60,7 +61,7 @@ class PlotMenu(QtCore.QObject):
             self._add_run(menu, run)
         self._add_all(menu)
         menu.addSeparator()
-        menu.addAction("Copy figure", lambda: copy_plot(self._page))
+        menu.addAction("Copy figure", self._page.copy_asked.emit)
         menu.addAction("Reset view", self._page.reset_view)
         return menu
 
@@ -82,10 +83,11 @@ class PlotMenu(QtCore.QObject):
         verb = "Show" if is_hidden else "Hide"
         menu.addAction(f"{verb} {name}", lambda: self._visibility.toggle("", layer))
         menu.addAction(f"Show only {name}", lambda: self._visibility.isolate("", layer))
-        menu.addAction(
-            f"Open layer card of {name}",
-            lambda: self._page.layer_asked.emit(LAYER_CARD, layer),
-        )
+        for figure, label in FIGURES_OF_LAYER.items():
+            menu.addAction(
+                f"{label} of {name}",
+                partial(self._page.layer_asked.emit, figure, layer),
+            )
         menu.addSeparator()
 
     def _add_run(self, menu: QtWidgets.QMenu, run: str) -> None:

@@ -260,9 +260,10 @@ class Reader(QtCore.QObject):
         groups, style = self.groups(), self._page.plot.style
         mark = mark_of(groups, spot, style)
         self._canvas.set_overlay(Overlay.READING, (mark,))
-        title = ", ".join(self.reading.names(with_run=with_run))
-        color = color_of(groups, spot, style)
-        self.label.show_values(title, self.reading.values, color, style)
+        title = ", ".join(self.reading.names(with_run=False))
+        run = (("run", self.reading.run),) if with_run and self.reading.run else ()
+        values = (*run, *self.reading.values)
+        self.label.show_values(title, values, color_of(groups, spot, style), style)
         point = self._to_widget(*place_of(groups, spot))
         mouse = None if self._by_keyboard else self._mouse
         self.label.place(self._to_widget(*mouse) if mouse else point, point)
@@ -293,7 +294,9 @@ class Reader(QtCore.QObject):
     # Emphasis
 
     def _emphasis(self, run: str, layer: str) -> Emphasis:
-        paths = {one.path for one in self._selection.runs if one.name == run}
+        runs = self._selection.runs
+        # The only run does not differ from any other.
+        paths = {one.path for one in runs if one.name == run and len(runs) > 1}
         return Emphasis(frozenset(paths), frozenset({layer} - {""}))
 
     def _show_emphasis(self) -> None:
@@ -303,7 +306,8 @@ class Reader(QtCore.QObject):
             self._canvas.repaint_overlays()
 
     def _update_emphasis(self) -> None:
-        emphasis, groups = self._selection.emphasis, self.groups()
+        emphasis = self._selection.emphasis
+        groups = [] if emphasis is None else self.groups()
         chosen: list[tuple[int, int]] = []
         if emphasis is not None and groups:
             chosen = emphasized(groups, self._runs(emphasis), emphasis.layers)

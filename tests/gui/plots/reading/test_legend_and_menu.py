@@ -161,7 +161,7 @@ def test_the_menu_opens_the_card_of_a_layer_and_copies_the_figure(window, qtbot)
     at = place(view, 200.0, float(view.data[0].mean[2, 3]))
     choose(view, at, "Copy figure")
     assert not QtWidgets.QApplication.clipboard().image().isNull()
-    choose(view, at, f"Open layer card of {layer}")
+    choose(view, at, f"Layer card of {layer}")
     card = window.plot()
     assert card.figure.name == "layer-card"
     qtbot.waitUntil(lambda: card.data is not None and card.data[0].layer == layer)
