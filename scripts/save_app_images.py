@@ -27,7 +27,7 @@ from keras_xavier_gui.widgets.error_log import ErrorLog
 
 DOCS = Path(__file__).parent.parent / "docs"
 SPEC = kx.FigureSpec("layer-curves", quantity="activation")
-APP_SIZE, LIVE_SIZE = (1280, 780), (1200, 680)
+APP_SIZE, LIVE_SIZE = (1280, 780), (1280, 680)
 LEFT = 400
 """Width of the lists."""
 FONT_SIZE = 9.0
