@@ -166,7 +166,7 @@ class HyperparametersTab(Tab):
         return "hyperparameters"
 
     def _update(self) -> None:
-        runs = self._selection.runs
+        runs = self._selection.all_runs
         if self.model.show(runs, only_differences=self.only_differences.isChecked()):
             # Not with every record: the user may have widened a column.
             self.view.resizeColumnsToContents()
