@@ -3,7 +3,7 @@
 import shutil
 
 from keras_xavier_gui.qt import Qt
-from keras_xavier_gui.run_panel.columns import FINDINGS, NAME, STATE
+from keras_xavier_gui.run_panel.columns import FINDINGS, NAME, SINCE, STATE
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
 
 
@@ -26,11 +26,14 @@ def test_the_runs_with_problems_are_seen_without_a_click(make_window, qtbot, tmp
     for path in (bad, good):
         qtbot.waitUntil(lambda path=path: window.digests.report(str(path)) is not None)
     text = cell(window, bad, FINDINGS)
-    assert text.startswith("hidden_1 +4, step 0: Wrong initial scale")
+    assert text.startswith("hidden_1 +4: Wrong initial scale")
+    assert cell(window, bad, SINCE) == "0"
+    assert cell(window, good, SINCE) == ""
     assert cell(window, good, FINDINGS) == "no problems"
     # The screen of the offscreen platform is smaller than any real screen.
     window.splitters["columns"].setSizes([450, 790])
-    qtbot.waitUntil(lambda: is_in_view(window, bad, FINDINGS))
+    for column in (FINDINGS, SINCE):
+        qtbot.waitUntil(lambda column=column: is_in_view(window, bad, column))
     assert not cell(window, bad, FINDINGS, Qt.ItemDataRole.DecorationRole).isNull()
 
 
