@@ -81,6 +81,8 @@ def read(path: Path) -> dict[str, Value]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         values = json.loads(content) if len(content) <= MAX_BYTES else {}
+        # Half a surrogate pair, which JSON can express, would stop Qt.
+        json.dumps(values, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}

@@ -64,12 +64,14 @@ class Tabs(QtWidgets.QTabWidget):
         # Not before: they import matplotlib.
         from keras_xavier_gui.diagnosis.tab import DiagnosisTab
         from keras_xavier_gui.plots.controls import Controls
+        from keras_xavier_gui.plots.export import copy_plot
 
         for create in plot_tabs:
             plot = create(self._context)
             plot.unreadable.connect(self._context.runs.mark_damaged)
             plot.live_changed.connect(self.live_changed)
             plot.layer_asked.connect(self.show_layer)
+            plot.copy_asked.connect(partial(copy_plot, plot))
             plot.drawn.connect(self.live_changed)
             plot.drawn.connect(self.plot_changed)
             plot.canvas.painted.connect(self.plot_changed)

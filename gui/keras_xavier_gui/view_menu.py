@@ -70,11 +70,11 @@ class ViewMenu(QtCore.QObject):
         self._tabs = tabs
         self._on_figures = [(action, action.statusTip()) for action in export]
         self.history, self.bookmarks = history, bookmarks
+        places = menu.addMenu("&Go to")
         for i in range(tabs.count()):
             go = functools.partial(tabs.setCurrentIndex, i)
             keys = f"Ctrl+{i + 1}" if i < DIGITS else ""
-            add_action(menu, tabs.tabText(i), go, keys=keys)
-        menu.addSeparator()
+            add_action(places, tabs.tabText(i), go, keys=keys)
         menu.addActions(list(history))
         menu.addMenu(bookmarks)
         menu.addSeparator()
@@ -90,12 +90,13 @@ class ViewMenu(QtCore.QObject):
             add_action(menu, text, slot, keys=keys)
         menu.addSeparator()
         self.sidebar = self._add_sidebar(menu, sidebar)
+        places.addSeparator()
         for text, keys, widget in (
-            ("&Go to the list of runs", "Ctrl+R", runs),
-            ("&Filter layers", "Ctrl+F", layers),
+            ("List of runs", "Ctrl+R", runs),
+            ("Filter of layers", "Ctrl+F", layers),
         ):
             focus = functools.partial(self._focus, widget)
-            add_action(menu, text, focus, keys=keys)
+            add_action(places, text, focus, keys=keys)
         menu.addSeparator()
         self._add_themes(menu.addMenu("The&me"))
         self._add_text_sizes(menu.addMenu("Te&xt size"))

@@ -5,9 +5,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keras_xavier_gui import preferences as stored
+from keras_xavier_gui.bookmarks import read_bookmarks
+from keras_xavier_gui.plots.export_options import restore as restore_export_options
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import QtCore, QtWidgets
-from keras_xavier_gui.theme import Theme
+from keras_xavier_gui.tab_preferences import restore_tabs
+from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
 
 
 def test_recent_paths_are_listed_once_latest_first():
@@ -119,6 +122,64 @@ def test_any_numbers_leave_a_usable_layout(qapp, tmp_path, values):
     for widget in (window, splitter):
         widget.deleteLater()
     QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+
+
+@given(content=st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_read_as_preferences(tmp_path, content):
+    path = tmp_path / "preferences.json"
+    path.write_bytes(content)
+    preferences = Preferences(path)
+    preferences.update({"look/theme": "dark"})
+    assert Preferences(path).text("look/theme") == "dark"
+
+
+JSON = st.recursive(
+    st.none() | NUMBERS | st.text(max_size=9) | st.sampled_from(["\ud800", "\0", "/"]),
+    lambda inner: (
+        st.lists(inner, max_size=6)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def test_any_value_of_any_preference_leaves_a_usable_window(
+    make_window, qtbot, fresh_preferences, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "tanh"), records=2, layers=2)
+    window = make_window(tmp_path / "tanh.zarr")
+    qtbot.waitUntil(lambda: window.plot().data is not None)
+    window.close()
+    known = sorted(json.loads(fresh_preferences.read_bytes()))
+    assert len(known) > 30
+    again = make_window()
+
+    @given(values=st.dictionaries(st.sampled_from(known), JSON, min_size=3))
+    @settings(max_examples=15, deadline=None)
+    def restore(values):
+        fresh_preferences.write_text(json.dumps(values))
+        preferences = Preferences(fresh_preferences)
+        again.preferences._values = preferences._values
+        stored.restore_appearance(preferences)
+        stored.restore_layout(preferences, again, again.splitters)
+        again.run_panel.restore()
+        restore_tabs(preferences, again.tabs)
+        again.pages.welcome.set_recent(stored.recent_paths(preferences))
+        assert read_bookmarks(preferences) == []
+        assert not restore_export_options(preferences).problem()
+        assert stored.lesson_width(preferences) >= 0
+        assert isinstance(stored.export_folder(preferences), str)
+        assert again.width() > 200
+        assert again.tabs.current() is not None
+
+    before = font_size()
+    try:
+        restore()
+    finally:
+        apply_theme(Theme.SYSTEM)
+        set_font_size(before)
+    QtWidgets.QApplication.processEvents()
 
 
 def test_several_windows_keep_each_other_s_preferences(fresh_preferences):

@@ -42,6 +42,8 @@ class PlotPage(Tab):
     """The plot shows other data."""
     layer_asked = Signal(str, str)
     """Name of a figure, and of the layer to show in it."""
+    copy_asked = Signal()
+    """The user wants the figure on the clipboard."""
     live_changed = Signal()
     """The view responds to new records in another way."""
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_xavier.figures import Table
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
+from keras_xavier_gui.sources.listing import natural
 
 NO_INDEX = QtCore.QModelIndex()
 DIGITS = 6
@@ -16,19 +18,54 @@ Key: TypeAlias = tuple[object, ...]
 
 
 class TableModel(QtCore.QAbstractTableModel):
-    """A table; numbers are formatted when Qt asks for them."""
+    """A table; numbers are formatted when Qt asks for them.
+
+    Attributes:
+        table: The table as it is sorted.
+    """
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self.table = Table({})
+        self.table = self._given = Table({})
         self._names: list[str] = []
+        self._rows = np.empty(0, np.intp)
+        # Name of the column that the user sorts by; `""` for the given order.
+        self._sorted_by = ""
+        self._order = Qt.SortOrder.AscendingOrder
 
     def show(self, table: Table) -> None:
-        """Shows another table."""
+        """Shows another table, sorted as the one before."""
         self.beginResetModel()
-        self.table = table
+        self._given = table
         self._names = list(table.columns)
+        self._arrange()
         self.endResetModel()
+
+    def sort(
+        self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
+    ) -> None:
+        self.layoutAboutToBeChanged.emit()
+        before, indices = self._rows, self.persistentIndexList()
+        self._sorted_by = self._names[column] if 0 <= column < len(self._names) else ""
+        self._order = order
+        self._arrange()
+        places = np.argsort(self._rows)
+        self.changePersistentIndexList(
+            indices,
+            [
+                self.index(int(places[before[index.row()]]), index.column())
+                for index in indices
+            ],
+        )
+        self.layoutChanged.emit()
+
+    def _arrange(self) -> None:
+        columns = self._given.columns
+        self._rows = np.arange(len(self._given))
+        if self._sorted_by in columns:
+            descending = self._order == Qt.SortOrder.DescendingOrder
+            self._rows = sorted_rows(columns[self._sorted_by], descending=descending)
+        self.table = Table({name: one[self._rows] for name, one in columns.items()})
 
     def rowCount(self, parent: ModelIndex = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.table)
@@ -55,6 +92,21 @@ class TableModel(QtCore.QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and is_number:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+
+def sorted_rows(values: NDArray[Any], *, descending: bool) -> NDArray[np.intp]:
+    """Returns the order of values: numbers by size with NaN last, texts naturally.
+
+    >>> sorted_rows(np.array([2.0, np.nan, 3.0]), descending=True).tolist()
+    [2, 0, 1]
+    """
+    if np.issubdtype(values.dtype, np.number):
+        # Not reversed: NaN stays last, and equal values keep their order.
+        ordered = -values.astype(float) if descending else values
+        return np.argsort(ordered, kind="stable")
+    texts = [natural(str(value).casefold()) for value in values]
+    order = sorted(range(len(texts)), key=texts.__getitem__, reverse=descending)
+    return np.array(order, np.intp)
 
 
 def keys(table: Table, rows: Sequence[int] | None = None) -> list[Key]:
@@ -95,6 +147,11 @@ class TablePage(QtWidgets.QTableView):
             QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows
         )
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        header = self.horizontalHeader()
+        header.setToolTip("Click to sort")
+        # In the given order until the user clicks.
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
 
     def show_table(self, table: Table) -> None:
         """Shows another table; selected rows stay selected if they are in it."""

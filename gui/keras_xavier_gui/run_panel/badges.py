@@ -26,20 +26,24 @@ class Badge:
         tip: Text of the tooltip.
         severity: Highest severity; `""` without findings.
         rank: Sort key: more severe, more and earlier findings first.
+        since: First step with the most severe finding; `None` without any, and for
+            several runs.
     """
 
     text: str
     tip: str
     severity: str
     rank: Rank
+    since: int | None = None
 
 
 def run_badge(report: "Report") -> Badge:
-    """Returns the badge of a run: the first cause, with its layer and step."""
+    """Returns the badge of a run: the first cause, with its layer."""
     if not report.findings:
         return Badge(NOTHING, f"No problems found ({report.checks}).", "", RANK_OF_NONE)
     first, *others = report.findings
-    text = f"{place(first)}: {sanitize(first.title)}"
+    title = sanitize(first.title)
+    text = f"{layers(first)}: {title}" if first.layers else title
     if others:
         text += f" (+{len(others)})"
     tip = [
@@ -57,7 +61,8 @@ def run_badge(report: "Report") -> Badge:
     tip.append(report.checks[0].upper() + report.checks[1:])
     level = SEVERITIES.index(first.severity)
     rank = level, -len(report.findings), float(first.steps[0]), first.title
-    return Badge(text, sanitize_lines(tip), str(first.severity), rank)
+    severity = str(first.severity)
+    return Badge(text, sanitize_lines(tip), severity, rank, first.steps[0])
 
 
 def folded_badge(reports: "Sequence[Report]", runs: int) -> Badge:
@@ -96,6 +101,12 @@ RANK_OF_NONE: Rank = (len(SEVERITIES), 0, 0.0, "")
 RANK_OF_UNKNOWN: Rank = (len(SEVERITIES) + 1, 0, 0.0, "")
 
 
+def layers(finding: "Finding") -> str:
+    """First affected layer, and the number of others."""
+    first, *others = map(sanitize, finding.layers)
+    return f"{first} +{len(others)}" if others else first
+
+
 def place(finding: "Finding") -> str:
     """First affected layer, and the steps; a note is about a problem that is over."""
     first, last = finding.steps
@@ -105,11 +116,7 @@ def place(finding: "Finding") -> str:
         steps = f"steps {first:,} to {last:,}"
     else:
         steps = f"since step {first:,}"
-    if not finding.layers:
-        return steps
-    more = len(finding.layers) - 1
-    layer = sanitize(finding.layers[0])
-    return f"{layer} +{more}, {steps}" if more else f"{layer}, {steps}"
+    return f"{layers(finding)}, {steps}" if finding.layers else steps
 
 
 def sanitize_lines(lines: Sequence[str]) -> str:

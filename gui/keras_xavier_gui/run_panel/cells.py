@@ -76,6 +76,11 @@ def run_cell(node: RunNode, column: int) -> Cell:
             return Cell(node.label, natural(node.name.casefold()), icon=icon)
         case columns.FINDINGS:
             return findings_cell(node)
+        case columns.SINCE:
+            badge = run_badge(node.report) if node.report else None
+            if badge is None or badge.since is None or is_broken:
+                return Cell()
+            return Cell(f"{badge.since:,}", badge.since, badge.tip)
         case columns.LOSS:
             return loss_cell(node)
         case columns.STATE:

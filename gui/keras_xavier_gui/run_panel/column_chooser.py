@@ -16,6 +16,7 @@ from keras_xavier_gui.run_panel.columns import (
     LOSS,
     MAX_EXTRAS,
     NAME,
+    SINCE,
     STATE,
     TAGS,
     Extra,
@@ -24,13 +25,13 @@ from keras_xavier_gui.run_panel.columns import (
 )
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 
-LETTERS = {LOSS: 12, STATE: 11, HYPERPARAMETERS: 28, TAGS: 14}
+LETTERS = {SINCE: 6, LOSS: 12, STATE: 14, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
 OTHER_LETTERS = 11
 MIN_WIDTH, MAX_WIDTH = 40, 2000
-FITTED_LETTERS = {NAME: (15, 30), FINDINGS: (16, 44)}
+FITTED_LETTERS = {NAME: (8, 30), FINDINGS: (16, 44)}
 """Limits of the columns that fit the view until the user changes their width."""
-NAME_SHARE = 0.4
+NAME_SHARE = 0.48
 """Share of the name in the width that both have."""
 FITTED = 0
 """Stored width of a column that fits the view."""
@@ -201,15 +202,20 @@ class ColumnChooser(QtCore.QObject):
         self.fit()
 
     def fit(self) -> None:
-        """Gives name and findings the width that the loss leaves in the view."""
+        """Gives name and findings the width that step and loss leave in the view."""
         header, letter = self._header, self._view.fontMetrics().horizontalAdvance("n")
-        left = self._view.viewport().width() - header.sectionSize(LOSS)
+        left = self._view.viewport().width()
+        left -= header.sectionSize(LOSS) + header.sectionSize(SINCE)
         self._is_changing = True
         for column in (NAME, FINDINGS):
-            share = NAME_SHARE if column == NAME else 1.0
+            wanted = left
+            if column == NAME:
+                # Short names leave more to the findings.
+                longest = self._view.sizeHintForColumn(NAME) + letter
+                wanted = min(round(NAME_SHARE * left), longest)
             if column in self._fitted and not header.isSectionHidden(column):
                 low, high = FITTED_LETTERS[column]
-                width = min(max(round(share * left), low * letter), high * letter)
+                width = min(max(wanted, low * letter), high * letter)
                 header.resizeSection(column, width)
             left -= header.sectionSize(column)
         self._is_changing = False

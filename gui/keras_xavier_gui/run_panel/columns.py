@@ -46,6 +46,7 @@ class Extra:
 FIXED = (
     "Run",
     "Findings",
+    "Since",
     "Loss",
     "State",
     "Hyperparameters",
@@ -54,17 +55,18 @@ FIXED = (
     "Updated",
     "Records",
 )
-NAME, FINDINGS, LOSS, STATE, HYPERPARAMETERS = range(5)
-TAGS, DURATION, UPDATED, RECORDS = range(5, len(FIXED))
+NAME, FINDINGS, SINCE, LOSS, STATE = range(5)
+HYPERPARAMETERS, TAGS, DURATION, UPDATED, RECORDS = range(5, len(FIXED))
 MAX_EXTRAS = 16
 """Slots for further columns. They exist from the start, hidden, as views of trees do
 not support columns that are added later."""
 COLUMN_COUNT = len(FIXED) + MAX_EXTRAS
-NUMBERS = (LOSS, DURATION, UPDATED, RECORDS)
+NUMBERS = (SINCE, LOSS, DURATION, UPDATED, RECORDS)
 HIDDEN = (RECORDS,)
 """Columns that are hidden at first."""
 TIPS = {
-    FINDINGS: "The most severe problem: first affected layer, step, name",
+    FINDINGS: "The most severe problem: first affected layer, number of others, name",
+    SINCE: "First step with the most severe problem",
     LOSS: "The loss over the steps, and its last value",
     STATE: "State of the training run",
     HYPERPARAMETERS: "Settings in which the listed runs differ",

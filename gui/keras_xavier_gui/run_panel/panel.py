@@ -83,6 +83,7 @@ class RunPanel(QtWidgets.QWidget):
     def _update(self) -> None:
         self._digests.update([entry.run for entry in self._runs.entries])
         self._view.columns.update()
+        self._view.columns.fit()
 
     def _show_digest(self, path: str) -> None:
         digests = self._digests

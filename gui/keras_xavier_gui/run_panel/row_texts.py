@@ -1,6 +1,7 @@
 """Texts about a run as a whole: tooltip, searchable text, text for screen readers."""
 
 import os
+from typing import TYPE_CHECKING
 
 from keras_xavier.runs import State
 from keras_xavier_gui.run_panel.badges import run_badge
@@ -10,6 +11,9 @@ from keras_xavier_gui.run_panel.settings import is_experimental
 from keras_xavier_gui.run_panel.statuses import status_name, status_tip
 from keras_xavier_gui.run_panel.tree_nodes import RunNode
 from keras_xavier_gui.widgets.status_bar import excerpt
+
+if TYPE_CHECKING:
+    from keras_xavier.diagnosis import Report
 
 
 def searchable(node: RunNode) -> str:
@@ -36,7 +40,7 @@ def details(node: RunNode) -> str:
     if run.state is not State.BROKEN:
         lines.append(f"Records: {run.records:,}")
     if node.report:
-        lines.append(f"Findings: {run_badge(node.report).text}")
+        lines.append(f"Findings: {findings_text(node.report)}")
     if node.digest:
         lines += [f"{name}: {number(one)}" for name, one in node.digest.last.items()]
     if run.notes.tags:
@@ -55,7 +59,13 @@ def spoken(node: RunNode) -> str:
     run = node.entry.run
     parts = [node.entry.label, status_name(node.entry)]
     if node.report:
-        parts.append(run_badge(node.report).text)
+        parts.append(findings_text(node.report))
     if node.digest and node.digest.loss:
         parts.append(f"{node.digest.loss} {number(node.digest.last[node.digest.loss])}")
     return ", ".join([*parts, f"{run.records:,} records"])
+
+
+def findings_text(report: "Report") -> str:
+    """The most severe finding, and its first step."""
+    badge = run_badge(report)
+    return badge.text if badge.since is None else f"{badge.text}, step {badge.since:,}"

@@ -114,7 +114,7 @@ class WelcomePage(MessagePage):
             widget.deleteLater()
         if paths:
             label = text_label()
-            label.setText("Recently opened:")
+            label.setText("Recent:")
             self.recent.addWidget(label)
         for path in paths:
             button = QtWidgets.QToolButton()

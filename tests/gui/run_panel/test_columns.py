@@ -100,7 +100,7 @@ def titles(view):
 
 
 def test_findings_and_loss_come_first(view):
-    assert titles(view)[:3] == ["Run", "Findings", "Loss"]
+    assert titles(view)[:4] == ["Run", "Findings", "Since", "Loss"]
     assert "val_loss" in titles(view)
     loss = shown(view, "Loss")
     assert float(loss["run10"]) < float(loss["run2"])
@@ -163,7 +163,7 @@ def test_columns_are_remembered_by_name(view, make_view, tmp_path):
     assert again.columnWidth(LOSS) == 222
     assert [*shown(again, "layers")][:3] == ["run10", "run3", "run2"]
     again.columns.reset()
-    assert titles(again)[:3] == ["Run", "Findings", "Loss"]
+    assert titles(again)[:3] == ["Run", "Findings", "Since"]
 
 
 def test_there_is_a_limit_of_added_columns(view):

@@ -14,7 +14,7 @@ from keras_xavier.runs import Notes, RunSummary, State
 from keras_xavier_gui.qt import QtCore
 from keras_xavier_gui.run_panel.badges import folded_badge, run_badge
 from keras_xavier_gui.run_panel.cells import cell
-from keras_xavier_gui.run_panel.columns import FINDINGS, NAME
+from keras_xavier_gui.run_panel.columns import FINDINGS, NAME, SINCE
 from keras_xavier_gui.run_panel.columns import STATE as STATE_COLUMN
 from keras_xavier_gui.run_panel.delegate import unit_lines
 from keras_xavier_gui.run_panel.digest import thinned
@@ -92,29 +92,30 @@ def test_a_run_without_diagnosis_says_why(qapp):
 
 
 @pytest.mark.parametrize(
-    ("one", "text"),
+    ("one", "text", "since", "place"),
     [
-        (finding("Dead units"), "since step 400: Dead units"),
+        (finding("Dead units"), "Dead units", "400", "since step 400"),
         (
             finding("Dead units", layers=("a", "b", "c"), steps=(0, 0)),
-            "a +2, step 0: Dead units",
+            *("a +2: Dead units", "0", "a +2, step 0"),
         ),
         (
             finding("Slow", Severity.NOTE, ("a\n",), (1000, 2000)),
-            "a�, steps 1,000 to 2,000: Slow",
+            *("a�: Slow", "1,000", "a�, steps 1,000 to 2,000"),
         ),
     ],
 )
-def test_a_badge_names_layer_step_and_finding(qapp, one, text):
+def test_a_badge_names_layer_step_and_finding(qapp, one, text, since, place):
     run = make_run(State.FINISHED)
     run.report = report(one)
     shown = cell(run, FINDINGS)
-    assert shown.text == text
+    assert [shown.text, cell(run, SINCE).text] == [text, since]
     assert not shown.icon.isNull()
+    assert place in shown.tip
     assert one.summary in shown.tip
     assert "2 checks passed" in shown.tip
-    assert text in spoken(run)
-    assert text in details(run)
+    for whole in (spoken(run), details(run)):
+        assert f"{text}, step {since}" in whole
     assert one.title in searchable(run)
 
 

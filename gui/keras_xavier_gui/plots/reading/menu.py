@@ -5,7 +5,6 @@ from functools import partial
 from keras_xavier.figures.reading import Reading
 from keras_xavier.text import shorten
 from keras_xavier_gui.layers.view import FIGURES_OF_LAYER
-from keras_xavier_gui.plots.export import copy_plot
 from keras_xavier_gui.plots.reading.pages import Page
 from keras_xavier_gui.plots.reading.reader import Reader
 from keras_xavier_gui.plots.reading.visibility import Visibility
@@ -62,7 +61,7 @@ class PlotMenu(QtCore.QObject):
             self._add_run(menu, run)
         self._add_all(menu)
         menu.addSeparator()
-        menu.addAction("Copy figure", lambda: copy_plot(self._page))
+        menu.addAction("Copy figure", self._page.copy_asked.emit)
         menu.addAction("Reset view", self._page.reset_view)
         return menu
 

@@ -2,9 +2,8 @@
 
 from typing import Any, Protocol
 
-from keras_xavier.figures import Plot, Table
+from keras_xavier.figures import Plot
 from keras_xavier_gui.context import AppContext
-from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.canvas import Canvas
 
@@ -18,14 +17,9 @@ class Page(Protocol):
     selection: Selection
     data: Any
     layer_asked: Any
+    copy_asked: Any
 
     @property
     def has_current_data(self) -> bool: ...
 
     def reset_view(self) -> None: ...
-
-    def table(self) -> Table: ...
-
-    def file_name(self) -> str: ...
-
-    def window(self) -> QtWidgets.QWidget: ...
