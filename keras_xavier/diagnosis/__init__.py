@@ -23,7 +23,7 @@ from keras_xavier.diagnosis.finding import (
 from keras_xavier.diagnosis.live import FindingWarning, TrainingStopped
 from keras_xavier.diagnosis.reading import NotChecked, read
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 
 __all__ = [
     "FAILING",
@@ -35,6 +35,7 @@ __all__ = [
     "FindingWarning",
     "NotChecked",
     "Number",
+    "ReferenceLine",
     "Report",
     "Rule",
     "Severity",

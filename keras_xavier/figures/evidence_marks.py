@@ -113,16 +113,11 @@ def shade(axes: Axes, steps: tuple[int, int | None], style: Style) -> None:
 
 
 def name(axes: Axes, evidence: Evidence, style: Style) -> None:
-    """Writes the name of the finding beside the first shaded step."""
-    write(
-        axes,
-        shorten(sanitize(evidence.title), TITLE_LENGTH),
-        (evidence.steps[0], 0.985),
-        xycoords=axes.get_xaxis_transform(),
-        xytext=(4, 0),
-        va="top",
-        style=style,
-    )
+    """Writes the name of the finding into the upper right corner."""
+    title = shorten(sanitize(evidence.title), TITLE_LENGTH)
+    corner, below = (0.99, 0.98), (0, 0)
+    how = {"xycoords": "axes fraction", "ha": "right", "va": "top"}
+    write(axes, title, corner, style=style, xytext=below, **how)
 
 
 def draw_line(axes: Axes, line: ReferenceLine, style: Style) -> None:
@@ -169,6 +164,7 @@ def write(
         fontsize=NOTE_SIZE,
         bbox=background,
         annotation_clip=True,
+        clip_on=True,
         parse_math=False,
         gid=EVIDENCE,
         zorder=5,

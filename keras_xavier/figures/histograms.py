@@ -68,7 +68,8 @@ class Histograms(Plot):
             *(compared, self._visible, self.options.panels),
             page=self.page,
             most=self.most_panels,
-            line_limit=self.line_limit,
+            # An outline takes longer than a line.
+            line_limit=self.line_limit // 2,
         )
         self.page, self.pages = self._compared.page, self._compared.pages
         self._histograms = {

@@ -16,6 +16,8 @@ from keras_xavier.text import shorten_all
 
 LONGEST, APART = 16, 1
 """Largest number of letters of a name, and letters between two names."""
+MOST_TICKS = 100
+"""Largest number of layers that all have a tick: ticks take long to draw."""
 
 
 def axis_names(layers: Sequence[Sequence[str]]) -> list[str]:
@@ -48,7 +50,7 @@ def places_of(names: Sequence[str], layers: Sequence[str]) -> NDArray[np.intp]:
 
 
 def name_layers(axes: Axes, names: Sequence[str], places: Sequence[int]) -> None:
-    """Names as many layers as fit below an x axis, and marks all of them.
+    """Names as many layers as fit below an x axis, and marks all of a few layers.
 
     Args:
         axes: Axes with a linear x axis. The first layer is at 1.
@@ -67,8 +69,8 @@ def name_layers(axes: Axes, names: Sequence[str], places: Sequence[int]) -> None
     # A name with dollar signs is not a formula.
     texts = [text.replace("$", r"\$") for text, _ in labels]
     axes.xaxis.set_major_formatter(FixedFormatter(texts))
-    others = [place for place in seen if place not in {*chosen}]
-    axes.xaxis.set_minor_locator(FixedLocator(others))
+    others = {*seen} - {*chosen} if len(seen) <= MOST_TICKS else ()
+    axes.xaxis.set_minor_locator(FixedLocator(sorted(others)))
 
 
 def stride(axes: Axes, texts: Collection[str]) -> int:

@@ -44,7 +44,7 @@ def blocks_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     result = {}
     for name, of in found.items():
         kept = [block for block, is_path in of if is_block(block, is_path)]
-        # Blocks without a layer of their own may contain the same layers.
+        # A block may contain nothing but another block.
         result[name] = tuple(
             block
             for outer, block in zip(["", *kept], kept, strict=False)

@@ -137,7 +137,7 @@ def read_records_1(store: Store, metadata: Metadata) -> Table:
         parts.append(rows)
         # At once, as a forged run may list any number of rows.
         check_steps(store, np.append(parts[-2]["step"][-1:], rows["step"]))
-    return Table(np.concatenate(parts), NO_LINKS, problem)
+    return Table(joined(parts), NO_LINKS, problem)
 
 
 def read_metrics_1(store: Store, metadata: Metadata) -> Table:
@@ -172,7 +172,7 @@ def read_metrics_1(store: Store, metadata: Metadata) -> Table:
         part["step"], part["metric"] = steps[rows], columns
         part["value"] = values[rows, columns]
         parts.append(part)
-    return Table(np.concatenate(parts), NO_LINKS, problem)
+    return Table(joined(parts), NO_LINKS, problem)
 
 
 def check_steps(
@@ -226,9 +226,20 @@ def read_table(
         return read_table(store, metadata, kind, None)
     if link != getattr(metadata, kind.total):
         problem = problem or f"{columns[0].name} does not match its zarr.json."
-    table = Table(np.concatenate(parts), np.concatenate(links), problem)
+    table = Table(joined(parts), joined(links), problem)
     check_steps(store, table.rows["step"], strictly=kind.ascends)
     return table
+
+
+def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Joins arrays, and empties the list so that they are not in memory twice."""
+    whole = np.empty(sum(map(len, parts)), parts[0].dtype)
+    end = len(whole)
+    while parts:
+        part = parts.pop()
+        whole[end - len(part) : end] = part
+        end -= len(part)
+    return whole
 
 
 def count_linked(

@@ -176,21 +176,28 @@ def read_metrics(
         older[known] = table.rows["session"][known] < records["session"][at]
         if older.any():
             table = table.first(int(np.argmax(older)))
-    return group_metrics(metadata.metrics, table.rows)
+    rows = table.rows
+    # Many rows take much memory.
+    del table
+    return group_metrics(metadata.metrics, rows)
 
 
 def group_metrics(
     names: Sequence[str], rows: NDArray[Any]
 ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Groups rows of `LOG` by metric; the last value of a step counts."""
-    order = np.argsort(rows["metric"], kind="stable")
-    ends = np.searchsorted(rows["metric"], np.arange(len(names) + 1), sorter=order)
+    # Of few bits, sorting needs little time and memory.
+    metrics = rows["metric"].astype(np.min_scalar_type(len(names)))
+    order = np.argsort(metrics, kind="stable")
+    ends = np.searchsorted(metrics, np.arange(len(names) + 1), sorter=order)
     found = {}
     for i, name in enumerate(names):
         chosen = order[ends[i] : ends[i + 1]]
         steps, values = rows["step"][chosen], rows["value"][chosen]
-        last = np.append(steps[1:] != steps[:-1], [True] * bool(len(steps)))
-        found[name] = steps[last.astype(bool)], values[last.astype(bool)]
+        repeated = np.flatnonzero(steps[1:] == steps[:-1])
+        if len(repeated):
+            steps, values = np.delete(steps, repeated), np.delete(values, repeated)
+        found[name] = steps, values
     return found
 
 

@@ -63,6 +63,8 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) ->
         "- **Cause named**: the first problem in the report is the cause. *Any*: one "
         "of the problems is.",
         "- **Unrelated**: problems that are neither the cause nor a symptom of it.",
+        "- **False alarm**: any error or warning in a healthy program, even if its "
+        "curves confirm the problem.",
         "",
         "| | |",
         "|---|---|",

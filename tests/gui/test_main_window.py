@@ -28,7 +28,7 @@ def is_shown(window, run):
 
 
 def visible_message(window):
-    page = window._pages.currentWidget()
+    page = window.pages.currentWidget()
     if page.isAncestorOf(window.tabs):
         page = window.plot()._stack.currentWidget()
     if window.plot() and page is window.plot().canvas:
@@ -119,7 +119,7 @@ def test_a_run_that_vanishes_and_returns_is_shown_again(make_window, qtbot, runs
     window.tabs.setCurrentIndex(tab)
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))
     (runs / "tanh.zarr").rename(runs / "elsewhere")
-    qtbot.waitUntil(lambda: "cannot be read" in visible_message(window)[0])
+    qtbot.waitUntil(lambda: "no longer exists" in " ".join(visible_message(window)))
     qtbot.waitUntil(lambda: window.runs.entries[0].run.state is State.BROKEN)
     (runs / "elsewhere").rename(runs / "tanh.zarr")
     qtbot.waitUntil(lambda: is_shown(window, "tanh"))

@@ -50,6 +50,8 @@ ATTRIBUTES = st.sampled_from(
         {"bias_variances": {"hidden_1": 0.0, "output": 1.5}},
         {"bias_variances": {"hidden_1": HUGE}, "probe_size": -3},
         {"weight_variances": {"hidden_1": "x", "output": -1}, "not_predicted": 3},
+        {"activation_layers": {"hidden_1": 3, "output": "hidden_1"}},
+        {"activation_layers": [7], "training": {"loss": "mae", "loss_weights": ["x"]}},
         {"bias_variances": [], "optimizer": {"class": "SGD", "learning_rate": "x"}},
         {"model": {"layers": [{"name": "a", "inputs": ["a"]}, 3], "outputs": ["a", 1]}},
         {"model": {"layers": {}, "outputs": ["hidden_1"]}, "training": {"loss": [3]}},

@@ -51,7 +51,10 @@ class EvidenceController(QtCore.QObject):
         # A folder of runs to compare once they are listed.
         self._awaited = ""
         context.watcher.listed.connect(lambda _: self._compare_awaited())
+        # Whether the page with the panel of a run with the finding is searched for.
+        self._seeks_panel = False
         tabs.evidence_asked.connect(self.show)
+        tabs.plot_changed.connect(self._seek_panel)
         self.bar.diagnosis_asked.connect(self.return_to_finding)
 
     def show(self, found: "Sequence[RunFinding]") -> None:
@@ -62,6 +65,7 @@ class EvidenceController(QtCore.QObject):
         evidence.show(found)
         selection.show_layers([name for one in found for name in one.layers])
         self._show_spec(evidence.spec)
+        self._seeks_panel = True
         self._steps = before, selection.step
         if (plot := self._tabs.plot()) and plot.has_current_data:
             plot.reset_view()
@@ -102,6 +106,20 @@ class EvidenceController(QtCore.QObject):
         """Returns the paths of the listed runs in a folder."""
         entries = self._context.runs.entries
         return [one.run.path for one in entries if is_within(one.run.path, folder)]
+
+    def _seek_panel(self) -> None:
+        """Turns to the first page with a panel of a run with the finding."""
+        plot = self._tabs.plot()
+        if not self._seeks_panel or plot is None or plot.is_reading:
+            return
+        marks, pages = plot.plot.marks, plot.page_bar
+        if marks.evidence is None:
+            return
+        self._seeks_panel = False
+        if not marks.panels_of("") and pages.isVisible():
+            is_last = pages.value() == pages.maximum()
+            self._seeks_panel = not is_last
+            pages.setValue(0 if is_last else pages.value() + 1)
 
     def _restore_step(self) -> None:
         """Selects the step from before the evidence, unless the user selected one."""

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from keras_xavier.diagnosis import Finding, Number
+from keras_xavier.diagnosis.reading import listed
 from keras_xavier.diagnosis.trial_results import TrialResults
 from keras_xavier.text import sanitize
 from keras_xavier_gui.diagnosis.code_field import CodeField, CodeView
@@ -195,7 +196,7 @@ class Details(QtWidgets.QWidget):
         )
 
     def _show_folded(self, folded: FoldedFinding) -> None:
-        """Shows what is the same in all runs, and the summary of each run."""
+        """Shows what is the same in all runs, and the summaries of the runs."""
         first, *others = folded.found
         self._show_headline(first, place_text(folded.found))
         self._show_numbers(())
@@ -205,12 +206,15 @@ class Details(QtWidgets.QWidget):
             shared = {
                 name: text for name, text in shared.items() if text == theirs[name]
             }
-        summaries = (f"{one.run}: {one.finding.summary}" for one in folded.found)
+        runs: dict[str, list[str]] = {}
+        for one in folded.found:
+            runs.setdefault(one.finding.summary, []).append(one.run)
+        lines = [f"{listed(tuple(of))}: {text}" for text, of in runs.items()]
         self._show_texts(
             "",
             sanitize(first.finding.explanation),
             {
-                "Runs": "\n".join(summaries),
+                "Runs": "\n".join(lines),
                 **shared,
                 "Source": first.finding.source,
             },

@@ -18,6 +18,7 @@ SHARED = {
     "Layer curves": ("layer-curves", "saturation", "update-ratio"),
     "Histograms": ("histograms", "histogram-map", "ridgelines"),
     "Units": ("unit-map", "units-at-step"),
+    "Training curves": ("training-curves", "step-quality"),
 }
 """Figures that share a tab, by title of the tab. Other figures have separate tabs."""
 SPECIAL: dict[str, Callable[..., PlotTab]] = {

@@ -1,6 +1,7 @@
 """Links the rows of a list with the lines of plots."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.sources.selection import Emphasis, Selection
@@ -9,6 +10,61 @@ MOST_ROWS = 100
 """Maximum number of marked rows."""
 OPACITY, BAR = 60, 4
 """Opacity of a mark, of 255, and the width of the bar at its left in pixels."""
+VEIL_OPACITY = 170
+"""Opacity of the veil over a row that plots do not draw, of 255."""
+Rows = Callable[[], Iterable[ModelIndex]]
+
+
+class RowMarks(QtCore.QObject):
+    """Draws something over some rows of a list, wherever the rows are.
+
+    Args:
+        view: The list.
+        rows: Returns the rows.
+        kind: Draws over a row.
+    """
+
+    def __init__(
+        self,
+        view: QtWidgets.QAbstractItemView,
+        rows: Rows,
+        kind: "type[RowMark]",
+    ) -> None:
+        super().__init__(view)
+        self._view, self._rows, self._kind = view, rows, kind
+        self._marks: list[RowMark] = []
+        view.viewport().installEventFilter(self)
+
+    @property
+    def shown(self) -> list[QtCore.QRect]:
+        """The areas of the marked rows."""
+        return [mark.geometry() for mark in self._marks if not mark.isHidden()]
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        # Rows may have been sorted, folded or scrolled.
+        if event.type() == QtCore.QEvent.Type.Paint:
+            self.place()
+        return False
+
+    def place(self) -> None:
+        """Places the marks over their rows."""
+        viewport = self._view.viewport()
+        boxes = []
+        for index in islice(self._rows(), MOST_ROWS):
+            box = self._view.visualRect(index)
+            if not box.isEmpty():
+                whole = QtCore.QRect(0, box.y(), viewport.width(), box.height())
+                boxes.append((whole, self._view.selectionModel().isSelected(index)))
+        while len(self._marks) < len(boxes):
+            self._marks.append(self._kind(viewport))
+        for mark in self._marks[len(boxes) :]:
+            mark.hide()
+        for mark, (box, is_selected) in zip(self._marks, boxes, strict=False):
+            if (mark.geometry(), mark.is_selected) != (box, is_selected):
+                mark.is_selected = is_selected
+                mark.setGeometry(box)
+                mark.update()
+            mark.show()
 
 
 class RowEmphasis(QtCore.QObject):
@@ -32,10 +88,10 @@ class RowEmphasis(QtCore.QObject):
         self._view, self._selection = view, selection
         self._subject, self._rows = subject, rows
         self._is_pointing = False
-        self.marks: list[RowMark] = []
+        self.marks = RowMarks(view, self._emphasized, RowMark)
         view.setMouseTracking(True)
         view.viewport().installEventFilter(self)
-        selection.emphasis_changed.connect(self._mark)
+        selection.emphasis_changed.connect(self.marks.place)
 
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
         kinds = QtCore.QEvent.Type
@@ -45,34 +101,15 @@ class RowEmphasis(QtCore.QObject):
             self._point_at(self._subject(index) if index.isValid() else None)
         elif event.type() == kinds.Leave and self._is_pointing:
             self._point_at(None)
-        elif event.type() == kinds.Resize:
-            self._mark()
         return False
+
+    def _emphasized(self) -> Iterable[ModelIndex]:
+        emphasis = self._selection.emphasis
+        return () if emphasis is None else self._rows(emphasis)
 
     def _point_at(self, emphasis: Emphasis | None) -> None:
         self._is_pointing = emphasis is not None
         self._selection.point_at(emphasis)
-
-    def _mark(self) -> None:
-        emphasis = self._selection.emphasis
-        found = [] if emphasis is None else self._rows(emphasis)
-        viewport = self._view.viewport()
-        boxes = []
-        for index, _ in zip(found, range(MOST_ROWS), strict=False):
-            box = self._view.visualRect(index)
-            if not box.isEmpty():
-                whole = QtCore.QRect(0, box.y(), viewport.width(), box.height())
-                boxes.append((whole, self._view.selectionModel().isSelected(index)))
-        while len(self.marks) < len(boxes):
-            self.marks.append(RowMark(viewport))
-        for mark in self.marks[len(boxes) :]:
-            mark.hide()
-        # The view moves its children when it scrolls.
-        for mark, (box, is_selected) in zip(self.marks, boxes, strict=False):
-            mark.is_selected = is_selected
-            mark.setGeometry(box)
-            mark.show()
-            mark.update()
 
 
 class RowMark(QtWidgets.QWidget):
@@ -93,4 +130,15 @@ class RowMark(QtWidgets.QWidget):
         painter.fillRect(QtCore.QRect(0, 0, BAR, self.height()), accent)
         accent.setAlpha(OPACITY)
         painter.fillRect(self.rect(), accent)
+        painter.end()
+
+
+class RowVeil(RowMark):
+    """A veil over the row of something that plots do not draw."""
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        veil = self.palette().color(QtGui.QPalette.ColorRole.Base)
+        veil.setAlpha(VEIL_OPACITY)
+        painter.fillRect(self.rect(), veil)
         painter.end()

@@ -2,7 +2,7 @@
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-PADDING = QtCore.QSize(20, 14)
+PADDING = QtCore.QSize(16, 14)
 """Pixels around the text of a tab."""
 LINE = 2
 """Height of the line below the current tab."""

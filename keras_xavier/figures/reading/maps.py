@@ -199,7 +199,10 @@ def layer_card(plot: LayerCard) -> list[Group]:
             source = plot._histograms[quantity][i]
             if source is not None:
                 common = Reading(data.run, data.layer, data.step, (), np.nan)
-                groups.append(outline(patch, source, i, common))
+                # The statistics of the run stand out with its outline.
+                texts = plot._texts[quantity][i : i + 1]
+                found = outline(patch, source, i, common)
+                groups.append(replace(found, bands=texts))
     return groups + (_units_of_card(plot) if plot._units else [])
 
 

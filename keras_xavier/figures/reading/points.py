@@ -80,7 +80,7 @@ class Lines:
         read: Returns the values at a line and a point.
         point_layers: Name of the layer of each point, if points rather than lines are
             layers.
-        bands: The band of each line, if lines have bands.
+        bands: What stands out with each line, such as its band.
     """
 
     axes: Axes

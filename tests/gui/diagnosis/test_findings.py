@@ -199,11 +199,10 @@ def test_equal_findings_and_checks_of_several_runs_take_one_line(three, qtbot):
     details = tab.details
     assert "2 runs: sigmoid-standard and tanh-standard" in details.headline.text()
     assert shown(details) == ["Runs", "Remedy", "Source"]
-    # One line for each run.
-    assert details.fields["Runs"].text().splitlines() == [
-        "sigmoid-standard: Summary of overfitting.",
-        "tanh-standard: Summary of overfitting.",
-    ]
+    # One line for each summary.
+    assert details.fields["Runs"].text() == (
+        "sigmoid-standard and tanh-standard: Summary of overfitting."
+    )
     qtbot.keyClick(tab.view, Qt.Key.Key_Right)
     qtbot.keyClick(tab.view, Qt.Key.Key_Down)
     assert tab.view.current().run == "sigmoid-standard"

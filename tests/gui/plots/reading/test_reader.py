@@ -175,13 +175,13 @@ def test_a_line_is_emphasized_in_all_panels_and_in_the_lists(
     emphasis = window.selection.emphasis
     assert emphasis.layers == {reading.layer}
     assert [path.rpartition("/")[2] for path in emphasis.runs] == ["other.zarr"]
-    marks = [one for one in window.layer_list.emphasis.marks if one.isVisible()]
+    marks = window.layer_list.emphasis.marks
     listed = window.layer_list.view
-    rows = [listed.indexAt(one.geometry().center()).data() for one in marks]
+    rows = [listed.indexAt(box.center()).data() for box in marks.shown]
     assert rows == [reading.layer]
     leave(view)
     assert window.selection.emphasis is None
-    assert not any(one.isVisible() for one in window.layer_list.emphasis.marks)
+    assert marks.shown == []
 
 
 def test_a_row_under_the_mouse_emphasizes_its_lines(window, qtbot):
