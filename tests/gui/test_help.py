@@ -98,7 +98,7 @@ def test_the_palette_triggers_the_typed_command(make_window, qtbot):
     window = make_window()
     palette = open_palette(window, qtbot)
     assert palette.list.count() > 20
-    qtbot.keyClicks(palette.line, "training cur")
+    qtbot.keyClicks(palette.line, "go to training cur")
     assert palette.list.count() == 1
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Training curves" in window.tabs.current().accessibleName())

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_xavier.runs import State
-from keras_xavier_gui.qt import Qt
+from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.step_slider import StepSlider
@@ -143,3 +143,36 @@ def test_steps_beyond_32_bits_are_supported(step_slider, selection):
     show(selection, [0, 2**40], version=2)
     assert selection.record == 1
     assert step_slider.isEnabled()
+
+
+@pytest.mark.parametrize("record", [0, 2, 5])
+def test_a_click_beside_the_handle_selects_the_record_there(
+    qtbot, step_slider, selection, record
+):
+    step_slider.resize(1000, step_slider.height())
+    slider = step_slider.slider
+    slider.setValue(6 - record)
+    handle = 16
+    place = handle / 2 + (slider.width() - handle) * record / (len(STEPS) - 1)
+    point = QtCore.QPoint(round(place), slider.height() // 2)
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=point)
+    assert selection.step == STEPS[record]
+
+
+def test_playback_is_as_fast_as_chosen(step_slider, selection):
+    player = step_slider.player
+    show(selection, range(1000), version=2)
+    intervals = []
+    for speed in ("1×", "4×", "¼×"):
+        step_slider.speed.setCurrentText(speed)
+        selection.set_record(0)
+        player.play()
+        player._advance()
+        seconds = player._timer.interval() / 1000
+        intervals.append(selection.record / seconds)
+        player.stop()
+    normal, fast, slow = intervals
+    # 1,000 records take 25 seconds.
+    assert normal == pytest.approx(40, rel=0.3)
+    assert fast == pytest.approx(160, rel=0.3)
+    assert slow == pytest.approx(10, rel=0.3)
