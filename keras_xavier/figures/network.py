@@ -137,10 +137,11 @@ class Network(Plot):
         statistic, quantity = self._statistic.label, self._runs[0].quantity
         log = " (log)" if self._chosen.is_log else ""
         self._colorbar.set_label(f"{statistic}{log}")
-        steps = at_steps(one.step for one in self._runs if len(one.steps))
+        recorded = [one.step for one in self._runs if len(one.steps)]
+        steps = at_steps(recorded) if recorded else ""
         self.layout.set_headline(
             f"Network: {statistic} of the {quantity.label.lower()} "
-            f"{quantity.symbol} {steps}",
+            f"{quantity.symbol} {steps}".rstrip(),
             self._run_text,
         )
 
@@ -213,7 +214,7 @@ class Network(Plot):
     def table(self) -> Table:
         """Returns a row for each layer of each drawn run, with its value."""
         parts: list[dict[str, object]] = []
-        for data in self._shown:
+        for data in [one for one in self._shown if len(one.steps)]:
             nodes, inputs = data.graph.nodes, data.graph.inputs
             for place, node in enumerate(nodes):
                 for layer in node.layers or (node.name,):

@@ -12,6 +12,8 @@ from keras_xavier.text import shorten, shorten_all
 
 LINE, LETTER = 0.135, 0.063
 """Height of a line of text, and width of an average letter, in inches."""
+LOWEST = 0.115
+"""Smallest height of a node with a name, which has no space above and below."""
 PADDING = 0.06
 """Inches between a label and the sides of its node."""
 NUMBERED = re.compile(r" \(\d+\)$")
@@ -27,7 +29,7 @@ def letters_in(width: float) -> int:
 
 def has_room(letters: int, height: float) -> bool:
     """Returns whether a node has room for a name; its height is in inches."""
-    return letters >= FEWEST_LETTERS and height >= LINE
+    return letters >= FEWEST_LETTERS and height >= LOWEST
 
 
 def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:

@@ -208,3 +208,15 @@ def test_new_records_keep_the_view_and_the_graph(run):
     assert axes is plot.layout.axes[0]
     assert axes.get_xlim() == (0.2, 0.8)
     assert "at step 10" in plot.layout._title.get_text()
+
+
+def test_runs_without_records_have_a_reason(tmp_path, run):
+    layers = [Layer("first", "Dense", "relu", 8, 72)]
+    with RunWriter(tmp_path / "empty", layers=layers):
+        pass
+    empty = open_run(tmp_path / "empty.zarr")
+    plot = drawn(make_plot("network", empty))
+    assert plot.layout._message.get_text() == "No records yet"
+    assert not plot.table().columns
+    both = drawn(make_plot("network", [empty, run], statistic="std"))
+    assert [one.data.run for one in both.drawn] == ["net"]

@@ -8,10 +8,10 @@ from keras_xavier_gui.sources.selection import Selection
 from keras_xavier_gui.widgets.flow_layout import FlowLayout
 from keras_xavier_gui.widgets.row_emphasis import RowEmphasis
 
-BUTTON_MARGIN = 24
+BUTTON_MARGIN = 18
 """Pixels beside the text of a button."""
 FILTER_TIP = (
-    "Words in names and classes of layers, such as query or Dense;\n"
+    "Words in names of layers, such as query, or else in classes, such as Dense;\n"
     "* and ? stand for any letters, as in */bias.\n"
     "Enter shows only the layers in this list."
 )

@@ -103,14 +103,14 @@ def layer_tree(
     Args:
         layers: Sequence of `Layer`, in model order.
         classes: Mapping of names of layers and blocks to their classes.
-        text: str. Only rows that match are listed; see `matches`. Defaults to all.
+        text: str. Only rows that match are listed; see `selected`. Defaults to all.
         blocks: Mapping of names of layers to their blocks. Defaults to None: the blocks
             of all layers, so that a filter does not move a layer out of its block.
 
     Returns:
         The root of the tree.
     """
-    wanted = [one for one in layers if matches(one, text)] if text else layers
+    wanted = selected(layers, text)
     blocks = block_names(layers) if blocks is None else blocks
     root = Node("", "")
     nodes: dict[str, Node] = {"": root}
@@ -148,22 +148,36 @@ def owners(name: str) -> Iterator[str]:
         yield name
 
 
-def matches(layer: Layer, text: str) -> bool:
-    """Returns whether a filter selects a row.
+def selected(layers: Sequence[Layer], text: str) -> Sequence[Layer]:
+    """Returns the rows that a filter selects.
 
-    All words of the filter must be in the name, the class, the activation or the role,
-    in any case. A word with `*` or `?` is a glob of the whole name.
+    Each word of the filter selects rows by their names, in any case; a word with `*` or
+    `?` is a glob of the whole name. A word that is in no name selects rows by their
+    class, activation or role.
 
-    >>> matches(Layer("block_1/query", "Dense", "relu", 8, 72), "dense block")
-    True
+    >>> rows = [Layer("a_conv", "Conv2D", None, 8, 72), Layer("b", "Dense", None, 8, 9)]
+    >>> [row.name for row in selected(rows, "conv2")], len(selected(rows, "b a"))
+    (['a_conv'], 0)
     """
+    for word in text.lower().split():
+        is_glob = bool({*word} & {*"*?"})
+        named = [
+            one
+            for one in layers
+            if (
+                fnmatchcase(one.name.lower(), word)
+                if is_glob
+                else word in one.name.lower()
+            )
+        ]
+        layers = named or [one for one in layers if word in kind_of(one)]
+    return layers
+
+
+def kind_of(layer: Layer) -> str:
+    """Returns class, activation and role of a row, for filters."""
     role = ROLE_NAMES.get(layer.role, "")
-    parts = [layer.name, layer.kind, layer.activation or "", role]
-    shown = " ".join(parts).lower()
-    return all(
-        fnmatchcase(layer.name.lower(), word) if {*word} & {*"*?"} else word in shown
-        for word in text.lower().split()
-    )
+    return " ".join([layer.kind, layer.activation or "", role]).lower()
 
 
 def fold(node: Node) -> None:

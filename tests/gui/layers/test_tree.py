@@ -64,6 +64,9 @@ def test_a_filter_lists_names_classes_and_globs():
         return [row.name for row in layer_tree(table, {}, text).rows]
 
     assert listed("QUERY block_1") == ["block_1/query", "block_1/query/bias"]
+    # A word in a name does not select classes.
+    assert listed("norm") == ["block_0/norm"]
+    assert listed("dense") == ["block_0/query", "block_1/query", "block_1/query/bias"]
     assert listed("normalization") == ["block_0/norm"]
     assert listed("*/query") == ["block_0/query", "block_1/query"]
     assert listed("*/bias") == ["block_1/query/bias"]
