@@ -83,7 +83,7 @@ class EvidenceController(QtCore.QObject):
             with_consequences,
         )
 
-        for run in self._context.selection.runs:
+        for run in self._context.selection.all_runs:
             if run.path == path:
                 evidence.update(with_consequences(findings_of(run, report)))
 
