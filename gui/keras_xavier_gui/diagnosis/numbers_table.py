@@ -42,7 +42,7 @@ class NumbersTable(QtWidgets.QTableWidget):
         for row, number in enumerate(numbers):
             name = QtWidgets.QTableWidgetItem(sanitize(number.name) + " ")
             value = QtWidgets.QTableWidgetItem(sanitize(number.text))
-            value.setTextAlignment(int(right))
+            value.setData(Qt.ItemDataRole.TextAlignmentRole, int(right))
             self.setItem(row, 0, name)
             self.setItem(row, 1, value)
         self.resizeRowsToContents()

@@ -61,7 +61,7 @@ class TrialView(QtWidgets.QWidget):
             for place, text in enumerate(cells(one, is_original=row == 0)):
                 item = QtWidgets.QTableWidgetItem(sanitize(text))
                 if place in (1, 2):
-                    item.setTextAlignment(int(right))
+                    item.setData(Qt.ItemDataRole.TextAlignmentRole, int(right))
                 self.table.setItem(row, place, item)
         self.table.resizeRowsToContents()
         rows = self.table.verticalHeader().length()
