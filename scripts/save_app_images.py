@@ -22,12 +22,14 @@ from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.preferences import temporary_preferences
 from keras_xavier_gui.qt import QtGui
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
-from keras_xavier_gui.theme import set_font_size
+from keras_xavier_gui.theme import Theme, apply_theme, set_font_size
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
 DOCS = Path(__file__).parent.parent / "docs"
 SPEC = kx.FigureSpec("layer-curves", quantity="activation")
-APP_SIZE, LIVE_SIZE = (1200, 720), (1080, 620)
+APP_SIZE, LIVE_SIZE = (1280, 780), (1200, 680)
+LEFT = 400
+"""Width of the lists."""
 FONT_SIZE = 9.0
 FRAME, LAST_FRAME = 300, 1500
 """Durations in milliseconds."""
@@ -40,10 +42,12 @@ class Session:
 
     def __init__(self, preferences: object, size: tuple[int, int]) -> None:
         self.application = make_application()
-        # The offscreen platform has large fonts.
+        apply_theme(Theme.LIGHT)
+        # The offscreen platform has large fonts and a small screen.
         set_font_size(FONT_SIZE)
         self.window = MainWindow(ErrorLog(), preferences)
         self.window.resize(*size)
+        self.window.splitters["columns"].setSizes([LEFT, size[0] - LEFT])
         self.window.show()
 
     def wait(self, condition: Callable[[], object]) -> None:
@@ -87,6 +91,7 @@ def save_app(session: Session, path: Path) -> None:
         session.window.load(names, SPEC)
         steps = len(kx.open_run(names[0]).steps)
         session.wait(lambda: session.shows(len(names), steps))
+        session.wait(lambda: all(map(session.window.digests.report, names)))
         session.grab().save(path, optimize=True)
 
 

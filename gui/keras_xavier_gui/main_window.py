@@ -327,7 +327,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.runs.mark_damaged(damaged)
         self.selection.set_runs(snapshots)
         self.requested.complete()
-        names = [run.name for run in self.selection.runs]
+        names = [run.name for run in self.selection.all_runs]
         title = f"{len(names)} runs" if len(names) > 1 else "".join(names)
         self.setWindowTitle(f"{title} – keras-xavier" if title else "keras-xavier")
         self._tick()
@@ -368,7 +368,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Updates ages."""
         self.runs.show_ages()
         self.status.show_runs(
-            self.selection.runs, time.time(), waiting=self.watcher.waiting_seconds()
+            self.selection.all_runs, time.time(), waiting=self.watcher.waiting_seconds()
         )
 
     # Events

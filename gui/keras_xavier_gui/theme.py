@@ -12,7 +12,7 @@ STYLE = "fusion"
 MIDDLE_LIGHTNESS = 128
 OUTLINE = DARK_COLORS.outline
 """Color of outlines in the dark theme, before the style darkens it."""
-OUTLINED_WIDGETS = ("QCheckBox", "QListView", "QMenu", "QRadioButton")
+OUTLINED_WIDGETS = ("QCheckBox", "QListView", "QMenu", "QRadioButton", "QTreeView")
 
 
 class Theme(StrEnum):

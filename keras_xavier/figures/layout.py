@@ -245,14 +245,16 @@ class Layout:
         self.arranged = arranged
         self._make_legend(width, height)
         left, right = self._left, RIGHT
+        count = max(len(self.panels), 1)
+        columns, rows = min(self.columns, count), self.rows
+        # Tick labels of a panel above the last row extend beyond it.
+        gap = GAP if count % columns == 0 else BESIDE / 2
         if self.colorbar is not None:
-            right += self.colorbar.width
+            right += self.colorbar.width + gap - GAP
         if self.legend is not None:
             box = self.legend.get_window_extent()
             right += box.width / self.figure.dpi + GAP
         inner = max(width - left - right, SMALLEST)
-        count = max(len(self.panels), 1)
-        columns, rows = min(self.columns, count), self.rows
         titled = any(panel.title for panel in self.panels)
         gap_y = GAP + (PANEL_TITLE if titled and rows > 1 else 0)
         gap_x = BESIDE if self.is_shared else left + GAP
@@ -284,7 +286,7 @@ class Layout:
             ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
         if self.colorbar is not None:
-            self.colorbar.place(self.axes, GAP / width)
+            self.colorbar.place(self.axes, gap / width)
 
     def write(self, remarks: Sequence[str]) -> None:
         """Writes the title, and the remarks below the panels."""

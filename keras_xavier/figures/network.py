@@ -13,9 +13,11 @@ from keras_xavier.figures.limits import Limits
 from keras_xavier.figures.network_artists import (
     NodeBox,
     add_artists,
-    boxes_of,
-    draw_boxes,
+    color_boxes,
     draw_edges,
+    hide,
+    place_boxes,
+    write_labels,
 )
 from keras_xavier.figures.network_data import NetworkData, network_data
 from keras_xavier.figures.paging import nearest_page, on_page, page_count
@@ -119,6 +121,8 @@ class Network(Plot):
         )
         self._colorbar.set_colors(self._chosen.norm, self._chosen.colormap)
         self._colorbar.set_formatter(self._chosen.formatter)
+        for artists, data in zip(self._artists, self._shown, strict=False):
+            color_boxes(artists, data, self._colorbar.colors, self._visible)
 
     @property
     def _statistic(self) -> Statistic:
@@ -190,12 +194,16 @@ class Network(Plot):
             self._break_into_columns()
             self._viewport.fit(self._best_view())
         self._drawn = []
+        if self._why_empty():
+            for artists in self._artists:
+                hide(artists)
+            self._sizes = None
+            return
         panels = zip(self.layout.axes, self._columns, self._artists, strict=False)
         for i, (axes, columns, artists) in zip(self._places, panels, strict=False):
-            data = self._runs[i]
-            boxes = () if self._why_empty() else boxes_of(axes, columns, data)
-            self._drawn.append(Drawn(axes, i, data, boxes))
-            draw_boxes(artists, boxes, data, self._colorbar.colors, self._visible)
+            place_boxes(artists, columns, self._runs[i])
+            write_labels(artists, self._runs[i])
+            self._drawn.append(Drawn(axes, i, self._runs[i], artists.boxes))
 
     @property
     def drawn(self) -> Sequence[Drawn]:

@@ -1,11 +1,8 @@
 """Draws the nodes and edges of a network, with labels that never overlap."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,14 +12,21 @@ from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
+from numpy.typing import NDArray
 
-from keras_xavier.figures.card_text import number
 from keras_xavier.figures.labels import write
 from keras_xavier.figures.network_data import NetworkData
+from keras_xavier.figures.network_labels import (
+    LINE,
+    PADDING,
+    has_room,
+    label,
+    letters_in,
+    short_names,
+)
 from keras_xavier.figures.style import NOTE_SIZE, Style
 from keras_xavier.network.columns import Columns
 from keras_xavier.network.graph import Graph, Node
-from keras_xavier.text import shorten, shorten_all
 
 NODE_SHARE = 0.9, 0.7
 """Width and height of a node, as shares of its column and its row."""
@@ -30,14 +34,6 @@ LARGEST = 2.6, 0.36
 """Largest width and height of a node in inches."""
 HEAD = 4.0
 """Size of the end of a connection in points."""
-LINE, LETTER = 0.135, 0.063
-"""Height of a line of text, and width of an average letter, in inches."""
-PADDING = 0.06
-"""Inches between a label and the sides of its node."""
-NUMBERED = re.compile(r" \(\d+\)$")
-"""Ends a shortened name that differs from others in a number only."""
-FEWEST_LETTERS, FEWEST_AT_END = 4, 8
-"""Smallest number of letters of a shortened name, and of the end of a name."""
 MOST_LABELS = 400
 """Number of labels that are drawn quickly."""
 STRIP = 0.25
@@ -46,19 +42,23 @@ DARKEST = 0.45
 """Luminance of a color below which text on it is white."""
 
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, and top end."""
+
+
 @dataclass(frozen=True)
 class NodeBox:
     """A node in the present view, in coordinates of the data.
 
     Attributes:
         node: `Node`.
-        box: Left, bottom, right, and top end.
-        cells: Tuple of boxes, one for each layer of the node; empty if it has none.
+        box: `Box`.
+        cells: Tuple of `Box`, one for each layer of the node; empty if it has none.
     """
 
     node: Node
-    box: tuple[float, float, float, float]
-    cells: tuple[tuple[float, float, float, float], ...]
+    box: Box
+    cells: tuple[Box, ...]
 
 
 @dataclass
@@ -70,11 +70,15 @@ class Artists:
         style: `Style`.
         edges: Connections that are recorded, assumed, and backward.
         heads: Ends of the connections.
-        nodes: Background and outline of each node.
-        cells: Colors of the layers.
-        outlines: Outlines of the nodes.
+        nodes: Nodes with the colors of their layers.
+        cells: Colors of the layers in blocks.
+        outlines: Outlines of blocks.
         texts: Labels, of which the first are visible.
         ends: Places of the ends of the connections.
+        boxes: Tuple of `NodeBox`.
+        placed: What the places of the boxes depend on.
+        faces: Array of shape (layer, 4). Colors of all layers; transparent if hidden.
+        text_colors: Colors of the labels, one for each node.
     """
 
     axes: Axes
@@ -86,6 +90,10 @@ class Artists:
     outlines: PolyCollection
     texts: list[Text] = field(default_factory=list)
     ends: tuple[tuple[float, float], ...] = ()
+    boxes: tuple[NodeBox, ...] = ()
+    placed: object = None
+    faces: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    text_colors: tuple[str, ...] = ()
 
 
 def add_artists(axes: Axes, style: Style) -> Artists:
@@ -123,7 +131,7 @@ def add_artists(axes: Axes, style: Style) -> Artists:
         style,
         (lines("solid"), lines((0, (1, 2))), lines((0, (5, 2)))),
         heads,
-        polygons(2, facecolors=style.background, linewidths=0),
+        polygons(2, edgecolors=style.muted, linewidths=0.8),
         polygons(3, edgecolors=style.background, linewidths=0.6),
         polygons(4, facecolors="none", edgecolors=style.muted, linewidths=0.8),
     )
@@ -140,108 +148,151 @@ def draw_edges(artists: Artists, columns: Columns, graph: Graph) -> None:
     artists.ends = tuple(columns.nodes[node] for node in sorted(forward))
 
 
-def boxes_of(axes: Axes, columns: Columns, data: NetworkData) -> tuple[NodeBox, ...]:
-    """Returns where the nodes and their layers are drawn in the present view."""
-    figure = axes.get_figure(root=True)
-    dpi = figure.dpi if figure is not None else 72.0
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    across = abs(right - left) / axes.bbox.width * dpi
-    up = abs(top - bottom) / axes.bbox.height * dpi
-    wide = min(NODE_SHARE[0], LARGEST[0] * across) / 2
-    high = min(NODE_SHARE[1], LARGEST[1] * up) / 2
-    found = []
-    for node, (x, y) in zip(data.graph.nodes, columns.nodes, strict=True):
-        box = x - wide, y - high, x + wide, y + high
-        cells: list[tuple[float, float, float, float]] = []
-        if node.layers:
-            ends = np.linspace(box[0], box[2], len(node.layers) + 1)
-            label = 0.0
-            if len(node.layers) > 1:
-                label = min((LINE + PADDING / 2) * up, 2 * high * (1 - STRIP))
-            for start, end in pairwise(ends):
-                cells.append((float(start), box[1], float(end), box[3] - label))
-        found.append(NodeBox(node, box, tuple(cells)))
-    return tuple(found)
+def place_boxes(artists: Artists, columns: Columns, data: NetworkData) -> None:
+    """Places the nodes in the present view, if its scale or the columns changed."""
+    inch = inches(artists.axes)
+    wide = min(NODE_SHARE[0], LARGEST[0] / inch[0]) / 2
+    high = min(NODE_SHARE[1], LARGEST[1] / inch[1]) / 2
+    key = id(columns), round(wide, 6), round(high, 6), inch[1]
+    if key == artists.placed:
+        return
+    artists.placed = key
+    label = min((LINE + PADDING / 2) / inch[1], 2 * high * (1 - STRIP))
+    artists.boxes = tuple(
+        node_box(node, place, wide, high, label)
+        for node, place in zip(data.graph.nodes, columns.nodes, strict=True)
+    )
+    artists.nodes.set_verts(corners([one.box for one in artists.boxes]))
+    blocks = [one for one in artists.boxes if len(one.cells) > 1]
+    artists.cells.set_verts(corners([cell for one in blocks for cell in one.cells]))
+    artists.outlines.set_verts(corners([one.box for one in blocks]))
+    artists.heads.set_data(
+        [x for x, _ in artists.ends], [y + high for _, y in artists.ends]
+    )
 
 
-def draw_boxes(
+def node_box(
+    node: Node, place: tuple[float, float], wide: float, high: float, label: float
+) -> NodeBox:
+    """Returns the box of a node, with a cell for each of its layers.
+
+    Args:
+        node: `Node`.
+        place: Its center.
+        wide: float. Half of its width.
+        high: float. Half of its height.
+        label: float. Height of the name above the cells, if there are several.
+    """
+    x, y = place
+    box = x - wide, y - high, x + wide, y + high
+    count = len(node.layers)
+    if count < 2:
+        return NodeBox(node, box, (box,) * count)
+    step = 2 * wide / count
+    cells = tuple(
+        (box[0] + i * step, box[1], box[0] + (i + 1) * step, box[3] - label)
+        for i in range(count)
+    )
+    return NodeBox(node, box, cells)
+
+
+def color_boxes(
     artists: Artists,
-    boxes: Sequence[NodeBox],
     data: NetworkData,
     colors: ScalarMappable,
     visible: Collection[str] | None,
 ) -> None:
-    """Draws the nodes in the present view, with as much text as fits.
+    """Colors the nodes.
 
     Args:
         artists: `Artists`.
-        boxes: Sequence of `NodeBox`.
         data: `NetworkData`.
         colors: Colors of values.
         visible: Names of the layers to color, or `None` for all.
     """
-    outlines = [rectangle(one.box) for one in boxes]
-    artists.nodes.set_verts(outlines)
-    artists.outlines.set_verts(outlines)
-    cells, faces = [], []
-    for one in boxes:
-        for layer, cell in zip(one.node.layers, one.cells, strict=True):
-            cells.append(rectangle(cell))
-            is_drawn = layer in data.values and (visible is None or layer in visible)
-            value = data.values[layer] if is_drawn else np.nan
-            faces.append(color_of(value, colors, artists.style, is_drawn=is_drawn))
-    artists.cells.set_verts(cells)
-    artists.cells.set_facecolor(faces)
-    half = (boxes[0].box[3] - boxes[0].box[1]) / 2 if boxes else 0.0
-    ends = artists.ends if boxes else ()
-    artists.heads.set_data([x for x, _ in ends], [y + half for _, y in ends])
-    for collection in artists.edges:
-        collection.set_visible(bool(boxes))
-    by_node = iter(faces)
-    fills = [[next(by_node) for _ in one.cells] for one in boxes]
-    write_labels(artists, boxes, fills, data)
+    style, known = artists.style, data.values
+    names = [layer for node in data.graph.nodes for layer in node.layers]
+    values = np.array([known.get(layer, np.nan) for layer in names], np.float64)
+    faces = np.asarray(colors.to_rgba(values), np.float64).reshape(-1, 4)
+    faces[~np.isfinite(values)] = to_rgba(style.undefined)
+    is_drawn = [
+        layer in known and (visible is None or layer in visible) for layer in names
+    ]
+    faces[~np.array(is_drawn, bool)] = 0.0
+    artists.faces = faces
+    nodes = np.tile(to_rgba(style.background), (len(data.graph.nodes), 1))
+    in_blocks: list[NDArray[np.float64]] = []
+    texts, first = [], 0
+    for i, node in enumerate(data.graph.nodes):
+        own = faces[first : first + len(node.layers)]
+        first += len(own)
+        if len(own) == 1 and own[0, 3]:
+            nodes[i] = own[0]
+        elif len(own) > 1:
+            in_blocks.append(own)
+        texts.append(text_color(own, style))
+    artists.nodes.set_facecolor(cast(Any, nodes))
+    in_cells: Any = np.concatenate([np.zeros((0, 4)), *in_blocks])
+    artists.cells.set_facecolor(in_cells)
+    artists.text_colors = tuple(texts)
 
 
-def write_labels(
-    artists: Artists,
-    boxes: Sequence[NodeBox],
-    fills: Sequence[Sequence[tuple[float, float, float, float]]],
-    data: NetworkData,
-) -> None:
+def write_labels(artists: Artists, data: NetworkData) -> None:
     """Writes the names of the nodes in view, within their boxes."""
-    axes, style = artists.axes, artists.style
-    figure = axes.get_figure(root=True)
-    dpi = figure.dpi if figure is not None else 72.0
-    used = 0
-    wide = boxes[0].box[2] - boxes[0].box[0] if boxes else 0.0
-    left, right = axes.get_xlim()
-    inches = wide / abs(right - left) * axes.bbox.width / dpi
-    letters = int((inches - PADDING) / LETTER)
-    names = short_names(data, max(letters, FEWEST_LETTERS))
-    for one, name, colors in zip(boxes, names, fills, strict=False):
-        area = Bbox(axes.transData.transform([one.box[:2], one.box[2:]]))
-        if not area.overlaps(axes.bbox) or used == MOST_LABELS:
-            continue
-        text = label(one.node, name, data, letters, area.height / dpi)
+    axes, boxes = artists.axes, artists.boxes
+    inch, used = inches(axes), 0
+    wide = boxes[0].box[2] - boxes[0].box[0]
+    height = (boxes[0].box[3] - boxes[0].box[1]) * inch[1]
+    letters = letters_in(wide * inch[0])
+    # Vectors, because a network may have thousands of nodes.
+    ends = np.array([one.box for one in boxes])
+    low, high = (axes.transData.transform(ends[:, i : i + 2]) for i in (0, 2))
+    seen = axes.bbox
+    is_seen = (high > (seen.x0, seen.y0)).all(1) & (low < (seen.x1, seen.y1)).all(1)
+    names = short_names(data, letters) if has_room(letters, height) else ()
+    for i in np.flatnonzero(is_seen)[: MOST_LABELS if names else 0]:
+        one = boxes[i]
+        text = label(one.node, names[i], data, letters, height)
         if not text:
             continue
         if used == len(artists.texts):
             artists.texts.append(add_text(axes))
         drawn = artists.texts[used]
         used += 1
-        is_block = len(one.cells) > 1
+        bottom = one.cells[0][3] if len(one.cells) > 1 else one.box[1]
         write(drawn, text)
-        drawn.set_position(
-            (
-                (one.box[0] + one.box[2]) / 2,
-                (one.box[3] + (one.cells[0][3] if is_block else one.box[1])) / 2,
-            )
-        )
-        drawn.set_color(text_color(colors, style, is_block=is_block))
+        drawn.set_position(((one.box[0] + one.box[2]) / 2, (one.box[3] + bottom) / 2))
+        drawn.set_color(artists.text_colors[i])
+        area = Bbox([low[i], high[i]])
         drawn.set_clip_box(Bbox.intersection(area, axes.bbox))
         drawn.set_visible(True)
+    hide_labels(artists, used)
+
+
+def hide(artists: Artists) -> None:
+    """Hides the network."""
+    artists.placed, artists.boxes = None, ()
+    for collection in (artists.nodes, artists.cells, artists.outlines):
+        collection.set_verts([])
+    for edges in artists.edges:
+        edges.set_segments([])
+    artists.heads.set_data([], [])
+    hide_labels(artists)
+
+
+def hide_labels(artists: Artists, used: int = 0) -> None:
+    """Hides the labels that are not used."""
     for unused in artists.texts[used:]:
         unused.set_visible(False)
+
+
+def inches(axes: Axes) -> tuple[float, float]:
+    """Returns the size of a unit of the data in inches."""
+    figure = axes.get_figure(root=True)
+    dpi = figure.dpi if figure is not None else 72.0
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    across, up = abs(right - left), abs(top - bottom)
+    return axes.bbox.width / dpi / across, axes.bbox.height / dpi / up
 
 
 def add_text(axes: Axes) -> Text:
@@ -258,86 +309,20 @@ def add_text(axes: Axes) -> Text:
     )
 
 
-def short_names(data: NetworkData, letters: int) -> tuple[str, ...]:
-    """Returns the names of the nodes, shortened so that they differ."""
-    return _short_names(tuple(node.name for node in data.graph.nodes), letters)
-
-
-@lru_cache(maxsize=32)
-def _short_names(names: tuple[str, ...], letters: int) -> tuple[str, ...]:
-    # Names that differ in many words would only get numbers.
-    return tuple(
-        ("" if letters < FEWEST_AT_END else f"…{name[1 - letters :]}")
-        if NUMBERED.search(short)
-        else short
-        for name, short in zip(names, shorten_all(names, letters), strict=True)
-    )
-
-
-def label(node: Node, name: str, data: NetworkData, letters: int, height: float) -> str:
-    """Returns the text that fits into a node.
+def text_color(colors: NDArray[np.float64], style: Style) -> str:
+    """Returns the color of text that is readable on a node.
 
     Args:
-        node: `Node`.
-        name: str. Its shortened name.
-        data: `NetworkData`.
-        letters: int. Number of letters in a line.
-        height: float. Height of the node in inches.
+        colors: Array of shape (layer, 4). Colors of its layers.
+        style: `Style`.
     """
-    if not name or letters < FEWEST_LETTERS or height < LINE:
-        return ""
-    is_low = height < 2 * LINE
-    if len(node.layers) > 1:
-        return name
-    value = data.values.get(node.layers[0]) if node.layers else None
-    if value is None:
-        return name if is_low else f"{name}\n{shorten(node.kind, letters)}"
-    text = value_text(value, data)
-    if is_low:
-        whole = f"{name}  {text}"
-        return whole if len(whole) <= letters else name
-    whole = f"{node.kind}  {text}"
-    return f"{name}\n{whole if len(whole) <= letters else text}"
-
-
-def value_text(value: float, data: NetworkData) -> str:
-    """Formats a value of a layer.
-
-    Args:
-        value: float. The value.
-        data: `NetworkData`, whose statistic may be a share.
-    """
-    if not np.isfinite(value):
-        return "not finite"
-    if data.statistic.is_share:
-        return f"{number(100 * value, 3)} %"
-    return number(value, 3)
-
-
-def color_of(
-    value: float, colors: ScalarMappable, style: Style, *, is_drawn: bool
-) -> tuple[float, float, float, float]:
-    """Returns the color of a layer: transparent if it is hidden or not measured."""
-    if not is_drawn:
-        return (0.0, 0.0, 0.0, 0.0)
-    if not np.isfinite(value):
-        return to_rgba(style.undefined)
-    red, green, blue, _ = map(float, colors.to_rgba(np.array([value]))[0])
-    return red, green, blue, 1.0
-
-
-def text_color(
-    colors: Sequence[tuple[float, float, float, float]], style: Style, *, is_block: bool
-) -> str:
-    """Returns the color of text that is readable on a node."""
-    if is_block or not colors or colors[0][3] == 0:
-        return style.foreground if colors else style.muted
-    red, green, blue, _ = colors[0]
-    luminance = 0.299 * red + 0.587 * green + 0.114 * blue
+    if len(colors) != 1 or colors[0, 3] == 0:
+        return style.foreground if len(colors) else style.muted
+    luminance = float(colors[0, :3] @ (0.299, 0.587, 0.114))
     return "#ffffff" if luminance < DARKEST else "#000000"
 
 
-def rectangle(box: tuple[float, float, float, float]) -> list[tuple[float, float]]:
-    """Returns the corners of a box."""
-    left, bottom, right, top = box
-    return [(left, bottom), (left, top), (right, top), (right, bottom)]
+def corners(boxes: Sequence[Box]) -> Any:
+    """Returns the corners of boxes, as array of shape (box, 4, 2)."""
+    ends = np.array(boxes, np.float64).reshape(-1, 4)
+    return ends[:, [[0, 1], [0, 3], [2, 3], [2, 1]]]

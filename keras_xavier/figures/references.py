@@ -28,6 +28,7 @@ def add_reference(axes: Axes, value: float, meaning: str, style: Style) -> None:
         va="bottom",
         fontsize=7,
         annotation_clip=True,
+        zorder=5,
         path_effects=[withStroke(linewidth=2, foreground=style.background)],
     ).set_in_layout(False)
 

@@ -175,15 +175,17 @@ class StepTicks(Locator):
         axes = self.axis.axes  # type: ignore[union-attr]
         inches = axes.bbox.width / axes.figure.dpi
         width = LETTER * len(step_text(high)) + BETWEEN_STEPS
-        most = int(np.clip(inches / width, 2, MOST_STEPS))
+        most = int(np.clip(inches / width, 1, MOST_STEPS))
         if self._is_logarithmic and high >= 10 * max(low, 1):
             last = int(np.floor(np.log10(high)))
             powers = [0.0, *(10.0**i for i in range(last + 1))]
             seen = [x for x in powers if low <= x <= high]
             # From the right end, where labels are widest.
             return seen[::-1][:: math.ceil(len(seen) / most)][::-1]
-        ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10])
-        return ticks.tick_values(low, high)
+        locator = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10])
+        ticks = [x for x in locator.tick_values(low, high) if low <= x <= high]
+        apart = inches / max(len(ticks) - 1, 1)
+        return ticks[:: max(math.ceil((width - BETWEEN_STEPS + APART) / apart), 1)]
 
 
 def step_text(step: float) -> str:

@@ -2,9 +2,11 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from keras_xavier.network.placement import Placement
 from keras_xavier.network.points import Point
@@ -37,7 +39,6 @@ class Columns:
         width: float. Width of all columns, in widths of a node.
         rows: int. Number of rows.
         count: int. Number of columns.
-        broken: float. Mean number of edges from a column to the next.
     """
 
     nodes: tuple[Point, ...]
@@ -45,7 +46,29 @@ class Columns:
     width: float
     rows: int
     count: int
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Where a drawing is broken into columns.
+
+    Attributes:
+        starts: List of int. The first rank of each column.
+        sides: Left and right side of each column.
+        rows: int. Number of ranks of the longest column.
+        broken: float. Mean number of edges from a column to the next.
+    """
+
+    starts: list[int]
+    sides: list[tuple[float, float]]
+    rows: int
     broken: float
+
+    @property
+    def width(self) -> float:
+        """Width of all columns."""
+        inside = sum(high - low for low, high in self.sides)
+        return inside + BETWEEN * (len(self.sides) - 1)
 
 
 def best_columns(placement: Placement, width: float, height: float) -> Columns:
@@ -57,16 +80,17 @@ def best_columns(placement: Placement, width: float, height: float) -> Columns:
         height: float. Height of the panel in inches.
     """
 
-    def worth(columns: Columns) -> float:
-        across = min(width / columns.width / WIDE, 1.0)
-        lines = height / columns.rows / LINE
+    def worth(breaks: Breaks) -> float:
+        across = min(width / breaks.width / WIDE, 1.0)
+        lines = height / breaks.rows / LINE
         readable = lines**2 if lines < 1 else 0.7 + 0.3 * min(lines, 2.0)
-        return across * readable - BROKEN * max(columns.broken - 1, 0.0)
+        return across * readable - BROKEN * max(breaks.broken - 1, 0.0)
 
     most = max(math.ceil(placement.ranks * LINE / max(height, LINE)), 1)
+    outline = Outline(placement)
     # Rows of two lines need twice as many columns.
-    tried = [in_columns(placement, count) for count in counts_up_to(2 * most)]
-    return max(tried, key=worth)
+    tried = [outline.breaks(count) for count in counts_up_to(2 * most)]
+    return broken_at(placement, max(tried, key=worth))
 
 
 def counts_up_to(most: int) -> Iterator[int]:
@@ -80,14 +104,16 @@ def counts_up_to(most: int) -> Iterator[int]:
 
 def in_columns(placement: Placement, count: int) -> Columns:
     """Breaks a drawing into columns of nearly equal heights."""
-    starts = breaks(placement, count)
-    sides = sides_of(placement, starts)
+    return broken_at(placement, Outline(placement).breaks(count))
+
+
+def broken_at(placement: Placement, breaks: Breaks) -> Columns:
+    """Returns the places of nodes and edges in columns."""
+    starts, sides, rows = breaks.starts, breaks.sides, breaks.rows
     offsets, right = [], 0.0
     for low, high in sides:
         offsets.append(right - low)
         right += high - low + BETWEEN
-    ends = [*starts[1:], placement.ranks]
-    rows = max(end - start for start, end in zip(starts, ends, strict=True))
 
     def at(point: Point) -> tuple[int, float, float]:
         column = max(bisect_right(starts, point[1]) - 1, 0)
@@ -114,45 +140,52 @@ def in_columns(placement: Placement, count: int) -> Columns:
     return Columns(
         tuple(at(point)[1:] for point in placement.nodes),
         tuple(edges),
-        max(right - BETWEEN, 1.0),
+        breaks.width,
         rows,
         len(starts),
-        used / max(len(starts) - 1, 1),
     )
 
 
-def breaks(placement: Placement, count: int) -> list[int]:
-    """Returns the first rank of each column: where few edges pass, if possible."""
-    passing = [0] * (placement.ranks + 1)
-    for edge in placement.edges:
-        ranks = [math.floor(rank) for _, rank in (edge[0], edge[-1])]
-        passing[min(ranks)] += 1
-        passing[max(ranks)] -= 1
-    for rank in range(1, len(passing)):
-        passing[rank] += passing[rank - 1]
-    starts = [0]
-    for left in range(min(count, placement.ranks), 1, -1):
-        size = (placement.ranks - starts[-1]) / left
-        ideal, slack = starts[-1] + size, SLACK * size
-        first = max(math.ceil(ideal - slack), starts[-1] + 1)
-        # Each of the other columns has a rank, too.
-        last = min(math.floor(ideal + slack), placement.ranks - left + 1)
-        starts.append(
-            min(
-                range(first, max(last, first) + 1),
-                key=lambda rank: (passing[rank - 1], abs(rank - ideal)),
-            )
+class Outline:
+    """The outline of a drawing, to measure it quickly for many numbers of columns.
+
+    Args:
+        placement: `Placement`.
+    """
+
+    def __init__(self, placement: Placement) -> None:
+        self._ranks = placement.ranks
+        points = [(x, rank, 0.5) for x, rank in placement.nodes]
+        points += [(x, rank, 0.1) for edge in placement.edges for x, rank in edge]
+        self._x, self._rank, self._half = np.array(points).T
+        passing = np.zeros(placement.ranks + 1, np.int64)
+        for edge in placement.edges:
+            ranks = [math.floor(rank) for _, rank in (edge[0], edge[-1])]
+            passing[min(ranks)] += 1
+            passing[max(ranks)] -= 1
+        self._passing = np.cumsum(passing).tolist()
+
+    def breaks(self, count: int) -> Breaks:
+        """Breaks it into columns where few edges pass, if possible."""
+        passing, starts = self._passing, [0]
+        for left in range(min(count, self._ranks), 1, -1):
+            size = (self._ranks - starts[-1]) / left
+            ideal, slack = starts[-1] + size, SLACK * size
+            first = max(math.ceil(ideal - slack), starts[-1] + 1)
+            # Each of the other columns has a rank, too.
+            last = min(math.floor(ideal + slack), self._ranks - left + 1)
+            choices = range(first, max(last, first) + 1)
+            cost = [(passing[rank - 1], abs(rank - ideal)) for rank in choices]
+            starts.append(choices[cost.index(min(cost))])
+        column = np.maximum(np.searchsorted(starts, self._rank, "right") - 1, 0)
+        low, high = np.full(len(starts), -0.5), np.full(len(starts), 0.5)
+        np.minimum.at(low, column, self._x - self._half)
+        np.maximum.at(high, column, self._x + self._half)
+        rows = max(end - start for start, end in pairwise([*starts, self._ranks]))
+        between = [passing[start - 1] for start in starts[1:]]
+        return Breaks(
+            starts,
+            list(zip(low.tolist(), high.tolist(), strict=True)),
+            rows,
+            sum(between) / max(len(between), 1),
         )
-    return starts
-
-
-def sides_of(placement: Placement, starts: Sequence[int]) -> list[tuple[float, float]]:
-    """Returns the left and the right side of each column."""
-    low, high = [-0.5] * len(starts), [0.5] * len(starts)
-    points = [(x, rank, 0.5) for x, rank in placement.nodes]
-    points += [(x, rank, 0.1) for edge in placement.edges for x, rank in edge]
-    for x, rank, half in points:
-        column = max(bisect_right(starts, rank) - 1, 0)
-        low[column] = min(low[column], x - half)
-        high[column] = max(high[column], x + half)
-    return list(zip(low, high, strict=True))

@@ -203,7 +203,9 @@ def try_remedies(
         tuple(results),
         plan.total,
     )
-    write_results(report.trial_results(), target)
+    if "://" not in target:
+        # The app tries and shows remedies of runs on this machine.
+        write_results(report.trial_results(), target)
     return report
 
 

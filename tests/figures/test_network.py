@@ -111,7 +111,7 @@ def test_nodes_have_the_values_and_the_colors_of_their_layers(run):
     bar = plot.layout.colorbar
     colors = bar.colors
     axes = plot.layout.axes[0]
-    drawn_colors = [to_hex(one) for one in plot._artists[0].cells.get_facecolor()]
+    drawn_colors = [to_hex(one) for one in plot._artists[0].faces]
     assert drawn_colors == [to_hex(colors.to_rgba(one)) for one in stored[:4]]
     for layer, value in zip(ROWS, stored, strict=False):
         reading = value_at(plot, layer)
@@ -127,7 +127,7 @@ def test_nodes_that_are_not_measured_say_why(run):
     assert reading.values == (("", "Dense: it has none"),)
     assert "without color: not measured" in plot.layout._note.get_text()
     hidden = drawn(make_plot("network", run, statistic="std", layers=["first"]))
-    faces = hidden._artists[0].cells.get_facecolor()
+    faces = hidden._artists[0].faces
     assert (faces[:, 3] > 0).tolist() == [True, False, False, False]
 
 

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_xavier.figures.scales import set_steps_scale
 from keras_xavier.figures.ticks import (
     LogTicks,
     RoomyLocator,
@@ -96,3 +99,22 @@ def test_a_logarithmic_axis_has_two_to_ten_ticks(low, ratio):
 def test_ticks_between_two_powers():
     seen = ticks_within(LogTicks(), 0.022, 0.098)
     np.testing.assert_allclose(seen, [0.03, 0.05, 0.07])
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+@pytest.mark.parametrize("last", [3, 40, 4000, 1_500_000])
+@pytest.mark.parametrize("inches", [0.5, 1.5, 7])
+def test_labels_of_steps_do_not_overlap(logarithmic, last, inches):
+    figure = Figure(figsize=(inches / 0.8, 2))
+    axes = figure.add_axes((0.1, 0.3, 0.8, 0.6))
+    set_steps_scale(axes, logarithmic)
+    axes.set_xlim(-0.015 * last, 1.015 * last)
+    figure.draw_without_rendering()
+    boxes = [
+        label.get_window_extent()
+        for label in axes.get_xticklabels()
+        if label.get_text() and axes.viewLim.x0 <= label.get_position()[0]
+    ]
+    assert boxes
+    for left, right in itertools.pairwise(boxes):
+        assert left.x1 < right.x0

@@ -92,14 +92,20 @@ def test_text_has_enough_contrast(qapp, theme):
         assert contrast(palette, active, text, background) >= 4.5, (text, background)
 
 
-@pytest.mark.parametrize("listed", [False, True])
-def test_unchecked_boxes_are_visible_in_the_dark_theme(qtbot, listed):
+@pytest.mark.parametrize("kind", ["box", "list", "tree"])
+def test_unchecked_boxes_are_visible_in_the_dark_theme(qtbot, kind):
     apply_theme(Theme.DARK)
     window = QtWidgets.QWidget()
     qtbot.addWidget(window)
-    if listed:
+    if kind == "list":
         item = QtWidgets.QListWidgetItem("", QtWidgets.QListWidget(window))
         item.setCheckState(Qt.CheckState.Unchecked)
+    elif kind == "tree":
+        tree = QtWidgets.QTreeWidget(window)
+        tree.setHeaderHidden(True)
+        tree.setRootIsDecorated(False)
+        row = QtWidgets.QTreeWidgetItem(tree)
+        row.setCheckState(0, Qt.CheckState.Unchecked)
     else:
         QtWidgets.QCheckBox(window)
     window.show()

@@ -8,6 +8,7 @@ import pytest
 
 import keras_xavier as kx
 from keras_xavier.diagnosis import FigureSpec, Finding, FindingName, Severity
+from keras_xavier.diagnosis.trial_results import read_results
 from keras_xavier.remedies import trying
 from keras_xavier.runs import RunError, State, open_run
 
@@ -62,6 +63,8 @@ def test_the_report_names_the_remedy_that_helps(tmp_path):
     assert [run.state for run in runs] == [State.FINISHED] * 3
     assert {"loss", "val_r2", "val_mse"} <= set(runs[0].metrics())
     assert len(report.figure().axes) >= 2
+    # The app reads the results.
+    assert str(read_results(str(tmp_path))) == str(report.trial_results())
 
 
 def test_model_optimizer_and_random_numbers_are_left_unchanged(tmp_path):

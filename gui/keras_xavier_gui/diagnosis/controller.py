@@ -61,7 +61,9 @@ class EvidenceController(QtCore.QObject):
         """Shows the figure and the layers of a finding; the same runs stay selected."""
         self._history.remember()
         evidence, selection = self._context.evidence, self._context.selection
-        before = self._steps[0] if evidence.found else selection.step
+        if evidence.found:
+            self._restore_step()
+        before = selection.step
         evidence.show(found)
         selection.show_layers([name for one in found for name in one.layers])
         self._show_spec(evidence.spec)
@@ -81,7 +83,7 @@ class EvidenceController(QtCore.QObject):
             with_consequences,
         )
 
-        for run in self._context.selection.runs:
+        for run in self._context.selection.all_runs:
             if run.path == path:
                 evidence.update(with_consequences(findings_of(run, report)))
 

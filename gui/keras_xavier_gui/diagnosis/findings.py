@@ -171,6 +171,7 @@ class FindingsView(QtWidgets.QTreeView):
         # Rows that the user has expanded or collapsed, by key.
         self._chosen: dict[Key, bool] = {}
         self._showing = False
+        self._is_chosen_by_user = False
         self.setModel(self.findings)
         self.setAccessibleName("Findings")
         self.setUniformRowHeights(True)
@@ -181,6 +182,7 @@ class FindingsView(QtWidgets.QTreeView):
         self.selectionModel().currentChanged.connect(self._choose)
         self.collapsed.connect(lambda index: self._remember(index, expanded=False))
         self.expanded.connect(lambda index: self._remember(index, expanded=True))
+        self.clicked.connect(lambda _index: self._keep_choice())
         # Not `activated`, which some desktops emit on each single click.
         self.doubleClicked.connect(lambda _index: self._open())
 
@@ -190,7 +192,8 @@ class FindingsView(QtWidgets.QTreeView):
         before = self.findings.rows
         if rows == before:
             return
-        chosen = self.current()
+        # Without a choice of the user, the first row is selected as findings arrive.
+        chosen = self.current() if self._is_chosen_by_user else None
         self._showing = True
         self.findings.show(rows)
         for index in self.findings.indices():
@@ -198,14 +201,15 @@ class FindingsView(QtWidgets.QTreeView):
             # A finding of many runs takes one line.
             is_open = not isinstance(item, FoldedFinding)
             self.setExpanded(index, self._chosen.get(item.key, is_open))
-        self._showing = False
         if [one.key for one in rows] != [one.key for one in before]:
             # Not with every record: the user may have widened a column.
             self.fit_columns()
         found = self.findings.find(chosen.key) if chosen else QtCore.QModelIndex()
         while found.isValid() and not self._is_visible(found):
             found = found.parent()
+        self._is_chosen_by_user = found.isValid()
         self.setCurrentIndex(found if found.isValid() else self.findings.index(0, 0))
+        self._showing = False
         if not rows:
             self.chosen.emit(None)
 
@@ -244,6 +248,7 @@ class FindingsView(QtWidgets.QTreeView):
         index = self.findings.find(key)
         if index.isValid():
             self.setCurrentIndex(index)
+            self._keep_choice()
 
     def _is_visible(self, index: QtCore.QModelIndex) -> bool:
         """Whether the rows above an index are expanded."""
@@ -264,9 +269,16 @@ class FindingsView(QtWidgets.QTreeView):
 
     def _choose(self, index: QtCore.QModelIndex) -> None:
         if index.isValid():
+            if not self._showing:
+                self._keep_choice()
             self.chosen.emit(self.findings.item(index))
 
+    def _keep_choice(self) -> None:
+        """Keeps the selected row when other findings arrive."""
+        self._is_chosen_by_user = True
+
     def _open(self) -> None:
+        self._keep_choice()
         item = self.current()
         if item is not None and not isinstance(item, RunChecks):
             self.opened.emit(item.found)

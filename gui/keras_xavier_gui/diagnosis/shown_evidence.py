@@ -51,6 +51,8 @@ class ShownEvidence(QtCore.QObject):
             layers = (name for one in self.found for name in one.finding.layers)
             runs = frozenset(one.path for one in self.found)
             self._selection.mark(Emphasis(runs, frozenset(layers)))
+            if runs & self._selection.hidden_runs:
+                self._selection.hide_runs(self._selection.hidden_runs - runs)
         elif had_mark:
             self._selection.mark(None)
         self.changed.emit()
@@ -90,7 +92,7 @@ class ShownEvidence(QtCore.QObject):
     def _clear_without_runs(self) -> None:
         if self._selection.is_awaited:
             return
-        selected = {run.path for run in self._selection.runs}
+        selected = {run.path for run in self._selection.all_runs}
         if self.found and not selected.intersection(one.path for one in self.found):
             self.show(())
             self.left.emit()

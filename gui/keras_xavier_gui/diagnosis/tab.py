@@ -117,18 +117,18 @@ class DiagnosisTab(Tab):
     # Showing
 
     def _update_run(self, path: str) -> None:
-        if any(run.path == path for run in self._selection.runs):
+        if any(run.path == path for run in self._selection.all_runs):
             self._update()
 
     def _update(self) -> None:
         """Shows what is known of the selected runs."""
         if not self.isVisible():
             return
-        runs, digests = readable(self._selection), self._digests
+        # Also the runs that plots hide.
+        selected, digests = self._selection.all_runs, self._digests
+        runs = readable(selected)
         broken = {
-            run.path: run.reason or ""
-            for run in self._selection.runs
-            if run.state is State.BROKEN
+            run.path: run.reason or "" for run in selected if run.state is State.BROKEN
         }
         problems = {
             run.path: problem for run in runs if (problem := digests.problem(run.path))
@@ -167,7 +167,7 @@ class DiagnosisTab(Tab):
     ) -> None:
         self.summary.setText(summary(found, diagnosed))
         rows: list[Item] = [*fold(found), *fold_checks(checks)]
-        self.view.show_found(rows, with_runs=len(self._selection.runs) > 1)
+        self.view.show_found(rows, with_runs=len(self._selection.all_runs) > 1)
         self._stack.setCurrentWidget(self.content)
 
     def _show_message(self, text: str) -> None:

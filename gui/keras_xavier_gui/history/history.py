@@ -89,7 +89,9 @@ class History(QtCore.QObject):
         self._wanted = state
         known = {entry.run.path for entry in listed}
         runs = [path for path in state.runs if path in known]
-        if runs != [run.path for run in selection.runs]:
+        if selection.hidden_runs != state.hidden_runs:
+            selection.hide_runs(state.hidden_runs)
+        if runs != [run.path for run in selection.all_runs]:
             self._choose(runs)
         selection.set_hidden(state.hidden, state.extra)
         show_tab(self._tabs, state)

@@ -24,6 +24,7 @@ class ViewState:
         figure: Name of the figure; `None` in tabs without one.
         options: Names and values of the options of the figure.
         hidden: Names of hidden layers.
+        hidden_runs: Paths of the selected runs that plots do not draw.
         extra: Names of rows that are drawn though they are not layers.
         step: The selected step; `None` for the latest.
         views: Limits of each panel; empty if they fit the data.
@@ -35,6 +36,7 @@ class ViewState:
     figure: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
     hidden: frozenset[str] = frozenset()
+    hidden_runs: frozenset[str] = frozenset()
     extra: frozenset[str] = frozenset()
     step: int | None = None
     views: tuple[View, ...] = ()
@@ -55,6 +57,9 @@ class ViewState:
         return replace(
             self,
             runs=tuple(new if path == old else path for path in self.runs),
+            hidden_runs=frozenset(
+                new if path == old else path for path in self.hidden_runs
+            ),
             evidence=tuple(
                 replace(one, path=new) if one.path == old else one
                 for one in self.evidence
@@ -69,6 +74,7 @@ class ViewState:
             "figure": self.figure,
             "options": dict(self.options),
             "hidden": sorted(self.hidden),
+            "hidden_runs": sorted(self.hidden_runs),
             "extra": sorted(self.extra),
             "step": self.step,
             "views": [[list(limits) for limits in view] for view in self.views],
@@ -111,6 +117,7 @@ def from_dict(values: object) -> ViewState:
         figure=figure,
         options=tuple(options.items()),
         hidden=frozenset(names(values, "hidden")),
+        hidden_runs=frozenset(names(values, "hidden_runs")),
         extra=frozenset(names(values, "extra")),
         step=step,
         views=limits_of(values.get("views", [])),

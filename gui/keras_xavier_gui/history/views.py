@@ -15,11 +15,12 @@ def capture(context: AppContext, tabs: Tabs) -> ViewState:
     """Returns what the window shows."""
     selection, tab, plot = context.selection, tabs.current(), tabs.plot()
     return ViewState(
-        runs=tuple(run.path for run in selection.runs),
+        runs=tuple(run.path for run in selection.all_runs),
         tab=tab.accessibleName() if tab else "",
         figure=plot.figure.name if plot else None,
         options=tuple(plot.options.values(plot.figure).items()) if plot else (),
         hidden=selection.hidden,
+        hidden_runs=selection.hidden_runs,
         extra=selection.extra,
         step=selection.step,
         views=zoom_of(plot) if plot else (),

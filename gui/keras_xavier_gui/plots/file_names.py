@@ -44,6 +44,6 @@ def join(parts: Iterable[str]) -> str:
     >>> join(["layer-curves", "block 1/dense", ""])
     'layer-curves_block_1_dense'
     """
-    cleaned = (re.sub(r"[^\w.-]+", "_", part).strip("_.") for part in parts)
+    cleaned = (re.sub(r"[^\w.-]+", "_", part).strip("_.-") for part in parts)
     name = "_".join(filter(None, cleaned))
     return name.encode()[:MAX_BYTES].decode(errors="ignore")

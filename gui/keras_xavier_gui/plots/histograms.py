@@ -184,7 +184,9 @@ class HistogramsTab(PlotTab):
     def plot_options(self, data: Any) -> dict[str, Any]:
         options = super().plot_options(data)
         if not self.is_at_one_step:
-            options["all_runs"] = len(readable(self.selection, self.shown_quantity))
+            options["all_runs"] = len(
+                readable(self.selection.runs, self.shown_quantity)
+            )
         return options
 
     def describe(self, data: tuple[Any, ...]) -> str:

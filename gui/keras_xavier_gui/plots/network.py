@@ -7,8 +7,8 @@ from matplotlib.backend_bases import MouseEvent
 
 from keras_xavier.figures import Plot
 from keras_xavier.figures.network import Network
-from keras_xavier.figures.network_artists import value_text
 from keras_xavier.figures.network_data import NetworkData, network_data
+from keras_xavier.figures.network_labels import value_text
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.reading import find_nearest, read, readable
 from keras_xavier.runs import Run

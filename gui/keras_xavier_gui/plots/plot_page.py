@@ -222,6 +222,9 @@ class PlotPage(Tab):
     def _draw_on_canvas(self) -> None:
         self.plot = self.plot_class()(self.canvas.figure, style=self._style())
         self.plot.fine, self.plot.line_limit = False, MOST_LINES
+        # matplotlib makes it white, which shows at the edges of some screens.
+        background = QtGui.QColor(self.plot.style.background)
+        self.canvas.setPalette(QtGui.QPalette(background))
         self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:

@@ -217,7 +217,7 @@ class PlotTab(PlotPage):
     def readable_runs(self) -> list[Snapshot]:
         """The selected runs that the figure can show."""
         if self.shows_layers:
-            return readable(self.selection, self.quantity, self.statistic)
+            return readable(self.selection.runs, self.quantity, self.statistic)
         return [run for run in self.selection.runs if run.state is not State.BROKEN]
 
     def why_nothing(self) -> str:

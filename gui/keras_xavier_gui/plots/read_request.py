@@ -59,14 +59,14 @@ def why_nothing(selection: Selection) -> str | None:
 
 
 def readable(
-    selection: Selection,
+    runs: Iterable[Snapshot],
     quantity: Quantity | None = None,
     statistic: Statistic | None = None,
 ) -> list[Snapshot]:
-    """Returns the selected runs that have records, quantity and statistic."""
+    """Returns the runs that have records, quantity and statistic."""
     return [
         run
-        for run in selection.runs
+        for run in runs
         if run.state is not State.BROKEN
         and len(run.steps)
         and (quantity is None or why_absent(run.layers, quantity) is None)

@@ -103,7 +103,7 @@ class UnitsTab(PlotTab):
 
     def plot_options(self, data: Any) -> dict[str, Any]:
         options = super().plot_options(data)
-        options["all_runs"] = len(readable(self.selection))
+        options["all_runs"] = len(readable(self.selection.runs))
         if layer := self.options.value(LAYER.name):
             # Even if it is hidden in the other tabs.
             options["visible"] = [layer]

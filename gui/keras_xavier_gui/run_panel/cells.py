@@ -16,7 +16,7 @@ from keras_xavier_gui.run_panel.badges import (
 from keras_xavier_gui.run_panel.columns import Extra, Kind
 from keras_xavier_gui.run_panel.digest import Curve
 from keras_xavier_gui.run_panel.folding import mean_of, number, shared
-from keras_xavier_gui.run_panel.formatting import as_text, duration, in_short
+from keras_xavier_gui.run_panel.formatting import displayed, duration, in_short
 from keras_xavier_gui.run_panel.statuses import status_icon, status_name, status_tip
 from keras_xavier_gui.run_panel.tree_nodes import FolderNode, Node, RunNode
 from keras_xavier_gui.sources.listing import natural
@@ -154,7 +154,7 @@ def run_extra(node: RunNode, column: Extra) -> Cell:
 
 
 def setting_cell(value: Any) -> Cell:
-    text = as_text(value)
+    text = displayed(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     # Numbers before texts.
     sort = (0, value, ()) if is_number else (1, 0, natural(text.casefold()))

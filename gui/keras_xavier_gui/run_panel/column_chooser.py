@@ -67,6 +67,8 @@ class ColumnChooser(QtCore.QObject):
         self._runs = runs
         self._header = view.header()
         self._header.setMinimumSectionSize(MIN_WIDTH)
+        # Only visible rows count when columns are fitted.
+        self._header.setResizeContentsPrecision(0)
         self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._header.customContextMenuRequested.connect(
             lambda at: self.menu().popup(self._header.mapToGlobal(at))

@@ -73,7 +73,7 @@ def thinned(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
     """Keeps the extremes of each bucket, in the order of their steps, and the end.
 
     >>> curve = thinned(np.arange(1000), np.arange(1000) % 500)
-    >>> len(curve.steps), curve.values.max()
+    >>> len(curve.steps), float(curve.values.max())
     (80, 499.0)
     """
     finite = np.where(np.isfinite(values), values, np.nan)

@@ -83,6 +83,16 @@ def as_text(value: Any) -> str:
     return sanitize(" ".join(text.split()))
 
 
+def displayed(value: Any) -> str:
+    """Formats a value for display: thousands have commas.
+
+    >>> displayed(4000), displayed(0.1), displayed([300, 300]), displayed("4000")
+    ('4,000', '0.1', '[300, 300]', '4000')
+    """
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}" if is_integer else as_text(value)
+
+
 def is_word(value: Any) -> bool:
     return isinstance(value, str) and value[:1].isalpha()
 

@@ -8,7 +8,8 @@ import numpy as np
 from keras_xavier.text import sanitize
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
-from keras_xavier_gui.run_panel.formatting import as_text
+from keras_xavier_gui.run_panel.formatting import displayed
+from keras_xavier_gui.run_panel.settings import is_generated
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.widgets.message_page import READING
@@ -33,16 +34,23 @@ def rows_of(
     names = dict.fromkeys(name for run in runs for name in run)
     rows = []
     for name in names:
-        values = [as_text(run[name]) if name in run else "–" for run in runs]
+        values = [displayed(run[name]) if name in run else "–" for run in runs]
         rows.append((str(name), values, len(set(values)) > 1))
     rows.sort(key=lambda row: not row[2])
     return [row for row in rows if row[2]] if only_differences else rows
 
 
 def rest(run: Snapshot) -> dict[str, Any]:
-    """Returns the recorded configuration that the hyperparameters do not contain."""
+    """Returns the recorded configuration that the hyperparameters do not contain.
+
+    Without the names that Keras makes up, such as `sequential_1`.
+    """
     given = run.hyperparameters
-    return {name: one for name, one in run.configuration.items() if name not in given}
+    return {
+        name: one
+        for name, one in run.configuration.items()
+        if name not in given and not is_generated(name)
+    }
 
 
 class HyperparametersModel(QtCore.QAbstractTableModel):
@@ -166,7 +174,7 @@ class HyperparametersTab(Tab):
         return "hyperparameters"
 
     def _update(self) -> None:
-        runs = self._selection.runs
+        runs = self._selection.all_runs
         if self.model.show(runs, only_differences=self.only_differences.isChecked()):
             # Not with every record: the user may have widened a column.
             self.view.resizeColumnsToContents()

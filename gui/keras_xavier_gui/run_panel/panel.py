@@ -27,6 +27,7 @@ class RunPanel(QtWidgets.QWidget):
         self._runs, self._digests = context.runs, context.digests
         self._preferences = context.preferences
         self._view = view
+        self._names: tuple[str, ...] = ()
         self.grouping = QtWidgets.QMenu("&Group runs", self)
         self.columns = QtWidgets.QMenu("C&olumns", self)
         self.columns.aboutToShow.connect(lambda: view.columns.fill(self.columns))
@@ -83,7 +84,10 @@ class RunPanel(QtWidgets.QWidget):
     def _update(self) -> None:
         self._digests.update([entry.run for entry in self._runs.entries])
         self._view.columns.update()
-        self._view.columns.fit()
+        names = tuple(run.label for run in self._runs.runs())
+        if names != self._names:
+            self._names = names
+            self._view.columns.fit()
 
     def _show_digest(self, path: str) -> None:
         digests = self._digests

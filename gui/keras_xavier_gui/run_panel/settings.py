@@ -50,9 +50,17 @@ def is_experimental(name: str) -> bool:
     >>> [is_experimental(one) for one in ("units", "model.name", "versions.keras")]
     [True, False, False]
     """
-    is_generated = "." in name and name.rpartition(".")[2] in GENERATED
     outside = any(name == one or name.startswith(f"{one}.") for one in ENVIRONMENT)
-    return not is_generated and not outside
+    return not is_generated(name) and not outside
+
+
+def is_generated(name: str) -> bool:
+    """Whether a setting is a name that Keras makes up.
+
+    >>> is_generated("optimizer.name"), is_generated("name")
+    (True, False)
+    """
+    return "." in name and name.rpartition(".")[2] in GENERATED
 
 
 @lru_cache(maxsize=MAX_NAMES)

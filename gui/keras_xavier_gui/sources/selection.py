@@ -74,6 +74,11 @@ class Selection(QtCore.QObject):
         return self._selected.runs
 
     @property
+    def hidden_runs(self) -> frozenset[str]:
+        """Paths of the selected runs that are hidden in plots."""
+        return self._hidden_paths & {run.path for run in self.all_runs}
+
+    @property
     def run(self) -> Snapshot | None:
         """The first selected run with records, if any has."""
         return self.comparison.main
@@ -131,13 +136,16 @@ class Selection(QtCore.QObject):
             self._facts = now
             self._selected = compare(runs, self._colors)
             self._colors |= {run.path: run.color for run in self.all_runs}
-            self.hide_runs(self._hidden_paths)
+            # A run that is selected again is drawn.
+            self.hide_runs(self._hidden_paths & {run.path for run in runs})
 
     def hide_runs(self, paths: Collection[str]) -> None:
-        """Sets the selected runs that plots do not draw; they cannot hide all runs."""
+        """Sets the selected runs that plots do not draw; they cannot hide all runs.
+
+        Runs that are being selected may be among them.
+        """
         every = {run.path for run in self.all_runs}
-        hidden = every.intersection(paths)
-        self._hidden_paths = frozenset() if hidden == every else frozenset(hidden)
+        self._hidden_paths = frozenset() if every <= {*paths} else frozenset(paths)
         shown = [run for run in self.all_runs if run.path not in self._hidden_paths]
         is_whole = len(shown) == len(self.all_runs)
         self.comparison = self._selected if is_whole else Comparison(tuple(shown))

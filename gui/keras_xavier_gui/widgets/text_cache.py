@@ -21,8 +21,8 @@ PADDING = 4
 class CachingRenderer(RendererAgg):
     """Draws a text that it has drawn before from its pixels.
 
-    Texts are aligned to whole pixels. Clipped and transparent texts are drawn by
-    matplotlib.
+    Texts are aligned to whole pixels. Transparent texts, and texts that are clipped to
+    a path rather than a rectangle, are drawn by matplotlib.
     """
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
@@ -40,8 +40,7 @@ class CachingRenderer(RendererAgg):
         ismath: Any = False,
         mtext: Any = None,
     ) -> None:
-        clipped = gc.get_clip_rectangle() is not None or gc.get_clip_path()[0]
-        if clipped or gc.get_alpha() != 1:
+        if gc.get_clip_path()[0] or gc.get_alpha() != 1:
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
             return
         key = s, hash(prop), angle, ismath, gc.get_rgb(), gc.get_antialiased()
@@ -71,7 +70,10 @@ class CachingRenderer(RendererAgg):
         columns = left + math.ceil(max(xs)) + PADDING
         rows = below + math.ceil(max(ys)) + PADDING
         scratch = RendererAgg(columns, rows, self.dpi)
-        scratch.draw_text(gc, left, rows - below, s, prop, angle, ismath, mtext)
+        plain = scratch.new_gc()
+        plain.copy_properties(gc)
+        plain.set_clip_rectangle(None)
+        scratch.draw_text(plain, left, rows - below, s, prop, angle, ismath, mtext)
         # Images start with their lowest row.
         pixels = np.asarray(scratch.buffer_rgba())[::-1]
         return np.ascontiguousarray(pixels), left, below

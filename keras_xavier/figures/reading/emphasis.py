@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
 from keras_xavier.figures.evidence_marks import EVIDENCE
@@ -121,9 +122,11 @@ def emphasis_artists(
         elif len(these) < every:
             artists.append(_veil(axes, style))
             # Shaded steps and thresholds of a finding stay legible.
-            artists += [a for a in axes.get_children() if a.get_gid() == EVIDENCE]
+            marks = [a for a in axes.get_children() if a.get_gid() == EVIDENCE]
+            artists += [a for a in marks if not isinstance(a, Text)]
             for i, line in these:
                 artists += _stand_out(groups[i], line, style)
+            artists += [a for a in marks if isinstance(a, Text)]
     artists += _rings(groups, layers, style)
     return artists
 

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from keras_xavier.figures.network import Drawn, Network
-from keras_xavier.figures.network_artists import value_text
 from keras_xavier.figures.network_data import NetworkData
+from keras_xavier.figures.network_labels import value_text
 from keras_xavier.figures.reading.groups import readable
 from keras_xavier.figures.reading.points import (
     Cells,

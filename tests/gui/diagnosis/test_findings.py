@@ -134,10 +134,26 @@ def test_a_selected_cause_stays_selected_as_a_consequence(sigmoid, qtbot):
     (cause, *_) = view.findings.rows
     view.show_found([replace(cause, finding=VANISHING)], with_runs=False)
     assert view.current().cause is None
+    where = view.visualRect(view.findings.index(0, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
     view.show_found([replace(cause, finding=CAUSE)], with_runs=False)
     assert view.current().finding == VANISHING
     assert view.current().cause == CAUSE
     assert "Consequence: Vanishing gradient" in tab.details.headline.text()
+
+
+def test_the_first_finding_is_selected_until_the_user_selects_another(sigmoid, qtbot):
+    _, tab = sigmoid
+    view = tab.view
+    (cause, other, *_) = view.findings.rows
+    view.show_found([other], with_runs=False)
+    assert view.current() == other
+    # A more severe finding of a run that is diagnosed later.
+    view.show_found([cause, other], with_runs=False)
+    assert view.current() == cause
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    view.show_found([replace(cause, run="a"), other], with_runs=False)
+    assert view.current() == other
 
 
 def test_enter_shows_the_evidence_of_a_consequence(sigmoid, qtbot):

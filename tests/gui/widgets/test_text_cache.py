@@ -64,7 +64,7 @@ def test_a_cached_text_keeps_its_color():
 
 
 @pytest.mark.parametrize("alpha", [None, 0.3])
-def test_clipped_and_transparent_texts_are_drawn_by_matplotlib(alpha):
+def test_clipped_and_transparent_texts_look_as_drawn_by_matplotlib(alpha):
     clip = Bbox([[0, 0], [70, 200]]) if alpha is None else None
     placed = (60, 150, "a long text", 0, False)
     found = drawn(CachingRenderer(*SIZE), placed, clip=clip, alpha=alpha)

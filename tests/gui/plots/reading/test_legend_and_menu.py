@@ -119,6 +119,21 @@ def test_runs_are_hidden_and_shown_in_the_legend(two_runs, qtbot):
     qtbot.waitUntil(lambda: len(view.data) == 2)
 
 
+def test_back_shows_a_hidden_run_again(two_runs, qtbot):
+    window = two_runs
+    view = show(window, qtbot, CURVES)
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    window.history.remember()
+    click(qtbot, view, "other")
+    qtbot.waitUntil(lambda: len(view.data) == 1)
+    # Only plots hide it.
+    assert window.windowTitle().startswith("2 runs")
+    window.history.remember()
+    window.history.back_action.trigger()
+    qtbot.waitUntil(lambda: len(view.data) == 2)
+    assert window.selection.hidden_runs == set()
+
+
 def test_an_entry_under_the_mouse_emphasizes_its_line(window, qtbot):
     view = show(window, qtbot, LAYER_CURVES)
     move_mouse(view.canvas, entry(view, "hidden_3"))
