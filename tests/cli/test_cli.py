@@ -203,7 +203,7 @@ def test_figures_are_drawn_into_files(
     assert capsys.readouterr().out == f"{path}\n"
     drawn = path.read_text()
     assert said in drawn
-    names_no_layer = ("histograms", "depth-profile", "training-curves")
+    names_no_layer = ("histograms", "training-curves")
     assert ("hidden_1" in drawn) == (name not in names_no_layer)
 
 

@@ -15,8 +15,8 @@ def window(make_window, simulation, tmp_path, qtbot):
     return made
 
 
-def test_named_runs_are_compared_in_their_order(window):
-    assert [run.name for run in window.selection.runs] == ["b", "a"]
+def test_named_runs_are_compared_in_the_order_of_the_list(window):
+    assert [run.name for run in window.selection.runs] == ["a", "b"]
 
 
 def test_every_figure_has_a_tab(window):
