@@ -61,8 +61,8 @@ def test_histogram_maps_of_runs_are_side_by_side(view):
     ]
     assert "2 runs" in texts(view)
     description = view.canvas.accessibleDescription()
-    assert "gradients of other, values at 120 of the steps 0 to 29,900" in description
-    assert "gradients of tanh, values at 120 of the steps 0 to 29,850" in description
+    assert "Activations of other, values at 120 of the steps 0 to 29,900" in description
+    assert "Activations of tanh, values at 120 of the steps 0 to 29,850" in description
     assert not view.options["panels"].isEnabled()
     assert "first" not in view.help.partition("map")[2]
     rows = list(csv.DictReader(io.StringIO(view.table().to_csv(), newline="")))
