@@ -97,9 +97,10 @@ class Bookmarks(QtCore.QObject):
             self._window, "Add bookmark", "Name of the view:", text=describe(view)
         )
         if is_given and name.strip():
-            others = [one for one in self._read() if one.name != name.strip()]
-            self._store([Bookmark(shorten(name.strip(), MAX_NAME), view), *others])
-            self._context.notify(f"Bookmark “{name.strip()}” added")
+            name = shorten(name.strip(), MAX_NAME)
+            others = [one for one in self._read() if one.name != name]
+            self._store([Bookmark(name, view), *others])
+            self._context.notify(f"Bookmark “{name}” added")
 
     def show(self, bookmark: Bookmark) -> None:
         """Shows the view of a bookmark; its runs are opened if necessary."""
@@ -128,6 +129,7 @@ class Bookmarks(QtCore.QObject):
         for action in self.menu.actions():
             if action is not self._add:
                 self.menu.removeAction(action)
+                (action.menu() or action).deleteLater()
         bookmarks = self._read()
         self.menu.addSeparator()
         for one in bookmarks:

@@ -88,7 +88,13 @@ def read_results(folder: str) -> TrialResults | None:
             **typed(document, TrialResults, without="results"),
             results=tuple(TrialResult(**typed(row, TrialResult)) for row in rows),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise ValueError(f"{folder}/{FILE} is damaged: {error}") from None
 
 
@@ -123,5 +129,5 @@ def typed(
         is_flag = isinstance(value, bool) and wanted not in (bool, bool | None)
         if is_flag or not isinstance(value, wanted):
             raise ValueError(f"`{name}` has the value {value!r:.80}")
-        found[name] = value
+        found[name] = float(value) if wanted == int | float else value
     return found

@@ -95,7 +95,7 @@ class Network(Plot):
         return [(one.run, one.placement) for one in recorded] or None
 
     def _key(self) -> object:
-        return [(one.run, one.placement) for one in self._shown]
+        return [(one.run, one.graph, one.placement) for one in self._shown]
 
     def _make(self) -> None:
         names = [one.run for one in self._runs]
@@ -146,7 +146,8 @@ class Network(Plot):
         )
 
     def _why_empty(self) -> str:
-        if reason := why_empty(self._runs, has_layers=True):
+        has_layers = any(one.graph.nodes for one in self._runs)
+        if reason := why_empty(self._runs, has_layers=has_layers):
             return reason
         if self._statistic in OF_UNITS and not any(
             len(one.known) for one in self._runs

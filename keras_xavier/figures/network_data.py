@@ -115,11 +115,12 @@ def network_data(
     rows = [layer for layer in run.layers if layer.role is Role.LAYER]
     kinds = {layer.name: layer.kind for layer in rows}
     graph = network_graph(run.attributes, [*kinds], kinds)
-    is_same = previous is not None and previous.graph == graph
+    known = previous if previous is not None and previous.graph == graph else None
     return NetworkData(
         run=run.name,
-        graph=graph,
-        placement=previous.placement if previous and is_same else place(graph),
+        # The same object is quickly compared.
+        graph=known.graph if known else graph,
+        placement=known.placement if known else place(graph),
         overview=overview,
         record=record_of(run, step) % max(len(overview.steps), 1),
         absent={

@@ -86,6 +86,8 @@ def best_columns(placement: Placement, width: float, height: float) -> Columns:
         readable = lines**2 if lines < 1 else 0.7 + 0.3 * min(lines, 2.0)
         return across * readable - BROKEN * max(breaks.broken - 1, 0.0)
 
+    if not placement.nodes:
+        return Columns((), (), width=1.0, rows=1, count=1)
     most = max(math.ceil(placement.ranks * LINE / max(height, LINE)), 1)
     outline = Outline(placement)
     # Rows of two lines need twice as many columns.

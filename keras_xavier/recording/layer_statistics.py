@@ -15,6 +15,7 @@ from keras_xavier.probing import (
     check_examples,
     check_layers,
     install_hook,
+    is_built,
     remove_hook,
 )
 from keras_xavier.recording.compilation_notice import CompilationNotice
@@ -320,7 +321,8 @@ class LayerStatistics(keras.callbacks.Callback):
                     fit=run.fit,
                     phases=run.phases,
                 )
-            self._taker.open_for_probe(steps.now())
+                self._taker.is_described = is_built(self.model)
+            self._taker.open_for_probe(self.model, steps.now())
             self._due.begin_fit(steps.now())
             planned = planned_step(steps, self.params, self._epoch)
             run.planned = self.planned_steps or planned

@@ -66,18 +66,29 @@ def run_attributes(
         attributes["probe_size"] = probe_size
     if seed is not None:
         attributes["seed"] = seed
-    on_batches = source == "batch"
-    chain = known(lambda: chain_attributes(model, step=step, on_batches=on_batches))
-    attributes |= chain if BIAS_VARIANCES in chain else {}
     if (optimizer := getattr(model, "optimizer", None)) is not None:
         attributes["optimizer"] = describe(optimizer)
     attributes["training"] = {**known(lambda: training(model)), **of_fit(fit)}
-    attributes["model"] = known(lambda: described_model(model))
+    attributes |= model_attributes(model, source=source, step=step)
     if trial := tuner_trial(fit):
         attributes["trial"] = trial["trial"]
     if phases:
         attributes[PHASES] = [asdict(phase) for phase in phases]
     return attributes
+
+
+def model_attributes(model: keras.Model, *, source: str, step: int) -> dict[str, Any]:
+    """Returns the metadata that describe a model, which are complete once it is built.
+
+    Args:
+        model: `keras.Model`. The model that is measured.
+        source: str. The measured data: `"probe"` or `"batch"`.
+        step: int. Number of updates so far.
+    """
+    on_batches = source == "batch"
+    chain = known(lambda: chain_attributes(model, step=step, on_batches=on_batches))
+    described = {"model": known(lambda: described_model(model))}
+    return described | (chain if BIAS_VARIANCES in chain else {})
 
 
 def known(measure: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ from keras_xavier.recording.compilation_notice import CompilationNotice
 from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
 from keras_xavier.recording.probe_records import ProbeRecords
+from keras_xavier.recording.provenance import model_attributes
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.recording.schedules import DueRecords
 
@@ -26,6 +27,7 @@ class RecordTaker:
     Attributes:
         run: `RunRecorder` or `None`. The run, once a `fit` has begun.
         attributes: dict. Metadata to store with the run.
+        is_described: bool. Whether these describe the model after it was built.
         probe_records: `ProbeRecords`.
     """
 
@@ -38,6 +40,7 @@ class RecordTaker:
     ) -> None:
         self.run: RunRecorder | None = None
         self.attributes: dict[str, Any] = {}
+        self.is_described = True
         self._measurers = measurers
         self._due = due
         self._errors = errors
@@ -55,10 +58,11 @@ class RecordTaker:
         """Whether a record of the probe still lacks the quality of its step."""
         return self._lacks_quality is not None
 
-    def open_for_probe(self, step: int) -> None:
+    def open_for_probe(self, model: keras.Model, step: int) -> None:
         """Starts the run, if it is measured on a probe and the model is built."""
         probe = self._measurers.probe
         if self.run and probe and not self.run.is_open:
+            self._describe_built(model, step)
             self.run.open(probe.layers, self.attributes, resume_from=step)
 
     def announce_last(self, steps: TrainingSteps, state: Any) -> None:
@@ -95,7 +99,7 @@ class RecordTaker:
             with self._errors.while_preparing():
                 # Now, if the model has been built by its first batch.
                 self._measurers.prepare(model)
-                self.open_for_probe(step)
+                self.open_for_probe(model, step)
             self._due.taken(step)
             self.record_probe(step, params, state)
         elif not self._errors.failed and (last or steps.is_next_update()):
@@ -163,6 +167,7 @@ class RecordTaker:
                 )
             if training is None:
                 return plain(*arguments)
+            self._describe_built(model, step)
             with self._notice.waiting(params):
                 result, measurement = training(plain, *arguments, alone=alone)
             # Not before the call, which may have found the end of the data.
@@ -186,6 +191,13 @@ class RecordTaker:
             return result
 
         return train
+
+    def _describe_built(self, model: keras.Model, step: int) -> None:
+        """Describes a model again that had not been built when its `fit` began."""
+        if self.run and not self.is_described:
+            source = self.attributes["source"]
+            self.attributes |= model_attributes(model, source=source, step=step)
+            self.is_described = True
 
     def _describe(
         self, model: keras.Model, steps: TrainingSteps, params: Mapping[str, Any] | None

@@ -54,6 +54,7 @@ def write_run(folder, name, rows=ROWS, attributes=None, scale=0.1):
     table = [*layers, bias]
     given = {"model": GRAPH} if attributes is None else attributes
     random = np.random.default_rng(0)
+    folder.mkdir(exist_ok=True)
     with RunWriter(folder / name, layers=table, attributes=given) as writer:
         for step in (0, 10):
             shape = len(QUANTITIES), len(table)
@@ -220,3 +221,27 @@ def test_runs_without_records_have_a_reason(tmp_path, run):
     assert not plot.table().columns
     both = drawn(make_plot("network", [empty, run], statistic="std"))
     assert [one.data.run for one in both.drawn] == ["net"]
+
+
+def test_a_run_without_layers_has_a_reason(tmp_path):
+    bias = Layer("first/bias", "Dense", None, 8, 8, role=Role.BIAS)
+    with RunWriter(tmp_path / "biases", layers=[bias]) as writer:
+        statistics = np.zeros((len(QUANTITIES), 1, len(STATISTICS)), np.float32)
+        counts = np.zeros((len(QUANTITIES), 1, BIN_COUNT), np.uint32)
+        writer.record(0, Measurement(statistics, counts))
+    plot = drawn(make_plot("network", open_run(tmp_path / "biases.zarr")))
+    assert plot.layout._message.get_text() == "No layers selected"
+
+
+def test_a_run_in_place_of_another_shows_its_own_names(tmp_path):
+    names = ("dense_1", "dense_2"), ("dense_3", "dense_4")
+    first, second = (
+        network_data(write_run(tmp_path / of[0], "net", of, {}), "activation", "std")
+        for of in names
+    )
+    plot = Network(Figure(figsize=(8, 5)), style=DARK)
+    for data, of in zip((first, second), names, strict=True):
+        plot.update(data)
+        drawn(plot)
+        assert [one.node.name for one in plot.drawn[0].boxes] == [*of]
+        assert value_at(plot, of[0]).value == data.values[of[0]]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from keras_xavier.cli import make_parser
 from keras_xavier.figure_spec import spec_from_options
 from keras_xavier_gui import preferences as stored
-from keras_xavier_gui.bookmarks import KEY, read_bookmarks
+from keras_xavier_gui.bookmarks import KEY, Bookmark, read_bookmarks
+from keras_xavier_gui.history.view_state import ViewState
 from keras_xavier_gui.plots.export import copy_command
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtWidgets
@@ -143,3 +144,43 @@ def test_bookmarks_beside_damaged_ones_are_kept(make_window):
     good = {"name": "good", "view": {"tab": "Overview"}}
     stored.open_preferences().update({KEY: [good, {"name": 7}, None, {"view": {}}]})
     assert [*items_of(make_window())] == ["&Add bookmark…", "good", "&Remove"]
+
+
+def test_a_long_name_is_given_once(make_window, qtbot, runs, monkeypatch):
+    window = make_window(runs)
+    qtbot.waitUntil(lambda: len(window.selection.runs) == 1 and window.tabs.count() > 0)
+    monkeypatch.setattr(
+        QtWidgets.QInputDialog, "getText", lambda *args, **_: ("x" * 200, True)
+    )
+    for _ in range(2):
+        window.bookmarks.ask_to_add()
+    assert len(read_bookmarks(window.preferences)) == 1
+
+
+def test_reopening_the_menu_deletes_former_items(make_window, qtbot):
+    good = {"name": "good", "view": {"tab": "Overview"}}
+    stored.open_preferences().update({KEY: [good]})
+    window = make_window()
+    items_of(window)
+    count = len(window.bookmarks.menu.children())
+    for _ in range(3):
+        items_of(window)
+    qtbot.waitUntil(lambda: len(window.bookmarks.menu.children()) == count)
+
+
+def test_runs_are_opened_beside_others_and_lost_runs_are_left_out(
+    make_window, qtbot, runs, simulation, tmp_path
+):
+    simulation.write(str(tmp_path / "other"), records=4, layers=3)
+    window = make_window(tmp_path)
+    qtbot.waitUntil(lambda: len(window.selection.runs) == 1 and window.tabs.count() > 0)
+    tab = window.tabs.widget(2).accessibleName()
+    window.bookmarks.show(Bookmark("gone", ViewState(("/gone.zarr",), tab)))
+    assert window.tabs.current().accessibleName() == tab
+    assert [run.name for run in window.selection.runs] == ["other"]
+    other = ViewState(
+        (str(runs / "tanh.zarr"),), window.tabs.widget(1).accessibleName()
+    )
+    window.bookmarks.show(Bookmark("tanh", other))
+    assert window.tabs.currentIndex() == 1
+    qtbot.waitUntil(lambda: [run.name for run in window.selection.runs] == ["tanh"])

@@ -49,6 +49,21 @@ def test_the_configuration_is_recorded(run):
     assert "bias_variances" not in shown
 
 
+@pytest.mark.parametrize("probe", [None, (X[:20], Y[:20])])
+def test_a_model_without_an_input_is_described_once_it_is_built(run, probe):
+    model = keras.Sequential(
+        [keras.layers.Dense(8, "tanh"), keras.layers.Dense(3, "softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    callback = kx.LayerStatistics(run, probe=probe)
+    model.fit(X, Y, verbose=0, batch_size=10, callbacks=[callback])
+    found = open_run(run).attributes
+    assert found["model"]["trainable_parameters"] == model.count_params() > 0
+    assert [one.get("inputs") for one in found["model"]["layers"]][-1] is not None
+    assert found["not_predicted"] == ""
+    assert set(found["weight_variances"]) == {one.name for one in model.layers}
+
+
 def test_the_default_of_from_logits_is_recorded(run):
     found = recorded(make_model(), run)
     name = "sparse_categorical_crossentropy"

@@ -90,8 +90,8 @@ class History(QtCore.QObject):
         known = {entry.run.path for entry in listed}
         runs = [path for path in state.runs if path in known]
         if selection.hidden_runs != state.hidden_runs:
-            selection.hide_runs(state.hidden_runs)
-        if runs != [run.path for run in selection.all_runs]:
+            selection.hide_runs(state.hidden_runs, among=state.runs)
+        if runs and runs != [run.path for run in selection.all_runs]:
             self._choose(runs)
         selection.set_hidden(state.hidden, state.extra)
         show_tab(self._tabs, state)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from keras_xavier.figure_spec import FIGURES
+from keras_xavier.figure_spec import FIGURES, Option
 
 if TYPE_CHECKING:
     from keras_xavier_gui.diagnosis.items import RunFinding
@@ -107,6 +107,8 @@ def from_dict(values: object) -> ViewState:
                 f"`figure` must be one of {', '.join(FIGURES)} or null. "
                 f"Received: {figure!r:.80}"
             )
+        for option in FIGURES[figure].options:
+            check_type(option, options.get(option.name))
         parsed = FIGURES[figure].parse_options(options)
         options = {name: parsed[name] for name in options}
     elif options:
@@ -122,6 +124,28 @@ def from_dict(values: object) -> ViewState:
         step=step,
         views=limits_of(values.get("views", [])),
     )
+
+
+def check_type(option: Option, value: object) -> None:
+    """Raises an error if a value from a file does not have the type of an option."""
+    match value:
+        case None:
+            return
+        case bool():
+            is_valid = option.type is bool
+        case int() | float():
+            is_valid = option.type in (int, float) and abs(value) < LARGEST
+        case str():
+            is_valid = option.type not in (bool, int, float)
+        case list():
+            is_valid = option.type is list and all(isinstance(x, str) for x in value)
+        case _:
+            is_valid = False
+    if not is_valid:
+        raise ValueError(
+            f"`{option.name}` must be of type {option.type.__name__}. "
+            f"Received: {value!r:.80}"
+        )
 
 
 def names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class Controls(QtCore.QObject):
             case QtWidgets.QComboBox():
                 control.setCurrentText(str(value or AUTOMATIC))
             case QtWidgets.QSpinBox():
-                control.setValue(round(value or 0))
+                control.setValue(round(min(value or 0, control.maximum())))
             case _:
                 control.setValue(value or 0.0)
 

@@ -11,6 +11,9 @@ from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.comparison import SAFE_COLORS, Comparison, compare
 from keras_xavier_gui.sources.run_cache import Snapshot
 
+FARTHEST = 2**62
+"""Commands and bookmarks may ask for steps that are too large for an array."""
+
 
 @dataclass(frozen=True)
 class Emphasis:
@@ -139,15 +142,22 @@ class Selection(QtCore.QObject):
             # A run that is selected again is drawn.
             self.hide_runs(self._hidden_paths & {run.path for run in runs})
 
-    def hide_runs(self, paths: Collection[str]) -> None:
+    def hide_runs(
+        self, paths: Collection[str], among: Collection[str] | None = None
+    ) -> None:
         """Sets the selected runs that plots do not draw; they cannot hide all runs.
 
-        Runs that are being selected may be among them.
+        Args:
+            paths: Paths of the runs to hide.
+            among: Paths of the runs that are selected next. Defaults to None: the
+                selected runs.
         """
-        every = {run.path for run in self.all_runs}
+        selected = [run.path for run in self.all_runs]
+        every = {*(selected if among is None else among)}
         self._hidden_paths = frozenset() if every <= {*paths} else frozenset(paths)
         shown = [run for run in self.all_runs if run.path not in self._hidden_paths]
-        is_whole = len(shown) == len(self.all_runs)
+        # Until the next runs are selected, all of the present ones may be hidden.
+        is_whole = len(shown) in (0, len(selected))
         self.comparison = self._selected if is_whole else Comparison(tuple(shown))
         self.runs_changed.emit()
 
@@ -228,6 +238,9 @@ class Selection(QtCore.QObject):
             self.set_record(record + records)
 
     def set_step(self, step: int | None) -> None:
+        """Selects a step, recorded or not; `None` selects the latest step."""
+        if step is not None:
+            step = min(max(step, 0), FARTHEST)
         if step != self.step:
             self.step = step
             self.step_changed.emit()

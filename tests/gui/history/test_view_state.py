@@ -59,3 +59,17 @@ def test_a_damaged_view_is_a_view_or_a_value_error(key, value):
 def test_what_is_no_view_is_rejected(values):
     with pytest.raises(ValueError, match="must be"):
         from_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("quantity", {}), ("quantity", []), ("layers", 1.5), ("layers", [1])),
+        *(("smoothing", "log"), ("smoothing", float("inf")), ("smoothing", True)),
+        *(("smoothing", 10**400), ("log_steps", 1), ("full_range", []), ("band", 3)),
+    ],
+)
+def test_options_of_another_type_are_rejected(name, value):
+    values = ViewState(("a",), "Layer curves", "layer-curves").as_dict()
+    with pytest.raises(ValueError, match=f"`{name}` must be of type"):
+        from_dict(values | {"options": {name: value}})

@@ -171,3 +171,10 @@ def test_damaged_results_are_an_error_or_results(tmp_path, key, value):
         return
     write_results(found, str(tmp_path))
     assert str(read_results(str(tmp_path))) == str(found)
+
+
+def test_numbers_that_are_too_large_are_an_error(tmp_path):
+    values = json.loads(RESULTS) | {"guessing": 10**400}
+    (tmp_path / "results.json").write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="is damaged"):
+        read_results(str(tmp_path))
