@@ -50,6 +50,9 @@ NO_TICK_LABELS, TICK_LABELS = 4, 7
 """Maximum number of letters beside the y axis, without and with units."""
 LINE = 0.135
 """Height of a line of text in inches."""
+MAX_TEXT_SHARE = 0.7
+"""Share of the height of a panel that statistics may take; further lines are left
+out."""
 MOST_TEXTS = 3
 """Maximum number of runs whose statistics fit in a panel."""
 REASON_LETTERS = 28
@@ -297,8 +300,9 @@ class LayerCard(Plot):
                 continue
             height = axes.bbox.height / self.figure.dpi
             lines = self._lines(quantity, axes.bbox.width / self.figure.dpi)
+            most = max(int(MAX_TEXT_SHARE * height / LINE / max(len(lines), 1)), 1)
             for text, one_run in zip(self._texts[quantity], lines, strict=False):
-                write(text, "\n".join(one_run))
+                write(text, "\n".join(one_run[:most]))
             used = self._place_texts(quantity, height)
             view = axes.get_xlim()
             drawn = [
