@@ -1,6 +1,6 @@
 """Statistics of a quantity as lines of text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -50,6 +50,21 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
         lines.append(shares(Statistic.DEAD, is_short=True))
         lines.append(shares(Statistic.SATURATED_UNITS, is_short=True))
     return [line for line in lines if line]
+
+
+def break_lines(lines: Iterable[str], letters: int) -> list[str]:
+    """Breaks lines that are too long between statistics.
+
+    >>> break_lines(["mean 0, std 0.513", "zero 25 %"], 12)
+    ['mean 0,', 'std 0.513', 'zero 25 %']
+    """
+    return [
+        part
+        for line in lines
+        for part in (
+            line.replace(", ", ",\n").split("\n") if len(line) > letters else [line]
+        )
+    ]
 
 
 def number(value: float, digits: int) -> str:

@@ -13,10 +13,11 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import Bounded, histogram, outline
-from keras_xavier.figures.card_text import describe, number
+from keras_xavier.figures.card_text import break_lines, describe, number
 from keras_xavier.figures.heatmap import add_image, paint
 from keras_xavier.figures.labels import at_steps, step_notes, write
 from keras_xavier.figures.layer_card_data import LayerCardData, layer_card_data
+from keras_xavier.figures.layout import NOTE_LETTER
 from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import end_of_last, fit_steps
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
@@ -49,6 +50,9 @@ NO_TICK_LABELS, TICK_LABELS = 4, 7
 """Maximum number of letters beside the y axis, without and with units."""
 LINE = 0.135
 """Height of a line of text in inches."""
+MAX_TEXT_SHARE = 0.7
+"""Share of the height of a panel that statistics may take; further lines are left
+out."""
 MOST_TEXTS = 3
 """Maximum number of runs whose statistics fit in a panel."""
 REASON_LETTERS = 28
@@ -203,9 +207,6 @@ class LayerCard(Plot):
         self.layout.set_legend(entries if len(names) > 1 else [], what="runs")
 
     def _draw(self) -> None:
-        for quantity, texts in self._texts.items():
-            for text, lines in zip(texts, self._lines(quantity), strict=False):
-                write(text, "\n".join(lines))
         if self._units:
             self._draw_units()
 
@@ -227,13 +228,22 @@ class LayerCard(Plot):
         self._shades = color_units(layer, Statistic.MEAN, self._colors, self.style)
         self._shades = np.ascontiguousarray(self._shades[:, order])
 
-    def _lines(self, quantity: Quantity) -> list[list[str]]:
-        """Returns the lines of text of each run: statistics, or why they are absent."""
+    def _lines(self, quantity: Quantity, width: float) -> list[list[str]]:
+        """Returns the lines of text of each run: statistics, or why they are absent.
+
+        Args:
+            quantity: Quantity of a panel.
+            width: Width of the panel in inches.
+        """
         found = []
+        letters = int(width / NOTE_LETTER)
         for one in self._runs[:MOST_TEXTS]:
             if quantity in one.statistics:
-                several = len(self._runs) > 1
-                found.append(describe(one.statistics[quantity], is_short=several))
+                several, statistics = len(self._runs) > 1, one.statistics[quantity]
+                lines = describe(statistics, is_short=several)
+                if max(map(len, lines), default=0) > letters:
+                    lines = describe(statistics, is_short=True)
+                found.append(break_lines(lines, letters))
             else:
                 reason = f"not recorded: {one.absent[quantity]}"
                 reason = reason.replace("not recorded: not recorded", "not recorded")
@@ -289,6 +299,10 @@ class LayerCard(Plot):
             if quantity is None:
                 continue
             height = axes.bbox.height / self.figure.dpi
+            lines = self._lines(quantity, axes.bbox.width / self.figure.dpi)
+            most = max(int(MAX_TEXT_SHARE * height / LINE / max(len(lines), 1)), 1)
+            for text, one_run in zip(self._texts[quantity], lines, strict=False):
+                write(text, "\n".join(one_run[:most]))
             used = self._place_texts(quantity, height)
             view = axes.get_xlim()
             drawn = [

@@ -91,6 +91,23 @@ def test_histograms_are_below_the_statistics(draw, record):
         assert top <= lowest + 1
 
 
+def test_statistics_stay_in_their_panel_of_a_narrow_figure(draw, record):
+    data = layer_card_data(record(), -1, "hidden_1")
+    plot = draw(data)
+    wide = texts(panel(plot, Quantity.WEIGHT))
+    plot.figure.set_size_inches(5.5, 6.0)
+    plot.figure.canvas.draw()
+    for axes in plot.layout.axes:
+        right = max(text.get_window_extent().x1 for text in axes.texts)
+        assert right <= axes.bbox.x1 + 0.1 * axes.bbox.width
+    assert texts(panel(plot, Quantity.WEIGHT)) != wide
+    plot.figure.set_size_inches(5.5, 3.5)
+    plot.figure.canvas.draw()
+    for axes in plot.layout.axes:
+        lowest = min(text.get_window_extent().y0 for text in axes.texts)
+        assert lowest > axes.bbox.y0
+
+
 def test_a_live_run_updates_the_same_artists(draw, record):
     run = record()
     plot = draw(layer_card_data(run, 0))

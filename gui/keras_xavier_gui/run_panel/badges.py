@@ -28,6 +28,7 @@ class Badge:
         rank: Sort key: more severe, more and earlier findings first.
         since: First step with the most severe finding; `None` without any, and for
             several runs.
+        brief: Text of a narrow cell: the name of the finding; `""` for the same text.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Badge:
     severity: str
     rank: Rank
     since: int | None = None
+    brief: str = ""
 
 
 def run_badge(report: "Report") -> Badge:
@@ -62,7 +64,7 @@ def run_badge(report: "Report") -> Badge:
     level = SEVERITIES.index(first.severity)
     rank = level, -len(report.findings), float(first.steps[0]), first.title
     severity = str(first.severity)
-    return Badge(text, sanitize_lines(tip), severity, rank, first.steps[0])
+    return Badge(text, sanitize_lines(tip), severity, rank, first.steps[0], title)
 
 
 def folded_badge(reports: "Sequence[Report]", runs: int) -> Badge:

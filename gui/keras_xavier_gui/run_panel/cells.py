@@ -42,6 +42,7 @@ class Cell:
         icon: Symbol before the text.
         is_muted: Whether the text is no news.
         curves: Curves that are drawn before the text.
+        brief: Text to draw if the text does not fit; `""` for the same text.
     """
 
     text: str = ""
@@ -50,6 +51,7 @@ class Cell:
     icon: QtGui.QIcon | None = None
     is_muted: bool = False
     curves: "Sequence[Curve]" = ()
+    brief: str = ""
 
 
 def cell(node: Node, column: int | Extra) -> Cell:
@@ -125,7 +127,8 @@ def badge_cell(badge: Badge) -> Cell:
         from keras_xavier_gui.diagnosis.severity import severity_icon
 
         icon = severity_icon(Severity(badge.severity))
-    return Cell(badge.text, badge.rank, badge.tip, icon, is_muted=not badge.severity)
+    muted = not badge.severity
+    return Cell(badge.text, badge.rank, badge.tip, icon, muted, brief=badge.brief)
 
 
 def loss_cell(node: RunNode) -> Cell:

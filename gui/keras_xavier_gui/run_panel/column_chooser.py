@@ -29,7 +29,7 @@ LETTERS = {SINCE: 6, LOSS: 12, STATE: 14, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
 OTHER_LETTERS = 11
 MIN_WIDTH, MAX_WIDTH = 40, 2000
-FITTED_LETTERS = {NAME: (8, 30), FINDINGS: (16, 44)}
+FITTED_LETTERS = {NAME: (16, 30), FINDINGS: (16, 44)}
 """Limits of the columns that fit the view until the user changes their width."""
 NAME_SHARE = 0.48
 """Share of the name in the width that both have."""
@@ -210,15 +210,14 @@ class ColumnChooser(QtCore.QObject):
         left -= header.sectionSize(LOSS) + header.sectionSize(SINCE)
         self._is_changing = True
         for column in (NAME, FINDINGS):
+            low, high = (letters * letter for letters in FITTED_LETTERS[column])
             wanted = left
             if column == NAME:
                 # Short names leave more to the findings.
-                longest = self._view.sizeHintForColumn(NAME) + letter
-                wanted = min(round(NAME_SHARE * left), longest)
+                high = min(self._view.sizeHintForColumn(NAME) + letter, high)
+                low, wanted = min(low, high), round(NAME_SHARE * left)
             if column in self._fitted and not header.isSectionHidden(column):
-                low, high = FITTED_LETTERS[column]
-                width = min(max(wanted, low * letter), high * letter)
-                header.resizeSection(column, width)
+                header.resizeSection(column, min(max(wanted, low), high))
             left -= header.sectionSize(column)
         self._is_changing = False
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.columns import NAME
 from keras_xavier_gui.run_panel.digest import Curve
-from keras_xavier_gui.run_panel.row_roles import CURVES, MUTED
+from keras_xavier_gui.run_panel.row_roles import BRIEF, CURVES, MUTED
 from keras_xavier_gui.widgets.icons import SIZE
 
 ROW_SPACING = 3
@@ -39,6 +39,9 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
         if index.data(MUTED):
             muted = option.palette.color(Roles.PlaceholderText)
             option.palette.setColor(Roles.Text, muted)
+        # The name of a problem matters more than its layer.
+        if (brief := index.data(BRIEF)) and not fits(option):
+            option.text = brief
 
     def paint(
         self,
@@ -62,6 +65,18 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
         # The same with and without an icon: the first row sets the height of all.
         wide = super().sizeHint(option, index).width()
         return QtCore.QSize(wide, max(option.fontMetrics.height(), SIZE) + ROW_SPACING)
+
+
+def fits(option: QtWidgets.QStyleOptionViewItem) -> bool:
+    """Returns whether the text of a cell fits beside its icon."""
+    style = option.widget.style() if option.widget else QtWidgets.QApplication.style()
+    part = QtWidgets.QStyle.SubElement.SE_ItemViewItemText
+    area = style.subElementRect(part, option, option.widget)
+    margin = style.pixelMetric(
+        QtWidgets.QStyle.PixelMetric.PM_FocusFrameHMargin, None, option.widget
+    )
+    width = option.fontMetrics.horizontalAdvance(option.text)
+    return bool(width <= area.width() - 2 * (margin + 1))
 
 
 def draw_curves(

@@ -13,6 +13,8 @@ CURVES = Qt.ItemDataRole.UserRole
 """Role of the curves of a cell, a sequence of `Curve`."""
 MUTED = Qt.ItemDataRole.UserRole + 1
 """Role that says whether the text of a cell is no news."""
+BRIEF = Qt.ItemDataRole.UserRole + 2
+"""Role of the text to draw if the text of a cell does not fit."""
 
 
 def cell_data(node: Node, cell: Cell, column: int, role: int) -> Any:
@@ -35,6 +37,8 @@ def cell_data(node: Node, cell: Cell, column: int, role: int) -> Any:
             return node.entry.run.reason or ""
     if role == CURVES:
         return cell.curves
+    if role == BRIEF:
+        return cell.brief
     return cell.is_muted if role == MUTED else None
 
 

@@ -110,6 +110,12 @@ def test_findings_and_loss_come_first(view):
     assert len(curve.steps) == len(curve.values) > 1
 
 
+def test_names_stay_readable_in_a_narrow_list(view):
+    view.resize(120, 300)
+    view.columns.fit()
+    assert view.columnWidth(NAME) >= view.sizeHintForColumn(NAME)
+
+
 def test_settings_and_metrics_are_added_in_the_menu(view):
     menu = view.columns.menu()
     settings = [one for one in menu.actions() if one.text() == "Hyperparameters"][-1]

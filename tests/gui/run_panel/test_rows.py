@@ -11,13 +11,14 @@ from hypothesis.extra.numpy import arrays
 from keras_xavier.diagnosis import Finding, Report, Severity
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.runs import Notes, RunSummary, State
-from keras_xavier_gui.qt import QtCore
+from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.run_panel.badges import folded_badge, run_badge
 from keras_xavier_gui.run_panel.cells import cell
 from keras_xavier_gui.run_panel.columns import FINDINGS, NAME, SINCE
 from keras_xavier_gui.run_panel.columns import STATE as STATE_COLUMN
-from keras_xavier_gui.run_panel.delegate import unit_lines
+from keras_xavier_gui.run_panel.delegate import CellDelegate, unit_lines
 from keras_xavier_gui.run_panel.digest import thinned
+from keras_xavier_gui.run_panel.row_roles import BRIEF, cell_data
 from keras_xavier_gui.run_panel.row_texts import details, searchable, spoken
 from keras_xavier_gui.run_panel.tree_nodes import RunNode
 from keras_xavier_gui.sources.listing import Entry
@@ -117,6 +118,26 @@ def test_a_badge_names_layer_step_and_finding(qapp, one, text, since, place):
     for whole in (spoken(run), details(run)):
         assert f"{text}, step {since}" in whole
     assert one.title in searchable(run)
+
+
+@pytest.mark.parametrize(
+    ("width", "text"), [(400, "hidden_1: Dead units"), (110, "Dead units")]
+)
+def test_a_narrow_cell_shows_the_name_of_the_finding(qapp, width, text):
+    run = make_run(State.FINISHED)
+    run.report = report(finding("Dead units", layers=("hidden_1",)))
+    model = QtGui.QStandardItemModel(1, FINDINGS + 1)
+    shown = cell(run, FINDINGS)
+    for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.DecorationRole, BRIEF):
+        model.setData(
+            model.index(0, FINDINGS), cell_data(run, shown, FINDINGS, role), role
+        )
+    option = QtWidgets.QStyleOptionViewItem()
+    option.rect = QtCore.QRect(0, 0, width, 20)
+    option.font.setPixelSize(12)
+    option.fontMetrics = QtGui.QFontMetrics(option.font)
+    CellDelegate().initStyleOption(option, model.index(0, FINDINGS))
+    assert option.text == text
 
 
 def test_severe_and_early_findings_come_first():
