@@ -84,7 +84,7 @@ class Bookmarks(QtCore.QObject):
         self.menu.aboutToShow.connect(self._fill)
         self._add = add_action(
             self.menu,
-            "&Add bookmark…",
+            "&Add bookmark …",
             self.ask_to_add,
             keys="Ctrl+D",
             tip="Store runs, tab, options, layers, step and zoom under a name",

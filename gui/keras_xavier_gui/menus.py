@@ -120,7 +120,7 @@ class Menus(QtCore.QObject):
         )
         add_action(
             menu,
-            "&Command palette…",
+            "&Command palette …",
             self._open_palette,
             keys="Ctrl+Shift+P",
             tip="Find any command, figure, option, layer or run by typing",

@@ -5,6 +5,7 @@ anybody: values of another type count as unknown.
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -272,5 +273,7 @@ def last_row(run: Run) -> int | None:
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Returns whether a recorded value is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Returns whether a recorded value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) <= sys.float_info.max

@@ -177,7 +177,7 @@ def penalties(run: Run) -> Iterator[Penalty]:
         examined = name if name in rows else next(iter(layer.inputs), "")
         activity = settings.get("activity_regularizer")
         is_layer = layer.kind == "ActivityRegularization"
-        per_example = float(math.prod(one or 1 for one in (layer.shape or ())[1:]))
+        per_example = math.prod(float(one or 1) for one in (layer.shape or ())[1:])
         for one in (
             Penalty(
                 name,

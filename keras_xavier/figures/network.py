@@ -244,7 +244,8 @@ class Network(Plot):
         if any(edge.is_backward for one in graphs for edge in one.edges):
             remarks.append("dashed: a layer is called again")
         if omitted := sum(one.omitted for one in graphs):
-            remarks.append(f"{omitted:,} layers are not in the recorded graph")
+            are = "layers are" if omitted > 1 else "layer is"
+            remarks.append(f"{omitted:,} {are} not in the recorded graph")
         if any(len(node.layers) > 1 for one in graphs for node in one.nodes):
             remarks.append("cells of a node: its layers in model order")
         if any(

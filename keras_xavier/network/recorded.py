@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+LARGEST_SIZE = 2**63
+"""No array is larger."""
+
 
 @dataclass(frozen=True)
 class RecordedLayer:
@@ -120,6 +123,6 @@ def texts(value: Any) -> list[str]:
 def shape_of(value: Any) -> tuple[int | None, ...] | None:
     """Returns a shape, or `None` if a value is no shape."""
     known = isinstance(value, list) and all(
-        one is None or type(one) is int for one in value
+        one is None or (type(one) is int and abs(one) < LARGEST_SIZE) for one in value
     )
     return tuple(value) if known else None

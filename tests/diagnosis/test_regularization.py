@@ -137,3 +137,11 @@ def test_weight_decay_that_pulls_the_weights_to_0_is_named(found):
 )
 def test_regularization_with_which_networks_learn_is_fine(found, options):
     assert not found(**options)
+
+
+@pytest.mark.parametrize("of", ["kernel", "activity"])
+def test_numbers_that_no_float_can_hold_are_unknown(found, of):
+    wide = {"name": "wide", "class": "Dense", "shape": [None, *[2**62] * 20]}
+    wide["settings"] = {"activity_regularizer": {"class": "L2", "l2": 1e-300}}
+    penalty = {"class": "L2", "l2": 10**400}
+    assert not found(STUCK, penalty=penalty, of=of, before=[wide])

@@ -70,7 +70,7 @@ def test_a_bookmark_shows_its_view_another_day(make_window, qtbot, runs, monkeyp
     )
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
-    assert [*items_of(window)] == ["&Add bookmark…", "weights && biases", "&Remove"]
+    assert [*items_of(window)] == ["&Add bookmark …", "weights && biases", "&Remove"]
     window.close()
     # Its runs are opened.
     again = make_window()
@@ -79,7 +79,7 @@ def test_a_bookmark_shows_its_view_another_day(make_window, qtbot, runs, monkeyp
     assert_shows_the_view(again, qtbot)
     (remove,) = items_of(again)["&Remove"].menu().actions()
     remove.trigger()
-    assert [*items_of(again)] == ["&Add bookmark…", "No bookmarks"]
+    assert [*items_of(again)] == ["&Add bookmark …", "No bookmarks"]
 
 
 def test_the_copied_command_shows_the_same_view(make_window, qtbot, runs):
@@ -143,7 +143,7 @@ def test_damaged_bookmarks_are_left_out(tmp_path, values):
 def test_bookmarks_beside_damaged_ones_are_kept(make_window):
     good = {"name": "good", "view": {"tab": "Overview"}}
     stored.open_preferences().update({KEY: [good, {"name": 7}, None, {"view": {}}]})
-    assert [*items_of(make_window())] == ["&Add bookmark…", "good", "&Remove"]
+    assert [*items_of(make_window())] == ["&Add bookmark …", "good", "&Remove"]
 
 
 def test_a_long_name_is_given_once(make_window, qtbot, runs, monkeypatch):

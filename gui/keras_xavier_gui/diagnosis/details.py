@@ -206,6 +206,9 @@ class Details(QtWidgets.QWidget):
             shared = {
                 name: text for name, text in shared.items() if text == theirs[name]
             }
+        if not {"Before", "After"} <= shared.keys():
+            # Half of a change is misleading.
+            shared |= {"Before": "", "After": ""}
         runs: dict[str, list[str]] = {}
         for one in folded.found:
             runs.setdefault(one.finding.summary, []).append(one.run)

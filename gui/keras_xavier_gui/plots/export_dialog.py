@@ -92,7 +92,7 @@ class ExportDialog(QtWidgets.QDialog):
         return os.path.join(os.path.expanduser(self.folder.text().strip()), name)
 
     def _lay_out(self) -> None:
-        browse = QtWidgets.QPushButton("&Browse…")
+        browse = QtWidgets.QPushButton("&Browse …")
         browse.clicked.connect(self._browse)
         folder, size = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         folder.addWidget(self.folder, 1)

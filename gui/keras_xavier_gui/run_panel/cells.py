@@ -40,7 +40,7 @@ class Cell:
             last in either order.
         tip: Tooltip; `""` for the tooltip of the row.
         icon: Symbol before the text.
-        is_muted: Whether the text is no news.
+        is_muted: Whether the text is pale, as it needs no attention.
         curves: Curves that are drawn before the text.
         brief: Text to draw if the text does not fit; `""` for the same text.
     """

@@ -12,7 +12,7 @@ from keras_xavier_gui.widgets.status_bar import plain
 CURVES = Qt.ItemDataRole.UserRole
 """Role of the curves of a cell, a sequence of `Curve`."""
 MUTED = Qt.ItemDataRole.UserRole + 1
-"""Role that says whether the text of a cell is no news."""
+"""Role of whether the text of a cell is muted."""
 BRIEF = Qt.ItemDataRole.UserRole + 2
 """Role of the text to draw if the text of a cell does not fit."""
 

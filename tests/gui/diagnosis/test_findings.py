@@ -14,10 +14,11 @@ from example_reports import (
     shown,
 )
 
-from keras_xavier.diagnosis import FindingName, Report, Severity
+from keras_xavier.diagnosis import CodeChange, FindingName, Report, Severity
 from keras_xavier.figure_spec import Evidence
 from keras_xavier.statistics import Quantity
-from keras_xavier_gui.diagnosis.items import RUN
+from keras_xavier_gui.diagnosis.details import Details
+from keras_xavier_gui.diagnosis.items import RUN, FoldedFinding, RunFinding
 from keras_xavier_gui.diagnosis.severity import severity_icon
 from keras_xavier_gui.qt import Qt, QtWidgets
 from keras_xavier_gui.sources.selection import Emphasis
@@ -333,3 +334,16 @@ def test_code_grows_with_the_text_size_and_with_its_lines(sigmoid, qapp, qtbot):
     code.show_text("keras.layers.Dense(\n    1,\n)")
     qtbot.waitUntil(lambda: code.height() > 2 * before)
     assert not code.verticalScrollBar().isVisible()
+
+
+def test_half_of_a_change_is_not_shown(qtbot):
+    other = CodeChange(CAUSE.change.before, "keras.layers.Dense(2)")
+    found = [
+        RunFinding(f"/{name}", name, replace(CAUSE, change=change))
+        for name, change in (("a", CAUSE.change), ("b", other))
+    ]
+    details = Details(lambda _text: None)
+    qtbot.addWidget(details)
+    details.show()
+    details.show_item(FoldedFinding(tuple(found)))
+    assert shown(details) == ["Runs", "Remedy", "Command", "Source"]

@@ -1,5 +1,6 @@
 """Reads the values of a plot at the mouse, or where the keyboard moves."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -238,6 +239,9 @@ class Reader(QtCore.QObject):
             return False
         lines, points = groups[self._spot.group].shape
         if self._spot.line >= lines or self._spot.point >= points:
+            return False
+        if not all(map(math.isfinite, place_of(groups, self._spot))):
+            # Other values may not be defined there.
             return False
         now = read(groups, self._spot)
         return now is not None and now.names(with_run=True) == before.names(

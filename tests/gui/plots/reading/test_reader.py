@@ -1,5 +1,7 @@
 """Values are read with mouse and keyboard in every figure, and lines emphasized."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plot_tabs import (
@@ -16,7 +18,8 @@ from plot_tabs import (
     show,
 )
 
-from keras_xavier.figures.reading import place_of
+from keras_xavier.figures.reading import place_of, readable
+from keras_xavier_gui.plots.reading import reader
 from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 
 KINDS = [
@@ -211,3 +214,18 @@ def test_a_run_under_the_mouse_emphasizes_its_lines(
     move_mouse(runs.viewport(), runs.visualRect(index).center())
     assert window.selection.emphasis.runs == {str(tmp_path / "other.zarr")}
     assert (pixels(view) != without).any()
+
+
+def test_reading_ends_where_later_values_are_not_defined(window, qtbot, monkeypatch):
+    view = show(window, qtbot, LAYER_CURVES)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Up)
+    assert view.reader.reading is not None
+
+    def without_values(plot):
+        groups = readable(plot)
+        return [replace(one, y=np.full_like(one.y, np.nan)) for one in groups]
+
+    monkeypatch.setattr(reader, "readable", without_values)
+    view.canvas.draw()
+    assert view.reader.reading is None
+    assert not view.reader.label.isVisible()
