@@ -302,7 +302,7 @@ class LayerCard(Plot):
             lines = self._lines(quantity, axes.bbox.width / self.figure.dpi)
             most = max(int(MAX_TEXT_SHARE * height / LINE / max(len(lines), 1)), 1)
             for text, one_run in zip(self._texts[quantity], lines, strict=False):
-                write(text, "\n".join(one_run[:most]))
+                write(text, "\n".join(one_run[:most]).rstrip(","))
             used = self._place_texts(quantity, height)
             view = axes.get_xlim()
             drawn = [

@@ -29,7 +29,7 @@ LETTERS = {SINCE: 6, LOSS: 12, STATE: 14, HYPERPARAMETERS: 28, TAGS: 14}
 """Widths of columns, in characters; `OTHER_LETTERS` for the others."""
 OTHER_LETTERS = 11
 MIN_WIDTH, MAX_WIDTH = 40, 2000
-FITTED_LETTERS = {NAME: (16, 30), FINDINGS: (16, 44)}
+FITTED_LETTERS = {NAME: (14, 30), FINDINGS: (14, 44)}
 """Limits of the columns that fit the view until the user changes their width."""
 NAME_SHARE = 0.48
 """Share of the name in the width that both have."""
