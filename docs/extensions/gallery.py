@@ -14,13 +14,9 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from keras_xavier import cli
-from keras_xavier.figure_spec import (
-    FIGURES,
-    FigureDefinition,
-    FigureSpec,
-    subject_options,
-)
+from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
 from keras_xavier.figure_spec.definitions import BATCH_RUN
+from keras_xavier.figure_spec.spec import subject_options
 
 SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 DOTS_PER_INCH = 150

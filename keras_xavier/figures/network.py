@@ -146,9 +146,10 @@ class Network(Plot):
         )
 
     def _why_empty(self) -> str:
-        has_layers = any(one.graph.nodes for one in self._runs)
-        if reason := why_empty(self._runs, has_layers=has_layers):
+        if reason := why_empty(self._runs, has_layers=True):
             return reason
+        if not any(one.graph.nodes for one in self._runs):
+            return "This run has no layers, only rows such as biases"
         if self._statistic in OF_UNITS and not any(
             len(one.known) for one in self._runs
         ):
