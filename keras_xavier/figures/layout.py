@@ -1,6 +1,7 @@
 """Places panels, titles, labels and the legend of a plot on its figure."""
 
 import math
+import textwrap
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,7 @@ class Layout:
 
         self._title = text(0, 1, va="top", size=TITLE_SIZE, color=style.foreground)
         self._note = text(0, 0, size=NOTE_SIZE, color=style.muted)
+        self._reason, self._inner = "", float(figure.get_size_inches()[0])
         self._message = text(
             *(0.5, 0.5), ha="center", va="center", size=TITLE_SIZE, color=style.muted
         )
@@ -214,7 +216,8 @@ class Layout:
 
     def set_message(self, text: str) -> None:
         """Sets the reason why the figure is empty; an empty text removes it."""
-        write(self._message, text)
+        self._reason = text
+        self._write_message()
 
     def set_legend(
         self, entries: Sequence[Entry], *, what: str, always: Sequence[Entry] = ()
@@ -282,6 +285,8 @@ class Layout:
         edge = min(left, LEFT) / width
         self._title.set_position((edge, 1 - 0.12 / height))
         self._note.set_position((edge, 0.1 / height))
+        self._inner = inner
+        self._write_message()
         self._message.set_position(
             ((left + inner / 2) / width, (height - top + BOTTOM) / 2 / height)
         )
@@ -296,6 +301,10 @@ class Layout:
             self._written = written
             write(self._title, self._headline_within(room))
         write(self._note, wrap(remarks, int(room / NOTE_LETTER)))
+
+    def _write_message(self) -> None:
+        letters = max(int(self._inner / TEXT_LETTER / 1.25), LEAST_OF_PANEL)
+        write(self._message, textwrap.fill(self._reason, letters))
 
     def _panel(self, axes: Axes) -> Panel:
         return next(panel for panel in self.panels if panel.axes is axes)

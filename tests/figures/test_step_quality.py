@@ -80,6 +80,9 @@ def test_a_run_without_step_quality_says_how_to_record_it(figure):
     draw(figure, TrainingCurvesData("plain", {"loss": (STEPS, np.ones(4))}))
     assert "step_quality=True" in texts(figure)
     assert len(NO_QUALITY) < 160
+    (message,) = (one for one in figure.texts if "step_quality" in one.get_text())
+    figure.canvas.draw()
+    assert message.get_window_extent().width < figure.bbox.width
 
 
 @pytest.mark.parametrize("options", [{}, {"smoothing": 20, "log_steps": True}])
