@@ -28,6 +28,8 @@ from keras_xavier.statistics import Quantity, Statistic, update_ratio
 
 MOMENTS = (Statistic.MEAN, Statistic.STD)
 RULE_OF_THUMB = TYPICAL_UPDATE
+FROZEN = "training leaves it as it is"
+"""Why a run has no gradient of weights with trainable=False."""
 SOURCE = (
     "Bottou (2012), Stochastic gradient descent tricks; Karpathy, notes to CS231n, "
     "ratio of weights to updates; Run.update_ratio"
@@ -113,6 +115,7 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         return
     ratio = read_update_ratio(run)
     known = ~np.isnan(ratio).any(axis=0) & has_matrix(run)
+    known &= [one.absent.get(Quantity.WEIGHT_GRADIENT) != FROZEN for one in run.layers]
     largest = np.where(known, ratio.max(axis=0), np.inf)
     small = largest < thresholds.small_update
     small &= largest * updates < thresholds.small_movement

@@ -1,11 +1,14 @@
 """Updates that are too large or too small relative to the weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keras_xavier.diagnosis import Severity
+from keras_xavier.diagnosis.updates import FROZEN
 from keras_xavier.statistics import Quantity, Statistic
 
 WEIGHT = Quantity.WEIGHT, Statistic.STD
@@ -59,6 +62,13 @@ def test_negligible_updates_of_some_layers_are_due_to_the_gradient(write, find):
     assert finding.layers == ("hidden_1",)
     assert finding.severity is Severity.WARNING
     assert "the gradient does not reach these layers" in finding.explanation
+
+
+def test_frozen_layers_keep_their_weights_on_purpose(write, find):
+    first, *others = write().layers
+    frozen = replace(first, absent={Quantity.WEIGHT_GRADIENT: FROZEN})
+    updates = {WEIGHT: 1.0, UPDATE: [0, 1e-3, 1e-3, 1e-3, 1e-3]}
+    assert find(write(updates, layers=(frozen, *others)), BOTH[1]) is None
 
 
 def test_a_converged_network_may_stop_moving(write, find):
