@@ -37,7 +37,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", rf"{name}(\..*)?")
     for name in (
-        r"keras_xavier\.runs\.exports\.exporting",
+        *(r"keras_xavier\.network", r"keras_xavier\.runs\.exports\.exporting"),
         *("abc", "collections", "enum", "os", "pathlib", "typing"),
         *("jax", "keras", "matplotlib", "numpy", "tf", "xarray"),
     )

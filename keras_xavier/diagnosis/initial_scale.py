@@ -63,7 +63,10 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     quantity, known, worst = found.quantity, found.layers, found.ratio
     layers = layer_names(run, known)
     what = "signal" if quantity is Quantity.ACTIVATION else "gradient"
-    way = "up to the top" if what == "signal" else "down to the first layer"
+    end = "top" if what == "signal" else "first layer"
+    change = (
+        f"shrinks to {100 * worst:.2g} %" if worst < 1 else f"grows {worst:.2g}-fold"
+    )
     moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
     mild = moderate or has_learned(run, thresholds)
     measured = read(run, quantity, Statistic.STD)[0, found.values]
@@ -83,8 +86,8 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         ),
         figure=FigureSpec("depth-profile", step=step),
         summary=(
-            f"With the initial weights, theory predicts that the {what} becomes "
-            f"{worst:.2g} times as large on its way {way}."
+            f"With the initial weights, theory predicts that the {what} {change} "
+            f"by the {end}."
         ),
         explanation=(
             f"The variance of the "

@@ -16,7 +16,7 @@ from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.heads import Head, heads
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
-from keras_xavier.diagnosis.program import PASSIVE
+from keras_xavier.diagnosis.program import PASSIVE, is_number
 from keras_xavier.diagnosis.reading import (
     NotChecked,
     listed,
@@ -27,7 +27,9 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
+from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import Quantity, Statistic
 
 NO_BETTER = 0.95
@@ -40,6 +42,9 @@ SAME = 1e-4
 
 def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a gradient of exactly 0 with a loss that has not been minimized."""
+    if run.records and is_frozen(run):
+        yield frozen(run)
+        return
     _, _, values = loss_values(run, thresholds)
     metrics = read_metrics(run)
     if "gradient_norm" not in metrics:
@@ -68,6 +73,37 @@ def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         remedy="Check the output layer and the loss, and use activation functions "
         "with a slope for all inputs, such as leaky_relu.",
         source="Goodfellow, Bengio & Courville (2016), section 6.3",
+    )
+
+
+def is_frozen(run: Run) -> bool:
+    """Returns whether no weight of the model was trainable, in all phases."""
+    model = mapping(run.attributes.get("model"))
+    total, trained = model.get("parameters"), model.get("trainable_parameters")
+    if read_phases(run.attributes) or not (is_number(total) and is_number(trained)):
+        return False
+    return total > 0 and trained == 0
+
+
+def frozen(run: Run) -> Finding:
+    parameters = run.attributes["model"]["parameters"]
+    return Finding(
+        name=FindingName.ZERO_GRADIENT,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=whole(run),
+        numbers=(
+            Number("parameters", parameters),
+            Number("trainable parameters", 0),
+        ),
+        figure=FigureSpec("training-curves"),
+        summary="No weight of the model is trainable.",
+        explanation=(
+            "The model, or each of its layers, has trainable = False, so that training "
+            "leaves all weights as they are."
+        ),
+        remedy="Set trainable = True for the layers to train, then compile the model.",
+        source="Keras guide, Transfer learning & fine-tuning",
     )
 
 

@@ -46,6 +46,23 @@ def test_a_gradient_of_exactly_zero(write, find, norms, losses, is_found):
     assert bool(find(run, "zero_gradient")) == is_found
 
 
+@pytest.mark.parametrize(
+    ("trained", "phases", "is_found"),
+    [
+        (0, [], True),
+        (5, [], False),
+        (0, [{"step": 8, "iterations": 0, "reason": "compiled"}], False),
+    ],
+)
+def test_a_model_without_trainable_weights(write, find, trained, phases, is_found):
+    model = {"parameters": 420, "trainable_parameters": trained}
+    run = write(attributes={"model": model, "phases": phases})
+    finding = find(run, "zero_gradient")
+    assert bool(finding) == is_found
+    if finding is not None:
+        assert finding.summary == "No weight of the model is trainable."
+
+
 @pytest.mark.parametrize(("spread", "is_found"), [(1e-7, True), (0.01, False)])
 def test_an_output_that_is_the_same_for_all_examples(write, find, spread, is_found):
     sizes = np.full((11, 5), 0.1)
