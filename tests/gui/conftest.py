@@ -126,7 +126,8 @@ def make_window(qtbot, errors):
             window.resize(*WINDOW_SIZE)
         window.show()
         window.load([str(path) for path in paths], spec)
-        qtbot.waitUntil(lambda: window.tabs.count() > 0)
+        # The first window of a process imports matplotlib.
+        qtbot.waitUntil(lambda: window.tabs.count() > 0, timeout=30_000)
         return window
 
     yield make
