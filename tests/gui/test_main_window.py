@@ -150,7 +150,8 @@ def test_runs_open_by_drop(make_window, qtbot, runs):
     mime = QtCore.QMimeData()
     mime.setUrls([QtCore.QUrl.fromLocalFile(str(runs / "tanh.zarr"))])
     exact, actions = QtCore.QPointF(300, 300), Qt.DropAction.CopyAction
-    position = exact.toPoint() if QtCore.qVersion().startswith("5.") else exact
+    version = tuple(map(int, QtCore.qVersion().split(".")))
+    position = exact if version >= (6, 12) else exact.toPoint()
     buttons = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QtGui.QDragEnterEvent(position, actions, mime, *buttons)
     QtWidgets.QApplication.sendEvent(window, enter)
