@@ -168,7 +168,6 @@ def logits_as_probabilities(run: Run, thresholds: Thresholds) -> Iterable[Findin
             if values.activation is None
             else f"has the activation {values.activation}"
         )
-        lowest, highest = observed(run, head)
         has_logits = loss is not None and loss.name in LOGIT_LOSSES
         alternative = (
             ", or pass from_logits=True to the loss"
@@ -181,10 +180,7 @@ def logits_as_probabilities(run: Run, thresholds: Thresholds) -> Iterable[Findin
             severity=Severity.ERROR,
             layers=head.layers(run),
             steps=whole(run),
-            numbers=(
-                Number("lowest output", lowest),
-                Number("highest output", highest),
-            ),
+            numbers=extremes(run, head),
             figure=CURVES,
             summary=(
                 f"{spelled(head).capitalize()} takes probabilities, but {head.name} "
@@ -200,6 +196,12 @@ def logits_as_probabilities(run: Run, thresholds: Thresholds) -> Iterable[Findin
             change=activation_change(run, head, suited),
             source="Goodfellow, Bengio & Courville (2016), section 6.2.2; keras.losses",
         )
+
+
+def extremes(run: Run, head: Head) -> tuple[Number, Number]:
+    """Returns the observed range of an output as numbers of a finding."""
+    lowest, highest = observed(run, head)
+    return Number("lowest output", lowest), Number("highest output", highest)
 
 
 def is_clipped(run: Run, head: Head, thresholds: Thresholds) -> bool:
@@ -295,17 +297,13 @@ def output_not_positive(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             continue
         if not values.is_certain or values.lower >= 0:
             continue
-        lowest, highest = observed(run, head)
         kind = values.activation or "linear"
         yield Finding(
             name=FindingName.OUTPUT_NOT_POSITIVE,
             severity=Severity.ERROR,
             layers=head.layers(run),
             steps=whole(run),
-            numbers=(
-                Number("lowest output", lowest),
-                Number("highest output", highest),
-            ),
+            numbers=extremes(run, head),
             figure=CURVES,
             summary=(
                 f"The Poisson loss takes rates above 0, but {head.name} is {kind}: its "
