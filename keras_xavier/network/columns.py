@@ -104,11 +104,6 @@ def counts_up_to(most: int) -> Iterator[int]:
     yield most
 
 
-def in_columns(placement: Placement, count: int) -> Columns:
-    """Breaks a drawing into columns of nearly equal heights."""
-    return broken_at(placement, Outline(placement).breaks(count))
-
-
 def broken_at(placement: Placement, breaks: Breaks) -> Columns:
     """Returns the places of nodes and edges in columns."""
     starts, sides, rows = breaks.starts, breaks.sides, breaks.rows

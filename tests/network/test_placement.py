@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier.network.columns import best_columns, in_columns
+from keras_xavier.network.columns import Outline, best_columns, broken_at
 from keras_xavier.network.graph import Edge, Graph, Node
 from keras_xavier.network.placement import place
 
@@ -42,7 +42,7 @@ def test_inputs_are_above_and_nodes_do_not_overlap(drawn):
 @given(graphs(), st.integers(1, 5))
 def test_columns_keep_nodes_apart(drawn, count):
     placement = place(drawn)
-    columns = in_columns(placement, count)
+    columns = broken_at(placement, Outline(placement).breaks(count))
     for (x, y), (other, below) in combinations(columns.nodes, 2):
         assert abs(y - below) >= 0.99 or abs(x - other) >= 1
     assert {y for _, y in columns.nodes} <= {-float(i) for i in range(columns.rows)}
