@@ -26,7 +26,9 @@ class Theme(StrEnum):
 def apply_theme(theme: Theme) -> None:
     """Sets the colors of the whole app; plots follow."""
     application = running_application()
-    dark = is_system_dark() if theme is Theme.SYSTEM else theme is Theme.DARK
+    # Before any theme replaces the palette of the desktop.
+    system_is_dark = is_system_dark()
+    dark = system_is_dark if theme is Theme.SYSTEM else theme is Theme.DARK
     colors = DARK_COLORS if dark else LIGHT_COLORS
     # This style takes all colors from the palette.
     application.setStyle(STYLE)

@@ -71,7 +71,8 @@ def test_the_layers_of_a_page_have_panels_when_only_they_are_read(runs, how):
         names = [f"run_{i}" for i in found.shown]
         again = how(names, chosen(found), whole=True)
         assert again.pages == 1
-        assert chosen(again) == chosen(found)
+        # Runs can disagree about the order.
+        assert list(map(sorted, chosen(again))) == list(map(sorted, chosen(found)))
 
 
 @given(runs, st.sampled_from([arrange_maps, arrange_ridges, overlaid]))

@@ -7,7 +7,13 @@ from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.main_window import MainWindow
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from keras_xavier_gui.tab_preferences import last_tab
-from keras_xavier_gui.theme import Theme, apply_theme, font_size, set_font_size
+from keras_xavier_gui.theme import (
+    Theme,
+    apply_theme,
+    font_size,
+    is_system_dark,
+    set_font_size,
+)
 from keras_xavier_gui.widgets.error_log import ErrorLog
 
 
@@ -57,6 +63,16 @@ def contrast(palette, group, text, background):
 
     low, high = sorted([relative(text), relative(background)])
     return (high + 0.05) / (low + 0.05)
+
+
+def test_the_theme_of_the_desktop_is_found_after_another_theme(qapp):
+    # As in an app that starts with a stored theme.
+    is_system_dark.cache_clear()
+    apply_theme(Theme.DARK)
+    apply_theme(Theme.SYSTEM)
+    assert not is_system_dark()
+    window = qapp.palette().color(QtGui.QPalette.ColorRole.Window)
+    assert window.lightness() > 128
 
 
 def test_the_selected_theme_is_stored(make_window, qtbot, run):
