@@ -35,7 +35,7 @@ class NotebookFigure(Figure):
 def read_pixels(figure: Figure) -> Pixels:
     """Draws a figure at its own resolution, and returns the pixels.
 
-    This takes half the time of `savefig`, which computes all sizes anew.
+    This takes half the time of `savefig`, which computes all sizes again.
     """
     canvas = figure.canvas
     if not isinstance(canvas, FigureCanvasAgg):

@@ -81,10 +81,11 @@ class LiveFigure(keras.callbacks.Callback):
         if notebook_shell():
             # Before training, because the first drawing takes longest.
             self._empty = self._draw([])
-        self._budget = Budget(SHARE, time.perf_counter() - began)
+        self._cost = time.perf_counter() - began
         self._reset()
 
     def _reset(self) -> None:
+        self._budget = Budget(SHARE, self._cost)
         self._recorders: list[LayerStatistics] = []
         self._runs: dict[str, Run] = {}
         self._has_warned = False
@@ -104,6 +105,18 @@ class LiveFigure(keras.callbacks.Callback):
         super().set_model(model)
         # Reading `self.model` synchronizes the state of training with the model on JAX.
         self._trained = model
+
+    @property
+    def training_seconds(self) -> float:
+        """float. Duration of all fits so far, with the time of drawing."""
+        if self._began is None:
+            return self._trained_before
+        return self._trained_before + time.perf_counter() - self._began
+
+    @property
+    def drawing_seconds(self) -> float:
+        """float. Time that drawing has taken so far."""
+        return self._budget.spent
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._recorders = [
@@ -142,7 +155,7 @@ class LiveFigure(keras.callbacks.Callback):
         if self._began is None:
             return
         remove_hook(self.model, self._hook)
-        if not self._budget.wait(self._trained_for()):
+        if not self._budget.wait(self.training_seconds):
             self._update()
         self._end()
 
@@ -155,18 +168,12 @@ class LiveFigure(keras.callbacks.Callback):
         self._end()
 
     def _end(self) -> None:
-        self._trained_before = self._trained_for()
+        self._trained_before = self.training_seconds
         self._began, self._due = None, math.inf
-
-    def _trained_for(self) -> float:
-        """Returns the duration of all fits so far, in seconds."""
-        if self._began is None:
-            return self._trained_before
-        return self._trained_before + time.perf_counter() - self._began
 
     def _plan(self) -> None:
         """Sets the time of the next update."""
-        wait = max(self.every, self._budget.wait(self._trained_for()))
+        wait = max(self.every, self._budget.wait(self.training_seconds))
         self._due = time.perf_counter() + wait
 
     def _draw_last(self) -> None:
