@@ -72,6 +72,8 @@ def run(tmp_path_factory):
     return path
 
 
+# Nothing here is a notebook.
+@pytest.mark.filterwarnings("ignore:LiveFigure draws in notebooks:RuntimeWarning")
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if blocks(page, "python")], ids=name_of
 )
