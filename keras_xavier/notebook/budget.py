@@ -9,6 +9,7 @@ class Budget:
         cost: float. Expected duration of the first task, in seconds. Defaults to 0.
 
     Attributes:
+        share: float. Largest share of the elapsed time.
         spent: float. Duration of all tasks so far, in seconds.
 
     Example:
@@ -20,7 +21,7 @@ class Budget:
 
     def __init__(self, share: float, cost: float = 0.0) -> None:
         self.spent = 0.0
-        self._share = share
+        self.share = share
         self._cost = cost
 
     def wait(self, elapsed: float) -> float:
@@ -29,7 +30,7 @@ class Budget:
         Args:
             elapsed: float. Elapsed time in seconds, with the tasks.
         """
-        return max((self.spent + self._cost) / self._share - elapsed, 0.0)
+        return max((self.spent + self._cost) / self.share - elapsed, 0.0)
 
     def spend(self, seconds: float, *, is_typical: bool = True) -> None:
         """Counts a task; `is_typical` states whether the next may take as long."""

@@ -32,8 +32,9 @@ class LiveFigure(keras.callbacks.Callback):
     notebook keeps the last state.
 
     - **Cost.** Drawing takes at most 2 % of the time of training: figures that are slow
-      to draw are updated less often than every `every` seconds. The last state is
-      drawn when the cell ends, also after an error or an interrupt.
+      to draw are updated less often than every `every` seconds. Several `LiveFigure`
+      share the 2 %. The last state is drawn when the cell ends, also after an error or
+      an interrupt.
     - **Several fits.** All fits of a cell share one output, as the trials of KerasTuner
       do. Another cell gets another output.
     - **Errors.** If drawing fails, one warning is issued and training continues. A
@@ -119,9 +120,8 @@ class LiveFigure(keras.callbacks.Callback):
         return self._budget.spent
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._recorders = [
-            one for one in callbacks_of_fit() if isinstance(one, LayerStatistics)
-        ]
+        callbacks = callbacks_of_fit()
+        self._recorders = [one for one in callbacks if isinstance(one, LayerStatistics)]
         if not self._recorders:
             raise ValueError(
                 "LiveFigure shows the run of a LayerStatistics of the same `fit`, "
@@ -134,6 +134,10 @@ class LiveFigure(keras.callbacks.Callback):
                 f"keras-xavier view {self._recorders[0].run}"
             )
             return
+        # All figures together are to stay within the share.
+        self._budget.share = SHARE / sum(
+            isinstance(one, LiveFigure) for one in callbacks
+        )
         self._runs = {}
         self._began = time.perf_counter()
         with self._only_warning():

@@ -46,10 +46,11 @@ def measure_here(backend: str) -> list[Result]:
         with tempfile.TemporaryDirectory() as folder:
             callbacks = [LayerStatistics(f"{folder}/run"), live, StopAfter(live)]
             model.fit(x, y, 10, 100_000, verbose=0, callbacks=callbacks)
-        updates = len(shell.display_pub.outputs) - 1
-        shell.display_pub.outputs.clear()
-        shell.events.trigger("post_run_cell", None)
-        share = live.drawing_seconds / live.training_seconds
+            share = live.drawing_seconds / live.training_seconds
+            updates = len(shell.display_pub.outputs) - 1
+            # The cell ends.
+            shell.events.trigger("post_run_cell", None)
+            shell.display_pub.outputs.clear()
         found += [
             Result(f"{name} during training", 100 * share, "% of its time", at_most=2),
             Result(f"{name}: seconds between updates", SECONDS / max(updates, 1), "s"),

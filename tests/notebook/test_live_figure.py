@@ -78,6 +78,14 @@ def test_runs_of_several_callbacks_are_compared(notebook, fit, recorder, tmp_pat
     assert notebook.screen.images != [image_of(recorder, **figures)]
 
 
+def test_several_callbacks_share_the_time(notebook, fit, recorder):
+    lives = LiveFigure(), LiveFigure("training-curves")
+    notebook.run(lambda: fit(*lives, recorder))
+    figures = {"figures": "training-curves"}
+    assert notebook.screen.images == [image_of(recorder), image_of(recorder, **figures)]
+    assert sum(live._budget.share for live in lives) == live_figure.SHARE
+
+
 def test_fits_and_copies_of_a_cell_share_its_output(notebook, fit, tmp_path):
     live, path = LiveFigure(), str(tmp_path / "search")
     recorder = LayerStatistics(path)
