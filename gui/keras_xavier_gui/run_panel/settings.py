@@ -88,4 +88,8 @@ def spread(values: Sequence[float]) -> tuple[float, float | None]:
     >>> spread([1.0, 3.0])
     (2.0, 1.4142135623730951)
     """
-    return fmean(values), stdev(values) if len(values) > 1 else None
+    # Sums of numbers near the largest float are infinite.
+    largest = max(map(abs, values)) or 1.0
+    shares = [one / largest for one in values]
+    deviation = largest * stdev(shares) if len(shares) > 1 else None
+    return largest * fmean(shares), deviation
