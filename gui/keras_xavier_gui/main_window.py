@@ -263,6 +263,7 @@ class MainWindow(QtWidgets.QMainWindow):
             runs=self.run_list,
             layers=self.layer_list.filter,
             sidebar=self.splitters["lists"],
+            toolbar=self.toolbar,
         )
         add_buttons(self.toolbar, view, self.menus.export)
         self.toolbar.order_focus(self.run_list)
@@ -349,7 +350,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
-        self.toolbar.setVisible(has_plots)
+        is_hidden = stored.is_part_hidden(self.preferences, stored.TOOLBAR)
+        self.toolbar.setVisible(has_plots and not is_hidden)
         self.pages.show_page(
             self._listing,
             has_plots=has_plots,
