@@ -81,6 +81,11 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         or (is_steady and is_nothing and rise > 1 + thresholds.loss_change)
     ):
         return
+    # A loss near 0 rises by some percent without a loss of accuracy.
+    learned = (float(found.validation[0]) if guess is None else guess) - lowest
+    keeps = last - lowest < thresholds.lost_share * learned
+    if learns and keeps and rise < thresholds.large_rise:
+        return
     guesses = () if guess is None else (Number("loss at chance", guess),)
     level = "" if learns else f", no better than guessing ({guess:.3g}),"
     stopped = run.state == "stopped"

@@ -148,6 +148,11 @@ class Thresholds:
             are measured on one batch, and differ from batch to batch. Defaults to 0.8.
         validation_rise: float. Ratio of the last to the lowest validation loss; of 130
             recorded networks, those that did not overfit had less. Defaults to 1.1.
+        lost_share: float. Rise of the validation loss, relative to its fall from the
+            level of guessing, below which a network keeps what it has learned. Defaults
+            to 0.02.
+        large_rise: float. Ratio of the last to the lowest validation loss above which a
+            network overfits even so. Defaults to 2.
         steady_rise: float. This ratio for a rise without fluctuations, of a network
             that memorizes. Defaults to 1.05.
         fluctuation: float. Sum of all falls, relative to the rise, in a rise without
@@ -240,6 +245,8 @@ class Thresholds:
     shrinking: float = 2.0
     certain_activity: float = 0.8
     validation_rise: float = 1.1
+    lost_share: float = 0.02
+    large_rise: float = 2.0
     steady_rise: float = 1.05
     fluctuation: float = 0.2
     late_share: float = 0.8

@@ -150,3 +150,12 @@ def test_layers_that_no_gradient_reaches(write, find):
 
 def test_the_reason_is_the_recorded_one():
     assert zero_gradient.NO_INFLUENCE == layer_table.NO_INFLUENCE
+
+
+@pytest.mark.parametrize(("last", "is_found"), [(0.08, False), (0.2, True)])
+def test_a_small_loss_may_rise_a_little(write, find, last, is_found):
+    """A network that keeps almost all that it has learned does not overfit."""
+    validation = np.r_[np.geomspace(2, 0.07, 6), np.linspace(0.07, last, 5)]
+    losses = np.geomspace(2, 0.001, 11)
+    run = write(losses=losses, metrics={"val_loss": validation})
+    assert bool(find(run, "overfitting")) == is_found
