@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.experiments.experiment import DATASET_TITLES
-from keras_xavier.paper.claims.reading import hidden, knees, sizes
+from keras_xavier.paper.claims.reading import hidden, knees, sizes, text
 from keras_xavier.paper.reproduction import Reproduction
 from keras_xavier.paper.schemes import SOFTSIGN, SOFTSIGN_N
 from keras_xavier.runs import Run
@@ -83,9 +83,9 @@ def knees_table(of: Reproduction) -> str:
                 f"| {DATASET_TITLES[dataset]} | {scheme.name} | {rate:g} "
                 f"| {runs[0].steps[-1]:,} "
                 f"| {'; '.join(', '.join(periods(run)) for run in runs)} "
-                f"| {at_end(runs, Statistic.SATURATED):.0%} "
-                f"| {at_end(runs, Statistic.STD):.2f} "
-                f"| {at_end(runs, Statistic.UNIT_STD):.2f} |"
+                f"| {text([at_end(runs, Statistic.SATURATED)], '.0%')} "
+                f"| {text([at_end(runs, Statistic.STD)], '.2f')} "
+                f"| {text([at_end(runs, Statistic.UNIT_STD)], '.2f')} |"
             )
     return "\n".join(rows) + "\n\n" + EXPLANATION
 
