@@ -22,6 +22,7 @@ BY_BACKEND = {
 LIVE = {"gan": 1, "lora-transformer": 2, "keras-tuner": 1, "several-devices": 1}
 LIVE |= {"convolutional-network": 2}
 """Number of outputs of LiveFigure."""
+pytestmark = pytest.mark.timeout(900)
 FIRST_CELL = 'get_ipython().run_line_magic("reset", "-f")'
 
 
