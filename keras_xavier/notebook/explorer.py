@@ -42,7 +42,7 @@ def explore(runs: Runs, figure: str = "layer-curves", **options: Any) -> "Explor
         `controls` are the widgets, by name.
 
     Raises:
-        MissingExtraError: If ipywidgets is not installed.
+        ImportError: If ipywidgets is not installed.
         ValueError: If the figure or an option is unknown, or a value is not allowed.
 
     Example:
