@@ -31,11 +31,12 @@ extensions = [
     "docstrings",
     "api_links",
     "summary",
+    "narrow_tables",
     "command_line",
     "gallery",
     "lessons",
 ]
-exclude_patterns = ["_build", "extensions"]
+exclude_patterns = ["_build", "extensions", "lessons/pages/cards.md"]
 nitpicky = True
 # Links to other projects would need their inventories from the network.
 nitpick_ignore_regex = [
@@ -50,7 +51,10 @@ nitpick_ignore_regex = [
     )
 ]
 
-myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "fieldlist"]
+myst_enable_extensions = [
+    *("attrs_inline", "colon_fence", "dollarmath", "fieldlist", "substitution")
+]
+myst_substitutions = {"version": release}
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "executed")
@@ -83,10 +87,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "keras-xavier"
 # SVG needs no fonts and looks the same in all browsers. The rest of the package, which
 # is ten times as large, is not copied to the site.
-(mathjax,) = importlib.util.find_spec(
-    "sphinx-mathjax-offline"
-).submodule_search_locations
-html_static_path = ["_static", f"{mathjax}/static/mathjax/tex-svg.js"]
+mathjax = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+html_static_path = ["_static", str(mathjax / "static" / "mathjax" / "tex-svg.js")]
 mathjax_path = "tex-svg.js"
 # The menu of formulas would load further scripts.
 mathjax3_config = {"options": {"enableMenu": False}}

@@ -82,9 +82,9 @@ def link_names(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         entry = None
         if name := QUALIFIED.fullmatch(text):
             entry = objects.get(PACKAGE + name[1])
-            if entry is None and find_object(PACKAGE + name[1]) is None:
-                if docname != HISTORY:
-                    logger.warning("%s does not exist", text, location=literal)
+            unknown = entry is None and find_object(PACKAGE + name[1]) is None
+            if unknown and docname != HISTORY:
+                logger.warning("%s does not exist", text, location=literal)
         elif CLASS.fullmatch(text):
             entry = short.get(text.removesuffix("()"))
         if entry is None or isinstance(literal.parent, (nodes.reference, nodes.title)):

@@ -1,6 +1,11 @@
-"""Generates a page for each lesson: text, code, and the figures of a finished run."""
+"""Generates a page for each lesson: text, code, and the figures of a finished run.
 
+Also generates the cards of the index, and shows the progress of training.
+"""
+
+import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +25,17 @@ from keras_xavier.lessons.reading import NUMBERS
 from keras_xavier.runs import run_exists
 
 PAGES = "lessons/pages"
+CARDS = "cards.md"
+CARD = """\
+:::{{grid-item-card}}
+:link: pages/lesson-{number}/index
+:link-type: doc
+{image}
+[{number}]{{.lesson-number}} **{title}**
+
+{summary}
+:::
+"""
 TRAIN = "train_lessons"
 """Configuration value: whether to train the networks of lessons."""
 
@@ -72,21 +88,46 @@ def introduction(lesson: Lesson) -> str:
     )
 
 
+def card(lesson: Lesson, pages: Path) -> str:
+    """The card of a lesson in the index, as Markdown."""
+    text = lesson.steps[0].text.partition("\n\n")[2].replace("\n", " ")
+    sentence = re.search(r"This lesson .*?\.(?=\s|$)", text) or re.match(
+        r".*?\.(?=\s|$)", text
+    )
+    figures = sorted((pages / f"lesson-{lesson.number}").glob("*.png"))
+    image = f":img-top: pages/{figures[0].relative_to(pages)}\n" if figures else ""
+    return CARD.format(
+        number=lesson.number,
+        title=lesson.title,
+        summary=sentence[0] if sentence else "",
+        image=image,
+    )
+
+
 def write_pages(app: Sphinx) -> None:
     pages = Path(app.srcdir, PAGES)
     pages.mkdir(parents=True, exist_ok=True)
     runs = Path(app.outdir).parent / "lessons"
-    for lesson in map(read_lesson, NUMBERS):
+    lessons = [*map(read_lesson, NUMBERS)]
+    for lesson in lessons:
         trained = all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
         parts: list[Step | Drawn | Check] = list(lesson.steps)
         if trained or app.config[TRAIN]:
+            if not trained:
+                start = time.monotonic()
+                progress = f"lesson {lesson.number} of {len(lessons)}: {lesson.title}"
+                print(f"Training the networks of {progress} …", flush=True)
             parts = list(run_lesson(lesson, lesson.folder(runs)))
+            if not trained:
+                print(f"  {time.monotonic() - start:.0f} s", flush=True)
         folder = pages / f"lesson-{lesson.number}"
         folder.mkdir(exist_ok=True)
         for part in parts:
             if isinstance(part, Drawn):
                 shutil.copy(part.path, folder)
         (folder / "index.md").write_text(page(lesson, parts), "utf-8")
+    cards = "\n".join(card(lesson, pages) for lesson in lessons)
+    (pages / CARDS).write_text(f"::::{{grid}} 1 2 2 3\n:gutter: 3\n\n{cards}::::\n", "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -256,8 +256,8 @@ _DEFINITIONS = (
         options=(STEP, LAYERS, OUTPUT, FULL_RANGE),
         example=Example(
             ("sigmoid-standard",),
-            "The same network at the end: only the units of the first layer have bands. "
-            "The units of all other layers answer every input alike.",
+            "The same network at the end: only units of the first layer have bands; "
+            "the units of all other layers answer every input alike.",
         ),
     ),
     FigureDefinition(
@@ -332,8 +332,8 @@ _DEFINITIONS = (
         options=(SMOOTHING, LOG_STEPS, FULL_RANGE),
         example=Example(
             ("tanh-normalized",),
-            "A tanh network with the normalized initialization (Glorot uniform): all "
-            "recorded steps reduce the loss of their batch, and end before the minimum.",
+            "A tanh network with the normalized initialization (Glorot uniform): each "
+            "recorded step reduces the loss of its batch, and ends before the minimum.",
         ),
     ),
 )
