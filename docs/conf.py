@@ -72,6 +72,8 @@ autodoc_preserve_defaults = True
 toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 78
 napoleon_use_ivar = True
+# Docstrings name the types.
+napoleon_attr_annotations = False
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Reference", "References")]
 # Code blocks of a page are one program.
