@@ -48,6 +48,7 @@ nitpick_ignore_regex = [
         *(r"keras_xavier\.diagnosis\.live", r"keras_xavier\.diagnosis\.trial_results"),
         *("abc", "collections", "enum", "os", "pathlib", "types", "typing"),
         *("jax", "keras", "matplotlib", "numpy", "rich", "tf", "xarray", "Figure"),
+        "MissingExtraError",
     )
 ]
 
