@@ -73,6 +73,10 @@ def run(tmp_path_factory):
     return path
 
 
+# KerasTuner uses old names of Python's threads.
+@pytest.mark.filterwarnings(
+    "ignore:currentThread:DeprecationWarning", "ignore:getName:DeprecationWarning"
+)
 # Nothing here is a notebook.
 @pytest.mark.filterwarnings("ignore:LiveFigure draws in notebooks:RuntimeWarning")
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.experiments.experiment import DATASET_TITLES
 from keras_xavier.paper.claims.reading import hidden, knees, sizes, text
-from keras_xavier.paper.reproduction import Reproduction
+from keras_xavier.paper.reproduction import LAYERS, Reproduction
 from keras_xavier.paper.schemes import SOFTSIGN, SOFTSIGN_N
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Statistic, hidden_layers
@@ -15,11 +15,12 @@ from keras_xavier.statistics import Statistic, hidden_layers
 RECORDS = 50
 """Number of evenly spaced records that are read."""
 EXPLANATION = """\
-A layer is in its knees while ±0.6 to ±0.8 is the densest fifth of its range. Updates \
-are listed for layers from first to last, networks are separated by semicolons, and a \
-dash stands for never. The std within units is the spread of a unit over the examples. \
-If it is near the std of the layer, each unit takes both signs; if it is far below it, \
-each unit stays on one side."""
+A layer is in its knees while ±0.6 to ±0.8 is the densest fifth of its range. The \
+table lists the updates at which each layer of the network with seed 0 is in its \
+knees, with a dash for never; the number of networks with each layer in its knees at \
+the end; and, for layer 1 at the end, medians of the networks. The std within units \
+is the spread of a unit over the examples. If it is near the std of the layer, each \
+unit takes both signs; if it is far below it, each unit stays on one side."""
 
 
 def in_knees(run: Run) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
@@ -70,24 +71,31 @@ def knees_table(of: Reproduction) -> str:
     Returns:
         str. One row for each data set and initialization, and an explanation.
     """
-    rows = [
-        "| data set | scheme | learning rate | updates | updates in the knees "
-        "| layer 1 at the end: saturated | std | std within units |",
-        "|---|---|---|---|---|---|---|---|",
+    layers = [f"layer {number}" for number in range(1, LAYERS + 1)]
+    header = [
+        *("data set", "scheme", "learning rate", "updates", *layers),
+        *("in the knees at the end", "saturated", "std", "std within units"),
     ]
+    rows = [header, ["---"] * len(header)]
     for dataset in of.datasets:
         for scheme in (SOFTSIGN, SOFTSIGN_N):
             runs = of.runs(scheme, dataset)
-            rate = runs[0].hyperparameters["learning_rate"]
+            at_the_end = sum(in_knees(run)[1][-1].astype(int) for run in runs)
             rows.append(
-                f"| {DATASET_TITLES[dataset]} | {scheme.name} | {rate:g} "
-                f"| {runs[0].steps[-1]:,} "
-                f"| {'; '.join(', '.join(periods(run)) for run in runs)} "
-                f"| {text([at_end(runs, Statistic.SATURATED)], '.0%')} "
-                f"| {text([at_end(runs, Statistic.STD)], '.2f')} "
-                f"| {text([at_end(runs, Statistic.UNIT_STD)], '.2f')} |"
+                [
+                    DATASET_TITLES[dataset],
+                    scheme.name,
+                    f"{runs[0].hyperparameters['learning_rate']:g}",
+                    f"{runs[0].steps[-1]:,}",
+                    *periods(runs[0]),
+                    f"{text(at_the_end, '.0f')} of {len(runs)}",
+                    text([at_end(runs, Statistic.SATURATED)], ".0%"),
+                    text([at_end(runs, Statistic.STD)], ".2f"),
+                    text([at_end(runs, Statistic.UNIT_STD)], ".2f"),
+                ]
             )
-    return "\n".join(rows) + "\n\n" + EXPLANATION
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines) + "\n\n" + EXPLANATION
 
 
 def at_end(runs: Sequence[Run], statistic: Statistic) -> float:

@@ -118,10 +118,11 @@ def save(figure: Figure, path: Path) -> None:
 def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str:
     reproduced = sum(verdict.reproduced for _, verdict in verdicts)
     size = of.size
-    updates = " and ".join(
+    *most, last = (
         f"{size.updates[name]:,} updates on {DATASET_TITLES[name]}"
         for name in of.datasets
     )
+    updates = f"{', '.join(most)} and {last}" if most else last
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
     omitted = ""
     if missing:
