@@ -46,7 +46,9 @@ def executed(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     kernel = KernelManager(kernel_name="python3")
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    kernel.start_kernel(cwd=str(folder), env=os.environ | {"PYTHONPATH": path})
+    # As in the other tests: models are small and are trained once.
+    quick = {"PYTHONPATH": path, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    kernel.start_kernel(cwd=str(folder), env=os.environ | quick)
     notebooks = {}
     try:
         for name in BY_BACKEND[request.param]:
