@@ -46,7 +46,9 @@ def executed(request, tmp_path_factory):
     for name in BY_BACKEND[request.param]:
         notebooks[name] = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
     together = nbformat.v4.new_notebook()
-    for notebook in notebooks.values():
+    for name, notebook in notebooks.items():
+        for number, cell in enumerate(notebook.cells):
+            cell["id"] = f"{name}-{number}"
         together.cells += [nbformat.v4.new_code_cell(RESET), *notebook.cells]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     # As in the other tests: models are small and are trained once.
