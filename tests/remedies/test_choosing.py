@@ -13,18 +13,23 @@ X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 COUNTS = np.random.default_rng(1).poisson(3, 64).astype("float32")
 
 
-def chosen(name, loss, *, output=None, numbers=(), limit=1, rate=0.5):
-    """Returns the first remedies for a finding of a regression."""
-    model = keras.Sequential(
-        [keras.Input((4,)), keras.layers.Dense(1, activation=output)]
-    )
-    model.compile(keras.optimizers.SGD(rate), loss)
+def named(name, numbers=()):
     figure = FigureSpec("training-curves")
     texts = {"summary": "", "explanation": "", "remedy": "", "source": ""}
-    finding = Finding(name, Severity.ERROR, (), (0, 0), numbers, figure, **texts)
+    return Finding(name, Severity.ERROR, (), (0, 0), numbers, figure, **texts)
+
+
+def chosen(
+    name, loss, *, output=None, numbers=(), limit=1, rate=0.5, layers=(), **options
+):
+    """Returns the first remedies for a finding of a regression."""
+    model = keras.Sequential(
+        [keras.Input((4,)), *layers, keras.layers.Dense(1, activation=output)]
+    )
+    model.compile(keras.optimizers.SGD(rate, **options), loss)
     program = describe_program(model)
     facts = find_facts(program, read_examples((X, COUNTS), batches=9)[0])
-    return choose([finding], program, facts, limit)
+    return choose([named(name, numbers)], program, facts, limit)
 
 
 def test_a_summed_loss_becomes_a_mean():
@@ -56,3 +61,65 @@ def test_the_measured_factor_comes_before_usual_ones(factor, rate):
     numbers = (Number("factor", factor),)
     found = chosen(FindingName.LEARNING_RATE_TOO_HIGH, "mse", numbers=numbers)
     assert found[0].title == f"Learning rate {rate}"
+
+
+COSINE = keras.optimizers.schedules.CosineDecay(
+    0.0, 9, warmup_target=0.25, warmup_steps=3
+)
+STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([5], [0.125, 1e-8])
+NORMAL = keras.layers.BatchNormalization(momentum=0.999)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "title", "code"),
+    [
+        (
+            FindingName.CLIPPING_TOO_STRONG,
+            {"clipvalue": 1e-5},
+            "Clipping with clipvalue=1",
+            "clipvalue=1.0",
+        ),
+        (
+            FindingName.LEARNING_RATE_DECAYS_TOO_EARLY,
+            {"rate": COSINE},
+            "Constant learning rate 0.25",
+            "learning_rate=0.25",
+        ),
+        (
+            FindingName.LEARNING_RATE_TOO_LOW,
+            {"rate": STEPS},
+            "Constant learning rate 0.125",
+            "learning_rate=0.125",
+        ),
+        (
+            FindingName.LEARNING_RATE_TOO_HIGH,
+            {"momentum": 0.999},
+            "Momentum 0.9",
+            "momentum=0.9",
+        ),
+        (
+            FindingName.MOVING_STATISTICS_NOT_CONVERGED,
+            {"layers": [NORMAL]},
+            "Batch normalization with momentum 0.9",
+            "momentum=0.9",
+        ),
+    ],
+)
+def test_the_setting_at_fault_is_changed_first(name, options, title, code):
+    (remedy,) = chosen(name, "mse", **options)
+    assert remedy.title == title
+    assert code in remedy.changes[0].after
+
+
+def test_functions_without_a_gradient_are_removed():
+    x = keras.Input((4,))
+    hidden = keras.layers.Dense(3)(x)
+    steps = keras.ops.stop_gradient(keras.ops.round(hidden))
+    model = keras.Model(x, keras.layers.Dense(1)(steps))
+    model.compile("adam", "mse")
+    program = describe_program(model)
+    facts = find_facts(program, read_examples((X, COUNTS), batches=9)[0])
+    (remedy,) = choose([named(FindingName.ZERO_GRADIENT)], program, facts, 1)
+    assert remedy.changes[0].before.split("(...)\n")[0] == "keras.ops.round"
+    kinds = [type(one).__name__ for one in remedy.program.build().operations]
+    assert kinds == ["InputLayer", "Dense", "Dense"]
