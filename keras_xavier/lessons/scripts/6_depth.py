@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] minutes=20 thumbnail=2
 # # Depth 50 and the edge of chaos
 #
 # In a wide random network, the only relevant property of the weights is σ_w² = n
@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import keras_xavier as kx
-from keras_xavier.lessons import train
+from keras_xavier.lessons import train, verify
 
 folder = "lessons/lesson-6"
 seed = 0
@@ -38,6 +38,23 @@ seed = 0
 # that accumulate over fifty layers. The theory, which assumes infinite width, therefore
 # holds at 100 units.
 
+# %% [markdown] folded="Derivation: the edge of chaos"
+# **The signal.** In a wide layer, s is normally distributed with a variance q. The next
+# layer has q′ = σ_w² E[φ(s)²] + σ_b² (lesson 4). For tanh, φ(s)² = s² − ⅔ s⁴ + …, and
+# E[s⁴] = 3 q² for a normal distribution, so without biases q′ = σ_w² (q − 2q² + …).
+#
+# For σ_w² < 1, q falls exponentially to 0; for σ_w² > 1, it approaches a positive fixed
+# point. At σ_w² = 1, q′ = q − 2q²: for small q, 1/q grows by 2 in each layer, so 1/q ≈
+# 2l in layer l, and a standard deviation is √q ≈ 1/√(2l).
+#
+# **Two images.** Let an image change by a small ε. Each s changes by δ, and z by φ′(s)
+# δ, so the next layer has E[δ′²] = σ_w² E[φ′(s)²] E[δ²] = χ E[δ²]. For χ < 1, similar
+# images become the same; for χ > 1, they separate.
+#
+# **The gradient.** On the way back, ∂C/∂s is multiplied by the same φ′(s) and the same
+# weights, so its variance is multiplied by the same χ. The edge of chaos is χ = 1. For
+# tanh without biases, it is at σ_w² = 1, as q falls to 0, where φ′ = 1.
+
 # %% [markdown] answer=2
 # ## Your prediction
 #
@@ -45,8 +62,13 @@ seed = 0
 # every layer. Which network learns?
 #
 # 1. **ordered**: small weights are a safe start.
+#    > Each layer divides the variance by 3. After fifty layers, nothing is left of
+#    > the image, and nothing of the gradient.
 # 2. **critical**.
+#    > Signal and gradient reach all layers, and similar images stay similar.
 # 3. **chaotic**: it has the largest gradients.
+#    > Its gradients reach all layers, but similar images become unlike: what it learns
+#    > from one image does not transfer to the next.
 
 # %%
 LAYERS = np.array([1, 10, 20, 30, 40, 50])
@@ -98,8 +120,8 @@ for name, run in runs.items():
 # - **ordered**: the signal falls to 10⁻¹² of its first value, and so does the gradient
 #   on its way down. hidden_1 learns nothing, and hidden_50 receives nothing of the
 #   image.
-# - **critical**: the signal falls slowly. In theory, its variance falls as q → q − 2q²,
-#   so that q ≈ 1/(2l) in layer l: a standard deviation of 0.1 in hidden_50.
+# - **critical**: the signal falls slowly. In theory, q ≈ 1/(2l) in layer l: a standard
+#   deviation of 0.1 in hidden_50.
 # - **chaotic**: the signal is level. But the gradient grows on its way down, and
 #   similar images do not stay similar: in theory, a correlation of 0.99 falls below 0.6
 #   within fifty layers. What the network learns from one image hardly transfers to
@@ -317,3 +339,53 @@ assert rest.min() > 1.05, (
 #     --learning-rate 0.02 --updates 600 \
 #     --run lessons/critical-normal
 # ```
+
+# %% tags=["check"]
+relu, gelu = map(kx.theory.edge_of_chaos, ("relu", "gelu"))
+assert abs(relu.weight_variance - 2) < 1e-6, f"ReLU: σ_w² = {relu.weight_variance:.2f}."
+assert abs(gelu.weight_variance - 1.98) < 0.01, f"GELU: {gelu.weight_variance:.2f}."
+
+# %% [markdown]
+# ## Exercise: the edge of chaos of another function
+#
+# The activation function φ(s) = tanh(2s) is twice as steep as tanh. Change σ_w² so that
+# the network is on its edge of chaos: over fifty layers, the gradient should change by
+# less than a factor of 20, and the mean cosine between images by less than 0.1. With
+# σ_w² = 1, is the network ordered or chaotic?
+
+# %% tags=["exercise"]
+weight_variance = 1.0
+
+# %% tags=["solution"]
+# At q = 0, φ′ = 2, so χ = σ_w² · 2² = 1.
+weight_variance = 0.25
+
+# %% tags=["exercise-check"]
+images = keras.Input((32, 32, 1))
+x = keras.layers.Flatten()(images)
+for number in range(1, 51):
+    x = keras.layers.Dense(
+        100,
+        lambda s: keras.ops.tanh(2 * s),
+        kernel_initializer=keras.initializers.Orthogonal(
+            weight_variance**0.5, seed=seed + number
+        ),
+        name=f"hidden_{number}",
+    )(x)
+model = keras.Model(images, keras.layers.Dense(9, "softmax")(x), name="steep")
+run = train(
+    f"{folder}/exercise",
+    model,
+    recorded=["hidden_1", "hidden_50"],
+    updates=1,
+    seed=seed,
+    weight_variance=weight_variance,
+)
+first, last = run.statistics("preactivation_gradient", "std")[0].values
+grown = first / last
+verify(
+    1 / 20 < grown < 20,
+    f"The gradient changes {grown:.2g}-fold; the goal is 1/20 to 20.",
+)
+first, last = run.statistics("preactivation", "cosine")[0].values
+verify(abs(last - first) < 0.1, f"The cosine goes from {first:.2f} to {last:.2f}.")
