@@ -9,7 +9,9 @@ from sphinx.errors import ExtensionError
 
 from keras_xavier.lessons import (
     Check,
+    CodeKind,
     Drawn,
+    Folded,
     Lesson,
     Prediction,
     Step,
@@ -17,6 +19,7 @@ from keras_xavier.lessons import (
     run_lesson,
 )
 from keras_xavier.lessons.reading import NUMBERS
+from keras_xavier.lessons.running import Part
 from keras_xavier.runs import run_exists
 
 PAGES = "lessons/pages"
@@ -24,18 +27,24 @@ TRAIN = "train_lessons"
 """Configuration value: whether to train the networks of lessons."""
 
 
-def page(lesson: Lesson, parts: Iterable[Step | Drawn | Check]) -> str:
+SHOWN = (CodeKind.PLAIN, CodeKind.PARAMETERS, CodeKind.EXERCISE)
+"""Kinds of code on the page; solutions are folded."""
+
+
+def page(lesson: Lesson, parts: Iterable[Part]) -> str:
     """A lesson as Markdown, with the results of each cell below it."""
-    found = list(parts)
+    found = [part for part in parts if isinstance(part, Step | Drawn | Check)]
     sections: list[str] = []
     for cell in lesson.cells:
         if isinstance(cell, Step):
             sections += [*results(found), cell.text]
             if cell.prediction:
                 sections += prediction(cell.prediction)
+            if cell.folded:
+                sections.append(dropdown(cell.folded))
             if not sections[1:]:
                 sections.append(introduction(lesson))
-        elif not cell.is_check:
+        elif cell.kind in SHOWN:
             sections.append(f"```python\n{cell.source}\n```")
     return "\n\n".join([*sections, *results(found), ""])
 
@@ -58,8 +67,16 @@ def results(found: list[Step | Drawn | Check]) -> Iterator[str]:
 
 
 def prediction(asked: Prediction) -> Iterator[str]:
-    yield "\n".join(f"1. {choice}" for choice in asked.choices)
-    yield f":::{{dropdown}} The answer\n{asked.choices[asked.right]}\n:::"
+    yield "\n".join(f"1. {choice.text}" for choice in asked.choices)
+    answers = "\n".join(
+        f"1. {'✓' if number == asked.right else '✗'} {choice.reason}"
+        for number, choice in enumerate(asked.choices)
+    )
+    yield f":::{{dropdown}} The answer\n{answers}\n:::"
+
+
+def dropdown(folded: Folded) -> str:
+    return f"::::{{dropdown}} {folded.title}\n{folded.text}\n::::"
 
 
 def introduction(lesson: Lesson) -> str:
@@ -78,7 +95,7 @@ def write_pages(app: Sphinx) -> None:
     runs = Path(app.outdir).parent / "lessons"
     for lesson in map(read_lesson, NUMBERS):
         trained = all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
-        parts: list[Step | Drawn | Check] = list(lesson.steps)
+        parts: list[Part] = list(lesson.steps)
         if trained or app.config[TRAIN]:
             parts = list(run_lesson(lesson, lesson.folder(runs)))
         folder = pages / f"lesson-{lesson.number}"
