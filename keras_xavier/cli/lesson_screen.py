@@ -91,9 +91,9 @@ class Screen:
         keys = {"": purpose, "q": "quit"}
         if folded:
             keys[folded.title[0].lower()] = folded.title
-        names = (f"{key or 'Enter'}: {name}" for key, name in keys.items())
+        question = " · ".join(f"{key or 'Enter'}: {name}" for key, name in keys.items())
         self.console.print("")
-        while read(self.console, " · ".join(names), list(keys)):
+        while read(self.console, question, list(keys)):
             if folded:
                 self.console.print("", Markdown(folded.text), "")
 

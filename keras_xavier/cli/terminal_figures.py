@@ -39,7 +39,11 @@ def shows_images() -> bool:
     """
     if not find_spec("textual_image") or not is_interactive():
         return False
-    if os.environ.get("TERM", "dumb") == "dumb" or not answers_promptly():
+    # A terminal without a size, as that of some containers, cannot place images.
+    has_size = os.get_terminal_size().columns > 0
+    if not has_size or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    if not answers_promptly():
         return False
     from textual_image import renderable
 

@@ -1,7 +1,7 @@
 """Trains the small networks of the lessons on Shapeset-3×2, in seconds."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -116,6 +116,7 @@ def record(
     updates: int,
     batch_size: int = 32,
     every: int = 20,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     **hyperparameters: Any,
 ) -> Run:
     """Trains a compiled model and records it, or opens the run if it exists.
@@ -131,6 +132,8 @@ def record(
         updates: int. Number of updates.
         batch_size: int. Defaults to 32.
         every: int. Number of updates between two records. Defaults to 20.
+        callbacks: Sequence of Keras callbacks. Values that they add to `logs` become
+            metrics of the run. Defaults to none.
         **hyperparameters: Values of any name that distinguish the run from others.
 
     Returns:
@@ -145,7 +148,12 @@ def record(
     run = record("lessons/mine/spirals", model, (x, y), updates=300, learning_rate=0.1)
     ```
     """
-    used = {"updates": updates, "batch_size": batch_size, "every": every}
+    used = {
+        "updates": updates,
+        "batch_size": batch_size,
+        "every": every,
+        "learning_rate": float(model.optimizer.learning_rate),
+    }
     stored = as_json("hyperparameters", {**hyperparameters, **used})
     path = run_path(run)
     if existing := finished(path, stored, updates):
@@ -165,7 +173,7 @@ def record(
         batch_size=batch_size,
         shuffle=False,
         verbose=0,
-        callbacks=[statistics],
+        callbacks=[*callbacks, statistics],
     )
     return open_run(path)
 

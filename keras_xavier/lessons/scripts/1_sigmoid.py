@@ -9,6 +9,8 @@
 # Source: Glorot & Bengio (2010), section 3.1 and figure 2.
 
 # %% tags=["parameters"]
+import keras
+
 import keras_xavier as kx
 from keras_xavier.lessons import train, verify
 
@@ -259,32 +261,40 @@ assert 8 < signal < 10, f"The signal at hidden_4 is {float(signal):.0f} times as
 # ```
 
 # %% [markdown]
-# ## Exercise: a sigmoid network that learns
+# ## Exercise: center the sigmoid
 #
-# The network **sigmoid** is at chance after 2,500 updates. Change one or both lines so
-# that a sigmoid network learns within 1,500 updates: an error below 80 %, and a top
-# layer whose mean stays above 0.2. Which lines of the lesson explain why it works?
+# The network **sigmoid-normalized** is at chance after 2,500 updates. Change the function
+# so that it keeps the shape of the sigmoid, but an output of 0 is where its slope is
+# steepest. After 1,500 updates, the error should be below 80 %. To pass signal and
+# gradient through four layers, the slope at 0 should be close to 1.
+
 
 # %% tags=["exercise"]
-layers = 4
-initializer = "standard"
+def activation(s):
+    return keras.ops.sigmoid(s)
+
 
 # %% tags=["solution"]
-# Over one layer, hardly any signal is lost, so using h pays from the beginning.
-layers = 1
-initializer = "normalized"
+def activation(s):
+    # The sigmoid is 1/2 at s = 0, with a slope of 1/4.
+    return 2 * keras.ops.sigmoid(2 * s) - 1
+
 
 # %% tags=["exercise-check"]
+model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Flatten()])
+for number in range(1, 5):
+    kernel = keras.initializers.GlorotUniform(seed=seed + number)
+    model.add(keras.layers.Dense(100, activation, kernel_initializer=kernel))
+model.add(keras.layers.Dense(9, "softmax"))
+values = [float(activation(s)) for s in (-4.0, -1.0, 0.0, 1.0, 4.0)]
 run = train(
     f"{folder}/exercise",
-    activation="sigmoid",
-    initializer=initializer,
-    layers=layers,
+    model,
     learning_rate=0.2,
     updates=1500,
     seed=seed,
+    values=values,
 )
-top = float(run.statistics("activation", "mean").sel(layer=f"hidden_{layers}").min())
 error = float(run.metrics()["val_error"][1][-3:].mean())
-verify(top > 0.2, f"The mean of the top layer stays above {top:.2f}; the goal is 0.2.")
+verify(abs(values[2]) < 0.01, f"φ(0) = {values[2]:.2f}; the goal is 0.")
 verify(error < 0.8, f"The error is {error:.0%}; the goal is less than 80 %.")
