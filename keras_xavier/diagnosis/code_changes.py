@@ -122,8 +122,9 @@ DEFAULTS = {
     **{"epsilon": 1e-07, "amsgrad": False, "momentum": 0.0, "nesterov": False},
     **{"from_logits": False, "reduction": "sum_over_batch_size", "rho": 0.9},
     **{"centered": False, "label_smoothing": 0.0, "axis": -1},
+    **{"alpha": 0.0, "warmup_steps": 0, "staircase": False},
 }
-"""Settings of optimizers and losses that programs rarely write."""
+"""Settings of optimizers, schedules and losses that programs rarely write."""
 
 
 def short(value: Any) -> Any:
@@ -172,6 +173,7 @@ def call(function: str, arguments: Mapping[str, Any]) -> str:
 def literal(name: str, value: Any) -> str:
     """Writes a recorded value as Python; anything may be recorded."""
     if isinstance(value, Mapping):
+        value = flat(value)
         kind = value.get("class")
         ending = next((end for end in MODULES if name.endswith(end)), None)
         if ending is not None and is_name(kind):
@@ -193,6 +195,15 @@ def literal(name: str, value: Any) -> str:
             return f'float("{value}")'
         return repr(value) if value == int(value) else f"{value:.4g}"
     return repr(value)
+
+
+def flat(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns an object that Keras has serialized as its class and its settings."""
+    settings = value.get("config")
+    if "class_name" not in value or not isinstance(settings, Mapping):
+        return value
+    found = short({**settings, "class": value["class_name"]})
+    return found if isinstance(found, Mapping) else value
 
 
 def text_literal(name: str, value: str) -> str:

@@ -10,15 +10,23 @@ from keras_xavier.diagnosis.architecture import (
     no_nonlinearity,
     softmax_in_hidden_layer,
 )
+from keras_xavier.diagnosis.batch_normalization import (
+    moving_statistics_not_converged,
+)
 from keras_xavier.diagnosis.causes import arrange, without
 from keras_xavier.diagnosis.class_labels import (
     regression_loss_for_classes,
     softmax_for_several_labels,
 )
+from keras_xavier.diagnosis.clipping import clipping_too_strong
 from keras_xavier.diagnosis.constant_targets import constant_targets
 from keras_xavier.diagnosis.data_scale import inputs_not_scaled, targets_not_scaled
 from keras_xavier.diagnosis.dead_output import dead_output
 from keras_xavier.diagnosis.dead_units import dead_units
+from keras_xavier.diagnosis.decay import (
+    learning_rate_decays_too_early,
+    warm_up_too_long,
+)
 from keras_xavier.diagnosis.depth import (
     vanishing_or_exploding_gradient,
     vanishing_or_exploding_signal,
@@ -54,6 +62,7 @@ from keras_xavier.diagnosis.updates import updates_too_large, updates_too_small
 from keras_xavier.diagnosis.zero_gradient import (
     blocked_gradient,
     constant_output,
+    nothing_trainable,
     zero_gradient,
 )
 from keras_xavier.runs import Run
@@ -73,9 +82,11 @@ RULES: tuple[Rule, ...] = (
     vanishing_or_exploding_gradient,
     *(dead_output, top_layer_stuck, saturated_layers, dead_units),
     *(learning_rate_not_positive, learning_rate_too_high),
-    *(zero_gradient, blocked_gradient),
+    *(clipping_too_strong, learning_rate_decays_too_early, warm_up_too_long),
+    *(nothing_trainable, zero_gradient, blocked_gradient),
     *(learning_rate_too_low, updates_too_large, updates_too_small, constant_output),
-    *(loss_rising, loss_not_decreasing, overfitting),
+    *(loss_rising, loss_not_decreasing),
+    *(moving_statistics_not_converged, overfitting),
 )
 """The rules of this package, causes before consequences."""
 

@@ -30,11 +30,14 @@ class FindingName(StrEnum):
     LOSS_SUMMED = "loss_summed"
     """the loss is summed over the batch, and updates are too large for it"""
     LEARNING_RATE_NOT_POSITIVE = "learning_rate_not_positive"
+    NOTHING_TRAINABLE = "nothing_trainable"
     SYMMETRY_NOT_BROKEN = "symmetry_not_broken"
     SOFTMAX_IN_HIDDEN_LAYER = "softmax_in_hidden_layer"
     WRONG_INITIAL_SCALE = "wrong_initial_scale"
     TOO_MUCH_REGULARIZATION = "too_much_regularization"
     TOO_MUCH_DROPOUT = "too_much_dropout"
+    CLIPPING_TOO_STRONG = "clipping_too_strong"
+    LEARNING_RATE_DECAYS_TOO_EARLY = "learning_rate_decays_too_early"
     LEARNING_RATE_TOO_HIGH = "learning_rate_too_high"
     EXPLODING_SIGNAL = "exploding_signal"
     DEAD_OUTPUT = "dead_output"
@@ -57,6 +60,8 @@ class FindingName(StrEnum):
     """the network predicts one class or one value for all examples"""
     LOSS_RISING = "loss_rising"
     LOSS_NOT_DECREASING = "loss_not_decreasing"
+    MOVING_STATISTICS_NOT_CONVERGED = "moving_statistics_not_converged"
+    """batch normalization uses other statistics for validation than for training"""
     OVERFITTING = "overfitting"
 
 

@@ -116,7 +116,7 @@ def least_distance(target: DataValues, name: str) -> float | None:
     The number lies between the median and the mean of the targets.
     """
     near, weights = target.bins(target.records)
-    # Logarithmic bins are 5 % wide on average.
+    # Logarithmic bins are 5% wide on average.
     values = near if target.has_integers else near * 1.025
     if not len(values) or np.abs(values).max() > LARGEST:
         return None

@@ -12,6 +12,7 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.initial_saturation import saturating_weights
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.reading import (
     NO_RECORDS,
@@ -46,10 +47,14 @@ NEEDED = (Quantity.WEIGHT, Quantity.PREACTIVATION, *FORWARD_AND_BACK)
 def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds initial weights with which, in theory, signals or gradients vanish or grow.
 
-    Covers chains of dense layers that were recorded before their first update.
+    Layers that are saturated before the first update are measured; for others, theory
+    covers chains of dense layers that were recorded before their first update.
     """
     if not run.records:
         raise NotChecked(NO_RECORDS)
+    if saturated := saturating_weights(run, thresholds):
+        yield saturated
+        return
     if reason := why_no_chains(run):
         raise NotChecked(f"theory: {reason}")
     if not {*NEEDED} <= {*run.quantities}:
@@ -65,7 +70,7 @@ def wrong_initial_scale(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     what = "signal" if quantity is Quantity.ACTIVATION else "gradient"
     end = "top" if what == "signal" else "first layer"
     change = (
-        f"shrinks to {100 * worst:.2g} %" if worst < 1 else f"grows {worst:.2g}-fold"
+        f"shrinks to {100 * worst:.2g}%" if worst < 1 else f"grows {worst:.2g}-fold"
     )
     moderate = 1 / thresholds.error_ratio < worst < thresholds.error_ratio
     mild = moderate or has_learned(run, thresholds)

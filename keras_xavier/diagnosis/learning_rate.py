@@ -22,11 +22,13 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.diagnosis.updates import read_update_ratio
+from keras_xavier.diagnosis.updates import of_their_size, read_update_ratio
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
 
+HIGH_MOMENTUM = 0.98
+"""Momentum above the usual 0.9 to 0.95; 0.99 needs a lower learning rate."""
 SOURCE = (
     "Bengio (2012), Practical recommendations for gradient-based training of deep "
     "architectures; Schneider et al. (2021), Cockpit"
@@ -79,8 +81,11 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
         *by_step_quality(run, thresholds),
         *by_gradient(run),
         *by_update(run, thresholds, ratio),
-    ]
+    ] or [*by_momentum(run, thresholds)]
     if not evidence:
+        return
+    if has_high_momentum(run):
+        yield too_much_momentum(run, thresholds, evidence[0][0])
         return
     factor = max(found for _, found in evidence)
     facts = " and ".join(text for text, _ in evidence[:2])
@@ -112,6 +117,41 @@ def learning_rate_too_high(run: Run, thresholds: Thresholds) -> Iterable[Finding
         change=None if rate is None else optimizer_line(run, learning_rate=lower),
         command="" if lower is None else try_it(run, learning_rate=lower),
         source=SOURCE,
+    )
+
+
+def has_high_momentum(run: Run) -> bool:
+    momentum = optimizer(run).get("momentum")
+    return is_number(momentum) and HIGH_MOMENTUM < momentum < 1
+
+
+def too_much_momentum(run: Run, thresholds: Thresholds, fact: str) -> Finding:
+    momentum = float(optimizer(run)["momentum"])
+    rate = learning_rate(run)
+    times = 1 / (1 - momentum)
+    return Finding(
+        name=FindingName.LEARNING_RATE_TOO_HIGH,
+        severity=Severity.ERROR,
+        layers=(),
+        steps=whole(run),
+        numbers=(
+            Number("1 − momentum", 1 - momentum),
+            *(() if rate is None else (Number("learning rate", rate),)),
+        ),
+        figure=FigureSpec("update-ratio", step=int(run.steps[0])),
+        lines=(ReferenceLine(thresholds.usual_update, "largest usual ratio"),),
+        summary=(f"Updates are too large with a momentum of {momentum:g}: {fact}."),
+        explanation=(
+            f"Momentum adds up the last {times:,.0f} gradients or so, which makes "
+            f"steps in a lasting direction up to {times:,.0f} times as long as the "
+            "learning rate alone, and the network keeps moving uphill for as many "
+            "updates."
+        ),
+        remedy="Use a momentum of 0.9. If the loss still rises, lower the learning "
+        "rate tenfold.",
+        change=optimizer_line(run, momentum=0.9),
+        source="Sutskever et al. (2013), On the importance of initialization and "
+        "momentum in deep learning",
     )
 
 
@@ -193,7 +233,7 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
     if not ratio > thresholds.large_update / 2:
         return
     factor = ratio / thresholds.usual_update
-    large = f"first updates change weights by up to {ratio:.2g} times their size"
+    large = f"first updates change weights by up to {of_their_size(ratio)}"
     early = np.flatnonzero(run.steps <= thresholds.early_updates)
     dead = read(run, Quantity.ACTIVATION, Statistic.DEAD)
     hidden = hidden_rows(run)
@@ -227,6 +267,22 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
         jump = f"more than {thresholds.loss_jump:.0%}"
         text = f"the loss rises by {jump} in {share:.0%} of the epochs"
         yield f"{large}, and {text}", factor
+
+
+def by_momentum(run: Run, thresholds: Thresholds) -> Evidence:
+    """A loss that rises again, with a momentum that is unusually high."""
+    if not has_high_momentum(run):
+        return
+    try:
+        name, _, values = loss_values(run, thresholds)
+    except NotChecked:
+        return
+    lowest, last = float(values.min()), float(values[-1])
+    guess = loss_of_guessing(run, thresholds)
+    level = float(values[0]) if guess is None else guess
+    rises = last > (1 + thresholds.unsteady_rise) * lowest
+    if rises and last > thresholds.solved_share * level > 0:
+        yield f"the {name} rises from {lowest:.3g} to {last:.3g}", 1.0
 
 
 def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -273,8 +329,8 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
             f"the {name} of {values[-1]:.4g} still falls at its first pace."
         ),
         explanation=(
-            f"A typical update changes the weights by {typical:.2g} times their size; "
-            "about 0.001 times is usual. Training needs many more updates than "
+            f"A typical update changes the weights by {of_their_size(typical)}; "
+            "about 0.1% is usual. Training needs many more updates than "
             "necessary."
         ),
         remedy=f"Raise the learning rate from {rate:g} to about {better:g}.",

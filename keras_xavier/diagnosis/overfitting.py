@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.diagnosis.batch_normalization import initial_share
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.reading import Array, NotChecked, read_metrics
@@ -61,13 +62,14 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a validation loss that has risen while the training loss fell."""
     found = losses(run, thresholds)
     best, lowest, last = found.best, found.lowest, found.last
+    epoch = best + 1
     if not (lowest > 0 and found.loss[-1] < found.loss[best]):
         return
     guess = loss_of_guessing(run, thresholds)
     rise = last / lowest
     learns = guess is None or lowest < thresholds.chance_share * guess
     is_memorizing = found.loss[-1] < thresholds.memorized_share * last
-    is_late = best >= 0.8 * len(found.steps)
+    is_late = best >= thresholds.late_share * len(found.steps)
     is_steady = not is_late and found.is_steady(thresholds)
     begun = int(run.steps[0]) if run.records else 0
     is_long = found.steps[-1] - begun >= thresholds.min_updates
@@ -78,6 +80,11 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         or (is_steady and is_memorizing and rise > thresholds.steady_rise)
         or (is_steady and is_nothing and rise > 1 + thresholds.loss_change)
     ):
+        return
+    # A loss near 0 rises by some percent without a loss of accuracy.
+    learned = (float(found.validation[0]) if guess is None else guess) - lowest
+    keeps = last - lowest < thresholds.lost_share * learned
+    if learns and keeps and rise < thresholds.large_rise:
         return
     guesses = () if guess is None else (Number("loss at chance", guess),)
     level = "" if learns else f", no better than guessing ({guess:.3g}),"
@@ -90,16 +97,16 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         steps=(int(found.steps[best]), int(found.steps[-1])),
         numbers=(
             Number("lowest val_loss", lowest),
-            Number("last val_loss", last),
-            Number("epoch of the lowest val_loss", best + 1),
+            Number("median of the last three val_loss", last),
+            Number("epoch of the lowest val_loss", epoch),
             *guesses,
         ),
         figure=FigureSpec("training-curves"),
         lines=(ReferenceLine(lowest, "lowest val_loss", "loss"),),
         summary=(
-            f"The network overfits from epoch {best + 1:,} on: the validation loss "
+            f"The network overfits from epoch {epoch:,} on: the validation loss "
             f"rises from {lowest:.3g}{level} to {last:.3g}, while the training loss "
-            "falls."
+            f"falls to {found.loss[-1]:.3g}."
         ),
         explanation=(
             "The network memorizes properties of the training examples that other "
@@ -133,4 +140,8 @@ def losses(run: Run, thresholds: Thresholds) -> Losses:
     validation, loss = metrics["val_loss"][1][common], metrics["loss"][1][others]
     if len(steps) < thresholds.min_losses or not np.isfinite(validation).all():
         raise NotChecked("the validation loss has too few values")
+    if initial_share(run, int(steps[-1])) > thresholds.initial_statistics:
+        raise NotChecked(
+            "the moving statistics of batch normalization have not converged"
+        )
     return Losses(steps, loss, validation)

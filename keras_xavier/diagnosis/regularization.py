@@ -43,8 +43,6 @@ from keras_xavier.text import sanitize
 DROPOUTS = ("Dropout", *(f"SpatialDropout{rank}D" for rank in (1, 2, 3)))
 RATES = ("rate", "dropout", "recurrent_dropout")
 WEAKER = 100.0
-CERTAIN = {Quantity.WEIGHT: 1.0, Quantity.ACTIVATION: 0.8}
-"""Part of a penalty that is certain if it is measured on one batch."""
 NORMAL_MEAN = math.sqrt(2 / math.pi)
 """Mean of |x| for a normal x with mean 0 and variance 1."""
 
@@ -79,7 +77,7 @@ def too_much_dropout(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         validation = read_metrics(run).get("val_loss", ((), np.array([])))[1]
         lowest = float(np.nanmin([late(values), *validation]))
         # Without a level of guessing, the first loss has to do.
-        level = 0.9 * values[0]
+        level = thresholds.hardly_fallen * values[0]
         if guess is not None:
             level = thresholds.unlearned_share * guess
         if not lowest > level:
@@ -161,6 +159,11 @@ class Penalty:
         factors = self.factor("l1") * mean + self.factor("l2") * size**2
         return float(self.count * factors)
 
+    def least(self, run: Run, thresholds: Thresholds) -> float:
+        """Returns a penalty that the last one exceeds on other batches, too."""
+        of_weights = self.quantity is Quantity.WEIGHT
+        return self.last(run) * (1.0 if of_weights else thresholds.certain_activity)
+
     def fallen(self, run: Run) -> float:
         """Returns the ratio of the first to the last size."""
         sizes = self.sizes(run)
@@ -212,9 +215,8 @@ def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Findin
     guess = without_penalties(run, thresholds, least=thresholds.min_examples)
     last = float(values[-1])
     total = sum(one.last(run) for one in found)
-    # Activations differ from batch to batch.
-    certain = sum(one.last(run) * CERTAIN[one.quantity] for one in found)
-    shrinks = any(one.fallen(run) > 2 for one in found)
+    certain = sum(one.least(run, thresholds) for one in found)
+    shrinks = any(one.fallen(run) > thresholds.shrinking for one in found)
     share = thresholds.penalty_share
     dominates = guess is not None and total > share * last
     enough = thresholds.solved_share if dominates else thresholds.unlearned_share

@@ -61,6 +61,12 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     most = float(np.nanmax(share[last, order]))
     at_once = len({*begins.values()}) == 1
     ended = all(where.over for where in affected.values())
+    if min(begins.values()) == 0 and run.steps[0] <= thresholds.first_updates:
+        reason = "the inputs of the network are large"
+        first = "Scale the inputs to mean 0 and variance 1"
+    else:
+        reason = "training has increased them"
+        first = "Lower the learning rate, or add normalization layers"
     is_error = most > thresholds.error_share and not has_learned(run, thresholds)
     yield Finding(
         name=FindingName.SATURATED_LAYER,
@@ -83,15 +89,12 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         lines=(ReferenceLine(thresholds.saturated_share, "threshold"),),
         summary=(f"Up to {most:.0%} of the values of {listed(layers)} are saturated."),
         explanation=(
-            "They have less than 5 % of the steepest slope; the layers saturated "
+            "They have less than 5% of the steepest slope; the layers saturated "
             f"{'at the same step' if at_once else 'in this order'}. Their "
-            "preactivations are large, because the inputs or the weights are large or "
-            "because training has increased them. Hardly any gradient passes, so these "
-            "layers and the layers below stop learning."
+            f"preactivations are large, because {reason}. Hardly any gradient passes, "
+            "so these layers and the layers below stop learning."
         ),
-        remedy="Scale the inputs to mean 0 and variance 1. If saturation begins during "
-        "training, lower the learning rate, add normalization layers, or use softsign, "
-        "which saturates more slowly, or ReLU, which saturates on one side only.",
+        remedy=f"{first}. Softsign saturates more slowly, and ReLU on one side only.",
         change=weights_change(run, order, "he_normal", "relu"),
         command=try_it(run, activation="softsign", initializer="normalized"),
         source="Glorot & Bengio (2010), sections 3.2 and 3.3, figure 3; LeCun et al. "

@@ -28,7 +28,7 @@ class Thresholds:
             before training. 10, not 100, as predictions are free of noise: the five
             tanh layers of Glorot & Bengio (2010) with the standard initialization,
             which trained badly, have 1/16. Defaults to 10.
-        saturated_share: float. Share of values in a layer with less than 5 % of the
+        saturated_share: float. Share of values in a layer with less than 5% of the
             steepest slope. Above one half, most of the layer passes no gradient.
             Defaults to 0.5.
         error_share: float. Share of saturated values above which the finding is an
@@ -40,13 +40,13 @@ class Thresholds:
             responds equally to all examples. In a sparse layer, such as a layer that
             has recovered, the std is at least as large as the mean. Defaults to 0.5.
         dead_share: float. Share of dead units. Learning rates that are a little too
-            high can kill up to 40 % of the units (Karpathy, notes to CS231n), and
+            high can kill up to 40% of the units (Karpathy, notes to CS231n), and
             networks still train. Defaults to 0.5.
         dead_values: float. Share of dead units above which the finding is an error:
             one unit in twenty has to represent everything. Defaults to 0.95.
         min_examples: int. Examples, or positions, in the latest records from which a
-            silent unit counts as dead: a unit that responds to 5 % of the examples is
-            silent for 60 of them with a probability of 5 %. Defaults to 60.
+            silent unit counts as dead: a unit that responds to 5% of the examples is
+            silent for 60 of them with a probability of 5%. Defaults to 60.
         large_update: float. Update-to-weight ratio: a hundred times the rule of thumb,
             a thousandth. Defaults to 0.1.
         overwriting_update: float. Update-to-weight ratio above which a single update
@@ -75,8 +75,8 @@ class Thresholds:
             which the finding is an error: most examples cannot be predicted. Defaults
             to 0.5.
         min_targets: int. Number of targets that must be equal to count as constant: a
-            class with 1 % of the examples is missing among 300 of them with a
-            probability of 5 %. Defaults to 300.
+            class with 1% of the examples is missing among 300 of them with a
+            probability of 5%. Defaults to 300.
         clipped_share: float. Share of outputs without a gradient above which the loss
             clips them. The gradient of a softmax or sigmoid is not exactly 0 at the
             initial weights. Defaults to 0.05.
@@ -111,7 +111,7 @@ class Thresholds:
         raising_share: float. Share of the first updates that raise the loss of the
             same batch. In healthy training, some updates do. Defaults to a third.
         dying_share: float. Share of the units of a layer that die within the first
-            updates; up to 40 % die at rates that are a little too high. Defaults to
+            updates; up to 40% die at rates that are a little too high. Defaults to
             0.4.
         loss_jump: float. Relative rise of the loss from one epoch to the next that is
             more than noise of batches. Defaults to 0.1.
@@ -134,22 +134,53 @@ class Thresholds:
         unlearned_share: float. Loss relative to the loss of guessing above which a
             network with dropout or penalties has hardly learned. Wide networks with
             dropout of 0.9 are below. Defaults to 0.8.
+        hardly_fallen: float. Loss relative to the first loss of a network with dropout
+            that has hardly learned, if the loss of guessing is unknown. Noise of
+            batches is a few percent. Defaults to 0.9.
         collapse: float. Ratio of the initial size of weights or activations to their
             last. L2 penalties that help divide it by less than 5. Defaults to 10.
         penalty_share: float. Share of penalties in the loss above which they matter
             more than the data. Defaults to 0.5.
+        shrinking: float. Ratio of the initial to the last size of weights or
+            activations above which half of `penalty_share` is enough. Initial weights
+            of healthy networks keep their size within this factor. Defaults to 2.
+        certain_activity: float. Part of a penalty on activations that is certain: they
+            are measured on one batch, and differ from batch to batch. Defaults to 0.8.
         validation_rise: float. Ratio of the last to the lowest validation loss; of 130
             recorded networks, those that did not overfit had less. Defaults to 1.1.
+        lost_share: float. Rise of the validation loss, relative to its fall from the
+            level of guessing, below which a network keeps what it has learned. Defaults
+            to 0.02.
+        large_rise: float. Ratio of the last to the lowest validation loss above which a
+            network overfits even so. Defaults to 2.
         steady_rise: float. This ratio for a rise without fluctuations, of a network
             that memorizes. Defaults to 1.05.
         fluctuation: float. Sum of all falls, relative to the rise, in a rise without
             fluctuations. Defaults to 0.2.
+        late_share: float. Share of the epochs before the lowest validation loss above
+            which too few follow for a trend. Defaults to 0.8.
         memorized_share: float. Training loss relative to the validation loss of a
             network that memorizes its examples. Defaults to 0.5.
         chance_share: float. Lowest validation loss relative to the loss of guessing
             above which nothing generalizes: if classes are a little more frequent among
             the validation examples, their loss of guessing is some percent lower.
             Defaults to 0.92.
+        initial_statistics: float. Share of the initial values in the moving statistics
+            of batch normalization above which the validation loss is that of another
+            network: with the default momentum of 0.99, in the first 160 updates.
+            Defaults to 0.2.
+        large_weight: float. Root mean square of initial weights, times the square root
+            of the fan-in, above which they saturate units. Usual initializers have 1
+            (Glorot) to 1.4 (He). Also the size of initial biases that saturate units.
+            Defaults to 3.
+        clipping: float. Size of the gradient, relative to the limit of clipping, above
+            which clipping, meant for exceptions, determines all updates. Defaults to
+            10.
+        rate_decay: float. Ratio of the largest to later updates above which the
+            learning rate has fallen to nothing: the later updates together change less
+            than a few of the first. Defaults to 100.
+        warm_up_share: float. Share of its target that a warm-up should have reached at
+            the end of training. Defaults to 0.1.
         growth: float. Growth of activations, gradients, weights or the loss since the
             first record, above which NaN is ascribed to growth. In healthy training,
             weights grow by less than this. Defaults to 10.
@@ -208,13 +239,24 @@ class Thresholds:
     high_dropout: float = 0.5
     dropout_noise: float = 2.0
     unlearned_share: float = 0.8
+    hardly_fallen: float = 0.9
     collapse: float = 10.0
     penalty_share: float = 0.5
+    shrinking: float = 2.0
+    certain_activity: float = 0.8
     validation_rise: float = 1.1
+    lost_share: float = 0.02
+    large_rise: float = 2.0
     steady_rise: float = 1.05
     fluctuation: float = 0.2
+    late_share: float = 0.8
     memorized_share: float = 0.5
     chance_share: float = 0.92
+    initial_statistics: float = 0.2
+    large_weight: float = 3.0
+    clipping: float = 10.0
+    rate_decay: float = 100.0
+    warm_up_share: float = 0.1
     growth: float = 10.0
 
     def __post_init__(self) -> None:

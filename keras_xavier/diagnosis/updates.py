@@ -89,11 +89,11 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         ),
         summary=(
             f"Single updates change the weights of {listed(layers)} by up to "
-            f"{largest:.2g} times their size."
+            f"{of_their_size(largest)}."
         ),
         explanation=(
             "The learning rate is too high for these "
-            f"layers: about {RULE_OF_THUMB:g} times is typical. Each update overwrites "
+            f"layers: about {RULE_OF_THUMB:.1%} is typical. Each update overwrites "
             "what earlier updates have learned, and may saturate or kill units."
         ),
         remedy="Lower the learning rate"
@@ -102,6 +102,31 @@ def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         "optimizer's global_clipnorm=1.0.",
         command=try_it(run, learning_rate=(rate or 0.1) / factor),
         source=SOURCE,
+    )
+
+
+def of_their_size(ratio: float) -> str:
+    """Describes the size of an update relative to the weights.
+
+    >>> of_their_size(0.25), of_their_size(3.0), of_their_size(2e-5)
+    ('25% of their size', '3 times their size', '0.002% of their size')
+    """
+    if ratio >= 1:
+        return f"{ratio:.2g} times their size"
+    if ratio >= 0.1:
+        return f"{ratio:.0%} of their size"
+    if ratio < 1e-5:
+        return "less than 0.001% of their size"
+    return f"{100 * ratio:.2g}% of their size"
+
+
+def hardly_moved(layers: tuple[str, ...], most: float, updates: int) -> str:
+    if not most > 0:
+        return f"No recorded update changes the weights of {listed(layers)}."
+    return (
+        f"Updates hardly change the weights of {listed(layers)}: each by "
+        f"{of_their_size(most)} at most, and all {updates:,} updates together by "
+        f"{of_their_size(most * updates)} at most."
     )
 
 
@@ -143,11 +168,7 @@ def updates_too_small(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             ReferenceLine(thresholds.small_update, "threshold"),
             ReferenceLine(RULE_OF_THUMB, "rule of thumb"),
         ),
-        summary=(
-            f"No recorded update changes the weights of {listed(layers)} by more than "
-            f"{most:.2g} times their size, so {updates:,} updates change them by at "
-            f"most {most * updates:.2g} times."
-        ),
+        summary=hardly_moved(layers, most, updates),
         explanation=(
             (
                 "The learning rate is too low."

@@ -18,6 +18,7 @@ from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.program import PASSIVE, is_number
 from keras_xavier.diagnosis.reading import (
+    NO_RECORDS,
     NotChecked,
     listed,
     read,
@@ -43,8 +44,7 @@ SAME = 1e-4
 def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     """Finds a gradient of exactly 0 with a loss that has not been minimized."""
     if run.records and is_frozen(run):
-        yield frozen(run)
-        return
+        raise NotChecked("no weight of the model is trainable")
     _, _, values = loss_values(run, thresholds)
     metrics = read_metrics(run)
     if "gradient_norm" not in metrics:
@@ -85,10 +85,15 @@ def is_frozen(run: Run) -> bool:
     return total > 0 and trained == 0
 
 
-def frozen(run: Run) -> Finding:
+def nothing_trainable(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
+    """Finds a model of which no weight is trainable."""
+    if not run.records:
+        raise NotChecked(NO_RECORDS)
+    if not is_frozen(run):
+        return
     parameters = run.attributes["model"]["parameters"]
-    return Finding(
-        name=FindingName.ZERO_GRADIENT,
+    yield Finding(
+        name=FindingName.NOTHING_TRAINABLE,
         severity=Severity.ERROR,
         layers=(),
         steps=whole(run),

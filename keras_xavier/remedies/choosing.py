@@ -19,6 +19,7 @@ from keras_xavier.remedies.expression_changes import (
 from keras_xavier.remedies.layer_changes import (
     batch_normalization,
     better_initializers,
+    faster_statistics,
     leaky_relu_in_hidden_layers,
     no_hidden_sigmoid,
     no_hidden_softmax,
@@ -28,11 +29,14 @@ from keras_xavier.remedies.layer_changes import (
 )
 from keras_xavier.remedies.optimizer_changes import (
     adam,
+    constant_rate,
     default_rate,
     default_rate_if_not_positive,
     gradient_clipping,
     positive_rate,
     rate_times,
+    usual_momentum,
+    weaker_clipping,
 )
 from keras_xavier.remedies.output_changes import (
     linear_output,
@@ -82,7 +86,11 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
     N.WRONG_INITIAL_SCALE: (*WEIGHTS[:-1], lower),
     N.TOO_MUCH_REGULARIZATION: (no_regularization, weaker_regularization),
     N.TOO_MUCH_DROPOUT: (lower_dropout, no_dropout),
-    N.LEARNING_RATE_TOO_HIGH: (lower, default_rate, much_lower, adam),
+    N.NOTHING_TRAINABLE: (),
+    N.CLIPPING_TOO_STRONG: (weaker_clipping, adam),
+    N.LEARNING_RATE_DECAYS_TOO_EARLY: (constant_rate, default_rate, adam),
+    N.MOVING_STATISTICS_NOT_CONVERGED: (faster_statistics,),
+    N.LEARNING_RATE_TOO_HIGH: (usual_momentum, lower, default_rate, much_lower, adam),
     N.EXPLODING_SIGNAL: (*WEIGHTS, lower),
     N.VANISHING_SIGNAL: (*WEIGHTS, adam),
     N.DEAD_UNITS: (
@@ -103,9 +111,9 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
         *(scale_inputs, lower, gradient_clipping, scale_targets),
     ),
     N.ZERO_GRADIENT: (*OUTPUT, better_initializers, leaky_relu_in_hidden_layers),
-    N.LEARNING_RATE_TOO_LOW: (higher, adam, much_higher),
+    N.LEARNING_RATE_TOO_LOW: (constant_rate, higher, adam, much_higher),
     N.UPDATES_TOO_LARGE: (lower, default_rate, much_lower, adam),
-    N.UPDATES_TOO_SMALL: (higher, adam, much_higher),
+    N.UPDATES_TOO_SMALL: (weaker_clipping, constant_rate, higher, adam, much_higher),
     N.NO_NONLINEARITY: (relu_in_hidden_layers,),
     N.CONSTANT_OUTPUT: (
         *(output_that_fits, scale_inputs, balanced_classes, better_initializers),

@@ -9,7 +9,7 @@ import numpy as np
 
 HELD_OUT_SHARE = 0.2
 MOST_HELD_OUT = 500
-"""Examples that are enough to compare: the standard error of an accuracy is 2 %."""
+"""Examples that are enough to compare: the standard error of an accuracy is 2%."""
 MOST_BYTES = 2**29
 """Bytes that are collected from batches at most."""
 

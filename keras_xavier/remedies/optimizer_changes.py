@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_xavier.diagnosis.learning_rate import HIGH_MOMENTUM
 from keras_xavier.diagnosis.program import default_learning_rate
 from keras_xavier.remedies.compile_code import compile_change
 from keras_xavier.remedies.program import Facts, Program, Remedy
@@ -14,6 +15,8 @@ from keras_xavier.remedies.program import Facts, Program, Remedy
 RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 """Arguments of schedules that are learning rates."""
 NORM = 1.0
+CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
+USUAL_MOMENTUM = 0.9
 
 
 def settings_of(program: Program) -> dict[str, Any]:
@@ -67,6 +70,24 @@ def rate_times(factor: float) -> Any:
     return change
 
 
+def constant_rate(program: Program, facts: Facts) -> Remedy | None:
+    """Replaces a schedule of the learning rate by its highest rate."""
+    settings = settings_of(program)
+    rate = settings.get("learning_rate")
+    config = rate.get("config") if isinstance(rate, Mapping) else None
+    if not isinstance(config, Mapping):
+        return None
+    values = config.get("values")
+    known = [config.get(name) for name in RATES]
+    known += values if isinstance(values, list) else []
+    numbers = [one for one in known if isinstance(one, int | float)]
+    if not max(numbers, default=0) > 0:
+        return None
+    settings["learning_rate"] = float(max(numbers))
+    title = f"Constant learning rate {settings['learning_rate']:g}"
+    return with_settings(program, title, settings)
+
+
 def positive_rate(program: Program, facts: Facts) -> Remedy | None:
     """Changes the sign of a negative learning rate."""
     rate = settings_of(program).get("learning_rate")
@@ -107,8 +128,27 @@ def adam(program: Program, facts: Facts) -> Remedy | None:
 def gradient_clipping(program: Program, facts: Facts) -> Remedy | None:
     """Limits the norm of the gradient of each weight."""
     settings = settings_of(program)
-    names = ("clipnorm", "global_clipnorm", "clipvalue")
-    if any(settings.get(name) is not None for name in names):
+    if any(settings.get(name) is not None for name in CLIPPING):
         return None
     settings["global_clipnorm"] = NORM
     return with_settings(program, "Gradient clipping", settings)
+
+
+def weaker_clipping(program: Program, facts: Facts) -> Remedy | None:
+    """Clips gradients only where they are large."""
+    settings = settings_of(program)
+    given = [one for one in CLIPPING if isinstance(settings.get(one), int | float)]
+    if not given or settings[given[0]] >= NORM:
+        return None
+    settings[given[0]] = NORM
+    return with_settings(program, f"Clipping with {given[0]}={NORM:g}", settings)
+
+
+def usual_momentum(program: Program, facts: Facts) -> Remedy | None:
+    """Lowers a high momentum."""
+    settings = settings_of(program)
+    momentum = settings.get("momentum")
+    if not isinstance(momentum, int | float) or momentum <= HIGH_MOMENTUM:
+        return None
+    settings["momentum"] = USUAL_MOMENTUM
+    return with_settings(program, f"Momentum {USUAL_MOMENTUM:g}", settings)

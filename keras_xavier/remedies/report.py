@@ -186,7 +186,7 @@ def is_better(
     """Returns whether a result is clearly better than the original and than guessing.
 
     The measure must exceed both by 0.05 and by two standard errors; or, with a measure
-    that is not worse, the cost must be 20 % lower than the original's and 5 % lower
+    that is not worse, the cost must be 20% lower than the original's and 5% lower
     than that of guessing.
 
     Args:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -62,10 +63,10 @@ def try_remedies(
     All results are measured in the same way, from predictions for held-out examples in
     the units of the given targets, also where a change alters the loss or scales the
     targets: by the accuracy for classes (its mean over the classes, if one class has
-    more than 80 % of the examples), otherwise by R², the explained share of the
+    more than 80% of the examples), otherwise by R², the explained share of the
     variance. A change helps if it is better than the original and than guessing by 0.05
     and two standard errors, or if, at no lower accuracy, its cross-entropy or mean
-    squared error is 20 % lower than the original's and 5 % lower than for guessing.
+    squared error is 20% lower than the original's and 5% lower than for guessing.
 
     The model, its weights, its optimizer and the state of random numbers stay as they
     are. Training begins with the weights of the model if its optimizer has made no
@@ -205,7 +206,14 @@ def try_remedies(
     )
     if "://" not in target:
         # The app tries and shows remedies of runs on this machine.
-        write_results(report.trial_results(), target)
+        try:
+            write_results(report.trial_results(), target)
+        except OSError as error:
+            warnings.warn(
+                f"The results could not be written, so the app does not list them: "
+                f"{error}",
+                stacklevel=2,
+            )
     return report
 
 

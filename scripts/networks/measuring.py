@@ -22,15 +22,19 @@ class Task:
         program: str. Name of a healthy program.
         fault: str. Name of a fault; `""` for the healthy program.
         seed: int. Seed of data, weights and order.
+        variant: int. Number of a variant of the program; 0 for the program itself.
     """
 
     program: str
     fault: str
     seed: int
+    variant: int = 0
 
     @property
     def folder(self) -> str:
         text = f"{self.fault or 'healthy'} {self.program} {self.seed}"
+        if self.variant:
+            text = f"{text} variant {self.variant}"
         return re.sub(r"\W+", "-", text.lower())
 
 
@@ -80,22 +84,28 @@ class Outcome:
         return {name for one in shown for name in (one.name, *one.consequences)}
 
 
-def tasks(seeds: Sequence[int], only: str = "") -> list[Task]:
-    """Returns all training runs: healthy programs, then faults."""
+def tasks(seeds: Sequence[int], only: str = "", variants: int = 0) -> list[Task]:
+    """Returns all training runs: healthy programs and their variants, then faults."""
     from networks.data import has_mnist
     from networks.faults import FAULTS
     from networks.healthy import HEALTHY, MNIST
 
     healthy = (*HEALTHY, MNIST) if has_mnist() else HEALTHY
-    cases = [(program.name, "") for program in healthy]
+    cases = [
+        (program.name, "", number)
+        for number in range(variants + 1)
+        for program in healthy
+    ]
     cases += [
-        (program.name, fault.name) for fault in FAULTS for program in fault.programs
+        (program.name, fault.name, 0)
+        for fault in FAULTS
+        for program in fault.programs
+        if only in fault.name
     ]
     return [
-        Task(program, fault, seed)
+        Task(program, fault, seed, number)
         for seed in seeds
-        for program, fault in cases
-        if not fault or only in fault
+        for program, fault, number in cases
     ]
 
 
@@ -124,8 +134,10 @@ def outcome(task: Task, folder: Path, repair: bool) -> Outcome:
     from networks import training
     from networks.faults import FAULTS
     from networks.healthy import HEALTHY, MNIST
+    from networks.variants import variant
 
     program = next(one for one in (*HEALTHY, MNIST) if one.name == task.program)
+    program = variant(program, task.seed, task.variant)
     if task.fault:
         fault = next(one for one in FAULTS if one.name == task.fault)
         program = fault.apply(program)

@@ -1,6 +1,6 @@
 """Programs that train a network: what faults can change about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,13 @@ from keras import layers
 from networks.data import Data
 
 Tensor = Any
+optimizers = keras.optimizers
+OPTIMIZERS: Mapping[str, Callable[[float], Any]] = {
+    **{"adam": optimizers.Adam, "nadam": optimizers.Nadam},
+    **{"adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop},
+    "sgd": optimizers.SGD,
+    "momentum": lambda rate: optimizers.SGD(rate, momentum=0.9),
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Program:
         depth: int. Number of hidden layers or blocks.
         dropout: float. Rate of dropout after each hidden layer; 0: none.
         l2: float. Factor of L2 regularization; 0: none.
-        optimizer: str. `"adam"` or `"sgd"`.
+        optimizer: str. One of `OPTIMIZERS`.
         rate: float. Learning rate.
         epochs: int. Number of epochs.
         batch_size: int. Examples per update.
@@ -79,6 +86,5 @@ class Program:
         settings = {**self.settings(), "activation": self.output}
         outputs = layers.Dense(self.units, **settings)(h)
         model = keras.Model(inputs, outputs)
-        kinds = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-        model.compile(kinds[self.optimizer](self.rate), self.loss())
+        model.compile(OPTIMIZERS[self.optimizer](self.rate), self.loss())
         return model

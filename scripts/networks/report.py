@@ -15,7 +15,7 @@ PUBLISHED = """\
 | DeepLocalize (Wardat et al. 2021) | | | | 78 of 78 |
 | DeepDiagnosis (Wardat et al. 2022) | 53 | 46 | 38, with a fix 28 | 68 of 188 |
 | DeepFD (Cao et al. 2022) | 52 | 47 | 27, with the line 22 | |
-| DEFault (2025) | 52 | 94 % | 63 % | |
+| DEFault (2025) | 52 | 94% | 63% | |
 | AUTOTRAINER (Zhang et al. 2021) | 422 | | 414 repaired | |
 
 These figures do not compare directly with those above. The published programs come \

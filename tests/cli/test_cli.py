@@ -332,37 +332,6 @@ def test_a_figure_of_a_missing_run_is_an_error(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("ray_running")
-def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
-    folder, file = tmp_path / "runs", tmp_path / "rates.json"
-    arguments = [
-        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
-        *("--learning-rate", "0.05", "1e-9", "--folder", str(folder)),
-    ]
-    assert main([*arguments, "--choose", str(file)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    assert all(line.startswith(str(folder)) for line in lines)
-    assert all("4 updates  validation error" in line for line in lines)
-    (choice,) = json.loads(file.read_text())
-    errors = choice["validation_errors"]
-    assert set(errors) == {"0.05", "1e-09"}
-    assert errors[f"{choice['learning_rate']:g}"] == min(errors.values())
-
-
-@pytest.mark.usefixtures("ray_running")
-def test_sweep_reports_failed_runs_with_the_reason(tmp_path, capsys):
-    arguments = [
-        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
-        *("--dataset", "shapeset3x2", "cifar10", "--folder", str(tmp_path)),
-        *("--data-dir", str(tmp_path / "none")),
-    ]
-    assert main(arguments) == 1
-    printed = capsys.readouterr()
-    assert len(printed.out.splitlines()) == 1
-    assert "cifar10 is not prepared" in printed.err
-
-
 def test_sweep_rejects_equal_run_names(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["sweep", "--updates", "10", "20", "--folder", str(tmp_path)])

@@ -57,9 +57,10 @@ def test_a_gradient_of_exactly_zero(write, find, norms, losses, is_found):
 def test_a_model_without_trainable_weights(write, find, trained, phases, is_found):
     model = {"parameters": 420, "trainable_parameters": trained}
     run = write(attributes={"model": model, "phases": phases})
-    finding = find(run, "zero_gradient")
+    finding = find(run, "nothing_trainable")
     assert bool(finding) == is_found
     if finding is not None:
+        assert find(run, "zero_gradient") is None
         assert finding.summary == "No weight of the model is trainable."
 
 
@@ -149,3 +150,12 @@ def test_layers_that_no_gradient_reaches(write, find):
 
 def test_the_reason_is_the_recorded_one():
     assert zero_gradient.NO_INFLUENCE == layer_table.NO_INFLUENCE
+
+
+@pytest.mark.parametrize(("last", "is_found"), [(0.08, False), (0.2, True)])
+def test_a_small_loss_may_rise_a_little(write, find, last, is_found):
+    """A network that keeps almost all that it has learned does not overfit."""
+    validation = np.r_[np.geomspace(2, 0.07, 6), np.linspace(0.07, last, 5)]
+    losses = np.geomspace(2, 0.001, 11)
+    run = write(losses=losses, metrics={"val_loss": validation})
+    assert bool(find(run, "overfitting")) == is_found

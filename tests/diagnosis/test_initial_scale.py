@@ -68,3 +68,37 @@ def test_unrecorded_layers_divide_a_network(write, find):
     attributes = {"bias_variances": dict.fromkeys(chain, 0.0)}
     run = write(small, layers=dense(6), attributes=attributes)
     assert find(run, NAME) is None
+
+
+@pytest.mark.parametrize(
+    ("weight", "saturated", "is_found"),
+    [(3.0, 0.8, True), (20**-0.5, 0.8, False), (3.0, 0.1, False)],
+    ids=["large weights", "large inputs", "not saturated"],
+)
+def test_large_initial_weights_are_the_cause_of_saturation(
+    write, find, weight, saturated, is_found
+):
+    run = write(
+        {
+            (Quantity.WEIGHT, Statistic.STD): weight,
+            (Quantity.ACTIVATION, Statistic.SATURATED): saturated,
+        }
+    )
+    finding = find(run, "wrong_initial_scale")
+    is_named = finding is not None and "before the first update" in finding.summary
+    assert is_named == is_found
+    if is_found:
+        assert "initial weights of hidden_1" in finding.summary
+        assert [one.name for one in finding.consequences] == ["saturated_layer"]
+    elif saturated > 0.5:
+        symptom = find(run, "saturated_layer")
+        assert symptom.remedy.startswith("Scale the inputs")
+
+
+def test_saturation_during_training_is_no_fault_of_the_weights(write, find):
+    share = np.zeros((11, 5))
+    share[4:] = 0.8
+    large = {(Quantity.WEIGHT, Statistic.STD): 3.0}
+    run = write({**large, (Quantity.ACTIVATION, Statistic.SATURATED): share})
+    finding = find(run, "saturated_layer")
+    assert finding.remedy.startswith("Lower the learning rate")

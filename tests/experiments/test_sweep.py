@@ -1,5 +1,6 @@
 """Sweeps with real Ray workers."""
 
+import json
 import os
 import secrets
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_xavier.cli import main
 from keras_xavier.experiments.experiment import Experiment, checkpoint_path
 from keras_xavier.experiments.sweep import not_resumable, sweep
 from keras_xavier.histogram_bins import BIN_COUNT
@@ -102,6 +104,35 @@ def test_equal_run_names_are_rejected_before_ray_starts(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_sweep_trains_all_combinations_and_chooses_a_rate(tmp_path, capsys):
+    folder, file = tmp_path / "runs", tmp_path / "rates.json"
+    arguments = [
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
+        *("--learning-rate", "0.05", "1e-9", "--folder", str(folder)),
+    ]
+    assert main([*arguments, "--choose", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(str(folder)) for line in lines)
+    assert all("4 updates  validation error" in line for line in lines)
+    (choice,) = json.loads(file.read_text())
+    errors = choice["validation_errors"]
+    assert set(errors) == {"0.05", "1e-09"}
+    assert errors[f"{choice['learning_rate']:g}"] == min(errors.values())
+
+
+def test_sweep_reports_failed_runs_with_the_reason(tmp_path, capsys):
+    arguments = [
+        *("sweep", "--layers", "2", "--units", "12", "--updates", "4"),
+        *("--dataset", "shapeset3x2", "cifar10", "--folder", str(tmp_path)),
+        *("--data-dir", str(tmp_path / "none")),
+    ]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 1
+    assert "cifar10 is not prepared" in printed.err
+
+
 def writer_of(run):
     return run._metadata.writer.process
 
@@ -110,7 +141,7 @@ def writer_of(run):
 def test_the_run_of_a_dead_worker_resumes_from_its_checkpoint(tmp_path):
     from keras_xavier.experiments.training import plan
 
-    one = Experiment(updates=20_000, **SMALL)
+    one = Experiment(updates=4_000, **SMALL)
     path = one.run_path(tmp_path)
     epoch = plan(0, one.updates)[0].epoch
     lost = []

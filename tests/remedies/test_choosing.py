@@ -13,12 +13,14 @@ X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 COUNTS = np.random.default_rng(1).poisson(3, 64).astype("float32")
 
 
-def chosen(name, loss, *, output=None, numbers=(), limit=1, rate=0.5):
+def chosen(
+    name, loss, *, output=None, numbers=(), limit=1, rate=0.5, layers=(), **options
+):
     """Returns the first remedies for a finding of a regression."""
     model = keras.Sequential(
-        [keras.Input((4,)), keras.layers.Dense(1, activation=output)]
+        [keras.Input((4,)), *layers, keras.layers.Dense(1, activation=output)]
     )
-    model.compile(keras.optimizers.SGD(rate), loss)
+    model.compile(keras.optimizers.SGD(rate, **options), loss)
     figure = FigureSpec("training-curves")
     texts = {"summary": "", "explanation": "", "remedy": "", "source": ""}
     finding = Finding(name, Severity.ERROR, (), (0, 0), numbers, figure, **texts)
@@ -56,3 +58,51 @@ def test_the_measured_factor_comes_before_usual_ones(factor, rate):
     numbers = (Number("factor", factor),)
     found = chosen(FindingName.LEARNING_RATE_TOO_HIGH, "mse", numbers=numbers)
     assert found[0].title == f"Learning rate {rate}"
+
+
+COSINE = keras.optimizers.schedules.CosineDecay(
+    0.0, 9, warmup_target=0.25, warmup_steps=3
+)
+STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([5], [0.125, 1e-8])
+NORMAL = keras.layers.BatchNormalization(momentum=0.999)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "title", "code"),
+    [
+        (
+            FindingName.CLIPPING_TOO_STRONG,
+            {"clipvalue": 1e-5},
+            "Clipping with clipvalue=1",
+            "clipvalue=1.0",
+        ),
+        (
+            FindingName.LEARNING_RATE_DECAYS_TOO_EARLY,
+            {"rate": COSINE},
+            "Constant learning rate 0.25",
+            "learning_rate=0.25",
+        ),
+        (
+            FindingName.LEARNING_RATE_TOO_LOW,
+            {"rate": STEPS},
+            "Constant learning rate 0.125",
+            "learning_rate=0.125",
+        ),
+        (
+            FindingName.LEARNING_RATE_TOO_HIGH,
+            {"momentum": 0.999},
+            "Momentum 0.9",
+            "momentum=0.9",
+        ),
+        (
+            FindingName.MOVING_STATISTICS_NOT_CONVERGED,
+            {"layers": [NORMAL]},
+            "Batch normalization with momentum 0.9",
+            "momentum=0.9",
+        ),
+    ],
+)
+def test_the_setting_at_fault_is_changed_first(name, options, title, code):
+    (remedy,) = chosen(name, "mse", **options)
+    assert remedy.title == title
+    assert code in remedy.changes[0].after

@@ -284,7 +284,10 @@ def test_a_change_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
 
     monkeypatch.setattr(trying, "train_trial", broken)
     data = X, 100 + REAL
-    report = tried([], sigmoid_regression(), data, tmp_path, updates=4, limit=2)
+    # Neither does a file of results that cannot be written.
+    (tmp_path / "results.json").mkdir()
+    with pytest.warns(UserWarning, match="results could not be written"):
+        report = tried([], sigmoid_regression(), data, tmp_path, updates=4, limit=2)
     first, second = report.results
     assert first.failure == "TypeError: does not fit"
     assert not first.helps
