@@ -291,23 +291,25 @@ def draw_sweep():
 # ## The best learning rate
 #
 # In the figure that the code draws, the curves of **standard** move to the left with the
-# width: with 512 units, 0.002 is best, a sixteenth of the best rate at 64 units, and
-# 0.032 is a disaster. With **mup**, 0.032 is best at all widths: the rate that was found
-# with 64 units can be used as it is. In the paper, rates found with a network of 40
-# million weights served for one of 6.7 billion.
+# width: with 256 units, 0.008 is best, and with 512 units, 0.002, a sixteenth of the best
+# rate at 64 units. There, 0.032 has a mean loss above 4, far worse than guessing. With
+# **mup**, the best rate stays within a factor of 2 of 0.032: the rate that was found with
+# 64 units can be used as it is. In the paper, rates found with a network of 40 million
+# weights served for one of 6.7 billion.
 
 # %%
 draw_sweep()
 
 # %% tags=["check"]
 best = {name: RATES[int(np.argmin(values))] for name, values in losses.items()}
-for name, rate in best.items():
-    expected = {"standard, 256 units": 0.004, "standard, 512 units": 0.002}
-    assert abs(rate / expected.get(name, 0.032) - 1) < 0.01, (
-        f"{name}: best at {rate:.3f}."
-    )
-disaster = losses["standard, 512 units"][5]
-assert disaster > 3, f"standard, 512 units: a mean loss of {disaster:.1f} at 0.032."
+assert best["64 units"] == 0.032, f"64 units: best at {best['64 units']:.3f}."
+for width, expected in ((256, 0.008), (512, 0.002)):
+    rate = best[f"standard, {width} units"]
+    assert rate == expected, f"standard, {width} units: best at {rate:.3f}."
+    rate = best[f"mup, {width} units"]
+    assert 0.016 <= rate <= 0.064, f"mup, {width} units: best at {rate:.3f}."
+worst = losses["standard, 512 units"][5]
+assert worst > 4, f"standard, 512 units: a mean loss of {worst:.1f} at 0.032."
 
 # %% [markdown]
 # ## Next steps
@@ -323,7 +325,7 @@ assert disaster > 3, f"standard, 512 units: a mean loss of {disaster:.1f} at 0.0
 #
 # For **standard** with 1,024 units, choose a learning rate from the best rate at 64
 # units, 0.032, without a sweep. The mean loss of the first 100 updates should be below
-# GOAL, which is less than guessing.
+# 1.5. At 0.032, how large is it?
 
 
 # %% tags=["exercise"]
@@ -351,6 +353,4 @@ model.compile(
 points, arms = spirals(3200, seed)
 history = model.fit(points, arms, batch_size=32, shuffle=False, verbose=0)
 loss = history.history["loss"][0]
-verify(
-    loss < 1, f"With a rate of {rate:.4f}, the mean loss is {loss:.2f}; the goal is 1."
-)
+verify(loss < 1.5, f"At {rate:.4f}, the mean loss is {loss:.2f}; the goal is 1.5.")
