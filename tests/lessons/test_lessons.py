@@ -24,7 +24,7 @@ from keras_xavier.runs import State, open_run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("lessons")
+    return tmp_path_factory.mktemp("work") / "lessons"
 
 
 @pytest.fixture(scope="module", params=NUMBERS)
@@ -97,6 +97,36 @@ def test_existing_runs_are_reused(taken, folder, capsys, monkeypatch):
         assert f"python {lesson.exercise_path(folder)}" in printed.out
     after = [open_run(lesson.run_path(name, folder)).created for name in lesson.runs]
     assert before == after
+
+
+def test_a_notebook_runs_to_its_end_without_a_person(taken, folder):
+    lesson, _ = taken
+    if lesson.number != 4:
+        return
+    import nbclient
+    import nbformat
+
+    path = folder.parent / "lesson.ipynb"
+    write_notebook(lesson, path)
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=200, resources={"metadata": {"path": str(folder.parent)}}
+    )
+    client.execute()
+    outputs = {
+        cell.source: cell.outputs for cell in notebook.cells if cell.cell_type == "code"
+    }
+    figures = [
+        output
+        for given in outputs.values()
+        for output in given
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(figures) == 4
+    (asked,) = (given for source, given in outputs.items() if "ask(" in source)
+    assert asked
+    checked = outputs[lesson.code(CodeKind.EXERCISE_CHECK)]
+    assert "✗ Not yet: activation changes" in str(checked)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
