@@ -201,7 +201,7 @@ assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {listed}."
 # A saturated layer is not necessarily a problem: **normalized** learns with half of
 # hidden_1 saturated. But it is not necessary either. Change the lines so that the
 # network has an error below 80 % after 1,000 updates, and in no hidden layer are more
-# than 10 % of the values saturated.
+# than 12 % of the values saturated.
 
 # %% tags=["exercise"]
 initializer = "normalized"
@@ -210,7 +210,7 @@ learning_rate = 0.2
 # %% tags=["solution"]
 # A quarter of the learning rate halves saturation; less prevents most of it.
 initializer = "normalized"
-learning_rate = 0.01
+learning_rate = 0.02
 
 # %% tags=["exercise-check"]
 run = train(
@@ -225,4 +225,4 @@ run = train(
 error = float(run.metrics()["val_error"][1][-3:].mean())
 most = float(run.statistics("activation", "saturated")[-1, :3].max())
 verify(error < 0.8, f"The error is {error:.1%}; the goal is less than 80 %.")
-verify(most < 0.1, f"Up to {most:.1%} of a layer is saturated; the goal is 10 %.")
+verify(most < 0.12, f"Up to {most:.1%} of a layer is saturated; the goal is 12 %.")
